@@ -1,0 +1,1 @@
+"""Groups of people: bands of age and other numbers."""

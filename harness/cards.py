@@ -1,0 +1,182 @@
+"""Cards: what is true of a dataset or a model, as YAML, apart from code and choices.
+
+``datasets/<name>/card.yaml`` and ``models/<name>/card.yaml`` are read into these schemas. Unknown keys are errors,
+so that a misspelt fact does not vanish.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.errors import HarnessError
+from harness.resources import card_dirs
+
+Modality = Literal["face", "voice", "wearable", "audiovisual"]
+LabelSource = Literal["self_report", "observer", "acted", "elicited", "context_assigned", "model_generated"]
+
+
+class Facts(BaseModel):
+    """Base of every part of a card: immutable, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(Facts):
+    """What one may do with a dataset or with weights."""
+
+    name: str
+    url: str | None = None
+    commercial_use: bool | None = Field(default=None, description="null: not established")
+    note: str | None = None
+
+
+class Attribute(Facts):
+    """A protected attribute that the dataset carries (column ``attr.<name>``)."""
+
+    source: Literal["self_report", "observer", "filename", "screening", "simulated", "not_stated"]
+    values: list[str] | None = Field(default=None, description="null for a number, such as age in years")
+    unit: str | None = None
+    note: str | None = None
+
+
+class Expected(Facts):
+    """What the complete dataset holds; ``harness check dataset`` compares."""
+
+    samples: int | None = None
+    subjects: int | None = None
+    per_label: dict[str, int] = {}
+
+
+class DatasetCard(Facts):
+    """Facts about a dataset."""
+
+    name: str
+    title: str
+    reader: str = Field(description="the on-disk layout: a name in the registry of readers")
+    modalities: list[Modality]
+    description: str
+    url: str | None = None
+    citation: str | None = None
+    licence: Licence
+    labels: list[str] = Field(description="the dataset's own taxonomy; empty where the user's table brings it")
+    label_source: LabelSource | None
+    label_note: str | None = None
+    elicitation: Literal["lab", "in_the_wild", "simulated", "not_stated"]
+    languages: list[str] = []
+    attributes: dict[str, Attribute] = {}
+    expected: Expected = Expected()
+    rows_independent: bool = Field(default=False, description="no subjects known: every row stands alone")
+    simulated: bool = False
+    limitations: list[str]
+    details: dict[str, Any] = Field(default={}, description="facts that the reader needs, such as speakers' ages")
+
+
+class Weights(Facts):
+    """Where a model's weights come from. Whatever the source, the SHA-256 is checked at every load."""
+
+    source: Literal["file", "url", "wheel"]
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    path: str | None = Field(default=None, description="file: relative to the card, or absolute")
+    url: str | None = None
+    package: str | None = Field(default=None, description="wheel: name on the package index")
+    version: str | None = None
+    member: str | None = Field(default=None, description="wheel: path inside the wheel")
+    licence: Licence
+
+
+class Claim(Facts):
+    """What the provider says that the model reaches; measured beside it."""
+
+    metric: str
+    value: float
+    dataset: str
+    source: str
+
+
+class ModelCard(Facts):
+    """Facts about a system under test."""
+
+    name: str
+    title: str
+    kind: str = Field(description="the kind of system: a name in the registry of models")
+    modalities: list[Modality] = Field(description="empty: reads no media, so any modality")
+    description: str
+    version: str | None = None
+    url: str | None = None
+    citation: str | None = None
+    licence: Licence
+    purpose: str = Field(description="what it is for, in the provider's words where there are any")
+    labels: list[str] = Field(default=[], description="in score order; empty: learned from the training folds")
+    dimensions: list[Literal["valence", "arousal", "dominance"]] = []
+    input: dict[str, Any] = Field(default={}, description="what the kind needs to know of the input")
+    weights: Weights | None = None
+    training: Literal["pretrained", "cross_fitted", "none"]
+    training_data: str | None = None
+    baseline: bool = False
+    claims: list[Claim] = []
+    limitations: list[str]
+
+
+_Card = TypeVar("_Card", DatasetCard, ModelCard)
+
+
+def dataset_card(name: str) -> DatasetCard:
+    """Load ``datasets/<name>/card.yaml``.
+
+    Raises:
+        HarnessError: there is no such card, or it does not fit the schema.
+    """
+    return _load(DatasetCard, "datasets", name)
+
+
+def model_card(name: str) -> ModelCard:
+    """Load ``models/<name>/card.yaml``.
+
+    Raises:
+        HarnessError: there is no such card, or it does not fit the schema.
+    """
+    return _load(ModelCard, "models", name)
+
+
+def card_names(kind: Literal["datasets", "models"]) -> list[str]:
+    """The names of all cards of a kind, sorted."""
+    return sorted({path.parent.name for folder in card_dirs(kind) for path in folder.glob("*/card.yaml")})
+
+
+def card_path(kind: Literal["datasets", "models"], name: str) -> Path:
+    """Where the card of that name stands.
+
+    Raises:
+        HarnessError: there is none; the message lists the names there are.
+    """
+    known = card_names(kind)
+    if name not in known:
+        raise HarnessError(f"There is no card {kind}/{name}. Known {kind}: {', '.join(known)}.")
+    return next(p for folder in card_dirs(kind) if (p := folder / name / "card.yaml").is_file())
+
+
+def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -> _Card:
+    path = card_path(kind, name)
+    try:
+        card = schema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except yaml.YAMLError as error:
+        raise HarnessError(f"{path}: not valid YAML ({error}).") from None
+    except ValidationError as error:
+        raise HarnessError(f"{path}: {describe(error)}") from None
+    if card.name != name:
+        raise HarnessError(f"{path}: the card is named {card.name!r}; it must carry its folder's name.")
+    return card
+
+
+def describe(error: ValidationError) -> str:
+    """A validation error as one readable line: every offending key, what was found and what was expected."""
+    parts = []
+    for item in error.errors():
+        key = ".".join(str(part) for part in item["loc"]) or "the whole"
+        found = "" if item["type"] == "missing" else f" (found {item['input']!r})"
+        parts.append(f"{key}: {item['msg']}{found}")
+    return "; ".join(parts)

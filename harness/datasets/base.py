@@ -1,0 +1,144 @@
+"""What every reader does: list the samples, load one, and check the layout on disk."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from harness.cards import DatasetCard
+from harness.errors import HarnessError, Reason, Unscored
+from harness.signals.media import Media
+
+Sample = Mapping[str, Any]
+"""One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
+
+
+class ReaderOptions(BaseModel):
+    """A reader's choices (``dataset.<option>``), validated; subclasses add theirs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+OptionsT = TypeVar("OptionsT", bound=ReaderOptions)
+
+
+@dataclass
+class LayoutCheck:
+    """What ``harness check dataset`` found. `problems` empty means that the layout is what the card says."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    per_label: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+class Reader(ABC, Generic[OptionsT]):
+    """A dataset on disk (or made on the fly). Picklable: workers get a copy.
+
+    Args:
+        card: the facts of the dataset.
+        root: its folder; None for simulated datasets.
+        options: the choices.
+    """
+
+    Options: ClassVar[type[ReaderOptions]] = ReaderOptions
+    needs_root: ClassVar[bool] = True
+
+    def __init__(self, card: DatasetCard, root: Path | None, options: OptionsT) -> None:
+        if self.needs_root:
+            root = _require_folder(card, root)
+        self.card = card
+        self.options = options
+        self._root = root
+
+    @property
+    def root(self) -> Path:
+        """The dataset's folder."""
+        assert self._root is not None, "this reader has no root"
+        return self._root
+
+    @abstractmethod
+    def samples(self) -> pa.Table:
+        """The samples table, in a stable order.
+
+        Raises:
+            HarnessError: the folder is not laid out as the card says; the message names the path and the remedy.
+        """
+
+    @abstractmethod
+    def load(self, sample: Sample) -> Media:
+        """Read one sample's signal. Runs in worker processes.
+
+        Raises:
+            Unscored: the file is missing, unreadable, empty, …
+        """
+
+    def check(self, progress: Callable[[int, int], None] | None = None) -> LayoutCheck:
+        """Compare the folder with the card: counts, labels, subjects, and every file opened once.
+
+        Args:
+            progress: called with (files done, files in all).
+        """
+        table = self.samples()
+        found = LayoutCheck(
+            counts={"samples": table.num_rows, "subjects": len(set(table["subject_id"].to_pylist()))},
+            per_label=dict(sorted(Counter(label or "(none)" for label in table["label"].to_pylist()).items())),
+        )
+        rows = table.to_pylist()
+        for done, row in enumerate(rows):
+            if row["uri"] is not None:
+                try:
+                    self.load(row)
+                except Unscored as unscored:
+                    found.problems.append(f"{row['uri']}: {unscored.text}")
+            if progress:
+                progress(done + 1, len(rows))
+        found.problems += self._differences(found)
+        return found
+
+    def path(self, uri: str | None) -> Path:
+        """The path of a uri below the root.
+
+        Raises:
+            Unscored: no such file, or the uri leads out of the root.
+        """
+        if uri is None:
+            raise Unscored(Reason.MISSING_FILE, "the sample has no media")
+        path = (self.root / uri).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
+        if not path.is_file():
+            raise Unscored(Reason.MISSING_FILE)
+        return path
+
+    def _differences(self, found: LayoutCheck) -> list[str]:
+        expected = self.card.expected
+        wanted = {"samples": expected.samples, "subjects": expected.subjects}
+        problems = [
+            f"{name}: found {found.counts[name]:,}, the card says {number:,}"
+            for name, number in wanted.items()
+            if number is not None and found.counts[name] != number
+        ]
+        problems += [
+            f"label {label}: found {found.per_label.get(label, 0):,}, the card says {number:,}"
+            for label, number in expected.per_label.items()
+            if found.per_label.get(label, 0) != number
+        ]
+        return problems
+
+
+def _require_folder(card: DatasetCard, root: Path | None) -> Path:
+    if root is None:
+        raise HarnessError(
+            f"dataset {card.name}: give its folder with dataset.root=PATH. "
+            f"`harness show dataset {card.name}` says how to get it."
+        )
+    if not root.is_dir():
+        raise HarnessError(f"dataset {card.name}: {root} is not a folder. Check dataset.root.")
+    return root

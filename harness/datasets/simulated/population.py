@@ -1,0 +1,161 @@
+"""The people that simulated datasets share: who they are, and the disparity that is put in.
+
+Attributes are spread as evenly as the number of subjects allows and shuffled against one another, so that none
+stands in for another; the seed decides all. A subject's attributes do not change what the subject expresses,
+unless a bias is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.attributes.bands import band
+from harness.datasets.base import ReaderOptions
+from harness.errors import HarnessError
+
+MONK_SKIN_TONES: Mapping[str, str] = {
+    "monk_01": "#f6ede4",
+    "monk_02": "#f3e7db",
+    "monk_03": "#f7ead0",
+    "monk_04": "#eadaba",
+    "monk_05": "#d7bd96",
+    "monk_06": "#a07e56",
+    "monk_07": "#825c43",
+    "monk_08": "#604134",
+    "monk_09": "#3a312a",
+    "monk_10": "#292420",
+}
+"""The Monk Skin Tone scale (Monk 2019), sRGB."""
+
+SEXES = ("female", "male")
+NEURODIVERGENCE = ("none", "none", "autism", "adhd")
+"""Half of the people are neurotypical, so that every group has enough subjects to say something about."""
+
+AGE_RANGE = (18, 85)
+
+
+class Bias(BaseModel):
+    """A disparity that is put in on purpose, so that the statistics can be checked against it.
+
+    Attributes:
+        attribute: the attribute of the group, such as ``skin_tone``; None puts nothing in.
+        group: its value, such as ``monk_10`` (for age, a band such as ``75+``).
+        effect: how strong, 0 to 1.
+        mechanism: ``swap``: this share of the group's samples shows another class than the label says, so that a
+            perfect system loses exactly `effect` of its accuracy there. ``weaken``: the group's expression is
+            scaled by ``1 - effect``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    attribute: Literal["skin_tone", "age", "sex", "neurodivergence"] | None = None
+    group: str | None = None
+    effect: float = Field(default=0.0, ge=0.0, le=1.0)
+    mechanism: Literal["swap", "weaken"] = "swap"
+
+
+class SimulatedOptions(ReaderOptions):
+    """The choices that all simulated datasets share.
+
+    Attributes:
+        subjects: how many people.
+        samples_per_class: how many samples each person gives of each class.
+        seed: everything follows from it.
+        bias: the disparity that is put in.
+    """
+
+    subjects: int = Field(default=40, ge=1, le=100_000)
+    samples_per_class: int = Field(default=2, ge=1, le=1_000)
+    seed: int = Field(default=0, ge=0)
+    bias: Bias = Bias()
+
+
+@dataclass(frozen=True)
+class Person:
+    """One simulated subject."""
+
+    subject_id: str
+    skin_tone: str
+    age: float
+    sex: str
+    neurodivergence: str
+
+    def attributes(self) -> dict[str, Any]:
+        """The ``attr.*`` columns."""
+        return {
+            "attr.skin_tone": self.skin_tone,
+            "attr.age": self.age,
+            "attr.sex": self.sex,
+            "attr.neurodivergence": self.neurodivergence,
+        }
+
+    def is_in(self, attribute: str, group: str) -> bool:
+        """Whether the person belongs to a group."""
+        value = getattr(self, attribute)
+        return (band("age", value) if attribute == "age" else value) == group
+
+
+def population(num_subjects: int, seed: int) -> list[Person]:
+    """Draw the people. The first n of a larger population with the same seed are *not* the same people."""
+    rng = generator(seed, "population")
+    tones = _spread(tuple(MONK_SKIN_TONES), num_subjects, rng)
+    sexes = _spread(SEXES, num_subjects, rng)
+    neurotypes = _spread(NEURODIVERGENCE, num_subjects, rng)
+    low, high = AGE_RANGE
+    quantiles = (np.arange(num_subjects) + rng.random(num_subjects)) / num_subjects
+    ages = rng.permutation(np.floor(low + quantiles * (high - low)))
+    digits = max(3, len(str(num_subjects)))
+    return [
+        Person(f"sim{i + 1:0{digits}d}", tones[i], float(ages[i]), sexes[i], neurotypes[i])
+        for i in range(num_subjects)
+    ]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a sample really shows: its class, and how much of the expression is left (0 to 1)."""
+
+    label: str
+    strength: float
+
+
+def shown(person: Person, label: str, labels: tuple[str, ...], bias: Bias, rng: np.random.Generator) -> Shown:
+    """Apply the bias to one sample. Draws the same amount of randomness whoever the person is."""
+    draw, other = rng.random(), rng.integers(len(labels) - 1)
+    if bias.attribute is None or bias.group is None or not person.is_in(bias.attribute, bias.group):
+        return Shown(label, 1.0)
+    if bias.mechanism == "weaken":
+        return Shown(label, 1.0 - bias.effect)
+    if draw >= bias.effect:
+        return Shown(label, 1.0)
+    return Shown([name for name in labels if name != label][other], 1.0)
+
+
+def require_group(people: list[Person], bias: Bias) -> None:
+    """Check that the bias names a group that exists.
+
+    Raises:
+        HarnessError: attribute and group are not given together, or nobody is in the group.
+    """
+    if bias.attribute is None and bias.group is None:
+        return
+    if bias.attribute is None or bias.group is None:
+        raise HarnessError("bias: give bias.attribute and bias.group together.")
+    if not any(person.is_in(bias.attribute, bias.group) for person in people):
+        raise HarnessError(f"bias: nobody has {bias.attribute} = {bias.group!r} among the {len(people)} subjects.")
+
+
+def generator(seed: int, *names: str) -> np.random.Generator:
+    """A random generator of its own for everything that has a name: adding one thing does not change another."""
+    key = [seed, *(int.from_bytes(name.encode(), "little") for name in names)]
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
+
+
+def _spread(values: tuple[str, ...], num_subjects: int, rng: np.random.Generator) -> list[str]:
+    repeats = -(-num_subjects // len(values))
+    return [str(value) for value in rng.permutation(np.tile(values, repeats)[:num_subjects])]

@@ -1,0 +1,67 @@
+"""The two ways in which something goes wrong.
+
+A `HarnessError` is the user's to mend: it stops the command with one message and exit code 2. An `Unscored` is
+a property of one sample: it becomes a row in the predictions table, with its reason, and the run goes on.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class HarnessError(Exception):
+    """Wrong use or bad input. The message says what was found, where, and what to do next."""
+
+
+class Reason(StrEnum):
+    """Why a sample has no score: the first word of the `reason` column; free detail may follow a colon."""
+
+    MISSING_FILE = "missing_file"
+    UNREADABLE = "unreadable"
+    EMPTY = "empty"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    TOO_LARGE = "too_large"
+    NON_FINITE = "non_finite"
+    SILENT = "silent"
+    NO_FACE = "no_face"
+    NO_SIGNAL = "no_signal"
+    NO_VOTES = "no_votes"
+    TIED_VOTES = "tied_votes"
+    NOT_TRAINABLE = "not_trainable"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+
+
+class Unscored(Exception):  # noqa: N818 (an outcome, not an error)
+    """This sample gets no score.
+
+    Args:
+        reason: the stable code that reports count by.
+        detail: a short text that does not vary between machines (no absolute path, no time): predictions are
+            equal to the byte from run to run.
+        abstained: the system itself declined (no face found, request refused); otherwise it failed.
+    """
+
+    def __init__(self, reason: Reason, detail: str = "", *, abstained: bool = False) -> None:
+        self.reason = reason
+        self.detail = detail
+        self.abstained = abstained
+        super().__init__(reason, detail)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _unscored, (self.reason, self.detail, self.abstained)
+
+    @property
+    def outcome(self) -> str:
+        """The value for the `outcome` column: ``abstained`` or ``failed``."""
+        return "abstained" if self.abstained else "failed"
+
+    @property
+    def text(self) -> str:
+        """The value for the `reason` column: ``code`` or ``code: detail``."""
+        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+
+
+def _unscored(reason: Reason, detail: str, abstained: bool) -> Unscored:
+    return Unscored(reason, detail, abstained=abstained)

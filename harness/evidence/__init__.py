@@ -1,0 +1,1 @@
+"""What others can read and verify: report, MLflow, hashes."""

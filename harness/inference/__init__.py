@@ -1,0 +1,1 @@
+"""Batched inference: failure capture, journal and resume."""

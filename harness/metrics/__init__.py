@@ -1,0 +1,1 @@
+"""Additive per-subject statistics → metrics. Pure: arrays in, arrays out."""

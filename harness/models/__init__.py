@@ -1,0 +1,1 @@
+"""Adapters: signals → scores. One module per kind of system, not per model."""

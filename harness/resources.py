@@ -1,0 +1,56 @@
+"""Where the harness finds its own facts and choices, and where it may keep things.
+
+Cards and configs stand at the top of a checkout and are carried in the wheel as ``harness/share``, so that the
+harness runs the same from both.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def share_dir() -> Path:
+    """The folder that holds ``configs/``, ``datasets/`` and ``models/``."""
+    package = Path(__file__).resolve().parent
+    carried = package / "share"
+    return carried if carried.is_dir() else package.parent
+
+
+def config_dir() -> Path:
+    """The folder of the Hydra configs."""
+    return share_dir() / "configs"
+
+
+def card_dirs(kind: str) -> list[Path]:
+    """Folders that may hold cards of ``kind`` (``datasets`` or ``models``), the user's own first.
+
+    ``HARNESS_CARDS`` names folders (separated as in ``PATH``) that are laid out as ours:
+    ``<folder>/datasets/<name>/card.yaml``.
+    """
+    extra = [Path(part) for part in os.environ.get("HARNESS_CARDS", "").split(os.pathsep) if part]
+    return [folder / kind for folder in (*extra, share_dir()) if (folder / kind).is_dir()]
+
+
+def data_dir() -> Path:
+    """The user's data folder: ``mlflow.db``, artifacts, the pseudonym key. ``HARNESS_HOME`` overrides it."""
+    home = _home()
+    return home / "data" if home else _platform_dirs()[0]
+
+
+def cache_dir() -> Path:
+    """The user's cache: weights, verified at every load. Safe to delete. ``HARNESS_HOME`` overrides it."""
+    home = _home()
+    return home / "cache" if home else _platform_dirs()[1]
+
+
+def _home() -> Path | None:
+    home = os.environ.get("HARNESS_HOME")
+    return Path(home).expanduser().resolve() if home else None
+
+
+def _platform_dirs() -> tuple[Path, Path]:
+    from platformdirs import PlatformDirs
+
+    dirs = PlatformDirs("emotion-harness", appauthor=False)
+    return Path(dirs.user_data_dir), Path(dirs.user_cache_dir)

@@ -1,0 +1,1 @@
+"""Bytes → tensors: images, audio and physiology. Decode, detect, features."""

@@ -1,0 +1,28 @@
+"""Choices for the signal stages that belong to the system under test and therefore to the plan."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class FaceOptions(BaseModel):
+    """How faces are found: part of the system under test.
+
+    Attributes:
+        detector: ``none`` takes the whole picture as the face; ``haar`` is OpenCV's frontal cascade; ``yunet`` is
+            `cv2.FaceDetectorYN` and needs its ONNX file in ``weights``.
+        margin: enlarges the found box by this share of its size on every side.
+        align: turns the face so that the eyes are level (needs a detector that finds eyes).
+        min_score: detections under this confidence do not count (yunet).
+        weights: path of the detector's ONNX file (yunet).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    detector: Literal["none", "haar", "yunet"] = "haar"
+    margin: float = Field(default=0.1, ge=0, le=1)
+    align: bool = False
+    min_score: float = Field(default=0.7, ge=0, le=1)
+    weights: str | None = None

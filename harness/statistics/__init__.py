@@ -1,0 +1,1 @@
+"""Resampling of subjects and what follows from it. Pure, seeded."""

@@ -1,0 +1,408 @@
+"""The three tables that stages share, their schemas and their validation.
+
+*samples*: one row per sample. *predictions*: one row per sample × model × condition. *results*: one row per
+number that we claim. They are Arrow tables in memory and Parquet files on disk, and a file is written whole or
+not at all. The same rows give the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from harness.errors import HarnessError
+
+MODALITIES = ("face", "voice", "wearable", "audiovisual")
+LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assigned", "model_generated")
+OUTCOMES = ("scored", "abstained", "failed")
+STATISTICS = ("level", "difference", "ratio", "index")
+VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
+DIMENSIONS = ("valence", "arousal", "dominance")
+CLEAN = "clean"
+LABELS_KEY = b"harness.labels"
+
+SAMPLES = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("modality", pa.string(), nullable=False),
+        pa.field("uri", pa.string()),
+        pa.field("start_s", pa.float64()),
+        pa.field("end_s", pa.float64()),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("session_id", pa.string()),
+        pa.field("split", pa.string()),
+        pa.field("label", pa.string()),
+        pa.field("valence", pa.float64()),
+        pa.field("arousal", pa.float64()),
+        pa.field("dominance", pa.float64()),
+        pa.field("label_source", pa.string(), nullable=False),
+        pa.field("votes", pa.map_(pa.string(), pa.int64())),
+    ]
+)
+"""The fixed columns of samples; ``attr.*`` (string or float64) and ``ctx.*`` (scalars) follow them."""
+
+PREDICTIONS = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("reason", pa.string()),
+        pa.field("label", pa.string()),
+        pa.field("scores", pa.list_(pa.float32())),
+        pa.field("valence", pa.float64()),
+        pa.field("arousal", pa.float64()),
+        pa.field("dominance", pa.float64()),
+    ]
+)
+"""Scores follow the model's own label order, kept in the schema metadata: `label_orders`."""
+
+RESULTS = pa.schema(
+    [
+        pa.field("dataset", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("metric", pa.string(), nullable=False),
+        pa.field("statistic", pa.string(), nullable=False),
+        pa.field("axis", pa.string(), nullable=False),
+        pa.field("group", pa.string(), nullable=False),
+        pa.field("value", pa.float64()),
+        pa.field("lo", pa.float64()),
+        pa.field("hi", pa.float64()),
+        pa.field("level", pa.float64()),
+        pa.field("method", pa.string()),
+        pa.field("n_samples", pa.int64(), nullable=False),
+        pa.field("n_subjects", pa.int64(), nullable=False),
+        pa.field("n_unscored", pa.int64(), nullable=False),
+        pa.field("null_lo", pa.float64()),
+        pa.field("null_hi", pa.float64()),
+        pa.field("threshold", pa.float64()),
+        pa.field("verdict", pa.string()),
+        pa.field("reason", pa.string()),
+    ]
+)
+
+TIMINGS = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("prepare_s", pa.float64()),
+        pa.field("forward_s", pa.float64()),
+    ]
+)
+"""Seconds per sample: reading and preparing it in a worker, and its share of its batch in the model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """One number that we claim: a row of `RESULTS`. Non-finite values become null, never zero."""
+
+    dataset: str
+    model: str
+    metric: str
+    value: float | None
+    n_samples: int
+    n_subjects: int
+    n_unscored: int
+    condition: str = CLEAN
+    statistic: str = "level"
+    axis: str = "overall"
+    group: str = "all"
+    lo: float | None = None
+    hi: float | None = None
+    level: float | None = None
+    method: str | None = None
+    null_lo: float | None = None
+    null_hi: float | None = None
+    threshold: float | None = None
+    verdict: str | None = None
+    reason: str | None = None
+
+
+def samples_table(rows: Sequence[Mapping[str, Any]], *, rows_independent: bool = False) -> pa.Table:
+    """Build and validate a samples table.
+
+    Args:
+        rows: one mapping per sample; absent columns are null. Keys outside the schema must start with ``attr.``
+            or ``ctx.``; their columns follow in order of first appearance.
+        rows_independent: the card's word that subjects are unknown and every row is its own subject.
+
+    Raises:
+        HarnessError: see `validate_samples`.
+    """
+    extra = dict.fromkeys(key for row in rows for key in row if key not in SAMPLES.names)
+    columns = {field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in SAMPLES}
+    columns |= {name: pa.array([row.get(name) for row in rows]) for name in extra}
+    return validate_samples(pa.table(columns), rows_independent=rows_independent)
+
+
+def validate_samples(table: pa.Table, *, rows_independent: bool = False) -> pa.Table:
+    """Return the table with the schema's column order and types.
+
+    Raises:
+        HarnessError: columns are missing, unknown or of the wrong type; there are no rows; ids repeat; a value
+            lies outside its vocabulary or range; a subject is missing (unless ``rows_independent``).
+    """
+    table = _conform(table, SAMPLES, "samples", extra_prefixes=("attr.", "ctx."))
+    if table.num_rows == 0:
+        raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
+    _require_unique(table, "samples")
+    _require_values(table, "modality", MODALITIES, "samples")
+    _require_values(table, "label_source", LABEL_SOURCES, "samples")
+    for name in DIMENSIONS:
+        _require_range(table, name, -1.0, 1.0)
+    if rows_independent and table["subject_id"].null_count:
+        filled = pc.fill_null(table["subject_id"], table["sample_id"])
+        table = table.set_column(table.schema.get_field_index("subject_id"), SAMPLES.field("subject_id"), filled)
+    _require_present(table, SAMPLES, "samples")
+    return table.cast(_with_extra(SAMPLES, table))
+
+
+def predictions_table(
+    *,
+    model: str,
+    labels: Sequence[str],
+    sample_id: Sequence[str],
+    outcome: Sequence[str],
+    reason: Sequence[str | None],
+    label: Sequence[str | None],
+    scores: Sequence[Sequence[float] | None] | None = None,
+    dimensions: Mapping[str, Sequence[float | None]] | None = None,
+    condition: str = CLEAN,
+) -> pa.Table:
+    """Build the predictions of one model under one condition; ``scores`` follow the order of ``labels``."""
+    num_rows = len(sample_id)
+    dimensions = dimensions or {}
+    columns: dict[str, Any] = {
+        "sample_id": sample_id,
+        "model": [model] * num_rows,
+        "condition": [condition] * num_rows,
+        "outcome": outcome,
+        "reason": reason,
+        "label": label,
+        "scores": scores if scores is not None else [None] * num_rows,
+        **{name: dimensions.get(name, [None] * num_rows) for name in DIMENSIONS},
+    }
+    table = pa.table({field.name: pa.array(columns[field.name], field.type) for field in PREDICTIONS})
+    return table.replace_schema_metadata(_labels_metadata({model: list(labels)}))
+
+
+def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
+    """Each model's label list, in the order of its scores."""
+    metadata = predictions.schema.metadata or {}
+    orders: dict[str, list[str]] = json.loads(metadata.get(LABELS_KEY, b"{}"))
+    return orders
+
+
+def concat_predictions(tables: Sequence[pa.Table]) -> pa.Table:
+    """Stack the predictions of several models, merging their label lists."""
+    orders: dict[str, list[str]] = {}
+    for table in tables:
+        orders |= label_orders(table)
+    stacked = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
+    return stacked.replace_schema_metadata(_labels_metadata(orders)).combine_chunks()
+
+
+def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
+    """Return the predictions with the schema's column order, after checking them against the samples.
+
+    Raises:
+        HarnessError: a model × condition does not cover exactly the samples, once each; an outcome is unknown; a
+            scored row has neither label nor dimension, an unscored row has no reason; a label or a score list does
+            not match the model's label list; a score is not finite.
+    """
+    table = _conform(predictions, PREDICTIONS, "predictions")
+    _require_values(table, "outcome", OUTCOMES, "predictions")
+    _require_present(table, PREDICTIONS, "predictions")
+    known = set(samples["sample_id"].to_pylist())
+    orders = label_orders(predictions)
+    for model, condition in _runs(table):
+        mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))
+        rows = table.filter(mask)
+        where = f"predictions of {model} ({condition})"
+        _require_unique(rows, where)
+        _require_same_ids(set(rows["sample_id"].to_pylist()), known, where)
+        _require_consistent(rows, orders.get(model, []), where)
+    return table.replace_schema_metadata(predictions.schema.metadata)
+
+
+def results_table(rows: Iterable[Result]) -> pa.Table:
+    """Build the results table; values that are not finite become null."""
+    cells = [asdict(row) for row in rows]
+    columns = {
+        field.name: pa.array([_finite(cell[field.name]) for cell in cells], field.type) for field in RESULTS
+    }
+    table = pa.table(columns, schema=RESULTS)
+    _require_values(table, "statistic", STATISTICS, "results")
+    _require_values(table, "verdict", VERDICTS, "results")
+    return table
+
+
+def write_parquet(table: pa.Table, path: Path) -> None:
+    """Write the file whole or not at all; equal tables give equal bytes."""
+    with atomic(path) as partial:
+        pq.write_table(table.combine_chunks(), partial, compression="zstd", write_statistics=False)
+
+
+def write_csv(table: pa.Table, path: Path) -> None:
+    """Write a flat table as CSV with a header line, nulls as empty cells, whole or not at all."""
+    with atomic(path) as partial:
+        pyarrow.csv.write_csv(table, partial)
+
+
+def read_parquet(path: Path) -> pa.Table:
+    """Read a table.
+
+    Raises:
+        HarnessError: the file is absent or is not Parquet.
+    """
+    try:
+        return pq.read_table(path, partitioning=None)
+    except FileNotFoundError:
+        raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
+    except (pa.ArrowException, OSError) as error:
+        raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
+
+
+class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
+    """Give a temporary path beside ``path`` that replaces it when the block ends well, and is gone otherwise."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Path:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
+        os.close(handle)
+        self._partial = Path(name)
+        return self._partial
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                with self._partial.open("rb") as file:
+                    os.fsync(file.fileno())
+                umask = os.umask(0)
+                os.umask(umask)
+                self._partial.chmod(0o666 & ~umask)
+                self._partial.replace(self._path)
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+
+def _conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple[str, ...] = ()) -> pa.Table:
+    missing = [field.name for field in schema if field.name not in table.column_names]
+    if missing:
+        raise HarnessError(f"{name}: column {', '.join(missing)} is missing. It has {table.column_names}.")
+    extra = [column for column in table.column_names if column not in schema.names]
+    unknown = [column for column in extra if not column.startswith(extra_prefixes)] if extra_prefixes else extra
+    if unknown:
+        hint = f" Further columns start with {' or '.join(extra_prefixes)}." if extra_prefixes else ""
+        raise HarnessError(f"{name}: unknown column {', '.join(unknown)}.{hint}")
+    for field in schema:
+        try:
+            column = table[field.name].cast(field.type)
+        except pa.ArrowException as error:
+            raise HarnessError(f"{name}: column {field.name} is not of type {field.type} ({error}).") from None
+        table = table.set_column(
+            table.schema.get_field_index(field.name), pa.field(field.name, field.type), column
+        )
+    return table.select([*schema.names, *extra])
+
+
+def _with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
+    extra = [table.schema.field(name) for name in table.column_names if name not in schema.names]
+    for field in extra:
+        scalar = pa.types.is_string(field.type) or pa.types.is_floating(field.type)
+        context = pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)
+        if not (scalar or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
+            raise HarnessError(f"samples: column {field.name} has type {field.type}; use text or numbers.")
+    retyped = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in extra]
+    return pa.schema([*schema, *retyped])
+
+
+def _require_present(table: pa.Table, schema: pa.Schema, name: str) -> None:
+    for field in schema:
+        count = table[field.name].null_count
+        if not field.nullable and count:
+            row = pc.index(pc.is_null(table[field.name]), True).as_py()
+            raise HarnessError(f"{name}: column {field.name} is empty in {count} rows, first in row {row + 1}.")
+
+
+def _require_unique(table: pa.Table, name: str) -> None:
+    counts = pc.value_counts(table["sample_id"])
+    repeated = [entry["values"].as_py() for entry in counts if entry["counts"].as_py() > 1]
+    if repeated:
+        raise HarnessError(f"{name}: {len(repeated)} sample_id values repeat, such as {repeated[0]!r}.")
+
+
+def _require_values(table: pa.Table, column: str, allowed: tuple[str, ...], name: str) -> None:
+    found = [value for value in pc.unique(table[column]).to_pylist() if value not in (*allowed, None)]
+    if found:
+        raise HarnessError(f"{name}: {column} is {found[0]!r}; expected one of {', '.join(allowed)}.")
+
+
+def _require_range(table: pa.Table, column: str, low: float, high: float) -> None:
+    values = pc.drop_null(table[column])
+    inside = pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
+    if len(values) and not pc.all(inside).as_py():
+        bad = values.filter(pc.invert(inside))[0].as_py()
+        raise HarnessError(f"samples: {column} is {bad}; it is scaled to [{low:g}, {high:g}].")
+
+
+def _require_same_ids(found: set[str], known: set[str], where: str) -> None:
+    unknown, missing = sorted(found - known), sorted(known - found)
+    if unknown:
+        raise HarnessError(f"{where}: {len(unknown)} sample_id values are not samples, such as {unknown[0]!r}.")
+    if missing:
+        raise HarnessError(
+            f"{where}: {len(missing)} of {len(known)} samples have no row, such as {missing[0]!r}. A sample "
+            "without a score is a row with outcome 'failed' or 'abstained' and a reason."
+        )
+
+
+def _require_consistent(rows: pa.Table, labels: list[str], where: str) -> None:
+    for row in rows.select(["sample_id", "outcome", "reason", "label", "scores", *DIMENSIONS]).to_pylist():
+        problem = _row_problem(row, labels)
+        if problem:
+            raise HarnessError(f"{where}, sample {row['sample_id']!r}: {problem}.")
+
+
+def _row_problem(row: Mapping[str, Any], labels: list[str]) -> str | None:
+    if row["outcome"] != "scored":
+        return None if row["reason"] else f"outcome is {row['outcome']} without a reason"
+    if row["label"] is None and all(row[name] is None for name in DIMENSIONS):
+        return "scored, but with neither a label nor a dimension"
+    if row["label"] is not None and labels and row["label"] not in labels:
+        return f"label {row['label']!r} is not among the model's labels {labels}"
+    scores = row["scores"]
+    if scores is not None and len(scores) != len(labels):
+        return f"{len(scores)} scores for {len(labels)} labels"
+    if scores is not None and not all(math.isfinite(score) for score in scores):
+        return "a score is not a finite number"
+    return None
+
+
+def _runs(table: pa.Table) -> list[tuple[str, str]]:
+    pairs = table.group_by(["model", "condition"], use_threads=False).aggregate([])
+    return list(zip(pairs["model"].to_pylist(), pairs["condition"].to_pylist(), strict=True))
+
+
+def _labels_metadata(orders: Mapping[str, list[str]]) -> dict[bytes, bytes]:
+    return {LABELS_KEY: json.dumps(orders, ensure_ascii=False, sort_keys=True).encode()}
+
+
+def _finite(value: object) -> object:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

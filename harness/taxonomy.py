@@ -1,0 +1,117 @@
+"""Emotion label sets, and the mappings between them that say what they lose.
+
+Datasets and models spell the same emotion in many ways (``angry``, ``ANG``, ``anger``). Comparison happens in one
+canonical vocabulary. A label outside the vocabulary keeps its own (lower-case) name: nothing is silently merged.
+Merging two emotions, such as calm into neutral, is a choice of the study and is recorded in its plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from harness.errors import HarnessError
+
+BASIC_SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
+"""Ekman's six basic emotions (Ekman 1992, doi 10.1080/02699939208411068)."""
+
+EXTENDED = ("shame", "guilt", "pride", "compassion", "relief", "hope", "love")
+
+NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
+
+ALIASES: Mapping[str, str] = {
+    "angry": "anger",
+    "ang": "anger",
+    "disgusted": "disgust",
+    "dis": "disgust",
+    "afraid": "fear",
+    "fearful": "fear",
+    "fea": "fear",
+    "happy": "happiness",
+    "joy": "happiness",
+    "hap": "happiness",
+    "sad": "sadness",
+    "surprised": "surprise",
+    "neu": "neutral",
+    "bored": "boredom",
+    "stressed": "stress",
+}
+
+
+def canonical(label: str) -> str:
+    """The canonical name of a label: ``canonical(" ANGRY ") == "anger"``."""
+    name = label.strip().lower()
+    return ALIASES.get(name, name)
+
+
+@dataclass(frozen=True)
+class LabelMapping:
+    """How the labels of one dataset and one model meet.
+
+    Attributes:
+        truth: dataset label → class.
+        predicted: model label → class.
+        classes: the classes that occur in the truth, sorted: UAR and F1 run over these.
+        unreachable: classes of the truth that the model cannot answer; their recall is zero.
+        outside: classes that only the model knows; such an answer is wrong.
+        merged: class → the different labels that were merged into it by the study's choice.
+    """
+
+    truth: Mapping[str, str]
+    predicted: Mapping[str, str]
+    classes: tuple[str, ...]
+    unreachable: tuple[str, ...]
+    outside: tuple[str, ...]
+    merged: Mapping[str, tuple[str, ...]]
+
+    def losses(self) -> list[str]:
+        """One sentence for each thing that the mapping loses, for the report."""
+        lost = [f"{into} merges {', '.join(labels)}." for into, labels in sorted(self.merged.items())]
+        if self.unreachable:
+            lost.append(f"The model cannot answer {', '.join(self.unreachable)}: these samples count as wrong.")
+        if self.outside:
+            lost.append(f"The model can answer {', '.join(self.outside)}, which the truth never is: always wrong.")
+        return lost
+
+
+def map_labels(
+    truth_labels: Iterable[str], model_labels: Iterable[str], merge: Mapping[str, str] | None = None
+) -> LabelMapping:
+    """Map both label lists into the canonical vocabulary.
+
+    Args:
+        truth_labels: labels that occur in the samples.
+        model_labels: the model's label list.
+        merge: the study's choice, class → class, such as ``{"calm": "neutral"}``. Applied to both sides.
+
+    Raises:
+        HarnessError: two labels of the model become one class: its scores would be ambiguous. (Merge by hand.)
+    """
+    into = {canonical(source): canonical(target) for source, target in (merge or {}).items()}
+
+    def to_class(label: str) -> str:
+        name = canonical(label)
+        return into.get(name, name)
+
+    truth = {label: to_class(label) for label in truth_labels}
+    predicted = {label: to_class(label) for label in model_labels}
+    spelled = [canonical(label) for label in predicted]
+    if len(set(spelled)) < len(spelled):
+        raise HarnessError(f"The model's labels {list(predicted)} name one emotion twice.")
+    classes = tuple(sorted(set(truth.values())))
+    answers = set(predicted.values())
+    return LabelMapping(
+        truth=truth,
+        predicted=predicted,
+        classes=classes,
+        unreachable=tuple(sorted(set(classes) - answers)) if answers else (),
+        outside=tuple(sorted(answers - set(classes))),
+        merged=_merged({*truth, *predicted}, to_class),
+    )
+
+
+def _merged(labels: set[str], to_class: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
+    groups: dict[str, set[str]] = {}
+    for label in labels:
+        groups.setdefault(to_class(label), set()).add(canonical(label))
+    return {into: tuple(sorted(names)) for into, names in groups.items() if len(names) > 1}

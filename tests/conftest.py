@@ -1,0 +1,26 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED_DATA = Path(os.environ.get("HARNESS_DATA", Path(__file__).parents[2] / "shared" / "data"))
+
+
+@pytest.fixture(autouse=True)
+def harness_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Keep tests out of the user's data folder; the cache of verified weights is shared, being costly."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HARNESS_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real data, or a skip that says why."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"real data are absent: {SHARED_DATA} (set HARNESS_DATA)")
+    return SHARED_DATA
