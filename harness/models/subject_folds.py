@@ -1,0 +1,33 @@
+"""Which subjects are tested together."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+
+import numpy as np
+
+
+def balanced_folds(sizes: Mapping[str, int], num_folds: int, seed: int) -> list[tuple[str, ...]]:
+    """Deal subjects to folds of about equal numbers of rows.
+
+    The subjects are shuffled, then the largest that is left goes to the fold that is smallest so far (longest
+    processing time first, Graham 1969: no fold exceeds 4/3 of the best possible largest one).
+
+    Args:
+        sizes: subject → number of rows, each at least 1; their order does not matter.
+        num_folds: at most the number of subjects, so that no fold is empty.
+        seed: decides among subjects of equal size.
+
+    Returns:
+        The sorted subjects of each fold; every subject in exactly one.
+    """
+    assert 1 <= num_folds <= len(sizes), "more folds than subjects"
+    shuffled = np.random.default_rng(seed).permutation(sorted(sizes))
+    folds: list[list[str]] = [[] for _ in range(num_folds)]
+    smallest_first = [(0, number) for number in range(num_folds)]
+    for subject in sorted(map(str, shuffled), key=lambda name: -sizes[name]):
+        size, number = heapq.heappop(smallest_first)
+        folds[number].append(subject)
+        heapq.heappush(smallest_first, (size + sizes[subject], number))
+    return [tuple(sorted(fold)) for fold in folds]
