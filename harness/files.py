@@ -18,3 +18,8 @@ def canonical_hash(value: Any) -> str:
     """The SHA-256 of a JSON value: sorted keys, no white space, UTF-8; NaN is refused."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def sha256_bytes(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()

@@ -250,10 +250,22 @@ def results_table(rows: Iterable[Result]) -> pa.Table:
     return table
 
 
+def parquet_bytes(table: pa.Table) -> bytes:
+    """The bytes of the table's Parquet file; equal tables give equal bytes."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table.combine_chunks(), sink, compression="zstd", write_statistics=False)
+    return bytes(sink.getvalue())
+
+
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write the file whole or not at all; equal tables give equal bytes."""
+    """Write the table as Parquet, whole or not at all."""
+    write_bytes(parquet_bytes(table), path)
+
+
+def write_bytes(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all."""
     with atomic(path) as partial:
-        pq.write_table(table.combine_chunks(), partial, compression="zstd", write_statistics=False)
+        partial.write_bytes(data)
 
 
 def write_csv(table: pa.Table, path: Path) -> None:

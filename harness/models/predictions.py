@@ -137,12 +137,12 @@ def _scores(table: pa.Table, labels: list[str], path: Path) -> np.ndarray:
 
 def _require_highest(table: pa.Table, labels: list[str], scores_NC: np.ndarray, path: Path) -> None:
     for row, label in enumerate(_column(table, "label")):
-        scores_C = scores_NC[row]
+        scores_C, sample = scores_NC[row], table["sample_id"][row].as_py()
         if label is None or label not in labels or not np.isfinite(scores_C).all():
             continue
         if scores_C[labels.index(label)] < scores_C.max():
             raise HarnessError(
-                f"{path}, sample {table['sample_id'][row].as_py()!r}: the label is {label!r} but the highest score "
-                f"is {labels[int(scores_C.argmax())]!r}. If the system decides otherwise than by the highest score, "
-                "say so with model.label_is_highest_score=false."
+                f"{path}, sample {sample!r}: the label is {label!r} but the highest score "
+                f"is for {labels[int(scores_C.argmax())]!r}. If the system decides in another way, say so with "
+                "model.label_is_highest_score=false."
             )

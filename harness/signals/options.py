@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -25,4 +26,4 @@ class FaceOptions(BaseModel):
     margin: float = Field(default=0.1, ge=0, le=1)
     align: bool = False
     min_score: float = Field(default=0.7, ge=0, le=1)
-    weights: str | None = None
+    weights: Path | None = None

@@ -1,0 +1,103 @@
+"""The choices of one study, validated: what Hydra composed from ``configs/`` and the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.cards import describe
+from harness.errors import HarnessError
+from harness.signals.options import FaceOptions
+
+
+class Choices(BaseModel):
+    """Base of every part of the config: immutable, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LabelChoices(Choices):
+    """How labels are compared. `merge` counts one emotion as another, such as calm as neutral."""
+
+    merge: dict[str, str] = {}
+
+
+class MeasureChoices(Choices):
+    """How intervals are made, and which groups are too small to be tested."""
+
+    resamples: int = Field(default=2000, ge=100, le=100_000)
+    level: float = Field(default=0.95, gt=0.5, lt=1.0)
+    min_subjects: int = Field(default=5, ge=2)
+
+
+class TrackingChoices(Choices):
+    """Where the run is logged."""
+
+    enabled: bool = True
+    uri: str | None = None
+    experiment: str = "emotion-harness"
+
+
+class DatasetChoices(BaseModel):
+    """Which dataset, where it lies, and the options of its reader (validated by the reader)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+    root: Path | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The reader's own options."""
+        return dict(self.model_extra or {})
+
+
+class ModelChoices(BaseModel):
+    """Which system, and its options (validated by its kind)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The model's own options."""
+        return dict(self.model_extra or {})
+
+
+class StudyConfig(Choices):
+    """Everything that one study needs to know; ``configs/run.yaml`` says what each value means."""
+
+    dataset: DatasetChoices
+    model: ModelChoices
+    out: Path | None = None
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    limit: int | None = Field(default=None, ge=1)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    batch_size: int = Field(default=32, ge=1, le=65_536)
+    workers: int = Field(default=2, ge=0, le=256)
+    timeout_s: float = Field(default=60.0, gt=0)
+    baselines: Literal["auto"] | list[str] = "auto"
+    face: FaceOptions = FaceOptions()
+    labels: LabelChoices = LabelChoices()
+    measure: MeasureChoices = MeasureChoices()
+    tracking: TrackingChoices = TrackingChoices()
+
+
+def study_config(composed: dict[str, Any]) -> StudyConfig:
+    """Validate a composed config.
+
+    Args:
+        composed: plain values. ``bias``, the handle for simulated datasets, has been interpolated into ``dataset``
+            and is left out.
+
+    Raises:
+        HarnessError: a value is unknown or out of range; every one is named.
+    """
+    try:
+        return StudyConfig.model_validate({key: value for key, value in composed.items() if key != "bias"})
+    except ValidationError as error:
+        raise HarnessError(f"config: {describe(error)}") from None

@@ -1,0 +1,79 @@
+"""The plan of a study: everything that decides its numbers, resolved before the first prediction.
+
+AI Act Art. 9(8) asks for prior defined metrics and thresholds. What does not decide the numbers (where the data
+lie, how many workers read them, where the run is logged) stays out of the plan.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from pydantic import BaseModel
+
+from harness import __version__
+from harness.config import StudyConfig
+from harness.datasets.base import Reader, ReaderOptions
+from harness.measure import groups_present, metric_names
+from harness.models.base import Model, ModelOptions
+
+
+def build_plan(
+    config: StudyConfig,
+    *,
+    reader: Reader[ReaderOptions],
+    samples: pa.Table,
+    samples_sha256: str,
+    system: Model[ModelOptions],
+    baselines: Sequence[Model[ModelOptions]],
+) -> dict[str, Any]:
+    """Resolve the plan. Plain JSON values only."""
+    plan = {
+        "harness": __version__,
+        "dataset": {
+            "name": reader.card.name,
+            "options": _choices(reader.options),
+            "simulated": reader.card.simulated,
+            "num_samples": samples.num_rows,
+            "num_subjects": len(samples["subject_id"].unique()),
+            "samples_sha256": samples_sha256,
+            "limit": config.limit,
+        },
+        "model": _model(system),
+        "baselines": [_model(model) for model in baselines],
+        "face": _choices(config.face) if "face" in system.card.modalities else None,
+        "seed": config.seed,
+        "device": system.settings.device,
+        "precision": config.precision,
+        "batch_size": config.batch_size,
+        "labels": {"merge": config.labels.merge},
+        "measure": {
+            **_choices(config.measure),
+            "metrics": metric_names(samples, system.card.dimensions),
+            "groups": groups_present(samples),
+        },
+        "cards": {
+            "dataset": reader.card.model_dump(mode="json"),
+            "models": [model.card.model_dump(mode="json") for model in (system, *baselines)],
+        },
+    }
+    resolved: dict[str, Any] = json.loads(json.dumps(plan))
+    return resolved
+
+
+def _model(model: Model[ModelOptions]) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "card": model.card.name,
+        "options": _choices(model.options),
+        "facts": model.facts(),
+    }
+
+
+def _choices(options: BaseModel) -> dict[str, Any]:
+    """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
+    paths = {name for name, value in options if isinstance(value, Path)}
+    return options.model_dump(mode="json", exclude=paths)

@@ -1,0 +1,115 @@
+"""The folder of one run: what it holds, when it is whole, and whether it is still what was written.
+
+``plan.yaml`` is written before the first prediction. ``run.json`` is written last and holds the hash of every
+other file: a folder without it is an interrupted run, which the same command continues.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from harness.errors import HarnessError
+from harness.files import canonical_hash, sha256_file
+from harness.tables import atomic
+
+EVIDENCE = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "timings.parquet")
+"""What the run made with the model and the data."""
+
+DERIVED = ("results.parquet", "results.csv", "report.html")
+"""What follows from the evidence alone, equal to the byte whoever computes it."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run's folder."""
+
+    path: Path
+
+    @property
+    def journal(self) -> Path:
+        """Where unfinished inference is kept; gone when the run is whole."""
+        return self.path / ".journal"
+
+    def __truediv__(self, name: str) -> Path:
+        return self.path / name
+
+    def write_plan(self, plan: dict[str, Any]) -> None:
+        """Write the plan, or check that the folder already holds this very plan.
+
+        Raises:
+            HarnessError: the folder holds another plan; the message names what differs.
+        """
+        if (self / "plan.yaml").exists():
+            found = self.read_plan()
+            if found != plan:
+                differing = ", ".join(_differences(found, plan))
+                raise HarnessError(
+                    f"{self.path} holds a run with another plan (different: {differing}). "
+                    "Choose another out=DIR, or leave it out to get a folder per plan."
+                )
+            return
+        document = {"sha256": canonical_hash(plan), "plan": plan}
+        with atomic(self / "plan.yaml") as partial:
+            partial.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+    def read_plan(self) -> dict[str, Any]:
+        """The plan, after checking its hash.
+
+        Raises:
+            HarnessError: there is no plan, or it was changed after it was written.
+        """
+        path = self / "plan.yaml"
+        if not path.is_file():
+            raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
+        try:
+            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            plan: dict[str, Any] = document["plan"]
+            stated = document["sha256"]
+        except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError):
+            raise HarnessError(f"{path}: not a plan of this harness.") from None
+        if canonical_hash(plan) != stated:
+            raise HarnessError(f"{path}: the plan was changed after it was written (its hash does not match).")
+        return plan
+
+    def write_run(self, record: dict[str, Any]) -> None:
+        """Write ``run.json`` with the hash of every other file. From here on the run is whole."""
+        files = {name: sha256_file(self / name) for name in (*EVIDENCE, *DERIVED) if (self / name).is_file()}
+        with atomic(self / "run.json") as partial:
+            partial.write_text(json.dumps({**record, "files": files}, indent=2, ensure_ascii=False) + "\n")
+
+    def read_run(self) -> dict[str, Any] | None:
+        """The record of a finished run, or None for one that was interrupted.
+
+        Raises:
+            HarnessError: ``run.json`` is not readable.
+        """
+        path = self / "run.json"
+        if not path.is_file():
+            return None
+        try:
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:
+            raise HarnessError(f"{path}: not readable. Delete it to let the run finish again.") from None
+        return record
+
+    def changed_files(self) -> list[str]:
+        """Files of a finished run that are gone or no longer what was written."""
+        files: dict[str, str] = (self.read_run() or {}).get("files", {})
+        return [n for n, sha in files.items() if not (self / n).is_file() or sha256_file(self / n) != sha]
+
+
+def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
+    keys = dict.fromkeys([*found, *wanted])
+    differing: list[str] = []
+    for key in keys:
+        left, right = found.get(key), wanted.get(key)
+        if isinstance(left, dict) and isinstance(right, dict):
+            differing += _differences(left, right, f"{prefix}{key}.")
+        elif left != right:
+            differing.append(f"{prefix}{key}")
+    return differing

@@ -1,0 +1,259 @@
+"""The whole flow of one run on one page: dataset → samples → predictions → results → report → MLflow.
+
+Only this module knows all stages. Side by side, stages share nothing but the tables.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from harness import tables
+from harness.assembly import open_model, open_reader
+from harness.cards import DatasetCard, ModelCard
+from harness.config import StudyConfig, TrackingChoices
+from harness.datasets.base import Reader, ReaderOptions
+from harness.errors import HarnessError
+from harness.evidence import provenance, report, tracking
+from harness.files import canonical_hash, sha256_bytes
+from harness.inference.device import resolve_device
+from harness.inference.engine import InferenceSettings, collect
+from harness.inference.lock import locked
+from harness.measure import MeasureSettings, measure
+from harness.models.base import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
+from harness.plan import build_plan
+from harness.run_folder import RunFolder
+
+CHANCE = ("majority", "stratified_random")
+
+
+class Observer(Protocol):
+    """Who watches a study: the terminal, or nobody."""
+
+    def stage(self, text: str) -> None:
+        """A stage begins."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Samples are done, of so many in all."""
+
+    def warn(self, text: str) -> None:
+        """Something went wrong that does not stop the study."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A finished study: its folder, its results, and whether it had been finished before."""
+
+    folder: RunFolder
+    plan: dict[str, Any]
+    results: pa.Table
+    was_finished: bool = False
+
+
+def run(config: StudyConfig, observer: Observer) -> Study:
+    """Measure one system on one dataset. The same call continues an interrupted run; a finished one is not repeated.
+
+    Raises:
+        HarnessError: the config, the dataset or the model is unusable; the message says what to do.
+    """
+    started = datetime.now(UTC)
+    observer.stage("listing samples")
+    reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
+    samples = reader.samples().slice(0, config.limit)
+    samples_file = tables.parquet_bytes(samples)
+    settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
+    system = open_model(config.model.name, config.model.options, settings)
+    baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
+    _require_modality(reader, system, samples)
+    plan = build_plan(
+        config,
+        reader=reader,
+        samples=samples,
+        samples_sha256=sha256_bytes(samples_file),
+        system=system,
+        baselines=baselines,
+    )
+    folder = RunFolder(config.out or _default_folder(plan))
+    with locked(folder.path):
+        folder.write_plan(plan)
+        if folder.read_run() is not None and not folder.changed_files():
+            return Study(folder, plan, tables.read_parquet(folder / "results.parquet"), was_finished=True)
+        tables.write_bytes(samples_file, folder / "samples.parquet")
+        clock = _Clock()
+        _predict(config, plan, folder, reader, samples, system, baselines, observer)
+        clock.lap("predict")
+        observer.stage("measuring")
+        results = score(folder)
+        clock.lap("measure")
+        folder.write_run(_record(plan, started, clock, config))
+        shutil.rmtree(folder.journal, ignore_errors=True)
+    if config.tracking.enabled:
+        _track(folder, config.tracking, observer)
+    return Study(folder, plan, results)
+
+
+def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
+    """Measure from the stored tables, without model or data, and write results and report.
+
+    Args:
+        folder: holds the plan, the samples and the predictions.
+        into: where to write; the folder itself if not given.
+
+    Raises:
+        HarnessError: a table is missing or does not fit the plan.
+    """
+    plan = folder.read_plan()
+    target = into or folder.path
+    samples = tables.read_parquet(folder / "samples.parquet")
+    predictions = tables.read_parquet(folder / "predictions.parquet")
+    samples = tables.validate_samples(samples, rows_independent=True)
+    predictions = tables.validate_predictions(predictions, samples)
+    measured = plan["measure"]
+    settings = MeasureSettings(
+        resamples=measured["resamples"],
+        level=measured["level"],
+        seed=plan["seed"],
+        merge=plan["labels"]["merge"],
+        min_subjects=measured["min_subjects"],
+    )
+    results = measure(samples, predictions, dataset=plan["dataset"]["name"], settings=settings)
+    tables.write_parquet(results, target / "results.parquet")
+    tables.write_csv(results, target / "results.csv")
+    page = report.render(
+        report.Report(
+            plan=plan,
+            plan_sha256=canonical_hash(plan),
+            dataset_card=DatasetCard.model_validate(plan["cards"]["dataset"]),
+            model_cards=[ModelCard.model_validate(card) for card in plan["cards"]["models"]],
+            samples=samples,
+            predictions=predictions,
+            results=results,
+            folds=json.loads((folder / "folds.json").read_text(encoding="utf-8")),
+        )
+    )
+    with tables.atomic(target / "report.html") as partial:
+        partial.write_text(page, encoding="utf-8")
+    return results
+
+
+def track(folder: RunFolder, choices: TrackingChoices) -> tracking.TrackedRun:
+    """Log a finished run.
+
+    Raises:
+        HarnessError: the run is not finished, its files were changed, or the server cannot be reached.
+    """
+    if folder.read_run() is None:
+        raise HarnessError(f"{folder.path}: this run is not finished. Repeat its command, then track it.")
+    changed = folder.changed_files()
+    if changed:
+        raise HarnessError(f"{folder.path}: {', '.join(changed)} changed after the run; it is not logged.")
+    return tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment)
+
+
+def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
+    if config.baselines != "auto":
+        return [name for name in dict.fromkeys(config.baselines) if name != config.model.name]
+    labelled = samples["label"].null_count < samples.num_rows
+    # Where observers' votes made the label, the raters would be compared with themselves.
+    sources = samples["label_source"].unique().to_pylist()
+    judged = samples["votes"].null_count < samples.num_rows and "observer" not in sources
+    names = [*(CHANCE if labelled else ()), *(["human_raters"] if labelled and judged else [])]
+    return [name for name in names if name != config.model.name]
+
+
+def _require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions], samples: pa.Table) -> None:
+    reads = system.card.modalities
+    found = set(samples["modality"].unique().to_pylist())
+    readable = {*reads, "audiovisual"} if {"face", "voice"} & set(reads) else set(reads)
+    if reads and not found <= readable:
+        raise HarnessError(
+            f"model {system.card.name} reads {' or '.join(reads)}, but the samples of dataset {reader.card.name} are "
+            f"{' and '.join(sorted(found - readable))}. `harness list models` says what each model reads."
+        )
+
+
+def _default_folder(plan: dict[str, Any]) -> Path:
+    return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
+
+
+def _predict(
+    config: StudyConfig,
+    plan: dict[str, Any],
+    folder: RunFolder,
+    reader: Reader[ReaderOptions],
+    samples: pa.Table,
+    system: Model[ModelOptions],
+    baselines: Sequence[Model[ModelOptions]],
+    observer: Observer,
+) -> None:
+    """Write the predictions of the system and its baselines, the folds and the timings."""
+    conclusions: list[Conclusion] = []
+    timings: list[pa.Table] = [tables.TIMINGS.empty_table()]
+    for model in (system, *baselines):
+        observer.stage(f"predicting: {model.card.title}")
+        if isinstance(model, TableModel):
+            conclusions.append(model.predict(samples))
+            continue
+        assert isinstance(model, MediaModel)
+        collected = collect(
+            samples,
+            reader.load,
+            model,
+            journal=folder.journal / model.name,
+            plan_hash=canonical_hash(plan),
+            settings=InferenceSettings(config.batch_size, config.workers, config.timeout_s),
+            progress=observer.progress,
+        )
+        timings.append(collected.timings)
+        conclusions.append(model.conclude(samples, collected.vectors))
+    predictions = tables.concat_predictions([conclusion.predictions for conclusion in conclusions])
+    tables.write_parquet(tables.validate_predictions(predictions, samples), folder / "predictions.parquet")
+    tables.write_parquet(pa.concat_tables(timings), folder / "timings.parquet")
+    folds = {
+        m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
+    }
+    with tables.atomic(folder / "folds.json") as partial:
+        partial.write_text(json.dumps(folds, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+class _Clock:
+    """Seconds per stage, for run.json."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self.seconds: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        self.seconds[stage], self._last = round(now - self._last, 3), now
+
+
+def _record(plan: dict[str, Any], started: datetime, clock: _Clock, config: StudyConfig) -> dict[str, Any]:
+    return {
+        "status": "complete",
+        "plan_sha256": canonical_hash(plan),
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": clock.seconds,
+        "seed": config.seed,
+        "workers": config.workers,
+        "root": str(config.dataset.root.resolve()) if config.dataset.root else None,
+        "environment": provenance.environment(),
+        "git": provenance.git_state(),
+    }
+
+
+def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> None:
+    observer.stage("logging to MLflow")
+    try:
+        track(folder, choices)
+    except HarnessError as error:
+        observer.warn(f"{error} The run is whole on disk; send it later with `harness track {folder.path}`.")
