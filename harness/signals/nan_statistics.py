@@ -1,0 +1,41 @@
+"""Statistics of windows with missing frames: rows are windows, NaN is a frame that is not there.
+
+Unlike `numpy.nanmean` and its kin they are silent on a window without any frame: its statistic is NaN, too.
+Legend: W windows, T frames.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.signals.media import FloatArray
+
+
+def nan_mean(values_WT: FloatArray) -> FloatArray:
+    """The mean of each window's frames, shape (W,); NaN where a window has none."""
+    present = np.isfinite(values_WT)
+    total = np.sum(values_WT, axis=1, where=present)
+    return _divide(total, present.sum(axis=1).astype(np.float64))
+
+
+def nan_sd(values_WT: FloatArray) -> FloatArray:
+    """The standard deviation of each window's frames (ddof 1), shape (W,); NaN under two frames."""
+    present = np.isfinite(values_WT)
+    centred = values_WT - nan_mean(values_WT)[:, None]
+    squares = np.sum(centred**2, axis=1, where=present)
+    return np.sqrt(_divide(squares, present.sum(axis=1) - 1.0))
+
+
+def nan_slope(values_WT: FloatArray, rate_hz: float) -> FloatArray:
+    """The slope per minute of the least-squares line through each window's frames, shape (W,); NaN under two."""
+    present = np.isfinite(values_WT)
+    minutes_WT = np.where(present, np.arange(values_WT.shape[1]) / (60.0 * rate_hz), np.nan)
+    times = minutes_WT - nan_mean(minutes_WT)[:, None]
+    centred = values_WT - nan_mean(values_WT)[:, None]
+    return _divide(np.sum(times * centred, axis=1, where=present), np.sum(times**2, axis=1, where=present))
+
+
+def _divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    result: FloatArray = np.full(numerator.shape, np.nan)
+    np.divide(numerator, denominator, out=result, where=denominator > 0)
+    return result
