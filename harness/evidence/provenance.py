@@ -1,0 +1,127 @@
+"""On what a run was made: the machine, the versions and the state of the code."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import warnings
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "emotion-harness",
+    "h5py",
+    "hydra-core",
+    "jinja2",
+    "librosa",
+    "mlflow",
+    "numpy",
+    "opencv-python",
+    "pyarrow",
+    "pydantic",
+    "scikit-learn",
+    "scipy",
+    "soundfile",
+    "soxr",
+    "torch",
+    "torchaudio",
+)
+"""The packages whose versions can change a number."""
+
+GIT_TIMEOUT_S = 10.0
+
+
+def environment() -> dict[str, Any]:
+    """The machine and the versions: ``python``, ``platform``, ``cpu``, ``cores``, ``packages``, ``gpus``.
+
+    Neither host name nor user name is in it. Imports torch, to ask for GPUs; ``gpus`` is empty where it sees none.
+    """
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "cpu": _cpu_model(),
+        "cores": _usable_cores(),
+        "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
+        **_gpus(),
+    }
+
+
+def git_state() -> dict[str, Any] | None:
+    """The ``commit`` of the checkout that the harness runs from, and whether it is ``dirty``.
+
+    Untracked files make it dirty, ignored ones do not. None outside a checkout of the harness (a wheel), without
+    git, or where git refuses to answer.
+    """
+    checkout = Path(__file__).resolve().parents[2]
+    if not (checkout / ".git").exists():
+        return None
+    commit = _git(checkout, "rev-parse", "HEAD")
+    changes = _git(checkout, "status", "--porcelain")
+    if not commit or changes is None:
+        return None
+    return {"commit": commit, "dirty": bool(changes)}
+
+
+def _cpu_model() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        lines = []
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, "") or platform.processor() or platform.machine()
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _gpus() -> dict[str, Any]:
+    import torch
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns where a driver is too old; here that means no GPU
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if not count:
+        return {"gpus": []}
+    return {
+        "gpus": [torch.cuda.get_device_name(index) for index in range(count)],
+        "gpu_driver": _driver_version(),
+        "cuda": torch.version.cuda,
+    }
+
+
+def _driver_version() -> str | None:
+    try:
+        return Path("/sys/module/nvidia/version").read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+
+
+def _git(checkout: Path, *arguments: str) -> str | None:
+    git = shutil.which("git")
+    if git is None:
+        return None
+    try:
+        done = subprocess.run(  # noqa: S603 (fixed arguments, no shell)
+            [git, "-C", str(checkout), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=GIT_TIMEOUT_S,
+            check=True,
+            env={**os.environ, "GIT_OPTIONAL_LOCKS": "0"},
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

@@ -1,0 +1,147 @@
+"""Keyed hashes in place of names, for every table that leaves the machine.
+
+A plain hash of ``actor_07`` is undone by hashing all the names there could be; with a secret key it is not. The
+key stays in the user's data folder. The same name gives the same pseudonym in every run on this machine, so that
+runs can be joined; on another machine it gives another one.
+
+What is kept is what a measurement needs: labels, votes, attributes, scores and outcomes, rows in the same order.
+Measuring the pseudonymised tables gives the same results to the byte. What goes:
+
+- ``subject_id``, ``session_id``, ``sample_id``: replaced by their pseudonyms.
+- ``uri``, ``start_s``, ``end_s``: emptied. They lead to the recording.
+- ``split`` and ``ctx.*``: kept only where at least two subjects share every value of the column; else emptied or
+  left out. A sentence that all actors speak stays; a free note, a time of day, a place does not.
+- the detail behind the code in ``reason``: cut, for it may quote a file name. A code that only one subject has,
+  and that is not the harness's own, becomes ``other``.
+
+``attr.*`` are kept, because results per group are measured from them. Someone who knows a subject's attributes may
+still recognise the subject in a small dataset: this is pseudonymous data, not anonymous data.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+
+from harness.errors import HarnessError, Reason
+from harness.resources import data_dir
+from harness.tables import LABELS_KEY
+
+KEY_BYTES = 32
+MIN_SHARING_SUBJECTS = 2
+
+Pseudonym = Callable[[str, str], str]
+"""(kind of name, name) → pseudonym."""
+
+
+def pseudonymise(samples: pa.Table, predictions: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Both tables without names, rows in the same order.
+
+    Raises:
+        HarnessError: the key cannot be read, written, or is open to others.
+    """
+    pseudonym = load_pseudonym()
+    subject_of = dict(zip(samples["sample_id"].to_pylist(), samples["subject_id"].to_pylist(), strict=True))
+    return _samples(samples, pseudonym), _predictions(predictions, subject_of, pseudonym)
+
+
+def load_pseudonym() -> Pseudonym:
+    """The keyed hash of this machine: 128 bits of HMAC-SHA256 in hex, behind the first letters of the kind.
+
+    Raises:
+        HarnessError: the key cannot be read, written, or is open to others.
+    """
+    key = _key(data_dir() / "pseudonym.key")
+
+    def pseudonym(kind: str, name: str) -> str:
+        digest = hmac.new(key, f"{kind}\0{name}".encode(), hashlib.sha256).hexdigest()
+        return f"{kind[:3]}-{digest[:32]}"
+
+    return pseudonym
+
+
+def _samples(samples: pa.Table, pseudonym: Pseudonym) -> pa.Table:
+    subjects = samples["subject_id"].to_pylist()
+    columns: dict[str, pa.ChunkedArray] = {}
+    for name in samples.column_names:
+        column = samples[name]
+        if name in ("sample_id", "subject_id", "session_id"):
+            columns[name] = _replaced(column, name, pseudonym)
+        elif name in ("uri", "start_s", "end_s") or (name == "split" and not _shared(column, subjects)):
+            columns[name] = pa.nulls(samples.num_rows, column.type)
+        elif not name.startswith("ctx.") or _shared(column, subjects):
+            columns[name] = column
+    fields = [samples.schema.field(name).remove_metadata() for name in columns]
+    return pa.table(list(columns.values()), schema=pa.schema(fields))
+
+
+def _predictions(predictions: pa.Table, subject_of: dict[str, str], pseudonym: Pseudonym) -> pa.Table:
+    ids = predictions["sample_id"].to_pylist()
+    codes = [text.partition(":")[0].strip() if text else None for text in predictions["reason"].to_pylist()]
+    public = _shared_values(codes, [subject_of[sample] for sample in ids]) | {str(reason) for reason in Reason}
+    reasons = [code if code is None or code in public else "other" for code in codes]
+    hashed = [pseudonym("sample_id", sample) for sample in ids]
+    table = predictions
+    for name, values in (("sample_id", hashed), ("reason", reasons)):
+        index = table.schema.get_field_index(name)
+        table = table.set_column(index, table.schema.field(index), pa.array(values, pa.string()))
+    labels = (predictions.schema.metadata or {}).get(LABELS_KEY)
+    return table.replace_schema_metadata({LABELS_KEY: labels} if labels is not None else None)
+
+
+def _replaced(column: pa.ChunkedArray, kind: str, pseudonym: Pseudonym) -> pa.Array:
+    return pa.array([None if text is None else pseudonym(kind, text) for text in column.to_pylist()], pa.string())
+
+
+def _shared(column: pa.ChunkedArray, subjects: list[str]) -> bool:
+    values = [None if value is None else str(value) for value in column.to_pylist()]
+    return set(values) - {None} <= _shared_values(values, subjects)
+
+
+def _shared_values(values: list[str | None], subjects: list[str]) -> set[str]:
+    holders: dict[str, set[str]] = {}
+    for value, subject in zip(values, subjects, strict=True):
+        if value is not None:
+            holders.setdefault(value, set()).add(subject)
+    return {value for value, who in holders.items() if len(who) >= MIN_SHARING_SUBJECTS}
+
+
+def _key(path: Path) -> bytes:
+    try:
+        if not path.exists():
+            _create_key(path)
+        mode = stat.S_IMODE(path.stat().st_mode)
+        key = path.read_bytes()
+    except OSError as error:
+        raise HarnessError(f"{path}: the key of pseudonyms cannot be used ({error.strerror}).") from None
+    if mode & 0o077:
+        raise HarnessError(f"{path}: others may read the key of pseudonyms. Run: chmod 600 {path}")
+    if len(key) != KEY_BYTES:
+        raise HarnessError(
+            f"{path}: the key of pseudonyms has {len(key)} bytes, not {KEY_BYTES}. Restore it, or remove it: then "
+            "a new key is made, and new pseudonyms no longer match old ones."
+        )
+    return key
+
+
+def _create_key(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+    handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secrets.token_bytes(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was first: its key is the key
+            path.hardlink_to(partial)
+    finally:
+        partial.unlink()

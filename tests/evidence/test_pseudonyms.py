@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from harness.errors import HarnessError
+from harness.evidence.pseudonyms import load_pseudonym, pseudonymise
+from harness.resources import data_dir
+from harness.tables import predictions_table, samples_table, validate_predictions, validate_samples
+
+
+def _tables() -> tuple[pa.Table, pa.Table]:
+    rows = [
+        {
+            "sample_id": f"anna/{i}.wav" if i < 2 else f"bert/{i}.wav",
+            "modality": "voice",
+            "uri": f"recordings/{i}.wav",
+            "start_s": 1_600_000_000.0 + i,
+            "end_s": 1_600_000_001.0 + i,
+            "subject_id": "anna" if i < 2 else "bert",
+            "session_id": "tuesday, with her mother",
+            "split": "train" if i % 2 else "test",
+            "label": "anger" if i % 2 else "joy",
+            "label_source": "acted",
+            "votes": {"anger": 3, "joy": i},
+            "attr.sex": "female" if i < 2 else "male",
+            "attr.age": 31.0 if i < 2 else 64.0,
+            "ctx.sentence": "dogs" if i % 2 else "kids",
+            "ctx.note": f"anna coughs {i}",
+            "ctx.hour": 9 + i,
+        }
+        for i in range(4)
+    ]
+    samples = samples_table(rows)
+    predictions = predictions_table(
+        model="m",
+        labels=["anger", "joy"],
+        sample_id=[row["sample_id"] for row in rows],
+        outcome=["scored", "failed", "failed", "scored"],
+        reason=[None, "unreadable: anna/1.wav is cut", "bert sneezed", None],
+        label=["anger", None, None, "joy"],
+        scores=[[0.75, 0.25], None, None, [0.5, 0.5]],
+    )
+    return samples, predictions
+
+
+def _text(table: pa.Table) -> str:
+    return str(table.to_pylist()) + str(table.schema.to_string())
+
+
+def test_no_name_place_or_note_is_left() -> None:
+    samples, predictions = pseudonymise(*_tables())
+    text = _text(samples) + _text(predictions)
+    for name in ("anna", "bert", "recordings", ".wav", "tuesday", "1600000", "coughs", "sneezed", "ctx.hour"):
+        assert name not in text
+
+
+def test_what_a_measurement_needs_stays_in_place() -> None:
+    samples, predictions = _tables()
+    public_samples, public_predictions = pseudonymise(samples, predictions)
+    for name in ("modality", "label", "label_source", "votes", "attr.sex", "attr.age", "ctx.sentence", "split"):
+        assert public_samples[name].equals(samples[name]), name
+    for name in ("model", "condition", "outcome", "label", "scores", "valence"):
+        assert public_predictions[name].equals(predictions[name]), name
+    assert public_predictions["reason"].to_pylist() == [None, "unreadable", "other", None]
+    assert public_predictions["sample_id"].to_pylist() == public_samples["sample_id"].to_pylist()
+    assert public_predictions.schema.metadata == predictions.schema.metadata
+    subjects = public_samples["subject_id"].to_pylist()
+    assert subjects[0] == subjects[1] != subjects[2] == subjects[3]
+
+
+def test_the_tables_are_still_valid() -> None:
+    samples, predictions = pseudonymise(*_tables())
+    assert validate_samples(samples).num_rows == 4
+    assert validate_predictions(predictions, samples).num_rows == 4
+
+
+def test_a_code_that_two_subjects_share_stays() -> None:
+    samples, predictions = _tables()
+    index = predictions.schema.get_field_index("reason")
+    field = predictions.schema.field(index)
+    reasons = pa.array([None, "refused: policy", "refused", None], pa.string())
+    _, public = pseudonymise(samples, predictions.set_column(index, field, reasons))
+    assert public["reason"].to_pylist() == [None, "refused", "refused", None]
+
+
+def test_a_split_that_names_each_subject_is_emptied() -> None:
+    samples, predictions = _tables()
+    index = samples.schema.get_field_index("split")
+    named = samples.set_column(index, samples.schema.field(index), samples["subject_id"].cast(pa.string()))
+    public, _ = pseudonymise(named, predictions)
+    assert public["split"].null_count == 4
+
+
+def test_same_key_same_pseudonym_other_key_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    first = load_pseudonym()("subject_id", "anna")
+    assert load_pseudonym()("subject_id", "anna") == first
+    assert load_pseudonym()("sample_id", "anna")[4:] != first[4:]
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "another"))
+    assert load_pseudonym()("subject_id", "anna") != first
+
+
+def test_the_key_is_32_bytes_that_only_the_owner_reads() -> None:
+    load_pseudonym()
+    path = data_dir() / "pseudonym.key"
+    assert len(path.read_bytes()) == 32
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [entry.name for entry in data_dir().iterdir()] == ["pseudonym.key"]
+
+
+def test_a_key_that_others_can_read_is_refused() -> None:
+    load_pseudonym()
+    path = data_dir() / "pseudonym.key"
+    path.chmod(0o644)
+    with pytest.raises(HarnessError, match="chmod 600"):
+        load_pseudonym()
+
+
+def test_a_damaged_key_is_refused() -> None:
+    load_pseudonym()
+    path = data_dir() / "pseudonym.key"
+    path.write_bytes(b"short")
+    with pytest.raises(HarnessError, match="5 bytes"):
+        load_pseudonym()
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_clear_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("HARNESS_HOME", str(tmp_path / "file"))
+    with pytest.raises(HarnessError, match="cannot be used"):
+        load_pseudonym()
+
+
+def _pseudonym_of_anna(_: int) -> str:
+    return load_pseudonym()("subject_id", "anna")
+
+
+def test_processes_that_start_at_once_agree_on_one_key() -> None:
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        found = pool.map(_pseudonym_of_anna, range(8), chunksize=1)
+    assert len(set(found)) == 1
