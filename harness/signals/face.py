@@ -1,0 +1,208 @@
+"""Find the face in a picture and cut it out. What is found is part of the system under test.
+
+Boxes are (x, y, width, height) in pixels of the full picture. Detectors are made once per process, on first use:
+OpenCV's do not pickle, so that a `FaceCropper` holds only options.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from cv2.data import haarcascades
+
+from harness.errors import HarnessError, Reason, Unscored
+from harness.signals.options import FaceOptions
+
+FACE_CASCADE = "haarcascade_frontalface_default.xml"
+EYE_CASCADE = "haarcascade_eye.xml"
+
+HAAR_SCALE_STEP = 1.1
+HAAR_MIN_NEIGHBOURS = 5
+HAAR_MIN_SIDE = 50
+"""Haar settings of the `fer` package (25.10.3): faces under 50 pixels are not looked for."""
+
+MAX_DETECTION_SIDE = 1024
+"""Larger pictures are shrunk to this for detection only, so that one picture costs a bounded time."""
+
+MAX_TILT_DEG = 35.0
+"""Frontal detectors find no face that is tilted more; a steeper line between "eyes" is a false find."""
+
+YUNET_NMS_OVERLAP = 0.3
+YUNET_TOP_K = 5000
+
+Pixels = npt.NDArray[np.uint8]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A found face; `eyes` are the centres of the eyes, the one further left in the picture first."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    eyes: tuple[Point, Point] | None = None
+
+    @property
+    def tilt_deg(self) -> float:
+        """The angle of the line between the eyes, clockwise in the picture; 0 where they were not found."""
+        if self.eyes is None:
+            return 0.0
+        (left_x, left_y), (right_x, right_y) = self.eyes
+        angle = math.degrees(math.atan2(right_y - left_y, right_x - left_x))
+        return angle if abs(angle) <= MAX_TILT_DEG else 0.0
+
+
+class FaceCropper:
+    """Cuts the largest face out of a picture. Picklable.
+
+    Raises:
+        HarnessError: the options cannot be met (no detector file, alignment without a detector).
+    """
+
+    def __init__(self, options: FaceOptions) -> None:
+        if options.align and options.detector == "none":
+            raise HarnessError("face.align=true needs a detector that finds eyes: face.detector=haar or yunet.")
+        if options.detector == "yunet":
+            _yunet(_yunet_file(options), options.min_score)
+        self.options = options
+
+    def crop(self, pixels: Pixels) -> Pixels:
+        """RGB uint8 of shape (H, W, 3) → the square around the face, RGB; the whole picture without a detector.
+
+        Beyond the picture's edge its last row or column is repeated.
+
+        Raises:
+            Unscored: no face is found (abstained), or the picture has no pixels.
+        """
+        if pixels.size == 0:
+            raise Unscored(Reason.EMPTY, "a picture without pixels")
+        if self.options.detector == "none":
+            return pixels
+        faces = find_faces(pixels, self.options)
+        if not faces:
+            raise Unscored(Reason.NO_FACE, abstained=True)
+        return cut_out(pixels, faces[0], margin=self.options.margin, align=self.options.align)
+
+    def facts(self) -> dict[str, Any]:
+        """The options and the SHA-256 of the detector's files: what determines the crops, without paths."""
+        files = [_cascade_file(FACE_CASCADE)] if self.options.detector == "haar" else []
+        if self.options.detector == "haar" and self.options.align:
+            files.append(_cascade_file(EYE_CASCADE))
+        if self.options.detector == "yunet":
+            files.append(_yunet_file(self.options))
+        hashes = {Path(file).name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files}
+        return self.options.model_dump(exclude={"weights"}) | {"files_sha256": hashes}
+
+
+def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:
+    """All faces in an RGB picture, the largest first; equal sizes from top to bottom, then left to right."""
+    scale = min(1.0, MAX_DETECTION_SIDE / max(pixels.shape[:2]))
+    if scale < 1.0:
+        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    find = _find_with_yunet if options.detector == "yunet" else _find_with_haar
+    faces = [_rescaled(face, 1.0 / scale) for face in find(pixels, options)]
+    return sorted(faces, key=lambda face: (-face.width * face.height, face.y, face.x))
+
+
+def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels:
+    """The square around a face, enlarged by `margin` of its size on every side; `align` turns the eyes level."""
+    side = max(1, round(max(face.width, face.height) * (1.0 + 2.0 * margin)))
+    centre = (face.x + face.width / 2.0, face.y + face.height / 2.0)
+    turn = cv2.getRotationMatrix2D(centre, face.tilt_deg if align else 0.0, 1.0)
+    # Whole pixels: without a turn the crop is an exact copy.
+    turn[:, 2] -= (round(centre[0] - side / 2.0), round(centre[1] - side / 2.0))
+    crop: Pixels = cv2.warpAffine(
+        pixels, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    return crop
+
+
+def _find_with_haar(pixels: Pixels, options: FaceOptions) -> list[Face]:
+    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    boxes = _cascade(FACE_CASCADE).detectMultiScale(
+        grey,
+        scaleFactor=HAAR_SCALE_STEP,
+        minNeighbors=HAAR_MIN_NEIGHBOURS,
+        minSize=(HAAR_MIN_SIDE, HAAR_MIN_SIDE),
+    )
+    faces = [Face(float(x), float(y), float(width), float(height)) for x, y, width, height in boxes]
+    if not options.align:
+        return faces
+    return [Face(face.x, face.y, face.width, face.height, _haar_eyes(grey, face)) for face in faces]
+
+
+def _haar_eyes(grey: Pixels, face: Face) -> tuple[Point, Point] | None:
+    """The largest eye in each half of the upper 60 % of a face; None unless there is one in both."""
+    x, y, width, height = int(face.x), int(face.y), int(face.width), int(face.height)
+    upper = grey[y : y + round(0.6 * height), x : x + width]
+    smallest = max(8, width // 8)
+    found = _cascade(EYE_CASCADE).detectMultiScale(
+        upper, scaleFactor=1.05, minNeighbors=4, minSize=(smallest, smallest), maxSize=(width // 2, width // 2)
+    )
+    sized = sorted((-int(w) * int(h), int(ey), int(ex), int(w), int(h)) for ex, ey, w, h in found)
+    centres = [(x + ex + w / 2.0, y + ey + h / 2.0) for _, ey, ex, w, h in sized]
+    left = next((eye for eye in centres if eye[0] < x + width / 2.0), None)
+    right = next((eye for eye in centres if eye[0] >= x + width / 2.0), None)
+    return (left, right) if left and right else None
+
+
+def _find_with_yunet(pixels: Pixels, options: FaceOptions) -> list[Face]:
+    detector = _yunet(_yunet_file(options), options.min_score)
+    detector.setInputSize((pixels.shape[1], pixels.shape[0]))
+    _, rows = detector.detect(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
+    faces = []
+    for row in [] if rows is None else rows:
+        # x, y, width, height, then the landmarks: right eye (left in the picture), left eye, nose, mouth.
+        x, y, width, height, left_x, left_y, right_x, right_y = (float(value) for value in row[:8])
+        faces.append(Face(x, y, width, height, ((left_x, left_y), (right_x, right_y))))
+    return faces
+
+
+def _rescaled(face: Face, factor: float) -> Face:
+    if factor == 1.0:
+        return face
+    left, right = face.eyes or ((0.0, 0.0), (0.0, 0.0))
+    eyes = ((left[0] * factor, left[1] * factor), (right[0] * factor, right[1] * factor)) if face.eyes else None
+    return Face(face.x * factor, face.y * factor, face.width * factor, face.height * factor, eyes)
+
+
+def _cascade_file(name: str) -> str:
+    return str(Path(haarcascades) / name)
+
+
+@lru_cache
+def _cascade(name: str) -> Any:
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise HarnessError(f"face.detector=haar: OpenCV {cv2.__version__} has no Haar cascades; install 4.x.")
+    cascade = cv2.CascadeClassifier(_cascade_file(name))
+    if cascade.empty():
+        raise HarnessError(f"face.detector=haar: OpenCV's {name} cannot be read. Reinstall opencv-python.")
+    return cascade
+
+
+def _yunet_file(options: FaceOptions) -> str:
+    if options.weights is None or not Path(options.weights).expanduser().is_file():
+        raise HarnessError(
+            f"face.detector=yunet: found no model file at face.weights={options.weights}. Fetch "
+            "face_detection_yunet_2023mar.onnx from the OpenCV Zoo (github.com/opencv/opencv_zoo, "
+            "models/face_detection_yunet) and give its path."
+        )
+    return str(Path(options.weights).expanduser())
+
+
+@lru_cache
+def _yunet(file: str, min_score: float) -> Any:
+    try:
+        return cv2.FaceDetectorYN.create(file, "", (320, 320), min_score, YUNET_NMS_OVERLAP, YUNET_TOP_K)
+    except cv2.error as error:
+        raise HarnessError(f"face.weights={file}: not a YuNet model that OpenCV can read ({error.err}).") from None
