@@ -1,0 +1,181 @@
+"""Samples and one model's predictions → arrays in the order of the samples.
+
+Shape suffixes: N samples, L labels of the model, U classes (those of the truth, then those that only the model
+knows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.errors import HarnessError
+from harness.metrics.additive import Floats, Ints
+from harness.tables import DIMENSIONS, label_orders
+from harness.taxonomy import LabelMapping, map_labels
+
+NO_LABEL = -1
+MAX_CLASSES = 200
+"""More different labels than this are not a taxonomy but free text or numbers."""
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Truth and answers of one model under one condition, sample by sample.
+
+    Attributes:
+        mapping: how labels meet; None where the samples have none or the model answers none.
+        num_subjects: S.
+        subject: ``[N]``, 0 … S - 1, by first appearance.
+        scored: ``[N]``, whether the outcome is ``scored``.
+        truth: ``[N]``, index into ``mapping.classes``, or `NO_LABEL`.
+        answer: ``[N]``, index into ``mapping.classes`` followed by ``mapping.outside``, or `NO_LABEL`.
+        class_scores: ``[N, U]``, scores summed per class; rows of NaN where there are none; None where the model
+            gives no scores at all.
+        label_scores: ``[N, L]``, the same as the model gave them.
+        dimensions: truth ``[N]`` and prediction ``[N]`` of every dimension that both tables have; NaN where empty.
+    """
+
+    mapping: LabelMapping | None
+    num_subjects: int
+    subject: Ints
+    scored: npt.NDArray[np.bool_]
+    truth: Ints
+    answer: Ints
+    class_scores: Floats | None
+    label_scores: Floats | None
+    dimensions: Mapping[str, tuple[Floats, Floats]]
+
+    def take(self, rows: Ints) -> Aligned:
+        """Some of the samples; their subjects are counted anew, in the same order."""
+        subjects, subject_N = np.unique(self.subject[rows], return_inverse=True)
+        return replace(
+            self,
+            num_subjects=len(subjects),
+            subject=subject_N,
+            scored=self.scored[rows],
+            truth=self.truth[rows],
+            answer=self.answer[rows],
+            class_scores=None if self.class_scores is None else self.class_scores[rows],
+            label_scores=None if self.label_scores is None else self.label_scores[rows],
+            dimensions={name: (y[rows], p[rows]) for name, (y, p) in self.dimensions.items()},
+        )
+
+
+def align(
+    samples: pa.Table, predictions: pa.Table, *, model: str, condition: str, merge: Mapping[str, str]
+) -> Aligned:
+    """Bring one model's predictions under one condition into the order of the samples.
+
+    Raises:
+        HarnessError: a sample has no prediction; there are too many different labels; see also `map_labels`.
+    """
+    labels = label_orders(predictions).get(model, [])
+    rows = _in_order(samples, predictions, model, condition)
+    mapping = _mapping(samples, rows, labels, merge)
+    scored_N = pc.equal(rows["outcome"], "scored").to_numpy()
+    scores_NL = _scores(rows, scored_N, len(labels)) if mapping else None
+    subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
+    return Aligned(
+        mapping=mapping,
+        num_subjects=len(subjects.dictionary),
+        subject=subjects.indices.to_numpy().astype(np.int64),
+        scored=scored_N,
+        truth=_codes(samples["label"], mapping.truth, mapping.classes) if mapping else _no_labels(samples),
+        answer=(
+            np.where(scored_N, _codes(rows["label"], mapping.predicted, _columns(mapping)), NO_LABEL)
+            if mapping
+            else _no_labels(samples)
+        ),
+        label_scores=scores_NL,
+        class_scores=_per_class(scores_NL, labels, mapping) if mapping and scores_NL is not None else None,
+        dimensions=_dimensions(samples, rows, scored_N),
+    )
+
+
+def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: str) -> pa.Table:
+    chosen = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], condition))
+    rows = predictions.filter(chosen).combine_chunks()
+    position = pc.index_in(samples["sample_id"], value_set=rows["sample_id"])
+    if rows.num_rows != samples.num_rows or position.null_count:
+        raise HarnessError(
+            f"predictions of {model} ({condition}) hold {rows.num_rows} rows for {samples.num_rows} samples, and "
+            f"{position.null_count} samples have none. Every sample needs exactly one."
+        )
+    return rows.take(position.combine_chunks()).combine_chunks()
+
+
+def _mapping(
+    samples: pa.Table, rows: pa.Table, labels: Sequence[str], merge: Mapping[str, str]
+) -> LabelMapping | None:
+    truth = _distinct(samples["label"], "samples")
+    answered = list(labels) or _distinct(rows["label"], "predictions")
+    no_dimension = all(rows[name].null_count == rows.num_rows for name in DIMENSIONS)
+    return map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None
+
+
+def _distinct(column: pa.ChunkedArray, table: str) -> list[str]:
+    labels: list[str] = sorted(pc.unique(column.drop_null()).to_pylist())
+    if len(labels) > MAX_CLASSES:
+        raise HarnessError(f"{table}: {len(labels)} different labels, such as {labels[0]!r}; are these classes?")
+    return labels
+
+
+def _columns(mapping: LabelMapping) -> tuple[str, ...]:
+    return (*mapping.classes, *mapping.outside)
+
+
+def _codes(column: pa.ChunkedArray, to_class: Mapping[str, str], classes: Sequence[str]) -> Ints:
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    position = {name: index for index, name in enumerate(classes)}
+    of_code = [position[to_class[label]] for label in encoded.dictionary.to_pylist()]
+    indices_N = encoded.indices.fill_null(len(of_code)).to_numpy()
+    codes_N: Ints = np.array([*of_code, NO_LABEL], dtype=np.int64)[indices_N]
+    return codes_N
+
+
+def _no_labels(samples: pa.Table) -> Ints:
+    return np.full(samples.num_rows, NO_LABEL, dtype=np.int64)
+
+
+def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) -> Floats | None:
+    """The scores ``[N, L]``; rows without are NaN. None where no row has any."""
+    column = rows["scores"].combine_chunks()
+    present_N = scored_N & column.is_valid().to_numpy(zero_copy_only=False)
+    if not num_labels or not present_N.any():
+        return None
+    scores_NL = np.full((rows.num_rows, num_labels), np.nan)
+    flat = column.filter(pa.array(present_N)).flatten().to_numpy(zero_copy_only=False)
+    scores_NL[present_N] = flat.reshape(-1, num_labels)
+    return scores_NL
+
+
+def _per_class(scores_NL: Floats, labels: Sequence[str], mapping: LabelMapping) -> Floats:
+    position = {name: index for index, name in enumerate(_columns(mapping))}
+    scores_NU = np.zeros((len(scores_NL), len(position)))
+    for column, label in enumerate(labels):
+        scores_NU[:, position[mapping.predicted[label]]] += scores_NL[:, column]
+    scores_NU[np.isnan(scores_NL[:, 0])] = np.nan
+    return scores_NU
+
+
+def _dimensions(
+    samples: pa.Table, rows: pa.Table, scored_N: npt.NDArray[np.bool_]
+) -> dict[str, tuple[Floats, Floats]]:
+    found = {}
+    for name in DIMENSIONS:
+        truth_N, predicted_N = _floats(samples[name]), np.where(scored_N, _floats(rows[name]), np.nan)
+        predicted_N = np.where(np.isfinite(predicted_N), predicted_N, np.nan)
+        if not (np.isnan(truth_N).all() or np.isnan(predicted_N).all()):
+            found[name] = (truth_N, predicted_N)
+    return found
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    values_N: Floats = pc.fill_null(column, float("nan")).to_numpy().astype(np.float64)
+    return values_N

@@ -1,0 +1,153 @@
+"""Accuracy, UAR, macro F1, recall and precision per class, and coverage, from counts.
+
+Shape suffixes: N samples, S subjects, C classes of the truth, K = C + 2 answers: the classes, any other label
+(`OTHER`), no score (`UNSCORED`).
+
+A missed face is a missed emotion: except in `accuracy_scored`, a sample without a score counts as wrong. Values
+equal scikit-learn's `accuracy_score`, `recall_score`, `precision_score` and `f1_score` with ``labels`` set to the
+classes of the truth, and `balanced_accuracy_score`, when an unscored sample is given a label of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+
+OTHER, UNSCORED = -2, -1
+"""The last two of the K answers."""
+
+
+def categorical(
+    subject_N: Ints, truth_N: Ints, answer_N: Ints, *, num_subjects: int, classes: Sequence[str], per_class: bool
+) -> Family:
+    """Count answers, and name the metrics of the counts.
+
+    Args:
+        subject_N: 0 … S - 1.
+        truth_N: 0 … C - 1.
+        answer_N: 0 … C - 1, or `OTHER`, or `UNSCORED`.
+        num_subjects: S.
+        classes: the C names, in order.
+        per_class: add recall and precision of every class.
+    """
+    counts_SCK = count_answers(subject_N, truth_N, answer_N, num_subjects, len(classes))
+    whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
+    metrics = [
+        whole(name="accuracy", value=accuracy),
+        Metric(name="accuracy_scored", value=accuracy_scored, num_samples=_num_scored, num_unscored=_num_unscored),
+        whole(name="uar", value=uar),
+        whole(name="macro_f1", value=macro_f1),
+    ]
+    for index, name in enumerate(classes if per_class else ()):
+        metrics += [_recall_metric(name, index), _precision_metric(name, index)]
+    return Family(counts_SCK, tuple(metrics))
+
+
+def count_answers(subject_N: Ints, truth_N: Ints, answer_N: Ints, num_subjects: int, num_classes: int) -> Floats:
+    """The number of samples per subject, class and answer, ``[S, C, K]``."""
+    num_answers = num_classes + 2
+    column_N = np.where(answer_N < 0, answer_N + num_answers, answer_N)
+    cell_N = (subject_N * num_classes + truth_N) * num_answers + column_N
+    counts = np.bincount(cell_N, minlength=num_subjects * num_classes * num_answers)
+    return counts.reshape(num_subjects, num_classes, num_answers).astype(np.float64)
+
+
+def accuracy(counts_CK: Floats) -> Floats:
+    """The share of right answers among all samples; unscored is wrong."""
+    return ratio(_num_right(counts_CK), _num_samples(counts_CK))
+
+
+def accuracy_scored(counts_CK: Floats) -> Floats:
+    """The share of right answers among the scored samples."""
+    return ratio(_num_right(counts_CK), _num_scored(counts_CK))
+
+
+def uar(counts_CK: Floats) -> Floats:
+    """Unweighted average recall over the classes that occur."""
+    return _mean_over_classes(counts_CK, ratio(_right(counts_CK), counts_CK.sum(-1)))
+
+
+def macro_f1(counts_CK: Floats) -> Floats:
+    """The mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur."""
+    right_C = _right(counts_CK)
+    answered_C = counts_CK.sum(-2)[..., : right_C.shape[-1]]
+    return _mean_over_classes(counts_CK, ratio(2 * right_C, counts_CK.sum(-1) + answered_C))
+
+
+def recall(counts_CK: Floats, index: int) -> Floats:
+    """The share of right answers among the samples of one class; NaN where there are none."""
+    return ratio(counts_CK[..., index, index], counts_CK[..., index, :].sum(-1))
+
+
+def precision(counts_CK: Floats, index: int) -> Floats:
+    """The share of right answers among the answers of one class; NaN where it was never answered."""
+    return ratio(counts_CK[..., index, index], counts_CK[..., :, index].sum(-1))
+
+
+def coverage(subject_N: Ints, scored_N: np.typing.NDArray[np.bool_], *, num_subjects: int) -> Family:
+    """The share of samples with a score, from per-subject sums ``[S, 2]`` of samples and of scored samples."""
+    sums_S2 = np.stack(
+        [
+            sum_by_subject(subject_N, np.ones(len(subject_N)), num_subjects),
+            sum_by_subject(subject_N, scored_N, num_subjects),
+        ],
+        axis=-1,
+    )
+    metric = Metric(
+        name="coverage",
+        value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
+        num_samples=lambda sums: sums[..., 0],
+        num_unscored=lambda sums: sums[..., 0] - sums[..., 1],
+    )
+    return Family(sums_S2, (metric,))
+
+
+def _recall_metric(name: str, index: int) -> Metric:
+    return Metric(
+        name=f"recall:{name}",
+        value=partial(recall, index=index),
+        num_samples=lambda counts: counts[..., index, :].sum(-1),
+        num_unscored=lambda counts: counts[..., index, UNSCORED],
+    )
+
+
+def _precision_metric(name: str, index: int) -> Metric:
+    return Metric(
+        name=f"precision:{name}",
+        value=partial(precision, index=index),
+        num_samples=lambda counts: counts[..., :, index].sum(-1),
+        num_unscored=_num_unscored,
+    )
+
+
+def _right(counts_CK: Floats) -> Floats:
+    diagonal_C: Floats = np.diagonal(counts_CK, axis1=-2, axis2=-1)
+    return diagonal_C
+
+
+def _num_right(counts_CK: Floats) -> Floats:
+    total: Floats = _right(counts_CK).sum(-1)
+    return total
+
+
+def _num_samples(counts_CK: Floats) -> Floats:
+    total: Floats = counts_CK.sum((-2, -1))
+    return total
+
+
+def _num_unscored(counts_CK: Floats) -> Floats:
+    total: Floats = counts_CK[..., UNSCORED].sum(-1)
+    return total
+
+
+def _num_scored(counts_CK: Floats) -> Floats:
+    return _num_samples(counts_CK) - _num_unscored(counts_CK)
+
+
+def _mean_over_classes(counts_CK: Floats, values_C: Floats) -> Floats:
+    occurs_C = counts_CK.sum(-1) > 0
+    return ratio(np.where(occurs_C, values_C, 0.0).sum(-1), occurs_C.sum(-1).astype(np.float64))

@@ -1,0 +1,105 @@
+"""CCC, Pearson's correlation and RMSE of a dimension (valence, arousal, dominance), from sums of moments.
+
+Shape suffixes: N samples, S subjects. The seven statistics of a subject: n, Σy, Σp, Σy², Σp², Σyp of the samples
+with truth y and prediction p, and the number of samples without a prediction. Moments are the population's (1/n).
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+
+
+def dimensional(
+    dimension: str, subject_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_subjects: int, only_ccc: bool
+) -> Family:
+    """Sum moments, and name their metrics ``ccc:<dimension>``, ``pearson:<dimension>``, ``rmse:<dimension>``.
+
+    Args:
+        dimension: its name.
+        subject_N: 0 … S - 1.
+        truth_N: finite.
+        predicted_N: NaN where there is no prediction: left out, and counted.
+        num_subjects: S.
+        only_ccc: leave the other two out.
+    """
+    metric = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
+    metrics = [
+        metric(name=f"ccc:{dimension}", value=ccc, low=-1.0),
+        metric(name=f"pearson:{dimension}", value=pearson, low=-1.0),
+        metric(name=f"rmse:{dimension}", value=rmse, high=np.inf),
+    ]
+    sums_S7 = moments(subject_N, truth_N, predicted_N, num_subjects)
+    return Family(sums_S7, tuple(metrics[:1] if only_ccc else metrics))
+
+
+def moments(subject_N: Ints, truth_N: Floats, predicted_N: Floats, num_subjects: int) -> Floats:
+    """The seven statistics per subject, ``[S, 7]``.
+
+    Both sides are taken about the mean of the truth: every metric here is unchanged by a common shift, and sums of
+    squares about a near point lose fewer digits.
+    """
+    present_N = ~np.isnan(predicted_N)
+    origin = truth_N[present_N].mean() if present_N.any() else 0.0
+    truth_N = np.where(present_N, truth_N - origin, 0.0)
+    predicted_N = np.where(present_N, predicted_N - origin, 0.0)
+    columns = (
+        present_N,
+        truth_N,
+        predicted_N,
+        truth_N**2,
+        predicted_N**2,
+        truth_N * predicted_N,
+        ~present_N,
+    )
+    return np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1)
+
+
+def ccc(sums_7: Floats) -> Floats:
+    """Concordance correlation coefficient, 2 s_yp / (s_y² + s_p² + (ȳ - p̄)²) (Lin 1989, doi 10.2307/2532051).
+
+    NaN with fewer than two samples, or where truth and prediction are the same constant.
+    """
+    mean_y, mean_p, var_y, var_p, cov = _central(sums_7)
+    return _with_two(sums_7, ratio(2 * cov, var_y + var_p + (mean_y - mean_p) ** 2))
+
+
+def pearson(sums_7: Floats) -> Floats:
+    """Pearson's correlation; NaN with fewer than two samples, or where truth or prediction is constant."""
+    _, _, var_y, var_p, cov = _central(sums_7)
+    return _with_two(sums_7, np.clip(ratio(cov, np.sqrt(var_y * var_p)), -1.0, 1.0))
+
+
+def rmse(sums_7: Floats) -> Floats:
+    """Root of the mean squared difference, in the unit of the dimension."""
+    num = sums_7[..., 0]
+    return np.sqrt(np.maximum(ratio(sums_7[..., 3] - 2 * sums_7[..., 5] + sums_7[..., 4], num), 0.0))
+
+
+def _central(sums_7: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    num = sums_7[..., 0]
+    mean_y, mean_p, mean_yy, mean_pp, mean_yp = (ratio(sums_7[..., i], num) for i in range(1, 6))
+    var_y = _variance(mean_yy, mean_y)
+    var_p = _variance(mean_pp, mean_p)
+    return mean_y, mean_p, var_y, var_p, mean_yp - mean_y * mean_p
+
+
+def _variance(mean_square: Floats, mean: Floats) -> Floats:
+    """E[x²] - E[x]², and exactly zero where the difference is no more than rounding."""
+    variance = mean_square - mean**2
+    return np.where(variance > 1e-12 * mean_square, variance, 0.0)
+
+
+def _with_two(sums_7: Floats, values: Floats) -> Floats:
+    return np.where(sums_7[..., 0] >= 2, values, np.nan)
+
+
+def _num_samples(sums_7: Floats) -> Floats:
+    return sums_7[..., 0]
+
+
+def _num_unscored(sums_7: Floats) -> Floats:
+    return sums_7[..., 6]

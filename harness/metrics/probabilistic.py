@@ -1,0 +1,56 @@
+"""Log-loss and Brier score of class probabilities, from per-subject sums.
+
+Shape suffixes: N samples, S subjects, U classes (those of the truth and those that only the model knows). The four
+statistics of a subject: samples with probabilities, Σ log-loss, Σ Brier, samples without.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+
+CLIP = float(np.finfo(np.float32).eps)
+"""Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
+
+SUM_TOLERANCE = 1e-3
+
+
+def are_probabilities(scores_NL: Floats) -> bool:
+    """Whether every row that is not NaN is non-negative and sums to 1 within `SUM_TOLERANCE`."""
+    rows = scores_NL[~np.isnan(scores_NL[:, 0])]
+    return bool((rows >= 0).all() and (np.abs(rows.sum(1) - 1) <= SUM_TOLERANCE).all())
+
+
+def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Floats, *, num_subjects: int) -> Family:
+    """Sum losses, and name their metrics ``log_loss`` and ``brier``.
+
+    Log-loss is -log p(truth), the mean over samples, in nats. Brier is Σ over classes of (p - y)², the mean over
+    samples, 0 to 2 (Brier 1950; scikit-learn's `brier_score_loss` with ``scale_by_half=False``).
+
+    Args:
+        subject_N: 0 … S - 1.
+        truth_N: 0 … U - 1.
+        probabilities_NU: rows of NaN where there are none: left out, and counted.
+        num_subjects: S.
+    """
+    present_N = ~np.isnan(probabilities_NU[:, 0])
+    right_N = np.take_along_axis(probabilities_NU, truth_N[:, None], axis=1)[:, 0]
+    log_loss_N = -np.log(np.clip(right_N, CLIP, 1.0))
+    brier_N = (probabilities_NU**2).sum(1) - 2 * right_N + 1
+    columns = (present_N, np.where(present_N, log_loss_N, 0), np.where(present_N, brier_N, 0), ~present_N)
+    sums_S4 = np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1)
+    metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3])
+    return Family(
+        sums_S4,
+        (
+            metric(
+                name="log_loss",
+                value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
+                high=-float(np.log(CLIP)),
+            ),
+            metric(name="brier", value=lambda sums: ratio(sums[..., 2], sums[..., 0]), high=2.0),
+        ),
+    )
