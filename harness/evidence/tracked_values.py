@@ -1,0 +1,106 @@
+"""What of a run MLflow is told, in the forms that it takes: names, lengths, and a bounded number of metrics."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from harness.tables import CLEAN
+
+MAX_METRICS = 50
+MAX_PARAMS = 100
+MAX_KEY = 250
+MAX_VALUE = 6000
+
+WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc:")
+"""The metrics whose interval is told too, as ``<metric>.lo`` and ``<metric>.hi``."""
+
+OF_BASELINES = ("accuracy", "uar", "auc", "ccc:")
+
+
+def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
+    """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values cut."""
+    flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(plan, "")}
+    return dict(list(flat.items())[:MAX_PARAMS])
+
+
+def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
+    """What runs are found and told apart by."""
+    git = run.get("git") or {}
+    found = {
+        "harness.plan_sha256": run.get("plan_sha256"),
+        "harness.version": _at(plan, "harness", "version"),
+        "harness.dataset": _at(plan, "dataset", "name"),
+        "harness.dataset_sha256": _at(plan, "dataset", "samples_sha256"),
+        "harness.model": _at(plan, "model", "name"),
+        "harness.simulated": bool(_at(plan, "dataset", "simulated")),
+        "harness.git_commit": git.get("commit"),
+        "harness.git_dirty": git.get("dirty"),
+    }
+    return {key: _text(value)[:MAX_VALUE] for key, value in found.items() if value is not None}
+
+
+def metrics(results: pa.Table, model: str) -> dict[str, float]:
+    """The headline metrics of the clean condition, at most 50: the most important first.
+
+    The system's own metrics over all samples stand under their own names (``uar``, ``recall/anger``), those of the
+    baselines behind the baseline's name (``majority/uar``). The whole is in the results table.
+    """
+    rows = [row for row in results.to_pylist() if _is_headline(row)]
+    own = [row for row in rows if row["model"] == model]
+    others = [row for row in rows if row["model"] != model and row["metric"].startswith(OF_BASELINES)]
+    per_class = [row for row in own if row["metric"].startswith(("recall:", "precision:"))]
+    whole = [row for row in own if row not in per_class]
+    found: dict[str, float] = {}
+    for row in whole:
+        found[_name(row["metric"])] = row["value"]
+        if row["metric"].startswith(WITH_INTERVAL):
+            found |= {f"{_name(row['metric'])}.{end}": row[end] for end in ("lo", "hi") if row[end] is not None}
+    for row in others:
+        if row["metric"] != "accuracy_scored":
+            found[_name(f"{row['model']}/{row['metric']}")] = row["value"]
+    found |= {_name(row["metric"]): row["value"] for row in per_class}
+    if whole:
+        found |= {name: float(whole[0][name]) for name in ("n_samples", "n_subjects", "n_unscored")}
+    keep = ("n_samples", "n_subjects", "n_unscored")
+    ordered = [*(key for key in keep if key in found), *(key for key in found if key not in keep)]
+    return {key[:MAX_KEY]: found[key] for key in ordered[:MAX_METRICS]}
+
+
+def _is_headline(row: Mapping[str, Any]) -> bool:
+    return (
+        row["value"] is not None
+        and row["condition"] == CLEAN
+        and row["statistic"] == "level"
+        and row["axis"] == "overall"
+        and row["group"] == "all"
+    )
+
+
+def _name(text: str) -> str:
+    """A name that MLflow takes: ``recall:anger`` → ``recall/anger``, which also groups its charts by metric."""
+    parts = [re.sub(r"[^\w. -]", "_", part).strip(". ") or "_" for part in text.replace(":", "/").split("/")]
+    return "/".join(parts)
+
+
+def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, _text(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _at(plan: Mapping[str, Any], *keys: str) -> Any:
+    value: Any = plan
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
