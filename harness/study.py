@@ -59,7 +59,7 @@ class Study:
 
 
 def run(config: StudyConfig, observer: Observer) -> Study:
-    """Measure one system on one dataset. The same call continues an interrupted run; a finished one is not repeated.
+    """Measure one system on one dataset. An interrupted run is continued, a finished one is not repeated.
 
     Raises:
         HarnessError: the config, the dataset or the model is unusable; the message says what to do.
@@ -175,8 +175,8 @@ def _require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions]
     readable = {*reads, "audiovisual"} if {"face", "voice"} & set(reads) else set(reads)
     if reads and not found <= readable:
         raise HarnessError(
-            f"model {system.card.name} reads {' or '.join(reads)}, but the samples of dataset {reader.card.name} are "
-            f"{' and '.join(sorted(found - readable))}. `harness list models` says what each model reads."
+            f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} holds "
+            f"{' and '.join(sorted(found - readable))} samples. `harness list models` says what each model reads."
         )
 
 

@@ -1,0 +1,107 @@
+"""``harness list``, ``show`` and ``check``: what there is, what is known of it, and whether this disk agrees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from rich.table import Table
+from rich.text import Text
+
+from harness.cards import DatasetCard, ModelCard, card_names, card_path, dataset_card, model_card
+from harness.console import TerminalObserver, say, show_table, warn
+from harness.datasets.base import LayoutCheck
+from harness.errors import HarnessError
+
+SHOWN_PROBLEMS = 100
+
+
+def list_cards(kind: str) -> None:
+    """Print one line per card."""
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "modality", "title", "licence"):
+        table.add_column(heading, overflow="fold")
+    for name in card_names(_kind(kind)):
+        card = dataset_card(name) if kind == "datasets" else model_card(name)
+        modalities = ", ".join(card.modalities) or "any"
+        table.add_row(name, modalities, Text(card.title), Text(card.licence.name))
+    show_table(table)
+
+
+def list_metrics() -> None:
+    """Print every metric with what it is."""
+    from harness.metrics.catalogue import METRICS
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("name", "range", "what it is"):
+        table.add_column(heading, overflow="fold")
+    for metric in METRICS:
+        table.add_row(Text(metric.name), Text(metric.range), Text(metric.description))
+    show_table(table)
+
+
+def show_card(kind: str, name: str) -> None:
+    """Print a card, and the README that stands beside it."""
+    folder_kind = _kind(f"{kind}s")
+    card: DatasetCard | ModelCard = dataset_card(name) if kind == "dataset" else model_card(name)
+    facts = card.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+    say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
+    readme = card_path(folder_kind, name).with_name("README.md")
+    if readme.is_file():
+        say("\n" + readme.read_text(encoding="utf-8").rstrip())
+
+
+def check_dataset(name: str, arguments: list[str]) -> bool:
+    """Check a dataset on disk against its card and print what was found.
+
+    Args:
+        name: the dataset's name.
+        arguments: ``root=PATH`` and the reader's options, as ``option=value``.
+
+    Returns:
+        Whether everything is as the card says.
+
+    Raises:
+        HarnessError: an argument is not of that form, or the folder cannot be read as this dataset at all.
+    """
+    from harness.assembly import open_reader
+
+    options = _options(arguments)
+    root = options.pop("root", None)
+    observer = TerminalObserver()
+    with observer:
+        reader = open_reader(name, Path(str(root)) if root is not None else None, options)
+        observer.stage(f"checking {name}")
+        found = reader.check(observer.progress)
+    _print_check(name, found)
+    return not found.problems
+
+
+def _print_check(name: str, found: LayoutCheck) -> None:
+    for what, count in found.counts.items():
+        say(f"{what}: {count:,}")
+    for label, count in found.per_label.items():
+        say(f"  {label}: {count:,}")
+    for problem in found.problems[:SHOWN_PROBLEMS]:
+        warn(f"- {problem}")
+    if len(found.problems) > SHOWN_PROBLEMS:
+        warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
+    if found.problems:
+        say(f"{name}: {len(found.problems):,} differences from the card.")
+    else:
+        say(f"{name}: all as the card says.")
+
+
+def _options(arguments: list[str]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for argument in arguments:
+        key, sign, value = argument.removeprefix("dataset.").partition("=")
+        if not sign or not key:
+            raise HarnessError(f"{argument!r} is not of the form option=value, such as root=PATH.")
+        options[key] = value if key == "root" else yaml.safe_load(value)
+    return options
+
+
+def _kind(text: str) -> Literal["datasets", "models"]:
+    return "datasets" if text == "datasets" else "models"

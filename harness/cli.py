@@ -1,0 +1,180 @@
+"""The command line: one verb per job, no logic. Nothing heavy is imported before its verb is called."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="harness",
+    help="Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
+FAILED_CHECK, WRONG_USE, INTERRUPTED = 1, 2, 130
+
+Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
+
+
+class CardKind(StrEnum):
+    """What has a card."""
+
+    dataset = "dataset"
+    model = "model"
+
+
+class Listing(StrEnum):
+    """What can be listed."""
+
+    datasets = "datasets"
+    models = "models"
+    metrics = "metrics"
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where the run folders go.")] = Path("outputs/demo"),
+) -> None:
+    """See a real model measured on each of three modalities, on data made on the fly."""
+    from harness.demo import run_demo
+
+    run_demo(out)
+
+
+@app.command(context_settings=PASS_THROUGH)
+def run(context: typer.Context) -> None:
+    """Measure a system on a dataset.
+
+    harness run dataset=NAME dataset.root=PATH model=NAME [out=DIR] [overrides…]
+
+    Every value of configs/run.yaml can be overridden (seed=7 device=cuda face.detector=haar), and -m sweeps over
+    several (harness run -m dataset=ravdess,emodb model=a,b). --cfg job shows the composed config. The same command
+    continues an interrupted run and does not repeat a finished one. Add own configs with --config-dir DIR.
+    """
+    from harness.hydra_run import run_composed
+
+    raise typer.Exit(run_composed(context.args))
+
+
+@app.command()
+def score(
+    folder: Folder,
+    into: Annotated[Path | None, typer.Option(help="Write results and report there instead.")] = None,
+) -> None:
+    """Measure again from the stored tables, without model or data, and say whether the results are the same."""
+    from harness.rescore import rescore
+
+    raise typer.Exit(0 if rescore(folder, into) else FAILED_CHECK)
+
+
+@app.command()
+def track(
+    folder: Folder,
+    uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: the user's own.")] = None,
+    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "emotion-harness",
+) -> None:
+    """Log a finished run to MLflow."""
+    from harness.config import TrackingChoices
+    from harness.console import say
+    from harness.run_folder import RunFolder
+    from harness.study import track as track_run
+
+    tracked = track_run(RunFolder(folder), TrackingChoices(uri=uri, experiment=experiment))
+    say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
+
+
+@app.command(name="list")
+def list_names(what: Listing) -> None:
+    """List datasets, models or metrics."""
+    from harness.catalogue import list_cards, list_metrics
+
+    if what is Listing.metrics:
+        list_metrics()
+    else:
+        list_cards(what.value)
+
+
+@app.command()
+def show(kind: CardKind, name: str) -> None:
+    """Show the card of a dataset or a model: facts, licence, limitations."""
+    from harness.catalogue import show_card
+
+    show_card(kind.value, name)
+
+
+@app.command()
+def check(
+    kind: Annotated[str, typer.Argument(metavar="dataset")],
+    name: Annotated[str, typer.Argument()],
+    options: Annotated[list[str] | None, typer.Argument(metavar="root=PATH [OPTION=VALUE]…")] = None,
+) -> None:
+    """Check that a dataset on disk is what its card says.
+
+    Counts, labels, subjects, missing and unreadable files. Exit code 1, with a list, if something differs.
+    """
+    from harness.catalogue import check_dataset
+    from harness.errors import HarnessError
+
+    if kind != "dataset":
+        raise HarnessError(f"There is no check for {kind!r}. Use: harness check dataset NAME root=PATH")
+    raise typer.Exit(0 if check_dataset(name, options or []) else FAILED_CHECK)
+
+
+@app.command()
+def doctor(
+    repair_torchaudio: Annotated[
+        bool, typer.Option("--repair-torchaudio", help="Set aside torchaudio's CUDA extension beside a CPU torch.")
+    ] = False,
+) -> None:
+    """Report whether this machine can run everything: versions, devices, codecs, folders. Exit code 1 if not."""
+    from harness.doctor import examine
+
+    raise typer.Exit(0 if examine(repair_torchaudio=repair_torchaudio) else FAILED_CHECK)
+
+
+def version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from harness import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets."""
+
+
+def main() -> None:
+    """Run the command line. What the user can mend is one message and exit code 2, never a traceback."""
+    from harness.errors import HarnessError
+
+    try:
+        app()
+    except HarnessError as error:
+        _fail(str(error))
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG):
+            raise
+        _fail(f"{error.filename or 'output'}: {error.strerror}. What was finished is kept; repeat the command.")
+    except KeyboardInterrupt:
+        typer.echo("\nStopped. What was finished is kept; the same command continues.", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _fail(message: str) -> None:
+    typer.echo(f"Error: {message}", err=True)
+    sys.exit(WRONG_USE)

@@ -1,0 +1,136 @@
+"""What the terminal shows: progress with rate and time left, one-line messages, the table of a finished study."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from harness.study import Study
+
+HEADLINE = ("accuracy", "accuracy_scored", "uar", "macro_f1", "auc", "coverage", "log_loss", "brier", "ece")
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line to standard output, as it is."""
+    _out.print(text, markup=False)
+
+
+def warn(text: str) -> None:
+    """Print a line to standard error, as it is."""
+    _err.print(text, markup=False)
+
+
+def show_table(table: Table) -> None:
+    """Print a table."""
+    Console(highlight=False).print(table)
+
+
+class Rate(ProgressColumn):
+    """Samples per second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, once there is one."""
+        return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
+
+
+class TerminalObserver:
+    """Shows a study's stages and progress on standard error; a context manager around the study."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(),
+            TimeRemainingColumn(),
+            console=_err,
+            transient=True,
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> TerminalObserver:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def stage(self, text: str) -> None:
+        """Begin a stage: one line, with a bar as soon as its size is known."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(escape(text), total=None)
+        if not _err.is_terminal:
+            warn(text)
+
+    def progress(self, done: int, total: int) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=total)
+
+    def warn(self, text: str) -> None:
+        """Print a warning above the bar."""
+        warn(f"Warning: {text}")
+
+
+def show_study(study: Study) -> None:
+    """The headline table of a finished study, and where everything is."""
+    dataset = study.plan["dataset"]
+    simulated = " (simulated data)" if dataset["simulated"] else ""
+    show_table(results_table(study.results, f"{study.plan['model']['name']} on {dataset['name']}{simulated}"))
+    say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
+    if study.was_finished:
+        say("This run was finished before; nothing was run again.")
+    say(f"report: {study.folder / 'report.html'}")
+
+
+def results_table(results: pa.Table, title: str) -> Table:
+    """Headline metrics with their intervals: one row per metric, one column per model."""
+    rows = results.filter(pc.and_(pc.equal(results["axis"], "overall"), pc.equal(results["statistic"], "level")))
+    cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
+    models = list(dict.fromkeys(model for model, _ in cells))
+    found = dict.fromkeys(metric for _, metric in cells)
+    metrics = [m for m in HEADLINE if m in found] + [
+        m for m in found if m.startswith(("ccc:", "pearson:", "rmse:"))
+    ]
+    table = Table(title=Text(title), title_justify="left")
+    table.add_column("metric")
+    for model in models:
+        table.add_column(Text(model), justify="right")
+    for metric in metrics:
+        table.add_row(metric, *(_cell(cells.get((model, metric))) for model in models))
+    levels = {f"{100 * row['level']:g} %" for row in cells.values() if row["level"] is not None}
+    table.caption = f"value [{', '.join(sorted(levels)) or 'no'} interval over subjects]"
+    return table
+
+
+def _cell(row: dict[str, Any] | None) -> Text:
+    if row is None or row["value"] is None:
+        return Text("-")
+    interval = "" if row["lo"] is None else f" [{row['lo']:.3f}, {row['hi']:.3f}]"
+    return Text(f"{row['value']:.3f}{interval}")

@@ -1,0 +1,106 @@
+"""The rules of the house, read from the code itself."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import harness
+
+PACKAGE = Path(harness.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+LAYERS = [
+    {"errors", "files", "resources"},
+    {"tables", "taxonomy", "cards", "registry"},
+    {"attributes"},
+    {"signals"},
+    {"datasets", "models"},
+    {"inference"},
+    {"metrics"},
+    {"statistics"},
+    {"alignment"},
+    {"measure"},
+    {"evidence"},
+    {"config", "assembly", "run_folder"},
+    {"plan"},
+    {"study"},
+    {"console"},
+    {"hydra_run", "rescore", "catalogue", "doctor"},
+    {"demo"},
+    {"cli"},
+]
+"""Low to high. What stands in one set shares nothing but what lies below."""
+
+RANK = {name: rank for rank, names in enumerate(LAYERS) for name in names}
+PURE = ("metrics", "statistics")
+PURE_MAY_IMPORT = {
+    "numpy",
+    "scipy",
+    "threadpoolctl",
+    "__future__",
+    "collections",
+    "dataclasses",
+    "math",
+    "typing",
+    "enum",
+    "functools",
+}
+
+
+def room(path: Path) -> str:
+    """The folder or top-level module that a file belongs to."""
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> list[str]:
+    """Every module that a file imports, wherever in the file, except for type checking alone."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {
+        node
+        for block in ast.walk(tree)
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in ast.walk(block)
+    }
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if node in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [
+                f"{node.module}.{alias.name}" if node.module == "harness" else node.module for alias in node.names
+            ]
+    return names
+
+
+def test_every_room_has_its_place() -> None:
+    assert {room(path) for path in MODULES} - {"__init__"} == set(RANK)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    own = room(path)
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] != "harness" or len(parts) < 2 or parts[1] in {own, "__version__"}:
+            continue
+        assert RANK[parts[1]] < RANK[own], f"{own} imports {name}, which does not lie below it"
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if room(p) in PURE], ids=lambda path: str(path.relative_to(PACKAGE))
+)
+def test_metrics_and_statistics_are_pure(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imported(path)}
+    own = {name for name in imported(path) if name.startswith("harness.")}
+    assert roots - {"harness"} <= PURE_MAY_IMPORT
+    assert {name.split(".")[1] for name in own} <= set(PURE)
+
+
+@pytest.mark.parametrize("name", ["datasets", "models"])
+def test_card_folders_do_not_shadow_packages(name: str) -> None:
+    assert not (PACKAGE.parent / name / "__init__.py").exists()
