@@ -1,0 +1,118 @@
+"""Physiological features of a wearable's window, and a classifier trained with subjects left out.
+
+A worker turns the window's even channels into a few numbers and passes the beats on; `forward` measures heart-rate
+variability for the whole batch at once, in float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import Field
+
+from harness.models.base import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.cross_fit import cross_fit
+from harness.models.wearable_classifiers import gradient_boosting, linear
+from harness.models.wearable_normalisation import Normalisation, normalise
+from harness.models.wearable_window import Group, WindowPreparer, Windows, channel_features, unpack
+from harness.signals.hrv import IntervalRules, TimeDomain, time_domain
+from harness.signals.hrv_frequency import FrequencyDomain, FrequencySettings, frequency_domain
+from harness.signals.media import FloatArray
+
+CLASSIFIERS = {"linear": linear, "gradient_boosting": gradient_boosting}
+DECIMALS = 6
+"""Features are rounded to this: far below what a device resolves, and above the last bits of a prefix sum, which
+depend on the other windows of the batch."""
+
+
+class WearableFeaturesOptions(ModelOptions):
+    """The choices.
+
+    Attributes:
+        features: groups of features; `motion` tells movement, not stress, and is worth leaving out as a control.
+        classifier: ``linear`` (logistic regression) or ``gradient_boosting`` (histogram-based trees).
+        normalise: against what a person's features are held: see `harness.models.wearable_normalisation`.
+        rest_label: the label of the windows that ``first_rest`` starts from.
+        frequency_domain: adds LF, HF and LF/HF to `hrv`; their settings go into the plan.
+        max_folds: leave-one-subject-out up to this many subjects, grouped folds beyond.
+    """
+
+    features: tuple[Group, ...] = Field(default=("eda", "hrv", "motion", "temperature"), min_length=1)
+    classifier: Literal["linear", "gradient_boosting"] = "linear"
+    normalise: Normalisation = "none"
+    rest_label: str = "rest"
+    frequency_domain: bool = False
+    max_folds: int = Field(default=40, ge=2)
+
+
+class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
+    """Features of wearable signals and a classifier that never sees its test subjects."""
+
+    Options: ClassVar[type[ModelOptions]] = WearableFeaturesOptions
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The names of the vector's columns: ``<group>.<feature>``."""
+        names = channel_features(self.options.features)
+        if "hrv" in self.options.features:
+            fields = TimeDomain._fields + (FrequencyDomain._fields if self.options.frequency_domain else ())
+            names += [f"hrv.{field}" for field in fields]
+        return tuple(names)
+
+    @property
+    def width(self) -> int:
+        """The number of features."""
+        return len(self.feature_names)
+
+    def facts(self) -> dict[str, Any]:
+        """The features by name, whether a test subject's later signals are used, and what decides the features."""
+        facts = super().facts() | {
+            "feature_names": list(self.feature_names),
+            "transductive": self.options.normalise == "recording",
+        }
+        if "hrv" in self.options.features:
+            facts["interval_rules"] = asdict(IntervalRules())
+            if self.options.frequency_domain:
+                facts["frequency_settings"] = asdict(FrequencySettings())
+        return facts
+
+    def preparer(self) -> WindowPreparer:
+        """Measures the even channels and finds the beats."""
+        return WindowPreparer(self.options.features)
+
+    def open(self) -> None:
+        """Nothing to load: the classifier is trained in `conclude`."""
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> FloatArray:
+        """Prepared windows → features, shape (len(batch), width); NaN where a window does not define one."""
+        windows = unpack(batch, len(channel_features(self.options.features)))
+        columns = [windows.features]
+        if "hrv" in self.options.features:
+            columns.append(self._hrv(windows))
+        features: FloatArray = np.concatenate(columns, axis=1)
+        return features.round(DECIMALS)
+
+    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
+        """Normalise within each subject, then train and test with subjects left out."""
+        make_classifier = CLASSIFIERS[self.options.classifier]
+        return cross_fit(
+            samples,
+            normalise(samples, vectors, self.options.normalise, self.options.rest_label),
+            model=self.name,
+            make_classifier=lambda: make_classifier(self.settings.seed),
+            max_folds=self.options.max_folds,
+            seed=self.settings.seed,
+        )
+
+    def _hrv(self, windows: Windows) -> FloatArray:
+        span = (windows.beats, windows.start_s, windows.end_s)
+        measured = time_domain(*span)
+        columns = list(measured)
+        if self.options.frequency_domain:
+            columns += frequency_domain(*span, measured.coverage)
+        return np.stack(columns, axis=1)

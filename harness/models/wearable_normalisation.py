@@ -1,0 +1,108 @@
+"""A person's features against that person's own: what a device could know of its wearer.
+
+Skin conductance at rest differs more between people than between rest and stress. Three choices:
+
+- ``none``: features as measured; what a device can do with a person it has never seen.
+- ``first_rest``: against the person's first rest, as a device would that asks its wearer to sit still at first. A
+  window of that rest is held against the *other* windows of it: no window is part of its own reference.
+- ``recording``: against the whole recording. **Transductive**: it looks at the person's later signals, stress
+  included, before it answers for the first window, and flatters the result. Declare it wherever it is used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from harness.errors import HarnessError, Reason, Unscored
+from harness.models.base import Vectors
+from harness.signals.media import FloatArray
+from harness.signals.nan_statistics import nan_mean, nan_sd
+
+Normalisation = Literal["none", "first_rest", "recording"]
+
+
+def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_label: str) -> Vectors:
+    """Hold every scored row against its subject's reference: minus its mean, over its standard deviation.
+
+    Rows without a reference fail (``no_signal``): guessing would mix two scales. A feature that does not vary in
+    the reference is only centred.
+
+    Args:
+        samples: the samples table; ``first_rest`` needs its `label` and `start_s`.
+        vectors: the features.
+        method: which reference.
+        rest_label: the label of rest, in the dataset's own taxonomy.
+
+    Raises:
+        HarnessError: ``first_rest`` without start times, or no sample carries the rest label.
+    """
+    if method == "none":
+        return vectors
+    order = _Order(samples, rest_label) if method == "first_rest" else None
+    scored = np.array([outcome == "scored" for outcome in vectors.outcome], bool)
+    subject = np.array(samples["subject_id"].to_pylist(), str)
+    values = np.full(vectors.values.shape, np.nan)
+    held = np.zeros(len(scored), bool)
+    for name in np.unique(subject):
+        rows = np.flatnonzero(scored & (subject == name))
+        reference = np.intersect1d(order.first_rest(np.flatnonzero(subject == name)), rows) if order else rows
+        for row in rows:
+            others = order.apart(row, reference) if order else reference
+            if len(others) >= 2:
+                values[row] = _standardise(vectors.values[row], vectors.values[others])
+                held[row] = True
+    return _fail(replace(vectors, values=values), np.flatnonzero(scored & ~held), method)
+
+
+class _Order:
+    """The windows in the order of the recording."""
+
+    def __init__(self, samples: pa.Table, rest_label: str) -> None:
+        if samples["start_s"].null_count or samples["end_s"].null_count:
+            raise HarnessError(
+                "model.normalise=first_rest needs start_s and end_s of every sample: some are missing."
+            )
+        labels = samples["label"].to_pylist()
+        if rest_label not in labels:
+            known = ", ".join(sorted({label for label in labels if label is not None}))
+            raise HarnessError(f"model.rest_label={rest_label!r}: no sample carries it. Labels found: {known}.")
+        self._rest = np.array([label == rest_label for label in labels], bool)
+        self._start_s = samples["start_s"].to_numpy()
+        self._end_s = samples["end_s"].to_numpy()
+        self._session = np.array([name or "" for name in samples["session_id"].to_pylist()], str)
+
+    def first_rest(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Of one subject's rows: the first uninterrupted run of rest."""
+        in_time = rows[np.lexsort((self._start_s[rows], self._session[rows]))]
+        rest = self._rest[in_time]
+        if not rest.any():
+            return in_time[:0]
+        begin = int(rest.argmax())
+        length = int((~rest[begin:]).argmax()) or len(rest) - begin
+        return in_time[begin : begin + length]
+
+    def apart(self, row: np.intp, others: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+        """Those that share no moment with the row."""
+        elsewhere = self._session[others] != self._session[row]
+        earlier = self._end_s[others] <= self._start_s[row]
+        later = self._start_s[others] >= self._end_s[row]
+        apart: npt.NDArray[np.intp] = others[elsewhere | earlier | later]
+        return apart
+
+
+def _standardise(values: FloatArray, reference: FloatArray) -> FloatArray:
+    spread = nan_sd(reference.T)
+    return (values - nan_mean(reference.T)) / np.where(spread > 0.0, spread, 1.0)
+
+
+def _fail(vectors: Vectors, rows: npt.NDArray[np.intp], method: Normalisation) -> Vectors:
+    unscored = Unscored(Reason.NO_SIGNAL, f"under two windows to normalise by ({method})")
+    outcome, reason = list(vectors.outcome), list(vectors.reason)
+    for row in rows:
+        outcome[row], reason[row] = unscored.outcome, unscored.text
+    return replace(vectors, outcome=outcome, reason=reason)

@@ -1,0 +1,121 @@
+"""One window of a wearable as a flat array: what a worker sends to the model.
+
+The even channels (80 KB a minute) become a dozen numbers in the worker; the beats (1 KB) travel as they are, so
+that heart-rate variability is measured for many windows at once.
+
+Layout: duration in seconds, the channels' features, the beats' times, the beats' intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from harness.errors import Reason, Unscored
+from harness.signals.beats import detect_beats
+from harness.signals.electrodermal import Electrodermal, electrodermal
+from harness.signals.media import Beats, FloatArray, Media, Wearable
+from harness.signals.motion import Motion, motion
+from harness.signals.skin_temperature import SkinTemperature, skin_temperature
+
+Group = Literal["eda", "hrv", "motion", "temperature"]
+
+
+class ChannelGroup(NamedTuple):
+    """The features of one channel."""
+
+    channel: str
+    num_dimensions: int
+    measure: Callable[[FloatArray, float], Sequence[FloatArray]]
+    fields: tuple[str, ...]
+
+
+CHANNEL_GROUPS: dict[Group, ChannelGroup] = {
+    "eda": ChannelGroup("eda", 1, electrodermal, Electrodermal._fields),
+    "motion": ChannelGroup("acceleration", 2, motion, Motion._fields),
+    "temperature": ChannelGroup("temperature", 1, skin_temperature, SkinTemperature._fields),
+}
+
+
+def channel_features(groups: Sequence[Group]) -> list[str]:
+    """The names ``<group>.<feature>`` of what the channels of some groups give, in the packed order."""
+    return [
+        f"{group}.{field}" for group in CHANNEL_GROUPS if group in groups for field in CHANNEL_GROUPS[group].fields
+    ]
+
+
+class WindowPreparer:
+    """Measures the channels and finds the beats. Picklable.
+
+    Args:
+        groups: the groups of features that are wanted. Beats travel only with ``hrv``.
+    """
+
+    def __init__(self, groups: Sequence[Group]) -> None:
+        self._groups = tuple(group for group in CHANNEL_GROUPS if group in groups)
+        self._with_beats = "hrv" in groups
+
+    def __call__(self, media: Media) -> FloatArray:
+        """Pack one window.
+
+        Raises:
+            Unscored: nothing of what is wanted was measured (``no_signal``).
+        """
+        assert isinstance(media, Wearable), "a wearable model was given another kind of media"
+        features = np.array([value for group in self._groups for value in _measure(media, CHANNEL_GROUPS[group])])
+        beats = _beats(media) if self._with_beats else Beats(np.empty(0), np.empty(0))
+        if not np.isfinite(features).any() and len(beats.time_s) == 0:
+            wanted = [*self._groups, *(["hrv"] if self._with_beats else [])]
+            raise Unscored(Reason.NO_SIGNAL, f"nothing to measure for {', '.join(wanted)}")
+        return np.concatenate([[media.duration_s], features, beats.time_s, beats.interval_ms])
+
+
+class Windows(NamedTuple):
+    """A batch of packed windows, taken apart.
+
+    Attributes:
+        features: of the channels, shape (num_windows, num_features).
+        beats: all windows' beats, laid one after another on a common clock, so far apart that no window's first
+            beat follows the last of the one before.
+        start_s: where each window starts on that clock, shape (num_windows,).
+        end_s: where it ends.
+    """
+
+    features: FloatArray
+    beats: Beats
+    start_s: FloatArray
+    end_s: FloatArray
+
+
+def unpack(batch: Sequence[FloatArray], num_features: int) -> Windows:
+    """Take packed windows apart; `num_features` is the number of channel features that each carries."""
+    head = np.stack([window[: 1 + num_features] for window in batch])
+    tails = [window[1 + num_features :].reshape(2, -1) for window in batch]
+    duration_s = head[:, 0]
+    start_s = np.cumsum(np.concatenate([[0.0], 2.0 * duration_s[:-1] + 10.0]))
+    time_s = np.concatenate([tail[0] + start for tail, start in zip(tails, start_s, strict=True)])
+    beats = Beats(time_s, np.concatenate([tail[1] for tail in tails]))
+    return Windows(head[:, 1:], beats, start_s, start_s + duration_s)
+
+
+def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
+    channel = window.channels.get(group.channel)
+    if channel is None or channel.values.ndim != group.num_dimensions or len(channel.values) == 0:
+        return [np.nan] * len(group.fields)
+    finite = np.where(np.isfinite(channel.values), channel.values, np.nan)
+    return [float(values[0]) for values in group.measure(finite[None], channel.rate_hz)]
+
+
+def _beats(window: Wearable) -> Beats:
+    """The device's own beats where it delivers them, else those found in its ECG or its pulse wave."""
+    beats = window.beats
+    if beats is None and "ecg" in window.channels:
+        beats = detect_beats(window.channels["ecg"], "ecg")
+    elif beats is None and "bvp" in window.channels:
+        beats = detect_beats(window.channels["bvp"], "ppg")
+    if beats is None:
+        return Beats(np.empty(0), np.empty(0))
+    inside = (beats.time_s >= 0.0) & (beats.time_s < window.duration_s)
+    return Beats(beats.time_s[inside], beats.interval_ms[inside])

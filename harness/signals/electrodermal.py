@@ -1,0 +1,96 @@
+"""Electrodermal activity: its level, its drift, and the skin-conductance responses on top of it.
+
+Responses are scored trough to peak, the classical method (Boucsein 2012, Electrodermal Activity, 2nd ed.): the
+signal is smoothed, and each uninterrupted rise is a response if it is high and long enough. No tonic component has
+to be estimated, so a response near the edge of a window counts like any other; overlapping responses are split at
+the trough between them, and the second one's amplitude comes out low.
+
+Legend: W windows, T frames.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from harness.signals.media import FloatArray
+from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope
+
+SMOOTHING_S = 1.0
+MIN_AMPLITUDE_US = 0.02
+"""Within the 0.01 to 0.05 µS that are in use (Society for Psychophysiological Research 2012,
+Psychophysiology 49:1017-1034)."""
+MIN_RISE_S = 0.5
+"""Shorter rises are noise: a response rises for 1 to 3 s (same source)."""
+
+
+class Electrodermal(NamedTuple):
+    """One value per window, shape (W,); NaN where the window has no signal.
+
+    Attributes:
+        level: mean skin conductance, µS.
+        slope: its drift, µS per minute.
+        sd: its standard deviation, µS.
+        responses_per_minute: rate of skin-conductance responses, over the time that was measured.
+        response_amplitude: their mean amplitude, µS; 0 where there is none.
+    """
+
+    level: FloatArray
+    slope: FloatArray
+    sd: FloatArray
+    responses_per_minute: FloatArray
+    response_amplitude: FloatArray
+
+
+def electrodermal(eda_WT: FloatArray, rate_hz: float) -> Electrodermal:
+    """Measure skin conductance in µS, shape (W, T), NaN where it is missing."""
+    rises_WT = _rises(_smooth(eda_WT, rate_hz))
+    num_responses, amplitude_sum = _responses(rises_WT, min_frames=max(1, math.ceil(MIN_RISE_S * rate_hz)))
+    minutes = np.isfinite(eda_WT).sum(axis=1) / (60.0 * rate_hz)
+    measured = minutes > 0
+    rate: FloatArray = np.full(len(eda_WT), np.nan)
+    np.divide(num_responses, minutes, out=rate, where=measured)
+    return Electrodermal(
+        level=nan_mean(eda_WT),
+        slope=nan_slope(eda_WT, rate_hz),
+        sd=nan_sd(eda_WT),
+        responses_per_minute=rate,
+        response_amplitude=np.where(measured, amplitude_sum / np.maximum(num_responses, 1), np.nan),
+    )
+
+
+def _smooth(values_WT: FloatArray, rate_hz: float) -> FloatArray:
+    """A centred moving average; a frame without its full surroundings is averaged over what there is."""
+    present = np.isfinite(values_WT)
+    size = max(1, round(SMOOTHING_S * rate_hz))
+    total = uniform_filter1d(np.where(present, values_WT, 0.0), size, axis=1, mode="constant")
+    share = uniform_filter1d(present.astype(np.float64), size, axis=1, mode="constant")
+    smooth: FloatArray = np.full(values_WT.shape, np.nan)
+    np.divide(total, share, out=smooth, where=present)
+    return smooth
+
+
+def _rises(smooth_WT: FloatArray) -> FloatArray:
+    """The rise that ends with each frame, 0 where the signal falls or is missing; column 0 is always 0."""
+    rises = np.zeros(smooth_WT.shape)
+    rises[:, 1:] = np.diff(smooth_WT, axis=1)
+    return np.where(rises > 0.0, rises, 0.0)
+
+
+def _responses(rises_WT: FloatArray, min_frames: int) -> tuple[FloatArray, FloatArray]:
+    """Count the uninterrupted rises that are responses, and sum their amplitudes, per window."""
+    flat = rises_WT.ravel()  # column 0 is 0, so no rise runs from one window into the next
+    rising = flat > 0.0
+    starts = np.flatnonzero(rising & ~np.concatenate([[False], rising[:-1]]))
+    if len(starts) == 0:
+        return np.zeros(len(rises_WT)), np.zeros(len(rises_WT))
+    amplitude = np.add.reduceat(flat, starts)  # what lies between two rises is 0
+    length = np.add.reduceat(rising.astype(np.int64), starts)
+    window = starts // rises_WT.shape[1]
+    response = (amplitude >= MIN_AMPLITUDE_US) & (length >= min_frames)
+    count = np.bincount(window[response], minlength=len(rises_WT))
+    total = np.bincount(window[response], weights=amplitude[response], minlength=len(rises_WT))
+    return count.astype(np.float64), total.astype(np.float64)
