@@ -1,0 +1,48 @@
+"""Which device computes, and how it is kept from giving other numbers in another run."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+from harness.errors import HarnessError
+
+
+def resolve_device(name: str) -> str:
+    """The device to run on: ``auto`` is the GPU where there is one, else the CPU.
+
+    Args:
+        name: ``auto``, ``cpu``, ``cuda`` or ``cuda:<index>``.
+
+    Raises:
+        HarnessError: the name is unknown, or there is no such GPU.
+    """
+    if name == "cpu":
+        return name
+    if name != "auto" and not re.fullmatch(r"cuda(:\d+)?", name):
+        raise HarnessError(f"device={name}: no such device. Use auto, cpu, cuda or cuda:<index>.")
+    import torch
+
+    num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if name == "auto":
+        return "cuda" if num_gpus else "cpu"
+    if int(name.partition(":")[2] or 0) >= num_gpus:
+        raise HarnessError(f"device={name}: torch sees {num_gpus} GPUs here. Use device=cpu or device=auto.")
+    return name
+
+
+def deterministic() -> None:
+    """Make torch give the same bytes in every run, and full float32 precision in convolutions.
+
+    TF32 would move scores by about 1e-3 with the batch size. Does not import torch: a model without it should not
+    wait for it, so call this before and after a model is opened.
+    """
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.allow_tf32 = False
+    torch.backends.cuda.matmul.allow_tf32 = False

@@ -1,0 +1,200 @@
+"""Samples through a model, in batches: prepared in workers, computed on the device, kept in a journal.
+
+The batches follow from the plan alone: sample i belongs to batch ``i // batch_size``, and a batch is computed as a
+whole, less its samples that could not be prepared. So the results are equal to the byte however often the run was
+killed and however many workers it had.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from harness.errors import HarnessError, Reason
+from harness.inference.device import deterministic
+from harness.inference.journal import Journal
+from harness.inference.pool import prepared_batches
+from harness.inference.preparation import Load, Prepared, PreparedBatch, SampleBatch
+from harness.inference.rows import IntArray, Rows
+from harness.inference.settings import InferenceSettings
+from harness.models.base import MediaModel, Vectors
+from harness.tables import CLEAN
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What `collect` gives: the vectors in the samples' order, and the timings (schema `tables.TIMINGS`)."""
+
+    vectors: Vectors
+    timings: pa.Table
+
+
+def collect(
+    samples: pa.Table,
+    load: Load,
+    model: MediaModel[Any],
+    *,
+    journal: Path,
+    plan_hash: str,
+    settings: InferenceSettings,
+    condition: str = CLEAN,
+    progress: Progress | None = None,
+) -> Collected:
+    """Run a model over all samples, going on from what the journal holds. A finished run opens no model.
+
+    Args:
+        samples: a validated samples table.
+        load: reads one sample; runs in workers.
+        model: is opened if any batch remains.
+        journal: a folder of its own for this model and condition. The caller holds the lock of the run folder.
+        plan_hash: identifies samples, model and options.
+        settings: batches, workers, time limits.
+        condition: the value of the ``condition`` column.
+        progress: called with (samples done, samples in all): at the start, then after every batch.
+
+    Raises:
+        HarnessError: the journal belongs to another plan or cannot be written; workers cannot be started; the
+            model fails or breaks its contract. What was finished is in the journal.
+    """
+    samples = samples.combine_chunks()
+    rows = Rows(samples["sample_id"].combine_chunks(), settings.batch_size, model.width)
+    log = Journal(journal, plan_hash, rows, settings.flush_s)
+    done = log.recover()
+    report = _Report(progress, samples.num_rows)
+    report.add(len(rows.of(done)))
+    remaining = np.setdiff1d(np.arange(rows.num_batches), done, assume_unique=True)
+    if len(remaining):
+        _compute(_slices(samples, remaining, settings.batch_size), load, model, rows, log, settings, report)
+    return Collected(rows.vectors(), rows.timings(model.name, condition))
+
+
+def _compute(
+    batches: Iterable[SampleBatch],
+    load: Load,
+    model: MediaModel[Any],
+    rows: Rows,
+    log: Journal,
+    settings: InferenceSettings,
+    report: _Report,
+) -> None:
+    deterministic()
+    ahead = prepared_batches(
+        batches, load, model.preparer(), workers=settings.workers, timeout_s=settings.timeout_s
+    )
+    with _terminated_as_exit():
+        try:
+            with ahead as prepared:  # workers start while the model loads
+                model.open()
+                deterministic()
+                for batch in prepared:
+                    _log_surprises(batch, rows)
+                    rows.put(batch.index, *_forward(batch, model))
+                    log.add(batch.index)
+                    report.add(len(batch.samples))
+        except BaseException:
+            with suppress(HarnessError):  # the first error says more
+                log.flush()
+            raise
+        log.flush()
+
+
+def _slices(samples: pa.Table, batches: IntArray, batch_size: int) -> Iterator[SampleBatch]:
+    for index in batches.tolist():
+        yield SampleBatch(index, samples.slice(index * batch_size, batch_size).to_pylist())
+
+
+def _forward(
+    batch: PreparedBatch, model: MediaModel[Any]
+) -> tuple[Sequence[Prepared], npt.NDArray[np.float64], float]:
+    """Compute one batch: its samples with their final outcome, vectors (num_scored, width), seconds per sample."""
+    arrays = [sample.array for sample in batch.samples if sample.array is not None]
+    if not arrays:
+        return batch.samples, np.empty((0, model.width)), float("nan")
+    start = time.perf_counter()
+    try:
+        values = np.asarray(model.forward(arrays))
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise HarnessError(_failure(batch, model, error)) from error
+    forward_s = (time.perf_counter() - start) / len(arrays)
+    if values.shape != (len(arrays), model.width) or not np.issubdtype(values.dtype, np.floating):
+        raise HarnessError(
+            f"model {model.name}: forward gave {values.dtype} of shape {values.shape} for batch {batch.index}; "
+            f"floats of shape {(len(arrays), model.width)} are expected."
+        )
+    finite = np.asarray(np.isfinite(values).all(axis=1))
+    return _final(batch.samples, finite), values[finite].astype(np.float64), forward_s
+
+
+def _final(prepared: Sequence[Prepared], finite: npt.NDArray[np.bool_]) -> Sequence[Prepared]:
+    """Turn samples whose vector is not finite into failed ones."""
+    if finite.all():
+        return prepared
+    verdicts = iter(finite.tolist())
+    return [
+        replace(sample, outcome="failed", reason=str(Reason.NON_FINITE))
+        if sample.array is not None and not next(verdicts)
+        else sample
+        for sample in prepared
+    ]
+
+
+def _failure(batch: PreparedBatch, model: MediaModel[Any], error: Exception) -> str:
+    out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    advice = " Lower inference.batch_size." if out_of_memory else ""
+    return f"model {model.name} failed in batch {batch.index}: {type(error).__name__}: {error}{advice}"
+
+
+def _log_surprises(batch: PreparedBatch, rows: Rows) -> None:
+    for row, sample in zip(rows.of([batch.index]), batch.samples, strict=True):
+        if sample.note is not None:
+            logger.warning("sample %s could not be read: %s", rows.sample_id[row], sample.note)
+
+
+class _Report:
+    """Counts samples for the caller."""
+
+    def __init__(self, progress: Progress | None, total: int) -> None:
+        self._progress = progress
+        self._total = total
+        self._done = 0
+
+    def add(self, num_samples: int) -> None:
+        self._done += num_samples
+        if self._progress is not None:
+            self._progress(self._done, self._total)
+
+
+@contextmanager
+def _terminated_as_exit() -> Iterator[None]:
+    """Let a plain ``kill`` unwind like Ctrl-C: finished batches are written, workers end."""
+    in_main_thread = threading.current_thread() is threading.main_thread()
+    if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _exit)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _exit(signum: int, _frame: FrameType | None) -> None:
+    raise SystemExit(128 + signum)

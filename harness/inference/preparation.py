@@ -1,0 +1,106 @@
+"""One sample, read and prepared: an array, or a reason why there is none."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
+
+from harness.datasets.base import Sample
+from harness.errors import HarnessError, Reason, Unscored
+from harness.models.base import Preparer
+from harness.signals.media import Media
+
+Load = Callable[[Sample], Media]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What became of one sample before the model.
+
+    Attributes:
+        array: what the model takes; None where there is none.
+        outcome: ``scored`` (so far), ``abstained`` or ``failed``.
+        reason: why there is no array.
+        seconds: how long it took; NaN where the worker did not live to tell.
+        note: for the log, never for the tables: the message may hold paths.
+    """
+
+    array: npt.NDArray[Any] | None
+    outcome: str
+    reason: str | None
+    seconds: float
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleBatch:
+    """Batch `index` of the plan and its rows of the samples table."""
+
+    index: int
+    rows: Sequence[Sample]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedBatch:
+    """Batch `index` of the plan, one entry per sample in the samples' order."""
+
+    index: int
+    samples: Sequence[Prepared]
+
+
+def prepare_sample(load: Load, prepare: Preparer, sample: Sample) -> Prepared:
+    """Read and prepare one sample. Whatever is wrong with it becomes a reason that is the same on every machine.
+
+    Raises:
+        HarnessError: not the sample is wrong but the set-up, such as a missing file of the detector.
+    """
+    start = time.perf_counter()
+    array, outcome, reason, note = None, "failed", None, None
+    try:
+        array = prepare(load(sample))
+        outcome = "scored"
+    except HarnessError:
+        raise
+    except Unscored as unscored:
+        outcome, reason = unscored.outcome, unscored.text
+    except Exception as error:
+        kind = type(error).__name__
+        reason, note = f"{Reason.UNREADABLE}: {kind}", f"{kind}: {error}"
+    if reason is None and not isinstance(array, np.ndarray):
+        raise HarnessError(
+            f"{type(prepare).__name__} gave {type(array).__name__}; a preparer gives a numpy array."
+        )
+    return Prepared(array, outcome, reason, time.perf_counter() - start, note)
+
+
+def unprepared(reason: Reason) -> Prepared:
+    """A sample that ended its worker."""
+    return Prepared(None, "failed", str(reason), float("nan"))
+
+
+@contextmanager
+def single_thread() -> Iterator[None]:
+    """Keep numeric libraries to one thread: the same sums in every process, and no fight for the cores."""
+    torch, cv2 = sys.modules.get("torch"), sys.modules.get("cv2")
+    torch_threads = torch.get_num_threads() if torch else 0
+    cv2_threads = cv2.getNumThreads() if cv2 else 0
+    with ThreadpoolController().limit(limits=1):
+        if torch:
+            torch.set_num_threads(1)
+        if cv2:
+            cv2.setNumThreads(1)
+        try:
+            yield
+        finally:
+            if torch:
+                torch.set_num_threads(torch_threads)
+            if cv2:
+                cv2.setNumThreads(cv2_threads)

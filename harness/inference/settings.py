@@ -1,0 +1,42 @@
+"""Choices of the inference stage that do not change what is predicted, the batch size aside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.errors import HarnessError
+
+_MAX_TIMEOUT_S = 86_400.0
+
+
+@dataclass(frozen=True)
+class InferenceSettings:
+    """How inference runs.
+
+    Attributes:
+        batch_size: samples per batch. Part of the plan: sample i belongs to batch ``i // batch_size``.
+        workers: processes that read and prepare samples; 0 does it in the main process, where a decoder that
+            crashes or hangs takes the run with it.
+        timeout_s: seconds that one sample may take in a worker, up to a day.
+        flush_s: seconds of finished work that a killed run may lose; a batch that takes longer is kept at once.
+
+    Raises:
+        HarnessError: a value is out of its range.
+    """
+
+    batch_size: int = 32
+    workers: int = 2
+    timeout_s: float = 60.0
+    flush_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        """Check the ranges, once, at the border."""
+        _require(self.batch_size >= 1, "batch_size", self.batch_size, "at least 1")
+        _require(self.workers >= 0, "workers", self.workers, "at least 0")
+        _require(0 < self.timeout_s <= _MAX_TIMEOUT_S, "timeout_s", self.timeout_s, "above 0 and at most 86400")
+        _require(self.flush_s >= 0, "flush_s", self.flush_s, "at least 0")
+
+
+def _require(holds: bool, name: str, value: float, expected: str) -> None:
+    if not holds:
+        raise HarnessError(f"inference.{name} is {value}; it must be {expected}.")

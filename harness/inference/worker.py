@@ -1,0 +1,193 @@
+"""A process that reads and prepares samples, and the parent's handle on it.
+
+A decoder may crash or hang on a hostile file, so it runs where it can do no harm. The worker sets a timer before
+every sample whose signal the kernel delivers whatever the decoder is doing; the parent sees the pipe close, reads
+from the exit code whether it was the timer, and tries the batch's samples one by one in a fresh worker. A sample
+that ends two workers becomes a failed row.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.reduction import ForkingPickler
+
+from harness.datasets.base import Sample
+from harness.errors import HarnessError, Reason
+from harness.inference.preparation import Load, Prepared, prepare_sample, single_thread, unprepared
+from harness.models.base import Preparer
+
+# Workers fork from a clean server that has imported the decoders once: safe beside CUDA and threads, and a fresh
+# worker costs milliseconds where spawning one costs the import of torch.
+_CONTEXT = multiprocessing.get_context("forkserver")
+
+_GUARD = threading.Lock()
+"""Starting and reaping are not thread-safe in multiprocessing: an exit code may be read twice and lost."""
+
+_EXIT_PATIENCE_S = 5.0
+
+
+class Worker:
+    """Handle on one worker process, which is started when needed and again when it dies. Used by one thread.
+
+    Args:
+        job: see `pickled_job`.
+        timeout_s: seconds that one sample may take.
+    """
+
+    def __init__(self, job: bytes, timeout_s: float) -> None:
+        self._job = job
+        self._timeout_s = timeout_s
+        self._stopped = False
+        self._process: ForkServerProcess | None = None
+        self._connection: Connection | None = None
+
+    def prepare(self, rows: Sequence[Sample]) -> list[Prepared]:
+        """Read and prepare samples; those that end a worker twice are failed, ``crashed`` or ``timeout``.
+
+        Raises:
+            HarnessError: workers cannot be started, or the set-up is wrong.
+        """
+        try:
+            return self._ask(rows)
+        except _Ended:
+            return [self._prepare_alone(row) for row in rows]
+
+    def stop(self) -> None:
+        """End the process for good; callable from any thread, also while `prepare` waits."""
+        self._stopped = True
+        with _GUARD:
+            if self._process is not None:
+                self._process.kill()
+                self._process.join(_EXIT_PATIENCE_S)
+
+    def _prepare_alone(self, row: Sample) -> Prepared:
+        try:
+            return self._ask([row])[0]
+        except _Ended as ended:
+            return unprepared(ended.reason)
+
+    def _ask(self, rows: Sequence[Sample]) -> list[Prepared]:
+        connection = self._connection or self._start()
+        try:
+            connection.send(rows)
+            answer = connection.recv()
+        except (EOFError, OSError):
+            raise _Ended(self._reap()) from None
+        if isinstance(answer, HarnessError):
+            raise answer
+        assert isinstance(answer, list)
+        return answer
+
+    def _start(self) -> Connection:
+        ours, theirs = _CONTEXT.Pipe()
+        with _GUARD:
+            if self._stopped:
+                raise HarnessError("The workers have been stopped.")
+            self._process = _CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s), daemon=True)
+            self._process.start()
+        theirs.close()
+        self._connection = ours
+        try:
+            ours.send_bytes(self._job)
+            problem = ours.recv()
+        except (EOFError, OSError):
+            raise HarnessError(
+                f"A worker process ended while it started (exit code {self._reap()}). A script that runs the "
+                "harness needs `if __name__ == '__main__':`; inference.workers=0 works without workers."
+            ) from None
+        if problem is not None:
+            raise problem
+        return ours
+
+    def _reap(self) -> int | None:
+        """Close the pipe of a process that is ending and return its exit code."""
+        assert self._process is not None
+        assert self._connection is not None
+        with _GUARD:
+            self._process.join(_EXIT_PATIENCE_S)
+            if self._process.exitcode is None:
+                self._process.kill()
+                self._process.join()
+            code = self._process.exitcode
+        self._connection.close()
+        self._process = self._connection = None
+        return code
+
+
+class _Ended(Exception):  # noqa: N818 (an event that the caller handles)
+    """A worker is gone."""
+
+    def __init__(self, exit_code: int | None) -> None:
+        super().__init__(exit_code)
+        self.reason = Reason.TIMEOUT if exit_code == -signal.SIGALRM else Reason.CRASHED
+
+
+def pickled_job(load: Load, prepare: Preparer) -> bytes:
+    """What a worker is given when it starts; the server of workers will have imported its modules.
+
+    Raises:
+        HarnessError: the reader or the preparer cannot be sent to another process.
+    """
+    try:
+        job = bytes(ForkingPickler.dumps((load, prepare)))
+    except Exception as error:
+        raise HarnessError(
+            f"The reader or the preparer cannot be sent to worker processes ({error}). Make it picklable, or run "
+            "with inference.workers=0."
+        ) from error
+    _CONTEXT.set_forkserver_preload(["__main__", __name__, _module_of(load), _module_of(prepare)])
+    return job
+
+
+def _module_of(job: object) -> str:
+    owner = getattr(job, "__self__", job)
+    return str(owner.__module__)
+
+
+def _serve(connection: Connection, timeout_s: float) -> None:
+    """The worker's life: take the job, then answer batches until the parent hangs up."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    with suppress(EOFError, OSError):
+        try:
+            load, prepare = connection.recv()
+        except Exception as error:
+            connection.send(
+                HarnessError(f"A worker process cannot load its job ({type(error).__name__}: {error}).")
+            )
+            return
+        connection.send(None)
+        with single_thread():
+            while True:
+                connection.send(_answer(load, prepare, connection.recv(), timeout_s))
+
+
+def _answer(
+    load: Load, prepare: Preparer, rows: Sequence[Sample], timeout_s: float
+) -> list[Prepared] | HarnessError:
+    prepared = []
+    try:
+        for row in rows:
+            signal.setitimer(signal.ITIMER_REAL, timeout_s)
+            prepared.append(prepare_sample(load, prepare, row))
+    except HarnessError as error:
+        return error
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return prepared
+
+
+def _end_with_parent() -> None:
+    """A killed parent cannot tell its workers, and one that hangs in a decoder would not read the pipe."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
