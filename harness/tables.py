@@ -226,14 +226,13 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     table = _conform(predictions, PREDICTIONS, "predictions")
     _require_values(table, "outcome", OUTCOMES, "predictions")
     _require_present(table, PREDICTIONS, "predictions")
-    known = set(samples["sample_id"].to_pylist())
     orders = label_orders(predictions)
     for model, condition in _runs(table):
         mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))
         rows = table.filter(mask)
         where = f"predictions of {model} ({condition})"
         _require_unique(rows, where)
-        _require_same_ids(set(rows["sample_id"].to_pylist()), known, where)
+        _require_same_ids(rows["sample_id"], samples["sample_id"], where)
         _require_consistent(rows, orders.get(model, []), where)
     return table.replace_schema_metadata(predictions.schema.metadata)
 
@@ -355,9 +354,9 @@ def _require_present(table: pa.Table, schema: pa.Schema, name: str) -> None:
 
 def _require_unique(table: pa.Table, name: str) -> None:
     counts = pc.value_counts(table["sample_id"])
-    repeated = [entry["values"].as_py() for entry in counts if entry["counts"].as_py() > 1]
-    if repeated:
-        raise HarnessError(f"{name}: {len(repeated)} sample_id values repeat, such as {repeated[0]!r}.")
+    repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+    if len(repeated):
+        raise HarnessError(f"{name}: {len(repeated)} sample_id values repeat, such as {repeated[0].as_py()!r}.")
 
 
 def _require_values(table: pa.Table, column: str, allowed: tuple[str, ...], name: str) -> None:
@@ -374,37 +373,49 @@ def _require_range(table: pa.Table, column: str, low: float, high: float) -> Non
         raise HarnessError(f"samples: {column} is {bad}; it is scaled to [{low:g}, {high:g}].")
 
 
-def _require_same_ids(found: set[str], known: set[str], where: str) -> None:
-    unknown, missing = sorted(found - known), sorted(known - found)
-    if unknown:
-        raise HarnessError(f"{where}: {len(unknown)} sample_id values are not samples, such as {unknown[0]!r}.")
-    if missing:
+def _require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:
+    unknown = found.filter(pc.invert(pc.is_in(found, value_set=known)))
+    missing = known.filter(pc.invert(pc.is_in(known, value_set=found)))
+    if len(unknown):
+        first = pc.min(unknown).as_py()
+        raise HarnessError(f"{where}: {len(unknown)} sample_id values are not samples, such as {first!r}.")
+    if len(missing):
         raise HarnessError(
-            f"{where}: {len(missing)} of {len(known)} samples have no row, such as {missing[0]!r}. A sample "
-            "without a score is a row with outcome 'failed' or 'abstained' and a reason."
+            f"{where}: {len(missing)} of {len(known)} samples have no row, such as {pc.min(missing).as_py()!r}. A "
+            "sample without a score is a row with outcome 'failed' or 'abstained' and a reason."
         )
 
 
 def _require_consistent(rows: pa.Table, labels: list[str], where: str) -> None:
-    for row in rows.select(["sample_id", "outcome", "reason", "label", "scores", *DIMENSIONS]).to_pylist():
-        problem = _row_problem(row, labels)
-        if problem:
-            raise HarnessError(f"{where}, sample {row['sample_id']!r}: {problem}.")
+    scored = pc.equal(rows["outcome"], "scored")
+    no_reason = pc.equal(pc.fill_null(rows["reason"], ""), "")
+    _refuse(rows, pc.and_(pc.invert(scored), no_reason), where, "outcome", "without a reason")
+    answered = pc.is_valid(rows["label"])
+    for name in DIMENSIONS:
+        answered = pc.or_(answered, pc.is_valid(rows[name]))
+    _refuse(rows, pc.and_(scored, pc.invert(answered)), where, "outcome", "with neither a label nor a dimension")
+    if labels:
+        known = pc.or_(pc.is_null(rows["label"]), pc.is_in(rows["label"], value_set=pa.array(labels, pa.string())))
+        _refuse(rows, pc.and_(scored, pc.invert(known)), where, "label", f"not among the model's labels {labels}")
+    lengths = pc.fill_null(pc.list_value_length(rows["scores"]), len(labels))
+    wrong = pc.and_(scored, pc.not_equal(lengths, len(labels)))
+    _refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
+    _refuse(rows, pc.and_(scored, _has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
 
 
-def _row_problem(row: Mapping[str, Any], labels: list[str]) -> str | None:
-    if row["outcome"] != "scored":
-        return None if row["reason"] else f"outcome is {row['outcome']} without a reason"
-    if row["label"] is None and all(row[name] is None for name in DIMENSIONS):
-        return "scored, but with neither a label nor a dimension"
-    if row["label"] is not None and labels and row["label"] not in labels:
-        return f"label {row['label']!r} is not among the model's labels {labels}"
-    scores = row["scores"]
-    if scores is not None and len(scores) != len(labels):
-        return f"{len(scores)} scores for {len(labels)} labels"
-    if scores is not None and not all(math.isfinite(score) for score in scores):
-        return "a score is not a finite number"
-    return None
+def _refuse(rows: pa.Table, bad: pa.ChunkedArray, where: str, column: str, problem: str) -> None:
+    first = pc.index(bad, True).as_py()
+    if first >= 0:
+        sample_id, found = rows["sample_id"][first].as_py(), rows[column][first].as_py()
+        raise HarnessError(f"{where}, sample {sample_id!r}: {column} is {found!r}, {problem}.")
+
+
+def _has_non_finite(lists: pa.ChunkedArray) -> pa.Array:
+    """Whether each list holds a null, NaN or infinity."""
+    lists = lists.combine_chunks()
+    finite = pc.fill_null(pc.is_finite(pc.list_flatten(lists)), False)
+    bad_rows = pc.unique(pc.list_parent_indices(lists).filter(pc.invert(finite)))
+    return pc.is_in(pa.array(range(len(lists)), pa.int64()), value_set=bad_rows.cast(pa.int64()))
 
 
 def _runs(table: pa.Table) -> list[tuple[str, str]]:
