@@ -82,13 +82,11 @@ def track(
     experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "emotion-harness",
 ) -> None:
     """Log a finished run to MLflow."""
-    from harness.config import TrackingChoices
     from harness.console import say
-    from harness.run_folder import RunFolder
-    from harness.study import track as track_run
+    from harness.evidence import tracking
 
-    tracked = track_run(RunFolder(folder), TrackingChoices(uri=uri, experiment=experiment))
-    say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
+    tracked = tracking.track(folder, uri=uri, experiment=experiment)
+    say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
 
 
 @app.command(name="list")

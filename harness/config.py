@@ -75,7 +75,7 @@ class StudyConfig(Choices):
     out: Path | None = None
     seed: int = Field(default=0, ge=0, lt=2**32)
     limit: int | None = Field(default=None, ge=1)
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: str = "auto"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     batch_size: int = Field(default=32, ge=1, le=65_536)
     workers: int = Field(default=2, ge=0, le=256)

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel
 
 from harness import __version__
+from harness.attributes.groups import axes_of, group_samples
 from harness.config import StudyConfig
 from harness.datasets.base import Reader, ReaderOptions
-from harness.measure import groups_present, metric_names
+from harness.metrics.catalogue import METRICS
 from harness.models.base import Model, ModelOptions
 
 
@@ -52,8 +54,8 @@ def build_plan(
         "labels": {"merge": config.labels.merge},
         "measure": {
             **_choices(config.measure),
-            "metrics": metric_names(samples, system.card.dimensions),
-            "groups": groups_present(samples),
+            "metrics": [metric.name for metric in METRICS],
+            "groups": _groups(samples),
         },
         "cards": {
             "dataset": reader.card.model_dump(mode="json"),
@@ -71,6 +73,16 @@ def _model(model: Model[ModelOptions]) -> dict[str, Any]:
         "options": _choices(model.options),
         "facts": model.facts(),
     }
+
+
+def _groups(samples: pa.Table) -> dict[str, dict[str, int]]:
+    """Subjects per group on every axis: what can be compared is known before the first prediction."""
+    subjects = np.array(samples["subject_id"].to_pylist())
+    counted: dict[str, dict[str, int]] = {}
+    for axis in axes_of(samples):
+        groups = group_samples(samples, axis)
+        counted[axis] = {n: len(np.unique(subjects[groups.index == i])) for i, n in enumerate(groups.names)}
+    return counted
 
 
 def _choices(options: BaseModel) -> dict[str, Any]:

@@ -144,20 +144,6 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
     return results
 
 
-def track(folder: RunFolder, choices: TrackingChoices) -> tracking.TrackedRun:
-    """Log a finished run.
-
-    Raises:
-        HarnessError: the run is not finished, its files were changed, or the server cannot be reached.
-    """
-    if folder.read_run() is None:
-        raise HarnessError(f"{folder.path}: this run is not finished. Repeat its command, then track it.")
-    changed = folder.changed_files()
-    if changed:
-        raise HarnessError(f"{folder.path}: {', '.join(changed)} changed after the run; it is not logged.")
-    return tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment)
-
-
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
     if config.baselines != "auto":
         return [name for name in dict.fromkeys(config.baselines) if name != config.model.name]
@@ -245,7 +231,6 @@ def _record(plan: dict[str, Any], started: datetime, clock: _Clock, config: Stud
         "seconds": clock.seconds,
         "seed": config.seed,
         "workers": config.workers,
-        "root": str(config.dataset.root.resolve()) if config.dataset.root else None,
         "environment": provenance.environment(),
         "git": provenance.git_state(),
     }
@@ -254,6 +239,6 @@ def _record(plan: dict[str, Any], started: datetime, clock: _Clock, config: Stud
 def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> None:
     observer.stage("logging to MLflow")
     try:
-        track(folder, choices)
+        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment)
     except HarnessError as error:
         observer.warn(f"{error} The run is whole on disk; send it later with `harness track {folder.path}`.")

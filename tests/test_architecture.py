@@ -15,6 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"errors", "files", "resources"},
     {"tables", "taxonomy", "cards", "registry"},
+    {"run_folder"},
     {"attributes"},
     {"signals"},
     {"datasets", "models"},
@@ -24,7 +25,7 @@ LAYERS = [
     {"alignment"},
     {"measure"},
     {"evidence"},
-    {"config", "assembly", "run_folder"},
+    {"config", "assembly"},
     {"plan"},
     {"study"},
     {"console"},
