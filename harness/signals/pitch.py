@@ -1,0 +1,160 @@
+"""Fundamental frequency by autocorrelation and a best path, for a batch of clips at once.
+
+The method is Boersma's, as in Praat ("Accurate short-term analysis of the fundamental frequency and the
+harmonics-to-noise ratio of a sampled sound", IFA Proceedings 17, 1993, 97-110): the autocorrelation of a
+windowed frame is divided by that of the window, its highest peaks and "unvoiced" are the candidates of a frame,
+and the path through the candidates is chosen that is strong and jumps little. Constants are Praat's, except for
+the range.
+
+Shapes: B clips, T frames of the longest clip, F frames in all, K candidates, N samples of a frame, L lags.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import torch
+
+FLOOR_HZ = 70.0
+CEILING_HZ = 600.0
+NUM_CANDIDATES = 6
+SILENCE_THRESHOLD = 0.03
+VOICING_THRESHOLD = 0.45
+OCTAVE_COST = 0.01
+OCTAVE_JUMP_COST = 0.35
+VOICING_CHANGE_COST = 0.14
+COST_STEP_S = 0.01
+"""The costs of a path are stated for frames that are this far apart."""
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What a frame's fundamental may be; the first candidate is "unvoiced".
+
+    Attributes:
+        frequency: Hz, 0 where unvoiced or absent, shape (F, K).
+        strength: what counts in the path, shape (F, K); -inf where there is no candidate.
+        correlation: height of the autocorrelation's peak, 0 to 1, shape (F, K).
+    """
+
+    frequency: torch.Tensor
+    strength: torch.Tensor
+    correlation: torch.Tensor
+
+
+def candidates(frames_FN: torch.Tensor, peak_F: torch.Tensor, sample_rate: int) -> Candidates:
+    """The strongest peaks of every frame's autocorrelation.
+
+    Args:
+        frames_FN: samples; three periods of `FLOOR_HZ` or longer.
+        peak_F: the largest absolute sample of the clip that the frame belongs to.
+        sample_rate: Hz.
+    """
+    centred = frames_FN - frames_FN.mean(dim=1, keepdim=True)
+    loudness = centred.abs().amax(dim=1) / peak_F.clamp_min(torch.finfo(peak_F.dtype).tiny)
+    unvoiced = VOICING_THRESHOLD + (2 - loudness / (SILENCE_THRESHOLD / (1 + VOICING_THRESHOLD))).clamp_min(0.0)
+    lag, height = _peaks(_normalised_autocorrelation(centred, sample_rate), sample_rate)
+    present = height > 0
+    strength = height - OCTAVE_COST * torch.log2((FLOOR_HZ * lag / sample_rate).clamp_min(1e-6))
+    none = torch.zeros_like(unvoiced)[:, None]
+    return Candidates(
+        frequency=torch.cat([none, torch.where(present, sample_rate / lag.clamp_min(1.0), 0.0)], dim=1),
+        strength=torch.cat([unvoiced[:, None], torch.where(present, strength, -math.inf)], dim=1),
+        correlation=torch.cat([none, torch.where(present, height, 0.0)], dim=1),
+    )
+
+
+def concatenate(parts: Sequence[Candidates]) -> Candidates:
+    """The candidates of all frames, from those of chunks of frames."""
+    return Candidates(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(Candidates)))
+
+
+def best_path(
+    candidates: Candidates, is_frame_BT: torch.Tensor, hop_s: float
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Choose one candidate per frame (Viterbi).
+
+    Args:
+        candidates: the frames of all clips, one clip after the other.
+        is_frame_BT: which of the padded frames exist; a clip's frames come first. At least one per clip.
+        hop_s: seconds from frame to frame.
+
+    Returns:
+        Frequency in Hz and height of the autocorrelation (0 to 1), shape (B, T), NaN where unvoiced or no frame.
+    """
+    frequency_BTK = _padded(candidates.frequency, is_frame_BT, 0.0)
+    strength_BTK = _padded(candidates.strength, is_frame_BT, 0.0)
+    choice_BT = _viterbi(frequency_BTK, strength_BTK, is_frame_BT, COST_STEP_S / hop_s)[..., None]
+    frequency_BT = frequency_BTK.gather(2, choice_BT)[..., 0]
+    correlation_BT = _padded(candidates.correlation, is_frame_BT, 0.0).gather(2, choice_BT)[..., 0]
+    voiced_BT = (frequency_BT > 0) & is_frame_BT
+    nan = math.nan
+    return torch.where(voiced_BT, frequency_BT, nan), torch.where(voiced_BT, correlation_BT, nan)
+
+
+def _normalised_autocorrelation(frames_FN: torch.Tensor, sample_rate: int) -> torch.Tensor:
+    """Autocorrelation at lags 0 to one beyond the longest period, divided by the window's own (Boersma eq. 9)."""
+    length = frames_FN.shape[1]
+    num_lags = math.ceil(sample_rate / FLOOR_HZ) + 2
+    window_N = torch.hann_window(length, periodic=False, dtype=frames_FN.dtype, device=frames_FN.device)
+    num_fft = 1 << (length + num_lags - 1).bit_length()
+
+    def correlate(signal: torch.Tensor) -> torch.Tensor:
+        spectrum: torch.Tensor = torch.fft.rfft(signal, num_fft)
+        product = torch.fft.irfft(spectrum.real.square() + spectrum.imag.square(), num_fft)[..., :num_lags]
+        normalised: torch.Tensor = product / product[..., :1].clamp_min(torch.finfo(product.dtype).tiny)
+        return normalised
+
+    return correlate(frames_FN * window_N) / correlate(window_N)
+
+
+def _peaks(correlation_FL: torch.Tensor, sample_rate: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The highest local maxima within the range: lag in samples and height, both (F, K - 1); height 0: none."""
+    first = max(1, math.ceil(sample_rate / CEILING_HZ))
+    before, here, after = (
+        correlation_FL[:, first - 1 : -2],
+        correlation_FL[:, first:-1],
+        correlation_FL[:, first + 1 :],
+    )
+    is_peak = (here > before) & (here >= after) & (here > 0.5 * VOICING_THRESHOLD)
+    height, index = torch.where(is_peak, here, 0.0).topk(NUM_CANDIDATES - 1, dim=1)
+    left, right = before.gather(1, index), after.gather(1, index)
+    # A parabola through the peak and its neighbours; heights over 1 are artefacts of the division (eq. 23).
+    curvature = (2 * height - left - right).clamp_min(1e-12)
+    shift = (0.5 * (right - left) / curvature).clamp(-0.5, 0.5)
+    refined = height + 0.25 * (right - left) * shift
+    reflected = torch.where(refined > 1, 1 / refined.clamp_min(1.0), refined)
+    return first + index + shift, torch.where(height > 0, reflected, 0.0)
+
+
+def _viterbi(
+    frequency_BTK: torch.Tensor, strength_BTK: torch.Tensor, is_frame_BT: torch.Tensor, cost_scale: float
+) -> torch.Tensor:
+    num_clips, num_frames, num_candidates = frequency_BTK.shape
+    octave_BTK = torch.log2(frequency_BTK.clamp_min(1.0))
+    voiced_BTK = frequency_BTK > 0
+    stay = torch.arange(num_candidates, device=frequency_BTK.device).expand(num_clips, -1)
+    score_BK, pointers = strength_BTK[:, 0], [stay]
+    for t in range(1, num_frames):
+        jump = (octave_BTK[:, t - 1, :, None] - octave_BTK[:, t, None, :]).abs() * OCTAVE_JUMP_COST
+        changes = voiced_BTK[:, t - 1, :, None] != voiced_BTK[:, t, None, :]
+        cost = torch.where(changes, VOICING_CHANGE_COST, jump) * cost_scale
+        best_BK, pointer_BK = (score_BK[:, :, None] - cost).max(dim=1)
+        exists = is_frame_BT[:, t, None]
+        # Behind a clip's end nothing changes, so that the way back starts at its own last frame.
+        score_BK = torch.where(exists, best_BK + strength_BTK[:, t], score_BK)
+        pointers.append(torch.where(exists, pointer_BK, stay))
+    state_B = score_BK.argmax(dim=1, keepdim=True)
+    path = [state_B]
+    for pointer_BK in reversed(pointers[1:]):
+        state_B = pointer_BK.gather(1, state_B)
+        path.append(state_B)
+    return torch.cat(path[::-1], dim=1)
+
+
+def _padded(values_FK: torch.Tensor, is_frame_BT: torch.Tensor, fill: float) -> torch.Tensor:
+    padded = values_FK.new_full((*is_frame_BT.shape, values_FK.shape[1]), fill)
+    padded[is_frame_BT] = values_FK
+    return padded

@@ -1,0 +1,89 @@
+"""When somebody speaks: activity, pauses and rate, for a batch of clips.
+
+Shapes: B clips, T frames of the longest clip.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import avg_pool1d, pad
+
+ACTIVE_RANGE_DB = 30.0
+LOUD_SHARE = 0.95
+"""A frame is active where its level is at most `ACTIVE_RANGE_DB` below this quantile of the clip's levels."""
+MIN_PAUSE_S = 0.15
+NUCLEUS_SMOOTHING_S = 0.07
+NUCLEUS_REACH_S = 0.1
+NUCLEUS_DIP_DB = 2.0
+"""A syllable's nucleus is the loudest frame within the reach, and the level dips by this much on both sides."""
+SILENCE_DB = -200.0
+
+
+def activity(level_BT: torch.Tensor) -> torch.Tensor:
+    """Which frames hold sound, bool; never a padded frame.
+
+    Args:
+        level_BT: dB, NaN where there is no frame.
+    """
+    last_B = (~level_BT.isnan()).sum(dim=1, keepdim=True) - 1
+    loud_B = level_BT.sort(dim=1).values.gather(1, (LOUD_SHARE * last_B).long())
+    return level_BT >= loud_B - ACTIVE_RANGE_DB
+
+
+def pauses(active_BT: torch.Tensor, hop_s: float) -> dict[str, torch.Tensor]:
+    """Silences of at least `MIN_PAUSE_S` between the first and the last active frame, each of shape (B,).
+
+    ``speech_s`` (from the first to the last active frame), ``pauses_per_s``, ``pause_mean_s`` (0 without a pause)
+    and ``pause_share`` of the speech's length.
+    """
+    spoken_BT = (active_BT.cumsum(dim=1) > 0) & (active_BT.flip(1).cumsum(dim=1).flip(1) > 0)
+    length_BT = run_lengths(spoken_BT & ~active_BT)
+    is_pause = length_BT * hop_s >= MIN_PAUSE_S - 1e-9
+    speech_s = spoken_BT.sum(dim=1) * hop_s
+    number = is_pause.sum(dim=1)
+    paused_s = (length_BT * is_pause).sum(dim=1) * hop_s
+    return {
+        "speech_s": speech_s,
+        "pauses_per_s": number / speech_s,
+        "pause_mean_s": paused_s / number.clamp_min(1),
+        "pause_share": paused_s / speech_s,
+    }
+
+
+def num_nuclei(level_BT: torch.Tensor, active_BT: torch.Tensor, hop_s: float) -> torch.Tensor:
+    """How many syllable nuclei the level shows, shape (B,).
+
+    After de Jong and Wempe (2009, doi 10.3758/BRM.41.2.385), without their test of voicing.
+
+    Args:
+        level_BT: dB, NaN where there is no frame.
+        active_BT: see `activity`.
+        hop_s: seconds from frame to frame.
+    """
+    smooth_BT = _smoothed(level_BT, round(NUCLEUS_SMOOTHING_S / hop_s) // 2)
+    reach = round(NUCLEUS_REACH_S / hop_s)
+    before = pad(smooth_BT, (reach, 0), value=SILENCE_DB).unfold(1, reach + 1, 1)
+    after = pad(smooth_BT, (0, reach), value=SILENCE_DB).unfold(1, reach + 1, 1)
+    # Of a plateau only the first frame counts.
+    is_peak = (smooth_BT > before[..., :-1].amax(dim=2)) & (smooth_BT >= after.amax(dim=2))
+    dips = smooth_BT - torch.maximum(before.amin(dim=2), after.amin(dim=2)) >= NUCLEUS_DIP_DB
+    return (is_peak & dips & active_BT).sum(dim=1)
+
+
+def run_lengths(flags_BT: torch.Tensor) -> torch.Tensor:
+    """The length of every run of true values at its first frame, else 0; int64, shape (B, T)."""
+    num_frames = flags_BT.shape[1]
+    index_T = torch.arange(num_frames, device=flags_BT.device)
+    next_false_BT = torch.where(flags_BT, num_frames, index_T).flip(1).cummin(dim=1).values.flip(1)
+    is_first = flags_BT & ~pad(flags_BT, (1, 0))[:, :-1]
+    return torch.where(is_first, next_false_BT - index_T, 0)
+
+
+def _smoothed(level_BT: torch.Tensor, half: int) -> torch.Tensor:
+    """A moving average that leaves out the frames that do not exist; `SILENCE_DB` there."""
+    exists = ~level_BT.isnan()
+    total, number = (
+        avg_pool1d(values[:, None], 2 * half + 1, stride=1, padding=half)[:, 0]
+        for values in (torch.where(exists, level_BT, 0.0), exists.to(level_BT.dtype))
+    )
+    return torch.where(exists, total / number, SILENCE_DB)

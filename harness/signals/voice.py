@@ -1,0 +1,134 @@
+"""A fixed-length description of a voice: functionals of what it does frame by frame.
+
+Clips of a batch are described together and yet apart: frames stand one after the other without padding, and
+summaries run over padded frames that are NaN and do not count. All arithmetic is in float64: the choice of an F0
+candidate or of a pause is a step, and rounding must not decide it.
+
+Shapes: B clips, F frames in all, T frames of the longest clip, D descriptors.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from harness.signals import pitch, speech_timing, voice_frames
+from harness.signals.functionals import FUNCTIONALS, functionals
+from harness.signals.voice_frames import HOP, NUM_MFCC, SAMPLE_RATE, SPECTRAL_SHAPE
+
+Group = Literal["energy", "f0", "mfcc", "spectral", "voicing", "pauses"]
+GROUPS: tuple[Group, ...] = get_args(Group)
+
+HOP_S = HOP / SAMPLE_RATE
+SEMITONE_REFERENCE_HZ = 27.5
+"""F0 is in semitones above this, as in eGeMAPS."""
+MAX_HARMONICITY = 1 - 1e-4
+"""The autocorrelation's height that bounds the harmonics-to-noise ratio to 40 dB."""
+CHUNK_FRAMES = 8_192
+"""Frames are described in chunks, which bounds the memory that long clips take."""
+CHANGE_REACH = 2
+"""The change of a descriptor is taken between the frames this far before and behind."""
+
+_MFCC = tuple(f"mfcc{i}" for i in range(NUM_MFCC))
+_DESCRIPTORS: dict[Group, tuple[str, ...]] = {
+    "energy": ("level", "level_change"),
+    "f0": ("f0", "f0_change"),
+    "mfcc": (*_MFCC, *(f"{name}_change" for name in _MFCC)),
+    "spectral": SPECTRAL_SHAPE,
+    "voicing": ("hnr",),
+}
+_TIMING: dict[Group, tuple[str, ...]] = {
+    "voicing": ("voiced_share", "voiced_segments_per_s", "voiced_segment_mean_s"),
+    "pauses": ("speech_s", "nuclei_per_s", "pauses_per_s", "pause_mean_s", "pause_share"),
+}
+
+
+def feature_names(groups: Sequence[Group] = GROUPS) -> list[str]:
+    """The names of the features, in the order of `describe`."""
+    names: list[str] = []
+    for group in groups:
+        names += [f"{name}_{functional}" for name in _DESCRIPTORS.get(group, ()) for functional in FUNCTIONALS]
+        names += _TIMING.get(group, ())
+    return names
+
+
+def describe(
+    waveforms: Sequence[npt.NDArray[Any]], groups: Sequence[Group] = GROUPS, device: str = "cpu"
+) -> npt.NDArray[np.float64]:
+    """Describe clips.
+
+    Args:
+        waveforms: mono in [-1, 1], at `SAMPLE_RATE`, each at least `voice_frames.FRAME` samples long.
+        groups: which features.
+        device: where torch computes.
+
+    Returns:
+        Shape (B, len(feature_names(groups))); NaN where a clip does not define a feature, such as the F0 of a clip
+        without voice.
+    """
+    clips = [torch.as_tensor(waveform, device=device).double() for waveform in waveforms]
+    descriptors = _framewise(clips)
+    active_BT = speech_timing.activity(descriptors["level"])
+    timing = _timing(descriptors, active_BT)
+    parts = []
+    for group in groups:
+        if names := _DESCRIPTORS.get(group):
+            values_BTD = torch.stack([descriptors[name] for name in names], dim=-1)
+            counted_BTD = torch.where(active_BT[..., None], values_BTD, math.nan)
+            parts.append(functionals(counted_BTD, HOP_S).flatten(1))
+        parts += [timing[name][:, None] for name in _TIMING.get(group, ())]
+    return np.asarray(torch.cat(parts, dim=1).cpu().numpy())
+
+
+def _framewise(clips: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
+    """All descriptors by name, each of shape (B, T); NaN where there is no frame, or none that defines it."""
+    device = clips[0].device
+    num_frames_B = torch.tensor([voice_frames.num_frames(len(clip)) for clip in clips], device=device)
+    is_frame_BT = torch.arange(int(num_frames_B.max()), device=device) < num_frames_B[:, None]
+    frames_FN = voice_frames.frames(clips)
+    peak_F = torch.stack([clip.abs().amax() for clip in clips]).repeat_interleave(num_frames_B)
+    starts = range(0, len(frames_FN), CHUNK_FRAMES)
+    chunks = [(frames_FN[at : at + CHUNK_FRAMES], peak_F[at : at + CHUNK_FRAMES]) for at in starts]
+    tables = [voice_frames.describe(frames) for frames, _ in chunks]
+    descriptors = {name: _padded(torch.cat([table[name] for table in tables]), is_frame_BT) for name in tables[0]}
+    candidates = pitch.concatenate([pitch.candidates(frames, peaks, SAMPLE_RATE) for frames, peaks in chunks])
+    frequency_BT, harmonicity_BT = pitch.best_path(candidates, is_frame_BT, HOP_S)
+    descriptors["f0"] = 12 * (frequency_BT / SEMITONE_REFERENCE_HZ).log2()
+    bounded = harmonicity_BT.clamp_max(MAX_HARMONICITY)
+    descriptors["hnr"] = 10 * (bounded / (1 - bounded)).log10()
+    changing = ("level", "f0", *_MFCC)
+    return descriptors | {f"{name}_change": _change(descriptors[name]) for name in changing}
+
+
+def _timing(descriptors: dict[str, torch.Tensor], active_BT: torch.Tensor) -> dict[str, torch.Tensor]:
+    """One number per clip: how voice, sound and silence alternate; each of shape (B,)."""
+    voiced_BT = active_BT & ~descriptors["f0"].isnan()
+    num_active, num_voiced = active_BT.sum(dim=1), voiced_BT.sum(dim=1)
+    num_segments = (speech_timing.run_lengths(voiced_BT) > 0).sum(dim=1)
+    pauses = speech_timing.pauses(active_BT, HOP_S)
+    nuclei = speech_timing.num_nuclei(descriptors["level"], active_BT, HOP_S)
+    return pauses | {
+        "nuclei_per_s": nuclei / pauses["speech_s"],
+        "voiced_share": num_voiced / num_active,
+        "voiced_segments_per_s": num_segments / pauses["speech_s"],
+        "voiced_segment_mean_s": num_voiced * HOP_S / num_segments.clamp_min(1),
+    }
+
+
+def _change(values_BT: torch.Tensor) -> torch.Tensor:
+    """Change per second, between neighbours on both sides; NaN where one of them is missing."""
+    reach = CHANGE_REACH
+    difference = torch.full_like(values_BT, math.nan)
+    difference[:, reach:-reach] = values_BT[:, 2 * reach :] - values_BT[:, : -2 * reach]
+    return difference / (2 * reach * HOP_S)
+
+
+def _padded(values_F: torch.Tensor, is_frame_BT: torch.Tensor) -> torch.Tensor:
+    padded = values_F.new_full(is_frame_BT.shape, math.nan)
+    padded[is_frame_BT] = values_F
+    return padded
