@@ -1,0 +1,243 @@
+"""Stress-Predict (Iqbal et al. 2022, doi 10.3390/s22218135): Empatica E4 recordings of tasks and rests.
+
+Layout: ``Raw_data/SXX/`` holds a recording (`harness.signals.empatica`) and ``tags_SXX.csv``, the presses of the
+wristband's button at the tasks' starts and ends; ``Processed_data/`` holds the time log and the questionnaires.
+A sample is a window of one logged period. Its label says what the person was doing, not how stressed they felt.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pyarrow as pa
+from pydantic import Field, model_validator
+
+from harness.datasets.base import LayoutCheck, Reader, ReaderOptions, Sample
+from harness.datasets.stress_predict_workbooks import LogRow, Period, moment, place, read_scores, read_time_log
+from harness.errors import HarnessError, Reason, Unscored
+from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
+from harness.signals.media import Wearable
+from harness.tables import samples_table
+
+LOG, SCORES = "Processed_data/Time_logs.xlsx", "Processed_data/Questionnaires_scores.xlsx"
+SHEETS = {"stai": "STAI Score", "pss": "PSS Score"}
+RAW = "Raw_data"
+PeriodName = Literal[
+    "consent", "baseline", "stroop", "relax_1", "interview", "relax_2", "hyperventilation", "relax_3",
+    "questionnaire", "relax_4",
+]  # fmt: skip
+TASKS: tuple[PeriodName, ...] = ("stroop", "interview", "hyperventilation")
+TOLERANCE_S = 180.0
+"""Log, recording and button may differ by this much before `check` reports it: the log is to the minute."""
+MAX_CLOCK_DIFFERENCE_S = 60.0
+"""Sensors of one wristband start within seconds of one another (heart rate 10 s later)."""
+
+
+class StressPredictOptions(ReaderOptions):
+    """How the recordings are cut.
+
+    Attributes:
+        window_s: length of a window.
+        stride_s: from one window's start to the next.
+        margin_s: left out at both ends of a period: the log is to the minute, and people need time to change.
+        stress: periods whose windows are labelled ``stress``.
+        rest: periods whose windows are labelled ``rest``. Periods in neither are not used.
+    """
+
+    window_s: float = Field(default=60.0, ge=1, le=3600)
+    stride_s: float = Field(default=30.0, ge=1, le=3600)
+    margin_s: float = Field(default=30.0, ge=0, le=600)
+    stress: tuple[PeriodName, ...] = TASKS
+    rest: tuple[PeriodName, ...] = ("baseline", "relax_1", "relax_2", "relax_3", "relax_4")
+
+    @model_validator(mode="after")
+    def _disjoint(self) -> Self:
+        both = sorted({*self.stress} & {*self.rest})
+        if both:
+            raise ValueError(f"{', '.join(both)} cannot be both stress and rest")
+        return self
+
+
+class Recorded(NamedTuple):
+    """A person of the log whose recording is here."""
+
+    row: LogRow
+    session: Session
+    periods: list[Period]
+
+
+class StressPredictReader(Reader[StressPredictOptions]):
+    """Windows of the logged task and rest periods, in the log's order of people, then of time."""
+
+    Options = StressPredictOptions
+
+    def samples(self) -> pa.Table:
+        """One row per window that lies wholly inside one period and the recording.
+
+        ``start_s`` and ``end_s`` count from the session's start, and so do the milliseconds in ``sample_id``.
+        ``ctx.task`` is the period, ``ctx.period`` its place in the session; ``ctx.stai_*`` and ``ctx.pss_*`` are
+        the person's sums before and after the session.
+
+        Raises:
+            HarnessError: a workbook is absent or unlike the dataset's, or no person of the log has a recording.
+        """
+        scores = {name: read_scores(self.root / SCORES, sheet)[0] for name, sheet in SHEETS.items()}
+        rows = []
+        for person in self._recorded(self._log()):
+            subject = person.row.subject_id
+            context = {
+                f"ctx.{name}_{when}": getattr(of_subject[subject], when) if subject in of_subject else None
+                for name, of_subject in scores.items()
+                for when in ("before", "after")
+            }
+            rows += [window | context for window in self._windows(person)]
+        if not rows:
+            raise HarnessError(
+                f"dataset {self.card.name}: no window of {LOG} lies in a recording below {self.root / RAW}. "
+                "Check dataset.root, dataset.window_s and dataset.margin_s."
+            )
+        return samples_table(rows)
+
+    def load(self, sample: Sample) -> Wearable:
+        """Cut the window out of the recording. See `harness.signals.empatica.read_window`."""
+        folder = (self.root / str(sample["uri"])).resolve()
+        if not folder.is_relative_to(self.root.resolve()) or not folder.is_dir():
+            raise Unscored(Reason.MISSING_FILE, "no such folder below the dataset's root")
+        return read_window(folder, float(sample["start_s"]), float(sample["end_s"]))
+
+    def check(self, progress: Callable[[int, int], None] | None = None) -> LayoutCheck:
+        """Compare the folder with the card, and log, recordings, button presses, questionnaires with each other.
+
+        What differs by more than `TOLERANCE_S` is a problem; people whose recordings are not here are one line.
+        """
+        found = super().check(progress)
+        log = self._log()
+        recorded = self._recorded(log)
+        found.problems += self._people(log, recorded)
+        for person in recorded:
+            folder = self.root / RAW / person.row.subject_id
+            found.problems += [
+                f"{RAW}/{person.row.subject_id}: {text}" for text in _oddities(person, folder, self._zone)
+            ]
+        for sheet in SHEETS.values():
+            found.problems += read_scores(self.root / SCORES, sheet)[1]
+        return found
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        name = str(self.card.details["timezone"])
+        try:
+            return ZoneInfo(name)
+        except ZoneInfoNotFoundError:
+            raise HarnessError(f"The time zone {name} is not known here. Install the package tzdata.") from None
+
+    def _log(self) -> list[LogRow]:
+        log = read_time_log(self.root / LOG)
+        odd = [row.subject_id for row in log if not row.subject_id.isalnum()]
+        if odd:
+            raise HarnessError(f"{LOG}: {odd[0]!r} is not a person's id such as S02.")
+        return log
+
+    def _recorded(self, log: list[LogRow]) -> list[Recorded]:
+        recorded = []
+        for row in log:
+            session = read_session(self.root / RAW / row.subject_id)
+            if session:
+                middle = (session.start_s + session.end_s) / 2
+                recorded.append(Recorded(row, session, place(row, middle, self._zone)))
+        return recorded
+
+    def _windows(self, person: Recorded) -> Iterator[dict[str, Any]]:
+        subject = person.row.subject_id
+        for period in person.periods:
+            label = self._label(period.name)
+            if label is None:
+                continue
+            for start_ms, end_ms in self._cuts(period, person.session):
+                yield {
+                    "sample_id": f"{RAW}/{subject}#{start_ms}-{end_ms}",
+                    "modality": "wearable",
+                    "uri": f"{RAW}/{subject}",
+                    "start_s": start_ms / 1000,
+                    "end_s": end_ms / 1000,
+                    "subject_id": subject,
+                    "session_id": person.row.session_id,
+                    "label": label,
+                    "label_source": "context_assigned",
+                    "ctx.task": period.name,
+                    "ctx.period": period.index,
+                }
+
+    def _label(self, name: str) -> str | None:
+        if name in self.options.stress:
+            return "stress"
+        return "rest" if name in self.options.rest else None
+
+    def _cuts(self, period: Period, session: Session) -> Iterator[tuple[int, int]]:
+        margin = self.options.margin_s
+        start = max(period.start_s + margin, session.start_s) - session.start_s
+        end = min(period.end_s - margin, session.end_s) - session.start_s
+        window_ms, stride_ms = (round(1000 * value) for value in (self.options.window_s, self.options.stride_s))
+        first_ms, last_ms = round(1000 * start), round(1000 * end) - window_ms
+        for start_ms in range(first_ms, last_ms + 1, stride_ms):
+            yield start_ms, start_ms + window_ms
+
+    def _people(self, log: list[LogRow], recorded: list[Recorded]) -> list[str]:
+        raw = self.root / RAW
+        folders = {path.name for path in raw.iterdir() if path.is_dir()} if raw.is_dir() else set()
+        logged = [row.subject_id for row in log]
+        without = [subject for subject in logged if subject not in folders]
+        num_digits = Counter(len(row.session_id) for row in log if row.session_id).most_common(1)
+        odd_ids = [row.subject_id for row in log if row.session_id and len(row.session_id) != num_digits[0][0]]
+        unread = sorted({*logged} & folders - {person.row.subject_id for person in recorded})
+        problems = {
+            f"{LOG}: {len(without)} of {len(logged)} people have no folder in {RAW}": without,
+            f"{RAW}: folders without a row in {LOG}": sorted(folders - {*logged}),
+            f"{RAW}: folders in which no sensor's file can be read": unread,
+            f"{LOG}: the session id has another length than the others'": odd_ids,
+        }
+        return [f"{text}: {', '.join(people)}" for text, people in problems.items() if people]
+
+
+def _oddities(person: Recorded, folder: Path, zone: ZoneInfo) -> Iterator[str]:
+    row, session, periods = person
+    yield from _file_oddities(folder, session)
+    if row.missing:
+        yield f"the log has no times for {', '.join(row.missing)}"
+    for period in periods:
+        outside = max(session.start_s - period.start_s, period.end_s - session.end_s)
+        if period.name != "consent" and outside > TOLERANCE_S:
+            yield f"{period.name} lies up to {outside:.0f} s outside the recording"
+    if row.end and periods:
+        difference = moment(row.day, row.end, periods[-1].end_s, zone) - periods[-1].end_s
+        if abs(difference) > TOLERANCE_S:
+            yield f"the log's session ends {difference:+.0f} s from the end of its last period"
+    yield from _tag_oddities(read_tags(folder / f"tags_{row.subject_id}.csv"), session, periods)
+
+
+def _file_oddities(folder: Path, session: Session) -> Iterator[str]:
+    absent = [file for file in (*(s.file for s in SENSORS.values()), IBI_FILE) if not (folder / file).is_file()]
+    if absent:
+        yield f"{', '.join(absent)} is absent"
+    for file, start_s in session.start_by_file.items():
+        if abs(start_s - session.start_s) > MAX_CLOCK_DIFFERENCE_S:
+            yield f"{file} starts {start_s - session.start_s:+.0f} s from the session's start"
+
+
+def _tag_oddities(tags: list[float], session: Session, periods: list[Period]) -> Iterator[str]:
+    inside = [tag for tag in tags if session.start_s <= tag <= session.end_s]
+    for tag in sorted({*tags} - {*inside}):
+        when = f"{datetime.fromtimestamp(tag, UTC):%Y-%m-%d %H:%M:%S} UTC"
+        yield f"the button press at {when} lies outside the recording"
+    for period in periods:
+        if period.name not in TASKS or not inside:
+            continue
+        for edge, moment_s in (("start", period.start_s), ("end", period.end_s)):
+            distance = min(abs(tag - moment_s) for tag in inside)
+            if distance > TOLERANCE_S:
+                yield f"the logged {edge} of {period.name} is {distance:.0f} s from any button press"

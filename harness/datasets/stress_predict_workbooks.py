@@ -1,0 +1,202 @@
+"""The two workbooks of Stress-Predict: who did which task when, and the questionnaires' scores.
+
+``Time_logs.xlsx`` was typed by hand: a 12-hour clock without am or pm (1:05 means 13:05), local time, to the
+minute.
+``Questionnaires_scores.xlsx`` holds one sheet per questionnaire, one row per item, two columns per person.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from harness.errors import HarnessError
+
+PERIODS: Mapping[str, str] = {
+    "consent": "consent",
+    "baseline": "baseline/questionniare",
+    "stroop": "stroop test",
+    "relax_1": "relax",
+    "interview": "interview",
+    "relax_2": "relax",
+    "hyperventilation": "hyperventilation",
+    "relax_3": "relax",
+    "questionnaire": "questionniare",
+    "relax_4": "relax/baseline",
+}
+"""Our name of each period → its title in the log (in the log's spelling), in the order of its columns."""
+
+MAX_UNPACKED_BYTES = 64 * 2**20
+MAX_ROWS, MAX_COLUMNS = 1_000, 256
+FIRST_PERIOD_COLUMN = 4
+
+
+@dataclass(frozen=True)
+class LogRow:
+    """One person's row: clock times as written. `periods` holds those with both a start and an end."""
+
+    subject_id: str
+    session_id: str | None
+    day: date
+    end: time | None
+    periods: Mapping[str, tuple[time, time]]
+
+    @property
+    def missing(self) -> list[str]:
+        """Periods without a start or an end."""
+        return [name for name in PERIODS if name not in self.periods]
+
+
+@dataclass(frozen=True)
+class Period:
+    """A period in unix seconds; `index` counts the person's periods in order of time, from 1."""
+
+    name: str
+    index: int
+    start_s: float
+    end_s: float
+
+
+def read_time_log(path: Path) -> list[LogRow]:
+    """Read ``Time_logs.xlsx``. A day's date that is written once counts for the rows below it.
+
+    Raises:
+        HarnessError: it is no workbook, its columns are not those of the log, a cell is not a time, a row has no
+            date, or a person has two rows. The message names the cell.
+    """
+    rows = _sheet(path, None)
+    columns = _log_columns(rows, path)
+    log: list[LogRow] = []
+    day: date | None = None
+    for number, row in enumerate(rows[2:], start=3):
+        cells = [*row, *[None] * (max(columns.values()) + 2 - len(row))]
+        if cells[0] is None:
+            continue
+        where = f"{path.name}, row {number} ({cells[0]})"
+        written = cells[columns["date"]]
+        day = written.date() if isinstance(written, datetime) else day
+        if day is None:
+            raise HarnessError(f"{where}: there is no date. Fill the last column of this row.")
+        times = {name: tuple(_time(cells[columns[name] + i], where) for i in (0, 1)) for name in PERIODS}
+        periods = {name: (a, b) for name, (a, b) in times.items() if a is not None and b is not None}
+        end = _time(cells[columns["end time"]], where)
+        session = cells[columns["session id"]]
+        log.append(LogRow(str(cells[0]).strip(), None if session is None else str(session), day, end, periods))
+    twice = sorted({row.subject_id for row in log if sum(row.subject_id == other.subject_id for other in log) > 1})
+    if twice:
+        raise HarnessError(f"{path.name}: {', '.join(twice)} has more than one row.")
+    return log
+
+
+def place(row: LogRow, near_s: float, zone: ZoneInfo) -> list[Period]:
+    """Turn clock times into unix time, in order of time.
+
+    A clock time without am or pm stands for two moments of the day, 12 hours apart; it is the one nearer to
+    ``near_s``, a moment (unix) in the middle of the recording. So the order of the tasks does not matter. A period
+    ends at the latest where the next one starts; one that then has no length is left out.
+    """
+    spans = sorted(
+        (moment(row.day, start, near_s, zone), moment(row.day, end, near_s, zone), name)
+        for name, (start, end) in row.periods.items()
+    )
+    next_starts = [*(start for start, _, _ in spans[1:]), float("inf")][: len(spans)]
+    return [
+        Period(name, index, start, min(end, next_start))
+        for index, ((start, end, name), next_start) in enumerate(zip(spans, next_starts, strict=True), start=1)
+        if start < min(end, next_start)
+    ]
+
+
+def moment(day: date, clock: time, near_s: float, zone: ZoneInfo) -> float:
+    """The unix time of a clock time of 12 hours: before or after noon, whichever is nearer to ``near_s``."""
+    if clock.hour > 12:
+        return datetime.combine(day, clock, zone).timestamp()
+    morning = datetime.combine(day, clock.replace(hour=clock.hour % 12))
+    candidates = [(morning + timedelta(hours=hours)).replace(tzinfo=zone).timestamp() for hours in (0, 12)]
+    return min(candidates, key=lambda candidate: abs(candidate - near_s))
+
+
+@dataclass(frozen=True)
+class Score:
+    """A questionnaire before and after the session: the sum of the items, None where one is missing."""
+
+    before: int | None
+    after: int | None
+
+
+def read_scores(path: Path, sheet: str) -> tuple[dict[str, Score], list[str]]:
+    """Read one sheet of ``Questionnaires_scores.xlsx``: subject → score, and where the sheet's own total differs.
+
+    Raises:
+        HarnessError: it is no workbook, the sheet is absent, or it is not laid out as expected.
+    """
+    rows = _sheet(path, sheet)
+    if len(rows) < 4 or [str(cell).strip() for cell in rows[2][1:3]] != ["Before", "After"]:
+        raise HarnessError(f"{path.name}, sheet {sheet}: row 3 does not read Before, After. Is this the workbook?")
+    items = [row for row in rows[3:] if isinstance(row[0], int)]
+    totals = next((row for row in rows if str(row[0]).strip() == "Total"), None)
+    scores, problems = {}, []
+    for column, subject in enumerate(rows[0][:-1]):
+        if not subject:
+            continue
+        before, after = _sum(items, column), _sum(items, column + 1)
+        scores[str(subject).strip()] = Score(before, after)
+        written = [totals[i] if totals else None for i in (column, column + 1)]
+        problems += [
+            f"{path.name}, {sheet}, {subject}: the items add up to {found}, the sheet says {total}"
+            for found, total in zip((before, after), written, strict=True)
+            if total is not None and found is not None and found != total
+        ]
+    return scores, problems
+
+
+def _log_columns(rows: list[tuple[Any, ...]], path: Path) -> dict[str, int]:
+    titles = [str(cell or "").strip().lower() for cell in rows[0]] if rows else []
+    expected = [*PERIODS.values()]
+    found = titles[FIRST_PERIOD_COLUMN : FIRST_PERIOD_COLUMN + 2 * len(expected) : 2]
+    if found != expected or not {"end time", "session id", "date"} <= set(titles):
+        raise HarnessError(f"{path.name}: row 1 reads {titles}; expected the periods {expected}, then a date.")
+    columns = {name: FIRST_PERIOD_COLUMN + 2 * position for position, name in enumerate(PERIODS)}
+    return columns | {name: titles.index(name) for name in ("end time", "session id", "date")}
+
+
+def _time(cell: object, where: str) -> time | None:
+    if cell is None or (isinstance(cell, str) and not cell.strip()):
+        return None
+    if isinstance(cell, datetime):
+        return cell.time()
+    if isinstance(cell, time):
+        return cell
+    try:
+        return datetime.strptime(str(cell).strip(), "%H:%M").time()
+    except ValueError:
+        raise HarnessError(f"{where}: {cell!r} is not a time such as 9:05.") from None
+
+
+def _sum(items: Sequence[tuple[Any, ...]], column: int) -> int | None:
+    marks = [row[column] for row in items if isinstance(row[column], int)]
+    return sum(marks) if marks and len(marks) == len(items) else None
+
+
+def _sheet(path: Path, sheet: str | None) -> list[tuple[Any, ...]]:
+    if not path.is_file():
+        raise HarnessError(f"{path}: no such file. The dataset's folder holds Processed_data/{path.name}.")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise HarnessError(f"{path}: unpacks to {unpacked:,} bytes; this is not the dataset's workbook.")
+        book = openpyxl.load_workbook(path, data_only=True)
+        page = book[sheet] if sheet else book.worksheets[0]
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, OSError) as error:
+        raise HarnessError(f"{path}: not a readable workbook of this dataset ({error}).") from None
+    last_row, last_column = min(page.max_row, MAX_ROWS), min(page.max_column, MAX_COLUMNS)
+    return list(page.iter_rows(max_row=last_row, max_col=last_column, values_only=True))

@@ -1,0 +1,237 @@
+"""Empatica E4 wristband recordings, as the device's service exports them: a folder of CSV files.
+
+``BVP``, ``EDA``, ``TEMP``, ``ACC`` and ``HR.csv`` hold the unix time of the first frame, the rate in Hz, then one
+frame a row. ``IBI.csv`` holds its start, then rows of (seconds from that start to a beat, seconds since the beat
+before), with gaps of minutes where the device trusted no beat. Every file has its own start: ``HR`` begins 10 s
+after the others. (Source: ``info.txt``, which the device's service puts into every folder.)
+
+Times here count from the *session's start*: the middle (lower median) of the files' own starts, so that one wrong
+clock does not move it.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from harness.errors import Reason, Unscored
+from harness.signals.media import Beats, Channel, FloatArray, Wearable
+
+IBI_FILE = "IBI.csv"
+MAX_FILE_BYTES = 128 * 2**20
+"""More than the battery lasts: a day of BVP at 64 Hz takes 40 MB."""
+MAX_WINDOW_S = 86_400.0
+MAX_RATE_HZ = 1_024.0
+LAST_START = 2**32
+"""The year 2106: a later start is not a unix time in seconds."""
+
+
+class Sensor(NamedTuple):
+    """One file of regular samples: its name, its columns, and the factor into our unit."""
+
+    file: str
+    num_columns: int
+    unit: float = 1.0
+
+
+SENSORS: Mapping[str, Sensor] = {
+    "bvp": Sensor("BVP.csv", 1),
+    "eda": Sensor("EDA.csv", 1),
+    "temperature": Sensor("TEMP.csv", 1),
+    "acceleration": Sensor("ACC.csv", 3, unit=1 / 64),
+    "heart_rate": Sensor("HR.csv", 1),
+}
+"""Channel → file. BVP in arbitrary units, EDA in µS, temperature in °C, acceleration from 1/64 g to g, and the
+device's own heart rate in beats per minute (an average over the 10 s before)."""
+
+
+class Clock(NamedTuple):
+    """When a file starts (unix seconds) and its rate (Hz); ``IBI.csv`` has no rate."""
+
+    start_s: float
+    rate_hz: float
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the folder says of its own time, in unix seconds; `start_by_file` has the files that can be read."""
+
+    start_s: float
+    end_s: float
+    start_by_file: Mapping[str, float]
+
+
+def read_session(folder: Path) -> Session | None:
+    """When the recording starts and ends; None if no sensor's file can be read.
+
+    Files with an unreadable head are left out: `read_window` reports them.
+    """
+    clocks = _clocks(folder)
+    if not clocks:
+        return None
+    ends = [
+        clocks[s.file].start_s + _num_frames(folder / s.file) / clocks[s.file].rate_hz for s in _present(clocks)
+    ]
+    starts = {file: clock.start_s for file, clock in clocks.items()}
+    return Session(_session_start(clocks), max(ends), starts)
+
+
+def read_window(folder: Path, start_s: float, end_s: float) -> Wearable:
+    """Cut one window ``[start_s, end_s)``, in seconds from the session's start, out of a recording.
+
+    Every channel is cut by its own start and rate, and is NaN where its file does not reach or holds no number.
+    Files that are absent give no channel. Beats are those whose whole interval lies inside the window: an interval
+    that began before it belongs to what came before. A file's parse is kept for the next window.
+
+    Raises:
+        Unscored: ``missing_file`` (no sensor's file), ``unreadable`` or ``too_large`` (a file is not what the
+            device writes), ``too_long`` (more than a day), ``no_signal`` (nothing was recorded in the window).
+    """
+    if not 0 < end_s - start_s <= MAX_WINDOW_S:
+        raise Unscored(Reason.TOO_LONG, f"a window of {end_s - start_s:g} s; expected up to {MAX_WINDOW_S:g} s")
+    files = [sensor.file for sensor in SENSORS.values() if (folder / sensor.file).is_file()]
+    if not files:
+        raise Unscored(Reason.MISSING_FILE, f"none of {', '.join(s.file for s in SENSORS.values())}")
+    clocks = {file: _read_clock(folder / file) for file in files}
+    session_start = _session_start(clocks)
+    channels = {
+        name: _cut(
+            folder / sensor.file, sensor, clocks[sensor.file], session_start + start_s, session_start + end_s
+        )
+        for name, sensor in SENSORS.items()
+        if sensor.file in clocks
+    }
+    beats = _beats(folder / IBI_FILE, session_start + start_s, session_start + end_s)
+    recorded = any(np.isfinite(channel.values).any() for channel in channels.values())
+    if not recorded and (beats is None or not len(beats.time_s)):
+        raise Unscored(Reason.NO_SIGNAL, "no sensor recorded in this window")
+    return Wearable(end_s - start_s, channels, beats)
+
+
+def read_tags(path: Path) -> list[float]:
+    """The presses of the wristband's button, unix seconds, sorted; rows that hold no such time are left out."""
+    if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+        return []
+    rows = path.read_text(encoding="utf-8", errors="replace").split()
+    return sorted(tag for row in rows if (tag := _number(row)) is not None and 0 <= tag < LAST_START)
+
+
+def _clocks(folder: Path) -> dict[str, Clock]:
+    clocks = {}
+    for sensor in SENSORS.values():
+        try:
+            clocks[sensor.file] = _read_clock(folder / sensor.file)
+        except (OSError, Unscored):
+            continue
+    return clocks
+
+
+def _present(clocks: Mapping[str, Clock]) -> list[Sensor]:
+    return [sensor for sensor in SENSORS.values() if sensor.file in clocks]
+
+
+def _session_start(clocks: Mapping[str, Clock]) -> float:
+    return statistics.median_low([clock.start_s for clock in clocks.values()])
+
+
+def _read_clock(path: Path) -> Clock:
+    with path.open("rb") as file:
+        head = [file.readline(256), file.readline(256)]
+    start_s, rate_hz = (_number(row.decode("utf-8-sig", "replace").split(",")[0]) for row in head)
+    if start_s is None or not 0 <= start_s < LAST_START:
+        raise Unscored(Reason.UNREADABLE, f"{path.name}: row 1 holds no start time")
+    if rate_hz is None or not 0 < rate_hz <= MAX_RATE_HZ:
+        raise Unscored(Reason.UNREADABLE, f"{path.name}: row 2 holds no rate")
+    return Clock(start_s, rate_hz)
+
+
+def _num_frames(path: Path) -> int:
+    with path.open("rb") as file:
+        return max(0, sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b"")) - 2)
+
+
+def _cut(path: Path, sensor: Sensor, clock: Clock, start_s: float, end_s: float) -> Channel:
+    frames = _rows(path, num_header_rows=2, num_columns=sensor.num_columns)
+    first, last = (math.ceil((edge - clock.start_s) * clock.rate_hz - 1e-6) for edge in (start_s, end_s))
+    values = np.full((last - first, sensor.num_columns), np.nan)
+    low, high = (min(max(edge, 0), len(frames)) for edge in (first, last))
+    values[low - first : high - first] = frames[low:high] * sensor.unit
+    offset_s = round(clock.start_s + first / clock.rate_hz - start_s, 6)
+    return Channel(values[:, 0] if sensor.num_columns == 1 else values, clock.rate_hz, offset_s)
+
+
+def _beats(path: Path, start_s: float, end_s: float) -> Beats | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        origin = _number(file.readline(256).decode("utf-8-sig", "replace").split(",")[0])
+    if origin is None or not 0 <= origin < LAST_START:
+        raise Unscored(Reason.UNREADABLE, f"{path.name}: row 1 holds no start time")
+    rows = _rows(path, num_header_rows=1, num_columns=2)
+    time_s, interval_s = rows[:, 0] + (origin - start_s), rows[:, 1]
+    inside = (time_s - interval_s >= -1e-6) & (time_s < end_s - start_s) & (interval_s > 0)
+    time_s, first = np.unique(time_s[inside], return_index=True)
+    return Beats(time_s, interval_s[inside][first] * 1000)
+
+
+def _rows(path: Path, num_header_rows: int, num_columns: int) -> FloatArray:
+    status = path.stat()
+    if status.st_size > MAX_FILE_BYTES:
+        raise Unscored(Reason.TOO_LARGE, f"{path.name}: more than {MAX_FILE_BYTES // 2**20} MiB")
+    return _parse(path, status.st_size, status.st_mtime_ns, num_header_rows, num_columns)
+
+
+@lru_cache(maxsize=12)
+def _parse(path: Path, size: int, modified_ns: int, num_header_rows: int, num_columns: int) -> FloatArray:  # noqa: ARG001 (a changed file is another key)
+    """The numbers below the head, shape (num_rows, num_columns), NaN for an empty cell; two recordings are kept.
+
+    A last row that no line break ends was cut off while it was written, so its number cannot be trusted.
+    """
+    data = path.read_bytes()
+    head_end = 0
+    for _ in range(num_header_rows):
+        head_end = data.find(b"\n", head_end) + 1
+    body = data[head_end : data.rfind(b"\n") + 1].rstrip(b"\r\n")
+    if not body:
+        return np.empty((0, num_columns))
+    names = [str(column) for column in range(num_columns)]
+    try:
+        table = pyarrow.csv.read_csv(
+            pa.BufferReader(body),
+            read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=names),
+            parse_options=pyarrow.csv.ParseOptions(ignore_empty_lines=False, quote_char=False),
+            convert_options=pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float64())),
+        )
+    except pa.ArrowException:
+        raise Unscored(
+            Reason.UNREADABLE, f"{path.name}: {_complaint(body, num_columns, num_header_rows)}"
+        ) from None
+    values = np.column_stack([column.to_numpy() for column in table.columns])
+    values[~np.isfinite(values)] = np.nan
+    values.setflags(write=False)
+    return values
+
+
+def _complaint(body: bytes, num_columns: int, num_header_rows: int) -> str:
+    for number, row in enumerate(body.splitlines(), start=num_header_rows + 1):
+        cells = row.decode("utf-8", "replace").strip().split(",")
+        if len(cells) != num_columns or any(cell.strip() and _number(cell) is None for cell in cells):
+            return f"row {number} is not {num_columns} number{'s' * (num_columns > 1)}"
+    return f"not {num_columns} columns of numbers"
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
