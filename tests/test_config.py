@@ -1,0 +1,68 @@
+"""Hydra's composition and the validation behind it."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from harness.cards import card_names
+from harness.config import StudyConfig
+from harness.errors import HarnessError
+from harness.hydra_run import compose_study
+from harness.resources import config_dir
+
+
+def test_run_yaml_states_the_defaults_of_the_schema() -> None:
+    written = yaml.safe_load((config_dir() / "run.yaml").read_text())
+    for key in ("defaults", "hydra"):
+        written.pop(key)
+    schema = StudyConfig(dataset={"name": "d"}, model={"name": "m"}).model_dump(
+        mode="json", exclude={"dataset", "model"}
+    )
+    assert written == schema
+
+
+@pytest.mark.parametrize("kind", ["datasets", "models"])
+def test_every_card_can_be_chosen(kind: str) -> None:
+    group = "dataset" if kind == "datasets" else "model"
+    assert sorted(path.stem for path in (config_dir() / group).glob("*.yaml")) == card_names(kind)
+
+
+def test_overrides_reach_the_study() -> None:
+    config = compose_study(
+        ["dataset=ravdess", "dataset.root=/data", "model=majority", "seed=7", "labels.merge={calm: neutral}"]
+    )
+    assert (config.seed, config.labels.merge) == (7, {"calm": "neutral"})
+    assert str(config.dataset.root) == "/data"
+
+
+def test_the_handle_of_the_bias_reaches_a_simulated_dataset() -> None:
+    config = compose_study(
+        [
+            "dataset=simulated_faces",
+            "model=majority",
+            "bias.attribute=skin_tone",
+            "bias.group=monk_10",
+            "bias.effect=0.3",
+        ]
+    )
+    assert config.dataset.options["bias"]["attribute"] == "skin_tone"
+    assert config.dataset.options["bias"]["effect"] == 0.3
+    assert config.face.detector == "none"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["model=majority"], "dataset"),
+        (["dataset=nowhere", "model=majority"], "nowhere"),
+        (["dataset=ravdess", "model=majority", "sead=1"], "sead"),
+        (["dataset=ravdess", "model=majority", "seed=-1"], "seed: .*greater than or equal to 0"),
+        (["dataset=ravdess", "model=majority", "batch_size=many"], r"batch_size: .*\(found 'many'\)"),
+        (["dataset=ravdess", "model=majority", "face.detector=eyes"], "face.detector"),
+        (["dataset=ravdess", "model=majority", "measure.level=2"], "measure.level"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(overrides: list[str], message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        compose_study(overrides)

@@ -1,0 +1,79 @@
+"""A folder is a whole run, an interrupted one, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness.errors import HarnessError
+from harness.files import canonical_hash, sha256_file
+from harness.run_folder import RunFolder
+
+PLAN = {
+    "dataset": {"name": "ravdess", "limit": None},
+    "seed": 0,
+    "level": 0.95,
+    "labels": {"merge": {"calm": "neutral"}},
+}
+
+
+def test_a_plan_is_written_once_and_read_back_as_it_was(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_plan(PLAN)
+    first = (tmp_path / "plan.yaml").read_bytes()
+    folder.write_plan(PLAN)
+    assert folder.read_plan() == PLAN
+    assert (tmp_path / "plan.yaml").read_bytes() == first
+    assert yaml.safe_load(first)["sha256"] == canonical_hash(PLAN)
+
+
+def test_another_plan_is_refused_by_what_differs(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_plan(PLAN)
+    with pytest.raises(HarnessError, match=r"different: dataset\.name, seed\)"):
+        folder.write_plan({**PLAN, "seed": 1, "dataset": {"name": "emodb", "limit": None}})
+
+
+def test_a_changed_plan_is_noticed(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_plan(PLAN)
+    path = tmp_path / "plan.yaml"
+    path.write_text(path.read_text().replace("level: 0.95", "level: 0.9"))
+    with pytest.raises(HarnessError, match="changed after it was written"):
+        folder.read_plan()
+
+
+@pytest.mark.parametrize("text", ["", "- a\n", "plan: {}\n", "{", "\x00"])
+def test_rubbish_is_not_a_plan(tmp_path: Path, text: str) -> None:
+    (tmp_path / "plan.yaml").write_text(text)
+    with pytest.raises(HarnessError, match="not a plan"):
+        RunFolder(tmp_path).read_plan()
+
+
+def test_no_plan_is_not_a_run(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"no plan\.yaml"):
+        RunFolder(tmp_path).read_plan()
+
+
+def test_run_json_makes_the_run_whole_and_knows_every_file(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    folder.write_plan(PLAN)
+    (tmp_path / "results.csv").write_text("a\n")
+    assert folder.read_run() is None
+    folder.write_run({"status": "complete"})
+    record = folder.read_run()
+    assert record is not None
+    assert record["files"]["results.csv"] == sha256_file(tmp_path / "results.csv")
+    assert folder.changed_files() == []
+    (tmp_path / "results.csv").write_text("b\n")
+    assert folder.changed_files() == ["results.csv"]
+    (tmp_path / "results.csv").unlink()
+    assert folder.changed_files() == ["results.csv"]
+
+
+def test_a_broken_run_json_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text("{")
+    with pytest.raises(HarnessError, match="Delete it"):
+        RunFolder(tmp_path).read_run()
