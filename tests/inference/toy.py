@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from harness.cards import Licence, ModelCard
 from harness.datasets.base import Sample
-from harness.errors import Reason, Unscored
+from harness.errors import HarnessError, Reason, Unscored
 from harness.inference.engine import Collected, collect
 from harness.inference.settings import InferenceSettings
 from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
@@ -30,7 +30,7 @@ WEIGHTS = np.random.default_rng(0).normal(size=(8, WIDTH))
 
 
 def toy_samples(behaviours: Sequence[str]) -> pa.Table:
-    """One sample per behaviour: ``ok``, ``abstain``, ``broken``, ``nan``, ``exit``, ``kill``, ``segfault``, ``hang``."""
+    """One sample per behaviour; see `load`."""
     return samples_table(
         [
             {
@@ -69,6 +69,11 @@ def load(sample: Sample) -> Media:
     if sample["ctx.behaviour"] == "nan":
         waveform[0] = np.nan
     return Audio(waveform, 8)
+
+
+def load_without_detector(sample: Sample) -> Media:
+    """What a reader does when the set-up is wrong, not the sample."""
+    raise HarnessError("the detector's file is missing")
 
 
 def prepare(media: Media) -> npt.NDArray[np.float32]:

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import pytest
+import toy
+
+from harness.errors import HarnessError
+from harness.tables import TIMINGS
+
+MIXED = ["ok"] * 9 + ["abstain", "broken", "nan", "memory"] + ["ok"] * 10
+
+
+def test_every_sample_has_a_row_with_its_own_vector_or_reason(tmp_path: Path) -> None:
+    vectors = toy.run(tmp_path, toy.toy_samples(MIXED)).vectors
+    assert vectors.outcome == ["scored"] * 9 + ["abstained", "failed", "failed", "failed"] + ["scored"] * 10
+    assert vectors.reason[9:13] == ["no_face", "unreadable: OSError", "non_finite", "unreadable: MemoryError"]
+    for number, outcome in enumerate(vectors.outcome):
+        if outcome == "scored":
+            # one row at a time sums in another order than a batch
+            np.testing.assert_allclose(vectors.values[number], toy.expected_vector(number), rtol=1e-12)
+            assert vectors.reason[number] is None
+        else:
+            assert np.isnan(vectors.values[number]).all()
+
+
+def test_batches_are_whole_less_what_was_not_prepared(tmp_path: Path) -> None:
+    model = toy.ToyModel()
+    toy.run(tmp_path, toy.toy_samples(["ok"] * 5 + ["broken"] * 3 + ["ok"] * 2 + ["abstain"]), model)
+    assert model.batches == [4, 1, 2]
+
+
+def test_a_batch_with_nothing_prepared_is_not_computed(tmp_path: Path) -> None:
+    model = toy.ToyModel()
+    assert toy.run(tmp_path, toy.toy_samples(["broken"] * 8), model).vectors.outcome == ["failed"] * 8
+    assert model.batches == []
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_number_of_workers_changes_nothing(tmp_path: Path, workers: int) -> None:
+    samples = toy.toy_samples(MIXED)
+    here = toy.run(tmp_path / "here", samples)
+    there = toy.run(tmp_path / "there", samples, workers=workers)
+    assert toy.fingerprint(there.vectors) == toy.fingerprint(here.vectors)
+
+
+def test_another_batch_size_moves_values_by_rounding_only(tmp_path: Path) -> None:
+    samples = toy.toy_samples(MIXED)
+    small = toy.run(tmp_path / "small", samples, batch_size=1).vectors
+    large = toy.run(tmp_path / "large", samples, batch_size=100).vectors
+    assert small.outcome == large.outcome
+    np.testing.assert_allclose(small.values, large.values, atol=1e-12)
+
+
+def test_a_finished_run_opens_no_model(tmp_path: Path) -> None:
+    samples = toy.toy_samples(MIXED)
+    first = toy.run(tmp_path, samples)
+    model = toy.ToyModel()
+    again = toy.run(tmp_path, samples, model)
+    assert (model.opened, model.batches) == (0, [])
+    assert toy.fingerprint(again.vectors) == toy.fingerprint(first.vectors)
+    assert again.timings.equals(first.timings)
+
+
+def test_timings_cover_all_samples(tmp_path: Path) -> None:
+    model = toy.ToyModel()
+    model.forward_s = 0.04
+    timings = toy.run(tmp_path, toy.toy_samples(["ok"] * 4 + ["slow", "broken"]), model).timings
+    assert timings.schema.equals(TIMINGS)
+    assert timings["sample_id"].to_pylist() == [f"s{i:06d}" for i in range(6)]
+    assert timings["prepare_s"][4].as_py() >= 0.002
+    assert timings["forward_s"][0].as_py() == pytest.approx(0.01, rel=0.5)  # 0.04 s shared by four
+    assert timings["forward_s"][5].as_py() is None
+
+
+def test_progress_counts_what_the_journal_held(tmp_path: Path) -> None:
+    samples = toy.toy_samples(["ok"] * 10)
+    seen: list[tuple[int, int]] = []
+    settings = toy.InferenceSettings(batch_size=4, workers=0, flush_s=0.0)
+
+    def stop_after_two(done: int, total: int) -> None:
+        seen.append((done, total))
+        if done == 8:
+            raise KeyboardInterrupt
+
+    arguments = {"journal": tmp_path, "plan_hash": toy.PLAN, "settings": settings}
+    with pytest.raises(KeyboardInterrupt):
+        toy.collect(samples, toy.load, toy.ToyModel(), progress=stop_after_two, **arguments)
+    assert seen == [(0, 10), (4, 10), (8, 10)]
+    seen.clear()
+    toy.collect(samples, toy.load, toy.ToyModel(), progress=lambda *now: seen.append(now), **arguments)
+    assert seen == [(8, 10), (10, 10)]
+
+
+def test_messages_stay_out_of_the_tables(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        vectors = toy.run(tmp_path, toy.toy_samples(["broken"])).vectors
+    assert vectors.reason == ["unreadable: OSError"]
+    assert "sample s000000 could not be read: OSError: cannot open" in caplog.text
+
+
+class WrongShape(toy.ToyModel):
+    def forward(self, batch):
+        return super().forward(batch)[:, :2]
+
+
+class OutOfMemory(toy.ToyModel):
+    def forward(self, batch):
+        if len(self.batches) == 2:
+            raise MemoryError("8 GiB")
+        return super().forward(batch)
+
+
+def test_a_wrong_shape_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"model toy: forward gave float64 of shape \(4, 2\) for batch 0"):
+        toy.run(tmp_path, toy.toy_samples(["ok"] * 8), WrongShape())
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_failing_model_stops_the_run_and_keeps_what_was_finished(tmp_path: Path, workers: int) -> None:
+    samples = toy.toy_samples(["ok"] * 40)
+    with pytest.raises(HarnessError, match=r"model toy failed in batch \d: MemoryError: 8 GiB Lower inference"):
+        toy.run(tmp_path, samples, OutOfMemory(), workers=workers, flush_s=100.0)
+    model = toy.ToyModel()
+    toy.run(tmp_path, samples, model)
+    assert len(model.batches) == 8
+
+
+def test_a_preparer_that_gives_no_array_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toy, "prepare", lambda media: [1.0])
+    with pytest.raises(HarnessError, match="gave list; a preparer gives a numpy array"):
+        toy.run(tmp_path, toy.toy_samples(["ok"]))
+
+
+@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"workers": -1}, {"timeout_s": 0.0}, {"flush_s": -1.0}])
+def test_settings_are_checked(wrong: dict[str, float]) -> None:
+    with pytest.raises(HarnessError, match=rf"inference\.{next(iter(wrong))} is"):
+        toy.InferenceSettings(**wrong)

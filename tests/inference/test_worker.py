@@ -1,0 +1,80 @@
+"""Samples that end or hold up a worker, with real processes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+import toy
+
+from harness.errors import HarnessError
+from harness.inference.pool import prepared_batches
+from harness.inference.preparation import SampleBatch
+
+
+@pytest.mark.parametrize("behaviour", ["exit", "kill", "segfault"])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_crash_costs_one_sample(tmp_path: Path, behaviour: str, workers: int) -> None:
+    behaviours = ["ok"] * 5 + [behaviour] + ["ok"] * 6
+    vectors = toy.run(tmp_path, toy.toy_samples(behaviours), workers=workers).vectors
+    assert vectors.reason == [None] * 5 + ["crashed"] + [None] * 6
+    assert vectors.outcome[5] == "failed"
+    np.testing.assert_allclose(vectors.values[4], toy.expected_vector(4), rtol=1e-12)
+
+
+def test_a_hang_costs_one_sample_and_holds_up_no_other_worker(tmp_path: Path) -> None:
+    behaviours = ["hang"] + ["ok"] * 11
+    done: list[tuple[float, int]] = []
+    start = time.monotonic()
+    settings = toy.InferenceSettings(batch_size=4, workers=2, timeout_s=1.0)
+    vectors = toy.collect(
+        toy.toy_samples(behaviours),
+        toy.load,
+        toy.ToyModel(),
+        journal=tmp_path,
+        plan_hash=toy.PLAN,
+        settings=settings,
+        progress=lambda count, _total: done.append((time.monotonic() - start, count)),
+    ).vectors
+    assert vectors.reason == ["timeout"] + [None] * 11
+    assert next(seconds for seconds, count in done if count == 8) < done[-1][0] - 0.5
+
+
+def test_the_timer_is_per_sample(tmp_path: Path) -> None:
+    vectors = toy.run(tmp_path, toy.toy_samples(["slow"] * 400), workers=1, batch_size=400, timeout_s=0.5).vectors
+    assert vectors.outcome == ["scored"] * 400
+
+
+def test_crashes_in_a_row(tmp_path: Path) -> None:
+    vectors = toy.run(tmp_path, toy.toy_samples(["kill", "exit"] * 4), workers=2).vectors
+    assert vectors.reason == ["crashed"] * 8
+
+
+def test_a_job_that_a_worker_cannot_import_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = ModuleType("only_here")
+    exec("def load(sample): ...", module.__dict__)
+    monkeypatch.setitem(sys.modules, "only_here", module)
+    with pytest.raises(
+        HarnessError, match=r"cannot load its job \(ModuleNotFoundError: No module named 'only_here'"
+    ):
+        _drain(module.load)
+
+
+def test_a_reader_that_cannot_be_sent_is_named() -> None:
+    with pytest.raises(HarnessError, match=r"cannot be sent to worker processes.*inference\.workers=0"):
+        _drain(lambda sample: None)
+
+
+def test_a_set_up_error_in_a_worker_stops_the_run() -> None:
+    with pytest.raises(HarnessError, match="the detector's file is missing"):
+        _drain(toy.load_without_detector)
+
+
+def _drain(load) -> None:
+    batches = [SampleBatch(0, [{"sample_id": "s000000"}])]
+    with prepared_batches(batches, load, toy.prepare, workers=1, timeout_s=10.0) as prepared:
+        list(prepared)
