@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -158,16 +157,17 @@ def options(
 
 def main() -> None:
     """Run the command line. What the user can mend is one message and exit code 2, never a traceback."""
-    from harness.errors import HarnessError
+    from harness.errors import HarnessError, storage_problem
 
     try:
         app()
     except HarnessError as error:
         _fail(str(error))
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.EFBIG):
+        problem = storage_problem(error)
+        if problem is None:
             raise
-        _fail(f"{error.filename or 'output'}: {error.strerror}. What was finished is kept; repeat the command.")
+        _fail(problem)
     except KeyboardInterrupt:
         typer.echo("\nStopped. What was finished is kept; the same command continues.", err=True)
         sys.exit(INTERRUPTED)

@@ -6,11 +6,33 @@ a property of one sample: it becomes a row in the predictions table, with its re
 
 from __future__ import annotations
 
+import errno
 from enum import StrEnum
 
 
 class HarnessError(Exception):
     """Wrong use or bad input. The message says what was found, where, and what to do next."""
+
+
+def storage_problem(error: OSError) -> str | None:
+    """One message for an error that is the disk's or the permissions' and not ours; None for any other."""
+    if error.errno not in _STORAGE:
+        return None
+    return (
+        f"{error.filename or 'output'}: {error.strerror}. What was finished is kept; the same command continues."
+    )
+
+
+_STORAGE = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.EISDIR,
+    errno.ENOTDIR,
+}
 
 
 class Reason(StrEnum):

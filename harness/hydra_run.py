@@ -16,7 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.config import StudyConfig, study_config
 from harness.console import TerminalObserver, show_study, warn
-from harness.errors import HarnessError
+from harness.errors import HarnessError, storage_problem
 from harness.resources import config_dir
 
 WRONG_USE, INTERNAL_ERROR, INTERRUPTED = 2, 70, 130
@@ -79,10 +79,11 @@ def _study(config: DictConfig) -> int:
     except KeyboardInterrupt:
         warn("Stopped. What was finished is kept; the same command continues.")
         return INTERRUPTED
-    except OSError as error:
-        warn(f"Error: {error.filename or 'output'}: {error.strerror}. What was finished is kept.")
-        return WRONG_USE
-    except Exception:
+    except Exception as error:
+        problem = storage_problem(error) if isinstance(error, OSError) else None
+        if problem:
+            warn(f"Error: {problem}")
+            return WRONG_USE
         traceback.print_exc()
         warn("Internal error: this is a fault of the harness, please report it with the lines above.")
         return INTERNAL_ERROR
