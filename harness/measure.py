@@ -175,9 +175,9 @@ class _Run:
 
     def _row(self, estimate: Estimate, axis: str, group: str, note: str | None = None) -> Result:
         few = estimate.num_subjects < self.settings.min_subjects
-        plural = "" if estimate.num_subjects == 1 else "s"
-        too_few = f"{estimate.num_subjects} subject{plural}; at least {self.settings.min_subjects} are needed"
-        reasons = [too_few if few else None, estimate.interval.reason, note]
+        too_few = f"{_subjects(estimate.num_subjects)}; at least {self.settings.min_subjects} are needed"
+        no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
+        reasons = [too_few if few else None, no_interval, note]
         return Result(
             dataset=self.dataset,
             model=self.model,
@@ -188,7 +188,7 @@ class _Run:
             value=estimate.value,
             lo=estimate.interval.lo,
             hi=estimate.interval.hi,
-            level=self.settings.level,
+            level=None if estimate.interval.lo is None else self.settings.level,
             method=estimate.interval.method,
             n_samples=estimate.num_samples,
             n_subjects=estimate.num_subjects,
@@ -274,5 +274,9 @@ def _class_note(aligned: Aligned, estimate: Estimate, settings: MeasureSettings)
         if num_subjects == 0:
             notes.append(f"no {name}")
         elif num_subjects < settings.min_subjects <= estimate.num_subjects:
-            notes.append(f"{name}: {num_subjects} subject{'' if num_subjects == 1 else 's'}")
+            notes.append(f"{name}: {_subjects(num_subjects)}")
     return ", ".join(notes) or None
+
+
+def _subjects(num: int) -> str:
+    return f"{num} subject" if num == 1 else f"{num} subjects"

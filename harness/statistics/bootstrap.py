@@ -9,10 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from harness.metrics.additive import Family, Floats, Metric
-from harness.statistics.intervals import Interval, interval
+from harness.statistics.intervals import (
+    FEW_SUBJECTS,
+    Interval,
+    Range,
+    bootstrap_interval,
+    jackknife_interval,
+    no_interval,
+)
 from harness.statistics.resampling import exact_sums, subject_weights
 
 
@@ -64,15 +72,32 @@ def _resampled(families: Sequence[Family], resamples: int, seed: int) -> dict[st
 
 def _estimate(family: Family, metric: Metric, resampled_B: Floats, level: float) -> Estimate:
     total = family.per_subject.sum(0)
-    value = float(metric.value(total))
-    num_subjects = int(np.count_nonzero(metric.num_samples(family.per_subject)))
     return Estimate(
         metric=metric.name,
-        value=value,
-        interval=interval(
-            value, resampled_B, num_subjects=num_subjects, level=level, low=metric.low, high=metric.high
-        ),
+        value=float(metric.value(total)),
+        interval=_interval(family, metric, resampled_B, level),
         num_samples=int(metric.num_samples(total)),
-        num_subjects=num_subjects,
+        num_subjects=int(_rests_on(family, metric).sum()),
         num_unscored=int(metric.num_unscored(total)),
     )
+
+
+def _interval(family: Family, metric: Metric, resampled_B: Floats, level: float) -> Interval:
+    total, rests_on_S = family.per_subject.sum(0), _rests_on(family, metric)
+    value, num_subjects = float(metric.value(total)), int(rests_on_S.sum())
+    within = Range(metric.low, metric.high)
+    if num_subjects == 0:
+        return no_interval("no samples to measure it on")
+    if not np.isfinite(value):
+        return no_interval("undefined on these samples")
+    if num_subjects == 1:
+        return no_interval("1 subject: no interval")
+    if num_subjects < FEW_SUBJECTS:
+        left_out_S = metric.value(total - family.per_subject[rests_on_S])
+        return jackknife_interval(value, left_out_S, level=level, within=within)
+    return bootstrap_interval(value, resampled_B, num_subjects=num_subjects, level=level, within=within)
+
+
+def _rests_on(family: Family, metric: Metric) -> npt.NDArray[np.bool_]:
+    """Which subjects ``[S]`` have samples that the metric counts."""
+    return metric.num_samples(family.per_subject) > 0
