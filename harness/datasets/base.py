@@ -13,6 +13,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from harness.cards import DatasetCard
+from harness.datasets.layout import listed
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Media
 
@@ -90,17 +91,14 @@ class Reader(ABC, Generic[OptionsT]):
             counts={"samples": table.num_rows, "subjects": len(set(table["subject_id"].to_pylist()))},
             per_label=dict(sorted(Counter(label or "(none)" for label in table["label"].to_pylist()).items())),
         )
-        rows = table.to_pylist()
-        for done, row in enumerate(rows):
-            if row["uri"] is not None:
-                try:
-                    self.load(row)
-                except Unscored as unscored:
-                    found.problems.append(f"{row['uri']}: {unscored.text}")
-            if progress:
-                progress(done + 1, len(rows))
+        found.problems += self.layout_problems(table)
+        found.problems += self._unloadable(table.to_pylist(), progress)
         found.problems += self._differences(found)
         return found
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (for subclasses)
+        """What is odd in the folder, other than the counts and what `load` refuses: one short line each."""
+        return []
 
     def path(self, uri: str | None) -> Path:
         """The path of a uri below the root.
@@ -110,14 +108,36 @@ class Reader(ABC, Generic[OptionsT]):
         """
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
-        path = (self.root / uri).resolve()
-        if not path.is_relative_to(self.root.resolve()):
+        try:
+            path = (self.root / uri).resolve()
+            inside, exists = path.is_relative_to(self.root.resolve()), path.is_file()
+        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or a circle of links
+            raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
+        if not inside:
             raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
-        if not path.is_file():
+        if not exists:
             raise Unscored(Reason.MISSING_FILE)
         return path
 
+    def _unloadable(self, rows: list[dict[str, Any]], progress: Callable[[int, int], None] | None) -> list[str]:
+        refused: dict[str, list[str]] = {}
+        for done, row in enumerate(rows, start=1):
+            if row["uri"] is not None:
+                try:
+                    self.load(row)
+                except Unscored as unscored:
+                    refused.setdefault(unscored.text, []).append(row["sample_id"])
+            if progress:
+                progress(done, len(rows))
+        return [
+            f"{text}: {listed(ids)}" if len(ids) == 1 else f"{text}: {len(ids):,} samples ({listed(ids)})"
+            for text, ids in refused.items()
+        ]
+
     def _differences(self, found: LayoutCheck) -> list[str]:
+        """The card counts what the default choices list; other choices are not compared."""
+        if self.options != self.Options():
+            return []
         expected = self.card.expected
         wanted = {"samples": expected.samples, "subjects": expected.subjects}
         problems = [
@@ -125,12 +145,12 @@ class Reader(ABC, Generic[OptionsT]):
             for name, number in wanted.items()
             if number is not None and found.counts[name] != number
         ]
-        problems += [
-            f"label {label}: found {found.per_label.get(label, 0):,}, the card says {number:,}"
+        labels = [
+            f"{label} {found.per_label.get(label, 0):,} of {number:,}"
             for label, number in expected.per_label.items()
             if found.per_label.get(label, 0) != number
         ]
-        return problems
+        return [*problems, f"labels: found {', '.join(labels)}"] if labels else problems
 
 
 def _require_folder(card: DatasetCard, root: Path | None) -> Path:

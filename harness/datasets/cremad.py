@@ -1,0 +1,149 @@
+"""CREMA-D: acted clips, the actors' demographics and the votes of 2,443 raters, laid out as its repository.
+
+Source: Cao et al. 2014, doi 10.1109/TAFFC.2014.2336244. The tables alone are enough for what reads no media.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.layout import count, findings, number, read_csv
+from harness.errors import HarnessError
+from harness.signals import audio, video
+from harness.signals.media import Audiovisual, Media
+from harness.tables import samples_table
+
+CLIPS = "SentenceFilenames.csv"
+DEMOGRAPHICS = "VideoDemographics.csv"
+VOTES = "processedResults/tabulatedVotes.csv"
+
+NAME = re.compile(
+    r"(\d{4})_(IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI)_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX)"
+)
+VOTE_LABELS = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"}
+LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
+MEDIA = {"voice": "AudioWAV/{}.wav", "face": "VideoFlash/{}.flv", "audiovisual": "VideoFlash/{}.flv"}
+FIRST_DIGIT = {"voice": "1", "face": "2", "audiovisual": "3"}
+"""Of a row's number in the votes: which presentation the raters were given."""
+
+
+class CremadOptions(ReaderOptions):
+    """The choices.
+
+    Attributes:
+        presentation: what the system is given, and what the raters whose votes are read were given: ``voice``
+            (``AudioWAV``), ``face`` (the middle frame of the film) or ``audiovisual`` (both).
+        label: ``intended``, the emotion that the actor was asked for, or ``voted``, the emotion that most raters
+            chose (null where they tie).
+    """
+
+    presentation: Literal["voice", "face", "audiovisual"] = "voice"
+    label: Literal["intended", "voted"] = "intended"
+
+
+class CremadReader(Reader[CremadOptions]):
+    """The 7,442 clips that the tables list, in one presentation."""
+
+    Options = CremadOptions
+
+    def samples(self) -> pa.Table:
+        """One row per clip; `uri` is null where the folder of the media is absent."""
+        actors, votes = self._actors(), self._votes()
+        media = MEDIA[self.options.presentation]
+        has_media = (self.root / media).parent.is_dir()
+        rows = [self._row(match, actors, votes) for name in self._clips() if (match := NAME.fullmatch(name))]
+        if not rows:
+            raise HarnessError(f"{self.root / CLIPS}: no clip is named like 1001_IEO_ANG_HI.")
+        return samples_table([row | {"uri": row["sample_id"] if has_media else None} for row in rows])
+
+    def load(self, sample: Sample) -> Media:
+        """The waveform, the film's middle frame, or both."""
+        path = self.path(sample["uri"])
+        if sample["modality"] == "voice":
+            return audio.decode(path)
+        still = video.middle_frame(path)
+        if sample["modality"] == "face":
+            return still
+        return Audiovisual(still, audio.decode(self.path(MEDIA["voice"].format(path.stem))))
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """Media that are absent, clips without votes or demographics, votes for clips that are not listed."""
+        clips, actors, votes = self._clips(), self._actors(), self._votes()
+        folder = MEDIA[self.options.presentation].partition("/")[0]
+        absent = [] if (self.root / folder).is_dir() else [folder]
+        return findings(
+            {
+                "folder absent, only what reads no media can run": absent,
+                f"names in {CLIPS} outside the grammar": [name for name in clips if not NAME.fullmatch(name)],
+                f"clips without votes in {VOTES}": [name for name in clips if name not in votes],
+                f"votes for clips that {CLIPS} does not list": sorted(set(votes) - set(clips)),
+                f"actors without a row in {DEMOGRAPHICS}": sorted(
+                    set(samples["subject_id"].to_pylist()) - set(actors)
+                ),
+            }
+        )
+
+    def _row(
+        self, match: re.Match[str], actors: Mapping[str, Any], votes: Mapping[str, dict[str, int]]
+    ) -> dict[str, Any]:
+        actor, sentence, emotion, level = match.groups()
+        counts = votes.get(match[0])
+        voted = self.options.label == "voted"
+        return {
+            "sample_id": MEDIA[self.options.presentation].format(match[0]),
+            "modality": self.options.presentation,
+            "subject_id": actor,
+            "label": _winner(counts) if voted else emotion,
+            "label_source": "observer" if voted else "acted",
+            "votes": counts,
+            **actors.get(actor, {}),
+            "ctx.sentence": sentence,
+            "ctx.level": LEVELS[level],
+        }
+
+    def _clips(self) -> list[str]:
+        return [row["Filename"] for row in self._table(CLIPS, ("Filename",))]
+
+    def _actors(self) -> dict[str, dict[str, Any]]:
+        columns = ("ActorID", "Age", "Sex", "Race", "Ethnicity")
+        return {
+            row["ActorID"]: {
+                "attr.sex": row["Sex"].lower() or None,
+                "attr.age": number(row["Age"], f"{self.root / DEMOGRAPHICS}, actor {row['ActorID']}, column Age"),
+                "attr.race": None if row["Race"] == "Unknown" else row["Race"],
+                "attr.ethnicity": row["Ethnicity"] or None,
+            }
+            for row in self._table(DEMOGRAPHICS, columns)
+        }
+
+    def _votes(self) -> dict[str, dict[str, int]]:
+        digit = FIRST_DIGIT[self.options.presentation]
+        return {
+            row["fileName"]: {
+                label: count(row[code], f"{self.root / VOTES}, row {row['']}, column {code}")
+                for code, label in VOTE_LABELS.items()
+            }
+            for row in self._table(VOTES, ("", *VOTE_LABELS, "fileName"))
+            if row[""].startswith(digit)
+        }
+
+    def _table(self, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
+        path = self.root / name
+        if not path.is_file():
+            raise HarnessError(
+                f"dataset {self.card.name}: {path} is missing. Give the folder of the cloned repository; "
+                "its tables are needed also where the media come from elsewhere."
+            )
+        return read_csv(path, columns)
+
+
+def _winner(votes: Mapping[str, int] | None) -> str | None:
+    ranking = Counter(votes or {}).most_common(2)
+    is_decided = bool(ranking) and ranking[0][1] > ranking[1][1]
+    return ranking[0][0] if is_decided else None

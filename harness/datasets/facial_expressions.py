@@ -1,0 +1,107 @@
+"""facial_expressions: photos from the web and the news, and a legend of who saw which emotion in them.
+
+``data/legend.csv`` (user.id, image, emotion) and ``images/``. The legend was written by many hands: the case of
+the labels varies, the header may be repeated, an image may be labelled more than once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.layout import find_files, findings, read_csv
+from harness.errors import HarnessError
+from harness.signals import image
+from harness.signals.media import Media
+from harness.tables import samples_table
+
+LEGEND = "data/legend.csv"
+COLUMNS = ("user.id", "image", "emotion")
+PERSON = re.compile(r"(.+)_\d+\.\w+")
+
+
+class FacialExpressionsOptions(ReaderOptions):
+    """facial_expressions leaves nothing to choose."""
+
+
+@dataclass
+class Legend:
+    """The legend by image, and what is odd in it."""
+
+    labels: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    """Image → its (annotator, label) pairs."""
+    unknown: list[str] = field(default_factory=list)
+    repeated_headers: int = 0
+
+
+class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
+    """One sample per image that the legend names, whether its file is there or not."""
+
+    Options = FacialExpressionsOptions
+
+    def samples(self) -> pa.Table:
+        """One row per image.
+
+        The person is the file's name before its number (``Tony_Blair_0003.jpg``); an image without a number is a
+        person of its own. Where several annotators labelled an image the label is the most frequent one, null when
+        there is a tie, and the `votes` say what each label got.
+        """
+        legend = self._legend()
+        if not legend.labels:
+            raise HarnessError(f"dataset {self.card.name}: {self.root / LEGEND} labels no image.")
+        return samples_table([_row(name, pairs) for name, pairs in sorted(legend.labels.items())])
+
+    def load(self, sample: Sample) -> Media:
+        """The picture."""
+        return image.decode(self.path(sample["uri"]))
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """Stray rows of the legend, disagreement, and images that it does not name."""
+        legend = self._legend()
+        images = find_files(self.root / "images", {".jpg", ".jpeg", ".png"})
+        unnamed = [name for name in images if name not in legend.labels]
+        tied = [row["sample_id"] for row in samples.to_pylist() if row["label"] is None]
+        header = [f"{legend.repeated_headers} times"] if legend.repeated_headers else []
+        return findings(
+            {
+                f"{LEGEND} repeats its header": header,
+                f"rows of {LEGEND} with a label that is not the card's": legend.unknown,
+                "no label, the annotators disagree": tied,
+                f"images that {LEGEND} does not name": unnamed,
+            }
+        )
+
+    def _legend(self) -> Legend:
+        legend = Legend()
+        for row in read_csv(self.root / LEGEND, COLUMNS, strict=False):
+            user, name, label = (row[column] for column in COLUMNS)
+            if (user, name, label) == COLUMNS:
+                legend.repeated_headers += 1
+            elif label.lower() in self.card.labels and name:
+                legend.labels.setdefault(name, set()).add((user, label.lower()))
+            else:
+                legend.unknown.append(f"{name or '(no image)'} {label or '(no label)'}")
+        return legend
+
+
+def _row(name: str, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    votes = Counter(label for _, label in sorted(pairs))
+    ranking = votes.most_common()
+    is_tied = len(ranking) > 1 and ranking[0][1] == ranking[1][1]
+    person = PERSON.fullmatch(name)
+    return {
+        "sample_id": f"images/{name}",
+        "modality": "face",
+        "uri": f"images/{name}",
+        "subject_id": person[1] if person else name,
+        "label": None if is_tied else ranking[0][0],
+        "label_source": "observer",
+        "votes": dict(sorted(votes.items())) if votes.total() > 1 else None,
+        "ctx.annotator": "+".join(sorted({user for user, _ in pairs})),
+    }

@@ -1,0 +1,138 @@
+"""What readers share when they look at a folder: list its media, read its CSV tables, name many things briefly."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from harness.errors import HarnessError
+
+MAX_TABLE_BYTES = 2**30
+_LISTED = 5
+
+
+def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
+    """Files below the root with one of the suffixes (lower-case, with their dot), as sorted relative POSIX paths.
+
+    Hidden files and folders and what archivers leave behind (``__MACOSX``) are passed over; links to folders are
+    not followed.
+    """
+    found = []
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = [name for name in subfolders if not name.startswith((".", "__MACOSX"))]
+        found += [
+            (Path(folder) / name).relative_to(root).as_posix()
+            for name in names
+            if Path(name).suffix.lower() in suffixes and not name.startswith(".")
+        ]
+    return sorted(found)
+
+
+def read_csv(path: Path, columns: Collection[str], *, strict: bool = True) -> list[dict[str, str]]:
+    """Read a CSV file with a header as one mapping per row; cells are stripped, an empty cell is ``""``.
+
+    Args:
+        path: a UTF-8 file, with or without a byte-order mark, with Unix or Windows line ends.
+        columns: must be in the header.
+        strict: refuse rows that have more or fewer cells than the header; else fill and cut them.
+
+    Raises:
+        HarnessError: the file is absent, too large, not UTF-8 or not such a table.
+    """
+    rows = _rows(path)
+    header = next(rows, [])
+    missing = [name for name in columns if name not in header]
+    if missing:
+        hint = " Separate the columns by commas." if any(";" in name or "\t" in name for name in header) else ""
+        raise HarnessError(
+            f"{path}: column {', '.join(missing)} is missing. The header is {', '.join(header)}.{hint}"
+        )
+    if len(set(header)) < len(header):
+        raise HarnessError(f"{path}: the header names a column twice: {', '.join(header)}.")
+    table = []
+    for number, cells in enumerate(rows, start=1):
+        if strict and len(cells) != len(header):
+            raise HarnessError(f"{path}, row {number}: {len(cells)} cells, but the header has {len(header)}.")
+        table.append(dict.fromkeys(header, "") | dict(zip(header, cells, strict=False)))
+    return table
+
+
+def number(text: str, where: str) -> float | None:
+    """The number in a cell; None where it is empty or NaN.
+
+    Raises:
+        HarnessError: it is no finite number; `where` names file, row and column.
+    """
+    try:
+        value = float(text) if text else math.nan
+    except ValueError:
+        raise HarnessError(f"{where}: {text!r} is not a number.") from None
+    if math.isinf(value):
+        raise HarnessError(f"{where}: {text!r} is not a finite number.")
+    return None if math.isnan(value) else value
+
+
+def count(text: str, where: str) -> int:
+    """The number of votes in a cell; an empty cell is zero.
+
+    Raises:
+        HarnessError: it is no whole number from zero; `where` names file, row and column.
+    """
+    value = number(text, where) or 0.0
+    if value < 0 or value != int(value):
+        raise HarnessError(f"{where}: {text!r} is not a number of votes.")
+    return int(value)
+
+
+def first_by_name(uris: Sequence[str]) -> dict[str, str]:
+    """File name → its first uri: archives that were unpacked twice must not double the samples."""
+    first: dict[str, str] = {}
+    for uri in uris:
+        first.setdefault(file_name(uri), uri)
+    return first
+
+
+def copies(uris: Sequence[str]) -> list[str]:
+    """The file names that occur more than once."""
+    return [name for name, count in Counter(map(file_name, uris)).items() if count > 1]
+
+
+def file_name(uri: str) -> str:
+    """The last part of a relative POSIX path."""
+    return uri.rpartition("/")[2]
+
+
+def findings(found: Mapping[str, Sequence[str]]) -> list[str]:
+    """One line for each thing that was found at least once: ``what: a, b and 7 more``."""
+    return [f"{what}: {listed(items)}" for what, items in found.items() if items]
+
+
+def listed(items: Sequence[str]) -> str:
+    """Up to five items in full; of more, the first three and how many follow."""
+    if len(items) <= _LISTED:
+        return ", ".join(items)
+    return f"{', '.join(items[:3])} and {len(items) - 3:,} more"
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    """The rows that are not blank, header first."""
+    try:
+        if path.stat().st_size > MAX_TABLE_BYTES:
+            raise HarnessError(
+                f"{path}: over {MAX_TABLE_BYTES // 2**20:,} MiB. Use Parquet for tables of this size."
+            )
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for cells in csv.reader(file):
+                stripped = [cell.strip() for cell in cells]
+                if any(stripped):
+                    yield stripped
+    except FileNotFoundError:
+        raise HarnessError(f"{path}: no such file.") from None
+    except UnicodeDecodeError as error:
+        raise HarnessError(f"{path}: not UTF-8 text (byte {error.start}). Save the table as UTF-8.") from None
+    except (csv.Error, OSError) as error:
+        raise HarnessError(f"{path}: not a readable CSV table ({error}).") from None

@@ -1,0 +1,135 @@
+"""RAVDESS: the file's name says it all. ``MM-VC-EM-IN-ST-RE-AC.wav`` or ``.mp4``, in folders per actor.
+
+Source: Livingstone & Russo 2018, doi 10.1371/journal.pone.0196391; Zenodo record 1188976.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.layout import copies, file_name, find_files, findings, first_by_name
+from harness.errors import HarnessError, Reason, Unscored
+from harness.signals import audio, video
+from harness.signals.media import Audiovisual, Media
+from harness.tables import samples_table
+
+NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(wav|mp4)")
+MODALITIES = {"01": "audiovisual", "02": "face", "03": "voice"}
+CHANNELS = {"01": "speech", "02": "song"}
+EMOTIONS = {
+    "01": "neutral",
+    "02": "calm",
+    "03": "happy",
+    "04": "sad",
+    "05": "angry",
+    "06": "fearful",
+    "07": "disgust",
+    "08": "surprised",
+}
+INTENSITIES = {"01": "normal", "02": "strong"}
+STATEMENTS = {"01": "kids", "02": "dogs"}
+ACTORS = {f"{number:02d}" for number in range(1, 25)}
+
+
+class RavdessOptions(ReaderOptions):
+    """The choices.
+
+    Attributes:
+        presentation: ``voice`` takes the sound files, ``face`` the films without sound (their middle frame),
+            ``audiovisual`` the films with sound.
+        channel: ``speech``, ``song`` or ``both``.
+    """
+
+    presentation: Literal["voice", "face", "audiovisual"] = "voice"
+    channel: Literal["speech", "song", "both"] = "speech"
+
+
+class RavdessReader(Reader[RavdessOptions]):
+    """Files of the RAVDESS grammar, wherever below the root they lie."""
+
+    Options = RavdessOptions
+
+    def samples(self) -> pa.Table:
+        """One row per file of the chosen presentation and channel; of files that are there twice, the first."""
+        rows = [
+            row for uri in first_by_name(self._files()).values() if (row := _row(uri)) and self._is_chosen(row)
+        ]
+        if not rows:
+            raise HarnessError(
+                f"dataset {self.card.name}: no {self.options.presentation} files ({self.options.channel}) "
+                f"below {self.root}. Expected files like Actor_01/03-01-01-01-01-01-01.wav: give the folder that "
+                "holds the Actor_XX folders, or change dataset.presentation or dataset.channel."
+            )
+        return samples_table(sorted(rows, key=lambda row: str(row["sample_id"])))
+
+    def load(self, sample: Sample) -> Media:
+        """The waveform, the film's middle frame, or both.
+
+        A film's sound is read from the sound file of the same recording (``03-…`` instead of ``01-…``) beside it.
+        """
+        path = self.path(sample["uri"])
+        if sample["modality"] == "voice":
+            return audio.decode(path)
+        still = video.middle_frame(path)
+        if sample["modality"] == "face":
+            return still
+        sound = path.with_name(f"03{path.stem[2:]}.wav")
+        if not sound.is_file():
+            raise Unscored(Reason.MISSING_FILE, f"the film's sound, {sound.name}, is not beside it")
+        return Audiovisual(still, audio.decode(sound))
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """Names outside the grammar, copies, files in another actor's folder, actors absent or incomplete."""
+        files = self._files()
+        per_actor = Counter(samples["subject_id"].to_pylist())
+        complete = self.card.details["files_per_actor"] if self.options == RavdessOptions() else 0
+        return findings(
+            {
+                "not named MM-VC-EM-IN-ST-RE-AC": [uri for uri in files if not _row(uri)],
+                "there more than once, the first is used": copies(files),
+                "in the folder of another actor": [
+                    uri for uri in samples["uri"].to_pylist() if _is_misplaced(uri)
+                ],
+                "no file of actor": sorted(ACTORS - set(per_actor)),
+                f"fewer than {complete} files of actor": [a for a, n in sorted(per_actor.items()) if n < complete],
+            }
+        )
+
+    def _files(self) -> list[str]:
+        return find_files(self.root, {".wav", ".mp4"})
+
+    def _is_chosen(self, row: dict[str, Any]) -> bool:
+        return row["modality"] == self.options.presentation and self.options.channel in (
+            row["ctx.channel"],
+            "both",
+        )
+
+
+def _row(uri: str) -> dict[str, Any] | None:
+    match = NAME.fullmatch(file_name(uri))
+    if not match or match[7] not in ACTORS:
+        return None
+    modality, channel, emotion, intensity, statement, repetition, actor, _ = match.groups()
+    return {
+        "sample_id": uri,
+        "modality": MODALITIES[modality],
+        "uri": uri,
+        "subject_id": actor,
+        "label": EMOTIONS[emotion],
+        "label_source": "acted",
+        "attr.sex": "male" if int(actor) % 2 else "female",
+        "ctx.channel": CHANNELS[channel],
+        "ctx.intensity": INTENSITIES[intensity],
+        "ctx.statement": STATEMENTS[statement],
+        "ctx.repetition": int(repetition),
+    }
+
+
+def _is_misplaced(uri: str) -> bool:
+    folder = re.search(r"Actor_(\d\d)/[^/]*(\d\d)\.\w+$", uri)
+    return folder is not None and folder[1] != folder[2]

@@ -1,0 +1,190 @@
+"""A user's own dataset: any CSV or Parquet table of samples, with media paths relative to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from harness.cards import DatasetCard, LabelSource, Modality
+from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.layout import count, number, read_csv
+from harness.errors import HarnessError, Reason, Unscored
+from harness.signals import audio, image, recording, video
+from harness.signals.media import Audiovisual, Media
+from harness.tables import LABEL_SOURCES, MODALITIES, SAMPLES, read_parquet, samples_table
+
+VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
+_TEXT = tuple(field.name for field in SAMPLES if pa.types.is_string(field.type))
+_NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))
+_VOTES = "votes."
+
+Row = dict[str, Any]
+
+
+class TableOptions(ReaderOptions):
+    """The choices.
+
+    Attributes:
+        file: the table, ``.csv`` or ``.parquet``, relative to the root.
+        modality: of all rows, where the table has no such column.
+        label_source: of all rows, where the table has no such column.
+        rows_independent: there are no subjects, every row stands alone; the report prints it as a limitation.
+    """
+
+    file: str = "samples.csv"
+    modality: Modality | None = None
+    label_source: LabelSource | None = None
+    rows_independent: bool = False
+
+
+class TableReader(Reader[TableOptions]):
+    """The samples as the user's table lists them."""
+
+    Options = TableOptions
+
+    def __init__(self, card: DatasetCard, root: Path | None, options: TableOptions) -> None:
+        super().__init__(card.model_copy(update={"rows_independent": options.rows_independent}), root, options)
+
+    def samples(self) -> pa.Table:
+        """The table's rows in its own order.
+
+        A row without `sample_id` is named by its `uri` (and its stretch in milliseconds). Columns
+        ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` of which every cell is a number is a number.
+
+        Raises:
+            HarnessError: names the file, the row (the first under the header is 1) and the column.
+        """
+        path = self._file()
+        rows = read_parquet(path).to_pylist() if path.suffix == ".parquet" else read_csv(path, ())
+        columns = {name: _column(name, [row[name] for row in rows], path) for name in (rows[0] if rows else ())}
+        filled = [
+            self._completed({name: values[i] for name, values in columns.items()}, f"{path}, row {i + 1}")
+            for i in range(len(rows))
+        ]
+        _require_unique_ids(filled, path)
+        try:
+            return samples_table(filled, rows_independent=self.options.rows_independent)
+        except HarnessError as error:
+            raise HarnessError(f"{path}: {error}") from None
+
+    def load(self, sample: Sample) -> Media:
+        """The sample's signal, by its modality.
+
+        voice: a sound file, or its stretch from `start_s` to `end_s`. face: a picture, or a film's middle frame.
+        wearable: a table of signals (`harness.signals.recording`), or a window of it. audiovisual: a film, and its
+        sound in a WAV file of the same name beside it.
+        """
+        path, modality = self.path(sample["uri"]), sample["modality"]
+        if modality == "voice":
+            return audio.decode(path, sample["start_s"], sample["end_s"])
+        if modality == "wearable":
+            return recording.decode(path, sample["start_s"], sample["end_s"])
+        if modality == "face":
+            return video.middle_frame(path) if path.suffix.lower() in VIDEO_SUFFIXES else image.decode(path)
+        sound = path.with_suffix(".wav")
+        if not sound.is_file():
+            raise Unscored(Reason.MISSING_FILE, f"the film's sound, {sound.name}, is not beside it")
+        return Audiovisual(video.middle_frame(path), audio.decode(sound))
+
+    def _file(self) -> Path:
+        path = (self.root / self.options.file).resolve()
+        if not path.is_relative_to(self.root.resolve()):
+            raise HarnessError(f"dataset.file={self.options.file} leads out of dataset.root={self.root}.")
+        if not path.is_file():
+            raise HarnessError(
+                f"{path}: no such table. Give its name, relative to dataset.root, with dataset.file."
+            )
+        if path.suffix not in (".csv", ".parquet"):
+            raise HarnessError(f"{path}: expected a .csv or a .parquet file.")
+        return path
+
+    def _completed(self, row: Row, where: str) -> Row:
+        row |= {name: row.get(name) or getattr(self.options, name) for name in ("modality", "label_source")}
+        votes = {name.removeprefix(_VOTES): row.pop(name) for name in list(row) if name.startswith(_VOTES)}
+        row["votes"] = votes or row.get("votes")
+        _require_known(row, "modality", MODALITIES, where)
+        _require_known(row, "label_source", LABEL_SOURCES, where)
+        _require_plain_uri(row.get("uri"), where)
+        _require_stretch(row, where)
+        row["sample_id"] = row.get("sample_id") or _identity(row, where)
+        if row.get("subject_id") is None and not self.options.rows_independent:
+            raise HarnessError(
+                f"{where}, column subject_id: empty. Who is it? Subjects are the unit of resampling; only where "
+                "none are known, set dataset.rows_independent=true."
+            )
+        return row
+
+
+def _column(name: str, values: list[Any], path: Path) -> list[Any]:
+    """A column's cells in the type of the samples table, whether they come from CSV text or from Parquet."""
+    where = [f"{path}, row {i}, column {name}" for i in range(1, len(values) + 1)]
+    if name == "votes":
+        return [dict(value) if value else None for value in values]
+    if name.startswith(_VOTES):
+        return [count(_text(value) or "", at) for value, at in zip(values, where, strict=True)]
+    if name in _NUMBERS:
+        return [number(_text(value) or "", at) for value, at in zip(values, where, strict=True)]
+    if name.startswith(("attr.", "ctx.")):
+        return _numbers_or_text(values)
+    return [_text(value) for value in values]
+
+
+def _numbers_or_text(values: list[Any]) -> list[Any]:
+    texts = [_text(value) for value in values]
+    try:
+        return [None if text is None else number(text, "") for text in texts]
+    except HarnessError:
+        return texts
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None or value == "" else str(value).strip()
+
+
+def _identity(row: Row, where: str) -> str:
+    if row.get("uri") is None:
+        raise HarnessError(f"{where}: neither sample_id nor uri. Give one of them.")
+    start, end = row.get("start_s"), row.get("end_s")
+    if start is None and end is None:
+        return str(row["uri"])
+    return f"{row['uri']}#{round((start or 0) * 1000)}-{'' if end is None else round(end * 1000)}"
+
+
+def _require_known(row: Row, column: str, known: tuple[str, ...], where: str) -> None:
+    found = row[column]
+    if found is None:
+        raise HarnessError(f"{where}, column {column}: empty. Fill it, or set dataset.{column} for all rows.")
+    if found not in known:
+        raise HarnessError(f"{where}, column {column}: found {found!r}; expected one of {', '.join(known)}.")
+
+
+def _require_plain_uri(uri: str | None, where: str) -> None:
+    if uri is None:
+        return
+    if "\\" in uri:
+        raise HarnessError(f"{where}, column uri: {uri!r} has a backslash. Separate folders by '/'.")
+    if PurePosixPath(uri).is_absolute() or ".." in PurePosixPath(uri).parts:
+        raise HarnessError(f"{where}, column uri: {uri!r} must be a path below dataset.root.")
+
+
+def _require_stretch(row: Mapping[str, Any], where: str) -> None:
+    start, end = row.get("start_s"), row.get("end_s")
+    if (start, end) == (None, None):
+        return
+    if row["modality"] not in ("voice", "wearable"):
+        raise HarnessError(f"{where}: start_s and end_s are for voice and wearable, not for {row['modality']}.")
+    if (start or 0) < 0 or (end is not None and end <= (start or 0)):
+        raise HarnessError(
+            f"{where}: start_s is {start}, end_s is {end}; expected 0 <= start_s < end_s (seconds)."
+        )
+
+
+def _require_unique_ids(rows: list[Row], path: Path) -> None:
+    first: dict[str, int] = {}
+    for index, row in enumerate(rows, start=1):
+        earlier = first.setdefault(row["sample_id"], index)
+        if earlier != index:
+            raise HarnessError(f"{path}: rows {earlier} and {index} have the same sample_id {row['sample_id']!r}.")

@@ -1,0 +1,107 @@
+"""A wearable recording as a table (CSV or Parquet) → channels, each on its own clock.
+
+One row per moment: ``time_s``, and whatever was measured then. Channels may share the table at different rates: an
+empty cell is a moment at which that channel has no frame.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from harness.errors import Reason, Unscored
+from harness.signals.files import undecodable
+from harness.signals.media import Beats, Channel, FloatArray, Wearable
+
+CHANNELS = ("bvp", "ecg", "eda", "temperature")
+AXES = ("acceleration_x", "acceleration_y", "acceleration_z")
+INTERVALS = "interval_ms"
+MAX_BYTES = 2**28
+MAX_FRAMES = 50_000_000
+
+_FORMATS = "a CSV or Parquet table of numbers with a column time_s"
+_MAX_JITTER = 0.5
+"""In frames: how far a moment may lie from its place on the even grid."""
+
+
+def decode(path: Path, start_s: float | None = None, end_s: float | None = None) -> Wearable:
+    """Read a recording, or a window of it.
+
+    Columns: ``time_s`` (rising), ``bvp``, ``ecg`` (mV), ``eda`` (µS), ``temperature`` (°C), ``acceleration_x``,
+    ``_y``, ``_z`` (g), and ``interval_ms`` in the row of the beat that ends the interval. Others are ignored.
+
+    Args:
+        path: the file, ``.parquet`` or else CSV.
+        start_s: where the window begins on the clock of ``time_s``; None for the first row.
+        end_s: where it ends (exclusive); None for the last row.
+
+    Raises:
+        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not rise; a channel is
+            not evenly sampled; no channel that we know.
+    """
+    columns = _columns(path)
+    time_s = columns.pop("time_s", None)
+    if time_s is None:
+        raise undecodable(path, _FORMATS)
+    if len(time_s) == 0:
+        raise Unscored(Reason.EMPTY, "no rows")
+    if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
+        raise Unscored(Reason.UNREADABLE, "time_s does not rise from row to row")
+    start = float(time_s[0]) if start_s is None else start_s
+    end = float(time_s[-1]) if end_s is None else end_s
+    inside = (time_s >= start) & ((time_s < end) if end_s is not None else True)
+    if not inside.any():
+        raise Unscored(Reason.EMPTY, f"no rows between {start:g} and {end:g} s")
+    window = {name: values[inside] for name, values in columns.items()}
+    return _wearable(time_s[inside] - start, window, end - start)
+
+
+def _wearable(time_s: FloatArray, columns: dict[str, FloatArray], duration_s: float) -> Wearable:
+    signals = {name: columns[name][:, None] for name in CHANNELS if name in columns}
+    if all(axis in columns for axis in AXES):
+        signals["acceleration"] = np.stack([columns[axis] for axis in AXES], axis=1)
+    found = {name: _channel(name, time_s, values) for name, values in signals.items()}
+    channels = {name: channel for name, channel in found.items() if channel is not None}
+    beats = _beats(time_s, columns[INTERVALS]) if INTERVALS in columns else None
+    if not channels and beats is None:
+        raise Unscored(Reason.NO_SIGNAL, f"none of {', '.join((*CHANNELS, *AXES, INTERVALS))}")
+    return Wearable(duration_s, channels, beats)
+
+
+def _channel(name: str, time_s: FloatArray, values_FA: FloatArray) -> Channel | None:
+    """Lay a channel's frames (F, axes A) on an even grid; frames that are missing in between become NaN."""
+    present = np.isfinite(values_FA).all(axis=1)
+    time_s, values_FA = time_s[present], values_FA[present]
+    if len(time_s) < 2:
+        return None
+    steps_s = np.diff(time_s)
+    step_s = steps_s[steps_s < 1.5 * np.median(steps_s)].mean()
+    index = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps_s / step_s), 1))]).astype(np.int64)
+    rate_hz = float(index[-1] / (time_s[-1] - time_s[0]))
+    if index[-1] >= MAX_FRAMES:
+        raise Unscored(Reason.TOO_LARGE, f"{name}: over {MAX_FRAMES:,} frames")
+    if np.abs((time_s - time_s[0]) * rate_hz - index).max() > _MAX_JITTER:
+        raise Unscored(Reason.UNREADABLE, f"{name} is not evenly sampled")
+    grid = np.full((int(index[-1]) + 1, values_FA.shape[1]), np.nan)
+    grid[index] = values_FA
+    return Channel(grid[:, 0] if grid.shape[1] == 1 else grid, rate_hz, float(time_s[0]))
+
+
+def _beats(time_s: FloatArray, interval_ms: FloatArray) -> Beats:
+    present = np.isfinite(interval_ms) & (interval_ms > 0)
+    return Beats(time_s[present], interval_ms[present])
+
+
+def _columns(path: Path) -> dict[str, FloatArray]:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_BYTES // 2**20} MiB")
+        table = pq.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
+        known = [name for name in ("time_s", *CHANNELS, *AXES, INTERVALS) if name in table.column_names]
+        return {name: table[name].cast(pa.float64()).to_numpy() for name in known}
+    except (pa.ArrowException, OSError, KeyError):
+        raise undecodable(path, _FORMATS) from None
