@@ -1,9 +1,9 @@
 """How often do 95 % intervals hold the truth? Kinds of subject-level interval compared by simulation.
 
 Subjects are drawn from a known population: 50 clips each, four classes whose mix varies by subject, recalls that
-vary by subject (beta-binomial, intra-class correlation 0.1), and a dimension with a bias of each subject's own. Each
-line of the output is a kind of interval, with the share of runs whose interval holds the population's value, in
-percent, and the median width. `harness.statistics.intervals` is what ``measure`` uses.
+vary by subject (beta-binomial, intra-class correlation 0.1), and a dimension with a bias of each subject's own.
+Each line of the output is a kind of interval, with the share of runs whose interval holds the value of the
+population, in percent, and the median width. `harness.statistics.intervals` is what ``measure`` uses.
 
     python benchmarks/bootstrap_coverage.py [--runs 1000] [--subjects 3,5,8,10,20,30,100]
 """

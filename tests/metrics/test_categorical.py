@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from harness.metrics.categorical import (
+    OTHER,
+    UNSCORED,
+    accuracy,
+    accuracy_scored,
+    categorical,
+    count_answers,
+    coverage,
+    macro_f1,
+    precision,
+    recall,
+    uar,
+)
+
+CLASSES = ("anger", "fear", "joy")
+
+
+def random_answers(seed: int, num: int = 400) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Subjects, truth and answers, among them other labels and samples without a score."""
+    rng = np.random.default_rng(seed)
+    truth = rng.integers(0, 3, num)
+    answer = np.where(rng.random(num) < 0.5, truth, rng.choice([0, 1, 2, OTHER, UNSCORED], num))
+    return rng.integers(0, 12, num), truth, answer
+
+
+def test_a_hand_worked_example() -> None:
+    # truth     a a a a | b b b
+    # answers   a a b - | b a x      (- no score, x a label that is no class)
+    truth = np.array([0, 0, 0, 0, 1, 1, 1])
+    answer = np.array([0, 0, 1, UNSCORED, 1, 0, OTHER])
+    counts = count_answers(np.zeros(7, dtype=np.int64), truth, answer, 1, 2)[0]
+    assert counts.tolist() == [[2, 1, 0, 1], [1, 1, 1, 0]]
+    assert accuracy(counts) == pytest.approx(3 / 7)
+    assert accuracy_scored(counts) == pytest.approx(3 / 6)
+    assert uar(counts) == pytest.approx((2 / 4 + 1 / 3) / 2)
+    assert macro_f1(counts) == pytest.approx((4 / (4 + 3) + 2 / (3 + 2)) / 2)
+    assert recall(counts, 1) == pytest.approx(1 / 3)
+    assert precision(counts, 0) == pytest.approx(2 / 3)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_values_equal_scikit_learn(seed: int) -> None:
+    subject, truth, answer = random_answers(seed)
+    counts = count_answers(subject, truth, answer, 12, 3).sum(0)
+    scored = answer != UNSCORED
+    labels = [0, 1, 2]
+    assert accuracy(counts) == pytest.approx(sk.accuracy_score(truth, answer))
+    assert accuracy_scored(counts) == pytest.approx(sk.accuracy_score(truth[scored], answer[scored]))
+    assert uar(counts) == pytest.approx(sk.recall_score(truth, answer, labels=labels, average="macro"))
+    assert macro_f1(counts) == pytest.approx(sk.f1_score(truth, answer, labels=labels, average="macro"))
+    for index in labels:
+        each = {"labels": [index], "average": None}
+        assert recall(counts, index) == pytest.approx(sk.recall_score(truth, answer, **each)[0])
+        assert precision(counts, index) == pytest.approx(sk.precision_score(truth, answer, **each)[0])
+
+
+def test_uar_is_balanced_accuracy_where_every_answer_is_a_class() -> None:
+    rng = np.random.default_rng(0)
+    truth, answer = rng.integers(0, 3, 200), rng.integers(0, 3, 200)
+    counts = count_answers(np.zeros(200, dtype=np.int64), truth, answer, 1, 3)[0]
+    assert uar(counts) == pytest.approx(sk.balanced_accuracy_score(truth, answer))
+
+
+def test_means_run_over_the_classes_that_occur() -> None:
+    counts = np.zeros((3, 5))
+    counts[0, 0], counts[0, 1], counts[1, 1] = 3, 1, 4
+    assert uar(counts) == pytest.approx((3 / 4 + 1) / 2)
+    assert macro_f1(counts) == pytest.approx((6 / 7 + 8 / 9) / 2)
+    assert np.isnan(recall(counts, 2))
+
+
+def test_a_class_never_answered_has_no_precision() -> None:
+    counts = count_answers(np.zeros(2, dtype=np.int64), np.array([0, 1]), np.array([0, 0]), 1, 2)[0]
+    assert np.isnan(precision(counts, 1))
+    assert macro_f1(counts) == pytest.approx((2 / 3 + 0) / 2)
+
+
+def test_no_samples_have_no_value() -> None:
+    assert all(np.isnan(value(np.zeros((2, 4)))) for value in (accuracy, accuracy_scored, uar, macro_f1))
+
+
+def test_every_metric_says_what_it_rests_on() -> None:
+    subject = np.array([0, 0, 1, 1])
+    family = categorical(
+        subject,
+        np.array([0, 1, 0, 0]),
+        np.array([0, 0, UNSCORED, 1]),
+        num_subjects=2,
+        classes=("a", "b"),
+        per_class=True,
+    )
+    total = family.per_subject.sum(0)
+    rests_on = {m.name: (float(m.num_samples(total)), float(m.num_unscored(total))) for m in family.metrics}
+    assert rests_on == {
+        "accuracy": (4, 1),
+        "accuracy_scored": (3, 1),
+        "uar": (4, 1),
+        "macro_f1": (4, 1),
+        "recall:a": (3, 1),
+        "precision:a": (2, 1),
+        "recall:b": (1, 0),
+        "precision:b": (1, 1),
+    }
+
+
+def test_coverage_is_the_scored_share() -> None:
+    family = coverage(np.array([0, 0, 1]), np.array([True, False, True]), num_subjects=2)
+    (metric,) = family.metrics
+    assert metric.value(family.per_subject).tolist() == [0.5, 1.0]
+    assert metric.value(family.per_subject.sum(0)) == pytest.approx(2 / 3)
+    assert metric.num_unscored(family.per_subject.sum(0)) == 1

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn.metrics import root_mean_squared_error
+
+from harness.metrics.dimensional import ccc, dimensional, moments, pearson, rmse
+
+
+def sums(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    return moments(np.zeros(len(truth), dtype=np.int64), truth, predicted, 1)[0]
+
+
+def test_a_hand_worked_example() -> None:
+    # y = (1, 2, 3), p = (2, 2, 5): means 2 and 3, population variances 2/3 and 2, covariance 1.
+    found = sums(np.array([1.0, 2.0, 3.0]), np.array([2.0, 2.0, 5.0]))
+    assert ccc(found) == pytest.approx(2 / (2 / 3 + 2 + 1))
+    assert pearson(found) == pytest.approx(1 / np.sqrt(4 / 3))
+    assert rmse(found) == pytest.approx(np.sqrt(5 / 3))
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e5])
+def test_values_equal_independent_formulas(shift: float) -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.uniform(-1, 1, 300) + shift
+    predicted = shift + 0.1 + 0.5 * (truth - shift) + rng.normal(0, 0.2, 300)
+    found = sums(truth, predicted)
+    difference_mean = truth.mean() - predicted.mean()
+    covariance = np.cov(truth, predicted, ddof=0)
+    expected = 2 * covariance[0, 1] / (covariance[0, 0] + covariance[1, 1] + difference_mean**2)
+    assert ccc(found) == pytest.approx(expected, rel=1e-9)
+    assert pearson(found) == pytest.approx(stats.pearsonr(truth, predicted).statistic, rel=1e-9)
+    assert rmse(found) == pytest.approx(root_mean_squared_error(truth, predicted), rel=1e-9)
+
+
+def test_missing_predictions_are_left_out_and_counted() -> None:
+    truth, predicted = np.array([0.1, 0.5, -0.5, 0.9]), np.array([0.2, np.nan, -0.3, 0.8])
+    found = sums(truth, predicted)
+    assert found[0] == 3
+    assert found[6] == 1
+    assert rmse(found) == pytest.approx(root_mean_squared_error(truth[[0, 2, 3]], predicted[[0, 2, 3]]))
+
+
+@pytest.mark.parametrize("constant", [0.0, 0.3, 1e3 / 3])
+def test_a_constant_prediction_has_no_correlation_and_a_ccc_of_zero(constant: float) -> None:
+    found = sums(np.array([0.1, 0.5, -0.5, 0.7]), np.full(4, constant))
+    assert np.isnan(pearson(found))
+    assert ccc(found) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_undefined_values_are_nan() -> None:
+    one = sums(np.array([0.5]), np.array([0.5]))
+    same = sums(np.array([0.5, 0.5]), np.array([0.5, 0.5]))
+    none = sums(np.array([0.5]), np.array([np.nan]))
+    assert np.isnan([ccc(one), pearson(one), ccc(same), ccc(none), rmse(none)]).all()
+    assert rmse(one) == 0
+
+
+def test_names_carry_the_dimension() -> None:
+    arguments = (np.array([0, 1]), np.array([0.1, 0.2]), np.array([0.3, 0.4]))
+    whole = dimensional("valence", *arguments, num_subjects=2, only_ccc=False)
+    group = dimensional("valence", *arguments, num_subjects=2, only_ccc=True)
+    assert [metric.name for metric in whole.metrics] == ["ccc:valence", "pearson:valence", "rmse:valence"]
+    assert [metric.name for metric in group.metrics] == ["ccc:valence"]

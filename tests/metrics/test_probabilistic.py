@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import brier_score_loss, log_loss
+
+from harness.metrics.probabilistic import CLIP, are_probabilities, probabilistic
+
+
+def values(truth: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
+    family = probabilistic(np.zeros(len(truth), dtype=np.int64), truth, probabilities, num_subjects=1)
+    total = family.per_subject.sum(0)
+    return {metric.name: float(metric.value(total)) for metric in family.metrics}
+
+
+def test_a_hand_worked_example() -> None:
+    found = values(np.array([0, 1]), np.array([[0.8, 0.2], [0.6, 0.4]]))
+    assert found["log_loss"] == pytest.approx(-(np.log(0.8) + np.log(0.4)) / 2)
+    assert found["brier"] == pytest.approx((0.04 + 0.04 + 0.36 + 0.36) / 2)
+
+
+def test_values_equal_scikit_learn() -> None:
+    rng = np.random.default_rng(0)
+    truth, probabilities = rng.integers(0, 4, 500), rng.dirichlet(np.ones(4), 500)
+    found = values(truth, probabilities)
+    assert found["log_loss"] == pytest.approx(log_loss(truth, probabilities))
+    assert found["brier"] == pytest.approx(brier_score_loss(truth, probabilities, scale_by_half=False))
+
+
+def test_a_certain_error_costs_a_finite_loss() -> None:
+    found = values(np.array([1]), np.array([[1.0, 0.0]]))
+    assert found["log_loss"] == pytest.approx(-np.log(CLIP))
+    assert found["brier"] == pytest.approx(2.0)
+
+
+def test_a_certain_right_answer_costs_nothing() -> None:
+    assert values(np.array([0]), np.array([[1.0, 0.0]])) == {"log_loss": 0.0, "brier": 0.0}
+
+
+def test_rows_without_probabilities_are_left_out_and_counted() -> None:
+    probabilities = np.array([[0.8, 0.2], [np.nan, np.nan]])
+    family = probabilistic(np.array([0, 1]), np.array([0, 0]), probabilities, num_subjects=2)
+    total = family.per_subject.sum(0)
+    metric = family.metrics[0]
+    assert metric.value(total) == pytest.approx(-np.log(0.8))
+    assert (metric.num_samples(total), metric.num_unscored(total)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ([0.5, 0.5], True),
+        ([0.5, 0.5005], True),
+        ([0.5, 0.6], False),
+        ([1.1, -0.1], False),
+        ([3.0, -2.0], False),
+        ([np.nan, np.nan], True),
+    ],
+)
+def test_probabilities_are_told_from_other_scores(row: list[float], expected: bool) -> None:
+    assert are_probabilities(np.array([[0.3, 0.7], row])) is expected
