@@ -23,8 +23,12 @@ OF_BASELINES = ("accuracy", "uar", "auc", "ccc:")
 
 
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
-    """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values cut."""
-    flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(plan, "")}
+    """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values cut.
+
+    The cards, which state facts and not choices, are left to ``plan.yaml``.
+    """
+    choices = {key: value for key, value in plan.items() if key != "cards"}
+    flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(choices, "")}
     return dict(list(flat.items())[:MAX_PARAMS])
 
 
@@ -33,7 +37,7 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
     git = run.get("git") or {}
     found = {
         "harness.plan_sha256": run.get("plan_sha256"),
-        "harness.version": _at(plan, "harness", "version"),
+        "harness.version": plan.get("harness"),
         "harness.dataset": _at(plan, "dataset", "name"),
         "harness.dataset_sha256": _at(plan, "dataset", "samples_sha256"),
         "harness.model": _at(plan, "model", "name"),

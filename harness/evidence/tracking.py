@@ -26,7 +26,7 @@ from harness.tables import atomic, read_parquet, write_parquet
 if TYPE_CHECKING:
     from mlflow.entities import Dataset
 
-AS_THEY_ARE = ("results.parquet", "results.csv", "report.html", "plan.yaml", "run.json")
+AS_THEY_ARE = ("results.parquet", "results.csv", "report.html", "plan.yaml")
 """The files that are sent unchanged: they hold no name of a subject."""
 
 RUN_TAG = "harness.run_sha256"
@@ -143,3 +143,5 @@ def _write_public(folder: RunFolder, public: Path) -> None:
     for name in AS_THEY_ARE:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())
+    run = {key: value for key, value in (folder.read_run() or {}).items() if key != "root"}
+    (public / "run.json").write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harness.attributes.bands import band
+from harness.cards import Attribute, Claim, DatasetCard, Licence, ModelCard, Weights
+from harness.evidence.report import Report
+from harness.files import canonical_hash
+from harness.measure import MeasureSettings, measure
 from harness.run_folder import RunFolder
 from harness.tables import (
-    Result,
     concat_predictions,
     predictions_table,
-    results_table,
     samples_table,
     write_csv,
     write_parquet,
@@ -34,10 +35,7 @@ class Study:
     samples: pa.Table
     predictions: pa.Table
     results: pa.Table
-    classes: tuple[str, ...]
-    answers: tuple[str, ...]
-    counts: np.ndarray
-    plan: dict[str, Any] = field(default_factory=dict)
+    plan: dict[str, Any]
 
 
 def build_study(
@@ -66,21 +64,24 @@ def build_study(
         ),
     ]
     predictions = concat_predictions(stacks)
-    right = np.array([u is None and a == t for a, t, u in zip(answers, truth, unscored, strict=True)])
-    counts = np.zeros((len(classes), len(classes) + 2), dtype=np.int64)
-    for label, answer, why in zip(truth, answers, unscored, strict=True):
-        column = len(classes) + 1 if why else list(classes).index(answer)
-        counts[list(classes).index(label), column] += 1
-    results = _results(title, classes, rows, right, unscored, counts)
-    return Study(
-        samples=samples,
-        predictions=predictions,
-        results=results_table(results),
-        classes=tuple(classes),
-        answers=(*classes, "other", "unscored"),
-        counts=counts,
-        plan=_plan(title, num_subjects, len(rows)),
-    )
+    results = measure(samples, predictions, dataset=title, settings=MeasureSettings(resamples=200, min_subjects=4))
+    return Study(samples, predictions, results, _plan(title, num_subjects, len(rows), classes))
+
+
+def report_of(study: Study, **changes: Any) -> Report:
+    """The report's input, as the study's own run would make it."""
+    cards = study.plan["cards"]
+    made = {
+        "plan": study.plan,
+        "plan_sha256": canonical_hash(study.plan),
+        "dataset_card": DatasetCard.model_validate(cards["dataset"]),
+        "model_cards": [ModelCard.model_validate(card) for card in cards["models"]],
+        "samples": study.samples,
+        "predictions": study.predictions,
+        "results": study.results,
+        "folds": {},
+    }
+    return Report(**{**made, **changes})
 
 
 @pytest.fixture(scope="session")
@@ -135,71 +136,19 @@ def _predictions(model: str, classes: Sequence[str], rows: Any, answers: Any, un
         outcome=[why[0] if why else "scored" for why in unscored],
         reason=[why[1] if why else None for why in unscored],
         label=[None if why else answer for why, answer in zip(unscored, answers, strict=True)],
+        scores=[None if why else _scores(classes, answer) for why, answer in zip(unscored, answers, strict=True)],
     )
 
 
-def _results(
-    dataset: str, classes: Sequence[str], rows: Any, right: np.ndarray, unscored: Any, counts: np.ndarray
-) -> list[Result]:
-    subjects = np.array([row["subject_id"] for row in rows])
-    missing = np.array([why is not None for why in unscored])
-
-    def result(model: str, metric: str, value: float | None, mask: np.ndarray, **extra: Any) -> Result:
-        ends = {} if value is None else {"lo": max(value - 0.034, 0.0), "hi": min(value + 0.031, 1.0)}
-        return Result(
-            dataset=dataset,
-            model=model,
-            metric=metric,
-            value=value,
-            n_samples=int(mask.sum()),
-            n_subjects=len(set(subjects[mask])),
-            n_unscored=int(missing[mask].sum()),
-            level=0.95,
-            method="subject bootstrap, percentile",
-            **ends,
-            **extra,
-        )
-
-    whole = np.ones(len(rows), dtype=bool)
-    recall = np.diag(counts) / counts.sum(axis=1)
-    precision = np.diag(counts) / np.maximum(counts[:, : len(classes)].sum(axis=0), 1)
-    overall = {
-        "accuracy": right.mean(),
-        "accuracy_scored": right.sum() / max((~missing).sum(), 1),
-        "uar": recall.mean(),
-        "macro_f1": recall.mean() - 0.012,
-        "coverage": 1 - missing.mean(),
-        "log_loss": 1.2345,
-        "brier": 0.5123,
-        "ece": 0.0871,
-    }
-    found = [result("fer_mini_xception", name, float(value), whole) for name, value in overall.items()]
-    for model, uar in (("majority", 1 / len(classes)), ("stratified_random", 1.02 / len(classes))):
-        base = {"accuracy": uar, "accuracy_scored": uar, "uar": uar, "macro_f1": uar / 3, "coverage": 1.0}
-        found += [result(model, name, value, whole) for name, value in base.items()]
-        found.append(result(model, "log_loss", None, whole, reason="the model gives no scores"))
-    for i, label in enumerate(classes):
-        found.append(result("fer_mini_xception", f"recall:{label}", float(recall[i]), whole))
-        found.append(result("fer_mini_xception", f"precision:{label}", float(precision[i]), whole))
-    for axis in ("sex", "age", "skin_tone"):
-        if f"attr.{axis}" not in rows[0]:
-            continue
-        names = np.array([band(axis, row[f"attr.{axis}"]) or "" for row in rows])
-        for group in sorted(set(names) - {""}):
-            mask = names == group
-            few = len(set(subjects[mask])) < 4
-            why = {"verdict": "not_tested", "reason": "3 subjects, at least 4 are needed"} if few else {}
-            values = {"accuracy": float(right[mask].mean()), "coverage": float(1 - missing[mask].mean())}
-            found += [
-                result("fer_mini_xception", name, None if few else value, mask, axis=axis, group=group, **why)
-                for name, value in values.items()
-            ]
-    return found
+def _scores(classes: Sequence[str], answer: str) -> list[float]:
+    rest = 0.4 / (len(classes) - 1)
+    return [0.6 if label == answer else rest for label in classes]
 
 
-def _plan(dataset: str, num_subjects: int, num_samples: int) -> dict[str, Any]:
+def _plan(dataset: str, num_subjects: int, num_samples: int, classes: Sequence[str]) -> dict[str, Any]:
+    models = [_model_card(name, classes) for name in ("fer_mini_xception", "majority", "stratified_random")]
     return {
-        "harness": {"version": "0.1.0"},
+        "harness": "0.1.0",
         "dataset": {
             "name": dataset,
             "options": {"subjects": num_subjects, "seed": 0},
@@ -207,14 +156,61 @@ def _plan(dataset: str, num_subjects: int, num_samples: int) -> dict[str, Any]:
             "num_samples": num_samples,
             "num_subjects": num_subjects,
             "samples_sha256": "0123456789abcdef" * 4,
+            "limit": None,
         },
-        "model": {"name": "fer_mini_xception", "options": {}, "facts": {"weights_sha256": "c" * 64}},
-        "baselines": ["majority", "stratified_random"],
+        "model": {"name": models[0].name, "options": {}, "facts": {"weights_sha256": "c" * 64}},
+        "baselines": [{"name": card.name, "options": {}, "facts": {}} for card in models[1:]],
         "face": {"detector": "haar", "margin": 0.1},
         "seed": 0,
-        "precision": "float32",
         "device": "cpu",
+        "precision": "float32",
         "batch_size": 32,
         "labels": {"merge": {}},
-        "measure": {"resamples": 1000, "level": 0.95, "min_subjects": 4},
+        "measure": {"resamples": 200, "level": 0.95, "min_subjects": 4, "metrics": ["uar"], "groups": {}},
+        "cards": {
+            "dataset": _dataset_card(dataset, classes).model_dump(mode="json"),
+            "models": [card.model_dump(mode="json") for card in models],
+        },
     }
+
+
+def _dataset_card(name: str, classes: Sequence[str]) -> DatasetCard:
+    return DatasetCard(
+        name=name,
+        title="Simulated faces",
+        reader=name,
+        modalities=["face"],
+        description="Schematic faces drawn from known shapes, seven expressions with intensity.",
+        url="https://example.org/simulated-faces",
+        licence=Licence(name="Apache-2.0", url="https://example.org/licence", commercial_use=True),
+        labels=list(classes),
+        label_source="acted",
+        elicitation="simulated",
+        attributes={"sex": Attribute(source="simulated"), "skin_tone": Attribute(source="simulated")},
+        simulated=True,
+        limitations=["Drawn faces are not people: a system may do better or worse on photographs."],
+    )
+
+
+def _model_card(name: str, classes: Sequence[str]) -> ModelCard:
+    own = name == "fer_mini_xception"
+    licence = Licence(name="MIT", url="https://example.org/mit", note="Terms of the training data are not stated.")
+    weights = Weights(source="url", sha256="c" * 64, url="https://example.org/weights", licence=licence)
+    return ModelCard(
+        name=name,
+        title="mini-XCEPTION, trained on FER2013" if own else name.replace("_", " ").capitalize(),
+        kind="mini_xception" if own else name,
+        modalities=["face"] if own else [],
+        description="A small convolutional network that sorts a grey face into seven emotions.",
+        licence=licence if own else Licence(name="Apache-2.0"),
+        purpose="Facial expression recognition from images.",
+        labels=list(classes),
+        weights=weights if own else None,
+        training="pretrained" if own else "none",
+        training_data="FER2013" if own else None,
+        baseline=not own,
+        claims=[Claim(metric="accuracy", value=0.66, dataset="FER2013", source="the model's README")]
+        if own
+        else [],
+        limitations=["It reads one still picture and no context."] if own else [],
+    )

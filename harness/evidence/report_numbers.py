@@ -1,0 +1,55 @@
+"""How numbers and names are written in the report: as many digits as say something, and never a bare blank."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+
+ABSENT = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+MAX_NAME = 80
+
+_BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+
+
+def number(value: float | None) -> str:
+    """A metric: three decimals, fewer from 10 up; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return ABSENT
+    text = f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return "0.000" if text == "-0.000" else text.replace("-", MINUS)
+
+
+def interval(lo: float | None, hi: float | None) -> str:
+    """Both ends in brackets; a dash for an end that is not known."""
+    return f"[{number(lo)}, {number(hi)}]"
+
+
+def count(value: int) -> str:
+    """An integer with thousands set apart."""
+    return f"{value:,}"
+
+
+def percent(part: float, whole: float = 1.0) -> str:
+    """A share with one decimal; what is small but not zero does not become zero."""
+    if whole == 0:
+        return ABSENT
+    share = 100 * part / whole
+    if 0 < share < 0.1:
+        return "< 0.1 %"
+    return f"{share:.1f} %" if 0 < share < 100 else f"{share:.0f} %"
+
+
+def short(name: str) -> str:
+    """A name from the data, cut where it would break the page."""
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+
+
+def visible(value: object) -> object:
+    """Text without control characters and without marks that turn the direction of writing around."""
+    if not isinstance(value, str):
+        return value
+    text = value.translate(_BIDI)
+    if text.isprintable():
+        return value if text == value else text
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" else c for c in text)
