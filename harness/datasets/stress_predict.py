@@ -8,19 +8,20 @@ A sample is a window of one logged period. Its label says what the person was do
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from harness.datasets.base import LayoutCheck, Reader, ReaderOptions, Sample
+from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.datasets.stress_predict_workbooks import LogRow, Period, moment, place, read_scores, read_time_log
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
+from harness.signals.intervals import time_zone
 from harness.signals.media import Wearable
 from harness.tables import samples_table
 
@@ -105,36 +106,34 @@ class StressPredictReader(Reader[StressPredictOptions]):
 
     def load(self, sample: Sample) -> Wearable:
         """Cut the window out of the recording. See `harness.signals.empatica.read_window`."""
-        folder = (self.root / str(sample["uri"])).resolve()
-        if not folder.is_relative_to(self.root.resolve()) or not folder.is_dir():
+        try:
+            folder = (self.root / str(sample["uri"])).resolve()
+            inside = folder.is_relative_to(self.root.resolve()) and folder.is_dir()
+        except (OSError, RuntimeError, ValueError):  # a name that no folder can have, or a circle of links
+            inside = False
+        if not inside:
             raise Unscored(Reason.MISSING_FILE, "no such folder below the dataset's root")
         return read_window(folder, float(sample["start_s"]), float(sample["end_s"]))
 
-    def check(self, progress: Callable[[int, int], None] | None = None) -> LayoutCheck:
-        """Compare the folder with the card, and log, recordings, button presses, questionnaires with each other.
+    def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the log is compared, not its windows)
+        """Where log, recordings, button presses and questionnaires contradict each other.
 
         What differs by more than `TOLERANCE_S` is a problem; people whose recordings are not here are one line.
         """
-        found = super().check(progress)
         log = self._log()
         recorded = self._recorded(log)
-        found.problems += self._people(log, recorded)
+        problems = self._people(log, recorded)
         for person in recorded:
             folder = self.root / RAW / person.row.subject_id
-            found.problems += [
-                f"{RAW}/{person.row.subject_id}: {text}" for text in _oddities(person, folder, self._zone)
-            ]
+            oddities = _oddities(person, folder, self._zone)
+            problems += [f"{RAW}/{person.row.subject_id}: {text}" for text in oddities]
         for sheet in SHEETS.values():
-            found.problems += read_scores(self.root / SCORES, sheet)[1]
-        return found
+            problems += read_scores(self.root / SCORES, sheet)[1]
+        return problems
 
     @property
     def _zone(self) -> ZoneInfo:
-        name = str(self.card.details["timezone"])
-        try:
-            return ZoneInfo(name)
-        except ZoneInfoNotFoundError:
-            raise HarnessError(f"The time zone {name} is not known here. Install the package tzdata.") from None
+        return time_zone(str(self.card.details["timezone"]))
 
     def _log(self) -> list[LogRow]:
         log = read_time_log(self.root / LOG)

@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from harness.errors import Reason, Unscored
+from harness.signals.intervals import Intervals, beats_between
 from harness.signals.media import Beats, Channel, FloatArray, Wearable
 
 IBI_FILE = "IBI.csv"
@@ -177,10 +178,10 @@ def _beats(path: Path, start_s: float, end_s: float) -> Beats | None:
     if origin is None or not 0 <= origin < LAST_START:
         raise Unscored(Reason.UNREADABLE, f"{path.name}: row 1 holds no start time")
     rows = _rows(path, num_header_rows=1, num_columns=2)
-    time_s, interval_s = rows[:, 0] + (origin - start_s), rows[:, 1]
-    inside = (time_s - interval_s >= -1e-6) & (time_s < end_s - start_s) & (interval_s > 0)
-    time_s, first = np.unique(time_s[inside], return_index=True)
-    return Beats(time_s, interval_s[inside][first] * 1000)
+    time_s, first = np.unique(origin + rows[rows[:, 1] > 0, 0], return_index=True)
+    interval_ms = 1000 * rows[rows[:, 1] > 0, 1][first]
+    known = np.isfinite(time_s)
+    return beats_between(Intervals(time_s[known], interval_ms[known]), start_s, end_s)
 
 
 def _rows(path: Path, num_header_rows: int, num_columns: int) -> FloatArray:

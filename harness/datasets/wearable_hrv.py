@@ -1,0 +1,243 @@
+"""Consumer heart-rate devices beside an ECG (Sinichi et al., JOSS 9(100) 6240, 2024).
+
+Layout: ``P01.csv`` … hold one person's HRV features, a row per device and condition; ``test_<device>.csv`` and
+``test_vu.txt`` hold one more person's raw intervals, and ``test_events.csv`` when the conditions began and ended.
+The ECG (VU-AMS) is the reference that the devices are compared with.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.errors import HarnessError, Reason, Unscored
+from harness.signals.intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
+from harness.signals.media import Wearable
+from harness.tables import samples_table
+
+REFERENCE = "vu"
+DEVICES = (REFERENCE, "empatica", "heartmath", "kyto", "rhythm")
+FEATURES: Mapping[str, str] = {
+    "mean_nni": "mean_nni",
+    "sdnn": "sdnn",
+    "rmssd": "rmssd",
+    "pnni_50": "pnni_50",
+    "mean_hr": "mean_hr",
+    "artefact": "artefact",
+    "nibi_after_cropping": "num_beats",
+}
+"""Column of the tables → ``ctx.<name>``. Intervals in ms, pnni_50 in %, mean_hr in beats per minute, counts."""
+
+LOGS: Mapping[str, tuple[str, LogKind]] = {
+    "vu": ("test_vu.txt", "r_peaks"),
+    "empatica": ("test_empatica.csv", "sums"),
+    "heartmath": ("test_heartmath.csv", "arrivals"),
+    "kyto": ("test_kyto.csv", "arrivals"),
+    "rhythm": ("test_rhythm.csv", "arrivals"),
+}
+EVENTS = "test_events.csv"
+MAX_TABLE_BYTES = 2**20
+
+
+class WearableHrvOptions(ReaderOptions):
+    """Which part of the dataset is read.
+
+    Attributes:
+        source: ``tables``: HRV features of ten people, no signal. ``intervals``: the beats of one person.
+    """
+
+    source: Literal["tables", "intervals"] = "tables"
+
+
+class Event(NamedTuple):
+    """One condition of the raw recording, in unix seconds."""
+
+    condition: str
+    start_s: float
+    end_s: float
+
+
+class WearableHrvReader(Reader[WearableHrvOptions]):
+    """One sample per person, device and condition. The label is the condition."""
+
+    Options = WearableHrvOptions
+
+    def samples(self) -> pa.Table:
+        """The rows of the tables, or a window per device and condition of the raw recording.
+
+        ``ctx.device`` names the device and ``ctx.reference_device`` marks the ECG. From the tables, the HRV
+        features are ``ctx.*`` columns, null where the device delivered too few beats, and samples have no ``uri``.
+        From the intervals, ``start_s`` and ``end_s`` count from the start of the first condition.
+
+        Raises:
+            HarnessError: files are absent or unlike the dataset's; the message names file and row.
+        """
+        return samples_table(list(self._table_rows() if self.options.source == "tables" else self._windows()))
+
+    def load(self, sample: Sample) -> Wearable:
+        """The beats of one window of the raw recording.
+
+        Raises:
+            Unscored: ``missing_file`` (the tables hold features, no signal), ``unreadable``, ``no_signal``.
+        """
+        path = self.path(sample["uri"])
+        kinds = dict(LOGS.values())
+        if path.name not in kinds:
+            raise Unscored(Reason.UNREADABLE, "not a log of intervals")
+        origin = self._events()[0].start_s
+        intervals = read_intervals(path, kinds[path.name], self._zone)
+        beats = beats_between(intervals, origin + sample["start_s"], origin + sample["end_s"])
+        if not len(beats.time_s):
+            raise Unscored(Reason.NO_SIGNAL, "the device delivered no beat in this window")
+        return Wearable(sample["end_s"] - sample["start_s"], {}, beats)
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """Per person, which devices are missing and which delivered nothing."""
+        rows = samples.to_pylist()
+        return [
+            f"{subject}: {text}"
+            for subject in sorted({row["subject_id"] for row in rows})
+            for text in self._gaps([row for row in rows if row["subject_id"] == subject])
+        ]
+
+    def _gaps(self, rows: list[dict[str, Any]]) -> Iterator[str]:
+        delivered: dict[str, set[str]] = {device: set() for device in DEVICES}
+        empty: dict[str, list[str]] = {device: [] for device in DEVICES}
+        for row in rows:
+            delivered[row["ctx.device"]].add(row["label"])
+            if "ctx.rmssd" in row and row["ctx.rmssd"] is None:
+                empty[row["ctx.device"]].append(row["label"])
+        absent = [device for device in DEVICES if not delivered[device]]
+        if absent:
+            yield f"no data from {', '.join(absent)}"
+        for device in DEVICES:
+            missing = [label for label in self.card.labels if delivered[device] and label not in delivered[device]]
+            if missing:
+                yield f"{device} has no row for {', '.join(missing)}"
+            if empty[device]:
+                yield f"{device} delivered too few beats for HRV in {', '.join(empty[device])}"
+
+    def _table_rows(self) -> Iterator[dict[str, Any]]:
+        tables = sorted(path for path in self.root.glob("P*.csv") if path.is_file())
+        if not tables:
+            raise HarnessError(f"dataset {self.card.name}: {self.root} holds no P01.csv, … Check dataset.root.")
+        for path in tables:
+            for number, row in enumerate(_read_table(path, {*FEATURES, "conditions", "device", "pp"}), start=2):
+                where = f"{path.name}, row {number}"
+                device = _one_of(row["device"], DEVICES, f"{where}, device")
+                condition = _one_of(row["conditions"], self.card.labels, f"{where}, conditions")
+                yield {
+                    "sample_id": f"{path.name}#{device}-{condition}",
+                    "modality": "wearable",
+                    "subject_id": row["pp"] or path.stem,
+                    "label": condition,
+                    "label_source": "context_assigned",
+                    "ctx.device": device,
+                    "ctx.reference_device": device == REFERENCE,
+                    **{
+                        f"ctx.{name}": _feature(row[column], f"{where}, {column}")
+                        for column, name in FEATURES.items()
+                    },
+                }
+
+    def _windows(self) -> Iterator[dict[str, Any]]:
+        events = self._events()
+        origin = events[0].start_s
+        subject = subject_of_r_peaks(self.root / LOGS[REFERENCE][0])
+        for device, (file, _) in LOGS.items():
+            for event in events if (self.root / file).is_file() else ():
+                start_s, end_s = event.start_s - origin, event.end_s - origin
+                yield {
+                    "sample_id": f"{file}#{start_s * 1000:.0f}-{end_s * 1000:.0f}",
+                    "modality": "wearable",
+                    "uri": file,
+                    "start_s": start_s,
+                    "end_s": end_s,
+                    "subject_id": subject,
+                    "label": event.condition,
+                    "label_source": "context_assigned",
+                    "ctx.device": device,
+                    "ctx.reference_device": device == REFERENCE,
+                }
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return time_zone(str(self.card.details["timezone"]))
+
+    def _events(self) -> list[Event]:
+        """The conditions in order of time. The log holds times of the day; the day is that of the ECG."""
+        path, ecg = self.root / EVENTS, self.root / LOGS[REFERENCE][0]
+        for needed in (path, ecg):
+            if not needed.is_file():
+                raise HarnessError(f"dataset {self.card.name}: {needed} is absent; source=intervals needs it.")
+        zone = self._zone
+        day = _day(ecg, zone)
+        edges: dict[str, dict[str, float]] = {}
+        for number, row in enumerate(_read_table(path, {"timestamp", "conditions", "datapoint"}), start=2):
+            condition = _one_of(row["conditions"], self.card.labels, f"{path.name}, row {number}, conditions")
+            edge = _one_of(row["datapoint"], ("start", "end"), f"{path.name}, row {number}, datapoint")
+            edges.setdefault(condition, {})[edge] = _clock(
+                day, row["timestamp"], zone, f"{path.name}, row {number}"
+            )
+        for condition, found in edges.items():
+            if not found.get("start", 0) < found.get("end", 0):
+                raise HarnessError(f"{path.name}: {condition} needs a start and a later end.")
+        if not edges:
+            raise HarnessError(f"{path.name}: there are no conditions.")
+        events = [Event(condition, found["start"], found["end"]) for condition, found in edges.items()]
+        return sorted(events, key=lambda event: event.start_s)
+
+
+def _day(ecg: Path, zone: ZoneInfo) -> str:
+    try:
+        first = read_intervals(ecg, "r_peaks", zone).time_s
+    except Unscored as unscored:
+        raise HarnessError(f"{ecg}: {unscored.text}. The conditions' day is that of the ECG.") from None
+    if not len(first):
+        raise HarnessError(f"{ecg}: holds no beats. The conditions' day is that of the ECG.")
+    return f"{datetime.fromtimestamp(first[0], UTC).astimezone(zone):%Y-%m-%d}"
+
+
+def _clock(day: str, text: str, zone: ZoneInfo, where: str) -> float:
+    try:
+        return datetime.strptime(f"{day} {text.strip()}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).timestamp()
+    except ValueError:
+        raise HarnessError(f"{where}: {text!r} is not a time such as 14:09:20.") from None
+
+
+def _read_table(path: Path, columns: set[str]) -> list[dict[str, str]]:
+    if path.stat().st_size > MAX_TABLE_BYTES:
+        raise HarnessError(f"{path}: larger than any table of this dataset.")
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    try:
+        rows = list(csv.DictReader(text.splitlines(), restval="", strict=True))
+    except csv.Error as error:
+        raise HarnessError(f"{path}: not a CSV table ({error}).") from None
+    header = set(text.partition("\n")[0].strip().split(","))
+    if not columns <= header:
+        raise HarnessError(f"{path}: column {', '.join(sorted(columns - header))} is missing.")
+    return rows
+
+
+def _one_of(value: str, allowed: tuple[str, ...] | list[str], where: str) -> str:
+    if value not in allowed:
+        raise HarnessError(f"{where}: {value!r}; expected one of {', '.join(allowed)}.")
+    return value
+
+
+def _feature(text: str, where: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        raise HarnessError(f"{where}: {text!r} is not a number.") from None
+    return value if math.isfinite(value) else None
