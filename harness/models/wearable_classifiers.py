@@ -1,4 +1,7 @@
-"""The classifiers of the wearable baseline. Both take missing features; nothing is fitted outside the fold."""
+"""The classifiers of the wearable baseline; nothing is fitted outside the fold.
+
+In both, a missing feature becomes the training side's median, and a column says that it was missing.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,11 @@ CLASS_WEIGHT = "balanced"
 def linear(seed: int) -> BaseEstimator:
     """Logistic regression on ranks.
 
-    Missing features become the training side's median, and a column says that they were missing. Features are
-    mapped to a normal distribution by their ranks on the training side: skin conductance spans two decades.
+    Features are mapped to a normal distribution by their ranks on the training side: skin conductance and movement
+    span decades, and one loose sensor would otherwise outweigh everybody.
     """
     return make_pipeline(
-        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        _imputer(),
         QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=seed),
         LogisticRegression(C=0.1, class_weight=CLASS_WEIGHT, max_iter=1000, random_state=seed),
     )
@@ -29,9 +32,9 @@ def linear(seed: int) -> BaseEstimator:
 def gradient_boosting(seed: int) -> BaseEstimator:
     """Histogram-based boosted trees, kept small: a few dozen people do not carry deep ones.
 
-    A missing feature goes down the branch that training found best for it.
+    They could branch on missing values, but not on a feature that the whole training side lacks.
     """
-    return HistGradientBoostingClassifier(
+    trees = HistGradientBoostingClassifier(
         max_iter=100,
         learning_rate=0.05,
         max_leaf_nodes=8,
@@ -41,3 +44,8 @@ def gradient_boosting(seed: int) -> BaseEstimator:
         class_weight=CLASS_WEIGHT,
         random_state=seed,
     )
+    return make_pipeline(_imputer(), trees)
+
+
+def _imputer() -> SimpleImputer:
+    return SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True)

@@ -27,13 +27,18 @@ MIN_DURATION_S = 3.0
 PROMINENCE = 0.4
 """A beat rises by this share of the local amplitude: above the dicrotic wave, below a weak beat."""
 LOCAL_S = 4.0
+QUIET = 0.3
+"""Where the local amplitude is under this share of its median there is no pulse, and noise is not beats."""
+
+BoolArray = npt.NDArray[np.bool_]
+IndexArray = npt.NDArray[np.intp]
 
 
 def detect_beats(channel: Channel, kind: Literal["ppg", "ecg"] = "ppg") -> Beats:
     """The beats of one window.
 
-    A beat in or beside a missing stretch is not reported, so that the interval across it shows as a gap. The first
-    beat has no interval and is left out.
+    A beat is reported with the interval that it closes, and only where nothing is missing in that interval: a
+    missing stretch shows as a gap. The first beat closes none and is left out.
 
     Args:
         channel: a pulse wave or an ECG, shape (num_frames,), at 25 Hz or more (ECG: 50 Hz), NaN where missing.
@@ -52,10 +57,10 @@ def detect_beats(channel: Channel, kind: Literal["ppg", "ecg"] = "ppg") -> Beats
     energy = _emphasise(_filled(values, present), channel.rate_hz, kind)
     peaks = _peaks(energy, channel.rate_hz)
     time_s = channel.start_s + (peaks + _offset(energy, peaks)) / channel.rate_hz
-    return _intervals(time_s, _near_missing(present, channel.rate_hz)[peaks])
+    return _intervals(time_s, peaks, ~present, channel.rate_hz)
 
 
-def _filled(values: FloatArray, present: npt.NDArray[np.bool_]) -> FloatArray:
+def _filled(values: FloatArray, present: BoolArray) -> FloatArray:
     frames = np.arange(len(values))
     return np.interp(frames, frames[present], values[present])
 
@@ -70,17 +75,18 @@ def _emphasise(values: FloatArray, rate_hz: float, kind: Literal["ppg", "ecg"]) 
     return smooth
 
 
-def _peaks(wave: FloatArray, rate_hz: float) -> npt.NDArray[np.intp]:
+def _peaks(wave: FloatArray, rate_hz: float) -> IndexArray:
     """Maxima that stand out by a share of the amplitude around them: a change of contact hides no beats."""
     size = max(1, round(LOCAL_S * rate_hz))
     amplitude = maximum_filter1d(wave, size) + maximum_filter1d(-wave, size)
     distance = max(1, round(MIN_DISTANCE_S * rate_hz))
     peaks, properties = find_peaks(wave, distance=distance, prominence=0.0)
-    kept: npt.NDArray[np.intp] = peaks[properties["prominences"] >= PROMINENCE * amplitude[peaks]]
+    amplitude = np.maximum(amplitude, QUIET * np.median(amplitude))
+    kept: IndexArray = peaks[properties["prominences"] >= PROMINENCE * amplitude[peaks]]
     return kept
 
 
-def _offset(wave: FloatArray, peaks: npt.NDArray[np.intp]) -> FloatArray:
+def _offset(wave: FloatArray, peaks: IndexArray) -> FloatArray:
     """Where the top of the parabola through a peak and its neighbours lies, in frames, within ±0.5."""
     before, top, after = wave[peaks - 1], wave[peaks], wave[peaks + 1]
     bend = before - 2 * top + after
@@ -89,14 +95,9 @@ def _offset(wave: FloatArray, peaks: npt.NDArray[np.intp]) -> FloatArray:
     return np.clip(offset, -0.5, 0.5)
 
 
-def _near_missing(present: npt.NDArray[np.bool_], rate_hz: float) -> npt.NDArray[np.bool_]:
-    near: npt.NDArray[np.bool_] = maximum_filter1d(~present, 2 * max(1, round(0.25 * rate_hz)) + 1)
-    return near
-
-
-def _intervals(time_s: FloatArray, unsure: npt.NDArray[np.bool_]) -> Beats:
-    """Intervals between sure beats that are neighbours; an unsure beat takes both its intervals with it."""
-    if len(time_s) < 2:
-        return Beats(np.empty(0), np.empty(0))
-    kept = ~(unsure[1:] | unsure[:-1])
-    return Beats(time_s[1:][kept], (np.diff(time_s) * 1000.0)[kept])
+def _intervals(time_s: FloatArray, peaks: IndexArray, missing: BoolArray, rate_hz: float) -> Beats:
+    """The intervals between neighbouring peaks, but for those with missing frames inside or 0.25 s around."""
+    unsure = maximum_filter1d(missing, 2 * round(0.25 * rate_hz) + 1)
+    num_unsure = np.concatenate([[0], np.cumsum(unsure)])
+    sure = num_unsure[peaks[1:] + 1] == num_unsure[peaks[:-1]]
+    return Beats(time_s[1:][sure], (np.diff(time_s) * 1000.0)[sure])

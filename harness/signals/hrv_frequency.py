@@ -26,7 +26,8 @@ class FrequencySettings:
     """All that decides a band power.
 
     Attributes:
-        interpolation_hz: intervals are interpolated linearly onto an even grid of this rate.
+        interpolation_hz: intervals are interpolated linearly onto an even grid of this rate, which costs a tenth
+            of the power at 0.25 Hz with two beats a second.
         window: taper of the periodogram over the whole window (one segment, no averaging).
         detrend: what is taken away first.
         lf_hz: the low-frequency band, from inclusive, to exclusive.
