@@ -53,7 +53,7 @@ def group_samples(samples: pa.Table, axis: str) -> Groups:
     return Groups(axis, names, to_group[encoded.indices.to_numpy()])
 
 
-def _reading_order(name: str) -> tuple[bool, list[tuple[int, float, str]]]:
-    """``monk_2`` before ``monk_10``, ``3-12`` before ``13-17``, ``unknown`` last."""
+def _reading_order(name: str) -> tuple[bool, list[tuple[int, float, str]], str]:
+    """``monk_2`` before ``monk_10``, ``3-12`` before ``13-17``, ``unknown`` last; ``1`` and ``01`` stay apart."""
     parts = re.split(r"(\d+(?:\.\d+)?)", name)
-    return name == UNKNOWN, [(0, float(p), "") if i % 2 else (1, 0.0, p) for i, p in enumerate(parts)]
+    return name == UNKNOWN, [(0, float(p), "") if i % 2 else (1, 0.0, p) for i, p in enumerate(parts)], name

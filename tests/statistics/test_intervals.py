@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from harness.statistics.intervals import (
+    ALL_ALIKE,
+    Range,
+    bootstrap_interval,
+    expanded_tail,
+    jackknife_interval,
+)
+
+SHARE = Range(0.0, 1.0)
+
+
+def test_the_expanded_tail_follows_students_quantile() -> None:
+    assert expanded_tail(0.025, 10) == pytest.approx(stats.norm.cdf(-2.262157 * np.sqrt(10 / 9)), rel=1e-5)
+    assert expanded_tail(0.025, 1_000_000) == pytest.approx(0.025, abs=1e-5)
+
+
+def test_of_normal_resamples_it_is_students_interval() -> None:
+    """A mean's bootstrap error is √((n-1)/n) s/√n: the expansion gives t s/√n back."""
+    n = 12
+    resampled = stats.norm.ppf((np.arange(200_000) + 0.5) / 200_000) * np.sqrt((n - 1) / n)
+    found = bootstrap_interval(0.0, resampled, num_subjects=n, level=0.95, within=Range(-np.inf, np.inf))
+    assert found.hi == pytest.approx(stats.t.ppf(0.975, n - 1), abs=0.01)
+    assert found.lo == pytest.approx(-stats.t.ppf(0.975, n - 1), abs=0.01)
+    assert found.method == "subject bootstrap, expanded percentile, 200000 resamples"
+
+
+def test_the_jackknife_of_a_mean_is_students_interval() -> None:
+    values = np.array([0.3, 0.5, 0.45, 0.7])
+    left_out = (values.sum() - values) / 3
+    found = jackknife_interval(values.mean(), left_out, level=0.95, within=SHARE)
+    expected = stats.t.interval(0.95, 3, loc=values.mean(), scale=stats.sem(values))
+    assert (found.lo, found.hi) == pytest.approx(expected)
+
+
+def test_bounds_stay_within_the_metrics_range() -> None:
+    found = jackknife_interval(0.5, np.array([0.0, 1.0]), level=0.95, within=SHARE)
+    assert (found.lo, found.hi) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("num_subjects", [5, 20])
+def test_subjects_that_are_all_right_do_not_give_certainty(num_subjects: int) -> None:
+    """The bound is Clopper & Pearson's for n of n."""
+    expected = stats.binomtest(num_subjects, num_subjects).proportion_ci(0.95, method="exact").low
+    found = bootstrap_interval(1.0, np.ones(500), num_subjects=num_subjects, level=0.95, within=SHARE)
+    assert (found.lo, found.hi) == pytest.approx((expected, 1.0))
+    assert found.method == ALL_ALIKE
+    few = jackknife_interval(1.0, np.ones(num_subjects), level=0.95, within=SHARE)
+    assert (few.lo, few.hi) == pytest.approx((expected, 1.0))
+
+
+def test_the_bound_holds_between_the_ends_of_the_range() -> None:
+    share = 0.025 ** (1 / 10)
+    found = bootstrap_interval(0.25, np.full(500, 0.25), num_subjects=10, level=0.95, within=SHARE)
+    assert (found.lo, found.hi) == pytest.approx((share * 0.25, share * 0.25 + 1 - share))
+
+
+def test_without_a_greatest_value_alike_subjects_have_no_interval() -> None:
+    found = bootstrap_interval(0.0, np.zeros(500), num_subjects=10, level=0.95, within=Range(0.0, np.inf))
+    assert (found.lo, found.hi, found.reason) == (None, None, "all subjects alike: no interval")
+
+
+def test_a_metric_that_is_often_undefined_has_no_interval() -> None:
+    resampled = np.linspace(0.4, 0.6, 500)
+    resampled[:20] = np.nan
+    assert bootstrap_interval(0.5, resampled, num_subjects=10, level=0.95, within=SHARE).lo is not None
+    resampled[:100] = np.nan
+    found = bootstrap_interval(0.5, resampled, num_subjects=10, level=0.95, within=SHARE)
+    assert found.lo is None
+    assert found.reason == "undefined in 20% of resamples: it rests on too few subjects"
+
+
+def test_a_metric_undefined_without_a_subject_has_no_interval() -> None:
+    found = jackknife_interval(0.5, np.array([0.4, np.nan, 0.6]), level=0.95, within=SHARE)
+    assert found.lo is None
+    assert found.reason is not None

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.statistics import resampling
+from harness.statistics.resampling import exact_sums, subject_weights
+
+
+def all_weights(num_subjects: int, resamples: int, seed: int) -> np.ndarray:
+    return np.concatenate(list(subject_weights(num_subjects, resamples, seed)))
+
+
+def test_every_resample_draws_as_many_subjects_as_there_are() -> None:
+    weights = all_weights(30, 500, seed=0)
+    assert weights.shape == (500, 30)
+    assert (weights.sum(1) == 30).all()
+
+
+def test_weights_are_multinomial() -> None:
+    weights = all_weights(20, 20_000, seed=0)
+    assert weights.mean(0) == pytest.approx(np.ones(20), abs=0.04)
+    assert weights.var(0) == pytest.approx(np.full(20, 0.95), abs=0.05)
+    covariance = np.cov(weights[:, 0], weights[:, 1])[0, 1]
+    assert covariance == pytest.approx(-1 / 20, abs=0.025)
+
+
+def test_the_seed_alone_decides_and_chunks_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = all_weights(30, 100, seed=7)
+    monkeypatch.setattr(resampling, "CHUNK_CELLS", 30 * 7)
+    chunks = list(subject_weights(30, 100, seed=7))
+    assert len(chunks) == 15
+    assert np.array_equal(np.concatenate(chunks), whole)
+    assert not np.array_equal(all_weights(30, 100, seed=8), whole)
+
+
+def test_chunks_are_bounded_however_many_subjects() -> None:
+    first = next(subject_weights(1_000_000, 1000, seed=0))
+    assert first.shape == (4, 1_000_000)
+
+
+def test_counts_are_left_as_they_are() -> None:
+    counts = np.random.default_rng(0).integers(0, 1000, (500, 40)).astype(float)
+    assert np.array_equal(exact_sums(counts), counts)
+    assert np.array_equal(exact_sums(np.zeros((3, 2))), np.zeros((3, 2)))
+
+
+def test_sums_are_equal_in_any_order_of_addition() -> None:
+    rng = np.random.default_rng(0)
+    losses = rng.exponential(5.0, (1000, 3)) * np.array([1e-6, 1.0, 1e6])
+    weights = rng.integers(0, 5, 1000).astype(float)
+    order = rng.permutation(1000)
+    exact = exact_sums(losses)
+    assert np.array_equal(weights @ exact, weights[order] @ exact[order])
+    assert not np.array_equal(weights @ losses, weights[order] @ losses[order])
+    np.testing.assert_allclose(exact.sum(0), losses.sum(0), rtol=1e-12)
