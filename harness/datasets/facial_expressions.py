@@ -67,10 +67,10 @@ class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
         images = find_files(self.root / "images", {".jpg", ".jpeg", ".png"})
         unnamed = [name for name in images if name not in legend.labels]
         tied = [row["sample_id"] for row in samples.to_pylist() if row["label"] is None]
-        header = [f"{legend.repeated_headers} times"] if legend.repeated_headers else []
+        headers = [str(legend.repeated_headers)] if legend.repeated_headers else []
         return findings(
             {
-                f"{LEGEND} repeats its header": header,
+                f"header rows within {LEGEND}": headers,
                 f"rows of {LEGEND} with a label that is not the card's": legend.unknown,
                 "no label, the annotators disagree": tied,
                 f"images that {LEGEND} does not name": unnamed,

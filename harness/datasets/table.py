@@ -17,7 +17,6 @@ from harness.signals.media import Audiovisual, Media
 from harness.tables import LABEL_SOURCES, MODALITIES, SAMPLES, read_parquet, samples_table
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
-_TEXT = tuple(field.name for field in SAMPLES if pa.types.is_string(field.type))
 _NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))
 _VOTES = "votes."
 
@@ -120,28 +119,37 @@ class TableReader(Reader[TableOptions]):
 
 def _column(name: str, values: list[Any], path: Path) -> list[Any]:
     """A column's cells in the type of the samples table, whether they come from CSV text or from Parquet."""
-    where = [f"{path}, row {i}, column {name}" for i in range(1, len(values) + 1)]
+    cells = [(value, f"{path}, row {row}, column {name}") for row, value in enumerate(values, start=1)]
     if name == "votes":
-        return [dict(value) if value else None for value in values]
+        return [_votes(value, where) for value, where in cells]
+    texts = [_text(value, where) for value, where in cells]
     if name.startswith(_VOTES):
-        return [count(_text(value) or "", at) for value, at in zip(values, where, strict=True)]
+        return [count(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
     if name in _NUMBERS:
-        return [number(_text(value) or "", at) for value, at in zip(values, where, strict=True)]
-    if name.startswith(("attr.", "ctx.")):
-        return _numbers_or_text(values)
-    return [_text(value) for value in values]
+        return [number(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
+    return _numbers_if_all_are(texts) if name.startswith(("attr.", "ctx.")) else texts
 
 
-def _numbers_or_text(values: list[Any]) -> list[Any]:
-    texts = [_text(value) for value in values]
+def _numbers_if_all_are(texts: list[str | None]) -> list[Any]:
     try:
-        return [None if text is None else number(text, "") for text in texts]
+        return [number(text or "", "") for text in texts]
     except HarnessError:
         return texts
 
 
-def _text(value: Any) -> str | None:
-    return None if value is None or value == "" else str(value).strip()
+def _text(value: Any, where: str) -> str | None:
+    if value is None or value == "" or value != value:
+        return None
+    if not isinstance(value, str | int | float):
+        raise HarnessError(f"{where}: found {value!r}; expected text or a number.")
+    return str(value).strip()
+
+
+def _votes(value: Any, where: str) -> dict[str, int] | None:
+    try:
+        return {str(label): count(str(votes), where) for label, votes in dict(value or {}).items()} or None
+    except (TypeError, ValueError):
+        raise HarnessError(f"{where}: found {value!r}; expected a map from label to number of votes.") from None
 
 
 def _identity(row: Row, where: str) -> str:

@@ -80,10 +80,11 @@ def _channel(name: str, time_s: FloatArray, values_FA: FloatArray) -> Channel | 
         return None
     steps_s = np.diff(time_s)
     step_s = steps_s[steps_s < 1.5 * np.median(steps_s)].mean()
-    index = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps_s / step_s), 1))]).astype(np.int64)
-    rate_hz = float(index[-1] / (time_s[-1] - time_s[0]))
-    if index[-1] >= MAX_FRAMES:
+    places = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps_s / step_s), 1))])
+    if places[-1] >= MAX_FRAMES:
         raise Unscored(Reason.TOO_LARGE, f"{name}: over {MAX_FRAMES:,} frames")
+    index = places.astype(np.int64)
+    rate_hz = float(index[-1] / (time_s[-1] - time_s[0]))
     if np.abs((time_s - time_s[0]) * rate_hz - index).max() > _MAX_JITTER:
         raise Unscored(Reason.UNREADABLE, f"{name} is not evenly sampled")
     grid = np.full((int(index[-1]) + 1, values_FA.shape[1]), np.nan)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cards import dataset_card
+from harness.datasets.cremad import CremadOptions, CremadReader
+from harness.errors import HarnessError, Unscored
+from harness.signals.media import Audio, Audiovisual, Image
+
+
+def reader(root: Path, **options: str) -> CremadReader:
+    return CremadReader(dataset_card("cremad"), root, CremadOptions(**options))
+
+
+def rows_by_clip(root: Path, **options: str) -> dict[str, dict[str, Any]]:
+    rows = reader(root, **options).samples().to_pylist()
+    return {row["sample_id"].rpartition("/")[2].partition(".")[0]: row for row in rows}
+
+
+def write_tables(root: Path) -> None:
+    """Two clips of two actors; only the first has votes, and only its actor has demographics."""
+    (root / "processedResults").mkdir(parents=True)
+    (root / "SentenceFilenames.csv").write_text(
+        '"Stimulus_Number","Filename"\n1,"1001_IEO_ANG_HI"\n2,"1002_DFA_NEU_XX"\n3,"notes"\n'
+    )
+    (root / "VideoDemographics.csv").write_text(
+        '"ActorID","Age","Sex","Race","Ethnicity"\n1001,51,"Male","Unknown","Not Hispanic"\n'
+    )
+    (root / "processedResults/tabulatedVotes.csv").write_text(
+        '"","A","D","F","H","N","S","fileName","numResponses"\n'
+        '"100001",4,1,0,0,0,0,"1001_IEO_ANG_HI",5\n'
+        '"200001",2,2,0,0,0,1,"1001_IEO_ANG_HI",5\n'
+        '"300001",0,0,0,0,0,5,"1001_IEO_ANG_HI",5\n'
+        '"100009",1,0,0,0,0,0,"1099_IEO_ANG_HI",1\n'
+    )
+
+
+def test_the_real_tables(shared_data: Path) -> None:
+    rows = rows_by_clip(shared_data / "cremad")
+    assert len(rows) == 7442
+    sexes = {row["subject_id"]: row["attr.sex"] for row in rows.values()}
+    assert Counter(sexes.values()) == {"male": 48, "female": 43}
+    races = {row["subject_id"]: row["attr.race"] for row in rows.values()}
+    assert Counter(races.values()) == {"Caucasian": 61, "African American": 22, "Asian": 7, None: 1}
+    ages = {row["subject_id"]: row["attr.age"] for row in rows.values()}
+    assert sum(ages.values()) / 91 == pytest.approx(36.4, abs=0.05)
+    assert Counter(row["label"] for row in rows.values()) == dataset_card("cremad").expected.per_label
+    assert {row["uri"] for row in rows.values()} == {None}
+    row = rows["1001_IEO_NEU_XX"]
+    assert row["sample_id"] == "AudioWAV/1001_IEO_NEU_XX.wav"
+    assert (row["subject_id"], row["attr.age"], row["attr.ethnicity"]) == ("1001", 51.0, "Not Hispanic")
+    assert (row["ctx.sentence"], row["ctx.level"], row["label_source"]) == ("IEO", "unspecified", "acted")
+
+
+@pytest.mark.parametrize(
+    ("presentation", "votes"),
+    [("voice", (1, 1, 0, 0, 7, 1)), ("face", (0, 0, 0, 8, 0, 1)), ("audiovisual", (0, 0, 0, 8, 2, 0))],
+)
+def test_the_votes_belong_to_the_presentation(
+    shared_data: Path, presentation: str, votes: tuple[int, ...]
+) -> None:
+    """Read by hand from rows 105001, 205001 and 305001 of tabulatedVotes.csv."""
+    row = rows_by_clip(shared_data / "cremad", presentation=presentation)["1062_TIE_HAP_XX"]
+    assert dict(row["votes"]) == dict(zip(("ANG", "DIS", "FEA", "HAP", "NEU", "SAD"), votes, strict=True))
+    assert row["modality"] == presentation
+
+
+def test_all_votes_and_the_voted_label_are_those_of_the_publication(shared_data: Path) -> None:
+    """The table's own columns numResponses and emoVote are independent of our counting."""
+    codes = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"}
+    rows = rows_by_clip(shared_data / "cremad", presentation="face", label="voted")
+    with (shared_data / "cremad/processedResults/tabulatedVotes.csv").open() as file:
+        published = {row["fileName"]: row for row in csv.DictReader(file) if row[""].startswith("2")}
+    for clip, row in rows.items():
+        assert sum(dict(row["votes"]).values()) == int(published[clip]["numResponses"])
+        winner = published[clip]["emoVote"]
+        assert row["label"] == (None if ":" in winner else codes[winner])
+        assert row["label_source"] == "observer"
+
+
+def test_check_of_the_real_tables_says_that_there_are_no_media(shared_data: Path) -> None:
+    found = reader(shared_data / "cremad").check()
+    assert found.counts == {"samples": 7442, "subjects": 91}
+    assert found.problems == ["folder absent, only what reads no media can run: AudioWAV"]
+
+
+def test_media_are_loaded_by_presentation(
+    tmp_path: Path, write_sound: Callable[[Path], None], write_film: Callable[[Path], None]
+) -> None:
+    write_tables(tmp_path)
+    write_sound(tmp_path / "AudioWAV/1001_IEO_ANG_HI.wav")
+    write_film(tmp_path / "VideoFlash/1001_IEO_ANG_HI.flv")
+    (tmp_path / "AudioWAV/1002_DFA_NEU_XX.wav").write_text(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+    )
+    kinds = {"voice": Audio, "face": Image, "audiovisual": Audiovisual}
+    for presentation, kind in kinds.items():
+        found = reader(tmp_path, presentation=presentation)
+        first, second = found.samples().to_pylist()
+        assert first["uri"] == first["sample_id"]
+        assert isinstance(found.load(first), kind)
+        with pytest.raises(Unscored, match="git lfs pull" if presentation == "voice" else "missing_file"):
+            found.load(second)
+
+
+def test_what_is_odd_is_reported(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    found = reader(tmp_path)
+    samples = found.samples()
+    first, second = samples.to_pylist()
+    assert first["attr.race"] is None, "unknown is not a group"
+    assert second["votes"] is None
+    assert second["attr.sex"] is None
+    assert found.layout_problems(samples) == [
+        "folder absent, only what reads no media can run: AudioWAV",
+        "names in SentenceFilenames.csv outside the grammar: notes",
+        "clips without votes in processedResults/tabulatedVotes.csv: 1002_DFA_NEU_XX, notes",
+        "votes for clips that SentenceFilenames.csv does not list: 1099_IEO_ANG_HI",
+        "actors without a row in VideoDemographics.csv: 1002",
+    ]
+
+
+def test_a_tie_is_no_label(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    labels = {p: rows_by_clip(tmp_path, presentation=p, label="voted") for p in ("voice", "face", "audiovisual")}
+    assert {p: rows["1001_IEO_ANG_HI"]["label"] for p, rows in labels.items()} == {
+        "voice": "ANG",
+        "face": None,
+        "audiovisual": "SAD",
+    }
+    assert labels["voice"]["1002_DFA_NEU_XX"]["label"] is None
+
+
+@pytest.mark.parametrize(
+    "name", ["SentenceFilenames.csv", "VideoDemographics.csv", "processedResults/tabulatedVotes.csv"]
+)
+def test_a_missing_table_is_named(tmp_path: Path, name: str) -> None:
+    write_tables(tmp_path)
+    (tmp_path / name).unlink()
+    with pytest.raises(HarnessError, match=rf"{name} is missing\. Give the folder of the cloned repository"):
+        reader(tmp_path).samples()
+
+
+def test_bad_cells_name_their_place(tmp_path: Path) -> None:
+    write_tables(tmp_path)
+    votes = tmp_path / "processedResults/tabulatedVotes.csv"
+    votes.write_text(votes.read_text().replace('"100001",4', '"100001",four'))
+    with pytest.raises(HarnessError, match=r"tabulatedVotes\.csv, row 100001, column A: 'four' is not a number"):
+        reader(tmp_path).samples()
+    write_tables(tmp_path / "b")
+    ages = tmp_path / "b/VideoDemographics.csv"
+    ages.write_text(ages.read_text().replace("51", "old"))
+    with pytest.raises(
+        HarnessError, match=r"VideoDemographics\.csv, actor 1001, column Age: 'old' is not a number"
+    ):
+        reader(tmp_path / "b").samples()

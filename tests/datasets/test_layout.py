@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.datasets import layout
+from harness.errors import HarnessError
+
+
+def write(path: Path, data: bytes) -> Path:
+    path.write_bytes(data)
+    return path
+
+
+def test_find_files_is_sorted_and_passes_over_what_is_hidden(tmp_path: Path) -> None:
+    for name in ("b/2.WAV", "a/1.wav", ".git/3.wav", "__MACOSX/4.wav", "a/._1.wav", "a/notes.txt", "ä/5.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert layout.find_files(tmp_path, {".wav"}) == ["a/1.wav", "b/2.WAV", "ä/5.wav"]
+
+
+def test_find_files_does_not_follow_links_out_of_the_root(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "1.wav").touch()
+    (tmp_path / "root" / "link").symlink_to(tmp_path / "else")
+    assert layout.find_files(tmp_path / "root", {".wav"}) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"name,age\nAnna,34\nBen,\n",
+        b"\xef\xbb\xbfname,age\r\nAnna,34\r\nBen,\r\n",
+        b'"name","age"\n"Anna"," 34 "\n\n"Ben",""\n,\n',
+        b"name,age\nAnna,34\nBen,",
+    ],
+    ids=["plain", "byte-order mark and Windows line ends", "quotes, spaces, blank rows", "no last line end"],
+)
+def test_read_csv(tmp_path: Path, data: bytes) -> None:
+    rows = layout.read_csv(write(tmp_path / "t.csv", data), ("name", "age"))
+    assert rows == [{"name": "Anna", "age": "34"}, {"name": "Ben", "age": ""}]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"name\nAnna\n", "column age is missing. The header is name."),
+        (b"name;age\nAnna;34\n", "Separate the columns by commas"),
+        (b"", "column name, age is missing"),
+        (b"name,age,age\nAnna,1,2\n", "names a column twice"),
+        (b"name,age\nAnna,34\nBen,35,male\n", "row 2: 3 cells, but the header has 2"),
+        ("name,age\nJürgen,34\n".encode("latin-1"), "not UTF-8"),
+        (b"name,age\n" + b"x" * 200_000 + b",1\n", "not a readable CSV table"),
+    ],
+)
+def test_read_csv_says_what_is_wrong(tmp_path: Path, data: bytes, message: str) -> None:
+    with pytest.raises(HarnessError, match=r"t\.csv") as caught:
+        layout.read_csv(write(tmp_path / "t.csv", data), ("name", "age"))
+    assert message in str(caught.value)
+
+
+def test_read_csv_without_a_file(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="no such file"):
+        layout.read_csv(tmp_path / "absent.csv", ())
+
+
+def test_rows_of_other_lengths_where_they_are_allowed(tmp_path: Path) -> None:
+    path = write(tmp_path / "t.csv", b"name,age\nAnna\nBen,35,male\n")
+    assert layout.read_csv(path, ("name",), strict=False) == [
+        {"name": "Anna", "age": ""},
+        {"name": "Ben", "age": "35"},
+    ]
+
+
+def test_number() -> None:
+    assert layout.number("34", "") == 34.0
+    assert layout.number(" 1e-3 ", "") == 0.001
+    assert layout.number("", "") is None
+    assert layout.number("NaN", "") is None
+    for text in ("inf", "many"):
+        with pytest.raises(HarnessError, match=f"row 3, column age: '{text}' is not a "):
+            layout.number(text, "row 3, column age")
+
+
+def test_count() -> None:
+    assert layout.count("3", "") == 3
+    assert layout.count("3.0", "") == 3
+    assert layout.count("", "") == 0
+    for text in ("-1", "1.5"):
+        with pytest.raises(HarnessError, match="not a number of votes"):
+            layout.count(text, "row 1")
+
+
+def test_copies_are_found_by_name() -> None:
+    uris = ["a/1.wav", "a/2.wav", "b/a/1.wav"]
+    assert layout.first_by_name(uris) == {"1.wav": "a/1.wav", "2.wav": "a/2.wav"}
+    assert layout.copies(uris) == ["1.wav"]
+
+
+def test_many_things_are_named_briefly() -> None:
+    assert layout.listed(["a", "b"]) == "a, b"
+    assert layout.listed([str(i) for i in range(2000)]) == "0, 1, 2 and 1,997 more"
+    assert layout.findings({"odd": ["a"], "fine": []}) == ["odd: a"]

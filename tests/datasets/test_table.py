@@ -1,0 +1,257 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from harness.cards import dataset_card
+from harness.datasets.table import TableOptions, TableReader
+from harness.errors import HarnessError, Reason, Unscored
+from harness.resources import share_dir
+from harness.signals.media import Audio, Audiovisual, Image, Wearable
+
+ONCE: dict[str, Any] = {"modality": "voice", "label_source": "acted"}
+
+
+def reader(root: Path, text: str | bytes | None = None, **options: Any) -> TableReader:
+    if text is not None:
+        (root / "samples.csv").write_bytes(text.encode() if isinstance(text, str) else text)
+    return TableReader(dataset_card("table"), root, TableOptions(**options))
+
+
+def rows(root: Path, text: str | bytes, **options: Any) -> list[dict[str, Any]]:
+    return reader(root, text, **options).samples().to_pylist()
+
+
+def test_the_example_of_the_readme(tmp_path: Path, write_sound: Callable[[Path], None]) -> None:
+    readme = (share_dir() / "datasets/table/README.md").read_text(encoding="utf-8")
+    example, recording = re.findall(r"```csv\n(.*?)```", readme, re.DOTALL)
+    assert re.search(r"dataset\.modality=voice dataset\.label_source=acted", readme)
+    for name in ("anna_01", "anna_02", "ben_01", "ben_02"):
+        write_sound(tmp_path / f"clips/{name}.wav")
+    found = reader(tmp_path, example, modality="voice", label_source="acted")
+    assert found.check().problems == []
+    first = found.samples().to_pylist()[0]
+    assert first["sample_id"] == first["uri"] == "clips/anna_01.wav"
+    assert (first["subject_id"], first["label"], first["attr.sex"], first["attr.age"]) == (
+        "anna",
+        "happy",
+        "female",
+        34.0,
+    )
+    assert isinstance(found.load(first), Audio)
+    (tmp_path / "day.csv").write_text(recording)
+    worn = reader(tmp_path, "uri,subject_id\nday.csv,anna\n", modality="wearable", label_source="self_report")
+    media = worn.load(worn.samples().to_pylist()[0])
+    assert isinstance(media, Wearable)
+    assert media.channels["eda"].rate_hz == 4.0
+    assert media.channels["temperature"].rate_hz == 1.0
+    assert media.beats is not None
+    assert media.beats.interval_ms.tolist() == [812.0]
+
+
+def test_all_columns(tmp_path: Path) -> None:
+    text = (
+        "sample_id,modality,uri,start_s,end_s,subject_id,session_id,split,label,valence,arousal,dominance,"
+        "label_source,votes.happy,votes.sad,attr.age,attr.sex,ctx.snr,ctx.note\n"
+        "one,voice,a.wav,0.5,2,007,s1,test,happy,-1,0.25,1,observer,3,1,34,female,12.5,calm\n"
+        'two,voice,,,,"Zoë, B.",,,,,,,self_report,,,,,,\n'
+    )
+    first, second = rows(tmp_path, text)
+    assert dict(first.pop("votes")) == {"happy": 3, "sad": 1}
+    assert first == {
+        "sample_id": "one",
+        "modality": "voice",
+        "uri": "a.wav",
+        "start_s": 0.5,
+        "end_s": 2.0,
+        "subject_id": "007",
+        "session_id": "s1",
+        "split": "test",
+        "label": "happy",
+        "valence": -1.0,
+        "arousal": 0.25,
+        "dominance": 1.0,
+        "label_source": "observer",
+        "attr.age": 34.0,
+        "attr.sex": "female",
+        "ctx.snr": 12.5,
+        "ctx.note": "calm",
+    }
+    assert second["subject_id"] == "Zoë, B."
+    assert {second[name] for name in ("uri", "label", "attr.age", "attr.sex", "valence")} == {None}
+
+
+def test_parquet_gives_the_same_samples(tmp_path: Path) -> None:
+    text = "uri,subject_id,label,attr.age,votes.a,votes.b\nx/1.wav,7,a,30,2,1\nx/2.wav,8,b,,0,3\n"
+    table = pa.table(
+        {
+            "uri": ["x/1.wav", "x/2.wav"],
+            "subject_id": [7, 8],
+            "label": pa.array(["a", "b"]).dictionary_encode(),
+            "attr.age": [30, None],
+            "votes": pa.array([[("a", 2), ("b", 1)], [("a", 0), ("b", 3)]], pa.map_(pa.string(), pa.int64())),
+        }
+    )
+    pq.write_table(table, tmp_path / "samples.parquet")
+    from_csv = reader(tmp_path, text, **ONCE).samples()
+    from_parquet = reader(tmp_path, file="samples.parquet", **ONCE).samples()
+    assert from_parquet.equals(from_csv)
+
+
+def test_a_parquet_file_of_numpy_and_missing_values(tmp_path: Path) -> None:
+    columns = {"uri": ["1.wav"], "subject_id": ["a"], "valence": [np.nan], "start_s": [np.float32(0.5)]}
+    pq.write_table(pa.table(columns), tmp_path / "samples.parquet")
+    row = reader(tmp_path, file="samples.parquet", **ONCE).samples().to_pylist()[0]
+    assert row["valence"] is None
+    assert row["sample_id"] == "1.wav#500-"
+
+
+def test_a_file_from_a_spreadsheet(tmp_path: Path) -> None:
+    text = "\ufeffuri,subject_id,label\r\nä.wav,Jörg,happy\r\n\r\n".encode()
+    assert [row["sample_id"] for row in rows(tmp_path, text, **ONCE)] == ["ä.wav"]
+
+
+def test_stretches_of_one_file_are_samples_of_their_own(
+    tmp_path: Path, write_sound: Callable[[Path], None]
+) -> None:
+    write_sound(tmp_path / "a.wav")
+    text = "uri,start_s,end_s,subject_id\na.wav,0,0.5,x\na.wav,0.5,0.75,x\na.wav,0.75,,x\n"
+    found = reader(tmp_path, text, **ONCE)
+    table = found.samples().to_pylist()
+    assert [row["sample_id"] for row in table] == ["a.wav#0-500", "a.wav#500-750", "a.wav#750-"]
+    assert [len(found.load(row).waveform) for row in table] == [8000, 4000, 4000]
+
+
+def test_each_modality_is_decoded(
+    tmp_path: Path,
+    write_sound: Callable[[Path], None],
+    write_film: Callable[[Path], None],
+    write_picture: Callable[[Path], None],
+) -> None:
+    write_sound(tmp_path / "a.wav")
+    write_film(tmp_path / "a.mp4")
+    write_film(tmp_path / "mute.mp4")
+    write_picture(tmp_path / "a.png")
+    text = (
+        "sample_id,uri,modality,subject_id,label_source\n"
+        "1,a.wav,voice,x,acted\n2,a.png,face,x,acted\n3,a.mp4,face,x,acted\n4,a.mp4,audiovisual,x,acted\n"
+        "5,mute.mp4,audiovisual,x,acted\n6,,voice,x,acted\n"
+    )
+    found = reader(tmp_path, text)
+    table = found.samples().to_pylist()
+    assert [type(found.load(row)) for row in table[:4]] == [Audio, Image, Image, Audiovisual]
+    for row, detail in zip(table[4:], (r"mute\.wav, is not beside it", "no media"), strict=True):
+        with pytest.raises(Unscored, match=detail) as caught:
+            found.load(row)
+        assert caught.value.reason is Reason.MISSING_FILE
+    assert found.check().problems == ["missing_file: the film's sound, mute.wav, is not beside it: 5"]
+
+
+def test_a_column_of_numbers_and_words_is_words(tmp_path: Path) -> None:
+    text = "uri,subject_id,attr.age,attr.years\n1,a,34,34\n2,b,unknown,\n3,c,,5.5\n"
+    table = rows(tmp_path, text, **ONCE)
+    assert [row["attr.age"] for row in table] == ["34", "unknown", None]
+    assert [row["attr.years"] for row in table] == [34.0, None, 5.5]
+
+
+def test_the_table_wins_over_the_option(tmp_path: Path) -> None:
+    table = rows(tmp_path, "uri,subject_id,modality\n1,a,face\n2,a,\n", **ONCE)
+    assert [row["modality"] for row in table] == ["face", "voice"]
+
+
+def test_rows_without_subjects_only_when_that_is_said(tmp_path: Path) -> None:
+    text = "uri,label\n1.wav,happy\n2.wav,sad\n"
+    with pytest.raises(
+        HarnessError, match=r"samples\.csv, row 1, column subject_id: empty.*rows_independent=true"
+    ):
+        rows(tmp_path, text, **ONCE)
+    found = reader(tmp_path, text, rows_independent=True, **ONCE)
+    assert found.card.rows_independent
+    assert [row["subject_id"] for row in found.samples().to_pylist()] == ["1.wav", "2.wav"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("uri,subject_id\n", "no rows"),
+        ("", "no rows"),
+        ("label,subject_id\nhappy,a\n", "row 1: neither sample_id nor uri"),
+        (
+            "uri,subject_id,modality\n1,a,voice\n2,a,speech\n",
+            "row 2, column modality: found 'speech'; expected one",
+        ),
+        ("uri,subject_id,label_source\n1,a,actor\n", "row 1, column label_source: found 'actor'; expected one of"),
+        ("uri,subject_id,valence\n1,a,0\n2,a,high\n", "row 2, column valence: 'high' is not a number"),
+        ("uri,subject_id,arousal\n1,a,7\n", "arousal is 7.0; it is scaled to [-1, 1]"),
+        ("uri,subject_id,votes.sad\n1,a,-1\n", "row 1, column votes.sad: '-1' is not a number of votes"),
+        ("uri,subject_id\n/etc/passwd,a\n", "row 1, column uri: '/etc/passwd' must be a path below dataset.root"),
+        ("uri,subject_id\nx/../../y,a\n", "row 1, column uri: 'x/../../y' must be a path below dataset.root"),
+        ("uri,subject_id\nx\\y.wav,a\n", "has a backslash"),
+        ("uri,subject_id\n1,a\n2,b\n1,c\n", "rows 1 and 3 have the same sample_id '1'"),
+        ("uri,subject_id,start_s,end_s\n1,a,2,1\n", "row 1: start_s is 2.0, end_s is 1.0"),
+        ("uri,subject_id,start_s\n1,a,-1\n", "row 1: start_s is -1.0"),
+        ("uri,subject_id,start_s\n1,a,inf\n", "row 1, column start_s: 'inf' is not a finite number"),
+        ("uri,subject_id,modality,start_s\n1,a,face,1\n", "row 1: start_s and end_s are for voice and wearable"),
+        ("uri,subject_id\n1,\n", "row 1, column subject_id: empty"),
+        ("uri,subject_id,gender\n1,a,f\n", "unknown column gender. Further columns start with attr. or ctx."),
+        ("uri,subject_id\n1,a,b\n", "row 1: 3 cells, but the header has 2"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(HarnessError, match=r"samples\.csv") as caught:
+        rows(tmp_path, text, **ONCE)
+    assert message in str(caught.value)
+
+
+def test_what_is_the_same_for_all_rows_must_be_said_somewhere(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"column modality: empty\. Fill it, or set dataset\.modality"):
+        rows(tmp_path, "uri,subject_id\n1,a\n", label_source="acted")
+    with pytest.raises(HarnessError, match=r"column label_source: empty\. Fill it, or set dataset\.label_source"):
+        rows(tmp_path, "uri,subject_id\n1,a\n", modality="voice")
+
+
+def test_the_table_must_lie_below_the_root(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "samples.csv").write_text("uri,subject_id\n1,a\n")
+    (tmp_path / "root" / "link.csv").symlink_to(tmp_path / "samples.csv")
+    (tmp_path / "root" / "samples.xlsx").touch()
+    expected = {
+        "../samples.csv": "leads out of",
+        "link.csv": "leads out of",
+        "absent.csv": "no such table",
+        "samples.xlsx": "expected a .csv or a .parquet file",
+    }
+    for file, message in expected.items():
+        with pytest.raises(HarnessError) as caught:
+            reader(tmp_path / "root", file=file).samples()
+        assert message in str(caught.value)
+
+
+def test_a_parquet_file_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "samples.parquet").write_text("not parquet")
+    with pytest.raises(HarnessError, match="not a readable Parquet file"):
+        reader(tmp_path, file="samples.parquet", **ONCE).samples()
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("votes", pa.array([5])),
+        ("votes", pa.array([[("a", "many")]], pa.map_(pa.string(), pa.string()))),
+        ("attr.list", pa.array([[1, 2]])),
+        ("valence", pa.array(["low"])),
+        ("uri", pa.array([["a"]])),
+    ],
+)
+def test_parquet_columns_of_strange_types_are_no_traceback(tmp_path: Path, name: str, values: pa.Array) -> None:
+    columns = {"sample_id": pa.array(["1"]), "subject_id": pa.array(["a"]), name: values}
+    pq.write_table(pa.table(columns), tmp_path / "samples.parquet")
+    with pytest.raises(HarnessError, match=rf"samples\.parquet.*{re.escape(name)}"):
+        reader(tmp_path, file="samples.parquet", **ONCE).samples()

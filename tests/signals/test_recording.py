@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from harness.errors import Reason, Unscored
+from harness.signals import recording
+
+
+def write(path: Path, columns: dict[str, list[float] | np.ndarray]) -> Path:
+    names = list(columns)
+    lines = [
+        ",".join("" if np.isnan(value) else f"{value:.6f}" for value in row)
+        for row in zip(*columns.values(), strict=True)
+    ]
+    path.write_text("\n".join([",".join(names), *lines]) + "\n")
+    return path
+
+
+def reason(path: Path, **window: float) -> Reason:
+    with pytest.raises(Unscored) as caught:
+        recording.decode(path, **window)
+    return caught.value.reason
+
+
+def test_channels_keep_their_own_rates(tmp_path: Path) -> None:
+    time_s = np.arange(0, 10, 1 / 64)
+    eda = np.where(np.arange(len(time_s)) % 16 == 0, time_s, np.nan)
+    axes = {f"acceleration_{axis}": np.full(len(time_s), g) for axis, g in zip("xyz", (0, 0.5, 1), strict=True)}
+    media = recording.decode(
+        write(tmp_path / "a.csv", {"time_s": time_s, "bvp": np.sin(time_s), "eda": eda, **axes, "x": time_s})
+    )
+    assert set(media.channels) == {"bvp", "eda", "acceleration"}
+    assert media.channels["bvp"].rate_hz == pytest.approx(64, rel=1e-5)
+    assert media.channels["eda"].rate_hz == pytest.approx(4, rel=1e-5)
+    np.testing.assert_allclose(media.channels["eda"].values, np.arange(0, 10, 0.25), atol=1e-5)
+    assert media.channels["acceleration"].values.shape == (640, 3)
+    assert media.duration_s == pytest.approx(10 - 1 / 64, abs=1e-5)
+    assert media.beats is None
+
+
+def test_a_gap_becomes_missing_frames_although_times_are_rounded(tmp_path: Path) -> None:
+    """64 Hz with times to the millisecond, and 30 s without a frame."""
+    index = np.r_[0:640, 2560:3200]
+    path = write(tmp_path / "a.csv", {"time_s": np.round(index / 64, 3), "bvp": index.astype(float)})
+    channel = recording.decode(path).channels["bvp"]
+    assert len(channel.values) == 3200
+    assert np.isnan(channel.values).sum() == 1920
+    np.testing.assert_array_equal(channel.values[index], index)
+
+
+def test_a_window_counts_time_from_its_start(tmp_path: Path) -> None:
+    time_s = np.arange(100.0, 200.0, 0.25)
+    beats = np.where(np.arange(400) % 3 == 0, 750.0, np.nan)
+    path = write(tmp_path / "a.csv", {"time_s": time_s, "eda": time_s, "interval_ms": beats})
+    media = recording.decode(path, start_s=120, end_s=150)
+    assert media.duration_s == 30
+    assert media.channels["eda"].start_s == 0
+    assert media.channels["eda"].values[[0, -1]].tolist() == [120.0, 149.75]
+    assert media.beats is not None
+    assert media.beats.time_s[0] == pytest.approx(0.25)
+    assert set(media.beats.interval_ms) == {750.0}
+
+
+def test_parquet_is_the_same(tmp_path: Path) -> None:
+    columns = {"time_s": np.arange(10) / 4, "eda": np.arange(10.0)}
+    pq.write_table(pa.table(columns), tmp_path / "a.parquet")
+    from_csv = recording.decode(write(tmp_path / "a.csv", columns)).channels["eda"]
+    from_parquet = recording.decode(tmp_path / "a.parquet").channels["eda"]
+    np.testing.assert_array_equal(from_parquet.values, from_csv.values)
+    assert from_parquet.rate_hz == from_csv.rate_hz == 4
+
+
+def test_what_cannot_be_used_has_its_reason(tmp_path: Path) -> None:
+    steps = np.arange(20) / 4
+    uneven = np.sort(np.random.default_rng(0).random(40) * 10)
+    assert reason(write(tmp_path / "a.csv", {"eda": steps})) is Reason.UNREADABLE
+    assert reason(write(tmp_path / "b.csv", {"time_s": steps[::-1], "eda": steps})) is Reason.UNREADABLE
+    assert reason(write(tmp_path / "c.csv", {"time_s": uneven, "eda": uneven})) is Reason.UNREADABLE
+    assert reason(write(tmp_path / "d.csv", {"time_s": steps, "noise": steps})) is Reason.NO_SIGNAL
+    assert (
+        reason(write(tmp_path / "e.csv", {"time_s": steps, "eda": steps}), start_s=99, end_s=100) is Reason.EMPTY
+    )
+    for far in (1e9, 1e300):
+        time_s = np.r_[steps, far]
+        assert reason(write(tmp_path / "f.csv", {"time_s": time_s, "eda": time_s})) is Reason.TOO_LARGE
+
+
+def test_files_that_are_no_tables(tmp_path: Path) -> None:
+    (tmp_path / "none.csv").write_bytes(b"")
+    (tmp_path / "header.csv").write_text("time_s,eda\n")
+    (tmp_path / "text.csv").write_text("time_s,eda\n0,high\n1,low\n")
+    (tmp_path / "bytes.csv").write_bytes(bytes(range(256)))
+    (tmp_path / "twice.csv").write_text("time_s,eda,eda\n0,1,1\n1,2,2\n")
+    (tmp_path / "text.parquet").write_text("not parquet")
+    expected = {"none.csv": Reason.EMPTY, "header.csv": Reason.EMPTY, "absent.csv": Reason.MISSING_FILE}
+    for name in ("none.csv", "header.csv", "text.csv", "bytes.csv", "twice.csv", "text.parquet", "absent.csv"):
+        assert reason(tmp_path / name) is expected.get(name, Reason.UNREADABLE), name
