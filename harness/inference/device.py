@@ -42,7 +42,9 @@ def deterministic() -> None:
     torch = sys.modules.get("torch")
     if torch is None:
         return
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.set_deterministic_debug_mode(
+        "warn"
+    )  # use_deterministic_algorithms, less its import of the compiler: 2 s
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cuda.matmul.allow_tf32 = False

@@ -163,9 +163,10 @@ def _failure(batch: PreparedBatch, model: MediaModel[Any], error: Exception) -> 
 
 
 def _log_surprises(batch: PreparedBatch, rows: Rows) -> None:
-    for row, sample in zip(rows.of([batch.index]), batch.samples, strict=True):
+    for offset, sample in enumerate(batch.samples):
         if sample.note is not None:
-            logger.warning("sample %s could not be read: %s", rows.sample_id[row], sample.note)
+            sample_id = rows.sample_id[batch.index * rows.batch_size + offset]
+            logger.warning("sample %s could not be read: %s", sample_id, sample.note)
 
 
 class _Report:

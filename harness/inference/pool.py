@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -11,8 +12,8 @@ from harness.inference.preparation import (
     Load,
     PreparedBatch,
     SampleBatch,
+    SingleThread,
     prepare_sample,
-    single_thread,
 )
 from harness.inference.worker import Worker, pickled_job
 from harness.models.base import Preparer
@@ -38,11 +39,12 @@ def prepared_batches(
 def _in_this_process(
     batches: Iterable[SampleBatch], load: Load, prepare: Preparer
 ) -> Iterator[Iterator[PreparedBatch]]:
-    yield (_prepare_here(batch, load, prepare) for batch in batches)
+    single_thread = SingleThread()
+    yield (_prepare_here(batch, load, prepare, single_thread) for batch in batches)
 
 
-def _prepare_here(batch: SampleBatch, load: Load, prepare: Preparer) -> PreparedBatch:
-    with single_thread():
+def _prepare_here(batch: SampleBatch, load: Load, prepare: Preparer, single_thread: SingleThread) -> PreparedBatch:
+    with single_thread.hold():
         return PreparedBatch(batch.index, [prepare_sample(load, prepare, row) for row in batch.rows])
 
 
@@ -89,6 +91,8 @@ class _Pool:
                 yield item
 
     def _drive(self, worker: Worker) -> None:
+        # What this thread starts inherits the mask: Ctrl-C is for the main thread, which ends the workers.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             while (batch := self._take()) is not None:
                 self._ready.put(PreparedBatch(batch.index, worker.prepare(batch.rows)))

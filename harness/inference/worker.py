@@ -20,7 +20,7 @@ from multiprocessing.reduction import ForkingPickler
 
 from harness.datasets.base import Sample
 from harness.errors import HarnessError, Reason
-from harness.inference.preparation import Load, Prepared, prepare_sample, single_thread, unprepared
+from harness.inference.preparation import Load, Prepared, SingleThread, prepare_sample, unprepared
 from harness.models.base import Preparer
 
 # Workers fork from a clean server that has imported the decoders once: safe beside CUDA and threads, and a fresh
@@ -90,10 +90,15 @@ class Worker:
         with _GUARD:
             if self._stopped:
                 raise HarnessError("The workers have been stopped.")
-            self._process = _CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s), daemon=True)
-            self._process.start()
+            process = _CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s), daemon=True)
+            try:
+                process.start()
+            except (EOFError, OSError) as error:
+                raise HarnessError(
+                    f"A worker process cannot be started ({error!r}). Lower inference.workers."
+                ) from error
+            self._process, self._connection = process, ours
         theirs.close()
-        self._connection = ours
         try:
             ours.send_bytes(self._job)
             problem = ours.recv()
@@ -165,7 +170,7 @@ def _serve(connection: Connection, timeout_s: float) -> None:
             )
             return
         connection.send(None)
-        with single_thread():
+        with SingleThread().hold():
             while True:
                 connection.send(_answer(load, prepare, connection.recv(), timeout_s))
 
@@ -179,7 +184,7 @@ def _answer(
             signal.setitimer(signal.ITIMER_REAL, timeout_s)
             prepared.append(prepare_sample(load, prepare, row))
     except HarnessError as error:
-        return error
+        return HarnessError(str(error))  # a subclass may not survive the way back
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     return prepared

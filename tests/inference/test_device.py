@@ -33,7 +33,7 @@ def test_unknown_devices(name: str) -> None:
 
 
 def test_deterministic_sets_torch_for_good() -> None:
-    before = torch.are_deterministic_algorithms_enabled(), torch.backends.cudnn.allow_tf32
+    before = torch.get_deterministic_debug_mode(), torch.backends.cudnn.allow_tf32
     try:
         deterministic()
         assert torch.are_deterministic_algorithms_enabled()
@@ -41,5 +41,5 @@ def test_deterministic_sets_torch_for_good() -> None:
         assert not torch.backends.cudnn.benchmark
         assert not torch.backends.cudnn.allow_tf32
     finally:
-        torch.use_deterministic_algorithms(before[0])
+        torch.set_deterministic_debug_mode(before[0])
         torch.backends.cudnn.allow_tf32 = before[1]
