@@ -1,0 +1,149 @@
+"""A picture in the making: what colour each point has, how high it stands, and how light falls on it.
+
+Colours are linear light in [0, 1]; only `Canvas.photograph` turns them into sRGB. Positions are in face units: x
+to the right, y down, origin between eyes and mouth, 1 is half the picture's side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+SIZE = 192
+"""Side of the picture in pixels."""
+
+SHIFT_BITS = 6
+"""Polygons are drawn at 1/64 pixel with anti-aliased edges, which stands in for supersampling."""
+
+GLOSS = 0.04
+"""What the skin's surface mirrors of the lamp, whatever its colour: it is what shapes a dark face in a photo."""
+
+GLOSS_EXPONENT = 8
+
+LENS_BLUR_PX = 0.9
+"""No lens is as sharp as a drawing."""
+
+Field = npt.NDArray[np.float32]
+Points = Sequence[tuple[float, float]] | npt.NDArray[np.float64]
+Stroke = tuple[Points, float, float]
+"""Points, width in face units, strength 0 to 1."""
+
+Colour = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Where the face stands in the picture: turned by `roll` (radians), scaled, and moved (face units)."""
+
+    roll: float = 0.0
+    scale: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True)
+class Light:
+    """One lamp over a grey surrounding: degrees from the front to the right and upwards; strength; surrounding."""
+
+    azimuth_deg: float = 0.0
+    elevation_deg: float = 35.0
+    strength: float = 0.75
+    ambient: float = 0.40
+
+
+class Canvas:
+    """Collects colour and height; `x` and `y` hold every pixel's position in face units, shape (SIZE, SIZE)."""
+
+    def __init__(self, pose: Pose, background: Colour) -> None:
+        half = SIZE / 2.0
+        cos, sin = np.cos(pose.roll) * pose.scale, np.sin(pose.roll) * pose.scale
+        self._turn = np.array([[cos, -sin], [sin, cos]]) * half
+        self._origin = half * (1.0 + np.array([pose.x, pose.y])) - 0.5
+        back = np.linalg.inv(self._turn)
+        rows, columns = np.mgrid[:SIZE, :SIZE]
+        dx, dy = columns - self._origin[0], rows - self._origin[1]
+        self.x: Field = (back[0, 0] * dx + back[0, 1] * dy).astype(np.float32)
+        self.y: Field = (back[1, 0] * dx + back[1, 1] * dy).astype(np.float32)
+        self.colour: Field = np.broadcast_to(background, (SIZE, SIZE, 3)).astype(np.float32)
+        self.height: Field = np.zeros((SIZE, SIZE), np.float32)
+        self._unit_px = half * pose.scale
+
+    def mask(self, outline: Points, soft: float = 0.0) -> Field:
+        """1 inside the outline, 0 outside; edges blurred by `soft` (face units)."""
+        drawn = np.zeros((SIZE, SIZE), np.uint8)
+        cv2.fillPoly(drawn, [self._pixels(outline)], 255, cv2.LINE_AA, SHIFT_BITS)
+        return self._softened(drawn, soft)
+
+    def lines(self, lines: Sequence[Stroke], soft: float) -> Field:
+        """Strokes, blurred by `soft` (face units)."""
+        drawn = np.zeros((SIZE, SIZE), np.uint8)
+        for points, width, strength in lines:
+            thickness = max(1, round(width * self._unit_px))
+            value = int(255 * min(1.0, max(0.0, strength)))
+            cv2.polylines(drawn, [self._pixels(points)], False, value, thickness, cv2.LINE_AA, SHIFT_BITS)
+        return self._softened(drawn, soft)
+
+    def blob(self, x: float, y: float, width: float, height: float) -> Field:
+        """A Gaussian hill of height 1 with these standard deviations (face units)."""
+        hill: Field = np.exp(-0.5 * (((self.x - x) / width) ** 2 + ((self.y - y) / height) ** 2))
+        return hill
+
+    def paint(self, mask: Field, colour: Colour | Field) -> None:
+        """Lay a colour over what is there, opaque where the mask is 1."""
+        self.colour += mask[:, :, None] * (colour - self.colour)
+
+    def darken(self, mask: Field, share: float | Colour) -> None:
+        """Take away this share of the light where the mask is 1, per channel if given so."""
+        self.colour *= 1.0 - mask[:, :, None] * np.asarray(share, np.float32)
+
+    def photograph(self, light: Light, relief: Field, exposure: float, noise: Field) -> npt.NDArray[np.uint8]:
+        """Light the relief (Lambert), expose, add sensor noise, and encode as sRGB, uint8, (SIZE, SIZE, 3).
+
+        Args:
+            light: the lamp.
+            relief: where the heights count, 0 to 1 (not on the background).
+            exposure: factor on all light.
+            noise: in sRGB steps, shape (SIZE, SIZE).
+        """
+        slope_x = cv2.Sobel(self.height, cv2.CV_32F, 1, 0, scale=self._unit_px / 8.0)
+        slope_y = cv2.Sobel(self.height, cv2.CV_32F, 0, 1, scale=self._unit_px / 8.0)
+        azimuth, elevation = np.deg2rad([light.azimuth_deg, light.elevation_deg])
+        toward_x, toward_y = np.sin(azimuth) * np.cos(elevation), -np.sin(elevation)
+        toward_z = np.cos(azimuth) * np.cos(elevation)
+        facing = (toward_z - slope_x * toward_x - slope_y * toward_y) / np.sqrt(1.0 + slope_x**2 + slope_y**2)
+        shade = light.ambient + light.strength * np.maximum(facing, 0.0)
+        shade = relief * shade + (1.0 - relief) * (light.ambient + 0.6 * light.strength)
+        glance = np.maximum(facing, 0.0) ** GLOSS_EXPONENT * relief
+        light_back = self.colour * shade[:, :, None] + GLOSS * light.strength * glance[:, :, None]
+        linear = np.clip(exposure * light_back, 0.0, 1.0)
+        pixels = 255.0 * to_srgb(cv2.GaussianBlur(linear, (0, 0), LENS_BLUR_PX)) + noise[:, :, None]
+        encoded: npt.NDArray[np.uint8] = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+        return encoded
+
+    def _pixels(self, points: Points) -> npt.NDArray[np.int32]:
+        pixels = np.asarray(points, np.float64) @ self._turn.T + self._origin
+        return np.rint(pixels * (1 << SHIFT_BITS)).astype(np.int32)
+
+    def _softened(self, drawn: npt.NDArray[np.uint8], soft: float) -> Field:
+        mask = drawn.astype(np.float32) / np.float32(255.0)
+        sigma = soft * self._unit_px
+        return cv2.GaussianBlur(mask, (0, 0), sigma) if sigma > 0.2 else mask
+
+
+def to_srgb(linear: Field) -> Field:
+    """Linear light → sRGB, both in [0, 1] (IEC 61966-2-1)."""
+    encoded: Field = np.where(
+        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-8) ** (1 / 2.4) - 0.055
+    )
+    return encoded
+
+
+def from_hex(colour: str) -> Colour:
+    """``#f6ede4`` → linear light."""
+    encoded = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)], np.float32) / np.float32(255.0)
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    return linear.astype(np.float32)

@@ -1,0 +1,165 @@
+"""Simulated faces: seven expressions on people of known skin tone, age and sex, drawn on the fly."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+from pydantic import Field
+
+from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.simulated.face_canvas import Light, Pose
+from harness.datasets.simulated.face_drawing import Scene, draw
+from harness.datasets.simulated.face_expression import LABELS, actions_of
+from harness.datasets.simulated.face_looks import Looks
+from harness.datasets.simulated.population import (
+    MONK_SKIN_TONES,
+    Person,
+    Shown,
+    SimulatedOptions,
+    generator,
+    population,
+    require_group,
+    shown,
+)
+from harness.signals.media import Image
+from harness.tables import samples_table
+
+IRISES = ("#3b2314", "#4a2f1b", "#5b6b3a", "#4a6a86")
+HAIR = ("#120d0b", "#1f1510", "#3a2416", "#6b4a2b", "#a8844f")
+GREY_HAIR = "#9a9a98"
+LIGHTINGS = {"front": 0.0, "left": -40.0, "right": 40.0}
+"""Where the lamp stands, in degrees; a sample is a few degrees beside it."""
+
+
+class SimulatedFacesOptions(SimulatedOptions):
+    """The choices of `SimulatedFacesReader`.
+
+    Attributes:
+        intensity: the weakest and the strongest expression, 0 (nothing to see) to 1.
+        glasses: the share of people who wear glasses.
+    """
+
+    intensity: tuple[float, float] = (0.5, 1.0)
+    glasses: float = Field(default=0.25, ge=0.0, le=1.0)
+
+
+class SimulatedFacesReader(Reader[SimulatedFacesOptions]):
+    """A picture follows from the sample's row and the options alone: a changed row is a counterfactual picture."""
+
+    Options: ClassVar[type[ReaderOptions]] = SimulatedFacesOptions
+    needs_root: ClassVar[bool] = False
+
+    def samples(self) -> pa.Table:
+        """Every person shows every label `samples_per_class` times.
+
+        Raises:
+            HarnessError: the bias names a group that nobody is in.
+        """
+        people = population(self.options.subjects, self.options.seed)
+        require_group(people, self.options.bias)
+        rows = [
+            self._row(person, label, k)
+            for person in people
+            for label in LABELS
+            for k in range(self.options.samples_per_class)
+        ]
+        return samples_table(rows)
+
+    def load(self, sample: Sample) -> Image:
+        """Draw the picture: RGB, 192×192."""
+        person = _person(sample)
+        rng = self._generator(sample, "picture")
+        seen = self.shown(sample)
+        actions = actions_of(seen.label, seen.strength * sample["ctx.intensity"], rng)
+        scene = _scene(sample["ctx.lighting"], sample["ctx.glasses"], rng)
+        looks = looks_of(person, generator(self.options.seed, "looks", person.subject_id))
+        return Image(draw(looks, actions, scene, rng))
+
+    def shown(self, sample: Sample) -> Shown:
+        """What the picture really shows, the injected bias included."""
+        rng = self._generator(sample, "bias")
+        return shown(_person(sample), sample["label"], LABELS, self.options.bias, rng)
+
+    def _row(self, person: Person, label: str, k: int) -> dict[str, Any]:
+        sample_id = f"simulated/{person.subject_id}/{label}-{k}"
+        rng = generator(self.options.seed, "context", sample_id)
+        low, high = self.options.intensity
+        wears_glasses = generator(self.options.seed, "glasses", person.subject_id).random() < self.options.glasses
+        return {
+            "sample_id": sample_id,
+            "modality": "face",
+            "subject_id": person.subject_id,
+            "label": label,
+            "label_source": "acted",
+            **person.attributes(),
+            "ctx.intensity": round(float(rng.uniform(low, high)), 3),
+            "ctx.glasses": bool(wears_glasses),
+            "ctx.lighting": str(rng.choice(list(LIGHTINGS))),
+        }
+
+    def _generator(self, sample: Sample, purpose: str) -> np.random.Generator:
+        return generator(self.options.seed, purpose, sample["sample_id"])
+
+
+def looks_of(person: Person, rng: np.random.Generator) -> Looks:
+    """A person's looks. Draws the same whatever the attributes are: a changed tone changes nothing else."""
+    size = np.clip(1.0 + 0.05 * rng.standard_normal(8), 0.85, 1.15)
+    hair, iris, long, fringe, bald, beard, grey = rng.random(7)
+    male = person.sex == "male"
+    tone = int(person.skin_tone.removeprefix("monk_"))
+    years = np.clip((person.age - 30.0) / 50.0, 0.0, 1.0)
+    # The lightest hair and eyes only on the lightest skin, as is common.
+    num_hair, num_iris = (5, 4) if tone <= 4 else (2, 2)
+    return Looks(
+        skin=MONK_SKIN_TONES[person.skin_tone],
+        hair=GREY_HAIR if grey < 1.2 * years - 0.35 else HAIR[int(hair * num_hair)],
+        iris=IRISES[int(iris * num_iris)],
+        face_width=size[0],
+        jaw=0.62 if male else 0.80,
+        eye_distance=size[1],
+        eye_size=size[2] * (0.96 if male else 1.05),
+        brow_thickness=size[3] * (1.15 if male else 0.80),
+        brow_height=10.0 * (size[4] - 1.0) / 5.0,
+        nose_width=size[5] * (1.05 if male else 0.95),
+        nose_length=size[6],
+        mouth_width=size[7],
+        lip_thickness=(0.85 if male else 1.1) * (1.0 - 0.25 * years),
+        hairline=rng.random() * (1.0 if male else 0.3),
+        long_hair=bool(long < (0.05 if male else 0.75)),
+        fringe=bool(fringe < (0.15 if male else 0.35)),
+        bald=bool(male and bald < 0.6 * years),
+        stubble=float(beard) if male else 0.0,
+        wrinkles=float(years),
+    )
+
+
+def _scene(lighting: str, glasses: bool, rng: np.random.Generator) -> Scene:
+    jitter = np.clip(rng.standard_normal(9), -2.0, 2.0)
+    return Scene(
+        pose=Pose(
+            roll=0.04 * jitter[0],
+            scale=1.0 + 0.03 * jitter[1],
+            x=0.025 * jitter[2],
+            y=0.025 * jitter[3],
+        ),
+        light=Light(
+            azimuth_deg=LIGHTINGS[lighting] + 6.0 * jitter[4],
+            elevation_deg=32.0 + 5.0 * jitter[5],
+            strength=0.75 * (1.0 + 0.08 * jitter[6]),
+        ),
+        exposure=1.0 + 0.06 * jitter[7],
+        background=float(0.22 * np.exp(0.5 * jitter[8])),
+        glasses=glasses,
+    )
+
+
+def _person(sample: Sample) -> Person:
+    return Person(
+        subject_id=sample["subject_id"],
+        skin_tone=sample["attr.skin_tone"],
+        age=sample["attr.age"],
+        sex=sample["attr.sex"],
+        neurodivergence=sample["attr.neurodivergence"],
+    )
