@@ -142,7 +142,8 @@ def samples_table(rows: Sequence[Mapping[str, Any]], *, rows_independent: bool =
     Raises:
         HarnessError: see `validate_samples`.
     """
-    extra = dict.fromkeys(key for row in rows for key in row if key not in SAMPLES.names)
+    fixed = set(SAMPLES.names)
+    extra = dict.fromkeys(key for row in rows for key in row if key not in fixed)
     columns = {field.name: pa.array([row.get(field.name) for row in rows], field.type) for field in SAMPLES}
     columns |= {name: pa.array([row.get(name) for row in rows]) for name in extra}
     return validate_samples(pa.table(columns), rows_independent=rows_independent)
