@@ -7,6 +7,7 @@ minute.
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from harness.errors import HarnessError
 
@@ -189,14 +189,19 @@ def _sum(items: Sequence[tuple[Any, ...]], column: int) -> int | None:
 def _sheet(path: Path, sheet: str | None) -> list[tuple[Any, ...]]:
     if not path.is_file():
         raise HarnessError(f"{path}: no such file. The dataset's folder holds Processed_data/{path.name}.")
+    if path.stat().st_size > MAX_UNPACKED_BYTES:
+        raise HarnessError(f"{path}: too large for this dataset's workbook.")
+    content = io.BytesIO(path.read_bytes())
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(content) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            raise HarnessError(f"{path}: unpacks to {unpacked:,} bytes; this is not the dataset's workbook.")
-        book = openpyxl.load_workbook(path, data_only=True)
-        page = book[sheet] if sheet else book.worksheets[0]
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, IndexError, ValueError, OSError) as error:
+        if unpacked <= MAX_UNPACKED_BYTES:
+            book = openpyxl.load_workbook(content, data_only=True)
+            page = book[sheet] if sheet else book.worksheets[0]
+            last_row, last_column = min(page.max_row, MAX_ROWS), min(page.max_column, MAX_COLUMNS)
+            rows = list(page.iter_rows(max_row=last_row, max_col=last_column, values_only=True))
+    except Exception as error:  # a damaged workbook makes openpyxl raise nearly anything
         raise HarnessError(f"{path}: not a readable workbook of this dataset ({error}).") from None
-    last_row, last_column = min(page.max_row, MAX_ROWS), min(page.max_column, MAX_COLUMNS)
-    return list(page.iter_rows(max_row=last_row, max_col=last_column, values_only=True))
+    if unpacked > MAX_UNPACKED_BYTES:
+        raise HarnessError(f"{path}: unpacks to {unpacked:,} bytes; this is not the dataset's workbook.")
+    return rows
