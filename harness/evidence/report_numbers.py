@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import unicodedata
 
+from markupsafe import Markup
+
 ABSENT = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 MAX_NAME = 80
@@ -31,12 +33,14 @@ def count(value: int) -> str:
 
 
 def percent(part: float, whole: float = 1.0) -> str:
-    """A share with one decimal; what is small but not zero does not become zero."""
+    """A share with one decimal; what is not zero does not become zero, what is not all does not become all."""
     if whole == 0:
         return ABSENT
     share = 100 * part / whole
     if 0 < share < 0.1:
         return "< 0.1 %"
+    if 99.9 < share < 100:
+        return "> 99.9 %"
     return f"{share:.1f} %" if 0 < share < 100 else f"{share:.0f} %"
 
 
@@ -46,10 +50,11 @@ def short(name: str) -> str:
 
 
 def visible(value: object) -> object:
-    """Text without control characters and without marks that turn the direction of writing around."""
-    if not isinstance(value, str):
+    """Text without control characters and without marks that turn the direction of writing around.
+
+    Markup is left as it is: it was put together from text that came through here.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
         return value
     text = value.translate(_BIDI)
-    if text.isprintable():
-        return value if text == value else text
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" else c for c in text)

@@ -118,9 +118,9 @@ class Results:
         self._rows = {(row["model"], row["metric"], row["axis"], row["group"]): row for row in rows}
 
     def row(self, model: str, metric: str, axis: str = "overall", group: str = "all") -> dict[str, Any] | None:
-        """The row, or None. A group that is not tested has no value, whatever the table holds."""
+        """The row, or None. The value of a group that is not tested is left out: it tells of single persons."""
         found = self._rows.get((model, metric, axis, group))
-        if found is not None and found["verdict"] == "not_tested":
+        if found is not None and axis != "overall" and found["verdict"] == "not_tested":
             return {**found, "value": None, "lo": None, "hi": None}
         return found
 

@@ -68,6 +68,30 @@ def build_study(
     return Study(samples, predictions, results, _plan(title, num_subjects, len(rows), classes))
 
 
+def build_dimensional_study(num_subjects: int = 12, seed: int = 2) -> Study:
+    """A study whose labels and predictions are valence and arousal only."""
+    rng = np.random.default_rng(seed)
+    rows = [_row(i, i % num_subjects, "", True) | {"label": None} for i in range(num_subjects * 6)]
+    truth = {name: rng.uniform(-1, 1, len(rows)) for name in ("valence", "arousal")}
+    rows = [row | {name: float(values[i]) for name, values in truth.items()} for i, row in enumerate(rows)]
+    samples = samples_table(rows)
+    predictions = predictions_table(
+        model="fer_mini_xception",
+        labels=[],
+        sample_id=[row["sample_id"] for row in rows],
+        outcome=["scored"] * len(rows),
+        reason=[None] * len(rows),
+        label=[None] * len(rows),
+        dimensions={name: (0.7 * values + 0.1).tolist() for name, values in truth.items()},
+    )
+    plan = _plan("simulated_faces", num_subjects, len(rows), ())
+    plan["baselines"], plan["cards"]["models"] = [], plan["cards"]["models"][:1]
+    results = measure(
+        samples, predictions, dataset="simulated_faces", settings=MeasureSettings(resamples=200, min_subjects=4)
+    )
+    return Study(samples, predictions, results, plan)
+
+
 def report_of(study: Study, **changes: Any) -> Report:
     """The report's input, as the study's own run would make it."""
     cards = study.plan["cards"]
@@ -89,6 +113,21 @@ def study() -> Study:
     return build_study()
 
 
+@pytest.fixture(scope="session")
+def dimensional_study() -> Study:
+    return build_dimensional_study()
+
+
+@pytest.fixture(scope="session")
+def make_study() -> Callable[..., Study]:
+    return build_study
+
+
+@pytest.fixture(scope="session")
+def make_report() -> Callable[..., Report]:
+    return report_of
+
+
 @pytest.fixture
 def write_run() -> Callable[[Study, Path], Path]:
     return _write_run
@@ -103,7 +142,7 @@ def _write_run(study: Study, out: Path) -> Path:
     (out / "folds.json").write_text('[{"train_subjects": ["subject_003"]}]')
     (out / "report.html").write_text("<!doctype html><title>report</title>")
     git = {"commit": "a" * 40, "dirty": False}
-    folder.write_run({"plan_sha256": "b" * 64, "status": "complete", "git": git, "counts": {"scored": 3}})
+    folder.write_run({"plan_sha256": "b" * 64, "status": "complete", "git": git, "root": "/home/anna/faces"})
     return out
 
 

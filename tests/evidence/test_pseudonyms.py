@@ -2,14 +2,16 @@ from __future__ import annotations
 
 import multiprocessing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from harness.errors import HarnessError
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise
+from harness.measure import MeasureSettings, measure
 from harness.resources import data_dir
-from harness.tables import predictions_table, samples_table, validate_predictions, validate_samples
+from harness.tables import parquet_bytes, predictions_table, samples_table, validate_predictions, validate_samples
 
 
 def _tables() -> tuple[pa.Table, pa.Table]:
@@ -70,6 +72,14 @@ def test_what_a_measurement_needs_stays_in_place() -> None:
     assert public_predictions.schema.metadata == predictions.schema.metadata
     subjects = public_samples["subject_id"].to_pylist()
     assert subjects[0] == subjects[1] != subjects[2] == subjects[3]
+
+
+def test_measuring_them_gives_the_same_bytes(study: Any) -> None:
+    def measured(samples: pa.Table, predictions: pa.Table) -> bytes:
+        return parquet_bytes(measure(samples, predictions, dataset="d", settings=MeasureSettings(resamples=100)))
+
+    public = pseudonymise(study.samples, study.predictions)
+    assert measured(*public) == measured(study.samples, study.predictions)
 
 
 def test_the_tables_are_still_valid() -> None:

@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from harness.evidence.report import Report, render
+from harness.evidence.report_numbers import ABSENT
+from harness.measure import MeasureSettings, measure
+
+VOID = {"meta", "br", "line", "circle", "rect"}
+
+
+class Page(HTMLParser):
+    """The page's elements and text; fails on tags that are not closed in order."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self._open: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self._open:
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.texts))
+
+
+@pytest.fixture(scope="module")
+def html(study: Any, make_report: Callable[..., Report]) -> str:
+    return render(make_report(study))
+
+
+def _row(study: Any, metric: str, model: str = "fer_mini_xception", **where: str) -> dict[str, Any]:
+    wanted = {"axis": "overall", "group": "all", **where, "metric": metric, "model": model}
+    (row,) = [row for row in study.results.to_pylist() if all(row[k] == v for k, v in wanted.items())]
+    return dict(row)
+
+
+def _figures(row: dict[str, Any]) -> str:
+    return f"{row['value']:.3f} [{row['lo']:.3f}, {row['hi']:.3f}]"
+
+
+def test_every_figure_of_the_headline_stands_with_its_interval(study: Any, html: str) -> None:
+    text = Page(html).text
+    for metric in ("accuracy", "accuracy_scored", "uar", "macro_f1", "coverage", "log_loss", "brier", "ece"):
+        for model in ("fer_mini_xception", "majority", "stratified_random"):
+            assert _figures(_row(study, metric, model)) in text, (metric, model)
+
+
+def test_classes_and_groups_stand_with_their_intervals(study: Any, html: str) -> None:
+    text = Page(html).text
+    for label in ("anger", "surprise"):
+        assert _figures(_row(study, f"recall:{label}")) in text
+        assert _figures(_row(study, f"precision:{label}")) in text
+    assert _figures(_row(study, "accuracy", axis="sex", group="female")) in text
+    assert _figures(_row(study, "coverage", axis="skin_tone", group="monk_05")) in text
+
+
+def test_a_group_that_is_too_small_shows_its_reason_and_no_figure(study: Any, html: str) -> None:
+    small = _row(study, "accuracy", axis="age", group="75+")
+    assert small["verdict"] == "not_tested"
+    text = Page(html).text
+    assert "75+ 2 42 Not tested: 2 subjects; at least 4 are needed." in text
+
+
+def test_the_confusion_matrix_counts_every_sample_once(study: Any, html: str) -> None:
+    cells = re.findall(r'<td class="h\d(?: right)?">[^<]*<small>([\d,]+)</small>', html)
+    assert len(cells) == 7 * 8
+    assert sum(int(cell.replace(",", "")) for cell in cells) == study.samples.num_rows
+    unscored = [int(cell) for cell in cells[7::8]]
+    assert sum(unscored) == _row(study, "accuracy")["n_unscored"]
+
+
+def test_failures_are_counted_by_their_code(study: Any, html: str) -> None:
+    own = [row for row in study.predictions.to_pylist() if row["model"] == "fer_mini_xception"]
+    num_faces = sum(row["reason"] == "no_face" for row in own)
+    text = Page(html).text
+    assert f"no face abstained {num_faces} {100 * num_faces / 840:.1f} %" in text
+    assert "the header of 17.png" not in text
+
+
+def test_it_says_what_it_is_and_is_not(html: str) -> None:
+    text = Page(html).text
+    assert text.count("Evidence for conformity assessment; not a declaration.") == 2
+    assert "Simulated data." in text
+    assert "universality" in text
+    assert "measurability" in text
+    assert "race, neurodivergence, health" in text
+    assert "presumption" not in text
+
+
+def test_no_subject_and_no_file_is_named(html: str) -> None:
+    assert "subject_0" not in html
+
+
+def test_the_same_run_gives_the_same_bytes(study: Any, make_report: Callable[..., Report], html: str) -> None:
+    assert render(make_report(study)) == html
+
+
+def test_the_page_asks_for_nothing_outside_itself(html: str) -> None:
+    page = Page(html)
+    tags = {tag for tag, _ in page.elements}
+    assert not tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form", "audio", "video"}
+    for tag, attributes in page.elements:
+        assert not {"src", "srcset", "action", "background", "xlink:href", "ping"} & set(attributes)
+        assert not any(name.startswith("on") for name in attributes)
+        if "href" in attributes:
+            assert tag == "a"
+            assert attributes["rel"] == "noopener noreferrer"
+    policy = next(a["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
+    style = html.partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_structure_is_that_of_a_document(html: str) -> None:
+    page = Page(html)
+    tags = [tag for tag, _ in page.elements]
+    assert tags.count("h1") == 1
+    assert tags.count("table") == tags.count("figcaption") > 8
+    for tag, attributes in page.elements:
+        assert tag != "th" or attributes["scope"] in ("row", "col")
+        assert tag != "svg" or "aria-label" in attributes or attributes.get("aria-hidden") == "true"
+
+
+HOSTILE = "<script>alert(1)</script>\"' onload=x \u202egnitset\x07"
+
+
+def test_hostile_names_are_shown_and_not_run(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=6, per_class=1, classes=("anger", HOSTILE, "{{ 7 * 7 }}"))
+    samples = study.samples.append_column("attr.<b>x</b>", pa.array([HOSTILE] * study.samples.num_rows))
+    results = measure(samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100))
+    report = make_report(study, samples=samples, results=results)
+    card = report.dataset_card.model_copy(
+        update={"title": HOSTILE, "url": "javascript:alert(1)", "limitations": [HOSTILE], "description": HOSTILE}
+    )
+    html = render(replace(report, dataset_card=card))
+    assert "<script" not in html
+    assert "<b>x" not in html
+    assert "\u202e" not in html
+    assert "\x07" not in html
+    page = Page(html)
+    assert not any(href.startswith("javascript") for _, a in page.elements if (href := a.get("href") or ""))
+    assert not any(name.startswith("on") for _, a in page.elements for name in a)
+    assert "<script>alert(1)</script>" in page.text
+    assert "{{ 7 * 7 }}" in page.text
+
+
+def test_very_long_names_are_cut(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=6, per_class=1, classes=("anger", "x" * 5000), groups=False)
+    html = render(make_report(study))
+    assert "x" * 79 + "…" in html
+    assert "x" * 81 not in re.sub(r"<li>.*?</li>", "", html)
+
+
+def test_dimensions_only(dimensional_study: Any, make_report: Callable[..., Report]) -> None:
+    text = Page(render(make_report(dimensional_study))).text
+    assert "CCC, valence" in text
+    assert _figures(_row(dimensional_study, "ccc:arousal")) in text
+    assert "What was answered for what" not in text
+    assert "UAR" not in text
+
+
+def test_two_classes_show_the_auc(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=12, per_class=4, classes=("rest", "stress"))
+    text = Page(render(make_report(study))).text
+    assert f"AUC {_figures(_row(study, 'auc'))}" in text
+    assert "chance 0.500" in text
+
+
+def test_thirty_classes(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=6, per_class=1, classes=[f"emotion {i}" for i in range(30)], groups=False)
+    html = render(make_report(study))
+    assert 'class="confusion many"' in html
+    assert len(re.findall(r'<td class="h\d', html)) == 30 * 31
+    assert "The dataset names no groups." in html
+
+
+def test_too_many_groups_are_not_shown_one_by_one(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=200, per_class=1, classes=("anger", "joy"), groups=False)
+    town = pa.array([f"town {subject[8:]}" for subject in study.samples["subject_id"].to_pylist()])
+    samples = study.samples.append_column("attr.town", town)
+    results = measure(samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100))
+    text = Page(render(make_report(study, samples=samples, results=results))).text
+    assert "Not tested: 200 groups; at most 50 can be compared." in text
+    assert "town 001" not in text
+
+
+def test_the_largest_of_many_groups_are_shown(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=90, per_class=1, classes=("anger", "joy"), groups=False)
+    numbers = [min(int(subject[8:]), 45) for subject in study.samples["subject_id"].to_pylist()]
+    samples = study.samples.append_column("attr.town", pa.array([f"town {number}" for number in numbers]))
+    results = measure(samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100))
+    text = Page(render(make_report(study, samples=samples, results=results))).text
+    assert "the 40 groups with the most subjects; 6 more stand in results.csv" in text
+    assert "town 45 45 90" in text
+
+
+def test_nothing_scored(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=6, per_class=1, failed=1.1)
+    text = Page(render(make_report(study))).text
+    row = _row(study, "accuracy_scored")
+    assert row["value"] is None
+    assert f"{ABSENT} {row['reason']}" in text
+    assert "Every sample got a score" not in text
+    assert "nan" not in text
+
+
+def test_one_subject(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=1, per_class=1)
+    text = Page(render(make_report(study))).text
+    assert "7 samples of 1 subject, 7 classes" in text
+    row = _row(study, "uar")
+    assert row["lo"] is None
+    assert f"{row['value']:.3f} [{ABSENT}, {ABSENT}]" in text
+    assert row["reason"] in text
+
+
+def test_a_leaking_fold_is_called_out(study: Any, make_report: Callable[..., Report]) -> None:
+    clean = {"train_subjects": ["a"], "test_subjects": ["b"]}
+    leaking = {"train_subjects": ["a", "b"], "test_subjects": ["b"]}
+    good = Page(render(make_report(study, folds={"fer_mini_xception": [clean, clean]}))).text
+    assert "in 2 folds. In none is a subject on both sides." in good
+    bad = Page(render(make_report(study, folds={"fer_mini_xception": [clean, leaking]}))).text
+    assert "in 1 of 2 folds a subject is on both sides" in bad
+
+
+def test_an_answer_that_is_always_the_same_shows(make_study: Any, make_report: Callable[..., Report]) -> None:
+    study = make_study(num_subjects=6, per_class=2, failed=0.0)
+    plan = {**study.plan, "model": study.plan["baselines"][0], "baselines": []}
+    cards = make_report(study).model_cards[1:2]
+    text = Page(render(make_report(study, plan=plan, model_cards=cards))).text
+    assert "The commonest answer is anger: 100 % of the samples that got a score" in text
+
+
+def _luminance(colour: str) -> float:
+    channels = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return float(linear @ np.array([0.2126, 0.7152, 0.0722]))
+
+
+def _contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def test_text_keeps_the_contrast_of_wcag_aa_in_light_and_dark() -> None:
+    css = files("harness.evidence").joinpath("templates/report.css").read_text(encoding="utf-8")
+    heat = re.findall(r"\.h\d \{ background: (#\w{6}); color: (#\w{6}); \}", css)
+    assert len(heat) == 18
+    assert min(_contrast(*pair) for pair in heat) >= 4.5
+    for part in (css.partition("prefers-color-scheme: dark")[0], css.partition("prefers-color-scheme: dark")[2]):
+        found = dict(reversed(re.findall(r"--([\w-]+): (#\w{6})", part.partition("@media print")[0])))
+        pairs = [
+            ("ink", "paper"),
+            ("soft", "paper"),
+            ("soft", "wash"),
+            ("system", "paper"),
+            ("notice-ink", "notice"),
+        ]
+        assert min(_contrast(found[a], found[b]) for a, b in pairs) >= 4.5
+        assert min(_contrast(found[name], found["paper"]) for name in ("system", "baseline", "second")) >= 3

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mlflow.utils.validation import _validate_metric_name, _validate_param
+
+from harness.evidence.tracked_values import MAX_METRICS, MAX_PARAMS, metrics, parameters, tags
+
+
+def test_parameters_are_the_choices_of_the_plan_and_not_the_facts(study: Any) -> None:
+    found = parameters(study.plan)
+    assert found["measure.level"] == "0.95"
+    assert found["face.detector"] == "haar"
+    assert found["dataset.limit"] == "null"
+    assert found["labels.merge"] == "{}"
+    assert not any(key.startswith("cards") for key in found)
+
+
+def test_parameters_are_bounded_and_valid_for_mlflow() -> None:
+    plan = {"a" * 300: "x" * 9000, "b": {"../é <b>": 1}, **{f"k{i}": i for i in range(200)}}
+    found = parameters(plan)
+    assert len(found) == MAX_PARAMS
+    for key, value in found.items():
+        _validate_param(key, value)
+    assert found["b/é _b_"] == "1"
+
+
+def test_metrics_are_bounded_and_the_most_important_come_first(make_study: Callable[..., Any]) -> None:
+    study = make_study(num_subjects=6, per_class=1, classes=[f"<emotion> {i}: ../" for i in range(30)])
+    found = metrics(study.results, "fer_mini_xception")
+    assert len(found) == MAX_METRICS
+    assert {"uar", "uar.lo", "uar.hi", "accuracy", "coverage", "n_subjects", "majority/uar"} <= set(found)
+    for key in found:
+        _validate_metric_name(key)
+
+
+def test_metrics_hold_no_group_and_no_null(study: Any) -> None:
+    found = metrics(study.results, "fer_mini_xception")
+    assert found["n_samples"] == 840
+    assert not any("monk" in key or "female" in key for key in found)
+    assert all(isinstance(value, float) for value in found.values())
+
+
+def test_dimensions_have_their_metrics(dimensional_study: Any) -> None:
+    found = metrics(dimensional_study.results, "fer_mini_xception")
+    assert {"ccc/valence", "ccc/valence.lo", "ccc/valence.hi", "rmse/arousal"} <= set(found)
+
+
+def test_tags_without_git_leave_the_commit_out(study: Any) -> None:
+    found = tags(study.plan, {"plan_sha256": "b" * 64, "git": None})
+    assert found["harness.plan_sha256"] == "b" * 64
+    assert found["harness.simulated"] == "true"
+    assert found["harness.version"] == "0.1.0"
+    assert "harness.git_commit" not in found
