@@ -162,6 +162,8 @@ def studentised(of: Resamples) -> tuple[float, float]:
     centre = _logit(of.case, np.array(of.value))
     error = _jackknife_error(_logit(of.case, of.left_out))
     varied = of.errors > 0
+    if not varied.any():
+        return of.value, of.value
     t_B = (_logit(of.case, of.resampled[varied]) - centre) / of.errors[varied]
     low, high = np.quantile(t_B, [(1 + LEVEL) / 2, (1 - LEVEL) / 2])
     bounds = _expit(of.case, np.array([centre - low * error, centre - high * error]))

@@ -30,6 +30,9 @@ MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
 
 
+MEANS_OVER_CLASSES = ("uar", "macro_f1")
+
+
 @dataclass(frozen=True)
 class MeasureSettings:
     """The choices of a measurement; part of the plan.
@@ -166,8 +169,10 @@ class _Run:
         ends = np.cumsum(np.bincount(groups.index, minlength=len(groups.names)))
         for name, rows in zip(groups.names, np.split(order, ends[:-1]), strict=True):
             members = self.aligned.take(rows)
+            note = _class_note(members, self.settings.min_subjects)
             for estimate in self._estimates(_families(members, whole=False)):
-                yield self._row(estimate, groups.axis, name, _class_note(members, estimate, self.settings))
+                of_classes = estimate.metric in MEANS_OVER_CLASSES
+                yield self._row(estimate, groups.axis, name, note if of_classes else None)
 
     def _estimates(self, families: Sequence[Family]) -> list[Estimate]:
         settings = self.settings
@@ -264,16 +269,16 @@ def _score_families(aligned: Aligned) -> list[Family]:
     return families
 
 
-def _class_note(aligned: Aligned, estimate: Estimate, settings: MeasureSettings) -> str | None:
+def _class_note(aligned: Aligned, min_subjects: int) -> str | None:
     """For a mean over classes: which classes the group lacks, or shows with too few subjects."""
-    if estimate.metric not in ("uar", "macro_f1") or aligned.mapping is None:
+    if aligned.mapping is None:
         return None
     notes = []
     for index, name in enumerate(aligned.mapping.classes):
-        num_subjects = len(np.unique(aligned.subject[aligned.truth == index]))
+        num_subjects = int(np.count_nonzero(np.bincount(aligned.subject[aligned.truth == index])))
         if num_subjects == 0:
             notes.append(f"no {name}")
-        elif num_subjects < settings.min_subjects <= estimate.num_subjects:
+        elif num_subjects < min(min_subjects, aligned.num_subjects):
             notes.append(f"{name}: {_subjects(num_subjects)}")
     return ", ".join(notes) or None
 

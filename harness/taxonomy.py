@@ -85,9 +85,12 @@ def map_labels(
         merge: the study's choice, class → class, such as ``{"calm": "neutral"}``. Applied to both sides.
 
     Raises:
-        HarnessError: two labels of the model become one class: its scores would be ambiguous. (Merge by hand.)
+        HarnessError: two labels of the model are spellings of one emotion: its scores would be ambiguous; or the
+            target of a merge is itself merged into something else.
     """
     into = {canonical(source): canonical(target) for source, target in (merge or {}).items()}
+    _require_one_step(into)
+    model_labels = list(model_labels)
 
     def to_class(label: str) -> str:
         name = canonical(label)
@@ -95,9 +98,8 @@ def map_labels(
 
     truth = {label: to_class(label) for label in truth_labels}
     predicted = {label: to_class(label) for label in model_labels}
-    spelled = [canonical(label) for label in predicted]
-    if len(set(spelled)) < len(spelled):
-        raise HarnessError(f"The model's labels {list(predicted)} name one emotion twice.")
+    if len({canonical(label) for label in model_labels}) < len(model_labels):
+        raise HarnessError(f"The model's labels {model_labels} name one emotion twice.")
     classes = tuple(sorted(set(truth.values())))
     answers = set(predicted.values())
     return LabelMapping(
@@ -108,6 +110,14 @@ def map_labels(
         outside=tuple(sorted(answers - set(classes))),
         merged=_merged({*truth, *predicted}, to_class),
     )
+
+
+def _require_one_step(into: Mapping[str, str]) -> None:
+    for source, target in into.items():
+        if into.get(target, target) != target:
+            raise HarnessError(
+                f"merge: {source} goes into {target}, which goes into {into[target]}. Name the last."
+            )
 
 
 def _merged(labels: set[str], to_class: Callable[[str], str]) -> dict[str, tuple[str, ...]]:
