@@ -67,7 +67,7 @@ class Vectors:
     """What the inference stage collected, in the samples' order.
 
     Attributes:
-        values: float64, shape (num_samples, width); NaN rows where the sample has none.
+        values: float64, shape (num_samples, width); NaN rows where the sample has no vector.
         outcome: ``scored``, ``abstained`` or ``failed`` per sample.
         reason: why not scored, else None.
     """
@@ -118,7 +118,13 @@ class TableModel(Model[OptionsT]):
 
 
 class MediaModel(Model[OptionsT]):
-    """Reads signals."""
+    """Reads signals.
+
+    `nan_is_missing` says what NaN means in a vector: a feature that this sample does not have (no heartbeat, no
+    voiced frame), for `conclude` to deal with, or else a fault that makes the sample a failed row.
+    """
+
+    nan_is_missing: ClassVar[bool] = False
 
     @property
     @abstractmethod

@@ -58,6 +58,7 @@ class VoiceFunctionalsModel(MediaModel[VoiceFunctionalsOptions]):
     """Speech → emotion, by features that were designed by hand."""
 
     Options = VoiceFunctionalsOptions
+    nan_is_missing = True
 
     @property
     def width(self) -> int:

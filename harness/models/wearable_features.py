@@ -54,6 +54,7 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
     """Features of wearable signals and a classifier that never sees its test subjects."""
 
     Options: ClassVar[type[ModelOptions]] = WearableFeaturesOptions
+    nan_is_missing = True
 
     @property
     def feature_names(self) -> tuple[str, ...]:

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import toy
 
@@ -24,6 +27,23 @@ def test_every_sample_has_a_row_with_its_own_vector_or_reason(tmp_path: Path) ->
             assert vectors.reason[number] is None
         else:
             assert np.isnan(vectors.values[number]).all()
+
+
+def test_a_missing_feature_is_not_a_fault_where_the_model_says_so(tmp_path: Path) -> None:
+    class WithGaps(toy.ToyModel):
+        nan_is_missing = True
+
+        def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+            values = super().forward(batch)
+            values[0, 0] = np.nan  # one feature is missing
+            values[1, 1] = np.inf  # a fault
+            values[2] = np.nan  # nothing is left
+            return values
+
+    vectors = toy.run(tmp_path, toy.toy_samples(["ok"] * 4), WithGaps()).vectors
+    assert vectors.outcome == ["scored", "failed", "failed", "scored"]
+    assert vectors.reason[1:3] == ["non_finite", "non_finite"]
+    assert np.isnan(vectors.values[0]).tolist() == [True, False, False]
 
 
 def test_batches_are_whole_less_what_was_not_prepared(tmp_path: Path) -> None:
