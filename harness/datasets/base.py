@@ -100,8 +100,8 @@ class Reader(ABC, Generic[OptionsT]):
         """What is odd in the folder, other than the counts and what `load` refuses: one short line each."""
         return []
 
-    def path(self, uri: str | None) -> Path:
-        """The path of a uri below the root.
+    def path(self, uri: str | None, missing: str = "") -> Path:
+        """The path of a uri below the root; `missing` is the reason's detail where there is no such file.
 
         Raises:
             Unscored: no such file, or the uri leads out of the root.
@@ -109,14 +109,14 @@ class Reader(ABC, Generic[OptionsT]):
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
         try:
-            path = (self.root / uri).resolve()
-            inside, exists = path.is_relative_to(self.root.resolve()), path.is_file()
+            path = self.root / uri
+            inside, exists = path.resolve().is_relative_to(self.root.resolve()), path.is_file()
         except (OSError, RuntimeError, ValueError):  # a name that no file can have, or a circle of links
             raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
         if not inside:
             raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
         if not exists:
-            raise Unscored(Reason.MISSING_FILE)
+            raise Unscored(Reason.MISSING_FILE, missing)
         return path
 
     def _unloadable(self, rows: list[dict[str, Any]], progress: Callable[[int, int], None] | None) -> list[str]:

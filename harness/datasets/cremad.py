@@ -70,7 +70,8 @@ class CremadReader(Reader[CremadOptions]):
         still = video.middle_frame(path)
         if sample["modality"] == "face":
             return still
-        return Audiovisual(still, audio.decode(self.path(MEDIA["voice"].format(path.stem))))
+        sound = self.path(MEDIA["voice"].format(path.stem), "the film's sound is not in AudioWAV")
+        return Audiovisual(still, audio.decode(sound))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Media that are absent, clips without votes or demographics, votes for clips that are not listed."""

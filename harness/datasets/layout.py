@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 
 MAX_TABLE_BYTES = 2**30
+NO_SOUND = "the film's sound file is not beside it"
 _LISTED = 5
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import PurePosixPath
 from typing import Any, Literal
 
 import pyarrow as pa
 
 from harness.datasets.base import Reader, ReaderOptions, Sample
-from harness.datasets.layout import copies, file_name, find_files, findings, first_by_name
-from harness.errors import HarnessError, Reason, Unscored
+from harness.datasets.layout import NO_SOUND, copies, file_name, find_files, findings, first_by_name
+from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Audiovisual, Media
 from harness.tables import samples_table
@@ -78,10 +79,9 @@ class RavdessReader(Reader[RavdessOptions]):
         still = video.middle_frame(path)
         if sample["modality"] == "face":
             return still
-        sound = path.with_name(f"03{path.stem[2:]}.wav")
-        if not sound.is_file():
-            raise Unscored(Reason.MISSING_FILE, f"the film's sound, {sound.name}, is not beside it")
-        return Audiovisual(still, audio.decode(sound))
+        film = PurePosixPath(sample["uri"])
+        sound = film.with_name(f"03{film.stem[2:]}.wav").as_posix()
+        return Audiovisual(still, audio.decode(self.path(sound, NO_SOUND)))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Names outside the grammar, copies, files in another actor's folder, actors absent or incomplete."""
@@ -104,10 +104,8 @@ class RavdessReader(Reader[RavdessOptions]):
         return find_files(self.root, {".wav", ".mp4"})
 
     def _is_chosen(self, row: dict[str, Any]) -> bool:
-        return row["modality"] == self.options.presentation and self.options.channel in (
-            row["ctx.channel"],
-            "both",
-        )
+        channels = CHANNELS.values() if self.options.channel == "both" else (self.options.channel,)
+        return row["modality"] == self.options.presentation and row["ctx.channel"] in channels
 
 
 def _row(uri: str) -> dict[str, Any] | None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 
 from harness.cards import DatasetCard, LabelSource, Modality
 from harness.datasets.base import Reader, ReaderOptions, Sample
-from harness.datasets.layout import count, number, read_csv
-from harness.errors import HarnessError, Reason, Unscored
+from harness.datasets.layout import NO_SOUND, count, number, read_csv
+from harness.errors import HarnessError
 from harness.signals import audio, image, recording, video
 from harness.signals.media import Audiovisual, Media
 from harness.tables import LABEL_SOURCES, MODALITIES, SAMPLES, read_parquet, samples_table
@@ -57,7 +57,7 @@ class TableReader(Reader[TableOptions]):
             HarnessError: names the file, the row (the first under the header is 1) and the column.
         """
         path = self._file()
-        rows = read_parquet(path).to_pylist() if path.suffix == ".parquet" else read_csv(path, ())
+        rows = read_csv(path, ()) if path.suffix.lower() == ".csv" else read_parquet(path).to_pylist()
         columns = {name: _column(name, [row[name] for row in rows], path) for name in (rows[0] if rows else ())}
         filled = [
             self._completed({name: values[i] for name, values in columns.items()}, f"{path}, row {i + 1}")
@@ -83,10 +83,8 @@ class TableReader(Reader[TableOptions]):
             return recording.decode(path, sample["start_s"], sample["end_s"])
         if modality == "face":
             return video.middle_frame(path) if path.suffix.lower() in VIDEO_SUFFIXES else image.decode(path)
-        sound = path.with_suffix(".wav")
-        if not sound.is_file():
-            raise Unscored(Reason.MISSING_FILE, f"the film's sound, {sound.name}, is not beside it")
-        return Audiovisual(video.middle_frame(path), audio.decode(sound))
+        sound = PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix()
+        return Audiovisual(video.middle_frame(path), audio.decode(self.path(sound, NO_SOUND)))
 
     def _file(self) -> Path:
         path = (self.root / self.options.file).resolve()
@@ -96,14 +94,14 @@ class TableReader(Reader[TableOptions]):
             raise HarnessError(
                 f"{path}: no such table. Give its name, relative to dataset.root, with dataset.file."
             )
-        if path.suffix not in (".csv", ".parquet"):
+        if path.suffix.lower() not in (".csv", ".parquet"):
             raise HarnessError(f"{path}: expected a .csv or a .parquet file.")
         return path
 
     def _completed(self, row: Row, where: str) -> Row:
         row |= {name: row.get(name) or getattr(self.options, name) for name in ("modality", "label_source")}
         votes = {name.removeprefix(_VOTES): row.pop(name) for name in list(row) if name.startswith(_VOTES)}
-        row["votes"] = votes or row.get("votes")
+        row["votes"] = votes if any(votes.values()) else row.get("votes")
         _require_known(row, "modality", MODALITIES, where)
         _require_known(row, "label_source", LABEL_SOURCES, where)
         _require_plain_uri(row.get("uri"), where)

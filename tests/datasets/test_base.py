@@ -84,6 +84,7 @@ def test_no_path_leads_out_of_the_root(tmp_path: Path) -> None:
     reader = TextReader(card(), root, TextOptions())
     assert reader.path("inside").read_text() == "fine"
     assert reader.path("alias").read_text() == "fine"
+    assert reader.path("alias").name == "alias", "the suffix that the dataset gives decides how it is read"
     for uri in ("../secret", str(tmp_path / "secret"), "link", "inside/../../secret"):
         assert refusal(reader, uri).detail == "the path leads out of the dataset's root", uri
     for uri in ("absent", "circle", "a\0b", "x" * 5000, None, "", "."):
