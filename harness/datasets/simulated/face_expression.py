@@ -113,7 +113,7 @@ PROTOTYPES: Mapping[str, tuple[Actions, ...]] = {
             brow_lowerer_4=0.5,
             lip_corner_depressor_15=1.0,
             chin_raiser_17=0.7,
-            lid_droop_43=0.6,
+            lid_droop_43=0.8,
         ),
         Actions(
             inner_brow_raiser_1=1.0,
@@ -121,7 +121,7 @@ PROTOTYPES: Mapping[str, tuple[Actions, ...]] = {
             cheek_raiser_6=0.4,
             nasolabial_deepener_11=0.6,
             lip_corner_depressor_15=1.0,
-            lid_droop_43=0.6,
+            lid_droop_43=0.8,
         ),
     ),
     "surprise": (

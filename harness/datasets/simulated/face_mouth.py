@@ -54,6 +54,7 @@ class Mouth:
 
 
 def mouth_shape(looks: Looks, actions: Actions) -> Mouth:
+    """The lines of the lips, in face units."""
     rounding = max(0.0, 0.10 * actions.jaw_drop_26 * (1.0 - actions.upper_lip_raiser_10))
     half = 0.29 + 0.09 * actions.lip_corner_puller_12 + 0.07 * actions.lip_stretcher_20
     half = looks.mouth_width * (half - rounding - 0.03 * actions.lip_tightener_23)
@@ -83,4 +84,5 @@ def mouth_shape(looks: Looks, actions: Actions) -> Mouth:
 
 
 def _moved(line: npt.NDArray[np.float64], down: float) -> npt.NDArray[np.float64]:
-    return line + np.array([0.0, down])
+    moved: npt.NDArray[np.float64] = line + np.array([0.0, down])
+    return moved

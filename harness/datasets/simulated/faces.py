@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.datasets.simulated.face_canvas import Light, Pose
@@ -33,6 +33,9 @@ LIGHTINGS = {"front": 0.0, "left": -40.0, "right": 40.0}
 """Where the lamp stands, in degrees; a sample is a few degrees beside it."""
 
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
 class SimulatedFacesOptions(SimulatedOptions):
     """The choices of `SimulatedFacesReader`.
 
@@ -41,8 +44,14 @@ class SimulatedFacesOptions(SimulatedOptions):
         glasses: the share of people who wear glasses.
     """
 
-    intensity: tuple[float, float] = (0.5, 1.0)
-    glasses: float = Field(default=0.25, ge=0.0, le=1.0)
+    intensity: tuple[Share, Share] = (0.5, 1.0)
+    glasses: Share = 0.25
+
+    @model_validator(mode="after")
+    def _require_order(self) -> Self:
+        if self.intensity[0] > self.intensity[1]:
+            raise ValueError("intensity: the weakest comes first, then the strongest")
+        return self
 
 
 class SimulatedFacesReader(Reader[SimulatedFacesOptions]):
