@@ -49,7 +49,7 @@ def decode(
     if _is_cut_short(path):
         raise Unscored(Reason.UNREADABLE, "the file is cut short: it ends before the length in its header")
     try:
-        with path.open("rb") as stream, sf.SoundFile(stream) as file:
+        with sf.SoundFile(path) as file:
             rate = _require_rate(file.samplerate)
             waveform = _read(file, start_s, end_s, max_duration_s)
     except (sf.SoundFileError, OSError, TypeError, ValueError):
