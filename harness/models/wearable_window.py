@@ -21,6 +21,8 @@ from harness.signals.motion import Motion, motion
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
 Group = Literal["eda", "hrv", "motion", "temperature"]
+IMPLAUSIBLE = 1e6
+"""No skin conducts 1e6 µS, no wrist takes 1e6 g: such a frame is a broken one, and counts as missing."""
 
 
 class ChannelGroup(NamedTuple):
@@ -61,9 +63,12 @@ class WindowPreparer:
         """Pack one window.
 
         Raises:
-            Unscored: nothing of what is wanted was measured (``no_signal``).
+            Unscored: the window has no length (``empty``), or nothing of what is wanted was measured
+                (``no_signal``).
         """
         assert isinstance(media, Wearable), "a wearable model was given another kind of media"
+        if not media.duration_s > 0.0:
+            raise Unscored(Reason.EMPTY, "a window of no length")
         features = np.array([value for group in self._groups for value in _measure(media, CHANNEL_GROUPS[group])])
         beats = _beats(media) if self._with_beats else Beats(np.empty(0), np.empty(0))
         if not np.isfinite(features).any() and len(beats.time_s) == 0:
@@ -104,8 +109,8 @@ def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
     channel = window.channels.get(group.channel)
     if channel is None or channel.values.ndim != group.num_dimensions or len(channel.values) == 0:
         return [np.nan] * len(group.fields)
-    finite = np.where(np.isfinite(channel.values), channel.values, np.nan)
-    return [float(values[0]) for values in group.measure(finite[None], channel.rate_hz)]
+    plausible = np.where(np.abs(channel.values) < IMPLAUSIBLE, channel.values, np.nan)
+    return [float(values[0]) for values in group.measure(plausible[None], channel.rate_hz)]
 
 
 def _beats(window: Wearable) -> Beats:

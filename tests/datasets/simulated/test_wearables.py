@@ -6,6 +6,7 @@ import hashlib
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,8 @@ from harness.errors import HarnessError
 from harness.signals.electrodermal import electrodermal
 from harness.signals.hrv import time_domain
 from harness.signals.media import FloatArray, Wearable
+
+ROOT = Path(__file__).parents[3]
 
 
 def reader(**options: Any) -> SimulatedWearablesReader:
@@ -175,7 +178,7 @@ def test_equal_to_the_byte_in_another_process() -> None:
         "from tests.datasets.simulated.test_wearables import digest, reader; "
         "print(digest(reader(subjects=4, window_s=20.0, seed=3)))"
     )
-    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert child.stdout.strip() == digest(reader(subjects=4, window_s=20.0, seed=3))
     assert child.stdout.strip() != digest(reader(subjects=4, window_s=20.0, seed=4))
 
