@@ -34,10 +34,10 @@ RUN_TAG = "harness.run_sha256"
 
 @dataclass(frozen=True)
 class TrackedRun:
-    """Where MLflow keeps the run; ``url`` is None for a database without a server."""
+    """Where MLflow keeps the run: a page of the server, or the database that ``mlflow ui`` can show."""
 
     run_id: str
-    url: str | None
+    url: str
 
 
 def track(

@@ -87,10 +87,10 @@ class Store:
         )
         return str(self.client.finalize_logged_model(model.model_id, "READY").model_id)
 
-    def url(self, run_id: str) -> str | None:
-        """The page of the run in MLflow's own interface, where there is a server."""
+    def url(self, run_id: str) -> str:
+        """The page of the run in MLflow's own interface; the database where there is no server."""
         if self.uri.startswith(SQLITE):
-            return None
+            return self.uri
         return f"{public_uri(self.uri).rstrip('/')}/#/experiments/{self.experiment_id}/runs/{run_id}"
 
 

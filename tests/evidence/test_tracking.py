@@ -87,7 +87,7 @@ def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
 
 def test_default_is_one_database_in_the_data_folder(out: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tracked = track(out)
-    assert tracked.url is None
+    assert tracked.url == f"sqlite:///{data_dir()}/mlflow.db"
     assert (data_dir() / "mlflow.db").is_file()
     run = _client(f"sqlite:///{data_dir()}/mlflow.db").get_run(tracked.run_id)
     assert run.info.artifact_uri.startswith((data_dir() / "mlflow-artifacts").as_uri())
