@@ -18,7 +18,17 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from harness.datasets.base import Reader, ReaderOptions, Sample
-from harness.datasets.stress_predict_workbooks import LogRow, Period, moment, place, read_scores, read_time_log
+from harness.datasets.stress_predict_workbooks import (
+    TASKS,
+    TOLERANCE_S,
+    LogRow,
+    Period,
+    PeriodName,
+    moment,
+    place,
+    read_scores,
+    read_time_log,
+)
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
 from harness.signals.intervals import time_zone
@@ -28,13 +38,6 @@ from harness.tables import samples_table
 LOG, SCORES = "Processed_data/Time_logs.xlsx", "Processed_data/Questionnaires_scores.xlsx"
 SHEETS = {"stai": "STAI Score", "pss": "PSS Score"}
 RAW = "Raw_data"
-PeriodName = Literal[
-    "consent", "baseline", "stroop", "relax_1", "interview", "relax_2", "hyperventilation", "relax_3",
-    "questionnaire", "relax_4",
-]  # fmt: skip
-TASKS: tuple[PeriodName, ...] = ("stroop", "interview", "hyperventilation")
-TOLERANCE_S = 180.0
-"""Log, recording and button may differ by this much before `check` reports it: the log is to the minute."""
 MAX_CLOCK_DIFFERENCE_S = 60.0
 """Sensors of one wristband start within seconds of one another (heart rate 10 s later)."""
 
@@ -46,6 +49,8 @@ class StressPredictOptions(ReaderOptions):
         window_s: length of a window.
         stride_s: from one window's start to the next.
         margin_s: left out at both ends of a period: the log is to the minute, and people need time to change.
+        edges: where a task starts and ends: ``log`` is the written minute; ``button`` is the nearest press of the
+            wristband's button within 3 minutes, as in the authors' own labels, or else the log.
         stress: periods whose windows are labelled ``stress``.
         rest: periods whose windows are labelled ``rest``. Periods in neither are not used.
     """
@@ -53,6 +58,7 @@ class StressPredictOptions(ReaderOptions):
     window_s: float = Field(default=60.0, ge=1, le=3600)
     stride_s: float = Field(default=30.0, ge=1, le=3600)
     margin_s: float = Field(default=30.0, ge=0, le=600)
+    edges: Literal["log", "button"] = "log"
     stress: tuple[PeriodName, ...] = TASKS
     rest: tuple[PeriodName, ...] = ("baseline", "relax_1", "relax_2", "relax_3", "relax_4")
 
@@ -89,7 +95,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
         """
         scores = {name: read_scores(self.root / SCORES, sheet)[0] for name, sheet in SHEETS.items()}
         rows = []
-        for person in self._recorded(self._log()):
+        for person in self._recorded(self._log(), self.options.edges):
             subject = person.row.subject_id
             context = {
                 f"ctx.{name}_{when}": getattr(of_subject[subject], when) if subject in of_subject else None
@@ -121,7 +127,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
         What differs by more than `TOLERANCE_S` is a problem; people whose recordings are not here are one line.
         """
         log = self._log()
-        recorded = self._recorded(log)
+        recorded = self._recorded(log, edges="log")
         problems = self._people(log, recorded)
         for person in recorded:
             folder = self.root / RAW / person.row.subject_id
@@ -142,13 +148,15 @@ class StressPredictReader(Reader[StressPredictOptions]):
             raise HarnessError(f"{LOG}: {odd[0]!r} is not a person's id such as S02.")
         return log
 
-    def _recorded(self, log: list[LogRow]) -> list[Recorded]:
+    def _recorded(self, log: list[LogRow], edges: Literal["log", "button"]) -> list[Recorded]:
         recorded = []
         for row in log:
-            session = read_session(self.root / RAW / row.subject_id)
+            folder = self.root / RAW / row.subject_id
+            session = read_session(folder)
             if session:
                 middle = (session.start_s + session.end_s) / 2
-                recorded.append(Recorded(row, session, place(row, middle, self._zone)))
+                presses = _presses(folder) if edges == "button" else []
+                recorded.append(Recorded(row, session, place(row, middle, self._zone, presses)))
         return recorded
 
     def _windows(self, person: Recorded) -> Iterator[dict[str, Any]]:
@@ -203,6 +211,10 @@ class StressPredictReader(Reader[StressPredictOptions]):
         return [f"{text}: {', '.join(people)}" for text, people in problems.items() if people]
 
 
+def _presses(folder: Path) -> list[float]:
+    return read_tags(folder / f"tags_{folder.name}.csv")
+
+
 def _oddities(person: Recorded, folder: Path, zone: ZoneInfo) -> Iterator[str]:
     row, session, periods = person
     yield from _file_oddities(folder, session)
@@ -216,7 +228,7 @@ def _oddities(person: Recorded, folder: Path, zone: ZoneInfo) -> Iterator[str]:
         difference = moment(row.day, row.end, periods[-1].end_s, zone) - periods[-1].end_s
         if abs(difference) > TOLERANCE_S:
             yield f"the log's session ends {difference:+.0f} s from the end of its last period"
-    yield from _tag_oddities(read_tags(folder / f"tags_{row.subject_id}.csv"), session, periods)
+    yield from _tag_oddities(_presses(folder), session, periods)
 
 
 def _file_oddities(folder: Path, session: Session) -> Iterator[str]:

@@ -138,6 +138,33 @@ def test_share_of_stress_is_near_the_authors(real: StressPredictReader) -> None:
     assert stress_s / (frames / 4) == pytest.approx(0.318, abs=0.001)
 
 
+def test_edges_at_the_button_are_the_authors_labels(real: StressPredictReader) -> None:
+    """The authors' per-second labels of S02 switch at these seconds; over all people 32.7 % are stress."""
+    whole = reader(real.root, edges="button", margin_s=0, window_s=1, stride_s=1).samples()
+    rows = whole.select(["subject_id", "start_s", "end_s", "label", "ctx.task"]).to_pylist()
+    own = [row for row in rows if row["subject_id"] == "S02"]
+    stroop = [row["start_s"] for row in own if row["ctx.task"] == "stroop"]
+    assert (min(stroop), max(stroop) + 1) == (1_644_228_196 - 1_644_227_574, 1_644_228_572 - 1_644_227_574)
+    assert min(row["start_s"] for row in own if row["ctx.task"] == "interview") == 1_644_228_844 - 1_644_227_574
+    assert min(row["start_s"] for row in own if row["ctx.task"] == "relax_1") == max(stroop) + 1
+    frames = sum((real.root / f"Raw_data/{s}/EDA.csv").read_bytes().count(b"\n") - 2 for s in PEOPLE)
+    assert sum(row["label"] == "stress" for row in rows) / (frames / 4) == pytest.approx(0.327, abs=0.002)
+
+
+def test_one_press_does_not_serve_both_edges(root: Path) -> None:
+    """Hyperventilation 12:16 to 12:18. One press, at 12:17:10, is its start or its end, never both."""
+    write_log(root, [person("S01", hyperventilation=("12:16", "12:18"))])
+    tags = root / "Raw_data/S01/tags_S01.csv"
+    tags.write_text(f"{SESSION_START + 1030}\n")
+    table = reader(root, edges="button", margin_s=0).samples()
+    assert table["start_s"].to_pylist() == [960.0, 990.0, 1020.0]
+    tags.write_text(f"{SESSION_START + 1030}\n{SESSION_START + 1160}\n")
+    table = reader(root, edges="button", margin_s=0).samples()
+    assert (min(table["start_s"].to_pylist()), max(table["end_s"].to_pylist())) == (1030.0, 1150.0)
+    tags.write_text(f"{SESSION_START + 1}\n")
+    assert reader(root, edges="button").samples().equals(reader(root).samples())
+
+
 def test_questionnaires(rows: list[dict[str, Any]]) -> None:
     """The totals of the workbook's last rows."""
     by_subject = {row["subject_id"]: row for row in rows}
