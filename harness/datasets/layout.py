@@ -21,6 +21,9 @@ def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
 
     Hidden files and folders and what archivers leave behind (``__MACOSX``) are passed over; links to folders are
     not followed.
+
+    Raises:
+        HarnessError: a name is not UTF-8, which no table could hold.
     """
     found = []
     for folder, subfolders, names in os.walk(root):
@@ -30,6 +33,11 @@ def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
             for name in names
             if Path(name).suffix.lower() in suffixes and not name.startswith(".")
         ]
+    try:
+        "".join(found).encode()
+    except UnicodeEncodeError:
+        odd = next(name for name in found if any("\ud800" <= letter <= "\udfff" for letter in name))
+        raise HarnessError(f"{root}: the name {ascii(odd)} is not UTF-8. Rename the file or its folder.") from None
     return sorted(found)
 
 

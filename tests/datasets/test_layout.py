@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,15 @@ def test_find_files_does_not_follow_links_out_of_the_root(tmp_path: Path) -> Non
     (tmp_path / "else" / "1.wav").touch()
     (tmp_path / "root" / "link").symlink_to(tmp_path / "else")
     assert layout.find_files(tmp_path / "root", {".wav"}) == []
+
+
+def test_find_files_asks_for_names_that_a_table_can_hold(tmp_path: Path) -> None:
+    try:
+        (tmp_path / os.fsdecode(b"M\xfcller.wav")).touch()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    with pytest.raises(HarnessError, match=r"'M\\udcfcller\.wav' is not UTF-8"):
+        layout.find_files(tmp_path, {".wav"})
 
 
 @pytest.mark.parametrize(
