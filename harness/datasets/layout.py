@@ -37,7 +37,7 @@ def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
         "".join(found).encode()
     except UnicodeEncodeError:
         odd = next(name for name in found if any("\ud800" <= letter <= "\udfff" for letter in name))
-        raise HarnessError(f"{root}: the name {ascii(odd)} is not UTF-8. Rename the file or its folder.") from None
+        raise HarnessError(f"{root}: the name {odd!a} is not UTF-8. Rename the file or its folder.") from None
     return sorted(found)
 
 
