@@ -176,3 +176,7 @@ def main() -> None:
 def _fail(message: str) -> None:
     typer.echo(f"Error: {message}", err=True)
     sys.exit(WRONG_USE)
+
+
+if __name__ == "__main__":
+    main()

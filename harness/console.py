@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
@@ -102,35 +103,40 @@ def show_study(study: Study) -> None:
     """The headline table of a finished study, and where everything is."""
     dataset = study.plan["dataset"]
     simulated = " (simulated data)" if dataset["simulated"] else ""
-    show_table(results_table(study.results, f"{study.plan['model']['name']} on {dataset['name']}{simulated}"))
+    system = study.plan["model"]["name"]
+    show_table(results_table(study.results, f"{system} on {dataset['name']}{simulated}", first=system))
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
     if study.was_finished:
         say("This run was finished before; nothing was run again.")
     say(f"report: {study.folder / 'report.html'}")
 
 
-def results_table(results: pa.Table, title: str) -> Table:
-    """Headline metrics with their intervals: one row per metric, one column per model."""
+def results_table(results: pa.Table, title: str, first: str) -> Table:
+    """Headline metrics with their intervals: one row per metric, one column per model, the system's ``first``."""
     rows = results.filter(pc.and_(pc.equal(results["axis"], "overall"), pc.equal(results["statistic"], "level")))
     cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
-    models = list(dict.fromkeys(model for model, _ in cells))
+    models = sorted({model for model, _ in cells}, key=lambda model: (model != first, model))
     found = dict.fromkeys(metric for _, metric in cells)
     metrics = [m for m in HEADLINE if m in found] + [
         m for m in found if m.startswith(("ccc:", "pearson:", "rmse:"))
     ]
-    table = Table(title=Text(title), title_justify="left")
-    table.add_column("metric")
+    table = Table(
+        title=Text(title), title_justify="left", caption_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    table.add_column("metric", no_wrap=True)
     for model in models:
-        table.add_column(Text(model), justify="right")
+        table.add_column(Text(model), justify="right", no_wrap=True)
+    # Beside more than a few models the intervals go under the values.
+    separator = " " if 16 + 23 * len(models) <= _out.width else "\n"
     for metric in metrics:
-        table.add_row(metric, *(_cell(cells.get((model, metric))) for model in models))
+        table.add_row(metric, *(_cell(cells.get((model, metric)), separator) for model in models))
     levels = {f"{100 * row['level']:g} %" for row in cells.values() if row["level"] is not None}
     table.caption = f"value [{', '.join(sorted(levels)) or 'no'} interval over subjects]"
     return table
 
 
-def _cell(row: dict[str, Any] | None) -> Text:
+def _cell(row: dict[str, Any] | None, separator: str) -> Text:
     if row is None or row["value"] is None:
         return Text("-")
-    interval = "" if row["lo"] is None else f" [{row['lo']:.3f}, {row['hi']:.3f}]"
+    interval = "" if row["lo"] is None else f"{separator}[{row['lo']:.3f}, {row['hi']:.3f}]"
     return Text(f"{row['value']:.3f}{interval}")

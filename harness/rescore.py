@@ -36,7 +36,8 @@ def rescore(path: Path, into: Path | None) -> bool:
         absent = [name for name in DERIVED if not (folder / name).exists()]
         for name in absent if into is None else []:
             (folder / name).write_bytes((target / name).read_bytes())
-    show_table(results_table(results, f"{plan['model']['name']} on {plan['dataset']['name']}"))
+    system = plan["model"]["name"]
+    show_table(results_table(results, f"{system} on {plan['dataset']['name']}", first=system))
     for name in differing:
         warn(f"{name}: {'was missing' if name in absent else 'differs from what the run wrote'}.")
     if not differing and not changed:

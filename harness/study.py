@@ -25,8 +25,9 @@ from harness.errors import HarnessError
 from harness.evidence import provenance, report, tracking
 from harness.files import canonical_hash, sha256_bytes
 from harness.inference.device import resolve_device
-from harness.inference.engine import InferenceSettings, collect
+from harness.inference.engine import collect
 from harness.inference.lock import locked
+from harness.inference.settings import InferenceSettings
 from harness.measure import MeasureSettings, measure
 from harness.models.base import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan

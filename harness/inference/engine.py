@@ -139,10 +139,10 @@ def _forward(
             f"model {model.name}: forward gave {values.dtype} of shape {values.shape} for batch {batch.index}; "
             f"floats of shape {(len(arrays), model.width)} are expected."
         )
-    finite = np.isfinite(values)
+    sound = np.isfinite(values)
     if model.nan_is_missing:
-        finite = finite.any(axis=1, keepdims=True) & ~np.isinf(values)
-    finite = finite.all(axis=1)
+        sound = sound.any(axis=1, keepdims=True) & ~np.isinf(values)
+    finite = np.asarray(sound.all(axis=1))
     return _final(batch.samples, finite), values[finite].astype(np.float64), forward_s
 
 

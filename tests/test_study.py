@@ -1,0 +1,164 @@
+"""A study from config to folder, by the real stages on small simulated data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from harness.errors import HarnessError
+from harness.files import canonical_hash
+from harness.hydra_run import compose_study
+from harness.run_folder import DERIVED, EVIDENCE, RunFolder
+from harness.study import Study, run, score
+
+
+class Silent:
+    """Watches and remembers the warnings."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def stage(self, text: str) -> None:
+        pass
+
+    def progress(self, done: int, total: int) -> None:
+        pass
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def study(out: Path, *overrides: str, observer: Silent | None = None) -> Study:
+    base = ["workers=0", "tracking.enabled=false", "measure.resamples=200", f"out={out}"]
+    if not any(o.startswith("dataset=") for o in overrides):
+        base += ["dataset=simulated_wearables", "dataset.subjects=6"]
+    if not any(o.startswith("model=") for o in overrides):
+        base += ["model=wearable_stress"]
+    return run(compose_study([*base, *overrides]), observer or Silent())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return study(tmp_path_factory.mktemp("finished"))
+
+
+def contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def test_the_folder_holds_what_was_promised(finished: Study) -> None:
+    assert {path.name for path in finished.folder.path.iterdir()} == {*EVIDENCE, *DERIVED, "run.json", ".lock"}
+    record = finished.folder.read_run()
+    assert record is not None
+    assert set(record["files"]) == {*EVIDENCE, *DERIVED}
+    assert finished.folder.changed_files() == []
+    plan = finished.folder.read_plan()
+    assert record["plan_sha256"] == canonical_hash(plan)
+    assert plan["dataset"]["samples_sha256"] == record["files"]["samples.parquet"]
+
+
+def test_the_system_stands_beside_chance(finished: Study) -> None:
+    rows = finished.results.to_pylist()
+    models = {row["model"] for row in rows}
+    assert models == {"wearable_stress", "majority", "stratified_random"}
+    assert all(row["n_samples"] > 0 and row["n_subjects"] == 6 for row in rows if row["axis"] == "overall")
+
+
+def test_no_subject_is_on_both_sides(finished: Study) -> None:
+    folds = json.loads((finished.folder / "folds.json").read_text())["wearable_stress"]
+    assert len(folds) == 6
+    for fold in folds:
+        assert not set(fold["train_subjects"]) & set(fold["test_subjects"])
+        assert fold["num_train"] == 5 * 4
+
+
+def test_the_same_study_elsewhere_is_equal_to_the_byte(finished: Study, tmp_path: Path) -> None:
+    again = study(tmp_path)
+    names = tuple(name for name in (*EVIDENCE, *DERIVED) if name != "timings.parquet")
+    assert contents(again.folder.path, names) == contents(finished.folder.path, names)
+
+
+def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
+    first = study(tmp_path, "model=majority")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.name != ".lock"}
+    second = study(tmp_path, "model=majority")
+    assert (first.was_finished, second.was_finished) == (False, True)
+    assert second.results.equals(first.results)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_run_whose_files_were_lost_is_made_whole_again(finished: Study, tmp_path: Path) -> None:
+    study(tmp_path)
+    (tmp_path / "results.parquet").unlink()
+    assert not study(tmp_path).was_finished
+    assert (tmp_path / "results.parquet").read_bytes() == (finished.folder / "results.parquet").read_bytes()
+
+
+def test_score_needs_neither_model_nor_data(finished: Study, tmp_path: Path) -> None:
+    score(finished.folder, tmp_path)
+    assert contents(tmp_path, DERIVED) == contents(finished.folder.path, DERIVED)
+
+
+def test_another_batch_size_agrees_within_1e_5(finished: Study, tmp_path: Path) -> None:
+    other = study(tmp_path, "batch_size=5")
+    left, right = (pq.read_table(s.folder / "predictions.parquet") for s in (finished, other))
+    assert left["label"].equals(right["label"])
+    rows = [i for i, scores in enumerate(left["scores"].to_pylist()) if scores is not None]
+    scores = [np.array([table["scores"].to_pylist()[i] for i in rows]) for table in (left, right)]
+    np.testing.assert_allclose(*scores, atol=1e-5)
+
+
+def test_another_plan_in_the_same_folder_is_refused(finished: Study) -> None:
+    with pytest.raises(HarnessError, match=r"another plan \(different: seed\)"):
+        study(finished.folder.path, "seed=1")
+
+
+def test_without_out_every_plan_has_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = study(tmp_path, "model=majority", "out=null")
+    other = study(tmp_path, "model=majority", "out=null", "seed=1")
+    assert first.folder.path != other.folder.path
+    assert first.folder.path.parent == other.folder.path.parent == Path("outputs")
+
+
+def test_a_model_that_cannot_read_the_dataset_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="reads voice, but dataset simulated_wearables holds wearable samples"):
+        study(tmp_path, "model=voice_functionals_svm")
+
+
+def test_limit_takes_the_first_samples(tmp_path: Path) -> None:
+    limited = study(tmp_path, "model=majority", "limit=8")
+    assert limited.plan["dataset"]["num_samples"] == 8
+
+
+def test_a_dead_server_costs_a_warning_and_nothing_else(tmp_path: Path) -> None:
+    observer = Silent()
+    lost = study(
+        tmp_path, "model=majority", "tracking.enabled=true", "tracking.uri=http://127.0.0.1:9", observer=observer
+    )
+    assert RunFolder(tmp_path).changed_files() == []
+    assert lost.results.num_rows > 0
+    assert len(observer.warnings) == 1
+    assert f"harness track {tmp_path}" in observer.warnings[0]
+
+
+def test_predictions_from_a_file_score_as_the_system_did(finished: Study, tmp_path: Path) -> None:
+    predictions = pq.read_table(finished.folder / "predictions.parquet")
+    own = predictions.filter([model == "wearable_stress" for model in predictions["model"].to_pylist()])
+    lines = ["sample_id,label,score.rest,score.stress"]
+    for row in own.to_pylist():
+        lines += [f"{row['sample_id']},{row['label']},{row['scores'][0]!r},{row['scores'][1]!r}"]
+    (tmp_path / "preds.csv").write_text("\n".join(lines) + "\n")
+    measured = study(
+        tmp_path / "run", "model=predictions", f"model.file={tmp_path / 'preds.csv'}", "model.system=acme"
+    )
+
+    def numbers(of: Study, model: str) -> dict[tuple[str, ...], tuple[float | None, ...]]:
+        rows = [row for row in of.results.to_pylist() if row["model"] == model]
+        return {(r["metric"], r["axis"], r["group"]): (r["value"], r["lo"], r["hi"]) for r in rows}
+
+    assert numbers(measured, "acme") == numbers(finished, "wearable_stress")
