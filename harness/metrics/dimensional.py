@@ -37,15 +37,10 @@ def dimensional(
 
 
 def moments(subject_N: Ints, truth_N: Floats, predicted_N: Floats, num_subjects: int) -> Floats:
-    """The seven statistics per subject, ``[S, 7]``.
-
-    Both sides are taken about the mean of the truth: every metric here is unchanged by a common shift, and sums of
-    squares about a near point lose fewer digits.
-    """
+    """The seven statistics per subject, ``[S, 7]``. The truth is scaled to [-1, 1], so that sums keep their digits."""
     present_N = ~np.isnan(predicted_N)
-    origin = truth_N[present_N].mean() if present_N.any() else 0.0
-    truth_N = np.where(present_N, truth_N - origin, 0.0)
-    predicted_N = np.where(present_N, predicted_N - origin, 0.0)
+    truth_N = np.where(present_N, truth_N, 0.0)
+    predicted_N = np.where(present_N, predicted_N, 0.0)
     columns = (
         present_N,
         truth_N,
