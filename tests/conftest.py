@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from platformdirs import user_cache_dir
 
 SHARED_DATA = Path(os.environ.get("HARNESS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -24,3 +25,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip(f"real data are absent: {SHARED_DATA} (set HARNESS_DATA)")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def fer_weights() -> Path:
+    """The real weights of `fer_mini_xception`, kept over sessions in a cache of the tests' own, or a skip."""
+    from harness.cards import model_card
+    from harness.errors import HarnessError
+    from harness.models.weights import weights_path
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setenv("HARNESS_HOME", user_cache_dir("emotion-harness-tests", appauthor=False))
+        try:
+            return weights_path(model_card("fer_mini_xception"))
+        except HarnessError as error:
+            pytest.skip(f"the weights cannot be fetched: {error}")
