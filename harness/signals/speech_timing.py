@@ -5,6 +5,8 @@ Shapes: B clips, T frames of the longest clip.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch.nn.functional import avg_pool1d, pad
 
@@ -14,8 +16,9 @@ LOUD_SHARE = 0.95
 MIN_PAUSE_S = 0.15
 NUCLEUS_SMOOTHING_S = 0.07
 NUCLEUS_REACH_S = 0.1
+NUCLEUS_DIP_S = 0.2
 NUCLEUS_DIP_DB = 2.0
-"""A syllable's nucleus is the loudest frame within the reach, and the level dips by this much on both sides."""
+"""A syllable's nucleus is the loudest frame within the reach on both sides, behind a dip of the level."""
 SILENCE_DB = -200.0
 
 
@@ -38,10 +41,10 @@ def pauses(active_BT: torch.Tensor, hop_s: float) -> dict[str, torch.Tensor]:
     """
     spoken_BT = (active_BT.cumsum(dim=1) > 0) & (active_BT.flip(1).cumsum(dim=1).flip(1) > 0)
     length_BT = run_lengths(spoken_BT & ~active_BT)
-    is_pause = length_BT * hop_s >= MIN_PAUSE_S - 1e-9
-    speech_s = spoken_BT.sum(dim=1) * hop_s
+    is_pause = length_BT >= math.ceil(MIN_PAUSE_S / hop_s - 1e-9)
+    speech_s = spoken_BT.sum(dim=1).double() * hop_s
     number = is_pause.sum(dim=1)
-    paused_s = (length_BT * is_pause).sum(dim=1) * hop_s
+    paused_s = (length_BT * is_pause).sum(dim=1).double() * hop_s
     return {
         "speech_s": speech_s,
         "pauses_per_s": number / speech_s,
@@ -62,12 +65,15 @@ def num_nuclei(level_BT: torch.Tensor, active_BT: torch.Tensor, hop_s: float) ->
     """
     smooth_BT = _smoothed(level_BT, round(NUCLEUS_SMOOTHING_S / hop_s) // 2)
     reach = round(NUCLEUS_REACH_S / hop_s)
-    before = pad(smooth_BT, (reach, 0), value=SILENCE_DB).unfold(1, reach + 1, 1)
+    before, longer_before = (
+        pad(smooth_BT[:, :-1], (frames, 0), value=SILENCE_DB).unfold(1, frames, 1)
+        for frames in (reach, round(NUCLEUS_DIP_S / hop_s))
+    )
     after = pad(smooth_BT, (0, reach), value=SILENCE_DB).unfold(1, reach + 1, 1)
     # Of a plateau only the first frame counts.
-    is_peak = (smooth_BT > before[..., :-1].amax(dim=2)) & (smooth_BT >= after.amax(dim=2))
-    dips = smooth_BT - torch.maximum(before.amin(dim=2), after.amin(dim=2)) >= NUCLEUS_DIP_DB
-    return (is_peak & dips & active_BT).sum(dim=1)
+    is_peak = (smooth_BT > before.amax(dim=2)) & (smooth_BT >= after.amax(dim=2))
+    behind_dip = smooth_BT - longer_before.amin(dim=2) >= NUCLEUS_DIP_DB
+    return (is_peak & behind_dip & active_BT).sum(dim=1)
 
 
 def run_lengths(flags_BT: torch.Tensor) -> torch.Tensor:

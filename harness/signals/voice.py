@@ -114,9 +114,9 @@ def _timing(descriptors: dict[str, torch.Tensor], active_BT: torch.Tensor) -> di
     nuclei = speech_timing.num_nuclei(descriptors["level"], active_BT, HOP_S)
     return pauses | {
         "nuclei_per_s": nuclei / pauses["speech_s"],
-        "voiced_share": num_voiced / num_active,
+        "voiced_share": num_voiced.double() / num_active,
         "voiced_segments_per_s": num_segments / pauses["speech_s"],
-        "voiced_segment_mean_s": num_voiced * HOP_S / num_segments.clamp_min(1),
+        "voiced_segment_mean_s": num_voiced.double() * HOP_S / num_segments.clamp_min(1),
     }
 
 

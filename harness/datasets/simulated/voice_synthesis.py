@@ -82,7 +82,8 @@ def synthesise(
     speech = voice + _noises(utterance, time_s, rng)
     speech *= 10 ** ((LEVEL_DBFS + manner.level) / 20)
     speech += 10 ** (BACKGROUND_DBFS / 20) * rng.normal(size=len(speech))
-    return (speech * min(1.0, MAX_PEAK / np.abs(speech).max())).astype(np.float32)
+    bounded: FloatArray = speech * min(1.0, MAX_PEAK / np.abs(speech).max())
+    return bounded.astype(np.float32)
 
 
 def f0(utterance: Utterance, speaker: Speaker, time_s: FloatArray) -> FloatArray:
