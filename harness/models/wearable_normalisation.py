@@ -4,7 +4,8 @@ Skin conductance at rest differs more between people than between rest and stres
 
 - ``none``: features as measured; what a device can do with a person it has never seen.
 - ``first_rest``: against the person's first rest, as a device would that asks its wearer to sit still at first. A
-  window of that rest is held against the *other* windows of it: no window is part of its own reference.
+  window of that rest is held against the *other* windows of it: no window is part of its own reference. Which
+  windows these are is read off their labels, as a device would know from its own request to sit still.
 - ``recording``: against the whole recording. **Transductive**: it looks at the person's later signals, stress
   included, before it answers for the first window, and flatters the result. Declare it wherever it is used.
 """
