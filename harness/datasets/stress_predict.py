@@ -18,17 +18,8 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from harness.datasets.base import Reader, ReaderOptions, Sample
-from harness.datasets.stress_predict_workbooks import (
-    TASKS,
-    TOLERANCE_S,
-    LogRow,
-    Period,
-    PeriodName,
-    moment,
-    place,
-    read_scores,
-    read_time_log,
-)
+from harness.datasets.stress_predict_periods import TASKS, TOLERANCE_S, Period, PeriodName, moment, place
+from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_time_log
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
 from harness.signals.intervals import time_zone
@@ -139,7 +130,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
 
     @property
     def _zone(self) -> ZoneInfo:
-        return time_zone(str(self.card.details["timezone"]))
+        return time_zone(str(self.card.details.get("timezone")))
 
     def _log(self) -> list[LogRow]:
         log = read_time_log(self.root / LOG)

@@ -170,7 +170,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
 
     @property
     def _zone(self) -> ZoneInfo:
-        return time_zone(str(self.card.details["timezone"]))
+        return time_zone(str(self.card.details.get("timezone")))
 
     def _events(self) -> list[Event]:
         """The conditions in order of time. The log holds times of the day; the day is that of the ECG."""

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import date, datetime, time
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -18,7 +18,8 @@ from pydantic import ValidationError
 from harness.cards import dataset_card
 from harness.datasets.base import Reader
 from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
-from harness.datasets.stress_predict_workbooks import PERIODS, moment, read_scores, read_time_log
+from harness.datasets.stress_predict_periods import PeriodName, moment
+from harness.datasets.stress_predict_workbooks import PERIODS, read_scores, read_time_log
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Wearable
 
@@ -282,6 +283,10 @@ def test_window_options(root: Path) -> None:
         f"Raw_data/S01#{start}000-{start + 150}000" for start in (300, 375, 450, 600, 675, 750)
     ]
     assert table["label"].to_pylist() == ["rest"] * 3 + ["stress"] * 3
+
+
+def test_options_know_the_periods_of_the_log() -> None:
+    assert get_args(PeriodName) == tuple(PERIODS)
 
 
 def test_period_cannot_be_both() -> None:
