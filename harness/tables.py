@@ -29,6 +29,8 @@ OUTCOMES = ("scored", "abstained", "failed")
 STATISTICS = ("level", "difference", "ratio", "index")
 VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
 DIMENSIONS = ("valence", "arousal", "dominance")
+MAX_DIMENSION = 1e3
+"""A prediction may leave [-1, 1], but not by this much: squares of greater numbers drown all others."""
 CLEAN = "clean"
 LABELS_KEY = b"harness.labels"
 
@@ -402,6 +404,9 @@ def _require_consistent(rows: pa.Table, labels: list[str], where: str) -> None:
     wrong = pc.and_(scored, pc.not_equal(lengths, len(labels)))
     _refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
     _refuse(rows, pc.and_(scored, _has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
+    for name in DIMENSIONS:
+        inside = pc.less_equal(pc.abs(pc.fill_null(rows[name], 0.0)), MAX_DIMENSION)
+        _refuse(rows, pc.and_(scored, pc.invert(inside)), where, name, "far from the scale of [-1, 1]")
 
 
 def _refuse(rows: pa.Table, bad: pa.ChunkedArray, where: str, column: str, problem: str) -> None:

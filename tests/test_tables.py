@@ -123,6 +123,8 @@ def test_good_predictions_pass_with_their_label_order() -> None:
         ({"scores": [[], None]}, "sample 'a': scores is .*, not one score for each of the 2 labels"),
         ({"scores": [[0.5, float("nan")], None]}, "sample 'a': scores is .*, not finite numbers"),
         ({"scores": [[float("inf"), 0.5], None]}, "sample 'a': scores is .*, not finite numbers"),
+        ({"dimensions": {"valence": [1e4, None]}}, r"sample 'a': valence is 10000.0, far from .*\[-1, 1\]"),
+        ({"dimensions": {"arousal": [float("nan"), None]}}, "sample 'a': arousal is nan, far from"),
         ({"scores": [[None, 0.5], None]}, "sample 'a': scores is .*, not finite numbers"),
     ],
 )

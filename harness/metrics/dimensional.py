@@ -37,7 +37,7 @@ def dimensional(
 
 
 def moments(subject_N: Ints, truth_N: Floats, predicted_N: Floats, num_subjects: int) -> Floats:
-    """The seven statistics per subject, ``[S, 7]``. The truth is scaled to [-1, 1], so that sums keep their digits."""
+    """The seven statistics per subject, ``[S, 7]``; the truth is scaled to [-1, 1], so that sums keep digits."""
     present_N = ~np.isnan(predicted_N)
     truth_N = np.where(present_N, truth_N, 0.0)
     predicted_N = np.where(present_N, predicted_N, 0.0)

@@ -27,20 +27,20 @@ def by_name(families: list[Family], resamples: int = 500, seed: int = 0) -> dict
     return {e.metric: e for e in estimates(families, resamples=resamples, level=0.95, seed=seed)}
 
 
-@pytest.mark.parametrize("num_subjects", [4, 10, 40])
+@pytest.mark.parametrize("num_subjects", [4, 10])
 def test_intervals_hold_the_truth_as_often_as_they_say(num_subjects: int) -> None:
-    """95 % nominal; 300 runs have a standard error of 1.3 %."""
+    """95 % nominal; 200 runs have a standard error of 1.5 %."""
     truth = {"accuracy": RECALLS.mean(), "uar": RECALLS.mean(), "recall:c": RECALLS[2]}
     held = dict.fromkeys(truth, 0)
-    for seed in range(300):
-        found = by_name([answers(num_subjects, seed)], resamples=300, seed=seed)
+    for seed in range(200):
+        found = by_name([answers(num_subjects, seed)], resamples=200, seed=seed)
         for name, value in truth.items():
             interval = found[name].interval
             assert interval.lo is not None
             assert interval.hi is not None
             held[name] += interval.lo <= value <= interval.hi
     for name, count in held.items():
-        assert 0.90 <= count / 300 <= 0.99, name
+        assert 0.89 <= count / 200 <= 0.99, name
 
 
 def test_the_same_arguments_give_the_same_bytes_whatever_the_threads() -> None:
