@@ -12,6 +12,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 
 MAX_TABLE_BYTES = 2**30
+MAX_VOTES = 10**9
 NO_SOUND = "the film's sound file is not beside it"
 _LISTED = 5
 
@@ -92,7 +93,7 @@ def count(text: str, where: str) -> int:
         HarnessError: it is no whole number from zero; `where` names file, row and column.
     """
     value = number(text, where) or 0.0
-    if value < 0 or value != int(value):
+    if not 0 <= value <= MAX_VOTES or value != int(value):
         raise HarnessError(f"{where}: {text!r} is not a number of votes.")
     return int(value)
 
