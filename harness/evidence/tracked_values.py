@@ -14,7 +14,8 @@ from harness.tables import CLEAN
 MAX_METRICS = 50
 MAX_PARAMS = 100
 MAX_KEY = 250
-MAX_VALUE = 6000
+MAX_VALUE = 500
+"""What every MLflow server takes; newer ones take more. The whole is in ``plan.yaml``."""
 
 WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc:")
 """The metrics whose interval is told too, as ``<metric>.lo`` and ``<metric>.hi``."""
@@ -28,6 +29,8 @@ def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
     The cards, which state facts and not choices, are left to ``plan.yaml``.
     """
     choices = {key: value for key, value in plan.items() if key != "cards"}
+    if "baselines" in plan:
+        choices["baselines"] = ", ".join(model["name"] for model in plan["baselines"])
     flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(choices, "")}
     return dict(list(flat.items())[:MAX_PARAMS])
 

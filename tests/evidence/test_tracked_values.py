@@ -14,6 +14,7 @@ def test_parameters_are_the_choices_of_the_plan_and_not_the_facts(study: Any) ->
     assert found["face.detector"] == "haar"
     assert found["dataset.limit"] == "null"
     assert found["labels.merge"] == "{}"
+    assert found["baselines"] == "majority, stratified_random"
     assert not any(key.startswith("cards") for key in found)
 
 
