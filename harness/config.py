@@ -21,7 +21,7 @@ class Choices(BaseModel):
 class LabelChoices(Choices):
     """How labels are compared. `merge` counts one emotion as another, such as calm as neutral."""
 
-    merge: dict[str, str] = {}
+    merge: dict[str, str] | None = None
 
 
 class MeasureChoices(Choices):

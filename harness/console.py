@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.logging import RichHandler
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
@@ -71,8 +73,10 @@ class TerminalObserver:
             transient=True,
         )
         self._task: TaskID | None = None
+        self._log = RichHandler(console=_err, show_time=False, show_path=False)
 
     def __enter__(self) -> TerminalObserver:
+        logging.getLogger("harness").addHandler(self._log)
         self._progress.start()
         return self
 
@@ -80,6 +84,7 @@ class TerminalObserver:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._progress.stop()
+        logging.getLogger("harness").removeHandler(self._log)
 
     def stage(self, text: str) -> None:
         """Begin a stage: one line, with a bar as soon as its size is known."""

@@ -159,11 +159,10 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
 def _require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions], samples: pa.Table) -> None:
     reads = system.card.modalities
     found = set(samples["modality"].unique().to_pylist())
-    readable = {*reads, "audiovisual"} if {"face", "voice"} & set(reads) else set(reads)
-    if reads and not found <= readable:
+    if reads and not found <= set(reads):
         raise HarnessError(
             f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} holds "
-            f"{' and '.join(sorted(found - readable))} samples. `harness list models` says what each model reads."
+            f"{' and '.join(sorted(found - set(reads)))} samples. `harness list models` says what each model reads."
         )
 
 

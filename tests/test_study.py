@@ -65,7 +65,9 @@ def test_the_system_stands_beside_chance(finished: Study) -> None:
     rows = finished.results.to_pylist()
     models = {row["model"] for row in rows}
     assert models == {"wearable_stress", "majority", "stratified_random"}
-    assert all(row["n_samples"] > 0 and row["n_subjects"] == 6 for row in rows if row["axis"] == "overall")
+    accuracies = [row for row in rows if row["metric"] == "accuracy" and row["axis"] == "overall"]
+    assert [(row["n_samples"], row["n_subjects"]) for row in accuracies] == [(24, 6)] * 3
+    assert all(row["lo"] <= row["value"] <= row["hi"] for row in accuracies)
 
 
 def test_no_subject_is_on_both_sides(finished: Study) -> None:
@@ -126,7 +128,9 @@ def test_without_out_every_plan_has_its_own_folder(tmp_path: Path, monkeypatch: 
 
 
 def test_a_model_that_cannot_read_the_dataset_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match="reads voice, but dataset simulated_wearables holds wearable samples"):
+    with pytest.raises(
+        HarnessError, match="reads voice or audiovisual, but dataset simulated_wearables holds wearable"
+    ):
         study(tmp_path, "model=voice_functionals_svm")
 
 
