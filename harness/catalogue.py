@@ -88,7 +88,8 @@ def _print_check(name: str, found: LayoutCheck) -> None:
     if len(found.problems) > SHOWN_PROBLEMS:
         warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
     if found.problems:
-        say(f"{name}: {len(found.problems):,} differences from the card.")
+        plural = "" if len(found.problems) == 1 else "s"
+        say(f"{name}: {len(found.problems):,} difference{plural} from the card.")
     else:
         say(f"{name}: all as the card says.")
 

@@ -162,7 +162,7 @@ def _require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions]
     if reads and not found <= set(reads):
         raise HarnessError(
             f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} holds "
-            f"{' and '.join(sorted(found - set(reads)))} samples. `harness list models` says what each model reads."
+            f"{' and '.join(sorted(found - set(reads)))} samples. See `harness list models`."
         )
 
 

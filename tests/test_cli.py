@@ -92,7 +92,9 @@ def test_check_exits_1_with_a_list(tmp_path: Path) -> None:
     (actor / "03-01-01-01-01-01-01.wav").write_text("not a sound")
     checked = harness("check", "dataset", "ravdess", f"root={tmp_path}")
     assert checked.returncode == 1
-    assert "03-01-01-01-01-01-01.wav: unreadable" in checked.stderr
+    assert "unreadable" in checked.stderr
+    assert "Actor_01/03-01-01-01-01-01-01.wav" in checked.stderr
+    assert "no file of actor: 02, 03, 04 and 20 more" in checked.stderr
     assert "samples: found 1, the card says 1,440" in checked.stderr
 
 
