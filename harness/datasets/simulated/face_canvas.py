@@ -6,6 +6,7 @@ to the right, y down, origin between eyes and mouth, 1 is half the picture's sid
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,17 +89,25 @@ class Canvas:
         return self._softened(drawn, soft)
 
     def blob(self, x: float, y: float, width: float, height: float) -> Field:
-        """A Gaussian hill of height 1 with these standard deviations (face units)."""
-        hill: Field = np.exp(-0.5 * (((self.x - x) / width) ** 2 + ((self.y - y) / height) ** 2))
+        """A Gaussian hill of height 1 with these standard deviations (face units), cut off at four of them."""
+        column, row = self._turn @ (x, y) + self._origin
+        reach = 4.0 * max(width, height) * self._unit_px
+        window = _clipped(row - reach, row + reach), _clipped(column - reach, column + reach)
+        hill: Field = np.zeros((SIZE, SIZE), np.float32)
+        distance = ((self.x[window] - x) / width) ** 2 + ((self.y[window] - y) / height) ** 2
+        hill[window] = np.exp(-0.5 * distance)
         return hill
 
     def paint(self, mask: Field, colour: Colour | Field) -> None:
         """Lay a colour over what is there, opaque where the mask is 1."""
-        self.colour += mask[:, :, None] * (colour - self.colour)
+        window = _window(mask)
+        colour = colour[:, window[1]] if colour.ndim == 3 else colour
+        self.colour[window] += mask[window][:, :, None] * (colour - self.colour[window])
 
     def darken(self, mask: Field, share: float | Colour) -> None:
         """Take away this share of the light where the mask is 1, per channel if given so."""
-        self.colour *= 1.0 - mask[:, :, None] * np.asarray(share, np.float32)
+        window = _window(mask)
+        self.colour[window] *= 1.0 - mask[window][:, :, None] * np.asarray(share, np.float32)
 
     def photograph(self, light: Light, relief: Field, exposure: float, noise: Field) -> npt.NDArray[np.uint8]:
         """Light the relief (Lambert), expose, add sensor noise, and encode as sRGB, uint8, (SIZE, SIZE, 3).
@@ -111,9 +120,9 @@ class Canvas:
         """
         slope_x = cv2.Sobel(self.height, cv2.CV_32F, 1, 0, scale=self._unit_px / 8.0)
         slope_y = cv2.Sobel(self.height, cv2.CV_32F, 0, 1, scale=self._unit_px / 8.0)
-        azimuth, elevation = np.deg2rad([light.azimuth_deg, light.elevation_deg])
-        toward_x, toward_y = np.sin(azimuth) * np.cos(elevation), -np.sin(elevation)
-        toward_z = np.cos(azimuth) * np.cos(elevation)
+        azimuth, elevation = math.radians(light.azimuth_deg), math.radians(light.elevation_deg)
+        toward_x, toward_y = math.sin(azimuth) * math.cos(elevation), -math.sin(elevation)
+        toward_z = math.cos(azimuth) * math.cos(elevation)
         facing = (toward_z - slope_x * toward_x - slope_y * toward_y) / np.sqrt(1.0 + slope_x**2 + slope_y**2)
         shade = light.ambient + light.strength * np.maximum(facing, 0.0)
         shade = relief * shade + (1.0 - relief) * (light.ambient + 0.6 * light.strength)
@@ -134,11 +143,22 @@ class Canvas:
         return cv2.GaussianBlur(mask, (0, 0), sigma) if sigma > 0.2 else mask
 
 
+def _window(mask: Field) -> tuple[slice, slice]:
+    """The rows and columns where a mask is not zero: a small feature then costs little."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if rows.size == 0:
+        return slice(0), slice(0)
+    return slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+
+
+def _clipped(start: float, stop: float) -> slice:
+    return slice(max(0, int(start)), max(0, int(stop) + 1))
+
+
 def to_srgb(linear: Field) -> Field:
     """Linear light → sRGB, both in [0, 1] (IEC 61966-2-1)."""
-    encoded: Field = np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * np.maximum(linear, 1e-8) ** (1 / 2.4) - 0.055
-    )
+    curved = 1.055 * np.maximum(linear, 1e-8) ** np.float32(1 / 2.4) - 0.055
+    encoded: Field = np.where(linear <= 0.0031308, 12.92 * linear, curved)
     return encoded
 
 

@@ -114,11 +114,11 @@ class SimulatedFacesReader(Reader[SimulatedFacesOptions]):
 
 def looks_of(person: Person, rng: np.random.Generator) -> Looks:
     """A person's looks. Draws the same whatever the attributes are: a changed tone changes nothing else."""
-    size = np.clip(1.0 + 0.05 * rng.standard_normal(8), 0.85, 1.15)
+    size = np.clip(1.0 + 0.05 * rng.standard_normal(8), 0.85, 1.15).tolist()
     hair, iris, long, fringe, bald, beard, grey = rng.random(7)
     male = person.sex == "male"
     tone = int(person.skin_tone.removeprefix("monk_"))
-    years = np.clip((person.age - 30.0) / 50.0, 0.0, 1.0)
+    years = min(max((person.age - 30.0) / 50.0, 0.0), 1.0)
     # The lightest hair and eyes only on the lightest skin, as is common.
     num_hair, num_iris = (5, 4) if tone <= 4 else (2, 2)
     return Looks(
@@ -145,7 +145,8 @@ def looks_of(person: Person, rng: np.random.Generator) -> Looks:
 
 
 def _scene(lighting: str, glasses: bool, rng: np.random.Generator) -> Scene:
-    jitter = np.clip(rng.standard_normal(9), -2.0, 2.0)
+    # Plain floats: numpy's would turn every picture into float64.
+    jitter = np.clip(rng.standard_normal(9), -2.0, 2.0).tolist()
     return Scene(
         pose=Pose(
             roll=0.04 * jitter[0],
