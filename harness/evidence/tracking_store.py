@@ -7,6 +7,7 @@ import logging
 import os
 import sqlite3
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -214,11 +215,14 @@ def _silence() -> Iterator[None]:
     """Neither a new database's migrations nor the retries of a request are news to the user.
 
     All logging is off meanwhile, not the level of MLflow's loggers: its import and its migrations set those anew.
+    What MLflow uses of SQLAlchemy is deprecated, which is MLflow's to mend.
     """
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            yield
     finally:
         logging.disable(before)
 

@@ -20,12 +20,6 @@ from harness.evidence.tracking import track
 from harness.evidence.tracking_store import public_uri
 from harness.resources import data_dir
 
-# MLflow's own, on import and on the first use of its tables; none says anything about our calls.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
-    pytest.mark.filterwarnings("ignore::FutureWarning"),
-]
-
 Write = Callable[[Any, Path], Path]
 
 
