@@ -29,8 +29,8 @@ SEMITONE_REFERENCE_HZ = 27.5
 """F0 is in semitones above this, as in eGeMAPS."""
 MAX_HARMONICITY = 1 - 1e-4
 """The autocorrelation's height that bounds the harmonics-to-noise ratio to 40 dB."""
-CHUNK_FRAMES = 8_192
-"""Frames are described in chunks, which bounds the memory that long clips take."""
+CHUNK_FRAMES = 512
+"""Frames are described in chunks, which stay in the processor's cache and bound the memory of long clips."""
 CHANGE_REACH = 2
 """The change of a descriptor is taken between the frames this far before and behind."""
 

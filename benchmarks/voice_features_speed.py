@@ -1,0 +1,127 @@
+"""How many seconds of speech are described in a second, beside librosa in the same run, on one thread.
+
+Usage: python benchmarks/voice_features_speed.py [--clips FOLDER] [--num-clips 32] [--repeats 3]
+
+Clips are WAV files at 16 kHz below a folder, or simulated voices. Two lines of work are compared:
+
+- spectrum and cepstrum: MFCC, centroid, rolloff and flatness per frame. librosa computes in float32, ours in
+  float64, and ours adds flux, band ratios and slopes.
+- F0: librosa's pYIN is its method with a voicing decision, as ours has; `librosa.yin` decides nothing.
+
+The last line is all of `harness.signals.voice.describe`: both of these, timing, and the functionals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import librosa
+import numpy as np
+import numpy.typing as npt
+import soundfile as sf
+import torch
+from threadpoolctl import threadpool_limits
+
+from harness.cards import dataset_card
+from harness.datasets.simulated.voices import SimulatedVoicesOptions, SimulatedVoicesReader
+from harness.signals import pitch, voice, voice_frames
+from harness.signals.voice_frames import FRAME, HOP, SAMPLE_RATE
+
+Clips = Sequence[npt.NDArray[np.float32]]
+BATCH = 16
+RANGE = {"fmin": pitch.FLOOR_HZ, "fmax": pitch.CEILING_HZ, "sr": SAMPLE_RATE, "hop_length": HOP}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clips", type=Path, help="folder of WAV files at 16 kHz")
+    parser.add_argument("--num-clips", type=int, default=32)
+    parser.add_argument("--repeats", type=int, default=3)
+    arguments = parser.parse_args()
+    clips = read(arguments.clips, arguments.num_clips) if arguments.clips else speak(arguments.num_clips)
+    speech_s = sum(map(len, clips)) / SAMPLE_RATE
+    print(f"{len(clips)} clips, {speech_s:.1f} s of speech, one thread of {platform.processor() or 'one CPU'}")
+    torch.set_num_threads(1)
+    lines: dict[str, Callable[[Clips], None]] = {
+        "spectrum and cepstrum, ours": our_spectrum,
+        "spectrum and cepstrum, librosa": librosa_spectrum,
+        "F0, ours": our_f0,
+        "F0, librosa.yin": librosa_yin,
+        "F0, librosa.pyin": librosa_pyin,
+        "everything with functionals, ours": describe,
+    }
+    with threadpool_limits(limits=1):
+        for name, work in lines.items():
+            seconds = measure(work, clips, arguments.repeats)
+            print(
+                f"{name:36} {1000 * seconds / len(clips):9.2f} ms per clip {speech_s / seconds:8.0f} x real time"
+            )
+
+
+def measure(work: Callable[[Clips], None], clips: Clips, repeats: int) -> float:
+    """Processor time, median over repeats after a warm-up: other work on the machine does not count."""
+    work(clips[:2])
+    taken = []
+    for _ in range(repeats):
+        start = time.process_time()
+        work(clips)
+        taken.append(time.process_time() - start)
+    return statistics.median(taken)
+
+
+def read(folder: Path, num_clips: int) -> Clips:
+    files = sorted(folder.rglob("*.wav"))
+    return [sf.read(file, dtype="float32")[0] for file in files[:: max(1, len(files) // num_clips)][:num_clips]]
+
+
+def speak(num_clips: int) -> Clips:
+    reader = SimulatedVoicesReader(dataset_card("simulated_voices"), None, SimulatedVoicesOptions())
+    return [reader.load(row).waveform for row in reader.samples().to_pylist()[:num_clips]]
+
+
+def our_spectrum(clips: Clips) -> None:
+    for clip in clips:
+        voice_frames.describe(voice_frames.frames([torch.from_numpy(clip).double()]))
+
+
+def librosa_spectrum(clips: Clips) -> None:
+    for clip in clips:
+        magnitude = np.abs(librosa.stft(clip, n_fft=512, hop_length=HOP, win_length=400, center=False))
+        mel = librosa.feature.melspectrogram(S=magnitude**2, sr=SAMPLE_RATE, n_mels=40)
+        librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=20)
+        librosa.feature.spectral_centroid(S=magnitude, sr=SAMPLE_RATE, n_fft=512)
+        librosa.feature.spectral_rolloff(S=magnitude, sr=SAMPLE_RATE, n_fft=512)
+        librosa.feature.spectral_flatness(S=magnitude)
+
+
+def our_f0(clips: Clips) -> None:
+    for start in range(0, len(clips), BATCH):
+        frames = [voice_frames.frames([torch.from_numpy(clip).double()]) for clip in clips[start : start + BATCH]]
+        found = [pitch.candidates(part, part.abs().amax().expand(len(part)), SAMPLE_RATE) for part in frames]
+        lengths = torch.tensor([len(part) for part in frames])
+        is_frame = torch.arange(int(lengths.max())) < lengths[:, None]
+        pitch.best_path(pitch.concatenate(found), is_frame, voice.HOP_S)
+
+
+def librosa_yin(clips: Clips) -> None:
+    for clip in clips:
+        librosa.yin(clip, frame_length=FRAME, **RANGE)
+
+
+def librosa_pyin(clips: Clips) -> None:
+    for clip in clips:
+        librosa.pyin(clip, frame_length=1024, **RANGE)
+
+
+def describe(clips: Clips) -> None:
+    for start in range(0, len(clips), BATCH):
+        voice.describe(clips[start : start + BATCH])
+
+
+if __name__ == "__main__":
+    main()
