@@ -20,6 +20,7 @@ MAX_VALUE = 500
 WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc:")
 """The metrics whose interval is told too, as ``<metric>.lo`` and ``<metric>.hi``."""
 
+PER_CLASS = ("recall:", "precision:")
 OF_BASELINES = ("accuracy", "uar", "auc", "ccc:")
 
 
@@ -59,23 +60,24 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
     """
     rows = [row for row in results.to_pylist() if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]
-    others = [row for row in rows if row["model"] != model and row["metric"].startswith(OF_BASELINES)]
-    per_class = [row for row in own if row["metric"].startswith(("recall:", "precision:"))]
-    whole = [row for row in own if row not in per_class]
-    found: dict[str, float] = {}
+    per_class = [row for row in own if row["metric"].startswith(PER_CLASS)]
+    whole = [row for row in own if not row["metric"].startswith(PER_CLASS)]
+    found = {name: float(row[name]) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")}
     for row in whole:
-        found[_name(row["metric"])] = row["value"]
-        if row["metric"].startswith(WITH_INTERVAL):
-            found |= {f"{_name(row['metric'])}.{end}": row[end] for end in ("lo", "hi") if row[end] is not None}
-    for row in others:
-        if row["metric"] != "accuracy_scored":
-            found[_name(f"{row['model']}/{row['metric']}")] = row["value"]
+        found |= _with_interval(row)
+    found |= {
+        _name(f"{row['model']}/{row['metric']}"): row["value"]
+        for row in rows
+        if row["model"] != model and row["metric"].startswith(OF_BASELINES)
+    }
     found |= {_name(row["metric"]): row["value"] for row in per_class}
-    if whole:
-        found |= {name: float(whole[0][name]) for name in ("n_samples", "n_subjects", "n_unscored")}
-    keep = ("n_samples", "n_subjects", "n_unscored")
-    ordered = [*(key for key in keep if key in found), *(key for key in found if key not in keep)]
-    return {key[:MAX_KEY]: found[key] for key in ordered[:MAX_METRICS]}
+    return {key[:MAX_KEY]: value for key, value in list(found.items())[:MAX_METRICS]}
+
+
+def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:
+    name = _name(row["metric"])
+    ends = ("lo", "hi") if row["metric"].startswith(WITH_INTERVAL) else ()
+    return {name: row["value"]} | {f"{name}.{end}": row[end] for end in ends if row[end] is not None}
 
 
 def _is_headline(row: Mapping[str, Any]) -> bool:
