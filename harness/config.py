@@ -19,9 +19,15 @@ class Choices(BaseModel):
 
 
 class LabelChoices(Choices):
-    """How labels are compared. `merge` counts one emotion as another, such as calm as neutral."""
+    """Which labels are compared, and how.
+
+    Attributes:
+        merge: counts one emotion as another, such as calm as neutral.
+        only: leaves samples of other emotions out of the study; ``model`` keeps what the model can answer.
+    """
 
     merge: dict[str, str] | None = None
+    only: list[str] | Literal["model"] | None = None
 
 
 class MeasureChoices(Choices):

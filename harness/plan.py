@@ -51,7 +51,7 @@ def build_plan(
         "device": system.settings.device,
         "precision": config.precision,
         "batch_size": config.batch_size,
-        "labels": {"merge": config.labels.merge or {}},
+        "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
         "measure": {
             **_choices(config.measure),
             "metrics": [metric.name for metric in METRICS],

@@ -32,6 +32,7 @@ from harness.measure import MeasureSettings, measure
 from harness.models.base import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
 from harness.run_folder import RunFolder
+from harness.taxonomy import class_of
 
 CHANCE = ("majority", "stratified_random")
 
@@ -68,10 +69,10 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     started = datetime.now(UTC)
     observer.stage("listing samples")
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    samples = reader.samples().slice(0, config.limit)
-    samples_file = tables.parquet_bytes(samples)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
+    samples = _chosen(reader.samples(), config, system)
+    samples_file = tables.parquet_bytes(samples)
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     _require_modality(reader, system, samples)
     plan = build_plan(
@@ -143,6 +144,19 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
     with tables.atomic(target / "report.html") as partial:
         partial.write_text(page, encoding="utf-8")
     return results
+
+
+def _chosen(samples: pa.Table, config: StudyConfig, system: Model[ModelOptions]) -> pa.Table:
+    """The samples that the plan asks for: by label, then the first so many."""
+    only = system.card.labels if config.labels.only == "model" else config.labels.only
+    if only is not None:
+        to_class = class_of(config.labels.merge)
+        kept = {to_class(label) for label in only}
+        chosen = [label is not None and to_class(label) in kept for label in samples["label"].to_pylist()]
+        samples = samples.filter(pa.array(chosen))
+        if not samples.num_rows:
+            raise HarnessError(f"labels.only: no sample of {config.dataset.name} has a label among {list(only)}.")
+    return samples.slice(0, config.limit)
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:

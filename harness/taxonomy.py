@@ -44,6 +44,17 @@ def canonical(label: str) -> str:
     return ALIASES.get(name, name)
 
 
+def class_of(merge: Mapping[str, str] | None = None) -> Callable[[str], str]:
+    """Label → class, where the study merges emotions: ``class_of({"calm": "neutral"})("Calm") == "neutral"``.
+
+    Raises:
+        HarnessError: the target of a merge is itself merged into something else.
+    """
+    into = {canonical(source): canonical(target) for source, target in (merge or {}).items()}
+    _require_one_step(into)
+    return lambda label: into.get(canonical(label), canonical(label))
+
+
 @dataclass(frozen=True)
 class LabelMapping:
     """How the labels of one dataset and one model meet.
@@ -88,14 +99,8 @@ def map_labels(
         HarnessError: two labels of the model are spellings of one emotion: its scores would be ambiguous; or the
             target of a merge is itself merged into something else.
     """
-    into = {canonical(source): canonical(target) for source, target in (merge or {}).items()}
-    _require_one_step(into)
+    to_class = class_of(merge)
     model_labels = list(model_labels)
-
-    def to_class(label: str) -> str:
-        name = canonical(label)
-        return into.get(name, name)
-
     truth = {label: to_class(label) for label in truth_labels}
     predicted = {label: to_class(label) for label in model_labels}
     if len({canonical(label) for label in model_labels}) < len(model_labels):

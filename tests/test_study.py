@@ -134,6 +134,14 @@ def test_a_model_that_cannot_read_the_dataset_is_refused(tmp_path: Path) -> None
         study(tmp_path, "model=voice_functionals_svm")
 
 
+def test_only_some_labels_are_measured_where_the_plan_says_so(tmp_path: Path) -> None:
+    kept = study(tmp_path, "model=majority", "labels.only=[Stressed]")
+    assert kept.plan["labels"]["only"] == ["Stressed"]
+    assert set(pq.read_table(tmp_path / "samples.parquet")["label"].to_pylist()) == {"stress"}
+    with pytest.raises(HarnessError, match=r"no sample of simulated_wearables has a label among \['joy'\]"):
+        study(tmp_path / "none", "model=majority", "labels.only=[joy]")
+
+
 def test_limit_takes_the_first_samples(tmp_path: Path) -> None:
     limited = study(tmp_path, "model=majority", "limit=8")
     assert limited.plan["dataset"]["num_samples"] == 8
