@@ -87,6 +87,10 @@ def load_mini_xception(path: Path) -> MiniXception:
         raise HarnessError(f"{path.name}: holds {', '.join(superfluous[:5])}, which mini-XCEPTION has not.")
     state = {name: _tensor(path, tensors, names[name], expected[name].shape) for name in expected}
     network.load_state_dict(state, strict=False)
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            # Depthwise convolutions on a CPU are four times as fast with the channels last.
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     return network.eval()
 
 

@@ -106,9 +106,11 @@ class FaceCropper:
 
 def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:
     """All faces in an RGB picture, the largest first; equal sizes from top to bottom, then left to right."""
-    scale = min(1.0, MAX_DETECTION_SIDE / max(pixels.shape[:2]))
+    height, width = pixels.shape[:2]
+    scale = min(1.0, MAX_DETECTION_SIDE / max(height, width))
     if scale < 1.0:
-        pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     find = _find_with_yunet if options.detector == "yunet" else _find_with_haar
     faces = [_rescaled(face, 1.0 / scale) for face in find(pixels, options)]
     return sorted(faces, key=lambda face: (-face.width * face.height, face.y, face.x))
@@ -117,7 +119,8 @@ def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:
 def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels:
     """The square around a face, enlarged by `margin` of its size on every side; `align` turns the eyes level."""
     side = max(1, round(max(face.width, face.height) * (1.0 + 2.0 * margin)))
-    centre = (face.x + face.width / 2.0, face.y + face.height / 2.0)
+    pixels, left, top = _surroundings(pixels, face, reach=side)
+    centre = (face.x + face.width / 2.0 - left, face.y + face.height / 2.0 - top)
     turn = cv2.getRotationMatrix2D(centre, face.tilt_deg if align else 0.0, 1.0)
     # Whole pixels: without a turn the crop is an exact copy.
     turn[:, 2] -= (round(centre[0] - side / 2.0), round(centre[1] - side / 2.0))
@@ -125,6 +128,15 @@ def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels
         pixels, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
     )
     return crop
+
+
+def _surroundings(pixels: Pixels, face: Face, reach: int) -> tuple[Pixels, int, int]:
+    """What lies within `reach` of the face's centre, and its left and top: OpenCV turns 32,767 pixels at most."""
+    height, width = pixels.shape[:2]
+    x, y = int(face.x + face.width / 2.0), int(face.y + face.height / 2.0)
+    left, top = min(max(0, x - reach), width - 1), min(max(0, y - reach), height - 1)
+    right, bottom = max(left + 1, x + reach + 1), max(top + 1, y + reach + 1)
+    return pixels[top:bottom, left:right], left, top
 
 
 def _find_with_haar(pixels: Pixels, options: FaceOptions) -> list[Face]:

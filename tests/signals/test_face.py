@@ -63,7 +63,7 @@ def test_no_face_in_noise(seed: int) -> None:
     assert (unscored.value.reason, unscored.value.outcome) == (Reason.NO_FACE, "abstained")
 
 
-@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 400, 3), (5, 3, 3)])
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 400, 3), (5, 3, 3), (1, 5000, 3), (40_000, 60, 3)])
 def test_odd_pictures_have_no_face(shape: tuple[int, int, int]) -> None:
     with pytest.raises(Unscored, match="no_face"):
         FaceCropper(FaceOptions(detector="haar", align=True)).crop(np.zeros(shape, np.uint8))
@@ -126,6 +126,14 @@ def test_crop_repeats_the_edge_beyond_the_picture() -> None:
     assert (crop[:30, 10:] == pixels[30:60, :30]).all()
     assert (crop[:, :10] == crop[:, 10:11]).all()
     assert (crop[30:] == crop[29:30]).all()
+
+
+def test_crop_of_a_very_long_picture() -> None:
+    pixels = np.zeros((40_000, 60, 3), np.uint8)
+    pixels[39_950:, 10:50] = 255
+    crop = cut_out(pixels, Face(10, 39_950, 40, 40), margin=0.0, align=True)
+    assert crop.shape == (40, 40, 3)
+    assert (crop == 255).all()
 
 
 @pytest.mark.parametrize("tilt", [-25.0, 10.0, 30.0])
