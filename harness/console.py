@@ -111,6 +111,8 @@ def show_study(study: Study) -> None:
     system = study.plan["model"]["name"]
     show_table(results_table(study.results, f"{system} on {dataset['name']}{simulated}", first=system))
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
+    for note in study.plan["model"]["notes"]:
+        say(f"Note: {note}")
     if study.was_finished:
         say("This run was finished before; nothing was run again.")
     say(f"report: {study.folder / 'report.html'}")

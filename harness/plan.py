@@ -72,6 +72,7 @@ def _model(model: Model[ModelOptions]) -> dict[str, Any]:
         "card": model.card.name,
         "options": _choices(model.options),
         "facts": model.facts(),
+        "notes": model.notes(),
     }
 
 

@@ -104,6 +104,10 @@ class Model(ABC, Generic[OptionsT]):
         """What of this model determines its predictions, for the plan: hashes of weights and files, versions."""
         return {"weights_sha256": self.card.weights.sha256} if self.card.weights else {}
 
+    def notes(self) -> list[str]:
+        """What a reader of the numbers must know of the chosen options, in sentences; shown wherever they are."""
+        return []
+
 
 class TableModel(Model[OptionsT]):
     """Answers from the samples table alone; media are not read."""

@@ -30,6 +30,18 @@ DECIMALS = 6
 depend on the other windows of the batch."""
 
 
+NORMALISATION_NOTES = {
+    "first_rest": (
+        "Features are held against the person's first rest, which the labels name: a device in use would need a "
+        "calibration at rest."
+    ),
+    "recording": (
+        "Transductive: features are held against the person's whole recording, later windows included. No device "
+        "in use has that, so read these numbers as an upper bound."
+    ),
+}
+
+
 class WearableFeaturesOptions(ModelOptions):
     """The choices.
 
@@ -81,6 +93,10 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
             if self.options.frequency_domain:
                 facts["frequency_settings"] = asdict(FrequencySettings())
         return facts
+
+    def notes(self) -> list[str]:
+        """What the normalisation takes for granted."""
+        return [NORMALISATION_NOTES[self.options.normalise]] if self.options.normalise != "none" else []
 
     def preparer(self) -> WindowPreparer:
         """Measures the even channels and finds the beats."""

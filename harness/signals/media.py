@@ -55,8 +55,8 @@ class Wearable:
     """One window of a wearable device.
 
     `channels` by name: ``bvp`` (PPG, arbitrary units), ``ecg`` (mV), ``eda`` (µS), ``temperature`` (°C),
-    ``acceleration`` (g, three axes), ``heart_rate`` (beats per minute, the device's own). `beats` is None where the
-    device delivers none.
+    ``acceleration`` (g, three axes), ``heart_rate`` (beats per minute, the device's own). `beats` is None where
+    the device delivers none.
     """
 
     duration_s: float

@@ -72,7 +72,7 @@ def test_films_are_loaded_as_a_still_and_the_sound_beside_them(
     assert isinstance(face.load(face.samples().to_pylist()[0]), Image)
     both = reader(tmp_path, presentation="audiovisual")
     sample = both.samples().to_pylist()[0]
-    with pytest.raises(Unscored, match="missing_file.*sound file is not beside it"):
+    with pytest.raises(Unscored, match=r"missing_file.*sound file is not beside it"):
         both.load(sample)
     write_sound(tmp_path / "03-01-03-01-01-01-02.wav")
     media = both.load(sample)

@@ -314,3 +314,9 @@ def test_first_rest_needs_times_and_the_label() -> None:
     del rows[1]["start_s"]
     with pytest.raises(HarnessError, match="needs start_s and end_s"):
         normalise(samples_table(rows), scored(np.ones((2, 1))), "first_rest", "rest")
+
+
+def test_notes_declare_what_the_normalisation_takes_for_granted() -> None:
+    assert model().notes() == []
+    assert model(normalise="recording").notes()[0].startswith("Transductive")
+    assert "first rest" in model(normalise="first_rest").notes()[0]
