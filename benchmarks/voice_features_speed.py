@@ -86,7 +86,7 @@ def speak(num_clips: int) -> Clips:
 
 def our_spectrum(clips: Clips) -> None:
     for clip in clips:
-        voice_frames.describe(voice_frames.frames([torch.from_numpy(clip).double()]))
+        voice_frames.describe(voice_frames.frames(torch.from_numpy(clip).double()))
 
 
 def librosa_spectrum(clips: Clips) -> None:
@@ -101,8 +101,8 @@ def librosa_spectrum(clips: Clips) -> None:
 
 def our_f0(clips: Clips) -> None:
     for start in range(0, len(clips), BATCH):
-        frames = [voice_frames.frames([torch.from_numpy(clip).double()]) for clip in clips[start : start + BATCH]]
-        found = [pitch.candidates(part, part.abs().amax().expand(len(part)), SAMPLE_RATE) for part in frames]
+        frames = [voice_frames.frames(torch.from_numpy(clip).double()) for clip in clips[start : start + BATCH]]
+        found = [pitch.candidates(part, part.abs().amax(), SAMPLE_RATE) for part in frames]
         lengths = torch.tensor([len(part) for part in frames])
         is_frame = torch.arange(int(lengths.max())) < lengths[:, None]
         pitch.best_path(pitch.concatenate(found), is_frame, voice.HOP_S)

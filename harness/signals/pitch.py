@@ -45,16 +45,16 @@ class Candidates:
     correlation: torch.Tensor
 
 
-def candidates(frames_FN: torch.Tensor, peak_F: torch.Tensor, sample_rate: int) -> Candidates:
+def candidates(frames_FN: torch.Tensor, peak: torch.Tensor, sample_rate: int) -> Candidates:
     """The strongest peaks of every frame's autocorrelation.
 
     Args:
         frames_FN: samples; three periods of `FLOOR_HZ` or longer.
-        peak_F: the largest absolute sample of the clip that the frame belongs to.
+        peak: the largest absolute sample of the clip that the frames belong to, a scalar.
         sample_rate: Hz.
     """
     centred = frames_FN - frames_FN.mean(dim=1, keepdim=True)
-    loudness = centred.abs().amax(dim=1) / peak_F.clamp_min(torch.finfo(peak_F.dtype).tiny)
+    loudness = centred.abs().amax(dim=1) / peak.clamp_min(torch.finfo(peak.dtype).tiny)
     unvoiced = VOICING_THRESHOLD + (2 - loudness / (SILENCE_THRESHOLD / (1 + VOICING_THRESHOLD))).clamp_min(0.0)
     lag, height, strength = _peaks(_normalised_autocorrelation(centred, sample_rate), sample_rate)
     present = strength > -math.inf

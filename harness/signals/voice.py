@@ -1,10 +1,10 @@
 """A fixed-length description of a voice: functionals of what it does frame by frame.
 
-Clips of a batch are described together and yet apart: frames stand one after the other without padding, and
-summaries run over padded frames that are NaN and do not count. All arithmetic is in float64: the choice of an F0
-candidate or of a pause is a step, and rounding must not decide it.
+Frames are described clip by clip; the path of F0 and the summaries run over all clips of a batch at once, with padded
+frames that do not count. All arithmetic is in float64: the choice of an F0 candidate or of a pause is a step, and
+rounding must not decide it.
 
-Shapes: B clips, F frames in all, T frames of the longest clip, D descriptors.
+Shapes: B clips, F frames of all clips, T frames of the longest clip, D descriptors.
 """
 
 from __future__ import annotations
@@ -90,14 +90,15 @@ def _framewise(clips: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
     device = clips[0].device
     num_frames_B = torch.tensor([voice_frames.num_frames(len(clip)) for clip in clips], device=device)
     is_frame_BT = torch.arange(int(num_frames_B.max()), device=device) < num_frames_B[:, None]
-    frames_FN = voice_frames.frames(clips)
-    peak_F = torch.stack([clip.abs().amax() for clip in clips]).repeat_interleave(num_frames_B)
-    starts = range(0, len(frames_FN), CHUNK_FRAMES)
-    chunks = [(frames_FN[at : at + CHUNK_FRAMES], peak_F[at : at + CHUNK_FRAMES]) for at in starts]
-    tables = [voice_frames.describe(frames) for frames, _ in chunks]
+    tables, candidates = [], []
+    for clip in clips:
+        peak, frames_FN = clip.abs().amax(), voice_frames.frames(clip)
+        for start in range(0, len(frames_FN), CHUNK_FRAMES):
+            chunk = frames_FN[start : start + CHUNK_FRAMES]
+            tables.append(voice_frames.describe(chunk))
+            candidates.append(pitch.candidates(chunk, peak, SAMPLE_RATE))
     descriptors = {name: _padded(torch.cat([table[name] for table in tables]), is_frame_BT) for name in tables[0]}
-    candidates = pitch.concatenate([pitch.candidates(frames, peaks, SAMPLE_RATE) for frames, peaks in chunks])
-    frequency_BT, harmonicity_BT = pitch.best_path(candidates, is_frame_BT, HOP_S)
+    frequency_BT, harmonicity_BT = pitch.best_path(pitch.concatenate(candidates), is_frame_BT, HOP_S)
     descriptors["f0"] = 12 * (frequency_BT / SEMITONE_REFERENCE_HZ).log2()
     bounded = harmonicity_BT.clamp_max(MAX_HARMONICITY)
     descriptors["hnr"] = 10 * (bounded / (1 - bounded)).log10()

@@ -1,15 +1,13 @@
 """Descriptors of the voice per frame: energy, spectrum, cepstrum.
 
 Frames lie inside the clip, none reaches beyond its ends: there is no padding that could leak into a descriptor.
-The frames of all clips of a batch stand one after the other, so a descriptor is computed once for all of them.
 
-Shapes: B clips, F frames in all, N samples of a frame, K frequency bins.
+Shapes: F frames, N samples of a frame, K frequency bins.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 
 import torch
 import torchaudio.functional
@@ -36,9 +34,9 @@ def num_frames(num_samples: int) -> int:
     return max(0, 1 + (num_samples - FRAME) // HOP)
 
 
-def frames(waveforms: Sequence[torch.Tensor]) -> torch.Tensor:
-    """The frames of all clips, one clip after the other: (F, N)."""
-    return torch.cat([waveform.unfold(0, FRAME, HOP) for waveform in waveforms])
+def frames(waveform: torch.Tensor) -> torch.Tensor:
+    """The frames of a clip, a view of its samples: (F, N)."""
+    return waveform.unfold(0, FRAME, HOP)
 
 
 def describe(frames_FN: torch.Tensor) -> dict[str, torch.Tensor]:
