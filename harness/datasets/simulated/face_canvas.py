@@ -20,7 +20,7 @@ SIZE = 192
 SHIFT_BITS = 6
 """Polygons are drawn at 1/64 pixel with anti-aliased edges, which stands in for supersampling."""
 
-GLOSS = 0.04
+GLOSS = 0.055
 """What the skin's surface mirrors of the lamp, whatever its colour: it is what shapes a dark face in a photo."""
 
 GLOSS_EXPONENT = 8

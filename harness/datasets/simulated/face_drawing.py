@@ -21,7 +21,7 @@ from harness.datasets.simulated.face_folds import draw_folds
 from harness.datasets.simulated.face_looks import FOLD_SHARE, SIDES, Looks
 from harness.datasets.simulated.face_mouth import draw_mouth
 
-SCLERA = np.array([0.62, 0.60, 0.58], np.float32)
+SCLERA = np.array([0.46, 0.44, 0.42], np.float32)
 PUPIL = np.array([0.004, 0.004, 0.004], np.float32)
 FRAME = np.array([0.012, 0.011, 0.012], np.float32)
 

@@ -12,7 +12,7 @@ from harness.datasets.simulated.face_expression import Actions
 from harness.datasets.simulated.face_looks import FOLD_SHARE, Looks
 
 MOUTH_INSIDE = np.array([0.035, 0.010, 0.010], np.float32)
-TEETH = np.array([0.70, 0.67, 0.60], np.float32)
+TEETH = np.array([0.50, 0.47, 0.41], np.float32)
 
 LIP_FACTOR = np.array([0.62, 0.33, 0.33], np.float32)
 """Lips against the skin around them: redder and darker."""
