@@ -1,8 +1,8 @@
 """A fixed-length description of a voice: functionals of what it does frame by frame.
 
-Frames are described clip by clip; the path of F0 and the summaries run over all clips of a batch at once, with padded
-frames that do not count. All arithmetic is in float64: the choice of an F0 candidate or of a pause is a step, and
-rounding must not decide it.
+Frames are described clip by clip; the path of F0 and the summaries run over all clips of a batch at once, with
+padded frames that do not count. All arithmetic is in float64: the choice of an F0 candidate or of a pause is a
+step, and rounding must not decide it.
 
 Shapes: B clips, F frames of all clips, T frames of the longest clip, D descriptors.
 """
