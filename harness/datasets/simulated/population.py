@@ -69,7 +69,7 @@ class SimulatedOptions(ReaderOptions):
         bias: the disparity that is put in.
     """
 
-    subjects: int = Field(default=40, ge=1, le=100_000)
+    subjects: int = Field(default=60, ge=1, le=100_000)
     samples_per_class: int = Field(default=2, ge=1, le=1_000)
     seed: int = Field(default=0, ge=0)
     bias: Bias = Bias()
