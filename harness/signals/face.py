@@ -95,12 +95,13 @@ class FaceCropper:
 
     def facts(self) -> dict[str, Any]:
         """The options and the SHA-256 of the detector's files: what determines the crops, without paths."""
-        files = [_cascade_file(FACE_CASCADE)] if self.options.detector == "haar" else []
-        if self.options.detector == "haar" and self.options.align:
-            files.append(_cascade_file(EYE_CASCADE))
+        files: dict[str, str] = {}
+        if self.options.detector == "haar":
+            names = [FACE_CASCADE, EYE_CASCADE] if self.options.align else [FACE_CASCADE]
+            files = {name: _cascade_file(name) for name in names}
         if self.options.detector == "yunet":
-            files.append(_yunet_file(self.options))
-        hashes = {Path(file).name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for file in files}
+            files = {"yunet": _yunet_file(self.options)}
+        hashes = {name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for name, file in files.items()}
         return self.options.model_dump(exclude={"weights"}) | {"files_sha256": hashes}
 
 

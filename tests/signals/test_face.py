@@ -184,3 +184,37 @@ def test_options_that_cannot_be_met(tmp_path: Path) -> None:
     broken.write_bytes(b"no model")
     with pytest.raises(HarnessError, match="not a YuNet model"):
         FaceCropper(FaceOptions(detector="yunet", weights=str(broken)))
+
+
+def test_yunet_rows_become_faces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stand-in for the detector, whose file is not shipped, answers in OpenCV's documented row format."""
+    weights = tmp_path / "yunet.onnx"
+    weights.write_bytes(b"stands in")
+    asked: dict[str, object] = {}
+
+    class Detector:
+        def setInputSize(self, size: tuple[int, int]) -> None:  # noqa: N802 (OpenCV's name)
+            asked["size"] = size
+
+        def detect(self, bgr: Pixels) -> tuple[int, npt.NDArray[np.float32] | None]:
+            asked["first pixel"] = bgr[0, 0].tolist()
+            small = [10, 10, 20, 30, 14, 20, 26, 20, 20, 27, 15, 33, 25, 33, 0.95]
+            large = [60, 20, 40, 60, 70, 45, 90, 50, 80, 60, 72, 70, 88, 72, 0.80]
+            return 1, np.array([small, large], np.float32)
+
+    def create(*args: object) -> Detector:
+        asked["min_score"] = args[3]
+        return Detector()
+
+    monkeypatch.setattr(cv2.FaceDetectorYN, "create", create)
+    options = FaceOptions(detector="yunet", weights=str(weights), min_score=0.6, margin=0.0)
+    cropper = FaceCropper(options)
+    pixels = ramp(100, 150)
+    pixels[0, 0] = (1, 2, 3)
+    first, second = find_faces(pixels, options)
+    assert asked == {"min_score": 0.6, "size": (150, 100), "first pixel": [3, 2, 1]}
+    assert (first.x, first.y, first.width, first.height) == (60, 20, 40, 60)
+    assert first.eyes == ((70, 45), (90, 50))
+    assert second.width == 20
+    assert (cropper.crop(pixels) == pixels[20:80, 50:110]).all()
+    assert list(cropper.facts()["files_sha256"]) == ["yunet"], "not the name that the user gave the file"
