@@ -2,7 +2,7 @@
 
     python benchmarks/harness_throughput.py --data ../shared/data [--repeats 3] [--device cpu]
 
-Two real systems: the face model on photos (Haar detection) and the voice functionals on RAVDESS. The bare loop does
+Two real systems: the face model on photos (Haar detection) and the voice functionals on RAVDESS. The bare loop is
 what a script would do: read a file, prepare it, fill a batch, run the model; in one process, and with the reading
 spread over as many processes as the harness has workers (multiprocessing.Pool). OpenCV and BLAS have one thread
 per process on both sides. The sides take turns; start-up counts.
