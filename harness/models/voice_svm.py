@@ -1,0 +1,76 @@
+"""What the voice baselines share: a linear support vector machine, trained within the study on features of clips.
+
+The classical recipe of speech emotion recognition (as in the ComParE challenges): describe every frame, summarise
+over the clip, standardise, separate by hyperplanes. It needs no pretrained weights and every feature has a name.
+Which features, the subclasses say.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import pyarrow as pa
+from pydantic import Field
+from sklearn.base import BaseEstimator
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
+
+from harness.models.base import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.cross_fit import cross_fit
+from harness.models.waveform import MIN_DURATION_S
+
+MAX_ITERATIONS = 20_000
+
+
+class VoiceSvmOptions(ModelOptions):
+    """The choices that every `VoiceSvmModel` has.
+
+    Attributes:
+        regularisation: C of the support vector machine: smaller values give a smoother boundary.
+        max_folds: leave-one-subject-out up to this many subjects, grouped folds beyond.
+        max_duration_s: longer clips are not scored.
+    """
+
+    regularisation: float = Field(default=1e-3, gt=0)
+    max_folds: int = Field(default=24, ge=2)
+    max_duration_s: float = Field(default=60.0, ge=MIN_DURATION_S)
+
+
+OptionsT = TypeVar("OptionsT", bound=VoiceSvmOptions)
+
+
+class VoiceSvmModel(MediaModel[OptionsT]):
+    """Speech → emotion, by features that were designed by hand. NaN is a feature that a clip does not define."""
+
+    Options = VoiceSvmOptions
+    nan_is_missing = True
+
+    def open(self) -> None:
+        """There is nothing to load: training happens in `conclude`."""
+
+    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
+        """Predict every clip by a machine that was trained on other speakers."""
+        return cross_fit(
+            samples,
+            vectors,
+            model=self.name,
+            make_classifier=self._classifier,
+            max_folds=self.options.max_folds,
+            seed=self.settings.seed,
+        )
+
+    def _classifier(self) -> BaseEstimator:
+        # Classes weigh the same however many samples they have: the headline is the unweighted average recall.
+        return make_pipeline(
+            SimpleImputer(strategy="median", keep_empty_features=True),
+            StandardScaler(),
+            LinearSVC(
+                C=self.options.regularisation,
+                class_weight="balanced",
+                dual="auto",
+                max_iter=MAX_ITERATIONS,
+                random_state=0,
+            ),
+        )
