@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 
-from harness.cards import DatasetCard, ModelCard, card_names, card_path, dataset_card, model_card
+from harness.cards import DatasetCard, ModelCard, card_names, card_path, dataset_card, describe, model_card
+from harness.config import DatasetChoices
 from harness.console import TerminalObserver, say, show_table, warn
 from harness.datasets.base import LayoutCheck
 from harness.errors import HarnessError
@@ -67,11 +68,13 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
     """
     from harness.assembly import open_reader
 
-    options = _options(arguments)
-    root = options.pop("root", None)
+    try:
+        choices = DatasetChoices.model_validate({**_options(arguments), "name": name})
+    except ValidationError as error:
+        raise HarnessError(f"dataset {name}: {describe(error)}") from None
     observer = TerminalObserver()
     with observer:
-        reader = open_reader(name, Path(str(root)) if root is not None else None, options)
+        reader = open_reader(choices.name, choices.root, choices.options)
         observer.stage(f"checking {name}")
         found = reader.check(observer.progress)
     _print_check(name, found)
@@ -100,7 +103,12 @@ def _options(arguments: list[str]) -> dict[str, Any]:
         key, sign, value = argument.removeprefix("dataset.").partition("=")
         if not sign or not key:
             raise HarnessError(f"{argument!r} is not of the form option=value, such as root=PATH.")
-        options[key] = value if key == "root" else yaml.safe_load(value)
+        try:
+            options[key] = value if key == "root" else yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise HarnessError(
+                f"{argument!r}: the value is not readable as YAML. Quote it: {key}='\"…\"'."
+            ) from None
     return options
 
 

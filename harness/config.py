@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.cards import describe
 from harness.errors import HarnessError
+from harness.files import UserPath
 from harness.signals.options import FaceOptions
 
 
@@ -52,7 +52,7 @@ class DatasetChoices(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
 
     name: str
-    root: Path | None = None
+    root: UserPath | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -78,7 +78,7 @@ class StudyConfig(Choices):
 
     dataset: DatasetChoices
     model: ModelChoices
-    out: Path | None = None
+    out: UserPath | None = None
     seed: int = Field(default=0, ge=0, lt=2**32)
     limit: int | None = Field(default=None, ge=1)
     device: str = "auto"

@@ -1,11 +1,29 @@
-"""Hashes of files and of choices."""
+"""Paths that users type, and hashes of files and of choices."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+
+def expanded(path: Path) -> Path:
+    """The path with ``~`` as the home folder, which shells leave alone in ``dataset.root=~/data``.
+
+    Raises:
+        ValueError: ``~name`` names nobody on this machine.
+    """
+    try:
+        return path.expanduser()
+    except RuntimeError as error:
+        raise ValueError(str(error)) from None
+
+
+UserPath = Annotated[Path, AfterValidator(expanded)]
+"""A path among the choices of a config."""
 
 
 def sha256_file(path: Path) -> str:

@@ -37,7 +37,7 @@ def build_plan(
         "harness": __version__,
         "dataset": {
             "name": reader.card.name,
-            "options": _choices(reader.options),
+            "options": choices(reader.options),
             "simulated": reader.card.simulated,
             "num_samples": samples.num_rows,
             "num_subjects": len(samples["subject_id"].unique()),
@@ -46,14 +46,14 @@ def build_plan(
         },
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
-        "face": _choices(config.face) if "face" in system.card.modalities else None,
+        "face": choices(config.face) if "face" in system.card.modalities else None,
         "seed": config.seed,
         "device": system.settings.device,
         "precision": config.precision,
         "batch_size": config.batch_size,
         "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
         "measure": {
-            **_choices(config.measure),
+            **choices(config.measure),
             "metrics": [metric.name for metric in METRICS],
             "groups": _groups(samples),
         },
@@ -70,7 +70,7 @@ def _model(model: Model[ModelOptions]) -> dict[str, Any]:
     return {
         "name": model.name,
         "card": model.card.name,
-        "options": _choices(model.options),
+        "options": choices(model.options),
         "facts": model.facts(),
         "notes": model.notes(),
     }
@@ -86,7 +86,7 @@ def _groups(samples: pa.Table) -> dict[str, dict[str, int]]:
     return counted
 
 
-def _choices(options: BaseModel) -> dict[str, Any]:
+def choices(options: BaseModel) -> dict[str, Any]:
     """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
     paths = {name for name, value in options if isinstance(value, Path)}
     return options.model_dump(mode="json", exclude=paths)

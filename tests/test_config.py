@@ -66,3 +66,18 @@ def test_the_handle_of_the_bias_reaches_a_simulated_dataset() -> None:
 def test_what_does_not_fit_is_refused_by_name(overrides: list[str], message: str) -> None:
     with pytest.raises(HarnessError, match=message):
         compose_study(overrides)
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    config = compose_study(["dataset=ravdess", "dataset.root='~/data'", "model=majority", "out='~/runs'"])
+    assert (str(config.dataset.root), str(config.out)) == ("/home/somebody/data", "/home/somebody/runs")
+    with pytest.raises(HarnessError, match=r"dataset\.root.*nobody-of-that-name"):
+        compose_study(["dataset=ravdess", "dataset.root='~nobody-of-that-name'", "model=majority"])
+
+
+def test_where_a_users_file_lies_stays_out_of_the_plan() -> None:
+    from harness.models.mini_xception import MiniXceptionOptions
+    from harness.plan import choices
+
+    assert choices(MiniXceptionOptions(weights="/somewhere/emotion_model.hdf5")) == {}

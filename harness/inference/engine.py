@@ -161,7 +161,7 @@ def _final(prepared: Sequence[Prepared], finite: npt.NDArray[np.bool_]) -> Seque
 
 def _failure(batch: PreparedBatch, model: MediaModel[Any], error: Exception) -> str:
     out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    advice = " Lower inference.batch_size." if out_of_memory else ""
+    advice = " Lower batch_size." if out_of_memory else ""
     return f"model {model.name} failed in batch {batch.index}: {type(error).__name__}: {error}{advice}"
 
 

@@ -39,4 +39,4 @@ class InferenceSettings:
 
 def _require(holds: bool, name: str, value: float, expected: str) -> None:
     if not holds:
-        raise HarnessError(f"inference.{name} is {value}; it must be {expected}.")
+        raise HarnessError(f"{name}={value}: it must be {expected}.")

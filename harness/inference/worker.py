@@ -94,9 +94,7 @@ class Worker:
             try:
                 process.start()
             except (EOFError, OSError) as error:
-                raise HarnessError(
-                    f"A worker process cannot be started ({error!r}). Lower inference.workers."
-                ) from error
+                raise HarnessError(f"A worker process cannot be started ({error!r}). Lower workers.") from error
             self._process, self._connection = process, ours
         theirs.close()
         try:
@@ -105,7 +103,7 @@ class Worker:
         except (EOFError, OSError):
             raise HarnessError(
                 f"A worker process ended while it started (exit code {self._reap()}). A script that runs the "
-                "harness needs `if __name__ == '__main__':`; inference.workers=0 works without workers."
+                "harness needs `if __name__ == '__main__':`; workers=0 works without workers."
             ) from None
         if problem is not None:
             raise problem
@@ -145,7 +143,7 @@ def pickled_job(load: Load, prepare: Preparer) -> bytes:
     except Exception as error:
         raise HarnessError(
             f"The reader or the preparer cannot be sent to worker processes ({error}). Make it picklable, or run "
-            "with inference.workers=0."
+            "with workers=0."
         ) from error
     _CONTEXT.set_forkserver_preload(["__main__", __name__, _module_of(load), _module_of(prepare)])
     return job

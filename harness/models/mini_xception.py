@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, ClassVar
 
 import cv2
@@ -16,6 +15,7 @@ import torch
 
 from harness.cards import ModelCard
 from harness.errors import HarnessError
+from harness.files import UserPath
 from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
 from harness.models.mini_xception_network import INPUT_SIZE, NUM_CLASSES, MiniXception, load_mini_xception
 from harness.models.weights import weights_path
@@ -31,7 +31,7 @@ class MiniXceptionOptions(ModelOptions):
         weights: path of a copy of the weights file, where the source of the card cannot be reached.
     """
 
-    weights: str | None = None
+    weights: UserPath | None = None
 
 
 @dataclass(frozen=True)
@@ -87,8 +87,7 @@ class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
         Raises:
             HarnessError: the weights cannot be had, or are not those of the card.
         """
-        override = Path(self.options.weights) if self.options.weights else None
-        network = load_mini_xception(weights_path(self.card, override))
+        network = load_mini_xception(weights_path(self.card, self.options.weights))
         self._network = network.to(self.settings.device)
 
     @torch.inference_mode()

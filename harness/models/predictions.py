@@ -13,7 +13,7 @@ from pydantic import Field
 
 from harness.cards import ModelCard
 from harness.errors import HarnessError
-from harness.files import sha256_file
+from harness.files import UserPath, sha256_file
 from harness.models.base import Conclusion, ModelOptions, RunSettings, TableModel
 from harness.tables import (
     DIMENSIONS,
@@ -37,7 +37,7 @@ class PredictionsOptions(ModelOptions):
         label_is_highest_score: demand that the label is the one with the highest score.
     """
 
-    file: Path | None = None
+    file: UserPath | None = None
     system: str = Field(default="predictions", pattern=r"^[\w.+-]{1,80}$")
     label_is_highest_score: bool = True
 

@@ -6,7 +6,6 @@ fetched is kept in the user's cache, whole or not at all: two processes that fet
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import re
 import subprocess
@@ -23,6 +22,7 @@ from urllib.request import Request, urlopen
 
 from harness.cards import ModelCard, Weights, card_path
 from harness.errors import HarnessError
+from harness.files import sha256_file
 from harness.resources import cache_dir
 from harness.tables import atomic
 
@@ -55,23 +55,17 @@ def weights_path(card: ModelCard, override: Path | None = None) -> Path:
     if weights is None:
         raise HarnessError(f"model {card.name}: its card names no weights.")
     if override is not None:
-        return _verified(override.expanduser(), weights, f"model {card.name}: model.weights={override}")
+        return _verified(override, weights, f"model {card.name}: model.weights={override}")
     if weights.source == "file":
         path = card_path("models", card.name).parent / _required(card.name, "path", weights.path)
         return _verified(path, weights, f"model {card.name}: {path}")
     return _cached(card.name, weights)
 
 
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _verified(path: Path, weights: Weights, where: str) -> Path:
     if not path.is_file():
         raise HarnessError(f"{where}: there is no such file.")
-    found = sha256_of(path)
+    found = sha256_file(path)
     if found != weights.sha256:
         raise HarnessError(
             f"{where}: these are not the weights of the card: expected SHA-256 {weights.sha256}, found {found}. "
@@ -85,7 +79,7 @@ def _cached(model: str, weights: Weights) -> Path:
     address = weights.url if weights.source == "url" else weights.member
     name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(urlsplit(address or "").path).name).lstrip(".")
     path = cache_dir() / "weights" / weights.sha256 / (name or "weights")
-    if path.is_file() and sha256_of(path) == weights.sha256:
+    if path.is_file() and sha256_file(path) == weights.sha256:
         return path
     try:
         with atomic(path) as partial:

@@ -6,7 +6,6 @@ OpenCV's do not pickle, so that a `FaceCropper` holds only options.
 
 from __future__ import annotations
 
-import hashlib
 import math
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +18,7 @@ import numpy.typing as npt
 from cv2.data import haarcascades
 
 from harness.errors import HarnessError, Reason, Unscored
+from harness.files import sha256_file
 from harness.signals.options import FaceOptions
 
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
@@ -101,7 +101,7 @@ class FaceCropper:
             files = {name: _cascade_file(name) for name in names}
         if self.options.detector == "yunet":
             files = {"yunet": _yunet_file(self.options)}
-        hashes = {name: hashlib.sha256(Path(file).read_bytes()).hexdigest() for name, file in files.items()}
+        hashes = {name: sha256_file(Path(file)) for name, file in files.items()}
         return self.options.model_dump(exclude={"weights"}) | {"files_sha256": hashes}
 
 
@@ -204,13 +204,13 @@ def _cascade(name: str) -> Any:
 
 
 def _yunet_file(options: FaceOptions) -> str:
-    if options.weights is None or not Path(options.weights).expanduser().is_file():
+    if options.weights is None or not options.weights.is_file():
         raise HarnessError(
             f"face.detector=yunet: found no model file at face.weights={options.weights}. Fetch "
             "face_detection_yunet_2023mar.onnx from the OpenCV Zoo (github.com/opencv/opencv_zoo, "
             "models/face_detection_yunet) and give its path."
         )
-    return str(Path(options.weights).expanduser())
+    return str(options.weights)
 
 
 @lru_cache

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from harness.files import UserPath
 
 
 class FaceOptions(BaseModel):
@@ -26,4 +27,4 @@ class FaceOptions(BaseModel):
     margin: float = Field(default=0.1, ge=0, le=1)
     align: bool = False
     min_score: float = Field(default=0.7, ge=0, le=1)
-    weights: Path | None = None
+    weights: UserPath | None = None

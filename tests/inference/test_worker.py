@@ -65,7 +65,7 @@ def test_a_job_that_a_worker_cannot_import_is_named(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_reader_that_cannot_be_sent_is_named() -> None:
-    with pytest.raises(HarnessError, match=r"cannot be sent to worker processes.*inference\.workers=0"):
+    with pytest.raises(HarnessError, match=r"cannot be sent to worker processes.*with workers=0"):
         _drain(lambda sample: None)
 
 
