@@ -20,8 +20,8 @@ from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator
 
 from harness.models.subject_folds import balanced_folds
+from harness.signals.media import FloatArray
 
-FloatArray = npt.NDArray[np.float64]
 Predict = Callable[[FloatArray], tuple[Sequence[str], FloatArray]]
 """Values (num_samples, width) → the classes seen in training, and probabilities (num_samples, num_classes)."""
 

@@ -12,11 +12,10 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from harness.signals.media import Beats, Channel, FloatArray
+from harness.signals.media import Beats, BoolArray, Channel, FloatArray, IndexArray
 
 BANDS_HZ = {"ppg": (0.5, 8.0), "ecg": (8.0, 20.0)}
 """PPG: Elgendi et al. 2013, PLoS ONE 8:e76585. ECG (the QRS complex): Elgendi 2013, PLoS ONE 8:e73557."""
@@ -29,9 +28,6 @@ PROMINENCE = 0.4
 LOCAL_S = 4.0
 QUIET = 0.3
 """Where the local amplitude is under this share of its median there is no pulse, and noise is not beats."""
-
-BoolArray = npt.NDArray[np.bool_]
-IndexArray = npt.NDArray[np.intp]
 
 
 def detect_beats(channel: Channel, kind: Literal["ppg", "ecg"] = "ppg") -> Beats:

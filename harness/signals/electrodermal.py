@@ -17,7 +17,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from harness.signals.media import FloatArray
-from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope
+from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope, ratio
 
 SMOOTHING_S = 1.0
 MIN_AMPLITUDE_US = 0.02
@@ -51,13 +51,11 @@ def electrodermal(eda_WT: FloatArray, rate_hz: float) -> Electrodermal:
     num_responses, amplitude_sum = _responses(rises_WT, min_frames=max(1, math.ceil(MIN_RISE_S * rate_hz)))
     minutes = np.isfinite(eda_WT).sum(axis=1) / (60.0 * rate_hz)
     measured = minutes > 0
-    rate: FloatArray = np.full(len(eda_WT), np.nan)
-    np.divide(num_responses, minutes, out=rate, where=measured)
     return Electrodermal(
         level=nan_mean(eda_WT),
         slope=nan_slope(eda_WT, rate_hz),
         sd=nan_sd(eda_WT),
-        responses_per_minute=rate,
+        responses_per_minute=ratio(num_responses, minutes),
         response_amplitude=np.where(measured, amplitude_sum / np.maximum(num_responses, 1), np.nan),
     )
 
@@ -68,9 +66,7 @@ def _smooth(values_WT: FloatArray, rate_hz: float) -> FloatArray:
     size = max(1, round(SMOOTHING_S * rate_hz))
     total = uniform_filter1d(np.where(present, values_WT, 0.0), size, axis=1, mode="constant")
     share = uniform_filter1d(present.astype(np.float64), size, axis=1, mode="constant")
-    smooth: FloatArray = np.full(values_WT.shape, np.nan)
-    np.divide(total, share, out=smooth, where=present)
-    return smooth
+    return np.where(present, ratio(total, share), np.nan)
 
 
 def _rises(smooth_WT: FloatArray) -> FloatArray:

@@ -20,10 +20,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from harness.signals.media import Beats, FloatArray
-
-BoolArray = npt.NDArray[np.bool_]
-IndexArray = npt.NDArray[np.intp]
+from harness.signals.media import Beats, BoolArray, FloatArray, IndexArray
+from harness.signals.nan_statistics import ratio
 
 
 @dataclass(frozen=True)
@@ -95,8 +93,8 @@ def time_domain(
     centre = float(beats.interval_ms[valid].mean()) if valid.any() else 0.0
     centred = np.where(valid, beats.interval_ms - centre, 0.0)
     total = _sum(centred, first, stop)
-    mean_nn = centre + _ratio(total, num_valid)
-    squares = _sum(centred**2, first, stop) - _ratio(total**2, num_valid)
+    mean_nn = centre + ratio(total, num_valid)
+    squares = _sum(centred**2, first, stop) - ratio(total**2, num_valid)
 
     differences, paired = _successive(beats.interval_ms, valid, follows)
     second = np.minimum(first + 1, stop)  # the first interval's difference reaches back out of the window
@@ -104,12 +102,12 @@ def time_domain(
     return TimeDomain(
         heart_rate=60_000.0 / mean_nn,
         mean_nn=mean_nn,
-        sdnn=np.sqrt(_ratio(np.maximum(squares, 0.0), num_valid - 1)),
-        rmssd=np.sqrt(_ratio(_sum(differences**2, second, stop), num_differences)),
-        pnn50=_ratio(_sum(np.abs(differences) > 50.0, second, stop), num_differences),
+        sdnn=np.sqrt(ratio(np.maximum(squares, 0.0), num_valid - 1)),
+        rmssd=np.sqrt(ratio(_sum(differences**2, second, stop), num_differences)),
+        pnn50=ratio(_sum(np.abs(differences) > 50.0, second, stop), num_differences),
         num_beats=num_beats,
         coverage=_coverage(beats, valid, total + centre * num_valid, first, stop, start_s, end_s),
-        artefact_share=1.0 - _ratio(num_valid, num_beats),
+        artefact_share=1.0 - ratio(num_valid, num_beats),
     )
 
 
@@ -171,10 +169,4 @@ def _sum(values: npt.NDArray[np.generic], first: IndexArray, stop: IndexArray) -
     sums = np.zeros(len(values) + 1, np.int64 if values.dtype == np.bool_ else np.float64)
     np.cumsum(values, out=sums[1:])
     result: FloatArray = (sums[stop] - sums[first]).astype(np.float64)
-    return result
-
-
-def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
-    result: FloatArray = np.full(numerator.shape, np.nan)
-    np.divide(numerator, denominator, out=result, where=denominator > 0)
     return result

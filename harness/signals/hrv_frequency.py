@@ -10,13 +10,14 @@ Legend: W windows, T grid points, F frequencies.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from scipy.signal import periodogram
 
 from harness.signals.hrv import IntervalRules, valid_intervals
 from harness.signals.media import Beats, FloatArray
+from harness.signals.nan_statistics import ratio
 
 MIN_BEATS = 8
 
@@ -42,7 +43,7 @@ class FrequencySettings:
     detrend: str = "linear"
     lf_hz: tuple[float, float] = (0.04, 0.15)
     hf_hz: tuple[float, float] = (0.15, 0.4)
-    integration: str = "rectangle"
+    integration: Literal["rectangle"] = "rectangle"
     min_coverage: float = 0.8
 
 
@@ -93,9 +94,7 @@ def frequency_domain(
         inside = np.clip(grid_WT, time_s[first[rows], None], time_s[stop[rows] - 1, None])
         powers[:, rows] = _band_powers(np.interp(inside, time_s, interval_ms), settings)
     lf, hf = powers
-    ratio: FloatArray = np.full(lf.shape, np.nan)
-    np.divide(lf, hf, out=ratio, where=hf > 0)
-    return FrequencyDomain(lf=lf, hf=hf, lf_hf=ratio)
+    return FrequencyDomain(lf=lf, hf=hf, lf_hf=ratio(lf, hf))
 
 
 def _band_powers(interval_ms_WT: FloatArray, settings: FrequencySettings) -> FloatArray:

@@ -15,7 +15,7 @@ def nan_mean(values_WT: FloatArray) -> FloatArray:
     """The mean of each window's frames, shape (W,); NaN where a window has none."""
     present = np.isfinite(values_WT)
     total = np.sum(values_WT, axis=1, where=present)
-    return _divide(total, present.sum(axis=1).astype(np.float64))
+    return ratio(total, present.sum(axis=1).astype(np.float64))
 
 
 def nan_sd(values_WT: FloatArray) -> FloatArray:
@@ -23,7 +23,7 @@ def nan_sd(values_WT: FloatArray) -> FloatArray:
     present = np.isfinite(values_WT)
     centred = values_WT - nan_mean(values_WT)[:, None]
     squares = np.sum(centred**2, axis=1, where=present)
-    return np.sqrt(_divide(squares, present.sum(axis=1) - 1.0))
+    return np.sqrt(ratio(squares, present.sum(axis=1) - 1.0))
 
 
 def nan_slope(values_WT: FloatArray, rate_hz: float) -> FloatArray:
@@ -32,10 +32,11 @@ def nan_slope(values_WT: FloatArray, rate_hz: float) -> FloatArray:
     minutes_WT = np.where(present, np.arange(values_WT.shape[1]) / (60.0 * rate_hz), np.nan)
     times = minutes_WT - nan_mean(minutes_WT)[:, None]
     centred = values_WT - nan_mean(values_WT)[:, None]
-    return _divide(np.sum(times * centred, axis=1, where=present), np.sum(times**2, axis=1, where=present))
+    return ratio(np.sum(times * centred, axis=1, where=present), np.sum(times**2, axis=1, where=present))
 
 
-def _divide(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """Divide, element by element; NaN where the denominator is not above zero."""
     result: FloatArray = np.full(numerator.shape, np.nan)
     np.divide(numerator, denominator, out=result, where=denominator > 0)
     return result

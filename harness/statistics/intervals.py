@@ -9,10 +9,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
-Floats = npt.NDArray[np.float64]
+from harness.metrics.additive import Floats
 
 BOOTSTRAP = "subject bootstrap, expanded percentile"
 JACKKNIFE = "jackknife over subjects, Student's t"

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from harness.metrics.additive import Floats
 
 CHUNK_CELLS = 4_000_000
 """Weights held at a time: 32 MB."""

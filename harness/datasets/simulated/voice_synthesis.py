@@ -17,6 +17,7 @@ from scipy.signal import butter, lfilter, sosfilt
 
 from harness.datasets.simulated.voice_manner import Manner
 from harness.datasets.simulated.voice_utterance import SoundKind, Utterance
+from harness.signals.media import FloatArray
 
 SAMPLE_RATE = 16_000
 
@@ -49,8 +50,6 @@ BREATH_DB = -30.0
 LEVEL_DBFS = -27.0
 MAX_PEAK = 0.9
 BACKGROUND_DBFS = -66.0
-
-FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)

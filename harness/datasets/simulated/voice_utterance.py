@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from harness.datasets.simulated.voice_manner import Manner
+from harness.signals.media import FloatArray
 
 SENTENCES = ("ma ti no ke su ma", "fe ka mi to nu sa", "so ni ta ke mu fa", "ki fa ne mo tu si")
 """Nonsense, so that words carry nothing; every sentence is said in every manner."""
@@ -47,8 +47,8 @@ class Utterance:
     """The score: sounds without gaps, and F0 in semitones above the speaker's mean at points in time."""
 
     sounds: tuple[Sound, ...]
-    f0_time_s: npt.NDArray[np.float64]
-    f0_st: npt.NDArray[np.float64]
+    f0_time_s: FloatArray
+    f0_st: FloatArray
 
     @property
     def duration_s(self) -> float:
@@ -100,9 +100,7 @@ _CONSONANT_PARTS: dict[str, tuple[SoundKind, ...]] = {
 }
 
 
-def _melody(
-    vowels: Sequence[Sound], manner: Manner, rng: np.random.Generator
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _melody(vowels: Sequence[Sound], manner: Manner, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Declination, accents on some vowels, and the movement within the last one; mean over the vowels is `f0`."""
     size = 2.0**manner.f0_range
     accent_V = np.zeros(len(vowels))
