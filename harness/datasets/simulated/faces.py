@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field, model_validator
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.base import Sample
 from harness.datasets.simulated.face_canvas import Light, Pose
 from harness.datasets.simulated.face_drawing import Scene, draw
 from harness.datasets.simulated.face_expression import LABELS, actions_of
 from harness.datasets.simulated.face_looks import Looks
 from harness.datasets.simulated.population import (
     MONK_SKIN_TONES,
+    ExpressiveOptions,
     Person,
+    Share,
     Shown,
-    SimulatedOptions,
+    SimulatedReader,
     generator,
-    population,
-    require_group,
     shown,
 )
 from harness.signals.media import Image
@@ -33,32 +32,20 @@ LIGHTINGS = {"front": 0.0, "left": -40.0, "right": 40.0}
 """Where the lamp stands, in degrees; a sample is a few degrees beside it."""
 
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class SimulatedFacesOptions(SimulatedOptions):
-    """The choices of `SimulatedFacesReader`.
+class SimulatedFacesOptions(ExpressiveOptions):
+    """The choices.
 
     Attributes:
-        intensity: the weakest and the strongest expression, 0 (nothing to see) to 1.
         glasses: the share of people who wear glasses.
     """
 
-    intensity: tuple[Share, Share] = (0.5, 1.0)
     glasses: Share = 0.25
 
-    @model_validator(mode="after")
-    def _require_order(self) -> Self:
-        if self.intensity[0] > self.intensity[1]:
-            raise ValueError("intensity: the weakest comes first, then the strongest")
-        return self
 
+class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
+    """Pictures made on the fly."""
 
-class SimulatedFacesReader(Reader[SimulatedFacesOptions]):
-    """A picture follows from the sample's row and the options alone: a changed row is a counterfactual picture."""
-
-    Options: ClassVar[type[ReaderOptions]] = SimulatedFacesOptions
-    needs_root: ClassVar[bool] = False
+    Options = SimulatedFacesOptions
 
     def samples(self) -> pa.Table:
         """Every person shows every label `samples_per_class` times.
@@ -66,19 +53,17 @@ class SimulatedFacesReader(Reader[SimulatedFacesOptions]):
         Raises:
             HarnessError: the bias names a group that nobody is in.
         """
-        people = population(self.options.subjects, self.options.seed)
-        require_group(people, self.options.bias)
         rows = [
-            self._row(person, label, k)
-            for person in people
+            self._row(person, label, number)
+            for person in self.people()
             for label in LABELS
-            for k in range(self.options.samples_per_class)
+            for number in range(self.options.samples_per_class)
         ]
         return samples_table(rows)
 
     def load(self, sample: Sample) -> Image:
         """Draw the picture: RGB, 192×192."""
-        person = _person(sample)
+        person = Person.of(sample)
         rng = self._generator(sample, "picture")
         seen = self.shown(sample)
         actions = actions_of(seen.label, seen.strength * sample["ctx.intensity"], rng)
@@ -89,10 +74,10 @@ class SimulatedFacesReader(Reader[SimulatedFacesOptions]):
     def shown(self, sample: Sample) -> Shown:
         """What the picture really shows, the injected bias included."""
         rng = self._generator(sample, "bias")
-        return shown(_person(sample), sample["label"], LABELS, self.options.bias, rng)
+        return shown(Person.of(sample), sample["label"], LABELS, self.options.bias, rng)
 
-    def _row(self, person: Person, label: str, k: int) -> dict[str, Any]:
-        sample_id = f"simulated/{person.subject_id}/{label}-{k}"
+    def _row(self, person: Person, label: str, number: int) -> dict[str, Any]:
+        sample_id = f"simulated/{person.subject_id}/{label}-{number}"
         rng = generator(self.options.seed, "context", sample_id)
         low, high = self.options.intensity
         wears_glasses = generator(self.options.seed, "glasses", person.subject_id).random() < self.options.glasses
@@ -101,7 +86,7 @@ class SimulatedFacesReader(Reader[SimulatedFacesOptions]):
             "modality": "face",
             "subject_id": person.subject_id,
             "label": label,
-            "label_source": "acted",
+            "label_source": self.card.label_source,
             **person.attributes(),
             "ctx.intensity": round(float(rng.uniform(low, high)), 3),
             "ctx.glasses": bool(wears_glasses),
@@ -162,14 +147,4 @@ def _scene(lighting: str, glasses: bool, rng: np.random.Generator) -> Scene:
         exposure=1.0 + 0.06 * jitter[7],
         background=float(0.22 * np.exp(0.5 * jitter[8])),
         glasses=glasses,
-    )
-
-
-def _person(sample: Sample) -> Person:
-    return Person(
-        subject_id=sample["subject_id"],
-        skin_tone=sample["attr.skin_tone"],
-        age=sample["attr.age"],
-        sex=sample["attr.sex"],
-        neurodivergence=sample["attr.neurodivergence"],
     )

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from harness.attributes.bands import band
-from harness.datasets.base import ReaderOptions
+from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 
 MONK_SKIN_TONES: Mapping[str, str] = {
@@ -75,6 +75,25 @@ class SimulatedOptions(ReaderOptions):
     bias: Bias = Bias()
 
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class ExpressiveOptions(SimulatedOptions):
+    """The choices of datasets whose expressions vary in strength.
+
+    Attributes:
+        intensity: the weakest and the strongest expression, 0 (as neutral) to 1 (in full).
+    """
+
+    intensity: tuple[Share, Share] = (0.5, 1.0)
+
+    @model_validator(mode="after")
+    def _require_order(self) -> Self:
+        if self.intensity[0] > self.intensity[1]:
+            raise ValueError("intensity: the weakest comes first, then the strongest")
+        return self
+
+
 @dataclass(frozen=True)
 class Person:
     """One simulated subject."""
@@ -84,6 +103,17 @@ class Person:
     age: float
     sex: str
     neurodivergence: str
+
+    @classmethod
+    def of(cls, sample: Sample) -> Person:
+        """The person that a sample's row describes, with any attribute that was changed in it."""
+        return cls(
+            subject_id=sample["subject_id"],
+            skin_tone=sample["attr.skin_tone"],
+            age=sample["attr.age"],
+            sex=sample["attr.sex"],
+            neurodivergence=sample["attr.neurodivergence"],
+        )
 
     def attributes(self) -> dict[str, Any]:
         """The ``attr.*`` columns."""
@@ -98,6 +128,28 @@ class Person:
         """Whether the person belongs to a group."""
         value = getattr(self, attribute)
         return (band("age", value) if attribute == "age" else value) == group
+
+
+OptionsT = TypeVar("OptionsT", bound=SimulatedOptions)
+
+
+class SimulatedReader(Reader[OptionsT]):
+    """A dataset made on the fly: a signal follows from its row and the options alone, in every process.
+
+    A row with a changed attribute gives the same signal of another person: a counterfactual.
+    """
+
+    needs_root: ClassVar[bool] = False
+
+    def people(self) -> list[Person]:
+        """The subjects.
+
+        Raises:
+            HarnessError: the bias names a group that nobody is in.
+        """
+        people = population(self.options.subjects, self.options.seed)
+        require_group(people, self.options.bias)
+        return people
 
 
 def population(num_subjects: int, seed: int) -> list[Person]:

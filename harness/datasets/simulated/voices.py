@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field, model_validator
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.base import Sample
 from harness.datasets.simulated.population import (
+    ExpressiveOptions,
     Person,
     Shown,
-    SimulatedOptions,
+    SimulatedReader,
     generator,
-    population,
-    require_group,
     shown,
 )
 from harness.datasets.simulated.voice_manner import LABELS, manner
@@ -31,33 +29,17 @@ F0_SPREAD_ST = 1.5
 FORMANT_SPREAD = 0.03
 AGE_OF_CHANGE = 50.0
 F0_CHANGE_ST_PER_YEAR = {"female": -0.06, "male": 0.04}
-"""Later in life women's F0 falls and men's rises.
-
-Stathopoulos et al. 2011, doi 10.1044/1092-4388(2010/10-0036)."""
+"""Later in life women's F0 falls, men's rises (Stathopoulos et al. 2011, doi 10.1044/1092-4388(2010/10-0036))."""
 
 
-class SimulatedVoicesOptions(SimulatedOptions):
-    """The choices of `SimulatedVoicesReader`.
-
-    Attributes:
-        intensity: the weakest and the strongest expression, 0 (as neutral) to 1 (the full profile).
-    """
-
-    intensity: tuple[float, float] = Field(default=(0.5, 1.0))
-
-    @model_validator(mode="after")
-    def _ordered(self) -> SimulatedVoicesOptions:
-        low, high = self.intensity
-        if not 0 <= low <= high <= 1:
-            raise ValueError("intensity: expected 0 <= weakest <= strongest <= 1")
-        return self
+class SimulatedVoicesOptions(ExpressiveOptions):
+    """The choices."""
 
 
-class SimulatedVoicesReader(Reader[SimulatedVoicesOptions]):
-    """Clips follow from the sample's row and the options alone, so a changed row is a counterfactual voice."""
+class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
+    """Clips made on the fly."""
 
-    Options: ClassVar[type[ReaderOptions]] = SimulatedVoicesOptions
-    needs_root: ClassVar[bool] = False
+    Options = SimulatedVoicesOptions
 
     def samples(self) -> pa.Table:
         """Every person speaks every label `samples_per_class` times, in the same sentences for all labels.
@@ -65,12 +47,10 @@ class SimulatedVoicesReader(Reader[SimulatedVoicesOptions]):
         Raises:
             HarnessError: the bias names a group that nobody is in.
         """
-        people = population(self.options.subjects, self.options.seed)
-        require_group(people, self.options.bias)
         return samples_table(
             [
                 self._row(person, label, number, SENTENCES[(position + number) % len(SENTENCES)])
-                for position, person in enumerate(people)
+                for position, person in enumerate(self.people())
                 for label in LABELS
                 for number in range(self.options.samples_per_class)
             ]
@@ -82,13 +62,13 @@ class SimulatedVoicesReader(Reader[SimulatedVoicesOptions]):
         rng = generator(self.options.seed, "speech", sample["sample_id"])
         how = manner(seen.label, seen.strength * sample["ctx.intensity"], rng)
         utterance = compose(sample["ctx.sentence"], how, rng)
-        speaker = speaker_of(_person(sample), generator(self.options.seed, "speaker", sample["subject_id"]))
+        speaker = speaker_of(Person.of(sample), generator(self.options.seed, "speaker", sample["subject_id"]))
         return Audio(synthesise(utterance, speaker, how, rng), SAMPLE_RATE)
 
     def shown(self, sample: Sample) -> Shown:
         """What the clip really expresses, the injected bias included."""
         rng = generator(self.options.seed, "bias", sample["sample_id"])
-        return shown(_person(sample), sample["label"], LABELS, self.options.bias, rng)
+        return shown(Person.of(sample), sample["label"], LABELS, self.options.bias, rng)
 
     def _row(self, person: Person, label: str, number: int, sentence: str) -> dict[str, Any]:
         sample_id = f"simulated/{person.subject_id}/{label}-{number + 1}"
@@ -114,14 +94,4 @@ def speaker_of(person: Person, rng: np.random.Generator) -> Speaker:
         formant_scale=FORMANT_SCALE[person.sex] * (1 + FORMANT_SPREAD * rng.uniform(-1.5, 1.5)),
         tilt=2.0 * rng.normal(),
         breath=2.0 * rng.normal(),
-    )
-
-
-def _person(sample: Sample) -> Person:
-    return Person(
-        subject_id=sample["subject_id"],
-        skin_tone=sample["attr.skin_tone"],
-        age=sample["attr.age"],
-        sex=sample["attr.sex"],
-        neurodivergence=sample["attr.neurodivergence"],
     )

@@ -8,19 +8,19 @@ default it has nothing to do with stress.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 import pyarrow as pa
 from pydantic import Field
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.base import Sample
 from harness.datasets.simulated.physiology import Body, State, simulate
 from harness.datasets.simulated.population import (
     Person,
+    Share,
     SimulatedOptions,
+    SimulatedReader,
     generator,
-    population,
-    require_group,
     shown,
 )
 from harness.signals.media import Wearable
@@ -43,16 +43,15 @@ class SimulatedWearablesOptions(SimulatedOptions):
     """
 
     window_s: float = Field(default=60.0, ge=10.0, le=3600.0)
-    walk_share: float = Field(default=0.25, ge=0.0, le=1.0)
-    walk_share_stress: float | None = Field(default=None, ge=0.0, le=1.0)
+    walk_share: Share = 0.25
+    walk_share_stress: Share | None = None
     deliver_beats: bool = True
 
 
-class SimulatedWearablesReader(Reader[SimulatedWearablesOptions]):
-    """Windows made on the fly from their row and the options alone."""
+class SimulatedWearablesReader(SimulatedReader[SimulatedWearablesOptions]):
+    """Windows made on the fly."""
 
-    Options: ClassVar[type[ReaderOptions]] = SimulatedWearablesOptions
-    needs_root: ClassVar[bool] = False
+    Options = SimulatedWearablesOptions
 
     def samples(self) -> pa.Table:
         """One row per window: each person rests first, then is stressed; `start_s` is the time in the session.
@@ -60,14 +59,12 @@ class SimulatedWearablesReader(Reader[SimulatedWearablesOptions]):
         Raises:
             HarnessError: the bias names a group that nobody is in.
         """
-        people = population(self.options.subjects, self.options.seed)
-        require_group(people, self.options.bias)
-        return samples_table([row for person in people for row in self._rows(person)])
+        return samples_table([row for person in self.people() for row in self._rows(person)])
 
     def load(self, sample: Sample) -> Wearable:
         """Make one window; the same row and options give the same bytes in every process."""
         options = self.options
-        person = _person(sample)
+        person = Person.of(sample)
         rng = generator(options.seed, sample["sample_id"])
         seen = shown(person, sample["label"], LABELS, options.bias, rng)
         state = State(
@@ -103,13 +100,3 @@ class SimulatedWearablesReader(Reader[SimulatedWearablesOptions]):
         if label == "stress" and self.options.walk_share_stress is not None:
             share = self.options.walk_share_stress
         return MOTIONS[int(generator(self.options.seed, "motion", sample_id).random() < share)]
-
-
-def _person(sample: Sample) -> Person:
-    return Person(
-        subject_id=sample["subject_id"],
-        skin_tone=sample["attr.skin_tone"],
-        age=sample["attr.age"],
-        sex=sample["attr.sex"],
-        neurodivergence=sample["attr.neurodivergence"],
-    )
