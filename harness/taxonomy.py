@@ -12,13 +12,6 @@ from dataclasses import dataclass
 
 from harness.errors import HarnessError
 
-BASIC_SIX = ("anger", "disgust", "fear", "happiness", "sadness", "surprise")
-"""Ekman's six basic emotions (Ekman 1992, doi 10.1080/02699939208411068)."""
-
-EXTENDED = ("shame", "guilt", "pride", "compassion", "relief", "hope", "love")
-
-NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
-
 ALIASES: Mapping[str, str] = {
     "angry": "anger",
     "ang": "anger",
@@ -36,12 +29,19 @@ ALIASES: Mapping[str, str] = {
     "bored": "boredom",
     "stressed": "stress",
 }
+"""Spelling → canonical name: Ekman's six (1992, doi:10.1080/02699939208411068), and what the datasets add."""
 
 
 def canonical(label: str) -> str:
     """The canonical name of a label: ``canonical(" ANGRY ") == "anger"``."""
     name = label.strip().lower()
     return ALIASES.get(name, name)
+
+
+def most_voted(votes: Mapping[str, int]) -> list[str]:
+    """The labels that got the most votes, sorted: several where there is a tie, none where nobody voted."""
+    most = max(votes.values(), default=0)
+    return sorted(label for label, count in votes.items() if count == most > 0)
 
 
 def class_of(merge: Mapping[str, str] | None = None) -> Callable[[str], str]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import HarnessError
-from harness.taxonomy import canonical, map_labels
+from harness.taxonomy import canonical, map_labels, most_voted
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,11 @@ def test_a_merge_of_merges_is_refused() -> None:
 
 def test_a_model_without_labels_has_no_losses() -> None:
     assert map_labels(["anger"], []).losses() == []
+
+
+@pytest.mark.parametrize(
+    ("votes", "winners"),
+    [({"a": 1, "b": 3}, ["b"]), ({"b": 2, "a": 2, "c": 1}, ["a", "b"]), ({"a": 0, "b": 0}, []), ({}, [])],
+)
+def test_the_most_voted_labels(votes: dict[str, int], winners: list[str]) -> None:
+    assert most_voted(votes) == winners

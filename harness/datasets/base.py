@@ -106,11 +106,18 @@ class Reader(ABC, Generic[OptionsT]):
         Raises:
             Unscored: no such file, or the uri leads out of the root.
         """
+        return self._existing(uri, Path.is_file, missing)
+
+    def folder(self, uri: str | None, missing: str = "") -> Path:
+        """The same for a recording that is a folder."""
+        return self._existing(uri, Path.is_dir, missing)
+
+    def _existing(self, uri: str | None, is_there: Callable[[Path], bool], missing: str) -> Path:
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
         try:
             path = self.root / uri
-            inside, exists = path.resolve().is_relative_to(self.root.resolve()), path.is_file()
+            inside, exists = path.resolve().is_relative_to(self.root.resolve()), is_there(path)
         except (OSError, RuntimeError, ValueError):  # a name that no file can have, or a circle of links
             raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
         if not inside:

@@ -6,7 +6,6 @@ Source: Cao et al. 2014, doi 10.1109/TAFFC.2014.2336244. The tables alone are en
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -18,6 +17,7 @@ from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Audiovisual, Media
 from harness.tables import samples_table
+from harness.taxonomy import most_voted
 
 CLIPS = "SentenceFilenames.csv"
 DEMOGRAPHICS = "VideoDemographics.csv"
@@ -145,6 +145,5 @@ class CremadReader(Reader[CremadOptions]):
 
 
 def _winner(votes: Mapping[str, int] | None) -> str | None:
-    ranking = Counter(votes or {}).most_common(2)
-    is_decided = bool(ranking) and ranking[0][1] > ranking[1][1]
-    return ranking[0][0] if is_decided else None
+    winners = most_voted(votes or {})
+    return winners[0] if len(winners) == 1 else None

@@ -20,6 +20,7 @@ from harness.errors import HarnessError
 from harness.signals import image
 from harness.signals.media import Media
 from harness.tables import samples_table
+from harness.taxonomy import most_voted
 
 LEGEND = "data/legend.csv"
 COLUMNS = ("user.id", "image", "emotion")
@@ -92,15 +93,14 @@ class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
 
 def _row(name: str, pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     votes = Counter(label for _, label in sorted(pairs))
-    ranking = votes.most_common()
-    is_tied = len(ranking) > 1 and ranking[0][1] == ranking[1][1]
+    winners = most_voted(votes)
     person = PERSON.fullmatch(name)
     return {
         "sample_id": f"images/{name}",
         "modality": "face",
         "uri": f"images/{name}",
         "subject_id": person[1] if person else name,
-        "label": None if is_tied else ranking[0][0],
+        "label": winners[0] if len(winners) == 1 else None,
         "label_source": "observer",
         "votes": dict(sorted(votes.items())) if votes.total() > 1 else None,
         "ctx.annotator": "+".join(sorted({user for user, _ in pairs})),

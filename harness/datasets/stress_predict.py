@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.datasets.stress_predict_periods import TASKS, TOLERANCE_S, Period, PeriodName, moment, place
 from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_time_log
-from harness.errors import HarnessError, Reason, Unscored
+from harness.errors import HarnessError
 from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
 from harness.signals.intervals import time_zone
 from harness.signals.media import Wearable
@@ -103,13 +103,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
 
     def load(self, sample: Sample) -> Wearable:
         """Cut the window out of the recording. See `harness.signals.empatica.read_window`."""
-        try:
-            folder = (self.root / str(sample["uri"])).resolve()
-            inside = folder.is_relative_to(self.root.resolve()) and folder.is_dir()
-        except (OSError, RuntimeError, ValueError):  # a name that no folder can have, or a circle of links
-            inside = False
-        if not inside:
-            raise Unscored(Reason.MISSING_FILE, "no such folder below the dataset's root")
+        folder = self.folder(sample["uri"], "no such folder")
         return read_window(folder, float(sample["start_s"]), float(sample["end_s"]))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the log is compared, not its windows)

@@ -7,7 +7,6 @@ The ECG (VU-AMS) is the reference that the devices are compared with.
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.layout import read_csv
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
 from harness.signals.media import Wearable
@@ -44,7 +44,7 @@ LOGS: Mapping[str, tuple[str, LogKind]] = {
     "rhythm": ("test_rhythm.csv", "arrivals"),
 }
 EVENTS = "test_events.csv"
-MAX_TABLE_BYTES = 2**20
+EVENT_COLUMNS = ("conditions", "datapoint", "timestamp")
 
 
 class WearableHrvOptions(ReaderOptions):
@@ -130,7 +130,8 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         if not tables:
             raise HarnessError(f"dataset {self.card.name}: {self.root} holds no P01.csv, … Check dataset.root.")
         for path in tables:
-            for number, row in enumerate(_read_table(path, {*FEATURES, "conditions", "device", "pp"}), start=2):
+            columns = sorted({*FEATURES, "conditions", "device", "pp"})
+            for number, row in enumerate(read_csv(path, columns, strict=False), start=1):
                 where = f"{path.name}, row {number}"
                 device = _one_of(row["device"], DEVICES, f"{where}, device")
                 condition = _one_of(row["conditions"], self.card.labels, f"{where}, conditions")
@@ -181,7 +182,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         zone = self._zone
         day = _day(ecg, zone)
         edges: dict[str, dict[str, float]] = {}
-        for number, row in enumerate(_read_table(path, {"timestamp", "conditions", "datapoint"}), start=2):
+        for number, row in enumerate(read_csv(path, EVENT_COLUMNS, strict=False), start=1):
             condition = _one_of(row["conditions"], self.card.labels, f"{path.name}, row {number}, conditions")
             edge = _one_of(row["datapoint"], ("start", "end"), f"{path.name}, row {number}, datapoint")
             edges.setdefault(condition, {})[edge] = _clock(
@@ -208,23 +209,9 @@ def _day(ecg: Path, zone: ZoneInfo) -> str:
 
 def _clock(day: str, text: str, zone: ZoneInfo, where: str) -> float:
     try:
-        return datetime.strptime(f"{day} {text.strip()}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).timestamp()
+        return datetime.strptime(f"{day} {text}", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).timestamp()
     except ValueError:
         raise HarnessError(f"{where}: {text!r} is not a time such as 14:09:20.") from None
-
-
-def _read_table(path: Path, columns: set[str]) -> list[dict[str, str]]:
-    if path.stat().st_size > MAX_TABLE_BYTES:
-        raise HarnessError(f"{path}: larger than any table of this dataset.")
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
-    try:
-        rows = list(csv.DictReader(text.splitlines(), restval="", strict=True))
-    except csv.Error as error:
-        raise HarnessError(f"{path}: not a CSV table ({error}).") from None
-    header = set(text.partition("\n")[0].strip().split(","))
-    if not columns <= header:
-        raise HarnessError(f"{path}: column {', '.join(sorted(columns - header))} is missing.")
-    return rows
 
 
 def _one_of(value: str, allowed: tuple[str, ...] | list[str], where: str) -> str:
@@ -234,7 +221,7 @@ def _one_of(value: str, allowed: tuple[str, ...] | list[str], where: str) -> str
 
 
 def _feature(text: str, where: str) -> float | None:
-    if not text.strip():
+    if not text:
         return None
     try:
         value = float(text)

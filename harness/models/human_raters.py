@@ -7,6 +7,7 @@ import pyarrow as pa
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.base import Conclusion, ModelOptions, TableModel
 from harness.tables import predictions_table
+from harness.taxonomy import most_voted
 
 
 class HumanRaters(TableModel[ModelOptions]):
@@ -40,10 +41,9 @@ class HumanRaters(TableModel[ModelOptions]):
 
 
 def _plurality(ballot: dict[str, int]) -> str | Unscored:
-    most = max(ballot.values(), default=0)
-    if most == 0:
+    winners = most_voted(ballot)
+    if not winners:
         return Unscored(Reason.NO_VOTES)
-    winners = sorted(label for label, count in ballot.items() if count == most)
     return winners[0] if len(winners) == 1 else Unscored(Reason.TIED_VOTES, " ".join(winners), abstained=True)
 
 

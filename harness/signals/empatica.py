@@ -145,14 +145,20 @@ def _session_start(clocks: Mapping[str, Clock]) -> float:
 
 
 def _read_clock(path: Path) -> Clock:
-    with path.open("rb") as file:
-        head = [file.readline(256), file.readline(256)]
-    start_s, rate_hz = (_number(row.decode("utf-8-sig", "replace").split(",")[0]) for row in head)
-    if start_s is None or not 0 <= start_s < LAST_START:
-        raise Unscored(Reason.UNREADABLE, f"{path.name}: row 1 holds no start time")
+    start_s, rate_hz = _head(path)
     if rate_hz is None or not 0 < rate_hz <= MAX_RATE_HZ:
         raise Unscored(Reason.UNREADABLE, f"{path.name}: row 2 holds no rate")
     return Clock(start_s, rate_hz)
+
+
+def _head(path: Path) -> tuple[float, float | None]:
+    """The start time and what row 2 begins with, None where that is no number."""
+    with path.open("rb") as file:
+        rows = [file.readline(256), file.readline(256)]
+    start_s, second = (_number(row.decode("utf-8-sig", "replace").split(",")[0]) for row in rows)
+    if start_s is None or not 0 <= start_s < LAST_START:
+        raise Unscored(Reason.UNREADABLE, f"{path.name}: row 1 holds no start time")
+    return start_s, second
 
 
 def _num_frames(path: Path) -> int:
@@ -173,10 +179,7 @@ def _cut(path: Path, sensor: Sensor, clock: Clock, start_s: float, end_s: float)
 def _beats(path: Path, start_s: float, end_s: float) -> Beats | None:
     if not path.is_file():
         return None
-    with path.open("rb") as file:
-        origin = _number(file.readline(256).decode("utf-8-sig", "replace").split(",")[0])
-    if origin is None or not 0 <= origin < LAST_START:
-        raise Unscored(Reason.UNREADABLE, f"{path.name}: row 1 holds no start time")
+    origin, _ = _head(path)
     rows = _rows(path, num_header_rows=1, num_columns=2)
     time_s, first = np.unique(origin + rows[rows[:, 1] > 0, 0], return_index=True)
     interval_ms = 1000 * rows[rows[:, 1] > 0, 1][first]

@@ -156,7 +156,7 @@ def test_uri_that_is_no_log(raw: Path, uri: str) -> None:
 @pytest.mark.parametrize(
     ("file", "text", "message"),
     [
-        ("test_events.csv", "timestamp,conditions,datapoint\n2 pm,sitting,start\n", "row 2: '2 pm' is not a time"),
+        ("test_events.csv", "timestamp,conditions,datapoint\n2 pm,sitting,start\n", "row 1: '2 pm' is not a time"),
         (
             "test_events.csv",
             "timestamp,conditions,datapoint\n14:00:00,flying,start\n",
@@ -189,10 +189,10 @@ def test_absent_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        ([800, 50, 40, 20, 75, 1, 300, "sitting", "watch", "P01"], r"P01\.csv, row 2, device: 'watch'"),
-        ([800, 50, 40, 20, 75, 1, 300, "lying", "vu", "P01"], r"P01\.csv, row 2, conditions: 'lying'"),
-        (["fast", 50, 40, 20, 75, 1, 300, "sitting", "vu", "P01"], r"row 2, mean_nni: 'fast' is not a number"),
-        ([800, 50], r"row 2, device: ''"),
+        ([800, 50, 40, 20, 75, 1, 300, "sitting", "watch", "P01"], r"P01\.csv, row 1, device: 'watch'"),
+        ([800, 50, 40, 20, 75, 1, 300, "lying", "vu", "P01"], r"P01\.csv, row 1, conditions: 'lying'"),
+        (["fast", 50, 40, 20, 75, 1, 300, "sitting", "vu", "P01"], r"row 1, mean_nni: 'fast' is not a number"),
+        ([800, 50], r"row 1, device: ''"),
     ],
 )
 def test_table_row_that_cannot_be_used(tmp_path: Path, row: list[object], message: str) -> None:
