@@ -230,7 +230,7 @@ def _quantiles(of: Resamples, tail: float) -> tuple[float, float]:
 
 
 def _bca(of: Resamples, tail: float) -> tuple[float, float]:
-    """Bias-corrected and accelerated (Efron 1987, doi 10.1080/01621459.1987.10478410)."""
+    """Bias-corrected and accelerated (Efron 1987, doi:10.1080/01621459.1987.10478410)."""
     below = (of.resampled < of.value).mean() + (of.resampled == of.value).mean() / 2
     bias = stats.norm.ppf(np.clip(below, 1e-3, 1 - 1e-3))
     deviation = of.left_out.mean() - of.left_out

@@ -1,6 +1,6 @@
 """CREMA-D: acted clips, the actors' demographics and the votes of 2,443 raters, laid out as its repository.
 
-Source: Cao et al. 2014, doi 10.1109/TAFFC.2014.2336244. The tables alone are enough for what reads no media.
+Source: Cao et al. 2014, doi:10.1109/TAFFC.2014.2336244. The tables alone are enough for what reads no media.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """RAVDESS: the file's name says it all. ``MM-VC-EM-IN-ST-RE-AC.wav`` or ``.mp4``, in folders per actor.
 
-Source: Livingstone & Russo 2018, doi 10.1371/journal.pone.0196391; Zenodo record 1188976.
+Source: Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391; Zenodo record 1188976.
 """
 
 from __future__ import annotations

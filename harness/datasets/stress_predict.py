@@ -1,4 +1,4 @@
-"""Stress-Predict (Iqbal et al. 2022, doi 10.3390/s22218135): Empatica E4 recordings of tasks and rests.
+"""Stress-Predict (Iqbal et al. 2022, doi:10.3390/s22218135): Empatica E4 recordings of tasks and rests.
 
 Layout: ``Raw_data/SXX/`` holds a recording (`harness.signals.empatica`) and ``tags_SXX.csv``, the presses of the
 wristband's button at the tasks' starts and ends; ``Processed_data/`` holds the time log and the questionnaires.

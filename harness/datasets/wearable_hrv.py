@@ -1,4 +1,4 @@
-"""Consumer heart-rate devices beside an ECG (Sinichi et al. 2024, doi 10.21105/joss.06240).
+"""Consumer heart-rate devices beside an ECG (Sinichi et al. 2024, doi:10.21105/joss.06240).
 
 Layout: ``P01.csv`` … hold one person's HRV features, a row per device and condition; ``test_<device>.csv`` and
 ``test_vu.txt`` hold one more person's raw intervals, and ``test_events.csv`` when the conditions began and ended.

@@ -54,7 +54,7 @@ def moments(subject_N: Ints, truth_N: Floats, predicted_N: Floats, num_subjects:
 
 
 def ccc(sums_7: Floats) -> Floats:
-    """Concordance correlation coefficient, 2 s_yp / (s_y² + s_p² + (ȳ - p̄)²) (Lin 1989, doi 10.2307/2532051).
+    """Concordance correlation coefficient, 2 s_yp / (s_y² + s_p² + (ȳ - p̄)²) (Lin 1989, doi:10.2307/2532051).
 
     NaN with fewer than two samples, or where truth and prediction are the same constant.
     """

@@ -1,7 +1,7 @@
 """Probabilities from a classifier trained within a fold, also from one that only knows margins.
 
 A support vector machine says how far a sample lies from each boundary, not how probable a class is. Temperature
-scaling (Guo et al. 2017, arXiv 1706.04599) takes the softmax of the margins times one number, which is chosen so
+scaling (Guo et al. 2017, arXiv:1706.04599) takes the softmax of the margins times one number, which is chosen so
 that the log-likelihood is largest. One number cannot overfit a small training side, and it keeps the order of the
 classes: the answer stays the machine's own. The number must not come from margins of samples that the machine was
 fitted on (they are too wide), so it is fitted on margins of inner folds, whose subjects are again left out.

@@ -122,7 +122,7 @@ def _peaks(correlation_FL: torch.Tensor, sample_rate: int) -> tuple[torch.Tensor
         correlation_FL[:, first + 1 :],
     )
     is_peak = (here > before) & (here >= after) & (here > 0.5 * VOICING_THRESHOLD)
-    # A parabola through the peak and its neighbours; heights over 1 are artefacts of the division (eq. 23).
+    # A parabola through the peak and its neighbours; heights over 1 are artefacts of the division (as in Praat).
     shift = 0.5 * (after - before) / (2 * here - before - after).clamp_min(1e-12)
     height = here + 0.25 * (after - before) * shift
     height = torch.where(height > 1, 1 / height, height)

@@ -56,7 +56,7 @@ def pauses(active_BT: torch.Tensor, hop_s: float) -> dict[str, torch.Tensor]:
 def num_nuclei(level_BT: torch.Tensor, active_BT: torch.Tensor, hop_s: float) -> torch.Tensor:
     """How many syllable nuclei the level shows, shape (B,).
 
-    After de Jong and Wempe (2009, doi 10.3758/BRM.41.2.385), without their test of voicing.
+    After de Jong and Wempe (2009, doi:10.3758/BRM.41.2.385), without their test of voicing.
 
     Args:
         level_BT: dB, NaN where there is no frame.

@@ -73,7 +73,7 @@ def spectral_shape(power_FK: torch.Tensor, power_before_FK: torch.Tensor) -> dic
 
     ``centroid`` and ``rolloff`` (of the magnitude) in Hz and ``flatness`` in dB, as librosa defines them;
     ``flux``, the distance from the spectrum one hop before, both scaled to unit sum; ``alpha`` and ``hammarberg``
-    in dB and the slopes in dB per kHz, as in Eyben et al. (2016, doi 10.1109/TAFFC.2015.2457417).
+    in dB and the slopes in dB per kHz, as in Eyben et al. (2016, doi:10.1109/TAFFC.2015.2457417).
     """
     frequency_K = torch.arange(power_FK.shape[1], dtype=power_FK.dtype, device=power_FK.device)
     frequency_K = frequency_K * (SAMPLE_RATE / NUM_FFT)

@@ -54,7 +54,7 @@ def bootstrap_interval(
 
     A percentile interval is too narrow for few subjects: it uses the normal in place of Student's quantile,
     and divides by n in place of n - 1. Expanding its tails to Φ(-√(n/(n-1)) t) mends both (Hesterberg 2015,
-    doi 10.1080/00031305.2015.1089789).
+    doi:10.1080/00031305.2015.1089789).
 
     Args:
         value: the metric on all subjects.

@@ -1,7 +1,7 @@
 """How an emotion sounds: directions from the literature, sizes of a plausible order.
 
-Directions follow Banse and Scherer (1996, doi 10.1037/0022-3514.70.3.614) and the review of Juslin and Laukka
-(2003, doi 10.1037/0033-2909.129.5.770): anger is loud, high, fast and bright; fear high, fast and unsteady with
+Directions follow Banse and Scherer (1996, doi:10.1037/0022-3514.70.3.614) and the review of Juslin and Laukka
+(2003, doi:10.1037/0033-2909.129.5.770): anger is loud, high, fast and bright; fear high, fast and unsteady with
 little range; happiness high with much range; sadness low, slow, soft, dull and with pauses; disgust low and slow.
 Surprise rises widely towards its end. Neutral is where all start from.
 """

@@ -1,6 +1,6 @@
 """Sound from a score: a glottal source through the resonances of a vocal tract (Fant 1960; Klatt 1980).
 
-The source is Rosenberg's pulse (1971, doi 10.1121/1.1912389), differentiated for the radiation at the lips, with
+The source is Rosenberg's pulse (1971, doi:10.1121/1.1912389), differentiated for the radiation at the lips, with
 jitter, shimmer, spectral tilt and aspiration noise. Every vowel and nasal is a cascade of resonators; the tract
 moves from one to the next by fading between their outputs.
 """
@@ -30,7 +30,7 @@ FORMANTS_HZ: Mapping[str, tuple[float, ...]] = {
     "m": (250, 1000, 2200),
     "n": (250, 1400, 2400),
 }
-"""Vowels: men's averages of Peterson and Barney (1952, doi 10.1121/1.1906875). Nasals: murmurs of that order."""
+"""Vowels: men's averages of Peterson and Barney (1952, doi:10.1121/1.1906875). Nasals: murmurs of that order."""
 HIGHER_FORMANTS_HZ = (3400.0, 4400.0)
 BANDWIDTHS_HZ = (70.0, 90.0, 130.0, 200.0, 250.0)
 

@@ -29,7 +29,7 @@ F0_SPREAD_ST = 1.5
 FORMANT_SPREAD = 0.03
 AGE_OF_CHANGE = 50.0
 F0_CHANGE_ST_PER_YEAR = {"female": -0.06, "male": 0.04}
-"""Later in life women's F0 falls, men's rises (Stathopoulos et al. 2011, doi 10.1044/1092-4388(2010/10-0036))."""
+"""Later in life women's F0 falls, men's rises (Stathopoulos et al. 2011, doi:10.1044/1092-4388(2010/10-0036))."""
 
 
 class SimulatedVoicesOptions(ExpressiveOptions):
