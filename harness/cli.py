@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
-FAILED_CHECK, WRONG_USE, INTERRUPTED = 1, 2, 130
+FAILED_CHECK, WRONG_USE, INTERNAL_ERROR, INTERRUPTED = 1, 2, 70, 130
 
 Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
 
@@ -163,14 +164,18 @@ def main() -> None:
         app()
     except HarnessError as error:
         _fail(str(error))
-    except OSError as error:
-        problem = storage_problem(error)
-        if problem is None:
-            raise
-        _fail(problem)
     except KeyboardInterrupt:
         typer.echo("\nStopped. What was finished is kept; the same command continues.", err=True)
         sys.exit(INTERRUPTED)
+    except Exception as error:
+        problem = storage_problem(error) if isinstance(error, OSError) else None
+        if problem:
+            _fail(problem)
+        traceback.print_exc()
+        typer.echo(
+            "Internal error: this is a fault of the harness, please report it with the lines above.", err=True
+        )
+        sys.exit(INTERNAL_ERROR)
 
 
 def _fail(message: str) -> None:

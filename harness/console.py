@@ -71,6 +71,7 @@ class TerminalObserver:
             TimeRemainingColumn(),
             console=_err,
             transient=True,
+            disable=not _err.is_terminal,
         )
         self._task: TaskID | None = None
         self._log = RichHandler(console=_err, show_time=False, show_path=False)

@@ -32,6 +32,11 @@ _STORAGE = {
     errno.EROFS,
     errno.EISDIR,
     errno.ENOTDIR,
+    errno.ENOENT,
+    errno.EEXIST,
+    errno.ENAMETOOLONG,
+    errno.ELOOP,
+    errno.EIO,
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import sys
 import tempfile
 import traceback
@@ -10,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import hydra
-from hydra.errors import HydraException
+import yaml
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -21,6 +24,7 @@ from harness.resources import config_dir
 
 WRONG_USE, INTERNAL_ERROR, INTERRUPTED = 2, 70, 130
 _CODES = "HARNESS_EXIT_CODES"
+_MAX_MESSAGE = 500
 
 
 def compose_study(overrides: list[str]) -> StudyConfig:
@@ -33,7 +37,7 @@ def compose_study(overrides: list[str]) -> StudyConfig:
         with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
             config = hydra.compose("run", overrides)
     except (HydraException, OmegaConfBaseException) as error:
-        raise HarnessError(f"config: {error}") from None
+        raise HarnessError(explained(error)) from None
     return study_config(_resolved(config))
 
 
@@ -48,15 +52,53 @@ def run_composed(arguments: list[str]) -> int:
     """
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
         os.environ[_CODES] = codes.name
-        sys.argv = ["harness run", *arguments]
+        os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in one sentence
+        sys.argv = ["harness run", *_overrides_first(arguments)]
         try:
             _job()
+        except (HydraException, OmegaConfBaseException) as error:
+            raise HarnessError(explained(error)) from None
         except SystemExit as exit_:
-            if exit_.code:  # Hydra has printed what it could not compose
+            if exit_.code:  # Hydra has printed its usage
                 return WRONG_USE
         finally:
             os.environ.pop(_CODES)
         return max((int(line) for line in Path(codes.name).read_text().split()), default=0)
+
+
+def explained(error: HydraException | OmegaConfBaseException) -> str:
+    """Hydra's or OmegaConf's message of many lines as one sentence; for an unknown key, with the keys like it."""
+    lines = [line.removeprefix("In 'run': ") for line in str(error).splitlines() if line.strip()]
+    unknown = re.match(r"Could not override '([^']+)'", lines[0]) if lines else None
+    if unknown:
+        return (
+            f"config: there is no key {unknown[1]!r}.{_keys_like(unknown[1])} `harness run … --cfg job` shows all."
+        )
+    if isinstance(error, OverrideParseException):
+        return f"config: {error.override!r} is not readable. Write key=value, and quote a text: key='\"a, b\"'."
+    if isinstance(error, OmegaConfBaseException):
+        return f"config: {error.full_key or ''}: {lines[0] if lines else type(error).__name__}"[:_MAX_MESSAGE]
+    end = next((i for i, line in enumerate(lines) if line.startswith(("Config search path", "See https"))), None)
+    said = [line.strip() for line in lines[:end] if not line.startswith("\t")]
+    options = [line.strip() for line in lines[:end] if line.startswith("\t")]
+    return f"config: {'; '.join(said)}"[:_MAX_MESSAGE] + (f" {', '.join(options)}" if options else "")
+
+
+def _keys_like(key: str) -> str:
+    config = yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
+    known = [name for top, value in config.items() for name in (top, *(f"{top}.{k}" for k in _inner(value)))]
+    close = difflib.get_close_matches(key, [name for name in known if not name.startswith(("defaults", "hydra"))])
+    return f" Did you mean {' or '.join(close)}?" if close else ""
+
+
+def _inner(value: object) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def _overrides_first(arguments: list[str]) -> list[str]:
+    """Hydra's parser takes overrides on one side of its options only."""
+    overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
+    return [*overrides, *(argument for argument in arguments if argument not in overrides)]
 
 
 @hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="run")
@@ -95,6 +137,6 @@ def _resolved(config: DictConfig) -> dict[str, Any]:
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
     except OmegaConfBaseException as error:
-        raise HarnessError(f"config: {error}") from None
+        raise HarnessError(explained(error)) from None
     assert isinstance(plain, dict)
     return {str(key): value for key, value in plain.items()}

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness.console import results_table, say, show_table, warn
 from harness.run_folder import DERIVED, RunFolder
 from harness.study import score
+from harness.tables import write_bytes
 
 
 def rescore(path: Path, into: Path | None) -> bool:
@@ -35,7 +36,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         differing = [name for name in DERIVED if not _equal(folder / name, target / name)]
         absent = [name for name in DERIVED if not (folder / name).exists()]
         for name in absent if into is None else []:
-            (folder / name).write_bytes((target / name).read_bytes())
+            write_bytes((target / name).read_bytes(), folder / name)
     system = plan["model"]["name"]
     show_table(results_table(results, f"{system} on {plan['dataset']['name']}", first=system))
     for name in differing:

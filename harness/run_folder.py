@@ -23,6 +23,9 @@ EVIDENCE = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json",
 DERIVED = ("results.parquet", "results.csv", "report.html")
 """What follows from the evidence alone, equal to the byte whoever computes it."""
 
+_BEGUN = (".lock", ".plan.yaml.")
+"""How the names begin of what a run that was killed before it had a plan leaves."""
+
 
 @dataclass(frozen=True)
 class RunFolder:
@@ -37,6 +40,21 @@ class RunFolder:
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
+
+    def require_own(self) -> None:
+        """Check that the folder is absent, empty, or that of a run: nothing is ever mixed into other files.
+
+        Raises:
+            HarnessError: it holds something else.
+        """
+        if (self / "plan.yaml").is_file() or not self.path.is_dir():
+            return
+        foreign = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(_BEGUN))
+        if foreign:
+            raise HarnessError(
+                f"{self.path}: the folder is not empty and is not that of a run (it holds {foreign[0]}). "
+                "Give a new folder with out=DIR, or leave it out to get one per plan."
+            )
 
     def write_plan(self, plan: dict[str, Any]) -> None:
         """Write the plan, or check that the folder already holds this very plan.

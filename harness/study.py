@@ -84,6 +84,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         baselines=baselines,
     )
     folder = RunFolder(config.out or _default_folder(plan))
+    folder.require_own()
     with locked(folder.path):
         folder.write_plan(plan)
         if folder.read_run() is not None and not folder.changed_files():

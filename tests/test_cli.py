@@ -67,14 +67,21 @@ def test_show_prints_the_card_and_its_readme() -> None:
         (["run", "dataset=nowhere", "model=majority"], "Could not find 'dataset/nowhere'"),
         (["run", "model=majority"], "You must specify 'dataset'"),
         (["run", *SMALL, "model=majority", "seed=-1"], "seed"),
-        (["run", *SMALL, "model=majority", "sead=1"], "sead"),
+        (["run", *SMALL, "model=majority", "sead=1"], "there is no key 'sead'. Did you mean seed?"),
+        (["run", *SMALL, "model=majority", "seed"], "'seed' is not readable. Write key=value"),
+        (["run", *SMALL, "model=majority", "seed=[1"], "'seed=[1' is not readable"),
+        (["run", *SMALL, "model=majority", "seed=${oc.env:PATH}"], "seed: Input should be a valid integer"),
+        (["run", *SMALL, "model=majority", "out=${now:}"], "config: out: TypeError raised while resolving"),
+        (["run", *SMALL, "--config-dir", "/no/such", "model=majority"], "'/no/such' not found"),
         (["run", *SMALL, "model=wearable_stress", "device=cuda:99"], "cuda:99"),
         (["run", *SMALL, "model=predictions"], "model.file=preds.csv"),
         (["show", "dataset", "nowhere"], "There is no card datasets/nowhere"),
         (["check", "dataset", "ravdess"], "dataset.root=PATH"),
         (["check", "dataset", "ravdess", "/data"], "not of the form option=value"),
+        (["check", "dataset", "ravdess", "channel={a"], "not readable as YAML"),
         (["check", "model", "majority"], "no check for 'model'"),
         (["score", "/no/such/run"], "no plan.yaml"),
+        (["score", "x" * 5000], "File name too long"),
         (["track", "/no/such/run"], "not finished"),
     ],
 )
@@ -83,7 +90,24 @@ def test_bad_input_is_one_message_and_exit_code_2(arguments: list[str], message:
     assert failed.returncode == 2, failed.stderr
     assert message in failed.stderr
     assert "Traceback" not in failed.stderr
+    assert len([line for line in failed.stderr.splitlines() if line != "listing samples"]) == 1
     assert not list(tmp_path.rglob("run.json"))
+
+
+@pytest.mark.parametrize("out", [".", "", "data/.."])
+def test_a_run_is_not_mixed_into_other_files(out: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    failed = harness("run", *SMALL, "model=majority", f"out={out}", cwd=tmp_path)
+    assert failed.returncode == 2
+    assert "not empty and is not that of a run (it holds data)" in failed.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_a_sweep_into_one_folder_is_refused_after_the_first(tmp_path: Path) -> None:
+    swept = harness("run", "-m", *SMALL, "model=majority", "seed=0,1", "out=one", cwd=tmp_path)
+    assert swept.returncode == 2
+    assert "another plan (different: seed)" in swept.stderr
+    assert (tmp_path / "one" / "run.json").is_file()
 
 
 def test_check_exits_1_with_a_list(tmp_path: Path) -> None:
