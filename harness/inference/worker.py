@@ -87,6 +87,7 @@ class Worker:
 
     def _start(self) -> Connection:
         ours, theirs = _CONTEXT.Pipe()
+        _forget_unknown_start_method()
         with _GUARD:
             if self._stopped:
                 raise HarnessError("The workers have been stopped.")
@@ -147,6 +148,12 @@ def pickled_job(load: Load, prepare: Preparer) -> bytes:
         ) from error
     _CONTEXT.set_forkserver_preload(["__main__", __name__, _module_of(load), _module_of(prepare)])
     return job
+
+
+def _forget_unknown_start_method() -> None:
+    """A child takes over the parent's default start method, and joblib's processes have one of their own."""
+    if multiprocessing.get_start_method(allow_none=True) not in {None, *multiprocessing.get_all_start_methods()}:
+        multiprocessing.set_start_method(_CONTEXT.get_start_method(), force=True)
 
 
 def _module_of(job: object) -> str:
