@@ -6,6 +6,8 @@ and Σ right, and at the end the samples without probabilities.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
@@ -17,7 +19,7 @@ def calibration(subject_N: Ints, truth_N: Ints, probabilities_NU: Floats, *, num
     """Sum the bins, and name the metric ``ece``.
 
     ECE = Σ_bins n_bin / n · |mean right - mean confidence| over 15 bins of equal width of the highest class
-    probability, each closed above (Guo et al. 2017, arXiv 1706.04599, equation 3). A sample is right where the
+    probability, each closed above (Guo et al. 2017, arXiv:1706.04599, equation 3). A sample is right where the
     class of highest probability is the truth.
 
     Args:
@@ -47,6 +49,30 @@ def ece(sums_F: Floats) -> Floats:
     """Expected calibration error, 0 to 1; its expectation is above zero for a calibrated model of finite data."""
     confidence, right = sums_F[..., NUM_BINS : 2 * NUM_BINS], sums_F[..., 2 * NUM_BINS : 3 * NUM_BINS]
     return ratio(np.abs(right - confidence).sum(-1), _num_samples(sums_F))
+
+
+@dataclass(frozen=True)
+class Bin:
+    """The samples whose confidence lies above ``low`` and at most at ``high``."""
+
+    low: float
+    high: float
+    num_samples: int
+    confidence: float
+    right: float
+
+
+def reliability(sums_F: Floats) -> list[Bin]:
+    """The bins that hold samples, with their mean confidence and the share that is right: what ECE compares.
+
+    Args:
+        sums_F: the statistics of `calibration`, summed over subjects.
+    """
+    num, confidence, right = sums_F[: 3 * NUM_BINS].reshape(3, NUM_BINS)
+    return [
+        Bin(i / NUM_BINS, (i + 1) / NUM_BINS, int(num[i]), float(confidence[i] / num[i]), float(right[i] / num[i]))
+        for i in np.flatnonzero(num).tolist()
+    ]
 
 
 def _num_samples(sums_F: Floats) -> Floats:
