@@ -19,6 +19,9 @@ from harness.cards import DatasetCard, ModelCard
 from harness.evidence import report_charts as charts
 from harness.evidence import report_numbers as numbers
 from harness.evidence import report_sections as sections
+from harness.evidence.report_footnotes import footnotes, is_alike, is_outside
+from harness.evidence.report_reliability import reliability_of
+from harness.evidence.report_settings import settings
 from harness.measure import Confusion, confusion, label_mapping
 
 LABEL_SOURCES: Mapping[str, str] = {
@@ -63,6 +66,14 @@ class Report:
 
 
 @dataclass(frozen=True)
+class Lead:
+    """A figure at the top, with what it is to be held against: the name and the value of chance."""
+
+    claimed: sections.Claimed
+    beside: tuple[str, float] | None
+
+
+@dataclass(frozen=True)
 class Training:
     """A model that was trained within the study; ``num_leaking`` folds have a subject on both sides."""
 
@@ -83,6 +94,8 @@ def _context(report: Report) -> dict[str, Any]:
     matrix = confusion(report.samples, report.predictions, model=names[0], merge=merge)
     mapping = label_mapping(report.samples, report.predictions, model=names[0], merge=merge)
     headline = sections.headline(results, names)
+    classes = sections.per_class(results, names[0], matrix) if matrix else []
+    axes = sections.axes(results, report.samples, names[0])
     return {
         "plan": report.plan,
         "plan_sha256": report.plan_sha256,
@@ -92,16 +105,23 @@ def _context(report: Report) -> dict[str, Any]:
         "num_samples": report.samples.num_rows,
         "num_subjects": len(report.samples["subject_id"].unique()),
         "sources": [(name, LABEL_SOURCES[name], n) for name, n in sections.label_sources(report.samples)],
+        "modalities": sorted(report.samples["modality"].unique().to_pylist()),
+        "notes": _notes(report.plan),
+        "only": _only(report),
+        "settings": _settings(report.plan),
         "simulated": report.dataset_card.simulated or bool(report.plan["dataset"]["simulated"]),
         "headline": headline,
-        "lead": _lead(headline),
+        "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
+        "lead": _lead(headline, names, _chance(matrix)),
         "plots": _plots(headline, matrix),
-        "chance": _chance(matrix),
         "matrix": matrix,
         "rows": sections.confusion_rows(matrix) if matrix else [],
-        "classes": sections.per_class(results, names[0], matrix) if matrix else [],
+        "classes": classes,
+        "class_notes": footnotes(cell for one in classes for cell in (one.recall, one.precision)),
+        "reliability": reliability_of(report.samples, report.predictions, model=names[0], merge=merge),
         "shares": sections.shares(matrix) if matrix else [],
-        "axes": sections.axes(results, report.samples, names[0]),
+        "axes": axes,
+        "group_notes": footnotes(cell for axis in axes for group in axis.groups for cell in group.cells),
         "not_carried": sections.not_carried(report.samples),
         "failures": sections.failures(report.samples, report.predictions, names[0]),
         "losses": mapping.losses() if mapping else [],
@@ -111,12 +131,45 @@ def _context(report: Report) -> dict[str, Any]:
     }
 
 
-def _lead(headline: Sequence[sections.Claimed]) -> list[sections.Claimed]:
-    """The three figures at the top: how well, how often right, on how much."""
+def _notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """What a reader of the numbers must know of the options of each model that has such notes."""
+    models = [model for model in (plan["model"], *plan["baselines"]) if model.get("notes")]
+    return [(model["name"], model["notes"]) for model in models]
+
+
+def _only(report: Report) -> list[str]:
+    """The labels that the plan restricts the study to; none where it takes them all."""
+    only = report.plan["labels"].get("only")
+    return list(report.model_cards[0].labels if only == "model" else only or [])
+
+
+def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The choices of the plan that decide what was measured."""
+    found = [
+        ("Settings of the system", settings(plan["model"]["options"])),
+        ("Finding of faces", settings(plan["face"])),
+        ("Settings of the dataset", settings(plan["dataset"]["options"])),
+    ]
+    return [(title, pairs) for title, pairs in found if pairs]
+
+
+def _lead(headline: Sequence[sections.Claimed], names: Sequence[str], chance: float | None) -> list[Lead]:
+    """The figures at the top: how well, how often right, on how much; each beside chance."""
     by_name = {claimed.metric: claimed for claimed in headline}
     wanted: list[str] = [name for name in ("uar", "accuracy") if name in by_name]
     wanted += [name for name in by_name if name == "auc" or name.startswith("ccc:")]
-    return [by_name[name] for name in [*wanted[: 3 if "auc" in wanted else 2], "coverage"] if name in by_name]
+    shown = [name for name in [*wanted[: 3 if "auc" in wanted else 2], "coverage"] if name in by_name]
+    return [Lead(by_name[name], _beside(by_name[name], names, chance)) for name in shown]
+
+
+def _beside(claimed: sections.Claimed, names: Sequence[str], chance: float | None) -> tuple[str, float] | None:
+    """Chance where it is known; for accuracy, whose chance depends on the classes' sizes, the majority class."""
+    known = {"uar": chance, "auc": 0.5}.get(claimed.metric, 0.0 if claimed.metric.startswith("ccc:") else None)
+    if known is not None:
+        return "chance", known
+    cells = dict(zip(names, claimed.cells, strict=True))
+    row = cells.get("majority") if claimed.metric == "accuracy" and names[0] != "majority" else None
+    return ("majority class", row["value"]) if row and row["value"] is not None else None
 
 
 def _chance(matrix: Confusion | None) -> float | None:
@@ -185,6 +238,7 @@ def _environment() -> Environment:
         "bar": charts.bar,
         "scale": charts.scale,
         "is_link": _is_link,
-        "metric_name": sections.metric_name,
+        "is_alike": is_alike,
+        "is_outside": is_outside,
     }
     return environment

@@ -33,7 +33,7 @@ def strip(
         parts.append(f'<line class="chance" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>')
     parts += _whisker(lo, hi, axis)
     parts.append(f'<circle class="dot" cx="{_percent(value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
-    return _svg(parts, tone, f"{number(value)}, interval {interval(lo, hi)}")
+    return _svg(parts, tone, _label(value, lo, hi))
 
 
 def bar(value: float | None, lo: float | None = None, hi: float | None = None, *, tone: str = "system") -> Markup:
@@ -45,8 +45,7 @@ def bar(value: float | None, lo: float | None = None, hi: float | None = None, *
         f'<rect class="fill" x="0" y="5" width="{_percent(value, (0.0, 1.0))}" height="12"/>',
     ]
     parts += _whisker(lo, hi, (0.0, 1.0))
-    label = number(value) if lo is None else f"{number(value)}, interval {interval(lo, hi)}"
-    return _svg(parts, tone, label)
+    return _svg(parts, tone, _label(value, lo, hi))
 
 
 def scale(axis: tuple[float, float], ticks: Sequence[float]) -> Markup:
@@ -69,6 +68,10 @@ def _whisker(lo: float | None, hi: float | None, axis: tuple[float, float]) -> l
         f'<line class="end" x1="{x}" x2="{x}" y1="{MIDDLE - 4:g}" y2="{MIDDLE + 4:g}"/>' for x in (left, right)
     ]
     return [f'<line class="whisker" x1="{left}" x2="{right}" y1="{MIDDLE:g}" y2="{MIDDLE:g}"/>', *ends]
+
+
+def _label(value: float, lo: float | None, hi: float | None) -> str:
+    return number(value) if lo is None else f"{number(value)}, interval {interval(lo, hi)}"
 
 
 def _percent(value: float, axis: tuple[float, float]) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 ABSENT = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
+SPACE = "\N{NO-BREAK SPACE}"
 MAX_NAME = 80
 
 _BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
@@ -38,10 +39,10 @@ def percent(part: float, whole: float = 1.0) -> str:
         return ABSENT
     share = 100 * part / whole
     if 0 < share < 0.1:
-        return "< 0.1 %"
+        return f"<{SPACE}0.1{SPACE}%"
     if 99.9 < share < 100:
-        return "> 99.9 %"
-    return f"{share:.1f} %" if 0 < share < 100 else f"{share:.0f} %"
+        return f">{SPACE}99.9{SPACE}%"
+    return f"{share:.1f}{SPACE}%" if 0 < share < 100 else f"{share:.0f}{SPACE}%"
 
 
 def short(name: str) -> str:

@@ -21,21 +21,25 @@ PROTECTED = ("age", "sex", "skin_tone", "race", "neurodivergence", "health")
 """The attributes that the regulator names; a dataset without one cannot test it."""
 
 METRICS: Mapping[str, tuple[str, str]] = {
-    "accuracy": ("Accuracy", "share of all samples answered right; a sample without a score counts as wrong"),
-    "accuracy_scored": ("Accuracy, scored only", "the same over the samples that got a score"),
+    "accuracy": ("Accuracy", "share of samples answered right; one without a score counts as wrong"),
+    "accuracy_scored": ("Accuracy, scored only", "over the samples that got a score"),
     "uar": ("UAR", "unweighted average recall: the mean of the classes' recalls"),
     "macro_f1": ("Macro F1", "the mean of the classes' F1"),
-    "auc": ("AUC", "how well the score orders the two classes"),
+    "auc": ("AUC", "how well the scores order the two classes; scored samples only"),
     "coverage": ("Coverage", "share of samples that got a score"),
-    "log_loss": ("Log-loss", "lower is better; 0 is perfect"),
-    "brier": ("Brier score", "lower is better; 0 is perfect"),
+    "log_loss": ("Log-loss", "scored samples only; lower is better, 0 is perfect"),
+    "brier": ("Brier score", "scored samples only; lower is better, 0 is perfect"),
     "ece": (
         "ECE",
-        "expected calibration error: how far the scores are from the shares they promise; lower is better",
+        "expected calibration error: how far scores are from the shares that they promise; scored samples only; "
+        "lower is better, 0 is perfect",
     ),
-    "ccc": ("CCC", "concordance correlation: 1 is perfect, 0 is chance"),
-    "pearson": ("Pearson", "linear correlation: 1 is perfect, 0 is chance"),
-    "rmse": ("RMSE", "root mean square error, labels in -1 to 1; lower is better"),
+    "ccc": ("CCC", "concordance correlation; scored samples only; 1 is perfect, 0 is chance"),
+    "pearson": ("Pearson", "linear correlation; scored samples only; 1 is perfect, 0 is chance"),
+    "rmse": (
+        "RMSE",
+        "root mean square error, labels from \N{MINUS SIGN}1 to 1; scored samples only; lower is better",
+    ),
 }
 """The metrics of the headline table in their order: name and meaning."""
 

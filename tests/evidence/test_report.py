@@ -14,6 +14,7 @@ import pytest
 from harness.evidence.report import Report, render
 from harness.evidence.report_numbers import ABSENT
 from harness.measure import MeasureSettings, measure
+from harness.statistics.intervals import ALL_ALIKE
 
 VOID = {"meta", "br", "line", "circle", "rect"}
 
@@ -85,7 +86,7 @@ def test_a_group_that_is_too_small_shows_its_reason_and_no_figure(study: Any, ht
     small = _row(study, "accuracy", axis="age", group="75+")
     assert small["verdict"] == "not_tested"
     text = Page(html).text
-    assert "75+ 2 42 Not tested: 2 subjects; at least 4 are needed." in text
+    assert "75+ 2 subjects, 42 samples Not tested: 2 subjects; at least 4 are needed." in text
 
 
 def test_the_confusion_matrix_counts_every_sample_once(study: Any, html: str) -> None:
@@ -191,8 +192,7 @@ def test_dimensions_only(dimensional_study: Any, make_report: Callable[..., Repo
 def test_two_classes_show_the_auc(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=12, per_class=4, classes=("rest", "stress"))
     text = Page(render(make_report(study))).text
-    assert f"AUC {_figures(_row(study, 'auc'))}" in text
-    assert "chance 0.500" in text
+    assert f"{_figures(_row(study, 'auc'))} chance 0.500" in text
 
 
 def test_thirty_classes(make_study: Any, make_report: Callable[..., Report]) -> None:
@@ -220,7 +220,7 @@ def test_the_largest_of_many_groups_are_shown(make_study: Any, make_report: Call
     results = measure(samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100))
     text = Page(render(make_report(study, samples=samples, results=results))).text
     assert "the 40 groups with the most subjects; 6 more stand in results.csv" in text
-    assert "town 45 45 90" in text
+    assert "town 45 45 subjects, 90 samples" in text
 
 
 def test_nothing_scored(make_study: Any, make_report: Callable[..., Report]) -> None:
@@ -236,7 +236,7 @@ def test_nothing_scored(make_study: Any, make_report: Callable[..., Report]) -> 
 def test_one_subject(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=1, per_class=1)
     text = Page(render(make_report(study))).text
-    assert "7 samples of 1 subject, 7 classes" in text
+    assert "7 simulated face samples of 1 simulated subject in 7 classes." in text
     row = _row(study, "uar")
     assert row["lo"] is None
     assert f"{row['value']:.3f} [{ABSENT}, {ABSENT}]" in text
@@ -247,9 +247,9 @@ def test_a_leaking_fold_is_called_out(study: Any, make_report: Callable[..., Rep
     clean = {"train_subjects": ["a"], "test_subjects": ["b"]}
     leaking = {"train_subjects": ["a", "b"], "test_subjects": ["b"]}
     good = Page(render(make_report(study, folds={"fer_mini_xception": [clean, clean]}))).text
-    assert "in 2 folds. In none is a subject on both sides." in good
+    assert "in 2 folds. In none of them is a subject in both the training and the test part." in good
     bad = Page(render(make_report(study, folds={"fer_mini_xception": [clean, leaking]}))).text
-    assert "in 1 of 2 folds a subject is on both sides" in bad
+    assert "in 1 of 2 folds a subject is in both the training and the test part" in bad
 
 
 def test_an_answer_that_is_always_the_same_shows(make_study: Any, make_report: Callable[..., Report]) -> None:
@@ -257,7 +257,7 @@ def test_an_answer_that_is_always_the_same_shows(make_study: Any, make_report: C
     plan = {**study.plan, "model": study.plan["baselines"][0], "baselines": []}
     cards = make_report(study).model_cards[1:2]
     text = Page(render(make_report(study, plan=plan, model_cards=cards))).text
-    assert "The commonest answer is anger: 100 % of the samples that got a score" in text
+    assert "The commonest answer is anger: it is given for 100 % of the samples that got a score" in text
 
 
 def _luminance(colour: str) -> float:
@@ -296,4 +296,107 @@ def test_a_baseline_on_fewer_samples_says_so(study: Any, make_report: Callable[.
         if row["model"] == "majority" and row["metric"] == "uar" and row["axis"] == "overall":
             row["n_samples"] = 500
     text = Page(render(make_report(study, results=pa.Table.from_pylist(rows, study.results.schema)))).text
-    assert f"{_figures(_row(study, 'uar', 'majority'))} 500 samples" in text
+    assert f"{_figures(_row(study, 'uar', 'majority'))} † 500 samples" in text
+
+
+NOTE = "Transductive: features are held against the whole recording. <b>"
+
+
+def _planned(study: Any, **changes: dict[str, Any]) -> dict[str, Any]:
+    return {**study.plan, **{key: {**study.plan[key], **change} for key, change in changes.items()}}
+
+
+def test_a_note_of_the_plan_stands_under_the_headline_and_with_the_table(
+    study: Any, make_report: Callable[..., Report], html: str
+) -> None:
+    page = render(make_report(study, plan=_planned(study, model={"notes": [NOTE, "Second."]})))
+    assert "<b>" not in page
+    text = Page(page).text
+    headline = text.index("Note on fer_mini_xception. " + NOTE + " Second.")
+    assert text.index("chance 0.143") < headline < text.index("Two assumptions are contested")
+    assert text.index("Results") < text.index("Note on fer_mini_xception: " + NOTE) < text.index("Metric")
+    assert "Note on" not in Page(html).text
+
+
+def test_a_note_on_a_baseline_is_shown_too(study: Any, make_report: Callable[..., Report]) -> None:
+    majority, random = study.plan["baselines"]
+    plan = {**study.plan, "baselines": [majority, {**random, "notes": ["Drawn anew."]}]}
+    assert "Note on stratified_random. Drawn anew." in Page(render(make_report(study, plan=plan))).text
+
+
+def test_a_restricted_study_says_so(study: Any, make_report: Callable[..., Report], html: str) -> None:
+    plan = _planned(study, labels={"only": ["anger", "fear"]}, dataset={"limit": 840})
+    text = Page(render(make_report(study, plan=plan))).text
+    assert "samples with other labels than these were left out: anger, fear." in text
+    assert "only the first 840 samples were taken" in text
+    plan = _planned(study, labels={"only": "model"})
+    text = Page(render(make_report(study, plan=plan))).text
+    assert "were left out: anger, disgust, fear, happiness, neutral, sadness, surprise." in text
+    assert "Restricted" not in Page(html).text
+
+
+def test_the_headline_stands_beside_chance(study: Any, html: str) -> None:
+    text = Page(html).text
+    head = text[: text.index("Two assumptions")]
+    assert f"{_figures(_row(study, 'uar'))} chance 0.143" in head
+    assert f"majority class {_row(study, 'accuracy', 'majority')['value']:.3f}" in head
+
+
+def test_real_data_are_called_what_the_card_calls_them(study: Any, make_report: Callable[..., Report]) -> None:
+    card = make_report(study).dataset_card.model_copy(update={"simulated": False})
+    plan = _planned(study, dataset={"simulated": False})
+    text = Page(render(make_report(study, plan=plan, dataset_card=card))).text
+    assert "840 face samples of 40 subjects in 7 classes." in text
+    assert "compared with what the subjects were asked to act. By its card, the dataset is not simulated." in text
+    assert "Simulated data." not in text
+
+
+def test_an_exact_bound_is_explained_where_it_stands(study: Any, html: str) -> None:
+    row = _row(study, "coverage", "majority")
+    assert row["method"] == ALL_ALIKE
+    text = Page(html).text
+    assert f"{_figures(row)} †" in text
+    assert f"{_figures(_row(study, 'uar'))} †" not in text
+    assert text.count("† No choice among the subjects changes this value") == 1
+
+
+def test_a_value_outside_its_interval_is_shown_and_explained(
+    study: Any, make_report: Callable[..., Report], html: str
+) -> None:
+    rows = study.results.to_pylist()
+    for row in rows:
+        if (row["model"], row["metric"], row["axis"]) == ("fer_mini_xception", "ece", "overall"):
+            row |= {"value": 0.01, "lo": 0.02, "hi": 0.07}
+    text = Page(render(make_report(study, results=pa.Table.from_pylist(rows, study.results.schema)))).text
+    assert "0.010 [0.020, 0.070] ‡" in text
+    assert "‡ The value lies outside its interval." in text
+    assert "‡" not in Page(html).text
+
+
+def test_the_choices_of_the_plan_are_listed(html: str) -> None:
+    text = Page(html).text
+    assert "Settings of the system flip: true; crop.size: 64" in text
+    assert "Finding of faces detector: haar; margin: 0.1" in text
+    assert "Settings of the dataset subjects: 40; seed: 0" in text
+
+
+def test_confidence_is_held_against_the_share_that_is_right(study: Any, html: str) -> None:
+    own = [row for row in study.predictions.to_pylist() if row["model"] == "fer_mini_xception"]
+    truth = dict(zip(study.samples["sample_id"].to_pylist(), study.samples["label"].to_pylist(), strict=True))
+    scored = [row for row in own if row["outcome"] == "scored"]
+    right = np.mean([row["label"] == truth[row["sample_id"]] for row in scored])
+    # 0.6 in single precision lies just above the edge of a bin.
+    assert f"0.60 to 0.67 {len(scored)} samples 0.600 {right:.3f}" in Page(html).text
+
+
+def test_scores_that_are_no_probabilities_have_no_confidence(
+    make_study: Any, make_report: Callable[..., Report]
+) -> None:
+    study = make_study(num_subjects=6, per_class=1)
+    doubled = pa.array([row and [2 * score for score in row] for row in study.predictions["scores"].to_pylist()])
+    index = study.predictions.schema.get_field_index("scores")
+    field = study.predictions.schema.field(index)
+    predictions = study.predictions.set_column(index, field, doubled.cast(field.type))
+    assert (
+        "How often the system is right when" not in Page(render(make_report(study, predictions=predictions))).text
+    )

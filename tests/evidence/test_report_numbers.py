@@ -32,12 +32,12 @@ def test_interval_shows_an_end_that_is_not_known() -> None:
 @pytest.mark.parametrize(
     ("part", "whole", "text"),
     [
-        (0, 10, "0 %"),
-        (10, 10, "100 %"),
-        (1, 3, "33.3 %"),
-        (1, 10_000, "< 0.1 %"),
+        (0, 10, "0\N{NO-BREAK SPACE}%"),
+        (10, 10, "100\N{NO-BREAK SPACE}%"),
+        (1, 3, "33.3\N{NO-BREAK SPACE}%"),
+        (1, 10_000, "<\N{NO-BREAK SPACE}0.1\N{NO-BREAK SPACE}%"),
         (1, 0, ABSENT),
-        (9999, 10_000, "> 99.9 %"),
+        (9999, 10_000, ">\N{NO-BREAK SPACE}99.9\N{NO-BREAK SPACE}%"),
     ],
 )
 def test_percent_never_rounds_to_nothing_or_to_all(part: float, whole: float, text: str) -> None:
@@ -60,4 +60,12 @@ def test_places_are_shares_of_the_axis() -> None:
     assert 'width="25.00%"' in bar(0.25)
     assert "whisker" not in bar(0.25)
     assert strip(None, None, None) == bar(None) == ""
+    assert 'aria-label="0.250"' in strip(0.25, None, None)
     assert scale((0.0, 1.0), (0.0, 1.0)).count("<text") == 2
+
+
+def test_a_value_outside_its_interval_is_drawn_where_it_is() -> None:
+    drawing = strip(0.1, 0.2, 0.4)
+    assert 'cx="10.00%"' in drawing
+    assert 'class="whisker" x1="20.00%" x2="40.00%"' in drawing
+    assert 'width="10.00%"' in bar(0.1, 0.2, 0.4)
