@@ -30,6 +30,8 @@ def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
     The cards, which state facts and not choices, are left to ``plan.yaml``.
     """
     choices = {key: value for key, value in plan.items() if key != "cards"}
+    if notes := _at(plan, "model", "notes"):
+        choices["model"] = {**choices["model"], "notes": " ".join(notes)}
     if "baselines" in plan:
         choices["baselines"] = ", ".join(model["name"] for model in plan["baselines"])
     flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(choices, "")}
@@ -45,6 +47,7 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
         "harness.dataset": _at(plan, "dataset", "name"),
         "harness.dataset_sha256": _at(plan, "dataset", "samples_sha256"),
         "harness.model": _at(plan, "model", "name"),
+        "harness.notes": " ".join(_at(plan, "model", "notes") or []) or None,
         "harness.simulated": bool(_at(plan, "dataset", "simulated")),
         "harness.git_commit": git.get("commit"),
         "harness.git_dirty": git.get("dirty"),

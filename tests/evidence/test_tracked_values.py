@@ -54,3 +54,11 @@ def test_tags_without_git_leave_the_commit_out(study: Any) -> None:
     assert found["harness.simulated"] == "true"
     assert found["harness.version"] == "0.1.0"
     assert "harness.git_commit" not in found
+
+
+def test_notes_of_the_plan_are_a_parameter_and_a_tag(study: Any) -> None:
+    notes = ["Transductive: later windows are seen.", "An upper bound."]
+    plan = {**study.plan, "model": {**study.plan["model"], "notes": notes}}
+    assert parameters(plan)["model.notes"] == "Transductive: later windows are seen. An upper bound."
+    assert tags(plan, {})["harness.notes"] == "Transductive: later windows are seen. An upper bound."
+    assert "harness.notes" not in tags(study.plan, {})
