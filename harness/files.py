@@ -1,13 +1,18 @@
-"""Paths that users type, and hashes of files and of choices."""
+"""Files: paths that users type, writing that is whole or not at all, and hashes of files and of choices."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
+import yaml
 from pydantic import AfterValidator
+
+MAX_YAML_CHARACTERS = 16 * 2**20
 
 
 def expanded(path: Path) -> Path:
@@ -26,6 +31,43 @@ UserPath = Annotated[Path, AfterValidator(expanded)]
 """A path among the choices of a config."""
 
 
+def write_bytes(data: bytes, path: Path) -> None:
+    """Write a file whole or not at all."""
+    with atomic(path) as partial:
+        partial.write_bytes(data)
+
+
+def write_json(value: Any, path: Path) -> None:
+    """Write a JSON document, for people to read, whole or not at all."""
+    write_bytes((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), path)
+
+
+class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
+    """Give a temporary path beside ``path`` that replaces it when the block ends well, and is gone otherwise."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Path:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
+        os.close(handle)
+        self._partial = Path(name)
+        return self._partial
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        try:
+            if kind is None:
+                with self._partial.open("rb") as file:
+                    os.fsync(file.fileno())
+                umask = os.umask(0)
+                os.umask(umask)
+                self._partial.chmod(0o666 & ~umask)
+                self._partial.replace(self._path)
+        finally:
+            self._partial.unlink(missing_ok=True)
+
+
 def sha256_file(path: Path) -> str:
     """The SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
@@ -41,3 +83,28 @@ def canonical_hash(value: Any) -> str:
 def sha256_bytes(data: bytes) -> str:
     """The SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Refuses aliases: with them a small file unfolds into a huge value."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not allowed")
+        return super().compose_node(parent, index)
+
+
+def parse_yaml(text: str) -> Any:
+    """Untrusted YAML as plain values.
+
+    Raises:
+        ValueError: it is not valid, over 16 Mi characters, nested too deep, or has tags or aliases.
+    """
+    if len(text) > MAX_YAML_CHARACTERS:
+        raise ValueError(f"over {MAX_YAML_CHARACTERS:,} characters")
+    try:
+        return yaml.load(text, _PlainLoader)  # noqa: S506 (it is a safe loader)
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())[:300]) from None
+    except RecursionError:
+        raise ValueError("nested too deep") from None

@@ -23,12 +23,11 @@ from harness.metrics.dimensional import dimensional
 from harness.metrics.probabilistic import are_probabilities, probabilistic
 from harness.metrics.ranking import ranking
 from harness.statistics.bootstrap import Estimate, estimates
-from harness.tables import CLEAN, Result, results_table
+from harness.tables import CLEAN, Result, results_table, runs
 from harness.taxonomy import LabelMapping
 
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
-
 
 MEANS_OVER_CLASSES = ("uar", "macro_f1")
 
@@ -89,13 +88,6 @@ def measure(
         for groups in grouped:
             rows += study.axis(groups)
     return results_table(rows)
-
-
-def runs(predictions: pa.Table) -> list[tuple[str, str]]:
-    """The pairs of model and condition: models in order of name, ``clean`` first."""
-    pairs = predictions.group_by(["model", "condition"]).aggregate([]).to_pylist()
-    found = [(pair["model"], pair["condition"]) for pair in pairs]
-    return sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1]))
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import tempfile
 from pathlib import Path
 
 from harness.console import results_table, say, show_table, warn
+from harness.files import write_bytes
 from harness.run_folder import DERIVED, RunFolder
 from harness.study import score
-from harness.tables import write_bytes
 
 
 def rescore(path: Path, into: Path | None) -> bool:

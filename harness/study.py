@@ -15,21 +15,22 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
+from pydantic import ValidationError
 
 from harness import tables
 from harness.assembly import open_model, open_reader
-from harness.cards import DatasetCard, ModelCard
-from harness.config import StudyConfig, TrackingChoices
+from harness.cards import DatasetCard, ModelCard, describe
+from harness.config import LabelChoices, MeasureChoices, StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.evidence import provenance, report, tracking
-from harness.files import canonical_hash, sha256_bytes
+from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
 from harness.inference.device import resolve_device
 from harness.inference.engine import collect
 from harness.inference.lock import locked
 from harness.inference.settings import InferenceSettings
 from harness.measure import MeasureSettings, measure
-from harness.models.base import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
+from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
 from harness.run_folder import RunFolder
 from harness.taxonomy import class_of
@@ -89,7 +90,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         folder.write_plan(plan)
         if folder.read_run() is not None and not folder.changed_files():
             return Study(folder, plan, tables.read_parquet(folder / "results.parquet"), was_finished=True)
-        tables.write_bytes(samples_file, folder / "samples.parquet")
+        write_bytes(samples_file, folder / "samples.parquet")
         clock = _Clock()
         _predict(config, plan, folder, reader, samples, system, baselines, observer)
         clock.lap("predict")
@@ -114,19 +115,12 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
         HarnessError: a table is missing or does not fit the plan.
     """
     plan = folder.read_plan()
+    settings, dataset_card, model_cards = _understood(plan, folder / "plan.yaml")
     target = into or folder.path
     samples = tables.read_parquet(folder / "samples.parquet")
     predictions = tables.read_parquet(folder / "predictions.parquet")
     samples = tables.validate_samples(samples, rows_independent=True)
     predictions = tables.validate_predictions(predictions, samples)
-    measured = plan["measure"]
-    settings = MeasureSettings(
-        resamples=measured["resamples"],
-        level=measured["level"],
-        seed=plan["seed"],
-        merge=plan["labels"]["merge"],
-        min_subjects=measured["min_subjects"],
-    )
     results = measure(samples, predictions, dataset=plan["dataset"]["name"], settings=settings)
     tables.write_parquet(results, target / "results.parquet")
     tables.write_csv(results, target / "results.csv")
@@ -134,17 +128,46 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
         report.Report(
             plan=plan,
             plan_sha256=canonical_hash(plan),
-            dataset_card=DatasetCard.model_validate(plan["cards"]["dataset"]),
-            model_cards=[ModelCard.model_validate(card) for card in plan["cards"]["models"]],
+            dataset_card=dataset_card,
+            model_cards=model_cards,
             samples=samples,
             predictions=predictions,
             results=results,
-            folds=json.loads((folder / "folds.json").read_text(encoding="utf-8")),
+            folds=_folds(folder / "folds.json"),
         )
     )
-    with tables.atomic(target / "report.html") as partial:
-        partial.write_text(page, encoding="utf-8")
+    write_bytes(page.encode(), target / "report.html")
     return results
+
+
+def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, DatasetCard, list[ModelCard]]:
+    """What measuring needs of a plan, which may come from elsewhere: its bounds hold here as for a config."""
+    try:
+        measured = {name: plan["measure"][name] for name in MeasureChoices.model_fields}
+        settings = MeasureSettings(
+            **MeasureChoices.model_validate(measured).model_dump(),
+            seed=plan["seed"],
+            merge=LabelChoices.model_validate(plan["labels"]).merge or {},
+        )
+        cards = plan["cards"]
+        return (
+            settings,
+            DatasetCard.model_validate(cards["dataset"]),
+            [ModelCard.model_validate(card) for card in cards["models"]],
+        )
+    except (KeyError, TypeError, ValidationError) as error:
+        problem = describe(error) if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
+        raise HarnessError(
+            f"{path}: not a plan that this version of the harness can measure ({problem})."
+        ) from None
+
+
+def _folds(path: Path) -> dict[str, Any]:
+    try:
+        folds: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return {model: [asdict(Fold(**fold)) for fold in of_model] for model, of_model in folds.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        raise HarnessError(f"{path}: not the folds of a run.") from None
 
 
 def _chosen(samples: pa.Table, config: StudyConfig, system: Model[ModelOptions]) -> pa.Table:
@@ -221,8 +244,7 @@ def _predict(
     folds = {
         m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
     }
-    with tables.atomic(folder / "folds.json") as partial:
-        partial.write_text(json.dumps(folds, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folds, folder / "folds.json")
 
 
 class _Clock:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,6 +20,18 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
+from harness.files import atomic, write_bytes
+from harness.table_checks import (
+    conform,
+    has_non_finite,
+    refuse,
+    require_present,
+    require_range,
+    require_same_ids,
+    require_unique,
+    require_values,
+    with_extra,
+)
 
 MODALITIES = ("face", "voice", "wearable", "audiovisual")
 LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assigned", "model_generated")
@@ -158,19 +168,19 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False) -> pa.T
         HarnessError: columns are missing, unknown or of the wrong type; there are no rows; ids repeat; a value
             lies outside its vocabulary or range; a subject is missing (unless ``rows_independent``).
     """
-    table = _conform(table, SAMPLES, "samples", extra_prefixes=("attr.", "ctx."))
+    table = conform(table, SAMPLES, "samples", extra_prefixes=("attr.", "ctx."))
     if table.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
-    _require_unique(table, "samples")
-    _require_values(table, "modality", MODALITIES, "samples")
-    _require_values(table, "label_source", LABEL_SOURCES, "samples")
+    require_unique(table, "samples")
+    require_values(table, "modality", MODALITIES, "samples")
+    require_values(table, "label_source", LABEL_SOURCES, "samples")
     for name in DIMENSIONS:
-        _require_range(table, name, -1.0, 1.0)
+        require_range(table, name, -1.0, 1.0)
     if rows_independent and table["subject_id"].null_count:
         filled = pc.fill_null(table["subject_id"], table["sample_id"])
         table = table.set_column(table.schema.get_field_index("subject_id"), SAMPLES.field("subject_id"), filled)
-    _require_present(table, SAMPLES, "samples")
-    return table.cast(_with_extra(SAMPLES, table))
+    require_present(table, SAMPLES, "samples")
+    return table.cast(with_extra(SAMPLES, table))
 
 
 def predictions_table(
@@ -226,18 +236,25 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
             scored row has neither label nor dimension, an unscored row has no reason; a label or a score list does
             not match the model's label list; a score is not finite.
     """
-    table = _conform(predictions, PREDICTIONS, "predictions")
-    _require_values(table, "outcome", OUTCOMES, "predictions")
-    _require_present(table, PREDICTIONS, "predictions")
+    table = conform(predictions, PREDICTIONS, "predictions")
+    require_values(table, "outcome", OUTCOMES, "predictions")
+    require_present(table, PREDICTIONS, "predictions")
     orders = label_orders(predictions)
-    for model, condition in _runs(table):
+    for model, condition in runs(table):
         mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))
         rows = table.filter(mask)
         where = f"predictions of {model} ({condition})"
-        _require_unique(rows, where)
-        _require_same_ids(rows["sample_id"], samples["sample_id"], where)
+        require_unique(rows, where)
+        require_same_ids(rows["sample_id"], samples["sample_id"], where)
         _require_consistent(rows, orders.get(model, []), where)
     return table.replace_schema_metadata(predictions.schema.metadata)
+
+
+def runs(predictions: pa.Table) -> list[tuple[str, str]]:
+    """The pairs of model and condition: models in order of name, ``clean`` before other conditions."""
+    pairs = predictions.group_by(["model", "condition"]).aggregate([]).to_pylist()
+    found = [(pair["model"], pair["condition"]) for pair in pairs]
+    return sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1]))
 
 
 def results_table(rows: Iterable[Result]) -> pa.Table:
@@ -247,8 +264,8 @@ def results_table(rows: Iterable[Result]) -> pa.Table:
         field.name: pa.array([_finite(cell[field.name]) for cell in cells], field.type) for field in RESULTS
     }
     table = pa.table(columns, schema=RESULTS)
-    _require_values(table, "statistic", STATISTICS, "results")
-    _require_values(table, "verdict", VERDICTS, "results")
+    require_values(table, "statistic", STATISTICS, "results")
+    require_values(table, "verdict", VERDICTS, "results")
     return table
 
 
@@ -262,12 +279,6 @@ def parquet_bytes(table: pa.Table) -> bytes:
 def write_parquet(table: pa.Table, path: Path) -> None:
     """Write the table as Parquet, whole or not at all."""
     write_bytes(parquet_bytes(table), path)
-
-
-def write_bytes(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all."""
-    with atomic(path) as partial:
-        partial.write_bytes(data)
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
@@ -290,143 +301,24 @@ def read_parquet(path: Path) -> pa.Table:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
 
-class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
-    """Give a temporary path beside ``path`` that replaces it when the block ends well, and is gone otherwise."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> Path:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
-        os.close(handle)
-        self._partial = Path(name)
-        return self._partial
-
-    def __exit__(self, kind: object, *_: object) -> None:
-        try:
-            if kind is None:
-                with self._partial.open("rb") as file:
-                    os.fsync(file.fileno())
-                umask = os.umask(0)
-                os.umask(umask)
-                self._partial.chmod(0o666 & ~umask)
-                self._partial.replace(self._path)
-        finally:
-            self._partial.unlink(missing_ok=True)
-
-
-def _conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple[str, ...] = ()) -> pa.Table:
-    missing = [field.name for field in schema if field.name not in table.column_names]
-    if missing:
-        raise HarnessError(f"{name}: column {', '.join(missing)} is missing. It has {table.column_names}.")
-    extra = [column for column in table.column_names if column not in schema.names]
-    unknown = [column for column in extra if not column.startswith(extra_prefixes)] if extra_prefixes else extra
-    if unknown:
-        hint = f" Further columns start with {' or '.join(extra_prefixes)}." if extra_prefixes else ""
-        raise HarnessError(f"{name}: unknown column {', '.join(unknown)}.{hint}")
-    for field in schema:
-        try:
-            column = table[field.name].cast(field.type)
-        except pa.ArrowException as error:
-            raise HarnessError(f"{name}: column {field.name} is not of type {field.type} ({error}).") from None
-        table = table.set_column(
-            table.schema.get_field_index(field.name), pa.field(field.name, field.type), column
-        )
-    return table.select([*schema.names, *extra])
-
-
-def _with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
-    extra = [table.schema.field(name) for name in table.column_names if name not in schema.names]
-    for field in extra:
-        scalar = pa.types.is_string(field.type) or pa.types.is_floating(field.type)
-        context = pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)
-        if not (scalar or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
-            raise HarnessError(f"samples: column {field.name} has type {field.type}; use text or numbers.")
-    retyped = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in extra]
-    return pa.schema([*schema, *retyped])
-
-
-def _require_present(table: pa.Table, schema: pa.Schema, name: str) -> None:
-    for field in schema:
-        count = table[field.name].null_count
-        if not field.nullable and count:
-            row = pc.index(pc.is_null(table[field.name]), True).as_py()
-            raise HarnessError(f"{name}: column {field.name} is empty in {count} rows, first in row {row + 1}.")
-
-
-def _require_unique(table: pa.Table, name: str) -> None:
-    counts = pc.value_counts(table["sample_id"])
-    repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
-    if len(repeated):
-        raise HarnessError(f"{name}: {len(repeated)} sample_id values repeat, such as {repeated[0].as_py()!r}.")
-
-
-def _require_values(table: pa.Table, column: str, allowed: tuple[str, ...], name: str) -> None:
-    found = [value for value in pc.unique(table[column]).to_pylist() if value not in (*allowed, None)]
-    if found:
-        raise HarnessError(f"{name}: {column} is {found[0]!r}; expected one of {', '.join(allowed)}.")
-
-
-def _require_range(table: pa.Table, column: str, low: float, high: float) -> None:
-    values = pc.drop_null(table[column])
-    inside = pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
-    if len(values) and not pc.all(inside).as_py():
-        bad = values.filter(pc.invert(inside))[0].as_py()
-        raise HarnessError(f"samples: {column} is {bad}; it is scaled to [{low:g}, {high:g}].")
-
-
-def _require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:
-    unknown = found.filter(pc.invert(pc.is_in(found, value_set=known)))
-    missing = known.filter(pc.invert(pc.is_in(known, value_set=found)))
-    if len(unknown):
-        first = pc.min(unknown).as_py()
-        raise HarnessError(f"{where}: {len(unknown)} sample_id values are not samples, such as {first!r}.")
-    if len(missing):
-        raise HarnessError(
-            f"{where}: {len(missing)} of {len(known)} samples have no row, such as {pc.min(missing).as_py()!r}. A "
-            "sample without a score is a row with outcome 'failed' or 'abstained' and a reason."
-        )
-
-
 def _require_consistent(rows: pa.Table, labels: list[str], where: str) -> None:
     scored = pc.equal(rows["outcome"], "scored")
     no_reason = pc.equal(pc.fill_null(rows["reason"], ""), "")
-    _refuse(rows, pc.and_(pc.invert(scored), no_reason), where, "outcome", "without a reason")
+    refuse(rows, pc.and_(pc.invert(scored), no_reason), where, "outcome", "without a reason")
     answered = pc.is_valid(rows["label"])
     for name in DIMENSIONS:
         answered = pc.or_(answered, pc.is_valid(rows[name]))
-    _refuse(rows, pc.and_(scored, pc.invert(answered)), where, "outcome", "with neither a label nor a dimension")
+    refuse(rows, pc.and_(scored, pc.invert(answered)), where, "outcome", "with neither a label nor a dimension")
     if labels:
         known = pc.or_(pc.is_null(rows["label"]), pc.is_in(rows["label"], value_set=pa.array(labels, pa.string())))
-        _refuse(rows, pc.and_(scored, pc.invert(known)), where, "label", f"not among the model's labels {labels}")
+        refuse(rows, pc.and_(scored, pc.invert(known)), where, "label", f"not among the model's labels {labels}")
     lengths = pc.fill_null(pc.list_value_length(rows["scores"]), len(labels))
     wrong = pc.and_(scored, pc.not_equal(lengths, len(labels)))
-    _refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
-    _refuse(rows, pc.and_(scored, _has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
+    refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
+    refuse(rows, pc.and_(scored, has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
     for name in DIMENSIONS:
         inside = pc.less_equal(pc.abs(pc.fill_null(rows[name], 0.0)), MAX_DIMENSION)
-        _refuse(rows, pc.and_(scored, pc.invert(inside)), where, name, "far from the scale of [-1, 1]")
-
-
-def _refuse(rows: pa.Table, bad: pa.ChunkedArray, where: str, column: str, problem: str) -> None:
-    first = pc.index(bad, True).as_py()
-    if first >= 0:
-        sample_id, found = rows["sample_id"][first].as_py(), rows[column][first].as_py()
-        raise HarnessError(f"{where}, sample {sample_id!r}: {column} is {found!r}, {problem}.")
-
-
-def _has_non_finite(lists: pa.ChunkedArray) -> pa.Array:
-    """Whether each list holds a null, NaN or infinity."""
-    lists = lists.combine_chunks()
-    finite = pc.fill_null(pc.is_finite(pc.list_flatten(lists)), False)
-    bad_rows = pc.unique(pc.list_parent_indices(lists).filter(pc.invert(finite)))
-    return pc.is_in(pa.array(range(len(lists)), pa.int64()), value_set=bad_rows.cast(pa.int64()))
-
-
-def _runs(table: pa.Table) -> list[tuple[str, str]]:
-    pairs = table.group_by(["model", "condition"], use_threads=False).aggregate([])
-    return list(zip(pairs["model"].to_pylist(), pairs["condition"].to_pylist(), strict=True))
+        refuse(rows, pc.and_(scored, pc.invert(inside)), where, name, "far from the scale of [-1, 1]")
 
 
 def _labels_metadata(orders: Mapping[str, list[str]]) -> dict[bytes, bytes]:

@@ -14,6 +14,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"errors", "files", "resources"},
+    {"table_checks"},
     {"tables", "taxonomy", "cards", "registry"},
     {"run_folder"},
     {"attributes"},

@@ -10,11 +10,12 @@ import pytest
 from sklearn import metrics as sk
 
 from harness.errors import HarnessError
-from harness.measure import MeasureSettings, confusion, label_mapping, measure, runs
+from harness.measure import MeasureSettings, confusion, label_mapping, measure
 from harness.tables import (
     RESULTS,
     concat_predictions,
     predictions_table,
+    runs,
     samples_table,
     validate_predictions,
     write_parquet,

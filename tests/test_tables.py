@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import HarnessError
@@ -13,7 +12,6 @@ from harness.tables import (
     PREDICTIONS,
     SAMPLES,
     Result,
-    atomic,
     concat_predictions,
     label_orders,
     predictions_table,
@@ -203,20 +201,3 @@ def test_a_table_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 not parquet")
     with pytest.raises(HarnessError, match=r"bad\.parquet: not a readable Parquet file"):
         read_parquet(tmp_path / "bad.parquet")
-
-
-def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    path = tmp_path / "table.parquet"
-    write_parquet(predict(), path)
-    before = path.read_bytes()
-
-    def interrupted() -> None:
-        with atomic(path) as partial:
-            partial.write_bytes(b"half")
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        interrupted()
-    assert path.read_bytes() == before
-    assert [entry.name for entry in tmp_path.iterdir()] == ["table.parquet"]
-    assert pq.read_table(path).num_rows == 2

@@ -19,9 +19,9 @@ from harness.errors import HarnessError
 from harness.evidence.pseudonyms import pseudonymise
 from harness.evidence.tracked_values import metrics, parameters, tags
 from harness.evidence.tracking_store import Store, open_store, public_uri
-from harness.files import canonical_hash, sha256_file
+from harness.files import canonical_hash, sha256_file, write_json
 from harness.run_folder import RunFolder
-from harness.tables import atomic, read_parquet, write_parquet
+from harness.tables import read_parquet, write_parquet
 
 if TYPE_CHECKING:
     from mlflow.entities import Dataset
@@ -66,8 +66,7 @@ def track(
         run_id = store.finished_run(RUN_TAG, key) or _send(store, folder, plan, run, key)
         tracked = TrackedRun(run_id, store.url(run_id))
     note = {"uri": public_uri(store.uri), "experiment": experiment, **asdict(tracked)}
-    with atomic(folder / "tracking.json") as partial:
-        partial.write_text(json.dumps(note, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(note, folder / "tracking.json")
     return tracked
 
 
@@ -144,4 +143,4 @@ def _write_public(folder: RunFolder, public: Path) -> None:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())
     run = {key: value for key, value in (folder.read_run() or {}).items() if key != "root"}
-    (public / "run.json").write_text(json.dumps(run, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(run, public / "run.json")

@@ -22,9 +22,8 @@ from urllib.request import Request, urlopen
 
 from harness.cards import ModelCard, Weights, card_path
 from harness.errors import HarnessError
-from harness.files import sha256_file
+from harness.files import atomic, sha256_file
 from harness.resources import cache_dir
-from harness.tables import atomic
 
 MAX_BYTES = 2 * 1024**3
 """The largest weights that are fetched; a source that sends more is refused."""

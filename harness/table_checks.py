@@ -1,0 +1,107 @@
+"""The checks that `harness.tables` is made of: each passes in silence or says what was found, and where.
+
+Raises, everywhere: `HarnessError`. ``name`` and ``where`` are how the message calls the table.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.errors import HarnessError
+
+
+def conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple[str, ...] = ()) -> pa.Table:
+    """The table with the schema's types, its columns first; others must start with one of the prefixes."""
+    missing = [field.name for field in schema if field.name not in table.column_names]
+    if missing:
+        raise HarnessError(f"{name}: column {', '.join(missing)} is missing. It has {table.column_names}.")
+    extra = [column for column in table.column_names if column not in schema.names]
+    unknown = [column for column in extra if not column.startswith(extra_prefixes)] if extra_prefixes else extra
+    if unknown:
+        hint = f" Further columns start with {' or '.join(extra_prefixes)}." if extra_prefixes else ""
+        raise HarnessError(f"{name}: unknown column {', '.join(unknown)}.{hint}")
+    for field in schema:
+        try:
+            column = table[field.name].cast(field.type)
+        except pa.ArrowException as error:
+            raise HarnessError(f"{name}: column {field.name} is not of type {field.type} ({error}).") from None
+        table = table.set_column(
+            table.schema.get_field_index(field.name), pa.field(field.name, field.type), column
+        )
+    return table.select([*schema.names, *extra])
+
+
+def with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
+    """The schema and the table's further columns, which must be text or numbers; one without values is text."""
+    extra = [table.schema.field(name) for name in table.column_names if name not in schema.names]
+    for field in extra:
+        scalar = pa.types.is_string(field.type) or pa.types.is_floating(field.type)
+        context = pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)
+        if not (scalar or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
+            raise HarnessError(f"samples: column {field.name} has type {field.type}; use text or numbers.")
+    retyped = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in extra]
+    return pa.schema([*schema, *retyped])
+
+
+def require_present(table: pa.Table, schema: pa.Schema, name: str) -> None:
+    """No column that must have values has an empty cell."""
+    for field in schema:
+        count = table[field.name].null_count
+        if not field.nullable and count:
+            row = pc.index(pc.is_null(table[field.name]), True).as_py()
+            raise HarnessError(f"{name}: column {field.name} is empty in {count} rows, first in row {row + 1}.")
+
+
+def require_unique(table: pa.Table, name: str) -> None:
+    """No ``sample_id`` repeats."""
+    counts = pc.value_counts(table["sample_id"])
+    repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
+    if len(repeated):
+        raise HarnessError(f"{name}: {len(repeated)} sample_id values repeat, such as {repeated[0].as_py()!r}.")
+
+
+def require_values(table: pa.Table, column: str, allowed: tuple[str, ...], name: str) -> None:
+    """A column holds nothing but these words and nulls."""
+    found = [value for value in pc.unique(table[column]).to_pylist() if value not in (*allowed, None)]
+    if found:
+        raise HarnessError(f"{name}: {column} is {found[0]!r}; expected one of {', '.join(allowed)}.")
+
+
+def require_range(table: pa.Table, column: str, low: float, high: float) -> None:
+    """A column of samples lies within these bounds."""
+    values = pc.drop_null(table[column])
+    inside = pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
+    if len(values) and not pc.all(inside).as_py():
+        bad = values.filter(pc.invert(inside))[0].as_py()
+        raise HarnessError(f"samples: {column} is {bad}; it is scaled to [{low:g}, {high:g}].")
+
+
+def require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:
+    """The ids that were found are those that are known."""
+    unknown = found.filter(pc.invert(pc.is_in(found, value_set=known)))
+    missing = known.filter(pc.invert(pc.is_in(known, value_set=found)))
+    if len(unknown):
+        first = pc.min(unknown).as_py()
+        raise HarnessError(f"{where}: {len(unknown)} sample_id values are not samples, such as {first!r}.")
+    if len(missing):
+        raise HarnessError(
+            f"{where}: {len(missing)} of {len(known)} samples have no row, such as {pc.min(missing).as_py()!r}. A "
+            "sample without a score is a row with outcome 'failed' or 'abstained' and a reason."
+        )
+
+
+def refuse(rows: pa.Table, bad: pa.ChunkedArray, where: str, column: str, problem: str) -> None:
+    """No row is bad; the message shows the first that is, with its value in ``column``."""
+    first = pc.index(bad, True).as_py()
+    if first >= 0:
+        sample_id, found = rows["sample_id"][first].as_py(), rows[column][first].as_py()
+        raise HarnessError(f"{where}, sample {sample_id!r}: {column} is {found!r}, {problem}.")
+
+
+def has_non_finite(lists: pa.ChunkedArray) -> pa.Array:
+    """Whether each list holds a null, NaN or infinity."""
+    lists = lists.combine_chunks()
+    finite = pc.fill_null(pc.is_finite(pc.list_flatten(lists)), False)
+    bad_rows = pc.unique(pc.list_parent_indices(lists).filter(pc.invert(finite)))
+    return pc.is_in(pa.array(range(len(lists)), pa.int64()), value_set=bad_rows.cast(pa.int64()))

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness.files import atomic, canonical_hash, sha256_bytes, sha256_file, write_bytes, write_json
+
+
+def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    write_bytes(b"whole", path)
+
+    def interrupted() -> None:
+        with atomic(path) as partial:
+            partial.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert path.read_bytes() == b"whole"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["table.parquet"]
+
+
+def test_json_is_utf_8_and_ends_its_last_line(tmp_path: Path) -> None:
+    write_json({"b": "ä", "a": [1]}, tmp_path / "folder" / "note.json")
+    text = (tmp_path / "folder" / "note.json").read_bytes().decode()
+    assert json.loads(text) == {"b": "ä", "a": [1]}
+    assert text.endswith("}\n")
+    assert "ä" in text
+
+
+def test_hashes(tmp_path: Path) -> None:
+    """The SHA-256 of ``abc`` is the example of FIPS 180-4."""
+    known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    (tmp_path / "abc").write_bytes(b"abc")
+    assert sha256_bytes(b"abc") == sha256_file(tmp_path / "abc") == known
+
+
+def test_equal_choices_have_equal_hashes_whatever_the_order_of_their_keys() -> None:
+    assert canonical_hash({"a": 1, "b": [2, "ä"]}) == canonical_hash({"b": [2, "ä"], "a": 1})
+    assert canonical_hash({"a": 1}) != canonical_hash({"a": 1.5})
+    with pytest.raises(ValueError, match="Out of range float"):
+        canonical_hash(float("nan"))
