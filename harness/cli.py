@@ -10,6 +10,8 @@ from typing import Annotated
 
 import typer
 
+from harness.errors import ExitCode, HarnessError, ending
+
 app = typer.Typer(
     name="harness",
     help="Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets.",
@@ -19,7 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
-FAILED_CHECK, WRONG_USE, INTERNAL_ERROR, INTERRUPTED = 1, 2, 70, 130
 
 Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
 
@@ -72,7 +73,7 @@ def score(
     """Measure again from the stored tables, without model or data, and say whether the results are the same."""
     from harness.rescore import rescore
 
-    raise typer.Exit(0 if rescore(folder, into) else FAILED_CHECK)
+    raise typer.Exit(0 if rescore(folder, into) else ExitCode.FAILED_CHECK)
 
 
 @app.command()
@@ -119,11 +120,10 @@ def check(
     Counts, labels, subjects, missing and unreadable files. Exit code 1, with a list, if something differs.
     """
     from harness.catalogue import check_dataset
-    from harness.errors import HarnessError
 
     if kind != "dataset":
         raise HarnessError(f"There is no check for {kind!r}. Use: harness check dataset NAME root=PATH")
-    raise typer.Exit(0 if check_dataset(name, options or []) else FAILED_CHECK)
+    raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
 
 
 @app.command()
@@ -135,7 +135,7 @@ def doctor(
     """Report whether this machine can run everything: versions, devices, codecs, folders. Exit code 1 if not."""
     from harness.doctor import examine
 
-    raise typer.Exit(0 if examine(repair_torchaudio=repair_torchaudio) else FAILED_CHECK)
+    raise typer.Exit(0 if examine(repair_torchaudio=repair_torchaudio) else ExitCode.FAILED_CHECK)
 
 
 def version(wanted: bool) -> None:
@@ -158,29 +158,14 @@ def options(
 
 def main() -> None:
     """Run the command line. What the user can mend is one message and exit code 2, never a traceback."""
-    from harness.errors import HarnessError, storage_problem
-
     try:
         app()
-    except HarnessError as error:
-        _fail(str(error))
-    except KeyboardInterrupt:
-        typer.echo("\nStopped. What was finished is kept; the same command continues.", err=True)
-        sys.exit(INTERRUPTED)
-    except Exception as error:
-        problem = storage_problem(error) if isinstance(error, OSError) else None
-        if problem:
-            _fail(problem)
-        traceback.print_exc()
-        typer.echo(
-            "Internal error: this is a fault of the harness, please report it with the lines above.", err=True
-        )
-        sys.exit(INTERNAL_ERROR)
-
-
-def _fail(message: str) -> None:
-    typer.echo(f"Error: {message}", err=True)
-    sys.exit(WRONG_USE)
+    except (Exception, KeyboardInterrupt) as error:
+        code, message = ending(error)
+        if code is ExitCode.INTERNAL_ERROR:
+            traceback.print_exc()
+        typer.echo(message, err=True)
+        sys.exit(code)
 
 
 if __name__ == "__main__":

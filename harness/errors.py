@@ -1,4 +1,4 @@
-"""The two ways in which something goes wrong.
+"""The two ways in which something goes wrong, and how a command ends.
 
 A `HarnessError` is the user's to mend: it stops the command with one message and exit code 2. An `Unscored` is
 a property of one sample: it becomes a row in the predictions table, with its reason, and the run goes on.
@@ -7,20 +7,40 @@ a property of one sample: it becomes a row in the predictions table, with its re
 from __future__ import annotations
 
 import errno
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 
 class HarnessError(Exception):
     """Wrong use or bad input. The message says what was found, where, and what to do next."""
 
 
-def storage_problem(error: OSError) -> str | None:
-    """One message for an error that is the disk's or the permissions' and not ours; None for any other."""
-    if error.errno not in _STORAGE:
-        return None
+class ExitCode(IntEnum):
+    """What a command ends with that is not done (0)."""
+
+    FAILED_CHECK = 1
+    WRONG_USE = 2
+    INTERNAL_ERROR = 70
+    INTERRUPTED = 130
+
+
+def ending(error: BaseException) -> tuple[ExitCode, str]:
+    """How a command ends that an error stopped: its exit code, and what to say.
+
+    An error of the disk or of permissions is the user's to mend, too.
+    """
+    if isinstance(error, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED, f"Stopped. {_CONTINUES}"
+    if isinstance(error, HarnessError):
+        return ExitCode.WRONG_USE, f"Error: {error}"
+    if isinstance(error, OSError) and error.errno in _STORAGE:
+        return ExitCode.WRONG_USE, f"Error: {error.filename or 'output'}: {error.strerror}. {_CONTINUES}"
     return (
-        f"{error.filename or 'output'}: {error.strerror}. What was finished is kept; the same command continues."
+        ExitCode.INTERNAL_ERROR,
+        "Internal error: this is a fault of the harness, please report it with the lines above.",
     )
+
+
+_CONTINUES = "What was finished is kept; the same command continues."
 
 
 _STORAGE = {

@@ -19,10 +19,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.config import StudyConfig, study_config
 from harness.console import TerminalObserver, show_study, warn
-from harness.errors import HarnessError, storage_problem
+from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
 
-WRONG_USE, INTERNAL_ERROR, INTERRUPTED = 2, 70, 130
 _CODES = "HARNESS_EXIT_CODES"
 _MAX_MESSAGE = 500
 
@@ -60,7 +59,7 @@ def run_composed(arguments: list[str]) -> int:
             raise HarnessError(explained(error)) from None
         except SystemExit as exit_:
             if exit_.code:  # Hydra has printed its usage
-                return WRONG_USE
+                return ExitCode.WRONG_USE
         finally:
             os.environ.pop(_CODES)
         return max((int(line) for line in Path(codes.name).read_text().split()), default=0)
@@ -115,20 +114,12 @@ def _study(config: DictConfig) -> int:
     try:
         with observer:
             study = run(study_config(_resolved(config)), observer)
-    except HarnessError as error:
-        warn(f"Error: {error}")
-        return WRONG_USE
-    except KeyboardInterrupt:
-        warn("Stopped. What was finished is kept; the same command continues.")
-        return INTERRUPTED
-    except Exception as error:
-        problem = storage_problem(error) if isinstance(error, OSError) else None
-        if problem:
-            warn(f"Error: {problem}")
-            return WRONG_USE
-        traceback.print_exc()
-        warn("Internal error: this is a fault of the harness, please report it with the lines above.")
-        return INTERNAL_ERROR
+    except (Exception, KeyboardInterrupt) as error:
+        code, message = ending(error)
+        if code is ExitCode.INTERNAL_ERROR:
+            traceback.print_exc()
+        warn(message)
+        return code
     show_study(study)
     return 0
 
