@@ -386,7 +386,7 @@ def test_confidence_is_held_against_the_share_that_is_right(study: Any, html: st
     scored = [row for row in own if row["outcome"] == "scored"]
     right = np.mean([row["label"] == truth[row["sample_id"]] for row in scored])
     # 0.6 in single precision lies just above the edge of a bin.
-    assert f"0.60 to 0.67 {len(scored)} samples 0.600 {right:.3f}" in Page(html).text
+    assert f"0.60\N{EN DASH}0.67 {len(scored)} samples 0.600 {right:.3f}" in Page(html).text
 
 
 def test_scores_that_are_no_probabilities_have_no_confidence(
