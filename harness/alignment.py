@@ -1,6 +1,6 @@
 """Samples and one model's predictions → arrays in the order of the samples.
 
-Shape suffixes: N samples, L labels of the model, U classes (those of the truth, then those that only the model
+Shapes: N samples, L labels of the model, U classes (those of the truth, then those that only the model
 knows).
 """
 

@@ -2,6 +2,8 @@
 
 A pure, seeded function of two tables. The same tables and settings give the same rows, in whatever order the
 predictions stand.
+
+Shapes: N samples, U classes (those of the truth, then those that only the model knows).
 """
 
 from __future__ import annotations

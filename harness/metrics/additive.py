@@ -1,6 +1,6 @@
 """Additive statistics: what every metric is a function of.
 
-Shape suffixes: S subjects, N samples, F the axes of one subject's statistics, B resamples.
+Shapes: S subjects, N samples, F the axes of one subject's statistics, B resamples.
 
 A subject's statistics are sums over its samples, so those of two sets of samples merge by addition, a resample of
 subjects is a weighted sum, and leaving a subject out is a subtraction. A metric maps summed statistics

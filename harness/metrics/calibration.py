@@ -1,6 +1,6 @@
 """Expected calibration error, from per-subject sums over bins of confidence.
 
-Shape suffixes: N samples, S subjects, U classes. The statistics of a subject: per bin the samples, Σ confidence
+Shapes: N samples, S subjects, U classes. The statistics of a subject: per bin the samples, Σ confidence
 and Σ right, and at the end the samples without probabilities.
 """
 

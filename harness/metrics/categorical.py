@@ -1,6 +1,6 @@
 """Accuracy, UAR, macro F1, recall and precision per class, and coverage, from counts.
 
-Shape suffixes: N samples, S subjects, C classes of the truth, K = C + 2 answers: the classes, any other label
+Shapes: N samples, S subjects, C classes of the truth, K = C + 2 answers: the classes, any other label
 (`OTHER`), no score (`UNSCORED`).
 
 A missed face is a missed emotion: except in `accuracy_scored`, a sample without a score counts as wrong. Values

@@ -1,6 +1,6 @@
 """CCC, Pearson's correlation and RMSE of a dimension (valence, arousal, dominance), from sums of moments.
 
-Shape suffixes: N samples, S subjects. The seven statistics of a subject: n, Σy, Σp, Σy², Σp², Σyp of the samples
+Shapes: N samples, S subjects. The seven statistics of a subject: n, Σy, Σp, Σy², Σp², Σyp of the samples
 with truth y and prediction p, and the number of samples without a prediction. Moments are the population's (1/n).
 """
 

@@ -1,6 +1,6 @@
 """Log-loss and Brier score of class probabilities, from per-subject sums.
 
-Shape suffixes: N samples, S subjects, U classes (those of the truth and those that only the model knows). The four
+Shapes: N samples, S subjects, U classes (those of the truth and those that only the model knows). The four
 statistics of a subject: samples with probabilities, Σ log-loss, Σ Brier, samples without.
 """
 

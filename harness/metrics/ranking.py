@@ -1,6 +1,6 @@
 """Area under the ROC curve of two classes, from per-subject histograms of the score.
 
-Shape suffixes: N samples, S subjects, H bins of the score.
+Shapes: N samples, S subjects, H bins of the score.
 """
 
 from __future__ import annotations

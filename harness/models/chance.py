@@ -1,4 +1,7 @@
-"""What one gets without looking at the signal: the baselines that every study scores beside its system."""
+"""What one gets without looking at the signal: the baselines that every study scores beside its system.
+
+Shapes: C classes.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 Every sample is predicted by a classifier that has never seen its subject: leave-one-subject-out (LOSO) while there
 are few subjects, grouped folds beyond. The folds are part of the result, so that a reader can check them.
+
+Shapes: N samples, C classes.
 """
 
 from __future__ import annotations

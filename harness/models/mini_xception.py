@@ -1,4 +1,7 @@
-"""The mini-XCEPTION face model: grey 64×64 crops → seven emotions."""
+"""The mini-XCEPTION face model: grey 64×64 crops → seven emotions.
+
+Shapes: N samples, B faces of a batch, H and W pixels, C classes.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A black box, measured from a file of its predictions."""
+"""A black box, measured from a file of its predictions.
+
+Shapes: N rows, C labels of the system.
+"""
 
 from __future__ import annotations
 

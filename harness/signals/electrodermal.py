@@ -5,7 +5,7 @@ signal is smoothed, and each uninterrupted rise is a response if it is high and 
 to be estimated, so a response near the edge of a window counts like any other; overlapping responses are split at
 the trough between them, and the second one's amplitude comes out low.
 
-Legend: W windows, T frames.
+Shapes: W windows, T frames.
 """
 
 from __future__ import annotations

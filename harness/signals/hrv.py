@@ -9,7 +9,7 @@ are float64 and taken about the mean of the series: in float32, or without centr
 Against sums taken window by window they agree within 1e-9 of the value.
 
 Definitions: Task Force of the ESC and NASPE (1996), Circulation 93:1043-1065, table 1.
-Legend: N intervals, W windows.
+Shapes: N intervals, W windows.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Libraries do not agree on LF/HF: on one and the same series their defaults fall 
 means something only with its settings, so these are one frozen object that goes into the plan. Windows of a minute
 resolve HF; LF (periods of up to 25 s) needs two minutes or more (Task Force 1996, Circulation 93:1043-1065).
 
-Legend: W windows, T grid points, F frequencies.
+Shapes: W windows, T grid points, F frequencies.
 """
 
 from __future__ import annotations

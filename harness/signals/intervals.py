@@ -132,9 +132,9 @@ def _r_peaks(path: Path, lines: list[str], zone: ZoneInfo) -> Intervals:
             peaks.append((time_s, float(cells[2])))
         except (ValueError, IndexError):
             raise Unscored(Reason.UNREADABLE, f"{path.name}: row {number} is not a time and an interval") from None
-    time_s_N, interval_N = _columns(peaks, 2)
-    ended = interval_N > 0
-    return Intervals(time_s_N[ended], interval_N[ended])
+    time_s, interval_ms = _columns(peaks, 2)
+    ended = interval_ms > 0
+    return Intervals(time_s[ended], interval_ms[ended])
 
 
 def _arrivals(path: Path, lines: list[str], _: ZoneInfo) -> Intervals:

@@ -1,6 +1,6 @@
 """Movement of the wrist, from a three-axis accelerometer.
 
-Legend: W windows, T frames, A axes.
+Shapes: W windows, T frames, A axes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Statistics of windows with missing frames: rows are windows, NaN is a frame that is not there.
 
 Unlike `numpy.nanmean` and its kin they are silent on a window without any frame: its statistic is NaN, too.
-Legend: W windows, T frames.
+Shapes: W windows, T frames.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Skin temperature: peripheral vessels narrow under stress, and the skin of the hand cools.
 
-Legend: W windows, T frames.
+Shapes: W windows, T frames.
 """
 
 from __future__ import annotations

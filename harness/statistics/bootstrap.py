@@ -1,6 +1,6 @@
 """Every metric of a set of families, with its counts and its interval over resampled subjects.
 
-Shape suffixes: S subjects, F flattened statistics of all families, B resamples, b resamples in one chunk.
+Shapes: S subjects, F flattened statistics of all families, B resamples, b resamples in one chunk.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Two-sided confidence intervals over subjects.
 
-Shape suffixes: S subjects, B resamples.
+Shapes: S subjects, B resamples.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Bootstrap of subjects: seeded weights, and the resampled sums of any additive statistics.
 
-Shape suffixes: S subjects, F flattened statistics, B resamples, b resamples in one chunk.
+Shapes: S subjects, F flattened statistics, B resamples, b resamples in one chunk.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A sentence is a row of syllables, each a consonant and a vowel. Its timing and its F0 are decided here; sound is
 made in `voice_synthesis`.
+
+Shapes: V vowels.
 """
 
 from __future__ import annotations
