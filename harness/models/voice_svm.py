@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 
 from harness.models.base import Conclusion, MediaModel, ModelOptions, Vectors
 from harness.models.cross_fit import cross_fit
-from harness.models.waveform import MIN_DURATION_S
+from harness.signals.audio import MIN_DURATION_S
 
 MAX_ITERATIONS = 20_000
 
@@ -71,6 +71,6 @@ class VoiceSvmModel(MediaModel[OptionsT]):
                 class_weight="balanced",
                 dual="auto",
                 max_iter=MAX_ITERATIONS,
-                random_state=0,
+                random_state=self.settings.seed,
             ),
         )

@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import Reason, Unscored
+from harness.signals.audio import MIN_DURATION_S
 from harness.signals.media import Audio, Audiovisual, Media
 from harness.signals.voice_frames import SAMPLE_RATE
-
-MIN_DURATION_S = 0.1
 
 
 @dataclass(frozen=True)
