@@ -1,14 +1,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 import pytest
 
+from harness import cards
 from harness.errors import HarnessError
+from harness.evidence import report
 from harness.tables import (
+    LABEL_SOURCES,
     LABELS_KEY,
+    MODALITIES,
     PREDICTIONS,
     SAMPLES,
     Result,
@@ -201,3 +205,8 @@ def test_a_table_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 not parquet")
     with pytest.raises(HarnessError, match=r"bad\.parquet: not a readable Parquet file"):
         read_parquet(tmp_path / "bad.parquet")
+
+
+def test_cards_tables_and_report_know_the_same_words() -> None:
+    assert get_args(cards.Modality) == MODALITIES
+    assert get_args(cards.LabelSource) == LABEL_SOURCES == tuple(report.LABEL_SOURCES)
