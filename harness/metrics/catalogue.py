@@ -38,5 +38,5 @@ METRICS: tuple[MetricName, ...] = (
         "ccc:<dimension>", "-1 to 1", "Concordance correlation coefficient (Lin 1989), population moments."
     ),
     MetricName("pearson:<dimension>", "-1 to 1", "Pearson correlation."),
-    MetricName("rmse:<dimension>", "0 to 2", "Root mean squared error, on the scale of -1 to 1."),
+    MetricName("rmse:<dimension>", "0 and up", "Root mean squared error, on the scale of -1 to 1."),
 )
