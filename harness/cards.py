@@ -9,10 +9,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import HarnessError
+from harness.files import parse_yaml
 from harness.resources import card_dirs
 
 Modality = Literal["face", "voice", "wearable", "audiovisual"]
@@ -162,11 +162,11 @@ def card_path(kind: Literal["datasets", "models"], name: str) -> Path:
 def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -> _Card:
     path = card_path(kind, name)
     try:
-        card = schema.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise HarnessError(f"{path}: not valid YAML ({error}).") from None
+        card = schema.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         raise HarnessError(f"{path}: {describe(error)}") from None
+    except ValueError as error:
+        raise HarnessError(f"{path}: not valid YAML ({error}).") from None
     if card.name != name:
         raise HarnessError(f"{path}: the card is named {card.name!r}; it must carry its folder's name.")
     return card

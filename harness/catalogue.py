@@ -14,6 +14,7 @@ from harness.config import DatasetChoices
 from harness.console import TerminalObserver, say, show_table, warn
 from harness.datasets.base import LayoutCheck
 from harness.errors import HarnessError
+from harness.files import parse_yaml
 
 SHOWN_PROBLEMS = 100
 
@@ -104,8 +105,8 @@ def _options(arguments: list[str]) -> dict[str, Any]:
         if not sign or not key:
             raise HarnessError(f"{argument!r} is not of the form option=value, such as root=PATH.")
         try:
-            options[key] = value if key == "root" else yaml.safe_load(value)
-        except yaml.YAMLError:
+            options[key] = value if key == "root" else parse_yaml(value)
+        except ValueError:
             raise HarnessError(
                 f"{argument!r}: the value is not readable as YAML. Quote it: {key}='\"…\"'."
             ) from None

@@ -55,8 +55,10 @@ class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
         self._partial = Path(name)
         return self._partial
 
-    def __exit__(self, kind: object, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         try:
+            if isinstance(error, OSError) and error.filename is None:
+                error.filename = str(self._path)  # a full disk does not say which file it was
             if kind is None:
                 with self._partial.open("rb") as file:
                     os.fsync(file.fileno())

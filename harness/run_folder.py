@@ -14,8 +14,7 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import canonical_hash, sha256_file
-from harness.tables import atomic
+from harness.files import canonical_hash, parse_yaml, sha256_file, write_bytes, write_json
 
 EVIDENCE = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "timings.parquet")
 """What the run made with the model and the data."""
@@ -72,8 +71,7 @@ class RunFolder:
                 )
             return
         document = {"sha256": canonical_hash(plan), "plan": plan}
-        with atomic(self / "plan.yaml") as partial:
-            partial.write_text(yaml.safe_dump(document, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        write_bytes(yaml.safe_dump(document, sort_keys=False, allow_unicode=True).encode(), self / "plan.yaml")
 
     def read_plan(self) -> dict[str, Any]:
         """The plan, after checking its hash.
@@ -85,20 +83,24 @@ class RunFolder:
         if not path.is_file():
             raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         try:
-            document = yaml.safe_load(path.read_text(encoding="utf-8"))
+            document = parse_yaml(path.read_text(encoding="utf-8"))
             plan: dict[str, Any] = document["plan"]
-            stated = document["sha256"]
-        except (yaml.YAMLError, KeyError, TypeError, UnicodeDecodeError):
+            stated, found = document["sha256"], canonical_hash(plan)
+        except (ValueError, KeyError, TypeError):
             raise HarnessError(f"{path}: not a plan of this harness.") from None
-        if canonical_hash(plan) != stated:
+        if found != stated:
             raise HarnessError(f"{path}: the plan was changed after it was written (its hash does not match).")
         return plan
+
+    def tidy(self) -> None:
+        """Remove files that a killed run left half-written. The caller holds the folder's lock."""
+        for partial in self.path.glob(".*.part"):
+            partial.unlink()
 
     def write_run(self, record: dict[str, Any]) -> None:
         """Write ``run.json`` with the hash of every other file. From here on the run is whole."""
         files = {name: sha256_file(self / name) for name in (*EVIDENCE, *DERIVED) if (self / name).is_file()}
-        with atomic(self / "run.json") as partial:
-            partial.write_text(json.dumps({**record, "files": files}, indent=2, ensure_ascii=False) + "\n")
+        write_json({**record, "files": files}, self / "run.json")
 
     def read_run(self) -> dict[str, Any] | None:
         """The record of a finished run, or None for one that was interrupted.
@@ -111,8 +113,11 @@ class RunFolder:
             return None
         try:
             record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:
-            raise HarnessError(f"{path}: not readable. Delete it to let the run finish again.") from None
+            known = set(record["files"].keys()) <= {*EVIDENCE, *DERIVED}
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            known = False
+        if not known:
+            raise HarnessError(f"{path}: not the record of a run. Delete it to let the run finish again.")
         return record
 
     def changed_files(self) -> list[str]:

@@ -87,21 +87,22 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     folder = RunFolder(config.out or _default_folder(plan))
     folder.require_own()
     with locked(folder.path):
+        folder.tidy()
         folder.write_plan(plan)
-        if folder.read_run() is not None and not folder.changed_files():
-            return Study(folder, plan, tables.read_parquet(folder / "results.parquet"), was_finished=True)
-        write_bytes(samples_file, folder / "samples.parquet")
-        clock = _Clock()
-        _predict(config, plan, folder, reader, samples, system, baselines, observer)
-        clock.lap("predict")
-        observer.stage("measuring")
-        results = score(folder)
-        clock.lap("measure")
-        folder.write_run(_record(plan, started, clock, config))
+        was_finished = folder.read_run() is not None and not folder.changed_files()
+        if not was_finished:
+            write_bytes(samples_file, folder / "samples.parquet")
+            clock = _Clock()
+            _predict(config, plan, folder, reader, samples, system, baselines, observer)
+            clock.lap("predict")
+            observer.stage("measuring")
+            score(folder)
+            clock.lap("measure")
+            folder.write_run(_record(plan, started, clock, config))
         shutil.rmtree(folder.journal, ignore_errors=True)
-    if config.tracking.enabled:
+    if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
-    return Study(folder, plan, results)
+    return Study(folder, plan, tables.read_parquet(folder / "results.parquet"), was_finished)
 
 
 def score(folder: RunFolder, into: Path | None = None) -> pa.Table:

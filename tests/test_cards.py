@@ -115,8 +115,18 @@ def test_a_card_that_does_not_fit_is_refused_by_key(own_cards: Path, change: dic
         dataset_card("mine")
 
 
-def test_a_card_that_is_not_yaml_is_refused(own_cards: Path) -> None:
-    own_cards.write_text("name: [mine", encoding="utf-8")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: [mine",
+        "a: &a [x, x]\nb: &b [*a, *a]\n",
+        "name: !!python/object/apply:os.system [id]",
+        "[" * 5_000,
+        f"name: {'9' * 5_000}",
+    ],
+)
+def test_a_card_that_is_not_plain_yaml_is_refused(own_cards: Path, text: str) -> None:
+    own_cards.write_text(text, encoding="utf-8")
     with pytest.raises(HarnessError, match="not valid YAML"):
         dataset_card("mine")
 

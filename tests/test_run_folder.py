@@ -77,3 +77,26 @@ def test_a_broken_run_json_is_one_clear_error(tmp_path: Path) -> None:
     (tmp_path / "run.json").write_text("{")
     with pytest.raises(HarnessError, match="Delete it"):
         RunFolder(tmp_path).read_run()
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '{"files": []}', '{"files": {"../secret": "0"}}', "[" * 100_000])
+def test_a_run_json_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(HarnessError, match="not the record of a run"):
+        RunFolder(tmp_path).changed_files()
+
+
+def test_what_a_killed_run_left_half_written_goes(tmp_path: Path) -> None:
+    for name in (".results.csv.x1.part", "results.csv", ".lock"):
+        (tmp_path / name).write_text("a")
+    RunFolder(tmp_path).tidy()
+    assert {path.name for path in tmp_path.iterdir()} == {"results.csv", ".lock"}
+
+
+def test_a_folder_of_other_files_is_not_a_runs_own(tmp_path: Path) -> None:
+    (tmp_path / ".lock").touch()
+    (tmp_path / ".plan.yaml.x1.part").touch()
+    RunFolder(tmp_path).require_own()
+    (tmp_path / "thesis.tex").touch()
+    with pytest.raises(HarnessError, match=r"not empty and is not that of a run \(it holds thesis.tex\)"):
+        RunFolder(tmp_path).require_own()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
 from harness.errors import HarnessError
+from harness.evidence import tracking
 from harness.files import canonical_hash
 from harness.hydra_run import compose_study
 from harness.run_folder import DERIVED, EVIDENCE, RunFolder
@@ -156,6 +159,49 @@ def test_a_dead_server_costs_a_warning_and_nothing_else(tmp_path: Path) -> None:
     assert lost.results.num_rows > 0
     assert len(observer.warnings) == 1
     assert f"harness track {tmp_path}" in observer.warnings[0]
+
+
+def test_a_run_that_was_killed_before_it_was_logged_is_logged_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Path] = []
+    monkeypatch.setattr(tracking, "track", lambda out, **_: sent.append(out))
+    study(tmp_path, "model=majority")
+    assert study(tmp_path, "model=majority", "tracking.enabled=true").was_finished
+    assert sent == [tmp_path]
+    (tmp_path / "tracking.json").write_text("{}")
+    study(tmp_path, "model=majority", "tracking.enabled=true")
+    assert sent == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plan: plan.pop("measure"),
+        lambda plan: plan["measure"].update(resamples=10**12),
+        lambda plan: plan["measure"].update(level="high"),
+        lambda plan: plan.update(seed=None),
+        lambda plan: plan["labels"].update(merge=[1]),
+        lambda plan: plan["cards"].update(models=[{}]),
+        lambda plan: plan["cards"].update(dataset="ravdess"),
+    ],
+)
+def test_a_plan_made_elsewhere_must_fit(finished: Study, tmp_path: Path, change: Any) -> None:
+    shutil.copytree(finished.folder.path, tmp_path, dirs_exist_ok=True)
+    plan = json.loads(json.dumps(finished.plan))
+    change(plan)
+    (tmp_path / "plan.yaml").unlink()
+    RunFolder(tmp_path).write_plan(plan)
+    with pytest.raises(HarnessError, match="not a plan that this version of the harness can measure"):
+        score(RunFolder(tmp_path))
+
+
+def test_folds_of_another_kind_are_refused(finished: Study, tmp_path: Path) -> None:
+    shutil.copytree(finished.folder.path, tmp_path, dirs_exist_ok=True)
+    for text in ("", "[]", '{"majority": [{"train_subjects": 1}]}', '{"majority": 3}'):
+        (tmp_path / "folds.json").write_text(text)
+        with pytest.raises(HarnessError, match="not the folds of a run"):
+            score(RunFolder(tmp_path))
 
 
 def test_predictions_from_a_file_score_as_the_system_did(finished: Study, tmp_path: Path) -> None:

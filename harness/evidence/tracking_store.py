@@ -236,7 +236,7 @@ def _as_harness_error(uri: str) -> Iterator[None]:
     try:
         yield
     except (MlflowException, RequestException, SQLAlchemyError, OSError) as error:
-        detail = " ".join(str(error).split()).replace(uri, public_uri(uri))[:300]
+        detail = " ".join(str(error).split()).partition(" [SQL:")[0].replace(uri, public_uri(uri))[:300]
         if "Max retries exceeded" in detail or "timed out" in detail:
             detail = "the server does not answer."
         raise HarnessError(f"MLflow at {public_uri(uri)} did not take the run: {detail}") from None
