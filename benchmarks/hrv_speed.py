@@ -1,6 +1,6 @@
 """How many windows of heart-rate variability a second, beside neurokit2 in the same run where it is importable.
 
-Usage: python benchmarks/hrv_speed.py [--intervals FILE] [--repeats N]
+    python benchmarks/hrv_speed.py [--intervals FILE] [--repeats 15]
 
 A day of intervals (90,961 beats) is cut into windows of 60 s. With ``--intervals`` the day is tiled from a file of
 real intervals (ms, one a line) with 1 % jitter, else it is drawn. The work is not like for like: we measure eight

@@ -1,6 +1,6 @@
 """How many seconds of speech are described in a second, beside librosa in the same run, on one thread.
 
-Usage: python benchmarks/voice_features_speed.py [--clips FOLDER] [--num-clips 32] [--repeats 3]
+    python benchmarks/voice_features_speed.py [--clips FOLDER] [--num-clips 32] [--repeats 3]
 
 Clips are WAV files at 16 kHz below a folder, or simulated voices. Two lines of work are compared:
 
