@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.errors import HarnessError
-from harness.files import parse_yaml
+from harness.plain_yaml import parse_yaml
 from harness.resources import card_dirs
 
 Modality = Literal["face", "voice", "wearable", "audiovisual"]

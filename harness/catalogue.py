@@ -14,7 +14,7 @@ from harness.config import DatasetChoices
 from harness.console import TerminalObserver, say, show_table, warn
 from harness.datasets.base import LayoutCheck
 from harness.errors import HarnessError
-from harness.files import parse_yaml
+from harness.plain_yaml import parse_yaml
 
 SHOWN_PROBLEMS = 100
 

@@ -9,10 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import AfterValidator
-
-MAX_YAML_CHARACTERS = 16 * 2**20
 
 
 def expanded(path: Path) -> Path:
@@ -85,28 +82,3 @@ def canonical_hash(value: Any) -> str:
 def sha256_bytes(data: bytes) -> str:
     """The SHA-256 of some bytes, in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """Refuses aliases: with them a small file unfolds into a huge value."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not allowed")
-        return super().compose_node(parent, index)
-
-
-def parse_yaml(text: str) -> Any:
-    """Untrusted YAML as plain values.
-
-    Raises:
-        ValueError: it is not valid, over 16 Mi characters, nested too deep, or has tags or aliases.
-    """
-    if len(text) > MAX_YAML_CHARACTERS:
-        raise ValueError(f"over {MAX_YAML_CHARACTERS:,} characters")
-    try:
-        return yaml.load(text, _PlainLoader)  # noqa: S506 (it is a safe loader)
-    except yaml.YAMLError as error:
-        raise ValueError(" ".join(str(error).split())[:300]) from None
-    except RecursionError:
-        raise ValueError("nested too deep") from None

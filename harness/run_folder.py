@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import canonical_hash, parse_yaml, sha256_file, write_bytes, write_json
+from harness.files import canonical_hash, sha256_file, write_bytes, write_json
+from harness.plain_yaml import parse_yaml
 
 EVIDENCE = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "timings.parquet")
 """What the run made with the model and the data."""
