@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -27,12 +28,11 @@ def harness(*arguments: str, cwd: Path | None = None, **variables: str) -> subpr
 
 
 def test_help_answers_at_once() -> None:
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        assert harness("--help").returncode == 0
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.3
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert harness("--help").returncode == 0
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Processor time: the clock on the wall also counts whatever else the machine does.
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.3
 
 
 def test_help_imports_nothing_heavy() -> None:
