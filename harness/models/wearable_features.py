@@ -32,11 +32,11 @@ depend on the other windows of the batch."""
 
 NORMALISATION_NOTES = {
     "first_rest": (
-        "Features are held against the person's first rest, which the labels name: a device in use would need a "
+        "Features are measured against the person's first rest, which the labels name: a device in use would need a "
         "calibration at rest."
     ),
     "recording": (
-        "Transductive: features are held against the person's whole recording, later windows included. No device "
+        "Transductive: features are measured against the person's whole recording, later windows included. No device "
         "in use has that, so read these numbers as an upper bound."
     ),
 }
@@ -48,7 +48,7 @@ class WearableFeaturesOptions(ModelOptions):
     Attributes:
         features: groups of features; `motion` tells movement, not stress, and is worth leaving out as a control.
         classifier: ``linear`` (logistic regression) or ``gradient_boosting`` (histogram-based trees).
-        normalise: against what a person's features are held: see `harness.models.wearable_normalisation`.
+        normalise: against what a person's features are measured: see `harness.models.wearable_normalisation`.
         rest_label: the label of the windows that ``first_rest`` starts from.
         frequency_domain: adds LF, HF and LF/HF to `hrv`; their settings go into the plan.
         max_folds: leave-one-subject-out up to this many subjects, grouped folds beyond.

@@ -4,7 +4,7 @@ Skin conductance at rest differs more between people than between rest and stres
 
 - ``none``: features as measured; what a device can do with a person it has never seen.
 - ``first_rest``: against the person's first rest, as a device would that asks its wearer to sit still at first. A
-  window of that rest is held against the *other* windows of it: no window is part of its own reference. Which
+  window of that rest is measured against the *other* windows of it: no window is part of its own reference. Which
   windows these are is read off their labels, as a device would know from its own request to sit still.
 - ``recording``: against the whole recording. **Transductive**: it looks at the person's later signals, stress
   included, before it answers for the first window, and flatters the result. Declare it wherever it is used.
@@ -28,7 +28,7 @@ Normalisation = Literal["none", "first_rest", "recording"]
 
 
 def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_label: str) -> Vectors:
-    """Hold every scored row against its subject's reference: minus its mean, over its standard deviation.
+    """Measure every scored row against its subject's reference: minus its mean, over its standard deviation.
 
     Rows without a reference fail (``no_signal``): guessing would mix two scales. A feature that does not vary in
     the reference is only centred.
