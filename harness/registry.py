@@ -36,6 +36,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "human_raters": "harness.models.human_raters:HumanRaters",
         "majority": "harness.models.chance:Majority",
         "mini_xception": "harness.models.mini_xception:MiniXceptionModel",
+        "opensmile_functionals": "harness.models.opensmile_functionals:OpensmileModel",
         "predictions": "harness.models.predictions:PredictionsFile",
         "stratified_random": "harness.models.chance:StratifiedRandom",
         "voice_functionals": "harness.models.voice_functionals:VoiceFunctionalsModel",
