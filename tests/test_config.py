@@ -74,10 +74,3 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (str(config.dataset.root), str(config.out)) == ("/home/somebody/data", "/home/somebody/runs")
     with pytest.raises(HarnessError, match=r"dataset\.root.*nobody-of-that-name"):
         compose_study(["dataset=ravdess", "dataset.root='~nobody-of-that-name'", "model=majority"])
-
-
-def test_where_a_users_file_lies_stays_out_of_the_plan() -> None:
-    from harness.models.mini_xception import MiniXceptionOptions
-    from harness.plan import choices
-
-    assert choices(MiniXceptionOptions(weights="/somewhere/emotion_model.hdf5")) == {}

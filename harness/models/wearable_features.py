@@ -32,12 +32,12 @@ depend on the other windows of the batch."""
 
 NORMALISATION_NOTES = {
     "first_rest": (
-        "Features are measured against the person's first rest, which the labels name: a device in use would need a "
-        "calibration at rest."
+        "Features are measured against the person's first rest, which the labels name: a device in use would need "
+        "a calibration at rest."
     ),
     "recording": (
-        "Transductive: features are measured against the person's whole recording, later windows included. No device "
-        "in use has that, so read these numbers as an upper bound."
+        "Transductive: features are measured against the person's whole recording, later windows included. No "
+        "device in use has that, so read these numbers as an upper bound."
     ),
 }
 
