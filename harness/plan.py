@@ -66,6 +66,12 @@ def build_plan(
     return resolved
 
 
+def choices(options: BaseModel) -> dict[str, Any]:
+    """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
+    paths = {name for name, value in options if isinstance(value, Path)}
+    return options.model_dump(mode="json", exclude=paths)
+
+
 def _model(model: Model[ModelOptions]) -> dict[str, Any]:
     return {
         "name": model.name,
@@ -84,9 +90,3 @@ def _groups(samples: pa.Table) -> dict[str, dict[str, int]]:
         groups = group_samples(samples, axis)
         counted[axis] = {n: len(np.unique(subjects[groups.index == i])) for i, n in enumerate(groups.names)}
     return counted
-
-
-def choices(options: BaseModel) -> dict[str, Any]:
-    """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
-    paths = {name for name, value in options if isinstance(value, Path)}
-    return options.model_dump(mode="json", exclude=paths)
