@@ -20,7 +20,7 @@ from harness.evidence.tracking import track
 from harness.evidence.tracking_store import public_uri
 from harness.resources import data_dir
 
-# MLflow's store uses what SQLAlchemy deprecates. The harness silences it; these tests open the store themselves, too.
+# MLflow's store uses what SQLAlchemy deprecates. The harness silences it; these tests open the store themselves.
 pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
 
 Write = Callable[[Any, Path], Path]
