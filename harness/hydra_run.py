@@ -24,6 +24,8 @@ from harness.resources import config_dir
 
 _CODES = "HARNESS_EXIT_CODES"
 _MAX_MESSAGE = 500
+_KILLED = 128
+"""Exit codes above it name the signal that ended the process."""
 
 
 def compose_study(overrides: list[str]) -> StudyConfig:
@@ -58,6 +60,8 @@ def run_composed(arguments: list[str]) -> int:
         except (HydraException, OmegaConfBaseException) as error:
             raise HarnessError(explained(error)) from None
         except SystemExit as exit_:
+            if isinstance(exit_.code, int) and exit_.code > _KILLED:
+                raise
             if exit_.code:  # Hydra has printed its usage
                 return ExitCode.WRONG_USE
         finally:

@@ -150,13 +150,14 @@ def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, Data
             seed=plan["seed"],
             merge=LabelChoices.model_validate(plan["labels"]).merge or {},
         )
-        cards = plan["cards"]
-        return (
-            settings,
-            DatasetCard.model_validate(cards["dataset"]),
-            [ModelCard.model_validate(card) for card in cards["models"]],
-        )
-    except (KeyError, TypeError, ValidationError) as error:
+        models = [
+            (model["name"], model["options"], model["notes"]) for model in (plan["model"], *plan["baselines"])
+        ]
+        _ = plan["dataset"]["name"], plan["dataset"]["options"], plan["dataset"]["simulated"], plan["face"]
+        dataset_card = DatasetCard.model_validate(plan["cards"]["dataset"])
+        cards = [ModelCard.model_validate(card) for _, card in zip(models, plan["cards"]["models"], strict=True)]
+        return settings, dataset_card, cards
+    except (KeyError, TypeError, ValueError) as error:
         problem = describe(error) if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
         raise HarnessError(
             f"{path}: not a plan that this version of the harness can measure ({problem})."

@@ -5,14 +5,21 @@ Raises, everywhere: `HarnessError`. ``name`` and ``where`` are how the message c
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
 
+MAX_TEXT = 4096
+
 
 def conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple[str, ...] = ()) -> pa.Table:
     """The table with the schema's types, its columns first; others must start with one of the prefixes."""
+    repeated = [column for column, times in Counter(table.column_names).items() if times > 1]
+    if repeated:
+        raise HarnessError(f"{name}: there are several columns {repeated[0]!r}.")
     missing = [field.name for field in schema if field.name not in table.column_names]
     if missing:
         raise HarnessError(f"{name}: column {', '.join(missing)} is missing. It has {table.column_names}.")
@@ -75,6 +82,24 @@ def require_range(table: pa.Table, column: str, low: float, high: float) -> None
     if len(values) and not pc.all(inside).as_py():
         bad = values.filter(pc.invert(inside))[0].as_py()
         raise HarnessError(f"samples: {column} is {bad}; it is scaled to [{low:g}, {high:g}].")
+
+
+def require_short(table: pa.Table, name: str) -> None:
+    """No text is longer than `MAX_TEXT`: names and labels stand in every table and in the report."""
+    for column in table.column_names:
+        if pa.types.is_string(table.schema.field(column).type):
+            longest = pc.max(pc.utf8_length(table[column])).as_py() or 0
+            if longest > MAX_TEXT:
+                raise HarnessError(
+                    f"{name}: column {column} has a text of {longest:,} characters; at most {MAX_TEXT:,}."
+                )
+
+
+def require_texts(values: object) -> list[str]:
+    """The value is a list of texts, none longer than `MAX_TEXT`; a ``TypeError`` otherwise."""
+    if not isinstance(values, list) or not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in values):
+        raise TypeError("not a list of texts")
+    return values
 
 
 def require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:

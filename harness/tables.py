@@ -28,6 +28,8 @@ from harness.table_checks import (
     require_present,
     require_range,
     require_same_ids,
+    require_short,
+    require_texts,
     require_unique,
     require_values,
     with_extra,
@@ -180,7 +182,9 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False) -> pa.T
         filled = pc.fill_null(table["subject_id"], table["sample_id"])
         table = table.set_column(table.schema.get_field_index("subject_id"), SAMPLES.field("subject_id"), filled)
     require_present(table, SAMPLES, "samples")
-    return table.cast(with_extra(SAMPLES, table))
+    table = table.cast(with_extra(SAMPLES, table))
+    require_short(table, "samples")
+    return table
 
 
 def predictions_table(
@@ -213,10 +217,17 @@ def predictions_table(
 
 
 def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
-    """Each model's label list, in the order of its scores."""
+    """Each model's label list, in the order of its scores.
+
+    Raises:
+        HarnessError: the metadata hold something else.
+    """
     metadata = predictions.schema.metadata or {}
-    orders: dict[str, list[str]] = json.loads(metadata.get(LABELS_KEY, b"{}"))
-    return orders
+    try:
+        orders = json.loads(metadata.get(LABELS_KEY, b"{}"))
+        return {model: require_texts(labels) for model, labels in orders.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise HarnessError("predictions: the metadata do not hold a list of labels for each model.") from None
 
 
 def concat_predictions(tables: Sequence[pa.Table]) -> pa.Table:
@@ -239,6 +250,7 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     table = conform(predictions, PREDICTIONS, "predictions")
     require_values(table, "outcome", OUTCOMES, "predictions")
     require_present(table, PREDICTIONS, "predictions")
+    require_short(table.drop_columns(["reason"]), "predictions")
     orders = label_orders(predictions)
     for model, condition in runs(table):
         mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))

@@ -167,6 +167,27 @@ def test_killed_at_any_moment_a_run_ends_with_the_same_bytes(tmp_path: Path) -> 
         assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_stopped_by_a_signal_a_run_says_so_by_its_exit_code(
+    sent: signal.Signals, code: int, tmp_path: Path
+) -> None:
+    command = ["run", *SMALL, "dataset.subjects=300", "model=wearable_stress", "batch_size=8", "workers=2"]
+    process = subprocess.Popen(
+        [*HARNESS, *command, "out=stopped"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while process.poll() is None and not (tmp_path / "stopped" / ".journal").is_dir():
+        time.sleep(0.01)
+    os.kill(process.pid, sent) if sent is signal.SIGTERM else os.killpg(process.pid, sent)
+    errors = process.communicate(timeout=60)[1]
+    assert process.returncode == code, errors
+    assert "Traceback" not in errors
+    assert not list(tmp_path.rglob("*.part"))
+
+
 def _kill_after_first_shard(command: list[str], folder: Path, delay: float) -> None:
     process = subprocess.Popen(
         [*HARNESS, "run", *command, "out=killed"],

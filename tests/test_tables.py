@@ -80,6 +80,8 @@ def test_an_attribute_that_is_always_empty_is_text() -> None:
         ([sample(valence=1.5)], r"valence is 1.5; it is scaled to \[-1, 1\]"),
         ([sample(valence=float("nan"))], "valence is nan"),
         ([sample(), sample(sample_id="b", subject_id=None)], "subject_id is empty in 1 rows, first in row 2"),
+        ([sample(label="x" * 5000)], "column label has a text of 5,000 characters; at most 4,096"),
+        ([sample(**{"attr.sex": "x" * 5000})], r"column attr\.sex has a text of 5,000 characters"),
         ([sample(mood=1)], "unknown column mood. Further columns start with attr. or ctx."),
         ([sample(**{"attr.list": [1]})], "column attr.list has type list"),
         ([sample(**{"attr.flag": True})], "column attr.flag has type bool"),
@@ -210,3 +212,16 @@ def test_a_table_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:
 def test_cards_tables_and_report_know_the_same_words() -> None:
     assert get_args(cards.Modality) == MODALITIES
     assert get_args(cards.LabelSource) == LABEL_SOURCES == tuple(report.LABEL_SOURCES)
+
+
+@pytest.mark.parametrize("text", [b"[1", b"[]", b"\xff", b'{"m": 3}', b'{"m": [1]}', b"[" * 100_000])
+def test_label_lists_of_another_kind_are_refused(text: bytes) -> None:
+    table = predict().replace_schema_metadata({LABELS_KEY: text})
+    with pytest.raises(HarnessError, match="do not hold a list of labels"):
+        validate_predictions(table, two_samples())
+
+
+def test_a_column_that_is_there_twice_is_refused() -> None:
+    table = two_samples()
+    with pytest.raises(HarnessError, match="several columns 'label'"):
+        validate_samples(table.append_column("label", table["label"]))

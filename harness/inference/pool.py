@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from multiprocessing import resource_tracker
 from queue import SimpleQueue
 
 from harness.inference.preparation import (
@@ -91,7 +92,9 @@ class _Pool:
                 yield item
 
     def _drive(self, worker: Worker) -> None:
-        # What this thread starts inherits the mask: Ctrl-C is for the main thread, which ends the workers.
+        # What this thread starts inherits the mask: Ctrl-C is for the main thread, which ends the workers. The
+        # tracker must run before, for its start takes the mask away again.
+        resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             while (batch := self._take()) is not None:

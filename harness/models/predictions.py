@@ -109,6 +109,10 @@ def _read(path: Path) -> pa.Table:
             table = pyarrow.csv.read_csv(path, convert_options=options)
         except pa.ArrowException as error:
             raise HarnessError(f"{path}: not a readable CSV file ({error}).") from None
+    if len(set(table.column_names)) < table.num_columns:
+        raise HarnessError(f"{path}: the header names a column twice: {', '.join(table.column_names)}.")
+    if not table.num_rows:
+        raise HarnessError(f"{path}: no rows.")
     unknown = [name for name in table.column_names if name not in COLUMNS and not name.startswith(SCORE_PREFIX)]
     if unknown:
         raise HarnessError(f"{path}: unknown column {unknown[0]!r}. Known: {', '.join(COLUMNS)}, score.<label>.")
@@ -135,17 +139,29 @@ def _scores(table: pa.Table, labels: list[str], path: Path) -> np.ndarray:
             raise HarnessError(
                 f"{path}: column {SCORE_PREFIX}{label} holds something that is not a number."
             ) from None
+    _require_whole(table, scores_NC, path)
     return scores_NC
 
 
+def _require_whole(table: pa.Table, scores_NC: np.ndarray, path: Path) -> None:
+    """A row has all its scores, or none."""
+    broken_N = ~np.isfinite(scores_NC).all(axis=1) & ~np.isnan(scores_NC).all(axis=1)
+    if broken_N.any():
+        sample = table["sample_id"][int(broken_N.argmax())].as_py()
+        raise HarnessError(
+            f"{path}, sample {sample!r}: a score is empty or not finite. Give all scores of a row, or none."
+        )
+
+
 def _require_highest(table: pa.Table, labels: list[str], scores_NC: np.ndarray, path: Path) -> None:
-    for row, label in enumerate(_column(table, "label")):
-        scores_C, sample = scores_NC[row], table["sample_id"][row].as_py()
-        if label is None or label not in labels or not np.isfinite(scores_C).all():
-            continue
-        if scores_C[labels.index(label)] < scores_C.max():
-            raise HarnessError(
-                f"{path}, sample {sample!r}: the label is {label!r} but the highest score "
-                f"is for {labels[int(scores_C.argmax())]!r}. If the system decides in another way, say so with "
-                "model.label_is_highest_score=false."
-            )
+    given = pa.array(_column(table, "label"), pa.string())
+    index_N = pc.fill_null(pc.index_in(given, pa.array(labels, pa.string())), -1).to_numpy()
+    scored_N = np.flatnonzero((index_N >= 0) & np.isfinite(scores_NC).all(axis=1))
+    lower_N = scores_NC[scored_N, index_N[scored_N]] < scores_NC[scored_N].max(axis=1)
+    if lower_N.any():
+        row = int(scored_N[lower_N.argmax()])
+        raise HarnessError(
+            f"{path}, sample {table['sample_id'][row].as_py()!r}: the label is {labels[index_N[row]]!r} but the "
+            f"highest score is for {labels[int(scores_NC[row].argmax())]!r}. If the system decides in another "
+            "way, say so with model.label_is_highest_score=false."
+        )
