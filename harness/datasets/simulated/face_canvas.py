@@ -1,4 +1,4 @@
-"""A picture in the making: what colour each point has, how high it stands, and how light falls on it.
+"""A picture in the making: what colour each point has, how much it shines, and how high it stands.
 
 Colours are linear light in [0, 1]; only `Canvas.photograph` turns them into sRGB. Positions are in face units: x
 to the right, y down, origin between eyes and mouth, 1 is half the picture's side.
@@ -6,7 +6,6 @@ to the right, y down, origin between eyes and mouth, 1 is half the picture's sid
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,21 +13,17 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from harness.datasets.simulated.face_light import Field, Light, Surface, exposed, lit
+
 SIZE = 192
 """Side of the picture in pixels."""
 
 SHIFT_BITS = 6
 """Polygons are drawn at 1/64 pixel with anti-aliased edges, which stands in for supersampling."""
 
-GLOSS = 0.055
-"""What the skin's surface mirrors of the lamp, whatever its colour: it is what shapes a dark face in a photo."""
-
-GLOSS_EXPONENT = 8
-
 LENS_BLUR_PX = 0.9
 """No lens is as sharp as a drawing."""
 
-Field = npt.NDArray[np.float32]
 Points = Sequence[tuple[float, float]] | npt.NDArray[np.float64]
 Stroke = tuple[Points, float, float]
 """Points, width in face units, strength 0 to 1."""
@@ -46,16 +41,6 @@ class Pose:
     y: float = 0.0
 
 
-@dataclass(frozen=True)
-class Light:
-    """One lamp over a grey surrounding: degrees from the front to the right and upwards; strength; surrounding."""
-
-    azimuth_deg: float = 0.0
-    elevation_deg: float = 35.0
-    strength: float = 0.75
-    ambient: float = 0.40
-
-
 class Canvas:
     """Collects colour and height; `x` and `y` hold every pixel's position in face units, shape (SIZE, SIZE)."""
 
@@ -71,6 +56,7 @@ class Canvas:
         self.y: Field = (back[1, 0] * dx + back[1, 1] * dy).astype(np.float32)
         self.colour: Field = np.broadcast_to(background, (SIZE, SIZE, 3)).astype(np.float32)
         self.height: Field = np.zeros((SIZE, SIZE), np.float32)
+        self.gloss: Field = np.zeros((SIZE, SIZE), np.float32)
         self._unit_px = half * pose.scale
 
     def mask(self, outline: Points, soft: float = 0.0) -> Field:
@@ -98,11 +84,12 @@ class Canvas:
         hill[window] = np.exp(-0.5 * distance)
         return hill
 
-    def paint(self, mask: Field, colour: Colour | Field) -> None:
-        """Lay a colour over what is there, opaque where the mask is 1."""
+    def paint(self, mask: Field, colour: Colour | Field, gloss: float = 0.0) -> None:
+        """Lay a colour of some gloss over what is there, opaque where the mask is 1."""
         window = _window(mask)
-        colour = colour[:, window[1]] if colour.ndim == 3 else colour
+        colour = colour[window] if colour.ndim == 3 else colour
         self.colour[window] += mask[window][:, :, None] * (colour - self.colour[window])
+        self.gloss[window] += mask[window] * (gloss - self.gloss[window])
 
     def darken(self, mask: Field, share: float | Colour) -> None:
         """Take away this share of the light where the mask is 1, per channel if given so."""
@@ -110,25 +97,16 @@ class Canvas:
         self.colour[window] *= 1.0 - mask[window][:, :, None] * np.asarray(share, np.float32)
 
     def photograph(self, light: Light, relief: Field, exposure: float, noise: Field) -> npt.NDArray[np.uint8]:
-        """Light the relief (Lambert), expose, add sensor noise, and encode as sRGB, uint8, (SIZE, SIZE, 3).
+        """Light the canvas, expose, add sensor noise, and encode as sRGB, uint8, (SIZE, SIZE, 3).
 
         Args:
             light: the lamp.
-            relief: where the heights count, 0 to 1 (not on the background).
+            relief: where heights and gloss count, 0 to 1 (not on the background).
             exposure: factor on all light.
             noise: in sRGB steps, shape (SIZE, SIZE).
         """
-        slope_x = cv2.Sobel(self.height, cv2.CV_32F, 1, 0, scale=self._unit_px / 8.0)
-        slope_y = cv2.Sobel(self.height, cv2.CV_32F, 0, 1, scale=self._unit_px / 8.0)
-        azimuth, elevation = math.radians(light.azimuth_deg), math.radians(light.elevation_deg)
-        toward_x, toward_y = math.sin(azimuth) * math.cos(elevation), -math.sin(elevation)
-        toward_z = math.cos(azimuth) * math.cos(elevation)
-        facing = (toward_z - slope_x * toward_x - slope_y * toward_y) / np.sqrt(1.0 + slope_x**2 + slope_y**2)
-        shade = light.ambient + light.strength * np.maximum(facing, 0.0)
-        shade = relief * shade + (1.0 - relief) * (light.ambient + 0.6 * light.strength)
-        glance = np.maximum(facing, 0.0) ** GLOSS_EXPONENT * relief
-        light_back = self.colour * shade[:, :, None] + GLOSS * light.strength * glance[:, :, None]
-        linear = np.clip(exposure * light_back, 0.0, 1.0)
+        surface = Surface(self.colour, self.height, self.gloss, relief, self._unit_px)
+        linear = exposed(lit(surface, light), exposure)
         pixels = 255.0 * to_srgb(cv2.GaussianBlur(linear, (0, 0), LENS_BLUR_PX)) + noise[:, :, None]
         encoded: npt.NDArray[np.uint8] = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
         return encoded

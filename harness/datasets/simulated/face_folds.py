@@ -13,8 +13,8 @@ from harness.datasets.simulated.face_mouth import mouth_shape
 def draw_folds(canvas: Canvas, looks: Looks, actions: Actions) -> None:
     """Nasolabial folds, frown lines, nose wrinkles, and the lines of age: grooves in the relief."""
     strokes = _nasolabial(looks, actions) + _frown(looks, actions) + _around_eyes(looks, actions)
-    grooves = canvas.lines(strokes, 0.014)
-    canvas.height -= 0.045 * grooves
+    grooves = canvas.lines(strokes, 0.018)
+    canvas.height -= 0.035 * grooves
     canvas.darken(grooves, FOLD_SHARE)
 
 
@@ -27,13 +27,11 @@ def _nasolabial(looks: Looks, actions: Actions) -> list[Stroke]:
     strokes: list[Stroke] = []
     for side in SIDES:
         wing, out = side * 0.16 * looks.nose_width, side * (corner_x + 0.09)
-        fold = [
-            (wing, top),
-            (0.55 * out + 0.45 * wing, top + 0.10),
-            (out, corner_y - 0.10),
-            (out, corner_y + 0.03),
-        ]
-        strokes.append((fold, 0.024, depth))
+        # A quadratic Bézier from the wing of the nose to beside the corner of the mouth.
+        start, bend, end = (np.array(point) for point in ((wing, top), (0.9 * out, top + 0.05), (out, corner_y)))
+        t = np.linspace(0.0, 1.0, 9)[:, None]
+        fold = (1 - t) ** 2 * start + 2 * t * (1 - t) * bend + t**2 * end
+        strokes.append((fold, 0.030, 0.8 * depth))
         if actions.lip_corner_depressor_15 > 0.1 or looks.wrinkles > 0.4:
             down = [(side * (corner_x + 0.02), corner_y), (side * (corner_x + 0.06), corner_y + 0.12)]
             strokes.append((down, 0.022, 0.5 * actions.lip_corner_depressor_15 + 0.3 * looks.wrinkles))
@@ -47,7 +45,7 @@ def _frown(looks: Looks, actions: Actions) -> list[Stroke]:
         strokes.append(
             ([(x, -0.48), (0.9 * x, -0.30)], 0.022, 0.75 * actions.brow_lowerer_4 + 0.15 * looks.wrinkles)
         )
-        wrinkle = 0.7 * actions.nose_wrinkler_9
+        wrinkle = 0.9 * actions.nose_wrinkler_9
         strokes.append(([(side * 0.04, -0.20), (side * 0.12, -0.10)], 0.018, wrinkle))
         strokes.append(([(side * 0.03, -0.13), (side * 0.13, -0.03)], 0.018, wrinkle))
     for level in range(3):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+
+from harness.datasets.simulated.face_canvas import Colour
 
 SIDES = (-1.0, 1.0)
 
@@ -14,11 +17,15 @@ FOLD_SHARE = np.array([0.45, 0.55, 0.58], np.float32)
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """What stays with a person. Sizes are factors on an average face; shares run from 0 to 1."""
+    """What stays with a person. Sizes are factors on an average face; shares run from 0 to 1.
+
+    Only `skin` has to do with the skin tone.
+    """
 
     skin: str
     hair: str
     iris: str
+    clothes: str = "#4a5560"
     face_width: float = 1.0
     jaw: float = 0.8
     eye_distance: float = 1.0
@@ -30,6 +37,8 @@ class Looks:
     mouth_width: float = 1.0
     lip_thickness: float = 1.0
     hairline: float = 0.0
+    curl: float = 0.0
+    parting: float = 0.0
     long_hair: bool = False
     fringe: bool = False
     bald: bool = False
@@ -40,3 +49,18 @@ class Looks:
     def eye_x(self) -> float:
         """How far each eye is from the middle of the face, in face units."""
         return 0.33 * self.eye_distance
+
+
+def oval(
+    width: float, above: float, below: float, corner: float = 1.0, *, x: float = 0.0, y: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """An outline of shape (points, 2) around (x, y); a smaller `corner` exponent makes its lower half squarer."""
+    angle = np.linspace(0.0, 2.0 * np.pi, 65)[:-1]
+    cos, sin = np.cos(angle), np.sin(angle)
+    across = width * np.sign(cos) * np.abs(cos) ** np.where(sin > 0, corner, 0.9 if corner < 1.0 else 1.0)
+    return np.stack([x + across, y + np.where(sin > 0, below, above) * sin], axis=1)
+
+
+def reflected(colour: Colour, skin: Colour) -> Colour:
+    """Eyes and teeth lie in hollows: part of the light that reaches them comes from the skin around."""
+    return colour * (0.5 + 0.5 * skin)

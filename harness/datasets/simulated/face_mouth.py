@@ -9,37 +9,62 @@ import numpy.typing as npt
 
 from harness.datasets.simulated.face_canvas import Canvas, Colour
 from harness.datasets.simulated.face_expression import Actions
-from harness.datasets.simulated.face_looks import FOLD_SHARE, Looks
+from harness.datasets.simulated.face_looks import FOLD_SHARE, Looks, reflected
 
-MOUTH_INSIDE = np.array([0.035, 0.010, 0.010], np.float32)
-TEETH = np.array([0.50, 0.47, 0.41], np.float32)
+MOUTH_INSIDE = np.array([0.014, 0.006, 0.006], np.float32)
+TEETH = np.array([0.58, 0.55, 0.49], np.float32)
 
-LIP_FACTOR = np.array([0.62, 0.33, 0.33], np.float32)
-"""Lips against the skin around them: redder and darker."""
+ROSE = np.array([0.30, 0.095, 0.085], np.float32)
+"""The blood that shows through lips: a third (geometrically) of their colour, the skin's being the rest."""
+
+UPPER_LIP_SHADE, LOWER_LIP_SHADE = 0.62, 0.86
+"""The upper lip looks down, the lower lip up, to the lamp."""
+
+LIP_GLOSS = 0.40
 
 
 def draw_mouth(canvas: Canvas, looks: Looks, actions: Actions, skin: Colour) -> None:
     """Lips, and what the open mouth shows."""
     shape = mouth_shape(looks, actions)
-    lips = skin * LIP_FACTOR
-    inside = canvas.mask(np.concatenate([shape.upper_inner, shape.lower_inner[::-1]]), 0.005)
-    upper = canvas.mask(np.concatenate([shape.upper_outer, shape.upper_inner[::-1]]), 0.010)
-    lower = canvas.mask(np.concatenate([shape.lower_inner, shape.lower_outer[::-1]]), 0.010)
-    canvas.height += 0.030 * (upper + lower)
-    canvas.paint(0.9 * upper, 0.85 * lips)
-    canvas.paint(0.9 * lower, lips)
+    upper = canvas.mask(np.concatenate([shape.upper_outer, shape.upper_inner[::-1]]), 0.012)
+    lower = canvas.mask(np.concatenate([shape.lower_inner, shape.lower_outer[::-1]]), 0.012)
     if shape.gap > 0.015:
-        canvas.paint(inside, MOUTH_INSIDE)
-        rounded = max(0.0, actions.jaw_drop_26 * (1.0 - actions.upper_lip_raiser_10))
-        shown = min(0.10, 0.85 * max(0.1, 1.0 - 0.9 * rounded) * shape.gap)
-        teeth = np.concatenate([shape.upper_inner, _moved(shape.upper_inner, shown)[::-1]])
-        canvas.paint(inside * canvas.mask(teeth, 0.006), TEETH)
-        if actions.lip_stretcher_20 + actions.upper_lip_raiser_10 > 0.3:
-            low = np.concatenate([shape.lower_inner, _moved(shape.lower_inner, -0.35 * shape.gap)[::-1]])
-            canvas.paint(0.8 * inside * canvas.mask(low, 0.006), 0.85 * TEETH)
-    canvas.darken(canvas.lines([(shape.upper_inner, 0.018, 0.9)], 0.007), 0.85)
-    under = _moved(shape.lower_outer[6:-6], 0.035)
-    canvas.darken(canvas.lines([(under, 0.05, 0.5)], 0.03), FOLD_SHARE)
+        _inside(canvas, shape, actions, skin)
+    canvas.height += 0.030 * (upper + lower)
+    lips: Colour = (skin**0.68 * ROSE**0.32).astype(np.float32)
+    canvas.paint(0.92 * upper, UPPER_LIP_SHADE * lips, 0.5 * LIP_GLOSS)
+    canvas.paint(0.92 * lower, LOWER_LIP_SHADE * lips, LIP_GLOSS)
+    closed = max(0.0, 1.0 - shape.gap / 0.03)
+    canvas.darken(canvas.lines([(shape.upper_inner, 0.018, 0.5 + 0.4 * closed)], 0.007), 0.85)
+    # The edge of the upper lip catches the light; below the lower lip lies a shadow.
+    edge = canvas.lines([(_moved(shape.upper_outer[7:-7], -0.018), 0.016, 0.7)], 0.010)
+    canvas.height += 0.010 * edge
+    canvas.gloss += 0.20 * edge
+    under = canvas.lines([(_moved(shape.lower_outer[9:-9], 0.035), 0.05, 0.5)], 0.03)
+    canvas.darken(under, FOLD_SHARE)
+    canvas.height -= 0.03 * under
+
+
+def _inside(canvas: Canvas, shape: Mouth, actions: Actions, skin: Colour) -> None:
+    """A dark hollow, and a narrow strip of the upper teeth in the shadow of the lip, none at the corners."""
+    inside = canvas.mask(np.concatenate([shape.upper_inner, shape.lower_inner[::-1]]), 0.005)
+    canvas.paint(inside, MOUTH_INSIDE)
+    bared = min(
+        1.0,
+        0.30
+        + 0.9 * actions.lip_corner_puller_12
+        + 0.25 * actions.lip_stretcher_20
+        + 0.2 * actions.upper_lip_raiser_10,
+    )
+    bared *= max(0.0, 1.0 - 0.8 * actions.jaw_drop_26 * (1.0 - min(1.0, actions.lip_corner_puller_12)))
+    strip = min(0.062, 0.55 * shape.gap)
+    half = shape.upper_inner[-1, 0]
+    hang = strip * np.sqrt(np.maximum(1.0 - (shape.upper_inner[:, 0] / half) ** 2, 0.0))
+    edge = shape.upper_inner + np.stack([np.zeros_like(hang), hang], axis=1)
+    teeth = canvas.mask(np.concatenate([shape.upper_inner, edge[::-1]]), 0.010)
+    fade = np.clip(1.1 - (canvas.x / half) ** 2, 0.0, 1.0)
+    canvas.paint(bared * inside * teeth * fade, reflected(TEETH, skin))
+    canvas.darken(inside * canvas.lines([(shape.upper_inner, 0.035, 0.7)], 0.014), 0.7)
 
 
 @dataclass(frozen=True)
@@ -56,7 +81,7 @@ class Mouth:
 def mouth_shape(looks: Looks, actions: Actions) -> Mouth:
     """The lines of the lips, in face units."""
     rounding = max(0.0, 0.10 * actions.jaw_drop_26 * (1.0 - actions.upper_lip_raiser_10))
-    half = 0.29 + 0.09 * actions.lip_corner_puller_12 + 0.07 * actions.lip_stretcher_20
+    half = 0.29 + 0.09 * actions.lip_corner_puller_12 + 0.09 * actions.lip_stretcher_20
     half = looks.mouth_width * (half - rounding - 0.03 * actions.lip_tightener_23)
     middle = 0.53 - 0.045 * actions.upper_lip_raiser_10 - 0.035 * actions.chin_raiser_17
     corner = 0.53 - 0.12 * actions.lip_corner_puller_12 + 0.15 * actions.lip_corner_depressor_15
@@ -64,8 +89,10 @@ def mouth_shape(looks: Looks, actions: Actions) -> Mouth:
     gap += 0.05 * actions.lips_part_25 * actions.lip_corner_puller_12
     corner += 0.09 * actions.lip_stretcher_20 + 0.45 * gap
     squareness = 2.0 + 2.0 * max(actions.lip_stretcher_20, actions.upper_lip_raiser_10, actions.jaw_drop_26)
-    s = np.linspace(-1.0, 1.0, 33)
-    bend = np.abs(s) ** squareness
+    s = np.sin(np.linspace(-0.5 * np.pi, 0.5 * np.pi, 33))
+    spread = max(actions.lip_stretcher_20, actions.upper_lip_raiser_10, actions.lip_corner_puller_12)
+    roundness = min(1.0, actions.jaw_drop_26) * max(0.0, 1.0 - spread)
+    bend = (1.0 - roundness) * np.abs(s) ** squareness + roundness * (1.0 - np.sqrt(1.0 - s**2))
     upper = middle + (corner - middle) * bend
     lower = middle + gap + (corner - middle - gap) * bend
     full = (
@@ -75,10 +102,10 @@ def mouth_shape(looks: Looks, actions: Actions) -> Mouth:
     bow = 0.012 * np.exp(-((s / 0.14) ** 2))
     x = half * s
     return Mouth(
-        upper_outer=np.stack([x, upper - 0.062 * full * taper + bow], axis=1),
+        upper_outer=np.stack([x, upper - 0.070 * full * taper + bow], axis=1),
         upper_inner=np.stack([x, upper], axis=1),
         lower_inner=np.stack([x, lower], axis=1),
-        lower_outer=np.stack([x, lower + 0.080 * full * taper], axis=1),
+        lower_outer=np.stack([x, lower + 0.088 * full * taper], axis=1),
         gap=gap,
     )
 

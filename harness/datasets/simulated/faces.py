@@ -8,9 +8,10 @@ import numpy as np
 import pyarrow as pa
 
 from harness.datasets.base import Sample
-from harness.datasets.simulated.face_canvas import Light, Pose
+from harness.datasets.simulated.face_canvas import Pose
 from harness.datasets.simulated.face_drawing import Scene, draw
 from harness.datasets.simulated.face_expression import LABELS, actions_of
+from harness.datasets.simulated.face_light import Light
 from harness.datasets.simulated.face_looks import Looks
 from harness.datasets.simulated.population import (
     MONK_SKIN_TONES,
@@ -25,8 +26,11 @@ from harness.datasets.simulated.population import (
 from harness.signals.media import Image
 from harness.tables import samples_table
 
-IRISES = ("#3b2314", "#4a2f1b", "#5b6b3a", "#4a6a86")
-HAIR = ("#120d0b", "#1f1510", "#3a2416", "#6b4a2b", "#a8844f")
+IRISES = ("#2c1a10", "#3a2415", "#4a3520")
+HAIR = ("#0d0a09", "#15100d", "#1f1510", "#2e1f15")
+"""Irises and hair that people of every skin tone have: the tone must not choose them."""
+
+CLOTHES = ("#4a5560", "#5d5148", "#48564c", "#6a6470")
 GREY_HAIR = "#9a9a98"
 LIGHTINGS = {"front": 0.0, "left": -40.0, "right": 40.0}
 """Where the lamp stands, in degrees; a sample is a few degrees beside it."""
@@ -98,18 +102,17 @@ class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
 
 
 def looks_of(person: Person, rng: np.random.Generator) -> Looks:
-    """A person's looks. Draws the same whatever the attributes are: a changed tone changes nothing else."""
+    """A person's looks. The skin tone decides the colour of the skin and nothing else, neither shape nor hair."""
     size = np.clip(1.0 + 0.05 * rng.standard_normal(8), 0.85, 1.15).tolist()
     hair, iris, long, fringe, bald, beard, grey = rng.random(7)
+    hairline, curl, parting, clothes, lips = rng.random(5).tolist()
     male = person.sex == "male"
-    tone = int(person.skin_tone.removeprefix("monk_"))
     years = min(max((person.age - 30.0) / 50.0, 0.0), 1.0)
-    # The lightest hair and eyes only on the lightest skin, as is common.
-    num_hair, num_iris = (5, 4) if tone <= 4 else (2, 2)
     return Looks(
         skin=MONK_SKIN_TONES[person.skin_tone],
-        hair=GREY_HAIR if grey < 1.2 * years - 0.35 else HAIR[int(hair * num_hair)],
-        iris=IRISES[int(iris * num_iris)],
+        hair=GREY_HAIR if grey < 1.2 * years - 0.35 else HAIR[int(hair * len(HAIR))],
+        clothes=CLOTHES[int(clothes * len(CLOTHES))],
+        iris=IRISES[int(iris * len(IRISES))],
         face_width=size[0],
         jaw=0.62 if male else 0.80,
         eye_distance=size[1],
@@ -119,8 +122,10 @@ def looks_of(person: Person, rng: np.random.Generator) -> Looks:
         nose_width=size[5] * (1.05 if male else 0.95),
         nose_length=size[6],
         mouth_width=size[7],
-        lip_thickness=(0.85 if male else 1.1) * (1.0 - 0.25 * years),
-        hairline=rng.random() * (1.0 if male else 0.3),
+        lip_thickness=(0.85 + 0.35 * lips) * (0.95 if male else 1.1) * (1.0 - 0.2 * years),
+        hairline=hairline * (1.0 if male else 0.3),
+        curl=max(0.0, 2.0 * curl - 1.0),
+        parting=2.0 * parting - 1.0,
         long_hair=bool(long < (0.05 if male else 0.75)),
         fringe=bool(fringe < (0.15 if male else 0.35)),
         bald=bool(male and bald < 0.6 * years),
@@ -135,16 +140,16 @@ def _scene(lighting: str, glasses: bool, rng: np.random.Generator) -> Scene:
     return Scene(
         pose=Pose(
             roll=0.04 * jitter[0],
-            scale=1.0 + 0.03 * jitter[1],
+            scale=0.95 * (1.0 + 0.03 * jitter[1]),
             x=0.025 * jitter[2],
-            y=0.025 * jitter[3],
+            y=0.025 * jitter[3] - 0.02,
         ),
         light=Light(
             azimuth_deg=LIGHTINGS[lighting] + 6.0 * jitter[4],
             elevation_deg=32.0 + 5.0 * jitter[5],
             strength=0.75 * (1.0 + 0.08 * jitter[6]),
         ),
-        exposure=1.0 + 0.06 * jitter[7],
+        exposure=0.90 * (1.0 + 0.06 * jitter[7]),
         background=float(0.22 * np.exp(0.5 * jitter[8])),
         glasses=glasses,
     )

@@ -4,6 +4,7 @@ import hashlib
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,8 @@ from harness.datasets.simulated.face_canvas import from_hex, to_srgb
 from harness.datasets.simulated.face_expression import LABELS, PROTOTYPES, Actions, actions_of
 from harness.datasets.simulated.face_looks import Looks
 from harness.datasets.simulated.face_mouth import mouth_shape
-from harness.datasets.simulated.faces import SimulatedFacesOptions, SimulatedFacesReader
-from harness.datasets.simulated.population import MONK_SKIN_TONES
+from harness.datasets.simulated.faces import SimulatedFacesOptions, SimulatedFacesReader, looks_of
+from harness.datasets.simulated.population import MONK_SKIN_TONES, Person
 from harness.errors import HarnessError
 from harness.models.base import RunSettings
 from harness.models.mini_xception import MiniXceptionModel, MiniXceptionOptions
@@ -127,6 +128,50 @@ def test_a_changed_tone_changes_nothing_else() -> None:
     dark = faces.load(row | {"attr.skin_tone": "monk_06"}).pixels.astype(int)
     assert np.abs(light - dark)[100:130, 60:132].mean() > 20
     assert np.abs(light - dark)[60:, :6].max() <= 1, "the background stays, to the noise"
+
+
+def test_the_tone_decides_the_colour_of_the_skin_and_nothing_else() -> None:
+    for number in range(20):
+        looks = [
+            replace(
+                looks_of(Person(f"sim{number:03d}", tone, 40.0, "male", "none"), np.random.default_rng(number)),
+                skin="",
+            )
+            for tone in MONK_SKIN_TONES
+        ]
+        assert all(other == looks[0] for other in looks), "nose, lips, hair and eyes are the person's own"
+
+
+def lightness(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """CIELAB L*, 0 to 100."""
+    lab: npt.NDArray[np.float32] = cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    return lab[:, :, 0]
+
+
+@pytest.mark.parametrize("tone", ["monk_08", "monk_09", "monk_10"])
+def test_teeth_and_eyes_do_not_glare_on_dark_skin(tone: str) -> None:
+    """Teeth are a narrow strip in the shadow of the lips, eyes in that of the lids."""
+    faces = reader(subjects=12, samples_per_class=1)
+    for row in faces.samples().to_pylist():
+        face = lightness(faces.load(row | {"attr.skin_tone": tone, "ctx.intensity": 1.0}).pixels)
+        mouth = face[125:178, 58:134]
+        assert mouth.max() < 75, row["sample_id"]
+        assert (mouth > 55).mean() < 0.08, f"{row['sample_id']}: mostly lips, little teeth"
+        glint = 0.01
+        assert np.quantile(face[66:88, 40:152], 1 - glint) < 75, row["sample_id"]
+
+
+def test_light_shapes_faces_of_every_tone() -> None:
+    """Highlights stand out from the middle of the face at least as much on the darkest skin as on the lightest."""
+    faces = reader(subjects=5, samples_per_class=1)
+    neutral = [row | {"ctx.glasses": False} for row in faces.samples().to_pylist() if row["label"] == "neutral"]
+    spread = {}
+    for tone in ("monk_01", "monk_05", "monk_10"):
+        faces_of_tone = [lightness(faces.load(row | {"attr.skin_tone": tone}).pixels) for row in neutral]
+        low, high = np.mean([np.quantile(face[60:165, 50:142], [0.5, 0.95]) for face in faces_of_tone], axis=0)
+        spread[tone] = high - low
+    assert spread["monk_10"] > 10
+    assert spread["monk_10"] > max(spread["monk_01"], spread["monk_05"])
 
 
 def test_linear_light_and_back() -> None:
