@@ -26,7 +26,7 @@ GLOSS_TINT = np.array([1.22, 0.97, 0.78], np.float32)
 FILL_STRENGTH = 0.22
 FILL_ELEVATION_DEG = -15.0
 
-SHADOW_LIFT, SHADOW_END = 1.5, 0.07
+SHADOW_LIFT, SHADOW_END = 1.8, 0.07
 """A camera's tone curve opens deep shadows, in every picture alike: luminance Y grows by a share of this times
 exp(-Y / end), which more than doubles the darkest and leaves all above 0.3 as it is."""
 

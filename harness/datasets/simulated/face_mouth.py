@@ -80,7 +80,7 @@ class Mouth:
 
 def mouth_shape(looks: Looks, actions: Actions) -> Mouth:
     """The lines of the lips, in face units."""
-    rounding = max(0.0, 0.10 * actions.jaw_drop_26 * (1.0 - actions.upper_lip_raiser_10))
+    rounding = max(0.0, 0.075 * actions.jaw_drop_26 * (1.0 - actions.upper_lip_raiser_10))
     half = 0.29 + 0.09 * actions.lip_corner_puller_12 + 0.09 * actions.lip_stretcher_20
     half = looks.mouth_width * (half - rounding - 0.03 * actions.lip_tightener_23)
     middle = 0.53 - 0.045 * actions.upper_lip_raiser_10 - 0.035 * actions.chin_raiser_17

@@ -149,7 +149,7 @@ def _scene(lighting: str, glasses: bool, rng: np.random.Generator) -> Scene:
             elevation_deg=32.0 + 5.0 * jitter[5],
             strength=0.75 * (1.0 + 0.08 * jitter[6]),
         ),
-        exposure=0.90 * (1.0 + 0.06 * jitter[7]),
+        exposure=0.96 * (1.0 + 0.06 * jitter[7]),
         background=float(0.22 * np.exp(0.5 * jitter[8])),
         glasses=glasses,
     )
