@@ -73,6 +73,17 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sha256_sources(package: Path) -> str:
+    """The SHA-256 of a package's Python files, their names and bytes, in the order of their names.
+
+    A run that was begun with other code is not continued: its numbers would come from two programs.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()}\0{sha256_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
 def canonical_hash(value: Any) -> str:
     """The SHA-256 of a JSON value: sorted keys, no white space, UTF-8; NaN is refused."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)

@@ -19,6 +19,7 @@ from harness import __version__
 from harness.attributes.groups import axes_of, group_samples
 from harness.config import StudyConfig
 from harness.datasets.base import Reader, ReaderOptions
+from harness.files import sha256_sources
 from harness.metrics.catalogue import METRICS
 from harness.models.base import Model, ModelOptions
 
@@ -35,6 +36,7 @@ def build_plan(
     """Resolve the plan. Plain JSON values only."""
     plan = {
         "harness": __version__,
+        "code_sha256": sha256_sources(Path(__file__).parent),
         "dataset": {
             "name": reader.card.name,
             "options": choices(reader.options),

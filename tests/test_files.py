@@ -5,7 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from harness.files import atomic, canonical_hash, sha256_bytes, sha256_file, write_bytes, write_json
+from harness.files import (
+    atomic,
+    canonical_hash,
+    sha256_bytes,
+    sha256_file,
+    sha256_sources,
+    write_bytes,
+    write_json,
+)
 
 
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -43,3 +51,17 @@ def test_equal_choices_have_equal_hashes_whatever_the_order_of_their_keys() -> N
     assert canonical_hash({"a": 1}) != canonical_hash({"a": 1.5})
     with pytest.raises(ValueError, match="Out of range float"):
         canonical_hash(float("nan"))
+
+
+def test_the_hash_of_a_package_follows_its_code_and_nothing_else(tmp_path: Path) -> None:
+    def package(name: str, **sources: str) -> Path:
+        for module, source in sources.items():
+            write_bytes(source.encode(), tmp_path / name / "room" / f"{module}.py")
+        return tmp_path / name
+
+    first = sha256_sources(package("a", one="x = 1", two="y = 2"))
+    assert sha256_sources(package("b", two="y = 2", one="x = 1")) == first
+    assert sha256_sources(package("c", one="x = 1", two="y = 3")) != first
+    assert sha256_sources(package("d", one="x = 1", too="y = 2")) != first
+    write_bytes(b"cached", tmp_path / "a" / "room" / "one.pyc")
+    assert sha256_sources(tmp_path / "a") == first
