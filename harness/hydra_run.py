@@ -54,7 +54,7 @@ def run_composed(arguments: list[str]) -> int:
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
         os.environ[_CODES] = codes.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in one sentence
-        sys.argv = ["harness run", *_overrides_first(arguments)]
+        sys.argv = ["harness run", *_options_of_choices(_overrides_first(arguments))]
         try:
             _job()
         except (HydraException, OmegaConfBaseException) as error:
@@ -102,6 +102,17 @@ def _overrides_first(arguments: list[str]) -> list[str]:
     """Hydra's parser takes overrides on one side of its options only."""
     overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
     return [*overrides, *(argument for argument in arguments if argument not in overrides)]
+
+
+def _options_of_choices(arguments: list[str]) -> list[str]:
+    """Let a sweep over datasets or models take their options: ``-m dataset=a,b dataset.root=…``.
+
+    Before a sweep Hydra composes a config without the choices that are swept, in which ``dataset.root`` is no key
+    yet. ``++`` adds it; readers and models refuse options that they do not have.
+    """
+    if not {"-m", "--multirun"} & set(arguments):
+        return arguments
+    return [f"++{a}" if re.match(r"(dataset|model|bias)\.[\w.]+=", a) else a for a in arguments]
 
 
 @hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="run")

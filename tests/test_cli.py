@@ -131,6 +131,24 @@ def test_a_sweep_runs_every_study_and_reports_the_worst(tmp_path: Path) -> None:
     assert folders == {"simulated_wearables-majority", "simulated_wearables-stratified_random"}
 
 
+def test_a_sweep_over_datasets_takes_their_options(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "samples.csv").write_text("sample_id,subject_id,label\na,p,sad\nb,q,happy\n")
+    ours = ["tracking.enabled=false", "measure.resamples=100", "model=majority"]
+    table = ["dataset=table", "dataset.root=first,second", "dataset.modality=voice", "dataset.label_source=acted"]
+    swept = harness("run", "-m", *ours, *table, "out=runs/${dataset.root}", cwd=tmp_path)
+    assert swept.returncode == 0, swept.stderr
+    assert {path.parent.name for path in (tmp_path / "runs").glob("*/run.json")} == {"first", "second"}
+    both = ["dataset=simulated_voices,simulated_wearables", "dataset.subjects=4"]
+    swept = harness("run", "-m", *ours, *both, "out=runs/${dataset.name}", cwd=tmp_path)
+    assert swept.returncode == 0, swept.stderr
+    assert len(list((tmp_path / "runs").glob("simulated_*/run.json"))) == 2
+    refused = harness("run", "-m", *ours, *both, "dataset.sujbects=4", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "dataset simulated_voices: sujbects" in refused.stderr
+
+
 def test_score_finds_changed_evidence(tmp_path: Path) -> None:
     assert harness("run", *SMALL, "model=majority", "out=run", cwd=tmp_path).returncode == 0
     same = harness("score", "run", cwd=tmp_path)
