@@ -116,7 +116,7 @@ class ToyModel(MediaModel[ModelOptions]):
         return np.stack(batch).astype(np.float64) @ WEIGHTS
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        raise AssertionError("collect ends before this")
+        raise NotImplementedError
 
 
 def expected_vector(number: int) -> npt.NDArray[np.float64]:
