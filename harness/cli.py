@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import traceback
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -158,6 +160,7 @@ def options(
 
 def main() -> None:
     """Run the command line. What the user can mend is one message and exit code 2, never a traceback."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         app()
     except (Exception, KeyboardInterrupt) as error:
@@ -166,6 +169,11 @@ def main() -> None:
             traceback.print_exc()
         typer.echo(message, err=True)
         sys.exit(code)
+
+
+def _terminated(number: int, _: FrameType | None) -> None:
+    """A plain ``kill`` unwinds like Ctrl-C: what is finished is kept, workers end."""
+    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,15 @@ from platformdirs import user_cache_dir
 SHARED_DATA = Path(os.environ.get("HARNESS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
 
+def pytest_configure() -> None:
+    """Let Ctrl-C reach the programs that tests start; they inherit it from a runner that ignores it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.fixture(autouse=True)
 def harness_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep tests out of the user's data folder; the cache of verified weights is shared, being costly."""
+    """Keep tests out of the user's data folder."""
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("HARNESS_HOME", str(home))
     return home
