@@ -61,6 +61,7 @@ def test_the_folder_holds_what_was_promised(finished: Study) -> None:
     assert finished.folder.changed_files() == []
     plan = finished.folder.read_plan()
     assert record["plan_sha256"] == canonical_hash(plan)
+    assert str(finished.folder.path) not in (finished.folder / "run.json").read_text()
     assert plan["dataset"]["samples_sha256"] == record["files"]["samples.parquet"]
 
 

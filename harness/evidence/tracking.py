@@ -26,8 +26,8 @@ from harness.tables import read_parquet, write_parquet
 if TYPE_CHECKING:
     from mlflow.entities import Dataset
 
-AS_THEY_ARE = ("results.parquet", "results.csv", "report.html", "plan.yaml")
-"""The files that are sent unchanged: they hold no name of a subject."""
+AS_THEY_ARE = ("results.parquet", "results.csv", "report.html", "plan.yaml", "run.json")
+"""The files that are sent unchanged: they hold no name of a subject and no path of the machine."""
 
 RUN_TAG = "harness.run_sha256"
 
@@ -142,5 +142,3 @@ def _write_public(folder: RunFolder, public: Path) -> None:
     for name in AS_THEY_ARE:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())
-    run = {key: value for key, value in (folder.read_run() or {}).items() if key != "root"}
-    write_json(run, public / "run.json")

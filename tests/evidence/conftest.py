@@ -142,7 +142,7 @@ def _write_run(study: Study, out: Path) -> Path:
     (out / "folds.json").write_text('[{"train_subjects": ["subject_003"]}]')
     (out / "report.html").write_text("<!doctype html><title>report</title>")
     git = {"commit": "a" * 40, "dirty": False}
-    folder.write_run({"plan_sha256": "b" * 64, "status": "complete", "git": git, "root": "/home/anna/faces"})
+    folder.write_run({"plan_sha256": "b" * 64, "status": "complete", "git": git})
     return out
 
 

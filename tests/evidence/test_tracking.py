@@ -131,7 +131,6 @@ def _assert_whole(client: Any, run_id: str, study: Any) -> None:
     assert names == {"pseudonymous", "results.parquet", "results.csv", "report.html", "plan.yaml", "run.json"}
     record = json.loads(Path(client.download_artifacts(run_id, "run.json")).read_text())
     assert record["status"] == "complete"
-    assert "root" not in record
     local = Path(client.download_artifacts(run_id, "pseudonymous"))
     assert {file.name for file in local.iterdir()} == {"samples.parquet", "predictions.parquet"}
     samples = pq.read_table(local / "samples.parquet")
