@@ -27,7 +27,7 @@ class InferenceSettings:
     batch_size: int = 32
     workers: int = 2
     timeout_s: float = 60.0
-    flush_s: float = 2.0
+    flush_s: float = 0.2
 
     def __post_init__(self) -> None:
         """Check the ranges, once, at the border."""
