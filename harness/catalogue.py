@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import yaml
@@ -21,33 +22,26 @@ SHOWN_PROBLEMS = 100
 
 def list_cards(kind: str) -> None:
     """Print one line per card."""
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "modality", "title", "licence"):
-        table.add_column(heading, overflow="fold")
+    rows = []
     for name in card_names(_kind(kind)):
         card = dataset_card(name) if kind == "datasets" else model_card(name)
-        modalities = ", ".join(card.modalities) or "any"
-        table.add_row(name, modalities, Text(card.title), Text(card.licence.name))
-    show_table(table)
+        rows.append((name, ", ".join(card.modalities) or "any", card.title, card.licence.name))
+    _show_listing(("name", "modality", "title", "licence"), rows)
 
 
 def list_metrics() -> None:
     """Print every metric with what it is."""
     from harness.metrics.catalogue import METRICS
 
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "range", "what it is"):
-        table.add_column(heading, overflow="fold")
-    for metric in METRICS:
-        table.add_row(Text(metric.name), Text(metric.range), Text(metric.description))
-    show_table(table)
+    rows = [(metric.name, metric.range, metric.description) for metric in METRICS]
+    _show_listing(("name", "range", "what it is"), rows)
 
 
 def show_card(kind: str, name: str) -> None:
     """Print a card, and the README that stands beside it."""
     folder_kind = _kind(f"{kind}s")
     card: DatasetCard | ModelCard = dataset_card(name) if kind == "dataset" else model_card(name)
-    facts = card.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+    facts = card.model_dump(mode="json", exclude_none=True)
     say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
     readme = card_path(folder_kind, name).with_name("README.md")
     if readme.is_file():
@@ -80,6 +74,15 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
         found = reader.check(observer.progress)
     _print_check(name, found)
     return not found.problems
+
+
+def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    show_table(table)
 
 
 def _print_check(name: str, found: LayoutCheck) -> None:

@@ -7,12 +7,11 @@ import sys
 import traceback
 from enum import StrEnum
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
-from harness.errors import ExitCode, HarnessError, ending
+from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 
 app = typer.Typer(
     name="harness",
@@ -160,7 +159,7 @@ def options(
 
 def main() -> None:
     """Run the command line. What the user can mend is one message and exit code 2, never a traceback."""
-    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     try:
         app()
     except (Exception, KeyboardInterrupt) as error:
@@ -169,11 +168,6 @@ def main() -> None:
             traceback.print_exc()
         typer.echo(message, err=True)
         sys.exit(code)
-
-
-def _terminated(number: int, _: FrameType | None) -> None:
-    """A plain ``kill`` unwinds like Ctrl-C: what is finished is kept, workers end."""
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":

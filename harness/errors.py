@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from enum import IntEnum, StrEnum
+from types import FrameType
 
 
 class HarnessError(Exception):
@@ -38,6 +39,15 @@ def ending(error: BaseException) -> tuple[ExitCode, str]:
         ExitCode.INTERNAL_ERROR,
         "Internal error: this is a fault of the harness, please report it with the lines above.",
     )
+
+
+def exit_on_signal(number: int, _frame: FrameType | None) -> None:
+    """A handler with which a plain ``kill`` unwinds like Ctrl-C: what is finished is kept, workers end.
+
+    Raises:
+        SystemExit: with 128 plus the signal's number, as shells tell it.
+    """
+    raise SystemExit(128 + number)
 
 
 _CONTINUES = "What was finished is kept; the same command continues."

@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from harness.errors import HarnessError, Reason
+from harness.errors import HarnessError, Reason, exit_on_signal
 from harness.inference.device import deterministic
 from harness.inference.journal import Journal
 from harness.inference.pool import prepared_batches
@@ -188,17 +187,13 @@ class _Report:
 
 @contextmanager
 def _terminated_as_exit() -> Iterator[None]:
-    """Let a plain ``kill`` unwind like Ctrl-C: finished batches are written, workers end."""
+    """The command line's handler for a plain ``kill``, where another program calls `collect` without one."""
     in_main_thread = threading.current_thread() is threading.main_thread()
     if not in_main_thread or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
         yield
         return
-    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGTERM, exit_on_signal)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-
-
-def _exit(signum: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + signum)
