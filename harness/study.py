@@ -29,7 +29,8 @@ from harness.inference.device import resolve_device
 from harness.inference.engine import collect
 from harness.inference.lock import locked
 from harness.inference.settings import InferenceSettings
-from harness.measure import MeasureSettings, measure
+from harness.measurement.measure import measure
+from harness.measurement.settings import MeasureSettings
 from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
 from harness.run_folder import RunFolder

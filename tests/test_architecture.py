@@ -24,7 +24,7 @@ LAYERS = [
     {"metrics"},
     {"statistics"},
     {"alignment"},
-    {"measure"},
+    {"measurement"},
     {"evidence"},
     {"config", "assembly"},
     {"plan"},

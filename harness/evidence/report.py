@@ -22,7 +22,7 @@ from harness.evidence import report_sections as sections
 from harness.evidence.report_footnotes import footnotes, is_alike, is_outside
 from harness.evidence.report_reliability import reliability_of
 from harness.evidence.report_settings import settings
-from harness.measure import Confusion, confusion, label_mapping
+from harness.measurement.confusion import Confusion, confusion, label_mapping
 
 LABEL_SOURCES: Mapping[str, str] = {
     "self_report": "what the subjects reported of themselves",

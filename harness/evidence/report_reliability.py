@@ -25,4 +25,4 @@ def reliability_of(samples: pa.Table, predictions: pa.Table, *, model: str, merg
         scores_NU[labelled_N],
         num_subjects=aligned.num_subjects,
     )
-    return reliability(family.per_subject.sum(axis=0))
+    return reliability(family.sums.sum(axis=0))

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from harness.attributes.groups import axes_of
 from harness.evidence.report_numbers import percent
-from harness.measure import Confusion
+from harness.measurement.confusion import Confusion
 from harness.tables import CLEAN
 
 MAX_GROUPS = 40

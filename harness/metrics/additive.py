@@ -10,7 +10,7 @@ subjects is a weighted sum, and leaving a subject out is a subtraction. A metric
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -42,10 +42,20 @@ class Metric:
 
 @dataclass(frozen=True)
 class Family:
-    """Per-subject statistics ``[S, *F]``, and the metrics that are functions of their sum over subjects."""
+    """Statistics ``[R, *F]``, and the metrics of their sum. A row is a subject, or a subject within one group."""
 
-    per_subject: Floats
+    sums: Floats
     metrics: tuple[Metric, ...]
+
+    def rows(self, chosen: Ints) -> Family:
+        """Some of the rows."""
+        return replace(self, sums=self.sums[chosen])
+
+    def summed(self, row_R: Ints, num_rows: int) -> Family:
+        """Rows added up into fewer: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
+        into = np.zeros((num_rows, *self.sums.shape[1:]))
+        np.add.at(into, row_R, self.sums)
+        return replace(self, sums=into)
 
 
 def sum_by_subject(subject_N: Ints, values_N: npt.NDArray[np.generic], num_subjects: int) -> Floats:

@@ -56,14 +56,14 @@ def estimates(families: Sequence[Family], *, resamples: int, level: float, seed:
 
 def _resampled(families: Sequence[Family], resamples: int, seed: int) -> dict[str, Floats]:
     """The values ``[B]`` of every metric: one matrix product per chunk serves them all."""
-    num_subjects = len(families[0].per_subject)
-    flat = [exact_sums(family.per_subject.reshape(num_subjects, -1)) for family in families]
+    num_subjects = len(families[0].sums)
+    flat = [exact_sums(family.sums.reshape(num_subjects, -1)) for family in families]
     values = {metric.name: np.empty(resamples) for family in families for metric in family.metrics}
     done = 0
     for weights_bS in subject_weights(num_subjects, resamples, seed):
         chunk = slice(done, done + len(weights_bS))
         for family, per_subject_SF in zip(families, flat, strict=True):
-            sums = (weights_bS @ per_subject_SF).reshape(-1, *family.per_subject.shape[1:])
+            sums = (weights_bS @ per_subject_SF).reshape(-1, *family.sums.shape[1:])
             for metric in family.metrics:
                 values[metric.name][chunk] = metric.value(sums)
         done = chunk.stop
@@ -71,7 +71,7 @@ def _resampled(families: Sequence[Family], resamples: int, seed: int) -> dict[st
 
 
 def _estimate(family: Family, metric: Metric, resampled_B: Floats, level: float) -> Estimate:
-    total = family.per_subject.sum(0)
+    total = family.sums.sum(0)
     return Estimate(
         metric=metric.name,
         value=float(metric.value(total)),
@@ -83,7 +83,7 @@ def _estimate(family: Family, metric: Metric, resampled_B: Floats, level: float)
 
 
 def _interval(family: Family, metric: Metric, resampled_B: Floats, level: float) -> Interval:
-    total, rests_on_S = family.per_subject.sum(0), _rests_on(family, metric)
+    total, rests_on_S = family.sums.sum(0), _rests_on(family, metric)
     value, num_subjects = float(metric.value(total)), int(rests_on_S.sum())
     within = Range(metric.low, metric.high)
     if num_subjects == 0:
@@ -93,11 +93,11 @@ def _interval(family: Family, metric: Metric, resampled_B: Floats, level: float)
     if num_subjects == 1:
         return no_interval("1 subject: no interval")
     if num_subjects < FEW_SUBJECTS:
-        left_out_S = metric.value(total - family.per_subject[rests_on_S])
+        left_out_S = metric.value(total - family.sums[rests_on_S])
         return jackknife_interval(value, left_out_S, level=level, within=within)
     return bootstrap_interval(value, resampled_B, num_subjects=num_subjects, level=level, within=within)
 
 
 def _rests_on(family: Family, metric: Metric) -> npt.NDArray[np.bool_]:
     """Which subjects ``[S]`` have samples that the metric counts."""
-    return metric.num_samples(family.per_subject) > 0
+    return metric.num_samples(family.sums) > 0

@@ -14,7 +14,8 @@ import pytest
 from harness.cards import Attribute, Claim, DatasetCard, Licence, ModelCard, Weights
 from harness.evidence.report import Report
 from harness.files import canonical_hash
-from harness.measure import MeasureSettings, measure
+from harness.measurement.measure import measure
+from harness.measurement.settings import MeasureSettings
 from harness.run_folder import RunFolder
 from harness.tables import (
     concat_predictions,

@@ -9,7 +9,8 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise
-from harness.measure import MeasureSettings, measure
+from harness.measurement.measure import measure
+from harness.measurement.settings import MeasureSettings
 from harness.resources import data_dir
 from harness.tables import parquet_bytes, predictions_table, samples_table, validate_predictions, validate_samples
 

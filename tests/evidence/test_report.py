@@ -13,7 +13,8 @@ import pytest
 
 from harness.evidence.report import Report, render
 from harness.evidence.report_numbers import ABSENT
-from harness.measure import MeasureSettings, measure
+from harness.measurement.measure import measure
+from harness.measurement.settings import MeasureSettings
 from harness.statistics.intervals import ALL_ALIKE
 
 VOID = {"meta", "br", "line", "circle", "rect"}

@@ -51,8 +51,8 @@ def families(data: Data, num_subjects: int = SUBJECTS) -> list[Family]:
 def values(found: list[Family], weights: np.ndarray | None = None) -> dict[str, float]:
     out = {}
     for family in found:
-        weight = np.ones(len(family.per_subject)) if weights is None else weights
-        total = np.tensordot(weight, family.per_subject, axes=1)
+        weight = np.ones(len(family.sums)) if weights is None else weights
+        total = np.tensordot(weight, family.sums, axes=1)
         out |= {metric.name: float(metric.value(total)) for metric in family.metrics}
     return out
 
@@ -120,13 +120,13 @@ def test_parts_merge_by_addition() -> None:
     for whole, a, b in zip(families(data), families(left), families(right), strict=True):
         if whole.metrics[0].name == "auc":
             continue
-        np.testing.assert_allclose(a.per_subject + b.per_subject, whole.per_subject, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(a.sums + b.sums, whole.sums, rtol=1e-12, atol=1e-12)
 
 
 def test_values_of_many_resamples_are_those_of_each() -> None:
     weights = np.random.default_rng(3).integers(0, 3, (7, SUBJECTS)).astype(float)
     for family in families(make_data()):
-        sums = np.tensordot(weights, family.per_subject, axes=1)
+        sums = np.tensordot(weights, family.sums, axes=1)
         for metric in family.metrics:
             together = metric.value(sums)
             assert together.shape == (7,)
@@ -137,7 +137,7 @@ def test_values_lie_in_the_range_that_the_metric_states() -> None:
     for seed in range(20):
         for family in families(make_data(seed)):
             for metric in family.metrics:
-                each = metric.value(family.per_subject)
+                each = metric.value(family.sums)
                 inside = (each >= metric.low) & (each <= metric.high)
                 assert (inside | np.isnan(each)).all(), metric.name
 
@@ -145,7 +145,7 @@ def test_values_lie_in_the_range_that_the_metric_states() -> None:
 def test_nothing_is_undefined_and_warns_of_nothing() -> None:
     for family in families(make_data()):
         for metric in family.metrics:
-            assert np.isnan(metric.value(np.zeros(family.per_subject.shape[1:]))), metric.name
+            assert np.isnan(metric.value(np.zeros(family.sums.shape[1:]))), metric.name
 
 
 def test_the_helpers_of_sums() -> None:

@@ -95,7 +95,7 @@ def test_every_metric_says_what_it_rests_on() -> None:
         classes=("a", "b"),
         per_class=True,
     )
-    total = family.per_subject.sum(0)
+    total = family.sums.sum(0)
     rests_on = {m.name: (float(m.num_samples(total)), float(m.num_unscored(total))) for m in family.metrics}
     assert rests_on == {
         "accuracy": (4, 1),
@@ -112,6 +112,6 @@ def test_every_metric_says_what_it_rests_on() -> None:
 def test_coverage_is_the_scored_share() -> None:
     family = coverage(np.array([0, 0, 1]), np.array([True, False, True]), num_subjects=2)
     (metric,) = family.metrics
-    assert metric.value(family.per_subject).tolist() == [0.5, 1.0]
-    assert metric.value(family.per_subject.sum(0)) == pytest.approx(2 / 3)
-    assert metric.num_unscored(family.per_subject.sum(0)) == 1
+    assert metric.value(family.sums).tolist() == [0.5, 1.0]
+    assert metric.value(family.sums.sum(0)) == pytest.approx(2 / 3)
+    assert metric.num_unscored(family.sums.sum(0)) == 1

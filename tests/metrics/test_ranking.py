@@ -9,8 +9,8 @@ from harness.metrics.ranking import ranking
 
 
 def auc(family: Family, weights: np.ndarray | None = None) -> float:
-    weights = np.ones(len(family.per_subject)) if weights is None else weights
-    return float(family.metrics[0].value(weights @ family.per_subject))
+    weights = np.ones(len(family.sums)) if weights is None else weights
+    return float(family.metrics[0].value(weights @ family.sums))
 
 
 def scored(num: int, decimals: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -46,7 +46,7 @@ def test_missing_scores_are_left_out_and_counted() -> None:
     score = np.array([0.1, 0.9, np.nan])
     family = ranking(np.array([0, 0, 1]), np.array([False, True, True]), score, num_subjects=2)
     (metric,) = family.metrics
-    total = family.per_subject.sum(0)
+    total = family.sums.sum(0)
     assert auc(family) == 1.0
     assert (metric.num_samples(total), metric.num_unscored(total)) == (2, 1)
 

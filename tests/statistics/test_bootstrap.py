@@ -72,7 +72,7 @@ def test_families_share_their_resamples() -> None:
 def test_a_metric_rests_on_the_subjects_that_have_its_samples() -> None:
     # Class c occurs in three of the twenty subjects only.
     family = answers(20, 0)
-    family.per_subject[3:, 2] = 0
+    family.sums[3:, 2] = 0
     found = by_name([family])
     assert found["accuracy"].num_subjects == 20
     assert found["recall:c"].num_subjects == 3
@@ -89,7 +89,7 @@ def test_one_subject_has_a_value_and_no_interval() -> None:
 
 def test_nothing_to_measure_is_said() -> None:
     family = answers(8, 0)
-    family.per_subject[:, :, 2] = 0
+    family.sums[:, :, 2] = 0
     found = by_name([family])["precision:c"]
     assert np.isnan(found.value)
     assert found.num_subjects == 0

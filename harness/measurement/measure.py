@@ -8,58 +8,25 @@ Shapes: N samples, U classes (those of the truth, then those that only the model
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from harness.alignment import NO_LABEL, Aligned, align
+from harness.alignment import Aligned, align
 from harness.attributes.groups import Groups, axes_of, group_samples
-from harness.errors import HarnessError
+from harness.measurement.families import group_families, score_families
+from harness.measurement.settings import MeasureSettings
 from harness.metrics.additive import Family
-from harness.metrics.calibration import calibration
-from harness.metrics.categorical import OTHER, UNSCORED, categorical, coverage
-from harness.metrics.dimensional import dimensional
-from harness.metrics.probabilistic import are_probabilities, probabilistic
-from harness.metrics.ranking import ranking
+from harness.metrics.probabilistic import are_probabilities
 from harness.statistics.bootstrap import Estimate, estimates
-from harness.tables import CLEAN, Result, results_table, runs
-from harness.taxonomy import LabelMapping
+from harness.tables import Result, results_table, runs
 
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
 
 MEANS_OVER_CLASSES = ("uar", "macro_f1")
-
-
-@dataclass(frozen=True)
-class MeasureSettings:
-    """The choices of a measurement; part of the plan.
-
-    Attributes:
-        resamples: bootstrap resamples of subjects.
-        level: of the two-sided intervals.
-        seed: of the resampling.
-        merge: classes to merge on both sides, such as ``{"calm": "neutral"}``.
-        min_subjects: groups with fewer subjects are listed as ``not_tested``.
-        axes: the attributes to group by, without ``attr.``; None takes every one.
-    """
-
-    resamples: int = 2000
-    level: float = 0.95
-    seed: int = 0
-    merge: Mapping[str, str] = field(default_factory=dict)
-    min_subjects: int = 5
-    axes: tuple[str, ...] | None = None
-
-    def __post_init__(self) -> None:
-        if self.resamples < 100 or not 0.5 <= self.level < 1 or self.seed < 0 or self.min_subjects < 2:
-            raise HarnessError(
-                f"measure: resamples {self.resamples} (at least 100), level {self.level} (0.5 to under 1), seed "
-                f"{self.seed} (not negative), min_subjects {self.min_subjects} (at least 2)."
-            )
 
 
 def measure(
@@ -93,50 +60,6 @@ def measure(
 
 
 @dataclass(frozen=True)
-class Confusion:
-    """What was answered for what.
-
-    Attributes:
-        classes: the classes of the truth, sorted.
-        answers: the classes, then the model's other answers, then ``unscored``.
-        counts: samples, ``[len(classes), len(answers)]``.
-    """
-
-    classes: tuple[str, ...]
-    answers: tuple[str, ...]
-    counts: npt.NDArray[np.int64]
-
-
-def confusion(
-    samples: pa.Table,
-    predictions: pa.Table,
-    *,
-    model: str,
-    condition: str = CLEAN,
-    merge: Mapping[str, str] | None = None,
-) -> Confusion | None:
-    """The confusion matrix of one model; None where there are no labels to confuse."""
-    aligned = align(samples, predictions, model=model, condition=condition, merge=merge or {})
-    if aligned.mapping is None:
-        return None
-    classes = aligned.mapping.classes
-    answers = (*classes, *aligned.mapping.outside, "unscored")
-    labelled_N = aligned.truth != NO_LABEL
-    answer_N = np.where(aligned.answer == NO_LABEL, len(answers) - 1, aligned.answer)
-    cell_N = (aligned.truth * len(answers) + answer_N)[labelled_N]
-    counts = np.bincount(cell_N, minlength=len(classes) * len(answers)).reshape(len(classes), len(answers))
-    return Confusion(classes, answers, counts.astype(np.int64))
-
-
-def label_mapping(
-    samples: pa.Table, predictions: pa.Table, *, model: str, merge: Mapping[str, str] | None = None
-) -> LabelMapping | None:
-    """How the labels of the samples and of one model meet, and with `LabelMapping.losses` what is lost."""
-    condition = next(condition for name, condition in runs(predictions) if name == model)
-    return align(samples, predictions, model=model, condition=condition, merge=merge or {}).mapping
-
-
-@dataclass(frozen=True)
 class _Run:
     """One model under one condition."""
 
@@ -147,7 +70,7 @@ class _Run:
     settings: MeasureSettings
 
     def overall(self) -> Iterator[Result]:
-        families = [*_families(self.aligned, whole=True), *_score_families(self.aligned)]
+        families = [*group_families(self.aligned, whole=True), *score_families(self.aligned)]
         for estimate in self._estimates(families):
             yield self._row(estimate, "overall", "all")
         if self.aligned.label_scores is not None and not are_probabilities(self.aligned.label_scores):
@@ -164,7 +87,7 @@ class _Run:
         for name, rows in zip(groups.names, np.split(order, ends[:-1]), strict=True):
             members = self.aligned.take(rows)
             note = _class_note(members, self.settings.min_subjects)
-            for estimate in self._estimates(_families(members, whole=False)):
+            for estimate in self._estimates(group_families(members, whole=False)):
                 of_classes = estimate.metric in MEANS_OVER_CLASSES
                 yield self._row(estimate, groups.axis, name, note if of_classes else None)
 
@@ -211,56 +134,6 @@ class _Run:
             verdict="not_tested",
             reason=reason,
         )
-
-
-def _families(aligned: Aligned, *, whole: bool) -> list[Family]:
-    """Statistics that every group gets; per class and per dimension in full only for the whole."""
-    families = []
-    if aligned.mapping is not None:
-        labelled = aligned.truth != NO_LABEL
-        num_classes = len(aligned.mapping.classes)
-        answer_N = np.where(aligned.answer >= num_classes, OTHER, aligned.answer)
-        families.append(
-            categorical(
-                aligned.subject[labelled],
-                aligned.truth[labelled],
-                np.where(answer_N == NO_LABEL, UNSCORED, answer_N)[labelled],
-                num_subjects=aligned.num_subjects,
-                classes=aligned.mapping.classes,
-                per_class=whole,
-            )
-        )
-    families.append(coverage(aligned.subject, aligned.scored, num_subjects=aligned.num_subjects))
-    for name, (truth_N, predicted_N) in aligned.dimensions.items():
-        known = ~np.isnan(truth_N)
-        families.append(
-            dimensional(
-                name,
-                aligned.subject[known],
-                truth_N[known],
-                predicted_N[known],
-                num_subjects=aligned.num_subjects,
-                only_ccc=not whole,
-            )
-        )
-    return families
-
-
-def _score_families(aligned: Aligned) -> list[Family]:
-    """Log-loss, Brier and ECE where the scores are probabilities; AUC where there are two classes."""
-    if aligned.mapping is None or aligned.class_scores is None or aligned.label_scores is None:
-        return []
-    labelled = aligned.truth != NO_LABEL
-    subject_N, truth_N = aligned.subject[labelled], aligned.truth[labelled]
-    scores_NU = aligned.class_scores[labelled]
-    families = []
-    if are_probabilities(aligned.label_scores):
-        families.append(probabilistic(subject_N, truth_N, scores_NU, num_subjects=aligned.num_subjects))
-        families.append(calibration(subject_N, truth_N, scores_NU, num_subjects=aligned.num_subjects))
-    if len(aligned.mapping.classes) == 2:
-        margin_N = scores_NU[:, 1] - scores_NU[:, 0]
-        families.append(ranking(subject_N, truth_N == 1, margin_N, num_subjects=aligned.num_subjects))
-    return families
 
 
 def _class_note(aligned: Aligned, min_subjects: int) -> str | None:

@@ -10,7 +10,9 @@ import pytest
 from sklearn import metrics as sk
 
 from harness.errors import HarnessError
-from harness.measure import MeasureSettings, confusion, label_mapping, measure
+from harness.measurement.confusion import confusion, label_mapping
+from harness.measurement.measure import measure
+from harness.measurement.settings import MeasureSettings
 from harness.tables import (
     RESULTS,
     concat_predictions,

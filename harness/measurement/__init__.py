@@ -1,0 +1,1 @@
+"""Samples and predictions → results: levels, gaps between groups, verdicts. Pure and seeded."""

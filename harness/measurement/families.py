@@ -1,0 +1,63 @@
+"""Which families of metrics the tables of one model allow."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.alignment import NO_LABEL, Aligned
+from harness.metrics.additive import Family
+from harness.metrics.calibration import calibration
+from harness.metrics.categorical import OTHER, UNSCORED, categorical, coverage
+from harness.metrics.dimensional import dimensional
+from harness.metrics.probabilistic import are_probabilities, probabilistic
+from harness.metrics.ranking import ranking
+
+
+def group_families(aligned: Aligned, *, whole: bool) -> list[Family]:
+    """Statistics that every group gets; per class and per dimension in full only for the whole."""
+    families = []
+    if aligned.mapping is not None:
+        labelled = aligned.truth != NO_LABEL
+        num_classes = len(aligned.mapping.classes)
+        answer_N = np.where(aligned.answer >= num_classes, OTHER, aligned.answer)
+        families.append(
+            categorical(
+                aligned.subject[labelled],
+                aligned.truth[labelled],
+                np.where(answer_N == NO_LABEL, UNSCORED, answer_N)[labelled],
+                num_subjects=aligned.num_subjects,
+                classes=aligned.mapping.classes,
+                per_class=whole,
+            )
+        )
+    families.append(coverage(aligned.subject, aligned.scored, num_subjects=aligned.num_subjects))
+    for name, (truth_N, predicted_N) in aligned.dimensions.items():
+        known = ~np.isnan(truth_N)
+        families.append(
+            dimensional(
+                name,
+                aligned.subject[known],
+                truth_N[known],
+                predicted_N[known],
+                num_subjects=aligned.num_subjects,
+                only_ccc=not whole,
+            )
+        )
+    return families
+
+
+def score_families(aligned: Aligned) -> list[Family]:
+    """Log-loss, Brier and ECE where the scores are probabilities; AUC where there are two classes."""
+    if aligned.mapping is None or aligned.class_scores is None or aligned.label_scores is None:
+        return []
+    labelled = aligned.truth != NO_LABEL
+    subject_N, truth_N = aligned.subject[labelled], aligned.truth[labelled]
+    scores_NU = aligned.class_scores[labelled]
+    families = []
+    if are_probabilities(aligned.label_scores):
+        families.append(probabilistic(subject_N, truth_N, scores_NU, num_subjects=aligned.num_subjects))
+        families.append(calibration(subject_N, truth_N, scores_NU, num_subjects=aligned.num_subjects))
+    if len(aligned.mapping.classes) == 2:
+        margin_N = scores_NU[:, 1] - scores_NU[:, 0]
+        families.append(ranking(subject_N, truth_N == 1, margin_N, num_subjects=aligned.num_subjects))
+    return families
