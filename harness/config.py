@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,11 +31,29 @@ class LabelChoices(Choices):
 
 
 class MeasureChoices(Choices):
-    """How intervals are made, and which groups are too small to be tested."""
+    """How intervals are made, which differences between groups are tolerated, and which groups are too small.
+
+    Attributes:
+        resamples: bootstrap resamples of subjects.
+        permutations: of subjects among groups: what differences are like where groups are alike.
+        level: of the intervals; for gaps, of all gaps of a metric on an axis together.
+        min_subjects: a group with fewer is not tested, nor a mean over classes of a group with fewer in a class.
+        gaps: the metrics that are compared between groups; those that a dataset does not allow are passed over.
+        tolerance: the largest difference between groups that the plan accepts.
+        tolerances: the same for single metrics.
+        match_on: columns of the samples that negative-emotion assignment is matched on, such as label.
+        search_depth: how many attributes are combined in the search for groups that it is worse for; 0: none.
+    """
 
     resamples: int = Field(default=2000, ge=100, le=100_000)
+    permutations: int = Field(default=2000, ge=100, le=100_000)
     level: float = Field(default=0.95, gt=0.5, lt=1.0)
     min_subjects: int = Field(default=5, ge=2)
+    gaps: list[str] = ["accuracy", "uar", "macro_f1", "coverage", "ece", "negative_assignment", "ccc"]
+    tolerance: float = Field(default=0.05, gt=0)
+    tolerances: dict[str, Annotated[float, Field(gt=0)]] = {}
+    match_on: list[str] | None = None
+    search_depth: int = Field(default=2, ge=0, le=5)
 
 
 class TrackingChoices(Choices):

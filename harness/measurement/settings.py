@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
+
+GAPS = ("accuracy", "uar", "macro_f1", "coverage", "ece", "negative_assignment", "ccc")
 
 
 @dataclass(frozen=True)
@@ -14,23 +16,43 @@ class MeasureSettings:
 
     Attributes:
         resamples: bootstrap resamples of subjects.
-        level: of the two-sided intervals.
+        permutations: of subjects among groups, for what differences look like where groups are alike.
+        level: of the two-sided intervals; for gaps, of all gaps of a metric on an axis together.
         seed: of the resampling.
         merge: classes to merge on both sides, such as ``{"calm": "neutral"}``.
         min_subjects: groups with fewer subjects are listed as ``not_tested``.
+        gaps: the metrics that are compared between groups; ``ccc`` stands for every dimension's.
+        tolerance: the largest difference between groups that is accepted.
+        tolerances: the same for single metrics.
+        match_on: columns of the samples that negative-emotion assignment is matched on.
+        search_depth: attributes combined in the search for groups; 0 for none.
         axes: the attributes to group by, without ``attr.``; None takes every one.
     """
 
     resamples: int = 2000
+    permutations: int = 2000
     level: float = 0.95
     seed: int = 0
     merge: Mapping[str, str] = field(default_factory=dict)
     min_subjects: int = 5
+    gaps: Sequence[str] = GAPS
+    tolerance: float = 0.05
+    tolerances: Mapping[str, float] = field(default_factory=dict)
+    match_on: Sequence[str] | None = None
+    search_depth: int = 2
     axes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.resamples < 100 or not 0.5 <= self.level < 1 or self.seed < 0 or self.min_subjects < 2:
+        if min(self.resamples, self.permutations) < 100 or not 0.5 <= self.level < 1 or self.min_subjects < 2:
             raise HarnessError(
-                f"measure: resamples {self.resamples} (at least 100), level {self.level} (0.5 to under 1), seed "
-                f"{self.seed} (not negative), min_subjects {self.min_subjects} (at least 2)."
+                f"measure: resamples {self.resamples} and permutations {self.permutations} (at least 100 each), level "
+                f"{self.level} (0.5 to under 1), min_subjects {self.min_subjects} (at least 2)."
             )
+
+    def compares(self, metric: str) -> bool:
+        """Whether a metric is among those that are compared between groups."""
+        return metric in self.gaps or metric.partition(":")[0] in self.gaps
+
+    def tolerated(self, metric: str) -> float:
+        """The largest difference between groups that is accepted."""
+        return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], self.tolerance))
