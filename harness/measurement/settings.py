@@ -43,10 +43,12 @@ class MeasureSettings:
     axes: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if min(self.resamples, self.permutations) < 100 or not 0.5 <= self.level < 1 or self.min_subjects < 2:
+        draws = min(self.resamples, self.permutations)
+        if draws < 100 or not 0.5 <= self.level < 1 or self.seed < 0 or self.min_subjects < 2:
             raise HarnessError(
-                f"measure: resamples {self.resamples} and permutations {self.permutations} (at least 100 each), level "
-                f"{self.level} (0.5 to under 1), min_subjects {self.min_subjects} (at least 2)."
+                f"measure: resamples {self.resamples}, permutations {self.permutations} (at least 100 each), level "
+                f"{self.level} (0.5 to under 1), seed {self.seed} (not negative), min_subjects {self.min_subjects} "
+                "(at least 2)."
             )
 
     def compares(self, metric: str) -> bool:
