@@ -1,0 +1,180 @@
+"""Power before the run: which gaps a set of subjects can show, and how many subjects a tolerance needs.
+
+The rate of a group is that of its pooled samples, so the variance of a gap follows from the samples of each subject
+in each group and from two assumptions: the rate and the intra-class correlation (ICC), how much the samples of one
+subject resemble each other. With S subjects of m samples in both groups it is 2 p(1-p) (1 + (m-1) ICC) / (S m). The
+intervals hold for all pairs of an axis at once (Bonferroni), and few subjects take Student's quantiles.
+
+Shapes: S subjects, G groups.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import stdtrit  # `scipy.stats` takes half a second to import
+
+from harness.metrics.additive import Floats, Ints
+
+MAX_SUBJECTS = 10**9
+"""No answer goes beyond: so many people cannot be asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assumptions:
+    """What has to be assumed before there are predictions.
+
+    Attributes:
+        rate: the accuracy, 0 to 1.
+        icc: the intra-class correlation of being right, 0 to 1.
+        power: the wanted probability to detect a gap, or to certify that there is none.
+        level: of the simultaneous intervals.
+    """
+
+    rate: float = 0.6
+    icc: float = 0.1
+    power: float = 0.8
+    level: float = 0.95
+
+
+@dataclass(frozen=True)
+class GapErrors:
+    """The standard errors of all pairwise gaps of an axis.
+
+    Attributes:
+        error: ``[G, G]``, of the difference between two groups' rates; NaN where a group is empty.
+        per_subject: ``[G, G]``, the same as if each group had one subject: it shrinks with the square root of them.
+    """
+
+    error: Floats
+    per_subject: Floats
+
+
+def gap_errors(samples_SG: Ints, assumed: Assumptions) -> GapErrors:
+    """The standard errors of all pairwise gaps.
+
+    A subject in both groups is compared with itself: what its samples share leaves the difference.
+
+    Args:
+        samples_SG: how many samples each subject has in each group.
+        assumed: rate and ICC.
+    """
+    share_SG, variance = _shares(samples_SG), assumed.rate * (1 - assumed.rate)
+    own_SG = _own_variance(samples_SG, share_SG, assumed.icc)
+    own_G, both_GG = own_SG.sum(0), assumed.icc * (share_SG.T @ share_SG)
+    np.fill_diagonal(both_GG, own_G)  # a group has no gap with itself
+    squared_GG = variance * np.maximum(own_G[:, None] + own_G[None, :] - 2 * both_GG, 0.0)
+    num_G = (samples_SG > 0).sum(0).astype(np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        subjects_GG = 2 / (1 / num_G[:, None] + 1 / num_G[None, :])
+    empty_GG = (num_G[:, None] == 0) | (num_G[None, :] == 0)
+    squared_GG[empty_GG] = np.nan
+    return GapErrors(np.sqrt(squared_GG), np.sqrt(squared_GG * subjects_GG))
+
+
+def degrees_of_freedom(samples_S2: Ints, assumed: Assumptions) -> float:
+    """Those of one gap's estimated standard error, after Welch and Satterthwaite.
+
+    Subjects with more samples carry more of the variance, so that it rests on fewer subjects than there are. For two
+    groups of n subjects with equally many samples it is 2 (n - 1), for n subjects who are in both n - 1.
+
+    Args:
+        samples_S2: how many samples each subject has in the two groups.
+        assumed: the ICC.
+    """
+    share_S2 = _shares(samples_S2)
+    own_S2 = _own_variance(samples_S2, share_S2, assumed.icc)
+    part_S = own_S2.sum(1) - 2 * assumed.icc * share_S2.prod(1)
+    group_size_S2 = np.where(samples_S2 > 0, (samples_S2 > 0).sum(0), np.inf)
+    num_S = group_size_S2.min(1)
+    used_S = np.isfinite(num_S) & (part_S > 0)
+    if not used_S.any() or (num_S[used_S] < 2).any():
+        return 0.0
+    part_S, num_S = part_S[used_S], num_S[used_S]
+    return float(part_S.sum() ** 2 / (part_S**2 * num_S / (num_S - 1)).sum())
+
+
+def detectable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Assumptions) -> float:
+    """The gap that is found with the assumed power by an interval that holds for all pairs at once.
+
+    Args:
+        error: the standard error of the gap.
+        freedom: the degrees of freedom of its estimate; infinite for the normal quantiles.
+        num_pairs: how many pairs are compared.
+        assumed: power and level.
+
+    Returns:
+        The gap; infinite where nothing is left to estimate the error from.
+    """
+    return error * _reach(freedom, num_pairs, assumed, assumed.power)
+
+
+def certifiable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Assumptions) -> float:
+    """The tolerance within which the interval lies with the assumed power when both groups are alike (equivalence).
+
+    The arguments are those of `detectable_gap`.
+    """
+    return error * _reach(freedom, num_pairs, assumed, (1 + assumed.power) / 2)
+
+
+def subjects_needed(
+    tolerance: float,
+    per_subject: float,
+    *,
+    num_pairs: int,
+    assumed: Assumptions,
+    reached: Callable[..., float] = detectable_gap,
+    paired: bool = False,
+) -> int | None:
+    """The fewest subjects per group with which a gap of this size is detected, or certified.
+
+    Args:
+        tolerance: the gap, above 0.
+        per_subject: the gap's standard error with one subject per group, see `GapErrors`.
+        num_pairs: how many pairs are compared.
+        assumed: power and level.
+        reached: `detectable_gap` or `certifiable_gap`.
+        paired: the same subjects are in both groups.
+
+    Returns:
+        The number; None if it is beyond `MAX_SUBJECTS`.
+    """
+
+    def enough(num: int) -> bool:
+        freedom = (num - 1) * (1 if paired else 2)
+        return reached(per_subject / math.sqrt(num), freedom, num_pairs=num_pairs, assumed=assumed) <= tolerance
+
+    too_few, some = 1, 2
+    while not enough(some):
+        too_few, some = some, 2 * some
+        if too_few > MAX_SUBJECTS:
+            return None
+    while some - too_few > 1:
+        middle = (too_few + some) // 2
+        too_few, some = (too_few, middle) if enough(middle) else (middle, some)
+    return some
+
+
+def _shares(samples_SG: Ints) -> Floats:
+    """The weight of each subject in each group's pooled rate."""
+    total_G = samples_SG.sum(0)
+    shares_SG: Floats = samples_SG / np.where(total_G > 0, total_G, 1)
+    return shares_SG
+
+
+def _own_variance(samples_SG: Ints, share_SG: Floats, icc: float) -> Floats:
+    """Each subject's part in the variance of each group's rate, in units of p(1-p)."""
+    own_SG: Floats = share_SG**2 * (icc + (1 - icc) / np.maximum(samples_SG, 1))
+    return own_SG
+
+
+def _reach(freedom: float, num_pairs: int, assumed: Assumptions, success: float) -> float:
+    """How many standard errors: the critical value, and the distance that keeps the estimate on the right side."""
+    if freedom <= 0:
+        return math.inf
+    tail = (1 - assumed.level) / (2 * num_pairs)
+    freedom = min(freedom, 1e12)
+    return float(-stdtrit(freedom, tail) + stdtrit(freedom, success))
