@@ -2,8 +2,8 @@
 
 Each line is a process of its own, so that its peak memory is its own. ``resampling`` is 1,000 resamples of
 accuracy, UAR, macro F1, recall and precision per class from per-subject counts; ``counting`` is one pass over the
-rows; ``measure`` is the whole of `harness.measurement.measure` (every metric, and attributes of 2 and 6 groups), tables
-in and table out; ``rows`` resamples rows with `sklearn.metrics.balanced_accuracy_score`, three times.
+rows; ``measure`` is the whole of `harness.measurement.measure` (every metric, and attributes of 2 and 6 groups),
+tables in and table out; ``rows`` resamples rows with `sklearn.metrics.balanced_accuracy_score`, three times.
 
     OMP_NUM_THREADS=1 python benchmarks/bootstrap_speed.py
 """

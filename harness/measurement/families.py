@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from harness.alignment import NO_LABEL, Aligned
-from harness.metrics.additive import Family
+from harness.metrics.additive import Family, Ints
 from harness.metrics.calibration import calibration
 from harness.metrics.categorical import OTHER, UNSCORED, categorical, coverage
 from harness.metrics.dimensional import dimensional
 from harness.metrics.probabilistic import are_probabilities, probabilistic
 from harness.metrics.ranking import ranking
+
+
+@dataclass(frozen=True)
+class FamilyOptions:
+    """How samples are counted."""
+
+
+def families(
+    aligned: Aligned, row_N: Ints, num_rows: int, *, options: FamilyOptions | None = None
+) -> list[Family]:
+    """Every family that the tables allow, counted into rows.
+
+    Args:
+        aligned: the samples and the answers of one model under one condition.
+        row_N: the row of each sample, 0 … ``num_rows`` - 1: its subject, or its subject within one combination
+            of groups.
+        num_rows: the number of rows; some may be empty.
+        options: what is fixed before counting; by default taken from ``aligned``.
+    """
+    counted = replace(aligned, subject=row_N, num_subjects=num_rows)
+    return [*group_families(counted, whole=True), *score_families(counted)]
 
 
 def group_families(aligned: Aligned, *, whole: bool) -> list[Family]:

@@ -1,8 +1,9 @@
 """Additive statistics: what every metric is a function of.
 
-Shapes: S subjects, N samples, F the axes of one subject's statistics, B resamples.
+Shapes: R rows, N samples, F the axes of one row's statistics, B resamples. A row is a subject, or a subject within
+one combination of groups: so one pass over the samples serves the whole and every group.
 
-A subject's statistics are sums over its samples, so those of two sets of samples merge by addition, a resample of
+A row's statistics are sums over its samples, so those of two sets of samples merge by addition, a resample of
 subjects is a weighted sum, and leaving a subject out is a subtraction. A metric maps summed statistics
 ``[..., *F]`` to values ``[...]``; leading axes are resamples. It is NaN where it is undefined.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +32,9 @@ class Metric:
         num_unscored: sums → the samples without a score, whether they count as wrong or are left out.
         low: the least value that it can take.
         high: the greatest; infinity where there is none.
+        better: which way is better, or ``zero`` for a signed error; None where neither is.
+        chance: sums → the value ``[...]`` that is reached without looking at the sample, such as by always giving
+            the best constant answer; None where there is no such value.
     """
 
     name: str
@@ -38,24 +43,58 @@ class Metric:
     num_unscored: Callable[[Floats], Floats]
     low: float = 0.0
     high: float = 1.0
+    better: Literal["higher", "lower", "zero"] | None = None
+    chance: Callable[[Floats], Floats] | None = None
 
 
 @dataclass(frozen=True)
 class Family:
-    """Statistics ``[R, *F]``, and the metrics of their sum. A row is a subject, or a subject within one group."""
+    """Statistics ``[R, *F]``, and the metrics of their sum.
+
+    Attributes:
+        sums: one row per subject, or per subject within one combination of groups.
+        metrics: functions of rows added up.
+        complete: sums ``[R, *F]`` → the same with those columns recomputed that follow from the others row by row,
+            such as the square of a row's sum. They add up over rows, but not over two parts of one row.
+    """
 
     sums: Floats
     metrics: tuple[Metric, ...]
+    complete: Callable[[Floats], Floats] | None = None
 
     def rows(self, chosen: Ints) -> Family:
         """Some of the rows."""
         return replace(self, sums=self.sums[chosen])
 
     def summed(self, row_R: Ints, num_rows: int) -> Family:
-        """Rows added up into fewer: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
+        """Rows of different subjects added up: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
         into = np.zeros((num_rows, *self.sums.shape[1:]))
         np.add.at(into, row_R, self.sums)
         return replace(self, sums=into)
+
+    def joined(self, row_R: Ints, num_rows: int) -> Family:
+        """Parts of subjects joined: as `summed`, where the rows that meet are parts of one subject."""
+        return _completed(self.summed(row_R, num_rows))
+
+
+def merge(first: Family, second: Family) -> Family:
+    """The statistics of two sets of samples as if they were one: row by row of the same subjects.
+
+    Args:
+        first: of one part of the samples; its metrics are those of the whole.
+        second: of another part, counted with the same options into the same rows.
+
+    Raises:
+        ValueError: the two do not measure the same.
+    """
+    names = [[metric.name for metric in family.metrics] for family in (first, second)]
+    if names[0] != names[1] or first.sums.shape != second.sums.shape:
+        raise ValueError(f"families of {names[0]} {first.sums.shape} and {names[1]} {second.sums.shape}")
+    return _completed(replace(first, sums=first.sums + second.sums))
+
+
+def _completed(family: Family) -> Family:
+    return family if family.complete is None else replace(family, sums=family.complete(family.sums))
 
 
 def sum_by_subject(subject_N: Ints, values_N: npt.NDArray[np.generic], num_subjects: int) -> Floats:
