@@ -1,9 +1,10 @@
 """Power before the run: which gaps a set of subjects can show, and how many subjects a tolerance needs.
 
-The rate of a group is that of its pooled samples, so the variance of a gap follows from the samples of each subject
-in each group and from two assumptions: the rate and the intra-class correlation (ICC), how much the samples of one
-subject resemble each other. With S subjects of m samples in both groups it is 2 p(1-p) (1 + (m-1) ICC) / (S m). The
-intervals hold for all pairs of an axis at once (Bonferroni), and few subjects take Student's quantiles.
+The rate of a group is that of its pooled samples, so the variance of a gap follows from the samples of each
+subject in each group and from two assumptions: the rate, and the intra-class correlation (ICC), how much the
+samples of one subject resemble each other. With S subjects of m samples in each of two groups it is
+2 p(1-p) (1 + (m-1) ICC) / (S m). The intervals hold for all pairs of an axis at once (Bonferroni), and few
+subjects take Student's quantiles.
 
 Shapes: S subjects, G groups.
 """
@@ -15,12 +16,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit  # `scipy.stats` takes half a second to import
+from scipy.special import nctdtrinc, ndtri, stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.metrics.additive import Floats, Ints
 
 MAX_SUBJECTS = 10**9
 """No answer goes beyond: so many people cannot be asked."""
+
+
+MANY = 1e6
+"""Degrees of freedom from which Student's quantiles are the normal ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +51,7 @@ class GapErrors:
 
     Attributes:
         error: ``[G, G]``, of the difference between two groups' rates; NaN where a group is empty.
-        per_subject: ``[G, G]``, the same as if each group had one subject: it shrinks with the square root of them.
+        per_subject: ``[G, G]``, the same for one subject in each group; it shrinks with their square root.
     """
 
     error: Floats
@@ -78,8 +83,8 @@ def gap_errors(samples_SG: Ints, assumed: Assumptions) -> GapErrors:
 def degrees_of_freedom(samples_S2: Ints, assumed: Assumptions) -> float:
     """Those of one gap's estimated standard error, after Welch and Satterthwaite.
 
-    Subjects with more samples carry more of the variance, so that it rests on fewer subjects than there are. For two
-    groups of n subjects with equally many samples it is 2 (n - 1), for n subjects who are in both n - 1.
+    Subjects with more samples carry more of the variance, so that it rests on fewer subjects than there are. For
+    two groups of n subjects with equally many samples it is 2 (n - 1), for n subjects who are in both n - 1.
 
     Args:
         samples_S2: how many samples each subject has in the two groups.
@@ -109,15 +114,20 @@ def detectable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Ass
     Returns:
         The gap; infinite where nothing is left to estimate the error from.
     """
-    return error * _reach(freedom, num_pairs, assumed, assumed.power)
+    critical = _critical(freedom, num_pairs, assumed.level)
+    if freedom <= 0 or freedom > MANY:
+        return error * (critical + float(ndtri(assumed.power)))
+    return error * float(nctdtrinc(freedom, 1 - assumed.power, critical))
 
 
 def certifiable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Assumptions) -> float:
-    """The tolerance within which the interval lies with the assumed power when both groups are alike (equivalence).
+    """The tolerance within which the interval lies with the assumed power when both groups are alike.
 
     The arguments are those of `detectable_gap`.
     """
-    return error * _reach(freedom, num_pairs, assumed, (1 + assumed.power) / 2)
+    wide = (1 + assumed.power) / 2
+    beyond = float(stdtrit(freedom, wide)) if 0 < freedom < MANY else float(ndtri(wide))
+    return error * (_critical(freedom, num_pairs, assumed.level) + beyond)
 
 
 def subjects_needed(
@@ -171,10 +181,9 @@ def _own_variance(samples_SG: Ints, share_SG: Floats, icc: float) -> Floats:
     return own_SG
 
 
-def _reach(freedom: float, num_pairs: int, assumed: Assumptions, success: float) -> float:
-    """How many standard errors: the critical value, and the distance that keeps the estimate on the right side."""
+def _critical(freedom: float, num_pairs: int, level: float) -> float:
+    """Half the width of a two-sided interval that holds for all pairs at once, in standard errors."""
+    tail = (1 - level) / (2 * num_pairs)
     if freedom <= 0:
         return math.inf
-    tail = (1 - assumed.level) / (2 * num_pairs)
-    freedom = min(freedom, 1e12)
-    return float(-stdtrit(freedom, tail) + stdtrit(freedom, success))
+    return float(-stdtrit(freedom, tail)) if freedom < MANY else float(-ndtri(tail))

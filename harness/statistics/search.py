@@ -1,0 +1,213 @@
+"""A search over all combinations of attributes for groups that differ from everyone else.
+
+Among hundreds of cells, some differ by chance. The threshold is therefore the 95 % quantile of the greatest
+statistic of all cells when people are dealt to attributes at random: in 95 % of searches among people who are
+alike, nothing is flagged (Westfall & Young 1993; studentised after DiCiccio et al. 2020, arXiv 2007.05124).
+
+A row of the input is one subject, or, where an attribute varies within subjects, one subject within one
+combination of attributes. Whole subjects change places with subjects of as many rows, and the rows of one subject
+among each other; attributes stay together. So a subject's rows may resemble each other as they like.
+
+Shapes: R rows, A attributes, C cells, V different rows of attributes, b permutations in one chunk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from harness.metrics.additive import Floats, Ints, ratio
+from harness.statistics.resampling import exact_sums
+from harness.statistics.search_cells import Cells, Parts, cells_of
+
+CHUNK_CELLS = 2_000_000
+NUM_SUMS = 5
+"""Per row: residual², residual · weight, weight², residual, weight; the rows themselves are counted once."""
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A cell whose difference from everyone else is beyond what chance gives anywhere in the search.
+
+    Attributes:
+        parts: (attribute, value) pairs, as indices into the columns of ``codes`` and their values.
+        difference: the metric in the cell minus that of all others.
+        statistic: the difference in standard errors, on the scale of a normal deviate.
+        threshold: what the statistic has to exceed; the same for all cells.
+        band: the difference that would reach the threshold.
+        p_adjusted: the share of permutations in which any cell reaches this statistic.
+        num_subjects: subjects in the cell.
+    """
+
+    parts: Parts
+    difference: float
+    statistic: float
+    threshold: float
+    band: float
+    p_adjusted: float
+    num_subjects: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found, greatest statistic first, and how far it looked.
+
+    Attributes:
+        flags: the cells beyond the threshold.
+        num_cells: cells that were looked at.
+        num_skipped: cells with too few subjects, in them or outside.
+        threshold: of the statistic; NaN where there was no cell to look at.
+    """
+
+    flags: tuple[Flag, ...]
+    num_cells: int
+    num_skipped: int
+    threshold: float
+
+
+def search(
+    residual_R: Floats,
+    weight_R: Floats,
+    codes_RA: Ints,
+    *,
+    depth: int,
+    min_subjects: int,
+    permutations: int,
+    level: float,
+    seed: int,
+    subject_R: Ints | None = None,
+) -> Found:
+    """Compare every cell of 1 to ``depth`` attributes with all other rows.
+
+    Args:
+        residual_R: numerators of a metric that is a ratio of sums, such as right answers. Subtracting the overall
+            metric times the weight changes nothing.
+        weight_R: denominators, such as samples; above 0.
+        codes_RA: the value of each attribute, 0, 1, …; `NO_GROUP` where it is unknown: such a row is outside every
+            cell of this attribute.
+        depth: how many attributes make a cell at most.
+        min_subjects: cells with fewer subjects, in them or outside, are skipped and counted.
+        permutations: how often people are dealt anew.
+        level: such as 0.95: the share of searches without a difference in which nothing is flagged.
+        seed: of the permutations.
+        subject_R: the subject of each row; None: every row is another one.
+
+    Raises:
+        ValueError: there are more than `MAX_CELLS` cells.
+    """
+    subject_R = np.arange(len(weight_R)) if subject_R is None else subject_R
+    cells = cells_of(codes_RA, subject_R, depth, min_subjects)
+    if not cells.parts:
+        return Found((), 0, cells.num_skipped, float("nan"))
+    slope = residual_R.sum() / weight_R.sum()
+    residual_R = residual_R - slope * weight_R
+    columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
+    columns_R5 = exact_sums(columns_R5)
+    with threadpool_limits(1, user_api="blas"):
+        observed = _compare(cells, columns_R5[None, cells.order])
+        greatest_B = np.concatenate(
+            [
+                np.abs(_compare(cells, columns_R5[order_bR]).statistic).max(axis=1)
+                for order_bR in _orders(cells.order, subject_R, permutations, seed)
+            ]
+        )
+    return _found(cells, observed, np.sort(greatest_B), level)
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """Every cell against its rest, ``[b, C]`` each."""
+
+    difference: Floats
+    error: Floats
+    freedom: Floats
+    statistic: Floats
+
+
+def _orders(order_R: Ints, subject_R: Ints, permutations: int, seed: int) -> Iterator[Ints]:
+    """Yield chunks ``[b, R]`` of which row's data go to each row, the rows sorted by their attributes."""
+    _, subject_R, rows_S = np.unique(subject_R, return_inverse=True, return_counts=True)
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(order_R)])))
+    place_R = np.lexsort((subject_R, rows_S[subject_R]))  # blocks of subjects, those of equal size together
+    chunk = max(1, CHUNK_CELLS // (NUM_SUMS * len(order_R)))
+    for start in range(0, permutations, chunk):
+        drawn = [_dealt(place_R, subject_R, rows_S, rng) for _ in range(min(chunk, permutations - start))]
+        yield np.stack(drawn)[:, order_R]
+
+
+def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generator) -> Ints:
+    """A permutation of rows: subjects change places with subjects of as many rows, and rows within a subject."""
+    if len(rows_S) == len(subject_R):
+        return rng.permutation(len(subject_R))
+    key_S, key_R = rng.permutation(len(rows_S)), rng.permutation(len(subject_R))
+    dealt_R = np.empty_like(place_R)
+    dealt_R[place_R] = np.lexsort((key_R, key_S[subject_R], rows_S[subject_R]))
+    return dealt_R
+
+
+def _compare(cells: Cells, columns_bR5: Floats) -> _Comparison:
+    """The differences and their Welch standard errors, for data already in the order of the cells' rows."""
+    sums_bV5 = np.add.reduceat(columns_bR5, cells.starts, axis=1)
+    inside_bC5 = np.matmul(cells.member, sums_bV5)
+    outside_bC5 = sums_bV5.sum(1, keepdims=True) - inside_bC5
+    mean_in, variance_in = _mean(inside_bC5, cells.num_rows)
+    mean_out, variance_out = _mean(outside_bC5, columns_bR5.shape[1] - cells.num_rows)
+    variance = variance_in + variance_out
+    freedom = ratio(
+        variance**2,
+        variance_in**2 / (cells.num_rows - 1) + variance_out**2 / (columns_bR5.shape[1] - cells.num_rows - 1),
+    )
+    difference, error = mean_in - mean_out, np.sqrt(variance)
+    return _Comparison(difference, error, freedom, _normal(ratio(difference, error), freedom))
+
+
+def _mean(sums_bC5: Floats, num_C: Floats) -> tuple[Floats, Floats]:
+    """A ratio of sums and the variance of it over rows (linearised)."""
+    rr, rw, ww, r, w = np.moveaxis(sums_bC5, -1, 0)
+    mean = ratio(r, w)
+    spread = np.maximum(rr - 2 * mean * rw + mean**2 * ww, 0.0)
+    return mean, ratio(spread * num_C, w**2 * (num_C - 1))
+
+
+def _normal(t: Floats, freedom: Floats) -> Floats:
+    """Student's t → a normal deviate of the same tail: small cells have long tails and would set the threshold.
+
+    Wallace 1959, doi:10.1214/aoms/1177706106; within 0.02 of the exact deviate from 4 degrees of freedom. Where
+    nothing varies there is no evidence either way: 0.
+    """
+    freedom = np.nan_to_num(freedom, nan=1.0)
+    shrunk = (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t**2 / freedom))
+    return np.nan_to_num(np.sign(t) * shrunk)
+
+
+def _found(cells: Cells, observed: _Comparison, greatest_B: Floats, level: float) -> Found:
+    num = len(greatest_B)
+    allowed = int(np.floor((1 - level) * (num + 1) + 1e-9))
+    threshold = float(greatest_B[num - allowed]) if allowed else float("inf")
+    statistic_C = observed.statistic[0]
+    reaching_C = num - np.searchsorted(greatest_B, np.abs(statistic_C) - 1e-12)
+    flags = [
+        Flag(
+            parts=cells.parts[i],
+            difference=float(observed.difference[0, i]),
+            statistic=float(statistic_C[i]),
+            threshold=threshold,
+            band=_band(threshold, observed.error[0, i], observed.freedom[0, i]),
+            p_adjusted=float((1 + reaching_C[i]) / (1 + num)),
+            num_subjects=int(cells.num_subjects[i]),
+        )
+        for i in np.argsort(-np.abs(statistic_C), kind="stable")
+        if abs(statistic_C[i]) > threshold
+    ]
+    return Found(tuple(flags), len(cells.parts), cells.num_skipped, threshold)
+
+
+def _band(threshold: float, error: float, freedom: float) -> float:
+    """The difference at the threshold: `_normal` solved for t."""
+    if not np.isfinite(threshold):
+        return float("inf")
+    scaled = (threshold * (8 * freedom + 3) / (8 * freedom + 1)) ** 2 / freedom
+    return float(error * np.sqrt(freedom * np.expm1(min(scaled, 700.0))))

@@ -1,0 +1,100 @@
+"""The cells of a search: every combination of values of a few attributes, and who is in it.
+
+Shapes: R rows, A attributes, D attributes of one cell, C cells, V different rows of attributes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.metrics.additive import Floats, Ints
+
+Parts = tuple[tuple[int, int], ...]
+"""(attribute, value) pairs, as indices into the columns of the codes and their values."""
+
+NO_GROUP = -1
+MAX_CELLS = 5_000
+"""More cells than this make a search slow and its threshold hopeless."""
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The cells and who is in them.
+
+    Attributes:
+        parts: per cell.
+        num_subjects: ``[C]``.
+        member: ``[C, V]``, which different rows of attributes belong to the cell.
+        num_rows: ``[C]``, rows in each cell.
+        order: ``[R]``, rows sorted by their attributes.
+        starts: ``[V]``, where in that order each different row of attributes begins.
+        num_skipped: cells with too few subjects.
+    """
+
+    parts: tuple[Parts, ...]
+    num_subjects: Ints
+    member: Floats
+    num_rows: Floats
+    order: Ints
+    starts: Ints
+    num_skipped: int
+
+
+def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> Cells:
+    """Every combination of values of 1 to ``depth`` attributes that occurs, short ones first.
+
+    Args:
+        codes_RA: the value of each attribute, 0, 1, …; `NO_GROUP` where it is unknown.
+        subject_R: the subject of each row.
+        depth: how many attributes make a cell at most.
+        min_subjects: cells with fewer subjects, in them or outside, are skipped and counted.
+
+    Raises:
+        ValueError: there are more than `MAX_CELLS` cells.
+    """
+    vectors_VA, vector_R, rows_V = np.unique(codes_RA, axis=0, return_inverse=True, return_counts=True)
+    vector_R = vector_R.reshape(-1)
+    subject_R = np.unique(subject_R, return_inverse=True)[1]
+    parts: list[Parts] = []
+    members, counts, num_skipped = [], [], 0
+    seen: set[bytes] = set()
+    for cell, member_V in _combinations(vectors_VA, depth):
+        member_R = member_V[vector_R]
+        inside, outside = (np.count_nonzero(np.bincount(subject_R[rows])) for rows in (member_R, ~member_R))
+        if min(inside, outside) < min_subjects:
+            num_skipped += 1
+        elif member_V.tobytes() not in seen:  # the same people under a longer name add nothing
+            seen.add(member_V.tobytes())
+            parts.append(cell)
+            members.append(member_V)
+            counts.append(inside)
+    member_CV = np.array(members, dtype=np.float64).reshape(len(parts), len(vectors_VA))
+    return Cells(
+        parts=tuple(parts),
+        num_subjects=np.array(counts, dtype=np.int64),
+        member=member_CV,
+        num_rows=member_CV @ rows_V,
+        order=np.argsort(vector_R, kind="stable"),
+        starts=np.concatenate([[0], np.cumsum(rows_V)[:-1]]),
+        num_skipped=num_skipped,
+    )
+
+
+def _combinations(vectors_VA: Ints, depth: int) -> Iterator[tuple[Parts, npt.NDArray[np.bool_]]]:
+    known = [
+        (attributes, values_D)
+        for size in range(1, depth + 1)
+        for attributes in combinations(range(vectors_VA.shape[1]), size)
+        for values_D in np.unique(vectors_VA[:, attributes], axis=0)
+        if (values_D != NO_GROUP).all()
+    ]
+    if len(known) > MAX_CELLS:
+        raise ValueError(f"{len(known):,} cells to search; at most {MAX_CELLS:,}")
+    for attributes, values_D in known:
+        cell = tuple((a, int(v)) for a, v in zip(attributes, values_D, strict=True))
+        yield cell, (vectors_VA[:, attributes] == values_D).all(1)
