@@ -1,1 +1,1 @@
-"""Groups of people: bands of age and other numbers."""
+"""Groups of people: where attributes come from, bands and scales, intersections."""

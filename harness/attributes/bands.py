@@ -4,24 +4,45 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
-BAND_EDGES: Mapping[str, Sequence[float]] = {"age": (0, 3, 13, 18, 30, 45, 60, 75)}
-"""The lower edges of the bands per attribute. Ages: infant, child, adolescent, five bands of adults."""
+AGE_EDGES = (18, 30, 50, 65)
+"""Where one band of ages ends and the next begins, in years."""
 
 
-def band(attribute: str, value: float | str | None) -> str | None:
-    """The band of a value, such as ``18-29``, ``60-74`` or ``75+``; text passes through, None stays None.
+def band(value: float, edges: Sequence[float]) -> str:
+    """The band of a number; a band holds its lower edge: ``band(30, (18, 30, 50)) == "30-49"``."""
+    return band_names(edges)[bisect_right(edges, value)]
 
-    A number of an attribute without bands (or below the lowest edge) becomes its own text.
+
+def band_names(edges: Sequence[float]) -> tuple[str, ...]:
+    """The names of all bands, from the lowest: ``band_names((18, 30, 50)) == ("<18", "18-29", "30-49", "50+")``.
+
+    Between edges that are not whole numbers the upper one stands with ``<``: ``18.5-<25``.
     """
-    if value is None or isinstance(value, str):
-        return value
-    if math.isnan(value):
-        return None
-    edges = BAND_EDGES.get(attribute)
-    if edges is None or value < edges[0]:
-        return f"{value:g}"
-    index = bisect_right(edges, value)
-    low = edges[index - 1]
-    return f"{low:g}+" if index == len(edges) else f"{low:g}-{edges[index] - 1:g}"
+    whole = all(float(edge).is_integer() for edge in edges)
+    between = [
+        _whole_band(low, high) if whole else f"{plain(low)}-<{plain(high)}" for low, high in pairwise(edges)
+    ]
+    return (f"<{plain(edges[0])}", *between, f"{plain(edges[-1])}+")
+
+
+def require_edges(edges: Sequence[float]) -> None:
+    """Check that the edges are finite and rise.
+
+    Raises:
+        ValueError: they do not.
+    """
+    rises = all(low < high for low, high in pairwise(edges))
+    if not edges or not rises or not all(math.isfinite(edge) for edge in edges):
+        raise ValueError(f"the edges of bands are finite numbers that rise, such as {list(AGE_EDGES)}")
+
+
+def plain(value: float) -> str:
+    """A number as people write it, different for different numbers: ``2``, ``2.5``."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+
+
+def _whole_band(low: float, high: float) -> str:
+    return plain(low) if high - low == 1 else f"{plain(low)}-{plain(high - 1)}"

@@ -1,20 +1,26 @@
-"""Protected attributes → groups of samples: bands of numbers, text as it is, and ``unknown``."""
+"""Protected attributes → groups of samples, along one attribute or across several.
+
+Shapes: N samples, G groups.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
+from math import prod
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.attributes.bands import band
+from harness.attributes.grouping import MAX_GROUPS, TIMES, UNKNOWN, Grouping, parts, require_name
 from harness.errors import HarnessError
 
 PREFIX = "attr."
-UNKNOWN = "unknown"
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -22,38 +28,124 @@ class Groups:
     """The groups of one axis.
 
     Attributes:
-        axis: the attribute's name.
-        names: the groups in reading order (numbers by size), ``unknown`` last.
+        axis: the attribute's name; several with ``*`` between them for an intersection.
+        names: ``[G]``, the groups in reading order, also declared ones that are empty; ``unknown`` comes last.
         index: ``[N]``, the group of every sample.
+        note: what a reader of the names must know; None if nothing.
     """
 
     axis: str
     names: tuple[str, ...]
-    index: npt.NDArray[np.int64]
+    index: Ints
+    note: str | None = None
+
+    def num_in_several(self, subject_N: Ints) -> int:
+        """How many subjects have samples in more than one group; 0 on a nested axis.
+
+        Args:
+            subject_N: ``[N]``, the subject of every sample, numbered from 0.
+        """
+        one_of_its_groups = np.zeros(int(subject_N.max(initial=-1)) + 1, dtype=np.int64)
+        one_of_its_groups[subject_N] = self.index
+        return len(np.unique(subject_N[self.index != one_of_its_groups[subject_N]]))
+
+    def is_nested(self, subject_N: Ints) -> bool:
+        """Whether every subject is in one group: the attribute belongs to people, not to samples."""
+        return self.num_in_several(subject_N) == 0
 
 
 def axes_of(samples: pa.Table) -> tuple[str, ...]:
-    """The attributes of the table, without their prefix, in column order."""
-    return tuple(name.removeprefix(PREFIX) for name in samples.column_names if name.startswith(PREFIX))
-
-
-def group_samples(samples: pa.Table, axis: str) -> Groups:
-    """Group the samples along one attribute; an empty value is the group ``unknown``.
+    """The attributes of the table, without their prefix, in column order.
 
     Raises:
-        HarnessError: the samples have no such attribute.
+        HarnessError: a name cannot be that of an axis.
     """
-    if axis not in axes_of(samples):
-        raise HarnessError(f"There is no attribute {axis!r}. The samples have: {', '.join(axes_of(samples))}.")
-    encoded = pc.dictionary_encode(samples[PREFIX + axis].combine_chunks(), null_encoding="encode")
-    group_of_code = [band(axis, value) or UNKNOWN for value in encoded.dictionary.to_pylist()]
-    names = tuple(sorted(set(group_of_code), key=_reading_order))
+    names = [name.removeprefix(PREFIX) for name in samples.column_names if name.startswith(PREFIX)]
+    try:
+        return tuple(require_name(name) for name in names)
+    except ValueError as error:
+        raise HarnessError(f"samples, columns {PREFIX}*: {error}.") from None
+
+
+def group_samples(samples: pa.Table, axis: str, grouping: Grouping | None = None) -> Groups:
+    """Group the samples along one attribute or an intersection; an empty value is the group ``unknown``.
+
+    Args:
+        samples: the samples table.
+        axis: ``sex``, or ``sex*age`` whose groups are ``female*65+`` and, where any part is unknown, ``unknown``.
+        grouping: the plan's choices; by default those of `Grouping`.
+
+    Raises:
+        HarnessError: the samples have no such attribute; a value is not on the scale that the plan names.
+    """
+    grouping = grouping or Grouping()
+    known = axes_of(samples)
+    for name in parts(axis):
+        if name not in known:
+            raise HarnessError(
+                f"There is no attribute {name!r}. The samples have: {', '.join(known) or 'none'}. "
+                "attributes.file=people.csv joins more by subject_id."
+            )
+    alone = [_along(samples, name, grouping) for name in parts(axis)]
+    return alone[0] if len(alone) == 1 else _across(alone)
+
+
+def _along(samples: pa.Table, attribute: str, grouping: Grouping) -> Groups:
+    encoded = pc.dictionary_encode(samples[PREFIX + attribute].combine_chunks(), null_encoding="encode")
+    try:
+        listed = grouping.listed(attribute)
+        group_of_code = [
+            grouping.group_of(attribute, value) or UNKNOWN for value in encoded.dictionary.to_pylist()
+        ]
+    except ValueError as error:
+        scale = grouping.bands.get(attribute)
+        raise HarnessError(f"{PREFIX}{attribute} (attributes.bands: {scale}): {error}.") from None
+    found = sorted(set(group_of_code) - {*listed, UNKNOWN}, key=_natural_order)
+    names = (*listed, *found, *([UNKNOWN] if UNKNOWN in group_of_code else []))
     position = {name: index for index, name in enumerate(names)}
     to_group = np.array([position[name] for name in group_of_code], dtype=np.int64)
-    return Groups(axis, names, to_group[encoded.indices.to_numpy()])
+    return Groups(attribute, names, to_group[encoded.indices.to_numpy()])
 
 
-def _reading_order(name: str) -> tuple[bool, list[tuple[int, float, str]], str]:
-    """``monk_2`` before ``monk_10``, ``3-12`` before ``13-17``, ``unknown`` last; ``1`` and ``01`` stay apart."""
-    parts = re.split(r"(\d+(?:\.\d+)?)", name)
-    return name == UNKNOWN, [(0, float(p), "") if i % 2 else (1, 0.0, p) for i, p in enumerate(parts)], name
+def _across(alone: Sequence[Groups]) -> Groups:
+    """The product of the parts' groups, or where that is too much to list, the combinations that occur."""
+    axis = TIMES.join(groups.axis for groups in alone)
+    names = [[name for name in groups.names if name != UNKNOWN] for groups in alone]
+    _require_no_times(alone, names)
+    num_cells = prod(len(of_part) for of_part in names)
+    if num_cells >= np.iinfo(np.int64).max:
+        raise HarnessError(f"attributes.axes: {axis} has more combinations than can be counted. Use bands.")
+    cell_N = np.ravel_multi_index(
+        [np.minimum(groups.index, max(len(of_part) - 1, 0)) for groups, of_part in zip(alone, names, strict=True)],
+        [max(len(of_part), 1) for of_part in names],
+    )
+    unknown_N = np.any([groups.index == len(of) for groups, of in zip(alone, names, strict=True)], axis=0)
+    index_N = np.where(unknown_N, num_cells, cell_N)
+    if num_cells <= MAX_GROUPS:
+        listed = [TIMES.join(cell) for cell in product(*names)]
+        note = None
+    else:
+        present, index_N = np.unique(index_N, return_inverse=True)
+        cells = np.unravel_index(present[present < num_cells], [len(of_part) for of_part in names])
+        listed = [
+            TIMES.join(of[i] for of, i in zip(names, cell, strict=True)) for cell in zip(*cells, strict=True)
+        ]
+        note = f"{num_cells:,} combinations are possible; those that occur are listed"
+    return Groups(axis, (*listed, *([UNKNOWN] if unknown_N.any() else [])), index_N.astype(np.int64), note)
+
+
+def _require_no_times(alone: Sequence[Groups], names: Sequence[Sequence[str]]) -> None:
+    """Two combinations must not share a name."""
+    for groups, of_part in zip(alone, names, strict=True):
+        for name in of_part:
+            if TIMES in name:
+                raise HarnessError(
+                    f"{PREFIX}{groups.axis}: the group {name!r} holds {TIMES!r}, which stands between parts of "
+                    f"an intersection. Rename it, or leave {groups.axis} out of intersections."
+                )
+
+
+def _natural_order(name: str) -> tuple[list[tuple[int, float, str]], str]:
+    """``monk_2`` before ``monk_10``, ``3-12`` before ``13-17``; ``1`` and ``01`` stay apart."""
+    pieces = re.split(r"(\d+(?:\.\d+)?)", name)
+    return [(0, float(p), "") if i % 2 else (1, 0.0, p) for i, p in enumerate(pieces)], name

@@ -85,6 +85,8 @@ class _Run:
         order = np.argsort(groups.index, kind="stable")
         ends = np.cumsum(np.bincount(groups.index, minlength=len(groups.names)))
         for name, rows in zip(groups.names, np.split(order, ends[:-1]), strict=True):
+            if not len(rows):  # a declared group that nobody is in
+                continue
             members = self.aligned.take(rows)
             note = _class_note(members, self.settings.min_subjects)
             for estimate in self._estimates(group_families(members, whole=False)):

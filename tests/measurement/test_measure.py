@@ -140,7 +140,7 @@ def test_groups_are_measured_on_their_own_samples() -> None:
         assert row["n_unscored"] == sum(answers[i]["label"] is None for i in members)
     measured_there = {key[0] for key in results if key[1] == "sex"}
     assert measured_there == {"accuracy", "accuracy_scored", "uar", "macro_f1", "coverage", "ccc:valence"}
-    assert {key[2] for key in results if key[1] == "age"} == {"18-29", "30-44", "45-59", "60-74", "75+"}
+    assert {key[2] for key in results if key[1] == "age"} == {"18-29", "30-49", "50-64", "65+"}
 
 
 def test_small_groups_are_listed_and_not_tested() -> None:

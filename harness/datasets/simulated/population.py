@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from harness.attributes.bands import band
+from harness.attributes.grouping import Grouping
 from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 
@@ -44,7 +44,7 @@ class Bias(BaseModel):
 
     Attributes:
         attribute: the attribute of the group, such as ``skin_tone``; None puts nothing in.
-        group: its value, such as ``monk_10`` (for age, a band such as ``75+``).
+        group: its value, such as ``monk_10``, or its group, such as ``65+`` or ``ADHD``.
         effect: how strong, 0 to 1.
         mechanism: ``swap``: this share of the group's samples shows another class than the label says, so that a
             perfect system loses exactly `effect` of its accuracy there. ``weaken``: the group's expression is
@@ -125,9 +125,9 @@ class Person:
         }
 
     def is_in(self, attribute: str, group: str) -> bool:
-        """Whether the person belongs to a group."""
+        """Whether the person belongs to a group, by default bands and scales; or has this very value."""
         value = getattr(self, attribute)
-        return (band("age", value) if attribute == "age" else value) == group
+        return group in (value, Grouping().group_of(attribute, value))
 
 
 OptionsT = TypeVar("OptionsT", bound=SimulatedOptions)

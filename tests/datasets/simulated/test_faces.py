@@ -223,9 +223,9 @@ def test_swap_is_seen_in_the_group_only() -> None:
 
 
 def test_weaken_scales_the_groups_expressions() -> None:
-    bias = {"attribute": "age", "group": "75+", "effect": 1.0, "mechanism": "weaken"}
+    bias = {"attribute": "age", "group": "65+", "effect": 1.0, "mechanism": "weaken"}
     faces = reader(subjects=40, samples_per_class=1, bias=bias)
-    rows = [row for row in faces.samples().to_pylist() if row["attr.age"] >= 75]
+    rows = [row for row in faces.samples().to_pylist() if row["attr.age"] >= 65]
     assert rows
     assert {faces.shown(row).strength for row in rows} == {0.0}
     assert all(faces.shown(row).label == row["label"] for row in rows)

@@ -33,10 +33,24 @@ def test_a_row_describes_its_person() -> None:
 
 @pytest.mark.parametrize(
     ("attribute", "group", "is_in"),
-    [("age", "75+", True), ("age", "60-74", False), ("skin_tone", "monk_03", True), ("sex", "male", False)],
+    [
+        ("age", "65+", True),
+        ("age", "50-64", False),
+        ("skin_tone", "monk_03", True),
+        ("sex", "male", False),
+        ("neurodivergence", "autism", True),
+    ],
 )
 def test_groups_of_a_person(attribute: str, group: str, is_in: bool) -> None:
     assert ANNA.is_in(attribute, group) is is_in
+
+
+@pytest.mark.parametrize(("value", "group"), [("none", "none reported"), ("adhd", "ADHD")])
+def test_a_group_may_be_named_as_the_dataset_or_as_the_results_do(value: str, group: str) -> None:
+    person = Person("sim002", "monk_03", 30.0, "male", value)
+    assert person.is_in("neurodivergence", value)
+    assert person.is_in("neurodivergence", group)
+    assert not person.is_in("neurodivergence", "autism")
 
 
 def test_a_swap_shows_another_class_in_its_share_of_the_group() -> None:
@@ -59,7 +73,7 @@ def test_weaken_scales_the_expression_and_others_are_left_alone() -> None:
     [
         (Bias(attribute="sex"), "together"),
         (Bias(group="female"), "together"),
-        (Bias(attribute="age", group="0-2"), "nobody has age = '0-2' among the 1 subjects"),
+        (Bias(attribute="age", group="<18"), "nobody has age = '<18' among the 1 subjects"),
     ],
 )
 def test_a_bias_without_a_group_is_refused(bias: Bias, message: str) -> None:

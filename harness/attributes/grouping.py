@@ -1,0 +1,173 @@
+"""The plan's choices about groups: which axes, which bands, which groups are always listed.
+
+They are part of the plan, and a plan may come from elsewhere: what is read back is validated like a config.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from harness.attributes.bands import AGE_EDGES, band, band_names, plain, require_edges
+from harness.attributes.scales import SCALES
+
+TIMES = "*"
+"""Stands between the attributes of an intersection and between the parts of its groups: ``female*65+``."""
+
+UNKNOWN = "unknown"
+
+MAX_GROUPS = 50
+"""More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
+
+MAX_YEARS = 150
+_RESERVED = ("overall", "search")
+"""What the axis of a results row says that is about no attribute."""
+
+MAX_TEXT = 200
+
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+
+
+def require_name(name: str) -> str:
+    """The name of an attribute, checked.
+
+    Raises:
+        ValueError: an axis could not say it: it is empty or long, has spaces around it or a ``*`` in it, or stands
+            for something else in the results.
+    """
+    if not 0 < len(name.strip()) == len(name) <= MAX_TEXT or TIMES in name or name in _RESERVED:
+        raise ValueError(
+            f"{name[:80]!r} cannot name an attribute: expected 1 to {MAX_TEXT} characters without {TIMES!r} and "
+            f"without spaces around them, and none of {', '.join(_RESERVED)}"
+        )
+    return name
+
+
+def parts(axis: str) -> tuple[str, ...]:
+    """The attributes of an axis: ``parts("sex*age") == ("sex", "age")``."""
+    return tuple(part.strip() for part in axis.split(TIMES))
+
+
+def _axis(axis: str) -> str:
+    names = [require_name(name) for name in parts(axis)]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{axis!r} crosses an attribute with itself")
+    return TIMES.join(names)
+
+
+def _banding(found: object) -> object:
+    if found is None or (isinstance(found, str) and found in SCALES):
+        return found
+    if isinstance(found, list | tuple) and 0 < len(found) < MAX_GROUPS:
+        if all(isinstance(item, int | float) and not isinstance(item, bool) for item in found):
+            require_edges(found)
+            return tuple(found)
+        if all(isinstance(item, str) for item in found) and len(set(found)) == len(found):
+            return tuple(found)
+    raise ValueError(
+        f"expected edges such as [18, 30, 50], the names of groups, null or a scale ({', '.join(SCALES)})"
+    )
+
+
+Name = Annotated[str, AfterValidator(require_name)]
+Axis = Annotated[str, Field(max_length=1000), AfterValidator(_axis)]
+Axes = Annotated[tuple[Axis, ...], Field(max_length=100)]
+Banding = Annotated[tuple[int | float, ...] | tuple[Text, ...] | str | None, BeforeValidator(_banding)]
+"""Edges of bands; or the groups' names in reading order; or a scale's name; or None: every value is a group."""
+Bands = Annotated[dict[Name, Banding], Field(max_length=100)]
+
+DEFAULT_BANDS: Mapping[str, Banding] = {
+    "age": AGE_EDGES,
+    "fitzpatrick": "fitzpatrick",
+    "neurodivergence": "neurodivergence",
+}
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class Grouping:
+    """How samples fall into groups.
+
+    Attributes:
+        axes: the attributes and intersections to group by, without ``attr.``; None takes every attribute alone.
+        bands: attribute → how its values become groups.
+        declared: attribute → groups that are listed also where nobody is in them, such as those of the card.
+
+    Raises:
+        pydantic.ValidationError: (a ``ValueError``) a name, an axis or a band is malformed.
+    """
+
+    axes: Axes | None = None
+    bands: Bands = Field(default_factory=lambda: dict(DEFAULT_BANDS))
+    declared: Annotated[dict[Name, tuple[Text, ...]], Field(max_length=100)] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, section: Mapping[str, Any]) -> Grouping:
+        """Read the choices back from ``plan["attributes"]``, among the facts that stand there.
+
+        Raises:
+            KeyError, TypeError, ValueError: they are missing or malformed.
+        """
+        return cls(axes=section["axes"], bands=section["bands"], declared=section["declared"])
+
+    def plain(self) -> dict[str, Any]:
+        """The choices as JSON values; `of` reads them back."""
+        return {
+            "axes": None if self.axes is None else list(self.axes),
+            "bands": {name: list(b) if isinstance(b, tuple) else b for name, b in self.bands.items()},
+            "declared": {name: list(groups) for name, groups in self.declared.items()},
+        }
+
+    def group_of(self, attribute: str, value: float | str | None) -> str | None:
+        """The group of one value; None where it says nothing (None, NaN, an empty text or ``unknown``).
+
+        Raises:
+            ValueError: the value is not on the attribute's scale, or is no age.
+        """
+        if value is None or value in ("", UNKNOWN) or value != value:
+            return None
+        banding = self.bands.get(attribute)
+        if isinstance(banding, str):
+            return SCALES[banding].group(value)
+        edges = _edges(banding)
+        number = _number(value) if edges else None
+        if edges and number is not None:
+            if attribute == "age" and not 0 <= number <= MAX_YEARS:
+                raise ValueError(f"{plain(number)} is no age in years; leave the cell empty where it is not known")
+            return band(number, edges)
+        return value if isinstance(value, str) else plain(value) if math.isfinite(value) else str(value)
+
+    def listed(self, attribute: str) -> tuple[str, ...]:
+        """The attribute's groups that are always listed, in reading order.
+
+        Raises:
+            ValueError: a declared value is not on the attribute's scale.
+        """
+        banding = self.bands.get(attribute)
+        edges = _edges(banding)
+        if isinstance(banding, str):
+            own: tuple[str, ...] = SCALES[banding].groups
+        elif edges:
+            own = band_names(edges)
+        else:
+            own = tuple(str(name) for name in banding or ())
+        declared = [self.group_of(attribute, value) for value in self.declared.get(attribute, ())]
+        names = dict.fromkeys([*own, *(name for name in declared if name is not None)])
+        return tuple(name for name in names if name != UNKNOWN)
+
+
+def _edges(banding: Banding) -> list[float]:
+    if not isinstance(banding, tuple):
+        return []
+    return [float(item) for item in banding if not isinstance(item, str)]
+
+
+def _number(value: float | str) -> float | None:
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

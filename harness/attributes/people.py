@@ -1,0 +1,178 @@
+"""A user's file of people: attributes joined to the samples by subject."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from harness.attributes.grouping import require_name
+from harness.attributes.groups import PREFIX
+from harness.errors import HarnessError
+from harness.files import sha256_bytes
+from harness.table_checks import require_short
+
+SUBJECT = "subject_id"
+MAX_BYTES = 64 * 2**20
+MAX_ATTRIBUTES = 100
+NOTHING = ("", "na", "n/a", "nan", "null")
+"""How tables say that a cell is empty, in any case. ``none`` is not among them: it may be an answer."""
+
+
+@dataclass(frozen=True)
+class People:
+    """What a file of people added.
+
+    Attributes:
+        samples: the samples with its columns as ``attr.*``.
+        file_sha256: of the file's bytes.
+        attributes: what the file gives, in its order.
+        replaced: those of them that the dataset had, too.
+        num_absent: subjects of the samples that the file does not name; their values are empty.
+    """
+
+    samples: pa.Table
+    file_sha256: str | None = None
+    attributes: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    num_absent: int = 0
+
+    def warnings(self) -> list[str]:
+        """What the user should know, one sentence each."""
+        told = []
+        if self.replaced:
+            told.append(f"attributes.file replaces what the dataset says on {', '.join(self.replaced)}.")
+        if self.num_absent:
+            num_subjects = pc.count_distinct(self.samples[SUBJECT]).as_py()
+            told.append(
+                f"attributes.file does not name {self.num_absent:,} of the {num_subjects:,} subjects: they are "
+                "in the group unknown."
+            )
+        return told
+
+
+def join_people(samples: pa.Table, path: Path) -> People:
+    """Join a CSV file, one row per person, to the samples.
+
+    Args:
+        samples: the samples table.
+        path: a UTF-8 file with a header. The column ``subject_id`` says who; every other one is an attribute, with
+            or without ``attr.`` before its name. A column of which every cell is a number is a number.
+
+    Raises:
+        HarnessError: the file is absent, too large or no such table; a subject stands in it twice; it names none
+            of the samples' subjects.
+    """
+    data = _bytes(path)
+    table = _read(data, path)
+    position = pc.index_in(samples[SUBJECT].combine_chunks(), value_set=table[SUBJECT].combine_chunks())
+    if position.null_count == len(position):
+        raise HarnessError(
+            f"{path}: none of its {table.num_rows:,} subjects is in the samples: it has "
+            f"{table[SUBJECT][0].as_py()!r}, the samples have {samples[SUBJECT][0].as_py()!r}."
+        )
+    absent = pc.unique(samples[SUBJECT].filter(pc.is_null(position)))
+    attributes = [name for name in table.column_names if name != SUBJECT]
+    replaced = [name for name in attributes if name in samples.column_names]
+    for name in attributes:
+        column = table[name].combine_chunks().take(position)
+        if name in replaced:
+            samples = samples.set_column(samples.schema.get_field_index(name), name, column)
+        else:
+            samples = samples.append_column(name, column)
+    return People(
+        samples,
+        file_sha256=sha256_bytes(data),
+        attributes=tuple(name.removeprefix(PREFIX) for name in attributes),
+        replaced=tuple(name.removeprefix(PREFIX) for name in replaced),
+        num_absent=len(absent),
+    )
+
+
+def _bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise HarnessError(f"attributes.file: {path} is not a file.")
+    if path.stat().st_size > MAX_BYTES:
+        raise HarnessError(f"{path}: over {MAX_BYTES // 2**20} MiB; expected one row per person.")
+    return path.read_bytes()
+
+
+def _read(data: bytes, path: Path) -> pa.Table:
+    """The file's columns as ``subject_id`` and ``attr.*``, text or numbers, one row per subject."""
+    names = _header(data, path)
+    options = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
+    try:
+        table = pyarrow.csv.read_csv(pa.BufferReader(data), convert_options=options)
+    except pa.ArrowException as error:
+        raise HarnessError(f"{path}: not a readable CSV table ({error}).") from None
+    columns = _columns(table.column_names, path)
+    if not table.num_rows:
+        raise HarnessError(f"{path}: no rows under the header.")
+    cells = [pc.utf8_trim_whitespace(table.column(i)) for i in range(table.num_columns)]
+    typed = [c if name == SUBJECT else _typed(c) for name, c in zip(columns, cells, strict=True)]
+    people = pa.table(dict(zip(columns, typed, strict=True)))
+    require_short(people, str(path))
+    _require_one_row_each(people[SUBJECT], path)
+    return people
+
+
+def _header(data: bytes, path: Path) -> list[str]:
+    try:
+        line = data[: 2**20].partition(b"\n")[0].decode("utf-8-sig")
+        return next(csv.reader(io.StringIO(line)), [])
+    except (UnicodeDecodeError, csv.Error):
+        raise HarnessError(f"{path}: the header is not UTF-8 text. Save the table as CSV in UTF-8.") from None
+
+
+def _columns(header: list[str], path: Path) -> list[str]:
+    stripped = [name.strip() for name in header]
+    if SUBJECT not in stripped:
+        hint = " Separate the columns by commas." if any(c in name for name in header for c in ";\t") else ""
+        shown = ", ".join(header[:10])[:200]
+        raise HarnessError(f"{path}: there is no column {SUBJECT}. The header is {shown!r}.{hint}")
+    if not 2 <= len(stripped) <= MAX_ATTRIBUTES + 1:
+        raise HarnessError(f"{path}: {len(stripped) - 1} attributes; expected 1 to {MAX_ATTRIBUTES}.")
+    try:
+        names = [n if n == SUBJECT else PREFIX + _attribute(n.removeprefix(PREFIX)) for n in stripped]
+    except ValueError as error:
+        raise HarnessError(f"{path}, header: {error}.") from None
+    repeated = [name for name, times in Counter(names).items() if times > 1]
+    if repeated:
+        raise HarnessError(f"{path}: the header names {repeated[0]} twice.")
+    return names
+
+
+def _attribute(name: str) -> str:
+    if not re.fullmatch(r"\w[\w .-]{0,63}", name):
+        raise ValueError(f"{name[:80]!r} cannot name an attribute: use letters, digits, '_', '-' and '.'")
+    return require_name(name)
+
+
+def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Empty cells as nulls; numbers where all others are finite numbers."""
+    nothing = pc.is_in(pc.utf8_lower(column), value_set=pa.array(NOTHING))
+    texts = pc.if_else(nothing, pa.scalar(None, pa.string()), column)
+    if texts.null_count == len(texts):
+        return texts
+    try:
+        numbers = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        return texts
+    return numbers if pc.all(pc.is_finite(numbers)).as_py() else texts
+
+
+def _require_one_row_each(subjects: pa.ChunkedArray, path: Path) -> None:
+    counts = pc.value_counts(subjects)
+    repeated = counts.filter(pc.greater(counts.field("counts"), 1))
+    if len(repeated):
+        name, times = repeated[0]["values"].as_py(), repeated[0]["counts"].as_py()
+        raise HarnessError(f"{path}: subject {name!r} stands in {times} rows. Each person has one row.")
+    if "" in subjects.to_pylist():
+        raise HarnessError(f"{path}: a row has no {SUBJECT}.")
