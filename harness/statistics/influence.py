@@ -1,0 +1,38 @@
+"""How much each subject moves a metric: the first-order view that standard errors rest on.
+
+Shapes: S subjects, k statistics, U sets of subjects, ``...`` anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from harness.metrics.additive import Floats
+
+STEP = 1e-5
+"""Of the differences, relative to the largest statistic; the error of a central difference is its square."""
+
+
+def gradient(value: Callable[[Floats], Floats], sums_k: Floats) -> Floats:
+    """The derivative ``[..., k]`` of a metric by each of its summed statistics ``[..., k]``.
+
+    By central differences, so that a new metric brings nothing but its value. Where one side is undefined, as at a
+    count of zero, the other side's difference is taken; 0 where there is neither.
+
+    A subject s with statistics x_s has the influence ∇m(Σx) · x_s; a metric does not change when all statistics are
+    doubled, so influences sum to zero, and n / (n - 1) · Σ influence² is the squared standard error over n subjects
+    (the infinitesimal jackknife; Efron 1982, chapter 6).
+    """
+    step = STEP * np.maximum(np.abs(sums_k).max(axis=-1), 1e-300)
+    here = value(sums_k)
+    derivative = np.empty(sums_k.shape)
+    for index in range(sums_k.shape[-1]):
+        above, below = sums_k.copy(), sums_k.copy()
+        above[..., index] += step
+        below[..., index] -= step
+        up, down = value(above) - here, here - value(below)
+        both = np.stack([np.where(np.isnan(up), down, up), np.where(np.isnan(down), up, down)])
+        derivative[..., index] = both.mean(0) / step
+    return np.nan_to_num(derivative, nan=0.0, posinf=0.0, neginf=0.0)

@@ -1,0 +1,99 @@
+"""What would be if groups were alike: who belongs to which group, drawn anew.
+
+Shapes: R rows (a subject within one label), S subjects, B draws, b draws in one chunk.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from harness.metrics.additive import Ints
+
+
+class Relabelling(Protocol):
+    """A way to give rows other labels, under which nothing changes if the labels say nothing."""
+
+    def draw(self, rng: np.random.Generator, num: int) -> Ints:
+        """The labels ``[b, R]`` of ``num`` draws."""
+        ...
+
+
+class AmongSubjects:
+    """Groups of people: subjects change places.
+
+    A subject in one group changes places with the others in one group, so that groups keep their sizes. A subject
+    in several groups (an attribute that varies within a subject, such as lighting) keeps them, and its rows change
+    places among them: it is compared with itself.
+
+    Args:
+        subject_R: 0 … S - 1; each pair of subject and group at most once.
+        group_R: the group of every row.
+    """
+
+    def __init__(self, subject_R: Ints, group_R: Ints) -> None:
+        num_rows_S = np.bincount(subject_R)
+        alone_R = num_rows_S[subject_R] == 1
+        self._group_R = group_R
+        self._alone = np.flatnonzero(alone_R)
+        several = np.flatnonzero(~alone_R)
+        self._several = several[np.argsort(subject_R[several], kind="stable")]
+        self._subject = subject_R[self._several]
+
+    def draw(self, rng: np.random.Generator, num: int) -> Ints:
+        """See `Relabelling`."""
+        labels_bR = np.tile(self._group_R, (num, 1))
+        if len(self._alone):
+            labels_bR[:, self._alone] = rng.permuted(labels_bR[:, self._alone], axis=1)
+        if len(self._several):
+            # Sorted by subject, then by a random key: a random order of each subject's own rows.
+            key = self._subject + rng.random((num, len(self._several)))
+            order = np.argsort(key, axis=1)
+            labels_bR[:, self._several] = self._group_R[self._several][order]
+        return labels_bR
+
+
+class WithinSubjects:
+    """Two models on the same people: for every subject anew, either they change places or they do not.
+
+    Label ``2 g + m`` is model m (0 or 1) within group g.
+
+    Args:
+        subject_R: 0 … S - 1.
+        label_R: the label of every row.
+    """
+
+    def __init__(self, subject_R: Ints, label_R: Ints) -> None:
+        self._subject_R, self._label_R = subject_R, label_R
+
+    def draw(self, rng: np.random.Generator, num: int) -> Ints:
+        """See `Relabelling`."""
+        swapped_bS = rng.integers(0, 2, (num, int(self._subject_R.max(initial=0)) + 1))
+        return self._label_R[None] ^ swapped_bS[:, self._subject_R]
+
+
+class TogetherAmongSubjects:
+    """Two models beside each other in groups of people: subjects change places, with their rows of both models.
+
+    Label ``2 g + m`` is model m (0 or 1) within group g.
+
+    Args:
+        subject_R: 0 … S - 1; each pair of subject and label at most once, and every pair of subject and group with
+            both models.
+        label_R: the label of every row.
+    """
+
+    def __init__(self, subject_R: Ints, label_R: Ints) -> None:
+        first_R = label_R % 2 == 0
+        pairs, self._pair_R = np.unique(
+            subject_R * (int(label_R.max(initial=0)) // 2 + 1) + label_R // 2, return_inverse=True
+        )
+        self._model_R = label_R % 2
+        rows = np.full(len(pairs), -1)
+        rows[self._pair_R[first_R]] = np.flatnonzero(first_R)
+        self._pairs = AmongSubjects(subject_R[rows], label_R[rows] // 2)
+
+    def draw(self, rng: np.random.Generator, num: int) -> Ints:
+        """See `Relabelling`."""
+        return 2 * self._pairs.draw(rng, num)[:, self._pair_R] + self._model_R
