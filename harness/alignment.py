@@ -1,6 +1,6 @@
 """Samples and one model's predictions → arrays in the order of the samples.
 
-Shapes: N samples, L labels of the model, U classes (those of the truth, then those that only the model
+Shapes: N samples, S subjects, L labels of the model, U classes (those of the truth, then those that only the model
 knows).
 """
 
@@ -16,10 +16,11 @@ import pyarrow.compute as pc
 
 from harness.errors import HarnessError
 from harness.metrics.additive import Floats, Ints
-from harness.tables import DIMENSIONS, label_orders
+from harness.sample_codes import NO_CODE, commonest_reasons, strata_of
+from harness.tables import DIMENSIONS, OUTCOMES, label_orders
 from harness.taxonomy import LabelMapping, map_labels
 
-NO_LABEL = -1
+NO_LABEL = NO_CODE
 MAX_CLASSES = 200
 """More different labels than this are not a taxonomy but free text or numbers."""
 
@@ -33,6 +34,11 @@ class Aligned:
         num_subjects: S.
         subject: ``[N]``, 0 … S - 1, by first appearance.
         scored: ``[N]``, whether the outcome is ``scored``.
+        outcome: ``[N]``, 0 scored, 1 abstained, 2 failed: index into `harness.tables.OUTCOMES`.
+        reason: ``[N]``, index into ``reasons``, or `NO_LABEL`.
+        reasons: the commonest reasons with their outcome, such as ``failed:no_face``.
+        stratum: ``[N]``, index into ``strata``; None where nothing is matched on.
+        strata: the values of the columns that samples are matched on.
         truth: ``[N]``, index into ``mapping.classes``, or `NO_LABEL`.
         answer: ``[N]``, index into ``mapping.classes`` followed by ``mapping.outside``, or `NO_LABEL`.
         class_scores: ``[N, U]``, scores summed per class; rows of NaN where there are none; None where the model
@@ -45,6 +51,11 @@ class Aligned:
     num_subjects: int
     subject: Ints
     scored: npt.NDArray[np.bool_]
+    outcome: Ints
+    reason: Ints
+    reasons: tuple[str, ...]
+    stratum: Ints | None
+    strata: tuple[str, ...]
     truth: Ints
     answer: Ints
     class_scores: Floats | None
@@ -59,6 +70,9 @@ class Aligned:
             num_subjects=len(subjects),
             subject=subject_N,
             scored=self.scored[rows],
+            outcome=self.outcome[rows],
+            reason=self.reason[rows],
+            stratum=None if self.stratum is None else self.stratum[rows],
             truth=self.truth[rows],
             answer=self.answer[rows],
             class_scores=None if self.class_scores is None else self.class_scores[rows],
@@ -68,17 +82,35 @@ class Aligned:
 
 
 def align(
-    samples: pa.Table, predictions: pa.Table, *, model: str, condition: str, merge: Mapping[str, str]
+    samples: pa.Table,
+    predictions: pa.Table,
+    *,
+    model: str,
+    condition: str,
+    merge: Mapping[str, str],
+    match_on: Sequence[str] = (),
 ) -> Aligned:
     """Bring one model's predictions under one condition into the order of the samples.
 
+    Args:
+        samples: validated.
+        predictions: validated, of any number of models and conditions.
+        model: its name.
+        condition: its name.
+        merge: classes to merge on both sides.
+        match_on: columns of the samples on which samples of different groups are matched.
+
     Raises:
-        HarnessError: a sample has no prediction; there are too many different labels; see also `map_labels`.
+        HarnessError: a sample has no prediction; there are too many different labels or too many combinations of
+            ``match_on``, or no such column; see also `map_labels`.
     """
     labels = label_orders(predictions).get(model, [])
     rows = _in_order(samples, predictions, model, condition)
     mapping = _mapping(samples, rows, labels, merge)
-    scored_N = pc.equal(rows["outcome"], "scored").to_numpy()
+    outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
+    scored_N = outcome_N == OUTCOMES.index("scored")
+    reason_N, reasons = commonest_reasons(rows)
+    stratum_N, strata = strata_of(samples, match_on) if match_on else (None, ())
     scores_NL = _scores(rows, scored_N, len(labels)) if mapping else None
     subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
     return Aligned(
@@ -86,6 +118,11 @@ def align(
         num_subjects=len(subjects.dictionary),
         subject=subjects.indices.to_numpy().astype(np.int64),
         scored=scored_N,
+        outcome=outcome_N,
+        reason=reason_N,
+        reasons=reasons,
+        stratum=stratum_N,
+        strata=strata,
         truth=_codes(samples["label"], mapping.truth, mapping.classes) if mapping else _no_labels(samples),
         answer=(
             np.where(scored_N, _codes(rows["label"], mapping.predicted, _columns(mapping)), NO_LABEL)

@@ -23,6 +23,7 @@ LAYERS = [
     {"inference"},
     {"metrics"},
     {"statistics"},
+    {"sample_codes"},
     {"alignment"},
     {"measurement"},
     {"evidence"},

@@ -6,23 +6,25 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from harness.alignment import NO_LABEL, align
+from harness.alignment import align
+from harness.measurement.pooled import class_scores, family_options, labelled_samples
 from harness.metrics.calibration import Bin, calibration, reliability
-from harness.metrics.probabilistic import are_probabilities
 from harness.tables import CLEAN
 
 
 def reliability_of(samples: pa.Table, predictions: pa.Table, *, model: str, merge: Mapping[str, str]) -> list[Bin]:
     """The bins of ECE over all samples with scores; empty where the scores are no probabilities."""
     aligned = align(samples, predictions, model=model, condition=CLEAN, merge=merge)
-    scores_NU = aligned.class_scores
-    if aligned.label_scores is None or scores_NU is None or not are_probabilities(aligned.label_scores):
+    options = family_options(aligned)
+    if not options.probabilities:
         return []
-    labelled_N = aligned.truth != NO_LABEL
+    labelled = labelled_samples(aligned)
+    scores_NU = class_scores(aligned, labelled)
     family = calibration(
-        aligned.subject[labelled_N],
-        aligned.truth[labelled_N],
-        scores_NU[labelled_N],
+        aligned.subject[labelled],
+        scores_NU.max(1),
+        scores_NU.argmax(1) == aligned.truth[labelled],
         num_subjects=aligned.num_subjects,
+        edges=options.confidence_edges,
     )
-    return reliability(family.sums.sum(axis=0))
+    return reliability(family.sums.sum(axis=0), options.confidence_edges)

@@ -1,86 +1,157 @@
-"""Which families of metrics the tables of one model allow."""
+"""Every family of metrics that the tables of one model allow, counted into rows.
+
+Shapes: N samples, R rows, U classes of the truth and those that only the model knows. A row is a subject, or a
+subject within one combination of groups.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 
 import numpy as np
 
 from harness.alignment import NO_LABEL, Aligned
+from harness.measurement.pooled import (
+    FamilyOptions,
+    class_scores,
+    family_options,
+    labelled_samples,
+    stratum_names,
+)
 from harness.metrics.additive import Family, Ints
+from harness.metrics.assignment import NEGATIVE, VALENCE, negative_assignment, valence_error
 from harness.metrics.calibration import calibration
-from harness.metrics.categorical import OTHER, UNSCORED, categorical, coverage
+from harness.metrics.categorical import OTHER, categorical
+from harness.metrics.conformal import conformal
 from harness.metrics.dimensional import dimensional
-from harness.metrics.probabilistic import are_probabilities, probabilistic
+from harness.metrics.outcomes import outcomes
+from harness.metrics.probabilistic import probabilistic
 from harness.metrics.ranking import ranking
-
-
-@dataclass(frozen=True)
-class FamilyOptions:
-    """How samples are counted."""
+from harness.metrics.selective import selective
 
 
 def families(
     aligned: Aligned, row_N: Ints, num_rows: int, *, options: FamilyOptions | None = None
 ) -> list[Family]:
-    """Every family that the tables allow, counted into rows.
+    """Count every family.
 
     Args:
         aligned: the samples and the answers of one model under one condition.
-        row_N: the row of each sample, 0 … ``num_rows`` - 1: its subject, or its subject within one combination
-            of groups.
-        num_rows: the number of rows; some may be empty.
-        options: what is fixed before counting; by default taken from ``aligned``.
+        row_N: the row of each sample, 0 … R - 1.
+        num_rows: R; rows may be empty.
+        options: what is fixed before counting; by default `family_options` of ``aligned``. Parts of one table that
+            are counted with the same options merge by `harness.metrics.additive.merge`.
     """
-    counted = replace(aligned, subject=row_N, num_subjects=num_rows)
-    return [*group_families(counted, whole=True), *score_families(counted)]
+    options = options or family_options(aligned)
+    return [
+        *_of_labels(aligned, row_N, num_rows),
+        _of_outcomes(aligned, row_N, num_rows, options),
+        *_of_assignment(aligned, row_N, num_rows, options),
+        *_of_scores(aligned, row_N, num_rows, options),
+        *_of_dimensions(aligned, row_N, num_rows, options),
+    ]
+
+
+def _of_labels(aligned: Aligned, row_N: Ints, num_rows: int) -> Iterator[Family]:
+    if aligned.mapping is None:
+        return
+    labelled = labelled_samples(aligned)
+    answer_N = np.where(aligned.answer >= len(aligned.mapping.classes), OTHER, aligned.answer)
+    yield categorical(
+        row_N[labelled],
+        aligned.truth[labelled],
+        answer_N[labelled],
+        num_subjects=num_rows,
+        classes=aligned.mapping.classes,
+        per_class=True,
+    )
+
+
+def _of_outcomes(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Family:
+    to_option = _positions(aligned.reasons, options.reasons)
+    return outcomes(
+        row_N, aligned.outcome, to_option[aligned.reason], num_subjects=num_rows, reasons=options.reasons
+    )
+
+
+def _of_assignment(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:
+    if aligned.mapping is None:
+        return
+    names = (*aligned.mapping.classes, *aligned.mapping.outside)
+    if options.strata:
+        strata, stratum_N = stratum_names(aligned)
+        stratum_N = _positions(strata, options.strata)[stratum_N]
+        in_one = stratum_N >= 0
+        is_negative = np.array([*(name in NEGATIVE for name in names), -1], dtype=np.int64)
+        yield negative_assignment(
+            row_N[in_one],
+            stratum_N[in_one],
+            is_negative[aligned.answer[in_one]],
+            num_subjects=num_rows,
+            weights_K=options.strata_weights,
+        )
+    valence = np.array([*(VALENCE.get(name, np.nan) for name in names), np.nan])
+    if "valence" not in options.dimensions and _both_signed(aligned):
+        known = ~np.isnan(valence[aligned.truth])
+        error_N = valence[aligned.answer[known]] - valence[aligned.truth[known]]
+        yield valence_error(row_N[known], error_N, num_subjects=num_rows)
+
+
+def _of_scores(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:
+    """Of probabilities: losses, calibration, selective risk, conformal sets; of two classes: how they rank."""
+    labelled = labelled_samples(aligned)
+    rows, truth_N, scores_NU = row_N[labelled], aligned.truth[labelled], class_scores(aligned, labelled)
+    if options.probabilities:
+        confidence_N, right_N = scores_NU.max(1), scores_NU.argmax(1) == truth_N
+        least_N = np.broadcast_to(options.least_probability, aligned.num_subjects)[aligned.subject[labelled]]
+        yield probabilistic(rows, truth_N, scores_NU, num_subjects=num_rows)
+        yield calibration(rows, confidence_N, right_N, num_subjects=num_rows, edges=options.confidence_edges)
+        yield selective(rows, confidence_N, right_N, num_subjects=num_rows, edges=options.risk_edges)
+        yield conformal(rows, truth_N, scores_NU, least_N, num_subjects=num_rows)
+    if options.ranked:
+        margin_N = scores_NU[:, 1] - scores_NU[:, 0]
+        yield ranking(rows, truth_N == 1, margin_N, num_subjects=num_rows, edges=options.score_edges)
+
+
+def _of_dimensions(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:
+    nothing = np.full(len(row_N), np.nan)
+    for name in options.dimensions:
+        truth_N, predicted_N = aligned.dimensions.get(name, (nothing, nothing))
+        known = ~np.isnan(truth_N)
+        yield dimensional(
+            name, row_N[known], truth_N[known], predicted_N[known], num_subjects=num_rows, only_ccc=False
+        )
+
+
+def _positions(names: tuple[str, ...], wanted: tuple[str, ...]) -> Ints:
+    """Where each name stands among the wanted ones, -1 where it does not; and -1 for the code -1 at the end."""
+    position = {name: index for index, name in enumerate(wanted)}
+    return np.array([*(position.get(name, NO_LABEL) for name in names), NO_LABEL], dtype=np.int64)
+
+
+def _both_signed(aligned: Aligned) -> bool:
+    """Whether truth and answers both know emotions of more than one sign."""
+    mapping = aligned.mapping
+    assert mapping is not None
+    signs = [{VALENCE[n] for n in side if n in VALENCE} for side in (mapping.classes, mapping.predicted.values())]
+    return all(len(each) > 1 for each in signs)
 
 
 def group_families(aligned: Aligned, *, whole: bool) -> list[Family]:
-    """Statistics that every group gets; per class and per dimension in full only for the whole."""
-    families = []
-    if aligned.mapping is not None:
-        labelled = aligned.truth != NO_LABEL
-        num_classes = len(aligned.mapping.classes)
-        answer_N = np.where(aligned.answer >= num_classes, OTHER, aligned.answer)
-        families.append(
-            categorical(
-                aligned.subject[labelled],
-                aligned.truth[labelled],
-                np.where(answer_N == NO_LABEL, UNSCORED, answer_N)[labelled],
-                num_subjects=aligned.num_subjects,
-                classes=aligned.mapping.classes,
-                per_class=whole,
-            )
-        )
-    families.append(coverage(aligned.subject, aligned.scored, num_subjects=aligned.num_subjects))
-    for name, (truth_N, predicted_N) in aligned.dimensions.items():
-        known = ~np.isnan(truth_N)
-        families.append(
-            dimensional(
-                name,
-                aligned.subject[known],
-                truth_N[known],
-                predicted_N[known],
-                num_subjects=aligned.num_subjects,
-                only_ccc=not whole,
-            )
-        )
-    return families
+    """Statistics that every group gets, and the assignment of emotions for the whole."""
+    options = FamilyOptions(dimensions=tuple(aligned.dimensions), reasons=aligned.reasons)
+    return [
+        *_of_labels(aligned, aligned.subject, aligned.num_subjects),
+        _of_outcomes(aligned, aligned.subject, aligned.num_subjects, options),
+        *(
+            _of_assignment(aligned, aligned.subject, aligned.num_subjects, family_options(aligned))
+            if whole
+            else ()
+        ),
+        *_of_dimensions(aligned, aligned.subject, aligned.num_subjects, options),
+    ]
 
 
 def score_families(aligned: Aligned) -> list[Family]:
     """Log-loss, Brier and ECE where the scores are probabilities; AUC where there are two classes."""
-    if aligned.mapping is None or aligned.class_scores is None or aligned.label_scores is None:
-        return []
-    labelled = aligned.truth != NO_LABEL
-    subject_N, truth_N = aligned.subject[labelled], aligned.truth[labelled]
-    scores_NU = aligned.class_scores[labelled]
-    families = []
-    if are_probabilities(aligned.label_scores):
-        families.append(probabilistic(subject_N, truth_N, scores_NU, num_subjects=aligned.num_subjects))
-        families.append(calibration(subject_N, truth_N, scores_NU, num_subjects=aligned.num_subjects))
-    if len(aligned.mapping.classes) == 2:
-        margin_N = scores_NU[:, 1] - scores_NU[:, 0]
-        families.append(ranking(subject_N, truth_N == 1, margin_N, num_subjects=aligned.num_subjects))
-    return families
+    return list(_of_scores(aligned, aligned.subject, aligned.num_subjects, family_options(aligned)))

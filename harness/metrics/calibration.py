@@ -1,54 +1,87 @@
-"""Expected calibration error, from per-subject sums over bins of confidence.
+"""Calibration error of the confidence, from per-row sums over bins of equal mass.
 
-Shapes: N samples, S subjects, U classes. The statistics of a subject: per bin the samples, Σ confidence
-and Σ right, and at the end the samples without probabilities.
+Shapes: N samples, R rows, B bins. The statistics of a row: per bin the samples, Σ confidence and Σ right, then per
+bin the squares of (Σ right - Σ confidence) and of the samples, and at the end the samples without a confidence.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.quantiles import bin_of
 
 NUM_BINS = 15
 
 
-def calibration(subject_N: Ints, truth_N: Ints, probabilities_NU: Floats, *, num_subjects: int) -> Family:
-    """Sum the bins, and name the metric ``ece``.
+def calibration(
+    subject_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_subjects: int, edges: Floats
+) -> Family:
+    """Sum the bins, and name the metrics ``ece`` and ``calibration_error_sq``.
 
-    ECE = Σ_bins n_bin / n · |mean right - mean confidence| over 15 bins of equal width of the highest class
-    probability, each closed above (Guo et al. 2017, arXiv:1706.04599, equation 3). A sample is right where the
-    class of highest probability is the truth.
+    The bins are of equal mass (Nixon et al. 2019, arXiv:1904.01685): with bins of equal width (Guo et al. 2017,
+    arXiv:1706.04599) a confident model has nearly all samples in the last. The edges are those of the whole run,
+    so that groups are held against the same bins.
 
     Args:
-        subject_N: 0 … S - 1.
-        truth_N: 0 … U - 1.
-        probabilities_NU: rows of NaN where there are none: left out, and counted.
-        num_subjects: S.
+        subject_N: the row of each sample, 0 … R - 1.
+        confidence_N: the highest class probability; NaN where there is none: left out, and counted.
+        right_N: whether the class of highest probability is the truth.
+        num_subjects: R.
+        edges: the B - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
     """
-    present_N = ~np.isnan(probabilities_NU[:, 0])
-    subject, probabilities = subject_N[present_N], probabilities_NU[present_N]
-    confidence = probabilities.max(1)
-    right = probabilities.argmax(1) == truth_N[present_N]
-    bin_index = np.clip(np.ceil(confidence * NUM_BINS).astype(np.int64) - 1, 0, NUM_BINS - 1)
-    cell = subject * NUM_BINS + bin_index
-    binned = [sum_by_subject(cell, values, num_subjects * NUM_BINS) for values in (right >= 0, confidence, right)]
-    unscored_S = sum_by_subject(subject_N, ~present_N, num_subjects)
-    sums_SF = np.concatenate(
-        [*(sums.reshape(num_subjects, NUM_BINS) for sums in binned), unscored_S[:, None]], axis=1
+    present_N = ~np.isnan(confidence_N)
+    row, confidence, right = subject_N[present_N], confidence_N[present_N], right_N[present_N]
+    num_bins = len(edges) + 1
+    cell = row * num_bins + bin_of(confidence, edges)
+    binned = [sum_by_subject(cell, values, num_subjects * num_bins) for values in (right >= 0, confidence, right)]
+    unscored_R = sum_by_subject(subject_N, ~present_N, num_subjects)
+    empty = np.zeros((num_subjects, 2 * num_bins))
+    sums_RF = np.concatenate(
+        [*(sums.reshape(num_subjects, num_bins) for sums in binned), empty, unscored_R[:, None]], axis=1
     )
+    metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
     return Family(
-        sums_SF,
-        (Metric(name="ece", value=ece, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1]),),
+        with_squares(sums_RF),
+        (metric(name="ece", value=ece), metric(name="calibration_error_sq", value=squared_error, low=-1.0)),
+        complete=with_squares,
     )
+
+
+def with_squares(sums_RF: Floats) -> Floats:
+    """The rows with the squares of their sums, which let `squared_error` leave pairs within a row out."""
+    num, confidence, right = _bins(sums_RF)[:3]
+    return np.concatenate([num, confidence, right, (right - confidence) ** 2, num**2, sums_RF[..., -1:]], axis=-1)
 
 
 def ece(sums_F: Floats) -> Floats:
-    """Expected calibration error, 0 to 1; its expectation is above zero for a calibrated model of finite data."""
-    confidence, right = sums_F[..., NUM_BINS : 2 * NUM_BINS], sums_F[..., 2 * NUM_BINS : 3 * NUM_BINS]
+    """Expected calibration error, Σ_bins n_bin / n · |mean right - mean confidence| (Guo et al. 2017, equation 3).
+
+    Its expectation is above zero for a calibrated model of finite data, and the more so the fewer samples: a small
+    group seems worse calibrated than a large one. `squared_error` does not.
+    """
+    _, confidence, right = _bins(sums_F)[:3]
     return ratio(np.abs(right - confidence).sum(-1), _num_samples(sums_F))
+
+
+def squared_error(sums_F: Floats) -> Floats:
+    """Squared calibration error, debiased: Σ_bins n_bin / n · (mean right - mean confidence)².
+
+    The square is estimated by the products of different rows alone, so that within a bin its expectation does not
+    depend on how many subjects there are, however alike the samples of one subject: for a calibrated model it is
+    zero, and single values may be negative. It is the debiased estimator of Kumar et al. (2019, arXiv:1909.10155,
+    section 4.1) with the subject in place of the sample. Bins with one subject are left out; NaN where all are.
+    """
+    num, confidence, right, own_square, own_pairs = _bins(sums_F)
+    pairs = num**2 - own_pairs
+    usable = pairs > 0.5
+    square = ratio((right - confidence) ** 2 - own_square, np.where(usable, pairs, 0.0))
+    weight = np.where(usable, num, 0.0)
+    return np.clip(ratio((weight * np.where(usable, square, 0.0)).sum(-1), weight.sum(-1)), -1.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -62,19 +95,27 @@ class Bin:
     right: float
 
 
-def reliability(sums_F: Floats) -> list[Bin]:
+def reliability(sums_F: Floats, edges: Floats) -> list[Bin]:
     """The bins that hold samples, with their mean confidence and the share that is right: what ECE compares.
 
     Args:
-        sums_F: the statistics of `calibration`, summed over subjects.
+        sums_F: the statistics of `calibration`, summed over rows.
+        edges: the inner edges that they were counted with.
     """
-    num, confidence, right = sums_F[: 3 * NUM_BINS].reshape(3, NUM_BINS)
+    num, confidence, right = _bins(sums_F)[:3]
+    bounds = [0.0, *edges.tolist(), 1.0]
     return [
-        Bin(i / NUM_BINS, (i + 1) / NUM_BINS, int(num[i]), float(confidence[i] / num[i]), float(right[i] / num[i]))
+        Bin(bounds[i], bounds[i + 1], int(num[i]), float(confidence[i] / num[i]), float(right[i] / num[i]))
         for i in np.flatnonzero(num).tolist()
     ]
 
 
+def _bins(sums_F: Floats) -> tuple[Floats, ...]:
+    """Samples, Σ confidence, Σ right, and the two squares, each ``[..., B]``."""
+    num_bins = (sums_F.shape[-1] - 1) // 5
+    return tuple(sums_F[..., i * num_bins : (i + 1) * num_bins] for i in range(5))
+
+
 def _num_samples(sums_F: Floats) -> Floats:
-    total: Floats = sums_F[..., :NUM_BINS].sum(-1)
+    total: Floats = _bins(sums_F)[0].sum(-1)
     return total

@@ -1,4 +1,4 @@
-"""Accuracy, UAR, macro F1, recall and precision per class, and coverage, from counts.
+"""Accuracy, UAR, macro F1, and recall, precision and F1 per class, from counts.
 
 Shapes: N samples, S subjects, C classes of the truth, K = C + 2 answers: the classes, any other label
 (`OTHER`), no score (`UNSCORED`).
@@ -15,7 +15,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio
 
 OTHER, UNSCORED = -2, -1
 """The last two of the K answers."""
@@ -32,18 +32,18 @@ def categorical(
         answer_N: 0 … C - 1, or `OTHER`, or `UNSCORED`.
         num_subjects: S.
         classes: the C names, in order.
-        per_class: add recall and precision of every class.
+        per_class: add recall, precision and F1 of every class.
     """
     counts_SCK = count_answers(subject_N, truth_N, answer_N, num_subjects, len(classes))
-    whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
+    whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, better="higher")
     metrics = [
-        whole(name="accuracy", value=accuracy),
-        Metric(name="accuracy_scored", value=accuracy_scored, num_samples=_num_scored, num_unscored=_num_unscored),
-        whole(name="uar", value=uar),
-        whole(name="macro_f1", value=macro_f1),
+        whole(name="accuracy", value=accuracy, chance=commonest_share),
+        whole(name="accuracy_scored", value=accuracy_scored, num_samples=_num_scored),
+        whole(name="uar", value=uar, chance=one_in_classes),
+        whole(name="macro_f1", value=macro_f1, chance=commonest_f1),
     ]
     for index, name in enumerate(classes if per_class else ()):
-        metrics += [_recall_metric(name, index), _precision_metric(name, index)]
+        metrics += [_recall_metric(name, index), _precision_metric(name, index), _f1_metric(name, index)]
     return Family(counts_SCK, tuple(metrics))
 
 
@@ -88,22 +88,27 @@ def precision(counts_CK: Floats, index: int) -> Floats:
     return ratio(counts_CK[..., index, index], counts_CK[..., :, index].sum(-1))
 
 
-def coverage(subject_N: Ints, scored_N: np.typing.NDArray[np.bool_], *, num_subjects: int) -> Family:
-    """The share of samples with a score, from per-subject sums ``[S, 2]`` of samples and of scored samples."""
-    sums_S2 = np.stack(
-        [
-            sum_by_subject(subject_N, np.ones(len(subject_N)), num_subjects),
-            sum_by_subject(subject_N, scored_N, num_subjects),
-        ],
-        axis=-1,
+def f1(counts_CK: Floats, index: int) -> Floats:
+    """2 TP / (2 TP + FP + FN) of one class; NaN where it neither occurs nor is answered."""
+    return ratio(
+        2 * counts_CK[..., index, index], counts_CK[..., index, :].sum(-1) + counts_CK[..., :, index].sum(-1)
     )
-    metric = Metric(
-        name="coverage",
-        value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
-        num_samples=lambda sums: sums[..., 0],
-        num_unscored=lambda sums: sums[..., 0] - sums[..., 1],
-    )
-    return Family(sums_S2, (metric,))
+
+
+def commonest_share(counts_CK: Floats) -> Floats:
+    """The accuracy of always answering the commonest class."""
+    return ratio(counts_CK.sum(-1).max(-1), _num_samples(counts_CK))
+
+
+def one_in_classes(counts_CK: Floats) -> Floats:
+    """The UAR of any answer that does not depend on the sample: 1 / the number of classes that occur."""
+    return ratio(np.ones(counts_CK.shape[:-2]), _num_classes(counts_CK))
+
+
+def commonest_f1(counts_CK: Floats) -> Floats:
+    """The macro F1 of always answering the commonest class."""
+    share = commonest_share(counts_CK)
+    return ratio(2 * share / (1 + share), _num_classes(counts_CK))
 
 
 def _recall_metric(name: str, index: int) -> Metric:
@@ -112,6 +117,7 @@ def _recall_metric(name: str, index: int) -> Metric:
         value=partial(recall, index=index),
         num_samples=lambda counts: counts[..., index, :].sum(-1),
         num_unscored=lambda counts: counts[..., index, UNSCORED],
+        better="higher",
     )
 
 
@@ -121,6 +127,19 @@ def _precision_metric(name: str, index: int) -> Metric:
         value=partial(precision, index=index),
         num_samples=lambda counts: counts[..., :, index].sum(-1),
         num_unscored=_num_unscored,
+        better="higher",
+    )
+
+
+def _f1_metric(name: str, index: int) -> Metric:
+    return Metric(
+        name=f"f1:{name}",
+        value=partial(f1, index=index),
+        num_samples=lambda counts: (
+            counts[..., index, :].sum(-1) + counts[..., :, index].sum(-1) - counts[..., index, index]
+        ),
+        num_unscored=lambda counts: counts[..., index, UNSCORED],
+        better="higher",
     )
 
 
@@ -150,4 +169,10 @@ def _num_scored(counts_CK: Floats) -> Floats:
 
 def _mean_over_classes(counts_CK: Floats, values_C: Floats) -> Floats:
     occurs_C = counts_CK.sum(-1) > 0
-    return ratio(np.where(occurs_C, values_C, 0.0).sum(-1), occurs_C.sum(-1).astype(np.float64))
+    return ratio(np.where(occurs_C, values_C, 0.0).sum(-1), _num_classes(counts_CK))
+
+
+def _num_classes(counts_CK: Floats) -> Floats:
+    """How many classes occur."""
+    num: Floats = (counts_CK.sum(-1) > 0).sum(-1).astype(np.float64)
+    return num

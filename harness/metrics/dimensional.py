@@ -1,4 +1,4 @@
-"""CCC, Pearson's correlation and RMSE of a dimension (valence, arousal, dominance), from sums of moments.
+"""CCC, Pearson's correlation, bias and RMSE of a dimension (valence, arousal, dominance), from sums of moments.
 
 Shapes: N samples, S subjects. The seven statistics of a subject: n, Σy, Σp, Σy², Σp², Σyp of the samples
 with truth y and prediction p, and the number of samples without a prediction. Moments are the population's (1/n).
@@ -16,7 +16,7 @@ from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by
 def dimensional(
     dimension: str, subject_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_subjects: int, only_ccc: bool
 ) -> Family:
-    """Sum moments, and name their metrics ``ccc:<dimension>``, ``pearson:<dimension>``, ``rmse:<dimension>``.
+    """Sum moments, and name their metrics ``ccc:<dimension>``, ``pearson:``, ``bias:`` and ``rmse:``.
 
     Args:
         dimension: its name.
@@ -28,9 +28,10 @@ def dimensional(
     """
     metric = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
-        metric(name=f"ccc:{dimension}", value=ccc, low=-1.0),
-        metric(name=f"pearson:{dimension}", value=pearson, low=-1.0),
-        metric(name=f"rmse:{dimension}", value=rmse, high=np.inf),
+        metric(name=f"ccc:{dimension}", value=ccc, low=-1.0, better="higher", chance=_zero),
+        metric(name=f"pearson:{dimension}", value=pearson, low=-1.0, better="higher", chance=_zero),
+        metric(name=f"bias:{dimension}", value=bias, low=-np.inf, high=np.inf, better="zero"),
+        metric(name=f"rmse:{dimension}", value=rmse, high=np.inf, better="lower", chance=spread),
     ]
     sums_S7 = moments(subject_N, truth_N, predicted_N, num_subjects)
     return Family(sums_S7, tuple(metrics[:1] if only_ccc else metrics))
@@ -72,6 +73,21 @@ def rmse(sums_7: Floats) -> Floats:
     """Root of the mean squared difference, in the unit of the dimension."""
     num = sums_7[..., 0]
     return np.sqrt(np.maximum(ratio(sums_7[..., 3] - 2 * sums_7[..., 5] + sums_7[..., 4], num), 0.0))
+
+
+def bias(sums_7: Floats) -> Floats:
+    """The mean of prediction - truth: above zero where predictions are too high."""
+    return ratio(sums_7[..., 2] - sums_7[..., 1], sums_7[..., 0])
+
+
+def spread(sums_7: Floats) -> Floats:
+    """The standard deviation of the truth: the RMSE of always giving its mean."""
+    mean, mean_square = (ratio(sums_7[..., i], sums_7[..., 0]) for i in (1, 3))
+    return np.sqrt(_variance(mean_square, mean))
+
+
+def _zero(sums_7: Floats) -> Floats:
+    return np.zeros(sums_7.shape[:-1])
 
 
 def _central(sums_7: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:

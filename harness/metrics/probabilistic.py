@@ -42,7 +42,9 @@ def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Floats, *, n
     brier_N = (probabilities_NU**2).sum(1) - 2 * right_N + 1
     columns = (present_N, np.where(present_N, log_loss_N, 0), np.where(present_N, brier_N, 0), ~present_N)
     sums_S4 = np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1)
-    metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3])
+    metric = partial(
+        Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3], better="lower"
+    )
     return Family(
         sums_S4,
         (

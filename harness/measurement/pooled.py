@@ -1,0 +1,131 @@
+"""What is taken from the whole run before samples are counted, so that groups, resamples and shards add up.
+
+Shapes: N samples, S subjects, U classes of the truth and those that only the model knows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.alignment import NO_LABEL, Aligned
+from harness.metrics.additive import Floats, Ints
+from harness.metrics.assignment import NEGATIVE
+from harness.metrics.calibration import NUM_BINS
+from harness.metrics.conformal import thresholds
+from harness.metrics.probabilistic import are_probabilities
+from harness.metrics.quantiles import equal_mass_edges
+from harness.metrics.ranking import num_bins
+from harness.metrics.selective import NUM_BINS as NUM_RISK_BINS
+
+
+def _nothing() -> Floats:
+    return np.empty(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FamilyOptions:
+    """What every part of a run is counted with.
+
+    Attributes:
+        dimensions: those that are measured.
+        reasons: the reasons of abstention and failure that have a metric.
+        strata: the strata within which negative answers are counted; see `stratum_names`.
+        strata_weights: the samples of each stratum.
+        probabilities: whether the scores are probabilities.
+        ranked: whether there are two classes with scores to rank.
+        confidence_edges: the inner edges of the bins of confidence in which calibration is measured.
+        risk_edges: the same for selective risk.
+        score_edges: of the difference between the scores of two classes.
+        least_probability: ``[S]``, or ``[1]`` for every subject: what puts a class into a conformal set.
+    """
+
+    dimensions: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
+    strata_weights: Floats = field(default_factory=_nothing)
+    probabilities: bool = False
+    ranked: bool = False
+    confidence_edges: Floats = field(default_factory=_nothing)
+    risk_edges: Floats = field(default_factory=_nothing)
+    score_edges: Floats = field(default_factory=_nothing)
+    least_probability: Floats = field(default_factory=_nothing)
+
+
+def family_options(aligned: Aligned, *, per_subject: bool = True) -> FamilyOptions:
+    """Take the options from samples: all of a run, or as many as memory holds.
+
+    Args:
+        aligned: the samples and the answers of one model under one condition.
+        per_subject: a conformal threshold for each subject, learned from the others; False where not all subjects
+            are in ``aligned``: one threshold for all, learned from these.
+    """
+    names, stratum_N = stratum_names(aligned)
+    weights = np.bincount(stratum_N[stratum_N >= 0], minlength=len(names)).astype(np.float64)
+    occurs = np.flatnonzero(weights)
+    labelled = labelled_samples(aligned)
+    truth_N, scores_NU = aligned.truth[labelled], class_scores(aligned, labelled)
+    probabilities = _has_probabilities(aligned)
+    ranked = aligned.class_scores is not None and aligned.mapping is not None and len(aligned.mapping.classes) == 2
+    confidence_N = _present(scores_NU.max(1)) if probabilities else _nothing()
+    right_N = np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0] if probabilities else _nothing()
+    margin_N = _present(scores_NU[:, 1] - scores_NU[:, 0]) if ranked else _nothing()
+    num_subjects = aligned.num_subjects + (not per_subject)
+    least_S = thresholds(aligned.subject[labelled][: len(right_N)], right_N, num_subjects=num_subjects)
+    return FamilyOptions(
+        dimensions=tuple(aligned.dimensions),
+        reasons=aligned.reasons,
+        strata=tuple(names[index] for index in occurs.tolist()),
+        strata_weights=weights[occurs],
+        probabilities=probabilities,
+        ranked=ranked,
+        confidence_edges=equal_mass_edges(confidence_N, NUM_BINS),
+        risk_edges=equal_mass_edges(confidence_N, NUM_RISK_BINS),
+        score_edges=equal_mass_edges(margin_N, num_bins(aligned.num_subjects)),
+        least_probability=least_S if per_subject else least_S[-1:],
+    )
+
+
+def labelled_samples(aligned: Aligned) -> slice | npt.NDArray[np.bool_]:
+    """Which samples have a label; all of them where none lacks one, so that nothing is copied."""
+    labelled_N = aligned.truth != NO_LABEL
+    return slice(None) if labelled_N.all() else labelled_N
+
+
+def class_scores(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> Floats:
+    """The scores ``[N, U]`` of the labelled samples; NaN where there are none."""
+    if aligned.class_scores is not None:
+        return aligned.class_scores[labelled]
+    num_classes = len(aligned.mapping.classes) + len(aligned.mapping.outside) if aligned.mapping else 0
+    return np.full((len(aligned.truth[labelled]), num_classes), np.nan)
+
+
+def stratum_names(aligned: Aligned) -> tuple[tuple[str, ...], Ints]:
+    """The strata of negative assignment, and the index of each sample's ``[N]``, -1 where it is in none.
+
+    Without columns to match on: the neutral samples. With: every class that is not negative itself, by the values
+    of the columns.
+    """
+    none_N = np.full(len(aligned.truth), -1)
+    mapping = aligned.mapping
+    if mapping is None or not set(mapping.predicted.values()) & set(NEGATIVE):
+        return (), none_N
+    wanted = set(mapping.classes) - set(NEGATIVE) if aligned.stratum is not None else {"neutral"}
+    eligible = [index for index, name in enumerate(mapping.classes) if name in wanted]
+    strata = aligned.strata if aligned.stratum is not None else ("",)
+    position = np.full(len(mapping.classes) + 1, -1)
+    position[eligible] = np.arange(len(eligible))
+    class_N = position[aligned.truth]
+    within_N = aligned.stratum if aligned.stratum is not None else np.zeros(len(none_N), dtype=np.int64)
+    names = tuple(f"{mapping.classes[index]} * {stratum}" for index in eligible for stratum in strata)
+    return names, np.where(class_N < 0, -1, class_N * len(strata) + within_N)
+
+
+def _has_probabilities(aligned: Aligned) -> bool:
+    return aligned.label_scores is not None and are_probabilities(aligned.label_scores)
+
+
+def _present(values_N: Floats) -> Floats:
+    return values_N[~np.isnan(values_N)]

@@ -1,0 +1,84 @@
+"""Negative emotions given to those who do not show them, and the signed error of valence, from labels.
+
+Shapes: N samples, R rows, K strata.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+
+NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
+
+VALENCE = {"happiness": 1, "neutral": 0, "calm": 0} | dict.fromkeys(NEGATIVE, -1)
+"""The sign of an emotion's pleasure (Russell 1980, doi:10.1037/h0077714, figure 2). Surprise is of either sign,
+and is left out like every name that is not here."""
+
+
+def negative_assignment(
+    subject_N: Ints, stratum_N: Ints, answered_N: Ints, *, num_subjects: int, weights_K: Floats
+) -> Family:
+    """Count negative answers within strata, and name the metric ``negative_assignment``.
+
+    The value is Σ w_k · rate_k / Σ w_k over the strata that have samples: direct standardisation (Rothman,
+    Greenland & Lash 2008, chapter 4), so that groups with other mixtures of samples are held against each other on
+    the same. A sample without a score is not assigned a negative emotion.
+
+    Args:
+        subject_N: the row of each sample, 0 … R - 1.
+        stratum_N: 0 … K - 1: samples that are alike in their true label and in what else is matched.
+        answered_N: 1 where the answer is a negative emotion, 0 where it is another, -1 where there is none.
+        num_subjects: R.
+        weights_K: the weight of each stratum, the same for every group.
+    """
+    num_strata = len(weights_K)
+    cell_N = subject_N * num_strata + stratum_N
+    size = num_subjects * num_strata
+    counted = [np.bincount(cell, minlength=size) for cell in (cell_N, cell_N[answered_N == 1])]
+    unscored_R = sum_by_subject(subject_N, answered_N < 0, num_subjects)
+    columns = [*(counts.reshape(num_subjects, num_strata) for counts in counted), unscored_R[:, None]]
+    metric = Metric(
+        name="negative_assignment",
+        value=partial(_standardised, weights_K=weights_K),
+        num_samples=lambda sums: sums[..., :num_strata].sum(-1),
+        num_unscored=lambda sums: sums[..., -1],
+        better="lower",
+    )
+    return Family(np.concatenate(columns, axis=1).astype(np.float64), (metric,))
+
+
+def valence_error(subject_N: Ints, error_N: npt.NDArray[np.float64], *, num_subjects: int) -> Family:
+    """Sum differences of valence, and name their mean ``valence_error``: above zero where they are too positive.
+
+    Args:
+        subject_N: the row of each sample, 0 … R - 1.
+        error_N: the sign of the answer's valence less that of the truth's, see `VALENCE`; NaN where there is no
+            answer, or none with a sign: left out, and counted.
+        num_subjects: R.
+    """
+    present_N = ~np.isnan(error_N)
+    columns = (present_N, np.where(present_N, error_N, 0.0), ~present_N)
+    metric = Metric(
+        name="valence_error",
+        value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
+        num_samples=lambda sums: sums[..., 0],
+        num_unscored=lambda sums: sums[..., 2],
+        low=-2.0,
+        high=2.0,
+        better="zero",
+    )
+    return Family(
+        np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1), (metric,)
+    )
+
+
+def _standardised(sums_F: Floats, weights_K: Floats) -> Floats:
+    num_strata = len(weights_K)
+    num, negative = sums_F[..., :num_strata], sums_F[..., num_strata : 2 * num_strata]
+    weight = np.where(num > 0, weights_K, 0.0)
+    rate = np.where(num > 0, ratio(negative, num), 0.0)
+    return np.clip(ratio((weight * rate).sum(-1), weight.sum(-1)), 0.0, 1.0)

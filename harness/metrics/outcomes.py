@@ -1,0 +1,65 @@
+"""Coverage, and the rates of abstention and failure by reason.
+
+Shapes: N samples, R rows, Q reasons. The statistics of a row: samples, abstained, failed, and each reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio
+
+SCORED, ABSTAINED, FAILED = 0, 1, 2
+
+
+def outcomes(
+    subject_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_subjects: int, reasons: Sequence[str]
+) -> Family:
+    """Count outcomes, and name the metrics ``coverage``, ``abstained``, ``failed`` and those of the reasons.
+
+    All are shares of all samples.
+
+    Args:
+        subject_N: the row of each sample, 0 … R - 1.
+        outcome_N: `SCORED`, `ABSTAINED` or `FAILED`.
+        reason_N: 0 … Q - 1, or -1 for any other.
+        num_subjects: R.
+        reasons: their metrics' names, such as ``failed:no_face``.
+    """
+    counts_R3 = _counted(subject_N, outcome_N, num_subjects, 3)
+    reasons_RQ = _counted(
+        subject_N, np.where(reason_N < 0, len(reasons), reason_N), num_subjects, len(reasons) + 1
+    )
+    sums_RF = np.concatenate([counts_R3.sum(1, keepdims=True), counts_R3[:, 1:], reasons_RQ[:, :-1]], axis=1)
+    metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=_num_unscored)
+    shares = ["abstained", "failed", *reasons]
+    return Family(
+        sums_RF,
+        (
+            metric(name="coverage", value=_coverage, better="higher"),
+            *(
+                metric(name=name, value=partial(_share, index=index), better="lower")
+                for index, name in enumerate(shares, start=1)
+            ),
+        ),
+    )
+
+
+def _counted(subject_N: Ints, code_N: Ints, num_subjects: int, num_codes: int) -> Floats:
+    counts = np.bincount(subject_N * num_codes + code_N, minlength=num_subjects * num_codes)
+    return counts.reshape(num_subjects, num_codes).astype(np.float64)
+
+
+def _coverage(sums_F: Floats) -> Floats:
+    return ratio(sums_F[..., 0] - _num_unscored(sums_F), sums_F[..., 0])
+
+
+def _share(sums_F: Floats, index: int) -> Floats:
+    return ratio(sums_F[..., index], sums_F[..., 0])
+
+
+def _num_unscored(sums_F: Floats) -> Floats:
+    return sums_F[..., 1] + sums_F[..., 2]

@@ -1,0 +1,99 @@
+"""Selective risk and coverage: how much less wrong the model is where it is confident.
+
+Shapes: N samples, R rows, H bins of confidence, ascending. The statistics of a row: the samples and the wrong
+answers per bin, and at the end the samples without a confidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.quantiles import bin_of
+
+NUM_BINS = 128
+AT_COVERAGE = 0.8
+
+
+def selective(
+    subject_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_subjects: int, edges: Floats
+) -> Family:
+    """Count wrong answers by confidence, and name the metrics ``aurc`` and ``risk_at_80``.
+
+    Risk is the share of wrong answers among the most confident share of the scored samples (Geifman & El-Yaniv
+    2017, arXiv:1705.08500). Both are exact to the width of a bin: within one, errors count as evenly spread.
+
+    Args:
+        subject_N: the row of each sample, 0 … R - 1.
+        confidence_N: the highest class probability; NaN where there is none: left out, and counted.
+        right_N: whether the class of highest probability is the truth.
+        num_subjects: R.
+        edges: the H - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
+    """
+    present_N = ~np.isnan(confidence_N)
+    num_bins = len(edges) + 1
+    cell = (subject_N[present_N] * 2 + ~right_N[present_N]) * num_bins + bin_of(confidence_N[present_N], edges)
+    counts = np.bincount(cell, minlength=num_subjects * 2 * num_bins).reshape(num_subjects, 2, num_bins)
+    columns = [counts.sum(1), counts[:, 1], sum_by_subject(subject_N, ~present_N, num_subjects)[:, None]]
+    metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
+    return Family(
+        np.concatenate(columns, axis=1).astype(np.float64),
+        (metric(name="aurc", value=aurc), metric(name="risk_at_80", value=partial(risk_at, share=AT_COVERAGE))),
+    )
+
+
+def aurc(sums_F: Floats) -> Floats:
+    """Area under the risk-coverage curve: the mean of the risk over coverages from 0 to 1.
+
+    With N samples and W wrong ones above a bin of n samples, w of them wrong, the integral of the risk over the
+    bin is w + (W - w N / n) · ln((N + n) / N).
+    """
+    num, wrong = _descending(sums_F)
+    num_above, wrong_above = np.cumsum(num, -1) - num, np.cumsum(wrong, -1) - wrong
+    started = (num > 0) & (num_above > 0)
+    safe_num, safe_above = np.where(started, num, 1.0), np.where(started, num_above, 1.0)
+    excess = wrong_above - wrong * safe_above / safe_num
+    area = wrong + np.where(started, excess * np.log1p(safe_num / safe_above), 0.0)
+    return np.clip(ratio(area.sum(-1), num.sum(-1)), 0.0, 1.0)
+
+
+def risk_at(sums_F: Floats, share: float) -> Floats:
+    """The share of wrong answers among the ``share`` of samples with the highest confidence."""
+    num, wrong = _descending(sums_F)
+    kept = share * num.sum(-1, keepdims=True)
+    of_bin = np.clip(ratio(kept - (np.cumsum(num, -1) - num), num), 0.0, 1.0)
+    return ratio((wrong * np.nan_to_num(of_bin)).sum(-1), kept[..., 0])
+
+
+@dataclass(frozen=True)
+class RiskPoint:
+    """Answering only what is at least as confident as a bin: the share answered, and the share of it wrong."""
+
+    coverage: float
+    risk: float
+
+
+def risk_coverage(sums_F: Floats) -> list[RiskPoint]:
+    """The curve, from the most confident bin to all samples.
+
+    Args:
+        sums_F: the statistics of `selective`, summed over rows.
+    """
+    num, wrong = (np.cumsum(each) for each in _descending(sums_F))
+    first = np.flatnonzero(np.diff(num, prepend=0.0))
+    return [RiskPoint(float(num[i] / num[-1]), float(wrong[i] / num[i])) for i in first.tolist()]
+
+
+def _descending(sums_F: Floats) -> tuple[Floats, Floats]:
+    """Samples and wrong answers per bin, the most confident first."""
+    num_bins = (sums_F.shape[-1] - 1) // 2
+    return sums_F[..., :num_bins][..., ::-1], sums_F[..., num_bins : 2 * num_bins][..., ::-1]
+
+
+def _num_samples(sums_F: Floats) -> Floats:
+    total: Floats = _descending(sums_F)[0].sum(-1)
+    return total
