@@ -19,6 +19,12 @@ Modality = Literal["face", "voice", "wearable", "audiovisual"]
 LabelSource = Literal["self_report", "observer", "acted", "elicited", "context_assigned", "model_generated"]
 
 
+AttributeSource = Literal[
+    "self_report", "observer", "estimated", "filename", "screening", "simulated", "not_stated"
+]
+"""Who or what says it: people themselves, others who saw or heard them, an estimate from the signal, …"""
+
+
 class Facts(BaseModel):
     """Base of every part of a card: immutable, no unknown keys."""
 
@@ -37,7 +43,7 @@ class Licence(Facts):
 class Attribute(Facts):
     """A protected attribute that the dataset carries (column ``attr.<name>``)."""
 
-    source: Literal["self_report", "observer", "filename", "screening", "simulated", "not_stated"]
+    source: AttributeSource
     values: list[str] | None = Field(default=None, description="null for a number, such as age in years")
     unit: str | None = None
     note: str | None = None

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from harness.cards import describe
+from harness.attributes.grouping import DEFAULT_BANDS, Axes, Bands
+from harness.cards import AttributeSource, describe
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.signals.options import FaceOptions
@@ -28,6 +29,22 @@ class LabelChoices(Choices):
 
     merge: dict[str, str] | None = None
     only: list[str] | Literal["model"] | None = None
+
+
+class AttributeChoices(Choices):
+    """What people are grouped by.
+
+    Attributes:
+        file: a CSV table, one row per person, whose columns are joined to the samples by subject_id.
+        axes: attributes and intersections such as ``sex*age``; None takes every attribute alone.
+        bands: attribute → edges of bands, or a scale's name, or the groups' names, or None for values as they are.
+        sources: attribute → who says it; it overrides the card, and the file's attributes have no other.
+    """
+
+    file: UserPath | None = None
+    axes: Axes | None = None
+    bands: Bands = dict(DEFAULT_BANDS)
+    sources: dict[str, AttributeSource] = {}
 
 
 class MeasureChoices(Choices):
@@ -107,6 +124,7 @@ class StudyConfig(Choices):
     baselines: Literal["auto"] | list[str] = "auto"
     face: FaceOptions = FaceOptions()
     labels: LabelChoices = LabelChoices()
+    attributes: AttributeChoices = AttributeChoices()
     measure: MeasureChoices = MeasureChoices()
     tracking: TrackingChoices = TrackingChoices()
 

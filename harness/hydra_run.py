@@ -36,7 +36,7 @@ def compose_study(overrides: list[str]) -> StudyConfig:
     """
     try:
         with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
-            config = hydra.compose("run", overrides)
+            config = hydra.compose("run", _open_maps(overrides))
     except (HydraException, OmegaConfBaseException) as error:
         raise HarnessError(explained(error)) from None
     return study_config(_resolved(config))
@@ -54,7 +54,7 @@ def run_composed(arguments: list[str]) -> int:
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
         os.environ[_CODES] = codes.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in one sentence
-        sys.argv = ["harness run", *_options_of_choices(_overrides_first(arguments))]
+        sys.argv = ["harness run", *_options_of_choices(_open_maps(_overrides_first(arguments)))]
         try:
             _job()
         except (HydraException, OmegaConfBaseException) as error:
@@ -102,6 +102,13 @@ def _overrides_first(arguments: list[str]) -> list[str]:
     """Hydra's parser takes overrides on one side of its options only."""
     overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
     return [*overrides, *(argument for argument in arguments if argument not in overrides)]
+
+
+def _open_maps(arguments: list[str]) -> list[str]:
+    """Let an override add keys to the maps whose keys are the user's: ``attributes.bands={skin_tone: monk_3}``."""
+    return [
+        f"++{a}" if re.match(r"(attributes\.(bands|sources)|measure\.tolerances)[.=]", a) else a for a in arguments
+    ]
 
 
 def _options_of_choices(arguments: list[str]) -> list[str]:

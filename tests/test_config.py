@@ -36,6 +36,30 @@ def test_overrides_reach_the_study() -> None:
     assert str(config.dataset.root) == "/data"
 
 
+def test_axes_are_written_as_they_are_called_and_maps_take_new_keys() -> None:
+    config = compose_study(
+        [
+            "dataset=ravdess",
+            "model=majority",
+            "attributes.axes=[sex,age,sex*age]",
+            "attributes.bands={skin_tone: monk_3, health: [well, ill]}",
+            "attributes.bands.age=[40]",
+            "attributes.sources={sex: self_report}",
+            "measure.tolerances.uar=0.1",
+        ]
+    )
+    assert config.attributes.axes == ("sex", "age", "sex*age")
+    assert config.attributes.bands == {
+        "age": (40,),
+        "fitzpatrick": "fitzpatrick",
+        "neurodivergence": "neurodivergence",
+        "skin_tone": "monk_3",
+        "health": ("well", "ill"),
+    }
+    assert config.attributes.sources == {"sex": "self_report"}
+    assert config.measure.tolerances == {"uar": 0.1}
+
+
 def test_the_handle_of_the_bias_reaches_a_simulated_dataset() -> None:
     config = compose_study(
         [
@@ -61,6 +85,13 @@ def test_the_handle_of_the_bias_reaches_a_simulated_dataset() -> None:
         (["dataset=ravdess", "model=majority", "batch_size=many"], r"batch_size: .*\(found 'many'\)"),
         (["dataset=ravdess", "model=majority", "face.detector=eyes"], "face.detector"),
         (["dataset=ravdess", "model=majority", "measure.level=2"], "measure.level"),
+        (["dataset=ravdess", "model=majority", "attributes.axes=sex"], r"attributes\.axes"),
+        (["dataset=ravdess", "model=majority", "attributes.axes=[sex*]"], "cannot name an attribute"),
+        (
+            ["dataset=ravdess", "model=majority", "attributes.bands.age=decades"],
+            "expected edges such as .*decades",
+        ),
+        (["dataset=ravdess", "model=majority", "attributes.sources={sex: me}"], r"attributes\.sources\.sex.*'me'"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(overrides: list[str], message: str) -> None:
