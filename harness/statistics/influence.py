@@ -21,9 +21,9 @@ def gradient(value: Callable[[Floats], Floats], sums_k: Floats) -> Floats:
     By central differences, so that a new metric brings nothing but its value. Where one side is undefined, as at a
     count of zero, the other side's difference is taken; 0 where there is neither.
 
-    A subject s with statistics x_s has the influence ∇m(Σx) · x_s; a metric does not change when all statistics are
-    doubled, so influences sum to zero, and n / (n - 1) · Σ influence² is the squared standard error over n subjects
-    (the infinitesimal jackknife; Efron 1982, chapter 6).
+    A subject s with statistics x_s has the influence ∇m(Σx) · x_s. A metric does not change when all statistics
+    are doubled, so influences sum to zero, and n / (n - 1) · Σ influence² is the squared standard error over n
+    subjects (the infinitesimal jackknife; Efron 1982, chapter 6).
     """
     step = STEP * np.maximum(np.abs(sums_k).max(axis=-1), 1e-300)
     here = value(sums_k)

@@ -18,14 +18,14 @@ is a weighted sum of sides, such as one less another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from harness.metrics.additive import Floats, Ints
+from harness.metrics.additive import Floats, Ints, ratio
 from harness.statistics.influence import gradient
 from harness.statistics.relabelling import Relabelling
 
@@ -139,15 +139,14 @@ def contrasts(
 def _contrasts(
     metric: _Metric, relabelling: Relabelling, draws: int, level: float, seed: int, always_permute: bool
 ) -> Contrasts:
-    observed = metric.evaluate(metric.rows.label[None])
+    observed, covariance_1UU = metric.evaluate(metric.rows.label[None])
     value_K, error_K = observed.contrasts[0], observed.contrast_errors[0]
     t_K = _studentised(value_K, error_K)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, metric.rows.num_subjects])))
-    few = metric.num_subjects_U(metric.rows.label[None]).min(initial=MANY_SUBJECTS) < MANY_SUBJECTS
-    if few or always_permute:
+    if always_permute or metric.fewest_subjects() < MANY_SUBJECTS:
         null, method = metric.permuted(relabelling, rng, draws), f"{PERMUTED} {draws:,} times"
     else:
-        null, method = metric.drawn(observed, rng, draws), STUDENT
+        null, method = metric.drawn(observed, covariance_1UU[0], rng, draws), STUDENT
     largest_B = np.max(_studentised(null.contrasts, null.contrast_errors), axis=1, initial=0.0)
     defined_B = np.isfinite(null.contrasts).all(axis=1)
     p_K = (1 + (largest_B[:, None] >= t_K).sum(axis=0)) / (draws + 1)
@@ -170,84 +169,87 @@ def _contrasts(
 
 @dataclass(frozen=True)
 class _Evaluated:
-    """Sides ``[b, U]`` and contrasts ``[b, K]`` with their standard errors, and the sides' covariance ``[b, U, U]``."""
+    """Sides ``[b, U]`` and contrasts ``[b, K]``, with their standard errors."""
 
     sides: Floats
     side_errors: Floats
     contrasts: Floats
     contrast_errors: Floats
-    covariance: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Evaluated]) -> _Evaluated:
+        """Chunks, one after another."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
 @dataclass(frozen=True)
 class _Metric:
     """One metric over rows whose labels may change."""
 
-    statistics_Rk: Floats
+    statistics: Floats
     value: Callable[[Floats], Floats]
     rows: Rows
     design: Design
 
-    def evaluate(self, label_bR: Ints) -> _Evaluated:
-        """The metric under each labelling."""
+    def evaluate(self, label_bR: Ints) -> tuple[_Evaluated, Floats]:
+        """The metric under each labelling, and the covariance of the sides ``[b, U, U]``."""
         member_bUR = self._members(label_bR)
-        total_bUk = member_bUR @ self.statistics_Rk
+        total_bUk = member_bUR @ self.statistics
         sides_bU = self.value(total_bUk)
-        influence_bUR = (gradient(self.value, total_bUk) @ self.statistics_Rk.T) * member_bUR
-        influence_bUS = self._by_subject(influence_bUR) * self._few_subjects(label_bR)[..., None]
+        influence_bUR = (gradient(self.value, total_bUk) @ self.statistics.T) * member_bUR
+        influence_bUS = self._by_subject(influence_bUR) * self._correction(member_bUR)[..., None]
         covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
         variance_bU = np.diagonal(covariance_bUU, axis1=1, axis2=2)
         weights_KU = self.design.weights
-        contrast_variance_bK = np.einsum("ku,buv,kv->bk", weights_KU, covariance_bUU, weights_KU, optimize=True)
-        return _Evaluated(
+        contrast_variance_bK = ((weights_KU @ covariance_bUU) * weights_KU).sum(axis=-1)
+        evaluated = _Evaluated(
             sides_bU,
             np.sqrt(variance_bU),
             _weighted(sides_bU, weights_KU),
             np.sqrt(np.maximum(contrast_variance_bK, 0.0)),
-            covariance_bUU,
         )
+        return evaluated, covariance_bUU
 
     def permuted(self, relabelling: Relabelling, rng: np.random.Generator, draws: int) -> _Evaluated:
         """The metric with groups drawn anew, ``draws`` times."""
         num_sides, num_rows = len(self.design.sides), len(self.rows.label)
         size = max(1, CHUNK_CELLS // (max(num_sides, 1) * max(num_rows, 1)))
-        parts = [self.evaluate(relabelling.draw(rng, num)) for num in _chunks(draws, size)]
-        return _Evaluated(
-            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("sides", "side_errors")),
-            *(np.concatenate([getattr(p, name) for p in parts]) for name in ("contrasts", "contrast_errors")),
-            np.empty(0),
-        )
+        chunks = (min(size, draws - start) for start in range(0, draws, size))
+        return _Evaluated.joined([self.evaluate(relabelling.draw(rng, num))[0] for num in chunks])
 
-    def drawn(self, observed: _Evaluated, rng: np.random.Generator, draws: int) -> _Evaluated:
+    def drawn(
+        self, observed: _Evaluated, covariance_UU: Floats, rng: np.random.Generator, draws: int
+    ) -> _Evaluated:
         """Sides drawn from Student's t around one common value, with their estimated covariance."""
-        covariance_UU = observed.covariance[0]
         scale, vectors = np.linalg.eigh(covariance_UU)
         root_UU = vectors * np.sqrt(np.maximum(scale, 0.0))
         deviation_BU = rng.standard_normal((draws, len(scale))) @ root_UU.T
-        freedom = int(self.num_subjects_U(self.rows.label[None]).min(initial=MANY_SUBJECTS)) - 1
+        freedom = self.fewest_subjects() - 1
         spread_B1 = np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
-        common = float(np.nanmean(observed.sides[0]))
         return _Evaluated(
-            common + deviation_BU,
-            observed.side_errors[0] * spread_B1,
+            float(observed.sides.mean()) + deviation_BU,
+            observed.side_errors * spread_B1,
             _weighted(deviation_BU, self.design.weights),
-            observed.contrast_errors[0] * spread_B1,
-            np.empty(0),
+            observed.contrast_errors * spread_B1,
         )
 
-    def num_subjects_U(self, label_bR: Ints) -> Floats:
-        """Subjects per side, ``[b, U]``."""
-        return (self._by_subject(self._members(label_bR)) > 0).sum(-1).astype(np.float64)
+    def fewest_subjects(self) -> int:
+        """The number of subjects on the smallest side."""
+        return int(self._num_subjects(self._members(self.rows.label[None])).min(initial=np.inf))
 
     def _members(self, label_bR: Ints) -> Floats:
         """Which rows each side has, ``[b, U, R]``."""
         return self.design.sides.T[label_bR].swapaxes(1, 2).astype(np.float64)
 
-    def _few_subjects(self, label_bR: Ints) -> Floats:
+    def _num_subjects(self, member_bUR: Floats) -> Floats:
+        """Subjects per side, ``[b, U]``."""
+        num_bU: Floats = (self._by_subject(member_bUR) > 0).sum(axis=-1).astype(np.float64)
+        return num_bU
+
+    def _correction(self, member_bUR: Floats) -> Floats:
         """√(n / (n - 1)) per side: deviations from a mean that was itself estimated; NaN with fewer than two."""
-        num_bU = self.num_subjects_U(label_bR)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(num_bU > 1, np.sqrt(num_bU / (num_bU - 1)), np.nan)
+        num_bU = self._num_subjects(member_bUR)
+        return np.sqrt(ratio(num_bU, num_bU - 1))
 
     def _by_subject(self, values_bUR: Floats) -> Floats:
         """Rows added up per subject, ``[b, U, S]``."""
@@ -272,8 +274,3 @@ def _studentised(value: Floats, error: Floats) -> Floats:
         t = np.abs(value) / error
     t = np.where(np.isnan(t) | (np.abs(value) < 1e-12), 0.0, t)
     return np.round(t, DIGITS)
-
-
-def _chunks(total: int, size: int) -> Iterator[int]:
-    for start in range(0, total, size):
-        yield min(size, total - start)
