@@ -18,7 +18,7 @@ is a weighted sum of sides, such as one less another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -37,7 +37,6 @@ DIGITS = 9
 """Studentised differences are rounded to so many decimals: what a processor's order of addition changes lies far
 below, and the same critical value comes out on every machine."""
 
-MIN_DEFINED = 0.95
 PERMUTED = "simultaneous max-t over subjects, permuted"
 STUDENT = "simultaneous max-t over subjects, Student's t"
 
@@ -66,10 +65,17 @@ class Design:
     Attributes:
         sides: ``[U, L]``, which labels a side is made of.
         weights: ``[K, U]``, the contrasts; every row sums to zero.
+        family: ``[K]``, 0 …: the intervals of one family hold together; None where all are one family.
     """
 
     sides: npt.NDArray[np.bool_]
     weights: Floats
+    family: Ints | None = None
+
+    def families(self) -> list[Ints]:
+        """The contrasts of each family."""
+        family_K = np.zeros(len(self.weights), dtype=np.int64) if self.family is None else self.family
+        return [np.flatnonzero(family_K == number) for number in range(int(family_K.max(initial=-1)) + 1)]
 
 
 @dataclass(frozen=True)
@@ -81,13 +87,13 @@ class Contrasts:
         side_errors: ``[U]``, their standard errors over subjects; NaN with fewer than two.
         value: ``[K]``, the contrasts.
         error: ``[K]``, their standard errors.
-        p: ``[K]``, the share of draws whose largest studentised contrast reaches this one: adjusted for all K.
-        global_p: the smallest of them; NaN where there is nothing to compare.
-        critical: the studentised contrast that the largest stays below with probability ``level``.
+        p: ``[K]``, the share of draws whose largest studentised contrast reaches this one: adjusted for its family.
+        critical: ``[K]``, what the largest studentised contrast of its family stays below with probability
+            ``level``.
         null_sides: ``[B, U]``, the sides where groups are alike.
         null_errors: ``[B, U]``, and their standard errors.
         null_value: ``[B, K]``, the contrasts where groups are alike.
-        defined: the share of draws in which every contrast was defined.
+        defined: ``[K]``, the share of draws in which the contrast was defined.
         method: how the critical value was found.
     """
 
@@ -96,12 +102,11 @@ class Contrasts:
     value: Floats
     error: Floats
     p: Floats
-    global_p: float
-    critical: float
+    critical: Floats
     null_sides: Floats
     null_errors: Floats
     null_value: Floats
-    defined: float
+    defined: Floats
     method: str
 
 
@@ -147,22 +152,23 @@ def _contrasts(
         null, method = metric.permuted(relabelling, rng, draws), f"{PERMUTED} {draws:,} times"
     else:
         null, method = metric.drawn(observed, covariance_1UU[0], rng, draws), STUDENT
-    largest_B = np.max(_studentised(null.contrasts, null.contrast_errors), axis=1, initial=0.0)
-    defined_B = np.isfinite(null.contrasts).all(axis=1)
-    p_K = (1 + (largest_B[:, None] >= t_K).sum(axis=0)) / (draws + 1)
-    p_K = np.where(np.isfinite(value_K), p_K, np.nan)
+    null_t_BK = _studentised(null.contrasts, null.contrast_errors)
+    p_K, critical_K = np.full(len(t_K), np.nan), np.full(len(t_K), np.nan)
+    for of_family in metric.design.families():
+        largest_B = null_t_BK[:, of_family].max(axis=1)
+        p_K[of_family] = (1 + (largest_B[:, None] >= t_K[of_family]).sum(axis=0)) / (draws + 1)
+        critical_K[of_family] = np.quantile(largest_B, level, method="higher")
     return Contrasts(
         sides=observed.sides[0],
         side_errors=observed.side_errors[0],
         value=value_K,
         error=error_K,
-        p=p_K,
-        global_p=float(np.nanmin(p_K)) if np.isfinite(p_K).any() else float("nan"),
-        critical=float(np.quantile(largest_B, level, method="higher")),
+        p=np.where(np.isfinite(value_K), p_K, np.nan),
+        critical=critical_K,
         null_sides=null.sides,
         null_errors=null.side_errors,
         null_value=null.contrasts,
-        defined=float(defined_B.mean()),
+        defined=np.isfinite(null.contrasts).mean(axis=0),
         method=method,
     )
 

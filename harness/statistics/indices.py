@@ -1,0 +1,81 @@
+"""One number for how far groups lie apart. None of them is zero by chance, so each comes with what chance makes of it.
+
+Shapes: G groups; leading axes are draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.metrics.additive import Floats, ratio
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index and its distribution where groups are alike: its mean there, and where 95 % of it lie."""
+
+    name: str
+    value: float
+    null_mean: float
+    null_lo: float
+    null_hi: float
+
+
+def indices(
+    value_G: Floats, error_G: Floats, null_value_BG: Floats, null_error_BG: Floats, *, rate: bool
+) -> Iterator[Index]:
+    """Every index.
+
+    Args:
+        value_G: the metric per group.
+        error_G: its standard errors.
+        null_value_BG: the same where groups are alike, drawn B times.
+        null_error_BG: the standard errors in each draw.
+        rate: whether values are shares that are better high, for the indices of error rates.
+    """
+    measures: dict[str, Callable[[Floats, Floats], Floats]] = {
+        "max_min_difference": lambda value, _: max_min_difference(value),
+        "between_group_sd": between_group_sd,
+    }
+    if rate:
+        measures["max_min_ratio"] = lambda value, _: max_min_ratio(1 - value)
+        measures["garbe"] = lambda value, _: garbe(1 - value)
+    for name, measure in measures.items():
+        null_B = measure(null_value_BG, null_error_BG)
+        null_B = null_B[np.isfinite(null_B)]
+        if not len(null_B):
+            continue
+        lo, hi = np.quantile(null_B, [0.025, 0.975])
+        yield Index(name, float(measure(value_G, error_G)), float(null_B.mean()), float(lo), float(hi))
+
+
+def max_min_difference(value_G: Floats) -> Floats:
+    """The best less the worst group (fairlearn's ``difference``)."""
+    return np.asarray(value_G.max(axis=-1) - value_G.min(axis=-1))
+
+
+def max_min_ratio(error_G: Floats) -> Floats:
+    """The highest by the lowest error rate (the inverse of fairlearn's ``ratio`` of error rates)."""
+    return ratio(error_G.max(axis=-1), error_G.min(axis=-1))
+
+
+def between_group_sd(value_G: Floats, error_G: Floats) -> Floats:
+    """The standard deviation between groups beyond that of sampling: √max(0, s² - mean squared standard error).
+
+    The variance before the root is unbiased (the double-corrected estimator of Lum, Zhang & Bower 2022,
+    arXiv:2205.05770).
+    """
+    return np.sqrt(np.maximum(value_G.var(axis=-1, ddof=1) - (error_G**2).mean(axis=-1), 0.0))
+
+
+def garbe(error_G: Floats) -> Floats:
+    """Gini aggregation rate for biometric equitability, of one error rate: 0 all alike, 1 one group has all errors.
+
+    n / (n - 1) · Σij |xi - xj| / (2 n² mean(x)) (Howard et al. 2022, arXiv:2203.05051; ISO/IEC 19795-10).
+    """
+    num = error_G.shape[-1]
+    spread = np.abs(error_G[..., :, None] - error_G[..., None, :]).sum(axis=(-2, -1))
+    return ratio(num * spread, (num - 1) * 2 * num**2 * error_G.mean(axis=-1))
