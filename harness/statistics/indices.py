@@ -1,4 +1,4 @@
-"""One number for how far groups lie apart. None of them is zero by chance, so each comes with what chance makes of it.
+"""One number for how far groups lie apart. None is zero by chance, so each comes with what chance makes of it.
 
 Shapes: G groups; leading axes are draws.
 """
@@ -68,11 +68,12 @@ def between_group_sd(value_G: Floats, error_G: Floats) -> Floats:
     The variance before the root is unbiased (the double-corrected estimator of Lum, Zhang & Bower 2022,
     arXiv:2205.05770).
     """
-    return np.sqrt(np.maximum(value_G.var(axis=-1, ddof=1) - (error_G**2).mean(axis=-1), 0.0))
+    variance: Floats = value_G.var(axis=-1, ddof=1) - (error_G**2).mean(axis=-1)
+    return np.sqrt(np.maximum(variance, 0.0))
 
 
 def garbe(error_G: Floats) -> Floats:
-    """Gini aggregation rate for biometric equitability, of one error rate: 0 all alike, 1 one group has all errors.
+    """Gini aggregation rate for biometric equitability, of one error rate: 0 all alike, 1 all in one group.
 
     n / (n - 1) · Σij |xi - xj| / (2 n² mean(x)) (Howard et al. 2022, arXiv:2203.05051; ISO/IEC 19795-10).
     """

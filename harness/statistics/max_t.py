@@ -87,7 +87,7 @@ class Contrasts:
         side_errors: ``[U]``, their standard errors over subjects; NaN with fewer than two.
         value: ``[K]``, the contrasts.
         error: ``[K]``, their standard errors.
-        p: ``[K]``, the share of draws whose largest studentised contrast reaches this one: adjusted for its family.
+        p: ``[K]``, the share of draws in which the largest studentised contrast of its family reaches this one.
         critical: ``[K]``, what the largest studentised contrast of its family stays below with probability
             ``level``.
         null_sides: ``[B, U]``, the sides where groups are alike.
