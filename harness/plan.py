@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pyarrow as pa
 from pydantic import BaseModel
 
 from harness import __version__
-from harness.attributes.groups import axes_of, group_samples
+from harness.attributes.facts import attribute_plan
+from harness.attributes.people import People
 from harness.config import StudyConfig
 from harness.datasets.base import Reader, ReaderOptions
 from harness.files import sha256_sources
@@ -28,7 +27,7 @@ def build_plan(
     config: StudyConfig,
     *,
     reader: Reader[ReaderOptions],
-    samples: pa.Table,
+    people: People,
     samples_sha256: str,
     system: Model[ModelOptions],
     baselines: Sequence[Model[ModelOptions]],
@@ -41,8 +40,8 @@ def build_plan(
             "name": reader.card.name,
             "options": choices(reader.options),
             "simulated": reader.card.simulated,
-            "num_samples": samples.num_rows,
-            "num_subjects": len(samples["subject_id"].unique()),
+            "num_samples": people.samples.num_rows,
+            "num_subjects": len(people.samples["subject_id"].unique()),
             "samples_sha256": samples_sha256,
             "limit": config.limit,
         },
@@ -54,10 +53,16 @@ def build_plan(
         "precision": config.precision,
         "batch_size": config.batch_size,
         "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
+        "attributes": attribute_plan(
+            people,
+            card=reader.card.attributes,
+            axes=config.attributes.axes,
+            bands=config.attributes.bands,
+            sources=config.attributes.sources,
+        ),
         "measure": {
             **choices(config.measure),
             "metrics": [metric.name for metric in METRICS],
-            "groups": _groups(samples),
         },
         "cards": {
             "dataset": reader.card.model_dump(mode="json"),
@@ -82,13 +87,3 @@ def _model(model: Model[ModelOptions]) -> dict[str, Any]:
         "facts": model.facts(),
         "notes": model.notes(),
     }
-
-
-def _groups(samples: pa.Table) -> dict[str, dict[str, int]]:
-    """Subjects per group on every axis: what can be compared is known before the first prediction."""
-    subjects = np.array(samples["subject_id"].to_pylist())
-    counted: dict[str, dict[str, int]] = {}
-    for axis in axes_of(samples):
-        groups = group_samples(samples, axis)
-        counted[axis] = {n: len(np.unique(subjects[groups.index == i])) for i, n in enumerate(groups.names)}
-    return counted

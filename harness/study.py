@@ -19,6 +19,9 @@ from pydantic import ValidationError
 
 from harness import tables
 from harness.assembly import open_model, open_reader
+from harness.attributes.facts import origins
+from harness.attributes.grouping import Grouping
+from harness.attributes.people import People, join_people
 from harness.cards import DatasetCard, ModelCard, describe
 from harness.config import LabelChoices, MeasureChoices, StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
@@ -73,14 +76,15 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
-    samples = _chosen(reader.samples(), config, system)
+    people = _people(_chosen(reader.samples(), config, system), config, reader, observer)
+    samples = people.samples
     samples_file = tables.parquet_bytes(samples)
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     _require_modality(reader, system, samples)
     plan = build_plan(
         config,
         reader=reader,
-        samples=samples,
+        people=people,
         samples_sha256=sha256_bytes(samples_file),
         system=system,
         baselines=baselines,
@@ -150,10 +154,12 @@ def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, Data
             **MeasureChoices.model_validate(measured).model_dump(),
             seed=plan["seed"],
             merge=LabelChoices.model_validate(plan["labels"]).merge or {},
+            grouping=Grouping.of(plan["attributes"]),
         )
         models = [
             (model["name"], model["options"], model["notes"]) for model in (plan["model"], *plan["baselines"])
         ]
+        _ = origins(plan["attributes"])
         _ = plan["dataset"]["name"], plan["dataset"]["options"], plan["dataset"]["simulated"], plan["face"]
         dataset_card = DatasetCard.model_validate(plan["cards"]["dataset"])
         cards = [ModelCard.model_validate(card) for _, card in zip(models, plan["cards"]["models"], strict=True)]
@@ -184,6 +190,21 @@ def _chosen(samples: pa.Table, config: StudyConfig, system: Model[ModelOptions])
         if not samples.num_rows:
             raise HarnessError(f"labels.only: no sample of {config.dataset.name} has a label among {list(only)}.")
     return samples.slice(0, config.limit)
+
+
+def _people(samples: pa.Table, config: StudyConfig, reader: Reader[ReaderOptions], observer: Observer) -> People:
+    """The samples, with the attributes of the user's file of people."""
+    if config.attributes.file is None:
+        return People(samples)
+    people = join_people(samples, config.attributes.file)
+    if reader.card.simulated and people.replaced:
+        raise HarnessError(
+            f"attributes.file: {reader.card.name} makes its signals from {', '.join(people.replaced)}, which no "
+            "file can change. Give the file's columns other names."
+        )
+    for text in people.warnings():
+        observer.warn(text)
+    return people
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:

@@ -75,7 +75,7 @@ def _banding(found: object) -> object:
 
 Name = Annotated[str, AfterValidator(require_name)]
 Axis = Annotated[str, Field(max_length=1000), AfterValidator(_axis)]
-Axes = Annotated[tuple[Axis, ...], Field(max_length=100)]
+Axes = Annotated[tuple[Axis, ...], Field(max_length=100), AfterValidator(lambda axes: tuple(dict.fromkeys(axes)))]
 Banding = Annotated[tuple[int | float, ...] | tuple[Text, ...] | str | None, BeforeValidator(_banding)]
 """Edges of bands; or the groups' names in reading order; or a scale's name; or None: every value is a group."""
 Bands = Annotated[dict[Name, Banding], Field(max_length=100)]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -106,12 +104,13 @@ def _bytes(path: Path) -> bytes:
 
 def _read(data: bytes, path: Path) -> pa.Table:
     """The file's columns as ``subject_id`` and ``attr.*``, text or numbers, one row per subject."""
-    names = _header(data, path)
-    options = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
     try:
+        # All cells as text: a subject "007" or "NA" stays what it is.
+        names = pyarrow.csv.open_csv(pa.BufferReader(data)).schema.names
+        options = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
         table = pyarrow.csv.read_csv(pa.BufferReader(data), convert_options=options)
-    except pa.ArrowException as error:
-        raise HarnessError(f"{path}: not a readable CSV table ({error}).") from None
+    except (pa.ArrowException, UnicodeDecodeError) as error:
+        raise HarnessError(f"{path}: not a readable CSV table in UTF-8 ({error}).") from None
     columns = _columns(table.column_names, path)
     if not table.num_rows:
         raise HarnessError(f"{path}: no rows under the header.")
@@ -119,16 +118,9 @@ def _read(data: bytes, path: Path) -> pa.Table:
     typed = [c if name == SUBJECT else _typed(c) for name, c in zip(columns, cells, strict=True)]
     people = pa.table(dict(zip(columns, typed, strict=True)))
     require_short(people, str(path))
+    _require_printable(people, path)
     _require_one_row_each(people[SUBJECT], path)
     return people
-
-
-def _header(data: bytes, path: Path) -> list[str]:
-    try:
-        line = data[: 2**20].partition(b"\n")[0].decode("utf-8-sig")
-        return next(csv.reader(io.StringIO(line)), [])
-    except (UnicodeDecodeError, csv.Error):
-        raise HarnessError(f"{path}: the header is not UTF-8 text. Save the table as CSV in UTF-8.") from None
 
 
 def _columns(header: list[str], path: Path) -> list[str]:
@@ -176,3 +168,13 @@ def _require_one_row_each(subjects: pa.ChunkedArray, path: Path) -> None:
         raise HarnessError(f"{path}: subject {name!r} stands in {times} rows. Each person has one row.")
     if "" in subjects.to_pylist():
         raise HarnessError(f"{path}: a row has no {SUBJECT}.")
+
+
+def _require_printable(people: pa.Table, path: Path) -> None:
+    """Names of groups stand in terminals and reports."""
+    for name in people.column_names:
+        column = people[name]
+        if pa.types.is_string(column.type):
+            hidden = pc.index(pc.match_substring_regex(column, "[[:cntrl:]]"), True).as_py()
+            if hidden >= 0:
+                raise HarnessError(f"{path}, column {name}: {column[hidden].as_py()!r} holds a control character.")

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from harness.alignment import Aligned, align
+from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.measurement.families import group_families, score_families
 from harness.measurement.settings import MeasureSettings
@@ -22,9 +23,6 @@ from harness.metrics.additive import Family
 from harness.metrics.probabilistic import are_probabilities
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables import Result, results_table, runs
-
-MAX_GROUPS = 50
-"""More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
 
 MEANS_OVER_CLASSES = ("uar", "macro_f1")
 
@@ -47,8 +45,9 @@ def measure(
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
     """
     settings = settings or MeasureSettings()
-    axes = axes_of(samples) if settings.axes is None else settings.axes
-    grouped = [group_samples(samples, axis) for axis in axes]
+    grouping = settings.grouping
+    axes = axes_of(samples) if grouping.axes is None else grouping.axes
+    grouped = [group_samples(samples, axis, grouping) for axis in axes]
     rows: list[Result] = []
     for model, condition in runs(predictions):
         aligned = align(samples, predictions, model=model, condition=condition, merge=settings.merge)

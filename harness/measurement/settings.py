@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 
 GAPS = ("accuracy", "uar", "macro_f1", "coverage", "ece", "negative_assignment", "ccc")
@@ -26,7 +27,7 @@ class MeasureSettings:
         tolerances: the same for single metrics.
         match_on: columns of the samples that negative-emotion assignment is matched on.
         search_depth: attributes combined in the search for groups; 0 for none.
-        axes: the attributes to group by, without ``attr.``; None takes every one.
+        grouping: the axes, the bands, and which groups are always listed.
     """
 
     resamples: int = 2000
@@ -40,15 +41,15 @@ class MeasureSettings:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     match_on: Sequence[str] | None = None
     search_depth: int = 2
-    axes: tuple[str, ...] | None = None
+    grouping: Grouping = field(default_factory=Grouping)
 
     def __post_init__(self) -> None:
         draws = min(self.resamples, self.permutations)
         if draws < 100 or not 0.5 <= self.level < 1 or self.seed < 0 or self.min_subjects < 2:
             raise HarnessError(
-                f"measure: resamples {self.resamples}, permutations {self.permutations} (at least 100 each), level "
-                f"{self.level} (0.5 to under 1), seed {self.seed} (not negative), min_subjects {self.min_subjects} "
-                "(at least 2)."
+                f"measure: resamples {self.resamples} and permutations {self.permutations} (at least 100), level "
+                f"{self.level} (0.5 to under 1), seed {self.seed} (not negative), "
+                f"min_subjects {self.min_subjects} (at least 2)."
             )
 
     def compares(self, metric: str) -> bool:

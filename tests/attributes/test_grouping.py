@@ -10,7 +10,7 @@ from harness.attributes.grouping import Grouping, parts
 
 def test_choices_survive_the_plan() -> None:
     grouping = Grouping(
-        axes=("sex", "sex * age"),
+        axes=("sex", "sex * age", "sex"),
         bands={"age": (18, 40.5), "skin_tone": "monk_3", "health": ("well", "ill"), "site": None},
         declared={"sex": ("female", "male")},
     )

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 from sklearn import metrics as sk
 
+from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.confusion import confusion, label_mapping
 from harness.measurement.measure import measure
@@ -280,10 +281,10 @@ def test_an_axis_of_free_text_is_refused_in_one_row() -> None:
 
 def test_axes_can_be_chosen_and_must_exist() -> None:
     samples, answers = make_rows()
-    results = measured(samples, answers, MeasureSettings(resamples=200, axes=("sex",)))
+    results = measured(samples, answers, MeasureSettings(resamples=200, grouping=Grouping(axes=("sex",))))
     assert {key[1] for key in results} == {"overall", "sex"}
     with pytest.raises(HarnessError, match="no attribute 'race'"):
-        measured(samples, answers, MeasureSettings(axes=("race",)))
+        measured(samples, answers, MeasureSettings(grouping=Grouping(axes=("race",))))
 
 
 @pytest.mark.parametrize("wrong", [{"resamples": 10}, {"level": 1.0}, {"seed": -1}, {"min_subjects": 1}])

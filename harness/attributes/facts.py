@@ -1,0 +1,149 @@
+"""What the plan says on attributes: the choices, who says what, and how many people each group has.
+
+Known before the first prediction, and enough to group the samples again.
+
+Shapes: N samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from harness.attributes.grouping import DEFAULT_BANDS, MAX_GROUPS, Axes, Bands, Grouping
+from harness.attributes.groups import Groups, Ints, axes_of, group_samples
+from harness.attributes.people import People
+from harness.cards import Attribute, AttributeSource, describe
+from harness.errors import HarnessError
+
+SAID: Mapping[AttributeSource, str] = {
+    "self_report": "as the people themselves report",
+    "observer": "as others who saw or heard them judge",
+    "estimated": "estimated from the signal: measured on these groups, a disparity may be the estimate's",
+    "filename": "as the files are named",
+    "screening": "as a screening found",
+    "simulated": "simulated",
+    "not_stated": "not stated by whom",
+}
+"""Each source in words, to follow a colon."""
+
+
+class Origin(BaseModel):
+    """Where an attribute comes from.
+
+    Attributes:
+        source: who or what says it.
+        origin: whether the dataset or the user's file brought it.
+        replaces_dataset: whether the dataset had it, too, and the file was preferred.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    source: AttributeSource
+    origin: Literal["dataset", "file"]
+    replaces_dataset: bool = False
+
+    @property
+    def text(self) -> str:
+        """In words: ``as the people themselves report (file of people)``."""
+        instead = ", instead of what the dataset says" if self.replaces_dataset else ""
+        return f"{SAID[self.source]} ({'file of people' if self.origin == 'file' else 'dataset'}{instead})"
+
+
+def attribute_plan(
+    people: People,
+    *,
+    card: Mapping[str, Attribute],
+    axes: Axes | None,
+    bands: Bands,
+    sources: Mapping[str, AttributeSource],
+) -> dict[str, Any]:
+    """The plan's section on attributes, as JSON values.
+
+    Args:
+        people: the samples, with what a file of people added.
+        card: what the dataset's card says on its attributes.
+        axes: the study's choice; None takes every attribute alone.
+        bands: the study's choice.
+        sources: the study's word on who says what, before the card's.
+
+    Returns:
+        ``axes``, ``bands`` and ``declared``, which `Grouping.of` reads back; ``sources``, which `origins` reads
+        back; ``file_sha256``; and per axis the ``groups`` with their subjects and samples.
+
+    Raises:
+        HarnessError: a choice names an attribute that the samples do not have; a value is not on its scale.
+    """
+    known = axes_of(people.samples)
+    _require_known(known, "attributes.bands", set(bands) - set(DEFAULT_BANDS))
+    _require_known(known, "attributes.sources", set(sources))
+    declared = {
+        name: tuple(attribute.values)
+        for name, attribute in card.items()
+        if name in known and name not in people.attributes and attribute.values
+    }
+    try:
+        grouping = Grouping(axes=known if axes is None else axes, bands=bands, declared=declared)
+    except ValidationError as error:
+        raise HarnessError(f"attributes: {describe(error)[:1000]}. Choose some with attributes.axes.") from None
+    return {
+        **grouping.plain(),
+        "sources": {name: _origin(name, people, card, sources).model_dump() for name in known},
+        "file_sha256": people.file_sha256,
+        "groups": {axis: _counted(people.samples, axis, grouping) for axis in grouping.axes or ()},
+    }
+
+
+def origins(section: Mapping[str, Any]) -> dict[str, Origin]:
+    """Attribute → where it comes from, read back from ``plan["attributes"]``.
+
+    Raises:
+        KeyError, ValueError: they are missing or malformed.
+    """
+    return TypeAdapter(dict[str, Origin]).validate_python(section["sources"])
+
+
+def _require_known(known: tuple[str, ...], option: str, names: set[str]) -> None:
+    unknown = sorted(names - set(known))
+    if unknown:
+        raise HarnessError(
+            f"{option}: there is no attribute {unknown[0]!r}. The samples have: {', '.join(known) or 'none'}."
+        )
+
+
+def _origin(
+    name: str, people: People, card: Mapping[str, Attribute], sources: Mapping[str, AttributeSource]
+) -> Origin:
+    if name in people.attributes:
+        return Origin(
+            source=sources.get(name, "not_stated"), origin="file", replaces_dataset=name in people.replaced
+        )
+    stated: AttributeSource = card[name].source if name in card else "not_stated"
+    return Origin(source=sources.get(name, stated), origin="dataset")
+
+
+def _counted(samples: pa.Table, axis: str, grouping: Grouping) -> dict[str, Any]:
+    """The groups of an axis, with their subjects and samples; only how many there are if they are too many."""
+    groups = group_samples(samples, axis, grouping)
+    subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
+    subject_N = subjects.indices.to_numpy().astype(np.int64)
+    too_many = len(groups.names) > MAX_GROUPS
+    note = f"{len(groups.names):,} groups; at most {MAX_GROUPS} can be compared" if too_many else groups.note
+    return {
+        "groups": {} if too_many else _sizes(groups, subject_N),
+        "subjects_in_several": groups.num_in_several(subject_N),
+        "note": note,
+    }
+
+
+def _sizes(groups: Groups, subject_N: Ints) -> dict[str, dict[str, int]]:
+    num_groups = len(groups.names)
+    pairs = np.unique(subject_N * num_groups + groups.index)
+    num_subjects = np.bincount(pairs % num_groups, minlength=num_groups).tolist()
+    num_samples = np.bincount(groups.index, minlength=num_groups).tolist()
+    return {name: {"subjects": num_subjects[i], "samples": num_samples[i]} for i, name in enumerate(groups.names)}
