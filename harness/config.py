@@ -73,6 +73,20 @@ class MeasureChoices(Choices):
     search_depth: int = Field(default=2, ge=0, le=5)
 
 
+class PowerChoices(Choices):
+    """What is assumed before there are predictions, to work out which differences the people at hand can show.
+
+    Attributes:
+        rate: the accuracy.
+        icc: the intra-class correlation: how much the samples of one subject resemble each other.
+        power: the wanted probability to find a difference, or to certify that there is none.
+    """
+
+    rate: float = Field(default=0.6, gt=0.0, lt=1.0)
+    icc: float = Field(default=0.1, ge=0.0, le=1.0)
+    power: float = Field(default=0.8, ge=0.5, lt=1.0)
+
+
 class TrackingChoices(Choices):
     """Where the run is logged."""
 
@@ -126,6 +140,7 @@ class StudyConfig(Choices):
     labels: LabelChoices = LabelChoices()
     attributes: AttributeChoices = AttributeChoices()
     measure: MeasureChoices = MeasureChoices()
+    power: PowerChoices = PowerChoices()
     tracking: TrackingChoices = TrackingChoices()
 
 
