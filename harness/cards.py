@@ -122,6 +122,9 @@ class ModelCard(Facts):
     weights: Weights | None = None
     training: Literal["pretrained", "cross_fitted", "none"]
     training_data: str | None = None
+    training_subjects: list[str] | None = Field(
+        default=None, description="subject ids, as in the samples, that it was trained on; null: not known"
+    )
     baseline: bool = False
     claims: list[Claim] = []
     limitations: list[str]

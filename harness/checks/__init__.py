@@ -1,0 +1,1 @@
+"""Checks on the test itself: findings from stored tables."""
