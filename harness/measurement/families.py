@@ -118,9 +118,7 @@ def _of_dimensions(aligned: Aligned, row_N: Ints, num_rows: int, options: Family
     for name in options.dimensions:
         truth_N, predicted_N = aligned.dimensions.get(name, (nothing, nothing))
         known = ~np.isnan(truth_N)
-        yield dimensional(
-            name, row_N[known], truth_N[known], predicted_N[known], num_subjects=num_rows, only_ccc=False
-        )
+        yield dimensional(name, row_N[known], truth_N[known], predicted_N[known], num_subjects=num_rows)
 
 
 def _positions(names: tuple[str, ...], wanted: tuple[str, ...]) -> Ints:

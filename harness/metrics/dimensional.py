@@ -14,7 +14,7 @@ from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by
 
 
 def dimensional(
-    dimension: str, subject_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_subjects: int, only_ccc: bool
+    dimension: str, subject_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_subjects: int
 ) -> Family:
     """Sum moments, and name their metrics ``ccc:<dimension>``, ``pearson:``, ``bias:`` and ``rmse:``.
 
@@ -24,7 +24,6 @@ def dimensional(
         truth_N: finite.
         predicted_N: NaN where there is no prediction: left out, and counted.
         num_subjects: S.
-        only_ccc: leave the other two out.
     """
     metric = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
@@ -34,7 +33,7 @@ def dimensional(
         metric(name=f"rmse:{dimension}", value=rmse, high=np.inf, better="lower", chance=spread),
     ]
     sums_S7 = moments(subject_N, truth_N, predicted_N, num_subjects)
-    return Family(sums_S7, tuple(metrics[:1] if only_ccc else metrics))
+    return Family(sums_S7, tuple(metrics))
 
 
 def moments(subject_N: Ints, truth_N: Floats, predicted_N: Floats, num_subjects: int) -> Floats:

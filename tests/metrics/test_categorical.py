@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from sklearn import metrics as sk
+from sklearn.dummy import DummyClassifier
 
 from harness.metrics.categorical import (
     OTHER,
@@ -10,9 +11,12 @@ from harness.metrics.categorical import (
     accuracy,
     accuracy_scored,
     categorical,
+    commonest_f1,
+    commonest_share,
     count_answers,
-    coverage,
+    f1,
     macro_f1,
+    one_in_classes,
     precision,
     recall,
     uar,
@@ -57,6 +61,7 @@ def test_values_equal_scikit_learn(seed: int) -> None:
     for index in labels:
         each = {"labels": [index], "average": None}
         assert recall(counts, index) == pytest.approx(sk.recall_score(truth, answer, **each)[0])
+        assert f1(counts, index) == pytest.approx(sk.f1_score(truth, answer, **each)[0])
         assert precision(counts, index) == pytest.approx(sk.precision_score(truth, answer, **each)[0])
 
 
@@ -104,14 +109,28 @@ def test_every_metric_says_what_it_rests_on() -> None:
         "macro_f1": (4, 1),
         "recall:a": (3, 1),
         "precision:a": (2, 1),
+        "f1:a": (4, 1),
         "recall:b": (1, 0),
         "precision:b": (1, 1),
+        "f1:b": (2, 0),
     }
 
 
-def test_coverage_is_the_scored_share() -> None:
-    family = coverage(np.array([0, 0, 1]), np.array([True, False, True]), num_subjects=2)
-    (metric,) = family.metrics
-    assert metric.value(family.sums).tolist() == [0.5, 1.0]
-    assert metric.value(family.sums.sum(0)) == pytest.approx(2 / 3)
-    assert metric.num_unscored(family.sums.sum(0)) == 1
+@pytest.mark.parametrize("seed", range(3))
+def test_chance_is_what_scikit_learns_dummies_reach(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    truth = rng.choice(3, 300, p=[0.2, 0.5, 0.3])
+    zeros = np.zeros(300, dtype=np.int64)
+    counts = count_answers(zeros, truth, rng.integers(0, 3, 300), 1, 3)[0]
+    always = DummyClassifier(strategy="most_frequent").fit(zeros[:, None], truth).predict(zeros[:, None])
+    assert commonest_share(counts) == pytest.approx(sk.accuracy_score(truth, always))
+    assert one_in_classes(counts) == pytest.approx(sk.recall_score(truth, always, average="macro"))
+    expected = sk.f1_score(truth, always, average="macro", zero_division=0)
+    assert commonest_f1(counts) == pytest.approx(expected)
+
+
+def test_chance_runs_over_the_classes_that_occur() -> None:
+    counts = np.zeros((3, 5))
+    counts[0, 0], counts[1, 1] = 1, 3
+    assert (commonest_share(counts), one_in_classes(counts)) == (0.75, 0.5)
+    assert np.isnan([commonest_share(np.zeros((2, 4))), one_in_classes(np.zeros((2, 4)))]).all()

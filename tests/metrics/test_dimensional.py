@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import root_mean_squared_error
 
-from harness.metrics.dimensional import ccc, dimensional, moments, pearson, rmse
+from harness.metrics.dimensional import bias, ccc, dimensional, moments, pearson, rmse, spread
 
 
 def sums(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -57,8 +57,18 @@ def test_undefined_values_are_nan() -> None:
 
 
 def test_names_carry_the_dimension() -> None:
-    arguments = (np.array([0, 1]), np.array([0.1, 0.2]), np.array([0.3, 0.4]))
-    whole = dimensional("valence", *arguments, num_subjects=2, only_ccc=False)
-    group = dimensional("valence", *arguments, num_subjects=2, only_ccc=True)
-    assert [metric.name for metric in whole.metrics] == ["ccc:valence", "pearson:valence", "rmse:valence"]
-    assert [metric.name for metric in group.metrics] == ["ccc:valence"]
+    family = dimensional("valence", np.array([0, 1]), np.array([0.1, 0.2]), np.array([0.3, 0.4]), num_subjects=2)
+    names = [metric.name for metric in family.metrics]
+    assert names == ["ccc:valence", "pearson:valence", "bias:valence", "rmse:valence"]
+
+
+def test_bias_is_positive_where_predictions_are_too_high() -> None:
+    # Differences of +0.3, -0.1 and +0.1.
+    assert bias(sums(np.array([0.1, 0.5, -0.5]), np.array([0.4, 0.4, -0.4]))) == pytest.approx(0.1)
+
+
+def test_chance_is_always_answering_the_mean() -> None:
+    rng = np.random.default_rng(2)
+    truth = rng.uniform(-1, 1, 50)
+    found = sums(truth, rng.uniform(-1, 1, 50))
+    assert spread(found) == pytest.approx(root_mean_squared_error(truth, np.full(50, truth.mean())))

@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from harness.metrics.additive import Family
-from harness.metrics.ranking import ranking
+from harness.metrics.quantiles import equal_mass_edges
+from harness.metrics.ranking import num_bins, ranking
 
 
 def auc(family: Family, weights: np.ndarray | None = None) -> float:
@@ -19,32 +20,40 @@ def scored(num: int, decimals: int, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     return rng.integers(0, 20, num), positive, np.round(rng.normal(positive, 1.0), decimals)
 
 
-@pytest.mark.parametrize("decimals", [0, 1, 12])
-def test_the_value_equals_scikit_learn(decimals: int) -> None:
-    subject, positive, score = scored(5000, decimals)
-    family = ranking(subject, positive, score, num_subjects=20)
-    assert auc(family) == pytest.approx(roc_auc_score(positive, score), abs=1e-12)
+def counted(subject: np.ndarray, positive: np.ndarray, score: np.ndarray, num_subjects: int = 20) -> Family:
+    edges = equal_mass_edges(score[~np.isnan(score)], num_bins(num_subjects))
+    return ranking(subject, positive, score, num_subjects=num_subjects, edges=edges)
 
 
-@pytest.mark.parametrize(("num", "tolerance"), [(800, 1e-12), (5000, 2e-5)])
+@pytest.mark.parametrize(("num", "decimals", "tolerance"), [(5000, 0, 1e-12), (5000, 1, 1e-12), (5000, 12, 2e-4)])
+def test_the_value_equals_scikit_learn(num: int, decimals: int, tolerance: float) -> None:
+    subject, positive, score = scored(num, decimals)
+    assert auc(counted(subject, positive, score)) == pytest.approx(roc_auc_score(positive, score), abs=tolerance)
+
+
+@pytest.mark.parametrize(("num", "tolerance"), [(500, 1e-12), (5000, 2e-4)])
 def test_resamples_equal_scikit_learn_on_repeated_rows(num: int, tolerance: float) -> None:
     subject, positive, score = scored(num, 12)
-    family = ranking(subject, positive, score, num_subjects=20)
     weights = np.random.default_rng(1).integers(0, 4, 20).astype(float)
     rows = np.repeat(np.arange(num), weights[subject].astype(int))
-    assert auc(family, weights) == pytest.approx(roc_auc_score(positive[rows], score[rows]), abs=tolerance)
+    expected = roc_auc_score(positive[rows], score[rows])
+    assert auc(counted(subject, positive, score), weights) == pytest.approx(expected, abs=tolerance)
+
+
+def test_very_many_subjects_have_fewer_bins() -> None:
+    assert [num_bins(num) for num in (0, 20, 10_000, 20_000, 10_000_000)] == [512, 512, 500, 250, 64]
 
 
 def test_turning_the_score_and_the_class_around_changes_nothing() -> None:
     subject, positive, score = scored(500, 1)
-    forth = auc(ranking(subject, positive, score, num_subjects=20))
-    back = auc(ranking(subject, ~positive, -score, num_subjects=20))
+    forth = auc(counted(subject, positive, score))
+    back = auc(counted(subject, ~positive, -score))
     assert forth == pytest.approx(back, abs=1e-12)
 
 
 def test_missing_scores_are_left_out_and_counted() -> None:
     score = np.array([0.1, 0.9, np.nan])
-    family = ranking(np.array([0, 0, 1]), np.array([False, True, True]), score, num_subjects=2)
+    family = counted(np.array([0, 0, 1]), np.array([False, True, True]), score, 2)
     (metric,) = family.metrics
     total = family.sums.sum(0)
     assert auc(family) == 1.0
@@ -52,5 +61,5 @@ def test_missing_scores_are_left_out_and_counted() -> None:
 
 
 def test_one_class_alone_has_no_auc() -> None:
-    assert np.isnan(auc(ranking(np.array([0, 1]), np.array([True, True]), np.array([0.1, 0.2]), num_subjects=2)))
-    assert np.isnan(auc(ranking(np.array([0]), np.array([True]), np.array([np.nan]), num_subjects=1)))
+    assert np.isnan(auc(counted(np.array([0, 1]), np.array([True, True]), np.array([0.1, 0.2]), 2)))
+    assert np.isnan(auc(counted(np.array([0]), np.array([True]), np.array([np.nan]), 1)))

@@ -52,7 +52,6 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_threads() -> None:
         rng.uniform(-1, 1, 5000),
         rng.uniform(-1, 1, 5000),
         num_subjects=300,
-        only_ccc=False,
     )
     families = [answers(300, 0), moments]
     with threadpool_limits(1):

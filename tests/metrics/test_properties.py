@@ -1,0 +1,299 @@
+"""Properties of every metric by name, in the manner of scikit-learn's test_common, from tables to values."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.alignment import Aligned, align
+from harness.measurement.families import families
+from harness.measurement.pooled import FamilyOptions, family_options
+from harness.metrics.additive import Family, Metric, merge
+from harness.metrics.catalogue import METRICS
+from harness.tables import predictions_table, samples_table, validate_predictions
+
+LABELS = ("neutral", "sadness")
+SUBJECTS, SAMPLES = 14, 420
+Row = dict[str, Any]
+
+
+def make_rows(seed: int = 0) -> list[Row]:
+    """Samples and answers side by side: three in twenty without a score, dimensions missing here and there."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for index in range(SAMPLES):
+        truth, outcome = int(rng.integers(2)), rng.choice(["scored", "abstained", "failed"], p=[0.85, 0.05, 0.1])
+        positive = np.float32(rng.beta(1 + truth, 2 - truth))
+        arousal = float(rng.uniform(-1, 1))
+        rows.append(
+            {
+                "sample_id": f"clip{index}",
+                "subject_id": f"person{rng.integers(SUBJECTS)}",
+                "truth": LABELS[truth] if rng.random() < 0.95 else None,
+                "arousal": arousal if rng.random() < 0.9 else None,
+                "outcome": outcome,
+                "reason": None if outcome == "scored" else f"{rng.choice(['no_face', 'too dark'])}: frame {index}",
+                "scores": [1 - positive, positive],
+                "answer": LABELS[int(positive > 0.5)],
+                "predicted_arousal": float(np.clip(arousal + rng.normal(0, 0.3), -1, 1)),
+            }
+        )
+    return rows
+
+
+def aligned_rows(rows: list[Row], labels: tuple[str, ...] = LABELS) -> Aligned:
+    columns = ("sample_id", "subject_id", "arousal")
+    samples = samples_table(
+        [
+            {**{name: row[name] for name in columns}, "label": row["truth"], "label_source": "acted"}
+            | {"modality": "voice"}
+            for row in rows
+        ]
+    )
+    scored = [row["outcome"] == "scored" for row in rows]
+    predictions = predictions_table(
+        model="m",
+        labels=labels,
+        label=[row["answer"] if ok else None for row, ok in zip(rows, scored, strict=True)],
+        scores=[row["scores"] if ok else None for row, ok in zip(rows, scored, strict=True)],
+        dimensions={"arousal": [row["predicted_arousal"] for row in rows]},
+        **{name: [row[name] for row in rows] for name in ("sample_id", "outcome", "reason")},
+    )
+    return align(samples, validate_predictions(predictions, samples), model="m", condition="clean", merge={})
+
+
+def counted(aligned: Aligned, options: FamilyOptions | None = None) -> list[Family]:
+    return families(aligned, aligned.subject, aligned.num_subjects, options=options)
+
+
+def values(found: list[Family], weights: np.ndarray | None = None) -> dict[str, float]:
+    out = {}
+    for family in found:
+        weight = np.ones(len(family.sums)) if weights is None else weights
+        total = np.tensordot(weight, family.sums, axes=1)
+        out |= {metric.name: float(metric.value(total)) for metric in family.metrics}
+    return out
+
+
+@cache
+def original() -> tuple[Aligned, list[Family]]:
+    aligned = aligned_rows(make_rows())
+    return aligned, counted(aligned)
+
+
+@cache
+def shared_options() -> FamilyOptions:
+    return family_options(original()[0], per_subject=False)
+
+
+def metrics_of(found: list[Family]) -> list[tuple[Family, Metric]]:
+    return [(family, metric) for family in found for metric in family.metrics]
+
+
+NAMES = sorted(metric.name for _, metric in metrics_of(original()[1]))
+BY_NAME = pytest.mark.parametrize("name", NAMES)
+
+
+def kind(name: str) -> str:
+    """``recall:neutral`` → ``recall:<class>``, as it stands in the catalogue."""
+    detail = {"ccc": "dimension", "pearson": "dimension", "bias": "dimension", "rmse": "dimension"}
+    detail |= {"failed": "reason", "abstained": "reason"}
+    head, colon, _ = name.partition(":")
+    return f"{head}:<{detail.get(head, 'class')}>" if colon else name
+
+
+def test_every_metric_of_the_catalogue_is_here_and_none_beside() -> None:
+    assert {kind(name) for name in NAMES} == {metric.name for metric in METRICS}
+    assert len(NAMES) == len(set(NAMES))
+
+
+@BY_NAME
+def test_the_catalogue_states_range_and_direction(name: str) -> None:
+    (metric,) = (metric for _, metric in metrics_of(original()[1]) if metric.name == name)
+    (stated,) = (entry for entry in METRICS if entry.name == kind(name))
+    assert stated.better == metric.better
+    low, _, high = stated.range.partition(" to ")
+    if high:
+        assert (float(low), float(high)) == (metric.low, metric.high)
+    else:
+        assert stated.range == ("any" if metric.low == -np.inf else f"{metric.low:g} and up")
+        assert metric.high >= 2.0
+
+
+@cache
+def of_samples_in_another_order() -> dict[str, float]:
+    rows = make_rows()
+    return values(counted(aligned_rows([rows[i] for i in np.random.default_rng(1).permutation(SAMPLES)])))
+
+
+@cache
+def of_renamed_subjects() -> dict[str, float]:
+    names = np.random.default_rng(2).permutation(SUBJECTS)
+    rows = [{**row, "subject_id": f"z{names[int(row['subject_id'][6:])]}"} for row in make_rows()]
+    return values(counted(aligned_rows(rows)))
+
+
+@cache
+def of_other_spellings() -> dict[str, float]:
+    spelled = {"neutral": " NEU", "sadness": "Sad", None: None}
+    rows = [{**row, "truth": spelled[row["truth"]]} for row in make_rows()]
+    return values(counted(aligned_rows(rows)))
+
+
+@cache
+def of_labels_in_another_order() -> dict[str, float]:
+    rows = [{**row, "scores": row["scores"][::-1]} for row in make_rows()]
+    return values(counted(aligned_rows(rows, LABELS[::-1])))
+
+
+@cache
+def of_empty_rows_added() -> dict[str, float]:
+    aligned, _ = original()
+    return values(families(aligned, aligned.subject * 2 + 1, 2 * aligned.num_subjects + 5))
+
+
+@cache
+def of_subjects_split_by_group() -> dict[str, float]:
+    """Each subject in the two rows of a lighting that changes within it, then joined."""
+    aligned, _ = original()
+    light = np.random.default_rng(3).integers(0, 2, len(aligned.subject))
+    split = families(aligned, aligned.subject * 2 + light, 2 * aligned.num_subjects)
+    owner = np.arange(2 * aligned.num_subjects) // 2
+    return values([family.joined(owner, aligned.num_subjects) for family in split])
+
+
+CHANGES = [
+    of_samples_in_another_order,
+    of_renamed_subjects,
+    of_other_spellings,
+    of_labels_in_another_order,
+    of_empty_rows_added,
+    of_subjects_split_by_group,
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@BY_NAME
+def test_what_must_not_change_any_value(change: Any, name: str) -> None:
+    assert change()[name] == pytest.approx(values(original()[1])[name], rel=1e-9)
+
+
+@cache
+def of_renamed_classes() -> dict[str, float]:
+    names = {"neutral": "zeta", "sadness": "alpha", None: None}
+    rows = [{**row, "truth": names[row["truth"]], "answer": names[row["answer"]]} for row in make_rows()]
+    return values(counted(aligned_rows(rows, ("zeta", "alpha"))))
+
+
+@BY_NAME
+def test_renaming_classes_renames_their_metrics_and_changes_no_value(name: str) -> None:
+    """But for what is about the meaning of emotions, which strange names do not have."""
+    renamed = name.replace(":neutral", ":zeta").replace(":sadness", ":alpha")
+    if name in ("negative_assignment", "valence_error"):
+        assert renamed not in of_renamed_classes()
+    else:
+        assert of_renamed_classes()[renamed] == pytest.approx(values(original()[1])[name], rel=1e-9)
+
+
+WEIGHTS = np.array([0, 1, 2, 3, 0, 1, 1, 4, 1, 2, 1, 0, 1, 1])
+
+
+@cache
+def of_repeated_subjects() -> dict[str, float]:
+    order = list(dict.fromkeys(row["subject_id"] for row in make_rows()))
+    weight = dict(zip(order, WEIGHTS, strict=True))
+    rows = [
+        {**row, "sample_id": f"{row['sample_id']} {copy}", "subject_id": f"{row['subject_id']} {copy}"}
+        for row in make_rows()
+        for copy in range(weight[row["subject_id"]])
+    ]
+    return values(counted(aligned_rows(rows), shared_options()))
+
+
+@BY_NAME
+def test_a_weight_is_a_repetition_of_the_subject(name: str) -> None:
+    weighted = values(counted(original()[0], shared_options()), WEIGHTS.astype(float))
+    assert of_repeated_subjects()[name] == pytest.approx(weighted[name], rel=1e-9)
+
+
+@cache
+def of_merged_shards() -> dict[str, Family]:
+    aligned, _ = original()
+    whole = []
+    for part in np.array_split(np.random.default_rng(4).permutation(SAMPLES), 4):
+        shard = replace(aligned.take(part), subject=aligned.subject[part], num_subjects=aligned.num_subjects)
+        whole.append(counted(shard, shared_options()))
+    merged = whole[0]
+    for shard in whole[1:]:
+        merged = [merge(*pair) for pair in zip(merged, shard, strict=True)]
+    return {metric.name: family for family, metric in metrics_of(merged)}
+
+
+@BY_NAME
+def test_shards_merge_into_the_whole_row_by_row(name: str) -> None:
+    whole = {metric.name: family for family, metric in metrics_of(counted(original()[0], shared_options()))}
+    np.testing.assert_allclose(of_merged_shards()[name].sums, whole[name].sums, rtol=1e-12, atol=1e-12)
+
+
+@BY_NAME
+def test_renaming_groups_moves_their_values(name: str) -> None:
+    aligned, _ = original()
+    group = np.arange(aligned.num_subjects) % 3
+    renamed = np.array([2, 0, 1])
+    found = []
+    for of_subject in (group, renamed[group]):
+        (pair,) = (pair for pair in metrics_of(counted(aligned)) if pair[1].name == name)
+        found.append(pair[1].value(pair[0].summed(of_subject, 3).sums))
+    np.testing.assert_array_equal(found[1][renamed], found[0])
+
+
+@BY_NAME
+def test_a_group_has_the_value_that_its_samples_have_alone(name: str) -> None:
+    aligned, found = original()
+    group = np.arange(aligned.num_subjects) % 2
+    members = np.flatnonzero(group[aligned.subject] == 1)
+    options = family_options(aligned)
+    least = options.least_probability[np.unique(aligned.subject[members])]
+    alone = values(counted(aligned.take(members), replace(options, least_probability=least)))
+    (pair,) = (pair for pair in metrics_of(found) if pair[1].name == name)
+    assert pair[1].value(pair[0].summed(group, 2).sums)[1] == pytest.approx(alone[name], rel=1e-9)
+
+
+@BY_NAME
+def test_values_of_many_resamples_are_those_of_each(name: str) -> None:
+    weights = np.random.default_rng(3).integers(0, 3, (7, SUBJECTS)).astype(float)
+    (pair,) = (pair for pair in metrics_of(original()[1]) if pair[1].name == name)
+    sums = np.tensordot(weights, pair[0].sums, axes=1)
+    for function in (pair[1].value, pair[1].chance, pair[1].num_samples, pair[1].num_unscored):
+        if function is not None:
+            together = function(sums)
+            assert together.shape == (7,)
+            assert together.tolist() == pytest.approx([float(function(each)) for each in sums], nan_ok=True)
+
+
+@BY_NAME
+def test_values_and_chance_lie_in_the_range_that_the_metric_states(name: str) -> None:
+    for seed in range(4):
+        for family, metric in metrics_of(counted(aligned_rows(make_rows(seed)))):
+            if metric.name == name:
+                for function in filter(None, (metric.value, metric.chance)):
+                    each = function(family.sums)
+                    assert (((each >= metric.low) & (each <= metric.high)) | np.isnan(each)).all()
+
+
+@BY_NAME
+def test_nothing_is_undefined_and_rests_on_nothing(name: str) -> None:
+    (pair,) = (pair for pair in metrics_of(original()[1]) if pair[1].name == name)
+    nothing = np.zeros(pair[0].sums.shape[1:])
+    assert np.isnan(pair[1].value(nothing))
+    assert pair[1].num_samples(nothing) == 0
+    assert pair[1].num_unscored(nothing) == 0
+
+
+def test_names_are_plain() -> None:
+    assert all(re.fullmatch(r"[a-z0-9_]+(:[\w ]+)?", name) for name in NAMES)
