@@ -15,12 +15,15 @@ from pydantic import BaseModel
 
 from harness import __version__
 from harness.attributes.facts import attribute_plan
+from harness.attributes.grouping import Grouping
 from harness.attributes.people import People
 from harness.config import StudyConfig
 from harness.datasets.base import Reader, ReaderOptions
 from harness.files import sha256_sources
 from harness.metrics.catalogue import METRICS
 from harness.models.base import Model, ModelOptions
+from harness.power_plan import power_plan
+from harness.statistics.power import Assumptions
 
 
 def build_plan(
@@ -53,13 +56,7 @@ def build_plan(
         "precision": config.precision,
         "batch_size": config.batch_size,
         "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
-        "attributes": attribute_plan(
-            people,
-            card=reader.card.attributes,
-            axes=config.attributes.axes,
-            bands=config.attributes.bands,
-            sources=config.attributes.sources,
-        ),
+        **group_plan(config, reader=reader, people=people),
         "measure": {
             **choices(config.measure),
             "metrics": [metric.name for metric in METRICS],
@@ -71,6 +68,25 @@ def build_plan(
     }
     resolved: dict[str, Any] = json.loads(json.dumps(plan))
     return resolved
+
+
+def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:
+    """The sections ``attributes`` and ``power``: who is compared with whom, and what that can show."""
+    attributes = attribute_plan(
+        people,
+        card=reader.card.attributes,
+        axes=config.attributes.axes,
+        bands=config.attributes.bands,
+        sources=config.attributes.sources,
+    )
+    power = power_plan(
+        people.samples,
+        Grouping.of(attributes),
+        assumed=Assumptions(**choices(config.power), level=config.measure.level),
+        tolerance=config.measure.tolerance,
+        min_subjects=config.measure.min_subjects,
+    )
+    return {"attributes": attributes, "power": power.plain()}
 
 
 def choices(options: BaseModel) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from harness import tables
 from harness.assembly import open_model, open_reader
 from harness.attributes.facts import origins
 from harness.attributes.grouping import Grouping
-from harness.attributes.people import People, join_people
 from harness.cards import DatasetCard, ModelCard, describe
 from harness.config import LabelChoices, MeasureChoices, StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
@@ -32,12 +31,12 @@ from harness.inference.device import resolve_device
 from harness.inference.engine import collect
 from harness.inference.lock import locked
 from harness.inference.settings import InferenceSettings
+from harness.listing import list_people
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
 from harness.run_folder import RunFolder
-from harness.taxonomy import class_of
 
 CHANCE = ("majority", "stratified_random")
 
@@ -76,7 +75,9 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
-    people = _people(_chosen(reader.samples(), config, system), config, reader, observer)
+    people = list_people(config, reader, system.card.labels)
+    for text in people.warnings():
+        observer.warn(text)
     samples = people.samples
     samples_file = tables.parquet_bytes(samples)
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
@@ -177,34 +178,6 @@ def _folds(path: Path) -> dict[str, Any]:
         return {model: [asdict(Fold(**fold)) for fold in of_model] for model, of_model in folds.items()}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         raise HarnessError(f"{path}: not the folds of a run.") from None
-
-
-def _chosen(samples: pa.Table, config: StudyConfig, system: Model[ModelOptions]) -> pa.Table:
-    """The samples that the plan asks for: by label, then the first so many."""
-    only = system.card.labels if config.labels.only == "model" else config.labels.only
-    if only is not None:
-        to_class = class_of(config.labels.merge)
-        kept = {to_class(label) for label in only}
-        chosen = [label is not None and to_class(label) in kept for label in samples["label"].to_pylist()]
-        samples = samples.filter(pa.array(chosen))
-        if not samples.num_rows:
-            raise HarnessError(f"labels.only: no sample of {config.dataset.name} has a label among {list(only)}.")
-    return samples.slice(0, config.limit)
-
-
-def _people(samples: pa.Table, config: StudyConfig, reader: Reader[ReaderOptions], observer: Observer) -> People:
-    """The samples, with the attributes of the user's file of people."""
-    if config.attributes.file is None:
-        return People(samples)
-    people = join_people(samples, config.attributes.file)
-    if reader.card.simulated and people.replaced:
-        raise HarnessError(
-            f"attributes.file: {reader.card.name} makes its signals from {', '.join(people.replaced)}, which no "
-            "file can change. Give the file's columns other names."
-        )
-    for text in people.warnings():
-        observer.warn(text)
-    return people
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
