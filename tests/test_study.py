@@ -146,6 +146,56 @@ def test_only_some_labels_are_measured_where_the_plan_says_so(tmp_path: Path) ->
         study(tmp_path / "none", "model=majority", "labels.only=[joy]")
 
 
+PEOPLE = "subject_id,race,health\nsim001,Asian,well\nsim002,White,ill\nsim003,Asian,\n"
+
+
+def test_a_file_of_people_decides_groups_and_its_path_does_not(tmp_path: Path) -> None:
+    runs = []
+    for name in ("people.csv", "other.csv"):
+        observer = Silent()
+        (tmp_path / name).write_text(PEOPLE)
+        runs.append(
+            study(
+                tmp_path / f"{name}.run",
+                "model=majority",
+                f"attributes.file={tmp_path / name}",
+                "attributes.axes=[race,race*sex,skin_tone]",
+                "attributes.bands={skin_tone: monk_3, race: [Black, Asian, White]}",
+                "attributes.sources={race: self_report}",
+                observer=observer,
+            )
+        )
+        assert observer.warnings == [
+            "attributes.file does not name 3 of the 6 subjects: they are in the group unknown."
+        ]
+    section = runs[0].plan["attributes"]
+    assert section["sources"]["race"]["source"] == "self_report"
+    assert section["sources"]["race"]["origin"] == "file"
+    assert list(section["groups"]["race"]["groups"]) == ["Black", "Asian", "White", "unknown"]
+    assert list(section["groups"]["skin_tone"]["groups"]) == ["light", "medium", "dark"]
+    assert section["groups"]["race*sex"]["groups"]["Black*male"] == {"subjects": 0, "samples": 0}
+    assert runs[0].plan == runs[1].plan
+    samples = pq.read_table(tmp_path / "people.csv.run" / "samples.parquet")
+    assert samples["attr.health"].to_pylist()[::4] == ["well", "ill", None, None, None, None]
+    results = runs[0].results.to_pylist()
+    assert {"Asian", "White", "unknown"} <= {row["group"] for row in results if row["axis"] == "race"}
+    assert {row["axis"] for row in results} >= {"overall", "race", "race*sex", "skin_tone"}
+    score(runs[0].folder, tmp_path / "again")
+    assert contents(tmp_path / "again", DERIVED) == contents(runs[0].folder.path, DERIVED)
+
+
+def test_a_file_of_people_cannot_change_what_a_simulated_signal_was_made_from(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("subject_id,sex\nsim001,female\n")
+    with pytest.raises(HarnessError, match="simulated_wearables makes its signals from sex"):
+        study(tmp_path / "run", "model=majority", f"attributes.file={tmp_path / 'people.csv'}")
+
+
+def test_axes_of_attributes_that_are_not_there_are_refused_before_anything_is_predicted(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="no attribute 'race'"):
+        study(tmp_path / "run", "model=majority", "attributes.axes=[sex*race]")
+    assert not (tmp_path / "run").exists()
+
+
 def test_limit_takes_the_first_samples(tmp_path: Path) -> None:
     limited = study(tmp_path, "model=majority", "limit=8")
     assert limited.plan["dataset"]["num_samples"] == 8

@@ -27,11 +27,13 @@ OF_BASELINES = ("accuracy", "uar", "auc", "ccc:")
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
     """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values cut.
 
-    The cards, which state facts and not choices, are left to ``plan.yaml``.
+    The cards and the sizes of groups, which state facts and not choices, are left to ``plan.yaml``.
     """
     choices = {key: value for key, value in plan.items() if key != "cards"}
     if notes := _at(plan, "model", "notes"):
         choices["model"] = {**choices["model"], "notes": " ".join(notes)}
+    if "attributes" in plan:
+        choices["attributes"] = {key: _at(plan, "attributes", key) for key in ("axes", "bands", "file_sha256")}
     if "baselines" in plan:
         choices["baselines"] = ", ".join(model["name"] for model in plan["baselines"])
     flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(choices, "")}

@@ -18,6 +18,15 @@ def test_parameters_are_the_choices_of_the_plan_and_not_the_facts(study: Any) ->
     assert not any(key.startswith("cards") for key in found)
 
 
+def test_parameters_say_how_people_are_grouped_and_not_how_many_they_are() -> None:
+    section = {"axes": ["sex", "sex*age"], "bands": {"age": [50]}, "file_sha256": None, "groups": {"sex": {}}}
+    assert parameters({"attributes": section}) == {
+        "attributes.axes": '["sex", "sex*age"]',
+        "attributes.bands.age": "[50]",
+        "attributes.file_sha256": "null",
+    }
+
+
 def test_parameters_are_bounded_and_valid_for_mlflow() -> None:
     plan = {"a" * 300: "x" * 9000, "b": {"../é <b>": 1}, **{f"k{i}": i for i in range(200)}}
     found = parameters(plan)
