@@ -35,6 +35,8 @@ class Metric:
         better: which way is better, or ``zero`` for a signed error; None where neither is.
         chance: sums → the value ``[...]`` that is reached without looking at the sample, such as by always giving
             the best constant answer; None where there is no such value.
+        gradient: sums ``[..., *F]`` → the derivative of the value by each of them, same shape; None where it is
+            taken by differences, which is slow for many statistics.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Metric:
     high: float = 1.0
     better: Literal["higher", "lower", "zero"] | None = None
     chance: Callable[[Floats], Floats] | None = None
+    gradient: Callable[[Floats], Floats] | None = None
 
 
 @dataclass(frozen=True)

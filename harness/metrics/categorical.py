@@ -37,10 +37,10 @@ def categorical(
     counts_SCK = count_answers(subject_N, truth_N, answer_N, num_subjects, len(classes))
     whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, better="higher")
     metrics = [
-        whole(name="accuracy", value=accuracy, chance=commonest_share),
+        whole(name="accuracy", value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
         whole(name="accuracy_scored", value=accuracy_scored, num_samples=_num_scored),
-        whole(name="uar", value=uar, chance=one_in_classes),
-        whole(name="macro_f1", value=macro_f1, chance=commonest_f1),
+        whole(name="uar", value=uar, chance=one_in_classes, gradient=uar_gradient),
+        whole(name="macro_f1", value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += [_recall_metric(name, index), _precision_metric(name, index), _f1_metric(name, index)]
@@ -76,6 +76,33 @@ def macro_f1(counts_CK: Floats) -> Floats:
     right_C = _right(counts_CK)
     answered_C = counts_CK.sum(-2)[..., : right_C.shape[-1]]
     return _mean_over_classes(counts_CK, ratio(2 * right_C, counts_CK.sum(-1) + answered_C))
+
+
+def accuracy_gradient(counts_CK: Floats) -> Floats:
+    """The derivative of `accuracy` by every count."""
+    num = _num_samples(counts_CK)[..., None, None]
+    return ratio(_is_right(counts_CK) - accuracy(counts_CK)[..., None, None], num)
+
+
+def uar_gradient(counts_CK: Floats) -> Floats:
+    """The derivative of `uar` by every count."""
+    occurring = counts_CK.sum(-1)
+    recall_C = ratio(_right(counts_CK), occurring)[..., None]
+    of_class_CK = ratio(_is_right(counts_CK) - recall_C, occurring[..., None])
+    return np.nan_to_num(of_class_CK) / _num_classes(counts_CK)[..., None, None]
+
+
+def macro_f1_gradient(counts_CK: Floats) -> Floats:
+    """The derivative of `macro_f1` by every count: of each class's F1 by its row and by its column."""
+    num_classes, num_answers = counts_CK.shape[-2:]
+    occurring_C = counts_CK.sum(-1)
+    size_C = occurring_C + counts_CK.sum(-2)[..., :num_classes]
+    f1_C = np.where(occurring_C > 0, ratio(2 * _right(counts_CK), size_C), 0.0)
+    falls_C = np.where(occurring_C > 0, -ratio(f1_C, size_C), 0.0)
+    columns_K = np.concatenate([falls_C, np.zeros((*falls_C.shape[:-1], num_answers - num_classes))], axis=-1)
+    rises_C = np.where(occurring_C > 0, ratio(np.full(size_C.shape, 2.0), size_C), 0.0)
+    gradient_CK = falls_C[..., :, None] + columns_K[..., None, :] + _is_right(counts_CK) * rises_C[..., None]
+    return gradient_CK / _num_classes(counts_CK)[..., None, None]
 
 
 def recall(counts_CK: Floats, index: int) -> Floats:
@@ -141,6 +168,11 @@ def _f1_metric(name: str, index: int) -> Metric:
         num_unscored=lambda counts: counts[..., index, UNSCORED],
         better="higher",
     )
+
+
+def _is_right(counts_CK: Floats) -> Floats:
+    """1 on the diagonal of the counts, else 0."""
+    return np.eye(*counts_CK.shape[-2:])
 
 
 def _right(counts_CK: Floats) -> Floats:

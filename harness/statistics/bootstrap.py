@@ -35,6 +35,11 @@ class Estimate:
     num_subjects: int
     num_unscored: int
 
+    @classmethod
+    def absent(cls, metric: str) -> Estimate:
+        """Of a group without samples."""
+        return cls(metric, float("nan"), no_interval("no samples to measure it on"), 0, 0, 0)
+
 
 def estimates(families: Sequence[Family], *, resamples: int, level: float, seed: int) -> list[Estimate]:
     """Evaluate all metrics on all subjects and on the same resamples of subjects.

@@ -111,9 +111,14 @@ def _all_alike_interval(value: float, num_subjects: int, level: float, within: R
     """
     if not (math.isfinite(within.low) and math.isfinite(within.high)):
         return no_interval("all subjects alike: no interval")
-    share = ((1 - level) / 2) ** (1 / num_subjects)
-    lo, hi = (share * value + (1 - share) * bound for bound in (within.low, within.high))
+    lo, hi = alike_bounds(value, num_subjects, (1 - level) / 2, within)
     return _clipped(lo, hi, within, ALL_ALIKE)
+
+
+def alike_bounds(value: float, num_subjects: int, tail: float, within: Range) -> tuple[float, float]:
+    """How low and how high all people may lie where all n subjects are alike, each with confidence 1 - tail."""
+    share = tail ** (1 / num_subjects)
+    return share * value + (1 - share) * within.low, share * value + (1 - share) * within.high
 
 
 def _clipped(lo: float, hi: float, within: Range, method: str) -> Interval:

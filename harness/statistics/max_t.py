@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -120,6 +121,7 @@ def contrasts(
     draws: int,
     level: float,
     seed: int,
+    derivative: Callable[[Floats], Floats] | None = None,
     always_permute: bool = False,
 ) -> Contrasts:
     """Compare sides.
@@ -133,12 +135,28 @@ def contrasts(
         draws: how often groups are drawn anew.
         level: of all intervals together, such as 0.95.
         seed: of the draws.
+        derivative: of the metric by its statistics, ``[..., k]`` → ``[..., k]``; by default taken by differences.
         always_permute: also with many subjects.
     """
     with threadpool_limits(1, user_api="blas"):
-        return _contrasts(
-            _Metric(statistics_Rk, value, rows, design), relabelling, draws, level, seed, always_permute
-        )
+        metric = _Metric(statistics_Rk, value, derivative or partial(gradient, value), rows, design)
+        return _contrasts(metric, relabelling, draws, level, seed, always_permute)
+
+
+def side_estimates(
+    statistics_Rk: Floats,
+    value: Callable[[Floats], Floats],
+    rows: Rows,
+    sides_UL: npt.NDArray[np.bool_],
+    *,
+    derivative: Callable[[Floats], Floats] | None = None,
+) -> tuple[Floats, Floats]:
+    """The metric on each side ``[U]`` and its standard errors over subjects ``[U]``; see `contrasts`."""
+    design = Design(sides_UL, np.zeros((0, len(sides_UL))))
+    metric = _Metric(statistics_Rk, value, derivative or partial(gradient, value), rows, design)
+    with threadpool_limits(1, user_api="blas"):
+        evaluated, _ = metric.evaluate(rows.label[None])
+    return evaluated.sides[0], evaluated.side_errors[0]
 
 
 def _contrasts(
@@ -194,6 +212,7 @@ class _Metric:
 
     statistics: Floats
     value: Callable[[Floats], Floats]
+    derivative: Callable[[Floats], Floats]
     rows: Rows
     design: Design
 
@@ -202,7 +221,7 @@ class _Metric:
         member_bUR = self._members(label_bR)
         total_bUk = member_bUR @ self.statistics
         sides_bU = self.value(total_bUk)
-        influence_bUR = (gradient(self.value, total_bUk) @ self.statistics.T) * member_bUR
+        influence_bUR = (self.derivative(total_bUk) @ self.statistics.T) * member_bUR
         influence_bUS = self._by_subject(influence_bUR) * self._correction(member_bUR)[..., None]
         covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
         variance_bU = np.diagonal(covariance_bUU, axis1=1, axis2=2)
@@ -219,7 +238,8 @@ class _Metric:
     def permuted(self, relabelling: Relabelling, rng: np.random.Generator, draws: int) -> _Evaluated:
         """The metric with groups drawn anew, ``draws`` times."""
         num_sides, num_rows = len(self.design.sides), len(self.rows.label)
-        size = max(1, CHUNK_CELLS // (max(num_sides, 1) * max(num_rows, 1)))
+        width = max(num_rows, self.statistics.shape[1])
+        size = max(1, CHUNK_CELLS // (num_sides * width))
         chunks = (min(size, draws - start) for start in range(0, draws, size))
         return _Evaluated.joined([self.evaluate(relabelling.draw(rng, num))[0] for num in chunks])
 
