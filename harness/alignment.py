@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
-from harness.metrics.additive import Floats, Ints
+from harness.metrics.additive import Floats, Ints, Scores
 from harness.sample_codes import NO_CODE, commonest_reasons, strata_of
 from harness.tables import DIMENSIONS, OUTCOMES, label_orders
 from harness.taxonomy import LabelMapping, map_labels
@@ -58,8 +58,8 @@ class Aligned:
     strata: tuple[str, ...]
     truth: Ints
     answer: Ints
-    class_scores: Floats | None
-    label_scores: Floats | None
+    class_scores: Scores | None
+    label_scores: Scores | None
     dimensions: Mapping[str, tuple[Floats, Floats]]
 
     def take(self, rows: Ints) -> Aligned:
@@ -137,7 +137,9 @@ def align(
 
 def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: str) -> pa.Table:
     chosen = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], condition))
-    rows = predictions.filter(chosen).combine_chunks()
+    rows = (predictions if pc.all(chosen).as_py() else predictions.filter(chosen)).combine_chunks()
+    if rows["sample_id"].equals(samples["sample_id"]):
+        return rows
     position = pc.index_in(samples["sample_id"], value_set=rows["sample_id"])
     if rows.num_rows != samples.num_rows or position.null_count:
         raise HarnessError(
@@ -180,23 +182,33 @@ def _no_labels(samples: pa.Table) -> Ints:
     return np.full(samples.num_rows, NO_LABEL, dtype=np.int64)
 
 
-def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) -> Floats | None:
-    """The scores ``[N, L]``; rows without are NaN. None where no row has any."""
+def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) -> Scores | None:
+    """The scores ``[N, L]``; rows without are NaN. None where no row has any; no copy where all have."""
     column = rows["scores"].combine_chunks()
     present_N = scored_N & column.is_valid().to_numpy(zero_copy_only=False)
     if not num_labels or not present_N.any():
         return None
-    scores_NL = np.full((rows.num_rows, num_labels), np.nan)
-    flat = column.filter(pa.array(present_N)).flatten().to_numpy(zero_copy_only=False)
-    scores_NL[present_N] = flat.reshape(-1, num_labels)
+    if present_N.all():
+        return _matrix(column, num_labels)
+    scores_NL = np.full((rows.num_rows, num_labels), np.nan, dtype=np.float32)
+    scores_NL[present_N] = _matrix(column.filter(pa.array(present_N)), num_labels)
     return scores_NL
 
 
-def _per_class(scores_NL: Floats, labels: Sequence[str], mapping: LabelMapping) -> Floats:
+def _matrix(lists: pa.ListArray, num_labels: int) -> Scores:
+    flat: Scores = lists.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(-1, num_labels)
+
+
+def _per_class(scores_NL: Scores, labels: Sequence[str], mapping: LabelMapping) -> Scores:
+    """The scores ``[N, U]``, summed where labels are merged; no copy where labels and classes are in one order."""
     position = {name: index for index, name in enumerate(_columns(mapping))}
-    scores_NU = np.zeros((len(scores_NL), len(position)))
-    for column, label in enumerate(labels):
-        scores_NU[:, position[mapping.predicted[label]]] += scores_NL[:, column]
+    into = [position[mapping.predicted[label]] for label in labels]
+    if into == list(range(len(position))):
+        return scores_NL
+    scores_NU = np.zeros((len(scores_NL), len(position)), dtype=np.float32)
+    for column, index in enumerate(into):
+        scores_NU[:, index] += scores_NL[:, column]
     scores_NU[np.isnan(scores_NL[:, 0])] = np.nan
     return scores_NU
 
@@ -206,6 +218,8 @@ def _dimensions(
 ) -> dict[str, tuple[Floats, Floats]]:
     found = {}
     for name in DIMENSIONS:
+        if samples.num_rows in (samples[name].null_count, rows[name].null_count):
+            continue
         truth_N, predicted_N = _floats(samples[name]), np.where(scored_N, _floats(rows[name]), np.nan)
         predicted_N = np.where(np.isfinite(predicted_N), predicted_N, np.nan)
         if not (np.isnan(truth_N).all() or np.isnan(predicted_N).all()):

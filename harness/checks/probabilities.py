@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.alignment import NO_LABEL
 from harness.checks.findings import Case, Verdict, counted
-from harness.metrics.additive import Floats
+from harness.metrics.additive import Scores
 from harness.metrics.probabilistic import SUM_TOLERANCE
 from harness.tables import Result
 
@@ -36,7 +36,7 @@ def probabilities(case: Case) -> list[Result]:
     return [about_scores, *_highest_is_answered(case, scores_NL)]
 
 
-def _judged(scores_NL: Floats, bad: float) -> tuple[Verdict, str]:
+def _judged(scores_NL: Scores, bad: float) -> tuple[Verdict, str]:
     no_calibration = "Log-loss, Brier score and calibration say nothing here."
     if np.ptp(scores_NL, axis=0).max() <= ALIKE and len(scores_NL) > 1:
         return "not_met", (
@@ -57,7 +57,7 @@ def _judged(scores_NL: Floats, bad: float) -> tuple[Verdict, str]:
     return "met", "All scores are probabilities."
 
 
-def _highest_is_answered(case: Case, scores_NL: Floats) -> Iterator[Result]:
+def _highest_is_answered(case: Case, scores_NL: Scores) -> Iterator[Result]:
     """Whether the answer is the label with the highest score; with another order of the scores it is not."""
     aligned, mapping = case.aligned, case.aligned.mapping
     both_N = ~np.isnan(scores_NL[:, 0]) & (aligned.answer != NO_LABEL)

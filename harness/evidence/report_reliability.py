@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pyarrow as pa
 
 from harness.alignment import align
@@ -22,7 +23,7 @@ def reliability_of(samples: pa.Table, predictions: pa.Table, *, model: str, merg
     scores_NU = class_scores(aligned, labelled)
     family = calibration(
         aligned.subject[labelled],
-        scores_NU.max(1),
+        scores_NU.max(1).astype(np.float64),
         scores_NU.argmax(1) == aligned.truth[labelled],
         num_subjects=aligned.num_subjects,
         edges=options.confidence_edges,

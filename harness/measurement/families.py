@@ -16,6 +16,7 @@ from harness.measurement.pooled import (
     class_scores,
     family_options,
     labelled_samples,
+    margin,
     stratum_names,
 )
 from harness.metrics.additive import Family, Ints
@@ -102,15 +103,15 @@ def _of_scores(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOpti
     labelled = labelled_samples(aligned)
     rows, truth_N, scores_NU = row_N[labelled], aligned.truth[labelled], class_scores(aligned, labelled)
     if options.probabilities:
-        confidence_N, right_N = scores_NU.max(1), scores_NU.argmax(1) == truth_N
+        confidence_N, right_N = scores_NU.max(1).astype(np.float64), scores_NU.argmax(1) == truth_N
         least_N = np.broadcast_to(options.least_probability, aligned.num_subjects)[aligned.subject[labelled]]
         yield probabilistic(rows, truth_N, scores_NU, num_subjects=num_rows)
         yield calibration(rows, confidence_N, right_N, num_subjects=num_rows, edges=options.confidence_edges)
         yield selective(rows, confidence_N, right_N, num_subjects=num_rows, edges=options.risk_edges)
         yield conformal(rows, truth_N, scores_NU, least_N, num_subjects=num_rows)
     if options.ranked:
-        margin_N = scores_NU[:, 1] - scores_NU[:, 0]
-        yield ranking(rows, truth_N == 1, margin_N, num_subjects=num_rows, edges=options.score_edges)
+        edges = options.score_edges
+        yield ranking(rows, truth_N == 1, margin(scores_NU), num_subjects=num_rows, edges=edges)
 
 
 def _of_dimensions(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.alignment import NO_LABEL, Aligned
-from harness.metrics.additive import Floats, Ints
+from harness.metrics.additive import Floats, Ints, Scores
 from harness.metrics.assignment import NEGATIVE
 from harness.metrics.calibration import NUM_BINS
 from harness.metrics.conformal import thresholds
@@ -71,7 +71,7 @@ def family_options(aligned: Aligned, *, per_subject: bool = True) -> FamilyOptio
     ranked = aligned.class_scores is not None and aligned.mapping is not None and len(aligned.mapping.classes) == 2
     confidence_N = _present(scores_NU.max(1)) if probabilities else _nothing()
     right_N = np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0] if probabilities else _nothing()
-    margin_N = _present(scores_NU[:, 1] - scores_NU[:, 0]) if ranked else _nothing()
+    margin_N = _present(margin(scores_NU)) if ranked else _nothing()
     num_subjects = aligned.num_subjects + (not per_subject)
     least_S = thresholds(aligned.subject[labelled][: len(right_N)], right_N, num_subjects=num_subjects)
     return FamilyOptions(
@@ -94,12 +94,17 @@ def labelled_samples(aligned: Aligned) -> slice | npt.NDArray[np.bool_]:
     return slice(None) if labelled_N.all() else labelled_N
 
 
-def class_scores(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> Floats:
+def class_scores(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> Scores:
     """The scores ``[N, U]`` of the labelled samples; NaN where there are none."""
     if aligned.class_scores is not None:
         return aligned.class_scores[labelled]
     num_classes = len(aligned.mapping.classes) + len(aligned.mapping.outside) if aligned.mapping else 0
     return np.full((len(aligned.truth[labelled]), num_classes), np.nan)
+
+
+def margin(scores_N2: Scores) -> Floats:
+    """By how much the score of the second of two classes is above that of the first ``[N]``."""
+    return scores_N2[:, 1].astype(np.float64) - scores_N2[:, 0]
 
 
 def stratum_names(aligned: Aligned) -> tuple[tuple[str, ...], Ints]:
@@ -127,5 +132,5 @@ def _has_probabilities(aligned: Aligned) -> bool:
     return aligned.label_scores is not None and are_probabilities(aligned.label_scores)
 
 
-def _present(values_N: Floats) -> Floats:
-    return values_N[~np.isnan(values_N)]
+def _present(values_N: Scores) -> Floats:
+    return values_N[~np.isnan(values_N)].astype(np.float64)

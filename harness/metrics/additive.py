@@ -12,13 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Scores = npt.NDArray[np.floating[Any]]
+"""Scores as the model gave them, in the precision they are stored in: the one large array of a run."""
 
 
 @dataclass(frozen=True, kw_only=True)

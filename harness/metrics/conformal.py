@@ -10,14 +10,14 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, Scores, ratio, sum_by_subject
 
 TARGET = 0.9
 ONE = 1 << 40
 """The weight of a subject. Weights are whole numbers, so that the order of samples cannot move a threshold."""
 
 
-def thresholds(subject_N: Ints, right_N: Floats, *, num_subjects: int) -> Floats:
+def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats:
     """Per subject the least probability ``[S]`` that puts a class into the set, learned from all other subjects.
 
     The score is that of the least ambiguous sets, 1 - p(truth) (Sadinle et al. 2019, arXiv:1609.00451). Subjects,
@@ -32,7 +32,7 @@ def thresholds(subject_N: Ints, right_N: Floats, *, num_subjects: int) -> Floats
         num_subjects: S.
     """
     present_N = ~np.isnan(right_N)
-    order = np.argsort(-right_N[present_N], kind="stable")
+    order = np.argsort(-right_N[present_N])
     subject, right = subject_N[present_N][order], right_N[present_N][order]
     if len(right) == 0:
         return np.full(num_subjects, -np.inf)
@@ -41,7 +41,7 @@ def thresholds(subject_N: Ints, right_N: Floats, *, num_subjects: int) -> Floats
 
 
 def conformal(
-    subject_N: Ints, truth_N: Ints, probabilities_NU: Floats, least_N: Floats, *, num_subjects: int
+    subject_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Floats, *, num_subjects: int
 ) -> Family:
     """Count sets, and name the metrics ``conformal_coverage`` and ``conformal_set_size``.
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Ints, Metric, Scores, ratio, sum_by_subject
 
 CLIP = float(np.finfo(np.float32).eps)
 """Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
@@ -18,13 +18,13 @@ CLIP = float(np.finfo(np.float32).eps)
 SUM_TOLERANCE = 1e-3
 
 
-def are_probabilities(scores_NL: Floats) -> bool:
+def are_probabilities(scores_NL: Scores) -> bool:
     """Whether every row that is not NaN is non-negative and sums to 1 within `SUM_TOLERANCE`."""
-    rows = scores_NL[~np.isnan(scores_NL[:, 0])]
-    return bool((rows >= 0).all() and (np.abs(rows.sum(1) - 1) <= SUM_TOLERANCE).all())
+    sums_N = scores_NL.sum(1, dtype=np.float64)
+    return not (scores_NL < 0).any() and not (np.abs(sums_N - 1) > SUM_TOLERANCE).any()
 
 
-def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Floats, *, num_subjects: int) -> Family:
+def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_subjects: int) -> Family:
     """Sum losses, and name their metrics ``log_loss`` and ``brier``.
 
     Log-loss is -log p(truth), the mean over samples, in nats. Brier is Σ over classes of (p - y)², the mean over
@@ -37,9 +37,10 @@ def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Floats, *, n
         num_subjects: S.
     """
     present_N = ~np.isnan(probabilities_NU[:, 0])
-    right_N = np.take_along_axis(probabilities_NU, truth_N[:, None], axis=1)[:, 0]
+    right_N = np.take_along_axis(probabilities_NU, truth_N[:, None], axis=1)[:, 0].astype(np.float64)
     log_loss_N = -np.log(np.clip(right_N, CLIP, 1.0))
-    brier_N = (probabilities_NU**2).sum(1) - 2 * right_N + 1
+    square_N = np.einsum("nu,nu->n", probabilities_NU, probabilities_NU, dtype=np.float64)
+    brier_N = square_N - 2 * right_N + 1
     columns = (present_N, np.where(present_N, log_loss_N, 0), np.where(present_N, brier_N, 0), ~present_N)
     sums_S4 = np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1)
     metric = partial(
