@@ -5,18 +5,20 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 AGE_EDGES = (18, 30, 50, 65)
 """Where one band of ages ends and the next begins, in years."""
 
 
-def band(value: float, edges: Sequence[float]) -> str:
+def band(value: float, edges: tuple[float, ...]) -> str:
     """The band of a number; a band holds its lower edge: ``band(30, (18, 30, 50)) == "30-49"``."""
     return band_names(edges)[bisect_right(edges, value)]
 
 
-def band_names(edges: Sequence[float]) -> tuple[str, ...]:
+@lru_cache(maxsize=128)
+def band_names(edges: tuple[float, ...]) -> tuple[str, ...]:
     """The names of all bands, from the lowest: ``band_names((18, 30, 50)) == ("<18", "18-29", "30-49", "50+")``.
 
     Between edges that are not whole numbers the upper one stands with ``<``: ``18.5-<25``.

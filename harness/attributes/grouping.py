@@ -79,6 +79,7 @@ Axes = Annotated[tuple[Axis, ...], Field(max_length=100), AfterValidator(lambda 
 Banding = Annotated[tuple[int | float, ...] | tuple[Text, ...] | str | None, BeforeValidator(_banding)]
 """Edges of bands; or the groups' names in reading order; or a scale's name; or None: every value is a group."""
 Bands = Annotated[dict[Name, Banding], Field(max_length=100)]
+Declared = Annotated[dict[Name, Annotated[tuple[Text, ...], Field(max_length=1000)]], Field(max_length=100)]
 
 DEFAULT_BANDS: Mapping[str, Banding] = {
     "age": AGE_EDGES,
@@ -102,7 +103,7 @@ class Grouping:
 
     axes: Axes | None = None
     bands: Bands = Field(default_factory=lambda: dict(DEFAULT_BANDS))
-    declared: Annotated[dict[Name, tuple[Text, ...]], Field(max_length=100)] = Field(default_factory=dict)
+    declared: Declared = Field(default_factory=dict)
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Grouping:
@@ -134,11 +135,11 @@ class Grouping:
             return SCALES[banding].group(value)
         edges = _edges(banding)
         number = _number(value) if edges else None
-        if edges and number is not None:
-            if attribute == "age" and not 0 <= number <= MAX_YEARS:
-                raise ValueError(f"{plain(number)} is no age in years; leave the cell empty where it is not known")
-            return band(number, edges)
-        return value if isinstance(value, str) else plain(value) if math.isfinite(value) else str(value)
+        if number is None:
+            return value if isinstance(value, str) else plain(value)
+        if attribute == "age" and not 0 <= number <= MAX_YEARS:
+            raise ValueError(f"{plain(number)} is no age in years; leave the cell empty where it is not known")
+        return band(number, edges)
 
     def listed(self, attribute: str) -> tuple[str, ...]:
         """The attribute's groups that are always listed, in reading order.
@@ -159,10 +160,10 @@ class Grouping:
         return tuple(name for name in names if name != UNKNOWN)
 
 
-def _edges(banding: Banding) -> list[float]:
+def _edges(banding: Banding) -> tuple[float, ...]:
     if not isinstance(banding, tuple):
-        return []
-    return [float(item) for item in banding if not isinstance(item, str)]
+        return ()
+    return tuple(item for item in banding if not isinstance(item, str))
 
 
 def _number(value: float | str) -> float | None:

@@ -20,6 +20,9 @@ from harness.attributes.grouping import MAX_GROUPS, TIMES, UNKNOWN, Grouping, pa
 from harness.errors import HarnessError
 
 PREFIX = "attr."
+MAX_READ = 1000
+"""Nobody reads more names than this: their order need only be the same every time."""
+
 Ints = npt.NDArray[np.int64]
 
 
@@ -100,7 +103,8 @@ def _along(samples: pa.Table, attribute: str, grouping: Grouping) -> Groups:
     except ValueError as error:
         scale = grouping.bands.get(attribute)
         raise HarnessError(f"{PREFIX}{attribute} (attributes.bands: {scale}): {error}.") from None
-    found = sorted(set(group_of_code) - {*listed, UNKNOWN}, key=_natural_order)
+    others = set(group_of_code) - {*listed, UNKNOWN}
+    found = sorted(others, key=_natural_order if len(others) <= MAX_READ else None)
     names = (*listed, *found, *([UNKNOWN] if UNKNOWN in group_of_code else []))
     position = {name: index for index, name in enumerate(names)}
     to_group = np.array([position[name] for name in group_of_code], dtype=np.int64)
