@@ -66,6 +66,24 @@ def run(context: typer.Context) -> None:
     raise typer.Exit(run_composed(context.args))
 
 
+@app.command(context_settings=PASS_THROUGH)
+def plan(
+    context: typer.Context,
+    config_dir: Annotated[Path | None, typer.Option(help="A folder of own configs.", show_default=False)] = None,
+) -> None:
+    """See before a run which differences between groups its people can show, and how many would be needed.
+
+    harness plan dataset=NAME dataset.root=PATH [attributes.axes=[sex,age,sex*age]] [overrides…]
+
+    Takes the same overrides as harness run, and reads the list of samples alone: no media, no model. Of the model
+    is assumed what power.rate=0.6, power.icc=0.1 and power.power=0.8 say; measure.tolerance=0.05 is the difference
+    that the people needed are worked out for. A run writes the same into its plan.yaml.
+    """
+    from harness.preview import show_plan
+
+    show_plan(context.args, config_dir)
+
+
 @app.command()
 def score(
     folder: Folder,

@@ -82,9 +82,9 @@ class PowerChoices(Choices):
         power: the wanted probability to find a difference, or to certify that there is none.
     """
 
-    rate: float = Field(default=0.6, gt=0.0, lt=1.0)
+    rate: float = Field(default=0.6, ge=0.01, le=0.99)
     icc: float = Field(default=0.1, ge=0.0, le=1.0)
-    power: float = Field(default=0.8, ge=0.5, lt=1.0)
+    power: float = Field(default=0.8, ge=0.5, le=0.999)
 
 
 class TrackingChoices(Choices):
