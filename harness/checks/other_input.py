@@ -1,0 +1,145 @@
+"""Channel order and input scale: would the model do markedly better on other input?
+
+A model that is fed BGR for RGB, or 0 to 255 for 0 to 1, answers all the same, only worse.
+
+Shapes: S subjects, C classes of the truth, K = C + 2 answers, B resamples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.alignment import NO_LABEL
+from harness.checks.findings import Case, Verdict, counted
+from harness.metrics.additive import Floats
+from harness.metrics.categorical import OTHER, UNSCORED, count_answers, uar
+from harness.probe_tables import AS_GIVEN
+from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
+from harness.statistics.resampling import exact_sums, subject_weights
+from harness.tables import Result
+
+MARKEDLY = 0.05
+"""By how much other input must raise UAR: a wrong channel order or scale costs more."""
+
+RESAMPLES = 2000
+
+SAYS = {
+    "swapped": "with red and blue swapped",
+    "times_255": "with its input times 255",
+    "divided_by_255": "with its input divided by 255",
+    "stretched": "with its input stretched from 0 … 1 to -1 … 1",
+    "squeezed": "with its input squeezed from -1 … 1 to 0 … 1",
+}
+
+REMEDY = {
+    "channel_order": "Remedy: compare the order of channels with what the provider documents; OpenCV reads BGR.",
+    "input_scale": "Remedy: compare the scale of the input with what the provider documents.",
+}
+
+
+def other_input(case: Case, probes: pa.Table, check: str) -> Result:
+    """Whether one of the variants gains over `MARKEDLY` in UAR, beyond chance.
+
+    The gain is paired: the same samples of the same subjects. Its interval is corrected for the number of variants
+    (Bonferroni). A sample that a variant leaves unscored is wrong.
+
+    Args:
+        case: see `Case`.
+        probes: the rows of one input probe.
+        check: ``channel_order`` or ``input_scale``.
+    """
+    counts = _counts(case, probes)
+    own_SCK = counts.pop(AS_GIVEN, None)
+    if own_SCK is None or not counts:
+        reason = (
+            "Only models of faces that were trained beforehand are asked with other input, on labelled samples."
+        )
+        return case.finding(check, "not_tested", reason)
+    num_subjects = int(own_SCK.any((1, 2)).sum())
+    finding = partial(
+        case.finding, check, threshold=MARKEDLY, num_samples=int(own_SCK.sum()), num_subjects=num_subjects
+    )
+    if num_subjects < case.min_subjects:
+        reason = f"{counted(num_subjects, 'subject')}; at least {case.min_subjects} are needed."
+        return finding("not_tested", reason)
+    level = 1.0 - (1.0 - case.level) / len(counts)
+    gains = [_gain(variant, own_SCK, other_SCK, level, case.seed) for variant, other_SCK in counts.items()]
+    best = max(gains, key=lambda gain: gain.value)
+    verdict, reason = _judged(best, check)
+    bounds = (best.interval.lo, best.interval.hi)
+    return finding(verdict, reason, value=best.value, interval=bounds, method=best.interval.method)
+
+
+@dataclass(frozen=True)
+class _Gain:
+    """What a variant of the input gains in UAR."""
+
+    variant: str
+    value: float
+    interval: Interval
+
+
+def _judged(best: _Gain, check: str) -> tuple[Verdict, str]:
+    said = f"{SAYS.get(best.variant, best.variant)} its UAR changes by {best.value:+.3f}"
+    lo, hi = best.interval.lo, best.interval.hi
+    if lo is None or hi is None:
+        return "inconclusive", f"At best, {said}; {best.interval.reason}."
+    if best.value > MARKEDLY and lo > 0.0:
+        return "not_met", f"The model does markedly better on other input: {said}. {REMEDY[check]}"
+    if hi <= MARKEDLY or best.value <= 0.0:
+        return "met", f"Other input does not do markedly better: at best, {said}."
+    return "inconclusive", f"At best, {said}; with these samples that may be chance."
+
+
+def _counts(case: Case, probes: pa.Table) -> dict[str, Floats]:
+    """Answers per subject and class ``[S, C, K]`` of each variant, over the same labelled samples."""
+    mapping = case.aligned.mapping
+    if mapping is None or probes.num_rows == 0:
+        return {}
+    index = {name: place for place, name in enumerate(mapping.classes)}
+    answer_of = {label: index.get(name, OTHER) for label, name in mapping.predicted.items()}
+    answers = np.array([answer_of.get(label, UNSCORED) for label in probes["label"].to_pylist()])
+    position = pc.index_in(probes["sample_id"], value_set=case.samples["sample_id"]).to_numpy()
+    variants = np.array(probes["variant"].to_pylist())
+    counts = {}
+    for variant in dict.fromkeys(variants.tolist()):
+        rows = np.flatnonzero((variants == variant) & (case.aligned.truth[position] != NO_LABEL))
+        where = position[rows]
+        counts[variant] = count_answers(
+            case.aligned.subject[where],
+            case.aligned.truth[where],
+            answers[rows],
+            case.aligned.num_subjects,
+            len(mapping.classes),
+        )
+    return counts
+
+
+def _gain(variant: str, own_SCK: Floats, other_SCK: Floats, level: float, seed: int) -> _Gain:
+    """The difference in UAR on the same subjects, with its interval over subjects."""
+    both_S2CK = np.stack([own_SCK, other_SCK], axis=1)[own_SCK.any((1, 2))]
+    num_subjects = len(both_S2CK)
+    value = float(_difference(both_S2CK.sum(0)))
+    within = Range(-1.0, 1.0)
+    if num_subjects < FEW_SUBJECTS:
+        left_out_S = _difference(both_S2CK.sum(0) - both_S2CK)
+        return _Gain(variant, value, jackknife_interval(value, left_out_S, level=level, within=within))
+    flat_SF = exact_sums(both_S2CK.reshape(num_subjects, -1))
+    resampled_B = np.concatenate(
+        [
+            _difference((weights_bS @ flat_SF).reshape(-1, *both_S2CK.shape[1:]))
+            for weights_bS in subject_weights(num_subjects, RESAMPLES, seed)
+        ]
+    )
+    interval = bootstrap_interval(value, resampled_B, num_subjects=num_subjects, level=level, within=within)
+    return _Gain(variant, value, interval)
+
+
+def _difference(both_2CK: Floats) -> Floats:
+    difference: Floats = uar(both_2CK[..., 1, :, :]) - uar(both_2CK[..., 0, :, :])
+    return difference

@@ -1,0 +1,85 @@
+"""Batch invariance and determinism: does the model say the same when it is asked again?
+
+With channel order and input scale (`harness.checks.other_input`), what the stored probes tell of a model.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.checks.findings import Case, counted, listed
+from harness.checks.other_input import other_input
+from harness.probe_tables import INPUT_PROBES, PROBES
+from harness.tables import Result
+
+TOLERANCE = 1e-5
+"""What a model promises (`harness.models.base.MediaModel.forward`): in the unit of the table."""
+
+REMEDY = {
+    "batch_invariance": "Remedy: put the model into evaluation mode (batch normalisation, dropout), and take out "
+    "whatever is computed over the batch, such as padding or a mean.",
+    "determinism": "Remedy: put the model into evaluation mode, seed what it draws, and choose deterministic "
+    "algorithms; until then nobody can reproduce these numbers.",
+}
+
+
+def probed(case: Case, probes: pa.Table | None) -> list[Result]:
+    """The findings on batch invariance, determinism, channel order and input scale.
+
+    Args:
+        case: see `Case`.
+        probes: the probes table; None where nothing was probed.
+    """
+    probes = PROBES.empty_table() if probes is None else probes
+    of_probe = {
+        name: probes.filter(pc.equal(probes["probe"], name)) for name in pc.unique(probes["probe"]).to_pylist()
+    }
+    nothing = PROBES.empty_table()
+    again = _agreement(case, "determinism", of_probe.get("determinism", nothing), 0.0, "asked twice")
+    batches = _agreement(
+        case,
+        "batch_invariance",
+        of_probe.get("batch_invariance", nothing),
+        TOLERANCE,
+        "asked alone and in another batch",
+    )
+    if again.verdict == batches.verdict == "not_met":
+        reason = "The model is not deterministic, so what depends on the batch cannot be told."
+        batches = case.finding(
+            "batch_invariance", "inconclusive", reason, value=batches.value, threshold=TOLERANCE
+        )
+    return [again, batches, *(other_input(case, of_probe.get(name, nothing), name) for name in INPUT_PROBES)]
+
+
+def _agreement(case: Case, check: str, answers: pa.Table, tolerance: float, asked: str) -> Result:
+    """Whether all answers are those of the reference, within the tolerance."""
+    if answers.num_rows == 0:
+        return case.finding(
+            check, "not_tested", "The system was not asked again: it reads no media, or scored none."
+        )
+    difference = pc.fill_null(answers["max_difference"], np.inf).to_numpy()
+    names = np.array(answers["sample_id"].to_pylist())
+    differing = sorted(set(names[difference > tolerance].tolist()))
+    num, largest = len(set(names.tolist())), float(difference.max())
+    subjects = case.aligned.subject[pc.index_in(pa.array(names), value_set=case.samples["sample_id"]).to_numpy()]
+    finding = partial(
+        case.finding,
+        check,
+        value=largest,
+        threshold=tolerance,
+        num_samples=num,
+        num_subjects=len(np.unique(subjects)),
+    )
+    if not differing:
+        same = "to the byte" if tolerance == 0 else f"within {tolerance:g}"
+        return finding("met", f"{counted(num, 'sample')}, {asked}, got the same scores {same}.")
+    size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
+    return finding(
+        "not_met",
+        f"{counted(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as "
+        f"{listed(differing, most=3)}. {REMEDY[check]}",
+    )

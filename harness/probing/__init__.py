@@ -1,0 +1,1 @@
+"""What checks on the test itself need of media and model, stored as tables."""

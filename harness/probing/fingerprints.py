@@ -1,0 +1,124 @@
+"""Fingerprints of media: 256 whole numbers whose correlation tells a copy from another recording.
+
+Each is made of differences between neighbours, so that what a copy changes (level, brightness, compression, size,
+sampling rate) hardly shows. Two fingerprints are compared by their cosine (`harness.checks.media`).
+
+Shapes: T frames of a spectrum, B bands, C cells in time.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from harness.probe_tables import FINGERPRINT_WIDTH
+from harness.signals.media import Audio, FloatArray, Image, Wearable
+
+Fingerprint = npt.NDArray[np.int8]
+
+_GRID = 16
+_CLIP = 3.0
+_STEPS = 40.0
+"""Values are cut at 3 standard deviations and kept in steps of 1/40: 120 at most."""
+
+_BANDS_HZ = (100.0, 3800.0)
+"""What survives a telephone line and a sampling rate of 8 kHz."""
+
+_FRAME_S, _HOP_S = 0.032, 0.016
+_FLOOR_DB = 40.0
+"""Below the loudest cell: quieter ones are background, which compression changes."""
+
+CHANNELS = ("bvp", "ecg", "eda", "temperature", "acceleration")
+_MIN_FRAMES = 64
+
+
+def of_image(image: Image) -> Fingerprint | None:
+    """Horizontal differences of a 17 × 16 grey thumbnail, the gradients behind a dHash (Krawetz 2013).
+
+    Amplitudes are kept where a dHash keeps signs: in even areas a sign is noise. None for a picture of one colour.
+    """
+    small = cv2.resize(image.pixels, (_GRID + 1, _GRID), interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float64)
+    return _quantised([np.diff(grey, axis=1).ravel()])
+
+
+def of_audio(audio: Audio) -> Fingerprint | None:
+    """The energy in 16 mel-spaced bands × 16 stretches of time, in dB, without the mean of each band and stretch.
+
+    Free of gain and of a microphone's or room's colour. After Haitsma & Kalker (2002), who keep the signs of
+    such differences. None for silence.
+    """
+    bands_TB = _band_energies(audio.waveform.astype(np.float64), audio.sample_rate)
+    energy_CB = np.stack([_cell_means(band_T, _GRID) for band_T in bands_TB.T], axis=1)
+    loudest = energy_CB.max()
+    if not loudest > 0.0:
+        return None
+    level_CB = 10.0 * np.log10(np.maximum(energy_CB / loudest, 10.0 ** (-_FLOOR_DB / 10.0)))
+    centred_CB = level_CB - level_CB.mean(0) - level_CB.mean(1, keepdims=True) + level_CB.mean()
+    return _quantised([centred_CB.ravel()])
+
+
+def of_signal(window: Wearable) -> Fingerprint | None:
+    """Each channel's differences between stretches of time, in an equal share of the 256 numbers.
+
+    Differences, because slow trends of skin and temperature resemble each other in everybody. Heart rate alone
+    says too little to tell two windows apart. None where no channel has enough frames.
+    """
+    signals = [_magnitude(window.channels[name].values) for name in CHANNELS if name in window.channels]
+    signals = [signal for signal in signals if np.isfinite(signal).sum() >= _MIN_FRAMES]
+    if not signals:
+        return None
+    share = FINGERPRINT_WIDTH // len(signals)
+    return _quantised([np.diff(_cell_means(signal, share + 1)) for signal in signals])
+
+
+def _quantised(parts: list[FloatArray]) -> Fingerprint | None:
+    """Every part scaled to unit standard deviation, all as whole numbers; None where nothing varies."""
+    scaled = []
+    for part in parts:
+        values = np.nan_to_num(part - np.nanmean(part)) if np.isfinite(part).any() else np.zeros(len(part))
+        spread = values.std()
+        scaled.append(np.clip(values / spread, -_CLIP, _CLIP) if spread > 1e-9 else np.zeros(len(part)))
+    whole = np.concatenate(scaled)
+    if not whole.any():
+        return None
+    padded = np.pad(whole, (0, FINGERPRINT_WIDTH - len(whole)))
+    fingerprint: Fingerprint = np.round(padded * _STEPS).astype(np.int8)
+    return fingerprint
+
+
+def _band_energies(waveform: FloatArray, rate: int) -> FloatArray:
+    length, hop = round(_FRAME_S * rate), round(_HOP_S * rate)
+    waveform = np.pad(waveform, (0, max(0, length - len(waveform))))
+    frames = np.lib.stride_tricks.sliding_window_view(waveform, length)[::hop]
+    power = np.abs(np.fft.rfft(frames * np.hanning(length), axis=1)) ** 2
+    edges = np.searchsorted(np.fft.rfftfreq(length, 1.0 / rate), _mel_spaced(_GRID + 1))
+    edges = np.minimum(edges, power.shape[1] - 1)
+    return np.stack([power[:, a : max(b, a + 1)].mean(1) for a, b in pairwise(edges)], 1)
+
+
+def _mel_spaced(num: int) -> FloatArray:
+    low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in _BANDS_HZ)
+    spaced: FloatArray = 700.0 * (10.0 ** (np.linspace(low, high, num) / 2595.0) - 1.0)
+    return spaced
+
+
+def _cell_means(signal: FloatArray, num: int) -> FloatArray:
+    """The mean of each of `num` equal stretches; a frame at an edge is shared, NaN does not count."""
+    present = np.isfinite(signal)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(present, signal, 0.0))])
+    counts = np.concatenate([[0.0], np.cumsum(present)])
+    frames, edges = np.arange(len(sums)), np.linspace(0.0, len(signal), num + 1)
+    total, count = (np.diff(np.interp(edges, frames, cumulated)) for cumulated in (sums, counts))
+    means: FloatArray = np.full(num, np.nan)
+    np.divide(total, count, out=means, where=count > 1e-9)
+    return means
+
+
+def _magnitude(values: FloatArray) -> FloatArray:
+    """The channel itself; the length of the vector where it has several axes."""
+    magnitude: FloatArray = values if values.ndim == 1 else np.sqrt((values**2).sum(axis=1))
+    return magnitude

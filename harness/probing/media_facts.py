@@ -1,0 +1,231 @@
+"""A small model of its own that says what each sample's media are like: file-level properties and a fingerprint.
+
+It runs through the same inference stage as a system under test, so that hostile files, time-outs, kills and resume
+are dealt with once. Its vector: kind, content, properties, fingerprint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from harness.cards import Licence, ModelCard
+from harness.datasets.base import Reader, ReaderOptions
+from harness.errors import Unscored
+from harness.inference.engine import Progress, collect
+from harness.inference.settings import InferenceSettings
+from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
+from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
+from harness.signals.media import Audio, Audiovisual, Image, Media, Wearable
+
+_CONTENT_BITS = 48
+"""As many as a float64 holds exactly, in whole bytes."""
+
+_NUM_HEAD = 2
+_WIDTH = _NUM_HEAD + len(PROPERTIES) + FINGERPRINT_WIDTH
+_SMALL_SIDE = 64
+
+
+def media_table(
+    samples: pa.Table,
+    reader: Reader[ReaderOptions],
+    *,
+    journal: Path,
+    plan_hash: str,
+    settings: InferenceSettings,
+    progress: Progress | None = None,
+) -> pa.Table:
+    """The media table (schema `harness.probe_tables.MEDIA`), one row per sample in the samples' order.
+
+    Args:
+        samples: a validated samples table.
+        reader: loads a sample, in workers.
+        journal: a folder of its own.
+        plan_hash: see `collect`.
+        settings: see `collect`.
+        progress: see `collect`.
+
+    Raises:
+        HarnessError: see `collect`.
+    """
+    vectors = collect(
+        samples,
+        reader.load,
+        MediaFacts(),
+        journal=journal,
+        plan_hash=plan_hash,
+        settings=settings,
+        progress=progress,
+    ).vectors
+    return _table(samples, vectors.values, list(_file_sizes(samples, reader)))
+
+
+def describe(media: Media) -> npt.NDArray[np.float64]:
+    """One sample's vector, NaN where a property does not apply; for workers."""
+    picture, sound, window = _parts(media)
+    properties = dict.fromkeys(PROPERTIES, np.nan)
+    if picture is not None:
+        properties |= _of_picture(picture)
+    if sound is not None:
+        properties |= _of_sound(sound)
+    if window is not None:
+        properties |= _of_window(window)
+    kind, fingerprint = _fingerprint(picture, sound, window)
+    numbers = np.full(FINGERPRINT_WIDTH, np.nan) if fingerprint is None else fingerprint.astype(np.float64)
+    head = [float(MEDIA_KINDS.index(kind)), float(_content(picture, sound, window))]
+    return np.concatenate([head, [properties[name] for name in PROPERTIES], numbers])
+
+
+class MediaFacts(MediaModel[ModelOptions]):
+    """Describes media; nothing is loaded and nothing concluded."""
+
+    nan_is_missing = True
+
+    def __init__(self) -> None:
+        card = ModelCard(
+            name="media_facts",
+            title="Properties and fingerprints of the media",
+            kind="media_facts",
+            modalities=[],
+            description="",
+            licence=Licence(name="none"),
+            purpose="",
+            training="none",
+            limitations=[],
+        )
+        super().__init__(card, ModelOptions(), RunSettings())
+
+    @property
+    def width(self) -> int:
+        """Kind, content, properties, fingerprint."""
+        return _WIDTH
+
+    def preparer(self) -> Callable[[Media], npt.NDArray[Any]]:
+        """All of the work: it is done in the workers."""
+        return describe
+
+    def open(self) -> None:
+        """There is nothing to load."""
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+        """The workers' vectors as they are."""
+        return np.stack(batch)
+
+    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
+        """It has no predictions."""
+        raise NotImplementedError
+
+
+def _parts(media: Media) -> tuple[Image | None, Audio | None, Wearable | None]:
+    if isinstance(media, Audiovisual):
+        return media.image, media.audio, None
+    return (
+        media if isinstance(media, Image) else None,
+        media if isinstance(media, Audio) else None,
+        media if isinstance(media, Wearable) else None,
+    )
+
+
+def _of_picture(image: Image) -> dict[str, float]:
+    height, width = image.pixels.shape[:2]
+    size = (min(width, _SMALL_SIDE), min(height, _SMALL_SIDE))
+    small = cv2.resize(image.pixels, size, interpolation=cv2.INTER_AREA)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) / 255.0
+    return {
+        "width": float(width),
+        "height": float(height),
+        "brightness": float(grey.mean()),
+        "contrast": float(grey.std()),
+    }
+
+
+def _of_sound(audio: Audio) -> dict[str, float]:
+    mean_square = float(np.mean(np.square(audio.waveform, dtype=np.float64)))
+    return {
+        "duration_s": len(audio.waveform) / audio.sample_rate,
+        "loudness_db": 10.0 * float(np.log10(max(mean_square, 1e-12))),
+        "sample_rate": float(audio.sample_rate),
+    }
+
+
+def _of_window(window: Wearable) -> dict[str, float]:
+    described = {"duration_s": window.duration_s, "channels": float(len(window.channels))}
+    for _, channel in sorted(window.channels.items())[:1]:
+        present = channel.values[np.isfinite(channel.values)]
+        described["sample_rate"] = channel.rate_hz
+        described["mean_level"] = float(present.mean()) if len(present) else np.nan
+        described["missing"] = 1.0 - len(present) / max(1, channel.values.size)
+    return described
+
+
+def _fingerprint(
+    picture: Image | None, sound: Audio | None, window: Wearable | None
+) -> tuple[str, Fingerprint | None]:
+    """A clip is known by its sound: two utterances may show the same still."""
+    if sound is not None:
+        return "audio", of_audio(sound)
+    if picture is not None:
+        return "image", of_image(picture)
+    assert window is not None
+    return "signal", of_signal(window)
+
+
+def _content(picture: Image | None, sound: Audio | None, window: Wearable | None) -> int:
+    digest = hashlib.sha256()
+    for part in _arrays(picture, sound, window):
+        digest.update(f"{part.shape}{part.dtype}".encode())
+        digest.update(np.ascontiguousarray(part).data)
+    return int.from_bytes(digest.digest()[: _CONTENT_BITS // 8], "big")
+
+
+def _arrays(picture: Image | None, sound: Audio | None, window: Wearable | None) -> Iterator[npt.NDArray[Any]]:
+    if picture is not None:
+        yield picture.pixels
+    if sound is not None:
+        yield sound.waveform
+    if window is not None:
+        for _, channel in sorted(window.channels.items()):
+            yield channel.values
+        if window.beats is not None:
+            yield window.beats.interval_ms
+
+
+def _file_sizes(samples: pa.Table, reader: Reader[ReaderOptions]) -> Iterator[float | None]:
+    """Bytes of the file that a sample comes from; None where it is a folder, made on the fly, or not there."""
+    for uri in samples["uri"].to_pylist():
+        try:
+            yield float(reader.path(uri).stat().st_size) if reader.needs_root else None
+        except (Unscored, OSError):
+            yield None
+
+
+def _table(samples: pa.Table, values_NW: npt.NDArray[np.float64], num_bytes: list[float | None]) -> pa.Table:
+    read = np.isfinite(values_NW[:, 0])
+    kinds = [MEDIA_KINDS[int(code)] if found else None for code, found in zip(values_NW[:, 0], read, strict=True)]
+    contents = [f"{int(c):012x}" if found else None for c, found in zip(values_NW[:, 1], read, strict=True)]
+    columns: dict[str, Any] = {"sample_id": samples["sample_id"], "kind": kinds, "content": contents}
+    for index, name in enumerate(PROPERTIES, start=_NUM_HEAD):
+        columns[name] = pa.array(values_NW[:, index], from_pandas=True)
+    columns["num_bytes"] = num_bytes
+    columns["fingerprint"] = _fingerprints(values_NW[:, -FINGERPRINT_WIDTH:])
+    arrays = [_cast(columns[field.name], field.type) for field in MEDIA]
+    return pa.table(arrays, schema=MEDIA)
+
+
+def _fingerprints(values_NF: npt.NDArray[np.float64]) -> pa.Array:
+    present = np.isfinite(values_NF[:, 0])
+    offsets = np.concatenate([[0], np.cumsum(present) * FINGERPRINT_WIDTH]).astype(np.int32)
+    flat = pa.array(values_NF[present].astype(np.int8).ravel())
+    return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(~present))
+
+
+def _cast(column: Any, kind: pa.DataType) -> pa.Array:
+    return column.cast(kind) if isinstance(column, pa.Array | pa.ChunkedArray) else pa.array(column, kind)
