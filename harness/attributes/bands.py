@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
@@ -10,6 +9,9 @@ from itertools import pairwise
 
 AGE_EDGES = (18, 30, 50, 65)
 """Where one band of ages ends and the next begins, in years."""
+
+MAX_NUMBER = 1e15
+"""Whole numbers below it are exact as floats."""
 
 
 def band(value: float, edges: tuple[float, ...]) -> str:
@@ -31,19 +33,19 @@ def band_names(edges: tuple[float, ...]) -> tuple[str, ...]:
 
 
 def require_edges(edges: Sequence[float]) -> None:
-    """Check that the edges are finite and rise.
+    """Check that the edges rise and are finite.
 
     Raises:
         ValueError: they do not.
     """
     rises = all(low < high for low, high in pairwise(edges))
-    if not edges or not rises or not all(math.isfinite(edge) for edge in edges):
+    if not edges or not rises or not all(abs(edge) < MAX_NUMBER for edge in edges):
         raise ValueError(f"the edges of bands are finite numbers that rise, such as {list(AGE_EDGES)}")
 
 
 def plain(value: float) -> str:
     """A number as people write it, different for different numbers: ``2``, ``2.5``."""
-    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+    return str(int(value)) if float(value).is_integer() and abs(value) < MAX_NUMBER else repr(float(value))
 
 
 def _whole_band(low: float, high: float) -> str:

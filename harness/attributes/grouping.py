@@ -123,12 +123,14 @@ class Grouping:
         }
 
     def group_of(self, attribute: str, value: float | str | None) -> str | None:
-        """The group of one value; None where it says nothing (None, NaN, an empty text or ``unknown``).
+        """The group of one value; None where it says nothing (None, NaN, an empty text, ``unknown`` in any case).
 
         Raises:
             ValueError: the value is not on the attribute's scale, or is no age.
         """
-        if value is None or value in ("", UNKNOWN) or value != value:
+        if value is None or value != value:
+            return None
+        if isinstance(value, str) and value.strip().lower() in ("", UNKNOWN):
             return None
         banding = self.bands.get(attribute)
         if isinstance(banding, str):

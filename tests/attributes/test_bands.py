@@ -40,7 +40,7 @@ def test_bands_are_named_after_their_edges(edges: tuple[float, ...], names: tupl
     assert band_names(edges) == names
 
 
-@pytest.mark.parametrize("edges", [(), (1, 1), (2, 1), (math.nan,), (1, math.inf)])
+@pytest.mark.parametrize("edges", [(), (1, 1), (2, 1), (math.nan,), (1, math.inf), (10**400,), (-math.inf,)])
 def test_edges_rise_and_are_finite(edges: tuple[float, ...]) -> None:
     with pytest.raises(ValueError, match="finite numbers that rise"):
         require_edges(edges)

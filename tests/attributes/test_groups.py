@@ -43,7 +43,7 @@ def test_ages_are_banded_and_stand_by_age() -> None:
 
 
 def test_unknown_as_text_and_as_nothing_are_one_group() -> None:
-    assert groups_of(pa.array(["unknown", None, ""])) == (("unknown",), [0, 0, 0])
+    assert groups_of(pa.array(["unknown", None, "", "Unknown "])) == (("unknown",), [0, 0, 0, 0])
 
 
 def test_chunks_with_dictionaries_of_their_own_are_one_column() -> None:
