@@ -102,7 +102,7 @@ def test_bad_input_is_one_clear_message(overrides: list[str], message: str) -> N
 def test_the_verb_needs_no_model_and_imports_no_framework() -> None:
     code = (
         "import sys; from harness.cli import app\n"
-        "try: app(['plan', 'dataset=simulated_faces', 'dataset.subjects=12'])\n"
+        "try: app(['plan', 'dataset=simulated_wearables', 'dataset.subjects=12'])\n"
         "except SystemExit as end: print('exit', end.code)\n"
         "print(sorted({'torch', 'mlflow', 'sklearn', 'cv2', 'librosa'} & set(sys.modules)))"
     )
