@@ -89,7 +89,8 @@ def uar_gradient(counts_CK: Floats) -> Floats:
     occurring = counts_CK.sum(-1)
     recall_C = ratio(_right(counts_CK), occurring)[..., None]
     of_class_CK = ratio(_is_right(counts_CK) - recall_C, occurring[..., None])
-    return np.nan_to_num(of_class_CK) / _num_classes(counts_CK)[..., None, None]
+    gradient_CK: Floats = np.nan_to_num(of_class_CK) / _num_classes(counts_CK)[..., None, None]
+    return gradient_CK
 
 
 def macro_f1_gradient(counts_CK: Floats) -> Floats:
@@ -101,7 +102,9 @@ def macro_f1_gradient(counts_CK: Floats) -> Floats:
     falls_C = np.where(occurring_C > 0, -ratio(f1_C, size_C), 0.0)
     columns_K = np.concatenate([falls_C, np.zeros((*falls_C.shape[:-1], num_answers - num_classes))], axis=-1)
     rises_C = np.where(occurring_C > 0, ratio(np.full(size_C.shape, 2.0), size_C), 0.0)
-    gradient_CK: Floats = falls_C[..., :, None] + columns_K[..., None, :] + _is_right(counts_CK) * rises_C[..., None]
+    gradient_CK: Floats = (
+        falls_C[..., :, None] + columns_K[..., None, :] + _is_right(counts_CK) * rises_C[..., None]
+    )
     gradient_CK /= _num_classes(counts_CK)[..., None, None]
     return gradient_CK
 
