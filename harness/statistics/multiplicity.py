@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from harness.metrics.additive import Floats
@@ -23,3 +25,23 @@ def holm(p: Floats) -> Floats:
     adjusted = np.empty_like(flat)
     adjusted[order] = stepped
     return adjusted.reshape(p.shape)
+
+
+def holm_families(families: Sequence[Floats]) -> list[Floats]:
+    """Adjusted p-values where those of each family are already adjusted among themselves.
+
+    Families step down by their smallest p-value, and the factor of its rank holds for all members of a family: a
+    member is rejected if all families before it are, and it is itself at the level that is left.
+
+    Args:
+        families: each of any shape; NaN where there was no test.
+    """
+    smallest = np.array([np.nanmin(p) if np.isfinite(p).any() else np.nan for p in families])
+    adjusted = [np.full_like(p, np.nan) for p in families]
+    floor = 0.0
+    for rank, index in enumerate(np.argsort(smallest, kind="stable")):
+        if np.isfinite(smallest[index]):
+            factor = int(np.isfinite(smallest).sum()) - rank
+            adjusted[index] = np.minimum(np.maximum(factor * families[index], floor), 1.0)
+            floor = float(np.nanmin(adjusted[index]))
+    return adjusted

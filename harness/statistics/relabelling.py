@@ -55,22 +55,26 @@ class AmongSubjects:
 
 
 class WithinSubjects:
-    """Two models on the same people: for every subject anew, either they change places or they do not.
+    """Several models on the same people: within every subject they change places, each order equally likely.
 
-    Label ``2 g + m`` is model m (0 or 1) within group g.
+    Label ``M g + m`` is model m (0 … M - 1) within group g.
 
     Args:
         subject_R: 0 … S - 1.
         label_R: the label of every row.
+        num_models: M.
     """
 
-    def __init__(self, subject_R: Ints, label_R: Ints) -> None:
-        self._subject_R, self._label_R = subject_R, label_R
+    def __init__(self, subject_R: Ints, label_R: Ints, num_models: int = 2) -> None:
+        self._subject_R = subject_R
+        self._model_R = label_R % num_models
+        self._first_R = label_R - self._model_R
+        self._num = (int(subject_R.max(initial=0)) + 1, num_models)
 
     def draw(self, rng: np.random.Generator, num: int) -> Ints:
         """See `Relabelling`."""
-        swapped_bS = rng.integers(0, 2, (num, int(self._subject_R.max(initial=0)) + 1))
-        return self._label_R[None] ^ swapped_bS[:, self._subject_R]
+        place_bSM = rng.random((num, *self._num)).argsort(axis=-1)
+        return self._first_R + place_bSM[:, self._subject_R, self._model_R]
 
 
 class TogetherAmongSubjects:
