@@ -1,8 +1,9 @@
-"""What the terminal shows: progress with rate and time left, one-line messages, the table of a finished study."""
+"""What the terminal shows: progress with rate and time left, one-line messages, the tables of a finished study."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -26,10 +27,18 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from harness.attributes.grouping import TIMES
+from harness.evidence.findings import findings
+from harness.evidence.gaps import REST, Gap, Untested, gaps, untested, worst
+from harness.evidence.report_numbers import short, visible
+
 if TYPE_CHECKING:
     from harness.study import Study
 
 HEADLINE = ("accuracy", "accuracy_scored", "uar", "macro_f1", "auc", "coverage", "log_loss", "brier", "ece")
+MAX_GAPS = 12
+MAX_UNTESTED = 8
+MAX_FINDINGS = 8
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -106,17 +115,27 @@ class TerminalObserver:
 
 
 def show_study(study: Study) -> None:
-    """The headline table of a finished study, and where everything is."""
+    """The tables of a finished study, and where everything is."""
     dataset = study.plan["dataset"]
     simulated = " (simulated data)" if dataset["simulated"] else ""
     system = study.plan["model"]["name"]
-    show_table(results_table(study.results, f"{system} on {dataset['name']}{simulated}", first=system))
+    show_results(study.results, f"{system} on {dataset['name']}{simulated}", system)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
     for note in study.plan["model"]["notes"]:
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was finished before; nothing was run again.")
     say(f"report: {study.folder / 'report.html'}")
+
+
+def show_results(results: pa.Table, title: str, system: str) -> None:
+    """The headline, for whom it is worse, who was not tested, and what is wrong with the test itself."""
+    show_table(results_table(results, title, first=system))
+    ranked = worst(gaps(results, system))
+    if ranked:
+        show_table(gaps_table(ranked))
+    for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
+        say(line)
 
 
 def results_table(results: pa.Table, title: str, first: str) -> Table:
@@ -141,6 +160,62 @@ def results_table(results: pa.Table, title: str, first: str) -> Table:
     levels = {f"{100 * row['level']:g} %" for row in cells.values() if row["level"] is not None}
     table.caption = f"value [{', '.join(sorted(levels)) or 'no'} interval over subjects]"
     return table
+
+
+def gaps_table(ranked: Sequence[Gap]) -> Table:
+    """Who it is worse for: one row per metric and group, those that the plan does not accept first."""
+    table = Table(
+        title="Who is it worse for?",
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=0,
+        show_edge=False,
+    )
+    for heading in ("metric", "axis", "worse for", "than"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("gap", justify="right", no_wrap=True)
+    table.add_column("interval", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("subj.", justify="right", no_wrap=True)
+    for gap in ranked[:MAX_GAPS]:
+        interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
+        than = "the rest" if gap.than == REST else gap.than
+        crossed = (name.replace(TIMES, f" {TIMES} ") for name in (gap.axis, gap.worse, than))
+        names = (_shown(name) for name in (gap.metric.replace("_", " "), *crossed))
+        verdict = gap.verdict.replace("_", " ")
+        table.add_row(*names, f"{gap.value:.3f}", interval, verdict, f"{gap.num_subjects:,}")
+    num_more = len(ranked) - MAX_GAPS
+    more = f"{num_more:,} more: report.html, results.csv. " if num_more > 0 else ""
+    table.caption = Text(f"{more}Verdicts: docs/verdicts.md")
+    return table
+
+
+def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
+    if groups:
+        named = [
+            f"{g.axis} {'(all)' if g.group == 'all' else g.group} ({_subjects(g.num_subjects)})" for g in groups
+        ]
+        more = f", and {len(named) - MAX_UNTESTED:,} more" if len(named) > MAX_UNTESTED else ""
+        yield str(visible(f"Not tested: {', '.join(named[:MAX_UNTESTED])}{more}"))
+
+
+def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
+    found = [finding for finding in findings(results, system) if finding.verdict == "not_met"]
+    for finding in found[:MAX_FINDINGS]:
+        about = f" ({finding.about})" if finding.about else ""
+        yield str(visible(f"About the test itself: {finding.name}{about}: {finding.sentence}"))
+    if len(found) > MAX_FINDINGS:
+        yield f"{len(found) - MAX_FINDINGS:,} more findings about the test itself: report.html"
+
+
+def _subjects(num: int) -> str:
+    return f"{num:,} subject" if num == 1 else f"{num:,} subjects"
+
+
+def _shown(name: str) -> Text:
+    """A name from the data without what would steer the terminal, cut where it would fill it."""
+    return Text(str(visible(short(name))))
 
 
 def _cell(row: dict[str, Any] | None, separator: str) -> Text:

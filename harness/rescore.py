@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from harness.console import results_table, say, show_table, warn
+from harness.console import say, show_results, warn
 from harness.files import write_bytes
 from harness.run_folder import DERIVED, RunFolder
 from harness.study import score
@@ -38,7 +38,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         for name in absent if into is None else []:
             write_bytes((target / name).read_bytes(), folder / name)
     system = plan["model"]["name"]
-    show_table(results_table(results, f"{system} on {plan['dataset']['name']}", first=system))
+    show_results(results, f"{system} on {plan['dataset']['name']}", system)
     for name in differing:
         warn(f"{name}: {'was missing' if name in absent else 'differs from what the run wrote'}.")
     if not differing and not changed:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from harness.attributes.grouping import Grouping
 from harness.cards import Attribute, Claim, DatasetCard, Licence, ModelCard, Weights
 from harness.evidence.report import Report
 from harness.files import canonical_hash
@@ -18,6 +20,7 @@ from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.run_folder import RunFolder
 from harness.tables import (
+    RESULTS,
     concat_predictions,
     predictions_table,
     samples_table,
@@ -25,6 +28,7 @@ from harness.tables import (
     write_parquet,
 )
 
+SYSTEM = "fer_mini_xception"
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 FAILURES = (("abstained", "no_face"), ("failed", "unreadable: the header of 17.png is cut"), ("failed", "timeout"))
 
@@ -93,6 +97,141 @@ def build_dimensional_study(num_subjects: int = 12, seed: int = 2) -> Study:
     return Study(samples, predictions, results, plan)
 
 
+HOSTILE = "<script>alert(1)</script>\"' onload=x \u202egnitset\x07"
+AXES = ("sex", "age", "skin_tone", "sex*age")
+
+
+def build_gap_study(*, hostile: str = "", **options: Any) -> Study:
+    """A study whose results also hold gaps, indices, shrunken levels, a search, raters and findings.
+
+    The levels are measured; what follows from them is made up in the shape that the report is promised.
+    """
+    study = build_study(**options)
+    settings = MeasureSettings(resamples=200, min_subjects=4, grouping=Grouping(axes=AXES))
+    measured = measure(study.samples, study.predictions, dataset="simulated_faces", settings=settings)
+    levels = [row for row in measured.to_pylist() if row["statistic"] == "level"]
+    rows = [*levels, *_gap_rows(levels), *_index_rows(levels), *_shrunken_rows(levels), *_rater_rows(levels)]
+    rows += [*_search_rows(hostile or "sex=female & age=65+"), *_check_rows(hostile)]
+    return replace(study, results=pa.Table.from_pylist(rows, measured.schema))
+
+
+def _gap_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Every pair of tested groups of the system; intervals as if the groups were independent."""
+    for (metric, axis), members in _tested(levels).items():
+        for a, b in combinations(members, 2):
+            half = 1.5 * float(np.hypot(a["hi"] - a["lo"], b["hi"] - b["lo"])) / 2
+            yield _gap_row(a, b, metric, axis, half)
+            if b is members[-1]:
+                yield _gap_row(a, b, metric, axis, 0.8 * half) | {"group": f"{a['group']} - rest"}
+
+
+def _gap_row(a: dict[str, Any], b: dict[str, Any], metric: str, axis: str, half: float) -> dict[str, Any]:
+    value = a["value"] - b["value"]
+    lo, hi = value - half, value + half
+    verdict = "not_met" if lo > 0.05 or hi < -0.05 else "met" if lo > -0.05 and hi < 0.05 else "inconclusive"
+    return a | {
+        "statistic": "difference",
+        "metric": metric,
+        "axis": axis,
+        "group": f"{a['group']} - {b['group']}",
+        "value": value,
+        "lo": lo,
+        "hi": hi,
+        "null_lo": -0.8 * half,
+        "null_hi": 0.8 * half,
+        "threshold": 0.05,
+        "n_subjects": a["n_subjects"] + b["n_subjects"],
+        "verdict": verdict,
+        "reason": "about 330 subjects per group would decide" if verdict == "inconclusive" else None,
+    }
+
+
+def _index_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    empty = {"lo": None, "hi": None, "level": None, "method": None, "verdict": None, "reason": None}
+    for (metric, axis), members in _tested(levels).items():
+        values = [row["value"] for row in members]
+        found = {"max_min_difference": max(values) - min(values), "garbe": 0.04}
+        for name, value in found.items():
+            row = members[0] | empty | {"statistic": "index", "metric": metric, "axis": axis}
+            yield row | {"group": name, "value": value, "null_lo": 0.01, "null_hi": 0.3}
+            yield row | {"group": f"{name}:null_mean", "value": 0.12}
+        yield row | {"group": "global_test_p", "value": 0.31}
+        yield row | {"group": "global_test_p_holm", "value": 1.0}
+
+
+def _shrunken_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in levels:
+        if row["model"] == SYSTEM and row["axis"] == "sex*age" and row["metric"] in ("accuracy", "uar"):
+            value = None if row["value"] is None else 0.5 * row["value"] + 0.3
+            yield row | {"metric": f"shrunken:{row['metric']}", "value": value, "method": "shrunken"}
+
+
+def _rater_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """What the difference from human raters looks like: overall, in a group, and of a gap."""
+    (overall,) = [r for r in levels if (r["model"], r["metric"], r["axis"]) == (SYSTEM, "accuracy", "overall")]
+    row = overall | {"model": f"{SYSTEM} - human_raters", "statistic": "difference", "value": -0.11}
+    row |= {"lo": -0.16, "hi": -0.06, "null_lo": -0.04, "null_hi": 0.04}
+    yield row
+    yield row | {"axis": "sex", "group": "female", "value": -0.15, "lo": -0.22, "hi": -0.08}
+    yield row | {"axis": "sex", "group": "female - male", "value": -0.07, "lo": -0.13, "hi": -0.01}
+    raters = {
+        "model": "human_raters",
+        "axis": "sex",
+        "group": "female - male",
+        "value": 0.02,
+        "lo": -0.03,
+        "hi": 0.07,
+    }
+    yield row | raters
+
+
+def _search_rows(cell: str) -> Iterator[dict[str, Any]]:
+    row = dict.fromkeys(RESULTS.names) | {"dataset": "simulated_faces", "model": SYSTEM, "condition": "clean"}
+    row |= {"metric": "accuracy", "statistic": "difference", "axis": "search", "group": f"{cell} - rest"}
+    row |= {"value": -0.21, "null_lo": -0.16, "null_hi": 0.16, "n_samples": 105, "n_subjects": 5, "n_unscored": 3}
+    yield row | {"verdict": "not_met", "reason": "beyond what chance gives in any of 63 groups"}
+
+
+def _check_rows(hostile: str) -> Iterator[dict[str, Any]]:
+    row = dict.fromkeys(RESULTS.names) | {"dataset": "simulated_faces", "model": SYSTEM, "condition": "clean"}
+    row |= {"statistic": "index", "axis": "overall", "group": "all"}
+    row |= {"n_samples": 840, "n_subjects": 40, "n_unscored": 50}
+    yield row | {
+        "metric": "check:batch_invariance",
+        "verdict": "met",
+        "reason": "Scores agree to 1e-6.",
+        "value": 0.0,
+    }
+    yield row | {"metric": "check:near_duplicates", "verdict": "not_tested", "reason": "The media are not there."}
+    yield row | {
+        "metric": "check:label_order",
+        "verdict": "not_met",
+        "value": 0.54,
+        "null_lo": 0.1,
+        "null_hi": 0.19,
+        "reason": "UAR rises from 0.46 to 0.54 when anger and disgust change places. "
+        "Remedy: compare the label list of the card with that of the model's training.",
+    }
+    yield row | {
+        "metric": "check:proxy_leakage",
+        "verdict": "inconclusive",
+        "reason": "Too few.",
+        "threshold": 0.5,
+    }
+    if hostile:
+        yield row | {"metric": f"check:{hostile}", "group": hostile, "verdict": "not_met", "reason": hostile}
+
+
+def _tested(levels: Sequence[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """The system's tested groups by compared metric and axis."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in levels:
+        compared = row["axis"] != "overall" and row["metric"] in ("accuracy", "uar", "ece")
+        if row["model"] == SYSTEM and compared and row["verdict"] is None and row["lo"] is not None:
+            found.setdefault((row["metric"], row["axis"]), []).append(row)
+    return found
+
+
 def report_of(study: Study, **changes: Any) -> Report:
     """The report's input, as the study's own run would make it."""
     cards = study.plan["cards"]
@@ -117,6 +256,16 @@ def study() -> Study:
 @pytest.fixture(scope="session")
 def dimensional_study() -> Study:
     return build_dimensional_study()
+
+
+@pytest.fixture(scope="session")
+def gap_study() -> Study:
+    return build_gap_study()
+
+
+@pytest.fixture(scope="session")
+def make_gap_study() -> Callable[..., Study]:
+    return build_gap_study
 
 
 @pytest.fixture(scope="session")
@@ -211,12 +360,22 @@ def _plan(dataset: str, num_subjects: int, num_samples: int, classes: Sequence[s
         "precision": "float32",
         "batch_size": 32,
         "labels": {"merge": {}, "only": None},
-        "measure": {"resamples": 200, "level": 0.95, "min_subjects": 4, "metrics": ["uar"], "groups": {}},
+        "attributes": _attributes(),
+        "measure": {"resamples": 200, "level": 0.95, "min_subjects": 4, "metrics": ["uar"]},
         "cards": {
             "dataset": _dataset_card(dataset, classes).model_dump(mode="json"),
             "models": [card.model_dump(mode="json") for card in models],
         },
     }
+
+
+def _attributes() -> dict[str, Any]:
+    said = {"sex": "simulated", "age": "not_stated", "skin_tone": "estimated"}
+    sources = {
+        name: {"source": source, "origin": "file" if name == "skin_tone" else "dataset", "replaces_dataset": False}
+        for name, source in said.items()
+    }
+    return {**Grouping().plain(), "sources": sources, "file_sha256": None, "groups": {}}
 
 
 def _dataset_card(name: str, classes: Sequence[str]) -> DatasetCard:

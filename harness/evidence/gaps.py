@@ -1,0 +1,182 @@
+"""Rows of results → gaps between groups, ranked, the group that it is worse for first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.evidence.metric_names import better
+from harness.tables import CLEAN
+
+REST = "rest"
+SEARCH = "search"
+MINUS = " - "
+"""Stands between the groups of a difference: ``female - male``, ``65+ - rest``."""
+
+RANK = {"not_met": 0, "inconclusive": 1, "met": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """How much worse a metric is in one group than in another.
+
+    Attributes:
+        metric: its name in the results.
+        axis: the attribute or intersection; `SEARCH` for what a search over all combinations flagged.
+        worse: the group that it is worse for.
+        than: the other group; `REST` for everybody else.
+        value: the size of the difference, not negative.
+        lo: of the simultaneous interval, turned as the value is: negative where the other group may be worse off.
+        hi: likewise.
+        null_lo: of the range of such gaps where groups are alike, likewise.
+        null_hi: likewise.
+        tolerance: what the plan accepts.
+        verdict: ``not_met``, ``inconclusive`` or ``met``.
+        reason: what else a reader must know.
+        num_subjects: in both groups together.
+    """
+
+    metric: str
+    axis: str
+    worse: str
+    than: str
+    value: float
+    lo: float | None
+    hi: float | None
+    null_lo: float | None
+    null_hi: float | None
+    tolerance: float | None
+    verdict: str
+    reason: str | None
+    num_subjects: int
+
+    @property
+    def beyond(self) -> float:
+        """How far the interval lies outside the tolerance; not positive where it does not."""
+        return -1.0 if self.lo is None else self.lo - (self.tolerance or 0.0)
+
+
+@dataclass(frozen=True)
+class Untested:
+    """A group that nothing is said about, or with group ``all`` a whole axis; why."""
+
+    axis: str
+    group: str
+    num_subjects: int
+    reason: str | None
+
+
+def gaps(results: pa.Table, model: str) -> list[Gap]:
+    """The gaps of one model that have a verdict, the worst first.
+
+    First those that the plan does not accept, by how far their interval lies beyond the tolerance; then the
+    inconclusive ones, and then the accepted ones, both by size.
+    """
+    levels = {(row["metric"], row["axis"], row["group"]): row["value"] for row in rows_of(results, model, "level")}
+    names: dict[str, set[str]] = {}
+    for _, axis, group in levels:
+        names.setdefault(axis, set()).add(group)
+    found = [
+        _gap(row, *sides(row["group"], names.get(row["axis"], ())), levels)
+        for row in rows_of(results, model, "difference")
+        if row["value"] is not None and row["verdict"] in RANK
+    ]
+    return sorted(found, key=_rank)
+
+
+def worst(ranked: Iterable[Gap]) -> list[Gap]:
+    """One gap per metric and group that it is worse for: the first of the ranking.
+
+    That a group does better than the rest is left to its pairs, which name the groups that do worse.
+    """
+    first: dict[tuple[str, str, str], Gap] = {}
+    for gap in ranked:
+        if gap.worse != REST:
+            first.setdefault((gap.metric, gap.axis, gap.worse), gap)
+    return list(first.values())
+
+
+def untested(results: pa.Table, model: str) -> list[Untested]:
+    """The groups of one model of which no metric was tested, in the order of the table."""
+    by_group: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows_of(results, model, "level"):
+        if row["axis"] != "overall":
+            by_group.setdefault((row["axis"], row["group"]), []).append(row)
+    return [
+        Untested(axis, group, max(row["n_subjects"] for row in rows), rows[0]["reason"])
+        for (axis, group), rows in by_group.items()
+        if all(row["verdict"] == "not_tested" for row in rows)
+    ]
+
+
+def rows_of(results: pa.Table, model: str, statistic: str) -> list[dict[str, Any]]:
+    """The rows of one model and statistic without degradation of the input."""
+    wanted = {"model": model, "statistic": statistic, "condition": CLEAN}
+    for column, value in wanted.items():
+        results = results.filter(pc.equal(results[column], value))
+    return list(results.to_pylist())
+
+
+def sides(group: str, names: Collection[str]) -> tuple[str, str]:
+    """The two groups of a difference; the names of an axis' groups may themselves hold a minus."""
+    parts = group.split(MINUS)
+    for i in range(1, len(parts)):
+        left, right = MINUS.join(parts[:i]), MINUS.join(parts[i:])
+        if left in names and (right in names or right == REST):
+            return left, right
+    left, _, right = group.rpartition(MINUS)
+    return left, right
+
+
+def _gap(
+    row: Mapping[str, Any], left: str, right: str, levels: Mapping[tuple[str, str, str], float | None]
+) -> Gap:
+    swapped = not _is_worse_left(row, left, right, levels)
+    sign = -1 if row["value"] < 0 else 1
+    lo, hi = _turned(row["lo"], row["hi"], sign)
+    null_lo, null_hi = _turned(row["null_lo"], row["null_hi"], sign)
+    return Gap(
+        metric=row["metric"],
+        axis=row["axis"],
+        worse=right if swapped else left,
+        than=left if swapped else right,
+        value=abs(row["value"]),
+        lo=lo,
+        hi=hi,
+        null_lo=null_lo,
+        null_hi=null_hi,
+        tolerance=row["threshold"],
+        verdict=row["verdict"],
+        reason=row["reason"],
+        num_subjects=row["n_subjects"],
+    )
+
+
+def _is_worse_left(
+    row: Mapping[str, Any], left: str, right: str, levels: Mapping[tuple[str, str, str], float | None]
+) -> bool:
+    """Of a signed error, the group farther from zero is worse off; where that is not known, the lower one."""
+    difference: float = row["value"]
+    direction = better(row["metric"])
+    if direction == "zero":
+        first, second = (levels.get((row["metric"], row["axis"], group)) for group in (left, right))
+        if first is not None and second is not None:
+            return abs(first) >= abs(second)
+    return difference >= 0 if direction == "lower" else difference <= 0
+
+
+def _turned(lo: float | None, hi: float | None, sign: int) -> tuple[float | None, float | None]:
+    return (lo, hi) if sign > 0 else (_negative(hi), _negative(lo))
+
+
+def _negative(value: float | None) -> float | None:
+    return None if value is None else -value
+
+
+def _rank(gap: Gap) -> tuple[int, float, bool, str, str, str, str]:
+    size = gap.beyond if gap.verdict == "not_met" else gap.value
+    return RANK[gap.verdict], -size, gap.than == REST, gap.metric, gap.axis, gap.worse, gap.than
