@@ -87,6 +87,22 @@ class PowerChoices(Choices):
     power: float = Field(default=0.8, ge=0.5, le=0.999)
 
 
+class CheckChoices(Choices):
+    """What is checked of the test itself while media and model are at hand.
+
+    Attributes:
+        enabled: look at the media and ask the system again; without, what needs them is listed as not tested.
+        media: read every file once more, for its properties and for copies.
+        max_probes: samples that are asked again, alone and in another batch.
+        max_inputs: pictures that a face model is asked with other channels and scales.
+    """
+
+    enabled: bool = True
+    media: bool = True
+    max_probes: int = Field(default=64, ge=0, le=65_536)
+    max_inputs: int = Field(default=256, ge=0, le=65_536)
+
+
 class TrackingChoices(Choices):
     """Where the run is logged."""
 
@@ -141,6 +157,7 @@ class StudyConfig(Choices):
     attributes: AttributeChoices = AttributeChoices()
     measure: MeasureChoices = MeasureChoices()
     power: PowerChoices = PowerChoices()
+    checks: CheckChoices = CheckChoices()
     tracking: TrackingChoices = TrackingChoices()
 
 

@@ -61,6 +61,7 @@ def build_plan(
             **choices(config.measure),
             "metrics": [metric.name for metric in METRICS],
         },
+        "checks": choices(config.checks),
         "cards": {
             "dataset": reader.card.model_dump(mode="json"),
             "models": [model.card.model_dump(mode="json") for model in (system, *baselines)],

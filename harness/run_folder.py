@@ -17,8 +17,16 @@ from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.plain_yaml import parse_yaml
 
-EVIDENCE = ("plan.yaml", "samples.parquet", "predictions.parquet", "folds.json", "timings.parquet")
-"""What the run made with the model and the data."""
+EVIDENCE = (
+    "plan.yaml",
+    "samples.parquet",
+    "predictions.parquet",
+    "folds.json",
+    "media.parquet",
+    "probes.parquet",
+    "timings.parquet",
+)
+"""What the run made with the model and the data; ``media`` and ``probes`` only where the system reads media."""
 
 DERIVED = ("results.parquet", "results.csv", "report.html")
 """What follows from the evidence alone, equal to the byte whoever computes it."""

@@ -36,6 +36,9 @@ from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
+from harness.probing.collector import Collector
+from harness.probing.media_facts import media_table
+from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.run_folder import RunFolder
 
 CHANCE = ("majority", "stratified_random")
@@ -99,8 +102,10 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         if not was_finished:
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
-            _predict(config, plan, folder, reader, samples, system, baselines, observer)
+            answered = _predict(config, plan, folder, reader, samples, system, baselines, observer)
             clock.lap("predict")
+            _probe(config, plan, folder, answered, observer)
+            clock.lap("probe")
             observer.stage("measuring")
             score(folder)
             clock.lap("measure")
@@ -214,8 +219,13 @@ def _predict(
     system: Model[ModelOptions],
     baselines: Sequence[Model[ModelOptions]],
     observer: Observer,
-) -> None:
-    """Write the predictions of the system and its baselines, the folds and the timings."""
+) -> Answered | None:
+    """Write the predictions of the system and its baselines, the folds and the timings.
+
+    Returns:
+        What the system answered, if it reads media: it can be asked again.
+    """
+    answered: Answered | None = None
     conclusions: list[Conclusion] = []
     timings: list[pa.Table] = [tables.TIMINGS.empty_table()]
     for model in (system, *baselines):
@@ -235,6 +245,8 @@ def _predict(
         )
         timings.append(collected.timings)
         conclusions.append(model.conclude(samples, collected.vectors))
+        if model is system:
+            answered = Answered(model, reader, samples, collected.vectors)
     predictions = tables.concat_predictions([conclusion.predictions for conclusion in conclusions])
     tables.write_parquet(tables.validate_predictions(predictions, samples), folder / "predictions.parquet")
     tables.write_parquet(pa.concat_tables(timings), folder / "timings.parquet")
@@ -242,6 +254,27 @@ def _predict(
         m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
     }
     write_json(folds, folder / "folds.json")
+    return answered
+
+
+def _probe(
+    config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
+) -> None:
+    """Write what checks on the test itself need of media and model: see `harness.probing`."""
+    if answered is None or not config.checks.enabled:
+        return
+    collector = Collector(
+        folder.journal / "probing",
+        canonical_hash(plan),
+        InferenceSettings(config.batch_size, config.workers, config.timeout_s),
+        observer.progress,
+    )
+    if config.checks.media:
+        observer.stage("describing the media")
+        tables.write_parquet(media_table(answered.samples, answered.reader, collector), folder / "media.parquet")
+    observer.stage("asking the system again")
+    amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
+    tables.write_parquet(probes_table(answered, amount, collector), folder / "probes.parquet")
 
 
 class _Clock:

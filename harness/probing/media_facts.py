@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -19,10 +18,9 @@ import pyarrow as pa
 from harness.cards import Licence, ModelCard
 from harness.datasets.base import Reader, ReaderOptions
 from harness.errors import Unscored
-from harness.inference.engine import Progress, collect
-from harness.inference.settings import InferenceSettings
 from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
 from harness.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
+from harness.probing.collector import Collector
 from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
 from harness.signals.media import Audio, Audiovisual, Image, Media, Wearable
 
@@ -34,37 +32,18 @@ _WIDTH = _NUM_HEAD + len(PROPERTIES) + FINGERPRINT_WIDTH
 _SMALL_SIDE = 64
 
 
-def media_table(
-    samples: pa.Table,
-    reader: Reader[ReaderOptions],
-    *,
-    journal: Path,
-    plan_hash: str,
-    settings: InferenceSettings,
-    progress: Progress | None = None,
-) -> pa.Table:
+def media_table(samples: pa.Table, reader: Reader[ReaderOptions], collector: Collector) -> pa.Table:
     """The media table (schema `harness.probe_tables.MEDIA`), one row per sample in the samples' order.
 
     Args:
         samples: a validated samples table.
         reader: loads a sample, in workers.
-        journal: a folder of its own.
-        plan_hash: see `collect`.
-        settings: see `collect`.
-        progress: see `collect`.
+        collector: see `Collector`.
 
     Raises:
-        HarnessError: see `collect`.
+        HarnessError: see `Collector.collect`.
     """
-    vectors = collect(
-        samples,
-        reader.load,
-        MediaFacts(),
-        journal=journal,
-        plan_hash=plan_hash,
-        settings=settings,
-        progress=progress,
-    ).vectors
+    vectors = collector.collect("media", samples, reader, MediaFacts())
     return _table(samples, vectors.values, list(_file_sizes(samples, reader)))
 
 

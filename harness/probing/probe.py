@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from harness.datasets.base import Reader, ReaderOptions
-from harness.inference.engine import Progress, collect
-from harness.inference.settings import InferenceSettings
 from harness.models.base import MediaModel, Vectors
 from harness.probe_tables import AS_GIVEN, PROBES
 from harness.probing.chosen import Rows, spread
+from harness.probing.collector import Collector
 from harness.probing.variants import AloneAndTogether, Probed, Rescaled, SwappedChannels
 
 Floats = npt.NDArray[np.float64]
@@ -41,56 +39,67 @@ class ProbeSettings:
 
 
 @dataclass(frozen=True)
-class Prober:
-    """A system after its predictions, ready to be asked again.
+class Answered:
+    """A system that has answered, and what it answered.
 
     Attributes:
         model: the system under test.
-        samples: all samples of the study.
-        vectors: the study's own, in the samples' order.
         reader: loads a sample, in workers.
-        journal: a folder of its own.
-        plan_hash: see `collect`.
-        inference: see `collect`.
+        samples: all samples of the study.
+        vectors: the system's own, in the samples' order.
     """
+
+    model: MediaModel[Any]
+    reader: Reader[ReaderOptions]
+    samples: pa.Table
+    vectors: Vectors
+
+
+def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
+    """The probes table (schema `harness.probe_tables.PROBES`); empty where no sample was scored.
+
+    Every system is asked again. A model of faces is also asked with other input, if it was trained beforehand: one
+    that is trained within the study learns any order and scale.
+
+    Raises:
+        HarnessError: see `Collector.collect`.
+    """
+    prober = _Prober(answered.model, answered.samples, answered.vectors, answered.reader, collector)
+    scored = np.flatnonzero(np.asarray(answered.vectors.outcome, dtype=object) == "scored")
+    labelled = scored[answered.samples["label"].is_valid().to_numpy()[scored]]
+    card = answered.model.card
+    few = spread(answered.samples, scored, settings.max_probes, settings.seed)
+    more = spread(answered.samples, labelled, settings.max_inputs, settings.seed)
+    tables = [PROBES.empty_table(), *(prober.repeated(few) if len(few) else [])]
+    if len(more) and card.training == "pretrained" and "face" in card.modalities:
+        tables += prober.with_other_input(more)
+    return pa.concat_tables(tables).combine_chunks()
+
+
+@dataclass(frozen=True)
+class _Prober:
+    """Asks, and puts the answers into rows."""
 
     model: MediaModel[Any]
     samples: pa.Table
     vectors: Vectors
     reader: Reader[ReaderOptions]
-    journal: Path
-    plan_hash: str
-    inference: InferenceSettings
+    collector: Collector
 
-    def table(self, settings: ProbeSettings, progress: Progress | None = None) -> pa.Table:
-        """The probes table (schema `harness.probe_tables.PROBES`); empty where no sample was scored.
-
-        Raises:
-            HarnessError: see `collect`.
-        """
-        scored = np.flatnonzero(np.asarray(self.vectors.outcome, dtype=object) == "scored")
-        few = spread(self.samples, scored, settings.max_probes, settings.seed)
-        tables = [PROBES.empty_table(), *(self._repeated(few, progress) if len(few) else [])]
-        labelled = scored[self.samples["label"].is_valid().to_numpy()[scored]]
-        if len(labelled) and self.model.card.training == "pretrained" and "face" in self.model.card.modalities:
-            more = spread(self.samples, labelled, settings.max_inputs, settings.seed)
-            tables += self._with_other_input(more, progress)
-        return pa.concat_tables(tables).combine_chunks()
-
-    def _repeated(self, rows: Rows, progress: Progress | None) -> list[pa.Table]:
+    def repeated(self, rows: Rows) -> list[pa.Table]:
         own = self._own(rows)
-        first = self._ask(AloneAndTogether(self.model), rows, progress)
-        second = self._ask(Probed(self.model), rows, progress)
+        first = self._ask(AloneAndTogether(self.model), rows)
+        second = self._ask(Probed(self.model), rows)
         return [
             self._rows("batch_invariance", "alone", rows, first["alone"], own),
             self._rows("batch_invariance", "together", rows, first["together"], own),
             self._rows("determinism", "again", rows, second["again"], first["together"]),
         ]
 
-    def _with_other_input(self, rows: Rows, progress: Progress | None) -> list[pa.Table]:
+    def with_other_input(self, rows: Rows) -> list[pa.Table]:
         own = self._own(rows)
-        swapped = self._ask(SwappedChannels(self.model), rows, progress)
-        rescaled = self._ask(Rescaled(self.model), rows, progress)
+        swapped = self._ask(SwappedChannels(self.model), rows)
+        rescaled = self._ask(Rescaled(self.model), rows)
         tables = []
         for probe, answers in (("channel_order", swapped), ("input_scale", rescaled)):
             for variant, vectors in ({AS_GIVEN: own} | answers).items():
@@ -115,17 +124,9 @@ class Prober:
         )
         return Vectors(self.vectors.values[rows], outcome.tolist(), reason.tolist())
 
-    def _ask(self, model: Probed, rows: Rows, progress: Progress | None) -> dict[str, Vectors]:
+    def _ask(self, model: Probed, rows: Rows) -> dict[str, Vectors]:
         """The model's answers under the name of each part; a part that is NaN throughout is a failed row."""
-        collected = collect(
-            self.samples.take(rows),
-            self.reader.load,
-            model,
-            journal=self.journal / type(model).__name__,
-            plan_hash=self.plan_hash,
-            settings=self.inference,
-            progress=progress,
-        ).vectors
+        collected = self.collector.collect(type(model).__name__, self.samples.take(rows), self.reader, model)
         parts = np.split(collected.values, len(model.parts), axis=1)
         return {name: _part(collected, values) for name, values in zip(model.parts, parts, strict=True)}
 

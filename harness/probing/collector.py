@@ -1,0 +1,49 @@
+"""One way through the inference stage for everything that is probed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from harness.datasets.base import Reader, ReaderOptions
+from harness.inference.engine import Progress, collect
+from harness.inference.settings import InferenceSettings
+from harness.models.base import MediaModel, Vectors
+
+
+@dataclass(frozen=True)
+class Collector:
+    """How samples are collected: with a journal, so that a killed run goes on.
+
+    Attributes:
+        journal: a folder; each collection has one of its own in it.
+        plan_hash: see `collect`.
+        settings: see `collect`.
+        progress: see `collect`.
+    """
+
+    journal: Path
+    plan_hash: str
+    settings: InferenceSettings
+    progress: Progress | None = None
+
+    def collect(
+        self, name: str, samples: pa.Table, reader: Reader[ReaderOptions], model: MediaModel[Any]
+    ) -> Vectors:
+        """The model's vectors of these samples.
+
+        Raises:
+            HarnessError: see `collect`.
+        """
+        return collect(
+            samples,
+            reader.load,
+            model,
+            journal=self.journal / name,
+            plan_hash=self.plan_hash,
+            settings=self.settings,
+            progress=self.progress,
+        ).vectors
