@@ -16,6 +16,7 @@ from harness.checks.collapsed import collapsed
 from harness.checks.findings import Case
 from harness.checks.label_order import label_order
 from harness.checks.probabilities import probabilities
+from harness.checks.proxy_leakage import proxy_leakage
 from harness.checks.recording_condition import recording_condition
 from harness.checks.subject_leakage import subject_leakage
 from harness.checks.support import acted_only, support
@@ -92,4 +93,5 @@ def examine(
         *support(case),
         *acted_only(case),
         *recording_condition(case, evidence.media),
+        *proxy_leakage(case),
     ]

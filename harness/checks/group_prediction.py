@@ -1,0 +1,75 @@
+"""Tell people's groups from features of them: ridge regression, cross-fitted, judged by AUC.
+
+Shapes: S subjects, P features, G groups, B weightings of the subjects, D versions of the features.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from harness.metrics.additive import Floats, Ints, ratio
+
+NUM_FOLDS = 10
+SAME = 1e-6
+"""Features that spread less than this are constant: scores are stored in float32."""
+
+RIDGE = 1.0
+"""In units of a standardised feature's variance: few subjects cannot support more freedom (simulated)."""
+
+
+def cross_fitted(features_DSP: Floats, group_S: Ints, fold_S: Ints, num_groups: int) -> Floats:
+    """A score ``[D, S, G]`` for each group, from a regression on the subjects of the other folds.
+
+    Groups weigh the same, however many subjects they have. Linear regression on group indicators finds the
+    directions of linear discriminant analysis (Hastie, Tibshirani & Friedman 2009, section 4.3).
+    """
+    scores_DSG = np.zeros((*features_DSP.shape[:2], num_groups))
+    for fold in np.unique(fold_S):
+        held_out_S = fold_S == fold
+        scores_DSG[:, held_out_S] = _fitted(
+            features_DSP[:, ~held_out_S], group_S[~held_out_S], features_DSP[:, held_out_S], num_groups
+        )
+    return scores_DSG
+
+
+def mean_auc(scores_SG: Floats, group_S: Ints, weights_BS: Floats) -> Floats:
+    """The area under the ROC curve of each group against the rest, the mean over groups, ``[B]``.
+
+    Ties count half. A weight says how often a subject is drawn.
+    """
+    areas = [_auc(scores_SG[:, group], group_S == group, weights_BS) for group in range(scores_SG.shape[1])]
+    mean_B: Floats = np.mean(areas, axis=0)
+    return mean_B
+
+
+def stratified_folds(group_S: Ints, seed: int) -> Ints:
+    """Deal the subjects of every group evenly to `NUM_FOLDS` folds."""
+    rng = np.random.default_rng(seed)
+    shuffled = rng.permutation(len(group_S))
+    by_group = shuffled[np.argsort(group_S[shuffled], kind="stable")]
+    fold_S = np.empty(len(group_S), np.int64)
+    fold_S[by_group] = np.arange(len(group_S)) % NUM_FOLDS
+    return fold_S
+
+
+def _fitted(train_DSP: Floats, group_S: Ints, test_DSP: Floats, num_groups: int) -> Floats:
+    center_D1P, spread_D1P = train_DSP.mean(1, keepdims=True), train_DSP.std(1, keepdims=True)
+    spread_D1P = np.where(spread_D1P > SAME, spread_D1P, 1.0)
+    z_DSP, target_SG = (train_DSP - center_D1P) / spread_D1P, np.eye(num_groups)[group_S]
+    weight_S = (1 / np.maximum(target_SG.sum(0), 1))[group_S]
+    weight_S /= weight_S.sum()
+    weighted_DPS = (z_DSP * weight_S[:, None]).swapaxes(1, 2)
+    gram_DPP = weighted_DPS @ z_DSP + RIDGE * np.eye(z_DSP.shape[2])
+    slope_DPG = np.linalg.solve(gram_DPP, weighted_DPS @ (target_SG - weight_S @ target_SG))
+    fitted_DSG: Floats = (test_DSP - center_D1P) / spread_D1P @ slope_DPG
+    return fitted_DSG
+
+
+def _auc(score_S: Floats, member_S: np.typing.NDArray[np.bool_], weights_BS: Floats) -> Floats:
+    order = np.argsort(score_S, kind="stable")
+    starts = np.flatnonzero(np.diff(score_S[order], prepend=-np.inf) > 0)
+    weights_BS, member_S = weights_BS[:, order], member_S[order]
+    members_BT = np.add.reduceat(weights_BS * member_S, starts, axis=1)
+    others_BT = np.add.reduceat(weights_BS * ~member_S, starts, axis=1)
+    below_BT = others_BT.cumsum(1) - others_BT / 2
+    return ratio((members_BT * below_BT).sum(1), members_BT.sum(1) * others_BT.sum(1))

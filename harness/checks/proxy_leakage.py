@@ -1,0 +1,184 @@
+"""Proxy leakage: do the scores give away who somebody is, beyond what the label explains?
+
+A system that never sees the attribute can still carry it in its scores, for whoever uses them next.
+
+Shapes: N samples, S subjects, C classes of the truth, L scores, G groups, B resamples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from harness.alignment import NO_LABEL, Aligned
+from harness.attributes.grouping import UNKNOWN
+from harness.attributes.groups import Groups
+from harness.checks.findings import MAX_CLASSES, Case, Verdict, counted
+from harness.checks.group_prediction import cross_fitted, mean_auc, stratified_folds
+from harness.metrics.additive import Floats, Ints, ratio, sum_by_subject
+from harness.statistics.intervals import expanded_tail
+from harness.statistics.resampling import subject_weights
+from harness.tables import Result
+
+CHECK = "proxy_leakage"
+MIN_PER_GROUP = 10
+"""Subjects that a group needs for its members to be told at all."""
+
+MAX_SUBJECTS = 1000
+"""Beyond these a random part of the subjects is enough."""
+
+PERMUTATIONS, RESAMPLES = 400, 400
+AT_ONCE = 20
+"""Permutations computed together."""
+
+GUESSING = 0.5
+"""The AUC of somebody who knows nothing: what is under it is noise of the folds, and no gain to count from."""
+
+MAX_GAIN = 0.1
+"""Passed, if the interval of the gain in AUC ends under this, and chance reaches no further."""
+
+
+def proxy_leakage(case: Case) -> list[Result]:
+    """For every axis: how well groups of left-out people are told from label and scores, and from the label alone.
+
+    What stands for a person is the mean of the scores, less what samples of the same label score in the mean. The
+    figure is the gain in AUC over the labels and the share of scored samples. It is held against the gain of
+    scores that were dealt to other people, at an error that all axes share; its interval resamples subjects.
+    """
+    if case.aligned.mapping is None or len(case.aligned.mapping.classes) > MAX_CLASSES or not case.axes:
+        return []
+    with threadpool_limits(1, user_api="blas"):
+        return [finding for groups in case.axes for finding in _along(case, groups)]
+
+
+@dataclass(frozen=True)
+class _People:
+    """Subjects with a group: their group, what the label says of them, and what the scores say beyond it."""
+
+    names: tuple[str, ...]
+    group: Ints
+    labels: Floats
+    scores: Floats
+
+
+def _along(case: Case, groups: Groups) -> Iterator[Result]:
+    if not groups.is_nested(case.aligned.subject):
+        yield case.finding(CHECK, "not_tested", "The attribute varies within a person.", group=groups.axis)
+        return
+    people = _people(case, groups)
+    if people is None:
+        reason = f"Fewer than two groups with {counted(_least(case), 'subject')} who have scores."
+        yield case.finding(CHECK, "not_tested", reason, group=groups.axis)
+        return
+    tail = (1 - case.level) / len(case.axes)
+    base_B, full_B, null = _gains(people, case.seed, tail)
+    gain_B = full_B - base_B
+    inside = expanded_tail((1 - case.level) / 2, len(people.group))
+    lo, hi = (float(bound) for bound in np.nanquantile(gain_B[1:], [inside, 1 - inside]))
+    gain = float(gain_B[0])
+    verdict: Verdict = "not_met" if gain > null[1] else "met" if max(hi, null[1]) <= MAX_GAIN else "inconclusive"
+    yield case.finding(
+        CHECK,
+        verdict,
+        _reason(groups.axis, float(base_B[0]), float(full_B[0]), null[1], verdict),
+        group=groups.axis,
+        value=gain,
+        interval=(lo, hi),
+        null=null,
+        threshold=MAX_GAIN,
+        method=f"subject bootstrap, {RESAMPLES} resamples; null by {PERMUTATIONS} permutations of subjects",
+        num_subjects=len(people.group),
+    )
+
+
+def _reason(axis: str, base: float, full: float, null_hi: float, verdict: Verdict) -> str:
+    told = (
+        f"The group of {axis} of people left out is told with an AUC of {full:.2f} from labels and scores, "
+        f"{base:.2f} from labels alone"
+    )
+    if verdict == "not_met":
+        return (
+            f"{told}: the scores carry the attribute (by chance the gain is under {null_hi:.2f}). Remedy: look "
+            "for what differs between the groups at equal label; pass on answers where scores are not needed."
+        )
+    return f"{told}." if verdict == "met" else f"{told}; too few people to exclude that the scores carry it."
+
+
+def _least(case: Case) -> int:
+    return max(case.min_subjects, MIN_PER_GROUP)
+
+
+def _people(case: Case, groups: Groups) -> _People | None:
+    """The subjects of groups with enough of them; None if there are fewer than two such groups."""
+    aligned = case.aligned
+    labels_SF, scores_SL, has_scores_S = _features(aligned)
+    group_S = np.full(aligned.num_subjects, NO_LABEL)
+    group_S[aligned.subject] = groups.index
+    unknown = groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_LABEL
+    usable_S = has_scores_S & (group_S != unknown)
+    sizes = np.bincount(group_S[usable_S], minlength=len(groups.names))
+    kept = np.flatnonzero(sizes >= _least(case))
+    if len(kept) < 2:
+        return None
+    chosen = np.flatnonzero(usable_S & np.isin(group_S, kept))
+    if len(chosen) > MAX_SUBJECTS:
+        chosen = np.sort(np.random.default_rng(case.seed).choice(chosen, MAX_SUBJECTS, replace=False))
+    names = tuple(groups.names[index] for index in kept.tolist())
+    return _People(names, np.searchsorted(kept, group_S[chosen]), labels_SF[chosen], scores_SL[chosen])
+
+
+def _features(aligned: Aligned) -> tuple[Floats, Floats, np.typing.NDArray[np.bool_]]:
+    """Per subject: shares of labels and of scored samples; mean scores beyond the label's; whether any are."""
+    assert aligned.mapping is not None
+    num_classes, num_subjects = len(aligned.mapping.classes), aligned.num_subjects
+    scores_NL = aligned.class_scores
+    if scores_NL is None:
+        scores_NL = np.eye(num_classes + len(aligned.mapping.outside))[aligned.answer]
+    labelled_N = aligned.truth != NO_LABEL
+    used_N = labelled_N & (aligned.answer != NO_LABEL) & np.isfinite(scores_NL).all(1)
+    label_SC = np.stack(
+        [sum_by_subject(aligned.subject, aligned.truth == c, num_subjects) for c in range(num_classes)], axis=1
+    )
+    used_S = sum_by_subject(aligned.subject, used_N, num_subjects)
+    total_S = label_SC.sum(1)
+    labels_SF = np.nan_to_num(ratio(np.column_stack([label_SC, used_S]), total_S[:, None]))
+    beyond_UL = _beyond_label(scores_NL[used_N], aligned.truth[used_N], num_classes)
+    sums_SL = np.stack(
+        [sum_by_subject(aligned.subject[used_N], column, num_subjects) for column in beyond_UL.T], axis=1
+    )
+    return labels_SF, np.nan_to_num(ratio(sums_SL, used_S[:, None])), used_S > 0
+
+
+def _beyond_label(scores_NL: Floats, truth_N: Ints, num_classes: int) -> Floats:
+    """Scores less their mean over samples of the same label; once more the score of the label itself, last."""
+    sums_CL = np.stack([sum_by_subject(truth_N, column, num_classes) for column in scores_NL.T], axis=1)
+    size_C = sum_by_subject(truth_N, np.ones(len(truth_N)), num_classes)
+    beyond_NL = scores_NL - np.nan_to_num(ratio(sums_CL, size_C[:, None]))[truth_N]
+    return np.column_stack([beyond_NL, np.take_along_axis(beyond_NL, truth_N[:, None], axis=1)])
+
+
+def _gains(people: _People, seed: int, tail: float) -> tuple[Floats, Floats, tuple[float, float]]:
+    """AUC from labels and from both, observed and resampled ``[1 + B]``; and where chance puts the gain."""
+    group_S, num_groups = people.group, len(people.names)
+    num_subjects, fold_S = len(group_S), stratified_folds(people.group, seed)
+    observed_1S = np.ones((1, num_subjects))
+    weights_BS = np.concatenate([observed_1S, *subject_weights(num_subjects, RESAMPLES, seed)])
+    both_2SF = (people.labels[None], np.column_stack([people.labels, people.scores])[None])
+    base_B, full_B = (
+        mean_auc(cross_fitted(features, group_S, fold_S, num_groups)[0], group_S, weights_BS)
+        for features in both_2SF
+    )
+    base_B = np.maximum(base_B, GUESSING)
+    rng = np.random.default_rng([seed, num_subjects])
+    dealt = []
+    for _ in range(PERMUTATIONS // AT_ONCE):
+        order_DS = np.stack([rng.permutation(num_subjects) for _ in range(AT_ONCE)])
+        labels_DSF = np.broadcast_to(people.labels, (AT_ONCE, *people.labels.shape))
+        features = np.concatenate([labels_DSF, people.scores[order_DS]], axis=2)
+        scores_DSG = cross_fitted(features, group_S, fold_S, num_groups)
+        dealt += [float(mean_auc(scores_SG, group_S, observed_1S)[0]) for scores_SG in scores_DSG]
+    lo, hi = np.quantile(np.array(dealt) - base_B[0], [tail, 1 - tail])
+    return base_B, full_B, (float(lo), float(hi))
