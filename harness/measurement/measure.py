@@ -1,30 +1,34 @@
-"""Samples and predictions → results: every metric of every model and condition, overall and per group.
+"""Samples and predictions → results: every metric, overall and per group, and the differences between groups.
 
 A pure, seeded function of two tables. The same tables and settings give the same rows, in whatever order the
-predictions stand.
-
-Shapes: N samples, U classes (those of the truth, then those that only the model knows).
+predictions stand. Rows of the tables are read once per model; all that follows costs subjects × groups.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from harness.alignment import Aligned, align
-from harness.attributes.grouping import MAX_GROUPS
+from harness.attributes.grouping import MAX_GROUPS, TIMES
 from harness.attributes.groups import Groups, axes_of, group_samples
-from harness.measurement.families import group_families, score_families
+from harness.measurement import cells, levels
+from harness.measurement.compared import Compared
+from harness.measurement.families import families
+from harness.measurement.gaps import compare_groups, gap_rows
+from harness.measurement.intersections import search_rows, shrunken_rows
+from harness.measurement.run import Run
 from harness.measurement.settings import MeasureSettings
 from harness.metrics.additive import Family
 from harness.metrics.probabilistic import are_probabilities
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.multiplicity import holm
 from harness.tables import Result, results_table, runs
 
-MEANS_OVER_CLASSES = ("uar", "macro_f1")
+OF_PROBABILITIES = ("log_loss", "brier", "ece")
+ALWAYS = ("accuracy", "coverage")
 
 
 def measure(
@@ -39,117 +43,96 @@ def measure(
         settings: the choices; by default those of `MeasureSettings`.
 
     Returns:
-        The results table: models in order of name, ``clean`` before other conditions, overall before groups.
+        The results table: models in order of name, ``clean`` before other conditions; overall, then the groups of
+        each axis, then the differences between them.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
     """
     settings = settings or MeasureSettings()
     grouping = settings.grouping
-    axes = axes_of(samples) if grouping.axes is None else grouping.axes
-    grouped = [group_samples(samples, axis, grouping) for axis in axes]
+    named = axes_of(samples) if grouping.axes is None else grouping.axes
+    axes = [group_samples(samples, axis, grouping) for axis in named]
     rows: list[Result] = []
     for model, condition in runs(predictions):
-        aligned = align(samples, predictions, model=model, condition=condition, merge=settings.merge)
-        study = _Run(dataset, model, condition, aligned, settings)
-        rows += study.overall()
-        for groups in grouped:
-            rows += study.axis(groups)
+        aligned = align(
+            samples,
+            predictions,
+            model=model,
+            condition=condition,
+            merge=settings.merge,
+            match_on=settings.match_on or (),
+        )
+        rows += _measured(Run(dataset, model, condition, settings), aligned, axes)
     return results_table(rows)
 
 
 @dataclass(frozen=True)
-class _Run:
-    """One model under one condition."""
+class _Axis:
+    """An axis with what was counted along it and what its groups were found to be."""
 
-    dataset: str
-    model: str
-    condition: str
-    aligned: Aligned
-    settings: MeasureSettings
+    groups: Groups
+    pairs: cells.Pairs
+    compared: tuple[Compared, ...]
 
-    def overall(self) -> Iterator[Result]:
-        families = [*group_families(self.aligned, whole=True), *score_families(self.aligned)]
-        for estimate in self._estimates(families):
-            yield self._row(estimate, "overall", "all")
-        if self.aligned.label_scores is not None and not are_probabilities(self.aligned.label_scores):
-            for metric in ("log_loss", "brier", "ece"):
-                yield self._empty(metric, "overall", "all", "the scores are not probabilities")
 
-    def axis(self, groups: Groups) -> Iterator[Result]:
-        if len(groups.names) > MAX_GROUPS:
+def _measured(run: Run, aligned: Aligned, axes: Sequence[Groups]) -> Iterator[Result]:
+    classes = aligned.mapping.classes if aligned.mapping else ()
+    usable = [groups for groups in axes if len(groups.names) <= MAX_GROUPS]
+    divided = cells.cells_of(aligned.subject, usable)
+    counted = families(aligned, divided.row, len(divided.subject))
+    yield from levels.overall(run, cells.by_subject(counted, divided))
+    if aligned.label_scores is not None and not are_probabilities(aligned.label_scores):
+        for metric in OF_PROBABILITIES:
+            yield _unmeasured(run, aligned, metric, "overall", "the scores are not probabilities")
+    for groups in axes:
+        if groups not in usable:
             reason = f"{len(groups.names)} groups; at most {MAX_GROUPS} can be compared"
-            yield self._empty("coverage", groups.axis, "all", reason)
-            return
-        order = np.argsort(groups.index, kind="stable")
-        ends = np.cumsum(np.bincount(groups.index, minlength=len(groups.names)))
-        for name, rows in zip(groups.names, np.split(order, ends[:-1]), strict=True):
-            if not len(rows):  # a declared group that nobody is in
-                continue
-            members = self.aligned.take(rows)
-            note = _class_note(members, self.settings.min_subjects)
-            for estimate in self._estimates(group_families(members, whole=False)):
-                of_classes = estimate.metric in MEANS_OVER_CLASSES
-                yield self._row(estimate, groups.axis, name, note if of_classes else None)
-
-    def _estimates(self, families: Sequence[Family]) -> list[Estimate]:
-        settings = self.settings
-        return estimates(families, resamples=settings.resamples, level=settings.level, seed=settings.seed)
-
-    def _row(self, estimate: Estimate, axis: str, group: str, note: str | None = None) -> Result:
-        few = estimate.num_subjects < self.settings.min_subjects
-        too_few = f"{_subjects(estimate.num_subjects)}; at least {self.settings.min_subjects} are needed"
-        no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
-        reasons = [too_few if few else None, no_interval, note]
-        return Result(
-            dataset=self.dataset,
-            model=self.model,
-            condition=self.condition,
-            metric=estimate.metric,
-            axis=axis,
-            group=group,
-            value=estimate.value,
-            lo=estimate.interval.lo,
-            hi=estimate.interval.hi,
-            level=None if estimate.interval.lo is None else self.settings.level,
-            method=estimate.interval.method,
-            n_samples=estimate.num_samples,
-            n_subjects=estimate.num_subjects,
-            n_unscored=estimate.num_unscored,
-            verdict="not_tested" if few else None,
-            reason="; ".join(reason for reason in reasons if reason) or None,
+            yield _unmeasured(run, aligned, "coverage", groups.axis, reason)
+    compares = run.settings.system in (None, run.model)
+    found = []
+    for groups in usable:
+        wanted = _narrowed(counted, run.settings) if TIMES in groups.axis else counted
+        pairs = cells.by_group(wanted, divided, groups)
+        yield from levels.by_group(run, groups.axis, pairs, classes)
+        found.append(
+            _Axis(groups, pairs, tuple(compare_groups(run, groups.axis, pairs, classes)) if compares else ())
         )
+    yield from _gaps(run, found)
+    if compares:
+        yield from search_rows(run, counted, divided, [groups for groups in usable if TIMES not in groups.axis])
 
-    def _empty(self, metric: str, axis: str, group: str, reason: str) -> Result:
-        return Result(
-            dataset=self.dataset,
-            model=self.model,
-            condition=self.condition,
-            metric=metric,
-            axis=axis,
-            group=group,
-            value=None,
-            n_samples=len(self.aligned.scored),
-            n_subjects=self.aligned.num_subjects,
-            n_unscored=int((~self.aligned.scored).sum()),
-            verdict="not_tested",
-            reason=reason,
+
+def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
+    """The differences on all axes; global tests are adjusted for all metrics and axes together."""
+    adjusted = iter(holm(np.array([compared.global_p for axis in axes for compared in axis.compared])).tolist())
+    for axis in axes:
+        for compared in axis.compared:
+            yield from gap_rows(run, compared, axis.pairs, next(adjusted))
+        if axis.compared and TIMES in axis.groups.axis:
+            yield from shrunken_rows(run, axis.groups, axis.pairs)
+
+
+def _narrowed(counted: Sequence[Family], settings: MeasureSettings) -> list[Family]:
+    """What is measured in every cell of an intersection: the metrics that are compared, and coverage."""
+    kept = [
+        replace(
+            family,
+            metrics=tuple(m for m in family.metrics if m.name in ALWAYS or settings.compares(m.name)),
         )
+        for family in counted
+    ]
+    return [family for family in kept if family.metrics]
 
 
-def _class_note(aligned: Aligned, min_subjects: int) -> str | None:
-    """For a mean over classes: which classes the group lacks, or shows with too few subjects."""
-    if aligned.mapping is None:
-        return None
-    notes = []
-    for index, name in enumerate(aligned.mapping.classes):
-        num_subjects = int(np.count_nonzero(np.bincount(aligned.subject[aligned.truth == index])))
-        if num_subjects == 0:
-            notes.append(f"no {name}")
-        elif num_subjects < min(min_subjects, aligned.num_subjects):
-            notes.append(f"{name}: {_subjects(num_subjects)}")
-    return ", ".join(notes) or None
-
-
-def _subjects(num: int) -> str:
-    return f"{num} subject" if num == 1 else f"{num} subjects"
+def _unmeasured(run: Run, aligned: Aligned, metric: str, axis: str, reason: str) -> Result:
+    return run.result(
+        metric=metric,
+        axis=axis,
+        value=None,
+        n_samples=len(aligned.scored),
+        n_subjects=aligned.num_subjects,
+        n_unscored=int((~aligned.scored).sum()),
+        verdict="not_tested",
+        reason=reason,
+    )

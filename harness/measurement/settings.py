@@ -27,6 +27,7 @@ class MeasureSettings:
         tolerances: the same for single metrics.
         match_on: columns of the samples that negative-emotion assignment is matched on.
         search_depth: attributes combined in the search for groups; 0 for none.
+        system: the model whose groups are compared with each other; None compares those of every model.
         grouping: the axes, the bands, and which groups are always listed.
     """
 
@@ -41,6 +42,7 @@ class MeasureSettings:
     tolerances: Mapping[str, float] = field(default_factory=dict)
     match_on: Sequence[str] | None = None
     search_depth: int = 2
+    system: str | None = None
     grouping: Grouping = field(default_factory=Grouping)
 
     def __post_init__(self) -> None:

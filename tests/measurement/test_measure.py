@@ -80,7 +80,8 @@ def make_predictions(
 def measured(samples: list[Row], answers: list[Row], settings: MeasureSettings = FAST) -> dict[Any, Row]:
     table, predictions = samples_table(samples), make_predictions(answers)
     results = measure(table, validate_predictions(predictions, table), dataset="d", settings=settings)
-    return {(row["metric"], row["axis"], row["group"]): row for row in results.to_pylist()}
+    levels = [row for row in results.to_pylist() if row["statistic"] == "level"]
+    return {(row["metric"], row["axis"], row["group"]): row for row in levels}
 
 
 def overall(results: dict[Any, Row]) -> dict[str, float]:

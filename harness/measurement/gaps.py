@@ -1,0 +1,198 @@
+"""Differences between groups as rows of the results: gaps, ratios, indices, each with its verdict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from harness.measurement.cells import Pairs
+from harness.measurement.chance import better_than_chance
+from harness.measurement.compared import REST, Compared, Side, compare
+from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
+from harness.measurement.reach import reaches
+from harness.measurement.run import Run
+from harness.measurement.statistics_of import is_comparable
+from harness.statistics.indices import indices
+from harness.statistics.verdicts import subjects_needed, verdict
+from harness.tables import Result
+
+MIN_DEFINED = 0.95
+"""The least share of draws in which a difference has to be defined."""
+
+
+def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> Iterator[Compared]:
+    """Compare the groups of an axis on every metric that the plan compares."""
+    for family in pairs.families:
+        for metric in family.metrics:
+            if run.settings.compares(metric.name) and is_comparable(family, metric):
+                of_classes = metric.name in MEANS_OVER_CLASSES
+                support_GC = class_support(pairs, len(classes)) if of_classes else None
+                yield compare(axis, pairs, family, metric, run.settings, support_GC, classes)
+
+
+def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:
+    """What the results say of one metric on one axis.
+
+    Args:
+        run: whose rows these are.
+        compared: the comparison.
+        pairs: that it was made from, with all metrics.
+        holm_p: the global p-value, adjusted for all metrics and axes of the run.
+    """
+    for name, reason in compared.untested.items():
+        yield _untested_row(run, compared, name, reason)
+    if compared.found is None:
+        return
+    correct = better_than_chance(pairs, compared, run.settings.level)
+    yield from _differences(run, compared, correct)
+    yield from _ratios(run, compared)
+    yield from _indices(run, compared)
+    for name, p in (("global_test_p", compared.global_p), ("global_test_p_holm", holm_p)):
+        yield run.result(**_about(compared, range(compared.num_tested)), statistic="index", group=name, value=p)
+
+
+def _untested_row(run: Run, compared: Compared, name: str, reason: str) -> Result:
+    return run.result(
+        metric=compared.metric.name,
+        statistic="difference",
+        axis=compared.axis,
+        group=f"{name} - {REST}",
+        value=None,
+        n_samples=0,
+        n_subjects=0,
+        n_unscored=0,
+        threshold=run.settings.tolerated(compared.metric.name),
+        verdict="not_tested",
+        reason=reason,
+    )
+
+
+def _differences(run: Run, compared: Compared, correct: Mapping[str, bool]) -> Iterator[Result]:
+    found = compared.found
+    assert found is not None
+    tolerance = run.settings.tolerated(compared.metric.name)
+    tail = (1 - run.settings.level) / 2
+    lo_K, hi_K = reaches(compared, run.settings.level)
+    for contrast, (left, right) in enumerate(compared.pairs):
+        sides = compared.sides[left], compared.sides[right]
+        value = float(found.value[contrast])
+        null_B = found.null_value[:, contrast]
+        null_B = null_B[np.isfinite(null_B)]
+        known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
+        lo, hi = (float(lo_K[contrast]), float(hi_K[contrast])) if known else (None, None)
+        verdict_, reason = _judged(value, lo, hi, tolerance, sides, correct)
+        null = np.quantile(null_B, [tail, 1 - tail]).tolist() if len(null_B) else [None, None]
+        yield run.result(
+            **_about(compared, (left, right)),
+            statistic="difference",
+            group=f"{sides[0].name} - {sides[1].name}",
+            value=value,
+            lo=lo,
+            hi=hi,
+            level=run.settings.level if known else None,
+            method=found.method if known else None,
+            null_lo=null[0],
+            null_hi=null[1],
+            threshold=tolerance,
+            verdict=verdict_,
+            reason=reason,
+        )
+
+
+def _judged(
+    value: float,
+    lo: float | None,
+    hi: float | None,
+    tolerance: float,
+    sides: tuple[Side, Side],
+    correct: Mapping[str, bool],
+) -> tuple[str, str | None]:
+    """The verdict on a difference, and why it is not a plain one."""
+    if lo is None or hi is None:
+        return "inconclusive", "undefined in too many draws: it rests on too few subjects"
+    found = verdict(lo, hi, tolerance)
+    failing = [side.name for side in sides if not correct.get(side.name, True)]
+    if found == "met" and failing:
+        return "inconclusive", f"alike, but no better than chance for {' and '.join(failing)}"
+    if found != "inconclusive":
+        return found, None
+    num = sides[0].num_subjects + sides[1].num_subjects
+    needed = subjects_needed(value, (hi - lo) / 2, tolerance, num)
+    if needed is None:
+        return found, "the difference lies at the tolerance: no number of subjects would be sure to decide"
+    return (
+        found,
+        f"about {max(needed, num + 1):,} subjects in the two together would decide, if it stays ({num:,} now)",
+    )
+
+
+def _ratios(run: Run, compared: Compared) -> Iterator[Result]:
+    """Pairs of groups as ratios, on the logarithm of the metric; where all values are above zero."""
+    found = compared.found
+    assert found is not None
+    if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
+        return
+    relative_U = found.side_errors / found.sides
+    for contrast, (left, right) in enumerate(compared.pairs):
+        if right >= compared.num_tested or found.defined[contrast] < MIN_DEFINED:
+            continue
+        value = float(found.sides[left] / found.sides[right])
+        reach = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
+        lo, hi = (value * math.exp(-reach), value * math.exp(reach)) if reach > 0 else (None, None)
+        yield run.result(
+            **_about(compared, (left, right)),
+            statistic="ratio",
+            group=f"{compared.sides[left].name} / {compared.sides[right].name}",
+            value=value,
+            lo=lo,
+            hi=hi,
+            level=None if lo is None else run.settings.level,
+            method=None if lo is None else f"{found.method}; on the logarithm",
+        )
+
+
+def _indices(run: Run, compared: Compared) -> Iterator[Result]:
+    found, num = compared.found, compared.num_tested
+    assert found is not None
+    metric = compared.metric
+    about = _about(compared, range(num))
+    lo_K, hi_K = reaches(compared, run.settings.level)
+    between = [k for k, (_, right) in enumerate(compared.pairs) if right < num]
+    widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
+    surest = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
+    for index in indices(
+        found.sides[:num],
+        found.side_errors[:num],
+        found.null_sides[:, :num],
+        found.null_errors[:, :num],
+        rate=metric.better == "higher" and (metric.low, metric.high) == (0.0, 1.0),
+    ):
+        bounded = index.name == "max_min_difference"
+        yield run.result(
+            **about,
+            statistic="index",
+            group=index.name,
+            value=index.value,
+            lo=surest if bounded else None,
+            hi=widest if bounded else None,
+            level=run.settings.level if bounded else None,
+            method=found.method if bounded else None,
+            null_lo=index.null_lo,
+            null_hi=index.null_hi,
+        )
+        yield run.result(**about, statistic="index", group=f"{index.name}:null_mean", value=index.null_mean)
+
+
+def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
+    """What a row about some of the sides is about, and what it rests on."""
+    chosen = [compared.sides[side] for side in sides]
+    return {
+        "metric": compared.metric.name,
+        "axis": compared.axis,
+        "n_samples": sum(side.num_samples for side in chosen),
+        "n_subjects": sum(side.num_subjects for side in chosen),
+        "n_unscored": sum(side.num_unscored for side in chosen),
+    }

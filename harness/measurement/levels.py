@@ -1,0 +1,103 @@
+"""Levels: every metric over all samples, and in every group of an axis, with its interval over subjects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from harness.measurement.cells import Pairs
+from harness.measurement.run import Run, subjects
+from harness.metrics.additive import Family, Floats, Ints
+from harness.statistics.bootstrap import Estimate, estimates
+from harness.tables import Result
+
+MEANS_OVER_CLASSES = ("uar", "macro_f1")
+"""Two groups are comparable on them only where both show every class."""
+
+
+def overall(run: Run, families: Sequence[Family]) -> Iterator[Result]:
+    """Every metric over all samples.
+
+    Args:
+        run: whose rows these are.
+        families: one row per subject.
+    """
+    for estimate in _estimates(run, families):
+        yield _level(run, estimate, "overall", "all")
+
+
+def by_group(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> Iterator[Result]:
+    """Every metric in every group, also in declared groups without samples.
+
+    Args:
+        run: whose rows these are.
+        axis: its name in the results.
+        pairs: one row per subject and group.
+        classes: of the truth; none where there are no labels.
+    """
+    support_GC = class_support(pairs, len(classes))
+    for index, name in enumerate(pairs.names):
+        members = pairs.members(index)
+        note = _class_note(support_GC[index], len(members), classes, run.settings.min_subjects)
+        chosen = [family.rows(members) for family in pairs.families]
+        for estimate in _estimates(run, chosen) if len(members) else _absent(chosen):
+            of_classes = estimate.metric in MEANS_OVER_CLASSES
+            yield _level(run, estimate, axis, name, note if of_classes else None)
+
+
+def class_support(pairs: Pairs, num_classes: int) -> Ints:
+    """Subjects per group and class, ``[G, C]``: of the family that counts answers ``[C, K]`` per class."""
+    support_GC = np.zeros((len(pairs.names), num_classes), dtype=np.int64)
+    for family in pairs.families if num_classes else ():
+        if family.metrics[0].name == "accuracy":
+            shown_PC = family.sums.sum(axis=-1) > 0
+            np.add.at(support_GC, pairs.group, shown_PC)
+    return support_GC
+
+
+def _estimates(run: Run, families: Sequence[Family]) -> list[Estimate]:
+    settings = run.settings
+    return estimates(families, resamples=settings.resamples, level=settings.level, seed=settings.seed)
+
+
+def _absent(families: Sequence[Family]) -> Iterator[Estimate]:
+    for family in families:
+        yield from (Estimate.absent(metric.name) for metric in family.metrics)
+
+
+def _level(run: Run, estimate: Estimate, axis: str, group: str, note: str | None = None) -> Result:
+    least = run.settings.min_subjects
+    few = estimate.num_subjects < least
+    no_interval = None if estimate.num_subjects <= 1 else estimate.interval.reason
+    reasons = [
+        f"{subjects(estimate.num_subjects)}; at least {least} are needed" if few else None,
+        no_interval,
+        note if estimate.num_subjects else None,
+    ]
+    return run.result(
+        metric=estimate.metric,
+        axis=axis,
+        group=group,
+        value=estimate.value,
+        lo=estimate.interval.lo,
+        hi=estimate.interval.hi,
+        level=None if estimate.interval.lo is None else run.settings.level,
+        method=estimate.interval.method,
+        n_samples=estimate.num_samples,
+        n_subjects=estimate.num_subjects,
+        n_unscored=estimate.num_unscored,
+        verdict="not_tested" if few else None,
+        reason="; ".join(reason for reason in reasons if reason) or None,
+    )
+
+
+def _class_note(support_C: Ints | Floats, num: int, classes: Sequence[str], least: int) -> str | None:
+    """For a mean over classes: which classes the group lacks, or shows with too few subjects."""
+    notes = []
+    for name, shown in zip(classes, support_C.tolist(), strict=True):
+        if shown == 0:
+            notes.append(f"no {name}")
+        elif shown < min(least, num):
+            notes.append(f"{name}: {subjects(int(shown))}")
+    return ", ".join(notes) or None
