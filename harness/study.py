@@ -160,6 +160,7 @@ def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, Data
             **MeasureChoices.model_validate(measured).model_dump(),
             seed=plan["seed"],
             merge=LabelChoices.model_validate(plan["labels"]).merge or {},
+            system=plan["model"]["name"],
             grouping=Grouping.of(plan["attributes"]),
         )
         models = [
