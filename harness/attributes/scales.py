@@ -19,12 +19,14 @@ class Scale:
 
     Attributes:
         groups: its groups in reading order.
-        group_of: spelling, in lower case and without separators, → group.
+        group_of: spelling, in lower case with single spaces, → group.
+        prefixes: how the scale's name may stand before an answer.
         open: whether an answer that is not on the scale keeps its own name; otherwise it is refused.
     """
 
     groups: tuple[str, ...]
     group_of: Mapping[str, str]
+    prefixes: tuple[str, ...] = ()
     open: bool = False
 
     def group(self, value: float | str) -> str:
@@ -34,22 +36,23 @@ class Scale:
             ValueError: it is not on the scale.
         """
         text = value if isinstance(value, str) else plain(value)
-        group = text if text in self.groups else self.group_of.get(_spelling(text))
+        group = text if text in self.groups else self.group_of.get(_spelling(text, self.prefixes))
         if group is None and not self.open:
             raise ValueError(f"{text!r} is not on the scale; its groups are {', '.join(self.groups)}")
         return group or text
 
 
-def _spelling(text: str) -> str:
+def _spelling(text: str, prefixes: Sequence[str]) -> str:
     """``Monk_01``, ``MST 1``, ``1`` and ``1.0`` are one spelling: ``1``; so are ``Type-IV`` and ``iv``."""
-    bare = re.sub(r"[\W_]+$|^[\W_]+", "", text.lower())
-    bare = re.sub(r"^(?:monk|mst|fitzpatrick|fst|type)(?=[\W_\d]|[iv]+$)[\W_]*", "", bare)
-    bare = re.sub(r"^0+(?=\d)|\.0+$", "", bare)
-    return re.sub(r"[\W_]+", " ", bare)
+    words = re.sub(r"[^\w.]+|_+", " ", text.lower()).strip(" .")
+    for prefix in prefixes:
+        words = words.removeprefix(prefix).lstrip()
+    return re.sub(r"^0+(?=\d)|\.0+$", "", words)
 
 
 def _monk(bands: Mapping[str, Sequence[int]]) -> Scale:
-    return Scale(tuple(bands), {str(tone): name for name, tones in bands.items() for tone in tones})
+    group_of = {str(tone): name for name, tones in bands.items() for tone in tones}
+    return Scale(tuple(bands), group_of, prefixes=("monk", "mst"))
 
 
 ROMAN = ("I", "II", "III", "IV", "V", "VI")
@@ -71,7 +74,9 @@ SCALES: Mapping[str, Scale] = {
         }
     ),
     "fitzpatrick": Scale(
-        ROMAN, {spelling: name for i, name in enumerate(ROMAN, 1) for spelling in (str(i), name.lower())}
+        ROMAN,
+        {spelling: name for i, name in enumerate(ROMAN, 1) for spelling in (str(i), name.lower())},
+        prefixes=("fitzpatrick", "fst", "type"),
     ),
     "neurodivergence": Scale(
         ("none reported", "autism", "ADHD", "other", "not disclosed"),

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import csv
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -191,3 +195,24 @@ def test_attributes_that_vary_within_a_subject() -> None:
     sex = group_samples(pa.table({"attr.sex": ["f", "f", "m", "m", None, None, None]}), "sex")
     assert (lighting.num_in_several(subject), lighting.is_nested(subject)) == (2, False)
     assert (sex.num_in_several(subject), sex.is_nested(subject)) == (0, True)
+
+
+def test_the_actors_of_crema_d_as_its_table_describes_them(shared_data: Path) -> None:
+    with (shared_data / "cremad" / "VideoDemographics.csv").open(newline="") as file:
+        actors = list(csv.DictReader(file))
+    table = pa.table(
+        {
+            "attr.age": [float(actor["Age"]) for actor in actors],
+            "attr.sex": [actor["Sex"] for actor in actors],
+            "attr.race": [actor["Race"] for actor in actors],
+        }
+    )
+    sex, age = group_samples(table, "sex"), group_samples(table, "age")
+    assert Counter(named(sex)) == {"Male": 48, "Female": 43}
+    assert Counter(named(age)) == {"18-29": 34, "30-49": 39, "50-64": 16, "65+": 2}
+    assert Counter(named(group_samples(table, "race"))) == Counter(
+        actor["Race"].replace("Unknown", "unknown") for actor in actors
+    )
+    older = [actor for actor in actors if int(actor["Age"]) >= 50 and actor["Sex"] == "Female"]
+    both = Counter(named(group_samples(table, "sex*age")))
+    assert both["Female*50-64"] + both["Female*65+"] == len(older)

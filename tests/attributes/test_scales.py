@@ -26,7 +26,7 @@ def test_the_six_bands_split_the_three() -> None:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["IV", "iv", "4", 4.0, "Type IV", "type_4", "FST IV", "fst4", "Fitzpatrick-IV"]
+    "spelling", ["IV", "iv", "4", 4.0, "Type IV", "type_4", "FST IV", "fst4", "Fitzpatrick type-IV"]
 )
 def test_fitzpatrick_types_are_roman(spelling: float | str) -> None:
     assert SCALES["fitzpatrick"].group(spelling) == "IV"
@@ -58,7 +58,15 @@ def test_a_group_is_its_own_group(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("scale", "value"),
-    [("monk_3", "VI"), ("monk_10", 11), ("monk_10", 0), ("monk_10", 2.5), ("fitzpatrick", 7), ("monk_6", "brown")],
+    [
+        ("monk_3", "VI"),
+        ("monk_10", 11),
+        ("monk_10", 0),
+        ("monk_10", 2.5),
+        ("fitzpatrick", 7),
+        ("monk_6", "brown"),
+        ("monk_3", ""),
+    ],
 )
 def test_what_is_not_on_the_scale_is_refused(scale: str, value: float | str) -> None:
     with pytest.raises(ValueError, match="is not on the scale; its groups are"):
