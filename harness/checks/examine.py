@@ -15,11 +15,14 @@ from harness.cards import ModelCard
 from harness.checks.collapsed import collapsed
 from harness.checks.findings import Case
 from harness.checks.label_order import label_order
+from harness.checks.media import near_duplicates
 from harness.checks.probabilities import probabilities
+from harness.checks.probes import probed
 from harness.checks.proxy_leakage import proxy_leakage
 from harness.checks.recording_condition import recording_condition
 from harness.checks.subject_leakage import subject_leakage
 from harness.checks.support import acted_only, support
+from harness.probe_tables import MEDIA
 from harness.tables import Result, label_orders, runs
 
 
@@ -32,8 +35,8 @@ class Evidence:
         predictions: validated; of the system and of its baselines.
         model_cards: the card of the system under test first, then those of the baselines.
         folds: the trainings within the study, per model, as in ``folds.json``.
-        media: properties of the media, one row per sample; None where they were not measured.
-        probes: what the system answered to probes; None where it was not probed.
+        media: validated, see `harness.probe_tables.validate_media`; None where no media were read.
+        probes: validated, see `harness.probe_tables.validate_probes`; None where the system was not probed.
     """
 
     samples: pa.Table
@@ -94,4 +97,6 @@ def examine(
         *acted_only(case),
         *recording_condition(case, evidence.media),
         *proxy_leakage(case),
+        *near_duplicates(case, MEDIA.empty_table() if evidence.media is None else evidence.media),
+        *probed(case, evidence.probes),
     ]

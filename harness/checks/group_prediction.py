@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.metrics.additive import Floats, Ints, ratio
 
-NUM_FOLDS = 10
+NUM_FOLDS = 5
 SAME = 1e-6
 """Features that spread less than this are constant: scores are stored in float32."""
 

@@ -69,8 +69,9 @@ def file_properties(samples: pa.Table, media: pa.Table | None) -> list[Property]
             for field in media.schema
             if pa.types.is_floating(field.type) or pa.types.is_integer(field.type)
         }
+    length = pc.subtract(samples["end_s"], samples["start_s"])
+    columns["duration_s"] = pc.coalesce(columns["duration_s"], length) if "duration_s" in columns else length
     columns["start_s"] = samples["start_s"]
-    columns.setdefault("duration_s", pc.subtract(samples["end_s"], samples["start_s"]))
     return [_coded(name, column) for name, column in columns.items()]
 
 

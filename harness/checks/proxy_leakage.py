@@ -7,10 +7,10 @@ Shapes: N samples, S subjects, C classes of the truth, L scores, G groups, B res
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from harness.alignment import NO_LABEL, Aligned
@@ -30,7 +30,7 @@ MIN_PER_GROUP = 10
 MAX_SUBJECTS = 1000
 """Beyond these a random part of the subjects is enough."""
 
-PERMUTATIONS, RESAMPLES = 400, 400
+PERMUTATIONS, RESAMPLES = 200, 400
 AT_ONCE = 20
 """Permutations computed together."""
 
@@ -50,29 +50,38 @@ def proxy_leakage(case: Case) -> list[Result]:
     """
     if case.aligned.mapping is None or len(case.aligned.mapping.classes) > MAX_CLASSES or not case.axes:
         return []
+    everybody = _described(case.aligned)
     with threadpool_limits(1, user_api="blas"):
-        return [finding for groups in case.axes for finding in _along(case, groups)]
+        return [_along(case, everybody, groups) for groups in case.axes]
+
+
+@dataclass(frozen=True)
+class _Everybody:
+    """All subjects: what the label says of each, what the scores say beyond it, and whether there are scores."""
+
+    labels: Floats
+    scores: Floats
+    has_scores: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class _People:
     """Subjects with a group: their group, what the label says of them, and what the scores say beyond it."""
 
-    names: tuple[str, ...]
+    num_groups: int
     group: Ints
     labels: Floats
     scores: Floats
+    drawn: bool
 
 
-def _along(case: Case, groups: Groups) -> Iterator[Result]:
+def _along(case: Case, everybody: _Everybody, groups: Groups) -> Result:
     if not groups.is_nested(case.aligned.subject):
-        yield case.finding(CHECK, "not_tested", "The attribute varies within a person.", group=groups.axis)
-        return
-    people = _people(case, groups)
+        return case.finding(CHECK, "not_tested", "The attribute varies within a person.", group=groups.axis)
+    people = _people(case, everybody, groups)
     if people is None:
         reason = f"Fewer than two groups with {counted(_least(case), 'subject')} who have scores."
-        yield case.finding(CHECK, "not_tested", reason, group=groups.axis)
-        return
+        return case.finding(CHECK, "not_tested", reason, group=groups.axis)
     tail = (1 - case.level) / len(case.axes)
     base_B, full_B, null = _gains(people, case.seed, tail)
     gain_B = full_B - base_B
@@ -80,10 +89,11 @@ def _along(case: Case, groups: Groups) -> Iterator[Result]:
     lo, hi = (float(bound) for bound in np.nanquantile(gain_B[1:], [inside, 1 - inside]))
     gain = float(gain_B[0])
     verdict: Verdict = "not_met" if gain > null[1] else "met" if max(hi, null[1]) <= MAX_GAIN else "inconclusive"
-    yield case.finding(
+    drawn = f" On {counted(len(people.group), 'subject')} drawn at random." if people.drawn else ""
+    return case.finding(
         CHECK,
         verdict,
-        _reason(groups.axis, float(base_B[0]), float(full_B[0]), null[1], verdict),
+        _reason(groups.axis, float(base_B[0]), float(full_B[0]), null[1], verdict) + drawn,
         group=groups.axis,
         value=gain,
         interval=(lo, hi),
@@ -111,27 +121,40 @@ def _least(case: Case) -> int:
     return max(case.min_subjects, MIN_PER_GROUP)
 
 
-def _people(case: Case, groups: Groups) -> _People | None:
+def _people(case: Case, everybody: _Everybody, groups: Groups) -> _People | None:
     """The subjects of groups with enough of them; None if there are fewer than two such groups."""
-    aligned = case.aligned
-    labels_SF, scores_SL, has_scores_S = _features(aligned)
-    group_S = np.full(aligned.num_subjects, NO_LABEL)
-    group_S[aligned.subject] = groups.index
+    group_S = np.full(case.aligned.num_subjects, NO_LABEL)
+    group_S[case.aligned.subject] = groups.index
     unknown = groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_LABEL
-    usable_S = has_scores_S & (group_S != unknown)
+    usable_S = everybody.has_scores & (group_S != unknown)
     sizes = np.bincount(group_S[usable_S], minlength=len(groups.names))
     kept = np.flatnonzero(sizes >= _least(case))
     if len(kept) < 2:
         return None
     chosen = np.flatnonzero(usable_S & np.isin(group_S, kept))
-    if len(chosen) > MAX_SUBJECTS:
-        chosen = np.sort(np.random.default_rng(case.seed).choice(chosen, MAX_SUBJECTS, replace=False))
-    names = tuple(groups.names[index] for index in kept.tolist())
-    return _People(names, np.searchsorted(kept, group_S[chosen]), labels_SF[chosen], scores_SL[chosen])
+    drawn = len(chosen) > MAX_SUBJECTS
+    if drawn:
+        chosen = _drawn(chosen, group_S, case.seed)
+    return _People(
+        num_groups=len(kept),
+        group=np.searchsorted(kept, group_S[chosen]),
+        labels=everybody.labels[chosen],
+        scores=everybody.scores[chosen],
+        drawn=drawn,
+    )
 
 
-def _features(aligned: Aligned) -> tuple[Floats, Floats, np.typing.NDArray[np.bool_]]:
-    """Per subject: shares of labels and of scored samples; mean scores beyond the label's; whether any are."""
+def _drawn(chosen: Ints, group_S: Ints, seed: int) -> Ints:
+    """`MAX_SUBJECTS` of the chosen, small groups before large ones, so that none vanishes."""
+    shuffled = np.random.default_rng(seed).permutation(chosen)
+    by_group = shuffled[np.argsort(group_S[shuffled], kind="stable")]
+    starts = np.flatnonzero(np.diff(group_S[by_group], prepend=NO_LABEL - 1))
+    place_S = np.arange(len(by_group)) - np.repeat(starts, np.diff([*starts, len(by_group)]))
+    return np.sort(by_group[np.argsort(place_S, kind="stable")[:MAX_SUBJECTS]])
+
+
+def _described(aligned: Aligned) -> _Everybody:
+    """Shares of labels and of scored samples; mean scores beyond the label's."""
     assert aligned.mapping is not None
     num_classes, num_subjects = len(aligned.mapping.classes), aligned.num_subjects
     scores_NL = aligned.class_scores
@@ -149,7 +172,7 @@ def _features(aligned: Aligned) -> tuple[Floats, Floats, np.typing.NDArray[np.bo
     sums_SL = np.stack(
         [sum_by_subject(aligned.subject[used_N], column, num_subjects) for column in beyond_UL.T], axis=1
     )
-    return labels_SF, np.nan_to_num(ratio(sums_SL, used_S[:, None])), used_S > 0
+    return _Everybody(labels_SF, np.nan_to_num(ratio(sums_SL, used_S[:, None])), used_S > 0)
 
 
 def _beyond_label(scores_NL: Floats, truth_N: Ints, num_classes: int) -> Floats:
@@ -162,7 +185,7 @@ def _beyond_label(scores_NL: Floats, truth_N: Ints, num_classes: int) -> Floats:
 
 def _gains(people: _People, seed: int, tail: float) -> tuple[Floats, Floats, tuple[float, float]]:
     """AUC from labels and from both, observed and resampled ``[1 + B]``; and where chance puts the gain."""
-    group_S, num_groups = people.group, len(people.names)
+    group_S, num_groups = people.group, people.num_groups
     num_subjects, fold_S = len(group_S), stratified_folds(people.group, seed)
     observed_1S = np.ones((1, num_subjects))
     weights_BS = np.concatenate([observed_1S, *subject_weights(num_subjects, RESAMPLES, seed)])

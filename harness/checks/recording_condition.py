@@ -51,12 +51,16 @@ def recording_condition(case: Case, media: pa.Table | None) -> list[Result]:
 
 @dataclass(frozen=True)
 class _Target:
-    """What is predicted: its classes, the samples that have one, the class and the subject of each."""
+    """What is predicted: its classes, the samples that have one, the class and the subject of each.
+
+    Not all samples where there are very many: ``drawn``.
+    """
 
     classes: tuple[str, ...]
     rows: Ints
     index: Ints
     subject: Ints
+    drawn: bool
 
     @property
     def chance(self) -> float:
@@ -159,10 +163,15 @@ def _target(case: Case, classes: Sequence[str], index_N: Ints) -> _Target | None
     kept = np.flatnonzero(np.bincount(pairs, minlength=len(classes)) >= case.min_subjects)
     if not 2 <= len(kept) <= MAX_CLASSES:
         return None
-    rows = rows[np.isin(index_N[rows], kept)]
-    rows = _some_subjects(rows, subject_N, case.seed)
-    _, subject_R = np.unique(subject_N[rows], return_inverse=True)
-    return _Target(tuple(classes[i] for i in kept.tolist()), rows, np.searchsorted(kept, index_N[rows]), subject_R)
+    all_rows = rows[np.isin(index_N[rows], kept)]
+    rows = _some_subjects(all_rows, subject_N, case.seed)
+    return _Target(
+        classes=tuple(classes[index] for index in kept.tolist()),
+        rows=rows,
+        index=np.searchsorted(kept, index_N[rows]),
+        subject=np.unique(subject_N[rows], return_inverse=True)[1],
+        drawn=len(rows) < len(all_rows),
+    )
 
 
 def _some_subjects(rows: Ints, subject_N: Ints, seed: int) -> Ints:
@@ -220,7 +229,7 @@ def _only_with(case: Case, target: _Target, context: Property) -> list[str]:
 
 
 def _finding(case: Case, target: _Target, group: str, found: Estimate, verdict: Verdict, reason: str) -> Result:
-    if len(target.rows) < case.samples.num_rows and found.num_subjects == MAX_SUBJECTS:
+    if target.drawn:
         reason += f" On {counted(found.num_subjects, 'subject')} drawn at random."
     same_for_all = found.interval.method == ALL_ALIKE
     return case.finding(
