@@ -110,6 +110,24 @@ def sum_by_subject(subject_N: Ints, values_N: npt.NDArray[np.generic], num_subje
     return sums_S
 
 
+def fraction_gradient(above_F: npt.ArrayLike, below_F: npt.ArrayLike) -> Callable[[Floats], Floats]:
+    """The gradient of a metric that is one weighted sum of the statistics over another.
+
+    Args:
+        above_F: the weight of each statistic above the line.
+        below_F: below it.
+    """
+    above, below = np.asarray(above_F, dtype=np.float64), np.asarray(below_F, dtype=np.float64)
+    axes = tuple(range(-above.ndim, 0))
+
+    def gradient(sums_F: Floats) -> Floats:
+        denominator = (sums_F * below).sum(axes, keepdims=True)
+        value = ratio((sums_F * above).sum(axes, keepdims=True), denominator)
+        return np.nan_to_num(ratio(above - value * below, denominator))
+
+    return gradient
+
+
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide; NaN where the denominator is zero."""
     with np.errstate(divide="ignore", invalid="ignore"):

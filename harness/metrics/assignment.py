@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_subject
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 
@@ -47,6 +47,7 @@ def negative_assignment(
         num_samples=lambda sums: sums[..., :num_strata].sum(-1),
         num_unscored=lambda sums: sums[..., -1],
         better="lower",
+        gradient=partial(_standardised_gradient, weights_K=weights_K),
     )
     return Family(np.concatenate(columns, axis=1).astype(np.float64), (metric,))
 
@@ -70,6 +71,7 @@ def valence_error(subject_N: Ints, error_N: npt.NDArray[np.float64], *, num_subj
         low=-2.0,
         high=2.0,
         better="zero",
+        gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
     )
     return Family(
         np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1), (metric,)
@@ -82,3 +84,12 @@ def _standardised(sums_F: Floats, weights_K: Floats) -> Floats:
     weight = np.where(num > 0, weights_K, 0.0)
     rate = np.where(num > 0, ratio(negative, num), 0.0)
     return np.clip(ratio((weight * rate).sum(-1), weight.sum(-1)), 0.0, 1.0)
+
+
+def _standardised_gradient(sums_F: Floats, weights_K: Floats) -> Floats:
+    num_strata = len(weights_K)
+    num, negative = sums_F[..., :num_strata], sums_F[..., num_strata : 2 * num_strata]
+    weight = np.where(num > 0, weights_K, 0.0)
+    per_answer = np.nan_to_num(ratio(ratio(weight, weight.sum(-1, keepdims=True)), num))
+    per_sample = -per_answer * np.nan_to_num(ratio(negative, num))
+    return np.concatenate([per_sample, per_answer, np.zeros_like(sums_F[..., -1:])], axis=-1)

@@ -47,7 +47,10 @@ def calibration(
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
     return Family(
         with_squares(sums_RF),
-        (metric(name="ece", value=ece), metric(name="calibration_error_sq", value=squared_error, low=-1.0)),
+        (
+            metric(name="ece", value=ece, gradient=ece_gradient),
+            metric(name="calibration_error_sq", value=squared_error, low=-1.0, gradient=squared_error_gradient),
+        ),
         complete=with_squares,
     )
 
@@ -68,6 +71,16 @@ def ece(sums_F: Floats) -> Floats:
     return ratio(np.abs(right - confidence).sum(-1), _num_samples(sums_F))
 
 
+def ece_gradient(sums_F: Floats) -> Floats:
+    """The derivative of `ece` by every statistic."""
+    num, confidence, right = _bins(sums_F)[:3]
+    total = num.sum(-1, keepdims=True)
+    sign = np.sign(right - confidence)
+    by_num = np.broadcast_to(-ece(sums_F)[..., None], num.shape)
+    rest = np.zeros((*sums_F.shape[:-1], 2 * num.shape[-1] + 1))
+    return np.nan_to_num(ratio(np.concatenate([by_num, -sign, sign, rest], axis=-1), total))
+
+
 def squared_error(sums_F: Floats) -> Floats:
     """Squared calibration error, debiased: Σ_bins n_bin / n · (mean right - mean confidence)².
 
@@ -76,12 +89,21 @@ def squared_error(sums_F: Floats) -> Floats:
     zero, and single values may be negative. It is the debiased estimator of Kumar et al. (2019, arXiv:1909.10155,
     section 4.1) with the subject in place of the sample. Bins with one subject are left out; NaN where all are.
     """
-    num, confidence, right, own_square, own_pairs = _bins(sums_F)
-    pairs = num**2 - own_pairs
-    usable = pairs > 0.5
-    square = ratio((right - confidence) ** 2 - own_square, np.where(usable, pairs, 0.0))
-    weight = np.where(usable, num, 0.0)
-    return np.clip(ratio((weight * np.where(usable, square, 0.0)).sum(-1), weight.sum(-1)), -1.0, 1.0)
+    square, weight, _ = _squares(sums_F)
+    return np.clip(ratio((weight * square).sum(-1), weight.sum(-1)), -1.0, 1.0)
+
+
+def squared_error_gradient(sums_F: Floats) -> Floats:
+    """The derivative of `squared_error` by every statistic."""
+    num, confidence, right, _, _ = _bins(sums_F)
+    square, weight, pairs = _squares(sums_F)
+    total = weight.sum(-1, keepdims=True)
+    value = ratio((weight * square).sum(-1, keepdims=True), total)
+    per_pair = np.nan_to_num(ratio(weight, pairs))
+    by_error = 2 * (right - confidence) * per_pair
+    by_num = np.where(weight > 0, square - value - 2 * square * num * per_pair, 0.0)
+    by_statistic = [by_num, -by_error, by_error, -per_pair, square * per_pair, np.zeros_like(total)]
+    return np.nan_to_num(ratio(np.concatenate(by_statistic, axis=-1), total))
 
 
 @dataclass(frozen=True)
@@ -114,6 +136,15 @@ def _bins(sums_F: Floats) -> tuple[Floats, ...]:
     """Samples, Σ confidence, Σ right, and the two squares, each ``[..., B]``."""
     num_bins = (sums_F.shape[-1] - 1) // 5
     return tuple(sums_F[..., i * num_bins : (i + 1) * num_bins] for i in range(5))
+
+
+def _squares(sums_F: Floats) -> tuple[Floats, Floats, Floats]:
+    """Of each bin with several rows: the debiased square, its samples, and the pairs of different rows; else 0."""
+    num, confidence, right, own_square, own_pairs = _bins(sums_F)
+    pairs = num**2 - own_pairs
+    pairs = np.where(pairs > 0.5, pairs, 0.0)
+    square = np.nan_to_num(ratio((right - confidence) ** 2 - own_square, pairs))
+    return square, np.where(pairs > 0, num, 0.0), pairs
 
 
 def _num_samples(sums_F: Floats) -> Floats:

@@ -10,12 +10,12 @@ classes of the truth, and `balanced_accuracy_score`, when an unscored sample is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio
+from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio
 
 OTHER, UNSCORED = -2, -1
 """The last two of the K answers."""
@@ -38,12 +38,17 @@ def categorical(
     whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, better="higher")
     metrics = [
         whole(name="accuracy", value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
-        whole(name="accuracy_scored", value=accuracy_scored, num_samples=_num_scored),
+        whole(
+            name="accuracy_scored",
+            value=accuracy_scored,
+            num_samples=_num_scored,
+            gradient=_scored_gradient(len(classes)),
+        ),
         whole(name="uar", value=uar, chance=one_in_classes, gradient=uar_gradient),
         whole(name="macro_f1", value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
     ]
     for index, name in enumerate(classes if per_class else ()):
-        metrics += [_recall_metric(name, index), _precision_metric(name, index), _f1_metric(name, index)]
+        metrics += _class_metrics(name, index, len(classes))
     return Family(counts_SCK, tuple(metrics))
 
 
@@ -81,7 +86,7 @@ def macro_f1(counts_CK: Floats) -> Floats:
 def accuracy_gradient(counts_CK: Floats) -> Floats:
     """The derivative of `accuracy` by every count."""
     num = _num_samples(counts_CK)[..., None, None]
-    return ratio(_is_right(counts_CK) - accuracy(counts_CK)[..., None, None], num)
+    return np.nan_to_num(ratio(_is_right(counts_CK) - accuracy(counts_CK)[..., None, None], num))
 
 
 def uar_gradient(counts_CK: Floats) -> Floats:
@@ -89,8 +94,7 @@ def uar_gradient(counts_CK: Floats) -> Floats:
     occurring = counts_CK.sum(-1)
     recall_C = ratio(_right(counts_CK), occurring)[..., None]
     of_class_CK = ratio(_is_right(counts_CK) - recall_C, occurring[..., None])
-    gradient_CK: Floats = np.nan_to_num(of_class_CK) / _num_classes(counts_CK)[..., None, None]
-    return gradient_CK
+    return np.nan_to_num(ratio(of_class_CK, _num_classes(counts_CK)[..., None, None]))
 
 
 def macro_f1_gradient(counts_CK: Floats) -> Floats:
@@ -105,8 +109,7 @@ def macro_f1_gradient(counts_CK: Floats) -> Floats:
     gradient_CK: Floats = (
         falls_C[..., :, None] + columns_K[..., None, :] + _is_right(counts_CK) * rises_C[..., None]
     )
-    gradient_CK /= _num_classes(counts_CK)[..., None, None]
-    return gradient_CK
+    return np.nan_to_num(ratio(gradient_CK, _num_classes(counts_CK)[..., None, None]))
 
 
 def recall(counts_CK: Floats, index: int) -> Floats:
@@ -142,46 +145,52 @@ def commonest_f1(counts_CK: Floats) -> Floats:
     return ratio(2 * share / (1 + share), _num_classes(counts_CK))
 
 
-def _recall_metric(name: str, index: int) -> Metric:
-    return Metric(
-        name=f"recall:{name}",
-        value=partial(recall, index=index),
-        num_samples=lambda counts: counts[..., index, :].sum(-1),
-        num_unscored=lambda counts: counts[..., index, UNSCORED],
-        better="higher",
-    )
-
-
-def _precision_metric(name: str, index: int) -> Metric:
-    return Metric(
-        name=f"precision:{name}",
-        value=partial(precision, index=index),
-        num_samples=lambda counts: counts[..., :, index].sum(-1),
-        num_unscored=_num_unscored,
-        better="higher",
-    )
-
-
-def _f1_metric(name: str, index: int) -> Metric:
-    return Metric(
-        name=f"f1:{name}",
-        value=partial(f1, index=index),
-        num_samples=lambda counts: (
-            counts[..., index, :].sum(-1) + counts[..., :, index].sum(-1) - counts[..., index, index]
+def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
+    """Recall, precision and F1 of one class: each a weighted sum of counts over another."""
+    in_row, in_column = np.zeros((2, num_classes, num_classes + 2))
+    in_row[index], in_column[:, index] = 1, 1
+    right = in_row * in_column
+    metric = partial(Metric, better="higher")
+    return [
+        metric(
+            name=f"recall:{name}",
+            value=partial(recall, index=index),
+            num_samples=lambda counts: counts[..., index, :].sum(-1),
+            num_unscored=lambda counts: counts[..., index, UNSCORED],
+            gradient=fraction_gradient(right, in_row),
         ),
-        num_unscored=lambda counts: counts[..., index, UNSCORED],
-        better="higher",
-    )
+        metric(
+            name=f"precision:{name}",
+            value=partial(precision, index=index),
+            num_samples=lambda counts: counts[..., :, index].sum(-1),
+            num_unscored=_num_unscored,
+            gradient=fraction_gradient(right, in_column),
+        ),
+        metric(
+            name=f"f1:{name}",
+            value=partial(f1, index=index),
+            num_samples=lambda counts: (counts * np.maximum(in_row, in_column)).sum((-2, -1)),
+            num_unscored=lambda counts: counts[..., index, UNSCORED],
+            gradient=fraction_gradient(2 * right, in_row + in_column),
+        ),
+    ]
 
 
-def _is_right(counts_CK: Floats) -> Floats:
-    """1 on the diagonal of the counts, else 0."""
-    return np.eye(*counts_CK.shape[-2:])
+def _scored_gradient(num_classes: int) -> Callable[[Floats], Floats]:
+    right = np.eye(num_classes, num_classes + 2)
+    scored = np.ones((num_classes, num_classes + 2))
+    scored[:, UNSCORED] = 0
+    return fraction_gradient(right, scored)
 
 
 def _right(counts_CK: Floats) -> Floats:
     diagonal_C: Floats = np.diagonal(counts_CK, axis1=-2, axis2=-1)
     return diagonal_C
+
+
+def _is_right(counts_CK: Floats) -> Floats:
+    """1 on the diagonal of the counts, else 0."""
+    return np.eye(*counts_CK.shape[-2:])
 
 
 def _num_right(counts_CK: Floats) -> Floats:

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, Scores, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_subject
 
 TARGET = 0.9
 ONE = 1 << 40
@@ -60,12 +60,17 @@ def conformal(
     return Family(
         np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1),
         (
-            metric(name="conformal_coverage", value=lambda sums: ratio(sums[..., 1], sums[..., 0])),
+            metric(
+                name="conformal_coverage",
+                value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
+                gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
+            ),
             metric(
                 name="conformal_set_size",
                 value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
                 high=float(probabilities_NU.shape[1]),
                 better="lower",
+                gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
             ),
         ),
     )

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_subject
 
 
 def dimensional(
@@ -29,7 +29,9 @@ def dimensional(
     metrics = [
         metric(name=f"ccc:{dimension}", value=ccc, low=-1.0, better="higher", chance=_zero),
         metric(name=f"pearson:{dimension}", value=pearson, low=-1.0, better="higher", chance=_zero),
-        metric(name=f"bias:{dimension}", value=bias, low=-np.inf, high=np.inf, better="zero"),
+        metric(
+            name=f"bias:{dimension}", value=bias, low=-np.inf, high=np.inf, better="zero", gradient=_bias_gradient
+        ),
         metric(name=f"rmse:{dimension}", value=rmse, high=np.inf, better="lower", chance=spread),
     ]
     sums_S7 = moments(subject_N, truth_N, predicted_N, num_subjects)
@@ -83,6 +85,9 @@ def spread(sums_7: Floats) -> Floats:
     """The standard deviation of the truth: the RMSE of always giving its mean."""
     mean, mean_square = (ratio(sums_7[..., i], sums_7[..., 0]) for i in (1, 3))
     return np.sqrt(_variance(mean_square, mean))
+
+
+_bias_gradient = fraction_gradient([0, -1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0])
 
 
 def _zero(sums_7: Floats) -> Floats:

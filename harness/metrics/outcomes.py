@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio
+from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio
 
 SCORED, ABSTAINED, FAILED = 0, 1, 2
 
@@ -34,14 +34,25 @@ def outcomes(
         subject_N, np.where(reason_N < 0, len(reasons), reason_N), num_subjects, len(reasons) + 1
     )
     sums_RF = np.concatenate([counts_R3.sum(1, keepdims=True), counts_R3[:, 1:], reasons_RQ[:, :-1]], axis=1)
+    each = np.eye(sums_RF.shape[1])
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=_num_unscored)
     shares = ["abstained", "failed", *reasons]
     return Family(
         sums_RF,
         (
-            metric(name="coverage", value=_coverage, better="higher"),
+            metric(
+                name="coverage",
+                value=_coverage,
+                better="higher",
+                gradient=fraction_gradient(each[0] - each[1] - each[2], each[0]),
+            ),
             *(
-                metric(name=name, value=partial(_share, index=index), better="lower")
+                metric(
+                    name=name,
+                    value=partial(_share, index=index),
+                    better="lower",
+                    gradient=fraction_gradient(each[index], each[0]),
+                )
                 for index, name in enumerate(shares, start=1)
             ),
         ),

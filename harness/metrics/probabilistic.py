@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Ints, Metric, Scores, ratio, sum_by_subject
+from harness.metrics.additive import Family, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_subject
 
 CLIP = float(np.finfo(np.float32).eps)
 """Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
@@ -53,7 +53,13 @@ def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, n
                 name="log_loss",
                 value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
                 high=-float(np.log(CLIP)),
+                gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
             ),
-            metric(name="brier", value=lambda sums: ratio(sums[..., 2], sums[..., 0]), high=2.0),
+            metric(
+                name="brier",
+                value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
+                high=2.0,
+                gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
+            ),
         ),
     )

@@ -48,6 +48,7 @@ def ranking(
         num_unscored=lambda sums: sums[..., -1],
         better="higher",
         chance=lambda sums: np.full(sums.shape[:-1], 0.5),
+        gradient=_auc_gradient,
     )
     return Family(np.concatenate([counts_RF, unscored_R[:, None]], axis=1), (metric,))
 
@@ -65,3 +66,16 @@ def _auc(counts_F: Floats, num_bins: int) -> Floats:
     negative, positive = counts_F[..., :num_bins], counts_F[..., num_bins:]
     below = np.cumsum(negative, axis=-1) - negative / 2
     return ratio((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1))
+
+
+def _auc_gradient(sums_F: Floats) -> Floats:
+    num_bins = (sums_F.shape[-1] - 1) // 2
+    negative, positive = sums_F[..., :num_bins], sums_F[..., num_bins : 2 * num_bins]
+    num_negative, num_positive = negative.sum(-1, keepdims=True), positive.sum(-1, keepdims=True)
+    value = _auc(sums_F[..., :-1], num_bins)[..., None]
+    above = num_positive - np.cumsum(positive, axis=-1) + positive / 2
+    below = np.cumsum(negative, axis=-1) - negative / 2
+    by_negative = ratio(above - value * num_positive, num_positive * num_negative)
+    by_positive = ratio(below - value * num_negative, num_positive * num_negative)
+    gradient_F = np.concatenate([by_negative, by_positive, np.zeros_like(sums_F[..., -1:])], axis=-1)
+    return np.where(np.isfinite(gradient_F), gradient_F, 0.0)

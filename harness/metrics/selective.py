@@ -42,7 +42,14 @@ def selective(
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
     return Family(
         np.concatenate(columns, axis=1).astype(np.float64),
-        (metric(name="aurc", value=aurc), metric(name="risk_at_80", value=partial(risk_at, share=AT_COVERAGE))),
+        (
+            metric(name="aurc", value=aurc, gradient=aurc_gradient),
+            metric(
+                name="risk_at_80",
+                value=partial(risk_at, share=AT_COVERAGE),
+                gradient=partial(risk_at_gradient, share=AT_COVERAGE),
+            ),
+        ),
     )
 
 
@@ -53,12 +60,21 @@ def aurc(sums_F: Floats) -> Floats:
     bin is w + (W - w N / n) · ln((N + n) / N).
     """
     num, wrong = _descending(sums_F)
-    num_above, wrong_above = np.cumsum(num, -1) - num, np.cumsum(wrong, -1) - wrong
-    started = (num > 0) & (num_above > 0)
-    safe_num, safe_above = np.where(started, num, 1.0), np.where(started, num_above, 1.0)
-    excess = wrong_above - wrong * safe_above / safe_num
-    area = wrong + np.where(started, excess * np.log1p(safe_num / safe_above), 0.0)
-    return np.clip(ratio(area.sum(-1), num.sum(-1)), 0.0, 1.0)
+    excess, log, _, _ = _excess(num, wrong)
+    return np.clip(ratio((wrong + excess * log).sum(-1), num.sum(-1)), 0.0, 1.0)
+
+
+def aurc_gradient(sums_F: Floats) -> Floats:
+    """The derivative of `aurc` by every statistic."""
+    num, wrong = _descending(sums_F)
+    excess, log, num_above, started = _excess(num, wrong)
+    inside = np.where(started, 1.0, 0.0)
+    per_end = inside * excess / (num_above + np.where(started, num, 1.0))
+    slope = np.nan_to_num(ratio(wrong, num))
+    of_above = per_end - inside * excess / num_above - slope * log
+    by_wrong = 1 - np.nan_to_num(ratio(num_above, num)) * log + _after(log)
+    by_num = per_end + slope * np.nan_to_num(ratio(num_above, num)) * log + _after(of_above)
+    return _ascending(sums_F, by_num - aurc(sums_F)[..., None], by_wrong, num.sum(-1, keepdims=True))
 
 
 def risk_at(sums_F: Floats, share: float) -> Floats:
@@ -67,6 +83,18 @@ def risk_at(sums_F: Floats, share: float) -> Floats:
     kept = share * num.sum(-1, keepdims=True)
     of_bin = np.clip(ratio(kept - (np.cumsum(num, -1) - num), num), 0.0, 1.0)
     return ratio((wrong * np.nan_to_num(of_bin)).sum(-1), kept[..., 0])
+
+
+def risk_at_gradient(sums_F: Floats, share: float) -> Floats:
+    """The derivative of `risk_at` by every statistic."""
+    num, wrong = _descending(sums_F)
+    kept = share * num.sum(-1, keepdims=True)
+    inside = kept - (np.cumsum(num, -1) - num)
+    of_bin = np.nan_to_num(np.clip(ratio(inside, num), 0.0, 1.0))
+    last = np.where((inside > 0) & (inside <= num), np.nan_to_num(ratio(wrong, num)), 0.0)
+    by_num = share * last.sum(-1, keepdims=True) - _after(last) - last * of_bin
+    risk = risk_at(sums_F, share)[..., None]
+    return _ascending(sums_F, by_num - share * risk, of_bin, kept)
 
 
 @dataclass(frozen=True)
@@ -92,6 +120,28 @@ def _descending(sums_F: Floats) -> tuple[Floats, Floats]:
     """Samples and wrong answers per bin, the most confident first."""
     num_bins = (sums_F.shape[-1] - 1) // 2
     return sums_F[..., :num_bins][..., ::-1], sums_F[..., num_bins : 2 * num_bins][..., ::-1]
+
+
+def _excess(num: Floats, wrong: Floats) -> tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]:
+    """Per bin W - w N / n, ln((N + n) / N), N, and whether these are defined; 0, 0 and 1 where not."""
+    num_above, wrong_above = np.cumsum(num, -1) - num, np.cumsum(wrong, -1) - wrong
+    started = (num > 0) & (num_above > 0)
+    safe_num, safe_above = np.where(started, num, 1.0), np.where(started, num_above, 1.0)
+    excess = np.where(started, wrong_above - wrong * safe_above / safe_num, 0.0)
+    return excess, np.where(started, np.log1p(safe_num / safe_above), 0.0), safe_above, started
+
+
+def _after(values: Floats) -> Floats:
+    """The sum of what follows, along the last axis."""
+    total: Floats = values.sum(-1, keepdims=True) - np.cumsum(values, -1)
+    return total
+
+
+def _ascending(sums_F: Floats, by_num: Floats, by_wrong: Floats, denominator: Floats) -> Floats:
+    """Derivatives of descending bins, divided, in the order of the statistics."""
+    unscored = np.zeros_like(sums_F[..., -1:])
+    by_statistic = np.concatenate([by_num[..., ::-1], by_wrong[..., ::-1], unscored], axis=-1)
+    return np.nan_to_num(ratio(by_statistic, denominator))
 
 
 def _num_samples(sums_F: Floats) -> Floats:

@@ -15,6 +15,7 @@ from harness.measurement.families import families
 from harness.measurement.pooled import FamilyOptions, family_options
 from harness.metrics.additive import Family, Metric, merge
 from harness.metrics.catalogue import METRICS
+from harness.statistics.influence import gradient
 from harness.tables import predictions_table, samples_table, validate_predictions
 
 LABELS = ("neutral", "sadness")
@@ -284,6 +285,22 @@ def test_values_and_chance_lie_in_the_range_that_the_metric_states(name: str) ->
                 for function in filter(None, (metric.value, metric.chance)):
                     each = function(family.sums)
                     assert (((each >= metric.low) & (each <= metric.high)) | np.isnan(each)).all()
+
+
+@BY_NAME
+def test_a_gradient_is_the_derivative_by_every_statistic(name: str) -> None:
+    (pair,) = (pair for pair in metrics_of(original()[1]) if pair[1].name == name)
+    family, metric = pair
+    if metric.gradient is None:
+        assert name.partition(":")[0] in ("ccc", "pearson", "rmse")
+        return
+    weights = np.random.default_rng(5).uniform(0.5, 1.5, (3, len(family.sums)))
+    sums = np.tensordot(weights, family.sums, axes=1)
+    found = metric.gradient(sums)
+    assert found.shape == sums.shape
+    expected = gradient(lambda flat: metric.value(flat.reshape(3, *sums.shape[1:])), sums.reshape(3, -1))
+    np.testing.assert_allclose(found.reshape(3, -1), expected, rtol=1e-4, atol=1e-6)
+    assert not metric.gradient(np.zeros_like(sums)).any()
 
 
 @BY_NAME
