@@ -63,7 +63,7 @@ class MeasureChoices(Choices):
     """
 
     resamples: int = Field(default=2000, ge=100, le=100_000)
-    permutations: int = Field(default=2000, ge=100, le=100_000)
+    permutations: int = Field(default=1000, ge=100, le=100_000)
     level: float = Field(default=0.95, gt=0.5, lt=1.0)
     min_subjects: int = Field(default=5, ge=2)
     gaps: list[str] = ["accuracy", "uar", "macro_f1", "coverage", "ece", "negative_assignment", "ccc"]

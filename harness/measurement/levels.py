@@ -69,9 +69,11 @@ def _absent(families: Sequence[Family]) -> Iterator[Estimate]:
 def _level(run: Run, estimate: Estimate, axis: str, group: str, note: str | None = None) -> Result:
     least = run.settings.min_subjects
     few = estimate.num_subjects < least
-    no_interval = None if estimate.num_subjects <= 1 else estimate.interval.reason
+    no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
     reasons = [
-        f"{subjects(estimate.num_subjects)}; at least {least} are needed" if few else None,
+        f"{subjects(estimate.num_subjects)}; at least {least} are needed"
+        if 0 < estimate.num_subjects < least
+        else None,
         no_interval,
         note if estimate.num_subjects else None,
     ]

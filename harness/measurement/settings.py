@@ -32,7 +32,7 @@ class MeasureSettings:
     """
 
     resamples: int = 2000
-    permutations: int = 2000
+    permutations: int = 1000
     level: float = 0.95
     seed: int = 0
     merge: Mapping[str, str] = field(default_factory=dict)
