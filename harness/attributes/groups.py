@@ -43,7 +43,7 @@ class Groups:
     note: str | None = None
 
     def num_in_several(self, subject_N: Ints) -> int:
-        """How many subjects have samples in more than one group; 0 on a nested axis.
+        """How many subjects have samples in more than one group, ``unknown`` among them; 0 on a nested axis.
 
         Args:
             subject_N: ``[N]``, the subject of every sample, numbered from 0.
@@ -116,26 +116,21 @@ def _across(alone: Sequence[Groups]) -> Groups:
     axis = TIMES.join(groups.axis for groups in alone)
     names = [[name for name in groups.names if name != UNKNOWN] for groups in alone]
     _require_no_times(alone, names)
-    num_cells = prod(len(of_part) for of_part in names)
-    if num_cells >= np.iinfo(np.int64).max:
+    sizes = [max(len(of_part), 1) for of_part in names]
+    if prod(sizes) >= np.iinfo(np.int64).max:
         raise HarnessError(f"attributes.axes: {axis} has more combinations than can be counted. Use bands.")
-    cell_N = np.ravel_multi_index(
-        [np.minimum(groups.index, max(len(of_part) - 1, 0)) for groups, of_part in zip(alone, names, strict=True)],
-        [max(len(of_part), 1) for of_part in names],
-    )
+    num_cells = prod(len(of_part) for of_part in names)
     unknown_N = np.any([groups.index == len(of) for groups, of in zip(alone, names, strict=True)], axis=0)
-    index_N = np.where(unknown_N, num_cells, cell_N)
+    known = [np.minimum(groups.index, size - 1) for groups, size in zip(alone, sizes, strict=True)]
+    cell_N = np.where(unknown_N, num_cells, np.ravel_multi_index(known, sizes))
+    unknown = [UNKNOWN] if unknown_N.any() else []
     if num_cells <= MAX_GROUPS:
-        listed = [TIMES.join(cell) for cell in product(*names)]
-        note = None
-    else:
-        present, index_N = np.unique(index_N, return_inverse=True)
-        cells = np.unravel_index(present[present < num_cells], [len(of_part) for of_part in names])
-        listed = [
-            TIMES.join(of[i] for of, i in zip(names, cell, strict=True)) for cell in zip(*cells, strict=True)
-        ]
-        note = f"{num_cells:,} combinations are possible; those that occur are listed"
-    return Groups(axis, (*listed, *([UNKNOWN] if unknown_N.any() else [])), index_N.astype(np.int64), note)
+        return Groups(axis, (*map(TIMES.join, product(*names)), *unknown), cell_N)
+    present, index_N = np.unique(cell_N, return_inverse=True)
+    occurring = zip(*np.unravel_index(present[present < num_cells], sizes), strict=True)
+    listed = [TIMES.join(of[i] for of, i in zip(names, cell, strict=True)) for cell in occurring]
+    note = f"{num_cells:,} combinations are possible; those that occur are listed"
+    return Groups(axis, (*listed, *unknown), index_N, note)
 
 
 def _require_no_times(alone: Sequence[Groups], names: Sequence[Sequence[str]]) -> None:

@@ -167,6 +167,9 @@ def test_combinations_that_would_share_a_name_are_refused() -> None:
 def test_more_combinations_than_can_be_counted() -> None:
     texts = [str(i) for i in range(10_000)]
     names = list("abcde")
+    nobody = {"attr.nobody": pa.array([None] * len(texts), pa.string())}
+    with pytest.raises(HarnessError, match=r"e\*nobody has more"):
+        group_samples(pa.table({f"attr.{name}": texts for name in names} | nobody), "*".join([*names, "nobody"]))
     with pytest.raises(HarnessError, match=r"a\*b\*c\*d\*e has more combinations than can be counted"):
         group_samples(pa.table({f"attr.{name}": texts for name in names}), "*".join(names))
 
