@@ -31,15 +31,20 @@ class Side:
         name: of the group, or ``rest``.
         groups: indices into the axis' groups.
         num_samples: that the metric counts there.
-        num_subjects: that they come from.
         num_unscored: of the samples.
+        subjects: that they come from, sorted.
     """
 
     name: str
     groups: tuple[int, ...]
     num_samples: int
-    num_subjects: int
     num_unscored: int
+    subjects: Ints
+
+    @property
+    def num_subjects(self) -> int:
+        """How many subjects the samples come from."""
+        return len(self.subjects)
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,6 @@ def _side(
         name,
         groups,
         int(metric.num_samples(total)),
-        len(np.unique(subject_R[members])),
         int(metric.num_unscored(total)),
+        np.unique(subject_R[members]),
     )

@@ -119,7 +119,7 @@ def _judged(
         return "inconclusive", f"alike, but no better than chance for {' and '.join(failing)}"
     if found != "inconclusive":
         return found, None
-    num = sides[0].num_subjects + sides[1].num_subjects
+    num = _num_subjects(sides)
     needed = subjects_needed(value, (hi - lo) / 2, tolerance, num)
     if needed is None:
         return found, "the difference lies at the tolerance: no number of subjects would be sure to decide"
@@ -193,6 +193,11 @@ def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
         "metric": compared.metric.name,
         "axis": compared.axis,
         "n_samples": sum(side.num_samples for side in chosen),
-        "n_subjects": sum(side.num_subjects for side in chosen),
+        "n_subjects": _num_subjects(chosen),
         "n_unscored": sum(side.num_unscored for side in chosen),
     }
+
+
+def _num_subjects(sides: Sequence[Side]) -> int:
+    """Different subjects on any of the sides."""
+    return len(np.unique(np.concatenate([side.subjects for side in sides])))
