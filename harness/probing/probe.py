@@ -18,7 +18,7 @@ from harness.models.base import MediaModel, Vectors
 from harness.probe_tables import AS_GIVEN, PROBES
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
-from harness.probing.variants import AloneAndTogether, Probed, Rescaled, SwappedChannels
+from harness.probing.variants import AloneAndTogether, OtherInput, Probed
 
 Floats = npt.NDArray[np.float64]
 
@@ -98,13 +98,13 @@ class _Prober:
 
     def with_other_input(self, rows: Rows) -> list[pa.Table]:
         own = self._own(rows)
-        swapped = self._ask(SwappedChannels(self.model), rows)
-        rescaled = self._ask(Rescaled(self.model), rows)
-        tables = []
-        for probe, answers in (("channel_order", swapped), ("input_scale", rescaled)):
-            for variant, vectors in ({AS_GIVEN: own} | answers).items():
-                tables.append(self._rows(probe, variant, rows, vectors, own, with_labels=True))
-        return tables
+        answers = self._ask(OtherInput(self.model), rows)
+        swapped, scaled = {"swapped": answers.pop("swapped")}, answers
+        return [
+            self._rows(probe, variant, rows, vectors, own, with_labels=True)
+            for probe, of_probe in (("channel_order", swapped), ("input_scale", scaled))
+            for variant, vectors in ({AS_GIVEN: own} | of_probe).items()
+        ]
 
     def _scale(self) -> Floats:
         """What a difference is measured in ``[W]``: 1 for scores, for features their standard deviation."""

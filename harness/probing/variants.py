@@ -6,6 +6,7 @@ Shapes: N samples of a batch, W the model's own width.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from harness.errors import Unscored
 from harness.models.base import Conclusion, MediaModel, Preparer, Vectors
 from harness.signals.media import Audiovisual, Image, Media
 
@@ -80,39 +82,47 @@ class AloneAndTogether(Probed):
         return np.concatenate([alone_NW, self.answers(batch)], axis=1)
 
 
-class SwappedChannels(Probed):
-    """Blue where red was: what a model sees whose pictures were read in the other order."""
+class OtherInput(Probed):
+    """Channels swapped in the media, and the prepared array on other scales."""
 
-    parts = ("swapped",)
+    parts = ("swapped", "times_255", "divided_by_255", "stretched", "squeezed")
 
     def preparer(self) -> Preparer:
-        """Swap, then prepare: so it works whatever the model prepares."""
-        return SwappingPreparer(self.model.preparer())
+        """Prepare as it is, and with red and blue swapped before anything is found or cut out."""
+        return BothOrders(self.model.preparer())
+
+    def forward(self, batch: Sequence[Array]) -> Vector:
+        """One answer per part, shape (N, 5 W)."""
+        values = [np.asarray(own, dtype=np.float32) for own, _ in batch]
+        largest = max(float(np.abs(value).max(initial=0.0)) for value in values)
+        top = np.float32(255.0 if largest > _UNIT else 1.0)
+        scaled = [self.answers([_SCALES[name](v, top) for v in values]) for name in self.parts[1:]]
+        return np.concatenate([self._swapped([swapped for _, swapped in batch]), *scaled], axis=1)
+
+    def _swapped(self, arrays: Sequence[Array | None]) -> Vector:
+        answers = np.full((len(arrays), self.model.width), np.nan)
+        present = [place for place, array in enumerate(arrays) if array is not None]
+        if present:
+            answers[present] = self.answers([array for array in arrays if array is not None])
+        return answers
 
 
 @dataclass(frozen=True)
-class SwappingPreparer:
-    """Picklable, for workers."""
+class BothOrders:
+    """A sample prepared twice, as an array of two arrays. Picklable, for workers.
+
+    It is what a model sees whose pictures were read in the other order: blue where red was.
+    """
 
     prepare: Preparer
 
     def __call__(self, media: Media) -> Array:
-        """Prepare a sample whose picture has its channels reversed."""
-        return self.prepare(_swapped(media))
-
-
-class Rescaled(Probed):
-    """The prepared array on other scales."""
-
-    parts = ("times_255", "divided_by_255", "stretched", "squeezed")
-
-    def forward(self, batch: Sequence[Array]) -> Vector:
-        """One answer per scale, shape (N, 4 W)."""
-        values = [np.asarray(sample, dtype=np.float32) for sample in batch]
-        top = np.float32(255.0 if max(float(np.abs(v).max(initial=0.0)) for v in values) > _UNIT else 1.0)
-        return np.concatenate(
-            [self.answers([_SCALES[name](v, top) for v in values]) for name in self.parts], axis=1
-        )
+        """The second is None where the swapped picture cannot be prepared, as when no face is found in it."""
+        both = np.empty(2, dtype=object)
+        both[0] = self.prepare(media)
+        with suppress(Unscored):
+            both[1] = self.prepare(_swapped(media))
+        return both
 
 
 _UNIT = 1.5
