@@ -100,5 +100,5 @@ _DIVERSITY = Metric(
     value=_diversity,
     num_samples=lambda counts: counts[..., 0, :].sum(-1),
     num_unscored=lambda counts: np.zeros(counts.shape[:-2]),
-    high=np.inf,
+    high=float(MAX_CLASSES),
 )

@@ -42,16 +42,6 @@ def mean_auc(scores_SG: Floats, group_S: Ints, weights_BS: Floats) -> Floats:
     return mean_B
 
 
-def stratified_folds(group_S: Ints, seed: int) -> Ints:
-    """Deal the subjects of every group evenly to `NUM_FOLDS` folds."""
-    rng = np.random.default_rng(seed)
-    shuffled = rng.permutation(len(group_S))
-    by_group = shuffled[np.argsort(group_S[shuffled], kind="stable")]
-    fold_S = np.empty(len(group_S), np.int64)
-    fold_S[by_group] = np.arange(len(group_S)) % NUM_FOLDS
-    return fold_S
-
-
 def _fitted(train_DSP: Floats, group_S: Ints, test_DSP: Floats, num_groups: int) -> Floats:
     center_D1P, spread_D1P = train_DSP.mean(1, keepdims=True), train_DSP.std(1, keepdims=True)
     spread_D1P = np.where(spread_D1P > SAME, spread_D1P, 1.0)

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.metrics.additive import Floats, Ints
+from harness.metrics.additive import Floats, Ints, ratio
 from harness.metrics.categorical import categorical
 from harness.statistics.bootstrap import Estimate, estimates
 
-MAX_FOLDS = 10
+NUM_FOLDS = 10
 RESAMPLES = 2000
 SMOOTHING = 0.5
-"""Added to every count (Jeffreys), so that a value that was never seen with a class does not exclude it."""
+"""Samples of each value that a class has beforehand, so that one never seen with it does not exclude it."""
 
 
 def told_apart(
@@ -31,7 +31,7 @@ def told_apart(
     """The UAR of guessing the target from properties alone, with its interval over subjects.
 
     Naive Bayes on counts, with all classes equally likely beforehand, so that knowing nothing gives a UAR of 1/T.
-    Subjects are left out of the counts by folds. It has nothing to fit but counts: the same on every machine.
+    Subjects are left out of the counts by folds. It fits nothing but counts: the same on every machine.
 
     Args:
         properties: F times ``[N]``, values coded 0, 1, ….
@@ -42,7 +42,8 @@ def told_apart(
         seed: deals subjects to folds.
     """
     num_subjects = int(subject_N.max()) + 1
-    fold_S = np.random.default_rng(seed).permutation(num_subjects) % MAX_FOLDS
+    seen_ST = np.bincount(subject_N * num_targets + target_N, minlength=num_subjects * num_targets)
+    fold_S = stratified_folds(seen_ST.reshape(-1, num_targets).argmax(1), NUM_FOLDS, seed)
     guess_N = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
     family = categorical(
         subject_N,
@@ -56,15 +57,38 @@ def told_apart(
     return next(estimate for estimate in found if estimate.metric == "uar")
 
 
+def stratified_folds(class_S: Ints, num_folds: int, seed: int) -> Ints:
+    """Deal the subjects of every class evenly to folds, so that leaving one out changes no class's share."""
+    shuffled = np.random.default_rng(seed).permutation(len(class_S))
+    by_class = shuffled[np.argsort(class_S[shuffled], kind="stable")]
+    fold_S = np.empty(len(class_S), np.int64)
+    fold_S[by_class] = np.arange(len(class_S)) % num_folds
+    return fold_S
+
+
 def _log_likelihoods(properties: Sequence[Ints], target_N: Ints, fold_N: Ints, num_targets: int) -> Floats:
     """``[N, T]``, from the samples of the other folds."""
     total_NT = np.zeros((len(target_N), num_targets))
     for value_N in properties:
         num_values = int(value_N.max()) + 1
-        shape = (MAX_FOLDS, num_values, num_targets)
+        shape = (NUM_FOLDS, num_values, num_targets)
         cell_N = (fold_N * num_values + value_N) * num_targets + target_N
         count_KVT = np.bincount(cell_N, minlength=np.prod(shape)).reshape(shape)
-        others_KVT = count_KVT.sum(0) - count_KVT + SMOOTHING
-        log_KVT = np.log(others_KVT / others_KVT.sum(1, keepdims=True))
+        log_KVT = _log_rates((count_KVT.sum(0) - count_KVT).astype(np.float64))
         total_NT += log_KVT[fold_N, value_N]
     return total_NT
+
+
+def _log_rates(count_KVT: Floats) -> Floats:
+    """How likely each value is in each class, smoothed towards its mean over classes; 0 for an unseen value.
+
+    The usual smoothing by equal counts would prefer the class with the fewest samples wherever a value is rare. As
+    leaving a subject out makes its own class smaller, that class would be guessed too often.
+    """
+    size_K1T = count_KVT.sum(1, keepdims=True)
+    rate_KVT = np.nan_to_num(ratio(count_KVT, size_K1T))
+    mean_KV1 = rate_KVT.mean(2, keepdims=True)
+    weight_K11 = SMOOTHING * count_KVT.shape[1] / np.maximum(size_K1T.mean(2, keepdims=True), 1)
+    smooth_KVT = rate_KVT + weight_K11 * mean_KV1
+    log_KVT: Floats = np.log(np.where(mean_KV1 > 0, smooth_KVT, 1.0))
+    return log_KVT

@@ -17,7 +17,8 @@ from harness.alignment import NO_LABEL, Aligned
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
 from harness.checks.findings import MAX_CLASSES, Case, Verdict, counted
-from harness.checks.group_prediction import cross_fitted, mean_auc, stratified_folds
+from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc
+from harness.checks.left_out import stratified_folds
 from harness.metrics.additive import Floats, Ints, ratio, sum_by_subject
 from harness.statistics.intervals import expanded_tail
 from harness.statistics.resampling import subject_weights
@@ -186,7 +187,7 @@ def _beyond_label(scores_NL: Floats, truth_N: Ints, num_classes: int) -> Floats:
 def _gains(people: _People, seed: int, tail: float) -> tuple[Floats, Floats, tuple[float, float]]:
     """AUC from labels and from both, observed and resampled ``[1 + B]``; and where chance puts the gain."""
     group_S, num_groups = people.group, people.num_groups
-    num_subjects, fold_S = len(group_S), stratified_folds(people.group, seed)
+    num_subjects, fold_S = len(group_S), stratified_folds(people.group, NUM_FOLDS, seed)
     observed_1S = np.ones((1, num_subjects))
     weights_BS = np.concatenate([observed_1S, *subject_weights(num_subjects, RESAMPLES, seed)])
     both_2SF = (people.labels[None], np.column_stack([people.labels, people.scores])[None])

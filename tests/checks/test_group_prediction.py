@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import Ridge
+from sklearn.metrics import roc_auc_score
+from sklearn.preprocessing import StandardScaler
+
+from harness.checks.group_prediction import NUM_FOLDS, RIDGE, cross_fitted, mean_auc
+from harness.checks.left_out import stratified_folds
+
+
+def test_auc_equals_scikit_learn_with_ties_and_weights() -> None:
+    rng = np.random.default_rng(0)
+    scores, group = rng.integers(0, 5, (40, 3)).astype(float), rng.integers(0, 3, 40)
+    weights = rng.integers(0, 3, (4, 40)).astype(float)
+    expected = [
+        np.mean([roc_auc_score(group == g, scores[:, g], sample_weight=weight) for g in range(3)])
+        for weight in weights
+    ]
+    assert mean_auc(scores, group, weights) == pytest.approx(expected)
+
+
+def test_scores_are_those_of_ridge_regression_on_the_other_folds() -> None:
+    rng = np.random.default_rng(1)
+    group = rng.integers(0, 2, 50)
+    features = rng.normal(size=(50, 4)) * [1, 10, 100, 0]
+    fold = stratified_folds(group, NUM_FOLDS, seed=0)
+    expected = np.empty((50, 2))
+    for number in range(NUM_FOLDS):
+        held_out = fold == number
+        scaler = StandardScaler().fit(features[~held_out])
+        weight = 0.5 / np.bincount(group[~held_out])[group[~held_out]]
+        z, target = scaler.transform(features[~held_out]), np.eye(2)[group[~held_out]] - 0.5
+        ridge = Ridge(alpha=RIDGE, fit_intercept=False).fit(z, target, sample_weight=weight)
+        expected[held_out] = ridge.predict(scaler.transform(features[held_out]))
+    assert cross_fitted(features[None], group, fold, 2)[0] == pytest.approx(expected)

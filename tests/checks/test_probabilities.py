@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from harness.checks.findings import Case
+from harness.checks.probabilities import probabilities
+
+LABELS = ("anger", "fear", "sadness")
+
+
+def case_with(make_case: Callable[..., Case], scores: npt.NDArray[np.float64] | None, shift: int = 0) -> Case:
+    num = 30 if scores is None else len(scores)
+    best = np.arange(num) % 3 if scores is None else scores.argmax(1)
+    answer = [LABELS[(index + shift) % 3] for index in best]
+    return make_case(np.arange(num) // 3, list(LABELS) * (num // 3), answer, labels=LABELS, scores=scores)
+
+
+def softmax_scores(num: int = 30) -> npt.NDArray[np.float64]:
+    exponent = np.exp(np.random.default_rng(0).normal(size=(num, 3)))
+    softmax: npt.NDArray[np.float64] = exponent / exponent.sum(1, keepdims=True)
+    return softmax
+
+
+def test_probabilities_pass(make_case: Callable[..., Case]) -> None:
+    scores, highest = probabilities(case_with(make_case, softmax_scores()))
+    assert (scores.verdict, scores.value) == ("met", 0)
+    assert (highest.verdict, highest.value) == ("met", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: np.log(p), "100.0% of the scores are not probabilities"),
+        (lambda p: 2 * p, "sums from 2 to 2"),
+        (lambda p: np.tile(p[:1], (len(p), 1)), "All 30 samples have the same scores"),
+        (lambda p: np.eye(3)[p.argmax(1)], "Every score is 0 or 1"),
+    ],
+    ids=["logits", "sum", "constant", "one-hot"],
+)
+def test_other_scores_are_found(
+    make_case: Callable[..., Case],
+    change: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
+    said: str,
+) -> None:
+    finding = probabilities(case_with(make_case, change(softmax_scores())))[0]
+    assert finding.verdict == "not_met"
+    assert finding.reason is not None
+    assert said in finding.reason
+    assert "Remedy:" in finding.reason
+
+
+def test_an_answer_that_is_not_the_highest_score_is_found(make_case: Callable[..., Case]) -> None:
+    _, finding = probabilities(case_with(make_case, softmax_scores(), shift=1))
+    assert (finding.group, finding.verdict, finding.value) == ("highest score", "not_met", 1.0)
+
+
+def test_a_tie_for_the_highest_score_is_no_fault(make_case: Callable[..., Case]) -> None:
+    tied = np.tile([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4], [0.4, 0.2, 0.4]], (10, 1))
+    answers = ["fear", "sadness", "anger"] * 10
+    case = make_case(np.arange(30) // 3, list(LABELS) * 10, answers, labels=LABELS, scores=tied)
+    assert probabilities(case)[1].verdict == "met"
+
+
+def test_no_scores_are_not_tested(make_case: Callable[..., Case]) -> None:
+    (finding,) = probabilities(case_with(make_case, None))
+    assert finding.verdict == "not_tested"
