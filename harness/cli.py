@@ -96,6 +96,32 @@ def score(
 
 
 @app.command()
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR_A DIR_B [DIR_C]…", help="Finished runs.", show_default=False)
+    ],
+    into: Annotated[
+        Path | None, typer.Option(help="Where to write; default: a folder in outputs.", show_default=False)
+    ] = None,
+    on: Annotated[
+        str, typer.Option(help="Samples are the same that have the same COLUMN; name: the same file name.")
+    ] = "sample_id",
+    tolerance: Annotated[
+        float | None,
+        typer.Option(help="The largest difference that is accepted; default: the first run's plan.", min=1e-9),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the permutations; default: the runs' own.", min=0, max=2**32 - 1)
+    ] = None,
+) -> None:
+    """Compare finished runs on the samples that they share: overall, per group, and for whom one is worse."""
+    from harness.comparison.runs import compare_runs
+    from harness.comparison.terminal import show_comparison
+
+    show_comparison(compare_runs(folders, into=into, on=on, tolerance=tolerance, seed=seed))
+
+
+@app.command()
 def track(
     folder: Folder,
     uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: the user's own.")] = None,

@@ -29,10 +29,10 @@ LAYERS = [
     {"measurement", "checks"},
     {"evidence"},
     {"config", "assembly"},
-    {"listing", "plan"},
+    {"listing", "plan", "planned"},
     {"study"},
     {"console"},
-    {"hydra_run", "rescore", "catalogue", "doctor"},
+    {"hydra_run", "rescore", "catalogue", "doctor", "comparison"},
     {"demo", "preview"},
     {"cli"},
 ]

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, cells_of
+from harness.measurement.paired_intervals import interval_of, null_range
 from harness.measurement.paired_statistics import (
     OVERALL,
     Contestant,
@@ -29,15 +29,12 @@ from harness.measurement.paired_statistics import (
 )
 from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
-from harness.metrics.additive import Ints, Metric
-from harness.statistics.intervals import MIN_DEFINED, Range, alike_bounds
-from harness.statistics.max_t import Contrasts, Design, Rows, contrasts
+from harness.metrics.additive import Family, Ints, Metric
+from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
+from harness.statistics.sides import Rows
 from harness.statistics.verdicts import Verdict, verdict
-
-NO_SPREAD = 1e-12
-ALIKE = "all subjects alike in both models: exact bound on the share of such subjects"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,32 +99,44 @@ class Difference:
         return self.second if first_is_higher == (self.metric.better == "higher") else self.first
 
 
-def compare(
-    contestants: Sequence[Contestant], axes: Sequence[Groups], settings: MeasureSettings
-) -> list[Difference]:
+@dataclass(frozen=True)
+class Comparison:
+    """What was found.
+
+    Attributes:
+        differences: by metric, then unit (the whole before the groups of every axis), then pair of models.
+        families: per contestant the statistics ``[C, *F]`` that were compared, for their levels.
+        cells: that these are counted into.
+    """
+
+    differences: Sequence[Difference]
+    families: Sequence[Sequence[Family]]
+    cells: Cells
+
+
+def compare(contestants: Sequence[Contestant], axes: Sequence[Groups], settings: MeasureSettings) -> Comparison:
     """Compare every pair of models on every metric that both have, overall and per group.
 
     Args:
         contestants: at least two, of different names, aligned with the same samples.
         axes: how these samples are grouped.
         settings: which metrics are compared, with which tolerances, level, permutations and seed.
-
-    Returns:
-        By metric, then unit (the whole before the groups of every axis), then pair of models.
     """
     cells = cells_of(contestants[0].aligned.subject, axes)
     units = units_of(cells, axes)
     names = [contestant.name for contestant in contestants]
+    families_of = compared_families(contestants, cells, settings)
     found = [
         _Paired(shared, cells, [names[model] for model in shared.models], settings).differences(units)
-        for shared in shared_metrics(compared_families(contestants, cells, settings))
+        for shared in shared_metrics(families_of)
     ]
     corrected = holm_families([np.array([each.p for each in of_metric]) for of_metric in found])
-    return [
+    differences = [
         replace(each, p_corrected=float(p))
         for of_metric, p_K in zip(found, corrected, strict=True)
         for each, p in zip(of_metric, p_K, strict=True)
     ]
+    return Comparison(differences, families_of, cells)
 
 
 @dataclass(frozen=True)
@@ -204,44 +213,23 @@ class _Paired:
         )
 
     def _with_interval(self, plain: Difference, result: Contrasts, place: int) -> Difference:
-        lo, hi, method, why = self._interval(plain, result, place)
-        null_B = result.null_value[:, place]
-        null_B = null_B[np.isfinite(null_B)]
-        null_lo, null_hi = np.quantile(null_B, [0.025, 0.975]).tolist() if len(null_B) else (None, None)
+        metric, level = plain.metric, self.settings.level
+        interval = interval_of(
+            result, place, widest=metric.high - metric.low, num_subjects=plain.num_subjects, level=level
+        )
+        null_lo, null_hi = null_range(result, place, level)
         return replace(
             plain,
             error=float(result.error[place]),
-            lo=lo,
-            hi=hi,
+            lo=interval.lo,
+            hi=interval.hi,
             p=float(result.p[place]),
             null_lo=null_lo,
             null_hi=null_hi,
-            verdict=verdict(lo, hi, plain.tolerance),
-            method=method,
-            why=why,
+            verdict=verdict(interval.lo, interval.hi, plain.tolerance),
+            method=interval.method,
+            why=interval.reason,
         )
-
-    def _interval(
-        self, plain: Difference, result: Contrasts, place: int
-    ) -> tuple[float | None, float | None, str | None, str | None]:
-        """Both ends and the method, or why there are none."""
-        metric, error, level = plain.metric, float(result.error[place]), self.settings.level
-        if not np.isfinite(plain.value):
-            return None, None, None, "undefined on these samples"
-        if result.defined[place] < MIN_DEFINED or not np.isfinite(error):
-            return None, None, None, "undefined where models change places: it rests on too few subjects"
-        widest = metric.high - metric.low
-        if error <= NO_SPREAD:
-            if not np.isfinite(widest):
-                return None, None, None, ALIKE
-            tail = (1 - level) / 2 / len(result.value)
-            lo, hi = alike_bounds(plain.value, plain.num_subjects, tail, Range(-widest, widest))
-            return lo, hi, ALIKE, None
-        # Where few subjects differ at all, changing places gives few values; the interval of one difference is the
-        # least that is claimed.
-        student = float(stdtrit(plain.num_subjects - 1, (1 + level) / 2))
-        reach = max(float(result.critical[place]), student) * error
-        return max(plain.value - reach, -widest), min(plain.value + reach, widest), result.method, None
 
 
 def _design(units: Sequence[Unit], num_models: int) -> Design:

@@ -134,16 +134,21 @@ def _common_options(alignments: Sequence[Aligned]) -> list[FamilyOptions]:
     """
     options = [family_options(aligned) for aligned in alignments]
     reasons = tuple(sorted({reason for each in options for reason in each.reasons}))
-    padded = {
-        name: [getattr(each, name) for each in options]
-        for name in ("confidence_edges", "risk_edges", "score_edges")
-    }
+    confidence = _padded([each.confidence_edges for each in options])
+    risk = _padded([each.risk_edges for each in options])
+    score = _padded([each.score_edges for each in options])
     return [
-        replace(each, reasons=reasons, **{name: _padded(edges, index) for name, edges in padded.items()})
+        replace(
+            each,
+            reasons=reasons,
+            confidence_edges=confidence[index],
+            risk_edges=risk[index],
+            score_edges=score[index],
+        )
         for index, each in enumerate(options)
     ]
 
 
-def _padded(edges: Sequence[Floats], index: int) -> Floats:
-    missing = max(len(each) for each in edges) - len(edges[index])
-    return np.append(edges[index], np.full(missing, np.inf))
+def _padded(edges: Sequence[Floats]) -> list[Floats]:
+    most = max(len(each) for each in edges)
+    return [np.append(each, np.full(most - len(each), np.inf)) for each in edges]

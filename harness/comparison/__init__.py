@@ -1,0 +1,1 @@
+"""``harness compare``: finished runs side by side on the samples that they share."""

@@ -1,0 +1,123 @@
+"""Finished runs that are compared: read, checked and named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness import tables
+from harness.errors import HarnessError
+from harness.files import canonical_hash
+from harness.measurement.settings import MeasureSettings
+from harness.planned import measure_settings
+from harness.run_folder import EVIDENCE, RunFolder
+
+MAX_NAMED = 3
+MAX_VALUE = 40
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A finished run.
+
+    Attributes:
+        path: its folder.
+        plan: the plan, whose hash was checked.
+        settings: of the measurement, from the plan.
+        files: the SHA-256 of its samples and predictions.
+        samples: validated.
+        predictions: those of the system under test under the clean condition.
+    """
+
+    path: Path
+    plan: dict[str, Any]
+    settings: MeasureSettings
+    files: Mapping[str, str]
+    samples: pa.Table
+    predictions: pa.Table
+
+    @property
+    def model(self) -> str:
+        """The system under test."""
+        return str(self.plan["model"]["name"])
+
+
+def read_entrant(path: Path) -> Entrant:
+    """Read a finished run.
+
+    Raises:
+        HarnessError: the folder is not that of a finished run, its files are no longer what the run wrote, or they
+            do not fit each other.
+    """
+    folder = RunFolder(path)
+    plan = folder.read_plan()
+    settings = measure_settings(plan, folder / "plan.yaml")
+    model = _system(plan, folder / "plan.yaml")
+    record = folder.read_run()
+    if record is None:
+        raise HarnessError(f"{path}: this run is not finished. The command that began it continues it.")
+    changed = [name for name in folder.changed_files() if name in EVIDENCE]
+    if changed:
+        raise HarnessError(
+            f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
+            "rest on changed evidence: run it again in a new folder."
+        )
+    names = ("samples.parquet", "predictions.parquet")
+    samples = tables.validate_samples(tables.read_parquet(folder / names[0]), rows_independent=True)
+    predictions = tables.validate_predictions(tables.read_parquet(folder / names[1]), samples)
+    own = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], tables.CLEAN))
+    of_model = predictions.filter(own)
+    if not of_model.num_rows:
+        raise HarnessError(f"{path}: predictions.parquet holds no clean predictions of {model}.")
+    return Entrant(path, plan, settings, {name: record["files"][name] for name in names}, samples, of_model)
+
+
+def names_of(entrants: Sequence[Entrant]) -> list[str]:
+    """A name for each run: its system, with the options that set it apart where several have the same.
+
+    The names do not depend on where the folders lie.
+    """
+    stated = [_stated(entrant.plan) for entrant in entrants]
+    names = []
+    for entrant, own in zip(entrants, stated, strict=True):
+        alike = [s for other, s in zip(entrants, stated, strict=True) if other.model == entrant.model]
+        differing = [
+            key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1
+        ]
+        told = ", ".join(f"{key}={own.get(key, 'absent')[:MAX_VALUE]}" for key in differing[:MAX_NAMED])
+        names.append(f"{entrant.model} ({told})" if told else entrant.model)
+    hashes = [canonical_hash(entrant.plan)[:8] for entrant in entrants]
+    unique = [name if names.count(name) == 1 else f"{name} {sha}" for name, sha in zip(names, hashes, strict=True)]
+    if len(set(unique)) < len(unique):
+        raise HarnessError("Two of the folders hold runs of one plan: there is nothing to compare.")
+    return unique
+
+
+def _system(plan: Mapping[str, Any], path: Path) -> str:
+    """The name of the system under test; and that everything stands there which tells runs apart."""
+    try:
+        _ = plan["model"]["options"], plan["dataset"]["options"], plan["face"], plan["dataset"]["simulated"]
+        names = plan["model"]["name"], plan["dataset"]["name"]
+    except (KeyError, TypeError):
+        names = None, None
+    if not all(isinstance(name, str) for name in names):
+        raise HarnessError(f"{path}: the plan does not say which system was run on which dataset.")
+    return str(names[0])
+
+
+def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
+    """The choices that can set two runs of one system apart, flat, as short text."""
+    flat: dict[str, str] = {}
+    for section in (plan["dataset"]["options"], plan["model"]["options"], plan["face"]):
+        for key, value in section.items() if isinstance(section, dict) else ():
+            flat.setdefault(str(key), _text(value))
+    return flat | {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
+
+
+def _text(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

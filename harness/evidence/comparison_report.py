@@ -1,0 +1,170 @@
+"""The page of a comparison: one HTML file that reads without a network or scripts, and the same for everybody.
+
+As in `harness.evidence.report`, every name may come from a hostile file: everything is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from harness.evidence import report_charts as charts
+from harness.evidence import report_numbers as numbers
+from harness.evidence.gaps import Gap
+from harness.evidence.metric_names import metric_name
+from harness.measurement.paired import Difference
+from harness.measurement.paired_words import sentence
+from harness.measurement.settings import MeasureSettings
+
+MAX_CONCLUSIONS = 40
+LEAST_REACH = 0.05
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One of the runs: its name, what it ran on, the hash of its plan, the samples that are not shared."""
+
+    name: str
+    dataset: str
+    plan_sha256: str
+    num_left_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonReport:
+    """What the page is made from.
+
+    Attributes:
+        dataset: in words.
+        ran: the runs, in the order in which they were given.
+        num_shared: samples that all have.
+        num_subjects: that these come from.
+        on: the column by which samples are the same.
+        differences: see `harness.measurement.paired.compare`.
+        conclusions: in plain words, the gravest first.
+        notes: what a reader must know of the runs.
+        settings: that they were compared with.
+    """
+
+    dataset: str
+    ran: Sequence[Ran]
+    num_shared: int
+    num_subjects: int
+    on: str
+    differences: Sequence[Difference]
+    conclusions: Sequence[str]
+    notes: Sequence[str]
+    settings: MeasureSettings
+
+
+@dataclass(frozen=True)
+class Line:
+    """One difference, with what stands beside it; ``axis`` only where it is not that of the line above."""
+
+    difference: Difference
+    axis: str | None
+    drawing: Gap | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One metric of one pair of models, and how far its drawings reach to either side."""
+
+    metric: str
+    meaning: str
+    lines: Sequence[Line]
+    reach: float
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two models and their tables."""
+
+    first: str
+    second: str
+    tables: Sequence[Table]
+
+
+def render(report: ComparisonReport) -> str:
+    """The page as one HTML document."""
+    return _environment().get_template("comparison.html.j2").render(_context(report))
+
+
+def _context(report: ComparisonReport) -> dict[str, Any]:
+    metrics = list(dict.fromkeys(metric_name(d.metric.name)[0] for d in report.differences))
+    return {
+        "report": report,
+        "title": f"{len(report.ran)} systems compared"
+        if len(report.ran) > 2
+        else " and ".join(numbers.short(ran.name) for ran in report.ran),
+        "conclusions": report.conclusions[:MAX_CONCLUSIONS],
+        "num_more": max(len(report.conclusions) - MAX_CONCLUSIONS, 0),
+        "pairs": _pairs(report),
+        "metrics": metrics,
+        "level": f"{100 * report.settings.level:g}\N{NO-BREAK SPACE}%",
+        "methods": sorted({d.method for d in report.differences if d.method}),
+        "tolerances": sorted({(metric_name(d.metric.name)[0], d.tolerance) for d in report.differences}),
+    }
+
+
+def _pairs(report: ComparisonReport) -> list[Pair]:
+    grouped: dict[tuple[str, str], dict[str, list[Difference]]] = {}
+    for d in report.differences:
+        grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append(d)
+    num_metrics = len({d.metric.name for d in report.differences})
+    level = report.settings.level
+    return [
+        Pair(*names, [_table(of_metric, level, num_metrics) for of_metric in by_metric.values()])
+        for names, by_metric in grouped.items()
+    ]
+
+
+def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> Table:
+    ends = [abs(end) for d in of_metric for end in (d.lo, d.hi, d.tolerance) if end is not None]
+    lines, above = [], None
+    for d in of_metric:
+        lines.append(Line(d, d.axis if d.axis != above else None, _drawing(d), sentence(d, level, num_metrics)))
+        above = d.axis
+    name, meaning = metric_name(of_metric[0].metric.name)
+    return Table(name, meaning, lines, max([LEAST_REACH, *ends]))
+
+
+def _drawing(d: Difference) -> Gap | None:
+    if d.lo is None:
+        return None
+    return Gap(
+        metric=d.metric.name,
+        axis=d.axis,
+        worse=d.first,
+        than=d.second,
+        value=d.value,
+        lo=d.lo,
+        hi=d.hi,
+        null_lo=d.null_lo,
+        null_hi=d.null_hi,
+        tolerance=d.tolerance,
+        verdict=d.verdict,
+        reason=None,
+        num_subjects=d.num_subjects,
+    )
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.evidence"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=numbers.visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {"number": numbers.number, "count": numbers.count, "short": numbers.short}
+    environment.globals |= {"interval": numbers.interval, "gap_strip": charts.gap_strip, "scale": charts.scale}
+    return environment

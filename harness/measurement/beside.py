@@ -1,0 +1,176 @@
+"""The gaps of a system beside those of a reference, such as human raters, on the same clips.
+
+Where raters, too, do worse for a group, the clips or their labels may be harder there. What counts against the
+system is how far its gap goes beyond theirs: each gap of the one less the same gap of the other, with the interval
+of that difference.
+
+Shapes: C cells, R rows (a subject within one group, of one model), L labels, U sides, K contrasts, k statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from harness.attributes.grouping import UNKNOWN
+from harness.attributes.groups import Groups
+from harness.measurement.cells import Cells, cells_of
+from harness.measurement.compared import REST
+from harness.measurement.paired_intervals import interval_of, null_range
+from harness.measurement.paired_statistics import Contestant, SharedMetric, compared_families, shared_metrics
+from harness.measurement.run import Run
+from harness.metrics.additive import Floats, Ints
+from harness.statistics.max_t import Contrasts, Design, contrasts
+from harness.statistics.relabelling import TogetherAmongSubjects
+from harness.statistics.sides import Rows
+from harness.statistics.verdicts import verdict
+from harness.tables import Result
+
+
+def raters_beside(system: Contestant, raters: Contestant, axes: Sequence[Groups], run: Run) -> Iterator[Result]:
+    """Every gap of the system less that of the raters, on every metric that both have.
+
+    Args:
+        system: the system under test.
+        raters: the reference, aligned with the same samples.
+        axes: how these samples are grouped.
+        run: the settings, the dataset and the condition; its model is that of the rows: ``system - raters``.
+
+    Yields:
+        Rows with the statistic ``difference``, by metric, axis and gap: ``female - male``, ``old - rest``. An axis
+        with fewer than two groups of enough subjects gives none.
+    """
+    cells = cells_of(system.aligned.subject, axes)
+    for shared in shared_metrics(compared_families([system, raters], cells, run.settings)):
+        for groups in axes:
+            yield from _Beside(shared, cells, groups, (system.name, raters.name), run).rows()
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """One group beside another, or beside all others."""
+
+    name: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Stacked:
+    """Per row its subject, group and model (0 or 1), statistics ``[R, k]``, samples and how many are unscored."""
+
+    subject: Ints
+    group: Ints
+    model: Ints
+    statistics: Floats
+    num_samples: Floats
+    num_unscored: Floats
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """One metric on one axis."""
+
+    shared: SharedMetric
+    cells: Cells
+    groups: Groups
+    names: tuple[str, str]
+    run: Run
+
+    def rows(self) -> Iterator[Result]:
+        """A row per gap."""
+        stacked = self._stacked()
+        tested = self._tested(stacked)
+        if len(tested) < 2:
+            return
+        gaps, num_pairs = self._gaps(stacked, tested)
+        found = self._contrasts(stacked, gaps, num_pairs)
+        for place, gap in enumerate(gaps):
+            yield self._row(stacked, gap, found, place)
+
+    def _stacked(self) -> _Stacked:
+        """Cells of one subject and group added up; those alone that both models have, without the unknown."""
+        shared, group_C = self.shared, self.cells.group[self.groups.axis]
+        num_groups = len(self.groups.names)
+        code_R = (self.cells.subject[shared.cell] * num_groups + group_C[shared.cell]) * 2 + shared.model
+        code, row_R = np.unique(code_R, return_inverse=True)
+        both = np.isin(code ^ 1, code)
+        if UNKNOWN in self.groups.names:
+            both &= code // 2 % num_groups != self.groups.names.index(UNKNOWN)
+        counted = np.column_stack([shared.statistics.values, shared.num_samples, shared.num_unscored])
+        summed = np.zeros((len(code), counted.shape[1]))
+        np.add.at(summed, row_R, counted)
+        code, summed = code[both], summed[both]
+        subject = np.unique(code // 2 // num_groups, return_inverse=True)[1]
+        return _Stacked(subject, code // 2 % num_groups, code % 2, summed[:, :-2], summed[:, -2], summed[:, -1])
+
+    def _tested(self, stacked: _Stacked) -> list[int]:
+        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.groups.names))
+        return np.flatnonzero(num_G >= self.run.settings.min_subjects).tolist()
+
+    def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
+        """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
+        names = self.groups.names
+        gaps = [_Gap(f"{names[i]} - {names[j]}", (i,), (j,)) for i, j in combinations(tested, 2)]
+        occurring = np.unique(stacked.group).tolist()
+        num_pairs = len(gaps)
+        if len(occurring) > 2:
+            others = {index: tuple(other for other in occurring if other != index) for index in tested}
+            gaps += [_Gap(f"{names[i]} - {REST}", (i,), rest) for i, rest in others.items()]
+        return gaps, num_pairs
+
+    def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
+        """Four sides per gap: left and right of the system, then of the raters."""
+        num_groups, settings = len(self.groups.names), self.run.settings
+        label_R = 2 * stacked.group + stacked.model
+        sides_UL = np.zeros((4 * len(gaps), 2 * num_groups), dtype=np.bool_)
+        for index, gap in enumerate(gaps):
+            for model in (0, 1):
+                sides_UL[4 * index + 2 * model, [2 * g + model for g in gap.left]] = True
+                sides_UL[4 * index + 2 * model + 1, [2 * g + model for g in gap.right]] = True
+        weights_KU = np.kron(np.eye(len(gaps)), np.array([[1.0, -1.0, -1.0, 1.0]])).astype(np.float64)
+        family_K = (np.arange(len(gaps)) >= num_pairs).astype(np.int64)
+        return contrasts(
+            stacked.statistics,
+            self.shared.statistics.value,
+            Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups),
+            Design(sides_UL, weights_KU, family_K),
+            TogetherAmongSubjects(stacked.subject, label_R),
+            draws=settings.permutations,
+            level=settings.level,
+            seed=settings.seed,
+            derivative=self.shared.statistics.derivative,
+        )
+
+    def _row(self, stacked: _Stacked, gap: _Gap, found: Contrasts, place: int) -> Result:
+        metric, settings = self.shared.metric, self.run.settings
+        of_system = (stacked.model == 0) & np.isin(stacked.group, (*gap.left, *gap.right))
+        smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
+        widest = 2 * (metric.high - metric.low)
+        interval = interval_of(found, place, widest=widest, num_subjects=smallest, level=settings.level)
+        null_lo, null_hi = null_range(found, place, settings.level)
+        left_s, right_s, left_r, right_r = found.sides[4 * place : 4 * place + 4].tolist()
+        tolerance = settings.tolerated(metric.name)
+        gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"
+        return self.run.result(
+            metric=metric.name,
+            statistic="difference",
+            axis=self.groups.axis,
+            group=gap.name,
+            value=float(found.value[place]),
+            lo=interval.lo,
+            hi=interval.hi,
+            level=None if interval.lo is None else settings.level,
+            method=interval.method,
+            n_samples=int(stacked.num_samples[of_system].sum()),
+            n_subjects=len(np.unique(stacked.subject[of_system])),
+            n_unscored=int(stacked.num_unscored[of_system].sum()),
+            null_lo=null_lo,
+            null_hi=null_hi,
+            threshold=tolerance,
+            verdict=verdict(interval.lo, interval.hi, tolerance),
+            reason="; ".join(text for text in (gaps, interval.reason) if text),
+        )

@@ -1,0 +1,104 @@
+"""A comparison of models as rows of the results: the level of each, the differences, and the test of each pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from harness.attributes.groups import Groups
+from harness.measurement import levels
+from harness.measurement.cells import by_group, by_subject
+from harness.measurement.paired import Comparison, Difference
+from harness.measurement.paired_statistics import Contestant
+from harness.measurement.paired_words import sentence
+from harness.measurement.run import Run
+from harness.measurement.settings import MeasureSettings
+from harness.tables import CLEAN, Result, results_table
+
+
+def comparison_results(
+    comparison: Comparison,
+    contestants: Sequence[Contestant],
+    axes: Sequence[Groups],
+    *,
+    dataset: str,
+    settings: MeasureSettings,
+) -> pa.Table:
+    """The results table: the levels of every model, then per metric and pair of models the differences.
+
+    A difference has the model ``A - B`` and the value A less B. The index ``global_test_p`` is the chance of as
+    large a difference between the two anywhere, where models are alike; ``global_test_p_holm`` is the same,
+    corrected for the number of metrics.
+
+    Args:
+        comparison: see `harness.measurement.paired.compare`.
+        contestants: that were compared.
+        axes: by which they were.
+        dataset: its name in the rows.
+        settings: that they were compared with.
+    """
+    rows: list[Result] = []
+    for contestant, families in zip(contestants, comparison.families, strict=True):
+        run = Run(dataset, contestant.name, CLEAN, settings)
+        rows += levels.overall(run, by_subject(families, comparison.cells))
+        mapping = contestant.aligned.mapping
+        classes = mapping.classes if mapping is not None and settings.compares("accuracy") else ()
+        for groups in axes:
+            rows += levels.by_group(run, groups.axis, by_group(families, comparison.cells, groups), classes)
+    num_metrics = len({d.metric.name for d in comparison.differences})
+    for of_pair in _by_metric_and_pair(comparison.differences):
+        rows += [_difference(d, dataset, settings, num_metrics) for d in of_pair]
+        rows += _tests(of_pair, dataset, settings)
+    return results_table(rows)
+
+
+def _by_metric_and_pair(differences: Sequence[Difference]) -> list[list[Difference]]:
+    found: dict[tuple[str, str, str], list[Difference]] = {}
+    for d in differences:
+        found.setdefault((d.metric.name, d.first, d.second), []).append(d)
+    return list(found.values())
+
+
+def _difference(d: Difference, dataset: str, settings: MeasureSettings, num_metrics: int) -> Result:
+    return Result(
+        dataset=dataset,
+        model=f"{d.first} - {d.second}",
+        metric=d.metric.name,
+        statistic="difference",
+        axis=d.axis,
+        group=d.group,
+        value=d.value,
+        lo=d.lo,
+        hi=d.hi,
+        level=None if d.lo is None else settings.level,
+        method=d.method,
+        n_samples=d.num_samples,
+        n_subjects=d.num_subjects,
+        n_unscored=d.num_unscored,
+        null_lo=d.null_lo,
+        null_hi=d.null_hi,
+        threshold=d.tolerance,
+        verdict=d.verdict,
+        reason=sentence(d, settings.level, num_metrics) or None,
+    )
+
+
+def _tests(of_pair: Sequence[Difference], dataset: str, settings: MeasureSettings) -> Iterator[Result]:
+    whole = of_pair[0]
+    p = np.array([(d.p, d.p_corrected) for d in of_pair])
+    smallest = np.fmin.reduce(p, axis=0)
+    for name, value in zip(("global_test_p", "global_test_p_holm"), smallest.tolist(), strict=True):
+        yield Result(
+            dataset=dataset,
+            model=f"{whole.first} - {whole.second}",
+            metric=whole.metric.name,
+            statistic="index",
+            group=name,
+            value=value,
+            n_samples=whole.num_samples,
+            n_subjects=whole.num_subjects,
+            n_unscored=whole.num_unscored,
+            threshold=1 - settings.level,
+        )
