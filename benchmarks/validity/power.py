@@ -28,6 +28,7 @@ from harness.statistics.power import (
     gap_errors,
 )
 from harness.statistics.relabelling import AmongSubjects
+from harness.statistics.sides import Additive, Rows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -120,9 +121,11 @@ def compared(kind: Kind, samples_S: Ints, gap: float, rng: np.random.Generator, 
     right_S = rng.binomial(samples_S, rng.beta(rate_S * spread, (1 - rate_S) * spread))
     first, second = np.triu_indices(num_groups, 1)
     return max_t.contrasts(
-        np.stack([right_S, samples_S], axis=1).astype(np.float64),
-        lambda sums: ratio(sums[..., 0], sums[..., 1]),
-        max_t.Rows(np.arange(len(group_S)), group_S, len(group_S), num_groups),
+        Additive(
+            np.stack([right_S, samples_S], axis=1).astype(np.float64),
+            lambda sums: ratio(sums[..., 0], sums[..., 1]),
+        ),
+        Rows(np.arange(len(group_S)), group_S, len(group_S), num_groups),
         max_t.Design(np.eye(num_groups, dtype=bool), np.eye(num_groups)[first] - np.eye(num_groups)[second]),
         AmongSubjects(np.arange(len(group_S)), group_S),
         draws=DRAWS,

@@ -9,7 +9,8 @@ from harness.measurement.cells import Pairs
 from harness.measurement.compared import Compared
 from harness.measurement.statistics_of import statistics_of
 from harness.metrics.additive import Family, Metric
-from harness.statistics.max_t import Rows, side_estimates
+from harness.statistics.max_t import side_estimates
+from harness.statistics.sides import Rows
 
 DIMENSIONAL = ("ccc", "pearson", "rmse", "bias")
 
@@ -32,12 +33,9 @@ def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> dict[s
     subject_R = np.unique(pairs.subject[rows], return_inverse=True)[1]
     group_R = pairs.group[rows]
     family = family.rows(rows)
-    statistics = statistics_of(family, metric)
     sides_UG = np.array([np.isin(np.arange(len(pairs.names)), side.groups) for side in compared.sides])
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.names))
-    value_U, error_U = side_estimates(
-        statistics.values, statistics.value, who, sides_UG, derivative=statistics.derivative
-    )
+    value_U, error_U = side_estimates(statistics_of(family, metric), who, sides_UG)
     found: dict[str, bool] = {}
     for side, value, error in zip(compared.sides, value_U, error_U, strict=True):
         members = np.isin(group_R, side.groups)

@@ -5,7 +5,7 @@ Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -17,8 +17,9 @@ from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.statistics_of import statistics_of
 from harness.metrics.additive import Family, Ints, Metric
-from harness.statistics.max_t import Contrasts, Design, Rows, contrasts
+from harness.statistics.max_t import Contrasts, Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
+from harness.statistics.sides import Rows
 
 REST = "rest"
 
@@ -76,55 +77,121 @@ class Compared:
         return float(np.nanmin(self.found.p[between])) if self.found and between else float("nan")
 
 
-def compare(
+@dataclass(frozen=True)
+class Comparison:
+    """What is to be compared on one metric, before it is.
+
+    Attributes:
+        axis: its name.
+        family: the rows that the metric rests on.
+        metric: what is compared.
+        rows: who is where.
+        sides: ``[U]``: the groups of each side.
+        between: pairs of tested groups, as indices of sides.
+        against_rest: each group and its rest.
+        names: of the groups.
+        untested: why the other groups are not tested.
+    """
+
+    axis: str
+    family: Family
+    metric: Metric
+    rows: Rows
+    sides: tuple[tuple[int, ...], ...]
+    between: tuple[tuple[int, int], ...]
+    against_rest: tuple[tuple[int, int], ...]
+    names: tuple[str, ...]
+    untested: Mapping[str, str]
+
+    @property
+    def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...]]:
+        """Metrics with the same key are compared under the same draws."""
+        return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.sides
+
+
+def plan_comparison(
     axis: str,
     pairs: Pairs,
     family: Family,
     metric: Metric,
-    settings: MeasureSettings,
+    min_subjects: int,
     support_GC: Ints | None,
     classes: Sequence[str],
-) -> Compared:
-    """Compare the groups of an axis: each with each other, and each with the rest.
+) -> Comparison:
+    """Say which groups of an axis are compared: each with each other, and each with the rest.
 
     Args:
         axis: its name.
         pairs: one row per subject and group.
         family: that the metric is of.
         metric: what is compared.
-        settings: the choices.
+        min_subjects: that a group needs, and each class in it.
         support_GC: subjects per group and class, where a mean over classes is compared.
         classes: of the truth.
     """
-    rows_P = np.flatnonzero(metric.num_samples(family.sums) > 0)
-    rows_P = rows_P[[pairs.names[group] != UNKNOWN for group in pairs.group[rows_P].tolist()]]
+    named_G = np.array([name != UNKNOWN for name in pairs.names])
+    rows_P = np.flatnonzero((metric.num_samples(family.sums) > 0) & named_G[pairs.group])
     group_R = pairs.group[rows_P]
-    untested = _untested(pairs.names, group_R, settings.min_subjects, support_GC, classes)
+    untested = _untested(pairs.names, group_R, min_subjects, support_GC, classes)
     occurring = np.unique(group_R).tolist()
     tested = [index for index in occurring if pairs.names[index] not in untested]
-    if len(tested) < 2:
-        return Compared(axis, metric, (), 0, (), None, untested)
-    sides = [(pairs.names[index], (index,)) for index in tested]
+    sides: list[tuple[int, ...]] = [(index,) for index in tested]
     if len(occurring) > 2:
-        sides += [(REST, tuple(other for other in occurring if other != index)) for index in tested]
-    between = list(combinations(range(len(tested)), 2))
-    against_rest = [(index, len(tested) + index) for index in range(len(sides) - len(tested))]
+        sides += [tuple(other for other in occurring if other != index) for index in tested]
     subject_R = np.unique(pairs.subject[rows_P], return_inverse=True)[1]
-    chosen = family.rows(rows_P)
-    statistics = statistics_of(chosen, metric)
-    found = contrasts(
-        statistics.values,
-        statistics.value,
-        Rows(subject_R, group_R, int(subject_R.max()) + 1, len(pairs.names)),
-        _design([groups for _, groups in sides], between, against_rest, len(pairs.names)),
-        AmongSubjects(subject_R, group_R),
-        draws=settings.permutations,
-        level=settings.level,
-        seed=settings.seed,
-        derivative=statistics.derivative,
+    return Comparison(
+        axis,
+        family.rows(rows_P),
+        metric,
+        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.names)),
+        tuple(sides),
+        tuple(combinations(range(len(tested)), 2)),
+        tuple((index, len(tested) + index) for index in range(len(sides) - len(tested))),
+        pairs.names,
+        untested,
     )
-    counted = tuple(_side(name, groups, chosen, metric, group_R, subject_R) for name, groups in sides)
-    return Compared(axis, metric, counted, len(tested), (*between, *against_rest), found, untested)
+
+
+def compare(comparisons: Sequence[Comparison], settings: MeasureSettings) -> Iterator[Compared]:
+    """Compare; metrics that rest on the same rows share the draws."""
+    found: dict[int, Contrasts] = {}
+    for alike in _alike(comparisons):
+        first = comparisons[alike[0]]
+        results = contrasts_of(
+            [statistics_of(comparisons[index].family, comparisons[index].metric) for index in alike],
+            first.rows,
+            _design(first),
+            AmongSubjects(first.rows.subject, first.rows.label),
+            draws=settings.permutations,
+            level=settings.level,
+            seed=settings.seed,
+        )
+        found |= dict(zip(alike, results, strict=True))
+    for index, comparison in enumerate(comparisons):
+        yield _compared(comparison, found.get(index))
+
+
+def _alike(comparisons: Sequence[Comparison]) -> list[list[int]]:
+    """The comparisons that have something to compare, those of one key together."""
+    by_key: dict[object, list[int]] = {}
+    for index, comparison in enumerate(comparisons):
+        if comparison.between:
+            by_key.setdefault(comparison.key, []).append(index)
+    return list(by_key.values())
+
+
+def _compared(comparison: Comparison, found: Contrasts | None) -> Compared:
+    num_tested = len(comparison.sides) - len(comparison.against_rest)
+    sides = [_side(comparison, groups, rest=index >= num_tested) for index, groups in enumerate(comparison.sides)]
+    return Compared(
+        comparison.axis,
+        comparison.metric,
+        tuple(sides),
+        num_tested,
+        (*comparison.between, *comparison.against_rest),
+        found,
+        comparison.untested,
+    )
 
 
 def _untested(
@@ -145,30 +212,23 @@ def _untested(
     return reasons
 
 
-def _design(
-    sides: Sequence[tuple[int, ...]],
-    between: Sequence[tuple[int, int]],
-    against_rest: Sequence[tuple[int, int]],
-    num_groups: int,
-) -> Design:
-    members_UG = np.array([[group in groups for group in range(num_groups)] for groups in sides])
-    pairs = [*between, *against_rest]
-    weights_KU = np.zeros((len(pairs), len(sides)))
+def _design(comparison: Comparison) -> Design:
+    members_UG = np.array([np.isin(np.arange(len(comparison.names)), groups) for groups in comparison.sides])
+    pairs = [*comparison.between, *comparison.against_rest]
+    weights_KU = np.zeros((len(pairs), len(comparison.sides)))
     for contrast, (left, right) in enumerate(pairs):
         weights_KU[contrast, left], weights_KU[contrast, right] = 1.0, -1.0
-    family_K = np.array([0] * len(between) + [1] * len(against_rest), dtype=np.int64)
+    family_K = np.repeat([0, 1], [len(comparison.between), len(comparison.against_rest)])
     return Design(members_UG, weights_KU, family_K)
 
 
-def _side(
-    name: str, groups: tuple[int, ...], family: Family, metric: Metric, group_R: Ints, subject_R: Ints
-) -> Side:
-    members = np.flatnonzero(np.isin(group_R, groups))
-    total = family.sums[members].sum(0)
+def _side(comparison: Comparison, groups: tuple[int, ...], *, rest: bool) -> Side:
+    members = np.flatnonzero(np.isin(comparison.rows.label, groups))
+    total = comparison.family.sums[members].sum(0)
     return Side(
-        name,
+        REST if rest else comparison.names[groups[0]],
         groups,
-        int(metric.num_samples(total)),
-        int(metric.num_unscored(total)),
-        np.unique(subject_R[members]),
+        int(comparison.metric.num_samples(total)),
+        int(comparison.metric.num_unscored(total)),
+        np.unique(comparison.rows.subject[members]),
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.measurement.cells import Pairs
 from harness.measurement.chance import better_than_chance
-from harness.measurement.compared import REST, Compared, Side, compare
+from harness.measurement.compared import REST, Compared, Side, compare, plan_comparison
 from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
 from harness.measurement.reach import reaches
 from harness.measurement.run import Run
@@ -23,14 +23,19 @@ MIN_DEFINED = 0.95
 """The least share of draws in which a difference has to be defined."""
 
 
-def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> Iterator[Compared]:
+def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
     """Compare the groups of an axis on every metric that the plan compares."""
-    for family in pairs.families:
-        for metric in family.metrics:
-            if run.settings.compares(metric.name) and is_comparable(family, metric):
-                of_classes = metric.name in MEANS_OVER_CLASSES
-                support_GC = class_support(pairs, len(classes)) if of_classes else None
-                yield compare(axis, pairs, family, metric, run.settings, support_GC, classes)
+    support_GC = class_support(pairs, len(classes))
+    least = run.settings.min_subjects
+    planned = [
+        plan_comparison(
+            axis, pairs, family, metric, least, support_GC if metric.name in MEANS_OVER_CLASSES else None, classes
+        )
+        for family in pairs.families
+        for metric in family.metrics
+        if run.settings.compares(metric.name) and is_comparable(family, metric)
+    ]
+    return tuple(compare(planned, run.settings))
 
 
 def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:

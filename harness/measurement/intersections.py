@@ -12,12 +12,12 @@ from harness.measurement.cells import Cells, Pairs
 from harness.measurement.run import Run
 from harness.measurement.statistics_of import is_comparable, statistics_of
 from harness.metrics.additive import Family, Floats, Ints, Metric
-from harness.statistics.influence import gradient
 from harness.statistics.intervals import Range
-from harness.statistics.max_t import Rows, side_estimates
+from harness.statistics.max_t import side_estimates
 from harness.statistics.search import Flag, search
 from harness.statistics.search_cells import NO_GROUP
 from harness.statistics.shrinkage import ALONE, shrunken
+from harness.statistics.sides import Rows
 from harness.tables import Result
 
 SHRUNKEN = "shrunken:"
@@ -82,11 +82,10 @@ def search_rows(run: Run, families: Sequence[Family], cells: Cells, axes: Sequen
         [_codes(groups, cells.group[groups.axis][rows]) for groups in axes],
         axis=1,
     )
-    statistics = statistics_of(family.rows(rows), metric)
-    total = statistics.values.sum(0)
-    derivative = statistics.derivative(total) if statistics.derivative else gradient(statistics.value, total)
+    additive = statistics_of(family.rows(rows), metric)
+    influence_R = additive.statistics @ additive.derived(additive.statistics.sum(0))
     found = search(
-        statistics.values @ derivative * weight_R.sum(),
+        influence_R * weight_R.sum(),
         weight_R,
         codes_RA,
         depth=run.settings.search_depth,
@@ -128,10 +127,9 @@ def _cell_estimates(
     rows = np.flatnonzero((samples_P > 0) & (pairs.group < num_groups))
     group_R = pairs.group[rows]
     subject_R = np.unique(pairs.subject[rows], return_inverse=True)[1]
-    statistics = statistics_of(family.rows(rows), metric)
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
     value_G, error_G = side_estimates(
-        statistics.values, statistics.value, who, np.eye(num_groups, dtype=bool), derivative=statistics.derivative
+        statistics_of(family.rows(rows), metric), who, np.eye(num_groups, dtype=bool)
     )
     subjects_G = np.bincount(group_R, minlength=num_groups)
     samples_G = np.bincount(group_R, weights=samples_P[rows], minlength=num_groups).astype(np.int64)

@@ -95,9 +95,7 @@ def _measured(run: Run, aligned: Aligned, axes: Sequence[Groups]) -> Iterator[Re
         wanted = _narrowed(counted, run.settings) if TIMES in groups.axis else counted
         pairs = cells.by_group(wanted, divided, groups)
         yield from levels.by_group(run, groups.axis, pairs, classes)
-        found.append(
-            _Axis(groups, pairs, tuple(compare_groups(run, groups.axis, pairs, classes)) if compares else ())
-        )
+        found.append(_Axis(groups, pairs, compare_groups(run, groups.axis, pairs, classes) if compares else ()))
     yield from _gaps(run, found)
     if compares:
         yield from search_rows(run, counted, divided, [groups for groups in usable if TIMES not in groups.axis])

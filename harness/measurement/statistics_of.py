@@ -6,26 +6,17 @@ Shapes: R rows, F the axes of a family's statistics, k of them flattened.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
 from harness.metrics.additive import Family, Floats, Metric
+from harness.statistics.sides import Additive
 
 MAX_DIFFERENCES = 128
 """Statistics of a metric without a gradient of its own; more would make every permutation slow."""
 
 
-@dataclass(frozen=True)
-class Statistics:
-    """The statistics ``[R, k]`` of rows; their sum ``[..., k]`` → the metric, and → its derivatives if known."""
-
-    values: Floats
-    value: Callable[[Floats], Floats]
-    derivative: Callable[[Floats], Floats] | None
-
-
-def statistics_of(family: Family, metric: Metric) -> Statistics:
+def statistics_of(family: Family, metric: Metric) -> Additive:
     """Take a metric out of its family."""
     shape = family.sums.shape[1:]
 
@@ -34,7 +25,7 @@ def statistics_of(family: Family, metric: Metric) -> Statistics:
 
     gradient = metric.gradient
     derivative = None if gradient is None else unflattened(gradient)
-    return Statistics(
+    return Additive(
         family.sums.reshape(len(family.sums), -1),
         unflattened(metric.value),
         None if derivative is None else lambda sums_k: derivative(sums_k).reshape(sums_k.shape),

@@ -18,17 +18,16 @@ is a weighted sum of sides, such as one less another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from harness.metrics.additive import Floats, Ints, ratio
-from harness.statistics.influence import gradient
+from harness.metrics.additive import Floats, Ints
 from harness.statistics.relabelling import Relabelling
+from harness.statistics.sides import Additive, Labelled, Measured, Rows
 
 MANY_SUBJECTS = 100
 """From here on in every side, Student's t takes the place of permutations (``benchmarks/validity``)."""
@@ -40,23 +39,6 @@ below, and the same critical value comes out on every machine."""
 
 PERMUTED = "simultaneous max-t over subjects, permuted"
 STUDENT = "simultaneous max-t over subjects, Student's t"
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Who is where.
-
-    Attributes:
-        subject: ``[R]``, 0 … S - 1.
-        label: ``[R]``, 0 … L - 1.
-        num_subjects: S.
-        num_labels: L.
-    """
-
-    subject: Ints
-    label: Ints
-    num_subjects: int
-    num_labels: int
 
 
 @dataclass(frozen=True)
@@ -112,8 +94,14 @@ class Contrasts:
 
 
 def contrasts(
-    statistics_Rk: Floats,
-    value: Callable[[Floats], Floats],
+    metric: Additive, rows: Rows, design: Design, relabelling: Relabelling, *, draws: int, level: float, seed: int
+) -> Contrasts:
+    """Compare sides on one metric; see `contrasts_of`."""
+    return contrasts_of([metric], rows, design, relabelling, draws=draws, level=level, seed=seed)[0]
+
+
+def contrasts_of(
+    metrics: Sequence[Additive],
     rows: Rows,
     design: Design,
     relabelling: Relabelling,
@@ -121,60 +109,115 @@ def contrasts(
     draws: int,
     level: float,
     seed: int,
-    derivative: Callable[[Floats], Floats] | None = None,
     always_permute: bool = False,
-) -> Contrasts:
-    """Compare sides.
+) -> list[Contrasts]:
+    """Compare sides on several metrics of the same rows, under the same draws.
 
     Args:
-        statistics_Rk: additive statistics per row.
-        value: the metric, ``[..., k]`` → ``[...]``; unchanged when all statistics are doubled.
+        metrics: what is compared.
         rows: who is where.
-        design: what is compared.
+        design: the sides and their contrasts.
         relabelling: what leaves everything as it is where groups are alike.
         draws: how often groups are drawn anew.
         level: of all intervals together, such as 0.95.
         seed: of the draws.
-        derivative: of the metric by its statistics, ``[..., k]`` → ``[..., k]``; by default taken by differences.
         always_permute: also with many subjects.
+
+    Returns:
+        One for each metric.
     """
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, rows.num_subjects])))
     with threadpool_limits(1, user_api="blas"):
-        metric = _Metric(statistics_Rk, value, derivative or partial(gradient, value), rows, design)
-        return _contrasts(metric, relabelling, draws, level, seed, always_permute)
+        observed = Labelled(rows, design.sides, rows.label[None])
+        fewest = int(observed.num_subjects.min())
+        measured = [observed.measure(metric) for metric in metrics]
+        if always_permute or fewest < MANY_SUBJECTS:
+            nulls = _permuted(metrics, rows, design, relabelling, rng, draws)
+            method = f"{PERMUTED} {draws:,} times"
+        else:
+            nulls = [_drawn(each, design, fewest - 1, rng, draws) for each in measured]
+            method = STUDENT
+    return [
+        _result(_compared(each, design), null, design, level, method)
+        for each, null in zip(measured, nulls, strict=True)
+    ]
 
 
-def side_estimates(
-    statistics_Rk: Floats,
-    value: Callable[[Floats], Floats],
+def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The metric on each side ``[U]`` and its standard errors over subjects ``[U]``."""
+    with threadpool_limits(1, user_api="blas"):
+        measured = Labelled(rows, sides_UL, rows.label[None]).measure(metric)
+    return measured.value[0], measured.error[0]
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Sides ``[B, U]`` and contrasts ``[B, K]``, with their standard errors."""
+
+    sides: Floats
+    side_errors: Floats
+    contrasts: Floats
+    contrast_errors: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Draws]) -> _Draws:
+        """Chunks, one after another."""
+        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+
+def _compared(measured: Measured, design: Design) -> _Draws:
+    weights_KU = design.weights
+    variance_bK = ((weights_KU @ np.nan_to_num(measured.covariance)) * weights_KU).sum(axis=-1)
+    return _Draws(
+        measured.value,
+        measured.error,
+        _weighted(measured.value, weights_KU),
+        np.sqrt(np.maximum(variance_bK, 0.0)),
+    )
+
+
+def _permuted(
+    metrics: Sequence[Additive],
     rows: Rows,
-    sides_UL: npt.NDArray[np.bool_],
-    *,
-    derivative: Callable[[Floats], Floats] | None = None,
-) -> tuple[Floats, Floats]:
-    """The metric on each side ``[U]`` and its standard errors over subjects ``[U]``; see `contrasts`."""
-    design = Design(sides_UL, np.zeros((0, len(sides_UL))))
-    metric = _Metric(statistics_Rk, value, derivative or partial(gradient, value), rows, design)
-    with threadpool_limits(1, user_api="blas"):
-        evaluated, _ = metric.evaluate(rows.label[None])
-    return evaluated.sides[0], evaluated.side_errors[0]
+    design: Design,
+    relabelling: Relabelling,
+    rng: np.random.Generator,
+    draws: int,
+) -> list[_Draws]:
+    """Every metric with groups drawn anew, ``draws`` times."""
+    width = max(len(rows.label), *(metric.statistics.shape[1] for metric in metrics))
+    size = max(1, CHUNK_CELLS // (len(design.sides) * width))
+    parts: list[list[_Draws]] = [[] for _ in metrics]
+    for start in range(0, draws, size):
+        labelled = Labelled(rows, design.sides, relabelling.draw(rng, min(size, draws - start)))
+        for metric, of_metric in zip(metrics, parts, strict=True):
+            of_metric.append(_compared(labelled.measure(metric), design))
+    return [_Draws.joined(of_metric) for of_metric in parts]
 
 
-def _contrasts(
-    metric: _Metric, relabelling: Relabelling, draws: int, level: float, seed: int, always_permute: bool
-) -> Contrasts:
-    observed, covariance_1UU = metric.evaluate(metric.rows.label[None])
+def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Generator, draws: int) -> _Draws:
+    """Sides drawn from Student's t around one common value, with their estimated covariance."""
+    compared = _compared(observed, design)
+    scale, vectors = np.linalg.eigh(observed.covariance[0])
+    root_UU = vectors * np.sqrt(np.maximum(scale, 0.0))
+    deviation_BU = rng.standard_normal((draws, len(scale))) @ root_UU.T
+    spread_B1 = np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
+    return _Draws(
+        float(observed.value.mean()) + deviation_BU,
+        compared.side_errors * spread_B1,
+        _weighted(deviation_BU, design.weights),
+        compared.contrast_errors * spread_B1,
+    )
+
+
+def _result(observed: _Draws, null: _Draws, design: Design, level: float, method: str) -> Contrasts:
     value_K, error_K = observed.contrasts[0], observed.contrast_errors[0]
     t_K = _studentised(value_K, error_K)
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, metric.rows.num_subjects])))
-    if always_permute or metric.fewest_subjects() < MANY_SUBJECTS:
-        null, method = metric.permuted(relabelling, rng, draws), f"{PERMUTED} {draws:,} times"
-    else:
-        null, method = metric.drawn(observed, covariance_1UU[0], rng, draws), STUDENT
     null_t_BK = _studentised(null.contrasts, null.contrast_errors)
     p_K, critical_K = np.full(len(t_K), np.nan), np.full(len(t_K), np.nan)
-    for of_family in metric.design.families():
+    for of_family in design.families():
         largest_B = null_t_BK[:, of_family].max(axis=1)
-        p_K[of_family] = (1 + (largest_B[:, None] >= t_K[of_family]).sum(axis=0)) / (draws + 1)
+        p_K[of_family] = (1 + (largest_B[:, None] >= t_K[of_family]).sum(axis=0)) / (len(largest_B) + 1)
         critical_K[of_family] = np.quantile(largest_B, level, method="higher")
     return Contrasts(
         sides=observed.sides[0],
@@ -189,101 +232,6 @@ def _contrasts(
         defined=np.isfinite(null.contrasts).mean(axis=0),
         method=method,
     )
-
-
-@dataclass(frozen=True)
-class _Evaluated:
-    """Sides ``[b, U]`` and contrasts ``[b, K]``, with their standard errors."""
-
-    sides: Floats
-    side_errors: Floats
-    contrasts: Floats
-    contrast_errors: Floats
-
-    @classmethod
-    def joined(cls, parts: Sequence[_Evaluated]) -> _Evaluated:
-        """Chunks, one after another."""
-        return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
-
-
-@dataclass(frozen=True)
-class _Metric:
-    """One metric over rows whose labels may change."""
-
-    statistics: Floats
-    value: Callable[[Floats], Floats]
-    derivative: Callable[[Floats], Floats]
-    rows: Rows
-    design: Design
-
-    def evaluate(self, label_bR: Ints) -> tuple[_Evaluated, Floats]:
-        """The metric under each labelling, and the covariance of the sides ``[b, U, U]``."""
-        member_bUR = self._members(label_bR)
-        total_bUk = member_bUR @ self.statistics
-        sides_bU = self.value(total_bUk)
-        influence_bUR = (self.derivative(total_bUk) @ self.statistics.T) * member_bUR
-        influence_bUS = self._by_subject(influence_bUR) * self._correction(member_bUR)[..., None]
-        covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
-        variance_bU = np.diagonal(covariance_bUU, axis1=1, axis2=2)
-        weights_KU = self.design.weights
-        contrast_variance_bK = ((weights_KU @ covariance_bUU) * weights_KU).sum(axis=-1)
-        evaluated = _Evaluated(
-            sides_bU,
-            np.sqrt(variance_bU),
-            _weighted(sides_bU, weights_KU),
-            np.sqrt(np.maximum(contrast_variance_bK, 0.0)),
-        )
-        return evaluated, covariance_bUU
-
-    def permuted(self, relabelling: Relabelling, rng: np.random.Generator, draws: int) -> _Evaluated:
-        """The metric with groups drawn anew, ``draws`` times."""
-        num_sides, num_rows = len(self.design.sides), len(self.rows.label)
-        width = max(num_rows, self.statistics.shape[1])
-        size = max(1, CHUNK_CELLS // (num_sides * width))
-        chunks = (min(size, draws - start) for start in range(0, draws, size))
-        return _Evaluated.joined([self.evaluate(relabelling.draw(rng, num))[0] for num in chunks])
-
-    def drawn(
-        self, observed: _Evaluated, covariance_UU: Floats, rng: np.random.Generator, draws: int
-    ) -> _Evaluated:
-        """Sides drawn from Student's t around one common value, with their estimated covariance."""
-        scale, vectors = np.linalg.eigh(covariance_UU)
-        root_UU = vectors * np.sqrt(np.maximum(scale, 0.0))
-        deviation_BU = rng.standard_normal((draws, len(scale))) @ root_UU.T
-        freedom = self.fewest_subjects() - 1
-        spread_B1 = np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
-        return _Evaluated(
-            float(observed.sides.mean()) + deviation_BU,
-            observed.side_errors * spread_B1,
-            _weighted(deviation_BU, self.design.weights),
-            observed.contrast_errors * spread_B1,
-        )
-
-    def fewest_subjects(self) -> int:
-        """The number of subjects on the smallest side."""
-        return int(self._num_subjects(self._members(self.rows.label[None])).min(initial=np.inf))
-
-    def _members(self, label_bR: Ints) -> Floats:
-        """Which rows each side has, ``[b, U, R]``."""
-        return self.design.sides.T[label_bR].swapaxes(1, 2).astype(np.float64)
-
-    def _num_subjects(self, member_bUR: Floats) -> Floats:
-        """Subjects per side, ``[b, U]``."""
-        num_bU: Floats = (self._by_subject(member_bUR) > 0).sum(axis=-1).astype(np.float64)
-        return num_bU
-
-    def _correction(self, member_bUR: Floats) -> Floats:
-        """√(n / (n - 1)) per side: deviations from a mean that was itself estimated; NaN with fewer than two."""
-        num_bU = self._num_subjects(member_bUR)
-        return np.sqrt(ratio(num_bU, num_bU - 1))
-
-    def _by_subject(self, values_bUR: Floats) -> Floats:
-        """Rows added up per subject, ``[b, U, S]``."""
-        if len(self.rows.subject) == self.rows.num_subjects:
-            return values_bUR
-        order = np.argsort(self.rows.subject, kind="stable")
-        starts = np.flatnonzero(np.diff(self.rows.subject[order], prepend=-1))
-        return np.add.reduceat(values_bUR[..., order], starts, axis=-1)
 
 
 def _weighted(sides_bU: Floats, weights_KU: Floats) -> Floats:

@@ -1,0 +1,108 @@
+"""A metric on sides of a comparison: values, and how they vary and covary with the subjects.
+
+Shapes: S subjects, R rows (a subject within one label), L labels, U sides, k statistics, b labellings of the rows.
+A label is a group; a side is a set of labels, such as one group, or all the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.metrics.additive import Floats, Ints, ratio
+from harness.statistics.influence import gradient
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Who is where.
+
+    Attributes:
+        subject: ``[R]``, 0 … S - 1.
+        label: ``[R]``, 0 … L - 1.
+        num_subjects: S.
+        num_labels: L.
+    """
+
+    subject: Ints
+    label: Ints
+    num_subjects: int
+    num_labels: int
+
+
+@dataclass(frozen=True)
+class Additive:
+    """A metric as a function of statistics that add up.
+
+    Attributes:
+        statistics: ``[R, k]``.
+        value: their sum ``[..., k]`` → the metric ``[...]``; unchanged when all statistics are doubled.
+        derivative: of the value by each sum, ``[..., k]`` → ``[..., k]``; None: taken by differences.
+    """
+
+    statistics: Floats
+    value: Callable[[Floats], Floats]
+    derivative: Callable[[Floats], Floats] | None = None
+
+    def derived(self, sums_k: Floats) -> Floats:
+        """The derivative by each sum."""
+        return gradient(self.value, sums_k) if self.derivative is None else self.derivative(sums_k)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A metric on every side, under every labelling.
+
+    Attributes:
+        value: ``[b, U]``.
+        covariance: ``[b, U, U]``, over subjects; NaN for a side of fewer than two.
+    """
+
+    value: Floats
+    covariance: Floats
+
+    @property
+    def error(self) -> Floats:
+        """The standard errors ``[b, U]``."""
+        return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
+
+
+class Labelled:
+    """Rows under several labellings at once, shared by all metrics of the same rows.
+
+    Args:
+        rows: who is where.
+        sides_UL: which labels a side is made of.
+        label_bR: the labellings.
+    """
+
+    def __init__(self, rows: Rows, sides_UL: npt.NDArray[np.bool_], label_bR: Ints) -> None:
+        self._rows = rows
+        self._member_bUR = np.empty((len(label_bR), len(sides_UL), len(rows.label)))
+        for side, labels_L in enumerate(sides_UL.astype(np.float64)):
+            np.take(labels_L, label_bR, out=self._member_bUR[:, side])
+        self.num_subjects = (self._by_subject(self._member_bUR) > 0).sum(axis=-1)
+        num_bU = self.num_subjects.astype(np.float64)
+        # Deviations are from a mean that was itself estimated.
+        self._correction_bU = np.sqrt(ratio(num_bU, num_bU - 1))
+
+    def measure(self, metric: Additive) -> Measured:
+        """The metric on every side."""
+        sums_bUk = self._member_bUR @ metric.statistics
+        influence_bUR = metric.derived(sums_bUk) @ metric.statistics.T
+        influence_bUR *= self._member_bUR
+        influence_bUS = self._by_subject(influence_bUR)
+        covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
+        covariance_bUU *= self._correction_bU[:, :, None] * self._correction_bU[:, None, :]
+        return Measured(metric.value(sums_bUk), covariance_bUU)
+
+    def _by_subject(self, values_bUR: Floats) -> Floats:
+        """Rows added up per subject, ``[b, U, S]``."""
+        if len(self._rows.subject) == self._rows.num_subjects:
+            return values_bUR
+        order = np.argsort(self._rows.subject, kind="stable")
+        starts = np.flatnonzero(np.diff(self._rows.subject[order], prepend=-1))
+        return np.add.reduceat(values_bUR[..., order], starts, axis=-1)
