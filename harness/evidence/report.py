@@ -19,8 +19,15 @@ from harness.cards import DatasetCard, ModelCard
 from harness.evidence import report_charts as charts
 from harness.evidence import report_numbers as numbers
 from harness.evidence import report_sections as sections
+from harness.evidence.findings import findings
+from harness.evidence.gaps import SEARCH, gaps, untested
+from harness.evidence.metric_names import metric_name
+from harness.evidence.report_axes import axes
 from harness.evidence.report_footnotes import footnotes, is_alike, is_outside
-from harness.evidence.report_reliability import reliability_of
+from harness.evidence.report_gaps import group_name, summary
+from harness.evidence.report_raters import beside_raters
+from harness.evidence.report_reliability import confidence_of
+from harness.evidence.report_results import Results
 from harness.evidence.report_settings import settings
 from harness.measurement.confusion import Confusion, confusion, label_mapping
 
@@ -32,6 +39,8 @@ LABEL_SOURCES: Mapping[str, str] = {
     "context_assigned": "what the situation was taken to mean, such as a stress task",
     "model_generated": "what another model said",
 }
+
+MAX_SEARCH = 20
 
 TRAINING: Mapping[str, str] = {
     "pretrained": "before this study",
@@ -89,13 +98,20 @@ def render(report: Report) -> str:
 
 def _context(report: Report) -> dict[str, Any]:
     names = [model["name"] for model in (report.plan["model"], *report.plan["baselines"])]
-    results = sections.Results(report.results)
     merge = report.plan["labels"]["merge"]
     matrix = confusion(report.samples, report.predictions, model=names[0], merge=merge)
-    mapping = label_mapping(report.samples, report.predictions, model=names[0], merge=merge)
-    headline = sections.headline(results, names)
-    classes = sections.per_class(results, names[0], matrix) if matrix else []
-    axes = sections.axes(results, report.samples, names[0])
+    return {
+        **_about(report, names),
+        **_figures(report, names, matrix),
+        **_groups(report, names[0], matrix),
+        "findings": findings(report.results, names[0]),
+        "not_carried": sections.not_carried(report.samples),
+        "failures": sections.failures(report.samples, report.predictions, names[0]),
+    }
+
+
+def _about(report: Report, names: Sequence[str]) -> dict[str, Any]:
+    """What was measured on what, by which choices."""
     return {
         "plan": report.plan,
         "plan_sha256": report.plan_sha256,
@@ -110,6 +126,19 @@ def _context(report: Report) -> dict[str, Any]:
         "only": _only(report),
         "settings": _settings(report.plan),
         "simulated": report.dataset_card.simulated or bool(report.plan["dataset"]["simulated"]),
+        "origins": _origins(report),
+        "trainings": _trainings(report, names),
+    }
+
+
+def _figures(report: Report, names: Sequence[str], matrix: Confusion | None) -> dict[str, Any]:
+    """What was measured over all samples."""
+    results = Results(report.results, names[0])
+    merge = report.plan["labels"]["merge"]
+    mapping = label_mapping(report.samples, report.predictions, model=names[0], merge=merge)
+    headline = sections.headline(results, names)
+    classes = sections.per_class(results, names[0], matrix) if matrix else []
+    return {
         "headline": headline,
         "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
         "lead": _lead(headline, names, _chance(matrix)),
@@ -118,17 +147,48 @@ def _context(report: Report) -> dict[str, Any]:
         "rows": sections.confusion_rows(matrix) if matrix else [],
         "classes": classes,
         "class_notes": footnotes(cell for one in classes for cell in (one.recall, one.precision)),
-        "reliability": reliability_of(report.samples, report.predictions, model=names[0], merge=merge),
         "shares": sections.shares(matrix) if matrix else [],
-        "axes": axes,
-        "group_notes": footnotes(cell for axis in axes for group in axis.groups for cell in group.cells),
-        "not_carried": sections.not_carried(report.samples),
-        "failures": sections.failures(report.samples, report.predictions, names[0]),
         "losses": mapping.losses() if mapping else [],
-        "origins": _origins(report),
-        "trainings": _trainings(report, names),
         "methods": results.methods(),
     }
+
+
+def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, Any]:
+    """For whom it works worse."""
+    results = Results(report.results, system)
+    ranked = gaps(report.results, system)
+    confidence = confidence_of(
+        report.samples, report.predictions, model=system, merge=report.plan["labels"]["merge"]
+    )
+    shown, num_more = axes(
+        results,
+        report.results,
+        report.samples,
+        ranked=ranked,
+        confidence=confidence,
+        chance=_chances(results, matrix),
+        attributes=report.plan["attributes"],
+    )
+    return {
+        "summary": summary(ranked),
+        "axes": shown,
+        "num_more_axes": num_more,
+        "search": [gap for gap in ranked if gap.axis == SEARCH][:MAX_SEARCH],
+        "raters": beside_raters(report.results, system).get("overall", []),
+        "untested": untested(report.results, system),
+        "reliability": confidence.overall() if confidence else [],
+        "risks": confidence.risks() if confidence else [],
+        "group_notes": footnotes(
+            cell for axis in shown for group in axis.table.groups for cell in group.cells.values()
+        ),
+    }
+
+
+def _chances(results: Results, matrix: Confusion | None) -> dict[str, float]:
+    """Per metric what is reached without looking at the sample, where it is the same for every group."""
+    correlations = [metric for metric in results.metrics(results.system) if metric.startswith("ccc:")]
+    uar = _chance(matrix)
+    return {"auc": 0.5, **({} if uar is None else {"uar": uar}), **dict.fromkeys(correlations, 0.0)}
 
 
 def _notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -236,9 +296,14 @@ def _environment() -> Environment:
         "interval": numbers.interval,
         "strip": charts.strip,
         "bar": charts.bar,
+        "gap_strip": charts.gap_strip,
+        "curve": charts.curve,
+        "risk_curve": charts.risk_curve,
         "scale": charts.scale,
         "is_link": _is_link,
         "is_alike": is_alike,
         "is_outside": is_outside,
+        "metric_name": metric_name,
+        "group_name": group_name,
     }
     return environment

@@ -6,10 +6,14 @@ Text stands beside a drawing, never in it: it keeps its size on a phone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from markupsafe import Markup
 
+from harness.evidence.gaps import Gap
 from harness.evidence.report_numbers import MINUS, interval, number
+from harness.metrics.calibration import Bin
+from harness.metrics.selective import RiskPoint
 
 HEIGHT = 22
 MIDDLE = HEIGHT / 2
@@ -22,18 +26,62 @@ def strip(
     *,
     tone: str = "system",
     chance: float | None = None,
+    reference: float | None = None,
     axis: tuple[float, float] = (0.0, 1.0),
 ) -> Markup:
-    """A value as a dot on a line that is its interval, with a dashed mark at chance."""
+    """A value as a dot on a line that is its interval, with a dashed mark at chance and a solid one to compare."""
     if value is None:
         return Markup("")
     parts = [f'<line class="track" x1="0%" x2="100%" y1="{MIDDLE:g}" y2="{MIDDLE:g}"/>']
     if chance is not None:
         x = _percent(chance, axis)
         parts.append(f'<line class="chance" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>')
+    if reference is not None:
+        x = _percent(reference, axis)
+        parts.append(f'<line class="reference" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>')
     parts += _whisker(lo, hi, axis)
     parts.append(f'<circle class="dot" cx="{_percent(value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
     return _svg(parts, tone, _label(value, lo, hi))
+
+
+def gap_strip(gap: Gap, reach: float) -> Markup:
+    """A gap as a dot with its interval, on a band of what chance gives, between dashed marks of the tolerance.
+
+    Args:
+        gap: the gap.
+        reach: the drawing goes from minus to plus this.
+    """
+    axis = (-reach, reach)
+    zero = _percent(0.0, axis)
+    parts = []
+    if gap.null_lo is not None and gap.null_hi is not None:
+        left, right = (min(max(end / reach, -1.0), 1.0) for end in (gap.null_lo, gap.null_hi))
+        parts.append(
+            f'<rect class="null" x="{_percent(gap.null_lo, axis)}" y="3" width="{50 * (right - left):.2f}%" '
+            f'height="{HEIGHT - 6}"/>'
+        )
+    parts.append(f'<line class="zero" x1="{zero}" x2="{zero}" y1="0" y2="{HEIGHT}"/>')
+    for end in (-gap.tolerance, gap.tolerance) if gap.tolerance is not None else ():
+        x = _percent(end, axis)
+        parts.append(f'<line class="chance" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>')
+    parts += _whisker(gap.lo, gap.hi, axis)
+    parts.append(f'<circle class="dot" cx="{_percent(gap.value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
+    return _svg(parts, "system", _label(gap.value, gap.lo, gap.hi))
+
+
+def curve(bins: Sequence[Bin]) -> Markup:
+    """The share that is right over the mean confidence, with the diagonal where both are equal."""
+    said = "; ".join(f"confident {number(one.confidence)}: right {number(one.right)}" for one in bins)
+    points = [(one.confidence, one.right) for one in bins]
+    return _square(points, '<line class="chance" x1="0%" y1="100%" x2="100%" y2="0%"/>', 2.6, said)
+
+
+def risk_curve(points: Sequence[RiskPoint]) -> Markup:
+    """The share that is wrong over the share that is answered."""
+    half = next(point for point in points if point.coverage >= 0.5)
+    ends = dict.fromkeys((points[0], half, points[-1]))
+    said = "; ".join(f"answering {number(one.coverage)}: wrong {number(one.risk)}" for one in ends)
+    return _square([(point.coverage, point.risk) for point in points], "", 0.0, said)
 
 
 def bar(value: float | None, lo: float | None = None, hi: float | None = None, *, tone: str = "system") -> Markup:
@@ -58,6 +106,21 @@ def scale(axis: tuple[float, float], ticks: Sequence[float]) -> Markup:
         parts.append(f'<text x="{x}" y="17" text-anchor="{anchor}">{f"{tick:g}".replace("-", MINUS)}</text>')
     # Every part is made of numbers above; nothing of it comes from the data.
     return Markup(f'<svg class="scale" height="20" aria-hidden="true">{"".join(parts)}</svg>')  # noqa: S704
+
+
+def _square(points: Sequence[tuple[float, float]], under: str, radius: float, label: str) -> Markup:
+    """Points from 0 to 1 both ways, joined by lines."""
+    places = [(_percent(x, (0.0, 1.0)), _percent(1 - y, (0.0, 1.0))) for x, y in points]
+    lines = [
+        f'<line class="whisker" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
+        for (x1, y1), (x2, y2) in pairwise(places)
+    ]
+    dots = [f'<circle class="dot" cx="{x}" cy="{y}" r="{radius:g}"/>' for x, y in places] if radius else []
+    parts = ['<rect class="frame" x="0" y="0" width="100%" height="100%"/>', under, *lines, *dots]
+    # The label is made of numbers and constants, and so are the parts.
+    return Markup(  # noqa: S704
+        f'<svg class="curve system" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    )
 
 
 def _whisker(lo: float | None, hi: float | None, axis: tuple[float, float]) -> list[str]:

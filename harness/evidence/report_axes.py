@@ -1,0 +1,101 @@
+"""All that the report shows of each axis, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from harness.attributes.facts import origins
+from harness.attributes.grouping import Grouping
+from harness.evidence import report_gaps, report_heat_map, report_reliability
+from harness.evidence.gaps import Gap, rows_of
+from harness.evidence.report_gaps import GapTable, Index
+from harness.evidence.report_groups import Group, GroupTable, axis_title, group_table, sources
+from harness.evidence.report_heat_map import HeatMap
+from harness.evidence.report_raters import BesideRaters, beside_raters
+from harness.evidence.report_reliability import Confidence
+from harness.evidence.report_results import Results
+from harness.metrics.calibration import Bin
+
+MAX_AXES = 12
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One attribute or intersection.
+
+    Attributes:
+        title: in words.
+        sources: each of its attributes and who says it.
+        table: its groups.
+        maps: of an intersection.
+        gaps: between its groups; None where none was compared.
+        indices: over all its groups.
+        curves: the confidence of each tested group.
+        raters: the system beside human raters.
+    """
+
+    title: str
+    sources: list[tuple[str, str]]
+    table: GroupTable
+    maps: list[HeatMap]
+    gaps: GapTable | None
+    indices: list[Index]
+    curves: list[tuple[Group, list[Bin]]]
+    raters: list[BesideRaters]
+
+
+def axes(
+    results: Results,
+    table: pa.Table,
+    samples: pa.Table,
+    *,
+    ranked: Sequence[Gap],
+    confidence: Confidence | None,
+    chance: Mapping[str, float],
+    attributes: Mapping[str, Any],
+) -> tuple[list[Axis], int]:
+    """The axes in the order of the plan, and how many more there are.
+
+    Args:
+        results: the levels of ``table``.
+        table: the results.
+        samples: the samples.
+        ranked: the gaps of the system, the worst first.
+        confidence: of the system; None where its scores are no probabilities.
+        chance: per metric what is reached without looking at the sample.
+        attributes: the plan's section on them.
+    """
+    grouping, stated = Grouping.of(attributes), origins(attributes)
+    compared = _compared(table, results.system)
+    of_axes = report_gaps.indices(table, results.system)
+    raters = beside_raters(table, results.system)
+    found = []
+    for name in results.axes()[:MAX_AXES]:
+        groups = group_table(results, name, compared.get(name, []), chance)
+        tested = [group for group in groups.groups if group.reason is None]
+        shown = [plot.metric for plots in groups.plots for plot in plots]
+        found.append(
+            Axis(
+                axis_title(name),
+                sources(name, stated),
+                groups,
+                report_heat_map.heat_maps(results, name, shown),
+                report_gaps.gap_table(ranked, name),
+                of_axes.get(name, []),
+                report_reliability.curves(confidence, samples, name, grouping, tested),
+                raters.get(name, []),
+            )
+        )
+    return found, max(len(results.axes()) - MAX_AXES, 0)
+
+
+def _compared(table: pa.Table, system: str) -> dict[str, list[str]]:
+    """The metrics that are compared on each axis."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows_of(table, system, "difference"):
+        found.setdefault(row["axis"], {})[row["metric"]] = None
+    return {axis: list(metrics) for axis, metrics in found.items()}

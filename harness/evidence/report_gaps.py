@@ -1,0 +1,129 @@
+"""Gaps → what the report says of them: a summary in words, a table per axis, indices with what chance gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from harness.attributes.grouping import TIMES
+from harness.evidence.gaps import RANK, REST, SEARCH, Gap, rows_of, worst
+from harness.evidence.metric_names import better, metric_name
+from harness.evidence.report_groups import in_order, rounded_up
+
+MAX_SENTENCES = 6
+IN_VIEW = 8
+MAX_ROWS = 48
+MAX_INDICES = 60
+
+INDICES = {
+    "max_min_difference": "Largest minus smallest",
+    "max_min_ratio": "Largest over smallest",
+    "between_group_sd": "Standard deviation between groups",
+    "garbe": "GARBE",
+    "global_test_p": "p, no group differs",
+    "global_test_p_holm": "p, corrected for all metrics and axes",
+}
+"""The indices of an axis in their order, in words."""
+
+WORSE = {"higher": "lower", "lower": "higher", "zero": "farther from zero"}
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All gaps in a few words.
+
+    Attributes:
+        sentences: (metric, how it differs, gap) of the gaps that the plan does not accept, the worst first.
+        num_more: such gaps without a sentence.
+        counts: gaps by verdict.
+        num_axes: the axes that they are on.
+    """
+
+    sentences: tuple[tuple[str, str, Gap], ...]
+    num_more: int
+    counts: dict[str, int]
+    num_axes: int
+
+
+@dataclass(frozen=True)
+class GapTable:
+    """The gaps of one axis: those in view, those that are folded, and how many stand in the results only.
+
+    Attributes:
+        first: the worst of each metric and group.
+        more: others, the worst first.
+        num_hidden: how many more there are.
+        reach: the drawings go from minus to plus this.
+    """
+
+    first: tuple[Gap, ...]
+    more: tuple[Gap, ...]
+    num_hidden: int
+    reach: float
+
+
+@dataclass(frozen=True)
+class Index:
+    """A summary index of one metric on one axis, and what it is where groups are alike."""
+
+    metric: str
+    name: str
+    row: dict[str, Any]
+    null_mean: float | None
+
+
+def summary(ranked: Sequence[Gap]) -> Summary | None:
+    """What the gaps come to; None where none was compared."""
+    if not ranked:
+        return None
+    counts = {verdict: sum(gap.verdict == verdict for gap in ranked) for verdict in RANK}
+    found = [gap for gap in worst(ranked) if gap.verdict == "not_met"]
+    said = tuple((metric_name(gap.metric)[0], WORSE[better(gap.metric)], gap) for gap in found[:MAX_SENTENCES])
+    axes = {gap.axis for gap in ranked} - {SEARCH}
+    return Summary(said, len(found) - len(said), counts, len(axes))
+
+
+def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
+    """The gaps of an axis; None where none was compared.
+
+    First one gap per metric and group. A group that does better than the rest is left to its pairs; of two groups,
+    each is the other's rest.
+    """
+    found = [gap for gap in ranked if gap.axis == axis and gap.worse != REST]
+    if len({name for gap in found for name in (gap.worse, gap.than)} - {REST}) == 2:
+        found = [gap for gap in found if gap.than != REST]
+    first = worst(found)[:IN_VIEW]
+    if not first:
+        return None
+    others = [gap for gap in found if gap not in first]
+    more = others[: MAX_ROWS - len(first)]
+    ends = [
+        abs(end)
+        for gap in (*first, *more)
+        for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi)
+        if end is not None
+    ]
+    return GapTable(tuple(first), tuple(more), len(others) - len(more), rounded_up(max(ends)))
+
+
+def group_name(name: str) -> str:
+    """A group in words: ``female*65+`` → ``female × 65+``."""
+    return "the rest" if name == REST else name.replace(TIMES, " \N{MULTIPLICATION SIGN} ")
+
+
+def indices(results: pa.Table, model: str) -> dict[str, list[Index]]:
+    """The indices of every axis, in the order of metrics and `INDICES`."""
+    rows = [row for row in rows_of(results, model, "index") if not row["metric"].startswith("check:")]
+    by_place = {(row["axis"], row["metric"], row["group"]): row for row in rows}
+    found: dict[str, list[Index]] = {}
+    for axis in dict.fromkeys(row["axis"] for row in rows):
+        for metric in in_order(list(dict.fromkeys(row["metric"] for row in rows if row["axis"] == axis))):
+            for kind, name in INDICES.items():
+                row = by_place.get((axis, metric, kind))
+                null = by_place.get((axis, metric, f"{kind}:null_mean"))
+                if row is not None and len(found.setdefault(axis, [])) < MAX_INDICES:
+                    found[axis].append(Index(metric_name(metric)[0], name, row, null["value"] if null else None))
+    return found

@@ -1,0 +1,59 @@
+"""The system beside human raters on the same samples: overall, in every group, and the gaps between groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from harness.evidence.gaps import MINUS, rows_of
+from harness.evidence.metric_names import metric_name
+
+RATERS = "human_raters"
+MAX_ROWS = 30
+
+
+@dataclass(frozen=True)
+class BesideRaters:
+    """One figure of the system beside the raters'.
+
+    Attributes:
+        metric: in words.
+        about: the group or the two groups of a gap; empty for all samples.
+        system: the system's own row; None where it is not shown.
+        raters: the raters'.
+        difference: the first less the second, with its interval.
+    """
+
+    metric: str
+    about: str
+    system: dict[str, Any] | None
+    raters: dict[str, Any] | None
+    difference: dict[str, Any]
+
+
+def beside_raters(results: pa.Table, system: str) -> dict[str, list[BesideRaters]]:
+    """The rows of every axis, that of all samples under ``overall``."""
+    own, raters = _by_place(results, system), _by_place(results, RATERS)
+    found: dict[str, list[BesideRaters]] = {}
+    for row in rows_of(results, f"{system}{MINUS}{RATERS}", "difference"):
+        place = (row["metric"], row["axis"], row["group"])
+        beside = found.setdefault(row["axis"], [])
+        if row["value"] is not None and len(beside) < MAX_ROWS:
+            about = "" if row["group"] == "all" else row["group"]
+            beside.append(
+                BesideRaters(metric_name(row["metric"])[0], about, own.get(place), raters.get(place), row)
+            )
+    return found
+
+
+def _by_place(results: pa.Table, model: str) -> Mapping[tuple[str, str, str], dict[str, Any]]:
+    """Levels and differences; the value of a group that is not tested is left out: it tells of single persons."""
+    rows = [*rows_of(results, model, "level"), *rows_of(results, model, "difference")]
+    return {
+        (row["metric"], row["axis"], row["group"]): row
+        for row in rows
+        if row["axis"] == "overall" or row["verdict"] != "not_tested"
+    }
