@@ -38,22 +38,28 @@ def show_comparison(compared: Compared) -> None:
         say(_plain(f"{letter}: {short(name)}"))
     differences, level = compared.comparison.differences, compared.settings.level
     show_table(_table("Overall", [d for d in differences if d.is_overall], letters, level))
-    groups = [d for d in differences if not d.is_overall]
-    ranked = sorted((d for d in groups if d.verdict != "not_tested"), key=_gravity)
+    ranked = _gravity(differences)
     if ranked:
         show_table(_table("For whom they differ most", ranked[:MAX_GROUPS], letters, level))
-    untested = sorted({f"{d.axis} {d.group}" for d in groups} - {f"{d.axis} {d.group}" for d in ranked})
+    tested = {(d.axis, d.group) for d in ranked}
+    groups = dict.fromkeys((d.axis, d.group) for d in differences if not d.is_overall)
+    untested = [f"{axis} {group}" for axis, group in groups if (axis, group) not in tested]
     if untested:
         more = f", and {len(untested) - MAX_GROUPS:,} more" if len(untested) > MAX_GROUPS else ""
         say(_plain(f"Not tested, too few subjects: {', '.join(untested[:MAX_GROUPS])}{more}"))
     say(f"comparison: {compared.folder / 'comparison.html'}")
 
 
-def _gravity(d: Difference) -> tuple[int, float]:
-    """Beyond chance first, then by how far the difference is from zero, in standard errors."""
-    if d.lo is None:
-        return 2, 0.0
-    return 0 if d.worse is not None else 1, -abs(d.value) / d.error if d.error > 0 else 0.0
+def _gravity(differences: Sequence[Difference]) -> list[Difference]:
+    """The tested groups: first where a model is worse that is not so overall, then by standard errors from zero."""
+    whole = {(d.metric.name, d.first, d.second): d.worse for d in differences if d.is_overall}
+
+    def key(d: Difference) -> tuple[int, float]:
+        overall = whole[d.metric.name, d.first, d.second]
+        rank = 2 if d.worse is None else 1 if d.worse == overall else 0
+        return rank, -abs(d.value) / d.error if d.error > 0 else 0.0
+
+    return sorted((d for d in differences if not d.is_overall and d.verdict != "not_tested"), key=key)
 
 
 def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, str], level: float) -> Table:
@@ -62,13 +68,13 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,
-        padding=(0, 1, 0, 0),
+        padding=0,
         show_edge=False,
     )
-    for heading in ("metric", "group"):
-        table.add_column(heading, overflow="fold")
     two = len(letters) == 2
-    for heading in ("A", "B", "A - B") if two else ("pair", "first", "second", "difference"):
+    table.add_column("metric", overflow="fold", min_width=10)
+    table.add_column("group", overflow="fold", min_width=10)
+    for heading in ("A", "B", "A - B") if two else ("pair", "difference"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("subj.", justify="right", no_wrap=True)
@@ -77,8 +83,11 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
         group = "all" if d.is_overall else f"{d.axis} {d.group}"
         table.add_row(
             *(Text(_plain(short(text))) for text in (d.metric.name.replace("_", " "), group)),
-            *(() if two else (f"{letters[d.first]} - {letters[d.second]}",)),
-            *(_number(value) for value in (d.first_value, d.second_value)),
+            *(
+                (_number(d.first_value), _number(d.second_value))
+                if two
+                else (f"{letters[d.first]} - {letters[d.second]}",)
+            ),
             f"{_number(d.value)}{interval}",
             d.verdict.replace("_", " "),
             f"{d.num_subjects:,}",
@@ -88,7 +97,7 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
 
 
 def _number(value: float) -> str:
-    return "-" if value != value else f"{value:.3f}"
+    return "-" if value != value else f"{value:.3f}".replace("-0.000", "0.000")
 
 
 def _plain(text: str) -> str:

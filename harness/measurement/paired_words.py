@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from harness.measurement.paired import Difference
 from harness.statistics.verdicts import subjects_needed
 
+MAX_NAMED = 6
+
 
 def sentence(difference: Difference, level: float, num_metrics: int) -> str:
     """One difference, for a reader who sees its figures beside it."""
@@ -33,20 +35,22 @@ def sentence(difference: Difference, level: float, num_metrics: int) -> str:
 def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
     """Sentences that stand alone, in the order in which they must be read.
 
-    First the groups for which a model is worse although it is better or no worse overall, then the other groups,
-    then the whole; and after all of them, in the same order, what does not stay when corrected for the number of
-    metrics. Where nothing is beyond chance, this is said, and that it does not show the models to be alike.
+    First the groups for which a model is worse although it is better or no worse overall, then who is worse
+    overall, with the groups that share it; and after all of them, in the same order, what does not stay when
+    corrected for the number of metrics. Where nothing is beyond chance, this is said, and that it does not show the
+    models to be alike.
     """
     num_metrics = len({d.metric.name for d in differences})
-    overall = {(d.metric.name, d.first, d.second): d.worse for d in differences if d.is_overall}
-    said: list[tuple[bool, int, float, str]] = []
+    together: dict[tuple[str, str, str], list[Difference]] = {}
     for d in differences:
-        if d.worse is None:
-            continue
-        whole = overall[d.metric.name, d.first, d.second]
-        rank = 3 if d.is_overall else 2 if whole == d.worse else 1 if whole is None else 0
-        text = _standing_alone(d, whole, level, num_metrics)
-        said.append((_is(d, level) == "seems", rank, -abs(d.value), text))
+        together.setdefault((d.metric.name, d.first, d.second), []).append(d)
+    said: list[tuple[bool, int, float, str]] = []
+    for whole, *groups in together.values():
+        for d in (whole, *groups):
+            if d.worse is not None and (d is whole or d.worse != whole.worse):
+                rank = 2 if d is whole else 1 if whole.worse is None else 0
+                text = _standing_alone(d, whole, groups, level, num_metrics)
+                said.append((_is(d, level) == "seems", rank, -abs(d.value), text))
     if said:
         return [text for *_, text in sorted(said)]
     tested = any(d.lo is not None for d in differences)
@@ -58,31 +62,41 @@ def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
     ]
 
 
-def _standing_alone(d: Difference, whole: str | None, level: float, num_metrics: int) -> str:
+def _standing_alone(
+    d: Difference, whole: Difference, groups: Sequence[Difference], level: float, num_metrics: int
+) -> str:
     assert d.worse is not None
     better = d.first if d.worse == d.second else d.second
-    worse_value, better_value = (
-        (d.first_value, d.second_value) if d.worse == d.first else (d.second_value, d.first_value)
-    )
+    values = (d.first_value, d.second_value) if d.worse == d.first else (d.second_value, d.first_value)
     where = "overall" if d.is_overall else f"for {d.group} ({d.axis})"
-    although = "" if d.is_overall or whole == d.worse else _although(d.worse, better, whole)
-    figures = (
-        f"{d.metric.name} {worse_value:.3f} against {better_value:.3f}, "
-        f"difference {_turned(d, worse_value - better_value)}"
-    )
+    although = "" if d is whole else _although(d.worse, better, whole.worse)
+    figures = f"{d.metric.name} {values[0]:.3f} against {values[1]:.3f}, difference {_turned(d)}"
     corrected = "".join(f"; {text}" for text in _correction(d, level, num_metrics))
-    return f"{d.worse} {_is(d, level)} worse than {better} {where}{although}: {figures}{corrected}."
+    also = _also(d.worse, groups) if d is whole else ""
+    return f"{d.worse} {_is(d, level)} worse than {better} {where}{although}: {figures}{corrected}{also}."
 
 
 def _although(worse: str, better: str, whole: str | None) -> str:
     return f", though {better} is worse overall" if whole == better else f", though {worse} is not worse overall"
 
 
-def _turned(d: Difference, value: float) -> str:
+def _also(worse: str, groups: Sequence[Difference]) -> str:
+    """In which groups the model is worse that is worse overall."""
+    tested = [d for d in groups if d.verdict != "not_tested"]
+    shared = [d.group for d in tested if d.worse == worse]
+    if not shared:
+        return "; for no group alone beyond chance" if tested else ""
+    if len(shared) == len(tested):
+        return f"; for each of the {len(tested)} tested groups, too" if len(tested) > 1 else ""
+    more = f" and {len(shared) - MAX_NAMED} more" if len(shared) > MAX_NAMED else ""
+    return f"; so also for {', '.join(shared[:MAX_NAMED])}{more} ({len(shared)} of {len(tested)} tested groups)"
+
+
+def _turned(d: Difference) -> str:
     """The difference of the worse less the better model, with its interval."""
     assert d.lo is not None
     assert d.hi is not None
-    lo, hi = (d.lo, d.hi) if d.worse == d.first else (-d.hi, -d.lo)
+    value, lo, hi = (d.value, d.lo, d.hi) if d.worse == d.first else (-d.value, -d.hi, -d.lo)
     return f"{value:+.3f} [{lo:+.3f}, {hi:+.3f}]"
 
 
