@@ -82,7 +82,7 @@ def _judged(case: Case, found: BestOrder, names: tuple[str, ...]) -> tuple[Verdi
             "not_met",
             f"Another order of the labels raises UAR by {found.gain:.3f} ({chance}): {swaps}. {_remedy(case)}",
         )
-    if found.hi <= MIN_GAIN and found.gain <= 0:
+    if found.hi <= MIN_GAIN and found.gain < 0:
         return "met", f"The best other order of the labels would lower UAR by {-found.gain:.3f}."
     return "inconclusive", (
         f"The best other order of the labels changes UAR by {found.gain:+.3f}; {chance}. With these subjects and "

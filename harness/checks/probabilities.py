@@ -27,6 +27,7 @@ def probabilities(case: Case) -> list[Result]:
     scores_NL = case.aligned.label_scores
     if scores_NL is None:
         return [case.finding(CHECK, "not_tested", "The system gives no scores.")]
+    scores_NL = scores_NL.astype(np.float64)
     present = scores_NL[~np.isnan(scores_NL[:, 0])]
     bad_N = (present < 0).any(1) | (np.abs(present.sum(1) - 1) > SUM_TOLERANCE)
     verdict, reason = _judged(present, float(bad_N.mean()))

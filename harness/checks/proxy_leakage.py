@@ -161,6 +161,7 @@ def _described(aligned: Aligned) -> _Everybody:
     scores_NL = aligned.class_scores
     if scores_NL is None:
         scores_NL = np.eye(num_classes + len(aligned.mapping.outside))[aligned.answer]
+    scores_NL = scores_NL.astype(np.float64)
     labelled_N = aligned.truth != NO_LABEL
     used_N = labelled_N & (aligned.answer != NO_LABEL) & np.isfinite(scores_NL).all(1)
     label_SC = np.stack(
