@@ -24,8 +24,8 @@ MAX_SUBJECTS = 10**9
 """No answer goes beyond: so many people cannot be asked."""
 
 
-MANY = 1e6
-"""Degrees of freedom from which Student's quantiles are the normal ones."""
+FEW, MANY = 2.0, 1e6
+"""With fewer degrees of freedom nothing can be shown; with more, Student's quantiles are the normal ones."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,12 +112,12 @@ def detectable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Ass
         assumed: power and level.
 
     Returns:
-        The gap; infinite where nothing is left to estimate the error from.
+        The gap; infinite with fewer than two degrees of freedom.
     """
     critical = _critical(freedom, num_pairs, assumed.level)
-    if freedom <= 0 or freedom > MANY:
-        return error * (critical + float(ndtri(assumed.power)))
-    return error * float(nctdtrinc(freedom, 1 - assumed.power, critical))
+    if FEW <= freedom < MANY:
+        return error * float(nctdtrinc(freedom, 1 - assumed.power, critical))
+    return error * (critical + float(ndtri(assumed.power)))
 
 
 def certifiable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Assumptions) -> float:
@@ -125,8 +125,10 @@ def certifiable_gap(error: float, freedom: float, *, num_pairs: int, assumed: As
 
     The arguments are those of `detectable_gap`.
     """
+    if freedom < FEW:
+        return math.inf
     wide = (1 + assumed.power) / 2
-    beyond = float(stdtrit(freedom, wide)) if 0 < freedom < MANY else float(ndtri(wide))
+    beyond = float(stdtrit(freedom, wide) if freedom < MANY else ndtri(wide))
     return error * (_critical(freedom, num_pairs, assumed.level) + beyond)
 
 
@@ -183,7 +185,7 @@ def _own_variance(samples_SG: Ints, share_SG: Floats, icc: float) -> Floats:
 
 def _critical(freedom: float, num_pairs: int, level: float) -> float:
     """Half the width of a two-sided interval that holds for all pairs at once, in standard errors."""
-    tail = (1 - level) / (2 * num_pairs)
-    if freedom <= 0:
+    if freedom < FEW:
         return math.inf
-    return float(-stdtrit(freedom, tail)) if freedom < MANY else float(-ndtri(tail))
+    tail = (1 - level) / (2 * num_pairs)
+    return float(-stdtrit(freedom, tail) if freedom < MANY else -ndtri(tail))

@@ -72,7 +72,9 @@ def test_degrees_of_freedom_of_known_designs() -> None:
 
 
 def test_too_few_subjects_detect_nothing() -> None:
-    assert detectable_gap(0.1, 0.0, num_pairs=1, assumed=ASSUMED) == math.inf
+    for freedom in (0.0, 0.01, 1.0):
+        assert detectable_gap(0.1, freedom, num_pairs=1, assumed=ASSUMED) == math.inf
+        assert certifiable_gap(0.1, freedom, num_pairs=1, assumed=ASSUMED) == math.inf
 
 
 def test_an_empty_group_has_no_gap() -> None:
