@@ -51,7 +51,7 @@ def show_comparison(compared: Compared) -> None:
 
 
 def _gravity(differences: Sequence[Difference]) -> list[Difference]:
-    """The tested groups: first where a model is worse that is not so overall, then by standard errors from zero."""
+    """The tested groups: first where a model is worse that is not so overall, then by studentised difference."""
     whole = {(d.metric.name, d.first, d.second): d.worse for d in differences if d.is_overall}
 
     def key(d: Difference) -> tuple[int, float]:

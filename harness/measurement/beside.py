@@ -10,7 +10,7 @@ Shapes: C cells, R rows (a subject within one group, of one model), L labels, U 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -100,7 +100,7 @@ class _Beside:
         both = np.isin(code ^ 1, code)
         if UNKNOWN in self.groups.names:
             both &= code // 2 % num_groups != self.groups.names.index(UNKNOWN)
-        counted = np.column_stack([shared.statistics.values, shared.num_samples, shared.num_unscored])
+        counted = np.column_stack([shared.statistics.statistics, shared.num_samples, shared.num_unscored])
         summed = np.zeros((len(code), counted.shape[1]))
         np.add.at(summed, row_R, counted)
         code, summed = code[both], summed[both]
@@ -134,15 +134,13 @@ class _Beside:
         weights_KU = np.kron(np.eye(len(gaps)), np.array([[1.0, -1.0, -1.0, 1.0]])).astype(np.float64)
         family_K = (np.arange(len(gaps)) >= num_pairs).astype(np.int64)
         return contrasts(
-            stacked.statistics,
-            self.shared.statistics.value,
+            replace(self.shared.statistics, statistics=stacked.statistics),
             Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups),
             Design(sides_UL, weights_KU, family_K),
             TogetherAmongSubjects(stacked.subject, label_R),
             draws=settings.permutations,
             level=settings.level,
             seed=settings.seed,
-            derivative=self.shared.statistics.derivative,
         )
 
     def _row(self, stacked: _Stacked, gap: _Gap, found: Contrasts, place: int) -> Result:

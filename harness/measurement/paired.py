@@ -172,15 +172,13 @@ class _Paired:
         label_R = shared.cell * num_models + shared.model
         num_labels = len(self.cells.subject) * num_models
         return contrasts(
-            shared.statistics.values,
-            shared.statistics.value,
+            shared.statistics,
             Rows(subject_R, label_R, int(subject_R.max(initial=-1)) + 1, num_labels),
             _design(units, num_models),
             WithinSubjects(subject_R, label_R, num_models),
             draws=self.settings.permutations,
             level=self.settings.level,
             seed=self.settings.seed,
-            derivative=shared.statistics.derivative,
         )
 
     def _num_subjects(self, unit: Unit) -> Ints:
@@ -194,7 +192,7 @@ class _Paired:
     def _plain(self, unit: Unit, pair: tuple[int, int]) -> Difference:
         """The difference itself, without an interval."""
         shared, rows = self.shared, [self._rows(unit, model) for model in pair]
-        totals = [shared.statistics.values[each].sum(0) for each in rows]
+        totals = [shared.statistics.statistics[each].sum(0) for each in rows]
         values = [float(shared.statistics.value(total)) for total in totals]
         return Difference(
             metric=shared.metric,

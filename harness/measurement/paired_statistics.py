@@ -19,8 +19,9 @@ from harness.measurement.cells import Cells
 from harness.measurement.families import families
 from harness.measurement.pooled import FamilyOptions, family_options
 from harness.measurement.settings import MeasureSettings
-from harness.measurement.statistics_of import Statistics, is_comparable, statistics_of
+from harness.measurement.statistics_of import is_comparable, statistics_of
 from harness.metrics.additive import Family, Floats, Ints, Metric
+from harness.statistics.sides import Additive
 
 OVERALL = ("overall", "all")
 
@@ -60,7 +61,7 @@ class SharedMetric:
     models: Ints
     cell: Ints
     model: Ints
-    statistics: Statistics
+    statistics: Additive
     num_samples: Floats
     num_unscored: Floats
 
@@ -121,7 +122,7 @@ def _stacked(having: Sequence[tuple[int, Family, Metric]]) -> SharedMetric:
         models=np.array([index for index, _, _ in having]),
         cell=np.concatenate(cells),
         model=np.repeat(np.arange(len(cells)), [len(rows) for rows in cells]),
-        statistics=replace(statistics[0], values=np.concatenate([each.values for each in statistics])),
+        statistics=replace(statistics[0], statistics=np.concatenate([each.statistics for each in statistics])),
         num_samples=np.concatenate([metric.num_samples(family.sums) for family, metric in chosen]),
         num_unscored=np.concatenate([metric.num_unscored(family.sums) for family, metric in chosen]),
     )

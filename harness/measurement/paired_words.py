@@ -37,8 +37,8 @@ def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
 
     First the groups for which a model is worse although it is better or no worse overall, then who is worse
     overall, with the groups that share it; and after all of them, in the same order, what does not stay when
-    corrected for the number of metrics. Where nothing is beyond chance, this is said, and that it does not show the
-    models to be alike.
+    corrected for the number of metrics. Where nothing is beyond chance, this is said, and that it does not show
+    that the models are alike.
     """
     num_metrics = len({d.metric.name for d in differences})
     together: dict[tuple[str, str, str], list[Difference]] = {}
