@@ -18,12 +18,12 @@ is a weighted sum of sides, such as one less another.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from harness.metrics.additive import Floats, Ints
 from harness.statistics.relabelling import Relabelling
@@ -127,7 +127,7 @@ def contrasts_of(
         One for each metric.
     """
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, rows.num_subjects])))
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         observed = Labelled(rows, design.sides, rows.label[None])
         fewest = int(observed.num_subjects.min())
         measured = [observed.measure(metric) for metric in metrics]
@@ -145,7 +145,7 @@ def contrasts_of(
 
 def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
     """The metric on each side ``[U]`` and its standard errors over subjects ``[U]``."""
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         measured = Labelled(rows, sides_UL, rows.label[None]).measure(metric)
     return measured.value[0], measured.error[0]
 
@@ -166,14 +166,10 @@ class _Draws:
 
 
 def _compared(measured: Measured, design: Design) -> _Draws:
-    weights_KU = design.weights
+    weights_KU, error_bU = design.weights, measured.error
     variance_bK = ((weights_KU @ np.nan_to_num(measured.covariance)) * weights_KU).sum(axis=-1)
-    return _Draws(
-        measured.value,
-        measured.error,
-        _weighted(measured.value, weights_KU),
-        np.sqrt(np.maximum(variance_bK, 0.0)),
-    )
+    error_bK = np.where(_part_of(np.isnan(error_bU), weights_KU), np.nan, np.sqrt(np.maximum(variance_bK, 0.0)))
+    return _Draws(measured.value, error_bU, _weighted(measured.value, weights_KU), error_bK)
 
 
 def _permuted(
@@ -218,7 +214,7 @@ def _result(observed: _Draws, null: _Draws, design: Design, level: float, method
     for of_family in design.families():
         largest_B = null_t_BK[:, of_family].max(axis=1)
         p_K[of_family] = (1 + (largest_B[:, None] >= t_K[of_family]).sum(axis=0)) / (len(largest_B) + 1)
-        critical_K[of_family] = np.quantile(largest_B, level, method="higher")
+        critical_K[of_family] = _critical(largest_B, level)
     return Contrasts(
         sides=observed.sides[0],
         side_errors=observed.side_errors[0],
@@ -238,8 +234,22 @@ def _weighted(sides_bU: Floats, weights_KU: Floats) -> Floats:
     """Contrasts ``[b, K]``; a side that is undefined spoils only the contrasts that it is part of."""
     undefined_bU = np.isnan(sides_bU)
     values_bK = np.where(undefined_bU, 0.0, sides_bU) @ weights_KU.T
-    spoiled_bK = undefined_bU.astype(np.float64) @ (weights_KU != 0).T > 0
-    return np.where(spoiled_bK, np.nan, values_bK)
+    return np.where(_part_of(undefined_bU, weights_KU), np.nan, values_bK)
+
+
+def _part_of(chosen_bU: npt.NDArray[np.bool_], weights_KU: Floats) -> npt.NDArray[np.bool_]:
+    """Which contrasts ``[b, K]`` one of the chosen sides is part of."""
+    found_bK: npt.NDArray[np.bool_] = chosen_bU.astype(np.float64) @ (weights_KU != 0).T > 0
+    return found_bK
+
+
+def _critical(largest_B: Floats, level: float) -> float:
+    """What a studentised contrast has to exceed for its p-value to be at most 1 - ``level``.
+
+    A little above the largest draw that does not count, so that rounding does not take a tie for a difference.
+    """
+    rank = max(1, math.floor((1 - level) * (len(largest_B) + 1) + 1e-9))
+    return float(np.sort(largest_B)[-rank]) + 10.0**-DIGITS
 
 
 def _studentised(value: Floats, error: Floats) -> Floats:

@@ -33,24 +33,19 @@ class AmongSubjects:
     """
 
     def __init__(self, subject_R: Ints, group_R: Ints) -> None:
-        num_rows_S = np.bincount(subject_R)
-        alone_R = num_rows_S[subject_R] == 1
-        self._group_R = group_R
-        self._alone = np.flatnonzero(alone_R)
-        several = np.flatnonzero(~alone_R)
-        self._several = several[np.argsort(subject_R[several], kind="stable")]
-        self._subject = subject_R[self._several]
+        several_R = np.bincount(subject_R)[subject_R] > 1
+        block_R = np.where(several_R, 1 + subject_R, 0)
+        self._order = np.argsort(block_R, kind="stable")
+        self._block, self._group = block_R[self._order], group_R[self._order]
 
     def draw(self, rng: np.random.Generator, num: int) -> Ints:
         """See `Relabelling`."""
-        labels_bR = np.tile(self._group_R, (num, 1))
-        if len(self._alone):
-            labels_bR[:, self._alone] = rng.permuted(labels_bR[:, self._alone], axis=1)
-        if len(self._several):
-            # Sorted by subject, then by a random key: a random order of each subject's own rows.
-            key = self._subject + rng.random((num, len(self._several)))
-            order = np.argsort(key, axis=1)
-            labels_bR[:, self._several] = self._group_R[self._several][order]
+        if not self._block.any():
+            return rng.permuted(np.tile(self._group, (num, 1)), axis=1)
+        # Rows are sorted by block; a random key puts each block's rows in a random order.
+        order_bR = np.argsort(self._block + rng.random((num, len(self._block))), axis=1)
+        labels_bR = np.empty((num, len(self._block)), dtype=np.int64)
+        labels_bR[:, self._order] = self._group[order_bR]
         return labels_bR
 
 
