@@ -100,6 +100,8 @@ def _of_assignment(aligned: Aligned, row_N: Ints, num_rows: int, options: Family
 
 def _of_scores(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:
     """Of probabilities: losses, calibration, selective risk, conformal sets; of two classes: how they rank."""
+    if not options.probabilities and not options.ranked:
+        return
     labelled = labelled_samples(aligned)
     rows, truth_N, scores_NU = row_N[labelled], aligned.truth[labelled], class_scores(aligned, labelled)
     if options.probabilities:
@@ -134,23 +136,3 @@ def _both_signed(aligned: Aligned) -> bool:
     assert mapping is not None
     signs = [{VALENCE[n] for n in side if n in VALENCE} for side in (mapping.classes, mapping.predicted.values())]
     return all(len(each) > 1 for each in signs)
-
-
-def group_families(aligned: Aligned, *, whole: bool) -> list[Family]:
-    """Statistics that every group gets, and the assignment of emotions for the whole."""
-    options = FamilyOptions(dimensions=tuple(aligned.dimensions), reasons=aligned.reasons)
-    return [
-        *_of_labels(aligned, aligned.subject, aligned.num_subjects),
-        _of_outcomes(aligned, aligned.subject, aligned.num_subjects, options),
-        *(
-            _of_assignment(aligned, aligned.subject, aligned.num_subjects, family_options(aligned))
-            if whole
-            else ()
-        ),
-        *_of_dimensions(aligned, aligned.subject, aligned.num_subjects, options),
-    ]
-
-
-def score_families(aligned: Aligned) -> list[Family]:
-    """Log-loss, Brier and ECE where the scores are probabilities; AUC where there are two classes."""
-    return list(_of_scores(aligned, aligned.subject, aligned.num_subjects, family_options(aligned)))

@@ -6,6 +6,7 @@ Shapes: N samples, S subjects, U classes of the truth and those that only the mo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,27 +66,37 @@ def family_options(aligned: Aligned, *, per_subject: bool = True) -> FamilyOptio
     names, stratum_N = stratum_names(aligned)
     weights = np.bincount(stratum_N[stratum_N >= 0], minlength=len(names)).astype(np.float64)
     occurs = np.flatnonzero(weights)
-    labelled = labelled_samples(aligned)
-    truth_N, scores_NU = aligned.truth[labelled], class_scores(aligned, labelled)
-    probabilities = _has_probabilities(aligned)
-    ranked = aligned.class_scores is not None and aligned.mapping is not None and len(aligned.mapping.classes) == 2
-    confidence_N = _present(scores_NU.max(1)) if probabilities else _nothing()
-    right_N = np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0] if probabilities else _nothing()
-    margin_N = _present(margin(scores_NU)) if ranked else _nothing()
-    num_subjects = aligned.num_subjects + (not per_subject)
-    least_S = thresholds(aligned.subject[labelled][: len(right_N)], right_N, num_subjects=num_subjects)
     return FamilyOptions(
         dimensions=tuple(aligned.dimensions),
         reasons=aligned.reasons,
         strata=tuple(names[index] for index in occurs.tolist()),
         strata_weights=weights[occurs],
-        probabilities=probabilities,
-        ranked=ranked,
-        confidence_edges=equal_mass_edges(confidence_N, NUM_BINS),
-        risk_edges=equal_mass_edges(confidence_N, NUM_RISK_BINS),
-        score_edges=equal_mass_edges(margin_N, num_bins(aligned.num_subjects)),
-        least_probability=least_S if per_subject else least_S[-1:],
+        **_of_scores(aligned, per_subject),
     )
+
+
+def _of_scores(aligned: Aligned, per_subject: bool) -> dict[str, Any]:
+    """The options that rest on scores."""
+    found: dict[str, Any] = {}
+    if aligned.mapping is None or aligned.class_scores is None or aligned.label_scores is None:
+        return found
+    labelled = labelled_samples(aligned)
+    truth_N, scores_NU = aligned.truth[labelled], aligned.class_scores[labelled]
+    if are_probabilities(aligned.label_scores):
+        confidence_N = _present(scores_NU.max(1))
+        right_N = np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0]
+        num_subjects = aligned.num_subjects + (not per_subject)
+        least_S = thresholds(aligned.subject[labelled], right_N, num_subjects=num_subjects)
+        found |= {
+            "probabilities": True,
+            "confidence_edges": equal_mass_edges(confidence_N, NUM_BINS),
+            "risk_edges": equal_mass_edges(confidence_N, NUM_RISK_BINS),
+            "least_probability": least_S if per_subject else least_S[-1:],
+        }
+    if len(aligned.mapping.classes) == 2:
+        edges = equal_mass_edges(_present(margin(scores_NU)), num_bins(aligned.num_subjects))
+        found |= {"ranked": True, "score_edges": edges}
+    return found
 
 
 def labelled_samples(aligned: Aligned) -> slice | npt.NDArray[np.bool_]:
@@ -126,10 +137,6 @@ def stratum_names(aligned: Aligned) -> tuple[tuple[str, ...], Ints]:
     within_N = aligned.stratum if aligned.stratum is not None else np.zeros(len(none_N), dtype=np.int64)
     names = tuple(f"{mapping.classes[index]} * {stratum}" for index in eligible for stratum in strata)
     return names, np.where(class_N < 0, -1, class_N * len(strata) + within_N)
-
-
-def _has_probabilities(aligned: Aligned) -> bool:
-    return aligned.label_scores is not None and are_probabilities(aligned.label_scores)
 
 
 def _present(values_N: Scores) -> Floats:

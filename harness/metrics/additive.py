@@ -22,6 +22,8 @@ Ints = npt.NDArray[np.int64]
 Scores = npt.NDArray[np.floating[Any]]
 """Scores as the model gave them, in the precision they are stored in: the one large array of a run."""
 
+FIXED_POINT = 2.0**36
+
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
@@ -103,11 +105,16 @@ def _completed(family: Family) -> Family:
 
 
 def sum_by_subject(subject_N: Ints, values_N: npt.NDArray[np.generic], num_subjects: int) -> Floats:
-    """Sum one value per sample into one per subject ``[S]``, in the order of the samples."""
-    sums_S: Floats = np.bincount(subject_N, weights=values_N.astype(np.float64), minlength=num_subjects).astype(
-        np.float64
-    )
-    return sums_S
+    """Sum one value per sample into one per row ``[R]``.
+
+    Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the same bytes in whatever
+    order the samples stand and in whatever parts they are counted.
+    """
+    weights_N = values_N.astype(np.float64)
+    if not np.issubdtype(values_N.dtype, np.integer) and values_N.dtype != np.bool_:
+        weights_N = np.round(weights_N * FIXED_POINT) / FIXED_POINT
+    sums_R: Floats = np.bincount(subject_N, weights=weights_N, minlength=num_subjects).astype(np.float64)
+    return sums_R
 
 
 def fraction_gradient(above_F: npt.ArrayLike, below_F: npt.ArrayLike) -> Callable[[Floats], Floats]:

@@ -105,7 +105,7 @@ def _central(sums_7: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
 def _variance(mean_square: Floats, mean: Floats) -> Floats:
     """E[x²] - E[x]², and exactly zero where the difference is no more than rounding."""
     variance = mean_square - mean**2
-    return np.where(variance > 1e-12 * mean_square, variance, 0.0)
+    return np.where(variance > 1e-10 * mean_square, variance, 0.0)
 
 
 def _with_two(sums_7: Floats, values: Floats) -> Floats:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,15 @@ def test_two_parts_of_the_samples_merge() -> None:
 def test_families_that_do_not_measure_the_same_do_not_merge(other: Family) -> None:
     with pytest.raises(ValueError, match="mean"):
         merge(make_family(ROWS), other)
+
+
+def test_sums_are_the_same_bytes_in_any_order() -> None:
+    rng = np.random.default_rng(0)
+    subject, values = rng.integers(0, 4, 10_000), rng.normal(0, 3, 10_000)
+    found = sum_by_subject(subject, values, 4)
+    for order in (np.arange(10_000)[::-1], rng.permutation(10_000)):
+        assert sum_by_subject(subject[order], values[order], 4).tolist() == found.tolist()
+    assert found.tolist() == pytest.approx([math.fsum(values[subject == s]) for s in range(4)], abs=1e-8)
 
 
 def test_the_helpers_of_sums() -> None:
