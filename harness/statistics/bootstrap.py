@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from harness.metrics.additive import Family, Floats, Metric
 from harness.statistics.intervals import (
@@ -22,6 +21,7 @@ from harness.statistics.intervals import (
     no_interval,
 )
 from harness.statistics.resampling import exact_sums, subject_weights
+from harness.statistics.threads import one_thread
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def estimates(families: Sequence[Family], *, resamples: int, level: float, seed:
         level: of the two-sided intervals.
         seed: of the resampling.
     """
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         resampled = _resampled(families, resamples, seed)
     return [
         _estimate(family, metric, resampled[metric.name], level)

@@ -28,6 +28,7 @@ import numpy.typing as npt
 from harness.metrics.additive import Floats, Ints
 from harness.statistics.relabelling import Relabelling
 from harness.statistics.sides import Additive, Labelled, Measured, Rows
+from harness.statistics.threads import one_thread
 
 MANY_SUBJECTS = 100
 """From here on in every side, Student's t takes the place of permutations (``benchmarks/validity``)."""

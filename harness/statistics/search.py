@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from harness.metrics.additive import Floats, Ints, ratio
 from harness.statistics.resampling import exact_sums
 from harness.statistics.search_cells import Cells, Parts, cells_of
+from harness.statistics.threads import one_thread
 
 CHUNK_CELLS = 2_000_000
 NUM_SUMS = 5
@@ -106,7 +106,7 @@ def search(
     residual_R = residual_R - slope * weight_R
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
     columns_R5 = exact_sums(columns_R5)
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         observed = _compare(cells, columns_R5[None, cells.order])
         greatest_B = np.concatenate(
             [

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.special import fdtrc, ndtr, ndtri, stdtrit
-from threadpoolctl import threadpool_limits
 
 from harness.metrics.additive import Floats, Ints
 from harness.statistics.intervals import Range
+from harness.statistics.threads import one_thread
 
 METHOD = "shrunken to additive effects (Fay-Herriot, uniform shrinkage prior)"
 ALONE = "additive effects only: no subjects to measure it on"
@@ -83,7 +83,7 @@ def shrunken(
         return Shrunken(nothing_G, nothing_G, nothing_G, ~known_G, np.nan, np.nan)
     design_GP, estimable_G = _design(parts_GA, known_G)
     tail = (1 - level) / 2
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         fit = _fit(value_G[known_G], errors.variance, design_GP[known_G])
         mean_TG, sd_TG = _posterior(fit, design_GP, known_G)
         sd_TG *= _student(errors.freedom, known_G, tail)
