@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harness.statistics.multiplicity import holm
+
+
+def test_holms_own_steps_by_hand() -> None:
+    # Sorted 0.005, 0.01, 0.03, 0.04 times 4, 3, 2, 1, never falling.
+    assert holm(np.array([0.01, 0.04, 0.03, 0.005])) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+def test_what_was_not_tested_does_not_count() -> None:
+    adjusted = holm(np.array([0.02, np.nan, 0.04]))
+    assert adjusted[[0, 2]] == pytest.approx([0.04, 0.04])
+    assert np.isnan(adjusted[1])
+
+
+def test_never_above_one_and_nothing_to_adjust() -> None:
+    assert holm(np.array([0.6, 0.9])) == pytest.approx([1.0, 1.0])
+    assert len(holm(np.array([]))) == 0
+
+
+def test_the_family_wise_error_is_kept() -> None:
+    p = np.random.default_rng(0).random((20_000, 5))
+    rejected = np.array([holm(row).min() <= 0.05 for row in p[:5000]])
+    assert rejected.mean() == pytest.approx(0.05, abs=0.01)
