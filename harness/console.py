@@ -172,7 +172,9 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
         padding=0,
         show_edge=False,
     )
-    for heading in ("metric", "axis", "worse for", "than"):
+    longest = max(len(word) for gap in ranked for word in gap.metric.split("_"))
+    table.add_column("metric", overflow="fold", min_width=min(longest, len("assignment")))
+    for heading in ("axis", "worse for", "than"):
         table.add_column(heading, overflow="fold")
     table.add_column("gap", justify="right", no_wrap=True)
     table.add_column("interval", justify="right", no_wrap=True)

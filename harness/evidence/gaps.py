@@ -59,6 +59,13 @@ class Gap:
         """How far the interval lies outside the tolerance; not positive where it does not."""
         return -1.0 if self.lo is None else self.lo - (self.tolerance or 0.0)
 
+    @property
+    def beyond_chance(self) -> bool:
+        """Whether the interval excludes no difference, or where there is none, the null range the value."""
+        if self.lo is not None:
+            return self.lo > 0
+        return self.null_hi is not None and self.value > self.null_hi
+
 
 @dataclass(frozen=True)
 class Untested:
@@ -74,7 +81,7 @@ def gaps(results: pa.Table, model: str) -> list[Gap]:
     """The gaps of one model that have a verdict, the worst first.
 
     First those that the plan does not accept, by how far their interval lies beyond the tolerance; then the
-    inconclusive ones, and then the accepted ones, both by size.
+    inconclusive ones and then the accepted ones, both by size, those beyond chance before the others.
     """
     levels = {(row["metric"], row["axis"], row["group"]): row["value"] for row in rows_of(results, model, "level")}
     names: dict[str, set[str]] = {}
@@ -177,6 +184,15 @@ def _negative(value: float | None) -> float | None:
     return None if value is None else -value
 
 
-def _rank(gap: Gap) -> tuple[int, float, bool, str, str, str, str]:
+def _rank(gap: Gap) -> tuple[int, bool, float, bool, str, str, str, str]:
     size = gap.beyond if gap.verdict == "not_met" else gap.value
-    return RANK[gap.verdict], -size, gap.than == REST, gap.metric, gap.axis, gap.worse, gap.than
+    return (
+        RANK[gap.verdict],
+        not gap.beyond_chance,
+        -size,
+        gap.than == REST,
+        gap.metric,
+        gap.axis,
+        gap.worse,
+        gap.than,
+    )

@@ -39,12 +39,14 @@ class Summary:
         sentences: (metric, how it differs, gap) of the gaps that the plan does not accept, the worst first.
         num_more: such gaps without a sentence.
         counts: gaps by verdict.
+        num_beyond_chance: of the inconclusive ones, those whose interval excludes no difference.
         num_axes: the axes that they are on.
     """
 
     sentences: tuple[tuple[str, str, Gap], ...]
     num_more: int
     counts: dict[str, int]
+    num_beyond_chance: int
     num_axes: int
 
 
@@ -83,7 +85,8 @@ def summary(ranked: Sequence[Gap]) -> Summary | None:
     found = [gap for gap in worst(ranked) if gap.verdict == "not_met"]
     said = tuple((metric_name(gap.metric)[0], WORSE[better(gap.metric)], gap) for gap in found[:MAX_SENTENCES])
     axes = {gap.axis for gap in ranked} - {SEARCH}
-    return Summary(said, len(found) - len(said), counts, len(axes))
+    num_beyond = sum(gap.verdict == "inconclusive" and gap.beyond_chance for gap in ranked)
+    return Summary(said, len(found) - len(said), counts, num_beyond, len(axes))
 
 
 def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
