@@ -6,7 +6,7 @@ As in `harness.evidence.report`, every name may come from a hostile file: everyt
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -63,7 +63,7 @@ class ComparisonReport:
 
 @dataclass(frozen=True)
 class Line:
-    """One difference, with what stands beside it; ``axis`` only where it is not that of the line above."""
+    """One difference of A and B, with what stands beside it; ``axis`` where it is not that of the line above."""
 
     difference: Difference
     axis: str | None
@@ -99,7 +99,7 @@ def _context(report: ComparisonReport) -> dict[str, Any]:
     metrics = list(dict.fromkeys(metric_name(d.metric.name)[0] for d in report.differences))
     return {
         "report": report,
-        "title": f"{len(report.ran)} systems compared"
+        "title": f"{len(report.ran)} runs"
         if len(report.ran) > 2
         else " and ".join(numbers.short(ran.name) for ran in report.ran),
         "conclusions": report.conclusions[:MAX_CONCLUSIONS],
@@ -128,7 +128,8 @@ def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> T
     ends = [abs(end) for d in of_metric for end in (d.lo, d.hi, d.tolerance) if end is not None]
     lines, above = [], None
     for d in of_metric:
-        lines.append(Line(d, d.axis if d.axis != above else None, _drawing(d), sentence(d, level, num_metrics)))
+        text = sentence(replace(d, first="A", second="B"), level, num_metrics)
+        lines.append(Line(d, d.axis if d.axis != above else None, _drawing(d), text))
         above = d.axis
     name, meaning = metric_name(of_metric[0].metric.name)
     return Table(name, meaning, lines, max([LEAST_REACH, *ends]))
