@@ -34,6 +34,8 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
         HarnessError: the config does not compose, or the dataset cannot be listed.
     """
     config = compose_study(_completed(overrides, own_configs))
+    if config.labels.only == "model" and not _names_model(overrides):
+        raise HarnessError("labels.only=model asks for the labels of a model: name it with model=NAME.")
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     people = list_people(config, reader, model_card(config.model.name).labels)
     for text in people.warnings():
@@ -52,14 +54,17 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
 
 def _completed(overrides: list[str], own_configs: Path | None) -> list[str]:
     """With a model, which does not matter here, and with the user's own configs."""
-    named = any(re.match(r"\+{0,2}model=", override) for override in overrides)
-    model = [] if named else [f"model={ANY_MODEL}"]
+    model = [] if _names_model(overrides) else [f"model={ANY_MODEL}"]
     if own_configs is None:
         return [*overrides, *model]
     if not own_configs.is_dir():
         raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
     path = str(own_configs.resolve()).replace("'", "\\'")
     return [*overrides, *model, f"hydra.searchpath=['file://{path}']"]
+
+
+def _names_model(overrides: list[str]) -> bool:
+    return any(re.match(r"\+{0,2}model=", override) for override in overrides)
 
 
 def _show_axis(axis: str, counted: dict[str, Any], power: dict[str, Any], config: StudyConfig) -> None:

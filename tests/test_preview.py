@@ -87,6 +87,7 @@ def test_own_configs_are_found(capsys: pytest.CaptureFixture[str], tmp_path: Pat
         ([], "You must specify 'dataset'"),
         (["dataset=ravdess"], "dataset.root=PATH"),
         ([*FACES, "model=nothing"], "nothing"),
+        ([*FACES, "labels.only=model"], "name it with model=NAME"),
         ([*FACES, "power.icc=2"], "power.icc"),
         ([*FACES, "power.rate=nan"], "power.rate"),
         ([*FACES, "measure.tolerance=0"], "tolerance"),

@@ -59,12 +59,14 @@ class Found:
         flags: the cells beyond the threshold.
         num_cells: cells that were looked at.
         num_skipped: cells with too few subjects, in them or outside.
+        depth: attributes of the longest cells; less than asked for where there were too many (`MAX_CELLS`).
         threshold: of the statistic; NaN where there was no cell to look at.
     """
 
     flags: tuple[Flag, ...]
     num_cells: int
     num_skipped: int
+    depth: int
     threshold: float
 
 
@@ -88,20 +90,17 @@ def search(
         weight_R: denominators, such as samples; above 0.
         codes_RA: the value of each attribute, 0, 1, …; `NO_GROUP` where it is unknown: such a row is outside every
             cell of this attribute.
-        depth: how many attributes make a cell at most.
+        depth: how many attributes make a cell at most; fewer where that makes too many cells, see `Found`.
         min_subjects: cells with fewer subjects, in them or outside, are skipped and counted.
         permutations: how often people are dealt anew.
         level: such as 0.95: the share of searches without a difference in which nothing is flagged.
         seed: of the permutations.
         subject_R: the subject of each row; None: every row is another one.
-
-    Raises:
-        ValueError: there are more than `MAX_CELLS` cells.
     """
     subject_R = np.arange(len(weight_R)) if subject_R is None else subject_R
     cells = cells_of(codes_RA, subject_R, depth, min_subjects)
     if not cells.parts:
-        return Found((), 0, cells.num_skipped, float("nan"))
+        return Found((), 0, cells.num_skipped, cells.depth, float("nan"))
     slope = residual_R.sum() / weight_R.sum()
     residual_R = residual_R - slope * weight_R
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
@@ -202,7 +201,7 @@ def _found(cells: Cells, observed: _Comparison, greatest_B: Floats, level: float
         for i in np.argsort(-np.abs(statistic_C), kind="stable")
         if abs(statistic_C[i]) > threshold
     ]
-    return Found(tuple(flags), len(cells.parts), cells.num_skipped, threshold)
+    return Found(tuple(flags), len(cells.parts), cells.num_skipped, cells.depth, threshold)
 
 
 def _band(threshold: float, error: float, freedom: float) -> float:

@@ -18,8 +18,8 @@ Parts = tuple[tuple[int, int], ...]
 """(attribute, value) pairs, as indices into the columns of the codes and their values."""
 
 NO_GROUP = -1
-MAX_CELLS = 5_000
-"""More cells than this make a search slow and its threshold hopeless."""
+MAX_CELLS = 2_000
+"""More cells than this make a search slow and its threshold hopeless: it stops at the depth before."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Cells:
         order: ``[R]``, rows sorted by their attributes.
         starts: ``[V]``, where in that order each different row of attributes begins.
         num_skipped: cells with too few subjects.
+        depth: attributes of the longest cells that were looked at or skipped.
     """
 
     parts: tuple[Parts, ...]
@@ -43,6 +44,7 @@ class Cells:
     order: Ints
     starts: Ints
     num_skipped: int
+    depth: int
 
 
 def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> Cells:
@@ -53,17 +55,15 @@ def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> 
         subject_R: the subject of each row.
         depth: how many attributes make a cell at most.
         min_subjects: cells with fewer subjects, in them or outside, are skipped and counted.
-
-    Raises:
-        ValueError: there are more than `MAX_CELLS` cells.
     """
     vectors_VA, vector_R, rows_V = np.unique(codes_RA, axis=0, return_inverse=True, return_counts=True)
     vector_R = vector_R.reshape(-1)
     subject_R = np.unique(subject_R, return_inverse=True)[1]
     parts: list[Parts] = []
-    members, counts, num_skipped = [], [], 0
+    members, counts, num_skipped, reached = [], [], 0, 0
     seen: set[bytes] = set()
     for cell, member_V in _combinations(vectors_VA, depth):
+        reached = len(cell)
         member_R = member_V[vector_R]
         inside, outside = (np.count_nonzero(np.bincount(subject_R[rows])) for rows in (member_R, ~member_R))
         if min(inside, outside) < min_subjects:
@@ -82,19 +82,28 @@ def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> 
         order=np.argsort(vector_R, kind="stable"),
         starts=np.concatenate([[0], np.cumsum(rows_V)[:-1]]),
         num_skipped=num_skipped,
+        depth=reached,
     )
 
 
 def _combinations(vectors_VA: Ints, depth: int) -> Iterator[tuple[Parts, npt.NDArray[np.bool_]]]:
-    known = [
-        (attributes, values_D)
-        for size in range(1, depth + 1)
-        for attributes in combinations(range(vectors_VA.shape[1]), size)
-        for values_D in np.unique(vectors_VA[:, attributes], axis=0)
-        if (values_D != NO_GROUP).all()
-    ]
-    if len(known) > MAX_CELLS:
-        raise ValueError(f"{len(known):,} cells to search; at most {MAX_CELLS:,}")
-    for attributes, values_D in known:
-        cell = tuple((a, int(v)) for a, v in zip(attributes, values_D, strict=True))
-        yield cell, (vectors_VA[:, attributes] == values_D).all(1)
+    num_cells = 0
+    for size in range(1, depth + 1):
+        known = _known(vectors_VA, size, MAX_CELLS - num_cells)
+        if known is None:
+            return
+        num_cells += len(known)
+        for attributes, values_D in known:
+            cell = tuple((a, int(v)) for a, v in zip(attributes, values_D, strict=True))
+            yield cell, (vectors_VA[:, attributes] == values_D).all(1)
+
+
+def _known(vectors_VA: Ints, size: int, most: int) -> list[tuple[tuple[int, ...], Ints]] | None:
+    """The combinations of this many attributes and their values that occur; None if they are more than so many."""
+    known: list[tuple[tuple[int, ...], Ints]] = []
+    for attributes in combinations(range(vectors_VA.shape[1]), size):
+        values = np.unique(vectors_VA[:, attributes], axis=0)
+        known += [(attributes, values_D) for values_D in values if (values_D != NO_GROUP).all()]
+        if len(known) > most:
+            return None
+    return known

@@ -95,16 +95,17 @@ def shrunken(
         hi=hi_G,
         predicted_only=~known_G,
         between_sd=fit.most_likely_sd,
-        interaction_p=_interaction_p(fit, errors.freedom),
+        interaction_p=_interaction_p(fit, errors),
     )
 
 
 @dataclass(frozen=True)
 class _Errors:
-    """Variances of the values ``[G]`` and the degrees of freedom behind them."""
+    """Variances of the values ``[G]``, and the degrees of freedom behind each and behind all."""
 
     variance: Floats
     freedom: Floats
+    total_freedom: float
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def _smoothed(error_G: Floats, num_G: Ints) -> _Errors | None:
     excess = (own_G * (single_G / pooled - 1) ** 2 - 2 * (own_G > 0)).sum() / (own_G + 2).sum()
     prior = min(4 + 2 / max(excess, 1e-3), own_G.sum())
     smoothed_G = (prior * pooled + own_G * single_G) / (prior + own_G)
-    return _Errors(smoothed_G / num_G, prior + own_G)
+    return _Errors(smoothed_G / num_G, np.minimum(prior + own_G, own_G.sum()), float(own_G.sum()))
 
 
 def _design(parts_GA: Ints, known_G: npt.NDArray[np.bool_]) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -226,18 +227,19 @@ def _quantile(share: float, mean_TG: Floats, sd_TG: Floats, weight_T: Floats) ->
     return quantile_G
 
 
-def _interaction_p(fit: _Fit, freedom_G: Floats) -> float:
+def _interaction_p(fit: _Fit, errors: _Errors) -> float:
     """Whether cells differ from the additive effects by more than their errors.
 
     The weighted sum of squares, referred to F as variances are estimated (Welch 1951 for one attribute; Johansen
-    1980, doi:10.1093/biomet/67.1.85).
+    1980, doi:10.1093/biomet/67.1.85), with no more degrees of freedom than there are behind all variances.
     """
     num_left = len(fit.value) - fit.design.shape[1]
     if num_left <= 0:
         return float("nan")
     residual_G = fit.value - fit.design @ fit.coefficients[0]
     leverage_G = np.einsum("gp,pq,gq->g", fit.design, fit.covariance[0], fit.design) / fit.variance
-    loss = float(((1 - leverage_G) ** 2 / freedom_G).sum())
+    loss = float(((1 - leverage_G) ** 2 / errors.freedom).sum())
     scale = num_left + 2 * loss * (num_left - 1) / (num_left + 2)
     statistic = float((residual_G**2 / fit.variance).sum()) / scale
-    return float(fdtrc(num_left, num_left * (num_left + 2) / (3 * loss), statistic))
+    freedom = min(num_left * (num_left + 2) / (3 * loss), errors.total_freedom)
+    return float(fdtrc(num_left, freedom, statistic))

@@ -105,10 +105,13 @@ def test_too_few_permutations_flag_nothing() -> None:
     assert look(codes[:, 0] * 3.0 + np.arange(20) % 2, np.full(20, 4.0), codes, permutations=10).flags == ()
 
 
-def test_too_many_cells_are_refused() -> None:
-    codes = np.arange(MAX_CELLS + 1)[:, None]
-    with pytest.raises(ValueError, match="at most 5,000"):
-        cells_of(codes, codes[:, 0], 1, 5)
+def test_with_too_many_cells_it_stops_at_the_depth_before() -> None:
+    codes = np.random.default_rng(5).integers(0, 25, (3000, 4))
+    cells = cells_of(codes, np.arange(3000), 3, 5)
+    assert (cells.depth, len(cells.parts)) == (1, 100)
+    assert cells_of(codes[:, :3], np.arange(3000), 3, 1).depth == 2
+    assert len(cells_of(codes[:, :3], np.arange(3000), 3, 1).parts) <= MAX_CELLS
+    assert cells_of(np.arange(MAX_CELLS + 1)[:, None], np.arange(MAX_CELLS + 1), 1, 1).parts == ()
 
 
 def test_neither_the_order_of_attributes_nor_a_shift_of_the_rate_changes_a_difference() -> None:
