@@ -85,7 +85,7 @@ def validate_media(table: pa.Table, samples: pa.Table) -> pa.Table:
     """
     table = conform(table, MEDIA, "media")
     if table.num_rows == 0:
-        return table
+        return MEDIA.empty_table()
     require_present(table, MEDIA, "media")
     require_unique(table, "media")
     require_values(table, "kind", MEDIA_KINDS, "media")
@@ -95,7 +95,7 @@ def validate_media(table: pa.Table, samples: pa.Table) -> pa.Table:
     if not pc.all(pc.equal(lengths, FINGERPRINT_WIDTH)).as_py() or _has_null_inside(table["fingerprint"]):
         raise HarnessError(f"media: a fingerprint does not hold {FINGERPRINT_WIDTH} whole numbers.")
     order = pc.index_in(samples["sample_id"], value_set=table["sample_id"])
-    return table.take(order.combine_chunks()).combine_chunks()
+    return table.take(order.combine_chunks()).combine_chunks().cast(MEDIA)
 
 
 def validate_probes(table: pa.Table, samples: pa.Table) -> pa.Table:
@@ -116,7 +116,7 @@ def validate_probes(table: pa.Table, samples: pa.Table) -> pa.Table:
     )
     if rows.num_rows < table.num_rows:
         raise HarnessError("probes: a sample is probed twice in the same way.")
-    return table.combine_chunks()
+    return table.combine_chunks().cast(PROBES)
 
 
 def _has_null_inside(lists: pa.ChunkedArray) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from harness.metrics.additive import Ints
+from harness.metrics.additive import Floats, Ints
 
 Fingerprints = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
@@ -26,6 +26,7 @@ BLOCK_ROWS, BLOCK_COLUMNS = 1024, 8192
 """32 MB of distances at a time."""
 
 MAX_EXAMPLES = 3
+MAX_STRETCH = 0.04
 _ROUNDING = 1e-3
 _SEVERAL = -1
 
@@ -47,19 +48,21 @@ class Near:
     examples_within: tuple[tuple[int, int], ...]
 
 
-def near_pairs(fingerprints_NF: Fingerprints, subject_N: Ints, threshold: float) -> Near:
+def near_pairs(fingerprints_NF: Fingerprints, subject_N: Ints, duration_N: Floats, threshold: float) -> Near:
     """Find the samples whose fingerprint has a cosine of at least `threshold` with another sample's.
 
     Args:
         fingerprints_NF: whole numbers; a row of zeros is like nothing.
         subject_N: 0, 1, …
+        duration_N: in seconds, NaN where there is none. Fingerprints do not know how long a recording is; where
+            durations differ by more than `MAX_STRETCH`, neither is a copy.
         threshold: above 0, at most 1.
     """
     usable = np.flatnonzero(fingerprints_NF.any(axis=1))
     different_MF, which = _different(fingerprints_NF[usable])
-    found = _Found(len(subject_N), usable, which, subject_N)
+    found = _Found(usable, which, subject_N, duration_N)
     with threadpool_limits(1, user_api="blas"):
-        for left, right in _candidates(different_MF, threshold):
+        for left, right in _candidates(different_MF, threshold, found):
             _compare(different_MF, left, right, threshold, found)
     return found.result()
 
@@ -77,17 +80,17 @@ class _Found:
     """What has been found so far, for the M different fingerprints that stand for the samples.
 
     Args:
-        num_samples: N.
         usable: the rows that have a fingerprint.
         which: for each of them, its fingerprint, 0 … M - 1.
         subject_N: 0, 1, …
+        duration_N: in seconds, or NaN.
     """
 
-    def __init__(self, num_samples: int, usable: Ints, which: Ints, subject_N: Ints) -> None:
-        self._num_samples, self._usable, self._which = num_samples, usable, which
-        self._subject_N = subject_N
+    def __init__(self, usable: Ints, which: Ints, subject_N: Ints, duration_N: Floats) -> None:
+        self._usable, self._which, self._subject_N = usable, which, subject_N
         _, first, times = np.unique(which, return_index=True, return_counts=True)
         self._row_M = usable[first]
+        self._duration_M = duration_N[self._row_M]
         self._subject_M = subject_N[self._row_M]
         several = np.unique(which[subject_N[usable] != self._subject_M[which]])
         self._subject_M[several] = _SEVERAL
@@ -96,12 +99,16 @@ class _Found:
         self._examples: dict[bool, list[tuple[float, int, int]]] = {True: [], False: []}
         self._equal_examples()
 
+    def is_settled(self, rows: Ints) -> bool:
+        """Whether nothing more can be said of these fingerprints: all have a copy of another subject."""
+        return bool(self._across_M[rows].all())
+
     def open(self, left: Ints, right: Ints) -> Bools:
         """Which pairs could still say something new: where all are alike, most could not."""
         known = self._across_M | (self._within_M & (self._subject_M != _SEVERAL))
         both_known = known[left] & known[right] & self._same(left, right)
         undecided: Bools = ~both_known & ~(self._across_M[left] & self._across_M[right])
-        return undecided
+        return undecided & self._equally_long(left, right)
 
     def mark(self, left: Ints, right: Ints, cosine: npt.NDArray[np.float64]) -> None:
         """Enter pairs of different fingerprints that are near."""
@@ -114,7 +121,7 @@ class _Found:
 
     def result(self) -> Near:
         """The samples of both kinds, disjoint."""
-        across_N, within_N = np.zeros((2, self._num_samples), dtype=bool)
+        across_N, within_N = np.zeros((2, len(self._subject_N)), dtype=bool)
         across_N[self._usable] = self._across_M[self._which]
         within_N[self._usable] = (self._within_M & ~self._across_M)[self._which]
         across, within = (tuple(pair[1:] for pair in self._examples[same]) for same in (False, True))
@@ -123,6 +130,11 @@ class _Found:
     def _same(self, left: Ints, right: Ints) -> Bools:
         same: Bools = (self._subject_M[left] == self._subject_M[right]) & (self._subject_M[left] != _SEVERAL)
         return same
+
+    def _equally_long(self, left: Ints, right: Ints) -> Bools:
+        one, other = self._duration_M[left], self._duration_M[right]
+        differ: Bools = np.abs(one - other) > MAX_STRETCH * np.maximum(one, other)
+        return ~differ
 
     def _equal_examples(self) -> None:
         order = np.argsort(self._which, kind="stable")
@@ -139,8 +151,8 @@ class _Found:
         self._examples[same] = sorted([*self._examples[same], pair])[:MAX_EXAMPLES]
 
 
-def _candidates(fingerprints_MF: Fingerprints, threshold: float) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of rows that may reach the threshold; none that does is missing."""
+def _candidates(fingerprints_MF: Fingerprints, threshold: float, found: _Found) -> Iterator[tuple[Ints, Ints]]:
+    """Pairs of rows that may reach the threshold; of those that do and say something new none is missing."""
     if len(fingerprints_MF) < 2:
         return
     reach = float(np.sqrt(2.0 * (1.0 - threshold))) + _ROUNDING
@@ -148,8 +160,9 @@ def _candidates(fingerprints_MF: Fingerprints, threshold: float) -> Iterator[tup
     order = np.argsort(points_MQ[:, 0], kind="stable")
     points_MQ = points_MQ[order]
     for top, left in _blocks(points_MQ[:, 0], reach):
-        rows, columns = _within_reach(points_MQ, top, left, reach)
-        yield order[rows], order[columns]
+        if not (found.is_settled(order[top]) and found.is_settled(order[left])):
+            rows, columns = _within_reach(points_MQ, top, left, reach)
+            yield order[rows], order[columns]
 
 
 def _projected(fingerprints_MF: Fingerprints) -> Singles:

@@ -36,13 +36,15 @@ _MIN_FRAMES = 64
 
 
 def of_image(image: Image) -> Fingerprint | None:
-    """Horizontal differences of a 17 × 16 grey thumbnail, the gradients behind a dHash (Krawetz 2013).
+    """Horizontal differences of a 17 × 16 grey thumbnail, as in a dHash (Krawetz 2013), by their square roots.
 
-    Amplitudes are kept where a dHash keeps signs: in even areas a sign is noise. None for a picture of one colour.
+    A dHash keeps signs, which are noise in even areas; amplitudes themselves are ruled by a few strong edges. None
+    for a picture of one colour.
     """
     small = cv2.resize(image.pixels, (_GRID + 1, _GRID), interpolation=cv2.INTER_AREA)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float64)
-    return _quantised([np.diff(grey, axis=1).ravel()])
+    step = np.diff(grey, axis=1).ravel()
+    return _quantised([np.sign(step) * np.sqrt(np.abs(step))])
 
 
 def of_audio(audio: Audio) -> Fingerprint | None:
@@ -67,7 +69,7 @@ def of_signal(window: Wearable) -> Fingerprint | None:
     Differences, because slow trends of skin and temperature resemble each other in everybody. Heart rate alone
     says too little to tell two windows apart. None where no channel has enough frames.
     """
-    signals = [_magnitude(window.channels[name].values) for name in CHANNELS if name in window.channels]
+    signals = [_one_axis(window.channels[name].values) for name in CHANNELS if name in window.channels]
     signals = [signal for signal in signals if np.isfinite(signal).sum() >= _MIN_FRAMES]
     if not signals:
         return None
@@ -118,7 +120,7 @@ def _cell_means(signal: FloatArray, num: int) -> FloatArray:
     return means
 
 
-def _magnitude(values: FloatArray) -> FloatArray:
-    """The channel itself; the length of the vector where it has several axes."""
-    magnitude: FloatArray = values if values.ndim == 1 else np.sqrt((values**2).sum(axis=1))
-    return magnitude
+def _one_axis(values: FloatArray) -> FloatArray:
+    """The channel itself, or the sum of its axes: unlike a length, it stays the same where an axis is shifted."""
+    one: FloatArray = values if values.ndim == 1 else values.sum(axis=1)
+    return one

@@ -1,0 +1,92 @@
+"""What is said of media, and the table that it makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from harness.assembly import open_reader
+from harness.inference.settings import InferenceSettings
+from harness.probe_tables import MEDIA, PROPERTIES, validate_media
+from harness.probing.collector import Collector
+from harness.probing.media_facts import describe, media_table
+from harness.signals.media import Audio, Audiovisual, Beats, Channel, Image, Media, Wearable
+from harness.tables import parquet_bytes
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
+WAVEFORM = (0.5 * np.sin(np.arange(8_000) / 5)).astype(np.float32)
+
+
+def properties(media: Media) -> dict[str, float]:
+    values = dict(zip(PROPERTIES, describe(media)[2:], strict=False))
+    return {name: value for name, value in values.items() if not np.isnan(value)}
+
+
+def test_a_picture() -> None:
+    found = properties(Image(PIXELS))
+    grey = cv2.cvtColor(PIXELS, cv2.COLOR_RGB2GRAY) / 255
+    assert found == pytest.approx({"width": 60, "height": 40, "brightness": grey.mean(), "contrast": grey.std()})
+
+
+def test_a_voice() -> None:
+    found = properties(Audio(WAVEFORM, 16_000))
+    assert found == pytest.approx(
+        {"duration_s": 0.5, "sample_rate": 16_000, "loudness_db": 20 * np.log10(0.5 / np.sqrt(2))}, abs=0.01
+    )
+
+
+def test_a_window() -> None:
+    values = np.array([2.0, 4.0, np.nan, 6.0])
+    window = Wearable(60.0, {"eda": Channel(values, 4.0), "temperature": Channel(values * 9, 1.0)})
+    expected = {"duration_s": 60, "channels": 2, "sample_rate": 4, "mean_level": 4, "missing": 0.25}
+    assert properties(window) == pytest.approx(expected)
+    assert properties(Wearable(60.0, {}, Beats(np.arange(3.0), np.full(3, 800.0)))) == {
+        "duration_s": 60,
+        "channels": 0,
+    }
+
+
+def test_a_clip_has_the_properties_of_both_and_is_known_by_its_sound() -> None:
+    clip = Audiovisual(Image(PIXELS), Audio(WAVEFORM, 16_000))
+    assert set(properties(clip)) == {*properties(clip.image), *properties(clip.audio)}
+    assert describe(clip)[0] == describe(clip.audio)[0]
+
+
+def test_content_differs_where_one_pixel_does() -> None:
+    other = PIXELS.copy()
+    other[0, 0, 0] ^= 1
+    contents = [describe(Image(pixels))[1] for pixels in (PIXELS, PIXELS.copy(), other)]
+    assert contents[0] == contents[1] != contents[2]
+    assert contents[0] == int(contents[0]) < 2**48
+
+
+def test_the_table_of_real_pictures(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    (data / "images").mkdir(parents=True)
+    (data / "data").mkdir()
+    names = [f"Jo_{i:04d}.jpg" for i in range(5)]
+    for seed, name in enumerate(names[:3]):
+        pixels = np.random.default_rng(seed).integers(0, 256, (30, 20, 3)).astype(np.uint8)
+        cv2.imwrite(str(data / "images" / name), pixels)
+    (data / "images" / names[3]).write_bytes(b"not a picture")
+    lines = ["user.id,image,emotion", *(f"1,{name},anger" for name in names)]
+    (data / "data" / "legend.csv").write_text("\n".join(lines))
+    reader = open_reader("facial_expressions", data, {})
+    samples = reader.samples()
+    tables = [
+        media_table(
+            samples, reader, Collector(tmp_path / f"{workers}", "a" * 64, InferenceSettings(2, workers, 60.0))
+        )
+        for workers in (0, 2)
+    ]
+    assert parquet_bytes(tables[0]) == parquet_bytes(tables[1])
+    table = validate_media(tables[0], samples)
+    assert table.schema.equals(MEDIA)
+    assert table["kind"].to_pylist() == ["image"] * 3 + [None] * 2
+    assert table["width"].to_pylist() == [20.0] * 3 + [None] * 2
+    assert table["fingerprint"].is_valid().to_pylist() == [True] * 3 + [False] * 2
+    sizes = [float((data / "images" / name).stat().st_size) for name in names[:4]]
+    assert table["num_bytes"].to_pylist() == [*sizes, None]
