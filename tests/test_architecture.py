@@ -46,11 +46,13 @@ PURE_MAY_IMPORT = {
     "threadpoolctl",
     "__future__",
     "collections",
+    "contextlib",
     "dataclasses",
     "math",
     "typing",
     "enum",
     "functools",
+    "itertools",
 }
 
 
