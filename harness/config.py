@@ -10,6 +10,7 @@ from harness.attributes.grouping import DEFAULT_BANDS, Axes, Bands
 from harness.cards import AttributeSource, describe
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.measurement.settings import GAPS
 from harness.signals.options import FaceOptions
 
 
@@ -66,7 +67,7 @@ class MeasureChoices(Choices):
     permutations: int = Field(default=1000, ge=100, le=100_000)
     level: float = Field(default=0.95, gt=0.5, lt=1.0)
     min_subjects: int = Field(default=5, ge=2)
-    gaps: list[str] = ["accuracy", "uar", "macro_f1", "coverage", "ece", "negative_assignment", "ccc"]
+    gaps: list[str] = list(GAPS)
     tolerance: float = Field(default=0.05, gt=0)
     tolerances: dict[str, Annotated[float, Field(gt=0)]] = {}
     match_on: list[str] | None = None

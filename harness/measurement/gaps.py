@@ -23,6 +23,12 @@ MIN_DEFINED = 0.95
 """The least share of draws in which a difference has to be defined."""
 
 
+UNEVEN = 1.5
+"""ECE counts noise as error, the more the fewer samples a group has: of groups with 15 and with 100 clips per
+subject that are equally well calibrated, 58 % of studies find a difference (``benchmarks/validity``). Beyond this
+ratio of samples it is not compared; `harness.metrics.calibration.squared_error` has no such bias."""
+
+
 def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
     """Compare the groups of an axis on every metric that the plan compares."""
     support_GC = class_support(pairs, len(classes))
@@ -36,6 +42,11 @@ def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) ->
         if run.settings.compares(metric.name) and is_comparable(family, metric)
     ]
     return tuple(compare(planned, run.settings))
+
+
+def global_p(compared: Compared) -> float:
+    """Of the test that no two groups differ; NaN where there is none."""
+    return float("nan") if _is_uneven(compared, range(compared.num_tested)) else compared.global_p
 
 
 def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:
@@ -55,8 +66,14 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
     yield from _differences(run, compared, correct)
     yield from _ratios(run, compared)
     yield from _indices(run, compared)
-    for name, p in (("global_test_p", compared.global_p), ("global_test_p_holm", holm_p)):
+    for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
         yield run.result(**_about(compared, range(compared.num_tested)), statistic="index", group=name, value=p)
+
+
+def _is_uneven(compared: Compared, sides: Sequence[int]) -> bool:
+    """Whether a metric that depends on the number of samples is compared between groups of different sizes."""
+    sizes = [compared.sides[side].num_samples for side in sides]
+    return compared.metric.name == "ece" and max(sizes, default=0) > UNEVEN * min(sizes, default=0)
 
 
 def _untested_row(run: Run, compared: Compared, name: str, reason: str) -> Result:
@@ -89,6 +106,9 @@ def _differences(run: Run, compared: Compared, correct: Mapping[str, bool]) -> I
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         lo, hi = (float(lo_K[contrast]), float(hi_K[contrast])) if known else (None, None)
         verdict_, reason = _judged(value, lo, hi, tolerance, sides, correct)
+        if _is_uneven(compared, (left, right)):
+            verdict_ = "inconclusive"
+            reason = "biased upwards in the group with fewer samples; calibration_error_sq is not"
         null = np.quantile(null_B, [tail, 1 - tail]).tolist() if len(null_B) else [None, None]
         yield run.result(
             **_about(compared, (left, right)),

@@ -16,19 +16,22 @@ from harness.alignment import Aligned, align
 from harness.attributes.grouping import MAX_GROUPS, TIMES
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.measurement import cells, levels
+from harness.measurement.beside import raters_beside
 from harness.measurement.compared import Compared
 from harness.measurement.families import families
-from harness.measurement.gaps import compare_groups, gap_rows
+from harness.measurement.gaps import compare_groups, gap_rows, global_p
 from harness.measurement.intersections import search_rows, shrunken_rows
+from harness.measurement.paired_statistics import Contestant
 from harness.measurement.run import Run
 from harness.measurement.settings import MeasureSettings
 from harness.metrics.additive import Family
 from harness.metrics.probabilistic import are_probabilities
 from harness.statistics.multiplicity import holm
-from harness.tables import Result, results_table, runs
+from harness.tables import CLEAN, Result, results_table, runs
 
 OF_PROBABILITIES = ("log_loss", "brier", "ece")
 ALWAYS = ("accuracy", "coverage")
+RATERS = "human_raters"
 
 
 def measure(
@@ -44,7 +47,8 @@ def measure(
 
     Returns:
         The results table: models in order of name, ``clean`` before other conditions; overall, then the groups of
-        each axis, then the differences between them.
+        each axis, then the differences between them; at the end the system's differences less those of human
+        raters, where both are there.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
@@ -54,6 +58,7 @@ def measure(
     named = axes_of(samples) if grouping.axes is None else grouping.axes
     axes = [group_samples(samples, axis, grouping) for axis in named]
     rows: list[Result] = []
+    answers: dict[str, Contestant] = {}
     for model, condition in runs(predictions):
         aligned = align(
             samples,
@@ -64,7 +69,17 @@ def measure(
             match_on=settings.match_on or (),
         )
         rows += _measured(Run(dataset, model, condition, settings), aligned, axes)
+        if condition == CLEAN and model in (settings.system, RATERS):
+            answers[model] = Contestant(model, aligned)
+    if settings.system != RATERS and len(answers) == 2:
+        system, raters = answers[str(settings.system)], answers[RATERS]
+        beside = Run(dataset, f"{system.name} - {RATERS}", CLEAN, settings)
+        rows += raters_beside(system, raters, _usable(axes), beside)
     return results_table(rows)
+
+
+def _usable(axes: Sequence[Groups]) -> list[Groups]:
+    return [groups for groups in axes if len(groups.names) <= MAX_GROUPS]
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,7 @@ class _Axis:
 
 def _measured(run: Run, aligned: Aligned, axes: Sequence[Groups]) -> Iterator[Result]:
     classes = aligned.mapping.classes if aligned.mapping else ()
-    usable = [groups for groups in axes if len(groups.names) <= MAX_GROUPS]
+    usable = _usable(axes)
     divided = cells.cells_of(aligned.subject, usable)
     counted = families(aligned, divided.row, len(divided.subject))
     yield from levels.overall(run, cells.by_subject(counted, divided))
@@ -103,7 +118,7 @@ def _measured(run: Run, aligned: Aligned, axes: Sequence[Groups]) -> Iterator[Re
 
 def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
     """The differences on all axes; global tests are adjusted for all metrics and axes together."""
-    adjusted = iter(holm(np.array([compared.global_p for axis in axes for compared in axis.compared])).tolist())
+    adjusted = iter(holm(np.array([global_p(compared) for axis in axes for compared in axis.compared])).tolist())
     for axis in axes:
         for compared in axis.compared:
             yield from gap_rows(run, compared, axis.pairs, next(adjusted))

@@ -8,7 +8,19 @@ from dataclasses import dataclass, field
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 
-GAPS = ("accuracy", "uar", "macro_f1", "coverage", "ece", "negative_assignment", "ccc")
+GAPS = (
+    "accuracy",
+    "uar",
+    "macro_f1",
+    "auc",
+    "coverage",
+    "ece",
+    "calibration_error_sq",
+    "negative_assignment",
+    "ccc",
+)
+SQUARED = ("calibration_error_sq",)
+"""Metrics on the scale of squares: the default tolerance is squared for them."""
 
 
 @dataclass(frozen=True)
@@ -60,4 +72,5 @@ class MeasureSettings:
 
     def tolerated(self, metric: str) -> float:
         """The largest difference between groups that is accepted."""
-        return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], self.tolerance))
+        general = self.tolerance**2 if metric in SQUARED else self.tolerance
+        return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], general))

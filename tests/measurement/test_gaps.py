@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from typing import Any
 
@@ -15,7 +16,7 @@ from sklearn.metrics import accuracy_score
 from harness.attributes.grouping import Grouping
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
-from harness.tables import predictions_table, samples_table
+from harness.tables import LABELS_KEY, concat_predictions, predictions_table, samples_table
 
 LABELS = ("anger", "happiness", "neutral")
 FAST = MeasureSettings(resamples=100, permutations=400, search_depth=0)
@@ -205,3 +206,45 @@ def test_holm_is_over_all_metrics_and_axes() -> None:
     for rank, (p, name) in enumerate(known):
         running = max(running, min(1.0, p * (len(known) - rank)))
         assert adjusted[name] == pytest.approx(running)
+
+
+def test_ece_is_not_compared_between_groups_with_more_and_fewer_samples() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=8)
+    scores = [[0.8 if name == label else 0.1 for name in LABELS] for label in predictions["label"].to_pylist()]
+    with_scores = predictions.set_column(
+        predictions.schema.get_field_index("scores"), "scores", pa.array(scores, pa.list_(pa.float32()))
+    ).replace_schema_metadata(predictions.schema.metadata)
+    key = ("ece", "difference", "tone", "a - b")
+    even = found((samples, with_scores))
+    assert even[key]["reason"].startswith("about")
+    assert even["ece", "index", "tone", "global_test_p"]["value"] is not None
+    kept = [i for i, name in enumerate(samples["sample_id"].to_pylist()) if name[0] == "a" or int(name[4:]) < 15]
+    uneven = found((samples.take(kept), with_scores.take(kept)))
+    assert uneven[key]["verdict"] == "inconclusive"
+    assert uneven[key]["reason"] == "biased upwards in the group with fewer samples; calibration_error_sq is not"
+    assert uneven["ece", "index", "tone", "global_test_p"]["value"] is None
+    assert uneven["calibration_error_sq", "index", "tone", "global_test_p"]["value"] is not None
+
+
+def test_the_gaps_of_human_raters_stand_beside_those_of_the_system() -> None:
+    samples, system = people({"a": 0.8, "b": 0.4}, subjects=12)
+    _, raters = people({"a": 0.8, "b": 0.8}, subjects=12, seed=1)
+    raters = raters.set_column(1, raters.schema.field("model"), pa.array(["human_raters"] * raters.num_rows))
+    both = concat_predictions(
+        [system, raters.replace_schema_metadata({LABELS_KEY: json.dumps({"human_raters": LABELS}).encode()})]
+    )
+    settings = MeasureSettings(resamples=100, permutations=400, search_depth=0, system="m")
+    results = measure(samples, both, dataset="d", settings=settings).to_pylist()
+    rows = {(r["model"], r["metric"], r["statistic"], r["axis"], r["group"]): r for r in results}
+    gaps = {model: rows[model, "accuracy", "difference", "tone", "a - b"] for model in ("m", "m - human_raters")}
+    assert ("human_raters", "accuracy", "difference", "tone", "a - b") not in rows
+    by_group = {
+        (model, group): rows[model, "accuracy", "level", "tone", group]["value"]
+        for model in ("m", "human_raters")
+        for group in "ab"
+    }
+    of_raters = by_group["human_raters", "a"] - by_group["human_raters", "b"]
+    assert gaps["m - human_raters"]["value"] == pytest.approx(gaps["m"]["value"] - of_raters)
+    assert (
+        0.1 < gaps["m - human_raters"]["lo"] < gaps["m - human_raters"]["value"] < gaps["m - human_raters"]["hi"]
+    )
