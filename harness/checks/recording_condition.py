@@ -9,7 +9,6 @@ Shapes: N samples, T classes of a target.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -17,10 +16,9 @@ import pyarrow as pa
 from harness.alignment import NO_LABEL
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
-from harness.checks.findings import MAX_CLASSES, Case, Verdict, counted, listed
-from harness.checks.left_out import told_apart
+from harness.checks.findings import Case, Verdict, counted, listed
 from harness.checks.properties import CONTEXT, Property, context_properties, file_properties
-from harness.metrics.additive import Ints
+from harness.checks.target import Target, target_of
 from harness.statistics.bootstrap import Estimate
 from harness.statistics.intervals import ALL_ALIKE
 from harness.tables import Result
@@ -29,13 +27,8 @@ CHECK = "recording_condition"
 MIN_GAIN = 0.05
 """A UAR less than this above chance is of no use to anybody, however sure it is."""
 
-MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
-"""Beyond these a random part of the subjects is enough."""
-
 PARTS_OF_LABEL = ("ctx.intensity", "ctx.level")
 """How strongly the label was to be expressed: a part of the label, and no condition of the recording."""
-
-UNLIKELY = 1e-3
 
 
 def recording_condition(case: Case, media: pa.Table | None) -> list[Result]:
@@ -49,34 +42,9 @@ def recording_condition(case: Case, media: pa.Table | None) -> list[Result]:
     return [*_label_findings(case, files, contexts), *_group_findings(case, [*files, *contexts])]
 
 
-@dataclass(frozen=True)
-class _Target:
-    """What is predicted: its classes, the samples that have one, the class and the subject of each.
-
-    Not all samples where there are very many: ``drawn``.
-    """
-
-    classes: tuple[str, ...]
-    rows: Ints
-    index: Ints
-    subject: Ints
-    drawn: bool
-
-    @property
-    def chance(self) -> float:
-        return 1 / len(self.classes)
-
-    def varying(self, properties: Sequence[Property]) -> list[Property]:
-        return [taken for taken in (p.take(self.rows) for p in properties) if taken.varies()]
-
-    def told_by(self, properties: Sequence[Property], level: float, seed: int) -> Estimate:
-        codes = [p.code for p in properties]
-        return told_apart(codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed)
-
-
 def _label_findings(case: Case, files: Sequence[Property], contexts: Sequence[Property]) -> Iterator[Result]:
     mapping = case.aligned.mapping
-    target = _target(case, mapping.classes, case.aligned.truth) if mapping else None
+    target = target_of(case, mapping.classes, case.aligned.truth) if mapping else None
     if target is None:
         yield case.finding(CHECK, "not_tested", "There are no two labels with enough subjects to tell apart.")
         return
@@ -87,7 +55,7 @@ def _label_findings(case: Case, files: Sequence[Property], contexts: Sequence[Pr
         yield _context_finding(case, target, context, target.told_by([context], level, case.seed))
 
 
-def _files_finding(case: Case, target: _Target, files: list[Property]) -> Result:
+def _files_finding(case: Case, target: Target, files: list[Property]) -> Result:
     if not files:
         reason = (
             "Nothing is known of the files, or all are alike. Remedy: run with the media at hand and "
@@ -96,9 +64,8 @@ def _files_finding(case: Case, target: _Target, files: list[Property]) -> Result
         return case.finding(CHECK, "not_tested", reason, group="file properties")
     found = target.told_by(files, case.level, case.seed)
     verdict = _verdict(found, target.chance)
-    reason = (
-        f"{_told(target, found, 'the label', 'properties of the file alone')}{_strongest(case, target, files)}."
-    )
+    told = _told(target, found, "the label", "properties of the file alone")
+    reason = f"{told}{_strongest(case, target, files)}. The system itself reaches {_reached(case, target):.2f}."
     if verdict == "not_met":
         reason += (
             " Remedy: read the system's UAR against this baseline, not against chance; balance these "
@@ -107,8 +74,8 @@ def _files_finding(case: Case, target: _Target, files: list[Property]) -> Result
     return _finding(case, target, "file properties", found, verdict, reason)
 
 
-def _context_finding(case: Case, target: _Target, context: Property, found: Estimate) -> Result:
-    only = [] if context.measured else _only_with(case, target, context)
+def _context_finding(case: Case, target: Target, context: Property, found: Estimate) -> Result:
+    only = [] if context.measured else target.only_with(context, case.min_subjects)
     verdict = _verdict(found, target.chance, certain=bool(only))
     reason = (
         _told(target, found, "the label", f"{context.name} alone") + (f"; {listed(only)}" if only else "") + "."
@@ -135,7 +102,7 @@ def _group_findings(case: Case, properties: Sequence[Property]) -> Iterator[Resu
     level = 1 - (1 - case.level) / max(1, len(case.axes))
     for groups in case.axes:
         known_N = np.where(groups.index == _position(groups), NO_LABEL, groups.index)
-        target = _target(case, groups.names, known_N)
+        target = target_of(case, groups.names, known_N)
         varying = target.varying(recorded) if target else []
         if target is None or not varying:
             continue
@@ -145,43 +112,14 @@ def _group_findings(case: Case, properties: Sequence[Property]) -> Iterator[Resu
         reason = f"{what}{_strongest(case, target, varying)}."
         if verdict == "not_met":
             reason += (
-                " A gap between these groups may come from the recording. Remedy: compare them where these "
-                "properties are alike."
+                " If this comes from how they were recorded, and not from the people, a gap between these groups "
+                "may be the recording's. Remedy: compare them where these properties are alike."
             )
         yield _finding(case, target, groups.axis, found, verdict, reason)
 
 
 def _position(groups: Groups) -> int:
     return groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_LABEL
-
-
-def _target(case: Case, classes: Sequence[str], index_N: Ints) -> _Target | None:
-    """The classes with enough subjects; None if there are fewer than two, or too many."""
-    subject_N, num_subjects = case.aligned.subject, case.aligned.num_subjects
-    rows = np.flatnonzero(index_N != NO_LABEL)
-    pairs = np.unique(index_N[rows] * num_subjects + subject_N[rows]) // num_subjects
-    kept = np.flatnonzero(np.bincount(pairs, minlength=len(classes)) >= case.min_subjects)
-    if not 2 <= len(kept) <= MAX_CLASSES:
-        return None
-    all_rows = rows[np.isin(index_N[rows], kept)]
-    rows = _some_subjects(all_rows, subject_N, case.seed)
-    return _Target(
-        classes=tuple(classes[index] for index in kept.tolist()),
-        rows=rows,
-        index=np.searchsorted(kept, index_N[rows]),
-        subject=np.unique(subject_N[rows], return_inverse=True)[1],
-        drawn=len(rows) < len(all_rows),
-    )
-
-
-def _some_subjects(rows: Ints, subject_N: Ints, seed: int) -> Ints:
-    """The rows of as many subjects, in random order, as `MAX_SAMPLES` and `MAX_SUBJECTS` allow."""
-    subjects, at_R, size = np.unique(subject_N[rows], return_inverse=True, return_counts=True)
-    order = np.random.default_rng(seed).permutation(len(subjects))
-    within = int(np.searchsorted(np.cumsum(size[order]), MAX_SAMPLES, side="right"))
-    chosen = np.zeros(len(subjects), bool)
-    chosen[order[: min(max(within, 2), MAX_SUBJECTS)]] = True
-    return rows[chosen[at_R]]
 
 
 def _verdict(found: Estimate, chance: float, *, certain: bool = False) -> Verdict:
@@ -194,15 +132,15 @@ def _verdict(found: Estimate, chance: float, *, certain: bool = False) -> Verdic
     return "met" if hi is not None and hi <= chance + MIN_GAIN else "inconclusive"
 
 
-def _told(target: _Target, found: Estimate, what: str, by: str) -> str:
+def _told(target: Target, found: Estimate, what: str, by: str) -> str:
     alike = ", the same for everybody" if found.interval.method == ALL_ALIKE else ""
     return (
         f"From {by}, {what} is told with a UAR of {found.value:.2f}{alike} (chance {target.chance:.2f}) for "
-        "people that it was not learned from"
+        "people it was not learned from"
     )
 
 
-def _strongest(case: Case, target: _Target, properties: list[Property]) -> str:
+def _strongest(case: Case, target: Target, properties: list[Property]) -> str:
     if len(properties) == 1:
         return f", by {listed([properties[0].name])}"
     alone = [(target.told_by([p], case.level, case.seed).value, p.name) for p in properties]
@@ -210,25 +148,14 @@ def _strongest(case: Case, target: _Target, properties: list[Property]) -> str:
     return f", most of all by {listed([name])} ({value:.2f})"
 
 
-def _only_with(case: Case, target: _Target, context: Property) -> list[str]:
-    """Values seen with one label only, and labels seen with one value only, by more people than chance allows."""
-    num_values, num_classes = len(context.values), len(target.classes)
-    code_N = context.code * num_classes + target.index
-    seen_VT = np.bincount(code_N, minlength=num_values * num_classes).reshape(num_values, num_classes)
-    people = target.subject.max() + 1
-    pairs = np.unique(code_N * people + target.subject) // people
-    people_VT = np.bincount(pairs, minlength=num_values * num_classes).reshape(num_values, num_classes)
-    share_T, share_V = seen_VT.sum(0) / seen_VT.sum(), seen_VT.sum(1) / seen_VT.sum()
-    found = []
-    for v, t in np.argwhere(people_VT >= case.min_subjects):
-        if seen_VT[v].sum() == seen_VT[v, t] and share_T[t] ** people_VT[v, t] < UNLIKELY:
-            found.append(f"{context.values[v]} only with {target.classes[t]}")
-        elif seen_VT[:, t].sum() == seen_VT[v, t] and share_V[v] ** people_VT[v, t] < UNLIKELY:
-            found.append(f"{target.classes[t]} only with {context.values[v]}")
-    return found
+def _reached(case: Case, target: Target) -> float:
+    """The system's own UAR on the same samples."""
+    right_N = case.aligned.answer[target.rows] == case.aligned.truth[target.rows]
+    right_T = np.bincount(target.index[right_N], minlength=len(target.classes))
+    return float((right_T / np.bincount(target.index)).mean())
 
 
-def _finding(case: Case, target: _Target, group: str, found: Estimate, verdict: Verdict, reason: str) -> Result:
+def _finding(case: Case, target: Target, group: str, found: Estimate, verdict: Verdict, reason: str) -> Result:
     if target.drawn:
         reason += f" On {counted(found.num_subjects, 'subject')} drawn at random."
     same_for_all = found.interval.method == ALL_ALIKE

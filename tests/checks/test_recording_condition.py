@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harness.checks import recording_condition as module
+from harness.checks import target as module
 from harness.checks.findings import Case
 from harness.checks.recording_condition import recording_condition
 from harness.tables import Result
@@ -91,6 +91,7 @@ def test_the_baseline_of_file_properties(make_case: Callable[..., Case]) -> None
     assert found.value == pytest.approx(0.5, abs=0.08)
     assert found.reason is not None
     assert "most of all by loudness_db" in found.reason
+    assert "The system itself reaches 1.00." in found.reason
     assert "UAR against this baseline" in found.reason
     assert of(make_case)["file properties"].verdict == "not_tested"
 

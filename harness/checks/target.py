@@ -1,0 +1,115 @@
+"""What is predicted from the recording: the label, or the group along an axis.
+
+Shapes: N samples, R those of them that are used, T classes of the target, V values of a property.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.alignment import NO_LABEL
+from harness.checks.findings import MAX_CLASSES, Case
+from harness.checks.left_out import told_apart
+from harness.checks.properties import Property
+from harness.metrics.additive import Ints
+from harness.statistics.bootstrap import Estimate
+
+MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
+"""Beyond these a random part of the subjects is enough."""
+
+UNLIKELY = 1e-3
+"""What chance does less often than this is no chance."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is predicted.
+
+    Attributes:
+        classes: the T classes.
+        rows: ``[R]``, the samples that have one, as rows of the samples table.
+        index: ``[R]``, their class, every one present.
+        subject: ``[R]``, their subject, counted anew.
+        drawn: whether only a part of the subjects is used, because there are very many.
+    """
+
+    classes: tuple[str, ...]
+    rows: Ints
+    index: Ints
+    subject: Ints
+    drawn: bool
+
+    @property
+    def chance(self) -> float:
+        """The UAR of somebody who knows nothing."""
+        return 1 / len(self.classes)
+
+    def varying(self, properties: Sequence[Property]) -> list[Property]:
+        """The properties of these samples that have more than one value."""
+        return [taken for taken in (p.take(self.rows) for p in properties) if taken.varies()]
+
+    def told_by(self, properties: Sequence[Property], level: float, seed: int) -> Estimate:
+        """How well the class is told from properties of these samples: see `told_apart`."""
+        codes = [p.code for p in properties]
+        return told_apart(codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed)
+
+    def only_with(self, context: Property, min_subjects: int) -> list[str]:
+        """Values that occur with one class only, and classes with one value only, in more people than by chance.
+
+        Were values dealt at random, n people who show a value would all show the class with the share p in pⁿ of
+        cases; this is under `UNLIKELY`.
+        """
+        code_R = context.code * len(self.classes) + self.index
+        people = int(self.subject.max()) + 1
+        seen_VT = self._table(context, code_R)
+        people_VT = self._table(context, np.unique(code_R * people + self.subject) // people)
+        share_V, share_T = seen_VT.sum(1) / seen_VT.sum(), seen_VT.sum(0) / seen_VT.sum()
+        found = []
+        for v, t in np.argwhere(people_VT >= min_subjects):
+            if seen_VT[v].sum() == seen_VT[v, t] and share_T[t] ** people_VT[v, t] < UNLIKELY:
+                found.append(f"{context.values[v]} only with {self.classes[t]}")
+            elif seen_VT[:, t].sum() == seen_VT[v, t] and share_V[v] ** people_VT[v, t] < UNLIKELY:
+                found.append(f"{self.classes[t]} only with {context.values[v]}")
+        return found
+
+    def _table(self, context: Property, code_R: Ints) -> Ints:
+        shape = (len(context.values), len(self.classes))
+        return np.bincount(code_R, minlength=shape[0] * shape[1]).reshape(shape)
+
+
+def target_of(case: Case, classes: Sequence[str], index_N: Ints) -> Target | None:
+    """The classes with at least ``min_subjects`` subjects; None if there are fewer than two, or too many.
+
+    Args:
+        case: the system and its samples.
+        classes: names.
+        index_N: the class of each sample, or `NO_LABEL`.
+    """
+    subject_N, num_subjects = case.aligned.subject, case.aligned.num_subjects
+    known = np.flatnonzero(index_N != NO_LABEL)
+    rows = _some_subjects(known, subject_N, case.seed)
+    pairs = np.unique(index_N[rows] * num_subjects + subject_N[rows]) // num_subjects
+    kept = np.flatnonzero(np.bincount(pairs, minlength=len(classes)) >= case.min_subjects)
+    if not 2 <= len(kept) <= MAX_CLASSES:
+        return None
+    used = rows[np.isin(index_N[rows], kept)]
+    return Target(
+        classes=tuple(classes[index] for index in kept.tolist()),
+        rows=used,
+        index=np.searchsorted(kept, index_N[used]),
+        subject=np.unique(subject_N[used], return_inverse=True)[1],
+        drawn=len(rows) < len(known),
+    )
+
+
+def _some_subjects(rows: Ints, subject_N: Ints, seed: int) -> Ints:
+    """The rows of as many subjects, in random order, as `MAX_SAMPLES` and `MAX_SUBJECTS` allow; at least two."""
+    subjects, at_R, size_S = np.unique(subject_N[rows], return_inverse=True, return_counts=True)
+    order = np.random.default_rng(seed).permutation(len(subjects))
+    within = int(np.searchsorted(np.cumsum(size_S[order]), MAX_SAMPLES, side="right"))
+    chosen_S = np.zeros(len(subjects), bool)
+    chosen_S[order[: min(max(within, 2), MAX_SUBJECTS)]] = True
+    return rows[chosen_S[at_R]]
