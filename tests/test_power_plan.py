@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+import yaml
 
 from harness.attributes.grouping import Grouping
+from harness.hydra_run import compose_study
 from harness.power_plan import PowerPlan, power_plan
 from harness.statistics.power import Assumptions
+from harness.study import run
 from harness.tables import samples_table
 
 
@@ -109,3 +113,24 @@ def test_the_plan_is_json_and_the_same_each_time() -> None:
     assert plain == planned(list(reversed(rows))).plain()
     assert plain["assumed"] == {"rate": 0.6, "icc": 0.1, "power": 0.8, "level": 0.95}
     assert np.isfinite(plain["axes"]["group"]["smallest_pair"]["detectable_gap"])
+
+
+def test_a_runs_plan_holds_it_before_the_first_prediction(tmp_path: Path) -> None:
+    class Silent:
+        def stage(self, text: str) -> None:
+            if text.startswith("predicting"):
+                planned_at_that_time.append(yaml.safe_load((tmp_path / "run" / "plan.yaml").read_text())["plan"])
+
+        def progress(self, done: int, total: int) -> None:
+            pass
+
+        def warn(self, text: str) -> None:
+            pass
+
+    planned_at_that_time: list[dict[str, Any]] = []
+    overrides = ["dataset=simulated_wearables", "dataset.subjects=12", "model=majority", "measure.resamples=100"]
+    choices = ["power.icc=0.2", "attributes.axes=[sex]", "measure.permutations=100", "measure.tolerance=0.1"]
+    run(compose_study([*overrides, *choices, "tracking.enabled=false", f"out={tmp_path / 'run'}"]), Silent())
+    power = planned_at_that_time[0]["power"]
+    assert (power["assumed"]["icc"], power["tolerance"]) == (0.2, 0.1)
+    assert power["axes"]["sex"]["num_pairs"] == 1
