@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -271,9 +271,10 @@ def runs(predictions: pa.Table) -> list[tuple[str, str]]:
 
 def results_table(rows: Iterable[Result]) -> pa.Table:
     """Build the results table; values that are not finite become null."""
-    cells = [asdict(row) for row in rows]
+    listed = list(rows)
     columns = {
-        field.name: pa.array([_finite(cell[field.name]) for cell in cells], field.type) for field in RESULTS
+        field.name: pa.array([_finite(getattr(row, field.name)) for row in listed], field.type)
+        for field in RESULTS
     }
     table = pa.table(columns, schema=RESULTS)
     require_values(table, "statistic", STATISTICS, "results")

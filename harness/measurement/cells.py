@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.attributes.groups import Groups
 from harness.metrics.additive import Family, Ints
+from harness.statistics.codes import renumbered
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def cells_of(subject_N: Ints, axes: Sequence[Groups]) -> Cells:
     code_N = subject_N
     for groups in axes:
         if not groups.is_nested(subject_N):
-            code_N = np.unique(code_N * len(groups.names) + groups.index, return_inverse=True)[1]
+            code_N = renumbered(code_N * len(groups.names) + groups.index)[1]
     if code_N is subject_N:
         row_N, num_rows = subject_N, num_subjects
     else:
@@ -89,6 +90,6 @@ def by_group(families: Sequence[Family], cells: Cells, groups: Groups) -> Pairs:
     if len(cells.subject) == cells.num_subjects:
         return Pairs(families, cells.subject, group_R, groups.names)
     code_R = cells.subject * len(groups.names) + group_R
-    code_P, pair_R = np.unique(code_R, return_inverse=True)
+    code_P, pair_R = renumbered(code_R)
     joined = [family.joined(pair_R, len(code_P)) for family in families]
     return Pairs(joined, code_P // len(groups.names), code_P % len(groups.names), groups.names)

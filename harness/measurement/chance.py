@@ -9,6 +9,7 @@ from harness.measurement.cells import Pairs
 from harness.measurement.compared import Compared
 from harness.measurement.statistics_of import statistics_of
 from harness.metrics.additive import Family, Metric
+from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Rows
 
@@ -30,7 +31,7 @@ def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> dict[s
         return {}
     family, metric = chosen
     rows = np.flatnonzero(metric.num_samples(family.sums) > 0)
-    subject_R = np.unique(pairs.subject[rows], return_inverse=True)[1]
+    subject_R = renumbered(pairs.subject[rows])[1]
     group_R = pairs.group[rows]
     family = family.rows(rows)
     sides_UG = np.array([np.isin(np.arange(len(pairs.names)), side.groups) for side in compared.sides])
@@ -39,7 +40,7 @@ def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> dict[s
     found: dict[str, bool] = {}
     for side, value, error in zip(compared.sides, value_U, error_U, strict=True):
         members = np.isin(group_R, side.groups)
-        num_subjects = len(np.unique(subject_R[members]))
+        num_subjects = len(distinct(subject_R[members]))
         assert metric.chance is not None
         chance = float(metric.chance(family.sums[members].sum(0)))
         reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf

@@ -17,6 +17,7 @@ from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.statistics_of import statistics_of
 from harness.metrics.additive import Family, Ints, Metric
+from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import Contrasts, Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Rows
@@ -133,12 +134,12 @@ def plan_comparison(
     rows_P = np.flatnonzero((metric.num_samples(family.sums) > 0) & named_G[pairs.group])
     group_R = pairs.group[rows_P]
     untested = _untested(pairs.names, group_R, min_subjects, support_GC, classes)
-    occurring = np.unique(group_R).tolist()
+    occurring = distinct(group_R).tolist()
     tested = [index for index in occurring if pairs.names[index] not in untested]
     sides: list[tuple[int, ...]] = [(index,) for index in tested]
     if len(occurring) > 2:
         sides += [tuple(other for other in occurring if other != index) for index in tested]
-    subject_R = np.unique(pairs.subject[rows_P], return_inverse=True)[1]
+    subject_R = renumbered(pairs.subject[rows_P])[1]
     return Comparison(
         axis,
         family.rows(rows_P),
@@ -230,5 +231,5 @@ def _side(comparison: Comparison, groups: tuple[int, ...], *, rest: bool) -> Sid
         groups,
         int(comparison.metric.num_samples(total)),
         int(comparison.metric.num_unscored(total)),
-        np.unique(comparison.rows.subject[members]),
+        distinct(comparison.rows.subject[members]),
     )

@@ -12,6 +12,7 @@ from harness.measurement.cells import Cells, Pairs
 from harness.measurement.run import Run
 from harness.measurement.statistics_of import is_comparable, statistics_of
 from harness.metrics.additive import Family, Floats, Ints, Metric
+from harness.statistics.codes import renumbered
 from harness.statistics.intervals import Range
 from harness.statistics.max_t import side_estimates
 from harness.statistics.search import Flag, search
@@ -126,7 +127,7 @@ def _cell_estimates(
     samples_P = metric.num_samples(family.sums)
     rows = np.flatnonzero((samples_P > 0) & (pairs.group < num_groups))
     group_R = pairs.group[rows]
-    subject_R = np.unique(pairs.subject[rows], return_inverse=True)[1]
+    subject_R = renumbered(pairs.subject[rows])[1]
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
     value_G, error_G = side_estimates(
         statistics_of(family.rows(rows), metric), who, np.eye(num_groups, dtype=bool)
