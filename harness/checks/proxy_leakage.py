@@ -90,11 +90,11 @@ def _along(case: Case, everybody: _Everybody, groups: Groups) -> Result:
     lo, hi = (float(bound) for bound in np.nanquantile(gain_B[1:], [inside, 1 - inside]))
     gain = float(gain_B[0])
     verdict: Verdict = "not_met" if gain > null[1] else "met" if max(hi, null[1]) <= MAX_GAIN else "inconclusive"
-    drawn = f" On {counted(len(people.group), 'subject')} drawn at random." if people.drawn else ""
+    drawn = f" ({counted(len(people.group), 'subject')}, drawn at random)" if people.drawn else ""
     return case.finding(
         CHECK,
         verdict,
-        _reason(groups.axis, float(base_B[0]), float(full_B[0]), null[1], verdict) + drawn,
+        _reason(f"{groups.axis} of people left out{drawn}", float(base_B[0]), float(full_B[0]), null[1], verdict),
         group=groups.axis,
         value=gain,
         interval=(lo, hi),
@@ -105,10 +105,10 @@ def _along(case: Case, everybody: _Everybody, groups: Groups) -> Result:
     )
 
 
-def _reason(axis: str, base: float, full: float, null_hi: float, verdict: Verdict) -> str:
+def _reason(group: str, base: float, full: float, null_hi: float, verdict: Verdict) -> str:
     told = (
-        f"The group of {axis} of people left out is told with an AUC of {full:.2f} from labels and scores, "
-        f"{base:.2f} from labels alone"
+        f"The group of {group} is told with an AUC of {full:.2f} from labels and scores, {base:.2f} from labels "
+        "alone"
     )
     if verdict == "not_met":
         return (

@@ -134,9 +134,10 @@ def _verdict(found: Estimate, chance: float, *, certain: bool = False) -> Verdic
 
 def _told(target: Target, found: Estimate, what: str, by: str) -> str:
     alike = ", the same for everybody" if found.interval.method == ALL_ALIKE else ""
+    drawn = f" ({counted(found.num_subjects, 'subject')}, drawn at random)" if target.drawn else ""
     return (
         f"From {by}, {what} is told with a UAR of {found.value:.2f}{alike} (chance {target.chance:.2f}) for "
-        "people it was not learned from"
+        f"people it was not learned from{drawn}"
     )
 
 
@@ -156,8 +157,6 @@ def _reached(case: Case, target: Target) -> float:
 
 
 def _finding(case: Case, target: Target, group: str, found: Estimate, verdict: Verdict, reason: str) -> Result:
-    if target.drawn:
-        reason += f" On {counted(found.num_subjects, 'subject')} drawn at random."
     same_for_all = found.interval.method == ALL_ALIKE
     return case.finding(
         CHECK,

@@ -99,4 +99,4 @@ def test_small_groups_stay_when_people_are_drawn(
     assert finding.n_subjects == 24
     assert finding.verdict == "not_met"
     assert finding.reason is not None
-    assert finding.reason.endswith("On 24 subjects drawn at random.")
+    assert "(24 subjects, drawn at random)" in finding.reason

@@ -112,4 +112,4 @@ def test_huge_studies_are_drawn_from(make_case: Callable[..., Case], monkeypatch
     found = of(make_case, ctx__room=rooms)["ctx.room"]
     assert (found.n_samples, found.n_subjects) == (80, 10)
     assert found.reason is not None
-    assert found.reason.endswith("On 10 subjects drawn at random.")
+    assert "(10 subjects, drawn at random)" in found.reason
