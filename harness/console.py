@@ -172,8 +172,8 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
         padding=0,
         show_edge=False,
     )
-    longest = max(len(word) for gap in ranked for word in gap.metric.split("_"))
-    table.add_column("metric", overflow="fold", min_width=min(longest, len("assignment")))
+    longest = max(len(gap.metric) for gap in ranked)
+    table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("assignment")))
     for heading in ("axis", "worse for", "than"):
         table.add_column(heading, overflow="fold")
     table.add_column("gap", justify="right", no_wrap=True)

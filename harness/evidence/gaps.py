@@ -17,7 +17,11 @@ SEARCH = "search"
 MINUS = " - "
 """Stands between the groups of a difference: ``female - male``, ``65+ - rest``."""
 
-RANK = {"not_met": 0, "inconclusive": 1, "met": 2}
+VERDICTS = ("not_met", "inconclusive", "met")
+FOUND = "found"
+"""Stands for a verdict where a search flagged a group: it has a threshold of its own, and no tolerance."""
+
+RANK = {"not_met": 0, FOUND: 1, "inconclusive": 2, "met": 3}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +39,7 @@ class Gap:
         null_lo: of the range of such gaps where groups are alike, likewise.
         null_hi: likewise.
         tolerance: what the plan accepts.
-        verdict: ``not_met``, ``inconclusive`` or ``met``.
+        verdict: ``not_met``, ``inconclusive`` or ``met``; `FOUND` of a search.
         reason: what else a reader must know.
         num_subjects: in both groups together.
     """
@@ -78,10 +82,11 @@ class Untested:
 
 
 def gaps(results: pa.Table, model: str) -> list[Gap]:
-    """The gaps of one model that have a verdict, the worst first.
+    """The gaps of one model that were judged or found, the worst first.
 
-    First those that the plan does not accept, by how far their interval lies beyond the tolerance; then the
-    inconclusive ones and then the accepted ones, both by size, those beyond chance before the others.
+    First those that the plan does not accept, by how far their interval lies beyond the tolerance; then what a
+    search found; then the inconclusive ones and the accepted ones, both by size, those beyond chance before the
+    others.
     """
     levels = {(row["metric"], row["axis"], row["group"]): row["value"] for row in rows_of(results, model, "level")}
     names: dict[str, set[str]] = {}
@@ -90,7 +95,7 @@ def gaps(results: pa.Table, model: str) -> list[Gap]:
     found = [
         _gap(row, *sides(row["group"], names.get(row["axis"], ())), levels)
         for row in rows_of(results, model, "difference")
-        if row["value"] is not None and row["verdict"] in RANK
+        if row["value"] is not None and _verdict(row) is not None
     ]
     return sorted(found, key=_rank)
 
@@ -157,10 +162,17 @@ def _gap(
         null_lo=null_lo,
         null_hi=null_hi,
         tolerance=row["threshold"],
-        verdict=row["verdict"],
+        verdict=_verdict(row) or "not_tested",
         reason=row["reason"],
         num_subjects=row["n_subjects"],
     )
+
+
+def _verdict(row: Mapping[str, Any]) -> str | None:
+    """None where nothing was judged."""
+    if row["verdict"] in VERDICTS:
+        return str(row["verdict"])
+    return FOUND if row["axis"] == SEARCH and row["verdict"] is None else None
 
 
 def _is_worse_left(

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.grouping import TIMES
-from harness.evidence.gaps import RANK, REST, SEARCH, Gap, rows_of, worst
+from harness.evidence.gaps import FOUND, REST, SEARCH, VERDICTS, Gap, rows_of, worst
 from harness.evidence.metric_names import better, metric_name
 from harness.evidence.report_groups import in_order, rounded_up
 
@@ -36,7 +36,8 @@ class Summary:
     """All gaps in a few words.
 
     Attributes:
-        sentences: (metric, how it differs, gap) of the gaps that the plan does not accept, the worst first.
+        sentences: (metric, how it differs, gap) of the gaps that the plan does not accept, the worst first, and of
+            what a search found.
         num_more: such gaps without a sentence.
         counts: gaps by verdict.
         num_beyond_chance: of the inconclusive ones, those whose interval excludes no difference.
@@ -58,13 +59,15 @@ class GapTable:
         first: the worst of each metric and group.
         more: others, the worst first.
         num_hidden: how many more there are.
-        reach: the drawings go from minus to plus this.
+        reach: the drawings of the first go from minus to plus this.
+        reach_of_more: those of the others.
     """
 
     first: tuple[Gap, ...]
     more: tuple[Gap, ...]
     num_hidden: int
     reach: float
+    reach_of_more: float
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ def summary(ranked: Sequence[Gap]) -> Summary | None:
     """What the gaps come to; None where none was compared."""
     if not ranked:
         return None
-    counts = {verdict: sum(gap.verdict == verdict for gap in ranked) for verdict in RANK}
-    found = [gap for gap in worst(ranked) if gap.verdict == "not_met"]
+    counts = {verdict: sum(gap.verdict == verdict for gap in ranked) for verdict in VERDICTS}
+    found = [gap for gap in worst(ranked) if gap.verdict in ("not_met", FOUND)]
     said = tuple((metric_name(gap.metric)[0], WORSE[better(gap.metric)], gap) for gap in found[:MAX_SENTENCES])
     axes = {gap.axis for gap in ranked} - {SEARCH}
     num_beyond = sum(gap.verdict == "inconclusive" and gap.beyond_chance for gap in ranked)
@@ -103,13 +106,13 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
         return None
     others = [gap for gap in found if gap not in first]
     more = others[: MAX_ROWS - len(first)]
-    ends = [
-        abs(end)
-        for gap in (*first, *more)
-        for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi)
-        if end is not None
-    ]
-    return GapTable(tuple(first), tuple(more), len(others) - len(more), rounded_up(max(ends)))
+    return GapTable(tuple(first), tuple(more), len(others) - len(more), _reach(first), _reach(more))
+
+
+def _reach(shown: Sequence[Gap]) -> float:
+    """How far a drawing of the gaps must go to both sides."""
+    ends = [end for gap in shown for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi, gap.tolerance)]
+    return rounded_up(max((abs(end) for end in ends if end is not None), default=1.0))
 
 
 def group_name(name: str) -> str:

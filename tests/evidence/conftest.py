@@ -189,7 +189,7 @@ def _search_rows(cell: str) -> Iterator[dict[str, Any]]:
     row = dict.fromkeys(RESULTS.names) | {"dataset": "simulated_faces", "model": SYSTEM, "condition": "clean"}
     row |= {"metric": "accuracy", "statistic": "difference", "axis": "search", "group": f"{cell} - rest"}
     row |= {"value": -0.21, "null_lo": -0.16, "null_hi": 0.16, "n_samples": 105, "n_subjects": 5, "n_unscored": 3}
-    yield row | {"verdict": "not_met", "reason": "beyond what chance gives in any of 63 groups"}
+    yield row | {"reason": "of 63 cells looked at, the most different one is beyond this with p = 0.01"}
 
 
 def _check_rows(hostile: str) -> Iterator[dict[str, Any]]:

@@ -65,8 +65,9 @@ def test_the_ranking_puts_what_is_not_accepted_first_by_how_far_it_lies_beyond()
         _gap(-0.20, group="i - j", verdict="not_tested"),
         _gap(-0.09, group="m - n", lo=-0.17, hi=-0.01),
         _gap(-0.35, group="k - l", lo=-0.7, hi=0.01),
+        _gap(-0.11, group="o=1 & p=2 - rest", axis="search", lo=None, hi=None, threshold=None, verdict=None),
     ]
-    assert [gap.worse for gap in gaps(results_table(rows), "m")] == ["e", "g", "m", "k", "c", "a"]
+    assert [gap.worse for gap in gaps(results_table(rows), "m")] == ["e", "g", "o=1 & p=2", "m", "k", "c", "a"]
 
 
 def test_each_group_stands_once_per_metric_with_its_worst_gap_and_pairs_go_before_the_rest() -> None:
