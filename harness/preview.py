@@ -16,6 +16,7 @@ from harness.cards import model_card
 from harness.config import StudyConfig
 from harness.console import say, show_table, warn
 from harness.errors import HarnessError
+from harness.evidence.report_numbers import visible
 from harness.hydra_run import compose_study
 from harness.listing import list_people
 from harness.plan import group_plan
@@ -68,25 +69,30 @@ def _names_model(overrides: list[str]) -> bool:
 
 
 def _show_axis(axis: str, counted: dict[str, Any], power: dict[str, Any], config: StudyConfig) -> None:
-    table = Table(title=Text(axis), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title=Text(_harmless(axis)), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("group", overflow="fold")
     for heading in ("subjects", "samples"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
     for name, size in counted["groups"].items():
         cells = (name, f"{size['subjects']:,}", f"{size['samples']:,}", _remark(name, size["subjects"], config))
-        table.add_row(*(Text(cell) for cell in cells))
+        table.add_row(*(Text(_harmless(cell)) for cell in cells))
     if counted["groups"]:
         show_table(table)
     else:
-        say(axis)
+        say(_harmless(axis))
     for line in _findings(power, config):
-        say(f"  {line}")
+        say(f"  {_harmless(line)}")
     if counted["note"] and not power["reason"]:
         say(f"  Note: {counted['note']}.")
     if counted["subjects_in_several"]:
         say(f"  {counted['subjects_in_several']:,} subjects in several groups are compared with themselves.")
     say("")
+
+
+def _harmless(text: str) -> str:
+    """Names come from the data: what would command the terminal is shown instead."""
+    return str(visible(text))
 
 
 def _remark(name: str, num_subjects: int, config: StudyConfig) -> str:

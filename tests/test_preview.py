@@ -72,6 +72,17 @@ def test_what_varies_within_subjects_is_said(capsys: pytest.CaptureFixture[str],
     assert f"a gap of {detectable_gap(error, 19, num_pairs=1, assumed=Assumptions()):.3f} would be found" in text
 
 
+def test_names_from_the_data_cannot_command_the_terminal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    lines = [f"s{i},p{i},sad,{'[red]x' if i % 2 else chr(27) + '[31m'}" for i in range(20)]
+    (tmp_path / "samples.csv").write_text("\n".join(["sample_id,subject_id,label,attr.odd", *lines]) + "\n")
+    table = ["dataset=table", f"dataset.root={tmp_path}", "dataset.modality=face", "dataset.label_source=acted"]
+    text = shown(capsys, *table)
+    assert "\x1b" not in text
+    assert "[red]x 10 10" in text
+
+
 def test_own_configs_are_found(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     folder = tmp_path / "bob's, configs"
     (folder / "dataset").mkdir(parents=True)
