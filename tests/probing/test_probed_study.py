@@ -1,0 +1,97 @@
+"""Studies that describe their media and ask their system again, also when they are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from harness.hydra_run import compose_study
+from harness.probe_tables import validate_media, validate_probes
+from harness.study import Study, run
+
+OVERRIDES = [
+    "dataset=simulated_wearables",
+    "dataset.subjects=6",
+    "tracking.enabled=false",
+    "measure.resamples=100",
+]
+STORED = ("predictions.parquet", "media.parquet", "probes.parquet", "results.parquet")
+
+
+class Silent:
+    """Watches nothing."""
+
+    def stage(self, text: str) -> None:
+        pass
+
+    def progress(self, done: int, total: int) -> None:
+        pass
+
+    def warn(self, text: str) -> None:
+        pass
+
+
+def study(out: Path, *overrides: str) -> Study:
+    base = [*OVERRIDES, "workers=0", f"out={out}"]
+    model = [] if any(o.startswith("model=") for o in overrides) else ["model=wearable_stress"]
+    return run(compose_study([*base, *model, *overrides]), Silent())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return study(tmp_path_factory.mktemp("finished"))
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in STORED}
+
+
+def test_both_tables_are_evidence(finished: Study) -> None:
+    folder = finished.folder
+    samples = pq.read_table(folder / "samples.parquet")
+    media = validate_media(pq.read_table(folder / "media.parquet"), samples)
+    probes = validate_probes(pq.read_table(folder / "probes.parquet"), samples)
+    assert media["kind"].to_pylist() == ["signal"] * samples.num_rows
+    assert set(probes["probe"].to_pylist()) == {"batch_invariance", "determinism"}
+    assert max(probes["max_difference"].to_pylist()) <= 1e-5
+    assert {"media.parquet", "probes.parquet"} <= set((folder.read_run() or {})["files"])
+
+
+def test_the_plan_says_what_is_checked(finished: Study) -> None:
+    assert finished.plan["checks"] == {"enabled": True, "media": True, "max_probes": 64, "max_inputs": 256}
+
+
+@pytest.mark.parametrize(
+    ("override", "stored"),
+    [
+        ("checks.enabled=false", set()),
+        ("checks.media=false", {"probes.parquet"}),
+        ("model=majority", set()),
+    ],
+)
+def test_what_is_not_asked_for_or_cannot_be_is_not_stored(tmp_path: Path, override: str, stored: set[str]) -> None:
+    study(tmp_path, override)
+    assert {path.name for path in tmp_path.iterdir()} & {"media.parquet", "probes.parquet"} == stored
+
+
+def test_a_study_that_is_killed_while_it_probes_ends_with_the_same_bytes(finished: Study, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "harness.cli", "run", *OVERRIDES, "model=wearable_stress", "workers=1"]
+    process = subprocess.Popen(
+        [*command, f"out={tmp_path}"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    probing = tmp_path / ".journal" / "probing"
+    while process.poll() is None and not list(probing.glob("AloneAndTogether/shard-*")):
+        time.sleep(0.005)
+    assert process.poll() is None, "it ended before it could be killed"
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert not (tmp_path / "probes.parquet").exists()
+    study(tmp_path)
+    assert contents(tmp_path) == contents(finished.folder.path)
