@@ -1,0 +1,95 @@
+"""Runs read for a comparison: what is refused, and how they are named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.comparison.entrants import names_of, read_entrant
+from harness.errors import HarnessError
+
+WriteRun = Callable[..., Path]
+
+
+def test_only_the_system_under_test_is_read(write_run: WriteRun) -> None:
+    entrant = read_entrant(write_run("a"))
+    assert entrant.predictions["model"].unique().to_pylist() == ["voice"]
+    assert entrant.settings.permutations == 400
+    assert set(entrant.files) == {"samples.parquet", "predictions.parquet"}
+
+
+def test_an_interrupted_run_is_refused(write_run: WriteRun) -> None:
+    with pytest.raises(HarnessError, match="not finished"):
+        read_entrant(write_run("a", finish=False))
+
+
+@pytest.mark.parametrize("name", ["samples.parquet", "predictions.parquet", "plan.yaml"])
+def test_changed_evidence_is_refused(write_run: WriteRun, name: str) -> None:
+    run = write_run("a")
+    with (run / name).open("ab") as file:
+        file.write(b"\n# changed")
+    with pytest.raises(HarnessError, match=f"{name} is not what the run wrote"):
+        read_entrant(run)
+
+
+def test_a_missing_table_is_refused(write_run: WriteRun) -> None:
+    run = write_run("a")
+    (run / "predictions.parquet").unlink()
+    with pytest.raises(HarnessError, match=r"predictions.parquet is not what the run wrote"):
+        read_entrant(run)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": None}, "does not say which system"),
+        ({"dataset": {"name": 3}}, "does not say which system"),
+        ({"measure": {}}, "not a plan that this version"),
+        ({"attributes": {"axes": "sex"}}, "not a plan that this version"),
+        ({"seed": "0" * 9}, "not a plan that this version"),
+    ],
+)
+def test_a_plan_from_elsewhere_must_fit(
+    write_run: WriteRun, changes: dict[str, object], message: str, tmp_path: Path
+) -> None:
+    from harness.run_folder import RunFolder
+
+    run = write_run("a")
+    plan = RunFolder(run).read_plan()
+    RunFolder(tmp_path / "made").write_plan({**plan, **changes})
+    with pytest.raises(HarnessError, match=message):
+        read_entrant(tmp_path / "made")
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="Is this the folder of a run"):
+        read_entrant(tmp_path)
+    with pytest.raises(HarnessError, match="Is this the folder of a run"):
+        read_entrant(tmp_path / "absent")
+
+
+def test_runs_of_one_system_are_named_by_what_sets_them_apart(write_run: WriteRun) -> None:
+    entrants = [
+        read_entrant(write_run("a", options={"features": ["f0", "mfcc"], "folds": 8})),
+        read_entrant(write_run("b", options={"features": ["f0"], "folds": 8})),
+        read_entrant(write_run("c", model="face", options={"features": ["f0"]})),
+    ]
+    assert names_of(entrants) == ["voice (features=f0+mfcc)", "voice (features=f0)", "face"]
+
+
+def test_runs_that_differ_in_nothing_that_is_named_are_told_apart_by_the_hash_of_their_plans(
+    write_run: WriteRun,
+) -> None:
+    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", device="cuda"))]
+    first, second = names_of(entrants)
+    assert first.startswith("voice ")
+    assert len(first) == len(second) == len("voice ") + 8
+    assert first != second
+
+
+def test_a_run_is_not_compared_with_itself(write_run: WriteRun) -> None:
+    run = read_entrant(write_run("a"))
+    with pytest.raises(HarnessError, match="runs of one plan"):
+        names_of([run, run])

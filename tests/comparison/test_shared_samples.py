@@ -1,0 +1,87 @@
+"""Which samples runs share, and what they must agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.comparison.entrants import read_entrant
+from harness.comparison.shared_samples import shared_samples
+from harness.errors import HarnessError
+
+WriteRun = Callable[..., Path]
+Row = dict[str, Any]
+
+
+def test_samples_are_joined_in_the_order_of_the_first(write_run: WriteRun) -> None:
+    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face", subjects=(5, 3, 4)))]
+    left, right = shared_samples(entrants, "sample_id")
+    assert left["sample_id"].to_pylist() == right["sample_id"].to_pylist()
+    assert left["subject_id"].unique().to_pylist() == ["s03", "s04", "s05"]
+
+
+@pytest.mark.parametrize("on", ["name", "ctx.clip"])
+def test_modalities_are_joined_by_the_clip(write_run: WriteRun, on: str) -> None:
+    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face", folder="film/{}.flv"))]
+    left, right = shared_samples(entrants, on)
+    assert left.num_rows == right.num_rows == 24 * 12
+    assert right["sample_id"][0].as_py() == "film/s00_0.flv"
+    with pytest.raises(HarnessError, match=r"share no sample by sample_id: .*--on name"):
+        shared_samples(entrants, "sample_id")
+
+
+def test_parts_of_one_file_stay_apart(write_run: WriteRun) -> None:
+    def part(folder: str) -> Callable[[Row], Row]:
+        return lambda row: row | {"sample_id": f"{folder}/{row['subject_id']}#{row['ctx.clip']}"}
+
+    entrants = [read_entrant(write_run(n, model=n, relabel=part(n))) for n in ("a", "bb")]
+    assert shared_samples(entrants, "name")[0].num_rows == 24 * 12
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"label": "sadness"}, r"disagree on 1 of the samples.*s03_0.wav' has label 'anger' .* 'sadness'"),
+        ({"subject_id": "s99"}, "has subject_id 's03' in the one and 's99'"),
+        ({"attr.sex": "female"}, "has attr.sex 'male' in the one and 'female'"),
+        ({"attr.sex": None}, "has attr.sex 'male' in the one and None"),
+        ({"valence": 0.5}, "has valence None in the one and 0.5"),
+    ],
+)
+def test_a_sample_must_mean_the_same_in_all_runs(write_run: WriteRun, change: Row, message: str) -> None:
+    def changed(row: Row) -> Row:
+        return row | change if row["sample_id"] == "audio/s03_0.wav" else row
+
+    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face", relabel=changed))]
+    with pytest.raises(HarnessError, match=message):
+        shared_samples(entrants, "sample_id")
+
+
+def test_labels_agree_where_they_are_merged_into_the_same_class(write_run: WriteRun) -> None:
+    def calm(row: Row) -> Row:
+        return row | {"label": {"neutral": "calm", "anger": "ANGRY"}.get(row["label"], row["label"])}
+
+    one = read_entrant(write_run("a"))
+    merged = read_entrant(write_run("b", model="face", relabel=calm, merge={"calm": "neutral"}))
+    assert len(shared_samples([one, merged], "sample_id")) == 2
+    unmerged = read_entrant(write_run("c", model="face", relabel=calm))
+    with pytest.raises(HarnessError, match=r"'neutral' in the one and 'calm'.*merging of labels"):
+        shared_samples([one, unmerged], "sample_id")
+
+
+@pytest.mark.parametrize(
+    ("on", "message"),
+    [
+        ("attr.sex", r"'female' stands for 144 samples"),
+        ("session_id", "288 samples of .* have none"),
+        ("votes", "no such column of text. It has: name, sample_id"),
+        ("ctx.nothing", "no such column of text"),
+    ],
+)
+def test_a_column_must_tell_samples_apart(write_run: WriteRun, on: str, message: str) -> None:
+    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face"))]
+    with pytest.raises(HarnessError, match=message):
+        shared_samples(entrants, on)
