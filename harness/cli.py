@@ -108,7 +108,9 @@ def compare(
     ] = "sample_id",
     tolerance: Annotated[
         float | None,
-        typer.Option(help="The largest difference that is accepted; default: the first run's plan.", min=1e-9),
+        typer.Option(
+            help="The largest difference that is accepted; default: the first run's plan.", min=1e-9, max=1000
+        ),
     ] = None,
     seed: Annotated[
         int | None, typer.Option(help="Of the permutations; default: the runs' own.", min=0, max=2**32 - 1)
