@@ -141,7 +141,10 @@ class MediaModel(Model[OptionsT]):
 
     @abstractmethod
     def open(self) -> None:
-        """Load weights onto the device. Called once, before the first `forward`, and never for a finished run."""
+        """Load weights onto the device. Called before the first `forward`, and never for a finished run.
+
+        Called again before the system is probed (`harness.probing`): it then gives the same vectors as before.
+        """
 
     @abstractmethod
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
