@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from harness.errors import HarnessError
 from harness.metrics.additive import Floats, Ints, Scores
-from harness.sample_codes import NO_CODE, commonest_reasons, strata_of
+from harness.sample_codes import NO_CODE, commonest, count_reasons, reason_codes, strata_of
 from harness.tables import DIMENSIONS, OUTCOMES, label_orders
 from harness.taxonomy import LabelMapping, map_labels
 
@@ -81,6 +81,25 @@ class Aligned:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What is found out over a whole run before its samples are aligned, all at once or part by part.
+
+    Attributes:
+        labels: the model's, in the order of its scores.
+        mapping: see `Aligned`.
+        reasons: see `Aligned`.
+        dimensions: that both tables have.
+        match_on: columns of the samples on which samples of different groups are matched.
+    """
+
+    labels: Sequence[str]
+    mapping: LabelMapping | None
+    reasons: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    match_on: tuple[str, ...]
+
+
 def align(
     samples: pa.Table,
     predictions: pa.Table,
@@ -106,12 +125,32 @@ def align(
     """
     labels = label_orders(predictions).get(model, [])
     rows = _in_order(samples, predictions, model, condition)
-    mapping = _mapping(samples, rows, labels, merge)
+    answered = labels or distinct_labels(rows["label"], "predictions")
+    no_dimension = all(rows[name].null_count == rows.num_rows for name in DIMENSIONS)
+    truth = distinct_labels(samples["label"], "samples")
+    shared = Shared(
+        labels=labels,
+        mapping=map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None,
+        reasons=commonest(count_reasons(rows)),
+        dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
+        match_on=tuple(match_on),
+    )
+    return align_rows(samples, rows, shared)
+
+
+def align_rows(samples: pa.Table, rows: pa.Table, shared: Shared) -> Aligned:
+    """Align some of the samples of a run with their predictions, which stand in the same order.
+
+    Args:
+        samples: validated.
+        rows: of one model under one condition.
+        shared: what holds for the whole run; parts that are aligned with the same can be counted and merged.
+    """
+    mapping = shared.mapping
     outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
     scored_N = outcome_N == OUTCOMES.index("scored")
-    reason_N, reasons = commonest_reasons(rows)
-    stratum_N, strata = strata_of(samples, match_on) if match_on else (None, ())
-    scores_NL = _scores(rows, scored_N, len(labels)) if mapping else None
+    stratum_N, strata = strata_of(samples, shared.match_on) if shared.match_on else (None, ())
+    scores_NL = _scores(rows, scored_N, len(shared.labels)) if mapping else None
     subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
     return Aligned(
         mapping=mapping,
@@ -119,8 +158,8 @@ def align(
         subject=subjects.indices.to_numpy().astype(np.int64),
         scored=scored_N,
         outcome=outcome_N,
-        reason=reason_N,
-        reasons=reasons,
+        reason=reason_codes(rows, shared.reasons),
+        reasons=shared.reasons,
         stratum=stratum_N,
         strata=strata,
         truth=_codes(samples["label"], mapping.truth, mapping.classes) if mapping else _no_labels(samples),
@@ -130,8 +169,8 @@ def align(
             else _no_labels(samples)
         ),
         label_scores=scores_NL,
-        class_scores=_per_class(scores_NL, labels, mapping) if mapping and scores_NL is not None else None,
-        dimensions=_dimensions(samples, rows, scored_N),
+        class_scores=_per_class(scores_NL, shared.labels, mapping) if mapping and scores_NL is not None else None,
+        dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in shared.dimensions},
     )
 
 
@@ -149,16 +188,8 @@ def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: s
     return rows.take(position.combine_chunks()).combine_chunks()
 
 
-def _mapping(
-    samples: pa.Table, rows: pa.Table, labels: Sequence[str], merge: Mapping[str, str]
-) -> LabelMapping | None:
-    truth = _distinct(samples["label"], "samples")
-    answered = list(labels) or _distinct(rows["label"], "predictions")
-    no_dimension = all(rows[name].null_count == rows.num_rows for name in DIMENSIONS)
-    return map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None
-
-
-def _distinct(column: pa.ChunkedArray, table: str) -> list[str]:
+def distinct_labels(column: pa.ChunkedArray, table: str) -> list[str]:
+    """The labels that occur, sorted; ``table`` is how a message calls their table."""
     labels: list[str] = sorted(pc.unique(column.drop_null()).to_pylist())
     if len(labels) > MAX_CLASSES:
         raise HarnessError(f"{table}: {len(labels)} different labels, such as {labels[0]!r}; are these classes?")
@@ -213,18 +244,29 @@ def _per_class(scores_NL: Scores, labels: Sequence[str], mapping: LabelMapping) 
     return scores_NU
 
 
-def _dimensions(
-    samples: pa.Table, rows: pa.Table, scored_N: npt.NDArray[np.bool_]
-) -> dict[str, tuple[Floats, Floats]]:
-    found = {}
-    for name in DIMENSIONS:
-        if samples.num_rows in (samples[name].null_count, rows[name].null_count):
-            continue
-        truth_N, predicted_N = _floats(samples[name]), np.where(scored_N, _floats(rows[name]), np.nan)
-        predicted_N = np.where(np.isfinite(predicted_N), predicted_N, np.nan)
-        if not (np.isnan(truth_N).all() or np.isnan(predicted_N).all()):
-            found[name] = (truth_N, predicted_N)
-    return found
+def known_dimensions(samples: pa.Table) -> set[str]:
+    """The dimensions that any of the samples has."""
+    return {name for name in DIMENSIONS if _has_number(samples[name])}
+
+
+def answered_dimensions(rows: pa.Table) -> set[str]:
+    """The dimensions that any of the scored predictions has."""
+    names = [name for name in DIMENSIONS if rows[name].null_count < rows.num_rows]
+    if not names:
+        return set()
+    scored = pc.equal(rows["outcome"], "scored")
+    return {name for name in names if _has_number(rows[name].filter(scored))}
+
+
+def _has_number(column: pa.ChunkedArray) -> bool:
+    return column.null_count < len(column) and bool(pc.any(pc.is_finite(column)).as_py())
+
+
+def _dimension(
+    truth: pa.ChunkedArray, predicted: pa.ChunkedArray, scored_N: npt.NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    predicted_N = np.where(scored_N, _floats(predicted), np.nan)
+    return _floats(truth), np.where(np.isfinite(predicted_N), predicted_N, np.nan)
 
 
 def _floats(column: pa.ChunkedArray) -> Floats:

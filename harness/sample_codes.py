@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -27,6 +28,33 @@ def commonest_reasons(rows: pa.Table) -> tuple[Ints, tuple[str, ...]]:
     Args:
         rows: predictions of one model under one condition.
     """
+    reasons = commonest(count_reasons(rows))
+    return reason_codes(rows, reasons), reasons
+
+
+def count_reasons(rows: pa.Table) -> Counter[str]:
+    """How often each reason occurs, by the name of its metric."""
+    _, names = _reason_names(rows)
+    return Counter({each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(names.drop_null())})
+
+
+def commonest(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The names of the commonest reasons, sorted."""
+    chosen = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
+    return tuple(sorted(name for name, _ in chosen))
+
+
+def reason_codes(rows: pa.Table, reasons: Sequence[str]) -> Ints:
+    """The reason of each row ``[N]`` as an index into ``reasons``, or `NO_CODE`."""
+    unscored, names = _reason_names(rows)
+    reason_N = np.full(rows.num_rows, NO_CODE, dtype=np.int64)
+    found = pc.fill_null(pc.index_in(names, value_set=pa.array(reasons, pa.string())), NO_CODE)
+    reason_N[unscored.to_numpy()] = found.to_numpy(zero_copy_only=False)
+    return reason_N
+
+
+def _reason_names(rows: pa.Table) -> tuple[pa.ChunkedArray, pa.Array]:
+    """Which rows have no score; and of these, the name of the reason's metric, null where it can have none."""
     unscored = pc.not_equal(rows["outcome"], "scored")
     texts = rows["reason"].combine_chunks().filter(unscored.combine_chunks())
     outcomes = rows["outcome"].combine_chunks().filter(unscored.combine_chunks())
@@ -34,14 +62,7 @@ def commonest_reasons(rows: pa.Table) -> tuple[Ints, tuple[str, ...]]:
         pc.list_element(pc.split_pattern(pc.fill_null(texts, ""), ":", max_splits=1), 0)
     )
     codes = pc.if_else(pc.match_substring_regex(codes, REASON), codes, None)
-    names = pc.binary_join_element_wise(outcomes, codes, ":")
-    counted = [(each["values"].as_py(), each["counts"].as_py()) for each in pc.value_counts(names.drop_null())]
-    commonest = sorted(counted, key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
-    reasons = tuple(sorted(name for name, _ in commonest))
-    reason_N = np.full(rows.num_rows, NO_CODE, dtype=np.int64)
-    found = pc.fill_null(pc.index_in(names, value_set=pa.array(reasons, pa.string())), NO_CODE)
-    reason_N[unscored.to_numpy()] = found.to_numpy(zero_copy_only=False)
-    return reason_N, reasons
+    return unscored, pc.binary_join_element_wise(outcomes, codes, ":")
 
 
 def strata_of(samples: pa.Table, columns: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:
