@@ -15,6 +15,9 @@ import numpy.typing as npt
 from harness.metrics.additive import Floats, Ints, ratio
 from harness.statistics.influence import gradient
 
+ROUNDING = 1e-9
+"""A smaller standard error is none: derivatives taken by differences leave 1e-10 where all subjects are alike."""
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -96,6 +99,7 @@ class Labelled:
         influence_bUR *= self._member_bUR
         influence_bUS = self._by_subject(influence_bUR)
         covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
+        covariance_bUU[np.abs(covariance_bUU) < ROUNDING**2] = 0.0
         covariance_bUU *= self._correction_bU[:, :, None] * self._correction_bU[:, None, :]
         return Measured(metric.value(sums_bUk), covariance_bUU)
 

@@ -1,55 +1,94 @@
-"""What each way to draw groups anew keeps, and what it makes equally likely."""
-
 from __future__ import annotations
-
-from collections import Counter
 
 import numpy as np
 import pytest
+from scipy import stats
 
-from harness.statistics.relabelling import AmongSubjects, TogetherAmongSubjects, WithinSubjects
-
-NUM = 6000
+from harness.metrics.additive import Ints
+from harness.statistics.relabelling import AmongSubjects, Relabelling, TogetherAmongSubjects, WithinSubjects
 
 
 def rng() -> np.random.Generator:
     return np.random.default_rng(0)
 
 
-def test_people_in_one_group_change_places_and_groups_keep_their_sizes() -> None:
-    group = np.array([0, 0, 1, 1, 2])
-    drawn = AmongSubjects(np.arange(5), group).draw(rng(), NUM)
-    assert (np.sort(drawn, axis=1) == group).all()
-    assert len({tuple(labels) for labels in drawn.tolist()}) == 30  # 5! / (2! 2! 1!)
+def mixed() -> tuple[Ints, Ints]:
+    """Six subjects in one group each, one in two, one in all three; in no order."""
+    subject = np.array([0, 6, 1, 7, 2, 3, 7, 6, 4, 5, 7])
+    group = np.array([0, 1, 0, 2, 1, 1, 0, 2, 2, 2, 1])
+    return subject, group
 
 
-def test_who_is_in_several_groups_stays_in_them() -> None:
-    subject, group = np.array([0, 1, 1, 2, 2]), np.array([0, 0, 1, 1, 2])
-    drawn = AmongSubjects(subject, group).draw(rng(), NUM)
-    assert (drawn[:, 0] == 0).all()
-    assert {tuple(labels) for labels in drawn[:, 1:3].tolist()} == {(0, 1), (1, 0)}
-    assert {tuple(labels) for labels in drawn[:, 3:].tolist()} == {(1, 2), (2, 1)}
+def test_groups_keep_their_sizes() -> None:
+    group = np.repeat([0, 1, 2], [3, 5, 9])
+    drawn = AmongSubjects(np.arange(17), group).draw(rng(), 50)
+    assert all(np.bincount(labels).tolist() == [3, 5, 9] for labels in drawn)
 
 
-@pytest.mark.parametrize(("models", "orders"), [(2, 2), (3, 6)])
-def test_models_take_each_order_equally_often_within_every_subject(models: int, orders: int) -> None:
-    # Two subjects in groups 0 and 1; the first also in group 1: its models keep their order there.
-    subject = np.repeat([0, 0, 1], models)
-    label = np.repeat([0, 1, 1], models) * models + np.tile(np.arange(models), 3)
-    drawn = WithinSubjects(subject, label, models).draw(rng(), NUM)
-    assert (drawn // models == label // models).all()
-    first, again, second = (drawn[:, i * models : (i + 1) * models] % models for i in range(3))
-    assert (first == again).all()
-    counted = Counter(tuple(order) for order in np.hstack([first, second]).tolist())
-    assert len(counted) == orders**2
-    expected = NUM / orders**2
-    assert np.abs(np.array(list(counted.values())) - expected).max() < 5 * np.sqrt(expected)
+def test_every_choice_of_subjects_is_equally_likely() -> None:
+    drawn = AmongSubjects(np.arange(5), np.array([0, 0, 1, 1, 1])).draw(rng(), 5000)
+    _, counts = np.unique(drawn, axis=0, return_counts=True)
+    assert len(counts) == 10
+    assert stats.chisquare(counts).pvalue > 0.001
 
 
-def test_both_models_of_a_subject_change_places_together() -> None:
-    subject, group = np.repeat(np.arange(4), 2), np.repeat([0, 0, 1, 1], 2)
+def test_a_subject_in_several_groups_stays_in_them() -> None:
+    subject, group = mixed()
+    drawn = AmongSubjects(subject, group).draw(rng(), 600)
+    for who, groups in ((6, [1, 2]), (7, [0, 1, 2])):
+        own = drawn[:, subject == who]
+        assert (np.sort(own, axis=1) == groups).all()
+        _, counts = np.unique(own, axis=0, return_counts=True)
+        assert len(counts) == {2: 2, 3: 6}[len(groups)]
+        assert stats.chisquare(counts).pvalue > 0.001
+    alone = drawn[:, subject < 6]
+    assert (np.sort(alone, axis=1) == [0, 0, 1, 1, 2, 2]).all()
+    assert len(np.unique(alone, axis=0)) == 90
+
+
+def test_two_models_change_places_within_a_subject() -> None:
+    subject, group = np.repeat([0, 1, 2, 3], 2), np.repeat([0, 0, 1, 1], 2)
     label = 2 * group + np.tile([0, 1], 4)
-    drawn = TogetherAmongSubjects(subject, label).draw(rng(), NUM)
-    assert (drawn % 2 == np.tile([0, 1], 4)).all()
+    drawn = WithinSubjects(subject, label).draw(rng(), 1600)
+    assert (drawn // 2 == group).all()
+    assert (drawn[:, ::2] + drawn[:, 1::2] == 4 * group[::2] + 1).all()
+    _, counts = np.unique(drawn, axis=0, return_counts=True)
+    assert len(counts) == 16
+    assert stats.chisquare(counts).pvalue > 0.001
+
+
+def test_three_models_of_a_subject_take_one_order_in_all_its_groups() -> None:
+    subject, label = np.zeros(6, dtype=np.int64), np.arange(6)
+    drawn = WithinSubjects(subject, label, num_models=3).draw(rng(), 300)
+    assert (drawn[:, :3] + 3 == drawn[:, 3:]).all()
+    assert len(np.unique(drawn, axis=0)) == 6
+
+
+def test_two_models_of_a_subject_move_together() -> None:
+    subject, model = np.repeat(np.arange(7), 2), np.tile([0, 1], 7)
+    label = 2 * np.repeat([0, 0, 0, 1, 1, 2, 2], 2) + model
+    drawn = TogetherAmongSubjects(subject, label).draw(rng(), 300)
+    assert (drawn % 2 == model).all()
     assert (drawn[:, ::2] // 2 == drawn[:, 1::2] // 2).all()
-    assert len({tuple(labels) for labels in drawn.tolist()}) == 6  # 4! / (2! 2!)
+    assert all(np.bincount(labels).tolist() == np.bincount(label).tolist() for labels in drawn)
+    assert len(np.unique(drawn, axis=0)) > 100
+
+
+def relabellings() -> dict[str, Relabelling]:
+    subject, group = mixed()
+    twice, model = np.repeat(subject, 2), np.tile([0, 1], len(subject))
+    return {
+        "among": AmongSubjects(subject, group),
+        "among, one group each": AmongSubjects(np.arange(11), group),
+        "within": WithinSubjects(twice, 2 * np.repeat(group, 2) + model),
+        "together": TogetherAmongSubjects(twice, 2 * np.repeat(group, 2) + model),
+    }
+
+
+@pytest.mark.parametrize("name", relabellings())
+def test_chunks_are_parts_of_the_whole(name: str) -> None:
+    relabelling = relabellings()[name]
+    whole = relabelling.draw(rng(), 10)
+    generator = rng()
+    parts = [relabelling.draw(generator, num) for num in (1, 6, 3)]
+    assert np.array_equal(np.concatenate(parts), whole)
