@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.attributes.grouping import TIMES, UNKNOWN
 from harness.attributes.groups import Groups
@@ -15,7 +18,7 @@ from harness.metrics.additive import Family, Floats, Ints, Metric
 from harness.statistics.codes import renumbered
 from harness.statistics.intervals import Range
 from harness.statistics.max_t import side_estimates
-from harness.statistics.search import Flag, search
+from harness.statistics.search import search
 from harness.statistics.search_cells import NO_GROUP
 from harness.statistics.shrinkage import ALONE, shrunken
 from harness.statistics.sides import Rows
@@ -25,8 +28,22 @@ SHRUNKEN = "shrunken:"
 SEARCH = "search"
 
 
+@dataclass(frozen=True)
+class _Cells:
+    """One metric in every cell of an intersection: its value, its standard error, and what they rest on."""
+
+    value: Floats
+    error: Floats
+    num_subjects: Ints
+    num_samples: Ints
+    num_unscored: Ints
+
+
 def shrunken_rows(run: Run, groups: Groups, pairs: Pairs) -> Iterator[Result]:
     """Every compared metric in every cell of an intersection, beside the raw levels.
+
+    The indices ``interaction_sd`` and ``interaction_p`` say whether the attributes together add anything to the
+    attributes alone: how far cells lie from the sum of their effects, and the test that they do not.
 
     Args:
         run: whose rows these are.
@@ -34,38 +51,20 @@ def shrunken_rows(run: Run, groups: Groups, pairs: Pairs) -> Iterator[Result]:
         pairs: one row per subject and cell.
     """
     names = [name for name in groups.names if name != UNKNOWN]
-    parts_GA = _parts(names)
+    if len(names) < 2:
+        return
     for family in pairs.families:
         for metric in family.metrics:
-            if not run.settings.compares(metric.name) or not is_comparable(family, metric):
-                continue
-            value_G, error_G, subjects_G, samples_G = _cell_estimates(family, metric, pairs, len(names))
-            cells = shrunken(
-                value_G,
-                error_G,
-                parts_GA,
-                num_subjects_G=subjects_G,
-                level=run.settings.level,
-                within=Range(metric.low, metric.high),
-            )
-            for index, name in enumerate(names):
-                yield run.result(
-                    metric=f"{SHRUNKEN}{metric.name}",
-                    axis=groups.axis,
-                    group=name,
-                    value=float(cells.value[index]),
-                    lo=float(cells.lo[index]),
-                    hi=float(cells.hi[index]),
-                    level=run.settings.level,
-                    method=ALONE if cells.predicted_only[index] else cells.method,
-                    n_samples=int(samples_G[index]),
-                    n_subjects=int(subjects_G[index]),
-                    n_unscored=0,
-                )
+            if run.settings.compares(metric.name) and is_comparable(family, metric):
+                raw = _raw(family, metric, pairs, len(names))
+                within = Range(metric.low, metric.high)
+                yield from _shrunken(run, groups.axis, f"{SHRUNKEN}{metric.name}", names, raw, within)
 
 
 def search_rows(run: Run, families: Sequence[Family], cells: Cells, axes: Sequence[Groups]) -> Iterator[Result]:
     """Cells of a few attributes for which the first compared metric differs from all others, beyond chance.
+
+    The index ``cells`` says how many were looked at, also where none is flagged.
 
     Args:
         run: whose rows these are.
@@ -78,15 +77,14 @@ def search_rows(run: Run, families: Sequence[Family], cells: Cells, axes: Sequen
         return
     family, metric = chosen[0]
     rows = np.flatnonzero(metric.num_samples(family.sums) > 0)
-    weight_R = metric.num_samples(family.sums[rows])
-    codes_RA = np.stack(
-        [_codes(groups, cells.group[groups.axis][rows]) for groups in axes],
-        axis=1,
-    )
-    additive = statistics_of(family.rows(rows), metric)
-    influence_R = additive.statistics @ additive.derived(additive.statistics.sum(0))
+    if not len(rows):
+        return
+    family = family.rows(rows)
+    codes_RA = np.stack([_codes(groups, cells.group[groups.axis][rows]) for groups in axes], axis=1)
+    additive = statistics_of(family, metric)
+    weight_R = metric.num_samples(family.sums)
     found = search(
-        influence_R * weight_R.sum(),
+        additive.statistics @ additive.derived(additive.statistics.sum(0)) * weight_R.sum(),
         weight_R,
         codes_RA,
         depth=run.settings.search_depth,
@@ -96,45 +94,98 @@ def search_rows(run: Run, families: Sequence[Family], cells: Cells, axes: Sequen
         seed=run.settings.seed,
         subject_R=cells.subject[rows],
     )
-    for flag in found.flags:
-        yield _flag_row(run, metric, flag, axes, codes_RA, weight_R, found.num_cells)
-
-
-def _flag_row(
-    run: Run, metric: Metric, flag: Flag, axes: Sequence[Groups], codes_RA: Ints, weight_R: Floats, num: int
-) -> Result:
-    name = " & ".join(f"{axes[axis].axis}={axes[axis].names[value]}" for axis, value in flag.parts)
-    inside_R = np.all([codes_RA[:, axis] == value for axis, value in flag.parts], axis=0)
-    return run.result(
-        metric=metric.name,
-        statistic="difference",
-        axis=SEARCH,
-        group=f"{name} - rest",
-        value=flag.difference,
-        n_samples=int(weight_R[inside_R].sum()),
-        n_subjects=flag.num_subjects,
-        n_unscored=0,
-        null_lo=-flag.band,
-        null_hi=flag.band,
-        reason=f"of {num:,} cells looked at, the most different one is beyond this with p = {flag.p_adjusted:.3g}",
+    everyone = np.ones(len(rows), dtype=np.bool_)
+    yield run.result(
+        **_about(metric, SEARCH, family, everyone, cells.subject[rows]),
+        statistic="index",
+        group="cells",
+        value=float(found.num_cells),
+        reason=f"of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
     )
+    for flag in found.flags:
+        name = " & ".join(f"{axes[axis].axis}={axes[axis].names[value]}" for axis, value in flag.parts)
+        inside_R = np.all([codes_RA[:, axis] == value for axis, value in flag.parts], axis=0)
+        yield run.result(
+            **_about(metric, SEARCH, family, inside_R, cells.subject[rows]),
+            statistic="difference",
+            group=f"{name} - rest",
+            value=flag.difference,
+            null_lo=-flag.band,
+            null_hi=flag.band,
+            reason=f"of {found.num_cells:,} cells none is as different by chance, p = {flag.p_adjusted:.3g}",
+        )
 
 
-def _cell_estimates(
-    family: Family, metric: Metric, pairs: Pairs, num_groups: int
-) -> tuple[Floats, Floats, Ints, Ints]:
-    """Value, standard error, subjects and samples of every cell."""
-    samples_P = metric.num_samples(family.sums)
-    rows = np.flatnonzero((samples_P > 0) & (pairs.group < num_groups))
+def _shrunken(
+    run: Run, axis: str, metric: str, names: Sequence[str], raw: _Cells, within: Range
+) -> Iterator[Result]:
+    cells = shrunken(
+        raw.value,
+        raw.error,
+        _parts(names),
+        num_subjects_G=raw.num_subjects,
+        level=run.settings.level,
+        within=within,
+    )
+    for index_name, value in (("interaction_sd", cells.between_sd), ("interaction_p", cells.interaction_p)):
+        yield run.result(
+            metric=metric,
+            statistic="index",
+            axis=axis,
+            group=index_name,
+            value=value,
+            n_samples=int(raw.num_samples.sum()),
+            n_subjects=int(raw.num_subjects.sum()),
+            n_unscored=int(raw.num_unscored.sum()),
+        )
+    for index, name in enumerate(names):
+        yield run.result(
+            metric=metric,
+            axis=axis,
+            group=name,
+            value=float(cells.value[index]),
+            lo=float(cells.lo[index]),
+            hi=float(cells.hi[index]),
+            level=run.settings.level,
+            method=ALONE if cells.predicted_only[index] else cells.method,
+            n_samples=int(raw.num_samples[index]),
+            n_subjects=int(raw.num_subjects[index]),
+            n_unscored=int(raw.num_unscored[index]),
+        )
+
+
+def _raw(family: Family, metric: Metric, pairs: Pairs, num_groups: int) -> _Cells:
+    rows = np.flatnonzero((metric.num_samples(family.sums) > 0) & (pairs.group < num_groups))
     group_R = pairs.group[rows]
     subject_R = renumbered(pairs.subject[rows])[1]
+    chosen = family.rows(rows)
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
-    value_G, error_G = side_estimates(
-        statistics_of(family.rows(rows), metric), who, np.eye(num_groups, dtype=bool)
+    value_G, error_G = side_estimates(statistics_of(chosen, metric), who, np.eye(num_groups, dtype=bool))
+
+    def summed(counts_R: Floats) -> Ints:
+        return np.bincount(group_R, weights=counts_R, minlength=num_groups).astype(np.int64)
+
+    return _Cells(
+        value_G,
+        error_G,
+        summed(np.ones(len(rows))),
+        summed(metric.num_samples(chosen.sums)),
+        summed(metric.num_unscored(chosen.sums)),
     )
-    subjects_G = np.bincount(group_R, minlength=num_groups)
-    samples_G = np.bincount(group_R, weights=samples_P[rows], minlength=num_groups).astype(np.int64)
-    return value_G, error_G, subjects_G, samples_G
+
+
+def _about(
+    metric: Metric, axis: str, family: Family, members_R: npt.NDArray[np.bool_], subject_R: Ints
+) -> dict[str, Any]:
+    """What a row about some rows of a family is about, and what it rests on."""
+    total = family.sums[members_R].sum(0)
+    return {
+        "metric": metric.name,
+        "axis": axis,
+        "n_samples": int(metric.num_samples(total)),
+        "n_subjects": len(np.unique(subject_R[members_R])),
+        "n_unscored": int(metric.num_unscored(total)),
+    }
 
 
 def _parts(names: Sequence[str]) -> Ints:

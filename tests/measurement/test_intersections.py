@@ -57,14 +57,22 @@ def study(
     return measure(table, predictions, dataset="d", settings=settings).to_pylist()
 
 
+def flagged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["axis"] == "search" and row["statistic"] == "difference"]
+
+
 def test_a_planted_cell_is_flagged_and_what_is_not_planted_is_not() -> None:
-    flags = [row for row in study(("female", "dark")) if row["axis"] == "search"]
+    flags = flagged(study(("female", "dark")))
     first = max(flags, key=lambda row: abs(row["value"]))
     assert first["group"] == "sex=female & tone=dark - rest"
     assert first["value"] < first["null_lo"] < 0 < first["null_hi"]
     assert first["n_subjects"] == 15
     assert first["n_samples"] == 300
-    assert not [row for row in study(None) if row["axis"] == "search"]
+    rows = study(None)
+    assert not flagged(rows)
+    (looked_at,) = [row for row in rows if row["axis"] == "search"]
+    assert (looked_at["group"], looked_at["value"], looked_at["n_subjects"]) == ("cells", 2 + 3 + 6, 90)
+    assert looked_at["reason"] == "of up to 2 attributes; 0 more have too few subjects"
 
 
 def test_no_search_where_none_is_asked_for() -> None:
@@ -72,7 +80,7 @@ def test_no_search_where_none_is_asked_for() -> None:
 
 
 def test_the_search_cries_wolf_in_few_studies() -> None:
-    alarms = [any(row["axis"] == "search" for row in study(None, subjects=36, seed=seed)) for seed in range(40)]
+    alarms = [bool(flagged(study(None, subjects=36, seed=seed))) for seed in range(40)]
     assert sum(alarms) <= 6  # 5 % of 40 is 2; more than 6 has a probability of 0.3 %
 
 
@@ -89,3 +97,13 @@ def test_shrunken_values_stand_beside_raw_ones_and_lie_between_them_and_the_othe
             shrunken.append(cell["value"])
     assert np.std(shrunken) < np.std(raw)
     assert np.mean(shrunken) == pytest.approx(np.mean(raw), abs=0.02)
+
+
+def test_whether_attributes_together_add_to_attributes_alone() -> None:
+    planted = {
+        (row["metric"], row["group"]): row for row in study(("female", "dark")) if row["statistic"] == "index"
+    }
+    alone = {(row["metric"], row["group"]): row for row in study(None) if row["statistic"] == "index"}
+    assert planted["shrunken:accuracy", "interaction_p"]["value"] < 0.01
+    assert alone["shrunken:accuracy", "interaction_p"]["value"] > 0.05
+    assert planted["shrunken:accuracy", "interaction_sd"]["value"] > 0.05
