@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from harness.assembly import open_model, open_reader
 from harness.attributes.facts import origins
 from harness.attributes.grouping import Grouping
 from harness.cards import DatasetCard, ModelCard, describe
+from harness.checks.examine import Evidence, examine
 from harness.config import LabelChoices, MeasureChoices, StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
 from harness.errors import HarnessError
@@ -36,6 +37,7 @@ from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
+from harness.probe_tables import validate_media, validate_probes
 from harness.probing.collector import Collector
 from harness.probing.media_facts import media_table
 from harness.probing.probe import Answered, ProbeSettings, probes_table
@@ -134,6 +136,25 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
     samples = tables.validate_samples(samples, rows_independent=True)
     predictions = tables.validate_predictions(predictions, samples)
     results = measure(samples, predictions, dataset=plan["dataset"]["name"], settings=settings)
+    folds = _folds(folder / "folds.json")
+    findings = examine(
+        Evidence(
+            samples=samples,
+            predictions=predictions,
+            model_cards=model_cards,
+            folds=folds,
+            media=_if_there(folder / "media.parquet", validate_media, samples),
+            probes=_if_there(folder / "probes.parquet", validate_probes, samples),
+        ),
+        dataset=plan["dataset"]["name"],
+        model=plan["model"]["name"],
+        merge=settings.merge,
+        grouping=settings.grouping,
+        seed=settings.seed,
+        level=settings.level,
+        min_subjects=settings.min_subjects,
+    )
+    results = pa.concat_tables([results, tables.results_table(findings)])
     tables.write_parquet(results, target / "results.parquet")
     tables.write_csv(results, target / "results.csv")
     page = report.render(
@@ -145,7 +166,7 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
             samples=samples,
             predictions=predictions,
             results=results,
-            folds=_folds(folder / "folds.json"),
+            folds=folds,
         )
     )
     write_bytes(page.encode(), target / "report.html")
@@ -176,6 +197,13 @@ def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, Data
         raise HarnessError(
             f"{path}: not a plan that this version of the harness can measure ({problem})."
         ) from None
+
+
+def _if_there(
+    path: Path, validate: Callable[[pa.Table, pa.Table], pa.Table], samples: pa.Table
+) -> pa.Table | None:
+    """A table that a run has only where its system reads media."""
+    return validate(tables.read_parquet(path), samples) if path.is_file() else None
 
 
 def _folds(path: Path) -> dict[str, Any]:
