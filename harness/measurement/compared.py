@@ -16,7 +16,7 @@ from harness.measurement.cells import Pairs
 from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.statistics_of import statistics_of
-from harness.metrics.additive import Family, Ints, Metric
+from harness.metrics.additive import Family, Floats, Ints, Metric
 from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import Contrasts, Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
@@ -35,6 +35,8 @@ class Side:
         num_samples: that the metric counts there.
         num_unscored: of the samples.
         subjects: that they come from, sorted.
+        num_deviating: of a rate, how many rows keep it from 1, or how many from 0 if those are fewer; None where
+            the metric is no rate.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Side:
     num_samples: int
     num_unscored: int
     subjects: Ints
+    num_deviating: int | None
 
     @property
     def num_subjects(self) -> int:
@@ -225,11 +228,23 @@ def _design(comparison: Comparison) -> Design:
 
 def _side(comparison: Comparison, groups: tuple[int, ...], *, rest: bool) -> Side:
     members = np.flatnonzero(np.isin(comparison.rows.label, groups))
-    total = comparison.family.sums[members].sum(0)
+    sums, metric = comparison.family.sums[members], comparison.metric
+    total = sums.sum(0)
     return Side(
         REST if rest else comparison.names[groups[0]],
         groups,
-        int(comparison.metric.num_samples(total)),
-        int(comparison.metric.num_unscored(total)),
+        int(metric.num_samples(total)),
+        int(metric.num_unscored(total)),
         distinct(comparison.rows.subject[members]),
+        _num_deviating(metric.value(sums)) if is_rate(metric) else None,
     )
+
+
+def is_rate(metric: Metric) -> bool:
+    """Whether a metric is a share of right answers or the like, from 0 to 1 and better high."""
+    return metric.better == "higher" and (metric.low, metric.high) == (0.0, 1.0)
+
+
+def _num_deviating(value_R: Floats) -> int:
+    """How many rows are not 1, or how many are not 0 if those are fewer."""
+    return int(min((value_R < 1).sum(), (value_R > 0).sum()))

@@ -248,3 +248,21 @@ def test_the_gaps_of_human_raters_stand_beside_those_of_the_system() -> None:
     assert (
         0.1 < gaps["m - human_raters"]["lo"] < gaps["m - human_raters"]["value"] < gaps["m - human_raters"]["hi"]
     )
+
+
+def test_where_one_person_alone_is_ever_wrong_nothing_is_concluded() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=12)
+    truth, names = samples["label"].to_pylist(), samples["sample_id"].to_pylist()
+    nearly = [
+        LABELS[(LABELS.index(label) + 1) % 3] if name in ("a-0-0", "b-0-0", "b-1-0") else label
+        for label, name in zip(truth, names, strict=True)
+    ]
+    column = predictions.schema.get_field_index("label")
+    answers = predictions.set_column(column, "label", pa.array(nearly))
+    row = found((samples, answers.replace_schema_metadata(predictions.schema.metadata)))[
+        "accuracy", "difference", "tone", "a - b"
+    ]
+    assert abs(row["hi"]) < 0.05
+    assert abs(row["lo"]) < 0.05
+    assert row["verdict"] == "inconclusive"
+    assert row["reason"] == "the spread of a rests on one subject alone"
