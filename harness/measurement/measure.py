@@ -12,20 +12,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from harness.alignment import Aligned, align
+from harness.alignment import align
 from harness.attributes.grouping import MAX_GROUPS, TIMES
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.measurement import cells, levels
 from harness.measurement.beside import raters_beside
 from harness.measurement.compared import Compared
-from harness.measurement.families import families
+from harness.measurement.counted import Counted, counted
 from harness.measurement.gaps import compare_groups, gap_rows, global_p
 from harness.measurement.intersections import search_rows, shrunken_rows
 from harness.measurement.paired_statistics import Contestant
 from harness.measurement.run import Run
 from harness.measurement.settings import MeasureSettings
 from harness.metrics.additive import Family
-from harness.metrics.probabilistic import are_probabilities
 from harness.statistics.multiplicity import holm
 from harness.tables import CLEAN, Result, results_table, runs
 
@@ -68,17 +67,18 @@ def measure(
             merge=settings.merge,
             match_on=settings.match_on or (),
         )
-        rows += _measured(Run(dataset, model, condition, settings), aligned, axes)
+        rows += model_rows(Run(dataset, model, condition, settings), counted(aligned, usable(axes)), axes)
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = Contestant(model, aligned)
     if settings.system != RATERS and len(answers) == 2:
         system, raters = answers[str(settings.system)], answers[RATERS]
         beside = Run(dataset, f"{system.name} - {RATERS}", CLEAN, settings)
-        rows += raters_beside(system, raters, _usable(axes), beside)
+        rows += raters_beside(system, raters, usable(axes), beside)
     return results_table(rows)
 
 
-def _usable(axes: Sequence[Groups]) -> list[Groups]:
+def usable(axes: Sequence[Groups]) -> list[Groups]:
+    """The axes with few enough groups to compare."""
     return [groups for groups in axes if len(groups.names) <= MAX_GROUPS]
 
 
@@ -91,29 +91,34 @@ class _Axis:
     compared: tuple[Compared, ...]
 
 
-def _measured(run: Run, aligned: Aligned, axes: Sequence[Groups]) -> Iterator[Result]:
-    classes = aligned.mapping.classes if aligned.mapping else ()
-    usable = _usable(axes)
-    divided = cells.cells_of(aligned.subject, usable)
-    counted = families(aligned, divided.row, len(divided.subject))
-    yield from levels.overall(run, cells.by_subject(counted, divided))
-    if aligned.label_scores is not None and not are_probabilities(aligned.label_scores):
+def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[Result]:
+    """Everything that is measured of one model under one condition.
+
+    Args:
+        run: whose rows these are.
+        of_model: its samples, counted along the `usable` axes.
+        axes: all axes; one that is not usable gets a row that says so.
+    """
+    families, classes = of_model.families, of_model.classes
+    yield from levels.overall(run, cells.by_subject(families, of_model.cells))
+    if of_model.improbable:
         for metric in OF_PROBABILITIES:
-            yield _unmeasured(run, aligned, metric, "overall", "the scores are not probabilities")
+            yield _unmeasured(run, of_model, metric, "overall", "the scores are not probabilities")
     for groups in axes:
-        if groups not in usable:
+        if len(groups.names) > MAX_GROUPS:
             reason = f"{len(groups.names)} groups; at most {MAX_GROUPS} can be compared"
-            yield _unmeasured(run, aligned, "coverage", groups.axis, reason)
+            yield _unmeasured(run, of_model, "coverage", groups.axis, reason)
     compares = run.settings.system in (None, run.model)
     found = []
-    for groups in usable:
-        wanted = _narrowed(counted, run.settings) if TIMES in groups.axis else counted
-        pairs = cells.by_group(wanted, divided, groups)
+    for groups in usable(axes):
+        wanted = _narrowed(families, run.settings) if TIMES in groups.axis else families
+        pairs = cells.by_group(wanted, of_model.cells, groups)
         yield from levels.by_group(run, groups.axis, pairs, classes)
         found.append(_Axis(groups, pairs, compare_groups(run, groups.axis, pairs, classes) if compares else ()))
     yield from _gaps(run, found)
     if compares:
-        yield from search_rows(run, counted, divided, [groups for groups in usable if TIMES not in groups.axis])
+        single = [groups for groups in usable(axes) if TIMES not in groups.axis]
+        yield from search_rows(run, families, of_model.cells, single)
 
 
 def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
@@ -138,14 +143,14 @@ def _narrowed(counted: Sequence[Family], settings: MeasureSettings) -> list[Fami
     return [family for family in kept if family.metrics]
 
 
-def _unmeasured(run: Run, aligned: Aligned, metric: str, axis: str, reason: str) -> Result:
+def _unmeasured(run: Run, of_model: Counted, metric: str, axis: str, reason: str) -> Result:
     return run.result(
         metric=metric,
         axis=axis,
         value=None,
-        n_samples=len(aligned.scored),
-        n_subjects=aligned.num_subjects,
-        n_unscored=int((~aligned.scored).sum()),
+        n_samples=of_model.num_samples,
+        n_subjects=of_model.cells.num_subjects,
+        n_unscored=of_model.num_unscored,
         verdict="not_tested",
         reason=reason,
     )

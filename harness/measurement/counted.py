@@ -1,0 +1,52 @@
+"""What is left of the samples once they are counted: all that follows costs subjects × cells, not rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.alignment import Aligned
+from harness.attributes.groups import Groups
+from harness.measurement.cells import Cells, cells_of
+from harness.measurement.families import families
+from harness.metrics.additive import Family
+from harness.metrics.probabilistic import are_probabilities
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """One model under one condition.
+
+    Attributes:
+        families: of metrics, one row per cell.
+        cells: who is counted where.
+        classes: of the truth; none where there are no labels.
+        improbable: whether there are scores, but not probabilities.
+        num_samples: N.
+        num_unscored: of them.
+    """
+
+    families: Sequence[Family]
+    cells: Cells
+    classes: tuple[str, ...]
+    improbable: bool
+    num_samples: int
+    num_unscored: int
+
+
+def counted(aligned: Aligned, axes: Sequence[Groups]) -> Counted:
+    """Count samples that are all in memory.
+
+    Args:
+        aligned: the samples and the answers of one model under one condition.
+        axes: the groups of every axis.
+    """
+    cells = cells_of(aligned.subject, axes)
+    return Counted(
+        families=families(aligned, cells.row, len(cells.subject)),
+        cells=cells,
+        classes=aligned.mapping.classes if aligned.mapping else (),
+        improbable=aligned.label_scores is not None and not are_probabilities(aligned.label_scores),
+        num_samples=len(aligned.scored),
+        num_unscored=int((~aligned.scored).sum()),
+    )
