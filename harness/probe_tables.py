@@ -71,10 +71,18 @@ PROBES = pa.schema(
 their standard deviation over the study; for ``determinism`` between two passes, else from the study's own vector.
 Infinite where only one of the two is a number, null without a vector."""
 
-REPEAT_PROBES = ("batch_invariance", "determinism")
 INPUT_PROBES = ("channel_order", "input_scale")
 AS_GIVEN = "as_given"
 """The variant of an input probe that is the study's own."""
+
+SCALES = ("times_255", "divided_by_255", "stretched", "squeezed")
+VARIANTS = {
+    "batch_invariance": ("alone", "together"),
+    "determinism": ("again",),
+    "channel_order": (AS_GIVEN, "swapped"),
+    "input_scale": (AS_GIVEN, *SCALES),
+}
+"""What is asked in each probe."""
 
 
 def validate_media(table: pa.Table, samples: pa.Table) -> pa.Table:
@@ -106,11 +114,16 @@ def validate_probes(table: pa.Table, samples: pa.Table) -> pa.Table:
     """
     table = conform(table, PROBES, "probes")
     require_present(table, PROBES, "probes")
-    require_values(table, "probe", (*REPEAT_PROBES, *INPUT_PROBES), "probes")
+    require_values(table, "probe", tuple(VARIANTS), "probes")
+    require_values(
+        table, "variant", tuple(sorted({name for names in VARIANTS.values() for name in names})), "probes"
+    )
     require_values(table, "outcome", OUTCOMES, "probes")
     require_short(table, "probes")
     known = pc.is_in(table["sample_id"], value_set=samples["sample_id"])
     refuse(table, pc.invert(known), "probes", "sample_id", "which is no sample of the study")
+    not_a_size = pc.invert(pc.greater_equal(pc.fill_null(table["max_difference"], 0.0), 0.0))
+    refuse(table, not_a_size, "probes", "max_difference", "which is no size of a difference")
     rows = (
         table.select(["sample_id", "probe", "variant"]).group_by(["sample_id", "probe", "variant"]).aggregate([])
     )

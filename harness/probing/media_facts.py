@@ -22,13 +22,11 @@ from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSetting
 from harness.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
 from harness.probing.collector import Collector
 from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
+from harness.probing.packing import BYTES, packed, packed_width, unpacked
 from harness.signals.media import Audio, Audiovisual, Image, Media, Wearable
 
-_CONTENT_BITS = 48
-"""As many as a float64 holds exactly, in whole bytes."""
-
 _NUM_HEAD = 2
-_WIDTH = _NUM_HEAD + len(PROPERTIES) + FINGERPRINT_WIDTH
+_WIDTH = _NUM_HEAD + len(PROPERTIES) + packed_width(FINGERPRINT_WIDTH)
 _SMALL_SIDE = 64
 
 
@@ -58,9 +56,10 @@ def describe(media: Media) -> npt.NDArray[np.float64]:
     if window is not None:
         properties |= _of_window(window)
     kind, fingerprint = _fingerprint(picture, sound, window)
-    numbers = np.full(FINGERPRINT_WIDTH, np.nan) if fingerprint is None else fingerprint.astype(np.float64)
-    head = [float(MEDIA_KINDS.index(kind)), float(_content(picture, sound, window))]
-    return np.concatenate([head, [properties[name] for name in PROPERTIES], numbers])
+    absent = np.full(packed_width(FINGERPRINT_WIDTH), np.nan)
+    numbers = absent if fingerprint is None else packed(fingerprint.view(np.uint8))
+    head = [[float(MEDIA_KINDS.index(kind))], packed(_content(picture, sound, window))]
+    return np.concatenate([*head, [properties[name] for name in PROPERTIES], numbers])
 
 
 class MediaFacts(MediaModel[ModelOptions]):
@@ -157,12 +156,13 @@ def _fingerprint(
     return "signal", of_signal(window)
 
 
-def _content(picture: Image | None, sound: Audio | None, window: Wearable | None) -> int:
+def _content(picture: Image | None, sound: Audio | None, window: Wearable | None) -> npt.NDArray[np.uint8]:
+    """The first 48 bits of the SHA-256 of the decoded media."""
     digest = hashlib.sha256()
     for part in _arrays(picture, sound, window):
         digest.update(f"{part.shape}{part.dtype}".encode())
         digest.update(np.ascontiguousarray(part).data)
-    return int.from_bytes(digest.digest()[: _CONTENT_BITS // 8], "big")
+    return np.frombuffer(digest.digest()[:BYTES], dtype=np.uint8)
 
 
 def _arrays(picture: Image | None, sound: Audio | None, window: Wearable | None) -> Iterator[npt.NDArray[Any]]:
@@ -189,20 +189,21 @@ def _file_sizes(samples: pa.Table, reader: Reader[ReaderOptions]) -> Iterator[fl
 def _table(samples: pa.Table, values_NW: npt.NDArray[np.float64], num_bytes: list[float | None]) -> pa.Table:
     read = np.isfinite(values_NW[:, 0])
     kinds = [MEDIA_KINDS[int(code)] if found else None for code, found in zip(values_NW[:, 0], read, strict=True)]
-    contents = [f"{int(c):012x}" if found else None for c, found in zip(values_NW[:, 1], read, strict=True)]
+    hashes = unpacked(np.where(read[:, None], values_NW[:, 1:_NUM_HEAD], 0.0), BYTES)
+    contents = [row.tobytes().hex() if found else None for row, found in zip(hashes, read, strict=True)]
     columns: dict[str, Any] = {"sample_id": samples["sample_id"], "kind": kinds, "content": contents}
     for index, name in enumerate(PROPERTIES, start=_NUM_HEAD):
         columns[name] = pa.array(values_NW[:, index], from_pandas=True)
     columns["num_bytes"] = num_bytes
-    columns["fingerprint"] = _fingerprints(values_NW[:, -FINGERPRINT_WIDTH:])
+    columns["fingerprint"] = _fingerprints(values_NW[:, _NUM_HEAD + len(PROPERTIES) :])
     arrays = [_cast(columns[field.name], field.type) for field in MEDIA]
     return pa.table(arrays, schema=MEDIA)
 
 
-def _fingerprints(values_NF: npt.NDArray[np.float64]) -> pa.Array:
-    present = np.isfinite(values_NF[:, 0])
+def _fingerprints(values_NP: npt.NDArray[np.float64]) -> pa.Array:
+    present = np.isfinite(values_NP[:, 0])
     offsets = np.concatenate([[0], np.cumsum(present) * FINGERPRINT_WIDTH]).astype(np.int32)
-    flat = pa.array(values_NF[present].astype(np.int8).ravel())
+    flat = pa.array(unpacked(values_NP[present], FINGERPRINT_WIDTH).view(np.int8).ravel())
     return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(~present))
 
 

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from harness.errors import Unscored
 from harness.models.base import Conclusion, MediaModel, Preparer, Vectors
+from harness.probe_tables import SCALES
 from harness.signals.media import Audiovisual, Image, Media
 
 Array = npt.NDArray[Any]
@@ -85,7 +86,7 @@ class AloneAndTogether(Probed):
 class OtherInput(Probed):
     """Channels swapped in the media, and the prepared array on other scales."""
 
-    parts = ("swapped", "times_255", "divided_by_255", "stretched", "squeezed")
+    parts = ("swapped", *SCALES)
 
     def preparer(self) -> Preparer:
         """Prepare as it is, and with red and blue swapped before anything is found or cut out."""
@@ -96,7 +97,7 @@ class OtherInput(Probed):
         values = [np.asarray(own, dtype=np.float32) for own, _ in batch]
         largest = max(float(np.abs(value).max(initial=0.0)) for value in values)
         top = np.float32(255.0 if largest > _UNIT else 1.0)
-        scaled = [self.answers([_SCALES[name](v, top) for v in values]) for name in self.parts[1:]]
+        scaled = [self.answers([_SCALES[name](v, top) for v in values]) for name in SCALES]
         return np.concatenate([self._swapped([swapped for _, swapped in batch]), *scaled], axis=1)
 
     def _swapped(self, arrays: Sequence[Array | None]) -> Vector:
