@@ -125,6 +125,16 @@ def untested(results: pa.Table, model: str) -> list[Untested]:
     ]
 
 
+def uncompared(results: pa.Table, model: str) -> dict[str, list[tuple[str, str, str]]]:
+    """Per axis the metric, the group and the reason of each group that could not be compared on a metric."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for row in rows_of(results, model, "difference"):
+        if row["verdict"] == "not_tested":
+            group = row["group"].removesuffix(f"{MINUS}{REST}")
+            found.setdefault(row["axis"], []).append((row["metric"], group, row["reason"] or "too few subjects"))
+    return found
+
+
 def rows_of(results: pa.Table, model: str, statistic: str) -> list[dict[str, Any]]:
     """The rows of one model and statistic without degradation of the input."""
     wanted = {"model": model, "statistic": statistic, "condition": CLEAN}

@@ -20,7 +20,7 @@ from harness.evidence import report_charts as charts
 from harness.evidence import report_numbers as numbers
 from harness.evidence import report_sections as sections
 from harness.evidence.findings import findings
-from harness.evidence.gaps import SEARCH, gaps, untested
+from harness.evidence.gaps import REST, SEARCH, gaps, untested
 from harness.evidence.metric_names import metric_name
 from harness.evidence.report_axes import axes
 from harness.evidence.report_footnotes import footnotes, is_alike, is_outside
@@ -173,7 +173,7 @@ def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, 
         "summary": summary(ranked),
         "axes": shown,
         "num_more_axes": num_more,
-        "search": [gap for gap in ranked if gap.axis == SEARCH][:MAX_SEARCH],
+        "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != REST][:MAX_SEARCH],
         "raters": beside_raters(report.results, system).get("overall", []),
         "untested": untested(report.results, system),
         "reliability": confidence.overall() if confidence else [],

@@ -11,8 +11,9 @@ import pyarrow as pa
 from harness.attributes.facts import origins
 from harness.attributes.grouping import Grouping
 from harness.evidence import report_gaps, report_heat_map, report_reliability
-from harness.evidence.gaps import Gap, rows_of
-from harness.evidence.report_gaps import GapTable, Index
+from harness.evidence.gaps import Gap, rows_of, uncompared
+from harness.evidence.metric_names import metric_name
+from harness.evidence.report_gaps import GapTable, Index, group_name
 from harness.evidence.report_groups import Group, GroupTable, axis_title, group_table, sources
 from harness.evidence.report_heat_map import HeatMap
 from harness.evidence.report_raters import BesideRaters, beside_raters
@@ -21,6 +22,7 @@ from harness.evidence.report_results import Results
 from harness.metrics.calibration import Bin
 
 MAX_AXES = 12
+MAX_UNTESTED = 12
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Axis:
         table: its groups.
         maps: of an intersection.
         gaps: between its groups; None where none was compared.
+        untested: per metric the groups that were not compared, with the reason where they are few.
         indices: over all its groups.
         curves: the confidence of each tested group.
         raters: the system beside human raters.
@@ -43,6 +46,7 @@ class Axis:
     table: GroupTable
     maps: list[HeatMap]
     gaps: GapTable | None
+    untested: list[tuple[str, list[str]]]
     indices: list[Index]
     curves: list[tuple[Group, list[Bin]]]
     raters: list[BesideRaters]
@@ -72,6 +76,7 @@ def axes(
     grouping, stated = Grouping.of(attributes), origins(attributes)
     compared = _compared(table, results.system)
     of_axes = report_gaps.indices(table, results.system)
+    not_compared = uncompared(table, results.system)
     raters = beside_raters(table, results.system)
     found = []
     for name in results.axes()[:MAX_AXES]:
@@ -85,12 +90,29 @@ def axes(
                 groups,
                 report_heat_map.heat_maps(results, name, shown),
                 report_gaps.gap_table(ranked, name),
+                _untested(not_compared.get(name, [])),
                 of_axes.get(name, []),
                 report_reliability.curves(confidence, samples, name, grouping, tested),
                 raters.get(name, []),
             )
         )
     return found, max(len(results.axes()) - MAX_AXES, 0)
+
+
+def _untested(rows: Sequence[tuple[str, str, str]]) -> list[tuple[str, list[str]]]:
+    """In words; metrics that leave out the same groups stand together."""
+    by_metric: dict[str, list[str]] = {}
+    for metric, group, reason in rows:
+        by_metric.setdefault(metric_name(metric)[0], []).append(f"{group_name(group)} ({reason})")
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for metric, names in by_metric.items():
+        alike.setdefault(tuple(names), []).append(metric)
+    return [(", ".join(metrics), _listed(names)) for names, metrics in alike.items()][:MAX_UNTESTED]
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    more = [f"{len(names) - MAX_UNTESTED} more"] if len(names) > MAX_UNTESTED else []
+    return [*names[:MAX_UNTESTED], *more]
 
 
 def _compared(table: pa.Table, system: str) -> dict[str, list[str]]:

@@ -69,7 +69,12 @@ def build_study(
         ),
     ]
     predictions = concat_predictions(stacks)
-    results = measure(samples, predictions, dataset=title, settings=MeasureSettings(resamples=200, min_subjects=4))
+    results = measure(
+        samples,
+        predictions,
+        dataset=title,
+        settings=MeasureSettings(resamples=200, permutations=200, min_subjects=4),
+    )
     return Study(samples, predictions, results, _plan(title, num_subjects, len(rows), classes))
 
 
@@ -92,7 +97,10 @@ def build_dimensional_study(num_subjects: int = 12, seed: int = 2) -> Study:
     plan = _plan("simulated_faces", num_subjects, len(rows), ())
     plan["baselines"], plan["cards"]["models"] = [], plan["cards"]["models"][:1]
     results = measure(
-        samples, predictions, dataset="simulated_faces", settings=MeasureSettings(resamples=200, min_subjects=4)
+        samples,
+        predictions,
+        dataset="simulated_faces",
+        settings=MeasureSettings(resamples=200, permutations=200, min_subjects=4),
     )
     return Study(samples, predictions, results, plan)
 
@@ -107,9 +115,10 @@ def build_gap_study(*, hostile: str = "", **options: Any) -> Study:
     The levels are measured; what follows from them is made up in the shape that the report is promised.
     """
     study = build_study(**options)
-    settings = MeasureSettings(resamples=200, min_subjects=4, grouping=Grouping(axes=AXES))
+    settings = MeasureSettings(resamples=200, min_subjects=4, gaps=(), grouping=Grouping(axes=AXES))
     measured = measure(study.samples, study.predictions, dataset="simulated_faces", settings=settings)
-    levels = [row for row in measured.to_pylist() if row["statistic"] == "level"]
+    found = [row for row in measured.to_pylist() if row["statistic"] == "level"]
+    levels = [row for row in found if not row["metric"].startswith("shrunken:")]
     rows = [*levels, *_gap_rows(levels), *_index_rows(levels), *_shrunken_rows(levels), *_rater_rows(levels)]
     rows += [*_search_rows(hostile or "sex=female & age=65+"), *_check_rows(hostile)]
     return replace(study, results=pa.Table.from_pylist(rows, measured.schema))

@@ -77,7 +77,9 @@ def test_what_a_measurement_needs_stays_in_place() -> None:
 
 def test_measuring_them_gives_the_same_bytes(study: Any) -> None:
     def measured(samples: pa.Table, predictions: pa.Table) -> bytes:
-        return parquet_bytes(measure(samples, predictions, dataset="d", settings=MeasureSettings(resamples=100)))
+        return parquet_bytes(
+            measure(samples, predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100))
+        )
 
     public = pseudonymise(study.samples, study.predictions)
     assert measured(*public) == measured(study.samples, study.predictions)

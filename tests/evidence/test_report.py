@@ -161,7 +161,9 @@ HOSTILE = "<script>alert(1)</script>\"' onload=x \u202egnitset\x07"
 def test_hostile_names_are_shown_and_not_run(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=6, per_class=1, classes=("anger", HOSTILE, "{{ 7 * 7 }}"))
     samples = study.samples.append_column("attr.<b>x</b>", pa.array([HOSTILE] * study.samples.num_rows))
-    results = measure(samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100))
+    results = measure(
+        samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100)
+    )
     report = make_report(study, samples=samples, results=results)
     card = report.dataset_card.model_copy(
         update={"title": HOSTILE, "url": "javascript:alert(1)", "limitations": [HOSTILE], "description": HOSTILE}
@@ -211,7 +213,9 @@ def test_too_many_groups_are_not_shown_one_by_one(make_study: Any, make_report: 
     study = make_study(num_subjects=200, per_class=1, classes=("anger", "joy"), groups=False)
     town = pa.array([f"town {subject[8:]}" for subject in study.samples["subject_id"].to_pylist()])
     samples = study.samples.append_column("attr.town", town)
-    results = measure(samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100))
+    results = measure(
+        samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100)
+    )
     text = Page(render(make_report(study, samples=samples, results=results))).text
     assert "Not tested: 200 groups; at most 50 can be compared." in text
     assert "town 001" not in text
@@ -221,7 +225,9 @@ def test_the_largest_of_many_groups_are_shown(make_study: Any, make_report: Call
     study = make_study(num_subjects=90, per_class=1, classes=("anger", "joy"), groups=False)
     numbers = [min(int(subject[8:]), 45) for subject in study.samples["subject_id"].to_pylist()]
     samples = study.samples.append_column("attr.town", pa.array([f"town {number}" for number in numbers]))
-    results = measure(samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100))
+    results = measure(
+        samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100)
+    )
     text = Page(render(make_report(study, samples=samples, results=results))).text
     assert "the 40 groups with the most subjects; 6 more stand in results.csv" in text
     assert "town 45 45 subjects, 90 samples" in text
