@@ -4,7 +4,7 @@ Where raters, too, do worse for a group, the clips or their labels may be harder
 system is how far its gap goes beyond theirs: each gap of the one less the same gap of the other, with the interval
 of that difference.
 
-Shapes: C cells, R rows (a subject within one group, of one model), L labels, U sides, K contrasts, k statistics.
+Shapes: R rows (a subject within one group, of one model), L labels, U sides, K contrasts, k statistics.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Cells, cells_of
+from harness.measurement.cells import Pairs, by_group, cells_of
 from harness.measurement.compared import REST
 from harness.measurement.paired_intervals import interval_of, null_range
 from harness.measurement.paired_statistics import Contestant, SharedMetric, compared_families, shared_metrics
@@ -40,13 +40,15 @@ def raters_beside(system: Contestant, raters: Contestant, axes: Sequence[Groups]
         run: the settings, the dataset and the condition; its model is that of the rows: ``system - raters``.
 
     Yields:
-        Rows with the statistic ``difference``, by metric, axis and gap: ``female - male``, ``old - rest``. An axis
+        Rows with the statistic ``difference``, by axis, metric and gap: ``female - male``, ``old - rest``. An axis
         with fewer than two groups of enough subjects gives none.
     """
     cells = cells_of(system.aligned.subject, axes)
-    for shared in shared_metrics(compared_families([system, raters], cells, run.settings)):
-        for groups in axes:
-            yield from _Beside(shared, cells, groups, (system.name, raters.name), run).rows()
+    families_of = compared_families([system, raters], cells, run.settings)
+    for groups in axes:
+        pairs = [by_group(of_model, cells, groups) for of_model in families_of]
+        for shared in shared_metrics([of_model.families for of_model in pairs]):
+            yield from _Beside(shared, pairs[0], groups.axis, (system.name, raters.name), run).rows()
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class _Beside:
     """One metric on one axis."""
 
     shared: SharedMetric
-    cells: Cells
-    groups: Groups
+    pairs: Pairs
+    axis: str
     names: tuple[str, str]
     run: Run
 
@@ -92,28 +94,28 @@ class _Beside:
             yield self._row(stacked, gap, found, place)
 
     def _stacked(self) -> _Stacked:
-        """Cells of one subject and group added up; those alone that both models have, without the unknown."""
-        shared, group_C = self.shared, self.cells.group[self.groups.axis]
-        num_groups = len(self.groups.names)
-        code_R = (self.cells.subject[shared.cell] * num_groups + group_C[shared.cell]) * 2 + shared.model
-        code, row_R = np.unique(code_R, return_inverse=True)
-        both = np.isin(code ^ 1, code)
-        if UNKNOWN in self.groups.names:
-            both &= code // 2 % num_groups != self.groups.names.index(UNKNOWN)
-        counted = np.column_stack([shared.statistics.statistics, shared.num_samples, shared.num_unscored])
-        summed = np.zeros((len(code), counted.shape[1]))
-        np.add.at(summed, row_R, counted)
-        code, summed = code[both], summed[both]
-        subject = np.unique(code // 2 // num_groups, return_inverse=True)[1]
-        return _Stacked(subject, code // 2 % num_groups, code % 2, summed[:, :-2], summed[:, -2], summed[:, -1])
+        """The subjects within groups that both models have, without the unknown group."""
+        shared = self.shared
+        both_R = np.isin(shared.place, np.intersect1d(*(shared.place[shared.model == model] for model in (0, 1))))
+        named_G = np.array([name != UNKNOWN for name in self.pairs.names])
+        chosen = both_R & named_G[self.pairs.group[shared.place]]
+        place_R = shared.place[chosen]
+        return _Stacked(
+            np.unique(self.pairs.subject[place_R], return_inverse=True)[1],
+            self.pairs.group[place_R],
+            shared.model[chosen],
+            shared.statistics.statistics[chosen],
+            shared.num_samples[chosen],
+            shared.num_unscored[chosen],
+        )
 
     def _tested(self, stacked: _Stacked) -> list[int]:
-        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.groups.names))
+        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.pairs.names))
         return np.flatnonzero(num_G >= self.run.settings.min_subjects).tolist()
 
     def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
         """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
-        names = self.groups.names
+        names = self.pairs.names
         gaps = [_Gap(f"{names[i]} - {names[j]}", (i,), (j,)) for i, j in combinations(tested, 2)]
         occurring = np.unique(stacked.group).tolist()
         num_pairs = len(gaps)
@@ -124,7 +126,7 @@ class _Beside:
 
     def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
         """Four sides per gap: left and right of the system, then of the raters."""
-        num_groups, settings = len(self.groups.names), self.run.settings
+        num_groups, settings = len(self.pairs.names), self.run.settings
         label_R = 2 * stacked.group + stacked.model
         sides_UL = np.zeros((4 * len(gaps), 2 * num_groups), dtype=np.bool_)
         for index, gap in enumerate(gaps):
@@ -156,7 +158,7 @@ class _Beside:
         return self.run.result(
             metric=metric.name,
             statistic="difference",
-            axis=self.groups.axis,
+            axis=self.axis,
             group=gap.name,
             value=float(found.value[place]),
             lo=interval.lo,

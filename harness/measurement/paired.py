@@ -4,7 +4,8 @@ A pure, seeded function of arrays. Each model's metric is taken on the very same
 them cancels out. Intervals hold for the whole, all groups of all axes and all pairs of models together; what is
 beyond chance when models change places within every subject, is beyond chance.
 
-Shapes: M models, C cells, R rows (a cell of one model), U units, K contrasts (a unit and a pair of models).
+Shapes: M models, C places (a subject, or one within a group), R rows (a place of one model), U units, K contrasts
+(a unit and a pair of models).
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from harness.measurement.paired_intervals import interval_of, null_range
 from harness.measurement.paired_statistics import (
     OVERALL,
     Contestant,
+    Layout,
     SharedMetric,
     Unit,
     compared_families,
+    lay_out,
     pairs_of,
     shared_metrics,
-    units_of,
 )
 from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
@@ -105,7 +107,7 @@ class Comparison:
 
     Attributes:
         differences: by metric, then unit (the whole before the groups of every axis), then pair of models.
-        families: per contestant the statistics ``[C, *F]`` that were compared, for their levels.
+        families: per contestant the statistics that were compared, one row per cell, for their levels.
         cells: that these are counted into.
     """
 
@@ -123,12 +125,12 @@ def compare(contestants: Sequence[Contestant], axes: Sequence[Groups], settings:
         settings: which metrics are compared, with which tolerances, level, permutations and seed.
     """
     cells = cells_of(contestants[0].aligned.subject, axes)
-    units = units_of(cells, axes)
     names = [contestant.name for contestant in contestants]
     families_of = compared_families(contestants, cells, settings)
+    layout, laid_out = lay_out(families_of, cells, axes)
     found = [
-        _Paired(shared, cells, [names[model] for model in shared.models], settings).differences(units)
-        for shared in shared_metrics(families_of)
+        _Paired(shared, layout, [names[model] for model in shared.models], settings).differences()
+        for shared in shared_metrics(laid_out)
     ]
     corrected = holm_families([np.array([each.p for each in of_metric]) for of_metric in found])
     differences = [
@@ -144,13 +146,14 @@ class _Paired:
     """One metric of some models on the same cells."""
 
     shared: SharedMetric
-    cells: Cells
+    layout: Layout
     names: Sequence[str]
     settings: MeasureSettings
 
-    def differences(self, units: Sequence[Unit]) -> list[Difference]:
+    def differences(self) -> list[Difference]:
         """Every unit, and within it every pair."""
         least = self.settings.min_subjects
+        units = self.layout.units
         tested = [unit for unit in units if self._num_subjects(unit).min() >= least]
         result = self._contrasts(tested) if tested else None
         found, place = [], 0
@@ -168,9 +171,9 @@ class _Paired:
     def _contrasts(self, units: Sequence[Unit]) -> Contrasts:
         """The contrasts of every unit and, within it, of every pair: one family."""
         num_models, shared = len(self.names), self.shared
-        _, subject_R = np.unique(self.cells.subject[shared.cell], return_inverse=True)
-        label_R = shared.cell * num_models + shared.model
-        num_labels = len(self.cells.subject) * num_models
+        _, subject_R = np.unique(self.layout.subject[shared.place], return_inverse=True)
+        label_R = shared.place * num_models + shared.model
+        num_labels = len(self.layout.subject) * num_models
         return contrasts(
             shared.statistics,
             Rows(subject_R, label_R, int(subject_R.max(initial=-1)) + 1, num_labels),
@@ -184,10 +187,10 @@ class _Paired:
     def _num_subjects(self, unit: Unit) -> Ints:
         """Subjects with samples of the unit that each model's metric rests on, ``[M]``."""
         rows = [self._rows(unit, model) for model in range(len(self.names))]
-        return np.array([len(np.unique(self.cells.subject[self.shared.cell[each]])) for each in rows])
+        return np.array([len(np.unique(self.layout.subject[self.shared.place[each]])) for each in rows])
 
     def _rows(self, unit: Unit, model: int) -> Ints:
-        return np.flatnonzero(unit.cells[self.shared.cell] & (self.shared.model == model))
+        return np.flatnonzero(unit.places[self.shared.place] & (self.shared.model == model))
 
     def _plain(self, unit: Unit, pair: tuple[int, int]) -> Difference:
         """The difference itself, without an interval."""
@@ -231,9 +234,9 @@ class _Paired:
 
 
 def _design(units: Sequence[Unit], num_models: int) -> Design:
-    """Per unit a side for every model, and a contrast for every pair; label c · M + m is cell c of model m."""
+    """Per unit a side for every model, and a contrast for every pair; label c · M + m is place c of model m."""
     model_M = np.eye(num_models, dtype=np.bool_)
-    sides_UL = np.concatenate([np.kron(unit.cells, model_M) for unit in units]).astype(np.bool_)
+    sides_UL = np.concatenate([np.kron(unit.places, model_M) for unit in units]).astype(np.bool_)
     pairs = pairs_of(num_models)
     of_one = np.zeros((len(pairs), num_models))
     for row, (first, second) in enumerate(pairs):

@@ -1,6 +1,6 @@
 """Several models on the same samples: the metrics that they share, counted into the same rows.
 
-Shapes: M models, C cells (a subject within one combination of groups), R rows (a cell of one model), S subjects, U
+Shapes: M models, C places (a subject, or a subject within one group), R rows (a place of one model), S subjects, U
 units (the whole, or one group of one axis), k statistics.
 """
 
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from harness.alignment import Aligned
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Cells
+from harness.measurement.cells import Cells, by_group, by_subject
 from harness.measurement.families import families
 from harness.measurement.pooled import FamilyOptions, family_options
 from harness.measurement.settings import MeasureSettings
@@ -36,11 +36,19 @@ class Contestant:
 
 @dataclass(frozen=True)
 class Unit:
-    """Where models are compared: the whole, or one group; ``cells`` says which of the ``[C]`` belong to it."""
+    """Where models are compared: the whole, or one group; ``places`` says which of the ``[C]`` belong to it."""
 
     axis: str
     group: str
-    cells: npt.NDArray[np.bool_]
+    places: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Whose each place is, ``[C]``; the whole, then the groups of every axis, also those without samples."""
+
+    subject: Ints
+    units: Sequence[Unit]
 
 
 @dataclass(frozen=True)
@@ -50,16 +58,16 @@ class SharedMetric:
     Attributes:
         metric: of the first of them; its value is the same function for all.
         models: ``[M]``, which contestants, ascending.
-        cell: ``[R]``, 0 … C - 1.
-        model: ``[R]``, 0 … M - 1: the place in ``models``.
-        statistics: with ``values`` ``[R, k]``.
+        place: ``[R]``, 0 … C - 1.
+        model: ``[R]``, 0 … M - 1: the index in ``models``.
+        statistics: ``[R, k]`` and what is made of their sum.
         num_samples: ``[R]``.
         num_unscored: ``[R]``.
     """
 
     metric: Metric
     models: Ints
-    cell: Ints
+    place: Ints
     model: Ints
     statistics: Additive
     num_samples: Floats
@@ -83,7 +91,7 @@ def shared_metrics(families_of: Sequence[Sequence[Family]]) -> Iterator[SharedMe
     """Every metric that at least two contestants have, of few enough statistics to be compared.
 
     Args:
-        families_of: per contestant, see `compared_families`.
+        families_of: per contestant, counted into the same C places.
     """
     found: dict[str, list[tuple[int, Family, Metric]]] = {}
     for index, of_model in enumerate(families_of):
@@ -96,15 +104,43 @@ def shared_metrics(families_of: Sequence[Sequence[Family]]) -> Iterator[SharedMe
             yield _stacked(having)
 
 
-def units_of(cells: Cells, axes: Sequence[Groups]) -> list[Unit]:
-    """The whole, then the groups of every axis, also those without samples."""
-    whole = Unit(*OVERALL, np.ones(len(cells.subject), dtype=np.bool_))
-    groups = [
-        Unit(axis.axis, name, cells.group[axis.axis] == index)
-        for axis in axes
-        for index, name in enumerate(axis.names)
+def lay_out(
+    families_of: Sequence[Sequence[Family]], cells: Cells, axes: Sequence[Groups]
+) -> tuple[Layout, list[list[Family]]]:
+    """The rows on which models are compared, and the families of every contestant counted into them.
+
+    A row for every subject serves the whole and the axes on which each is in one group. An axis on which subjects
+    are in several adds a row for each subject within each of its groups: cells of one subject are joined, since
+    some statistics, such as squares of a row's sums, are not those of its cells added up.
+
+    Args:
+        families_of: per contestant the families, one row per cell.
+        cells: that they are counted into.
+        axes: that models are compared on.
+    """
+    parts = [[by_subject(of_model, cells) for of_model in families_of]]
+    subjects = [np.arange(cells.num_subjects)]
+    members: list[tuple[str, str, int, npt.NDArray[np.bool_]]] = [(*OVERALL, 0, np.ones(cells.num_subjects, bool))]
+    for axis in axes:
+        pairs = [by_group(of_model, cells, axis) for of_model in families_of]
+        subject_P, group_P = pairs[0].subject, pairs[0].group
+        if len(subject_P) == cells.num_subjects:
+            place, group_P = 0, group_P[np.argsort(subject_P)]
+        else:
+            place = len(parts)
+            parts.append([list(of_model.families) for of_model in pairs])
+            subjects.append(subject_P)
+        members += [(axis.axis, name, place, group_P == index) for index, name in enumerate(axis.names)]
+    starts = np.cumsum([0, *(len(each) for each in subjects)])
+    units = [
+        Unit(axis, group, np.pad(mask, (starts[place], starts[-1] - starts[place + 1])))
+        for axis, group, place, mask in members
     ]
-    return [whole, *groups]
+    laid = [
+        [replace(of[0], sums=np.concatenate([each.sums for each in of])) for of in zip(*of_model, strict=True)]
+        for of_model in zip(*parts, strict=True)
+    ]
+    return Layout(np.concatenate(subjects), units), laid
 
 
 def pairs_of(num_models: int) -> list[tuple[int, int]]:
@@ -114,14 +150,14 @@ def pairs_of(num_models: int) -> list[tuple[int, int]]:
 
 def _stacked(having: Sequence[tuple[int, Family, Metric]]) -> SharedMetric:
     """The rows of all models that the metric rests on, one model after another."""
-    cells = [np.flatnonzero(metric.num_samples(family.sums) > 0) for _, family, metric in having]
-    chosen = [(family.rows(rows), metric) for (_, family, metric), rows in zip(having, cells, strict=True)]
+    places = [np.flatnonzero(metric.num_samples(family.sums) > 0) for _, family, metric in having]
+    chosen = [(family.rows(rows), metric) for (_, family, metric), rows in zip(having, places, strict=True)]
     statistics = [statistics_of(family, metric) for family, metric in chosen]
     return SharedMetric(
         metric=having[0][2],
         models=np.array([index for index, _, _ in having]),
-        cell=np.concatenate(cells),
-        model=np.repeat(np.arange(len(cells)), [len(rows) for rows in cells]),
+        place=np.concatenate(places),
+        model=np.repeat(np.arange(len(places)), [len(rows) for rows in places]),
         statistics=replace(statistics[0], statistics=np.concatenate([each.statistics for each in statistics])),
         num_samples=np.concatenate([metric.num_samples(family.sums) for family, metric in chosen]),
         num_unscored=np.concatenate([metric.num_unscored(family.sums) for family, metric in chosen]),

@@ -134,6 +134,18 @@ def test_of_the_calibration_error_every_model_keeps_its_own_bins() -> None:
     assert one.second_value == pytest.approx(equal_mass_ece(coarse, 2), abs=1e-9)
 
 
+def test_squares_of_a_subjects_sums_are_taken_before_groups_divide_it() -> None:
+    first, second = people.contestants(np.random.default_rng(17), num_subjects=15)
+    rng = np.random.default_rng(0)
+    scored = [with_scores(each, rng.uniform(0.4, 0.95, len(each.aligned.truth))) for each in (first, second)]
+    light = Groups("light", ("bright", "dark"), rng.integers(0, 2, len(first.aligned.truth)))
+    settings = MeasureSettings(permutations=100, gaps=("calibration_error_sq",))
+    whole, divided = (
+        found(run(scored, *axes, settings=settings), metric="calibration_error_sq") for axes in ((), (light,))
+    )
+    assert (divided.first_value, divided.second_value) == (whole.first_value, whole.second_value)
+
+
 def test_a_metric_that_only_one_model_has_is_not_compared() -> None:
     first, second = people.contestants(np.random.default_rng(11))
     scored = with_scores(first, np.full(len(first.aligned.truth), 0.7))
