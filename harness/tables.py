@@ -163,8 +163,13 @@ def samples_table(rows: Sequence[Mapping[str, Any]], *, rows_independent: bool =
     return validate_samples(pa.table(columns), rows_independent=rows_independent)
 
 
-def validate_samples(table: pa.Table, *, rows_independent: bool = False) -> pa.Table:
+def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are_unique: bool = False) -> pa.Table:
     """Return the table with the schema's column order and types.
+
+    Args:
+        table: the samples.
+        rows_independent: see `samples_table`.
+        ids_are_unique: known already, and not looked at again.
 
     Raises:
         HarnessError: columns are missing, unknown or of the wrong type; there are no rows; ids repeat; a value
@@ -173,7 +178,8 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False) -> pa.T
     table = conform(table, SAMPLES, "samples", extra_prefixes=("attr.", "ctx."))
     if table.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
-    require_unique(table, "samples")
+    if not ids_are_unique:
+        require_unique(table, "samples")
     require_values(table, "modality", MODALITIES, "samples")
     require_values(table, "label_source", LABEL_SOURCES, "samples")
     for name in DIMENSIONS:
@@ -247,10 +253,7 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
             scored row has neither label nor dimension, an unscored row has no reason; a label or a score list does
             not match the model's label list; a score is not finite.
     """
-    table = conform(predictions, PREDICTIONS, "predictions")
-    require_values(table, "outcome", OUTCOMES, "predictions")
-    require_present(table, PREDICTIONS, "predictions")
-    require_short(table.drop_columns(["reason"]), "predictions")
+    table = _conformed(predictions, "predictions")
     orders = label_orders(predictions)
     for model, condition in runs(table):
         mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))
@@ -260,6 +263,19 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
         require_same_ids(rows["sample_id"], samples["sample_id"], where)
         _require_consistent(rows, orders.get(model, []), where)
     return table.replace_schema_metadata(predictions.schema.metadata)
+
+
+def validate_answers(rows: pa.Table, labels: Sequence[str], where: str) -> pa.Table:
+    """Check some rows of one model under one condition, as `validate_predictions` does, but for their ids.
+
+    Args:
+        rows: of the predictions.
+        labels: the model's, in the order of its scores.
+        where: how messages call the rows.
+    """
+    rows = _conformed(rows, where)
+    _require_consistent(rows, labels, where)
+    return rows
 
 
 def runs(predictions: pa.Table) -> list[tuple[str, str]]:
@@ -314,7 +330,15 @@ def read_parquet(path: Path) -> pa.Table:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
 
-def _require_consistent(rows: pa.Table, labels: list[str], where: str) -> None:
+def _conformed(predictions: pa.Table, where: str) -> pa.Table:
+    table = conform(predictions, PREDICTIONS, where)
+    require_values(table, "outcome", OUTCOMES, where)
+    require_present(table, PREDICTIONS, where)
+    require_short(table.drop_columns(["reason"]), where)
+    return table
+
+
+def _require_consistent(rows: pa.Table, labels: Sequence[str], where: str) -> None:
     scored = pc.equal(rows["outcome"], "scored")
     no_reason = pc.equal(pc.fill_null(rows["reason"], ""), "")
     refuse(rows, pc.and_(pc.invert(scored), no_reason), where, "outcome", "without a reason")

@@ -16,7 +16,7 @@ LAYERS = [
     {"errors", "files", "plain_yaml", "resources"},
     {"table_checks"},
     {"tables", "taxonomy", "cards", "registry"},
-    {"run_folder", "probe_tables"},
+    {"run_folder", "probe_tables", "chunks"},
     {"attributes"},
     {"signals"},
     {"datasets", "models"},

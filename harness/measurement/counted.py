@@ -12,6 +12,8 @@ from harness.measurement.families import families
 from harness.metrics.additive import Family
 from harness.metrics.probabilistic import are_probabilities
 
+IMPROBABLE = "the scores are not probabilities"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Counted:
@@ -21,7 +23,7 @@ class Counted:
         families: of metrics, one row per cell.
         cells: who is counted where.
         classes: of the truth; none where there are no labels.
-        improbable: whether there are scores, but not probabilities.
+        unmeasured: why metrics of probabilities are missing though there are scores; None where they are not.
         num_samples: N.
         num_unscored: of them.
     """
@@ -29,7 +31,7 @@ class Counted:
     families: Sequence[Family]
     cells: Cells
     classes: tuple[str, ...]
-    improbable: bool
+    unmeasured: str | None
     num_samples: int
     num_unscored: int
 
@@ -42,11 +44,12 @@ def counted(aligned: Aligned, axes: Sequence[Groups]) -> Counted:
         axes: the groups of every axis.
     """
     cells = cells_of(aligned.subject, axes)
+    improbable = aligned.label_scores is not None and not are_probabilities(aligned.label_scores)
     return Counted(
         families=families(aligned, cells.row, len(cells.subject)),
         cells=cells,
         classes=aligned.mapping.classes if aligned.mapping else (),
-        improbable=aligned.label_scores is not None and not are_probabilities(aligned.label_scores),
+        unmeasured=IMPROBABLE if improbable else None,
         num_samples=len(aligned.scored),
         num_unscored=int((~aligned.scored).sum()),
     )

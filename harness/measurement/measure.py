@@ -101,9 +101,9 @@ def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[
     """
     families, classes = of_model.families, of_model.classes
     yield from levels.overall(run, cells.by_subject(families, of_model.cells))
-    if of_model.improbable:
+    if of_model.unmeasured:
         for metric in OF_PROBABILITIES:
-            yield _unmeasured(run, of_model, metric, "overall", "the scores are not probabilities")
+            yield _unmeasured(run, of_model, metric, "overall", of_model.unmeasured)
     for groups in axes:
         if len(groups.names) > MAX_GROUPS:
             reason = f"{len(groups.names)} groups; at most {MAX_GROUPS} can be compared"
