@@ -17,6 +17,7 @@ from harness.measurement.settings import MeasureSettings
 from harness.planned import measure_settings
 from harness.run_folder import EVIDENCE, RunFolder
 
+TABLES = ("samples.parquet", "predictions.parquet")
 MAX_NAMED = 3
 MAX_VALUE = 40
 
@@ -61,20 +62,24 @@ def read_entrant(path: Path) -> Entrant:
     record = folder.read_run()
     if record is None:
         raise HarnessError(f"{path}: this run is not finished. The command that began it continues it.")
+    unlisted = [name for name in TABLES if not isinstance(record["files"].get(name), str)]
+    if unlisted:
+        raise HarnessError(
+            f"{path}: run.json holds no hash of {unlisted[0]}: it cannot be told what the run wrote."
+        )
     changed = [name for name in folder.changed_files() if name in EVIDENCE]
     if changed:
         raise HarnessError(
             f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
             "rest on changed evidence: run it again in a new folder."
         )
-    names = ("samples.parquet", "predictions.parquet")
-    samples = tables.validate_samples(tables.read_parquet(folder / names[0]), rows_independent=True)
-    predictions = tables.validate_predictions(tables.read_parquet(folder / names[1]), samples)
+    samples = tables.validate_samples(tables.read_parquet(folder / TABLES[0]), rows_independent=True)
+    predictions = tables.validate_predictions(tables.read_parquet(folder / TABLES[1]), samples)
     own = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], tables.CLEAN))
     of_model = predictions.filter(own)
     if not of_model.num_rows:
         raise HarnessError(f"{path}: predictions.parquet holds no clean predictions of {model}.")
-    return Entrant(path, plan, settings, {name: record["files"][name] for name in names}, samples, of_model)
+    return Entrant(path, plan, settings, {name: record["files"][name] for name in TABLES}, samples, of_model)
 
 
 def names_of(entrants: Sequence[Entrant]) -> list[str]:

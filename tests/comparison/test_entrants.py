@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,16 @@ def test_a_missing_table_is_refused(write_run: WriteRun) -> None:
     run = write_run("a")
     (run / "predictions.parquet").unlink()
     with pytest.raises(HarnessError, match=r"predictions.parquet is not what the run wrote"):
+        read_entrant(run)
+
+
+@pytest.mark.parametrize("files", [{}, {"samples.parquet": 3, "predictions.parquet": None}])
+def test_a_record_without_the_hashes_of_the_tables_is_refused(
+    write_run: WriteRun, files: dict[str, object]
+) -> None:
+    run = write_run("a")
+    (run / "run.json").write_text(json.dumps({"files": files}))
+    with pytest.raises(HarnessError, match=r"no hash of samples\.parquet"):
         read_entrant(run)
 
 
