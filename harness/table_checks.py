@@ -128,5 +128,7 @@ def has_non_finite(lists: pa.ChunkedArray) -> pa.Array:
     """Whether each list holds a null, NaN or infinity."""
     lists = lists.combine_chunks()
     finite = pc.fill_null(pc.is_finite(pc.list_flatten(lists)), False)
+    if pc.all(finite, min_count=0).as_py():
+        return pa.repeat(pa.scalar(False), len(lists))
     bad_rows = pc.unique(pc.list_parent_indices(lists).filter(pc.invert(finite)))
     return pc.is_in(pa.array(range(len(lists)), pa.int64()), value_set=bad_rows.cast(pa.int64()))
