@@ -93,8 +93,8 @@ def simulate(cell: Cell, runs: int) -> dict[str, Any]:
     }
     if differs_K.any():
         summary |= {"found": _percent((beyond & differs_K).any(1)), "oracle": oracle(cell, value, runs)}
-    if cell.tolerance is not None:
-        summary |= _verdicts(cell.tolerance, lo, hi, truth_K)
+    if cell.verdicts:
+        summary |= _verdicts(float(np.abs(truth_K).max()), lo, hi, truth_K)
     for name in others[0] if others else ():
         summary[name] = _percent(np.array([other[name] for other in others]))
     return summary
