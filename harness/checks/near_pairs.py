@@ -21,7 +21,7 @@ Fingerprints = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
 Singles = npt.NDArray[np.float32]
 
-NUM_COMPONENTS = 32
+MIN_COMPONENTS = 32
 BLOCK_ROWS, BLOCK_COLUMNS = 1024, 8192
 """32 MB of distances at a time."""
 
@@ -156,7 +156,7 @@ def _candidates(fingerprints_MF: Fingerprints, threshold: float, found: _Found) 
     if len(fingerprints_MF) < 2:
         return
     reach = float(np.sqrt(2.0 * (1.0 - threshold))) + _ROUNDING
-    points_MQ = _projected(fingerprints_MF)
+    points_MQ = _projected(fingerprints_MF, reach)
     order = np.argsort(points_MQ[:, 0], kind="stable")
     points_MQ = points_MQ[order]
     for top, left in _blocks(points_MQ[:, 0], reach):
@@ -165,13 +165,18 @@ def _candidates(fingerprints_MF: Fingerprints, threshold: float, found: _Found) 
             yield order[rows], order[columns]
 
 
-def _projected(fingerprints_MF: Fingerprints) -> Singles:
-    """Unit vectors on their first principal components ``[M, Q]``, the strongest first."""
+def _projected(fingerprints_MF: Fingerprints, reach: float) -> Singles:
+    """Unit vectors on their first principal components ``[M, Q]``, the strongest first.
+
+    So many that two of them are as a rule √2 times as far apart as `reach`: fewer would let most pairs through.
+    """
     unit_MF = fingerprints_MF.astype(np.float32)
     unit_MF /= _length(unit_MF)[:, None]
     centred_MF = unit_MF - unit_MF.mean(axis=0)
-    _, vectors_FF = np.linalg.eigh((centred_MF.T @ centred_MF).astype(np.float64))
-    projected: Singles = centred_MF @ vectors_FF[:, : -NUM_COMPONENTS - 1 : -1].astype(np.float32)
+    variance_F, vectors_FF = np.linalg.eigh((centred_MF.T @ centred_MF).astype(np.float64) / len(centred_MF))
+    enough = int(np.searchsorted(np.cumsum(variance_F[::-1]), reach**2)) + 1
+    num = max(MIN_COMPONENTS, enough)
+    projected: Singles = centred_MF @ vectors_FF[:, ::-1][:, :num].astype(np.float32)
     return projected
 
 
