@@ -173,7 +173,7 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
         show_edge=False,
     )
     longest = max(len(gap.metric) for gap in ranked)
-    table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("assignment")))
+    table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("calibration")))
     for heading in ("axis", "worse for", "than"):
         table.add_column(heading, overflow="fold")
     table.add_column("gap", justify="right", no_wrap=True)
@@ -204,11 +204,13 @@ def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
 
 def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
     found = [finding for finding in findings(results, system) if finding.verdict == "not_met"]
+    if found:
+        yield "Findings about the test itself:"
     for finding in found[:MAX_FINDINGS]:
         about = f" ({finding.about})" if finding.about else ""
-        yield str(visible(f"About the test itself: {finding.name}{about}: {finding.sentence}"))
+        yield str(visible(f"- {finding.name}{about}: {finding.in_short}"))
     if len(found) > MAX_FINDINGS:
-        yield f"{len(found) - MAX_FINDINGS:,} more findings about the test itself: report.html"
+        yield f"- {len(found) - MAX_FINDINGS:,} more: report.html"
 
 
 def _subjects(num: int) -> str:

@@ -78,15 +78,16 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
         _row(**gap, value=-0.14, threshold=0.05, verdict="not_met"),
         _row(**few, group="65+", n_subjects=2, reason="2 subjects; at least 5 are needed"),
         _row(**few, group="<18", n_subjects=1),
-        _row(**check, verdict="not_met", reason="Two labels change places.\x1b[2J Remedy: turn them."),
+        _row(**check, verdict="not_met", reason="Two labels\x1b[2J change places. More on it. Remedy: turn them."),
         _row(**{**check, "metric": "check:determinism"}, verdict="met", reason="Two passes agree."),
     ]
     show_results(results_table(rows), "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
     assert "uar sex female male 0.140 [0.080, 0.200] not met 9" in shown
     assert "Not tested: age 65+ (2 subjects), age <18 (1 subject)" in shown
-    assert "About the test itself: label order: Two labels change places." in shown
+    assert "Findings about the test itself: - label order: Two labels\ufffd[2J change places." in shown
     assert "\x1b" not in shown
+    assert "More on it" not in shown
     assert "Two passes agree" not in shown
     assert "0.100" not in shown
 

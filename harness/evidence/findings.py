@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,11 @@ class Finding:
     sentence: str
     remedy: str
     row: dict[str, Any]
+
+    @property
+    def in_short(self) -> str:
+        """The first sentence of what was found."""
+        return re.split(r"(?<=[.!?])\s+(?=[A-Z])", self.sentence, maxsplit=1)[0]
 
 
 def findings(results: pa.Table, model: str) -> list[Finding]:

@@ -64,6 +64,11 @@ class Gap:
         return -1.0 if self.lo is None else self.lo - (self.tolerance or 0.0)
 
     @property
+    def unit(self) -> float:
+        """The tolerance, which gaps of different metrics are drawn in; 1 where there is none."""
+        return self.tolerance or 1.0
+
+    @property
     def beyond_chance(self) -> bool:
         """Whether the interval excludes no difference, or where there is none, the null range the value."""
         if self.lo is not None:

@@ -34,11 +34,9 @@ def strip(
         return Markup("")
     parts = [f'<line class="track" x1="0%" x2="100%" y1="{MIDDLE:g}" y2="{MIDDLE:g}"/>']
     if chance is not None:
-        x = _percent(chance, axis)
-        parts.append(f'<line class="chance" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>')
+        parts.append(_mark("chance", chance, axis))
     if reference is not None:
-        x = _percent(reference, axis)
-        parts.append(f'<line class="reference" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>')
+        parts.append(_mark("reference", reference, axis))
     parts += _whisker(lo, hi, axis)
     parts.append(f'<circle class="dot" cx="{_percent(value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
     return _svg(parts, tone, _label(value, lo, hi))
@@ -49,21 +47,19 @@ def gap_strip(gap: Gap, reach: float) -> Markup:
 
     Args:
         gap: the gap.
-        reach: the drawing goes from minus to plus this.
+        reach: the drawing goes from minus to plus this many tolerances.
     """
-    axis = (-reach, reach)
-    zero = _percent(0.0, axis)
+    axis = (-reach * gap.unit, reach * gap.unit)
     parts = []
     if gap.null_lo is not None and gap.null_hi is not None:
-        left, right = (min(max(end / reach, -1.0), 1.0) for end in (gap.null_lo, gap.null_hi))
+        left, right = (min(max(end, axis[0]), axis[1]) for end in (gap.null_lo, gap.null_hi))
+        width = 100 * (right - left) / (axis[1] - axis[0])
         parts.append(
-            f'<rect class="null" x="{_percent(gap.null_lo, axis)}" y="3" width="{50 * (right - left):.2f}%" '
-            f'height="{HEIGHT - 6}"/>'
+            f'<rect class="null" x="{_percent(left, axis)}" y="3" width="{width:.2f}%" height="{HEIGHT - 6}"/>'
         )
-    parts.append(f'<line class="zero" x1="{zero}" x2="{zero}" y1="0" y2="{HEIGHT}"/>')
-    for end in (-gap.tolerance, gap.tolerance) if gap.tolerance is not None else ():
-        x = _percent(end, axis)
-        parts.append(f'<line class="chance" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>')
+    parts.append(_mark("zero", 0.0, axis))
+    if gap.tolerance is not None:
+        parts += [_mark("chance", end, axis) for end in (-gap.tolerance, gap.tolerance)]
     parts += _whisker(gap.lo, gap.hi, axis)
     parts.append(f'<circle class="dot" cx="{_percent(gap.value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
     return _svg(parts, "system", _label(gap.value, gap.lo, gap.hi))
@@ -121,6 +117,11 @@ def _square(points: Sequence[tuple[float, float]], under: str, radius: float, la
     return Markup(  # noqa: S704
         f'<svg class="curve system" role="img" aria-label="{label}">{"".join(parts)}</svg>'
     )
+
+
+def _mark(kind: str, value: float, axis: tuple[float, float]) -> str:
+    x = _percent(value, axis)
+    return f'<line class="{kind}" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>'
 
 
 def _whisker(lo: float | None, hi: float | None, axis: tuple[float, float]) -> list[str]:

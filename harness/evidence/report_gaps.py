@@ -14,6 +14,7 @@ from harness.evidence.metric_names import better, metric_name
 from harness.evidence.report_groups import in_order, rounded_up
 
 MAX_SENTENCES = 6
+MAX_METRICS = 4
 IN_VIEW = 8
 MAX_ROWS = 48
 MAX_INDICES = 60
@@ -36,15 +37,15 @@ class Summary:
     """All gaps in a few words.
 
     Attributes:
-        sentences: (metric, how it differs, gap) of the gaps that the plan does not accept, the worst first, and of
-            what a search found.
-        num_more: such gaps without a sentence.
+        worse: (axis, group, its gaps) of the gaps that the plan does not accept and of what a search found, the
+            worst first; each gap as (metric, how it differs, gap).
+        num_more: such gaps that are left out.
         counts: gaps by verdict.
         num_beyond_chance: of the inconclusive ones, those whose interval excludes no difference.
         num_axes: the axes that they are on.
     """
 
-    sentences: tuple[tuple[str, str, Gap], ...]
+    worse: tuple[tuple[str, str, tuple[tuple[str, str, Gap], ...]], ...]
     num_more: int
     counts: dict[str, int]
     num_beyond_chance: int
@@ -59,7 +60,7 @@ class GapTable:
         first: the worst of each metric and group.
         more: others, the worst first.
         num_hidden: how many more there are.
-        reach: the drawings of the first go from minus to plus this.
+        reach: the drawings of the first go from minus to plus this many tolerances.
         reach_of_more: those of the others.
     """
 
@@ -86,10 +87,21 @@ def summary(ranked: Sequence[Gap]) -> Summary | None:
         return None
     counts = {verdict: sum(gap.verdict == verdict for gap in ranked) for verdict in VERDICTS}
     found = [gap for gap in worst(ranked) if gap.verdict in ("not_met", FOUND)]
-    said = tuple((metric_name(gap.metric)[0], WORSE[better(gap.metric)], gap) for gap in found[:MAX_SENTENCES])
-    axes = {gap.axis for gap in ranked} - {SEARCH}
-    num_beyond = sum(gap.verdict == "inconclusive" and gap.beyond_chance for gap in ranked)
-    return Summary(said, len(found) - len(said), counts, num_beyond, len(axes))
+    by_group: dict[tuple[str, str], list[Gap]] = {}
+    for gap in found:
+        by_group.setdefault((gap.axis, gap.worse), []).append(gap)
+    said = [(*place, gaps[:MAX_METRICS]) for place, gaps in list(by_group.items())[:MAX_SENTENCES]]
+    return Summary(
+        tuple((axis, group, tuple(map(_in_words, gaps))) for axis, group, gaps in said),
+        len(found) - sum(len(gaps) for _, _, gaps in said),
+        counts,
+        sum(gap.verdict == "inconclusive" and gap.beyond_chance for gap in ranked),
+        len({gap.axis for gap in ranked} - {SEARCH}),
+    )
+
+
+def _in_words(gap: Gap) -> tuple[str, str, Gap]:
+    return metric_name(gap.metric)[0], WORSE[better(gap.metric)], gap
 
 
 def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
@@ -110,9 +122,14 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
 
 
 def _reach(shown: Sequence[Gap]) -> float:
-    """How far a drawing of the gaps must go to both sides."""
-    ends = [end for gap in shown for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi, gap.tolerance)]
-    return rounded_up(max((abs(end) for end in ends if end is not None), default=1.0))
+    """How many tolerances a drawing of the gaps must show to both sides."""
+    ends = [
+        abs(end) / gap.unit
+        for gap in shown
+        for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi)
+        if end is not None
+    ]
+    return rounded_up(max([1.5, *ends]))
 
 
 def group_name(name: str) -> str:
