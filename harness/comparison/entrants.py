@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,9 +119,17 @@ def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
     """The choices that can set two runs of one system apart, flat, as short text."""
     flat: dict[str, str] = {}
     for section in (plan["dataset"]["options"], plan["model"]["options"], plan["face"]):
-        for key, value in section.items() if isinstance(section, dict) else ():
-            flat.setdefault(str(key), _text(value))
+        for key, value in _leaves(section):
+            flat.setdefault(key, _text(value))
     return flat | {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
+
+
+def _leaves(section: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in section.items() if isinstance(section, dict) else ():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 def _text(value: object) -> str:

@@ -69,15 +69,11 @@ def _standing_alone(
     better = d.first if d.worse == d.second else d.second
     values = (d.first_value, d.second_value) if d.worse == d.first else (d.second_value, d.first_value)
     where = "overall" if d.is_overall else f"for {d.group} ({d.axis})"
-    although = "" if d is whole else _although(d.worse, better, whole.worse)
+    although = "" if d is whole else f", though {'better' if whole.worse == better else 'not worse'} overall"
     figures = f"{d.metric.name} {values[0]:.3f} against {values[1]:.3f}, difference {_turned(d)}"
     corrected = "".join(f"; {text}" for text in _correction(d, level, num_metrics))
     also = _also(d.worse, groups) if d is whole else ""
     return f"{d.worse} {_is(d, level)} worse than {better} {where}{although}: {figures}{corrected}{also}."
-
-
-def _although(worse: str, better: str, whole: str | None) -> str:
-    return f", though {better} is worse overall" if whole == better else f", though {worse} is not worse overall"
 
 
 def _also(worse: str, groups: Sequence[Difference]) -> str:

@@ -83,11 +83,11 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
 
 def test_runs_of_one_system_are_named_by_what_sets_them_apart(write_run: WriteRun) -> None:
     entrants = [
-        read_entrant(write_run("a", options={"features": ["f0", "mfcc"], "folds": 8})),
-        read_entrant(write_run("b", options={"features": ["f0"], "folds": 8})),
+        read_entrant(write_run("a", options={"features": ["f0", "mfcc"], "svm": {"folds": 8, "c": 1}})),
+        read_entrant(write_run("b", options={"features": ["f0"], "svm": {"folds": 8, "c": 2}})),
         read_entrant(write_run("c", model="face", options={"features": ["f0"]})),
     ]
-    assert names_of(entrants) == ["voice (features=f0+mfcc)", "voice (features=f0)", "face"]
+    assert names_of(entrants) == ["voice (features=f0+mfcc, svm.c=1)", "voice (features=f0, svm.c=2)", "face"]
 
 
 def test_runs_that_differ_in_nothing_that_is_named_are_told_apart_by_the_hash_of_their_plans(

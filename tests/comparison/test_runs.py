@@ -46,7 +46,7 @@ def test_worse_for_a_group_is_said_where_it_is_not_worse_overall(write_run: Writ
     old = write_run("old", skill=0.55)
     new = write_run("new", model="update", skill=0.95, female_skill=0.35)
     compared = compare_runs([old, new], into=tmp_path / "out")
-    beginning = "update is worse than voice for female (sex), though update is not worse overall: "
+    beginning = "update is worse than voice for female (sex), though not worse overall: "
     assert any(text.startswith(beginning) for text in compared.conclusions)
 
 

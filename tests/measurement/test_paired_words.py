@@ -47,7 +47,7 @@ def in_group(group: str, value: float, **changes: Any) -> Difference:
 def test_harm_to_a_group_comes_before_being_better_overall() -> None:
     said = conclusions([difference(-0.12), in_group("female", 0.15), in_group("male", -0.3)], LEVEL)
     assert said == [
-        "B is worse than A for female (sex), though A is worse overall: accuracy 0.450 against 0.600, difference "
+        "B is worse than A for female (sex), though better overall: accuracy 0.450 against 0.600, difference "
         "-0.150 [-0.200, -0.100].",
         "A is worse than B overall: accuracy 0.600 against 0.720, difference -0.120 [-0.170, -0.070]; so also for "
         "male (1 of 2 tested groups).",
@@ -62,7 +62,7 @@ def test_a_group_that_shares_what_holds_overall_is_not_said_twice() -> None:
 def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
     weak = {"p_corrected": 0.2}
     said = conclusions([difference(0.0), in_group("female", 0.3, **weak), in_group("male", 0.1)], LEVEL)
-    assert said[0].startswith("B is worse than A for male (sex), though B is not worse overall")
+    assert said[0].startswith("B is worse than A for male (sex), though not worse overall")
     assert said[1].startswith("B seems worse than A for female (sex)")
     assert said[1].endswith("but not beyond chance once corrected for 1 metrics (p 0.2).")
 
