@@ -32,9 +32,11 @@ from harness.inference.device import resolve_device
 from harness.inference.engine import collect
 from harness.inference.lock import locked
 from harness.inference.settings import InferenceSettings
+from harness.large import score_large
 from harness.listing import list_people
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
+from harness.measurement.streaming import is_large
 from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
 from harness.probe_tables import validate_media, validate_probes
@@ -131,6 +133,8 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
     plan = folder.read_plan()
     settings, dataset_card, model_cards = _understood(plan, folder / "plan.yaml")
     target = into or folder.path
+    if is_large(folder / "predictions.parquet"):
+        return score_large(folder, plan, settings, target)
     samples = tables.read_parquet(folder / "samples.parquet")
     predictions = tables.read_parquet(folder / "predictions.parquet")
     samples = tables.validate_samples(samples, rows_independent=True)

@@ -29,7 +29,7 @@ LAYERS = [
     {"measurement", "checks"},
     {"evidence"},
     {"config", "assembly"},
-    {"listing", "plan", "planned"},
+    {"listing", "plan", "planned", "large"},
     {"study"},
     {"console"},
     {"hydra_run", "rescore", "catalogue", "doctor", "comparison"},

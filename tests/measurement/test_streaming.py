@@ -7,13 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from harness import chunks
 from harness.attributes.grouping import Grouping
-from harness.errors import HarnessError
-from harness.measurement import streaming
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.streaming import measure_files
@@ -36,7 +33,7 @@ SETTINGS = MeasureSettings(
 
 
 def make_tables(num: int = 600, labels: tuple[str, ...] = LABELS) -> tuple[pa.Table, pa.Table]:
-    """People with a sex, clips with a light that varies within people; two models, some samples without answers."""
+    """People with a sex, clips with a light that varies within people; two models, some without answers."""
     rng = np.random.default_rng(0)
     subject = rng.integers(0, 24, num)
     truth = rng.integers(0, len(labels), num)
