@@ -42,14 +42,14 @@ def strip(
     return _svg(parts, tone, _label(value, lo, hi))
 
 
-def gap_strip(gap: Gap, reach: float) -> Markup:
+def gap_strip(gap: Gap, reach: tuple[float, float]) -> Markup:
     """A gap as a dot with its interval, on a band of what chance gives, between dashed marks of the tolerance.
 
     Args:
         gap: the gap.
-        reach: the drawing goes from minus to plus this many tolerances.
+        reach: from where to where the drawing goes, in tolerances.
     """
-    axis = (-reach * gap.unit, reach * gap.unit)
+    axis = (reach[0] * gap.unit, reach[1] * gap.unit)
     parts = []
     if gap.null_lo is not None and gap.null_hi is not None:
         left, right = (min(max(end, axis[0]), axis[1]) for end in (gap.null_lo, gap.null_hi))
@@ -125,12 +125,12 @@ def _mark(kind: str, value: float, axis: tuple[float, float]) -> str:
 
 
 def _whisker(lo: float | None, hi: float | None, axis: tuple[float, float]) -> list[str]:
+    """The interval as a line; an end that lies beyond the drawing has no stop."""
     if lo is None or hi is None:
         return []
     left, right = _percent(lo, axis), _percent(hi, axis)
-    ends = [
-        f'<line class="end" x1="{x}" x2="{x}" y1="{MIDDLE - 4:g}" y2="{MIDDLE + 4:g}"/>' for x in (left, right)
-    ]
+    stops = [_percent(end, axis) for end in (lo, hi) if axis[0] <= end <= axis[1]]
+    ends = [f'<line class="end" x1="{x}" x2="{x}" y1="{MIDDLE - 4:g}" y2="{MIDDLE + 4:g}"/>' for x in stops]
     return [f'<line class="whisker" x1="{left}" x2="{right}" y1="{MIDDLE:g}" y2="{MIDDLE:g}"/>', *ends]
 
 

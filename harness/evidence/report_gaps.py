@@ -18,6 +18,8 @@ MAX_METRICS = 4
 IN_VIEW = 8
 MAX_ROWS = 48
 MAX_INDICES = 60
+LEAST_REACH, MOST_REACH = 1.5, 6.0
+"""A drawing shows no less and no more tolerances to a side; what lies beyond stands at its end."""
 
 INDICES = {
     "max_min_difference": "Largest minus smallest",
@@ -60,15 +62,15 @@ class GapTable:
         first: the worst of each metric and group.
         more: others, the worst first.
         num_hidden: how many more there are.
-        reach: the drawings of the first go from minus to plus this many tolerances.
+        reach: from where to where the drawings of the first go, in tolerances.
         reach_of_more: those of the others.
     """
 
     first: tuple[Gap, ...]
     more: tuple[Gap, ...]
     num_hidden: int
-    reach: float
-    reach_of_more: float
+    reach: tuple[float, float]
+    reach_of_more: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -121,15 +123,16 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
     return GapTable(tuple(first), tuple(more), len(others) - len(more), _reach(first), _reach(more))
 
 
-def _reach(shown: Sequence[Gap]) -> float:
-    """How many tolerances a drawing of the gaps must show to both sides."""
+def _reach(shown: Sequence[Gap]) -> tuple[float, float]:
+    """From where to where a drawing of the gaps goes, in tolerances."""
     ends = [
-        abs(end) / gap.unit
+        end / gap.unit
         for gap in shown
         for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi)
         if end is not None
     ]
-    return rounded_up(max([1.5, *ends]))
+    low, high = (rounded_up(min(max([LEAST_REACH, *side]), MOST_REACH)) for side in ([-x for x in ends], ends))
+    return -low, high
 
 
 def group_name(name: str) -> str:
