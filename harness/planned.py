@@ -30,6 +30,7 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
             **MeasureChoices.model_validate(measured).model_dump(),
             seed=plan["seed"],
             merge=LabelChoices.model_validate(plan["labels"]).merge or {},
+            system=plan["model"]["name"],
             grouping=Grouping.of(plan["attributes"]),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -20,10 +20,9 @@ from pydantic import ValidationError
 from harness import tables
 from harness.assembly import open_model, open_reader
 from harness.attributes.facts import origins
-from harness.attributes.grouping import Grouping
 from harness.cards import DatasetCard, ModelCard, describe
 from harness.checks.examine import Evidence, examine
-from harness.config import LabelChoices, MeasureChoices, StudyConfig, TrackingChoices
+from harness.config import StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.evidence import provenance, report, tracking
@@ -39,6 +38,7 @@ from harness.measurement.settings import MeasureSettings
 from harness.measurement.streaming import is_large
 from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.plan import build_plan
+from harness.planned import measure_settings
 from harness.probe_tables import validate_media, validate_probes
 from harness.probing.collector import Collector
 from harness.probing.media_facts import media_table
@@ -179,15 +179,8 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
 
 def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, DatasetCard, list[ModelCard]]:
     """What measuring needs of a plan, which may come from elsewhere: its bounds hold here as for a config."""
+    settings = measure_settings(plan, path)
     try:
-        measured = {name: plan["measure"][name] for name in MeasureChoices.model_fields}
-        settings = MeasureSettings(
-            **MeasureChoices.model_validate(measured).model_dump(),
-            seed=plan["seed"],
-            merge=LabelChoices.model_validate(plan["labels"]).merge or {},
-            system=plan["model"]["name"],
-            grouping=Grouping.of(plan["attributes"]),
-        )
         models = [
             (model["name"], model["options"], model["notes"]) for model in (plan["model"], *plan["baselines"])
         ]

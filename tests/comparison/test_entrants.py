@@ -55,7 +55,7 @@ def test_a_record_without_the_hashes_of_the_tables_is_refused(
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model": None}, "does not say which system"),
+        ({"model": None}, "not a plan that this version"),
         ({"dataset": {"name": 3}}, "does not say which system"),
         ({"measure": {}}, "not a plan that this version"),
         ({"attributes": {"axes": "sex"}}, "not a plan that this version"),
