@@ -21,7 +21,7 @@ from harness.measurement.paired_words import sentence
 from harness.measurement.settings import MeasureSettings
 
 MAX_CONCLUSIONS = 40
-LEAST_REACH = 0.05
+LEAST_REACH = 2.0
 
 
 @dataclass(frozen=True)
@@ -73,12 +73,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Table:
-    """One metric of one pair of models, and how far its drawings reach to either side."""
+    """One metric of one pair of models, and from where to where its drawings go, in tolerances."""
 
     metric: str
     meaning: str
     lines: Sequence[Line]
-    reach: float
+    reach: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -125,14 +125,16 @@ def _pairs(report: ComparisonReport) -> list[Pair]:
 
 
 def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> Table:
-    ends = [abs(end) for d in of_metric for end in (d.lo, d.hi, d.tolerance) if end is not None]
+    tolerance = of_metric[0].tolerance
+    ends = [abs(end) / tolerance for d in of_metric for end in (d.lo, d.hi) if end is not None]
+    reach = max([LEAST_REACH, *ends])
     lines, above = [], None
     for d in of_metric:
         text = sentence(replace(d, first="A", second="B"), level, num_metrics)
         lines.append(Line(d, d.axis if d.axis != above else None, _drawing(d), text))
         above = d.axis
     name, meaning = metric_name(of_metric[0].metric.name)
-    return Table(name, meaning, lines, max([LEAST_REACH, *ends]))
+    return Table(name, meaning, lines, (-reach, reach))
 
 
 def _drawing(d: Difference) -> Gap | None:
