@@ -30,7 +30,7 @@ from harness.statistics.relabelling import Relabelling
 from harness.statistics.sides import Additive, Labelled, Measured, Rows
 from harness.statistics.threads import one_thread
 
-MANY_SUBJECTS = 100
+MANY_SUBJECTS = 200
 """From here on in every side, Student's t takes the place of permutations (``benchmarks/validity``)."""
 
 CHUNK_CELLS = 2_000_000

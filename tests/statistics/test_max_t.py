@@ -101,11 +101,11 @@ def test_p_and_interval_agree(draws: int) -> None:
 
 
 def test_many_subjects_are_students_t() -> None:
-    metric, rows = clips([150, 200])
+    metric, rows = clips([250, 300])
     found = compare(metric, rows, pairs(2), draws=20_000)
     assert found.method == STUDENT
-    assert found.critical[0] == pytest.approx(stats.t.ppf(0.975, 149), abs=0.05)
-    assert found.p[0] == pytest.approx(2 * stats.t.sf(abs(found.value[0]) / found.error[0], 149), abs=0.014)
+    assert found.critical[0] == pytest.approx(stats.t.ppf(0.975, 249), abs=0.05)
+    assert found.p[0] == pytest.approx(2 * stats.t.sf(abs(found.value[0]) / found.error[0], 249), abs=0.014)
 
 
 def test_many_groups_of_many_subjects_are_tukeys_range() -> None:
@@ -115,7 +115,7 @@ def test_many_groups_of_many_subjects_are_tukeys_range() -> None:
 
 
 def test_permutations_and_students_t_meet_where_subjects_are_many() -> None:
-    metric, rows = clips([120, 120, 120])
+    metric, rows = clips([220, 220, 220])
     among = AmongSubjects(rows.subject, rows.label)
     permuted = contrasts_of([metric], rows, pairs(3), among, draws=2000, level=0.95, seed=0, always_permute=True)[
         0
