@@ -135,9 +135,9 @@ def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, F
     metric = Metric(
         name=cell.metric, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none, low=low
     )
-    chosen = design(cell)
-    sides = tuple(Side("", (), 0, len(np.unique(rows.subject[labels[rows.label]])), 0) for labels in chosen.sides)
-    pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in chosen.weights)
+    pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
+    members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
+    sides = tuple(Side("", (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
     return reaches(Compared("", metric, sides, len(sides), pairs, found, {}), LEVEL)
 
 
