@@ -23,7 +23,7 @@ from harness.taxonomy import map_labels
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 CLIPS = 20
-SETTINGS = [(2, 10, 0.0), (2, 30, 0.0), (2, 120, 0.0), (3, 12, 0.0), (3, 30, 0.0), (2, 30, 0.15)]
+SETTINGS = [(2, 10, 0.0), (2, 30, 0.0), (3, 12, 0.0), (3, 30, 0.0), (2, 30, 0.15)]
 
 
 def main() -> None:
