@@ -37,12 +37,13 @@ def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> dict[s
     sides_UG = np.array([np.isin(np.arange(len(pairs.names)), side.groups) for side in compared.sides])
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.names))
     value_U, error_U = side_estimates(statistics_of(family, metric), who, sides_UG)
+    total_GF = family.summed(group_R, len(pairs.names)).sums
     found: dict[str, bool] = {}
     for side, value, error in zip(compared.sides, value_U, error_U, strict=True):
         members = np.isin(group_R, side.groups)
         num_subjects = len(distinct(subject_R[members]))
         assert metric.chance is not None
-        chance = float(metric.chance(family.sums[members].sum(0)))
+        chance = float(metric.chance(total_GF[list(side.groups)].sum(0)))
         reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
         found[side.name] = found.get(side.name, True) and bool(value - reach > chance)
     return found

@@ -186,7 +186,11 @@ def _alike(comparisons: Sequence[Comparison]) -> list[list[int]]:
 
 def _compared(comparison: Comparison, found: Contrasts | None) -> Compared:
     num_tested = len(comparison.sides) - len(comparison.against_rest)
-    sides = [_side(comparison, groups, rest=index >= num_tested) for index, groups in enumerate(comparison.sides)]
+    counted = _Counted.of(comparison)
+    sides = [
+        _side(comparison, counted, groups, rest=index >= num_tested)
+        for index, groups in enumerate(comparison.sides)
+    ]
     return Compared(
         comparison.axis,
         comparison.metric,
@@ -226,17 +230,37 @@ def _design(comparison: Comparison) -> Design:
     return Design(members_UG, weights_KU, family_K)
 
 
-def _side(comparison: Comparison, groups: tuple[int, ...], *, rest: bool) -> Side:
-    members = np.flatnonzero(np.isin(comparison.rows.label, groups))
-    sums, metric = comparison.family.sums[members], comparison.metric
-    total = sums.sum(0)
+@dataclass(frozen=True)
+class _Counted:
+    """Taken once for all sides.
+
+    Attributes:
+        of_group: ``[G, *F]``, the statistics of each group.
+        of_row: ``[P]``, the metric in each row; None where it is no rate.
+    """
+
+    of_group: Floats
+    of_row: Floats | None
+
+    @classmethod
+    def of(cls, comparison: Comparison) -> _Counted:
+        family, metric = comparison.family, comparison.metric
+        return cls(
+            family.summed(comparison.rows.label, len(comparison.names)).sums,
+            metric.value(family.sums) if is_rate(metric) else None,
+        )
+
+
+def _side(comparison: Comparison, counted: _Counted, groups: tuple[int, ...], *, rest: bool) -> Side:
+    members, metric = np.flatnonzero(np.isin(comparison.rows.label, groups)), comparison.metric
+    total = counted.of_group[list(groups)].sum(0)
     return Side(
         REST if rest else comparison.names[groups[0]],
         groups,
         int(metric.num_samples(total)),
         int(metric.num_unscored(total)),
         distinct(comparison.rows.subject[members]),
-        _num_deviating(metric.value(sums)) if is_rate(metric) else None,
+        None if counted.of_row is None else _num_deviating(counted.of_row[members]),
     )
 
 

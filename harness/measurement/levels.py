@@ -52,7 +52,9 @@ def class_support(pairs: Pairs, num_classes: int) -> Ints:
     for family in pairs.families if num_classes else ():
         if family.metrics[0].name == "accuracy":
             shown_PC = family.sums.sum(axis=-1) > 0
-            np.add.at(support_GC, pairs.group, shown_PC)
+            for index in range(num_classes):
+                of_class = pairs.group[shown_PC[:, index]]
+                support_GC[:, index] = np.bincount(of_class, minlength=len(pairs.names))
     return support_GC
 
 

@@ -71,13 +71,18 @@ class Family:
 
     def rows(self, chosen: Ints) -> Family:
         """Some of the rows."""
+        if len(chosen) == len(self.sums) and np.array_equal(chosen, np.arange(len(chosen))):
+            return self
         return replace(self, sums=self.sums[chosen])
 
     def summed(self, row_R: Ints, num_rows: int) -> Family:
         """Rows of different subjects added up: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
-        into = np.zeros((num_rows, *self.sums.shape[1:]))
-        np.add.at(into, row_R, self.sums)
-        return replace(self, sums=into)
+        shape, num = self.sums.shape[1:], int(np.prod(self.sums.shape[1:]))
+        place_RF = row_R[:, None] * num + np.arange(num)
+        sums: Floats = np.bincount(place_RF.ravel(), weights=self.sums.ravel(), minlength=num_rows * num).astype(
+            np.float64, copy=False
+        )
+        return replace(self, sums=sums.reshape(num_rows, *shape))
 
     def joined(self, row_R: Ints, num_rows: int) -> Family:
         """Parts of subjects joined: as `summed`, where the rows that meet are parts of one subject."""

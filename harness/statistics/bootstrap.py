@@ -77,19 +77,28 @@ def _resampled(families: Sequence[Family], resamples: int, seed: int) -> dict[st
 
 def _estimate(family: Family, metric: Metric, resampled_B: Floats, level: float) -> Estimate:
     total = family.sums.sum(0)
+    rests_on_S = metric.num_samples(family.sums) > 0
+    value = float(metric.value(total))
     return Estimate(
         metric=metric.name,
-        value=float(metric.value(total)),
-        interval=_interval(family, metric, resampled_B, level),
+        value=value,
+        interval=_interval(family, metric, value, rests_on_S, resampled_B, level),
         num_samples=int(metric.num_samples(total)),
-        num_subjects=int(_rests_on(family, metric).sum()),
+        num_subjects=int(rests_on_S.sum()),
         num_unscored=int(metric.num_unscored(total)),
     )
 
 
-def _interval(family: Family, metric: Metric, resampled_B: Floats, level: float) -> Interval:
-    total, rests_on_S = family.sums.sum(0), _rests_on(family, metric)
-    value, num_subjects = float(metric.value(total)), int(rests_on_S.sum())
+def _interval(
+    family: Family,
+    metric: Metric,
+    value: float,
+    rests_on_S: npt.NDArray[np.bool_],
+    resampled_B: Floats,
+    level: float,
+) -> Interval:
+    """Of a metric on all subjects, of which those ``rests_on_S`` have samples that it counts."""
+    num_subjects = int(rests_on_S.sum())
     within = Range(metric.low, metric.high)
     if num_subjects == 0:
         return no_interval("no samples to measure it on")
@@ -98,11 +107,6 @@ def _interval(family: Family, metric: Metric, resampled_B: Floats, level: float)
     if num_subjects == 1:
         return no_interval("1 subject: no interval")
     if num_subjects < FEW_SUBJECTS:
-        left_out_S = metric.value(total - family.sums[rests_on_S])
+        left_out_S = metric.value(family.sums.sum(0) - family.sums[rests_on_S])
         return jackknife_interval(value, left_out_S, level=level, within=within)
     return bootstrap_interval(value, resampled_B, num_subjects=num_subjects, level=level, within=within)
-
-
-def _rests_on(family: Family, metric: Metric) -> npt.NDArray[np.bool_]:
-    """Which subjects ``[S]`` have samples that the metric counts."""
-    return metric.num_samples(family.sums) > 0
