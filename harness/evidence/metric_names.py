@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from harness.metrics.catalogue import METRICS as CATALOGUE
@@ -81,3 +81,9 @@ def better(metric: str) -> Better:
     Where neither is, as for the coverage of conformal sets, or nothing is known, more counts as better.
     """
     return _BETTER.get(metric.partition(":")[0]) or "higher"
+
+
+def in_order(metrics: Sequence[str]) -> list[str]:
+    """Metrics in the order of the headline table; others follow."""
+    order = {kind: index for index, kind in enumerate(METRICS)}
+    return sorted(metrics, key=lambda metric: order.get(metric.partition(":")[0], len(order)))

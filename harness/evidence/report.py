@@ -24,7 +24,7 @@ from harness.evidence.gaps import REST, SEARCH, gaps, untested
 from harness.evidence.metric_names import metric_name
 from harness.evidence.report_axes import axes
 from harness.evidence.report_footnotes import footnotes, is_alike, is_outside
-from harness.evidence.report_gaps import group_name, summary
+from harness.evidence.report_gaps import INDICES, group_name, summary
 from harness.evidence.report_raters import beside_raters
 from harness.evidence.report_reliability import confidence_of
 from harness.evidence.report_results import Results
@@ -171,6 +171,7 @@ def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, 
     )
     return {
         "summary": summary(ranked),
+        "index_names": list(INDICES.values()),
         "axes": shown,
         "num_more_axes": num_more,
         "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != REST][:MAX_SEARCH],

@@ -13,7 +13,7 @@ from harness.attributes.grouping import Grouping
 from harness.evidence import report_gaps, report_heat_map, report_reliability
 from harness.evidence.gaps import Gap, rows_of, uncompared
 from harness.evidence.metric_names import metric_name
-from harness.evidence.report_gaps import GapTable, Index, group_name
+from harness.evidence.report_gaps import GapTable, IndexRow, group_name
 from harness.evidence.report_groups import Group, GroupTable, axis_title, group_table, sources
 from harness.evidence.report_heat_map import HeatMap
 from harness.evidence.report_raters import BesideRaters, beside_raters
@@ -47,7 +47,7 @@ class Axis:
     maps: list[HeatMap]
     gaps: GapTable | None
     untested: list[tuple[str, list[str]]]
-    indices: list[Index]
+    indices: list[IndexRow]
     curves: list[tuple[Group, list[Bin]]]
     raters: list[BesideRaters]
 

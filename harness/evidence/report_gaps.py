@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from harness.attributes.grouping import TIMES
+from harness.evidence.findings import PREFIX as CHECK
 from harness.evidence.gaps import FOUND, REST, SEARCH, VERDICTS, Gap, rows_of, worst
-from harness.evidence.metric_names import better, metric_name
-from harness.evidence.report_groups import in_order, rounded_up
+from harness.evidence.metric_names import better, in_order, metric_name
+from harness.evidence.report_groups import rounded_up
 
 MAX_SENTENCES = 6
 MAX_METRICS = 4
 IN_VIEW = 8
 MAX_ROWS = 48
-MAX_INDICES = 60
+MAX_INDEXED = 20
 LEAST_REACH, MOST_REACH = 1.5, 6.0
 """A drawing shows no less and no more tolerances to a side; what lies beyond stands at its end."""
 
 INDICES = {
     "max_min_difference": "Largest minus smallest",
     "max_min_ratio": "Largest over smallest",
-    "between_group_sd": "Standard deviation between groups",
+    "between_group_sd": "SD between groups",
     "garbe": "GARBE",
     "global_test_p": "p, no group differs",
-    "global_test_p_holm": "p, corrected for all metrics and axes",
+    "global_test_p_holm": "p, corrected",
 }
 """The indices of an axis in their order, in words."""
 
@@ -75,12 +76,18 @@ class GapTable:
 
 @dataclass(frozen=True)
 class Index:
-    """A summary index of one metric on one axis, and what it is where groups are alike."""
+    """A summary index of one metric on one axis, and its mean where groups are alike."""
 
-    metric: str
-    name: str
     row: dict[str, Any]
     null_mean: float | None
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """The indices of one metric in the order of `INDICES`; None where one is not defined."""
+
+    metric: str
+    cells: tuple[Index | None, ...]
 
 
 def summary(ranked: Sequence[Gap]) -> Summary | None:
@@ -140,16 +147,19 @@ def group_name(name: str) -> str:
     return "the rest" if name == REST else name.replace(TIMES, " \N{MULTIPLICATION SIGN} ")
 
 
-def indices(results: pa.Table, model: str) -> dict[str, list[Index]]:
-    """The indices of every axis, in the order of metrics and `INDICES`."""
-    rows = [row for row in rows_of(results, model, "index") if not row["metric"].startswith("check:")]
-    by_place = {(row["axis"], row["metric"], row["group"]): row for row in rows}
-    found: dict[str, list[Index]] = {}
-    for axis in dict.fromkeys(row["axis"] for row in rows):
-        for metric in in_order(list(dict.fromkeys(row["metric"] for row in rows if row["axis"] == axis))):
-            for kind, name in INDICES.items():
-                row = by_place.get((axis, metric, kind))
-                null = by_place.get((axis, metric, f"{kind}:null_mean"))
-                if row is not None and len(found.setdefault(axis, [])) < MAX_INDICES:
-                    found[axis].append(Index(metric_name(metric)[0], name, row, null["value"] if null else None))
+def indices(results: pa.Table, model: str) -> dict[str, list[IndexRow]]:
+    """The indices of every axis, one row per metric."""
+    by_place: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in rows_of(results, model, "index"):
+        if not row["metric"].startswith(CHECK):
+            by_place.setdefault((row["axis"], row["metric"]), {})[row["group"]] = row
+    found: dict[str, list[IndexRow]] = {}
+    for axis in dict.fromkeys(axis for axis, _ in by_place):
+        metrics = in_order([metric for of_axis, metric in by_place if of_axis == axis])[:MAX_INDEXED]
+        found[axis] = [IndexRow(metric_name(metric)[0], _cells(by_place[axis, metric])) for metric in metrics]
     return found
+
+
+def _cells(rows: Mapping[str, dict[str, Any]]) -> tuple[Index | None, ...]:
+    nulls = {kind: rows.get(f"{kind}:null_mean", {}).get("value") for kind in INDICES}
+    return tuple(Index(rows[kind], nulls[kind]) if kind in rows else None for kind in INDICES)

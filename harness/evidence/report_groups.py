@@ -9,7 +9,7 @@ from typing import Any
 
 from harness.attributes.facts import Origin
 from harness.attributes.grouping import parts
-from harness.evidence.metric_names import METRICS, better, metric_name
+from harness.evidence.metric_names import better, in_order, metric_name
 from harness.evidence.report_results import Results
 
 MAX_GROUPS = 40
@@ -87,12 +87,6 @@ def group_table(results: Results, axis: str, compared: Sequence[str], chance: Ma
     plots = [_plot(results, metric, shown, chance.get(metric)) for metric in metrics]
     tables = tuple(tuple(plots[i : i + IN_VIEW]) for i in range(0, len(plots), IN_VIEW))
     return GroupTable(tables, shown, len(groups) - len(shown), refused["reason"] if refused else None)
-
-
-def in_order(metrics: Sequence[str]) -> list[str]:
-    """Metrics in the order of the headline table; others follow."""
-    order = {kind: index for index, kind in enumerate(METRICS)}
-    return sorted(metrics, key=lambda metric: order.get(metric.partition(":")[0], len(order)))
 
 
 def axis_title(axis: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.evidence.metric_names import METRICS
+from harness.evidence.metric_names import METRICS, in_order
 from harness.tables import CLEAN
 
 MAX_METRICS = 50
@@ -19,12 +19,16 @@ MAX_KEY = 250
 MAX_VALUE = 500
 """What every MLflow server takes; newer ones take more. The whole is in ``plan.yaml``."""
 
-WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc:")
+WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc")
 """The metrics whose interval is told too, as ``<metric>.lo`` and ``<metric>.hi``."""
 
-PER_CLASS = ("recall:", "precision:")
+PER_CLASS = ("recall", "precision")
+LAST = ("calibration_error_sq", "aurc", "risk_at_80", "conformal_coverage", "conformal_set_size", "bias")
+"""What is told only where there is room."""
+
+MAX_GAPS = 8
 JUDGED = ("not_met", "inconclusive", "met")
-OF_BASELINES = ("accuracy", "uar", "auc", "ccc:")
+OF_BASELINES = ("accuracy", "uar", "auc", "ccc")
 
 
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
@@ -65,42 +69,55 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
 
     The system's own metrics over all samples stand under their own names (``uar``), those of the baselines behind
     the baseline's name (``majority/uar``). Of the gaps between groups there are the number with each verdict
-    (``gap/not_met``, ``gap/sex/uar/not_met``) and the largest on each axis (``gap/sex/uar/max_min``); figures of
-    single groups are never told. Single classes (``recall/anger``) come last. The whole is in the results table.
+    (``gap/not_met``) and the largest on each axis (``gap/sex/uar/max_min``); figures of single groups are never
+    told. Single classes follow (``recall/anger``), and where there is room the verdicts of each axis
+    (``gap/sex/uar/not_met``). The whole is in the results table.
     """
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]
-    whole = [row for row in own if row["metric"].partition(":")[0] in METRICS]
-    whole.sort(key=lambda row: list(METRICS).index(row["metric"].partition(":")[0]))
+    ordered = {metric: index for index, metric in enumerate(METRICS)}
+    whole = [row for row in own if _kind(row) in METRICS]
+    whole.sort(key=lambda row: ordered[_kind(row)])
     found = {name: float(row[name]) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")}
     for row in whole:
-        found |= _with_interval(row)
+        found |= _with_interval(row) if _kind(row) not in LAST else {}
     found |= {
         _name(f"{row['model']}/{row['metric']}"): row["value"]
         for row in rows
-        if row["model"] != model and row["metric"].startswith(OF_BASELINES)
+        if row["model"] != model and _kind(row) in OF_BASELINES
     }
-    found |= _gaps(results, model)
-    found |= {_name(row["metric"]): row["value"] for row in own if row["metric"].startswith(PER_CLASS)}
+    largest, counts = _gaps(results, model)
+    found |= largest
+    found |= {_name(row["metric"]): row["value"] for row in own if _kind(row) in PER_CLASS}
+    found |= {_name(row["metric"]): row["value"] for row in whole if _kind(row) in LAST} | counts
     return {key[:MAX_KEY]: value for key, value in list(found.items())[:MAX_METRICS]}
 
 
-def _gaps(results: pa.Table, model: str) -> dict[str, float]:
-    """All gaps by verdict, then the largest gap on each axis, then those by verdict."""
+def _gaps(results: pa.Table, model: str) -> tuple[dict[str, float], dict[str, float]]:
+    """All gaps by verdict with the largest on each axis, bounded; and those by verdict of each axis and metric."""
     gaps = [row for row in _clean(results, "difference") if row["model"] == model and row["verdict"] is not None]
-    found = {f"gap/{verdict}": float(count) for verdict, count in _counted(gaps).items()} if gaps else {}
-    found |= {
-        _name(f"gap/{row['axis']}/{row['metric']}/max_min"): row["value"]
+    largest = {f"gap/{verdict}": float(count) for verdict, count in _counted(gaps).items()} if gaps else {}
+    spans = [
+        row
         for row in _clean(results, "index")
         if row["model"] == model and row["group"] == "max_min_difference" and row["value"] is not None
-    }
+    ]
+    ordered = in_order(list(dict.fromkeys(row["metric"] for row in spans)))
+    spans.sort(key=lambda row: ordered.index(row["metric"]))
+    largest |= {_name(f"gap/{row['axis']}/{row['metric']}/max_min"): row["value"] for row in spans[:MAX_GAPS]}
     by_place: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in gaps:
         by_place.setdefault((row["axis"], row["metric"]), []).append(row)
-    for (axis, metric), members in by_place.items():
-        counts = _counted(members)
-        found |= {_name(f"gap/{axis}/{metric}/{verdict}"): float(count) for verdict, count in counts.items()}
-    return found
+    counts = {
+        _name(f"gap/{axis}/{metric}/{verdict}"): float(count)
+        for (axis, metric), members in by_place.items()
+        for verdict, count in _counted(members).items()
+    }
+    return largest, counts
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    return str(row["metric"]).partition(":")[0]
 
 
 def _counted(gaps: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -114,7 +131,7 @@ def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
 
 def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:
     name = _name(row["metric"])
-    ends = ("lo", "hi") if row["metric"].startswith(WITH_INTERVAL) else ()
+    ends = ("lo", "hi") if _kind(row) in WITH_INTERVAL else ()
     return {name: row["value"]} | {f"{name}.{end}": row[end] for end in ends if row[end] is not None}
 
 
