@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.attributes.grouping import DEFAULT_BANDS, Axes, Bands
 from harness.cards import AttributeSource, describe
 from harness.errors import HarnessError
 from harness.files import UserPath
-from harness.measurement.settings import GAPS
+from harness.measurement.settings import GAPS, require_draws, require_tolerances
 from harness.signals.options import FaceOptions
 
 
@@ -72,6 +72,12 @@ class MeasureChoices(Choices):
     tolerances: dict[str, Annotated[float, Field(gt=0)]] = {}
     match_on: list[str] | None = None
     search_depth: int = Field(default=2, ge=0, le=5)
+
+    @model_validator(mode="after")
+    def _can_be_measured(self) -> MeasureChoices:
+        require_draws(self.level, self.resamples, self.permutations)
+        require_tolerances(self.gaps, self.tolerance, self.tolerances)
+        return self
 
 
 class PowerChoices(Choices):

@@ -105,3 +105,36 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (str(config.dataset.root), str(config.out)) == ("/home/somebody/data", "/home/somebody/runs")
     with pytest.raises(HarnessError, match=r"dataset\.root.*nobody-of-that-name"):
         compose_study(["dataset=ravdess", "dataset.root='~nobody-of-that-name'", "model=majority"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("measure.gaps=[accuarcy]", "no metric 'accuarcy'.*there are accuracy, "),
+        ("measure.tolerances={accuarcy: 0.1}", "no metric 'accuarcy'"),
+        ("measure.tolerances={accuracy: 1}", "accuracy: 1 accepts any difference"),
+        ("measure.tolerances={log_loss: inf}", "log_loss: inf accepts any difference"),
+        ("measure.tolerance=1e9", "tolerance: 1e[+]09 accepts any difference"),
+        ("measure.tolerance=inf", "tolerance: inf accepts any difference"),
+        ("measure.tolerance=nan", "tolerance"),
+        ("measure.level=0.9995", "level 0.9995 needs at least 4,000 resamples; there are 2,000"),
+        ("+measure.x=1", "measure.x"),
+    ],
+)
+def test_a_comparison_that_could_not_fail_or_does_not_exist_is_refused(override: str, message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        compose_study(["dataset=ravdess", "model=majority", override])
+
+
+def test_metrics_of_a_class_or_without_bounds_have_tolerances_of_their_own() -> None:
+    tolerances = "measure.tolerances={recall: 0.2, log_loss: 2, bias: 3}"
+    config = compose_study(["dataset=ravdess", "model=majority", tolerances, "measure.gaps=['recall:anger',ccc]"])
+    assert config.measure.tolerances == {"recall": 0.2, "log_loss": 2, "bias": 3}
+    assert config.measure.gaps == ["recall:anger", "ccc"]
+
+
+def test_so_many_draws_are_needed_that_one_can_lie_beyond_the_interval() -> None:
+    levels = ["dataset=ravdess", "model=majority", "measure.level=0.999"]
+    with pytest.raises(HarnessError, match="needs at least 999 permutations; there are 998"):
+        compose_study([*levels, "measure.permutations=998"])
+    assert compose_study([*levels, "measure.permutations=999"]).measure.permutations == 999

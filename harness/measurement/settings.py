@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
+from harness.metrics.catalogue import METRICS
 
 GAPS = (
     "accuracy",
@@ -65,6 +67,11 @@ class MeasureSettings:
                 f"{self.level} (0.5 to under 1), seed {self.seed} (not negative), "
                 f"min_subjects {self.min_subjects} (at least 2)."
             )
+        try:
+            require_draws(self.level, self.resamples, self.permutations)
+            require_tolerances(self.gaps, self.tolerance, self.tolerances)
+        except ValueError as error:
+            raise HarnessError(f"measure: {error}.") from None
 
     def compares(self, metric: str) -> bool:
         """Whether a metric is among those that are compared between groups."""
@@ -74,3 +81,38 @@ class MeasureSettings:
         """The largest difference between groups that is accepted."""
         general = self.tolerance**2 if metric in SQUARED else self.tolerance
         return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], general))
+
+
+def require_draws(level: float, resamples: int, permutations: int) -> None:
+    """Check that so few draws can tell where an interval of that level ends.
+
+    Raises:
+        ValueError: they cannot: the ends would be those of a lower level.
+    """
+    # Intervals leave out (1 - level) / 2 on either side; the largest of all differences, 1 - level.
+    needed = {"resamples": 2 / (1 - level), "permutations": 1 / (1 - level) - 1}
+    for name, given in (("resamples", resamples), ("permutations", permutations)):
+        least = math.ceil(round(needed[name], 6))
+        if given < least:
+            raise ValueError(f"level {level} needs at least {least:,} {name}; there are {given:,}")
+
+
+def require_tolerances(gaps: Sequence[str], tolerance: float, tolerances: Mapping[str, float]) -> None:
+    """Check that the metrics exist, and that a tolerance can be exceeded: else every system would pass.
+
+    Raises:
+        ValueError: a metric is unknown, or a tolerance is no number above zero and below the widest difference.
+    """
+    for name in (*gaps, *tolerances):
+        if not any(metric.covers(name) for metric in METRICS):
+            known = ", ".join(metric.name for metric in METRICS)
+            raise ValueError(f"there is no metric {name[:80]!r} to compare groups on; there are {known}")
+    widest = {"tolerance": 1.0} | {name: _widest(name) for name in tolerances}
+    for name, value in {"tolerance": tolerance, **tolerances}.items():
+        if not (0 < value < widest[name] and math.isfinite(value)):
+            below = "finite" if math.isinf(widest[name]) else f"below {widest[name]:g}"
+            raise ValueError(f"{name}: {value:g} accepts any difference, or none; expected above 0 and {below}")
+
+
+def _widest(name: str) -> float:
+    return next(metric.widest for metric in METRICS if metric.covers(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,6 +22,17 @@ class MetricName:
     range: str
     better: Literal["higher", "lower", "zero"] | None
     description: str
+
+    @property
+    def widest(self) -> float:
+        """The largest difference between two of its values; infinite where it has no bounds."""
+        low, bounded, high = self.range.partition(" to ")
+        return float(high) - float(low) if bounded else math.inf
+
+    def covers(self, name: str) -> bool:
+        """Whether a name means this metric: ``recall`` and ``recall:anger`` both mean ``recall:<class>``."""
+        base, each, _ = self.name.partition(":")
+        return name == base or bool(each and name.startswith(f"{base}:"))
 
 
 METRICS: tuple[MetricName, ...] = (
