@@ -16,12 +16,12 @@ import pyarrow.compute as pc
 
 from harness.alignment import answered_dimensions, known_dimensions
 from harness.attributes.grouping import Grouping, parts
-from harness.attributes.groups import PREFIX, axes_of
+from harness.attributes.groups import PREFIX, axes_of, group_samples
 from harness.chunks import TableFile, lengths
 from harness.errors import HarnessError
 from harness.measurement.numbering import Combinations
 from harness.metrics.additive import Ints
-from harness.sample_codes import count_reasons
+from harness.sample_codes import count_reasons, strata_of
 from harness.table_checks import conform, require_present, require_values, with_extra
 from harness.tables import DIMENSIONS, OUTCOMES, PREDICTIONS, SAMPLES
 
@@ -65,7 +65,7 @@ def survey_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[str]
     if file.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     attributes = [PREFIX + name for name in dict.fromkeys(name for axis in axes for name in parts(axis))]
-    _require_columns(schema, [*attributes, *match_on])
+    _require_columns(empty, axes, match_on)
     people, kinds = Combinations([SUBJECT, *attributes]), Combinations(list(dict.fromkeys(["label", *match_on])))
     columns = list(dict.fromkeys([SUBJECT, "label", *attributes, *match_on, *DIMENSIONS]))
     num_of_kind, dimensions = np.zeros(0, dtype=np.int64), set[str]()
@@ -162,7 +162,9 @@ def _require_whole(blocks: Sequence[Block], num_samples: int) -> None:
             )
 
 
-def _require_columns(schema: pa.Schema, names: Sequence[str]) -> None:
-    for name in names:
-        if name not in schema.names:
-            raise HarnessError(f"samples: no column {name!r}; there are {', '.join(schema.names)}.")
+def _require_columns(empty: pa.Table, axes: Sequence[str], match_on: Sequence[str]) -> None:
+    """Let those who need the columns look for them, before any row is read."""
+    for axis in axes:
+        group_samples(empty, axis)
+    if match_on:
+        strata_of(empty, match_on)
