@@ -17,6 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.cards import DatasetCard, ModelCard
 from harness.evidence import report_charts as charts
+from harness.evidence import report_headline as headline_of
 from harness.evidence import report_numbers as numbers
 from harness.evidence import report_sections as sections
 from harness.evidence.findings import findings
@@ -72,14 +73,6 @@ class Report:
     predictions: pa.Table
     results: pa.Table
     folds: Mapping[str, Sequence[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Lead:
-    """A figure at the top, with what it is to be held against: the name and the value of chance."""
-
-    claimed: sections.Claimed
-    beside: tuple[str, float] | None
 
 
 @dataclass(frozen=True)
@@ -141,8 +134,8 @@ def _figures(report: Report, names: Sequence[str], matrix: Confusion | None) -> 
     return {
         "headline": headline,
         "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
-        "lead": _lead(headline, names, _chance(matrix)),
-        "plots": _plots(headline, matrix),
+        "lead": headline_of.lead(headline, names, headline_of.chance_of_uar(matrix)),
+        "plots": headline_of.plots(headline, matrix),
         "matrix": matrix,
         "rows": sections.confusion_rows(matrix) if matrix else [],
         "classes": classes,
@@ -166,7 +159,7 @@ def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, 
         report.samples,
         ranked=ranked,
         confidence=confidence,
-        chance=_chances(results, matrix),
+        chance=headline_of.chances(results, matrix),
         attributes=report.plan["attributes"],
     )
     return {
@@ -183,13 +176,6 @@ def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, 
             cell for axis in shown for group in axis.table.groups for cell in group.cells.values()
         ),
     }
-
-
-def _chances(results: Results, matrix: Confusion | None) -> dict[str, float]:
-    """Per metric what is reached without looking at the sample, where it is the same for every group."""
-    correlations = [metric for metric in results.metrics(results.system) if metric.startswith("ccc:")]
-    uar = _chance(matrix)
-    return {"auc": 0.5, **({} if uar is None else {"uar": uar}), **dict.fromkeys(correlations, 0.0)}
 
 
 def _notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
@@ -212,45 +198,6 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
         ("Settings of the dataset", settings(plan["dataset"]["options"])),
     ]
     return [(title, pairs) for title, pairs in found if pairs]
-
-
-def _lead(headline: Sequence[sections.Claimed], names: Sequence[str], chance: float | None) -> list[Lead]:
-    """The figures at the top: how well, how often right, on how much; each beside chance."""
-    by_name = {claimed.metric: claimed for claimed in headline}
-    wanted: list[str] = [name for name in ("uar", "accuracy") if name in by_name]
-    wanted += [name for name in by_name if name == "auc" or name.startswith("ccc:")]
-    shown = [name for name in [*wanted[: 3 if "auc" in wanted else 2], "coverage"] if name in by_name]
-    return [Lead(by_name[name], _beside(by_name[name], names, chance)) for name in shown]
-
-
-def _beside(claimed: sections.Claimed, names: Sequence[str], chance: float | None) -> tuple[str, float] | None:
-    """Chance where it is known; for accuracy, whose chance depends on the classes' sizes, the majority class."""
-    known = {"uar": chance, "auc": 0.5}.get(claimed.metric, 0.0 if claimed.metric.startswith("ccc:") else None)
-    if known is not None:
-        return "chance", known
-    cells = dict(zip(names, claimed.cells, strict=True))
-    row = cells.get("majority") if claimed.metric == "accuracy" and names[0] != "majority" else None
-    return ("majority class", row["value"]) if row and row["value"] is not None else None
-
-
-def _chance(matrix: Confusion | None) -> float | None:
-    """The UAR of any answer that does not depend on the sample: one over the number of classes."""
-    return 1 / len(matrix.classes) if matrix and matrix.classes else None
-
-
-def _plots(headline: Sequence[sections.Claimed], matrix: Confusion | None) -> list[dict[str, Any]]:
-    plots: list[dict[str, Any]] = []
-    for claimed in headline:
-        if claimed.metric in ("uar", "accuracy", "macro_f1", "auc"):
-            chance = {"uar": _chance(matrix), "auc": 0.5}.get(claimed.metric)
-            plots.append(
-                {"claimed": claimed, "axis": (0.0, 1.0), "ticks": (0.0, 0.25, 0.5, 0.75, 1.0), "chance": chance}
-            )
-        elif claimed.metric.startswith("ccc:"):
-            plots.append(
-                {"claimed": claimed, "axis": (-1.0, 1.0), "ticks": (-1.0, -0.5, 0.0, 0.5, 1.0), "chance": 0.0}
-            )
-    return plots
 
 
 def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str]]:
