@@ -125,7 +125,8 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
     first = worst(found)[:IN_VIEW]
     if not first:
         return None
-    others = [gap for gap in found if gap not in first]
+    shown = set(first)
+    others = [gap for gap in found if gap not in shown]
     more = others[: MAX_ROWS - len(first)]
     return GapTable(tuple(first), tuple(more), len(others) - len(more), _reach(first), _reach(more))
 
