@@ -95,12 +95,14 @@ def _finding(
     whose = "of another subject" if group == ACROSS else "of the same subject"
     if copies == 0:
         return finding("met", f"No sample is a copy or a near copy of another one {whose}.")
-    names = media["sample_id"]
-    shown = listed([f"{names[left].as_py()} = {names[right].as_py()}" for left, right in examples])
+    # By their rows, not their names: findings leave the machine with the results, and names tell who somebody is.
+    shown = listed([f"{left} and {right}" for left, right in examples])
     exact = int((_repeated(media) & copied_N).sum())
     share = f"{counted(copies, 'sample')} of {num:,}"
     return finding(
-        "not_met", f"{share} are copies or near copies {whose} ({exact:,} exact), such as {shown}. {REMEDY[group]}"
+        "not_met",
+        f"{share} are copies or near copies {whose} ({exact:,} exact), such as rows {shown} of samples.parquet "
+        f"(counted from 0). {REMEDY[group]}",
     )
 
 

@@ -63,9 +63,10 @@ def _agreement(case: Case, check: str, answers: pa.Table, tolerance: float, aske
         )
     difference = pc.fill_null(answers["max_difference"], np.inf).to_numpy()
     names = np.array(answers["sample_id"].to_pylist())
-    differing = sorted(set(names[difference > tolerance].tolist()))
+    row_N = pc.index_in(pa.array(names), value_set=case.samples["sample_id"]).to_numpy()
+    differing = np.unique(row_N[difference > tolerance]).tolist()
     num, largest = len(set(names.tolist())), float(difference.max())
-    subjects = case.aligned.subject[pc.index_in(pa.array(names), value_set=case.samples["sample_id"]).to_numpy()]
+    subjects = case.aligned.subject[row_N]
     finding = partial(
         case.finding,
         check,
@@ -80,6 +81,6 @@ def _agreement(case: Case, check: str, answers: pa.Table, tolerance: float, aske
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
     return finding(
         "not_met",
-        f"{counted(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as "
-        f"{listed(differing, most=3)}. {REMEDY[check]}",
+        f"{counted(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
+        f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}",
     )

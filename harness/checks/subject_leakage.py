@@ -74,6 +74,8 @@ def _by_split(case: Case) -> Iterator[Result]:
 
 
 def _leaked(case: Case, shared: set[str], where: str, group: str, remedy: str) -> Result:
-    who = f"{counted(len(shared), 'subject')} ({listed(sorted(shared), most=3)})"
-    reason = f"{who} {where}. {remedy}"
+    # By the row of a first sample, not by name: findings leave the machine with the results.
+    names = case.samples["subject_id"].to_pylist()
+    rows = listed([str(names.index(name)) for name in sorted(shared)], most=3)
+    reason = f"{counted(len(shared), 'subject')} (first seen in row {rows} of samples.parquet) {where}. {remedy}"
     return case.finding(CHECK, "not_met", reason, group=group, value=len(shared), threshold=0)

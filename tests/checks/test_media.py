@@ -48,12 +48,12 @@ def test_copies_are_counted_named_and_told_apart(make_case: MakeCase) -> None:
     assert (across.verdict, across.value) == ("not_met", 2 / 9)
     assert across.reason is not None
     assert across.reason.startswith(
-        "2 samples of 9 are copies or near copies of another subject (0 exact), such as s000003 = s000008. "
+        "2 samples of 9 are copies or near copies of another subject (0 exact), such as rows 3 and 8 of "
     )
     assert (within.verdict, within.value) == ("not_met", 2 / 9)
     assert within.reason is not None
     assert within.reason.startswith(
-        "2 samples of 9 are copies or near copies of the same subject (2 exact), such as s000000 = s000001. "
+        "2 samples of 9 are copies or near copies of the same subject (2 exact), such as rows 0 and 1 of "
     )
 
 

@@ -76,7 +76,7 @@ def test_another_score_in_another_batch_is_found(case: Case, variant: str, diffe
     found = findings(case, repeats(10, {("batch_invariance", variant, 3): difference}))
     assert found["batch_invariance"].verdict == "not_met"
     assert "1 sample of 10" in (found["batch_invariance"].reason or "")
-    assert "such as s000003. Remedy: put the model into evaluation mode" in (
+    assert "such as row 3 of samples.parquet. Remedy: put the model into evaluation mode" in (
         found["batch_invariance"].reason or ""
     )
     assert found["determinism"].verdict == "met"

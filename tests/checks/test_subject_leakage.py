@@ -25,7 +25,9 @@ def test_a_subject_on_both_sides_of_a_fold_is_named(make_case: Callable[..., Cas
     leaky = {**FOLD, "train_subjects": ["panna", "pben"]}
     (finding,) = subject_leakage(case_with(make_case, training="cross_fitted"), [FOLD, leaky])
     assert (finding.verdict, finding.value) == ("not_met", 1)
-    assert finding.reason == "1 subject (panna) were on both sides of a fold. Remedy: fold by subject."
+    assert finding.reason == (
+        "1 subject (first seen in row 0 of samples.parquet) were on both sides of a fold. Remedy: fold by subject."
+    )
 
 
 def test_unknown_training_subjects_are_not_tested(make_case: Callable[..., Case]) -> None:
