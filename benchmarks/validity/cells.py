@@ -146,7 +146,7 @@ def _calibration() -> Iterator[Cell]:
 def _choice() -> Iterator[Cell]:
     """Beside other methods."""
     for metric in METRICS:
-        for sizes in ((10,) * 6, (30,) * 6, (10,) * 12, (40, 20, 20, 10, 10, 8)):
+        for sizes in ((10,) * 6, (30,) * 6, (10,) * 12, (8, 10, 10, 20, 20, 40)):
             unlike = len(set(sizes)) > 1
             icc = (0.3, 0.1, 0.1, 0.02, 0.02, 0.02) if unlike else (0.1,)
             yield Cell("choice", metric, sizes, icc=icc, clips=GEOMETRIC, balanced=False, alternatives=True)
