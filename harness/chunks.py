@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
 
-CHUNK_ROWS = 500_000
+CHUNK_ROWS = 250_000
 _BUFFER_BYTES = 1 << 20
 
 

@@ -48,7 +48,7 @@ from harness.taxonomy import map_labels
 STREAMED_ROWS = 5_000_000
 """Predictions from which on tables are read chunk by chunk."""
 
-OPTIONS_ROWS = 500_000
+OPTIONS_ROWS = 250_000
 """The samples that what has to be fixed before counting is taken from."""
 
 OF_PROBABILITIES = ("log_loss", "ece", "aurc", "conformal_coverage")
