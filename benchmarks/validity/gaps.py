@@ -49,7 +49,9 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="print the tables of what is in --out")
     arguments = parser.parse_args()
     if arguments.table:
-        print(report([json.loads(line) for line in arguments.out.read_text().splitlines()]))
+        order = {cell.key: index for index, cell in enumerate(cells())}
+        lines = [json.loads(line) for line in arguments.out.read_text().splitlines()]
+        print(report(sorted(lines, key=lambda line: order.get(line["key"], len(order)))))
         return
     number, processes = map(int, arguments.share.split("/"))
     wanted = [cell for cell in cells() if not arguments.parts or cell.part in arguments.parts.split(",")]
