@@ -54,9 +54,12 @@ class Combinations:
         self._pairs = [Numbering() for _ in columns[1:]]
         self._first: list[pa.Table] = []
 
+    def __len__(self) -> int:
+        return len((self._pairs or self._values)[-1])
+
     def of(self, rows: pa.Table) -> Ints:
         """The number of each row's combination ``[N]``; new ones get the next numbers and are kept."""
-        known = len((self._pairs or self._values)[-1])
+        known = len(self)
         values = zip(self._columns, self._values, strict=True)
         numbers = (numbering.of(rows[name].combine_chunks()) for name, numbering in values)
         number_N = next(numbers)

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.alignment import answered_dimensions, known_dimensions
+from harness.alignment import MAX_CLASSES, answered_dimensions, known_dimensions
 from harness.attributes.grouping import Grouping, parts
 from harness.attributes.groups import PREFIX, axes_of, group_samples
 from harness.chunks import TableFile, lengths
@@ -26,6 +26,10 @@ from harness.table_checks import conform, require_present, require_values, with_
 from harness.tables import DIMENSIONS, OUTCOMES, PREDICTIONS, SAMPLES
 
 SUBJECT = "subject_id"
+MAX_PEOPLE = 5_000_000
+MAX_KINDS = 50_000
+MAX_REASONS = 20_000
+"""Different reasons that are counted at a time: beyond, the rarer half is let go."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ def survey_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[str]
         counts[: len(num_of_kind)] += num_of_kind
         num_of_kind = counts
         dimensions |= known_dimensions(rows)
+        _require_few(people, kinds)
     return SampleSurvey(schema, file.num_rows, people, kinds, num_of_kind, dimensions)
 
 
@@ -110,7 +115,10 @@ class Block:
         """Take in the next rows."""
         self.num_rows += rows.num_rows
         self.reasons.update(count_reasons(rows))
-        self.labels |= set(pc.unique(rows["label"].drop_null()).to_pylist())
+        if len(self.reasons) > MAX_REASONS:
+            self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS // 2)))
+        if len(self.labels) <= MAX_CLASSES:
+            self.labels |= set(pc.unique(rows["label"].drop_null()).to_pylist())
         self.dimensions |= answered_dimensions(rows)
         self.given |= {name for name in DIMENSIONS if rows[name].null_count < rows.num_rows}
 
@@ -160,6 +168,18 @@ def _require_whole(blocks: Sequence[Block], num_samples: int) -> None:
                 f"predictions of {block.model} ({block.condition}) hold {block.num_rows:,} rows for "
                 f"{num_samples:,} samples. Every sample needs exactly one."
             )
+
+
+def _require_few(people: Combinations, kinds: Combinations) -> None:
+    if len(people) > MAX_PEOPLE:
+        raise HarnessError(
+            f"samples: more than {MAX_PEOPLE:,} combinations of a subject with its attributes. An attribute that "
+            "differs from row to row has to be put into bands first, or left out of attributes.axes."
+        )
+    if len(kinds) > MAX_KINDS:
+        raise HarnessError(
+            f"samples: more than {MAX_KINDS:,} different labels, with the columns to match on; are these classes?"
+        )
 
 
 def _require_columns(empty: pa.Table, axes: Sequence[str], match_on: Sequence[str]) -> None:

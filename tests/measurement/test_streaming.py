@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from harness import chunks
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.measurement import streaming
+from harness.measurement import streaming, survey
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.streaming import measure_files
@@ -188,6 +188,17 @@ def test_a_subject_that_is_not_known_is_refused(tmp_path: Path) -> None:
     unknown = samples.set_column(at, "subject_id", pa.array([None, *samples["subject_id"].to_pylist()[1:]]))
     with pytest.raises(HarnessError, match="column subject_id is empty in 1 rows"):
         streamed(tmp_path, unknown, predictions)
+
+
+def test_what_would_grow_with_the_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, predictions = make_tables()
+    monkeypatch.setattr(survey, "MAX_PEOPLE", 50)
+    with pytest.raises(HarnessError, match="more than 50 combinations of a subject with its attributes"):
+        streamed(tmp_path, samples, predictions)
+    monkeypatch.setattr(survey, "MAX_PEOPLE", 1000)
+    monkeypatch.setattr(survey, "MAX_KINDS", 7)
+    with pytest.raises(HarnessError, match="more than 7 different labels"):
+        streamed(tmp_path, samples, predictions)
 
 
 def test_large_is_a_matter_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
