@@ -169,7 +169,9 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
         metric(
             name=f"f1:{name}",
             value=partial(f1, index=index),
-            num_samples=lambda counts: (counts * np.maximum(in_row, in_column)).sum((-2, -1)),
+            num_samples=lambda counts: (
+                counts[..., index, :].sum(-1) + counts[..., :, index].sum(-1) - counts[..., index, index]
+            ),
             num_unscored=lambda counts: counts[..., index, UNSCORED],
             gradient=fraction_gradient(2 * right, in_row + in_column),
         ),

@@ -53,8 +53,8 @@ def estimates(families: Sequence[Family], *, resamples: int, level: float, seed:
     with one_thread():
         resampled = _resampled(families, resamples, seed)
     return [
-        _estimate(family, metric, resampled[metric.name], level)
-        for family in families
+        _estimate(family, total_F, metric, resampled[metric.name], level)
+        for family, total_F in ((family, family.sums.sum(0)) for family in families)
         for metric in family.metrics
     ]
 
@@ -75,17 +75,16 @@ def _resampled(families: Sequence[Family], resamples: int, seed: int) -> dict[st
     return values
 
 
-def _estimate(family: Family, metric: Metric, resampled_B: Floats, level: float) -> Estimate:
-    total = family.sums.sum(0)
+def _estimate(family: Family, total_F: Floats, metric: Metric, resampled_B: Floats, level: float) -> Estimate:
     rests_on_S = metric.num_samples(family.sums) > 0
-    value = float(metric.value(total))
+    value = float(metric.value(total_F))
     return Estimate(
         metric=metric.name,
         value=value,
         interval=_interval(family, metric, value, rests_on_S, resampled_B, level),
-        num_samples=int(metric.num_samples(total)),
+        num_samples=int(metric.num_samples(total_F)),
         num_subjects=int(rests_on_S.sum()),
-        num_unscored=int(metric.num_unscored(total)),
+        num_unscored=int(metric.num_unscored(total_F)),
     )
 
 
