@@ -36,3 +36,4 @@ def test_every_name_is_escaped_and_every_figure_is_there() -> None:
     assert "Simulated data" in page
     assert "[0.100, 0.300]" in page
     assert "not met" in page
+    assert '<th scope="row">Accuracy</th>' in page
