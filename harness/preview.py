@@ -19,7 +19,7 @@ from harness.errors import HarnessError
 from harness.evidence.report_numbers import visible
 from harness.hydra_run import compose_study
 from harness.listing import list_people
-from harness.plan import group_plan
+from harness.planning.plan import group_plan
 
 ANY_MODEL = "majority"
 

@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
-from pydantic import ValidationError
 
 from harness import tables
 from harness.assembly import open_model, open_reader
 from harness.attributes.facts import origins
-from harness.cards import DatasetCard, ModelCard, describe
+from harness.cards import DatasetCard, ModelCard
 from harness.checks.examine import Evidence, examine
 from harness.config import StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
@@ -37,8 +36,8 @@ from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.streaming import is_large
 from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
-from harness.plan import build_plan
-from harness.planned import measure_settings
+from harness.planning.plan import build_plan
+from harness.planning.stored import measure_settings, require_whole, unmeasurable
 from harness.probe_tables import validate_media, validate_probes
 from harness.probing.collector import Collector
 from harness.probing.media_facts import media_table
@@ -179,21 +178,16 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
 
 def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, DatasetCard, list[ModelCard]]:
     """What measuring needs of a plan, which may come from elsewhere: its bounds hold here as for a config."""
+    require_whole(plan, path)
     settings = measure_settings(plan, path)
     try:
-        models = [
-            (model["name"], model["options"], model["notes"]) for model in (plan["model"], *plan["baselines"])
-        ]
         _ = origins(plan["attributes"])
-        _ = plan["dataset"]["name"], plan["dataset"]["options"], plan["dataset"]["simulated"], plan["face"]
         dataset_card = DatasetCard.model_validate(plan["cards"]["dataset"])
+        models = (plan["model"], *plan["baselines"])
         cards = [ModelCard.model_validate(card) for _, card in zip(models, plan["cards"]["models"], strict=True)]
         return settings, dataset_card, cards
     except (KeyError, TypeError, ValueError) as error:
-        problem = describe(error) if isinstance(error, ValidationError) else f"{type(error).__name__}: {error}"
-        raise HarnessError(
-            f"{path}: not a plan that this version of the harness can measure ({problem})."
-        ) from None
+        raise unmeasurable(path, error) from None
 
 
 def _if_there(

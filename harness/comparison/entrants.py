@@ -14,7 +14,7 @@ from harness import tables
 from harness.errors import HarnessError
 from harness.files import canonical_hash
 from harness.measurement.settings import MeasureSettings
-from harness.planned import measure_settings
+from harness.planning.stored import measure_settings
 from harness.run_folder import EVIDENCE, RunFolder
 
 TABLES = ("samples.parquet", "predictions.parquet")

@@ -21,7 +21,7 @@ from harness.tables import read_parquet, write_parquet
 
 logger = logging.getLogger(__name__)
 
-_PLAN_KEY = b"harness.plan"
+_PLAN_KEY = b"harness.planning.plan"
 _BATCH_SIZE_KEY = b"harness.batch_size"
 
 _SMALL_BYTES = 4 << 20

@@ -22,7 +22,7 @@ from harness.datasets.base import Reader, ReaderOptions
 from harness.files import sha256_sources
 from harness.metrics.catalogue import METRICS
 from harness.models.base import Model, ModelOptions
-from harness.power_plan import power_plan
+from harness.planning.power import power_plan
 from harness.statistics.power import Assumptions
 
 
@@ -38,7 +38,7 @@ def build_plan(
     """Resolve the plan. Plain JSON values only."""
     plan = {
         "harness": __version__,
-        "code_sha256": sha256_sources(Path(__file__).parent),
+        "code_sha256": sha256_sources(Path(__file__).parent.parent),
         "dataset": {
             "name": reader.card.name,
             "options": choices(reader.options),

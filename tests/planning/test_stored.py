@@ -10,7 +10,7 @@ import pytest
 from harness.attributes.grouping import Grouping
 from harness.config import MeasureChoices
 from harness.errors import HarnessError
-from harness.planned import measure_settings
+from harness.planning.stored import measure_settings, require_whole
 
 PATH = Path("run/plan.yaml")
 
@@ -48,3 +48,35 @@ def test_choices_are_read_back_as_they_were_made() -> None:
 def test_a_plan_from_elsewhere_is_held_to_the_bounds_of_a_config(change: dict[str, Any]) -> None:
     with pytest.raises(HarnessError, match=r"run/plan\.yaml: not a plan that this version"):
         measure_settings(plan(**change), PATH)
+
+
+def whole(**changes: Any) -> dict[str, Any]:
+    dataset = {"name": "clips", "options": {}, "simulated": False, "samples_sha256": "0" * 64, "limit": None}
+    model = {"name": "voice", "options": {}, "notes": []}
+    parts = {"dataset": dataset, "model": model, "baselines": [model], "face": None, "cards": {}}
+    return {"harness": "0.1.0", **plan(**parts), **changes}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"harness": None}, "harness: Input should be a valid string"),
+        ({"baselines": [{"name": []}]}, "baselines.0.name"),
+        ({"model": {"name": "voice", "options": "x", "notes": []}}, "model.options"),
+        ({"dataset": {**whole()["dataset"], "limit": "x"}}, "dataset.limit"),
+        ({"labels": 3}, "labels"),
+    ],
+)
+def test_what_a_report_reads_is_checked_before_anything_is_measured(change: dict[str, Any], problem: str) -> None:
+    require_whole(whole(), PATH)
+    with pytest.raises(HarnessError, match=problem):
+        require_whole(whole(**change), PATH)
+
+
+def test_the_plan_of_an_earlier_version_is_told_as_one() -> None:
+    earlier = whole()
+    del earlier["attributes"]
+    with pytest.raises(HarnessError, match=r"attributes: Field required.*A run that another version made"):
+        require_whole(earlier, PATH)
+    with pytest.raises(HarnessError, match="'resamples' is missing"):
+        measure_settings(plan(measure={"level": 0.9}), PATH)

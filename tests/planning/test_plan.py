@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from harness.models.mini_xception import MiniXceptionOptions
-from harness.plan import choices
+from harness.planning.plan import choices
 from harness.signals.options import FaceOptions
 
 

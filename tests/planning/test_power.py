@@ -13,7 +13,7 @@ import yaml
 
 from harness.attributes.grouping import Grouping
 from harness.hydra_run import compose_study
-from harness.power_plan import PowerPlan, power_plan
+from harness.planning.power import PowerPlan, power_plan
 from harness.statistics.power import Assumptions
 from harness.study import run
 from harness.tables import samples_table
