@@ -272,7 +272,8 @@ def _strata(kinds: pa.Table, num_of_kind: Ints, shared: Shared) -> tuple[tuple[s
 
 def _noted(row: Result, num_samples: int) -> Result:
     """A level whose bins or thresholds are those of the first samples says so."""
-    if num_samples <= OPTIONS_ROWS or row.metric not in FROM_FIRST or row.statistic != "level":
+    whole = num_samples <= OPTIONS_ROWS or row.metric not in FROM_FIRST or row.statistic != "level"
+    if whole or row.value is None:
         return row
     note = f"bins and thresholds of the first {OPTIONS_ROWS:,} samples"
     return replace(row, reason="; ".join(text for text in (row.reason, note) if text))
