@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.console import say, show_results, warn
 from harness.files import write_bytes
 from harness.run_folder import DERIVED, RunFolder
-from harness.study import score
+from harness.scoring.score import score
 
 
 def rescore(path: Path, into: Path | None) -> bool:

@@ -5,10 +5,9 @@ Only this module knows all stages. Side by side, stages share nothing but the ta
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,31 +17,23 @@ import pyarrow as pa
 
 from harness import tables
 from harness.assembly import open_model, open_reader
-from harness.attributes.facts import origins
-from harness.cards import DatasetCard, ModelCard
-from harness.checks.examine import Evidence, examine
 from harness.config import StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
 from harness.errors import HarnessError
-from harness.evidence import provenance, report, tracking
+from harness.evidence import provenance, tracking
 from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
 from harness.inference.device import resolve_device
 from harness.inference.engine import collect
 from harness.inference.lock import locked
 from harness.inference.settings import InferenceSettings
-from harness.large import score_large
 from harness.listing import list_people
-from harness.measurement.measure import measure
-from harness.measurement.settings import MeasureSettings
-from harness.measurement.streaming import is_large
-from harness.models.base import Conclusion, Fold, MediaModel, Model, ModelOptions, RunSettings, TableModel
+from harness.models.base import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
 from harness.planning.plan import build_plan
-from harness.planning.stored import measure_settings, require_whole, unmeasurable
-from harness.probe_tables import validate_media, validate_probes
 from harness.probing.collector import Collector
 from harness.probing.media_facts import media_table
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.run_folder import RunFolder
+from harness.scoring.score import score
 
 CHANCE = ("majority", "stratified_random")
 
@@ -117,92 +108,6 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
     return Study(folder, plan, tables.read_parquet(folder / "results.parquet"), was_finished)
-
-
-def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
-    """Measure from the stored tables, without model or data, and write results and report.
-
-    Args:
-        folder: holds the plan, the samples and the predictions.
-        into: where to write; the folder itself if not given.
-
-    Raises:
-        HarnessError: a table is missing or does not fit the plan.
-    """
-    plan = folder.read_plan()
-    settings, dataset_card, model_cards = _understood(plan, folder / "plan.yaml")
-    target = into or folder.path
-    if is_large(folder / "predictions.parquet"):
-        return score_large(folder, plan, settings, target)
-    samples = tables.read_parquet(folder / "samples.parquet")
-    predictions = tables.read_parquet(folder / "predictions.parquet")
-    samples = tables.validate_samples(samples, rows_independent=True)
-    predictions = tables.validate_predictions(predictions, samples)
-    results = measure(samples, predictions, dataset=plan["dataset"]["name"], settings=settings)
-    folds = _folds(folder / "folds.json")
-    findings = examine(
-        Evidence(
-            samples=samples,
-            predictions=predictions,
-            model_cards=model_cards,
-            folds=folds,
-            media=_if_there(folder / "media.parquet", validate_media, samples),
-            probes=_if_there(folder / "probes.parquet", validate_probes, samples),
-        ),
-        dataset=plan["dataset"]["name"],
-        model=plan["model"]["name"],
-        merge=settings.merge,
-        grouping=settings.grouping,
-        seed=settings.seed,
-        level=settings.level,
-        min_subjects=settings.min_subjects,
-    )
-    results = pa.concat_tables([results, tables.results_table(findings)])
-    tables.write_parquet(results, target / "results.parquet")
-    tables.write_csv(results, target / "results.csv")
-    page = report.render(
-        report.Report(
-            plan=plan,
-            plan_sha256=canonical_hash(plan),
-            dataset_card=dataset_card,
-            model_cards=model_cards,
-            samples=samples,
-            predictions=predictions,
-            results=results,
-            folds=folds,
-        )
-    )
-    write_bytes(page.encode(), target / "report.html")
-    return results
-
-
-def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, DatasetCard, list[ModelCard]]:
-    """What measuring needs of a plan, which may come from elsewhere: its bounds hold here as for a config."""
-    require_whole(plan, path)
-    settings = measure_settings(plan, path)
-    try:
-        _ = origins(plan["attributes"])
-        dataset_card = DatasetCard.model_validate(plan["cards"]["dataset"])
-        models = (plan["model"], *plan["baselines"])
-        cards = [ModelCard.model_validate(card) for _, card in zip(models, plan["cards"]["models"], strict=True)]
-        return settings, dataset_card, cards
-    except (KeyError, TypeError, ValueError) as error:
-        raise unmeasurable(path, error) from None
-
-
-def _if_there(
-    path: Path, validate: Callable[[pa.Table, pa.Table], pa.Table], samples: pa.Table
-) -> pa.Table | None:
-    """A table that a run has only where its system reads media."""
-    return validate(tables.read_parquet(path), samples) if path.is_file() else None
-
-
-def _folds(path: Path) -> dict[str, Any]:
-    try:
-        folds: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return {model: [asdict(Fold(**fold)) for fold in of_model] for model, of_model in folds.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        raise HarnessError(f"{path}: not the folds of a run.") from None
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:

@@ -30,7 +30,7 @@ LAYERS = [
     {"evidence"},
     {"config", "assembly"},
     {"listing", "planning"},
-    {"large"},
+    {"scoring"},
     {"study"},
     {"console"},
     {"hydra_run", "rescore", "catalogue", "doctor", "comparison"},

@@ -16,7 +16,8 @@ from harness.evidence import tracking
 from harness.files import canonical_hash
 from harness.hydra_run import compose_study
 from harness.run_folder import DERIVED, EVIDENCE, RunFolder
-from harness.study import Study, run, score
+from harness.scoring.score import score
+from harness.study import Study, run
 
 
 class Silent:

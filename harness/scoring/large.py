@@ -23,7 +23,7 @@ LEFT_OUT = (
 
 
 def score_large(folder: RunFolder, plan: dict[str, Any], settings: MeasureSettings, target: Path) -> pa.Table:
-    """Measure from the stored tables as `harness.study.score` does, in memory that rows do not add to.
+    """Measure from the stored tables as `harness.scoring.score.score` does, in memory that rows do not add to.
 
     Args:
         folder: holds the samples and the predictions.

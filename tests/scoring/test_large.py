@@ -8,7 +8,8 @@ import pytest
 
 from harness.hydra_run import compose_study
 from harness.measurement import streaming
-from harness.study import Study, run, score
+from harness.scoring.score import score
+from harness.study import Study, run
 from harness.tables import read_parquet
 
 
