@@ -105,13 +105,16 @@ def _bytes(path: Path) -> bytes:
 def _read(data: bytes, path: Path) -> pa.Table:
     """The file's columns as ``subject_id`` and ``attr.*``, text or numbers, one row per subject."""
     try:
-        # All cells as text: a subject "007" or "NA" stays what it is.
-        names = pyarrow.csv.open_csv(pa.BufferReader(data)).schema.names
-        options = pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()))
-        table = pyarrow.csv.read_csv(pa.BufferReader(data), convert_options=options)
+        # All cells as text: a subject "007" or "NA" stays what it is. The header is read as a row, because columns
+        # are typed by names that are not yet known.
+        named = pyarrow.csv.ReadOptions(autogenerate_column_names=True)
+        texts = {f"f{index}": pa.string() for index in range(MAX_ATTRIBUTES + 2)}
+        options = pyarrow.csv.ConvertOptions(column_types=texts)
+        rows = pyarrow.csv.read_csv(_source(data), read_options=named, convert_options=options)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise HarnessError(f"{path}: not a readable CSV table in UTF-8 ({error}).") from None
-    columns = _columns(table.column_names, path)
+    columns = _columns([str(cell) for cell in rows.slice(0, 1).to_pylist()[0].values()], path)
+    table = rows.slice(1)
     if not table.num_rows:
         raise HarnessError(f"{path}: no rows under the header.")
     cells = [pc.utf8_trim_whitespace(table.column(i)) for i in range(table.num_columns)]
@@ -121,6 +124,16 @@ def _read(data: bytes, path: Path) -> pa.Table:
     _require_printable(people, path)
     _require_one_row_each(people[SUBJECT], path)
     return people
+
+
+def _source(data: bytes) -> pa.BufferReader:
+    """The bytes in Arrow's own memory.
+
+    Its threads may let go of them while Python ends; letting go of Python's memory there aborts the process.
+    """
+    own = pa.BufferOutputStream()
+    own.write(data)
+    return pa.BufferReader(own.getvalue())
 
 
 def _columns(header: list[str], path: Path) -> list[str]:
