@@ -208,6 +208,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, exit_on_signal)
     try:
         app()
+    except SystemExit as end:
+        if end.code == ExitCode.INTERRUPTED:  # Typer ends so on Ctrl-C, and says nothing
+            typer.echo(ending(KeyboardInterrupt())[1], err=True)
+        raise
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:

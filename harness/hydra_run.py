@@ -140,7 +140,8 @@ def _study(config: DictConfig) -> int:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
-        warn(message)
+        if code is not ExitCode.INTERRUPTED:  # told once, at the very end
+            warn(message)
         return code
     show_study(study)
     return 0

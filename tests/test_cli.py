@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.cli import main
+
 HARNESS = [sys.executable, "-m", "harness.cli"]
 SMALL = ["dataset=simulated_wearables", "dataset.subjects=4", "tracking.enabled=false", "measure.resamples=100"]
 
@@ -203,7 +205,22 @@ def test_stopped_by_a_signal_a_run_says_so_by_its_exit_code(
     errors = process.communicate(timeout=60)[1]
     assert process.returncode == code, errors
     assert "Traceback" not in errors
+    assert errors.count("Stopped.") == (sent is signal.SIGINT)
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_every_verb_says_that_it_was_stopped(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.comparison.runs.compare_runs", interrupted)
+    monkeypatch.setattr("sys.argv", ["harness", "compare", "a", "b"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    assert capsys.readouterr().err.startswith("Stopped. What was finished is kept")
 
 
 def _kill_after_first_shard(command: list[str], folder: Path, delay: float) -> None:
