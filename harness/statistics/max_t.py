@@ -24,6 +24,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import ndtri  # `scipy.stats` takes half a second to import
 
 from harness.metrics.additive import Floats, Ints
 from harness.statistics.relabelling import Relabelling
@@ -37,6 +38,9 @@ CHUNK_CELLS = 2_000_000
 DIGITS = 9
 """Studentised differences are rounded to so many decimals: what a processor's order of addition changes lies far
 below, and the same critical value comes out on every machine."""
+
+UNBOUNDED = 1e12
+"""Stands for an infinite critical value, where exchanging a few subjects can leave a side without any spread."""
 
 PERMUTED = "simultaneous max-t over subjects, permuted"
 STUDENT = "simultaneous max-t over subjects, Student's t"
@@ -248,9 +252,11 @@ def _critical(largest_B: Floats, level: float) -> float:
     """What a studentised contrast has to exceed for its p-value to be at most 1 - ``level``.
 
     A little above the largest draw that does not count, so that rounding does not take a tie for a difference.
+    Never below that of one contrast of many subjects: where all draws are alike, they say nothing of the spread.
     """
     rank = max(1, math.floor((1 - level) * (len(largest_B) + 1) + 1e-9))
-    return float(np.sort(largest_B)[-rank]) + 10.0**-DIGITS
+    drawn = float(np.sort(largest_B)[-rank])
+    return float(np.clip(drawn, ndtri((1 + level) / 2), UNBOUNDED)) + 10.0**-DIGITS
 
 
 def _studentised(value: Floats, error: Floats) -> Floats:

@@ -212,3 +212,19 @@ def test_a_metric_undefined_in_a_draw_is_counted() -> None:
     none_in_first = stats.hypergeom.pmf(0, 16, 3, 4)
     all_in_first = stats.hypergeom.pmf(3, 16, 3, 4)
     assert found.defined[0] == pytest.approx(1 - none_in_first - all_in_first, abs=0.045)
+
+
+def test_draws_that_are_all_alike_do_not_make_an_interval_of_no_width() -> None:
+    """Squared deviations of two halves of what is right as a whole are equal, however it is halved."""
+    right = np.array([1.0, 2.0] * 10)
+    metric = Additive(np.stack([right, np.full(20, 3.0)], axis=1), lambda sums: (share(sums) - 0.5) ** 2)
+    found = compare(metric, Rows(np.arange(20), np.repeat([0, 1], 10), 20, 2), pairs(2))
+    assert np.abs(found.null_value).max() < 1e-12
+    assert found.critical[0] >= stats.norm.ppf(0.975)
+
+
+def test_two_subjects_in_a_group_leave_the_critical_value_finite() -> None:
+    metric = Additive(np.array([[1.0, 1], [1, 1], [0, 1], [0, 1]]), share)
+    found = compare(metric, Rows(np.arange(4), np.array([0, 0, 1, 1]), 4, 2), pairs(2))
+    assert np.isfinite(found.critical).all()
+    assert np.isfinite(found.critical * found.error).all()
