@@ -186,6 +186,7 @@ def describe(error: ValidationError) -> str:
     parts = []
     for item in error.errors():
         key = ".".join(str(part) for part in item["loc"]) or "the whole"
-        found = "" if item["type"] == "missing" else f" (found {item['input']!r})"
-        parts.append(f"{key}: {item['msg']}{found}")
+        whole = item["type"] == "missing" or isinstance(item["input"], dict)  # says nothing that the key does not
+        found = "" if whole else f" (found {item['input']!r})"
+        parts.append(f"{key}: {item['msg'].removeprefix('Value error, ')}{found}")
     return "; ".join(parts)

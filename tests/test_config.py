@@ -126,6 +126,13 @@ def test_a_comparison_that_could_not_fail_or_does_not_exist_is_refused(override:
         compose_study(["dataset=ravdess", "model=majority", override])
 
 
+def test_a_refusal_names_the_key_and_not_all_its_neighbours() -> None:
+    with pytest.raises(HarnessError) as refused:
+        compose_study(["dataset=ravdess", "model=majority", "measure.tolerance=1"])
+    expected = "config: measure: tolerance: 1 accepts any difference, or none; expected above 0 and below 1"
+    assert str(refused.value) == expected
+
+
 def test_metrics_of_a_class_or_without_bounds_have_tolerances_of_their_own() -> None:
     tolerances = "measure.tolerances={recall: 0.2, log_loss: 2, bias: 3}"
     config = compose_study(["dataset=ravdess", "model=majority", tolerances, "measure.gaps=['recall:anger',ccc]"])
