@@ -13,6 +13,12 @@ STUDIES = (
     ("simulated_voices", "voice_functionals_svm"),
     ("simulated_wearables", "wearable_stress"),
 )
+CHOICES = (
+    "tracking.experiment=harness-demo",
+    "attributes.bands.skin_tone=monk_3",  # twenty people a group, not six
+    "checks.max_probes=16",
+    "checks.max_inputs=64",
+)
 
 
 def run_demo(out: Path) -> None:
@@ -25,7 +31,7 @@ def run_demo(out: Path) -> None:
         "Three systems on simulated data: the numbers show that the harness works, not how systems do on people.\n"
     )
     for dataset, model in STUDIES:
-        config = compose_study([f"dataset={dataset}", f"model={model}", "tracking.experiment=harness-demo"])
+        config = compose_study([f"dataset={dataset}", f"model={model}", *CHOICES])
         observer = TerminalObserver()
         with observer:
             study = run(config.model_copy(update={"out": out / dataset}), observer)
