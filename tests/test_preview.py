@@ -120,3 +120,8 @@ def test_the_verb_needs_no_model_and_imports_no_framework() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.splitlines()[-2:] == ["exit 0", "[]"], done.stderr
+
+
+def test_a_column_to_match_on_that_is_not_there_is_told_before_anything_is_predicted() -> None:
+    with pytest.raises(HarnessError, match="no column 'ctx.nope' to match on"):
+        show_plan([*FACES, "measure.match_on=[label,ctx.nope]"], None)

@@ -23,6 +23,7 @@ from harness.files import sha256_sources
 from harness.metrics.catalogue import METRICS
 from harness.models.base import Model, ModelOptions
 from harness.planning.power import power_plan
+from harness.sample_codes import strata_of
 from harness.statistics.power import Assumptions
 
 
@@ -72,7 +73,13 @@ def build_plan(
 
 
 def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:
-    """The sections ``attributes`` and ``power``: who is compared with whom, and what that can show."""
+    """The sections ``attributes`` and ``power``: who is compared with whom, and what that can show.
+
+    Raises:
+        HarnessError: a choice names an attribute or a column that the samples do not have.
+    """
+    if config.measure.match_on:
+        strata_of(people.samples.slice(0, 0), config.measure.match_on)  # ask before anything is predicted
     attributes = attribute_plan(
         people,
         card=reader.card.attributes,

@@ -36,13 +36,18 @@ class _System(_Part):
     notes: list[str]
 
 
+class _Labels(_Part):
+    merge: dict[str, str]
+    only: list[str] | str | None
+
+
 class _Plan(_Part):
     harness: str
     dataset: _Dataset
     model: _System
     baselines: list[_System] = Field(max_length=100)
     face: dict[str, Any] | None
-    labels: LabelChoices
+    labels: _Labels
     attributes: dict[str, Any]
     cards: dict[str, Any]
 

@@ -65,6 +65,7 @@ def whole(**changes: Any) -> dict[str, Any]:
         ({"model": {"name": "voice", "options": "x", "notes": []}}, "model.options"),
         ({"dataset": {**whole()["dataset"], "limit": "x"}}, "dataset.limit"),
         ({"labels": 3}, "labels"),
+        ({"labels": {}}, "labels.merge: Field required"),
     ],
 )
 def test_what_a_report_reads_is_checked_before_anything_is_measured(change: dict[str, Any], problem: str) -> None:
