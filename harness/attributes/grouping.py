@@ -20,6 +20,9 @@ TIMES = "*"
 
 UNKNOWN = "unknown"
 
+REST = "rest"
+"""Stands in results for everyone on an axis who is not in a group: ``female - rest``. No group is called so."""
+
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
 
@@ -139,6 +142,10 @@ class Grouping:
         number = _number(value) if edges else None
         if number is None:
             return value if isinstance(value, str) else plain(value)
+        if math.isnan(number):
+            return None
+        if math.isinf(number):
+            raise ValueError(f"{value!r} lies in no band; leave the cell empty where it is not known")
         if attribute == "age" and not 0 <= number <= MAX_YEARS:
             raise ValueError(f"{plain(number)} is no age in years; leave the cell empty where it is not known")
         return band(number, edges)
@@ -170,7 +177,6 @@ def _edges(banding: Banding) -> tuple[float, ...]:
 
 def _number(value: float | str) -> float | None:
     try:
-        number = float(value)
+        return float(value)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None

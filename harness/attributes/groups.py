@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.attributes.grouping import MAX_GROUPS, TIMES, UNKNOWN, Grouping, parts, require_name
+from harness.attributes.grouping import MAX_GROUPS, REST, TIMES, UNKNOWN, Grouping, parts, require_name
 from harness.errors import HarnessError
 
 PREFIX = "attr."
@@ -105,6 +105,11 @@ def _along(samples: pa.Table, attribute: str, grouping: Grouping) -> Groups:
         raise HarnessError(f"{PREFIX}{attribute} (attributes.bands: {scale}): {error}.") from None
     others = set(group_of_code) - {*listed, UNKNOWN}
     found = sorted(others, key=_natural_order if len(others) <= MAX_READ else None)
+    if REST in others or REST in listed:
+        raise HarnessError(
+            f"{PREFIX}{attribute}: a group is called {REST!r}, which stands in results for all others. Rename it, "
+            f"or leave {attribute} out of attributes.axes."
+        )
     names = (*listed, *found, *([UNKNOWN] if UNKNOWN in group_of_code else []))
     position = {name: index for index, name in enumerate(names)}
     to_group = np.array([position[name] for name in group_of_code], dtype=np.int64)

@@ -15,10 +15,9 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.attributes.grouping import UNKNOWN
+from harness.attributes.grouping import REST, UNKNOWN
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs, by_group, cells_of
-from harness.measurement.compared import REST
 from harness.measurement.paired_intervals import interval_of, null_range
 from harness.measurement.paired_statistics import Contestant, SharedMetric, compared_families, shared_metrics
 from harness.measurement.run import Run

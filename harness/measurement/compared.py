@@ -11,7 +11,7 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.attributes.grouping import UNKNOWN
+from harness.attributes.grouping import REST, UNKNOWN
 from harness.measurement.cells import Pairs
 from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
@@ -22,7 +22,6 @@ from harness.statistics.max_t import Contrasts, Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Rows
 
-REST = "rest"
 OF_CALIBRATION = ("ece", "calibration_error_sq")
 """Sums of absolute or squared parts: with 12 groups of 200 subjects of very unequal clips Student's t errs in 15 %
 of studies, permutations in 5 (``benchmarks/validity``)."""

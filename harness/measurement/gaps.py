@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from harness.attributes.grouping import REST
 from harness.measurement.cells import Pairs
 from harness.measurement.chance import better_than_chance
-from harness.measurement.compared import REST, Compared, Side, compare, is_rate, plan_comparison
+from harness.measurement.compared import Compared, Side, compare, is_rate, plan_comparison
 from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
 from harness.measurement.reach import reaches
 from harness.measurement.run import Run

@@ -122,6 +122,19 @@ def test_a_number_that_is_no_age_is_refused(age: float) -> None:
         groups_of(pa.array([age, 20.0]), "age")
 
 
+@pytest.mark.parametrize("age", ["inf", "-Infinity"])
+def test_an_endless_age_is_refused(age: str) -> None:
+    with pytest.raises(HarnessError, match=r"attr\.age.*lies in no band; leave the cell empty"):
+        groups_of(pa.array([age, "20"]), "age")
+
+
+def test_no_group_is_called_what_stands_for_all_others() -> None:
+    with pytest.raises(HarnessError, match=r"attr\.activity: a group is called 'rest'.*Rename it"):
+        groups_of(pa.array(["walk", "rest"]), "activity")
+    with pytest.raises(HarnessError, match="'rest'"):
+        group_samples(pa.table({"attr.x": ["a"]}), "x", Grouping(bands={"x": ("a", "rest")}))
+
+
 def test_a_value_that_is_not_on_the_scale_is_named() -> None:
     with pytest.raises(HarnessError, match=r"attr\.skin_tone \(attributes\.bands: monk_3\): 'VI' is not on"):
         group_samples(pa.table({"attr.skin_tone": ["VI"]}), "skin_tone", Grouping(bands={"skin_tone": "monk_3"}))
