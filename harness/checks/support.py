@@ -15,7 +15,7 @@ from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
 from harness.checks.findings import Case, counted, listed
 from harness.metrics.additive import Ints
-from harness.tables import Result
+from harness.tables import DIMENSIONS, Result
 
 ACTED = "acted"
 
@@ -41,6 +41,9 @@ def support(case: Case) -> list[Result]:
 
 def acted_only(case: Case) -> list[Result]:
     """Whether all labels were acted; the figure is the share of samples that were."""
+    truths = ("label", *DIMENSIONS)
+    if all(case.samples[name].null_count == case.samples.num_rows for name in truths):
+        return [case.finding("acted_only", "not_tested", "There are no labels.")]
     share = float(pc.mean(pc.equal(case.samples["label_source"], ACTED).cast("float64")).as_py())
     sources = listed(sorted(case.samples["label_source"].unique().to_pylist()))
     if share == 1:

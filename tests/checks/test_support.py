@@ -35,3 +35,11 @@ def test_labels_that_were_all_acted_are_a_finding(make_case: Callable[..., Case]
     (mixed,) = acted_only(make_case([0, 1], ["fear", "fear"], ["fear", "fear"], columns=sources))
     assert (mixed.verdict, mixed.value) == ("met", 0.5)
     assert mixed.reason == "Labels come from: acted and observer."
+
+
+def test_where_there_are_no_labels_none_was_acted(make_case: Callable[..., Case]) -> None:
+    (unlabelled,) = acted_only(make_case([0, 1], [None, None], ["fear", "fear"]))
+    assert (unlabelled.verdict, unlabelled.reason) == ("not_tested", "There are no labels.")
+    rated = {"valence": [0.1, None], "arousal": [None, None], "dominance": [None, None]}
+    (acted,) = acted_only(make_case([0, 1], [None, None], ["fear", "fear"], columns=rated))
+    assert acted.verdict == "not_met"
