@@ -109,7 +109,7 @@ def compare(
     tolerance: Annotated[
         float | None,
         typer.Option(
-            help="The largest difference that is accepted; default: the first run's plan.", min=1e-9, max=1000
+            help="The largest difference that is accepted; default: the first run's plan.", min=1e-9, max=1
         ),
     ] = None,
     seed: Annotated[
