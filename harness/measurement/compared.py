@@ -5,6 +5,7 @@ Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -81,7 +82,8 @@ class Compared:
     def global_p(self) -> float:
         """Of the test that no two groups differ; NaN where there is none."""
         between = [k for k, (_, right) in enumerate(self.pairs) if right < self.num_tested]
-        return float(np.nanmin(self.found.p[between])) if self.found and between else float("nan")
+        known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
+        return min(known, default=float("nan"))
 
 
 @dataclass(frozen=True)

@@ -266,3 +266,29 @@ def test_where_one_person_alone_is_ever_wrong_nothing_is_concluded() -> None:
     assert abs(row["lo"]) < 0.05
     assert row["verdict"] == "inconclusive"
     assert row["reason"] == "the spread of a rests on one subject alone"
+
+
+def test_where_a_metric_is_undefined_in_every_group_nothing_is_concluded() -> None:
+    """CCC of a constant with itself: 0 / 0."""
+    samples = people({"a": 0.7, "b": 0.7}, subjects=8, clips=3)[0].drop_columns(["label"]).to_pylist()
+    table = samples_table([{**row, "valence": 0.5} for row in samples])
+    num = table.num_rows
+    predictions = predictions_table(
+        model="m",
+        labels=[],
+        sample_id=table["sample_id"].to_pylist(),
+        outcome=["scored"] * num,
+        reason=[None] * num,
+        label=[None] * num,
+        dimensions={"valence": [0.5] * num},
+    )
+    rows = found((table, predictions))
+    compared = [
+        row for row in rows.values() if row["metric"] == "ccc:valence" and row["statistic"] == "difference"
+    ]
+    assert all(row["value"] is None and row["verdict"] == "inconclusive" for row in compared)
+    assert all(
+        row["value"] is None
+        for row in rows.values()
+        if row["group"].startswith("global_test_p") and row["metric"] == "ccc:valence"
+    )
