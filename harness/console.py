@@ -27,7 +27,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.grouping import TIMES
+from harness.attributes.grouping import TIMES, parts
 from harness.evidence.findings import findings
 from harness.evidence.gaps import REST, Gap, Untested, gaps, untested, worst
 from harness.evidence.report_numbers import short, visible
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 HEADLINE = ("accuracy", "accuracy_scored", "uar", "macro_f1", "auc", "coverage", "log_loss", "brier", "ece")
 MAX_GAPS = 12
+WIDEST_AXIS = 9
 MAX_UNTESTED = 8
 MAX_FINDINGS = 8
 
@@ -174,7 +175,8 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     )
     longest = max(len(gap.metric) for gap in ranked)
     table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("calibration")))
-    for heading in ("axis", "worse for", "than"):
+    table.add_column("axis", overflow="fold", width=_axis_width([gap.axis for gap in ranked]))
+    for heading in ("worse for", "than"):
         table.add_column(heading, overflow="fold")
     table.add_column("gap", justify="right", no_wrap=True)
     table.add_column("interval", justify="right", no_wrap=True)
@@ -191,6 +193,14 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     more = f"{num_more:,} more: report.html, results.csv. " if num_more > 0 else ""
     table.caption = Text(f"{more}Verdicts: docs/verdicts.md")
     return table
+
+
+def _axis_width(axes: Sequence[str]) -> int | None:
+    """So wide that no attribute's name is broken, where there is room for it."""
+    longest_name = max(len(name) for axis in axes for name in parts(axis))
+    if longest_name > WIDEST_AXIS:
+        return None
+    return max(len("axis"), min(WIDEST_AXIS, max(len(axis.replace(TIMES, f" {TIMES} ")) for axis in axes)))
 
 
 def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:

@@ -43,6 +43,15 @@ def test_a_gap_fits_eighty_columns_with_all_that_it_rests_on() -> None:
     assert row in re.sub(r"\s+", " ", _shown([GAP], width=200))
 
 
+def test_the_name_of_an_attribute_is_not_broken_where_there_is_room() -> None:
+    widest = Gap(**{**GAP.__dict__, "axis": "ethnicity", "worse": "not disclosed", "than": "African American"})
+    shown = _shown([widest, GAP])
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "ethnicity" in shown
+    assert "sex * age" in shown
+    assert "1,234" in shown
+
+
 def test_long_and_hostile_names_keep_the_table_whole() -> None:
     hostile = "\x1b[31mred\u202e [bold]" + "x" * 4000
     shown = _shown([Gap(**{**GAP.__dict__, "worse": hostile})])
