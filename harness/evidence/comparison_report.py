@@ -5,17 +5,15 @@ As in `harness.evidence.report`, every name may come from a hostile file: everyt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.evidence import report_charts as charts
 from harness.evidence import report_numbers as numbers
 from harness.evidence.gaps import Gap
 from harness.evidence.metric_names import metric_name
+from harness.evidence.pages import template
 from harness.measurement.paired import Difference
 from harness.measurement.paired_words import sentence
 from harness.measurement.settings import MeasureSettings
@@ -92,7 +90,8 @@ class Pair:
 
 def render(report: ComparisonReport) -> str:
     """The page as one HTML document."""
-    return _environment().get_template("comparison.html.j2").render(_context(report))
+    functions: dict[str, Callable[..., Any]] = {"gap_strip": charts.gap_strip, "scale": charts.scale}
+    return template("comparison.html.j2", functions).render(_context(report))
 
 
 def _context(report: ComparisonReport) -> dict[str, Any]:
@@ -155,19 +154,3 @@ def _drawing(d: Difference) -> Gap | None:
         reason=None,
         num_subjects=d.num_subjects,
     )
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness.evidence"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=numbers.visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"number": numbers.number, "count": numbers.count, "short": numbers.short}
-    environment.globals |= {"interval": numbers.interval, "gap_strip": charts.gap_strip, "scale": charts.scale}
-    return environment

@@ -7,13 +7,11 @@ a hostile file, so everything is escaped, a content security policy forbids what
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from harness.cards import DatasetCard, ModelCard
 from harness.evidence import report_charts as charts
@@ -23,6 +21,7 @@ from harness.evidence import report_sections as sections
 from harness.evidence.findings import findings
 from harness.evidence.gaps import REST, SEARCH, gaps, untested
 from harness.evidence.metric_names import metric_name
+from harness.evidence.pages import template
 from harness.evidence.report_axes import axes
 from harness.evidence.report_footnotes import footnotes, is_alike, is_outside
 from harness.evidence.report_gaps import INDICES, group_name, summary
@@ -86,7 +85,7 @@ class Training:
 
 def render(report: Report) -> str:
     """The report as one HTML document."""
-    return _environment().get_template("report.html.j2").render(_context(report))
+    return template("report.html.j2", _functions()).render(_context(report))
 
 
 def _context(report: Report) -> dict[str, Any]:
@@ -223,25 +222,8 @@ def _is_link(url: str | None) -> bool:
     return url is not None and url.startswith(("https://", "http://"))
 
 
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness.evidence"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=numbers.visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {
-        "number": numbers.number,
-        "count": numbers.count,
-        "percent": numbers.percent,
-        "short": numbers.short,
-    }
-    environment.globals |= {
-        "interval": numbers.interval,
+def _functions() -> dict[str, Callable[..., Any]]:
+    return {
         "strip": charts.strip,
         "bar": charts.bar,
         "gap_strip": charts.gap_strip,
@@ -254,4 +236,3 @@ def _environment() -> Environment:
         "metric_name": metric_name,
         "group_name": group_name,
     }
-    return environment

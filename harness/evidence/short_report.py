@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from harness.evidence import report_numbers as numbers
 from harness.evidence.findings import findings
 from harness.evidence.gaps import REST, gaps, untested
 from harness.evidence.metric_names import metric_name
+from harness.evidence.pages import template
 
 MAX_GAPS = 200
 
@@ -42,21 +40,17 @@ def render(report: ShortReport) -> str:
     """The page as one HTML document."""
     system = report.plan["model"]["name"]
     ranked = gaps(report.results, system)
-    return (
-        _environment()
-        .get_template("short_report.html.j2")
-        .render(
-            report=report,
-            system=system,
-            dataset=report.plan["dataset"]["name"],
-            simulated=bool(report.plan["dataset"]["simulated"]),
-            levels=_overall(report.results),
-            gaps=ranked[:MAX_GAPS],
-            num_more=max(0, len(ranked) - MAX_GAPS),
-            rest=REST,
-            untested=untested(report.results, system),
-            findings=findings(report.results, system),
-        )
+    return template("short_report.html.j2", {"metric_name": metric_name}).render(
+        report=report,
+        system=system,
+        dataset=report.plan["dataset"]["name"],
+        simulated=bool(report.plan["dataset"]["simulated"]),
+        levels=_overall(report.results),
+        gaps=ranked[:MAX_GAPS],
+        num_more=max(0, len(ranked) - MAX_GAPS),
+        rest=REST,
+        untested=untested(report.results, system),
+        findings=findings(report.results, system),
     )
 
 
@@ -65,19 +59,3 @@ def _overall(results: pa.Table) -> list[dict[str, Any]]:
     chosen = pc.and_(pc.equal(results["axis"], "overall"), pc.equal(results["statistic"], "level"))
     rows: list[dict[str, Any]] = results.filter(chosen).to_pylist()
     return rows
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness.evidence"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=numbers.visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"number": numbers.number, "count": numbers.count, "short": numbers.short}
-    environment.globals |= {"interval": numbers.interval, "metric_name": metric_name}
-    return environment
