@@ -27,9 +27,9 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.grouping import TIMES, parts
+from harness.attributes.grouping import REST, TIMES, parts
 from harness.evidence.findings import findings
-from harness.evidence.gaps import REST, Gap, Untested, gaps, untested, worst
+from harness.evidence.gaps import Gap, Untested, gaps, untested, worst
 from harness.evidence.report_numbers import short, visible
 
 if TYPE_CHECKING:

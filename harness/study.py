@@ -34,6 +34,7 @@ from harness.probing.media_facts import media_table
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.run_folder import RunFolder
 from harness.scoring.score import score
+from harness.tables import RATERS
 
 CHANCE = ("majority", "stratified_random")
 
@@ -117,7 +118,7 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
     # Where observers' votes made the label, the raters would be compared with themselves.
     sources = samples["label_source"].unique().to_pylist()
     judged = samples["votes"].null_count < samples.num_rows and "observer" not in sources
-    names = [*(CHANCE if labelled else ()), *(["human_raters"] if labelled and judged else [])]
+    names = [*(CHANCE if labelled else ()), *([RATERS] if labelled and judged else [])]
     return [name for name in names if name != config.model.name]
 
 

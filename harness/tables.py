@@ -44,6 +44,8 @@ DIMENSIONS = ("valence", "arousal", "dominance")
 MAX_DIMENSION = 1e3
 """A prediction may leave [-1, 1], but not by this much: squares of greater numbers drown all others."""
 CLEAN = "clean"
+RATERS = "human_raters"
+"""The model that answers with the raters' votes; others are read beside it."""
 LABELS_KEY = b"harness.labels"
 
 SAMPLES = pa.schema(

@@ -23,11 +23,17 @@ UNKNOWN = "unknown"
 REST = "rest"
 """Stands in results for everyone on an axis who is not in a group: ``female - rest``. No group is called so."""
 
+LESS = " - "
+"""Stands in results between the two sides of a difference, groups or models: ``female - male``."""
+
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
 
 MAX_YEARS = 150
-_RESERVED = ("overall", "search")
+SEARCH = "search"
+"""The axis of what a search over all groups flagged."""
+
+_RESERVED = ("overall", SEARCH)
 """What the axis of a results row says that is about no attribute."""
 
 MAX_TEXT = 200

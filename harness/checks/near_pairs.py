@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from harness.metrics.additive import Floats, Ints
+from harness.statistics.threads import one_thread
 
 Fingerprints = npt.NDArray[np.int8]
 Bools = npt.NDArray[np.bool_]
@@ -61,7 +61,7 @@ def near_pairs(fingerprints_NF: Fingerprints, subject_N: Ints, duration_N: Float
     usable = np.flatnonzero(fingerprints_NF.any(axis=1))
     different_MF, which = _different(fingerprints_NF[usable])
     found = _Found(usable, which, subject_N, duration_N)
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         for left, right in _candidates(different_MF, threshold, found):
             _compare(different_MF, left, right, threshold, found)
     return found.result()

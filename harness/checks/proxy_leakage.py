@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from threadpoolctl import threadpool_limits
 
 from harness.alignment import NO_LABEL, Aligned
 from harness.attributes.grouping import UNKNOWN
@@ -22,6 +21,7 @@ from harness.checks.left_out import stratified_folds
 from harness.metrics.additive import Floats, Ints, ratio, sum_by_subject
 from harness.statistics.intervals import expanded_tail
 from harness.statistics.resampling import subject_weights
+from harness.statistics.threads import one_thread
 from harness.tables import Result
 
 CHECK = "proxy_leakage"
@@ -52,7 +52,7 @@ def proxy_leakage(case: Case) -> list[Result]:
     if case.aligned.mapping is None or len(case.aligned.mapping.classes) > MAX_CLASSES or not case.axes:
         return []
     everybody = _described(case.aligned)
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         return [_along(case, everybody, groups) for groups in case.axes]
 
 

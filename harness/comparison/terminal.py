@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from harness.attributes.grouping import LESS
 from harness.comparison.runs import Compared
 from harness.console import say, show_table
 from harness.evidence.report_numbers import short, visible
@@ -86,7 +87,7 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
             *(
                 (_number(d.first_value), _number(d.second_value))
                 if two
-                else (f"{letters[d.first]} - {letters[d.second]}",)
+                else (f"{letters[d.first]}{LESS}{letters[d.second]}",)
             ),
             f"{_number(d.value)}{interval}",
             d.verdict.replace("_", " "),

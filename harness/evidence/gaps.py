@@ -9,13 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.attributes.grouping import LESS, REST, SEARCH
 from harness.evidence.metric_names import better
 from harness.tables import CLEAN
-
-REST = "rest"
-SEARCH = "search"
-MINUS = " - "
-"""Stands between the groups of a difference: ``female - male``, ``65+ - rest``."""
 
 VERDICTS = ("not_met", "inconclusive", "met")
 FOUND = "found"
@@ -32,7 +28,7 @@ class Gap:
         metric: its name in the results.
         axis: the attribute or intersection; `SEARCH` for what a search over all combinations flagged.
         worse: the group that it is worse for.
-        than: the other group; `REST` for everybody else.
+        than: the other group; `~harness.attributes.grouping.REST` for everybody else.
         value: the size of the difference, not negative.
         lo: of the simultaneous interval, turned as the value is: negative where the other group may be worse off.
         hi: likewise.
@@ -135,7 +131,7 @@ def uncompared(results: pa.Table, model: str) -> dict[str, list[tuple[str, str, 
     found: dict[str, list[tuple[str, str, str]]] = {}
     for row in rows_of(results, model, "difference"):
         if row["verdict"] == "not_tested":
-            group = row["group"].removesuffix(f"{MINUS}{REST}")
+            group = row["group"].removesuffix(f"{LESS}{REST}")
             found.setdefault(row["axis"], []).append((row["metric"], group, row["reason"] or "too few subjects"))
     return found
 
@@ -150,12 +146,12 @@ def rows_of(results: pa.Table, model: str, statistic: str) -> list[dict[str, Any
 
 def sides(group: str, names: Collection[str]) -> tuple[str, str]:
     """The two groups of a difference; the names of an axis' groups may themselves hold a minus."""
-    parts = group.split(MINUS)
+    parts = group.split(LESS)
     for i in range(1, len(parts)):
-        left, right = MINUS.join(parts[:i]), MINUS.join(parts[i:])
+        left, right = LESS.join(parts[:i]), LESS.join(parts[i:])
         if left in names and (right in names or right == REST):
             return left, right
-    left, _, right = group.rpartition(MINUS)
+    left, _, right = group.rpartition(LESS)
     return left, right
 
 

@@ -13,13 +13,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.attributes.grouping import REST, SEARCH
 from harness.cards import DatasetCard, ModelCard
 from harness.evidence import report_charts as charts
 from harness.evidence import report_headline as headline_of
 from harness.evidence import report_numbers as numbers
 from harness.evidence import report_sections as sections
 from harness.evidence.findings import findings
-from harness.evidence.gaps import REST, SEARCH, gaps, untested
+from harness.evidence.gaps import gaps, untested
 from harness.evidence.metric_names import metric_name
 from harness.evidence.pages import template
 from harness.evidence.report_axes import axes

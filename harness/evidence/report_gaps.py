@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.grouping import TIMES
+from harness.attributes.grouping import REST, SEARCH, TIMES
 from harness.evidence.findings import PREFIX as CHECK
-from harness.evidence.gaps import FOUND, REST, SEARCH, VERDICTS, Gap, rows_of, worst
+from harness.evidence.gaps import FOUND, VERDICTS, Gap, rows_of, worst
 from harness.evidence.metric_names import better, in_order, metric_name
 from harness.evidence.report_groups import rounded_up
 

@@ -8,10 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.evidence.gaps import MINUS, rows_of
+from harness.attributes.grouping import LESS
+from harness.evidence.gaps import rows_of
 from harness.evidence.metric_names import metric_name
+from harness.tables import RATERS
 
-RATERS = "human_raters"
 MAX_ROWS = 30
 
 
@@ -38,7 +39,7 @@ def beside_raters(results: pa.Table, system: str) -> dict[str, list[BesideRaters
     """The rows of every axis, that of all samples under ``overall``."""
     own, raters = _by_place(results, system), _by_place(results, RATERS)
     found: dict[str, list[BesideRaters]] = {}
-    for row in rows_of(results, f"{system}{MINUS}{RATERS}", "difference"):
+    for row in rows_of(results, f"{system}{LESS}{RATERS}", "difference"):
         place = (row["metric"], row["axis"], row["group"])
         beside = found.setdefault(row["axis"], [])
         if row["value"] is not None and len(beside) < MAX_ROWS:

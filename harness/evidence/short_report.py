@@ -9,8 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.attributes.grouping import REST
 from harness.evidence.findings import findings
-from harness.evidence.gaps import REST, gaps, untested
+from harness.evidence.gaps import gaps, untested
 from harness.evidence.metric_names import metric_name
 from harness.evidence.pages import template
 

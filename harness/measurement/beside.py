@@ -15,7 +15,7 @@ from itertools import combinations
 
 import numpy as np
 
-from harness.attributes.grouping import REST, UNKNOWN
+from harness.attributes.grouping import LESS, REST, UNKNOWN
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs, by_group, cells_of
 from harness.measurement.paired_intervals import interval_of, null_range
@@ -115,12 +115,12 @@ class _Beside:
     def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
         """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
         names = self.pairs.names
-        gaps = [_Gap(f"{names[i]} - {names[j]}", (i,), (j,)) for i, j in combinations(tested, 2)]
+        gaps = [_Gap(f"{names[i]}{LESS}{names[j]}", (i,), (j,)) for i, j in combinations(tested, 2)]
         occurring = np.unique(stacked.group).tolist()
         num_pairs = len(gaps)
         if len(occurring) > 2:
             others = {index: tuple(other for other in occurring if other != index) for index in tested}
-            gaps += [_Gap(f"{names[i]} - {REST}", (i,), rest) for i, rest in others.items()]
+            gaps += [_Gap(f"{names[i]}{LESS}{REST}", (i,), rest) for i, rest in others.items()]
         return gaps, num_pairs
 
     def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:

@@ -8,22 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from harness.attributes.grouping import REST
+from harness.attributes.grouping import LESS, REST
 from harness.measurement.cells import Pairs
 from harness.measurement.chance import better_than_chance
 from harness.measurement.compared import Compared, Side, compare, is_rate, plan_comparison
 from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
+from harness.measurement.paired_intervals import null_range
 from harness.measurement.reach import reaches
 from harness.measurement.run import Run
 from harness.measurement.statistics_of import is_comparable
 from harness.statistics.codes import distinct
 from harness.statistics.indices import indices
+from harness.statistics.intervals import MIN_DEFINED
 from harness.statistics.verdicts import subjects_needed, verdict
 from harness.tables import Result
-
-MIN_DEFINED = 0.95
-"""The least share of draws in which a difference has to be defined."""
-
 
 MIN_DEVIATING = 2
 """Of a rate near 0 or 1, so many subjects have to differ from the others: with one alone, as where everybody but
@@ -87,7 +85,7 @@ def _untested_row(run: Run, compared: Compared, name: str, reason: str) -> Resul
         metric=compared.metric.name,
         statistic="difference",
         axis=compared.axis,
-        group=f"{name} - {REST}",
+        group=f"{name}{LESS}{REST}",
         value=None,
         n_samples=0,
         n_subjects=0,
@@ -102,31 +100,28 @@ def _differences(run: Run, compared: Compared, correct: Mapping[str, bool]) -> I
     found = compared.found
     assert found is not None
     tolerance = run.settings.tolerated(compared.metric.name)
-    tail = (1 - run.settings.level) / 2
     lo_K, hi_K = reaches(compared, run.settings.level)
     for contrast, (left, right) in enumerate(compared.pairs):
         sides = compared.sides[left], compared.sides[right]
         value = float(found.value[contrast])
-        null_B = found.null_value[:, contrast]
-        null_B = null_B[np.isfinite(null_B)]
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         lo, hi = (float(lo_K[contrast]), float(hi_K[contrast])) if known else (None, None)
         verdict_, reason = _judged(value, lo, hi, tolerance, sides, correct)
         if _is_uneven(compared, (left, right)):
             verdict_ = "inconclusive"
             reason = "biased upwards in the group with fewer samples; calibration_error_sq is not"
-        null = np.quantile(null_B, [tail, 1 - tail]).tolist() if len(null_B) else [None, None]
+        null_lo, null_hi = null_range(found, contrast, run.settings.level)
         yield run.result(
             **_about(compared, (left, right)),
             statistic="difference",
-            group=f"{sides[0].name} - {sides[1].name}",
+            group=f"{sides[0].name}{LESS}{sides[1].name}",
             value=value,
             lo=lo,
             hi=hi,
             level=run.settings.level if known else None,
             method=found.method if known else None,
-            null_lo=null[0],
-            null_hi=null[1],
+            null_lo=null_lo,
+            null_hi=null_hi,
             threshold=tolerance,
             verdict=verdict_,
             reason=reason,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.attributes.grouping import TIMES, UNKNOWN
+from harness.attributes.grouping import SEARCH, TIMES, UNKNOWN
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, Pairs
 from harness.measurement.run import Run
@@ -25,7 +25,6 @@ from harness.statistics.sides import Rows
 from harness.tables import Result
 
 SHRUNKEN = "shrunken:"
-SEARCH = "search"
 
 
 @dataclass(frozen=True)

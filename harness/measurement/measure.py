@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 
 from harness.alignment import align
-from harness.attributes.grouping import MAX_GROUPS, TIMES
+from harness.attributes.grouping import LESS, MAX_GROUPS, TIMES
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.measurement import cells, levels
 from harness.measurement.beside import raters_beside
@@ -26,11 +26,10 @@ from harness.measurement.run import Run
 from harness.measurement.settings import MeasureSettings
 from harness.metrics.additive import Family
 from harness.statistics.multiplicity import holm
-from harness.tables import CLEAN, Result, results_table, runs
+from harness.tables import CLEAN, RATERS, Result, results_table, runs
 
 OF_PROBABILITIES = ("log_loss", "brier", "ece")
 ALWAYS = ("accuracy", "coverage")
-RATERS = "human_raters"
 
 
 def measure(
@@ -72,7 +71,7 @@ def measure(
             answers[model] = Contestant(model, aligned)
     if settings.system != RATERS and len(answers) == 2:
         system, raters = answers[str(settings.system)], answers[RATERS]
-        beside = Run(dataset, f"{system.name} - {RATERS}", CLEAN, settings)
+        beside = Run(dataset, f"{system.name}{LESS}{RATERS}", CLEAN, settings)
         rows += raters_beside(system, raters, usable(axes), beside)
     return results_table(rows)
 

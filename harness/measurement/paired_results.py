@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
+from harness.attributes.grouping import LESS
 from harness.attributes.groups import Groups
 from harness.measurement import levels
 from harness.measurement.cells import by_group, by_subject
@@ -64,7 +65,7 @@ def _by_metric_and_pair(differences: Sequence[Difference]) -> list[list[Differen
 def _difference(d: Difference, dataset: str, settings: MeasureSettings, num_metrics: int) -> Result:
     return Result(
         dataset=dataset,
-        model=f"{d.first} - {d.second}",
+        model=f"{d.first}{LESS}{d.second}",
         metric=d.metric.name,
         statistic="difference",
         axis=d.axis,
@@ -92,7 +93,7 @@ def _tests(of_pair: Sequence[Difference], dataset: str, settings: MeasureSetting
     for name, value in zip(("global_test_p", "global_test_p_holm"), smallest.tolist(), strict=True):
         yield Result(
             dataset=dataset,
-            model=f"{whole.first} - {whole.second}",
+            model=f"{whole.first}{LESS}{whole.second}",
             metric=whole.metric.name,
             statistic="index",
             group=name,

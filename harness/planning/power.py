@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.attributes.grouping import MAX_GROUPS, UNKNOWN, Grouping
+from harness.attributes.grouping import LESS, MAX_GROUPS, UNKNOWN, Grouping
 from harness.attributes.groups import Groups, group_samples
 from harness.metrics.additive import Ints
 from harness.statistics.power import (
@@ -118,7 +118,7 @@ def _axis_power(
 
     def power_of(pair: tuple[int, int]) -> PairPower:
         gap = _detectable(samples_SG[:, pair], float(errors.error[pair]), len(pairs), assumed)
-        return PairPower(" - ".join(names[group] for group in pair), gap)
+        return PairPower(LESS.join(names[group] for group in pair), gap)
 
     def needed(reached: Callable[..., float]) -> int | None:
         return subjects_needed(
