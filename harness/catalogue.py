@@ -16,6 +16,7 @@ from harness.console import TerminalObserver, say, show_table, warn
 from harness.datasets.base import LayoutCheck
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
+from harness.wording import counted
 
 SHOWN_PROBLEMS = 100
 
@@ -95,8 +96,7 @@ def _print_check(name: str, found: LayoutCheck) -> None:
     if len(found.problems) > SHOWN_PROBLEMS:
         warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
     if found.problems:
-        plural = "" if len(found.problems) == 1 else "s"
-        say(f"{name}: {len(found.problems):,} difference{plural} from the card.")
+        say(f"{name}: {counted(len(found.problems), 'difference')} from the card.")
     else:
         say(f"{name}: all as the card says.")
 

@@ -31,6 +31,7 @@ from harness.attributes.grouping import REST, TIMES, parts
 from harness.evidence.findings import findings
 from harness.evidence.gaps import Gap, Untested, gaps, untested, worst
 from harness.evidence.report_numbers import short, visible
+from harness.wording import counted
 
 if TYPE_CHECKING:
     from harness.study import Study
@@ -206,7 +207,8 @@ def _axis_width(axes: Sequence[str]) -> int | None:
 def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
     if groups:
         named = [
-            f"{g.axis} {'(all)' if g.group == 'all' else g.group} ({_subjects(g.num_subjects)})" for g in groups
+            f"{g.axis} {'(all)' if g.group == 'all' else g.group} ({counted(g.num_subjects, 'subject')})"
+            for g in groups
         ]
         more = f", and {len(named) - MAX_UNTESTED:,} more" if len(named) > MAX_UNTESTED else ""
         yield str(visible(f"Not tested: {', '.join(named[:MAX_UNTESTED])}{more}"))
@@ -221,10 +223,6 @@ def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
         yield str(visible(f"- {finding.name}{about}: {finding.in_short}"))
     if len(found) > MAX_FINDINGS:
         yield f"- {len(found) - MAX_FINDINGS:,} more: report.html"
-
-
-def _subjects(num: int) -> str:
-    return f"{num:,} subject" if num == 1 else f"{num:,} subjects"
 
 
 def _shown(name: str) -> Text:

@@ -13,7 +13,7 @@ PACKAGE = Path(harness.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "files", "plain_yaml", "resources"},
+    {"errors", "files", "plain_yaml", "resources", "wording"},
     {"table_checks"},
     {"tables", "taxonomy", "cards", "registry"},
     {"run_folder", "probe_tables", "chunks"},

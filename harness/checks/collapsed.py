@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from harness.alignment import NO_LABEL
-from harness.checks.findings import MAX_CLASSES, Case, Verdict, listed
+from harness.checks.findings import MAX_CLASSES, Case, Verdict
 from harness.metrics.additive import Family, Floats, Metric, ratio
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables import Result
+from harness.wording import listed
 
 CHECK = "collapsed"
 MIN_DIVERSITY = 0.5

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,8 +16,6 @@ Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
 
 MAX_CLASSES = 40
 """Beyond these, tables of class by class are not taken: nothing about single classes could be said."""
-
-MAX_NAME = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,18 +100,3 @@ class Case:
             verdict=verdict,
             reason=reason,
         )
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names in a sentence, long ones cut: ``a, b and c``; ``a, b and 7 more``."""
-    cut = [name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…" for name in names]
-    if len(cut) > most:
-        cut = [*cut[: most - 1], f"{len(cut) - most + 1} more"]
-    return " and ".join([*([", ".join(cut[:-1])] if cut[1:] else []), *cut[-1:]])
-
-
-def counted(num: int, noun: str) -> str:
-    """A number with its noun: ``1 subject``, ``2 subjects``, ``3 classes``."""
-    if num == 1:
-        return f"{num:,} {noun}"
-    return f"{num:,} {noun}{'es' if noun.endswith('s') else 's'}"

@@ -11,10 +11,11 @@ import numpy as np
 
 from harness.alignment import NO_LABEL
 from harness.checks.best_order import BestOrder, best_order
-from harness.checks.findings import MAX_CLASSES, Case, Verdict, counted, listed
+from harness.checks.findings import MAX_CLASSES, Case, Verdict
 from harness.metrics.additive import Floats, Ints
 from harness.metrics.categorical import UNSCORED, count_answers
 from harness.tables import Result
+from harness.wording import counted, listed
 
 CHECK = "label_order"
 MIN_GAIN = 0.02

@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.checks.findings import Case, counted, listed
+from harness.checks.findings import Case
 from harness.checks.near_pairs import Bools, Fingerprints, Near, near_pairs
 from harness.metrics.additive import Ints
 from harness.probe_tables import FINGERPRINT_WIDTH
 from harness.tables import Result
+from harness.wording import counted, listed
 
 CHECK = "near_duplicates"
 WITHIN, ACROSS = "within a subject", "across subjects"

@@ -15,13 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.alignment import NO_LABEL
-from harness.checks.findings import Case, Verdict, counted
+from harness.checks.findings import Case, Verdict
 from harness.metrics.additive import Floats
 from harness.metrics.categorical import OTHER, UNSCORED, count_answers, uar
 from harness.probe_tables import AS_GIVEN
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
 from harness.statistics.resampling import exact_sums, subject_weights
 from harness.tables import Result
+from harness.wording import counted
 
 MARKEDLY = 0.05
 """By how much other input must raise UAR: a wrong channel order or scale costs more."""

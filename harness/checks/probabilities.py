@@ -10,10 +10,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.alignment import NO_LABEL
-from harness.checks.findings import Case, Verdict, counted
+from harness.checks.findings import Case, Verdict
 from harness.metrics.additive import Scores
 from harness.metrics.probabilistic import SUM_TOLERANCE
 from harness.tables import Result
+from harness.wording import counted
 
 CHECK = "probabilities"
 ALIKE = 1e-6

@@ -11,10 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.checks.findings import Case, counted, listed
+from harness.checks.findings import Case
 from harness.checks.other_input import other_input
 from harness.probe_tables import INPUT_PROBES, PROBES
 from harness.tables import Result
+from harness.wording import counted, listed
 
 TOLERANCE = 1e-5
 """What a model promises (`harness.models.base.MediaModel.forward`): in the unit of the table."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from harness.alignment import NO_LABEL, Aligned
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
-from harness.checks.findings import MAX_CLASSES, Case, Verdict, counted
+from harness.checks.findings import MAX_CLASSES, Case, Verdict
 from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc
 from harness.checks.left_out import stratified_folds
 from harness.metrics.additive import Floats, Ints, ratio, sum_by_subject
@@ -23,6 +23,7 @@ from harness.statistics.intervals import expanded_tail
 from harness.statistics.resampling import subject_weights
 from harness.statistics.threads import one_thread
 from harness.tables import Result
+from harness.wording import counted
 
 CHECK = "proxy_leakage"
 MIN_PER_GROUP = 10

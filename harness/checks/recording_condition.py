@@ -16,12 +16,13 @@ import pyarrow as pa
 from harness.alignment import NO_LABEL
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
-from harness.checks.findings import Case, Verdict, counted, listed
+from harness.checks.findings import Case, Verdict
 from harness.checks.properties import CONTEXT, Property, context_properties, file_properties
 from harness.checks.target import Target, target_of
 from harness.statistics.bootstrap import Estimate
 from harness.statistics.intervals import ALL_ALIKE
 from harness.tables import Result
+from harness.wording import counted, listed
 
 CHECK = "recording_condition"
 MIN_GAIN = 0.05

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from harness.checks.findings import Case, counted, listed
+from harness.checks.findings import Case
 from harness.tables import Result
+from harness.wording import counted, listed
 
 CHECK = "subject_leakage"
 TRAIN = "train"

@@ -13,9 +13,10 @@ import pyarrow.compute as pc
 from harness.alignment import NO_LABEL
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
-from harness.checks.findings import Case, counted, listed
+from harness.checks.findings import Case
 from harness.metrics.additive import Ints
 from harness.tables import DIMENSIONS, Result
+from harness.wording import counted, listed
 
 ACTED = "acted"
 

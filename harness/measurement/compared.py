@@ -14,7 +14,6 @@ import numpy as np
 
 from harness.attributes.grouping import REST, UNKNOWN
 from harness.measurement.cells import Pairs
-from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.statistics_of import statistics_of
 from harness.metrics.additive import Family, Floats, Ints, Metric
@@ -22,6 +21,7 @@ from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import Contrasts, Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Rows
+from harness.wording import counted
 
 OF_CALIBRATION = ("ece", "calibration_error_sq")
 """Sums of absolute or squared parts: with 12 groups of 200 subjects of very unequal clips Student's t errs in 15 %
@@ -223,10 +223,10 @@ def _untested(
         if name == UNKNOWN:
             continue
         if num_G[index] < least:
-            reasons[name] = f"{subjects(num_G[index])}; at least {least} are needed"
+            reasons[name] = f"{counted(num_G[index], 'subject')}; at least {least} are needed"
         elif support_GC is not None and support_GC[index].min(initial=least) < least:
             rarest = int(support_GC[index].argmin())
-            shown = subjects(int(support_GC[index, rarest]))
+            shown = counted(int(support_GC[index, rarest]), "subject")
             reasons[name] = f"{shown} with {classes[rarest]}; at least {least} are needed"
     return reasons
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.measurement.cells import Pairs
-from harness.measurement.run import Run, subjects
+from harness.measurement.run import Run
 from harness.metrics.additive import Family, Floats, Ints
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables import Result
+from harness.wording import counted
 
 MEANS_OVER_CLASSES = ("uar", "macro_f1")
 """Two groups are comparable on them only where both show every class."""
@@ -73,7 +74,7 @@ def _level(run: Run, estimate: Estimate, axis: str, group: str, note: str | None
     few = estimate.num_subjects < least
     no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
     reasons = [
-        f"{subjects(estimate.num_subjects)}; at least {least} are needed"
+        f"{counted(estimate.num_subjects, 'subject')}; at least {least} are needed"
         if 0 < estimate.num_subjects < least
         else None,
         no_interval,
@@ -103,5 +104,5 @@ def _class_note(support_C: Ints | Floats, num: int, classes: Sequence[str], leas
         if shown == 0:
             notes.append(f"no {name}")
         elif shown < min(least, num):
-            notes.append(f"{name}: {subjects(int(shown))}")
+            notes.append(f"{name}: {counted(int(shown), 'subject')}")
     return ", ".join(notes) or None

@@ -29,7 +29,6 @@ from harness.measurement.paired_statistics import (
     pairs_of,
     shared_metrics,
 )
-from harness.measurement.run import subjects
 from harness.measurement.settings import MeasureSettings
 from harness.metrics.additive import Family, Ints, Metric
 from harness.statistics.max_t import Contrasts, Design, contrasts
@@ -37,6 +36,7 @@ from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
 from harness.statistics.sides import Rows
 from harness.statistics.verdicts import Verdict, verdict
+from harness.wording import counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +164,7 @@ class _Paired:
                     found.append(self._with_interval(plain, result, place))
                     place += 1
                 else:
-                    why = f"{subjects(plain.num_subjects)}; at least {least} are needed"
+                    why = f"{counted(plain.num_subjects, 'subject')}; at least {least} are needed"
                     found.append(replace(plain, verdict="not_tested", why=why))
         return found
 

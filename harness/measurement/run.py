@@ -21,8 +21,3 @@ class Run:
     def result(self, **columns: Any) -> Result:
         """A row of the results."""
         return Result(dataset=self.dataset, model=self.model, condition=self.condition, **columns)
-
-
-def subjects(num: int) -> str:
-    """``1 subject``, ``12 subjects``."""
-    return f"{num:,} subject" if num == 1 else f"{num:,} subjects"

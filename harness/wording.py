@@ -1,0 +1,22 @@
+"""Numbers and names within sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+MAX_NAME = 60
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names in a sentence, long ones cut: ``a, b and c``; ``a, b and 7 more``."""
+    cut = [name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…" for name in names]
+    if len(cut) > most:
+        cut = [*cut[: most - 1], f"{len(cut) - most + 1} more"]
+    return " and ".join([*([", ".join(cut[:-1])] if cut[1:] else []), *cut[-1:]])
+
+
+def counted(num: int, noun: str) -> str:
+    """A number with its noun: ``1 subject``, ``2 subjects``, ``3 classes``."""
+    if num == 1:
+        return f"{num:,} {noun}"
+    return f"{num:,} {noun}{'es' if noun.endswith('s') else 's'}"

@@ -1,0 +1,27 @@
+import pytest
+
+from harness.wording import MAX_NAME, counted, listed
+
+
+@pytest.mark.parametrize(
+    ("num", "noun", "text"),
+    [
+        (0, "subject", "0 subjects"),
+        (1, "class", "1 class"),
+        (2, "class", "2 classes"),
+        (1200, "row", "1,200 rows"),
+    ],
+)
+def test_a_number_with_its_noun(num: int, noun: str, text: str) -> None:
+    assert counted(num, noun) == text
+
+
+def test_names_in_a_sentence() -> None:
+    assert [listed(names) for names in ([], ["a"], ["a", "b"], ["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
+    assert listed(list("abcdefg"), most=3) == "a, b and 5 more"
+    assert len(listed(["x" * 1000])) == MAX_NAME
