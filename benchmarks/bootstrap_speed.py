@@ -64,7 +64,7 @@ def time_one(num_rows: int, num_subjects: int) -> dict[str, float]:
     answer = scores.argmax(1)
     seconds: dict[str, float] = {}
     start = time.process_time()
-    family = categorical(subject, truth, answer, num_subjects=num_subjects, classes=CLASSES, per_class=True)
+    family = categorical(subject, truth, answer, num_rows=num_subjects, classes=CLASSES, per_class=True)
     seconds["counting"] = time.process_time() - start
     start = time.process_time()
     estimates([family], resamples=RESAMPLES, level=0.95, seed=0)

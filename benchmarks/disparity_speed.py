@@ -171,8 +171,8 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         divided = cells.cells_of(subject, [groups])
         num = len(divided.subject)
         counted = [
-            categorical(divided.row, truth, answer, num_subjects=num, classes=CLASSES, per_class=True),
-            outcomes(divided.row, np.zeros_like(truth), np.full_like(truth, -1), num_subjects=num, reasons=()),
+            categorical(divided.row, truth, answer, num_rows=num, classes=CLASSES, per_class=True),
+            outcomes(divided.row, np.zeros_like(truth), np.full_like(truth, -1), num_rows=num, reasons=()),
         ]
         rows = list(levels.overall(run, cells.by_subject(counted, divided)))
         pairs = cells.by_group(counted, divided, groups)

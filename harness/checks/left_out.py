@@ -52,7 +52,7 @@ def told_apart(
         subject_N,
         target_N,
         guess_N,
-        num_subjects=num_subjects,
+        num_rows=num_subjects,
         classes=[str(index) for index in range(num_targets)],
         per_class=False,
     )

@@ -18,7 +18,7 @@ from harness.attributes.groups import Groups
 from harness.checks.findings import MAX_CLASSES, Case, Verdict
 from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc
 from harness.checks.left_out import stratified_folds
-from harness.metrics.additive import Floats, Ints, ratio, sum_by_subject
+from harness.metrics.additive import Floats, Ints, ratio, sum_by_row
 from harness.statistics.intervals import expanded_tail
 from harness.statistics.resampling import subject_weights
 from harness.statistics.threads import one_thread
@@ -166,22 +166,22 @@ def _described(aligned: Aligned) -> _Everybody:
     labelled_N = aligned.truth != NO_LABEL
     used_N = labelled_N & (aligned.answer != NO_LABEL) & np.isfinite(scores_NL).all(1)
     label_SC = np.stack(
-        [sum_by_subject(aligned.subject, aligned.truth == c, num_subjects) for c in range(num_classes)], axis=1
+        [sum_by_row(aligned.subject, aligned.truth == c, num_subjects) for c in range(num_classes)], axis=1
     )
-    used_S = sum_by_subject(aligned.subject, used_N, num_subjects)
+    used_S = sum_by_row(aligned.subject, used_N, num_subjects)
     total_S = label_SC.sum(1)
     labels_SF = np.nan_to_num(ratio(np.column_stack([label_SC, used_S]), total_S[:, None]))
     beyond_UL = _beyond_label(scores_NL[used_N], aligned.truth[used_N], num_classes)
     sums_SL = np.stack(
-        [sum_by_subject(aligned.subject[used_N], column, num_subjects) for column in beyond_UL.T], axis=1
+        [sum_by_row(aligned.subject[used_N], column, num_subjects) for column in beyond_UL.T], axis=1
     )
     return _Everybody(labels_SF, np.nan_to_num(ratio(sums_SL, used_S[:, None])), used_S > 0)
 
 
 def _beyond_label(scores_NL: Floats, truth_N: Ints, num_classes: int) -> Floats:
     """Scores less their mean over samples of the same label; once more the score of the label itself, last."""
-    sums_CL = np.stack([sum_by_subject(truth_N, column, num_classes) for column in scores_NL.T], axis=1)
-    size_C = sum_by_subject(truth_N, np.ones(len(truth_N)), num_classes)
+    sums_CL = np.stack([sum_by_row(truth_N, column, num_classes) for column in scores_NL.T], axis=1)
+    size_C = sum_by_row(truth_N, np.ones(len(truth_N)), num_classes)
     beyond_NL = scores_NL - np.nan_to_num(ratio(sums_CL, size_C[:, None]))[truth_N]
     return np.column_stack([beyond_NL, np.take_along_axis(beyond_NL, truth_N[:, None], axis=1)])
 

@@ -52,13 +52,13 @@ class Confidence:
     def bins(self, row_N: Ints, num_rows: int) -> list[list[Bin]]:
         """The bins of ECE of each row."""
         edges = self.options.confidence_edges
-        family = calibration(row_N, self.highest, self.right, num_subjects=num_rows, edges=edges)
+        family = calibration(row_N, self.highest, self.right, num_rows=num_rows, edges=edges)
         return [reliability(sums_F, edges) for sums_F in family.sums]
 
     def risks(self) -> list[RiskPoint]:
         """The risk-coverage curve over all samples."""
         row_N = np.zeros(len(self.highest), dtype=np.int64)
-        family = selective(row_N, self.highest, self.right, num_subjects=1, edges=self.options.risk_edges)
+        family = selective(row_N, self.highest, self.right, num_rows=1, edges=self.options.risk_edges)
         return risk_coverage(family.sums[0])
 
 

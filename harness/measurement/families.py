@@ -62,7 +62,7 @@ def _of_labels(aligned: Aligned, row_N: Ints, num_rows: int) -> Iterator[Family]
         row_N[labelled],
         aligned.truth[labelled],
         answer_N[labelled],
-        num_subjects=num_rows,
+        num_rows=num_rows,
         classes=aligned.mapping.classes,
         per_class=True,
     )
@@ -70,9 +70,7 @@ def _of_labels(aligned: Aligned, row_N: Ints, num_rows: int) -> Iterator[Family]
 
 def _of_outcomes(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Family:
     to_option = _positions(aligned.reasons, options.reasons)
-    return outcomes(
-        row_N, aligned.outcome, to_option[aligned.reason], num_subjects=num_rows, reasons=options.reasons
-    )
+    return outcomes(row_N, aligned.outcome, to_option[aligned.reason], num_rows=num_rows, reasons=options.reasons)
 
 
 def _of_assignment(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:
@@ -88,14 +86,14 @@ def _of_assignment(aligned: Aligned, row_N: Ints, num_rows: int, options: Family
             row_N[in_one],
             stratum_N[in_one],
             is_negative[aligned.answer[in_one]],
-            num_subjects=num_rows,
+            num_rows=num_rows,
             weights_K=options.strata_weights,
         )
     valence = np.array([*(VALENCE.get(name, np.nan) for name in names), np.nan])
     if "valence" not in options.dimensions and _both_signed(aligned):
         known = ~np.isnan(valence[aligned.truth])
         error_N = valence[aligned.answer[known]] - valence[aligned.truth[known]]
-        yield valence_error(row_N[known], error_N, num_subjects=num_rows)
+        yield valence_error(row_N[known], error_N, num_rows=num_rows)
 
 
 def _of_scores(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:
@@ -107,13 +105,13 @@ def _of_scores(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOpti
     if options.probabilities:
         confidence_N, right_N = scores_NU.max(1).astype(np.float64), scores_NU.argmax(1) == truth_N
         least_N = np.broadcast_to(options.least_probability, aligned.num_subjects)[aligned.subject[labelled]]
-        yield probabilistic(rows, truth_N, scores_NU, num_subjects=num_rows)
-        yield calibration(rows, confidence_N, right_N, num_subjects=num_rows, edges=options.confidence_edges)
-        yield selective(rows, confidence_N, right_N, num_subjects=num_rows, edges=options.risk_edges)
-        yield conformal(rows, truth_N, scores_NU, least_N, num_subjects=num_rows)
+        yield probabilistic(rows, truth_N, scores_NU, num_rows=num_rows)
+        yield calibration(rows, confidence_N, right_N, num_rows=num_rows, edges=options.confidence_edges)
+        yield selective(rows, confidence_N, right_N, num_rows=num_rows, edges=options.risk_edges)
+        yield conformal(rows, truth_N, scores_NU, least_N, num_rows=num_rows)
     if options.ranked:
         edges = options.score_edges
-        yield ranking(rows, truth_N == 1, margin(scores_NU), num_subjects=num_rows, edges=edges)
+        yield ranking(rows, truth_N == 1, margin(scores_NU), num_rows=num_rows, edges=edges)
 
 
 def _of_dimensions(aligned: Aligned, row_N: Ints, num_rows: int, options: FamilyOptions) -> Iterator[Family]:
@@ -121,7 +119,7 @@ def _of_dimensions(aligned: Aligned, row_N: Ints, num_rows: int, options: Family
     for name in options.dimensions:
         truth_N, predicted_N = aligned.dimensions.get(name, (nothing, nothing))
         known = ~np.isnan(truth_N)
-        yield dimensional(name, row_N[known], truth_N[known], predicted_N[known], num_subjects=num_rows)
+        yield dimensional(name, row_N[known], truth_N[known], predicted_N[known], num_rows=num_rows)
 
 
 def _positions(names: tuple[str, ...], wanted: tuple[str, ...]) -> Ints:

@@ -109,7 +109,7 @@ def _completed(family: Family) -> Family:
     return family if family.complete is None else replace(family, sums=family.complete(family.sums))
 
 
-def sum_by_subject(subject_N: Ints, values_N: npt.NDArray[np.generic], num_subjects: int) -> Floats:
+def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) -> Floats:
     """Sum one value per sample into one per row ``[R]``.
 
     Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the same bytes in whatever
@@ -118,7 +118,7 @@ def sum_by_subject(subject_N: Ints, values_N: npt.NDArray[np.generic], num_subje
     weights_N = values_N.astype(np.float64)
     if not np.issubdtype(values_N.dtype, np.integer) and values_N.dtype != np.bool_:
         weights_N = np.round(weights_N * FIXED_POINT) / FIXED_POINT
-    sums_R: Floats = np.bincount(subject_N, weights=weights_N, minlength=num_subjects).astype(np.float64)
+    sums_R: Floats = np.bincount(row_N, weights=weights_N, minlength=num_rows).astype(np.float64)
     return sums_R
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_row
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 
@@ -20,7 +20,7 @@ and is left out like every name that is not here."""
 
 
 def negative_assignment(
-    subject_N: Ints, stratum_N: Ints, answered_N: Ints, *, num_subjects: int, weights_K: Floats
+    row_N: Ints, stratum_N: Ints, answered_N: Ints, *, num_rows: int, weights_K: Floats
 ) -> Family:
     """Count negative answers within strata, and name the metric ``negative_assignment``.
 
@@ -29,18 +29,18 @@ def negative_assignment(
     the same. A sample without a score is not assigned a negative emotion.
 
     Args:
-        subject_N: the row of each sample, 0 … R - 1.
+        row_N: the row of each sample, 0 … R - 1.
         stratum_N: 0 … K - 1: samples that are alike in their true label and in what else is matched.
         answered_N: 1 where the answer is a negative emotion, 0 where it is another, -1 where there is none.
-        num_subjects: R.
+        num_rows: R.
         weights_K: the weight of each stratum, the same for every group.
     """
     num_strata = len(weights_K)
-    cell_N = subject_N * num_strata + stratum_N
-    size = num_subjects * num_strata
+    cell_N = row_N * num_strata + stratum_N
+    size = num_rows * num_strata
     counted = [np.bincount(cell, minlength=size) for cell in (cell_N, cell_N[answered_N == 1])]
-    unscored_R = sum_by_subject(subject_N, answered_N < 0, num_subjects)
-    columns = [*(counts.reshape(num_subjects, num_strata) for counts in counted), unscored_R[:, None]]
+    unscored_R = sum_by_row(row_N, answered_N < 0, num_rows)
+    columns = [*(counts.reshape(num_rows, num_strata) for counts in counted), unscored_R[:, None]]
     metric = Metric(
         name="negative_assignment",
         value=partial(_standardised, weights_K=weights_K),
@@ -52,14 +52,14 @@ def negative_assignment(
     return Family(np.concatenate(columns, axis=1).astype(np.float64), (metric,))
 
 
-def valence_error(subject_N: Ints, error_N: npt.NDArray[np.float64], *, num_subjects: int) -> Family:
+def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: int) -> Family:
     """Sum differences of valence, and name their mean ``valence_error``: above zero where they are too positive.
 
     Args:
-        subject_N: the row of each sample, 0 … R - 1.
+        row_N: the row of each sample, 0 … R - 1.
         error_N: the sign of the answer's valence less that of the truth's, see `VALENCE`; NaN where there is no
             answer, or none with a sign: left out, and counted.
-        num_subjects: R.
+        num_rows: R.
     """
     present_N = ~np.isnan(error_N)
     columns = (present_N, np.where(present_N, error_N, 0.0), ~present_N)
@@ -73,9 +73,7 @@ def valence_error(subject_N: Ints, error_N: npt.NDArray[np.float64], *, num_subj
         better="zero",
         gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
     )
-    return Family(
-        np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1), (metric,)
-    )
+    return Family(np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1), (metric,))
 
 
 def _standardised(sums_F: Floats, weights_K: Floats) -> Floats:

@@ -12,14 +12,14 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_row
 from harness.metrics.quantiles import bin_of
 
 NUM_BINS = 15
 
 
 def calibration(
-    subject_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_subjects: int, edges: Floats
+    row_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_rows: int, edges: Floats
 ) -> Family:
     """Sum the bins, and name the metrics ``ece`` and ``calibration_error_sq``.
 
@@ -28,21 +28,21 @@ def calibration(
     so that groups are held against the same bins.
 
     Args:
-        subject_N: the row of each sample, 0 … R - 1.
+        row_N: the row of each sample, 0 … R - 1.
         confidence_N: the highest class probability; NaN where there is none: left out, and counted.
         right_N: whether the class of highest probability is the truth.
-        num_subjects: R.
+        num_rows: R.
         edges: the B - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
     """
     present_N = ~np.isnan(confidence_N)
-    row, confidence, right = subject_N[present_N], confidence_N[present_N], right_N[present_N]
+    row, confidence, right = row_N[present_N], confidence_N[present_N], right_N[present_N]
     num_bins = len(edges) + 1
     cell = row * num_bins + bin_of(confidence, edges)
-    binned = [sum_by_subject(cell, values, num_subjects * num_bins) for values in (right >= 0, confidence, right)]
-    unscored_R = sum_by_subject(subject_N, ~present_N, num_subjects)
-    empty = np.zeros((num_subjects, 2 * num_bins))
+    binned = [sum_by_row(cell, values, num_rows * num_bins) for values in (right >= 0, confidence, right)]
+    unscored_R = sum_by_row(row_N, ~present_N, num_rows)
+    empty = np.zeros((num_rows, 2 * num_bins))
     sums_RF = np.concatenate(
-        [*(sums.reshape(num_subjects, num_bins) for sums in binned), empty, unscored_R[:, None]], axis=1
+        [*(sums.reshape(num_rows, num_bins) for sums in binned), empty, unscored_R[:, None]], axis=1
     )
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
     return Family(

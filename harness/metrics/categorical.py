@@ -1,7 +1,7 @@
 """Accuracy, UAR, macro F1, and recall, precision and F1 per class, from counts.
 
-Shapes: N samples, S subjects, C classes of the truth, K = C + 2 answers: the classes, any other label
-(`OTHER`), no score (`UNSCORED`).
+Shapes: N samples, R rows (see `harness.metrics.additive`), C classes of the truth, K = C + 2 answers: the
+classes, any other label (`OTHER`), no score (`UNSCORED`).
 
 A missed face is a missed emotion: except in `accuracy_scored`, a sample without a score counts as wrong. Values
 equal scikit-learn's `accuracy_score`, `recall_score`, `precision_score` and `f1_score` with ``labels`` set to the
@@ -22,19 +22,19 @@ OTHER, UNSCORED = -2, -1
 
 
 def categorical(
-    subject_N: Ints, truth_N: Ints, answer_N: Ints, *, num_subjects: int, classes: Sequence[str], per_class: bool
+    row_N: Ints, truth_N: Ints, answer_N: Ints, *, num_rows: int, classes: Sequence[str], per_class: bool
 ) -> Family:
     """Count answers, and name the metrics of the counts.
 
     Args:
-        subject_N: 0 … S - 1.
+        row_N: the row of each sample, 0 … R - 1.
         truth_N: 0 … C - 1.
         answer_N: 0 … C - 1, or `OTHER`, or `UNSCORED`.
-        num_subjects: S.
+        num_rows: R.
         classes: the C names, in order.
         per_class: add recall, precision and F1 of every class.
     """
-    counts_SCK = count_answers(subject_N, truth_N, answer_N, num_subjects, len(classes))
+    counts_RCK = count_answers(row_N, truth_N, answer_N, num_rows, len(classes))
     whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, better="higher")
     metrics = [
         whole(name="accuracy", value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
@@ -49,16 +49,16 @@ def categorical(
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
-    return Family(counts_SCK, tuple(metrics))
+    return Family(counts_RCK, tuple(metrics))
 
 
-def count_answers(subject_N: Ints, truth_N: Ints, answer_N: Ints, num_subjects: int, num_classes: int) -> Floats:
-    """The number of samples per subject, class and answer, ``[S, C, K]``."""
+def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:
+    """The number of samples per row, class and answer, ``[R, C, K]``."""
     num_answers = num_classes + 2
     column_N = np.where(answer_N < 0, answer_N + num_answers, answer_N)
-    cell_N = (subject_N * num_classes + truth_N) * num_answers + column_N
-    counts = np.bincount(cell_N, minlength=num_subjects * num_classes * num_answers)
-    return counts.reshape(num_subjects, num_classes, num_answers).astype(np.float64)
+    cell_N = (row_N * num_classes + truth_N) * num_answers + column_N
+    counts = np.bincount(cell_N, minlength=num_rows * num_classes * num_answers)
+    return counts.reshape(num_rows, num_classes, num_answers).astype(np.float64)
 
 
 def accuracy(counts_CK: Floats) -> Floats:

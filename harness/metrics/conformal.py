@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_row
 
 TARGET = 0.9
 ONE = 1 << 40
@@ -40,17 +40,15 @@ def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats
     return np.append(right, -np.inf)[rank_S].astype(np.float64)
 
 
-def conformal(
-    subject_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Floats, *, num_subjects: int
-) -> Family:
+def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Floats, *, num_rows: int) -> Family:
     """Count sets, and name the metrics ``conformal_coverage`` and ``conformal_set_size``.
 
     Args:
-        subject_N: the row of each sample, 0 … R - 1.
+        row_N: the row of each sample, 0 … R - 1.
         truth_N: 0 … U - 1.
         probabilities_NU: rows of NaN where there are none: left out, and counted.
         least_N: the threshold of each sample's subject, see `thresholds`.
-        num_subjects: R.
+        num_rows: R.
     """
     present_N = ~np.isnan(probabilities_NU[:, 0])
     right_N = np.take_along_axis(probabilities_NU, truth_N[:, None], axis=1)[:, 0]
@@ -58,7 +56,7 @@ def conformal(
     columns = (present_N, right_N >= least_N, size_N, ~present_N)
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3])
     return Family(
-        np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1),
+        np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1),
         (
             metric(
                 name="conformal_coverage",

@@ -1,7 +1,8 @@
 """CCC, Pearson's correlation, bias and RMSE of a dimension (valence, arousal, dominance), from sums of moments.
 
-Shapes: N samples, S subjects. The seven statistics of a subject: n, Σy, Σp, Σy², Σp², Σyp of the samples
-with truth y and prediction p, and the number of samples without a prediction. Moments are the population's (1/n).
+Shapes: N samples, R rows (see `harness.metrics.additive`). The seven statistics of a row: n, Σy, Σp, Σy², Σp², Σyp
+of the samples with truth y and prediction p, and the number of samples without a prediction. Moments are the
+population's (1/n).
 """
 
 from __future__ import annotations
@@ -10,20 +11,18 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_row
 
 
-def dimensional(
-    dimension: str, subject_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_subjects: int
-) -> Family:
+def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_rows: int) -> Family:
     """Sum moments, and name their metrics ``ccc:<dimension>``, ``pearson:``, ``bias:`` and ``rmse:``.
 
     Args:
         dimension: its name.
-        subject_N: 0 … S - 1.
+        row_N: the row of each sample, 0 … R - 1.
         truth_N: finite.
         predicted_N: NaN where there is no prediction: left out, and counted.
-        num_subjects: S.
+        num_rows: R.
     """
     metric = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
@@ -34,12 +33,12 @@ def dimensional(
         ),
         metric(name=f"rmse:{dimension}", value=rmse, high=np.inf, better="lower", chance=spread),
     ]
-    sums_S7 = moments(subject_N, truth_N, predicted_N, num_subjects)
-    return Family(sums_S7, tuple(metrics))
+    sums_R7 = moments(row_N, truth_N, predicted_N, num_rows)
+    return Family(sums_R7, tuple(metrics))
 
 
-def moments(subject_N: Ints, truth_N: Floats, predicted_N: Floats, num_subjects: int) -> Floats:
-    """The seven statistics per subject, ``[S, 7]``; the truth is scaled to [-1, 1], so that sums keep digits."""
+def moments(row_N: Ints, truth_N: Floats, predicted_N: Floats, num_rows: int) -> Floats:
+    """The seven statistics per row, ``[R, 7]``; the truth is scaled to [-1, 1], so that sums keep digits."""
     present_N = ~np.isnan(predicted_N)
     truth_N = np.where(present_N, truth_N, 0.0)
     predicted_N = np.where(present_N, predicted_N, 0.0)
@@ -52,7 +51,7 @@ def moments(subject_N: Ints, truth_N: Floats, predicted_N: Floats, num_subjects:
         truth_N * predicted_N,
         ~present_N,
     )
-    return np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1)
+    return np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1)
 
 
 def ccc(sums_7: Floats) -> Floats:

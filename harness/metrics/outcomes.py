@@ -15,24 +15,20 @@ from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_grad
 SCORED, ABSTAINED, FAILED = 0, 1, 2
 
 
-def outcomes(
-    subject_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_subjects: int, reasons: Sequence[str]
-) -> Family:
+def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, reasons: Sequence[str]) -> Family:
     """Count outcomes, and name the metrics ``coverage``, ``abstained``, ``failed`` and those of the reasons.
 
     All are shares of all samples.
 
     Args:
-        subject_N: the row of each sample, 0 … R - 1.
+        row_N: the row of each sample, 0 … R - 1.
         outcome_N: `SCORED`, `ABSTAINED` or `FAILED`.
         reason_N: 0 … Q - 1, or -1 for any other.
-        num_subjects: R.
+        num_rows: R.
         reasons: their metrics' names, such as ``failed:no_face``.
     """
-    counts_R3 = _counted(subject_N, outcome_N, num_subjects, 3)
-    reasons_RQ = _counted(
-        subject_N, np.where(reason_N < 0, len(reasons), reason_N), num_subjects, len(reasons) + 1
-    )
+    counts_R3 = _counted(row_N, outcome_N, num_rows, 3)
+    reasons_RQ = _counted(row_N, np.where(reason_N < 0, len(reasons), reason_N), num_rows, len(reasons) + 1)
     sums_RF = np.concatenate([counts_R3.sum(1, keepdims=True), counts_R3[:, 1:], reasons_RQ[:, :-1]], axis=1)
     each = np.eye(sums_RF.shape[1])
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=_num_unscored)
@@ -59,9 +55,9 @@ def outcomes(
     )
 
 
-def _counted(subject_N: Ints, code_N: Ints, num_subjects: int, num_codes: int) -> Floats:
-    counts = np.bincount(subject_N * num_codes + code_N, minlength=num_subjects * num_codes)
-    return counts.reshape(num_subjects, num_codes).astype(np.float64)
+def _counted(row_N: Ints, code_N: Ints, num_rows: int, num_codes: int) -> Floats:
+    counts = np.bincount(row_N * num_codes + code_N, minlength=num_rows * num_codes)
+    return counts.reshape(num_rows, num_codes).astype(np.float64)
 
 
 def _coverage(sums_F: Floats) -> Floats:

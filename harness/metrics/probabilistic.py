@@ -1,7 +1,7 @@
-"""Log-loss and Brier score of class probabilities, from per-subject sums.
+"""Log-loss and Brier score of class probabilities, from sums.
 
-Shapes: N samples, S subjects, U classes (those of the truth and those that only the model knows). The four
-statistics of a subject: samples with probabilities, Σ log-loss, Σ Brier, samples without.
+Shapes: N samples, R rows (see `harness.metrics.additive`), U classes (those of the truth and those that only the
+model knows). The four statistics of a row: samples with probabilities, Σ log-loss, Σ Brier, samples without.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_subject
+from harness.metrics.additive import Family, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_row
 
 CLIP = float(np.finfo(np.float32).eps)
 """Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
@@ -24,17 +24,17 @@ def are_probabilities(scores_NL: Scores) -> bool:
     return not (scores_NL < 0).any() and not (np.abs(sums_N - 1) > SUM_TOLERANCE).any()
 
 
-def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_subjects: int) -> Family:
+def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_rows: int) -> Family:
     """Sum losses, and name their metrics ``log_loss`` and ``brier``.
 
     Log-loss is -log p(truth), the mean over samples, in nats. Brier is Σ over classes of (p - y)², the mean over
     samples, 0 to 2 (Brier 1950; scikit-learn's `brier_score_loss` with ``scale_by_half=False``).
 
     Args:
-        subject_N: 0 … S - 1.
+        row_N: the row of each sample, 0 … R - 1.
         truth_N: 0 … U - 1.
         probabilities_NU: rows of NaN where there are none: left out, and counted.
-        num_subjects: S.
+        num_rows: R.
     """
     present_N = ~np.isnan(probabilities_NU[:, 0])
     right_N = np.take_along_axis(probabilities_NU, truth_N[:, None], axis=1)[:, 0].astype(np.float64)
@@ -42,12 +42,12 @@ def probabilistic(subject_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, n
     square_N = np.einsum("nu,nu->n", probabilities_NU, probabilities_NU, dtype=np.float64)
     brier_N = square_N - 2 * right_N + 1
     columns = (present_N, np.where(present_N, log_loss_N, 0), np.where(present_N, brier_N, 0), ~present_N)
-    sums_S4 = np.stack([sum_by_subject(subject_N, column, num_subjects) for column in columns], axis=-1)
+    sums_R4 = np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1)
     metric = partial(
         Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3], better="lower"
     )
     return Family(
-        sums_S4,
+        sums_R4,
         (
             metric(
                 name="log_loss",

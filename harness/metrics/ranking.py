@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_row
 from harness.metrics.quantiles import bin_of
 
 MAX_BINS = 512
@@ -21,7 +21,7 @@ def num_bins(num_subjects: int) -> int:
 
 
 def ranking(
-    subject_N: Ints, positive_N: np.typing.NDArray[np.bool_], score_N: Floats, *, num_subjects: int, edges: Floats
+    row_N: Ints, positive_N: np.typing.NDArray[np.bool_], score_N: Floats, *, num_rows: int, edges: Floats
 ) -> Family:
     """Count scores, and name the metric ``auc``.
 
@@ -29,18 +29,18 @@ def ranking(
     one bin are a tie, and ties count half. It is exact where every different score has a bin of its own.
 
     Args:
-        subject_N: the row of each sample, 0 … R - 1.
+        row_N: the row of each sample, 0 … R - 1.
         positive_N: whether the sample is of the positive class.
         score_N: higher speaks for the positive class; NaN where there is none: left out, and counted.
-        num_subjects: R.
+        num_rows: R.
         edges: the H - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
     """
     present_N = ~np.isnan(score_N)
     num = len(edges) + 1
     counts_RF = _histogram(
-        subject_N[present_N], positive_N[present_N], bin_of(score_N[present_N], edges), num_subjects, num
+        row_N[present_N], positive_N[present_N], bin_of(score_N[present_N], edges), num_rows, num
     )
-    unscored_R = sum_by_subject(subject_N, ~present_N, num_subjects)
+    unscored_R = sum_by_row(row_N, ~present_N, num_rows)
     metric = Metric(
         name="auc",
         value=lambda sums: _auc(sums[..., :-1], num),
@@ -54,12 +54,12 @@ def ranking(
 
 
 def _histogram(
-    subject_N: Ints, positive_N: np.typing.NDArray[np.bool_], bin_N: Ints, num_subjects: int, num_bins: int
+    row_N: Ints, positive_N: np.typing.NDArray[np.bool_], bin_N: Ints, num_rows: int, num_bins: int
 ) -> Floats:
     """Counts ``[R, 2 H]``: the negatives per bin, then the positives."""
-    cell_N = (subject_N * 2 + positive_N) * num_bins + bin_N
-    counts = np.bincount(cell_N, minlength=num_subjects * 2 * num_bins)
-    return counts.reshape(num_subjects, 2 * num_bins).astype(np.float64)
+    cell_N = (row_N * 2 + positive_N) * num_bins + bin_N
+    counts = np.bincount(cell_N, minlength=num_rows * 2 * num_bins)
+    return counts.reshape(num_rows, 2 * num_bins).astype(np.float64)
 
 
 def _auc(counts_F: Floats, num_bins: int) -> Floats:

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_subject
+from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_row
 from harness.metrics.quantiles import bin_of
 
 NUM_BINS = 128
@@ -20,7 +20,7 @@ AT_COVERAGE = 0.8
 
 
 def selective(
-    subject_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_subjects: int, edges: Floats
+    row_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_rows: int, edges: Floats
 ) -> Family:
     """Count wrong answers by confidence, and name the metrics ``aurc`` and ``risk_at_80``.
 
@@ -28,17 +28,17 @@ def selective(
     2017, arXiv:1705.08500). Both are exact to the width of a bin: within one, errors count as evenly spread.
 
     Args:
-        subject_N: the row of each sample, 0 … R - 1.
+        row_N: the row of each sample, 0 … R - 1.
         confidence_N: the highest class probability; NaN where there is none: left out, and counted.
         right_N: whether the class of highest probability is the truth.
-        num_subjects: R.
+        num_rows: R.
         edges: the H - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
     """
     present_N = ~np.isnan(confidence_N)
     num_bins = len(edges) + 1
-    cell = (subject_N[present_N] * 2 + ~right_N[present_N]) * num_bins + bin_of(confidence_N[present_N], edges)
-    counts = np.bincount(cell, minlength=num_subjects * 2 * num_bins).reshape(num_subjects, 2, num_bins)
-    columns = [counts.sum(1), counts[:, 1], sum_by_subject(subject_N, ~present_N, num_subjects)[:, None]]
+    cell = (row_N[present_N] * 2 + ~right_N[present_N]) * num_bins + bin_of(confidence_N[present_N], edges)
+    counts = np.bincount(cell, minlength=num_rows * 2 * num_bins).reshape(num_rows, 2, num_bins)
+    columns = [counts.sum(1), counts[:, 1], sum_by_row(row_N, ~present_N, num_rows)[:, None]]
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
     return Family(
         np.concatenate(columns, axis=1).astype(np.float64),

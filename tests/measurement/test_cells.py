@@ -14,7 +14,7 @@ ANSWER = np.array([0, 1, 0, 0, 1, 1])
 
 
 def counted(row: np.ndarray, num_rows: int) -> list:
-    return [categorical(row, TRUTH, ANSWER, num_subjects=num_rows, classes=("a", "b"), per_class=False)]
+    return [categorical(row, TRUTH, ANSWER, num_rows=num_rows, classes=("a", "b"), per_class=False)]
 
 
 def test_an_attribute_of_people_divides_nothing() -> None:
@@ -52,6 +52,6 @@ def test_cells_add_up_to_what_is_counted_directly() -> None:
         np.testing.assert_array_equal(
             lit.families[0].sums[lit.members(group)].sum(0),
             categorical(
-                SUBJECT[chosen], TRUTH[chosen], ANSWER[chosen], num_subjects=3, classes=("a", "b"), per_class=False
+                SUBJECT[chosen], TRUTH[chosen], ANSWER[chosen], num_rows=3, classes=("a", "b"), per_class=False
             ).sums.sum(0),
         )

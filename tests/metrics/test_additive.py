@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.metrics.additive import Family, Metric, merge, ratio, sum_by_subject
+from harness.metrics.additive import Family, Metric, merge, ratio, sum_by_row
 
 
 def make_family(sums: np.ndarray, name: str = "mean") -> Family:
@@ -51,12 +51,12 @@ def test_families_that_do_not_measure_the_same_do_not_merge(other: Family) -> No
 def test_sums_are_the_same_bytes_in_any_order() -> None:
     rng = np.random.default_rng(0)
     subject, values = rng.integers(0, 4, 10_000), rng.normal(0, 3, 10_000)
-    found = sum_by_subject(subject, values, 4)
+    found = sum_by_row(subject, values, 4)
     for order in (np.arange(10_000)[::-1], rng.permutation(10_000)):
-        assert sum_by_subject(subject[order], values[order], 4).tolist() == found.tolist()
+        assert sum_by_row(subject[order], values[order], 4).tolist() == found.tolist()
     assert found.tolist() == pytest.approx([math.fsum(values[subject == s]) for s in range(4)], abs=1e-8)
 
 
 def test_the_helpers_of_sums() -> None:
-    assert sum_by_subject(np.array([2, 0, 2]), np.array([1.5, 2.0, 0.5]), 4).tolist() == [2, 0, 2, 0]
+    assert sum_by_row(np.array([2, 0, 2]), np.array([1.5, 2.0, 0.5]), 4).tolist() == [2, 0, 2, 0]
     assert ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist() == pytest.approx([0.25, np.nan], nan_ok=True)

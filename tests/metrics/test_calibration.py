@@ -14,7 +14,7 @@ NO_EDGES = np.empty(0)
 
 def counted(subject: np.ndarray, confidence: np.ndarray, right: np.ndarray, edges: np.ndarray) -> Family:
     num = int(subject.max(initial=-1)) + 1
-    return calibration(subject, confidence, right.astype(bool), num_subjects=num, edges=edges)
+    return calibration(subject, confidence, right.astype(bool), num_rows=num, edges=edges)
 
 
 def value(family: Family, name: str) -> float:
@@ -100,7 +100,7 @@ def test_parts_of_a_subject_join_into_one() -> None:
     subject, cell = rng.integers(0, 5, 80), rng.integers(0, 2, 80)
     confidence, right, edges = rng.uniform(0.4, 1, 80), rng.random(80) < 0.5, np.array([0.7])
     whole = counted(subject, confidence, right, edges)
-    parts = calibration(subject * 2 + cell, confidence, right, num_subjects=10, edges=edges)
+    parts = calibration(subject * 2 + cell, confidence, right, num_rows=10, edges=edges)
     joined = parts.joined(np.arange(10) // 2, 5)
     np.testing.assert_allclose(joined.sums, whole.sums, rtol=1e-12, atol=1e-12)
 

@@ -96,7 +96,7 @@ def test_every_metric_says_what_it_rests_on() -> None:
         subject,
         np.array([0, 1, 0, 0]),
         np.array([0, 0, UNSCORED, 1]),
-        num_subjects=2,
+        num_rows=2,
         classes=("a", "b"),
         per_class=True,
     )

@@ -10,7 +10,7 @@ def test_every_outcome_is_a_share_of_all_samples() -> None:
     subject = np.array([0, 0, 0, 1, 1])
     outcome = np.array([SCORED, FAILED, FAILED, ABSTAINED, SCORED])
     reason = np.array([-1, 1, -1, 0, -1])
-    family = outcomes(subject, outcome, reason, num_subjects=3, reasons=("abstained:unsure", "failed:no_face"))
+    family = outcomes(subject, outcome, reason, num_rows=3, reasons=("abstained:unsure", "failed:no_face"))
     total = family.sums.sum(0)
     found = {metric.name: float(metric.value(total)) for metric in family.metrics}
     assert found == pytest.approx(

@@ -22,7 +22,7 @@ def scored(num: int, decimals: int, seed: int = 0) -> tuple[np.ndarray, np.ndarr
 
 def counted(subject: np.ndarray, positive: np.ndarray, score: np.ndarray, num_subjects: int = 20) -> Family:
     edges = equal_mass_edges(score[~np.isnan(score)], num_bins(num_subjects))
-    return ranking(subject, positive, score, num_subjects=num_subjects, edges=edges)
+    return ranking(subject, positive, score, num_rows=num_subjects, edges=edges)
 
 
 @pytest.mark.parametrize(("num", "decimals", "tolerance"), [(5000, 0, 1e-12), (5000, 1, 1e-12), (5000, 12, 2e-4)])

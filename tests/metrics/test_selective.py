@@ -11,7 +11,7 @@ from harness.metrics.selective import NUM_BINS, RiskPoint, aurc, risk_at, risk_c
 def sums(confidence: np.ndarray, right: np.ndarray, num_bins: int = NUM_BINS) -> np.ndarray:
     edges = equal_mass_edges(confidence[~np.isnan(confidence)], num_bins)
     zeros = np.zeros(len(right), dtype=np.int64)
-    return selective(zeros, confidence, right.astype(bool), num_subjects=1, edges=edges).sums[0]
+    return selective(zeros, confidence, right.astype(bool), num_rows=1, edges=edges).sums[0]
 
 
 def test_a_hand_worked_example() -> None:
@@ -54,7 +54,7 @@ def test_a_constant_confidence_has_the_risk_of_all() -> None:
 
 def test_samples_without_a_confidence_are_left_out_and_counted() -> None:
     confidence, right = np.array([0.9, np.nan, 0.8]), np.array([True, True, False])
-    family = selective(np.array([0, 0, 1]), confidence, right, num_subjects=2, edges=np.array([0.8]))
+    family = selective(np.array([0, 0, 1]), confidence, right, num_rows=2, edges=np.array([0.8]))
     total = family.sums.sum(0)
     for metric in family.metrics:
         assert (metric.num_samples(total), metric.num_unscored(total)) == (2, 1)

@@ -20,7 +20,7 @@ def answers(num_subjects: int, seed: int, clips: int = 30) -> Family:
     recall = rng.beta(RECALLS * 9, (1 - RECALLS) * 9, (num_subjects, 3))[subject, truth]
     wrong = np.where(rng.random(len(truth)) < 0.1, UNSCORED, (truth + 1) % 3)
     answer = np.where(rng.random(len(truth)) < recall, truth, wrong)
-    return categorical(subject, truth, answer, num_subjects=num_subjects, classes=("a", "b", "c"), per_class=True)
+    return categorical(subject, truth, answer, num_rows=num_subjects, classes=("a", "b", "c"), per_class=True)
 
 
 def by_name(families: list[Family], resamples: int = 500, seed: int = 0) -> dict[str, Estimate]:
@@ -51,7 +51,7 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_threads() -> None:
         subject,
         rng.uniform(-1, 1, 5000),
         rng.uniform(-1, 1, 5000),
-        num_subjects=300,
+        num_rows=300,
     )
     families = [answers(300, 0), moments]
     with threadpool_limits(1):

@@ -49,10 +49,10 @@ def families(rng: np.random.Generator, clips_S: Ints, icc: float) -> list[Family
     predicted = 0.7 * valence + bias + rng.normal(0, 0.25, len(subject))
     outcome = np.where(scored, SCORED, ABSTAINED)
     return [
-        categorical(subject, truth, answer, num_subjects=num, classes=CLASSES, per_class=False),
-        calibration(subject, confidence, right & scored, num_subjects=num, edges=edges),
-        outcomes(subject, outcome, np.full(len(subject), -1), num_subjects=num, reasons=()),
-        dimensional("valence", subject, valence, predicted, num_subjects=num),
+        categorical(subject, truth, answer, num_rows=num, classes=CLASSES, per_class=False),
+        calibration(subject, confidence, right & scored, num_rows=num, edges=edges),
+        outcomes(subject, outcome, np.full(len(subject), -1), num_rows=num, reasons=()),
+        dimensional("valence", subject, valence, predicted, num_rows=num),
     ]
 
 
