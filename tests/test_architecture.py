@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,12 @@ def imported(path: Path) -> list[str]:
 
 def test_every_room_has_its_place() -> None:
     assert {room(path) for path in MODULES} - {"__init__"} == set(RANK)
+
+
+def test_the_map_shows_every_room() -> None:
+    page = (PACKAGE.parent / "docs" / "architecture.md").read_text(encoding="utf-8")
+    house = page.partition("## The house")[2].partition("## A system under test")[0]
+    assert [name for name in sorted(RANK) if not re.search(rf"\b{name}(/|\.py)", house)] == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
