@@ -20,20 +20,14 @@ MAX_STRATA = 200
 """More combinations of the matched columns than this leave too few samples in each to compare."""
 
 
-def commonest_reasons(rows: pa.Table) -> tuple[Ints, tuple[str, ...]]:
-    """The reason of each row ``[N]`` as an index into the commonest ones, or `NO_CODE`; and their names.
+def count_reasons(rows: pa.Table) -> Counter[str]:
+    """How often each reason occurs, by the name of its metric.
 
     A reason's code is what stands before its first colon; the name carries the outcome: ``failed:no_face``.
 
     Args:
         rows: predictions of one model under one condition.
     """
-    reasons = commonest(count_reasons(rows))
-    return reason_codes(rows, reasons), reasons
-
-
-def count_reasons(rows: pa.Table) -> Counter[str]:
-    """How often each reason occurs, by the name of its metric."""
     _, names = _reason_names(rows)
     return Counter({each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(names.drop_null())})
 

@@ -5,24 +5,30 @@ import pyarrow as pa
 import pytest
 
 from harness.errors import HarnessError
-from harness.sample_codes import MAX_REASONS, commonest_reasons, strata_of
+from harness.metrics.additive import Ints
+from harness.sample_codes import MAX_REASONS, commonest, count_reasons, reason_codes, strata_of
 
 
 def predictions(outcomes: list[str], reasons: list[str | None]) -> pa.Table:
     return pa.table({"outcome": pa.array(outcomes), "reason": pa.array(reasons, pa.string())})
 
 
+def coded(rows: pa.Table) -> tuple[Ints, tuple[str, ...]]:
+    reasons = commonest(count_reasons(rows))
+    return reason_codes(rows, reasons), reasons
+
+
 def test_a_reason_is_what_stands_before_the_colon() -> None:
     outcomes = ["failed", "scored", "abstained", "failed", "failed"]
     reasons = ["no_face: frame 3", None, " unsure ", "no_face", "too dark"]
-    codes, names = commonest_reasons(predictions(outcomes, reasons))
+    codes, names = coded(predictions(outcomes, reasons))
     assert names == ("abstained:unsure", "failed:no_face", "failed:too dark")
     assert codes.tolist() == [1, -1, 0, 1, 2]
 
 
 def test_only_the_commonest_have_a_name() -> None:
     reasons = [f"r{index:02d}" for index in range(14) for _ in range(index + 1)]
-    codes, names = commonest_reasons(predictions(["failed"] * len(reasons), reasons))
+    codes, names = coded(predictions(["failed"] * len(reasons), reasons))
     assert names == tuple(f"failed:r{index:02d}" for index in range(4, 14))
     assert len(names) == MAX_REASONS
     assert np.count_nonzero(codes == -1) == 1 + 2 + 3 + 4
@@ -30,13 +36,13 @@ def test_only_the_commonest_have_a_name() -> None:
 
 @pytest.mark.parametrize("hostile", ["<script>", "x" * 61, "a\nb", "", ": nothing before", "\x1b[31m", "../a\x00"])
 def test_what_cannot_stand_in_a_name_is_counted_without_one(hostile: str) -> None:
-    codes, names = commonest_reasons(predictions(["failed", "failed"], [hostile, "crashed"]))
+    codes, names = coded(predictions(["failed", "failed"], [hostile, "crashed"]))
     assert names == ("failed:crashed",)
     assert codes.tolist() == [-1, 0]
 
 
 def test_where_all_are_scored_there_are_no_reasons() -> None:
-    codes, names = commonest_reasons(predictions(["scored", "scored"], [None, None]))
+    codes, names = coded(predictions(["scored", "scored"], [None, None]))
     assert (codes.tolist(), names) == ([-1, -1], ())
 
 
