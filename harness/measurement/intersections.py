@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.attributes.grouping import SEARCH, TIMES, UNKNOWN
+from harness.attributes.grouping import LESS, REST, SEARCH, TIMES, UNKNOWN
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, Pairs
 from harness.measurement.run import Run
@@ -107,7 +107,7 @@ def search_rows(run: Run, families: Sequence[Family], cells: Cells, axes: Sequen
         yield run.result(
             **_about(metric, SEARCH, family, inside_R, cells.subject[rows]),
             statistic="difference",
-            group=f"{name} - rest",
+            group=f"{name}{LESS}{REST}",
             value=flag.difference,
             null_lo=-flag.band,
             null_hi=flag.band,

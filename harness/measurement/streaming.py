@@ -51,7 +51,7 @@ STREAMED_ROWS = 5_000_000
 OPTIONS_ROWS = 250_000
 """The samples that what has to be fixed before counting is taken from."""
 
-OF_PROBABILITIES = ("log_loss", "ece", "aurc", "conformal_coverage")
+FAMILIES_OF_PROBABILITIES = ("log_loss", "ece", "aurc", "conformal_coverage")
 """By its first metric, each family that scores need to be probabilities for."""
 
 FROM_FIRST = (
@@ -207,7 +207,7 @@ class _Counting:
         kept = [
             family
             for family in self._families
-            if self._unmeasured != IMPROBABLE or family.metrics[0].name not in OF_PROBABILITIES
+            if self._unmeasured != IMPROBABLE or family.metrics[0].name not in FAMILIES_OF_PROBABILITIES
         ]
         return Counted(
             families=kept,

@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 
 from harness import tables
 from harness.evidence import short_report
-from harness.files import canonical_hash, write_bytes
+from harness.files import canonical_hash
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.streaming import measure_files
 from harness.run_folder import RunFolder
+from harness.scoring.outputs import write_outputs
 
 LEFT_OUT = (
     "There are so many predictions that they were read piece by piece: the checks on the test itself and "
@@ -52,8 +53,6 @@ def score_large(folder: RunFolder, plan: dict[str, Any], settings: MeasureSettin
         reason=LEFT_OUT,
     )
     results = pa.concat_tables([measured, tables.results_table([left_out])])
-    tables.write_parquet(results, target / "results.parquet")
-    tables.write_csv(results, target / "results.csv")
     page = short_report.render(
         short_report.ShortReport(
             plan=plan,
@@ -63,7 +62,7 @@ def score_large(folder: RunFolder, plan: dict[str, Any], settings: MeasureSettin
             results=results,
         )
     )
-    write_bytes(page.encode(), target / "report.html")
+    write_outputs(results, page, target)
     return results
 
 

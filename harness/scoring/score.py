@@ -19,7 +19,7 @@ from harness.cards import DatasetCard, ModelCard
 from harness.checks.examine import Evidence, examine
 from harness.errors import HarnessError
 from harness.evidence import report
-from harness.files import canonical_hash, write_bytes
+from harness.files import canonical_hash
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.streaming import is_large
@@ -28,6 +28,7 @@ from harness.planning.stored import measure_settings, require_whole, unmeasurabl
 from harness.probe_tables import validate_media, validate_probes
 from harness.run_folder import RunFolder
 from harness.scoring.large import score_large
+from harness.scoring.outputs import write_outputs
 
 
 def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
@@ -69,8 +70,6 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
         min_subjects=settings.min_subjects,
     )
     results = pa.concat_tables([results, tables.results_table(findings)])
-    tables.write_parquet(results, target / "results.parquet")
-    tables.write_csv(results, target / "results.csv")
     page = report.render(
         report.Report(
             plan=plan,
@@ -83,7 +82,7 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
             folds=folds,
         )
     )
-    write_bytes(page.encode(), target / "report.html")
+    write_outputs(results, page, target)
     return results
 
 

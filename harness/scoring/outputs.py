@@ -1,0 +1,17 @@
+"""What scoring leaves in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from harness.files import write_bytes
+from harness.tables import write_csv, write_parquet
+
+
+def write_outputs(results: pa.Table, page: str, target: Path) -> None:
+    """Write the results, twice, and the report; each file whole or not at all."""
+    write_parquet(results, target / "results.parquet")
+    write_csv(results, target / "results.csv")
+    write_bytes(page.encode(), target / "report.html")
