@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-def test_the_example_in_python_prints_what_the_page_shows() -> None:
-    page = (DOCS / "statistics.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["statistics.md", "verdicts.md"])
+def test_the_example_in_python_prints_what_the_page_shows(name: str) -> None:
+    page = (DOCS / name).read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", page, flags=re.DOTALL)
     code, shown = example
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
