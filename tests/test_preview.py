@@ -123,5 +123,5 @@ def test_the_verb_needs_no_model_and_imports_no_framework() -> None:
 
 
 def test_a_column_to_match_on_that_is_not_there_is_told_before_anything_is_predicted() -> None:
-    with pytest.raises(HarnessError, match="no column 'ctx.nope' to match on"):
+    with pytest.raises(HarnessError, match=r"no column 'ctx\.nope' to match on"):
         show_plan([*FACES, "measure.match_on=[label,ctx.nope]"], None)
