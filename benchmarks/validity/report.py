@@ -46,8 +46,9 @@ def report(lines: Sequence[Line]) -> str:
     """All parts."""
     parts = [_part(title, [line for line in lines if line["part"] == part]) for part, title in TITLES.items()]
     minutes = sum(line["seconds"] for line in lines) / 60
-    runs = sorted({line["runs"] for line in lines})
-    return "\n\n".join([*parts, f"{len(lines)} cells, {runs} runs each, {minutes:.0f} minutes of one processor."])
+    runs = ", ".join(str(number) for number in sorted({line["runs"] for line in lines}))
+    size = f"{len(lines)} cells, {runs} runs each, {minutes:.0f} minutes of one processor."
+    return "\n\n".join([*parts, size])
 
 
 def _part(title: str, lines: Sequence[Line]) -> str:
