@@ -1,6 +1,6 @@
 """How often a comparison of models says that one is worse, where it is so and where it is not.
 
-    python benchmarks/compare_validity.py [--studies 1000]
+    python benchmarks/validity/models.py [--studies 1000]
 
 Models are alike in law, save that in the last setting one is worse by 15 points for half of the people. People
 differ in how well they are read (beta distribution, mean 0.6); half of the clips are equally difficult for all
