@@ -27,7 +27,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.grouping import REST, TIMES, parts
+from harness.attributes.grouping import REST, SEARCH, TIMES, parts
 from harness.evidence.findings import findings
 from harness.evidence.gaps import Gap, Untested, gaps, untested, worst
 from harness.evidence.report_numbers import short, visible
@@ -136,6 +136,8 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
     ranked = worst(gaps(results, system))
     if ranked:
         show_table(gaps_table(ranked))
+    elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
+        say("Nothing is known of the people, so nothing is said of groups: attributes.file=people.csv adds it.")
     for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
         say(line)
 

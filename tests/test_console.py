@@ -105,5 +105,6 @@ def test_without_groups_only_the_headline_is_shown(capsys: pytest.CaptureFixture
     show_results(results_table([_row()]), "m on d", "m")
     shown = capsys.readouterr().out
     assert "0.500" in shown
+    assert "nothing is said of groups: attributes.file=people.csv adds it" in shown
     assert "worse" not in shown
     assert "Not tested" not in shown
