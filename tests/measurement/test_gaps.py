@@ -292,3 +292,50 @@ def test_where_a_metric_is_undefined_in_every_group_nothing_is_concluded() -> No
         for row in rows.values()
         if row["group"].startswith("global_test_p") and row["metric"] == "ccc:valence"
     )
+
+
+def test_without_labels_nothing_is_met() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=30, clips=60)
+    unlabelled = samples.set_column(
+        samples.schema.get_field_index("label"), "label", pa.nulls(samples.num_rows, pa.string())
+    )
+    rows = found(
+        (unlabelled, with_failures(predictions)), MeasureSettings(resamples=100, permutations=400, tolerance=0.3)
+    )
+    row = rows["coverage", "difference", "tone", "a - b"]
+    assert max(abs(row["lo"]), abs(row["hi"])) < 0.3
+    assert row["verdict"] == "inconclusive"
+    assert row["reason"] == "alike, but there are no labels to show that answers are better than chance"
+
+
+def test_alike_near_perfect_calibration_is_not_certified() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=30, clips=60)
+    scores = [[0.7 if name == label else 0.15 for name in LABELS] for label in predictions["label"].to_pylist()]
+    calibrated = predictions.set_column(
+        predictions.schema.get_field_index("scores"), "scores", pa.array(scores, pa.list_(pa.float32()))
+    ).replace_schema_metadata(predictions.schema.metadata)
+    wide = MeasureSettings(
+        resamples=100, permutations=400, tolerances={"calibration_error_sq": 0.1}, search_depth=0
+    )
+    row = found((samples, calibrated), wide)["calibration_error_sq", "difference", "tone", "a - b"]
+    assert max(abs(row["lo"]), abs(row["hi"])) < 0.1
+    assert row["verdict"] == "inconclusive"
+    assert row["reason"] == "alike, but so near to perfect calibration that its interval is too narrow"
+
+
+def with_failures(predictions: pa.Table) -> pa.Table:
+    """A tenth of the rows fail, in every group alike."""
+    failed = [index % 10 == 0 for index in range(predictions.num_rows)]
+    columns = {
+        "outcome": ["failed" if each else "scored" for each in failed],
+        "reason": ["crashed" if each else None for each in failed],
+        "label": [
+            None if each else label for each, label in zip(failed, predictions["label"].to_pylist(), strict=True)
+        ],
+    }
+    for name, values in columns.items():
+        position = predictions.schema.get_field_index(name)
+        predictions = predictions.set_column(
+            position, predictions.schema.field(name), pa.array(values, pa.string())
+        )
+    return predictions
