@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from harness import tables
+from harness import table_files, tables
 from harness.assembly import open_model, open_reader
 from harness.config import StudyConfig, TrackingChoices
 from harness.datasets.base import Reader, ReaderOptions
@@ -77,7 +77,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     for text in people.warnings():
         observer.warn(text)
     samples = people.samples
-    samples_file = tables.parquet_bytes(samples)
+    samples_file = table_files.parquet_bytes(samples)
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     _require_modality(reader, system, samples)
     plan = build_plan(
@@ -108,7 +108,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
-    return Study(folder, plan, tables.read_parquet(folder / "results.parquet"), was_finished)
+    return Study(folder, plan, table_files.read_parquet(folder / "results.parquet"), was_finished)
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -174,8 +174,8 @@ def _predict(
         if model is system:
             answered = Answered(model, reader, samples, collected.vectors)
     predictions = tables.concat_predictions([conclusion.predictions for conclusion in conclusions])
-    tables.write_parquet(tables.validate_predictions(predictions, samples), folder / "predictions.parquet")
-    tables.write_parquet(pa.concat_tables(timings), folder / "timings.parquet")
+    table_files.write_parquet(tables.validate_predictions(predictions, samples), folder / "predictions.parquet")
+    table_files.write_parquet(pa.concat_tables(timings), folder / "timings.parquet")
     folds = {
         m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
     }
@@ -197,10 +197,12 @@ def _probe(
     )
     if config.checks.media:
         observer.stage("describing the media")
-        tables.write_parquet(media_table(answered.samples, answered.reader, collector), folder / "media.parquet")
+        table_files.write_parquet(
+            media_table(answered.samples, answered.reader, collector), folder / "media.parquet"
+        )
     observer.stage("asking the system again")
     amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
-    tables.write_parquet(probes_table(answered, amount, collector), folder / "probes.parquet")
+    table_files.write_parquet(probes_table(answered, amount, collector), folder / "probes.parquet")
 
 
 class _Clock:

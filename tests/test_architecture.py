@@ -15,7 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"errors", "files", "plain_yaml", "resources", "wording"},
-    {"table_checks"},
+    {"table_checks", "table_files"},
     {"tables", "taxonomy", "cards", "registry"},
     {"run_folder", "probe_tables", "chunks"},
     {"attributes"},

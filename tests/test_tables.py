@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, get_args
 
 import pyarrow as pa
@@ -19,13 +18,10 @@ from harness.tables import (
     concat_predictions,
     label_orders,
     predictions_table,
-    read_parquet,
     results_table,
     samples_table,
     validate_predictions,
     validate_samples,
-    write_csv,
-    write_parquet,
 )
 
 Row = dict[str, Any]
@@ -184,29 +180,6 @@ def test_results_hold_null_and_never_zero_for_what_is_not_finite() -> None:
     assert table["axis"].to_pylist() == ["overall"]
     with pytest.raises(HarnessError, match="verdict is 'fine'"):
         results_table([Result(dataset="d", model="m", metric="uar", value=1.0, verdict="fine", **counts)])
-
-
-def test_equal_tables_give_equal_bytes_and_round_trip(tmp_path: Path) -> None:
-    table = predict()
-    write_parquet(table, tmp_path / "one.parquet")
-    write_parquet(pa.concat_tables([table.slice(0, 1), table.slice(1)]), tmp_path / "two.parquet")
-    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
-    again = read_parquet(tmp_path / "one.parquet")
-    assert again.equals(table)
-    assert again.schema.metadata[LABELS_KEY] == b'{"m": ["joy", "fear"]}'
-
-
-def test_csv_has_a_header_and_empty_cells(tmp_path: Path) -> None:
-    write_csv(pa.table({"a": [1, None], "b": ["x", None]}), tmp_path / "t.csv")
-    assert (tmp_path / "t.csv").read_text() == '"a","b"\n1,"x"\n,\n'
-
-
-def test_a_table_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"none\.parquet: no such table"):
-        read_parquet(tmp_path / "none.parquet")
-    (tmp_path / "bad.parquet").write_bytes(b"PAR1 not parquet")
-    with pytest.raises(HarnessError, match=r"bad\.parquet: not a readable Parquet file"):
-        read_parquet(tmp_path / "bad.parquet")
 
 
 def test_cards_tables_and_report_know_the_same_words() -> None:

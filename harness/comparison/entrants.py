@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness import tables
+from harness import table_files, tables
 from harness.errors import HarnessError
 from harness.files import canonical_hash
 from harness.measurement.settings import MeasureSettings
@@ -73,8 +73,8 @@ def read_entrant(path: Path) -> Entrant:
             f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
             "rest on changed evidence: run it again in a new folder."
         )
-    samples = tables.validate_samples(tables.read_parquet(folder / TABLES[0]), rows_independent=True)
-    predictions = tables.validate_predictions(tables.read_parquet(folder / TABLES[1]), samples)
+    samples = tables.validate_samples(table_files.read_parquet(folder / TABLES[0]), rows_independent=True)
+    predictions = tables.validate_predictions(table_files.read_parquet(folder / TABLES[1]), samples)
     own = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], tables.CLEAN))
     of_model = predictions.filter(own)
     if not of_model.num_rows:

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness import __version__, tables
+from harness import __version__, table_files, tables
 from harness.alignment import align
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
@@ -219,8 +219,8 @@ def _write(
     folder = compared.folder
     for partial in folder.glob(".*.part"):
         partial.unlink()
-    tables.write_parquet(results, folder / "compare.parquet")
-    tables.write_csv(results, folder / "compare.csv")
+    table_files.write_parquet(results, folder / "compare.parquet")
+    table_files.write_csv(results, folder / "compare.csv")
     ran = [
         Ran(name, entrant.plan["dataset"]["name"], canonical_hash(entrant.plan), left_out)
         for name, entrant, left_out in zip(compared.names, entrants, compared.num_left_out, strict=True)

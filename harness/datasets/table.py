@@ -14,7 +14,8 @@ from harness.datasets.layout import NO_SOUND, count, number, read_csv
 from harness.errors import HarnessError
 from harness.signals import audio, image, recording, video
 from harness.signals.media import Audiovisual, Media
-from harness.tables import LABEL_SOURCES, MODALITIES, SAMPLES, read_parquet, samples_table
+from harness.table_files import read_parquet
+from harness.tables import LABEL_SOURCES, MODALITIES, SAMPLES, samples_table
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
 _NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))

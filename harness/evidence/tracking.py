@@ -21,7 +21,7 @@ from harness.evidence.tracked_values import metrics, parameters, tags
 from harness.evidence.tracking_store import Store, open_store, public_uri
 from harness.files import canonical_hash, sha256_file, write_json
 from harness.run_folder import RunFolder
-from harness.tables import read_parquet, write_parquet
+from harness.table_files import read_parquet, write_parquet
 
 if TYPE_CHECKING:
     from mlflow.entities import Dataset

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from harness.errors import HarnessError
 from harness.inference.rows import SHARD, IntArray, Rows
-from harness.tables import read_parquet, write_parquet
+from harness.table_files import read_parquet, write_parquet
 
 logger = logging.getLogger(__name__)
 

@@ -18,13 +18,8 @@ from harness.cards import ModelCard
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.base import Conclusion, ModelOptions, RunSettings, TableModel
-from harness.tables import (
-    DIMENSIONS,
-    PREDICTIONS,
-    predictions_table,
-    read_parquet,
-    validate_predictions,
-)
+from harness.table_files import read_parquet
+from harness.tables import DIMENSIONS, PREDICTIONS, predictions_table, validate_predictions
 
 SCORE_PREFIX = "score."
 COLUMNS = ("sample_id", "label", "outcome", "reason", *DIMENSIONS)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness import tables
+from harness import table_files, tables
 from harness.attributes.facts import origins
 from harness.cards import DatasetCard, ModelCard
 from harness.checks.examine import Evidence, examine
@@ -46,8 +46,8 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
     target = into or folder.path
     if is_large(folder / "predictions.parquet"):
         return score_large(folder, plan, settings, target)
-    samples = tables.read_parquet(folder / "samples.parquet")
-    predictions = tables.read_parquet(folder / "predictions.parquet")
+    samples = table_files.read_parquet(folder / "samples.parquet")
+    predictions = table_files.read_parquet(folder / "predictions.parquet")
     samples = tables.validate_samples(samples, rows_independent=True)
     predictions = tables.validate_predictions(predictions, samples)
     results = measure(samples, predictions, dataset=plan["dataset"]["name"], settings=settings)
@@ -104,7 +104,7 @@ def _if_there(
     path: Path, validate: Callable[[pa.Table, pa.Table], pa.Table], samples: pa.Table
 ) -> pa.Table | None:
     """A table that a run has only where its system reads media."""
-    return validate(tables.read_parquet(path), samples) if path.is_file() else None
+    return validate(table_files.read_parquet(path), samples) if path.is_file() else None
 
 
 def _folds(path: Path) -> dict[str, Any]:

@@ -12,7 +12,8 @@ import pytest
 from harness.attributes.grouping import Grouping
 from harness.config import MeasureChoices
 from harness.run_folder import RunFolder
-from harness.tables import concat_predictions, predictions_table, samples_table, write_parquet
+from harness.table_files import write_parquet
+from harness.tables import concat_predictions, predictions_table, samples_table
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 NUM_SUBJECTS, CLIPS = 24, 12

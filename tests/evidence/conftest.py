@@ -19,14 +19,8 @@ from harness.files import canonical_hash
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.run_folder import RunFolder
-from harness.tables import (
-    RESULTS,
-    concat_predictions,
-    predictions_table,
-    samples_table,
-    write_csv,
-    write_parquet,
-)
+from harness.table_files import write_csv, write_parquet
+from harness.tables import RESULTS, concat_predictions, predictions_table, samples_table
 
 SYSTEM = "fer_mini_xception"
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")

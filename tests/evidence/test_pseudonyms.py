@@ -12,7 +12,8 @@ from harness.evidence.pseudonyms import load_pseudonym, pseudonymise
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.resources import data_dir
-from harness.tables import parquet_bytes, predictions_table, samples_table, validate_predictions, validate_samples
+from harness.table_files import parquet_bytes
+from harness.tables import predictions_table, samples_table, validate_predictions, validate_samples
 
 
 def _tables() -> tuple[pa.Table, pa.Table]:

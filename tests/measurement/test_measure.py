@@ -14,6 +14,7 @@ from harness.errors import HarnessError
 from harness.measurement.confusion import confusion, label_mapping
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
+from harness.table_files import write_parquet
 from harness.tables import (
     RESULTS,
     concat_predictions,
@@ -21,7 +22,6 @@ from harness.tables import (
     runs,
     samples_table,
     validate_predictions,
-    write_parquet,
 )
 
 LABELS = ("anger", "happiness", "neutral")

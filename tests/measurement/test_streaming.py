@@ -18,15 +18,8 @@ from harness.measurement import streaming, survey
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.measurement.streaming import measure_files
-from harness.tables import (
-    PREDICTIONS,
-    concat_predictions,
-    parquet_bytes,
-    predictions_table,
-    samples_table,
-    validate_predictions,
-    write_parquet,
-)
+from harness.table_files import parquet_bytes, write_parquet
+from harness.tables import PREDICTIONS, concat_predictions, predictions_table, samples_table, validate_predictions
 
 LABELS = ("anger", "happiness", "neutral", "surprise")
 SETTINGS = MeasureSettings(

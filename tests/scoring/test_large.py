@@ -10,7 +10,7 @@ from harness.hydra_run import compose_study
 from harness.measurement import streaming
 from harness.scoring.score import score
 from harness.study import Study, run
-from harness.tables import read_parquet
+from harness.table_files import read_parquet
 
 
 class Silent:
