@@ -18,7 +18,7 @@ import numpy as np
 from harness.attributes.grouping import LESS, REST, UNKNOWN
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs, by_group, cells_of
-from harness.measurement.paired_intervals import interval_of, null_range
+from harness.measurement.paired_intervals import interval_of
 from harness.measurement.paired_statistics import Contestant, SharedMetric, compared_families, shared_metrics
 from harness.measurement.run import Run
 from harness.metrics.additive import Floats, Ints
@@ -150,7 +150,7 @@ class _Beside:
         smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
         widest = 2 * (metric.high - metric.low)
         interval = interval_of(found, place, widest=widest, num_subjects=smallest, level=settings.level)
-        null_lo, null_hi = null_range(found, place, settings.level)
+        null_lo, null_hi = found.null_range(place, settings.level)
         left_s, right_s, left_r, right_r = found.sides[4 * place : 4 * place + 4].tolist()
         tolerance = settings.tolerated(metric.name)
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"

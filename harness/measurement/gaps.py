@@ -13,7 +13,6 @@ from harness.measurement.cells import Pairs
 from harness.measurement.chance import better_than_chance
 from harness.measurement.compared import Compared, Side, compare, is_rate, plan_comparison
 from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
-from harness.measurement.paired_intervals import null_range
 from harness.measurement.reach import reaches
 from harness.measurement.run import Run
 from harness.measurement.statistics_of import is_comparable
@@ -125,7 +124,7 @@ def _differences(run: Run, compared: Compared, correct: Mapping[str, bool]) -> I
         elif verdict_ == "met" and _is_flat(compared, (left, right)):
             verdict_ = "inconclusive"
             reason = "alike, but so near to perfect calibration that its interval is too narrow"
-        null_lo, null_hi = null_range(found, contrast, run.settings.level)
+        null_lo, null_hi = found.null_range(contrast, run.settings.level)
         yield run.result(
             **_about(compared, (left, right)),
             statistic="difference",

@@ -17,7 +17,7 @@ import numpy as np
 
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, cells_of
-from harness.measurement.paired_intervals import interval_of, null_range
+from harness.measurement.paired_intervals import interval_of
 from harness.measurement.paired_statistics import (
     OVERALL,
     Contestant,
@@ -218,7 +218,7 @@ class _Paired:
         interval = interval_of(
             result, place, widest=metric.high - metric.low, num_subjects=plain.num_subjects, level=level
         )
-        null_lo, null_hi = null_range(result, place, level)
+        null_lo, null_hi = result.null_range(place, level)
         return replace(
             plain,
             error=float(result.error[place]),

@@ -1,4 +1,4 @@
-"""From a contrast between models to its simultaneous interval, and where such contrasts lie by chance."""
+"""From a contrast between models to its simultaneous interval."""
 
 from __future__ import annotations
 
@@ -37,13 +37,3 @@ def interval_of(found: Contrasts, place: int, *, widest: float, num_subjects: in
     student = float(stdtrit(num_subjects - 1, (1 + level) / 2))
     reach = max(float(found.critical[place]), student) * error
     return Interval(max(value - reach, -widest), min(value + reach, widest), found.method)
-
-
-def null_range(found: Contrasts, place: int, level: float) -> tuple[float | None, float | None]:
-    """Where the share ``level`` of such contrasts lies by chance."""
-    null_B = found.null_value[:, place]
-    null_B = null_B[np.isfinite(null_B)]
-    if not len(null_B):
-        return None, None
-    lo, hi = np.quantile(null_B, [(1 - level) / 2, (1 + level) / 2]).tolist()
-    return lo, hi

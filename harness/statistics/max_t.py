@@ -97,6 +97,15 @@ class Contrasts:
     defined: Floats
     method: str
 
+    def null_range(self, contrast: int, level: float) -> tuple[float | None, float | None]:
+        """Where the share ``level`` of a contrast lies where groups are alike; None where it is never defined."""
+        null_B = self.null_value[:, contrast]
+        null_B = null_B[np.isfinite(null_B)]
+        if not len(null_B):
+            return None, None
+        lo, hi = np.quantile(null_B, [(1 - level) / 2, (1 + level) / 2]).tolist()
+        return lo, hi
+
 
 def contrasts(
     metric: Additive, rows: Rows, design: Design, relabelling: Relabelling, *, draws: int, level: float, seed: int
