@@ -130,10 +130,17 @@ def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> T
     lines, above = [], None
     for d in of_metric:
         text = sentence(replace(d, first="A", second="B"), level, num_metrics)
-        lines.append(Line(d, d.axis if d.axis != above else None, _drawing(d), text))
+        lines.append(Line(_shown(d), d.axis if d.axis != above else None, _drawing(d), text))
         above = d.axis
     name, meaning = metric_name(of_metric[0].metric.name)
     return Table(name, meaning, lines, (-reach, reach))
+
+
+def _shown(d: Difference) -> Difference:
+    """Without the values of a group that is not tested: they tell of single persons."""
+    if d.verdict != "not_tested" or d.is_overall:
+        return d
+    return replace(d, first_value=float("nan"), second_value=float("nan"), value=float("nan"))
 
 
 def _drawing(d: Difference) -> Gap | None:

@@ -81,6 +81,17 @@ def test_values_verdicts_and_groups_are_shown() -> None:
     assert text.count('<svg class="strip') == 2
 
 
+def test_the_values_of_a_group_that_is_not_tested_stay_hidden() -> None:
+    shown = page(
+        difference("overall", "all", 0.1),
+        difference("age", "65+", 0.2345, first_value=0.8765, second_value=0.642, num_subjects=2, **UNTESTED),
+    )
+    assert "65+" in shown
+    assert "2 subjects" in shown
+    for value in ("0.234", "0.235", "0.876", "0.877", "0.642"):
+        assert value not in shown
+
+
 def test_every_name_is_escaped_and_nothing_can_be_fetched() -> None:
     evil = '"><script src=//x></script>'
     text = page(
