@@ -109,6 +109,7 @@ def _compute(
         except BaseException:
             with suppress(HarnessError):  # the first error says more
                 log.flush()
+            log.tidy()
             raise
         log.flush()
 

@@ -21,7 +21,7 @@ from harness.table_files import read_parquet, write_parquet
 
 logger = logging.getLogger(__name__)
 
-_PLAN_KEY = b"harness.planning.plan"
+_PLAN_KEY = b"harness.plan"
 _BATCH_SIZE_KEY = b"harness.batch_size"
 
 _SMALL_BYTES = 4 << 20
@@ -59,8 +59,7 @@ class Journal:
         Raises:
             HarnessError: a shard belongs to another plan or another batch size.
         """
-        for leftover in self._folder.glob(".*.part"):
-            leftover.unlink()
+        self.tidy()
         done: list[IntArray] = [np.empty(0, dtype=np.int64)]
         for path in sorted(self._folder.glob("shard-*.parquet")):
             self._next_number = int(path.stem.removeprefix("shard-")) + 1
@@ -74,6 +73,11 @@ class Journal:
             done.append(batches)
         self._flushed_at = time.monotonic()
         return np.unique(np.concatenate(done))
+
+    def tidy(self) -> None:
+        """Remove what was being written when a run was stopped or killed."""
+        for leftover in self._folder.glob(".*.part"):
+            leftover.unlink()
 
     def add(self, batch: int) -> None:
         """Note that a batch is in the rows, and write a shard when it is time.

@@ -158,3 +158,17 @@ def test_a_preparer_that_gives_no_array_is_named(tmp_path: Path, monkeypatch: py
 def test_settings_are_checked(wrong: dict[str, float]) -> None:
     with pytest.raises(HarnessError, match=rf"^{next(iter(wrong))}="):
         toy.InferenceSettings(**wrong)
+
+
+def test_a_stopped_run_leaves_nothing_half_written(tmp_path: Path) -> None:
+    class Stopped(toy.ToyModel):
+        def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+            if len(self.batches) == 2:
+                (tmp_path / ".shard-00000007.parquet.x.part").write_bytes(b"stopped between two lines")
+                raise KeyboardInterrupt
+            return super().forward(batch)
+
+    with pytest.raises(KeyboardInterrupt):
+        toy.run(tmp_path, toy.toy_samples(["ok"] * 40), Stopped(), workers=0)
+    assert not list(tmp_path.glob(".*.part"))
+    assert list(tmp_path.glob("shard-*.parquet"))

@@ -38,7 +38,7 @@ def test_shards_hold_whole_batches_and_name_their_plan(tmp_path: Path, finished:
     assert last["reason"].to_pylist() == [None, "no_face"]
     np.testing.assert_allclose(last["vector"][0].as_py(), toy.expected_vector(20), rtol=1e-12)
     assert last["vector"][1].as_py() is None
-    assert last.schema.metadata[b"harness.planning.plan"].decode() == toy.PLAN
+    assert last.schema.metadata[b"harness.plan"].decode() == toy.PLAN
 
 
 def truncated(path: Path) -> None:
