@@ -16,6 +16,7 @@ from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
 from harness.measurement.reach import reaches
 from harness.measurement.run import Run
 from harness.measurement.statistics_of import is_comparable
+from harness.metrics.additive import Floats
 from harness.statistics.codes import distinct
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
@@ -65,10 +66,10 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
         yield _untested_row(run, compared, name, reason)
     if compared.found is None:
         return
-    correct = better_than_chance(pairs, compared, run.settings.level)
-    yield from _differences(run, compared, correct)
+    bounds = reaches(compared, run.settings.level)
+    yield from _differences(run, compared, bounds, better_than_chance(pairs, compared, run.settings.level))
     yield from _ratios(run, compared)
-    yield from _indices(run, compared)
+    yield from _indices(run, compared, bounds)
     for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
         yield run.result(**_about(compared, range(compared.num_tested)), statistic="index", group=name, value=p)
 
@@ -107,11 +108,13 @@ def _untested_row(run: Run, compared: Compared, name: str, reason: str) -> Resul
     )
 
 
-def _differences(run: Run, compared: Compared, correct: Mapping[str, bool]) -> Iterator[Result]:
+def _differences(
+    run: Run, compared: Compared, bounds: tuple[Floats, Floats], correct: Mapping[str, bool]
+) -> Iterator[Result]:
     found = compared.found
     assert found is not None
     tolerance = run.settings.tolerated(compared.metric.name)
-    lo_K, hi_K = reaches(compared, run.settings.level)
+    lo_K, hi_K = bounds
     for contrast, (left, right) in enumerate(compared.pairs):
         sides = compared.sides[left], compared.sides[right]
         value = float(found.value[contrast])
@@ -201,12 +204,12 @@ def _ratios(run: Run, compared: Compared) -> Iterator[Result]:
         )
 
 
-def _indices(run: Run, compared: Compared) -> Iterator[Result]:
+def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Iterator[Result]:
     found, num = compared.found, compared.num_tested
     assert found is not None
     metric = compared.metric
     about = _about(compared, range(num))
-    lo_K, hi_K = reaches(compared, run.settings.level)
+    lo_K, hi_K = bounds
     between = [k for k, (_, right) in enumerate(compared.pairs) if right < num]
     widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
     surest = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
