@@ -50,8 +50,9 @@ def comparison_results(
             rows += levels.by_group(run, groups.axis, by_group(families, comparison.cells, groups), classes)
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
-        rows += [_difference(d, dataset, settings, num_metrics) for d in of_pair]
-        rows += _tests(of_pair, dataset, settings)
+        run = Run(dataset, f"{of_pair[0].first}{LESS}{of_pair[0].second}", CLEAN, settings)
+        rows += [_difference(run, d, num_metrics) for d in of_pair]
+        rows += _tests(run, of_pair)
     return results_table(rows)
 
 
@@ -62,10 +63,8 @@ def _by_metric_and_pair(differences: Sequence[Difference]) -> list[list[Differen
     return list(found.values())
 
 
-def _difference(d: Difference, dataset: str, settings: MeasureSettings, num_metrics: int) -> Result:
-    return Result(
-        dataset=dataset,
-        model=f"{d.first}{LESS}{d.second}",
+def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
+    return run.result(
         metric=d.metric.name,
         statistic="difference",
         axis=d.axis,
@@ -73,7 +72,7 @@ def _difference(d: Difference, dataset: str, settings: MeasureSettings, num_metr
         value=d.value,
         lo=d.lo,
         hi=d.hi,
-        level=None if d.lo is None else settings.level,
+        level=None if d.lo is None else run.settings.level,
         method=d.method,
         n_samples=d.num_samples,
         n_subjects=d.num_subjects,
@@ -82,18 +81,16 @@ def _difference(d: Difference, dataset: str, settings: MeasureSettings, num_metr
         null_hi=d.null_hi,
         threshold=d.tolerance,
         verdict=d.verdict,
-        reason=sentence(d, settings.level, num_metrics) or None,
+        reason=sentence(d, run.settings.level, num_metrics) or None,
     )
 
 
-def _tests(of_pair: Sequence[Difference], dataset: str, settings: MeasureSettings) -> Iterator[Result]:
+def _tests(run: Run, of_pair: Sequence[Difference]) -> Iterator[Result]:
     whole = of_pair[0]
     p = np.array([(d.p, d.p_corrected) for d in of_pair])
     smallest = np.fmin.reduce(p, axis=0)
     for name, value in zip(("global_test_p", "global_test_p_holm"), smallest.tolist(), strict=True):
-        yield Result(
-            dataset=dataset,
-            model=f"{whole.first}{LESS}{whole.second}",
+        yield run.result(
             metric=whole.metric.name,
             statistic="index",
             group=name,
@@ -101,5 +98,5 @@ def _tests(of_pair: Sequence[Difference], dataset: str, settings: MeasureSetting
             n_samples=whole.num_samples,
             n_subjects=whole.num_subjects,
             n_unscored=whole.num_unscored,
-            threshold=1 - settings.level,
+            threshold=1 - run.settings.level,
         )
