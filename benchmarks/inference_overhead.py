@@ -25,7 +25,7 @@ from harness.cards import Licence, ModelCard
 from harness.datasets.base import Sample
 from harness.inference.engine import collect
 from harness.inference.settings import InferenceSettings
-from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.base import ModelOptions, RunSettings, VectorModel
 from harness.signals.media import Audio, Media
 from harness.tables import samples_table
 
@@ -74,7 +74,7 @@ def forward(batch: Sequence[npt.NDArray[np.float32]]) -> npt.NDArray[np.float64]
     return (np.stack(batch) @ WEIGHTS).astype(np.float64)
 
 
-class Trivial(MediaModel[ModelOptions]):
+class Trivial(VectorModel[ModelOptions]):
     """One matrix product."""
 
     width = WIDTH
@@ -95,10 +95,6 @@ class Trivial(MediaModel[ModelOptions]):
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         """One matrix product."""
         return forward(batch)
-
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """Not asked for here."""
-        raise NotImplementedError
 
 
 def engine(samples: pa.Table, workers: int) -> Iterator[float]:

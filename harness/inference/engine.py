@@ -28,7 +28,7 @@ from harness.inference.pool import prepared_batches
 from harness.inference.preparation import Load, Prepared, PreparedBatch, SampleBatch
 from harness.inference.rows import IntArray, Rows
 from harness.inference.settings import InferenceSettings
-from harness.models.base import MediaModel, Vectors
+from harness.models.base import VectorModel, Vectors
 from harness.tables import CLEAN
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Collected:
 def collect(
     samples: pa.Table,
     load: Load,
-    model: MediaModel[Any],
+    model: VectorModel[Any],
     *,
     journal: Path,
     plan_hash: str,
@@ -86,7 +86,7 @@ def collect(
 def _compute(
     batches: Iterable[SampleBatch],
     load: Load,
-    model: MediaModel[Any],
+    model: VectorModel[Any],
     rows: Rows,
     log: Journal,
     settings: InferenceSettings,
@@ -120,7 +120,7 @@ def _slices(samples: pa.Table, batches: IntArray, batch_size: int) -> Iterator[S
 
 
 def _forward(
-    batch: PreparedBatch, model: MediaModel[Any]
+    batch: PreparedBatch, model: VectorModel[Any]
 ) -> tuple[Sequence[Prepared], npt.NDArray[np.float64], float]:
     """Compute one batch: its samples with their final outcome, vectors (num_scored, width), seconds per sample."""
     arrays = [sample.array for sample in batch.samples if sample.array is not None]
@@ -159,7 +159,7 @@ def _final(prepared: Sequence[Prepared], finite: npt.NDArray[np.bool_]) -> Seque
     ]
 
 
-def _failure(batch: PreparedBatch, model: MediaModel[Any], error: Exception) -> str:
+def _failure(batch: PreparedBatch, model: VectorModel[Any], error: Exception) -> str:
     out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     advice = " Lower batch_size." if out_of_memory else ""
     return f"model {model.name} failed in batch {batch.index}: {type(error).__name__}: {error}{advice}"

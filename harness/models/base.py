@@ -121,11 +121,11 @@ class TableModel(Model[OptionsT]):
         """
 
 
-class MediaModel(Model[OptionsT]):
-    """Reads signals.
+class VectorModel(Model[OptionsT]):
+    """Turns the media of each sample into a vector: all that the inference stage asks of a model.
 
     `nan_is_missing` says what NaN means in a vector: a feature that this sample does not have (no heartbeat, no
-    voiced frame), for `conclude` to deal with, or else a fault that makes the sample a failed row.
+    voiced frame), for whoever reads the vectors to deal with, or else a fault that makes the sample a failed row.
     """
 
     nan_is_missing: ClassVar[bool] = False
@@ -152,6 +152,10 @@ class MediaModel(Model[OptionsT]):
 
         A sample's vector does not depend on the other samples of its batch beyond 1e-5.
         """
+
+
+class MediaModel(VectorModel[OptionsT]):
+    """A system that reads signals: from its vectors follow its predictions."""
 
     @abstractmethod
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from harness.datasets.base import Reader, ReaderOptions
 from harness.inference.engine import Progress, collect
 from harness.inference.settings import InferenceSettings
-from harness.models.base import MediaModel, Vectors
+from harness.models.base import VectorModel, Vectors
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Collector:
     progress: Progress | None = None
 
     def collect(
-        self, name: str, samples: pa.Table, reader: Reader[ReaderOptions], model: MediaModel[Any]
+        self, name: str, samples: pa.Table, reader: Reader[ReaderOptions], model: VectorModel[Any]
     ) -> Vectors:
         """The model's vectors of these samples.
 

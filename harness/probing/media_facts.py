@@ -18,7 +18,7 @@ import pyarrow as pa
 from harness.cards import Licence, ModelCard
 from harness.datasets.base import Reader, ReaderOptions
 from harness.errors import Unscored
-from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.base import ModelOptions, RunSettings, VectorModel
 from harness.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
 from harness.probing.collector import Collector
 from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
@@ -62,8 +62,8 @@ def describe(media: Media) -> npt.NDArray[np.float64]:
     return np.concatenate([*head, [properties[name] for name in PROPERTIES], numbers])
 
 
-class MediaFacts(MediaModel[ModelOptions]):
-    """Describes media; nothing is loaded and nothing concluded."""
+class MediaFacts(VectorModel[ModelOptions]):
+    """Describes media; nothing is loaded."""
 
     nan_is_missing = True
 
@@ -96,10 +96,6 @@ class MediaFacts(MediaModel[ModelOptions]):
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         """The workers' vectors as they are."""
         return np.stack(batch)
-
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """It has no predictions."""
-        raise NotImplementedError
 
 
 def _parts(media: Media) -> tuple[Image | None, Audio | None, Wearable | None]:

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from harness.errors import Unscored
-from harness.models.base import Conclusion, MediaModel, Preparer, Vectors
+from harness.models.base import MediaModel, Preparer, VectorModel
 from harness.probe_tables import SCALES
 from harness.signals.media import Audiovisual, Image, Media
 
@@ -23,7 +22,7 @@ Array = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]
 
 
-class Probed(MediaModel[Any]):
+class Probed(VectorModel[Any]):
     """A model as it is. A batch that it cannot take gives NaN: what is probed must not stop the study.
 
     Args:
@@ -66,10 +65,6 @@ class Probed(MediaModel[Any]):
         except Exception:  # whatever a model raises at an input that is not its own
             return nothing_NW
         return np.where(np.isinf(values), np.nan, values) if values.shape == nothing_NW.shape else nothing_NW
-
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """The model's own."""
-        return self.model.conclude(samples, vectors)
 
 
 class AloneAndTogether(Probed):

@@ -20,7 +20,7 @@ from harness.datasets.base import Sample
 from harness.errors import HarnessError, Reason, Unscored
 from harness.inference.engine import Collected, collect
 from harness.inference.settings import InferenceSettings
-from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.base import ModelOptions, RunSettings, VectorModel, Vectors
 from harness.signals.media import Audio, Media
 from harness.tables import samples_table
 
@@ -82,7 +82,7 @@ def prepare(media: Media) -> npt.NDArray[np.float32]:
     return media.waveform
 
 
-class ToyModel(MediaModel[ModelOptions]):
+class ToyModel(VectorModel[ModelOptions]):
     """A fixed matrix product. `forward_s` slows it down; `opened` counts."""
 
     forward_s = 0.0
@@ -114,9 +114,6 @@ class ToyModel(MediaModel[ModelOptions]):
         time.sleep(self.forward_s)
         self.batches.append(len(batch))
         return np.stack(batch).astype(np.float64) @ WEIGHTS
-
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        raise NotImplementedError
 
 
 def expected_vector(number: int) -> npt.NDArray[np.float64]:
