@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 
 from harness.attributes.grouping import LESS, REST, UNKNOWN
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs, by_group, cells_of
+from harness.measurement.compared import pairings
 from harness.measurement.paired_intervals import interval_of
 from harness.measurement.paired_statistics import Contestant, SharedMetric, compared_families, shared_metrics
 from harness.measurement.run import Run
@@ -114,14 +114,13 @@ class _Beside:
 
     def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
         """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
-        names = self.pairs.names
-        gaps = [_Gap(f"{names[i]}{LESS}{names[j]}", (i,), (j,)) for i, j in combinations(tested, 2)]
-        occurring = np.unique(stacked.group).tolist()
-        num_pairs = len(gaps)
-        if len(occurring) > 2:
-            others = {index: tuple(other for other in occurring if other != index) for index in tested}
-            gaps += [_Gap(f"{names[i]}{LESS}{REST}", (i,), rest) for i, rest in others.items()]
-        return gaps, num_pairs
+        sides, between, against_rest = pairings(tested, np.unique(stacked.group).tolist())
+        names = [*(self.pairs.names[index] for index in tested), *[REST] * len(against_rest)]
+        gaps = [
+            _Gap(f"{names[left]}{LESS}{names[right]}", sides[left], sides[right])
+            for left, right in (*between, *against_rest)
+        ]
+        return gaps, len(between)
 
     def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
         """Four sides per gap: left and right of the system, then of the raters."""

@@ -149,20 +149,35 @@ def plan_comparison(
     untested = _untested(pairs.names, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
     tested = [index for index in occurring if pairs.names[index] not in untested]
-    sides: list[tuple[int, ...]] = [(index,) for index in tested]
-    if len(occurring) > 2:
-        sides += [tuple(other for other in occurring if other != index) for index in tested]
+    sides, between, against_rest = pairings(tested, occurring)
     subject_R = renumbered(pairs.subject[rows_P])[1]
     return Comparison(
         axis,
         family.rows(rows_P),
         metric,
         Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.names)),
-        tuple(sides),
-        tuple(combinations(range(len(tested)), 2)),
-        tuple((index, len(tested) + index) for index in range(len(sides) - len(tested))),
+        sides,
+        between,
+        against_rest,
         pairs.names,
         untested,
+    )
+
+
+def pairings(
+    tested: Sequence[int], occurring: Sequence[int]
+) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
+    """Each tested group with each other; and each with the rest, where more than two groups occur.
+
+    Returns:
+        The groups of each side, the tested ones first, then the rest of each; the pairs of tested groups and those
+        of a group and its rest, as indices of sides.
+    """
+    rests = [tuple(o for o in occurring if o != index) for index in tested] if len(occurring) > 2 else []
+    return (
+        (*((index,) for index in tested), *rests),
+        tuple(combinations(range(len(tested)), 2)),
+        tuple((index, len(tested) + index) for index in range(len(rests))),
     )
 
 
