@@ -30,7 +30,7 @@ from harness.evidence.report_raters import beside_raters
 from harness.evidence.report_reliability import confidence_of
 from harness.evidence.report_results import Results
 from harness.evidence.report_settings import settings
-from harness.measurement.confusion import Confusion, confusion, label_mapping
+from harness.measurement.confusion import Confusion, confusion
 
 LABEL_SOURCES: Mapping[str, str] = {
     "self_report": "what the subjects reported of themselves",
@@ -127,8 +127,6 @@ def _about(report: Report, names: Sequence[str]) -> dict[str, Any]:
 def _figures(report: Report, names: Sequence[str], matrix: Confusion | None) -> dict[str, Any]:
     """What was measured over all samples."""
     results = Results(report.results, names[0])
-    merge = report.plan["labels"]["merge"]
-    mapping = label_mapping(report.samples, report.predictions, model=names[0], merge=merge)
     headline = sections.headline(results, names)
     classes = sections.per_class(results, names[0], matrix) if matrix else []
     return {
@@ -141,7 +139,7 @@ def _figures(report: Report, names: Sequence[str], matrix: Confusion | None) -> 
         "classes": classes,
         "class_notes": footnotes(cell for one in classes for cell in (one.recall, one.precision)),
         "shares": sections.shares(matrix) if matrix else [],
-        "losses": mapping.losses() if mapping else [],
+        "losses": matrix.mapping.losses() if matrix else [],
         "methods": results.methods(),
     }
 

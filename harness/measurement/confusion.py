@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from harness.alignment import NO_LABEL, align
-from harness.tables import CLEAN, runs
+from harness.tables import CLEAN
 from harness.taxonomy import LabelMapping
 
 
@@ -22,11 +22,13 @@ class Confusion:
         classes: the classes of the truth, sorted.
         answers: the classes, then the model's other answers, then ``unscored``.
         counts: samples, ``[len(classes), len(answers)]``.
+        mapping: how the labels of samples and model meet, and with `LabelMapping.losses` what is lost.
     """
 
     classes: tuple[str, ...]
     answers: tuple[str, ...]
     counts: npt.NDArray[np.int64]
+    mapping: LabelMapping
 
 
 def confusion(
@@ -47,12 +49,4 @@ def confusion(
     answer_N = np.where(aligned.answer == NO_LABEL, len(answers) - 1, aligned.answer)
     cell_N = (aligned.truth * len(answers) + answer_N)[labelled_N]
     counts = np.bincount(cell_N, minlength=len(classes) * len(answers)).reshape(len(classes), len(answers))
-    return Confusion(classes, answers, counts.astype(np.int64))
-
-
-def label_mapping(
-    samples: pa.Table, predictions: pa.Table, *, model: str, merge: Mapping[str, str] | None = None
-) -> LabelMapping | None:
-    """How the labels of the samples and of one model meet, and with `LabelMapping.losses` what is lost."""
-    condition = next(condition for name, condition in runs(predictions) if name == model)
-    return align(samples, predictions, model=model, condition=condition, merge=merge or {}).mapping
+    return Confusion(classes, answers, counts.astype(np.int64), aligned.mapping)

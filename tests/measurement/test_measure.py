@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.measurement.confusion import confusion, label_mapping
+from harness.measurement.confusion import confusion
 from harness.measurement.measure import measure
 from harness.measurement.settings import MeasureSettings
 from harness.table_files import write_parquet
@@ -221,9 +221,7 @@ def test_an_answer_outside_the_truth_is_wrong_and_confusion_names_it() -> None:
     recalls = np.diag(matrix.counts) / matrix.counts.sum(1)
     assert found["uar"] == pytest.approx(recalls.mean())
     assert "recall:neutral" not in found
-    mapping = label_mapping(table, predictions, model="m")
-    assert mapping is not None
-    assert mapping.losses() == ["The model can answer neutral, which the truth never is: always wrong."]
+    assert matrix.mapping.losses() == ["The model can answer neutral, which the truth never is: always wrong."]
 
 
 def test_auc_of_two_classes_is_scikit_learns() -> None:
