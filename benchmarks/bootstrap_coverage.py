@@ -39,7 +39,7 @@ CCC_SLOPE, CCC_BIAS_SD, CCC_NOISE_SD, TRUTH_SD, SUBJECT_MEAN_SD = 0.7, 0.15, 0.2
 
 
 @dataclass(frozen=True)
-class Case:
+class CheckedSystem:
     """A metric, its range, its statistics of S subjects, and its value in the population."""
 
     name: str
@@ -61,14 +61,14 @@ class Resamples:
         errors: ``[B]``, the jackknife standard error of each resample on the logit scale.
     """
 
-    case: Case
+    case: CheckedSystem
     value: float
     resampled: Floats
     left_out: Floats
     errors: Floats
 
 
-def cases() -> Iterator[Case]:
+def cases() -> Iterator[CheckedSystem]:
     expected = _answers(np.full(NUM_CLASSES, 1 / NUM_CLASSES), RECALLS)
     functions = {
         "accuracy": categorical.accuracy,
@@ -77,10 +77,10 @@ def cases() -> Iterator[Case]:
         "recall": lambda counts: categorical.recall(counts, NUM_CLASSES - 1),
     }
     for name, value in functions.items():
-        yield Case(name, value, draw_counts, float(value(expected)))
+        yield CheckedSystem(name, value, draw_counts, float(value(expected)))
     var_y = TRUTH_SD**2 + SUBJECT_MEAN_SD**2
     var_p = CCC_SLOPE**2 * var_y + CCC_BIAS_SD**2 + CCC_NOISE_SD**2
-    yield Case("ccc", dimensional.ccc, draw_moments, 2 * CCC_SLOPE * var_y / (var_y + var_p), low=-1.0)
+    yield CheckedSystem("ccc", dimensional.ccc, draw_moments, 2 * CCC_SLOPE * var_y / (var_y + var_p), low=-1.0)
 
 
 def draw_counts(rng: np.random.Generator, num_subjects: int) -> Floats:
@@ -104,7 +104,7 @@ def draw_moments(rng: np.random.Generator, num_subjects: int) -> Floats:
     return dimensional.moments(subject, truth.ravel(), predicted.ravel(), num_subjects)
 
 
-def prepare(case: Case, per_subject: Floats, seed: int) -> Resamples:
+def prepare(case: CheckedSystem, per_subject: Floats, seed: int) -> Resamples:
     """Resample, leave each subject out, and give every resample a jackknife standard error of its own."""
     num_subjects = len(per_subject)
     total = per_subject.sum(0)
@@ -196,7 +196,7 @@ def main() -> None:
                 print(f"  {kind:36s} {covered:5.1f} %   width {width:.3f}", flush=True)
 
 
-def simulate(case: Case, num_subjects: int, runs: int) -> dict[str, tuple[float, float]]:
+def simulate(case: CheckedSystem, num_subjects: int, runs: int) -> dict[str, tuple[float, float]]:
     """The coverage in percent and the median width of every kind."""
     rng = np.random.default_rng(np.random.SeedSequence([num_subjects, *case.name.encode()]))
     bounds: dict[str, list[tuple[float, float]]] = {kind: [] for kind in KINDS}
@@ -242,7 +242,9 @@ def _bca(of: Resamples, tail: float) -> tuple[float, float]:
 
 
 def _student(
-    of: Resamples, forth: Callable[[Case, Floats], Floats], back: Callable[[Case, Floats], Floats]
+    of: Resamples,
+    forth: Callable[[CheckedSystem, Floats], Floats],
+    back: Callable[[CheckedSystem, Floats], Floats],
 ) -> tuple[float, float]:
     quantile = stats.t.ppf((1 + LEVEL) / 2, len(of.left_out) - 1)
     centre = forth(of.case, np.array(of.value))
@@ -255,12 +257,12 @@ def _jackknife_error(values_S: Floats) -> float:
     return math.sqrt((len(values_S) - 1) * float(values_S.var()))
 
 
-def _logit(case: Case, values: Floats) -> Floats:
+def _logit(case: CheckedSystem, values: Floats) -> Floats:
     share = np.clip((values - case.low) / (1 - case.low), 1e-6, 1 - 1e-6)
     return np.log(share / (1 - share))
 
 
-def _expit(case: Case, values: Floats) -> Floats:
+def _expit(case: CheckedSystem, values: Floats) -> Floats:
     return case.low + (1 - case.low) * special.expit(values)
 
 

@@ -22,10 +22,11 @@ import pyarrow as pa
 from sklearn.metrics import balanced_accuracy_score
 
 from harness.measurement.measure import measure
-from harness.measurement.settings import MeasureSettings
+from harness.measurement.measure_settings import MeasureSettings
 from harness.metrics.categorical import categorical
 from harness.statistics.bootstrap import estimates
-from harness.tables import LABELS_KEY, PREDICTIONS, SAMPLES, validate_predictions
+from harness.tables.predictions import validate_predictions
+from harness.tables.schemas import LABELS_KEY, PREDICTIONS, SAMPLES
 
 SIZES = ((10_000, 100), (100_000, 1_000), (1_000_000, 10_000), (1_000_000, 100_000))
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
@@ -64,10 +65,10 @@ def time_one(num_rows: int, num_subjects: int) -> dict[str, float]:
     answer = scores.argmax(1)
     seconds: dict[str, float] = {}
     start = time.process_time()
-    family = categorical(subject, truth, answer, num_rows=num_subjects, classes=CLASSES, per_class=True)
+    tally = categorical(subject, truth, answer, num_rows=num_subjects, classes=CLASSES, per_class=True)
     seconds["counting"] = time.process_time() - start
     start = time.process_time()
-    estimates([family], resamples=RESAMPLES, level=0.95, seed=0)
+    estimates([tally], resamples=RESAMPLES, level=0.95, seed=0)
     seconds["resampling"] = time.process_time() - start
     samples, predictions = tables(subject, truth, scores)
     start = time.process_time()

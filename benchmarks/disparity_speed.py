@@ -33,14 +33,15 @@ import pyarrow.parquet as pq
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups
 from harness.measurement import cells, levels
-from harness.measurement.gaps import compare_groups, gap_rows, global_p
+from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
 from harness.measurement.measure import measure
-from harness.measurement.run import Run
-from harness.measurement.settings import MeasureSettings
-from harness.measurement.streaming import measure_files
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.result_rows import Run
+from harness.measurement.streaming.measure_files import measure_files
 from harness.metrics.categorical import categorical
 from harness.metrics.outcomes import outcomes
-from harness.tables import LABELS_KEY, PREDICTIONS, SAMPLES, results_table
+from harness.tables.results import results_table
+from harness.tables.schemas import LABELS_KEY, PREDICTIONS, SAMPLES
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 GROUPS = tuple(f"group {letter}" for letter in "abcdef")

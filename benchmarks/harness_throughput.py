@@ -25,13 +25,13 @@ import numpy as np
 import pyarrow as pa
 from threadpoolctl import threadpool_limits
 
-from harness.assembly import open_model, open_reader
-from harness.datasets.base import Sample
+from harness.datasets.reader import Sample
 from harness.errors import Unscored
 from harness.inference.device import resolve_device
 from harness.inference.engine import collect
-from harness.inference.settings import InferenceSettings
-from harness.models.base import MediaModel, RunSettings
+from harness.inference.inference_settings import InferenceSettings
+from harness.models.model import MediaModel, RunSettings
+from harness.study.assembly import open_model, open_reader
 
 CASES = (("facial_expressions", "fer_mini_xception"), ("ravdess", "voice_functionals_svm"))
 BATCH = 32

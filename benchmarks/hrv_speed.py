@@ -22,8 +22,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from harness.arrays import Floats
 from harness.signals.hrv import IntervalRules, TimeDomain, time_domain
-from harness.signals.media import Beats, FloatArray
+from harness.signals.media import Beats
 
 NUM_BEATS = 90_961
 DAY_S = 86_400.0
@@ -63,7 +64,7 @@ def main() -> None:
         )
 
 
-def a_day(intervals: FloatArray | None) -> Beats:
+def a_day(intervals: Floats | None) -> Beats:
     """A day of gap-free beats, stretched to 24 h."""
     rng = np.random.default_rng(0)
     if intervals is None:
@@ -73,7 +74,7 @@ def a_day(intervals: FloatArray | None) -> Beats:
     return Beats(np.cumsum(interval_ms) / 1000.0, interval_ms)
 
 
-def starts(step_s: float) -> FloatArray:
+def starts(step_s: float) -> Floats:
     """Where the windows of the day start."""
     return np.arange(0.0, DAY_S - WINDOW_S, step_s)
 
@@ -117,7 +118,7 @@ def peer(beats: Beats) -> list[Row]:
     return [Row(f"neurokit2 {neurokit2.__version__} hrv_time, every 30 s", len(windows), *seconds)]
 
 
-def cut(beats: Beats, start_s: FloatArray) -> list[FloatArray]:
+def cut(beats: Beats, start_s: Floats) -> list[Floats]:
     """Each window's intervals."""
     first = np.searchsorted(beats.time_s, start_s)
     stop = np.searchsorted(beats.time_s, start_s + WINDOW_S)

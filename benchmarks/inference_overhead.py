@@ -21,13 +21,13 @@ import pyarrow as pa
 from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, Dataset
 
-from harness.cards import Licence, ModelCard
-from harness.datasets.base import Sample
+from harness.cards.facts import Licence, ModelCard
+from harness.datasets.reader import Sample
 from harness.inference.engine import collect
-from harness.inference.settings import InferenceSettings
-from harness.models.base import ModelOptions, RunSettings, VectorModel
+from harness.inference.inference_settings import InferenceSettings
+from harness.models.model import ModelOptions, RunSettings, VectorModel
 from harness.signals.media import Audio, Media
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 BATCH_SIZE = 32
 WIDTH = 8

@@ -22,12 +22,12 @@ import librosa
 import numpy as np
 import soundfile
 
-from harness.assembly import open_reader
-from harness.checks.media import MIN_COSINE
+from harness.checks.near_duplicates import MIN_COSINE
 from harness.checks.near_pairs import MAX_STRETCH, near_pairs
 from harness.errors import Unscored
 from harness.probing.fingerprints import of_audio, of_image, of_signal
 from harness.signals.media import Audio, Channel, Image, Wearable
+from harness.study.assembly import open_reader
 
 RNG = np.random.default_rng(0)
 REAL = {"facial_expressions": "image", "ravdess": "audio", "stress_predict": "signal"}

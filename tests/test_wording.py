@@ -1,6 +1,6 @@
 import pytest
 
-from harness.wording import MAX_NAME, counted, listed
+from harness.wording import MAX_NAME, listed, quantity
 
 
 @pytest.mark.parametrize(
@@ -13,7 +13,7 @@ from harness.wording import MAX_NAME, counted, listed
     ],
 )
 def test_a_number_with_its_noun(num: int, noun: str, text: str) -> None:
-    assert counted(num, noun) == text
+    assert quantity(num, noun) == text
 
 
 def test_names_in_a_sentence() -> None:

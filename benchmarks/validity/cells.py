@@ -65,7 +65,7 @@ def cells() -> Iterator[Cell]:
 
 
 def _alike() -> Iterator[Cell]:
-    """Family-wise error: easy, and with unequal clips, imbalanced classes, weak and strong subject effects."""
+    """Tally-wise error: easy, and with unequal clips, imbalanced classes, weak and strong subject effects."""
     for metric in METRICS:
         for num_groups, num_subjects in ((2, 10), (6, 10), (12, 10), (6, 20), (6, 30), (12, 30), (6, 100)):
             cell = Cell("alike", metric, (num_subjects,) * num_groups)

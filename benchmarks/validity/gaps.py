@@ -1,4 +1,4 @@
-"""Do the comparisons of groups hold? Family-wise error, coverage, power and verdicts by simulation.
+"""Do the comparisons of groups hold? Tally-wise error, coverage, power and verdicts by simulation.
 
 Every cell is a kind of study (`cells.py`), simulated many times from people whose true differences are known
 (`populations.py`), and measured by `harness.statistics.max_t`. Results are appended to a file, one line of JSON a
@@ -24,12 +24,12 @@ import alternatives
 import numpy as np
 import numpy.typing as npt
 from cells import Cell, cells
+from harness.measurement.groups.reaches import reaches
 from populations import POPULATIONS, Subjects
 from report import report
 
-from harness.measurement.compared import Compared, Side
-from harness.measurement.reach import reaches
-from harness.metrics.additive import Metric
+from harness.measurement.groups.group_comparison import Compared, Side
+from harness.metrics.tally import Metric
 from harness.statistics import max_t
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows

@@ -14,12 +14,12 @@ import argparse
 
 import numpy as np
 
-from harness.alignment import Aligned
 from harness.attributes.groups import Groups
-from harness.measurement.paired import compare
-from harness.measurement.paired_statistics import Contestant
-from harness.measurement.settings import MeasureSettings
-from harness.taxonomy import map_labels
+from harness.cards.taxonomy import map_labels
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.model_comparison import compare
+from harness.measurement.models.shared_metrics import ComparedModel
+from harness.tables.alignment import Aligned
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 CLIPS = 20
@@ -47,20 +47,20 @@ def study(seed: int, models: int, people: int, worse_by: float) -> tuple[bool, b
     truth = np.tile(np.arange(CLIPS) % len(CLASSES), people)
     skill = np.repeat(rng.beta(6, 4, people), CLIPS)
     shared, is_shared = rng.random(len(subject)), rng.random(len(subject)) < 0.5
-    contestants = []
+    models = []
     for model in range(models):
         difficulty = np.where(is_shared, shared, rng.random(len(subject)))
         penalty = worse_by * (subject % 2 == 0) if model == models - 1 else 0.0
         answer = np.where(difficulty < skill - penalty, truth, (truth + 1) % len(CLASSES))
-        contestants.append(Contestant(f"m{model}", aligned(subject, truth, answer)))
+        models.append(ComparedModel(f"m{model}", aligned(subject, truth, answer)))
     axes = [
         Groups("halves", ("first", "second"), subject % 2),
         Groups("thirds", ("a", "b", "c"), subject % 3),
         Groups("light", ("bright", "dark"), rng.integers(0, 2, len(subject))),
     ]
     settings = MeasureSettings(permutations=500, gaps=("accuracy",), seed=seed)
-    found = [d for d in compare(contestants, axes, settings).differences if d.worse is not None]
-    return bool(found), any(d.group == "first" and d.worse == contestants[-1].name for d in found)
+    found = [d for d in compare(models, axes, settings).differences if d.worse is not None]
+    return bool(found), any(d.group == "first" and d.worse == models[-1].name for d in found)
 
 
 def aligned(subject: np.typing.NDArray[np.int64], truth: np.typing.NDArray[np.int64], answer: object) -> Aligned:

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from scipy import special
 
 from harness.metrics import dimensional
-from harness.metrics.additive import ratio
 from harness.metrics.quantiles import bin_of, equal_mass_edges
+from harness.metrics.tally import ratio
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import ratio
+from harness.metrics.tally import ratio
 from harness.statistics import max_t
 from harness.statistics.power import (
     Assumptions,

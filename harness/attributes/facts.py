@@ -15,10 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from harness.arrays import Ints
 from harness.attributes.grouping import DEFAULT_BANDS, MAX_GROUPS, Axes, Bands, Grouping
-from harness.attributes.groups import Groups, Ints, axes_of, group_samples
+from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.attributes.people import People
-from harness.cards import Attribute, AttributeSource, describe
+from harness.cards.facts import Attribute, AttributeSource, describe
 from harness.errors import HarnessError
 
 SAID: Mapping[AttributeSource, str] = {

@@ -12,18 +12,16 @@ from itertools import product
 from math import prod
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.arrays import Ints
 from harness.attributes.grouping import MAX_GROUPS, REST, TIMES, UNKNOWN, Grouping, parts, require_name
 from harness.errors import HarnessError
 
 PREFIX = "attr."
 MAX_READ = 1000
 """Nobody reads more names than this: their order need only be the same every time."""
-
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
 from harness.errors import HarnessError
 from harness.files import sha256_bytes
-from harness.table_checks import require_short
+from harness.tables.validation import require_short
 
 SUBJECT = "subject_id"
 MAX_BYTES = 64 * 2**20

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, stdtrit
 
-from harness.metrics.additive import Floats, Ints, ratio
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import ratio
 from harness.statistics.intervals import expanded_tail
 from harness.statistics.resampling import exact_sums, subject_weights
 from harness.statistics.threads import one_thread

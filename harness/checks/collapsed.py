@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.alignment import NO_LABEL
-from harness.checks.findings import MAX_CLASSES, Case, Verdict
-from harness.metrics.additive import Family, Floats, Metric, ratio
+from harness.arrays import Floats
+from harness.checks.checked_system import MAX_CLASSES, CheckedSystem, Verdict
+from harness.metrics.tally import Metric, Tally, ratio
 from harness.statistics.bootstrap import Estimate, estimates
-from harness.tables import Result
+from harness.tables.alignment import NO_LABEL
+from harness.tables.results import Result
 from harness.wording import listed
 
 CHECK = "collapsed"
@@ -21,22 +22,22 @@ MIN_DIVERSITY = 0.5
 RESAMPLES = 1000
 
 
-def collapsed(case: Case) -> list[Result]:
+def collapsed(system: CheckedSystem) -> list[Result]:
     """How many classes the answers use beside how many there are, both as the exponential of their entropy.
 
     The figure is the ratio of the two, over labelled samples with an answer: about 1 for a system that answers as
     often as the classes occur. A class with enough subjects that is never answered is found, too.
     """
-    mapping = case.aligned.mapping
+    mapping = system.aligned.mapping
     names = (*mapping.classes, *mapping.outside) if mapping else ()
-    counts_S2U = _counts(case, len(names)) if mapping and len(names) <= MAX_CLASSES else np.zeros((0, 2, 0))
+    counts_S2U = _counts(system, len(names)) if mapping and len(names) <= MAX_CLASSES else np.zeros((0, 2, 0))
     if mapping is None or len(mapping.classes) < 2 or not counts_S2U.any():
         reason = f"There are no answers to between 2 and {MAX_CLASSES} classes."
-        return [case.finding(CHECK, "not_tested", reason)]
-    family = Family(counts_S2U, (_DIVERSITY,))
-    estimate = estimates([family], resamples=RESAMPLES, level=case.level, seed=case.seed)[0]
+        return [system.finding(CHECK, "not_tested", reason)]
+    tally = Tally(counts_S2U, (_DIVERSITY,))
+    estimate = estimates([tally], resamples=RESAMPLES, level=system.level, seed=system.seed)[0]
     truth_U, answered_U = counts_S2U.sum(0)
-    enough_U = np.count_nonzero(counts_S2U[:, 0], axis=0) >= case.min_subjects
+    enough_U = np.count_nonzero(counts_S2U[:, 0], axis=0) >= system.min_subjects
     reachable = set(mapping.predicted.values())
     never = [
         name for name, n, ok in zip(names, answered_U, enough_U, strict=True) if ok and not n and name in reachable
@@ -48,7 +49,7 @@ def collapsed(case: Case) -> list[Result]:
     )
     verdict, reason = _judged(estimate, never, usual)
     return [
-        case.finding(
+        system.finding(
             CHECK,
             verdict,
             reason,
@@ -62,9 +63,9 @@ def collapsed(case: Case) -> list[Result]:
     ]
 
 
-def _counts(case: Case, num_classes: int) -> Floats:
+def _counts(system: CheckedSystem, num_classes: int) -> Floats:
     """Per subject, how often each class is the truth and how often it is answered, ``[S, 2, U]``."""
-    aligned = case.aligned
+    aligned = system.aligned
     both_N = (aligned.truth != NO_LABEL) & (aligned.answer != NO_LABEL)
     cells = aligned.num_subjects * num_classes
     tables = [

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.additive import Floats, Ints, ratio
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import ratio
 
 NUM_FOLDS = 5
 SAME = 1e-6

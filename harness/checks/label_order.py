@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.alignment import NO_LABEL
+from harness.arrays import Floats, Ints
 from harness.checks.best_order import BestOrder, best_order
-from harness.checks.findings import MAX_CLASSES, Case, Verdict
-from harness.metrics.additive import Floats, Ints
+from harness.checks.checked_system import MAX_CLASSES, CheckedSystem, Verdict
 from harness.metrics.categorical import UNSCORED, count_answers
-from harness.tables import Result
-from harness.wording import counted, listed
+from harness.tables.alignment import NO_LABEL
+from harness.tables.results import Result
+from harness.wording import listed, quantity
 
 CHECK = "label_order"
 MIN_GAIN = 0.02
@@ -27,24 +27,24 @@ MAX_BLOCKS = 2000
 METHOD = "subject bootstrap, simultaneous over the orders of the labels"
 
 
-def label_order(case: Case) -> list[Result]:
+def label_order(system: CheckedSystem) -> list[Result]:
     """Whether another order of the labels raises UAR by more than `MIN_GAIN`, beyond chance.
 
     Abstained and failed samples are wrong in every order. Classes with fewer than ``min_subjects`` subjects are
     left out. The figure is the gain of the best order other than the model's own, negative where its own is best.
     """
-    counts_SCU, columns, names = _counts(case)
+    counts_SCU, columns, names = _counts(system)
     if len(columns) < 2 or len(names) > MAX_CLASSES:
         reason = (
-            f"Fewer than two classes with {counted(case.min_subjects, 'subject')}."
+            f"Fewer than two classes with {quantity(system.min_subjects, 'subject')}."
             if len(columns) < 2
             else f"{len(names)} classes; at most {MAX_CLASSES} are put in order."
         )
-        return [case.finding(CHECK, "not_tested", reason)]
-    found = best_order(counts_SCU, columns, level=case.level, seed=case.seed)
-    verdict, reason = _judged(case, found, names)
+        return [system.finding(CHECK, "not_tested", reason)]
+    found = best_order(counts_SCU, columns, level=system.level, seed=system.seed)
+    verdict, reason = _judged(system, found, names)
     return [
-        case.finding(
+        system.finding(
             CHECK,
             verdict,
             reason,
@@ -58,9 +58,9 @@ def label_order(case: Case) -> list[Result]:
     ]
 
 
-def _counts(case: Case) -> tuple[Floats, Ints, tuple[str, ...]]:
+def _counts(system: CheckedSystem) -> tuple[Floats, Ints, tuple[str, ...]]:
     """Answers ``[blocks, C, U + 2]`` to the C classes with enough subjects, their columns, and the U names."""
-    aligned, mapping = case.aligned, case.aligned.mapping
+    aligned, mapping = system.aligned, system.aligned.mapping
     names = (*mapping.classes, *mapping.outside) if mapping else ()
     if mapping is None or len(names) > MAX_CLASSES:
         return np.zeros((0, 0, 0)), np.arange(len(names)), names
@@ -68,20 +68,20 @@ def _counts(case: Case) -> tuple[Floats, Ints, tuple[str, ...]]:
     subject_N, truth_N = aligned.subject[labelled_N], aligned.truth[labelled_N]
     answer_N = np.where(aligned.answer == NO_LABEL, UNSCORED, aligned.answer)[labelled_N]
     pairs = np.unique(truth_N * aligned.num_subjects + subject_N) // max(1, aligned.num_subjects)
-    enough = np.flatnonzero(np.bincount(pairs, minlength=len(mapping.classes)) >= case.min_subjects)
+    enough = np.flatnonzero(np.bincount(pairs, minlength=len(mapping.classes)) >= system.min_subjects)
     blocks = min(aligned.num_subjects, MAX_BLOCKS)
-    block_S = np.random.default_rng(case.seed).permutation(aligned.num_subjects) % blocks
+    block_S = np.random.default_rng(system.seed).permutation(aligned.num_subjects) % blocks
     counts = count_answers(block_S[subject_N], truth_N, answer_N, blocks, len(names))[:, enough]
     return counts[counts.any((1, 2))], enough, names
 
 
-def _judged(case: Case, found: BestOrder, names: tuple[str, ...]) -> tuple[Verdict, str]:
+def _judged(system: CheckedSystem, found: BestOrder, names: tuple[str, ...]) -> tuple[Verdict, str]:
     chance = f"up to {found.by_chance:.3f} comes about by chance"
     if found.lo > MIN_GAIN:
         swaps = "; ".join(_spelt([names[index] for index in cycle]) for cycle in found.cycles)
         return (
             "not_met",
-            f"Another order of the labels raises UAR by {found.gain:.3f} ({chance}): {swaps}. {_remedy(case)}",
+            f"Another order of the labels raises UAR by {found.gain:.3f} ({chance}): {swaps}. {_remedy(system)}",
         )
     if found.hi <= MIN_GAIN and found.gain < 0:
         return "met", f"The best other order of the labels would lower UAR by {-found.gain:.3f}."
@@ -101,8 +101,8 @@ def _spelt(cycle: list[str]) -> str:
     return f"it answers {listed(steps, most=6)}"
 
 
-def _remedy(case: Case) -> str:
-    if case.card.training == "cross_fitted":
+def _remedy(system: CheckedSystem) -> str:
+    if system.card.training == "cross_fitted":
         return (
             "Remedy: the labels were learned within this study; look for labels that are swapped in part of the "
             "dataset."

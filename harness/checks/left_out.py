@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from harness.metrics.additive import Floats, Ints, ratio
+from harness.arrays import Floats, Ints
 from harness.metrics.categorical import categorical
+from harness.metrics.tally import ratio
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval
 
@@ -22,7 +23,7 @@ SMOOTHING = 0.5
 """Samples of each value that a class has beforehand, so that one never seen with it does not exclude it."""
 
 
-def told_apart(
+def predictability(
     properties: Sequence[Ints],
     target_N: Ints,
     subject_N: Ints,
@@ -48,7 +49,7 @@ def told_apart(
     seen_ST = np.bincount(subject_N * num_targets + target_N, minlength=num_subjects * num_targets)
     fold_S = stratified_folds(seen_ST.reshape(-1, num_targets).argmax(1), NUM_FOLDS, seed)
     guess_N = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
-    family = categorical(
+    tally = categorical(
         subject_N,
         target_N,
         guess_N,
@@ -56,7 +57,7 @@ def told_apart(
         classes=[str(index) for index in range(num_targets)],
         per_class=False,
     )
-    found = estimates([family], resamples=RESAMPLES, level=level, seed=seed)
+    found = estimates([tally], resamples=RESAMPLES, level=level, seed=seed)
     return _widened(next(estimate for estimate in found if estimate.metric == "uar"))
 
 

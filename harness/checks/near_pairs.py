@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 from harness.statistics.threads import one_thread
 
 Fingerprints = npt.NDArray[np.int8]

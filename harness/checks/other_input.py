@@ -14,15 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.alignment import NO_LABEL
-from harness.checks.findings import Case, Verdict
-from harness.metrics.additive import Floats
+from harness.arrays import Floats
+from harness.checks.checked_system import CheckedSystem, Verdict
 from harness.metrics.categorical import OTHER, UNSCORED, count_answers, uar
-from harness.probe_tables import AS_GIVEN
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
 from harness.statistics.resampling import exact_sums, subject_weights
-from harness.tables import Result
-from harness.wording import counted
+from harness.tables.alignment import NO_LABEL
+from harness.tables.probe_tables import AS_GIVEN
+from harness.tables.results import Result
+from harness.wording import quantity
 
 MARKEDLY = 0.05
 """By how much other input must raise UAR: a wrong channel order or scale costs more."""
@@ -43,33 +43,33 @@ REMEDY = {
 }
 
 
-def other_input(case: Case, probes: pa.Table, check: str) -> Result:
+def other_input(system: CheckedSystem, probes: pa.Table, check: str) -> Result:
     """Whether one of the variants gains over `MARKEDLY` in UAR, beyond chance.
 
     The gain is paired: the same samples of the same subjects. Its interval is corrected for the number of variants
     (Bonferroni). A sample that a variant leaves unscored is wrong.
 
     Args:
-        case: see `Case`.
+        system: see `CheckedSystem`.
         probes: the rows of one input probe.
         check: ``channel_order`` or ``input_scale``.
     """
-    counts = _counts(case, probes)
+    counts = _counts(system, probes)
     own_SCK = counts.pop(AS_GIVEN, None)
     if own_SCK is None or not counts:
         reason = (
             "Only models of faces that were trained beforehand are asked with other input, on labelled samples."
         )
-        return case.finding(check, "not_tested", reason)
+        return system.finding(check, "not_tested", reason)
     num_subjects = int(own_SCK.any((1, 2)).sum())
     finding = partial(
-        case.finding, check, threshold=MARKEDLY, num_samples=int(own_SCK.sum()), num_subjects=num_subjects
+        system.finding, check, threshold=MARKEDLY, num_samples=int(own_SCK.sum()), num_subjects=num_subjects
     )
-    if num_subjects < case.min_subjects:
-        reason = f"{counted(num_subjects, 'subject')}; at least {case.min_subjects} are needed."
+    if num_subjects < system.min_subjects:
+        reason = f"{quantity(num_subjects, 'subject')}; at least {system.min_subjects} are needed."
         return finding("not_tested", reason)
-    level = 1.0 - (1.0 - case.level) / len(counts)
-    gains = [_gain(variant, own_SCK, other_SCK, level, case.seed) for variant, other_SCK in counts.items()]
+    level = 1.0 - (1.0 - system.level) / len(counts)
+    gains = [_gain(variant, own_SCK, other_SCK, level, system.seed) for variant, other_SCK in counts.items()]
     best = max(gains, key=lambda gain: gain.value)
     verdict, reason = _judged(best, check)
     bounds = (best.interval.lo, best.interval.hi)
@@ -97,25 +97,25 @@ def _judged(best: _Gain, check: str) -> tuple[Verdict, str]:
     return "inconclusive", f"At best, {said}; with these samples that may be chance."
 
 
-def _counts(case: Case, probes: pa.Table) -> dict[str, Floats]:
+def _counts(system: CheckedSystem, probes: pa.Table) -> dict[str, Floats]:
     """Answers per subject and class ``[S, C, K]`` of each variant, over the same labelled samples."""
-    mapping = case.aligned.mapping
+    mapping = system.aligned.mapping
     if mapping is None or probes.num_rows == 0:
         return {}
     index = {name: place for place, name in enumerate(mapping.classes)}
     answer_of = {label: index.get(name, OTHER) for label, name in mapping.predicted.items()}
     answers = np.array([answer_of.get(label, UNSCORED) for label in probes["label"].to_pylist()])
-    position = pc.index_in(probes["sample_id"], value_set=case.samples["sample_id"]).to_numpy()
+    position = pc.index_in(probes["sample_id"], value_set=system.samples["sample_id"]).to_numpy()
     variants = np.array(probes["variant"].to_pylist())
     counts = {}
     for variant in dict.fromkeys(variants.tolist()):
-        rows = np.flatnonzero((variants == variant) & (case.aligned.truth[position] != NO_LABEL))
+        rows = np.flatnonzero((variants == variant) & (system.aligned.truth[position] != NO_LABEL))
         where = position[rows]
         counts[variant] = count_answers(
-            case.aligned.subject[where],
-            case.aligned.truth[where],
+            system.aligned.subject[where],
+            system.aligned.truth[where],
             answers[rows],
-            case.aligned.num_subjects,
+            system.aligned.num_subjects,
             len(mapping.classes),
         )
     return counts

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.alignment import NO_LABEL
-from harness.checks.findings import Case, Verdict
-from harness.metrics.additive import Scores
+from harness.arrays import Scores
+from harness.checks.checked_system import CheckedSystem, Verdict
 from harness.metrics.probabilistic import SUM_TOLERANCE
-from harness.tables import Result
-from harness.wording import counted
+from harness.tables.alignment import NO_LABEL
+from harness.tables.results import Result
+from harness.wording import quantity
 
 CHECK = "probabilities"
 ALIKE = 1e-6
@@ -23,26 +23,26 @@ ALIKE = 1e-6
 MAX_DISAGREEMENT = 0.01
 
 
-def probabilities(case: Case) -> list[Result]:
+def probabilities(system: CheckedSystem) -> list[Result]:
     """Scores that are not probabilities, do not depend on the sample, or do not fit the answers."""
-    scores_NL = case.aligned.label_scores
+    scores_NL = system.aligned.label_scores
     if scores_NL is None:
-        return [case.finding(CHECK, "not_tested", "The system gives no scores.")]
+        return [system.finding(CHECK, "not_tested", "The system gives no scores.")]
     scores_NL = scores_NL.astype(np.float64)
     present = scores_NL[~np.isnan(scores_NL[:, 0])]
     bad_N = (present < 0).any(1) | (np.abs(present.sum(1) - 1) > SUM_TOLERANCE)
     verdict, reason = _judged(present, float(bad_N.mean()))
-    about_scores = case.finding(
+    about_scores = system.finding(
         CHECK, verdict, reason, value=float(bad_N.mean()), threshold=0.0, num_samples=len(present)
     )
-    return [about_scores, *_highest_is_answered(case, scores_NL)]
+    return [about_scores, *_highest_is_answered(system, scores_NL)]
 
 
 def _judged(scores_NL: Scores, bad: float) -> tuple[Verdict, str]:
     no_calibration = "Log-loss, Brier score and calibration say nothing here."
     if np.ptp(scores_NL, axis=0).max() <= ALIKE and len(scores_NL) > 1:
         return "not_met", (
-            f"All {counted(len(scores_NL), 'sample')} have the same scores. Remedy: check that the input reaches "
+            f"All {quantity(len(scores_NL), 'sample')} have the same scores. Remedy: check that the input reaches "
             "the model."
         )
     if bad:
@@ -59,14 +59,14 @@ def _judged(scores_NL: Scores, bad: float) -> tuple[Verdict, str]:
     return "met", "All scores are probabilities."
 
 
-def _highest_is_answered(case: Case, scores_NL: Scores) -> Iterator[Result]:
+def _highest_is_answered(system: CheckedSystem, scores_NL: Scores) -> Iterator[Result]:
     """Whether the answer is the label with the highest score; with another order of the scores it is not."""
-    aligned, mapping = case.aligned, case.aligned.mapping
+    aligned, mapping = system.aligned, system.aligned.mapping
     both_N = ~np.isnan(scores_NL[:, 0]) & (aligned.answer != NO_LABEL)
     if mapping is None or not both_N.any():
         return
     column = {name: index for index, name in enumerate((*mapping.classes, *mapping.outside))}
-    class_L = np.array([column[mapping.predicted[label]] for label in case.labels])
+    class_L = np.array([column[mapping.predicted[label]] for label in system.labels])
     of_answer_NL = class_L == aligned.answer[both_N, None]
     highest_N = np.where(of_answer_NL, scores_NL[both_N], -np.inf).max(1)
     other = float((highest_N < scores_NL[both_N].max(1) - ALIKE).mean())
@@ -78,7 +78,7 @@ def _highest_is_answered(case: Case, scores_NL: Scores) -> Iterator[Result]:
         )
     else:
         verdict, reason = "met", "The answer is the label with the highest score."
-    yield case.finding(
+    yield system.finding(
         CHECK,
         verdict,
         reason,

@@ -11,14 +11,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.other_input import other_input
-from harness.probe_tables import INPUT_PROBES, PROBES
-from harness.tables import Result
-from harness.wording import counted, listed
+from harness.tables.probe_tables import INPUT_PROBES, PROBES
+from harness.tables.results import Result
+from harness.wording import listed, quantity
 
 TOLERANCE = 1e-5
-"""What a model promises (`harness.models.base.MediaModel.forward`): in the unit of the table."""
+"""What a model promises (`harness.models.model.MediaModel.forward`): in the unit of the table."""
 
 REMEDY = {
     "batch_invariance": "Remedy: put the model into evaluation mode (batch normalisation, dropout), and take out "
@@ -28,11 +28,11 @@ REMEDY = {
 }
 
 
-def probed(case: Case, probes: pa.Table | None) -> list[Result]:
+def probed(system: CheckedSystem, probes: pa.Table | None) -> list[Result]:
     """The findings on batch invariance, determinism, channel order and input scale.
 
     Args:
-        case: see `Case`.
+        system: see `CheckedSystem`.
         probes: the probes table; None where nothing was probed.
     """
     probes = PROBES.empty_table() if probes is None else probes
@@ -40,9 +40,9 @@ def probed(case: Case, probes: pa.Table | None) -> list[Result]:
         name: probes.filter(pc.equal(probes["probe"], name)) for name in pc.unique(probes["probe"]).to_pylist()
     }
     nothing = PROBES.empty_table()
-    again = _agreement(case, "determinism", of_probe.get("determinism", nothing), 0.0, "asked twice")
+    again = _agreement(system, "determinism", of_probe.get("determinism", nothing), 0.0, "asked twice")
     batches = _agreement(
-        case,
+        system,
         "batch_invariance",
         of_probe.get("batch_invariance", nothing),
         TOLERANCE,
@@ -50,26 +50,26 @@ def probed(case: Case, probes: pa.Table | None) -> list[Result]:
     )
     if again.verdict == batches.verdict == "not_met":
         reason = "The model is not deterministic, so what depends on the batch cannot be told."
-        batches = case.finding(
+        batches = system.finding(
             "batch_invariance", "inconclusive", reason, value=batches.value, threshold=TOLERANCE
         )
-    return [again, batches, *(other_input(case, of_probe.get(name, nothing), name) for name in INPUT_PROBES)]
+    return [again, batches, *(other_input(system, of_probe.get(name, nothing), name) for name in INPUT_PROBES)]
 
 
-def _agreement(case: Case, check: str, answers: pa.Table, tolerance: float, asked: str) -> Result:
+def _agreement(system: CheckedSystem, check: str, answers: pa.Table, tolerance: float, asked: str) -> Result:
     """Whether all answers are those of the reference, within the tolerance."""
     if answers.num_rows == 0:
-        return case.finding(
+        return system.finding(
             check, "not_tested", "The system was not asked again: it reads no media, or scored none."
         )
     difference = pc.fill_null(answers["max_difference"], np.inf).to_numpy()
     names = np.array(answers["sample_id"].to_pylist())
-    row_N = pc.index_in(pa.array(names), value_set=case.samples["sample_id"]).to_numpy()
+    row_N = pc.index_in(pa.array(names), value_set=system.samples["sample_id"]).to_numpy()
     differing = np.unique(row_N[difference > tolerance]).tolist()
     num, largest = len(set(names.tolist())), float(difference.max())
-    subjects = case.aligned.subject[row_N]
+    subjects = system.aligned.subject[row_N]
     finding = partial(
-        case.finding,
+        system.finding,
         check,
         value=largest,
         threshold=tolerance,
@@ -78,10 +78,10 @@ def _agreement(case: Case, check: str, answers: pa.Table, tolerance: float, aske
     )
     if not differing:
         same = "to the byte" if tolerance == 0 else f"within {tolerance:g}"
-        return finding("met", f"{counted(num, 'sample')}, {asked}, got the same scores {same}.")
+        return finding("met", f"{quantity(num, 'sample')}, {asked}, got the same scores {same}.")
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
     return finding(
         "not_met",
-        f"{counted(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
+        f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
         f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}",
     )

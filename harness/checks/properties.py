@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 
 CONTEXT = "ctx."
 MAX_CATEGORIES = 20

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.alignment import NO_LABEL, Aligned
+from harness.arrays import Floats, Ints
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
-from harness.checks.findings import MAX_CLASSES, Case, Verdict
+from harness.checks.checked_system import MAX_CLASSES, CheckedSystem, Verdict
 from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc
 from harness.checks.left_out import stratified_folds
-from harness.metrics.additive import Floats, Ints, ratio, sum_by_row
+from harness.metrics.tally import ratio, sum_by_row
 from harness.statistics.intervals import expanded_tail
 from harness.statistics.resampling import subject_weights
 from harness.statistics.threads import one_thread
-from harness.tables import Result
-from harness.wording import counted
+from harness.tables.alignment import NO_LABEL, Aligned
+from harness.tables.results import Result
+from harness.wording import quantity
 
 CHECK = "proxy_leakage"
 MIN_PER_GROUP = 10
@@ -43,18 +44,18 @@ MAX_GAIN = 0.1
 """Passed, if the interval of the gain in AUC ends under this, and chance reaches no further."""
 
 
-def proxy_leakage(case: Case) -> list[Result]:
+def proxy_leakage(system: CheckedSystem) -> list[Result]:
     """For every axis: how well groups of left-out people are told from label and scores, and from the label alone.
 
     What stands for a person is the mean of the scores, less what samples of the same label score in the mean. The
     figure is the gain in AUC over the labels and the share of scored samples. It is held against the gain of
     scores that were dealt to other people, at an error that all axes share; its interval resamples subjects.
     """
-    if case.aligned.mapping is None or len(case.aligned.mapping.classes) > MAX_CLASSES or not case.axes:
+    if system.aligned.mapping is None or len(system.aligned.mapping.classes) > MAX_CLASSES or not system.axes:
         return []
-    everybody = _described(case.aligned)
+    everybody = _described(system.aligned)
     with one_thread():
-        return [_along(case, everybody, groups) for groups in case.axes]
+        return [_along(system, everybody, groups) for groups in system.axes]
 
 
 @dataclass(frozen=True)
@@ -77,22 +78,22 @@ class _People:
     drawn: bool
 
 
-def _along(case: Case, everybody: _Everybody, groups: Groups) -> Result:
-    if not groups.is_nested(case.aligned.subject):
-        return case.finding(CHECK, "not_tested", "The attribute varies within a person.", group=groups.axis)
-    people = _people(case, everybody, groups)
+def _along(system: CheckedSystem, everybody: _Everybody, groups: Groups) -> Result:
+    if not groups.is_nested(system.aligned.subject):
+        return system.finding(CHECK, "not_tested", "The attribute varies within a person.", group=groups.axis)
+    people = _people(system, everybody, groups)
     if people is None:
-        reason = f"Fewer than two groups with {counted(_least(case), 'subject')} who have scores."
-        return case.finding(CHECK, "not_tested", reason, group=groups.axis)
-    tail = (1 - case.level) / len(case.axes)
-    base_B, full_B, null = _gains(people, case.seed, tail)
+        reason = f"Fewer than two groups with {quantity(_least(system), 'subject')} who have scores."
+        return system.finding(CHECK, "not_tested", reason, group=groups.axis)
+    tail = (1 - system.level) / len(system.axes)
+    base_B, full_B, null = _gains(people, system.seed, tail)
     gain_B = full_B - base_B
-    inside = expanded_tail((1 - case.level) / 2, len(people.group))
+    inside = expanded_tail((1 - system.level) / 2, len(people.group))
     lo, hi = (float(bound) for bound in np.nanquantile(gain_B[1:], [inside, 1 - inside]))
     gain = float(gain_B[0])
     verdict: Verdict = "not_met" if gain > null[1] else "met" if max(hi, null[1]) <= MAX_GAIN else "inconclusive"
-    drawn = f" ({counted(len(people.group), 'subject')}, drawn at random)" if people.drawn else ""
-    return case.finding(
+    drawn = f" ({quantity(len(people.group), 'subject')}, drawn at random)" if people.drawn else ""
+    return system.finding(
         CHECK,
         verdict,
         _reason(f"{groups.axis} of people left out{drawn}", float(base_B[0]), float(full_B[0]), null[1], verdict),
@@ -119,24 +120,24 @@ def _reason(group: str, base: float, full: float, null_hi: float, verdict: Verdi
     return f"{told}." if verdict == "met" else f"{told}; too few people to exclude that the scores carry it."
 
 
-def _least(case: Case) -> int:
-    return max(case.min_subjects, MIN_PER_GROUP)
+def _least(system: CheckedSystem) -> int:
+    return max(system.min_subjects, MIN_PER_GROUP)
 
 
-def _people(case: Case, everybody: _Everybody, groups: Groups) -> _People | None:
+def _people(system: CheckedSystem, everybody: _Everybody, groups: Groups) -> _People | None:
     """The subjects of groups with enough of them; None if there are fewer than two such groups."""
-    group_S = np.full(case.aligned.num_subjects, NO_LABEL)
-    group_S[case.aligned.subject] = groups.index
+    group_S = np.full(system.aligned.num_subjects, NO_LABEL)
+    group_S[system.aligned.subject] = groups.index
     unknown = groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_LABEL
     usable_S = everybody.has_scores & (group_S != unknown)
     sizes = np.bincount(group_S[usable_S], minlength=len(groups.names))
-    kept = np.flatnonzero(sizes >= _least(case))
+    kept = np.flatnonzero(sizes >= _least(system))
     if len(kept) < 2:
         return None
     chosen = np.flatnonzero(usable_S & np.isin(group_S, kept))
     drawn = len(chosen) > MAX_SUBJECTS
     if drawn:
-        chosen = _drawn(chosen, group_S, case.seed)
+        chosen = _drawn(chosen, group_S, system.seed)
     return _People(
         num_groups=len(kept),
         group=np.searchsorted(kept, group_S[chosen]),

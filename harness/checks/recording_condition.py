@@ -13,16 +13,16 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from harness.alignment import NO_LABEL
 from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
-from harness.checks.findings import Case, Verdict
+from harness.checks.checked_system import CheckedSystem, Verdict
 from harness.checks.properties import CONTEXT, Property, context_properties, file_properties
 from harness.checks.target import Target, target_of
 from harness.statistics.bootstrap import Estimate
 from harness.statistics.intervals import ALL_ALIKE
-from harness.tables import Result
-from harness.wording import counted, listed
+from harness.tables.alignment import NO_LABEL
+from harness.tables.results import Result
+from harness.wording import listed, quantity
 
 CHECK = "recording_condition"
 MIN_GAIN = 0.05
@@ -32,51 +32,55 @@ PARTS_OF_LABEL = ("ctx.intensity", "ctx.level")
 """How strongly the label was to be expressed: a part of the label, and no condition of the recording."""
 
 
-def recording_condition(case: Case, media: pa.Table | None) -> list[Result]:
+def recording_condition(system: CheckedSystem, media: pa.Table | None) -> list[Result]:
     """The label, and the group along every axis, predicted from the recording alone.
 
     Args:
-        case: the system and its samples.
+        system: the system and its samples.
         media: properties of the media, see `file_properties`; None where nobody measured them.
     """
-    files, contexts = file_properties(case.samples, media), context_properties(case.samples)
-    return [*_label_findings(case, files, contexts), *_group_findings(case, [*files, *contexts])]
+    files, contexts = file_properties(system.samples, media), context_properties(system.samples)
+    return [*_label_findings(system, files, contexts), *_group_findings(system, [*files, *contexts])]
 
 
-def _label_findings(case: Case, files: Sequence[Property], contexts: Sequence[Property]) -> Iterator[Result]:
-    mapping = case.aligned.mapping
-    target = target_of(case, mapping.classes, case.aligned.truth) if mapping else None
+def _label_findings(
+    system: CheckedSystem, files: Sequence[Property], contexts: Sequence[Property]
+) -> Iterator[Result]:
+    mapping = system.aligned.mapping
+    target = target_of(system, mapping.classes, system.aligned.truth) if mapping else None
     if target is None:
-        yield case.finding(CHECK, "not_tested", "There are no two labels with enough subjects to tell apart.")
+        yield system.finding(CHECK, "not_tested", "There are no two labels with enough subjects to tell apart.")
         return
-    yield _files_finding(case, target, target.varying(files))
+    yield _files_finding(system, target, target.varying(files))
     varying = target.varying(contexts)
-    level = 1 - (1 - case.level) / max(1, len(varying))
+    level = 1 - (1 - system.level) / max(1, len(varying))
     for context in varying:
-        yield _context_finding(case, target, context, target.told_by([context], level, case.seed))
+        yield _context_finding(system, target, context, target.told_by([context], level, system.seed))
 
 
-def _files_finding(case: Case, target: Target, files: list[Property]) -> Result:
+def _files_finding(system: CheckedSystem, target: Target, files: list[Property]) -> Result:
     if not files:
         reason = (
             "Nothing is known of the files, or all are alike. Remedy: run with the media at hand and "
             "checks.media=true, so that duration, size, loudness and brightness are measured."
         )
-        return case.finding(CHECK, "not_tested", reason, group="file properties")
-    found = target.told_by(files, case.level, case.seed)
+        return system.finding(CHECK, "not_tested", reason, group="file properties")
+    found = target.told_by(files, system.level, system.seed)
     verdict = _verdict(found, target.chance)
     told = _told(target, found, "the label", "properties of the file alone")
-    reason = f"{told}{_strongest(case, target, files)}. The system itself reaches {_reached(case, target):.2f}."
+    reason = (
+        f"{told}{_strongest(system, target, files)}. The system itself reaches {_reached(system, target):.2f}."
+    )
     if verdict == "not_met":
         reason += (
             " Remedy: read the system's UAR against this baseline, not against chance; balance these "
             "properties over the labels."
         )
-    return _finding(case, target, "file properties", found, verdict, reason)
+    return _finding(system, target, "file properties", found, verdict, reason)
 
 
-def _context_finding(case: Case, target: Target, context: Property, found: Estimate) -> Result:
-    only = [] if context.measured else target.only_with(context, case.min_subjects)
+def _context_finding(system: CheckedSystem, target: Target, context: Property, found: Estimate) -> Result:
+    only = [] if context.measured else target.only_with(context, system.min_subjects)
     verdict = _verdict(found, target.chance, certain=bool(only))
     reason = (
         _told(target, found, "the label", f"{context.name} alone") + (f"; {listed(only)}" if only else "") + "."
@@ -91,32 +95,32 @@ def _context_finding(case: Case, target: Target, context: Property, found: Estim
             "the label can be read off it."
         )
     elif verdict == "not_met":
-        assigned = "context_assigned" in case.samples["label_source"].unique().to_pylist()
+        assigned = "context_assigned" in system.samples["label_source"].unique().to_pylist()
         reason += " The labels were assigned from the context, perhaps from this column." if assigned else ""
         reason += " Remedy: record every label under every condition, or show that the system does not see it."
-    return _finding(case, target, context.name, found, verdict, reason)
+    return _finding(system, target, context.name, found, verdict, reason)
 
 
-def _group_findings(case: Case, properties: Sequence[Property]) -> Iterator[Result]:
+def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> Iterator[Result]:
     """Whether groups were recorded in different ways: then a gap between them may be the recording's."""
     recorded = [p for p in properties if not (p.measured and p.name.startswith(CONTEXT))]
-    level = 1 - (1 - case.level) / max(1, len(case.axes))
-    for groups in case.axes:
+    level = 1 - (1 - system.level) / max(1, len(system.axes))
+    for groups in system.axes:
         known_N = np.where(groups.index == _position(groups), NO_LABEL, groups.index)
-        target = target_of(case, groups.names, known_N)
+        target = target_of(system, groups.names, known_N)
         varying = target.varying(recorded) if target else []
         if target is None or not varying:
             continue
-        found = target.told_by(varying, level, case.seed)
+        found = target.told_by(varying, level, system.seed)
         verdict = _verdict(found, target.chance)
         what = _told(target, found, f"the group of {groups.axis}", "properties of the recording alone")
-        reason = f"{what}{_strongest(case, target, varying)}."
+        reason = f"{what}{_strongest(system, target, varying)}."
         if verdict == "not_met":
             reason += (
                 " If this comes from how they were recorded, and not from the people, a gap between these groups "
                 "may be the recording's. Remedy: compare them where these properties are alike."
             )
-        yield _finding(case, target, groups.axis, found, verdict, reason)
+        yield _finding(system, target, groups.axis, found, verdict, reason)
 
 
 def _position(groups: Groups) -> int:
@@ -135,31 +139,33 @@ def _verdict(found: Estimate, chance: float, *, certain: bool = False) -> Verdic
 
 def _told(target: Target, found: Estimate, what: str, by: str) -> str:
     alike = ", the same for everybody" if found.interval.method == ALL_ALIKE else ""
-    drawn = f" ({counted(found.num_subjects, 'subject')}, drawn at random)" if target.drawn else ""
+    drawn = f" ({quantity(found.num_subjects, 'subject')}, drawn at random)" if target.drawn else ""
     return (
         f"From {by}, {what} is told with a UAR of {found.value:.2f}{alike} (chance {target.chance:.2f}) for "
         f"people it was not learned from{drawn}"
     )
 
 
-def _strongest(case: Case, target: Target, properties: list[Property]) -> str:
+def _strongest(system: CheckedSystem, target: Target, properties: list[Property]) -> str:
     if len(properties) == 1:
         return f", by {listed([properties[0].name])}"
-    alone = [(target.told_by([p], case.level, case.seed).value, p.name) for p in properties]
+    alone = [(target.told_by([p], system.level, system.seed).value, p.name) for p in properties]
     value, name = max(alone)
     return f", most of all by {listed([name])} ({value:.2f})"
 
 
-def _reached(case: Case, target: Target) -> float:
+def _reached(system: CheckedSystem, target: Target) -> float:
     """The system's own UAR on the same samples."""
-    right_N = case.aligned.answer[target.rows] == case.aligned.truth[target.rows]
+    right_N = system.aligned.answer[target.rows] == system.aligned.truth[target.rows]
     right_T = np.bincount(target.index[right_N], minlength=len(target.classes))
     return float((right_T / np.bincount(target.index)).mean())
 
 
-def _finding(case: Case, target: Target, group: str, found: Estimate, verdict: Verdict, reason: str) -> Result:
+def _finding(
+    system: CheckedSystem, target: Target, group: str, found: Estimate, verdict: Verdict, reason: str
+) -> Result:
     same_for_all = found.interval.method == ALL_ALIKE
-    return case.finding(
+    return system.finding(
         CHECK,
         verdict,
         reason,

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.alignment import NO_LABEL
-from harness.checks.findings import MAX_CLASSES, Case
-from harness.checks.left_out import told_apart
+from harness.arrays import Ints
+from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
+from harness.checks.left_out import predictability
 from harness.checks.properties import Property
-from harness.metrics.additive import Ints
 from harness.statistics.bootstrap import Estimate
+from harness.tables.alignment import NO_LABEL
 
 MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
 """Beyond these a random part of the subjects is enough."""
@@ -52,9 +52,11 @@ class Target:
         return [taken for taken in (p.take(self.rows) for p in properties) if taken.varies()]
 
     def told_by(self, properties: Sequence[Property], level: float, seed: int) -> Estimate:
-        """How well the class is told from properties of these samples: see `told_apart`."""
+        """How well the class is told from properties of these samples: see `predictability`."""
         codes = [p.code for p in properties]
-        return told_apart(codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed)
+        return predictability(
+            codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed
+        )
 
     def only_with(self, context: Property, min_subjects: int) -> list[str]:
         """Values that occur with one class only, and classes with one value only, in more people than by chance.
@@ -80,19 +82,19 @@ class Target:
         return np.bincount(code_R, minlength=shape[0] * shape[1]).reshape(shape)
 
 
-def target_of(case: Case, classes: Sequence[str], index_N: Ints) -> Target | None:
+def target_of(system: CheckedSystem, classes: Sequence[str], index_N: Ints) -> Target | None:
     """The classes with at least ``min_subjects`` subjects; None if there are fewer than two, or too many.
 
     Args:
-        case: the system and its samples.
+        system: the system and its samples.
         classes: names.
         index_N: the class of each sample, or `NO_LABEL`.
     """
-    subject_N, num_subjects = case.aligned.subject, case.aligned.num_subjects
+    subject_N, num_subjects = system.aligned.subject, system.aligned.num_subjects
     known = np.flatnonzero(index_N != NO_LABEL)
-    rows = _some_subjects(known, subject_N, case.seed)
+    rows = _some_subjects(known, subject_N, system.seed)
     pairs = np.unique(index_N[rows] * num_subjects + subject_N[rows]) // num_subjects
-    kept = np.flatnonzero(np.bincount(pairs, minlength=len(classes)) >= case.min_subjects)
+    kept = np.flatnonzero(np.bincount(pairs, minlength=len(classes)) >= system.min_subjects)
     if not 2 <= len(kept) <= MAX_CLASSES:
         return None
     used = rows[np.isin(index_N[rows], kept)]

@@ -8,27 +8,27 @@ from pathlib import PurePosixPath
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.comparison.entrants import Entrant
+from harness.cards.taxonomy import class_of
+from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
-from harness.tables import DIMENSIONS
-from harness.taxonomy import class_of
+from harness.tables.schemas import DIMENSIONS
 
 NAME = "name"
 """In place of a column to join on: the name of the sample's file, without folder and ending."""
 
 
-def shared_samples(entrants: Sequence[Entrant], on: str) -> list[pa.Table]:
+def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
     """Per run the samples that all runs have, in the order of the first.
 
     Args:
-        entrants: at least two.
+        finished: at least two.
         on: the column of the samples that says which are the same: ``sample_id``, another, or `NAME`.
 
     Raises:
         HarnessError: they share none; the column does not tell samples apart; or they disagree on who or what a
             sample is.
     """
-    keys = [_keys(entrant, on) for entrant in entrants]
+    keys = [_keys(run, on) for run in finished]
     first = keys[0]
     shared = pa.array([True] * len(first))
     for other in keys[1:]:
@@ -36,21 +36,20 @@ def shared_samples(entrants: Sequence[Entrant], on: str) -> list[pa.Table]:
     kept = first.filter(shared)
     if not len(kept):
         raise HarnessError(
-            f"The runs share no sample by {on}: {entrants[0].path} has {first[0].as_py()!r}, {entrants[1].path} "
+            f"The runs share no sample by {on}: {finished[0].path} has {first[0].as_py()!r}, {finished[1].path} "
             f"has {keys[1][0].as_py()!r}. --on COLUMN joins on another column of the samples, --on {NAME} on the "
             "names of their files without folder and ending."
         )
     found = [
-        entrant.samples.take(pc.index_in(kept, value_set=of_run))
-        for entrant, of_run in zip(entrants, keys, strict=True)
+        run.samples.take(pc.index_in(kept, value_set=of_run)) for run, of_run in zip(finished, keys, strict=True)
     ]
-    for entrant, samples in zip(entrants[1:], found[1:], strict=True):
-        _require_agreement(entrants[0], found[0], entrant, samples)
+    for run, samples in zip(finished[1:], found[1:], strict=True):
+        _require_agreement(finished[0], found[0], run, samples)
     return found
 
 
-def _keys(entrant: Entrant, on: str) -> pa.Array:
-    samples = entrant.samples
+def _keys(run: FinishedRun, on: str) -> pa.Array:
+    samples = run.samples
     if on == NAME:
         keys = pa.array([_file_name(sample) for sample in samples["sample_id"].to_pylist()], pa.string())
     elif on in samples.column_names and pa.types.is_string(samples[on].type):
@@ -58,16 +57,16 @@ def _keys(entrant: Entrant, on: str) -> pa.Array:
     else:
         texts = [field.name for field in samples.schema if pa.types.is_string(field.type)]
         raise HarnessError(
-            f"--on {on}: {entrant.path} has no such column of text. It has: {NAME}, {', '.join(texts)}."
+            f"--on {on}: {run.path} has no such column of text. It has: {NAME}, {', '.join(texts)}."
         )
     if keys.null_count:
-        raise HarnessError(f"--on {on}: {keys.null_count:,} samples of {entrant.path} have none.")
+        raise HarnessError(f"--on {on}: {keys.null_count:,} samples of {run.path} have none.")
     counted = pc.value_counts(keys)
     repeated = counted.filter(pc.greater(counted.field("counts"), 1))
     if len(repeated):
         raise HarnessError(
             f"--on {on}: {repeated[0]['values'].as_py()!r} stands for {repeated[0]['counts'].as_py()} samples of "
-            f"{entrant.path}. Choose a column that tells its samples apart."
+            f"{run.path}. Choose a column that tells its samples apart."
         )
     return keys
 
@@ -78,7 +77,7 @@ def _file_name(sample_id: str) -> str:
     return f"{PurePosixPath(path).stem}{mark}{part}"
 
 
-def _require_agreement(one: Entrant, left: pa.Table, other: Entrant, right: pa.Table) -> None:
+def _require_agreement(one: FinishedRun, left: pa.Table, other: FinishedRun, right: pa.Table) -> None:
     """The same samples must have the same subject, class, dimensions and attributes in both runs."""
     columns = ["subject_id", "label", *DIMENSIONS]
     columns += [name for name in left.column_names if name.startswith("attr.") and name in right.column_names]
@@ -97,6 +96,6 @@ def _require_agreement(one: Entrant, left: pa.Table, other: Entrant, right: pa.T
             )
 
 
-def _classes(entrant: Entrant, labels: Sequence[str | None]) -> list[str | None]:
-    to_class = class_of(entrant.settings.merge)
+def _classes(run: FinishedRun, labels: Sequence[str | None]) -> list[str | None]:
+    to_class = class_of(run.settings.merge)
     return [None if label is None else to_class(label) for label in labels]

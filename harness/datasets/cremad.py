@@ -11,13 +11,13 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.cards.taxonomy import most_voted
 from harness.datasets.layout import count, findings, number, read_csv
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Audiovisual, Media
-from harness.tables import samples_table
-from harness.taxonomy import most_voted
+from harness.tables.samples import samples_table
 
 CLIPS = "SentenceFilenames.csv"
 DEMOGRAPHICS = "VideoDemographics.csv"

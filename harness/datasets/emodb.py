@@ -11,12 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.datasets.layout import copies, file_name, find_files, findings, first_by_name
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio
 from harness.signals.media import Media
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 NAME = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])\.wav")
 EMOTIONS = {

@@ -14,13 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.cards.taxonomy import most_voted
 from harness.datasets.layout import find_files, findings, read_csv
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import image
 from harness.signals.media import Media
-from harness.tables import samples_table
-from harness.taxonomy import most_voted
+from harness.tables.samples import samples_table
 
 LEGEND = "data/legend.csv"
 COLUMNS = ("user.id", "image", "emotion")

@@ -12,12 +12,12 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.datasets.layout import NO_SOUND, copies, file_name, find_files, findings, first_by_name
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Audiovisual, Media
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(wav|mp4)")
 MODALITIES = {"01": "audiovisual", "02": "face", "03": "voice"}

@@ -17,14 +17,14 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 from pydantic import Field, model_validator
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.datasets.stress_predict_periods import TASKS, TOLERANCE_S, Period, PeriodName, moment, place
 from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_time_log
 from harness.errors import HarnessError
+from harness.signals.beat_intervals import time_zone
 from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
-from harness.signals.intervals import time_zone
 from harness.signals.media import Wearable
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 LOG, SCORES = "Processed_data/Time_logs.xlsx", "Processed_data/Questionnaires_scores.xlsx"
 SHEETS = {"stai": "STAI Score", "pss": "PSS Score"}

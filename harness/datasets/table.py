@@ -8,14 +8,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.cards import DatasetCard, LabelSource, Modality
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.cards.facts import DatasetCard, LabelSource, Modality
 from harness.datasets.layout import NO_SOUND, count, number, read_csv
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, image, recording, video
 from harness.signals.media import Audiovisual, Media
-from harness.table_files import read_parquet
-from harness.tables import LABEL_SOURCES, MODALITIES, SAMPLES, samples_table
+from harness.tables.parquet_files import read_parquet
+from harness.tables.samples import samples_table
+from harness.tables.schemas import LABEL_SOURCES, MODALITIES, SAMPLES
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
 _NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))

@@ -16,12 +16,12 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from harness.datasets.base import Reader, ReaderOptions, Sample
 from harness.datasets.layout import read_csv
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError, Reason, Unscored
-from harness.signals.intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
+from harness.signals.beat_intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
 from harness.signals.media import Wearable
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 REFERENCE = "vu"
 DEVICES = (REFERENCE, "empatica", "heartmath", "kyto", "rhythm")

@@ -1,1 +1,1 @@
-"""What others can read and verify: report, MLflow, hashes."""
+"""What a run leaves as evidence: its folder, where it was made, and pseudonyms for what leaves the machine."""

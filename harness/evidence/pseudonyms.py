@@ -33,7 +33,7 @@ import pyarrow as pa
 
 from harness.errors import HarnessError, Reason
 from harness.resources import data_dir
-from harness.tables import LABELS_KEY
+from harness.tables.schemas import LABELS_KEY
 
 KEY_BYTES = 32
 MIN_SHARING_SUBJECTS = 2

@@ -21,15 +21,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from harness.arrays import Ints
 from harness.errors import HarnessError, Reason, exit_on_signal
 from harness.inference.device import deterministic
+from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import Load, Prepared, PreparedBatch, SampleBatch
-from harness.inference.rows import IntArray, Rows
-from harness.inference.settings import InferenceSettings
-from harness.models.base import VectorModel, Vectors
-from harness.tables import CLEAN
+from harness.inference.rows import Rows
+from harness.models.model import VectorModel, Vectors
+from harness.tables.schemas import CLEAN
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +115,7 @@ def _compute(
         log.flush()
 
 
-def _slices(samples: pa.Table, batches: IntArray, batch_size: int) -> Iterator[SampleBatch]:
+def _slices(samples: pa.Table, batches: Ints, batch_size: int) -> Iterator[SampleBatch]:
     for index in batches.tolist():
         yield SampleBatch(index, samples.slice(index * batch_size, batch_size).to_pylist())
 

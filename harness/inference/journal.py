@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from harness.arrays import Ints
 from harness.errors import HarnessError
-from harness.inference.rows import SHARD, IntArray, Rows
-from harness.table_files import read_parquet, write_parquet
+from harness.inference.rows import SHARD, Rows
+from harness.tables.parquet_files import read_parquet, write_parquet
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +49,10 @@ class Journal:
         self._flush_s = flush_s
         self._pending: list[int] = []
         self._flushed_at = time.monotonic()
-        self._small: dict[Path, IntArray] = {}
+        self._small: dict[Path, Ints] = {}
         self._next_number = 0
 
-    def recover(self) -> IntArray:
+    def recover(self) -> Ints:
         """Read the shards into the rows, and return the batches that are done, sorted.
 
         Shards that cannot be read are dropped with a warning: their batches are computed again.
@@ -60,7 +61,7 @@ class Journal:
             HarnessError: a shard belongs to another plan or another batch size.
         """
         self.tidy()
-        done: list[IntArray] = [np.empty(0, dtype=np.int64)]
+        done: list[Ints] = [np.empty(0, dtype=np.int64)]
         for path in sorted(self._folder.glob("shard-*.parquet")):
             self._next_number = int(path.stem.removeprefix("shard-")) + 1
             table = self._read(path)
@@ -110,7 +111,7 @@ class Journal:
         for path in merged:
             path.unlink()
 
-    def _write(self, batches: IntArray) -> None:
+    def _write(self, batches: Ints) -> None:
         path = self._folder / f"shard-{self._next_number:08d}.parquet"
         try:
             write_parquet(self._rows.shard(batches).replace_schema_metadata(self._identity), path)
@@ -124,7 +125,7 @@ class Journal:
         self._next_number += 1
         self._remember(path, batches)
 
-    def _remember(self, path: Path, batches: IntArray) -> None:
+    def _remember(self, path: Path, batches: Ints) -> None:
         if path.stat().st_size < _SMALL_BYTES:
             self._small[path] = batches
 

@@ -17,7 +17,7 @@ from harness.inference.preparation import (
     prepare_sample,
 )
 from harness.inference.worker import Worker, pickled_job
-from harness.models.base import Preparer
+from harness.models.model import Preparer
 
 _AHEAD = 2
 """Batches per worker that may wait for the model: enough to keep it busy, few enough to fit in memory."""

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
-from harness.datasets.base import Sample
+from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.base import Preparer
+from harness.models.model import Preparer
 from harness.signals.media import Media
 
 Load = Callable[[Sample], Media]

@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from harness.arrays import Ints
 from harness.inference.preparation import Prepared
-from harness.models.base import Vectors
-from harness.tables import TIMINGS
-
-IntArray = npt.NDArray[np.int64]
+from harness.models.model import Vectors
+from harness.tables.schemas import TIMINGS
 
 
 class Rows:
@@ -40,7 +39,7 @@ class Rows:
         """How many batches the plan has."""
         return -(-len(self.sample_id) // self.batch_size)
 
-    def of(self, batches: Sequence[int] | IntArray) -> IntArray:
+    def of(self, batches: Sequence[int] | Ints) -> Ints:
         """The row numbers of whole batches, in the batches' order."""
         starts = np.asarray(batches, dtype=np.int64) * self.batch_size
         rows = (starts[:, None] + np.arange(self.batch_size)).ravel()
@@ -91,7 +90,7 @@ class Rows:
             and bool((np.where(np.isnan(lengths), -1, lengths) == np.where(scored, self.width, -1)).all())
         )
 
-    def shard(self, batches: Sequence[int] | IntArray) -> pa.Table:
+    def shard(self, batches: Sequence[int] | Ints) -> pa.Table:
         """Whole batches as a table of schema `SHARD`."""
         rows = self.of(batches)
         scored = self._outcome[rows] == "scored"
@@ -141,7 +140,7 @@ SHARD = pa.schema(
 """What the journal keeps of a sample; ``vector`` is null where it was not scored, times are NaN where unknown."""
 
 
-def _batches(table: pa.Table) -> IntArray:
+def _batches(table: pa.Table) -> Ints:
     """The batches of a shard, in their order."""
     batch = table["batch"].to_numpy()
     starts = np.flatnonzero(np.diff(batch, prepend=-1))

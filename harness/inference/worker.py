@@ -18,10 +18,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import ForkingPickler
 
-from harness.datasets.base import Sample
+from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason
 from harness.inference.preparation import Load, Prepared, SingleThread, prepare_sample, unprepared
-from harness.models.base import Preparer
+from harness.models.model import Preparer
 
 # Workers fork from a clean server that has imported the decoders once: safe beside CUDA and threads, and a fresh
 # worker costs milliseconds where spawning one costs the import of torch.

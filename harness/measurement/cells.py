@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.arrays import Ints
 from harness.attributes.groups import Groups
-from harness.metrics.additive import Family, Ints
+from harness.metrics.tally import Tally
 from harness.statistics.codes import renumbered
 
 
@@ -38,13 +39,13 @@ class Pairs:
     """Subjects within the groups of one axis.
 
     Attributes:
-        families: the metrics' statistics, one row per pair.
+        tallies: the metrics' statistics, one row per pair.
         subject: ``[P]``, 0 … S - 1.
         group: ``[P]``, 0 … G - 1.
         names: ``[G]``, the groups.
     """
 
-    families: Sequence[Family]
+    tallies: Sequence[Tally]
     subject: Ints
     group: Ints
     names: tuple[str, ...]
@@ -77,19 +78,19 @@ def cells_of(subject_N: Ints, axes: Sequence[Groups]) -> Cells:
     return Cells(row_N, subject_N[sample_R], num_subjects, {g.axis: g.index[sample_R] for g in axes})
 
 
-def by_subject(families: Sequence[Family], cells: Cells) -> list[Family]:
-    """The families with one row per subject."""
+def by_subject(tallies: Sequence[Tally], cells: Cells) -> list[Tally]:
+    """The tallies with one row per subject."""
     if len(cells.subject) == cells.num_subjects:
-        return list(families)
-    return [family.joined(cells.subject, cells.num_subjects) for family in families]
+        return list(tallies)
+    return [tally.joined(cells.subject, cells.num_subjects) for tally in tallies]
 
 
-def by_group(families: Sequence[Family], cells: Cells, groups: Groups) -> Pairs:
-    """The families with one row per subject and group of an axis."""
+def by_group(tallies: Sequence[Tally], cells: Cells, groups: Groups) -> Pairs:
+    """The tallies with one row per subject and group of an axis."""
     group_R = cells.group[groups.axis]
     if len(cells.subject) == cells.num_subjects:
-        return Pairs(families, cells.subject, group_R, groups.names)
+        return Pairs(tallies, cells.subject, group_R, groups.names)
     code_R = cells.subject * len(groups.names) + group_R
     code_P, pair_R = renumbered(code_R)
-    joined = [family.joined(pair_R, len(code_P)) for family in families]
+    joined = [tally.joined(pair_R, len(code_P)) for tally in tallies]
     return Pairs(joined, code_P // len(groups.names), code_P % len(groups.names), groups.names)

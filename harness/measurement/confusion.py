@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from harness.alignment import NO_LABEL, align
-from harness.tables import CLEAN
-from harness.taxonomy import LabelMapping
+from harness.cards.taxonomy import LabelMapping
+from harness.tables.alignment import NO_LABEL, align
+from harness.tables.schemas import CLEAN
 
 
 @dataclass(frozen=True)

@@ -6,25 +6,26 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from harness.arrays import Floats, Ints
 from harness.measurement.cells import Pairs
-from harness.measurement.run import Run
-from harness.metrics.additive import Family, Floats, Ints
+from harness.measurement.result_rows import Run
+from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates
-from harness.tables import Result
-from harness.wording import counted
+from harness.tables.results import Result
+from harness.wording import quantity
 
 MEANS_OVER_CLASSES = ("uar", "macro_f1")
 """Two groups are comparable on them only where both show every class."""
 
 
-def overall(run: Run, families: Sequence[Family]) -> Iterator[Result]:
+def overall(run: Run, tallies: Sequence[Tally]) -> Iterator[Result]:
     """Every metric over all samples.
 
     Args:
         run: whose rows these are.
-        families: one row per subject.
+        tallies: one row per subject.
     """
-    for estimate in _estimates(run, families):
+    for estimate in _estimates(run, tallies):
         yield _level(run, estimate, "overall", "all")
 
 
@@ -41,32 +42,32 @@ def by_group(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> Itera
     for index, name in enumerate(pairs.names):
         members = pairs.members(index)
         note = _class_note(support_GC[index], len(members), classes, run.settings.min_subjects)
-        chosen = [family.rows(members) for family in pairs.families]
+        chosen = [tally.rows(members) for tally in pairs.tallies]
         for estimate in _estimates(run, chosen) if len(members) else _absent(chosen):
             of_classes = estimate.metric in MEANS_OVER_CLASSES
             yield _level(run, estimate, axis, name, note if of_classes else None)
 
 
 def class_support(pairs: Pairs, num_classes: int) -> Ints:
-    """Subjects per group and class, ``[G, C]``: of the family that counts answers ``[C, K]`` per class."""
+    """Subjects per group and class, ``[G, C]``: of the tally that counts answers ``[C, K]`` per class."""
     support_GC = np.zeros((len(pairs.names), num_classes), dtype=np.int64)
-    for family in pairs.families if num_classes else ():
-        if family.metrics[0].name == "accuracy":
-            shown_PC = family.sums.sum(axis=-1) > 0
+    for tally in pairs.tallies if num_classes else ():
+        if tally.metrics[0].name == "accuracy":
+            shown_PC = tally.sums.sum(axis=-1) > 0
             for index in range(num_classes):
                 of_class = pairs.group[shown_PC[:, index]]
                 support_GC[:, index] = np.bincount(of_class, minlength=len(pairs.names))
     return support_GC
 
 
-def _estimates(run: Run, families: Sequence[Family]) -> list[Estimate]:
+def _estimates(run: Run, tallies: Sequence[Tally]) -> list[Estimate]:
     settings = run.settings
-    return estimates(families, resamples=settings.resamples, level=settings.level, seed=settings.seed)
+    return estimates(tallies, resamples=settings.resamples, level=settings.level, seed=settings.seed)
 
 
-def _absent(families: Sequence[Family]) -> Iterator[Estimate]:
-    for family in families:
-        yield from (Estimate.absent(metric.name) for metric in family.metrics)
+def _absent(tallies: Sequence[Tally]) -> Iterator[Estimate]:
+    for tally in tallies:
+        yield from (Estimate.absent(metric.name) for metric in tally.metrics)
 
 
 def _level(run: Run, estimate: Estimate, axis: str, group: str, note: str | None = None) -> Result:
@@ -74,7 +75,7 @@ def _level(run: Run, estimate: Estimate, axis: str, group: str, note: str | None
     few = estimate.num_subjects < least
     no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
     reasons = [
-        f"{counted(estimate.num_subjects, 'subject')}; at least {least} are needed"
+        f"{quantity(estimate.num_subjects, 'subject')}; at least {least} are needed"
         if 0 < estimate.num_subjects < least
         else None,
         no_interval,
@@ -104,5 +105,5 @@ def _class_note(support_C: Ints | Floats, num: int, classes: Sequence[str], leas
         if shown == 0:
             notes.append(f"no {name}")
         elif shown < min(least, num):
-            notes.append(f"{name}: {counted(int(shown), 'subject')}")
+            notes.append(f"{name}: {quantity(int(shown), 'subject')}")
     return ", ".join(notes) or None

@@ -12,21 +12,23 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from harness.alignment import align
 from harness.attributes.grouping import LESS, MAX_GROUPS, TIMES
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.measurement import cells, levels
-from harness.measurement.beside import raters_beside
-from harness.measurement.compared import Compared
-from harness.measurement.counted import Counted, counted
-from harness.measurement.gaps import compare_groups, gap_rows, global_p
-from harness.measurement.intersections import search_rows, shrunken_rows
-from harness.measurement.paired_statistics import Contestant
-from harness.measurement.run import Run
-from harness.measurement.settings import MeasureSettings
-from harness.metrics.additive import Family
+from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
+from harness.measurement.groups.group_comparison import Compared
+from harness.measurement.groups.intersections import search_rows, shrunken_rows
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import Counted, counted
+from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.shared_metrics import ComparedModel
+from harness.measurement.result_rows import Run
+from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
-from harness.tables import CLEAN, RATERS, Result, results_table, runs
+from harness.tables.alignment import align
+from harness.tables.predictions import runs
+from harness.tables.results import Result, results_table
+from harness.tables.schemas import CLEAN, RATERS
 
 OF_PROBABILITIES = ("log_loss", "brier", "ece")
 ALWAYS = ("accuracy", "coverage")
@@ -56,7 +58,7 @@ def measure(
     named = axes_of(samples) if grouping.axes is None else grouping.axes
     axes = [group_samples(samples, axis, grouping) for axis in named]
     rows: list[Result] = []
-    answers: dict[str, Contestant] = {}
+    answers: dict[str, ComparedModel] = {}
     for model, condition in runs(predictions):
         aligned = align(
             samples,
@@ -68,11 +70,11 @@ def measure(
         )
         rows += model_rows(Run(dataset, model, condition, settings), counted(aligned, usable(axes)), axes)
         if condition == CLEAN and model in (settings.system, RATERS):
-            answers[model] = Contestant(model, aligned)
+            answers[model] = ComparedModel(model, aligned)
     if settings.system != RATERS and len(answers) == 2:
         system, raters = answers[str(settings.system)], answers[RATERS]
         beside = Run(dataset, f"{system.name}{LESS}{RATERS}", CLEAN, settings)
-        rows += raters_beside(system, raters, usable(axes), beside)
+        rows += gaps_less_raters(system, raters, usable(axes), beside)
     return results_table(rows)
 
 
@@ -98,8 +100,8 @@ def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[
         of_model: its samples, counted along the `usable` axes.
         axes: all axes; one that is not usable gets a row that says so.
     """
-    families, classes = of_model.families, of_model.classes
-    yield from levels.overall(run, cells.by_subject(families, of_model.cells))
+    tallies, classes = of_model.tallies, of_model.classes
+    yield from levels.overall(run, cells.by_subject(tallies, of_model.cells))
     if of_model.unmeasured:
         for metric in OF_PROBABILITIES:
             yield _unmeasured(run, of_model, metric, "overall", of_model.unmeasured)
@@ -110,14 +112,14 @@ def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[
     compares = run.settings.system in (None, run.model)
     found = []
     for groups in usable(axes):
-        wanted = _narrowed(families, run.settings) if TIMES in groups.axis else families
+        wanted = _narrowed(tallies, run.settings) if TIMES in groups.axis else tallies
         pairs = cells.by_group(wanted, of_model.cells, groups)
         yield from levels.by_group(run, groups.axis, pairs, classes)
         found.append(_Axis(groups, pairs, compare_groups(run, groups.axis, pairs, classes) if compares else ()))
     yield from _gaps(run, found)
     if compares:
         single = [groups for groups in usable(axes) if TIMES not in groups.axis]
-        yield from search_rows(run, families, of_model.cells, single)
+        yield from search_rows(run, tallies, of_model.cells, single)
 
 
 def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
@@ -130,16 +132,16 @@ def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
             yield from shrunken_rows(run, axis.groups, axis.pairs)
 
 
-def _narrowed(counted: Sequence[Family], settings: MeasureSettings) -> list[Family]:
+def _narrowed(counted: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
     """What is measured in every cell of an intersection: the metrics that are compared, and coverage."""
     kept = [
         replace(
-            family,
-            metrics=tuple(m for m in family.metrics if m.name in ALWAYS or settings.compares(m.name)),
+            tally,
+            metrics=tuple(m for m in tally.metrics if m.name in ALWAYS or settings.compares(m.name)),
         )
-        for family in counted
+        for tally in counted
     ]
-    return [family for family in kept if family.metrics]
+    return [tally for tally in kept if tally.metrics]
 
 
 def _unmeasured(run: Run, of_model: Counted, metric: str, axis: str, reason: str) -> Result:

@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_row
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 
@@ -21,7 +22,7 @@ and is left out like every name that is not here."""
 
 def negative_assignment(
     row_N: Ints, stratum_N: Ints, answered_N: Ints, *, num_rows: int, weights_K: Floats
-) -> Family:
+) -> Tally:
     """Count negative answers within strata, and name the metric ``negative_assignment``.
 
     The value is Σ w_k · rate_k / Σ w_k over the strata that have samples: direct standardisation (Rothman,
@@ -49,10 +50,10 @@ def negative_assignment(
         better="lower",
         gradient=partial(_standardised_gradient, weights_K=weights_K),
     )
-    return Family(np.concatenate(columns, axis=1).astype(np.float64), (metric,))
+    return Tally(np.concatenate(columns, axis=1).astype(np.float64), (metric,))
 
 
-def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: int) -> Family:
+def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: int) -> Tally:
     """Sum differences of valence, and name their mean ``valence_error``: above zero where they are too positive.
 
     Args:
@@ -73,7 +74,7 @@ def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: in
         better="zero",
         gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
     )
-    return Family(np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1), (metric,))
+    return Tally(np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1), (metric,))
 
 
 def _standardised(sums_F: Floats, weights_K: Floats) -> Floats:

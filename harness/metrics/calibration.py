@@ -12,15 +12,16 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_row
+from harness.arrays import Floats, Ints
 from harness.metrics.quantiles import bin_of
+from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 NUM_BINS = 15
 
 
 def calibration(
     row_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_rows: int, edges: Floats
-) -> Family:
+) -> Tally:
     """Sum the bins, and name the metrics ``ece`` and ``calibration_error_sq``.
 
     The bins are of equal mass (Nixon et al. 2019, arXiv:1904.01685): with bins of equal width (Guo et al. 2017,
@@ -45,7 +46,7 @@ def calibration(
         [*(sums.reshape(num_rows, num_bins) for sums in binned), empty, unscored_R[:, None]], axis=1
     )
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
-    return Family(
+    return Tally(
         with_squares(sums_RF),
         (
             metric(name="ece", value=ece, gradient=ece_gradient),

@@ -1,6 +1,6 @@
 """Accuracy, UAR, macro F1, and recall, precision and F1 per class, from counts.
 
-Shapes: N samples, R rows (see `harness.metrics.additive`), C classes of the truth, K = C + 2 answers: the
+Shapes: N samples, R rows (see `harness.metrics.tally`), C classes of the truth, K = C + 2 answers: the
 classes, any other label (`OTHER`), no score (`UNSCORED`).
 
 A missed face is a missed emotion: except in `accuracy_scored`, a sample without a score counts as wrong. Values
@@ -15,7 +15,8 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
 
 OTHER, UNSCORED = -2, -1
 """The last two of the K answers."""
@@ -23,7 +24,7 @@ OTHER, UNSCORED = -2, -1
 
 def categorical(
     row_N: Ints, truth_N: Ints, answer_N: Ints, *, num_rows: int, classes: Sequence[str], per_class: bool
-) -> Family:
+) -> Tally:
     """Count answers, and name the metrics of the counts.
 
     Args:
@@ -49,7 +50,7 @@ def categorical(
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
-    return Family(counts_RCK, tuple(metrics))
+    return Tally(counts_RCK, tuple(metrics))
 
 
 def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:

@@ -10,7 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_row
+from harness.arrays import Floats, Ints, Scores
+from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
 TARGET = 0.9
 ONE = 1 << 40
@@ -40,7 +41,7 @@ def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats
     return np.append(right, -np.inf)[rank_S].astype(np.float64)
 
 
-def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Floats, *, num_rows: int) -> Family:
+def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Floats, *, num_rows: int) -> Tally:
     """Count sets, and name the metrics ``conformal_coverage`` and ``conformal_set_size``.
 
     Args:
@@ -55,7 +56,7 @@ def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Flo
     size_N = np.count_nonzero(probabilities_NU >= least_N[:, None], axis=1)
     columns = (present_N, right_N >= least_N, size_N, ~present_N)
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3])
-    return Family(
+    return Tally(
         np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1),
         (
             metric(

@@ -1,6 +1,6 @@
 """CCC, Pearson's correlation, bias and RMSE of a dimension (valence, arousal, dominance), from sums of moments.
 
-Shapes: N samples, R rows (see `harness.metrics.additive`). The seven statistics of a row: n, Σy, Σp, Σy², Σp², Σyp
+Shapes: N samples, R rows (see `harness.metrics.tally`). The seven statistics of a row: n, Σy, Σp, Σy², Σp², Σyp
 of the samples with truth y and prediction p, and the number of samples without a prediction. Moments are the
 population's (1/n).
 """
@@ -11,10 +11,11 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio, sum_by_row
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
 
-def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_rows: int) -> Family:
+def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_rows: int) -> Tally:
     """Sum moments, and name their metrics ``ccc:<dimension>``, ``pearson:``, ``bias:`` and ``rmse:``.
 
     Args:
@@ -34,7 +35,7 @@ def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Float
         metric(name=f"rmse:{dimension}", value=rmse, high=np.inf, better="lower", chance=spread),
     ]
     sums_R7 = moments(row_N, truth_N, predicted_N, num_rows)
-    return Family(sums_R7, tuple(metrics))
+    return Tally(sums_R7, tuple(metrics))
 
 
 def moments(row_N: Ints, truth_N: Floats, predicted_N: Floats, num_rows: int) -> Floats:

@@ -10,12 +10,13 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, fraction_gradient, ratio
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
 
 SCORED, ABSTAINED, FAILED = 0, 1, 2
 
 
-def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, reasons: Sequence[str]) -> Family:
+def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, reasons: Sequence[str]) -> Tally:
     """Count outcomes, and name the metrics ``coverage``, ``abstained``, ``failed`` and those of the reasons.
 
     All are shares of all samples.
@@ -33,7 +34,7 @@ def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, rea
     each = np.eye(sums_RF.shape[1])
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=_num_unscored)
     shares = ["abstained", "failed", *reasons]
-    return Family(
+    return Tally(
         sums_RF,
         (
             metric(

@@ -1,6 +1,6 @@
 """Log-loss and Brier score of class probabilities, from sums.
 
-Shapes: N samples, R rows (see `harness.metrics.additive`), U classes (those of the truth and those that only the
+Shapes: N samples, R rows (see `harness.metrics.tally`), U classes (those of the truth and those that only the
 model knows). The four statistics of a row: samples with probabilities, Σ log-loss, Σ Brier, samples without.
 """
 
@@ -10,7 +10,8 @@ from functools import partial
 
 import numpy as np
 
-from harness.metrics.additive import Family, Ints, Metric, Scores, fraction_gradient, ratio, sum_by_row
+from harness.arrays import Ints, Scores
+from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
 CLIP = float(np.finfo(np.float32).eps)
 """Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
@@ -24,7 +25,7 @@ def are_probabilities(scores_NL: Scores) -> bool:
     return not (scores_NL < 0).any() and not (np.abs(sums_N - 1) > SUM_TOLERANCE).any()
 
 
-def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_rows: int) -> Family:
+def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_rows: int) -> Tally:
     """Sum losses, and name their metrics ``log_loss`` and ``brier``.
 
     Log-loss is -log p(truth), the mean over samples, in nats. Brier is Σ over classes of (p - y)², the mean over
@@ -46,7 +47,7 @@ def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_r
     metric = partial(
         Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3], better="lower"
     )
-    return Family(
+    return Tally(
         sums_R4,
         (
             metric(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 
 
 def equal_mass_edges(values_N: Floats, num_bins: int) -> Floats:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_row
+from harness.arrays import Floats, Ints
 from harness.metrics.quantiles import bin_of
+from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 MAX_BINS = 512
 MAX_CELLS = 10_000_000
@@ -22,7 +23,7 @@ def num_bins(num_subjects: int) -> int:
 
 def ranking(
     row_N: Ints, positive_N: np.typing.NDArray[np.bool_], score_N: Floats, *, num_rows: int, edges: Floats
-) -> Family:
+) -> Tally:
     """Count scores, and name the metric ``auc``.
 
     The value is the share of (positive, negative) pairs in which the positive has the higher score; two scores of
@@ -50,7 +51,7 @@ def ranking(
         chance=lambda sums: np.full(sums.shape[:-1], 0.5),
         gradient=_auc_gradient,
     )
-    return Family(np.concatenate([counts_RF, unscored_R[:, None]], axis=1), (metric,))
+    return Tally(np.concatenate([counts_RF, unscored_R[:, None]], axis=1), (metric,))
 
 
 def _histogram(

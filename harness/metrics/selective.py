@@ -12,8 +12,9 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Family, Floats, Ints, Metric, ratio, sum_by_row
+from harness.arrays import Floats, Ints
 from harness.metrics.quantiles import bin_of
+from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 NUM_BINS = 128
 AT_COVERAGE = 0.8
@@ -21,7 +22,7 @@ AT_COVERAGE = 0.8
 
 def selective(
     row_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_rows: int, edges: Floats
-) -> Family:
+) -> Tally:
     """Count wrong answers by confidence, and name the metrics ``aurc`` and ``risk_at_80``.
 
     Risk is the share of wrong answers among the most confident share of the scored samples (Geifman & El-Yaniv
@@ -40,7 +41,7 @@ def selective(
     counts = np.bincount(cell, minlength=num_rows * 2 * num_bins).reshape(num_rows, 2, num_bins)
     columns = [counts.sum(1), counts[:, 1], sum_by_row(row_N, ~present_N, num_rows)[:, None]]
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
-    return Family(
+    return Tally(
         np.concatenate(columns, axis=1).astype(np.float64),
         (
             metric(name="aurc", value=aurc, gradient=aurc_gradient),

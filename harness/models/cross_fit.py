@@ -19,10 +19,11 @@ from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
 from harness.errors import Reason, Unscored
-from harness.models.base import Conclusion, Fold, Vectors
+from harness.models.model import Conclusion, Vectors
 from harness.models.subject_folds import balanced_folds
 from harness.models.temperature import fit_probabilities
-from harness.tables import predictions_table
+from harness.tables.folds import Fold
+from harness.tables.predictions import predictions_table
 
 
 def cross_fit(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from harness.cards.taxonomy import most_voted
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.base import Conclusion, ModelOptions, TableModel
-from harness.tables import predictions_table
-from harness.taxonomy import most_voted
+from harness.models.model import Conclusion, ModelOptions, TableModel
+from harness.tables.predictions import predictions_table
 
 
 class HumanRaters(TableModel[ModelOptions]):

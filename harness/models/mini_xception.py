@@ -16,15 +16,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import torch
 
-from harness.cards import ModelCard
+from harness.cards.facts import ModelCard
 from harness.errors import HarnessError
 from harness.files import UserPath
-from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
 from harness.models.mini_xception_network import INPUT_SIZE, NUM_CLASSES, MiniXception, load_mini_xception
+from harness.models.model import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
 from harness.models.weights import weights_path
 from harness.signals.face import FaceCropper
 from harness.signals.media import Audiovisual, Image, Media
-from harness.tables import predictions_table
+from harness.tables.predictions import predictions_table
 
 
 class MiniXceptionOptions(ModelOptions):

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from harness.cards import ModelCard
+from harness.cards.facts import ModelCard
 from harness.errors import HarnessError
-from harness.models.base import Preparer, RunSettings
+from harness.models.model import Preparer, RunSettings
 from harness.models.voice_svm import VoiceSvmModel, VoiceSvmOptions
 from harness.models.waveform import WaveformPreparer
 from harness.signals.media import Media

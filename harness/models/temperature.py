@@ -19,10 +19,10 @@ from scipy.optimize import minimize_scalar
 from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator
 
+from harness.arrays import Floats
 from harness.models.subject_folds import balanced_folds
-from harness.signals.media import FloatArray
 
-Predict = Callable[[FloatArray], tuple[Sequence[str], FloatArray]]
+Predict = Callable[[Floats], tuple[Sequence[str], Floats]]
 """Values (num_samples, width) → the classes seen in training, and probabilities (num_samples, num_classes)."""
 
 INNER_FOLDS = 3
@@ -31,7 +31,7 @@ LOG_SCALE_BOUNDS = (-7.0, 7.0)
 
 def fit_probabilities(
     make_classifier: Callable[[], BaseEstimator],
-    values: FloatArray,
+    values: Floats,
     labels: npt.NDArray[np.str_],
     subjects: npt.NDArray[np.str_],
     seed: int,
@@ -54,7 +54,7 @@ def fit_probabilities(
     return lambda tested: (seen, softmax(scale * _margins(classifier, tested), axis=1))
 
 
-def _margins(classifier: Any, values: FloatArray) -> FloatArray:
+def _margins(classifier: Any, values: Floats) -> Floats:
     """One margin per class; two classes share one boundary, so the first one's margin is 0."""
     margins = np.asarray(classifier.decision_function(values), np.float64)
     return margins if margins.ndim == 2 else np.column_stack([np.zeros_like(margins), margins])
@@ -62,11 +62,11 @@ def _margins(classifier: Any, values: FloatArray) -> FloatArray:
 
 def _left_out_margins(
     make_classifier: Callable[[], BaseEstimator],
-    values: FloatArray,
+    values: Floats,
     labels: npt.NDArray[np.str_],
     subjects: npt.NDArray[np.str_],
     seed: int,
-) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+) -> tuple[Floats, npt.NDArray[np.intp]]:
     """Margins of training samples whose subjects were left out, and the index of the true class."""
     classes, truth = np.unique(labels, return_inverse=True)
     sizes = Counter(str(subject) for subject in subjects)
@@ -83,7 +83,7 @@ def _left_out_margins(
     return np.concatenate(margins), np.concatenate(indices)
 
 
-def _fit_scale(margins: FloatArray, truth: npt.NDArray[np.intp]) -> float:
+def _fit_scale(margins: Floats, truth: npt.NDArray[np.intp]) -> float:
     """The inverse temperature of the largest likelihood; 1 where no subject could be left out."""
     if len(truth) == 0:
         return 1.0

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator
 
-from harness.models.base import Preparer
+from harness.models.model import Preparer
 from harness.models.voice_svm import VoiceSvmModel, VoiceSvmOptions
 from harness.models.waveform import WaveformPreparer
 from harness.signals import voice

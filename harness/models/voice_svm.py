@@ -17,8 +17,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from harness.models.base import Conclusion, MediaModel, ModelOptions, Vectors
 from harness.models.cross_fit import cross_fit
+from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
 from harness.signals.audio import MIN_DURATION_S
 
 MAX_ITERATIONS = 20_000

@@ -15,14 +15,14 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
-from harness.models.base import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.arrays import Floats
 from harness.models.cross_fit import cross_fit
+from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
 from harness.models.wearable_classifiers import gradient_boosting, linear
 from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.models.wearable_window import Group, WindowPreparer, Windows, channel_features, unpack
 from harness.signals.hrv import IntervalRules, TimeDomain, time_domain
 from harness.signals.hrv_frequency import FrequencyDomain, FrequencySettings, frequency_domain
-from harness.signals.media import FloatArray
 
 CLASSIFIERS = {"linear": linear, "gradient_boosting": gradient_boosting}
 DECIMALS = 6
@@ -105,13 +105,13 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
     def open(self) -> None:
         """Nothing to load: the classifier is trained in `conclude`."""
 
-    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> FloatArray:
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Floats:
         """Prepared windows → features, shape (len(batch), width); NaN where a window does not define one."""
         windows = unpack(batch, len(channel_features(self.options.features)))
         columns = [windows.features]
         if "hrv" in self.options.features:
             columns.append(self._hrv(windows))
-        features: FloatArray = np.concatenate(columns, axis=1)
+        features: Floats = np.concatenate(columns, axis=1)
         return features.round(DECIMALS)
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
@@ -126,7 +126,7 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
             seed=self.settings.seed,
         )
 
-    def _hrv(self, windows: Windows) -> FloatArray:
+    def _hrv(self, windows: Windows) -> Floats:
         span = (windows.beats, windows.start_s, windows.end_s)
         measured = time_domain(*span)
         columns = list(measured)

@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from harness.arrays import Floats
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.base import Vectors
-from harness.signals.media import FloatArray
+from harness.models.model import Vectors
 from harness.signals.nan_statistics import nan_mean, nan_sd
 
 Normalisation = Literal["none", "first_rest", "recording"]
@@ -96,7 +96,7 @@ class _Order:
         return apart
 
 
-def _standardise(values: FloatArray, reference: FloatArray) -> FloatArray:
+def _standardise(values: Floats, reference: Floats) -> Floats:
     spread = nan_sd(reference.T)
     return (values - nan_mean(reference.T)) / np.where(spread > 0.0, spread, 1.0)
 

@@ -13,10 +13,11 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.beats import detect_beats
 from harness.signals.electrodermal import Electrodermal, electrodermal
-from harness.signals.media import Beats, FloatArray, Media, Wearable
+from harness.signals.media import Beats, Media, Wearable
 from harness.signals.motion import Motion, motion
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
@@ -30,7 +31,7 @@ class ChannelGroup(NamedTuple):
 
     channel: str
     num_dimensions: int
-    measure: Callable[[FloatArray, float], Sequence[FloatArray]]
+    measure: Callable[[Floats, float], Sequence[Floats]]
     fields: tuple[str, ...]
 
 
@@ -59,7 +60,7 @@ class WindowPreparer:
         self._groups = tuple(group for group in CHANNEL_GROUPS if group in groups)
         self._with_beats = "hrv" in groups
 
-    def __call__(self, media: Media) -> FloatArray:
+    def __call__(self, media: Media) -> Floats:
         """Pack one window.
 
         Raises:
@@ -88,13 +89,13 @@ class Windows(NamedTuple):
         end_s: where it ends.
     """
 
-    features: FloatArray
+    features: Floats
     beats: Beats
-    start_s: FloatArray
-    end_s: FloatArray
+    start_s: Floats
+    end_s: Floats
 
 
-def unpack(batch: Sequence[FloatArray], num_features: int) -> Windows:
+def unpack(batch: Sequence[Floats], num_features: int) -> Windows:
     """Take packed windows apart; `num_features` is the number of channel features that each carries."""
     head = np.stack([window[: 1 + num_features] for window in batch])
     tails = [window[1 + num_features :].reshape(2, -1) for window in batch]

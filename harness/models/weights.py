@@ -20,7 +20,7 @@ from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-from harness.cards import ModelCard, Weights, card_path
+from harness.cards.facts import ModelCard, Weights, card_path
 from harness.errors import HarnessError
 from harness.files import atomic, sha256_file
 from harness.resources import cache_dir

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.base import Reader, ReaderOptions
+from harness.datasets.reader import Reader, ReaderOptions
 from harness.inference.engine import Progress, collect
-from harness.inference.settings import InferenceSettings
-from harness.models.base import VectorModel, Vectors
+from harness.inference.inference_settings import InferenceSettings
+from harness.models.model import VectorModel, Vectors
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Fingerprints of media: 256 whole numbers whose correlation tells a copy from another recording.
 
 Each is made of differences between neighbours, so that what a copy changes (level, brightness, compression, size,
-sampling rate) hardly shows. Two fingerprints are compared by their cosine (`harness.checks.media`).
+sampling rate) hardly shows. Two fingerprints are compared by their cosine (`harness.checks.near_duplicates`).
 
 Shapes: T frames of a spectrum, B bands, C cells in time.
 """
@@ -14,8 +14,9 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from harness.probe_tables import FINGERPRINT_WIDTH
-from harness.signals.media import Audio, FloatArray, Image, Wearable
+from harness.arrays import Floats
+from harness.signals.media import Audio, Image, Wearable
+from harness.tables.probe_tables import FINGERPRINT_WIDTH
 
 Fingerprint = npt.NDArray[np.int8]
 
@@ -77,7 +78,7 @@ def of_signal(window: Wearable) -> Fingerprint | None:
     return _quantised([np.diff(_cell_means(signal, share + 1)) for signal in signals])
 
 
-def _quantised(parts: list[FloatArray]) -> Fingerprint | None:
+def _quantised(parts: list[Floats]) -> Fingerprint | None:
     """Every part scaled to unit standard deviation, all as whole numbers; None where nothing varies."""
     scaled = []
     for part in parts:
@@ -92,7 +93,7 @@ def _quantised(parts: list[FloatArray]) -> Fingerprint | None:
     return fingerprint
 
 
-def _band_energies(waveform: FloatArray, rate: int) -> FloatArray:
+def _band_energies(waveform: Floats, rate: int) -> Floats:
     length, hop = round(_FRAME_S * rate), round(_HOP_S * rate)
     waveform = np.pad(waveform, (0, max(0, length - len(waveform))))
     frames = np.lib.stride_tricks.sliding_window_view(waveform, length)[::hop]
@@ -102,25 +103,25 @@ def _band_energies(waveform: FloatArray, rate: int) -> FloatArray:
     return np.stack([power[:, a : max(b, a + 1)].mean(1) for a, b in pairwise(edges)], 1)
 
 
-def _mel_spaced(num: int) -> FloatArray:
+def _mel_spaced(num: int) -> Floats:
     low, high = (2595.0 * np.log10(1.0 + hz / 700.0) for hz in _BANDS_HZ)
-    spaced: FloatArray = 700.0 * (10.0 ** (np.linspace(low, high, num) / 2595.0) - 1.0)
+    spaced: Floats = 700.0 * (10.0 ** (np.linspace(low, high, num) / 2595.0) - 1.0)
     return spaced
 
 
-def _cell_means(signal: FloatArray, num: int) -> FloatArray:
+def _cell_means(signal: Floats, num: int) -> Floats:
     """The mean of each of `num` equal stretches; a frame at an edge is shared, NaN does not count."""
     present = np.isfinite(signal)
     sums = np.concatenate([[0.0], np.cumsum(np.where(present, signal, 0.0))])
     counts = np.concatenate([[0.0], np.cumsum(present)])
     frames, edges = np.arange(len(sums)), np.linspace(0.0, len(signal), num + 1)
     total, count = (np.diff(np.interp(edges, frames, cumulated)) for cumulated in (sums, counts))
-    means: FloatArray = np.full(num, np.nan)
+    means: Floats = np.full(num, np.nan)
     np.divide(total, count, out=means, where=count > 1e-9)
     return means
 
 
-def _one_axis(values: FloatArray) -> FloatArray:
+def _one_axis(values: Floats) -> Floats:
     """The channel itself, or the sum of its axes: unlike a length, it stays the same where an axis is shifted."""
-    one: FloatArray = values if values.ndim == 1 else values.sum(axis=1)
+    one: Floats = values if values.ndim == 1 else values.sum(axis=1)
     return one

@@ -15,15 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from harness.cards import Licence, ModelCard
-from harness.datasets.base import Reader, ReaderOptions
+from harness.cards.facts import Licence, ModelCard
+from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import Unscored
-from harness.models.base import ModelOptions, RunSettings, VectorModel
-from harness.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
+from harness.models.model import ModelOptions, RunSettings, VectorModel
 from harness.probing.collector import Collector
 from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
 from harness.probing.packing import BYTES, packed, packed_width, unpacked
 from harness.signals.media import Audio, Audiovisual, Image, Media, Wearable
+from harness.tables.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
 
 _NUM_HEAD = 2
 _WIDTH = _NUM_HEAD + len(PROPERTIES) + packed_width(FINGERPRINT_WIDTH)
@@ -31,7 +31,7 @@ _SMALL_SIDE = 64
 
 
 def media_table(samples: pa.Table, reader: Reader[ReaderOptions], collector: Collector) -> pa.Table:
-    """The media table (schema `harness.probe_tables.MEDIA`), one row per sample in the samples' order.
+    """The media table (schema `harness.tables.probe_tables.MEDIA`), one row per sample in the samples' order.
 
     Args:
         samples: a validated samples table.

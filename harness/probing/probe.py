@@ -10,17 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from harness.datasets.base import Reader, ReaderOptions
-from harness.models.base import MediaModel, Vectors
-from harness.probe_tables import AS_GIVEN, PROBES
+from harness.arrays import Floats
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.models.model import MediaModel, Vectors
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
 from harness.probing.variants import AloneAndTogether, OtherInput, Probed
-
-Floats = npt.NDArray[np.float64]
+from harness.tables.probe_tables import AS_GIVEN, PROBES
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Answered:
 
 
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
-    """The probes table (schema `harness.probe_tables.PROBES`); empty where no sample was scored.
+    """The probes table (schema `harness.tables.probe_tables.PROBES`); empty where no sample was scored.
 
     Every system is asked again. A model of faces is also asked with other input, if it was trained beforehand: one
     that is trained within the study learns any order and scale.

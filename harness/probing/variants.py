@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import Unscored
-from harness.models.base import MediaModel, Preparer, VectorModel
-from harness.probe_tables import SCALES
+from harness.models.model import MediaModel, Preparer, VectorModel
 from harness.signals.media import Audiovisual, Image, Media
+from harness.tables.probe_tables import SCALES
 
 Array = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]

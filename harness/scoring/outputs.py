@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.files import write_bytes
-from harness.table_files import write_csv, write_parquet
+from harness.tables.parquet_files import write_csv, write_parquet
 
 
 def write_outputs(results: pa.Table, page: str, target: Path) -> None:

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import soundfile as sf
 
 from harness.errors import Reason, Unscored
-from harness.signals.files import undecodable
 from harness.signals.media import Audio
+from harness.signals.undecodable import undecodable
 
 MAX_DURATION_S = 600.0
 MIN_DURATION_S = 0.1

@@ -15,7 +15,8 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from harness.signals.media import Beats, BoolArray, Channel, FloatArray, IndexArray
+from harness.arrays import Bools, Floats, Indices
+from harness.signals.media import Beats, Channel
 
 BANDS_HZ = {"ppg": (0.5, 8.0), "ecg": (8.0, 20.0)}
 """PPG: Elgendi et al. 2013, PLoS ONE 8:e76585. ECG (the QRS complex): Elgendi 2013, PLoS ONE 8:e73557."""
@@ -56,42 +57,42 @@ def detect_beats(channel: Channel, kind: Literal["ppg", "ecg"] = "ppg") -> Beats
     return _intervals(time_s, peaks, ~present, channel.rate_hz)
 
 
-def _filled(values: FloatArray, present: BoolArray) -> FloatArray:
+def _filled(values: Floats, present: Bools) -> Floats:
     frames = np.arange(len(values))
     return np.interp(frames, frames[present], values[present])
 
 
-def _emphasise(values: FloatArray, rate_hz: float, kind: Literal["ppg", "ecg"]) -> FloatArray:
+def _emphasise(values: Floats, rate_hz: float, kind: Literal["ppg", "ecg"]) -> Floats:
     """The wave whose maxima are the beats."""
     sections = butter(2, BANDS_HZ[kind], "bandpass", fs=rate_hz, output="sos")
-    filtered: FloatArray = sosfiltfilt(sections, values)
+    filtered: Floats = sosfiltfilt(sections, values)
     if kind == "ppg":
         return filtered
-    smooth: FloatArray = uniform_filter1d(np.abs(filtered), max(1, round(0.1 * rate_hz)))
+    smooth: Floats = uniform_filter1d(np.abs(filtered), max(1, round(0.1 * rate_hz)))
     return smooth
 
 
-def _peaks(wave: FloatArray, rate_hz: float) -> IndexArray:
+def _peaks(wave: Floats, rate_hz: float) -> Indices:
     """Maxima that stand out by a share of the amplitude around them: a change of contact hides no beats."""
     size = max(1, round(LOCAL_S * rate_hz))
     amplitude = maximum_filter1d(wave, size) + maximum_filter1d(-wave, size)
     distance = max(1, round(MIN_DISTANCE_S * rate_hz))
     peaks, properties = find_peaks(wave, distance=distance, prominence=0.0)
     amplitude = np.maximum(amplitude, QUIET * np.median(amplitude))
-    kept: IndexArray = peaks[properties["prominences"] >= PROMINENCE * amplitude[peaks]]
+    kept: Indices = peaks[properties["prominences"] >= PROMINENCE * amplitude[peaks]]
     return kept
 
 
-def _offset(wave: FloatArray, peaks: IndexArray) -> FloatArray:
+def _offset(wave: Floats, peaks: Indices) -> Floats:
     """Where the top of the parabola through a peak and its neighbours lies, in frames, within ±0.5."""
     before, top, after = wave[peaks - 1], wave[peaks], wave[peaks + 1]
     bend = before - 2 * top + after
-    offset: FloatArray = np.zeros(len(peaks))
+    offset: Floats = np.zeros(len(peaks))
     np.divide(before - after, 2 * bend, out=offset, where=bend < 0)
     return np.clip(offset, -0.5, 0.5)
 
 
-def _intervals(time_s: FloatArray, peaks: IndexArray, missing: BoolArray, rate_hz: float) -> Beats:
+def _intervals(time_s: Floats, peaks: Indices, missing: Bools, rate_hz: float) -> Beats:
     """The intervals between neighbouring peaks, but for those with missing frames inside or 0.25 s around."""
     unsure = maximum_filter1d(missing, 2 * round(0.25 * rate_hz) + 1)
     num_unsure = np.concatenate([[0], np.cumsum(unsure)])

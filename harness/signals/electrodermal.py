@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from harness.signals.media import FloatArray
+from harness.arrays import Floats
 from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope, ratio
 
 SMOOTHING_S = 1.0
@@ -38,14 +38,14 @@ class Electrodermal(NamedTuple):
         response_amplitude: their mean amplitude, µS; 0 where there is none.
     """
 
-    level: FloatArray
-    slope: FloatArray
-    sd: FloatArray
-    responses_per_minute: FloatArray
-    response_amplitude: FloatArray
+    level: Floats
+    slope: Floats
+    sd: Floats
+    responses_per_minute: Floats
+    response_amplitude: Floats
 
 
-def electrodermal(eda_WT: FloatArray, rate_hz: float) -> Electrodermal:
+def electrodermal(eda_WT: Floats, rate_hz: float) -> Electrodermal:
     """Measure skin conductance in µS, shape (W, T), NaN where it is missing."""
     rises_WT = _rises(_smooth(eda_WT, rate_hz))
     num_responses, amplitude_sum = _responses(rises_WT, min_frames=max(1, math.ceil(MIN_RISE_S * rate_hz)))
@@ -60,7 +60,7 @@ def electrodermal(eda_WT: FloatArray, rate_hz: float) -> Electrodermal:
     )
 
 
-def _smooth(values_WT: FloatArray, rate_hz: float) -> FloatArray:
+def _smooth(values_WT: Floats, rate_hz: float) -> Floats:
     """A centred moving average; a frame without its full surroundings is averaged over what there is."""
     present = np.isfinite(values_WT)
     size = max(1, round(SMOOTHING_S * rate_hz))
@@ -69,14 +69,14 @@ def _smooth(values_WT: FloatArray, rate_hz: float) -> FloatArray:
     return np.where(present, ratio(total, share), np.nan)
 
 
-def _rises(smooth_WT: FloatArray) -> FloatArray:
+def _rises(smooth_WT: Floats) -> Floats:
     """The rise that ends with each frame, 0 where the signal falls or is missing; column 0 is always 0."""
     rises = np.zeros(smooth_WT.shape)
     rises[:, 1:] = np.diff(smooth_WT, axis=1)
     return np.where(rises > 0.0, rises, 0.0)
 
 
-def _responses(rises_WT: FloatArray, min_frames: int) -> tuple[FloatArray, FloatArray]:
+def _responses(rises_WT: Floats, min_frames: int) -> tuple[Floats, Floats]:
     """Count the uninterrupted rises that are responses, and sum their amplitudes, per window."""
     flat = rises_WT.ravel()  # column 0 is 0, so no rise runs from one window into the next
     rising = flat > 0.0

@@ -23,9 +23,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from harness.arrays import Floats
 from harness.errors import Reason, Unscored
-from harness.signals.intervals import Intervals, beats_between
-from harness.signals.media import Beats, Channel, FloatArray, Wearable
+from harness.signals.beat_intervals import Intervals, beats_between
+from harness.signals.media import Beats, Channel, Wearable
 
 IBI_FILE = "IBI.csv"
 MAX_FILE_BYTES = 128 * 2**20
@@ -187,7 +188,7 @@ def _beats(path: Path, start_s: float, end_s: float) -> Beats | None:
     return beats_between(Intervals(time_s[known], interval_ms[known]), start_s, end_s)
 
 
-def _rows(path: Path, num_header_rows: int, num_columns: int) -> FloatArray:
+def _rows(path: Path, num_header_rows: int, num_columns: int) -> Floats:
     status = path.stat()
     if status.st_size > MAX_FILE_BYTES:
         raise Unscored(Reason.TOO_LARGE, f"{path.name}: more than {MAX_FILE_BYTES // 2**20} MiB")
@@ -195,7 +196,7 @@ def _rows(path: Path, num_header_rows: int, num_columns: int) -> FloatArray:
 
 
 @lru_cache(maxsize=12)
-def _parse(path: Path, size: int, modified_ns: int, num_header_rows: int, num_columns: int) -> FloatArray:  # noqa: ARG001 (a changed file is another key)
+def _parse(path: Path, size: int, modified_ns: int, num_header_rows: int, num_columns: int) -> Floats:  # noqa: ARG001 (a changed file is another key)
     """The numbers below the head, shape (num_rows, num_columns), NaN for an empty cell; two recordings are kept.
 
     A last row that no line break ends was cut off while it was written, so its number cannot be trusted.

@@ -19,7 +19,7 @@ from cv2.data import haarcascades
 
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import sha256_file
-from harness.signals.options import FaceOptions
+from harness.signals.face_options import FaceOptions
 
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
 EYE_CASCADE = "haarcascade_eye.xml"

@@ -20,7 +20,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from harness.signals.media import Beats, BoolArray, FloatArray, IndexArray
+from harness.arrays import Bools, Floats, Indices
+from harness.signals.media import Beats
 from harness.signals.nan_statistics import ratio
 
 
@@ -58,19 +59,17 @@ class TimeDomain(NamedTuple):
         artefact_share: share of the intervals that are not valid, 0 to 1.
     """
 
-    heart_rate: FloatArray
-    mean_nn: FloatArray
-    sdnn: FloatArray
-    rmssd: FloatArray
-    pnn50: FloatArray
-    num_beats: FloatArray
-    coverage: FloatArray
-    artefact_share: FloatArray
+    heart_rate: Floats
+    mean_nn: Floats
+    sdnn: Floats
+    rmssd: Floats
+    pnn50: Floats
+    num_beats: Floats
+    coverage: Floats
+    artefact_share: Floats
 
 
-def time_domain(
-    beats: Beats, start_s: FloatArray, end_s: FloatArray, rules: IntervalRules | None = None
-) -> TimeDomain:
+def time_domain(beats: Beats, start_s: Floats, end_s: Floats, rules: IntervalRules | None = None) -> TimeDomain:
     """Measure the windows ``[start_s, end_s)``; they may overlap, in any order.
 
     An interval belongs to the window in which its closing beat falls, a difference to the window that has both its
@@ -111,13 +110,13 @@ def time_domain(
     )
 
 
-def valid_intervals(beats: Beats, rules: IntervalRules | None = None) -> BoolArray:
+def valid_intervals(beats: Beats, rules: IntervalRules | None = None) -> Bools:
     """Which intervals are valid, shape (N,): finite, within the limits and not ectopic."""
     rules = rules or IntervalRules()
     return _valid(beats.interval_ms, _follows(beats, rules), rules)
 
 
-def _follows(beats: Beats, rules: IntervalRules) -> BoolArray:
+def _follows(beats: Beats, rules: IntervalRules) -> Bools:
     """Whether interval i begins at the beat that closed interval i-1, shape (N,); False for the first."""
     follows = np.zeros(len(beats.time_s), bool)
     gap_ms = np.diff(beats.time_s) * 1000.0 - beats.interval_ms[1:]
@@ -125,7 +124,7 @@ def _follows(beats: Beats, rules: IntervalRules) -> BoolArray:
     return follows
 
 
-def _valid(interval_ms: FloatArray, follows: BoolArray, rules: IntervalRules) -> BoolArray:
+def _valid(interval_ms: Floats, follows: Bools, rules: IntervalRules) -> Bools:
     valid = (interval_ms >= rules.shortest_ms) & (interval_ms <= rules.longest_ms)
     if rules.ectopic_share is None or len(interval_ms) < 3:
         return valid
@@ -136,7 +135,7 @@ def _valid(interval_ms: FloatArray, follows: BoolArray, rules: IntervalRules) ->
     return np.concatenate([valid[:1], inner, valid[-1:]])
 
 
-def _successive(interval_ms: FloatArray, valid: BoolArray, follows: BoolArray) -> tuple[FloatArray, BoolArray]:
+def _successive(interval_ms: Floats, valid: Bools, follows: Bools) -> tuple[Floats, Bools]:
     """The difference that ends with each interval (0 where there is none), and where there is one."""
     paired = np.zeros(len(interval_ms), bool)
     paired[1:] = follows[1:] & valid[1:] & valid[:-1]
@@ -147,26 +146,26 @@ def _successive(interval_ms: FloatArray, valid: BoolArray, follows: BoolArray) -
 
 def _coverage(
     beats: Beats,
-    valid: BoolArray,
-    sum_ms: FloatArray,
-    first: IndexArray,
-    stop: IndexArray,
-    start_s: FloatArray,
-    end_s: FloatArray,
-) -> FloatArray:
+    valid: Bools,
+    sum_ms: Floats,
+    first: Indices,
+    stop: Indices,
+    start_s: Floats,
+    end_s: Floats,
+) -> Floats:
     """The valid intervals' share of the window, without the part of the first one that lies before the window."""
     before = np.zeros(len(first))
     opened = np.flatnonzero(first < stop)
     opening = first[opened]
     begins_s = beats.time_s[opening] - beats.interval_ms[opening] / 1000.0
     before[opened] = np.where(valid[opening], np.maximum(start_s[opened] - begins_s, 0.0), 0.0)
-    share: FloatArray = np.clip((sum_ms / 1000.0 - before) / (end_s - start_s), 0.0, 1.0)
+    share: Floats = np.clip((sum_ms / 1000.0 - before) / (end_s - start_s), 0.0, 1.0)
     return share
 
 
-def _sum(values: npt.NDArray[np.generic], first: IndexArray, stop: IndexArray) -> FloatArray:
+def _sum(values: npt.NDArray[np.generic], first: Indices, stop: Indices) -> Floats:
     """The sums of ``values[first:stop]``, shape (W,)."""
     sums = np.zeros(len(values) + 1, np.int64 if values.dtype == np.bool_ else np.float64)
     np.cumsum(values, out=sums[1:])
-    result: FloatArray = (sums[stop] - sums[first]).astype(np.float64)
+    result: Floats = (sums[stop] - sums[first]).astype(np.float64)
     return result

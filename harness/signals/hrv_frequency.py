@@ -15,8 +15,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 from scipy.signal import periodogram
 
+from harness.arrays import Floats
 from harness.signals.hrv import IntervalRules, valid_intervals
-from harness.signals.media import Beats, FloatArray
+from harness.signals.media import Beats
 from harness.signals.nan_statistics import ratio
 
 MIN_BEATS = 8
@@ -56,16 +57,16 @@ class FrequencyDomain(NamedTuple):
         lf_hf: their ratio; NaN where hf is zero.
     """
 
-    lf: FloatArray
-    hf: FloatArray
-    lf_hf: FloatArray
+    lf: Floats
+    hf: Floats
+    lf_hf: Floats
 
 
 def frequency_domain(
     beats: Beats,
-    start_s: FloatArray,
-    end_s: FloatArray,
-    coverage: FloatArray,
+    start_s: Floats,
+    end_s: Floats,
+    coverage: Floats,
     settings: FrequencySettings | None = None,
     rules: IntervalRules | None = None,
 ) -> FrequencyDomain:
@@ -97,7 +98,7 @@ def frequency_domain(
     return FrequencyDomain(lf=lf, hf=hf, lf_hf=ratio(lf, hf))
 
 
-def _band_powers(interval_ms_WT: FloatArray, settings: FrequencySettings) -> FloatArray:
+def _band_powers(interval_ms_WT: Floats, settings: FrequencySettings) -> Floats:
     """Power in LF and HF, shape (2, W)."""
     frequencies, density_WF = periodogram(
         interval_ms_WT, settings.interpolation_hz, settings.window, detrend=settings.detrend, axis=1

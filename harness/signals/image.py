@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from harness.errors import Reason, Unscored
-from harness.signals.files import undecodable
 from harness.signals.media import Image
+from harness.signals.undecodable import undecodable
 
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 64 * 2**20

@@ -8,9 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float64]
-BoolArray = npt.NDArray[np.bool_]
-IndexArray = npt.NDArray[np.intp]
+from harness.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Channel:
     `start_s` is the time of the first frame in seconds from the start of the window.
     """
 
-    values: FloatArray
+    values: Floats
     rate_hz: float
     start_s: float = 0.0
 
@@ -48,8 +46,8 @@ class Beats:
     ``time_s[i] - time_s[i-1]`` differs from ``interval_ms[i] / 1000`` a beat is missing in between.
     """
 
-    time_s: FloatArray
-    interval_ms: FloatArray
+    time_s: Floats
+    interval_ms: Floats
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from harness.signals.media import FloatArray
+from harness.arrays import Floats
 from harness.signals.nan_statistics import nan_mean, nan_sd
 
 
@@ -22,12 +22,12 @@ class Motion(NamedTuple):
         jerk: mean magnitude of the change of the acceleration vector, g/s.
     """
 
-    level: FloatArray
-    sd: FloatArray
-    jerk: FloatArray
+    level: Floats
+    sd: Floats
+    jerk: Floats
 
 
-def motion(acceleration_WTA: FloatArray, rate_hz: float) -> Motion:
+def motion(acceleration_WTA: Floats, rate_hz: float) -> Motion:
     """Measure acceleration in g, shape (W, T, A), NaN where it is missing."""
     magnitude_WT = np.sqrt(np.sum(acceleration_WTA**2, axis=2))
     change_WT = np.sqrt(np.sum(np.diff(acceleration_WTA, axis=1) ** 2, axis=2)) * rate_hz

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from harness.signals.media import FloatArray
+from harness.arrays import Floats
 
 
-def nan_mean(values_WT: FloatArray) -> FloatArray:
+def nan_mean(values_WT: Floats) -> Floats:
     """The mean of each window's frames, shape (W,); NaN where a window has none."""
     present = np.isfinite(values_WT)
     total = np.sum(values_WT, axis=1, where=present)
     return ratio(total, present.sum(axis=1).astype(np.float64))
 
 
-def nan_sd(values_WT: FloatArray) -> FloatArray:
+def nan_sd(values_WT: Floats) -> Floats:
     """The standard deviation of each window's frames (ddof 1), shape (W,); NaN under two frames."""
     present = np.isfinite(values_WT)
     centred = values_WT - nan_mean(values_WT)[:, None]
@@ -26,7 +26,7 @@ def nan_sd(values_WT: FloatArray) -> FloatArray:
     return np.sqrt(ratio(squares, present.sum(axis=1) - 1.0))
 
 
-def nan_slope(values_WT: FloatArray, rate_hz: float) -> FloatArray:
+def nan_slope(values_WT: Floats, rate_hz: float) -> Floats:
     """The slope per minute of the least-squares line through each window's frames, shape (W,); NaN under two."""
     present = np.isfinite(values_WT)
     minutes_WT = np.where(present, np.arange(values_WT.shape[1]) / (60.0 * rate_hz), np.nan)
@@ -35,8 +35,8 @@ def nan_slope(values_WT: FloatArray, rate_hz: float) -> FloatArray:
     return ratio(np.sum(times * centred, axis=1, where=present), np.sum(times**2, axis=1, where=present))
 
 
-def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide, element by element; NaN where the denominator is not above zero."""
-    result: FloatArray = np.full(numerator.shape, np.nan)
+    result: Floats = np.full(numerator.shape, np.nan)
     np.divide(numerator, denominator, out=result, where=denominator > 0)
     return result

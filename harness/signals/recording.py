@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from harness.arrays import Floats
 from harness.errors import Reason, Unscored
-from harness.signals.files import undecodable
-from harness.signals.media import Beats, Channel, FloatArray, Wearable
+from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.undecodable import undecodable
 
 CHANNELS = ("bvp", "ecg", "eda", "temperature")
 AXES = ("acceleration_x", "acceleration_y", "acceleration_z")
@@ -60,7 +61,7 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     return _wearable(time_s[inside] - start, window, end - start)
 
 
-def _wearable(time_s: FloatArray, columns: dict[str, FloatArray], duration_s: float) -> Wearable:
+def _wearable(time_s: Floats, columns: dict[str, Floats], duration_s: float) -> Wearable:
     signals = {name: columns[name][:, None] for name in CHANNELS if name in columns}
     if all(axis in columns for axis in AXES):
         signals["acceleration"] = np.stack([columns[axis] for axis in AXES], axis=1)
@@ -72,7 +73,7 @@ def _wearable(time_s: FloatArray, columns: dict[str, FloatArray], duration_s: fl
     return Wearable(duration_s, channels, beats)
 
 
-def _channel(name: str, time_s: FloatArray, values_FA: FloatArray) -> Channel | None:
+def _channel(name: str, time_s: Floats, values_FA: Floats) -> Channel | None:
     """Lay a channel's frames (F, axes A) on an even grid; frames that are missing in between become NaN."""
     present = np.isfinite(values_FA).all(axis=1)
     time_s, values_FA = time_s[present], values_FA[present]
@@ -92,12 +93,12 @@ def _channel(name: str, time_s: FloatArray, values_FA: FloatArray) -> Channel | 
     return Channel(grid[:, 0] if grid.shape[1] == 1 else grid, rate_hz, float(time_s[0]))
 
 
-def _beats(time_s: FloatArray, interval_ms: FloatArray) -> Beats:
+def _beats(time_s: Floats, interval_ms: Floats) -> Beats:
     present = np.isfinite(interval_ms) & (interval_ms > 0)
     return Beats(time_s[present], interval_ms[present])
 
 
-def _columns(path: Path) -> dict[str, FloatArray]:
+def _columns(path: Path) -> dict[str, Floats]:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_BYTES // 2**20} MiB")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from harness.signals.media import FloatArray
+from harness.arrays import Floats
 from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope
 
 
@@ -20,12 +20,12 @@ class SkinTemperature(NamedTuple):
         sd: its standard deviation, °C.
     """
 
-    level: FloatArray
-    slope: FloatArray
-    sd: FloatArray
+    level: Floats
+    slope: Floats
+    sd: Floats
 
 
-def skin_temperature(temperature_WT: FloatArray, rate_hz: float) -> SkinTemperature:
+def skin_temperature(temperature_WT: Floats, rate_hz: float) -> SkinTemperature:
     """Measure skin temperature in °C, shape (W, T), NaN where it is missing."""
     return SkinTemperature(
         level=nan_mean(temperature_WT),

@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 
 from harness.errors import Reason, Unscored
-from harness.signals.files import undecodable
 from harness.signals.image import MAX_PIXELS
 from harness.signals.media import Image
+from harness.signals.undecodable import undecodable
 
 MAX_FRAMES = 18_000
 """Ten minutes at 30 frames per second."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Ints
+from harness.arrays import Ints
 
 SPARSE = 16
 """With codes so many times larger than their number, sorting is faster and takes less memory."""

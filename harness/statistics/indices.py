@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.metrics.additive import Floats, ratio
+from harness.arrays import Floats
+from harness.metrics.tally import ratio
 
 
 @dataclass(frozen=True)

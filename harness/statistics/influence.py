@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from harness.metrics.additive import Floats
+from harness.arrays import Floats
 
 STEP = 1e-5
 """Of the differences, relative to the largest statistic; the error of a central difference is its square."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr, stdtrit  # `scipy.stats` takes half a second to import
 
-from harness.metrics.additive import Floats
+from harness.arrays import Floats
 
 BOOTSTRAP = "subject bootstrap, expanded percentile"
 JACKKNIFE = "jackknife over subjects, Student's t"

@@ -26,7 +26,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri  # `scipy.stats` takes half a second to import
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 from harness.statistics.relabelling import Relabelling
 from harness.statistics.sides import Additive, Labelled, Measured, Rows
 from harness.statistics.threads import one_thread

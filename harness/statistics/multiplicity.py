@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.metrics.additive import Floats
+from harness.arrays import Floats
 
 
 def holm(p: Floats) -> Floats:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import nctdtrinc, ndtri, stdtrit  # `scipy.stats` takes half a second to import
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 
 MAX_SUBJECTS = 10**9
 """No answer goes beyond: so many people cannot be asked."""

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from harness.metrics.additive import Ints
+from harness.arrays import Ints
 
 
 class Relabelling(Protocol):
@@ -72,7 +72,7 @@ class WithinSubjects:
         return self._first_R + place_bSM[:, self._subject_R, self._model_R]
 
 
-class TogetherAmongSubjects:
+class PairedAmongSubjects:
     """Two models beside each other in groups of people: subjects change places, with their rows of both models.
 
     Label ``2 g + m`` is model m (0 or 1) within group g.

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.metrics.additive import Floats
+from harness.arrays import Floats
 
 CHUNK_CELLS = 1_000_000
 """Weights held at a time: 8 MB."""

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.metrics.additive import Floats, Ints, ratio
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import ratio
 from harness.statistics.resampling import exact_sums
 from harness.statistics.search_cells import Cells, Parts, cells_of
 from harness.statistics.threads import one_thread

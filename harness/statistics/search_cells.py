@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 
 Parts = tuple[tuple[int, int], ...]
 """(attribute, value) pairs, as indices into the columns of the codes and their values."""

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import fdtrc, ndtr, ndtri, stdtrit
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 from harness.statistics.intervals import Range
 from harness.statistics.threads import one_thread
 

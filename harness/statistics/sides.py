@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harness.metrics.additive import Floats, Ints, ratio
+from harness.arrays import Floats, Ints
+from harness.metrics.tally import ratio
 from harness.statistics.influence import gradient
 
 ROUNDING = 1e-9

@@ -9,7 +9,7 @@ import pytest
 from harness.attributes.facts import SAID, attribute_plan, origins
 from harness.attributes.grouping import DEFAULT_BANDS, Grouping
 from harness.attributes.people import People
-from harness.cards import Attribute
+from harness.cards.facts import Attribute
 from harness.errors import HarnessError
 
 SAMPLES = pa.table(

@@ -9,17 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness.alignment import align
 from harness.attributes.groups import axes_of, group_samples
-from harness.cards import ModelCard, model_card
-from harness.checks.findings import Case
-from harness.tables import predictions_table, samples_table
+from harness.cards.facts import ModelCard, model_card
+from harness.checks.checked_system import CheckedSystem
+from harness.tables.alignment import align
+from harness.tables.predictions import predictions_table
+from harness.tables.samples import samples_table
 
-MakeCase = Callable[..., Case]
+MakeSystem = Callable[..., CheckedSystem]
 
 
 @pytest.fixture
-def make_case() -> MakeCase:
+def make_system() -> MakeSystem:
     return build_case
 
 
@@ -34,7 +35,7 @@ def build_case(
     card: Mapping[str, Any] | None = None,
     seed: int = 0,
     min_subjects: int = 5,
-) -> Case:
+) -> CheckedSystem:
     """A case; an answer of None is a sample that failed. Subjects, columns and answers are per sample."""
     labels = sorted({a for a in answer if a is not None}) if labels is None else labels
     rows = [
@@ -60,7 +61,7 @@ def build_case(
         if scores is None
         else [None if a is None else s for a, s in zip(answer, scores.tolist(), strict=True)],
     )
-    return Case(
+    return CheckedSystem(
         dataset="toys",
         model="toy",
         condition="clean",

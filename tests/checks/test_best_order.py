@@ -5,8 +5,8 @@ from itertools import permutations
 import numpy as np
 import pytest
 
+from harness.arrays import Floats
 from harness.checks.best_order import BestOrder, best_order
-from harness.metrics.additive import Floats
 
 
 def answers(shares_CU: Floats, *, subjects: int, clips: int, rng: np.random.Generator) -> Floats:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.collapsed import collapsed
-from harness.checks.findings import Case
 
 LABELS = ("anger", "fear", "neutral", "sadness")
 
@@ -15,16 +15,16 @@ def people_and_labels(num_subjects: int = 10) -> tuple[list[int], list[str]]:
     return np.repeat(np.arange(num_subjects), 8).tolist(), list(LABELS) * 2 * num_subjects
 
 
-def test_right_answers_use_every_class(make_case: Callable[..., Case]) -> None:
+def test_right_answers_use_every_class(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth = people_and_labels()
-    (finding,) = collapsed(make_case(people, truth, truth))
+    (finding,) = collapsed(make_system(people, truth, truth))
     assert (finding.verdict, finding.value) == ("met", pytest.approx(1))
 
 
-def test_one_answer_for_all_has_collapsed(make_case: Callable[..., Case]) -> None:
+def test_one_answer_for_all_has_collapsed(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth = people_and_labels()
     answer = ["neutral"] * 76 + ["anger", "fear", "neutral", "sadness"]
-    (finding,) = collapsed(make_case(people, truth, answer, labels=LABELS))
+    (finding,) = collapsed(make_system(people, truth, answer, labels=LABELS))
     shares = np.array([77, 1, 1, 1]) / 80
     assert finding.value == pytest.approx(np.exp(-(shares * np.log(shares)).sum()) / 4)
     assert finding.verdict == "not_met"
@@ -33,25 +33,25 @@ def test_one_answer_for_all_has_collapsed(make_case: Callable[..., Case]) -> Non
     assert "Remedy" in finding.reason
 
 
-def test_a_class_that_is_never_answered_is_named(make_case: Callable[..., Case]) -> None:
+def test_a_class_that_is_never_answered_is_named(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth = people_and_labels()
     answer = ["sadness" if label == "fear" else label for label in truth]
-    (finding,) = collapsed(make_case(people, truth, answer, labels=LABELS))
+    (finding,) = collapsed(make_system(people, truth, answer, labels=LABELS))
     assert finding.verdict == "not_met"
     assert finding.reason is not None
     assert finding.reason.startswith("Never answered, though it can be: fear.")
 
 
-def test_a_class_that_cannot_be_answered_is_no_collapse(make_case: Callable[..., Case]) -> None:
+def test_a_class_that_cannot_be_answered_is_no_collapse(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth = people_and_labels(20)
     answer = ["sadness" if label == "fear" else label for label in truth]
-    (finding,) = collapsed(make_case(people, truth, answer))
+    (finding,) = collapsed(make_system(people, truth, answer))
     assert finding.verdict == "met"
 
 
-def test_failures_are_no_answers(make_case: Callable[..., Case]) -> None:
+def test_failures_are_no_answers(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth = people_and_labels()
     half = [label if index % 2 else None for index, label in enumerate(truth)]
-    assert collapsed(make_case(people, truth, half, labels=LABELS))[0].n_samples == 40
-    (nothing,) = collapsed(make_case(people, truth, [None] * 80, labels=LABELS))
+    assert collapsed(make_system(people, truth, half, labels=LABELS))[0].n_samples == 40
+    (nothing,) = collapsed(make_system(people, truth, [None] * 80, labels=LABELS))
     assert nothing.verdict == "not_tested"

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.label_order import label_order
 
 LABELS = ("anger", "disgust", "fear", "happiness", "sadness")
@@ -23,8 +23,8 @@ def answered(
     return people, truth, answer
 
 
-def test_a_good_model_passes(make_case: Callable[..., Case]) -> None:
-    (finding,) = label_order(make_case(*answered(0.5)))
+def test_a_good_model_passes(make_system: Callable[..., CheckedSystem]) -> None:
+    (finding,) = label_order(make_system(*answered(0.5)))
     assert finding.verdict == "met"
     assert finding.metric == "check:label_order"
     assert finding.value is not None
@@ -32,9 +32,9 @@ def test_a_good_model_passes(make_case: Callable[..., Case]) -> None:
     assert (finding.n_samples, finding.n_subjects) == (400, 20)
 
 
-def test_swapped_labels_are_named_with_a_remedy(make_case: Callable[..., Case]) -> None:
+def test_swapped_labels_are_named_with_a_remedy(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth, answer = answered(0.5)
-    (finding,) = label_order(make_case(people, truth, [SWAP.get(a, a) for a in answer]))
+    (finding,) = label_order(make_system(people, truth, [SWAP.get(a, a) for a in answer]))
     assert finding.verdict == "not_met"
     assert finding.reason is not None
     assert "anger and disgust look swapped" in finding.reason
@@ -42,40 +42,40 @@ def test_swapped_labels_are_named_with_a_remedy(make_case: Callable[..., Case]) 
     assert finding.value == pytest.approx(2 / 5 * 0.5, abs=0.06)
 
 
-def test_swapped_labels_are_found_among_failures(make_case: Callable[..., Case]) -> None:
+def test_swapped_labels_are_found_among_failures(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth, answer = answered(0.6, clips=6)
     missed = [None if index % 3 == 0 else SWAP.get(a, a) for index, a in enumerate(answer)]
-    (finding,) = label_order(make_case(people, truth, missed))
+    (finding,) = label_order(make_system(people, truth, missed))
     assert finding.verdict == "not_met"
     assert finding.n_unscored == len(truth) / 3
 
 
-def test_a_learned_model_gets_another_remedy(make_case: Callable[..., Case]) -> None:
+def test_a_learned_model_gets_another_remedy(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth, answer = answered(0.6)
-    case = make_case(people, truth, [SWAP.get(a, a) for a in answer], card={"training": "cross_fitted"})
-    reason = label_order(case)[0].reason
+    system = make_system(people, truth, [SWAP.get(a, a) for a in answer], card={"training": "cross_fitted"})
+    reason = label_order(system)[0].reason
     assert reason is not None
     assert "swapped in part of the dataset" in reason
 
 
-def test_an_unknown_spelling_of_a_label_is_named(make_case: Callable[..., Case]) -> None:
+def test_an_unknown_spelling_of_a_label_is_named(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth, answer = answered(0.7)
-    (finding,) = label_order(make_case(people, truth, ["glee" if a == "happiness" else a for a in answer]))
+    (finding,) = label_order(make_system(people, truth, ["glee" if a == "happiness" else a for a in answer]))
     assert finding.verdict == "not_met"
     assert finding.reason is not None
     assert "happiness and glee look swapped" in finding.reason
 
 
-def test_chance_is_inconclusive(make_case: Callable[..., Case]) -> None:
-    (finding,) = label_order(make_case(*answered(0.0, subjects=6, clips=2)))
+def test_chance_is_inconclusive(make_system: Callable[..., CheckedSystem]) -> None:
+    (finding,) = label_order(make_system(*answered(0.0, subjects=6, clips=2)))
     assert finding.verdict == "inconclusive"
 
 
-def test_classes_of_too_few_subjects_are_left_out(make_case: Callable[..., Case]) -> None:
+def test_classes_of_too_few_subjects_are_left_out(make_system: Callable[..., CheckedSystem]) -> None:
     people, truth, answer = answered(0.6)
     extra = [*people, 0, 1], [*truth, "contempt", "contempt"], [*answer, "fear", "fear"]
-    (finding,) = label_order(make_case(*extra))
+    (finding,) = label_order(make_system(*extra))
     assert finding.n_samples == len(truth)
-    (finding,) = label_order(make_case([0, 1, 2], ["anger", "fear", "fear"], ["anger", "fear", "fear"]))
+    (finding,) = label_order(make_system([0, 1, 2], ["anger", "fear", "fear"], ["anger", "fear", "fear"]))
     assert finding.verdict == "not_tested"
     assert finding.reason == "Fewer than two classes with 5 subjects."

@@ -5,13 +5,13 @@ import pytest
 from sklearn.metrics import recall_score
 from sklearn.naive_bayes import CategoricalNB
 
-from harness.checks.left_out import NUM_FOLDS, stratified_folds, told_apart
+from harness.checks.left_out import NUM_FOLDS, predictability, stratified_folds
 from harness.statistics.bootstrap import Estimate
 
 
 def told(codes: list[np.typing.NDArray[np.int64]], target: np.typing.NDArray[np.int64], clips: int) -> Estimate:
     subject = np.repeat(np.arange(len(target) // clips), clips)
-    return told_apart(codes, target, subject, num_targets=int(target.max()) + 1, level=0.95, seed=0)
+    return predictability(codes, target, subject, num_targets=int(target.max()) + 1, level=0.95, seed=0)
 
 
 def test_it_is_naive_bayes_on_the_other_subjects() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.arrays import Floats, Ints
 from harness.checks import near_pairs as module
 from harness.checks.near_pairs import Fingerprints, near_pairs
-from harness.metrics.additive import Floats, Ints
 
 
 def brute_force(prints: Fingerprints, subject: Ints, threshold: float) -> tuple[set[int], set[int]]:

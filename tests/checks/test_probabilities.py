@@ -6,17 +6,19 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.probabilities import probabilities
 
 LABELS = ("anger", "fear", "sadness")
 
 
-def case_with(make_case: Callable[..., Case], scores: npt.NDArray[np.float64] | None, shift: int = 0) -> Case:
+def case_with(
+    make_system: Callable[..., CheckedSystem], scores: npt.NDArray[np.float64] | None, shift: int = 0
+) -> CheckedSystem:
     num = 30 if scores is None else len(scores)
     best = np.arange(num) % 3 if scores is None else scores.argmax(1)
     answer = [LABELS[(index + shift) % 3] for index in best]
-    return make_case(np.arange(num) // 3, list(LABELS) * (num // 3), answer, labels=LABELS, scores=scores)
+    return make_system(np.arange(num) // 3, list(LABELS) * (num // 3), answer, labels=LABELS, scores=scores)
 
 
 def softmax_scores(num: int = 30) -> npt.NDArray[np.float64]:
@@ -25,8 +27,8 @@ def softmax_scores(num: int = 30) -> npt.NDArray[np.float64]:
     return softmax
 
 
-def test_probabilities_pass(make_case: Callable[..., Case]) -> None:
-    scores, highest = probabilities(case_with(make_case, softmax_scores()))
+def test_probabilities_pass(make_system: Callable[..., CheckedSystem]) -> None:
+    scores, highest = probabilities(case_with(make_system, softmax_scores()))
     assert (scores.verdict, scores.value) == ("met", 0)
     assert (highest.verdict, highest.value) == ("met", 0)
 
@@ -42,29 +44,29 @@ def test_probabilities_pass(make_case: Callable[..., Case]) -> None:
     ids=["logits", "sum", "constant", "one-hot"],
 )
 def test_other_scores_are_found(
-    make_case: Callable[..., Case],
+    make_system: Callable[..., CheckedSystem],
     change: Callable[[npt.NDArray[np.float64]], npt.NDArray[np.float64]],
     said: str,
 ) -> None:
-    finding = probabilities(case_with(make_case, change(softmax_scores())))[0]
+    finding = probabilities(case_with(make_system, change(softmax_scores())))[0]
     assert finding.verdict == "not_met"
     assert finding.reason is not None
     assert said in finding.reason
     assert "Remedy:" in finding.reason
 
 
-def test_an_answer_that_is_not_the_highest_score_is_found(make_case: Callable[..., Case]) -> None:
-    _, finding = probabilities(case_with(make_case, softmax_scores(), shift=1))
+def test_an_answer_that_is_not_the_highest_score_is_found(make_system: Callable[..., CheckedSystem]) -> None:
+    _, finding = probabilities(case_with(make_system, softmax_scores(), shift=1))
     assert (finding.group, finding.verdict, finding.value) == ("highest score", "not_met", 1.0)
 
 
-def test_a_tie_for_the_highest_score_is_no_fault(make_case: Callable[..., Case]) -> None:
+def test_a_tie_for_the_highest_score_is_no_fault(make_system: Callable[..., CheckedSystem]) -> None:
     tied = np.tile([[0.4, 0.4, 0.2], [0.2, 0.4, 0.4], [0.4, 0.2, 0.4]], (10, 1))
     answers = ["fear", "sadness", "anger"] * 10
-    case = make_case(np.arange(30) // 3, list(LABELS) * 10, answers, labels=LABELS, scores=tied)
-    assert probabilities(case)[1].verdict == "met"
+    system = make_system(np.arange(30) // 3, list(LABELS) * 10, answers, labels=LABELS, scores=tied)
+    assert probabilities(system)[1].verdict == "met"
 
 
-def test_no_scores_are_not_tested(make_case: Callable[..., Case]) -> None:
-    (finding,) = probabilities(case_with(make_case, None))
+def test_no_scores_are_not_tested(make_system: Callable[..., CheckedSystem]) -> None:
+    (finding,) = probabilities(case_with(make_system, None))
     assert finding.verdict == "not_tested"

@@ -9,12 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.probes import probed
-from harness.probe_tables import AS_GIVEN, PROBES
-from harness.tables import Result
+from harness.tables.probe_tables import AS_GIVEN, PROBES
+from harness.tables.results import Result
 
-MakeCase = Callable[..., Case]
+MakeSystem = Callable[..., CheckedSystem]
 
 REPEATS = (("batch_invariance", "alone"), ("batch_invariance", "together"), ("determinism", "again"))
 
@@ -52,18 +52,18 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=PROBES)
 
 
-def findings(case: Case, rows: list[dict[str, Any]]) -> dict[str, Result]:
-    return {found.metric.removeprefix("check:"): found for found in probed(case, table(rows))}
+def findings(system: CheckedSystem, rows: list[dict[str, Any]]) -> dict[str, Result]:
+    return {found.metric.removeprefix("check:"): found for found in probed(system, table(rows))}
 
 
 @pytest.fixture
-def case(make_case: MakeCase) -> Case:
+def case(make_system: MakeSystem) -> CheckedSystem:
     label = ["a", "b"] * 60
-    return make_case(np.repeat(np.arange(20), 6).tolist(), label, label)
+    return make_system(np.repeat(np.arange(20), 6).tolist(), label, label)
 
 
-def test_a_model_that_says_the_same_passes(case: Case) -> None:
-    found = findings(case, repeats(10, {("batch_invariance", "alone", 3): 9e-6}))
+def test_a_model_that_says_the_same_passes(system: CheckedSystem) -> None:
+    found = findings(system, repeats(10, {("batch_invariance", "alone", 3): 9e-6}))
     assert (found["determinism"].verdict, found["determinism"].value) == ("met", 0.0)
     assert (found["batch_invariance"].verdict, found["batch_invariance"].value) == ("met", 9e-6)
     assert (found["batch_invariance"].threshold, found["batch_invariance"].n_samples) == (1e-5, 10)
@@ -72,8 +72,10 @@ def test_a_model_that_says_the_same_passes(case: Case) -> None:
 
 @pytest.mark.parametrize("difference", [2e-5, None, float("inf")])
 @pytest.mark.parametrize("variant", ["alone", "together"])
-def test_another_score_in_another_batch_is_found(case: Case, variant: str, difference: float | None) -> None:
-    found = findings(case, repeats(10, {("batch_invariance", variant, 3): difference}))
+def test_another_score_in_another_batch_is_found(
+    system: CheckedSystem, variant: str, difference: float | None
+) -> None:
+    found = findings(system, repeats(10, {("batch_invariance", variant, 3): difference}))
     assert found["batch_invariance"].verdict == "not_met"
     assert "1 sample of 10" in (found["batch_invariance"].reason or "")
     assert "such as row 3 of samples.parquet. Remedy: put the model into evaluation mode" in (
@@ -82,16 +84,16 @@ def test_another_score_in_another_batch_is_found(case: Case, variant: str, diffe
     assert found["determinism"].verdict == "met"
 
 
-def test_determinism_is_to_the_byte_and_comes_before_the_batch(case: Case) -> None:
+def test_determinism_is_to_the_byte_and_comes_before_the_batch(system: CheckedSystem) -> None:
     changes = {("determinism", "again", 0): 1e-16, ("batch_invariance", "alone", 0): 1.0}
-    found = findings(case, repeats(10, changes))
+    found = findings(system, repeats(10, changes))
     assert found["determinism"].verdict == "not_met"
     assert found["batch_invariance"].verdict == "inconclusive"
 
 
-def test_nothing_probed_is_not_tested(case: Case) -> None:
+def test_nothing_probed_is_not_tested(system: CheckedSystem) -> None:
     for nothing in (None, PROBES.empty_table()):
-        found = probed(case, nothing)
+        found = probed(system, nothing)
         assert [f.metric for f in found] == [
             "check:determinism",
             "check:batch_invariance",
@@ -106,10 +108,10 @@ def flipped(labels: list[str], share: float, seed: int = 0) -> list[str | None]:
     return [("b" if label == "a" else "a") if flip else label for label, flip in zip(labels, wrong, strict=True)]
 
 
-def test_a_model_that_does_far_better_on_other_channels_is_found(case: Case) -> None:
-    truth = case.samples["label"].to_pylist()
+def test_a_model_that_does_far_better_on_other_channels_is_found(system: CheckedSystem) -> None:
+    truth = system.samples["label"].to_pylist()
     rows = inputs("channel_order", {AS_GIVEN: flipped(truth, 0.5), "swapped": flipped(truth, 0.1)})
-    found = findings(case, rows)["channel_order"]
+    found = findings(system, rows)["channel_order"]
     right = [
         np.mean([row["label"] == truth[i % 120] for i, row in enumerate(rows)][s])
         for s in (slice(120), slice(120, None))
@@ -125,36 +127,36 @@ def test_a_model_that_does_far_better_on_other_channels_is_found(case: Case) -> 
     assert "Remedy: " in (found.reason or "")
 
 
-def test_a_model_that_does_worse_on_other_input_passes(case: Case) -> None:
-    truth = case.samples["label"].to_pylist()
+def test_a_model_that_does_worse_on_other_input_passes(system: CheckedSystem) -> None:
+    truth = system.samples["label"].to_pylist()
     variants = {name: flipped(truth, 0.5, seed) for seed, name in enumerate(("stretched", "squeezed"), 1)}
-    found = findings(case, inputs("input_scale", {AS_GIVEN: flipped(truth, 0.1), **variants}))["input_scale"]
+    found = findings(system, inputs("input_scale", {AS_GIVEN: flipped(truth, 0.1), **variants}))["input_scale"]
     assert found.verdict == "met"
     assert found.value is not None
     assert found.value < -0.2
 
 
-def test_unscored_is_wrong(case: Case) -> None:
-    truth = case.samples["label"].to_pylist()
-    found = findings(case, inputs("input_scale", {AS_GIVEN: truth, "stretched": [None] * len(truth)}))
+def test_unscored_is_wrong(system: CheckedSystem) -> None:
+    truth = system.samples["label"].to_pylist()
+    found = findings(system, inputs("input_scale", {AS_GIVEN: truth, "stretched": [None] * len(truth)}))
     assert found["input_scale"].value == -1.0
 
 
-def test_equal_models_are_rarely_told_apart(make_case: MakeCase) -> None:
+def test_equal_models_are_rarely_told_apart(make_system: MakeSystem) -> None:
     """Four variants, none better: a finding in at most 5 of 100, up to Monte Carlo error."""
     label = ["a", "b"] * 60
     alarms = 0
     for seed in range(100):
-        case = make_case(np.repeat(np.arange(20), 6).tolist(), label, label, seed=seed)
+        system = make_system(np.repeat(np.arange(20), 6).tolist(), label, label, seed=seed)
         variants = {
             name: flipped(label, 0.3, 10 * seed + i) for i, name in enumerate((AS_GIVEN, "p", "q", "r", "t"))
         }
-        alarms += findings(case, inputs("input_scale", variants))["input_scale"].verdict == "not_met"
+        alarms += findings(system, inputs("input_scale", variants))["input_scale"].verdict == "not_met"
     assert alarms <= 10
 
 
-def test_few_subjects_are_not_tested(make_case: MakeCase) -> None:
-    case = make_case([0, 1, 2, 3], ["a", "b"] * 2, ["a", "b"] * 2)
-    found = findings(case, inputs("channel_order", {AS_GIVEN: ["b"] * 4, "swapped": ["a", "b"] * 2}))
+def test_few_subjects_are_not_tested(make_system: MakeSystem) -> None:
+    system = make_system([0, 1, 2, 3], ["a", "b"] * 2, ["a", "b"] * 2)
+    found = findings(system, inputs("channel_order", {AS_GIVEN: ["b"] * 4, "swapped": ["a", "b"] * 2}))
     assert found["channel_order"].verdict == "not_tested"
     assert found["channel_order"].reason == "4 subjects; at least 5 are needed."

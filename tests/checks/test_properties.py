@@ -5,7 +5,7 @@ import pyarrow as pa
 import pytest
 
 from harness.checks.properties import context_properties, file_properties
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 
 def samples(**columns: list[object]) -> pa.Table:

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from harness.checks import proxy_leakage as module
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.proxy_leakage import proxy_leakage
 
 LABELS = ("anger", "fear", "neutral", "sadness")
 
 
 def study(
-    make_case: Callable[..., Case],
+    make_system: Callable[..., CheckedSystem],
     *,
     leak: float,
     smiles: float = 0.0,
@@ -22,7 +22,7 @@ def study(
     clips: int = 12,
     seed: int = 0,
     **more: Any,
-) -> Case:
+) -> CheckedSystem:
     """Women and men; ``smiles`` adds neutral to what women show, ``leak`` to their score of anger."""
     rng = np.random.default_rng(seed)
     woman = np.repeat(np.arange(people) % 2 == 0, clips)
@@ -32,7 +32,7 @@ def study(
     logits[:, 0] += leak * woman
     scores = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     columns = {"attr.sex": np.where(woman, "female", "male").tolist(), **more.pop("columns", {})}
-    return make_case(
+    return make_system(
         np.repeat(np.arange(people), clips).tolist(),
         [LABELS[index] for index in shown],
         [LABELS[index] for index in scores.argmax(1)],
@@ -44,8 +44,8 @@ def study(
     )
 
 
-def test_a_planted_leak_is_found(make_case: Callable[..., Case]) -> None:
-    (finding,) = proxy_leakage(study(make_case, leak=1.0))
+def test_a_planted_leak_is_found(make_system: Callable[..., CheckedSystem]) -> None:
+    (finding,) = proxy_leakage(study(make_system, leak=1.0))
     assert (finding.group, finding.verdict) == ("sex", "not_met")
     assert finding.value is not None
     assert finding.null_hi is not None
@@ -56,46 +56,48 @@ def test_a_planted_leak_is_found(make_case: Callable[..., Case]) -> None:
     assert "Remedy:" in finding.reason
 
 
-def test_what_the_label_explains_is_no_leak(make_case: Callable[..., Case]) -> None:
+def test_what_the_label_explains_is_no_leak(make_system: Callable[..., CheckedSystem]) -> None:
     """Women show `neutral` far more often: labels alone tell them, and scores add nothing."""
     alarms = [
-        proxy_leakage(study(make_case, leak=0, smiles=0.6, seed=seed))[0].verdict == "not_met"
+        proxy_leakage(study(make_system, leak=0, smiles=0.6, seed=seed))[0].verdict == "not_met"
         for seed in range(10)
     ]
     assert sum(alarms) <= 2
-    (finding,) = proxy_leakage(study(make_case, leak=0, smiles=0.6))
+    (finding,) = proxy_leakage(study(make_system, leak=0, smiles=0.6))
     assert finding.reason is not None
     assert float(finding.reason.split(" from labels alone")[0].rsplit(" ", 1)[1]) > 0.8
 
 
-def test_scores_that_are_alike_rarely_alarm(make_case: Callable[..., Case]) -> None:
+def test_scores_that_are_alike_rarely_alarm(make_system: Callable[..., CheckedSystem]) -> None:
     """At most 5 % of studies; 5 of 40 is its 99th percentile."""
-    verdicts = [proxy_leakage(study(make_case, leak=0, people=24, seed=seed))[0].verdict for seed in range(40)]
+    verdicts = [proxy_leakage(study(make_system, leak=0, people=24, seed=seed))[0].verdict for seed in range(40)]
     assert verdicts.count("not_met") <= 5
 
 
-def test_a_system_without_scores_is_judged_by_its_answers(make_case: Callable[..., Case]) -> None:
+def test_a_system_without_scores_is_judged_by_its_answers(make_system: Callable[..., CheckedSystem]) -> None:
     people = np.repeat(np.arange(40), 8)
     answer = np.where((people % 2 == 0) & (np.arange(320) % 2 == 0), "anger", "fear").tolist()
     sex = np.where(people % 2 == 0, "female", "male").tolist()
-    case = make_case(people.tolist(), ["anger", "fear"] * 160, answer, columns={"attr.sex": sex})
-    assert proxy_leakage(case)[0].verdict == "not_met"
+    system = make_system(people.tolist(), ["anger", "fear"] * 160, answer, columns={"attr.sex": sex})
+    assert proxy_leakage(system)[0].verdict == "not_met"
 
 
-def test_too_few_people_or_an_attribute_of_the_sample_are_not_tested(make_case: Callable[..., Case]) -> None:
-    (few,) = proxy_leakage(study(make_case, leak=1, people=18))
+def test_too_few_people_or_an_attribute_of_the_sample_are_not_tested(
+    make_system: Callable[..., CheckedSystem],
+) -> None:
+    (few,) = proxy_leakage(study(make_system, leak=1, people=18))
     assert few.verdict == "not_tested"
     assert few.reason == "Fewer than two groups with 10 subjects who have scores."
     columns = {"attr.light": ["bright", "dark"] * 240}
-    varying = proxy_leakage(study(make_case, leak=0, columns=columns))[1]
+    varying = proxy_leakage(study(make_system, leak=0, columns=columns))[1]
     assert (varying.group, varying.verdict) == ("light", "not_tested")
 
 
 def test_small_groups_stay_when_people_are_drawn(
-    make_case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
+    make_system: Callable[..., CheckedSystem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_SUBJECTS", 24)
-    (finding,) = proxy_leakage(study(make_case, leak=2.0))
+    (finding,) = proxy_leakage(study(make_system, leak=2.0))
     assert finding.n_subjects == 24
     assert finding.verdict == "not_met"
     assert finding.reason is not None

@@ -8,29 +8,29 @@ import pyarrow as pa
 import pytest
 
 from harness.checks import target as module
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.recording_condition import recording_condition
-from harness.tables import Result
+from harness.tables.results import Result
 
 LABELS = ("anger", "fear", "neutral", "sadness")
 
 
 def of(
-    make_case: Callable[..., Case], *, media: pa.Table | None = None, people: int = 20, **columns: Any
+    make_system: Callable[..., CheckedSystem], *, media: pa.Table | None = None, people: int = 20, **columns: Any
 ) -> dict[str, Result]:
     """Findings by what they are about; 8 samples a person, two of each label."""
     truth = list(LABELS) * 2 * people
-    case = make_case(
+    system = make_system(
         np.repeat(np.arange(people), 8).tolist(),
         truth,
         truth,
         columns={name.replace("__", "."): values for name, values in columns.items()},
     )
-    return {finding.group: finding for finding in recording_condition(case, media)}
+    return {finding.group: finding for finding in recording_condition(system, media)}
 
 
-def test_a_label_with_a_room_of_its_own_is_found(make_case: Callable[..., Case]) -> None:
-    found = of(make_case, ctx__room=["studio", "lab", "lab", "lab"] * 40)["ctx.room"]
+def test_a_label_with_a_room_of_its_own_is_found(make_system: Callable[..., CheckedSystem]) -> None:
+    found = of(make_system, ctx__room=["studio", "lab", "lab", "lab"] * 40)["ctx.room"]
     assert found.verdict == "not_met"
     assert found.value == pytest.approx(0.5)
     assert found.reason is not None
@@ -38,45 +38,45 @@ def test_a_label_with_a_room_of_its_own_is_found(make_case: Callable[..., Case])
     assert "Remedy: record every label under every condition" in found.reason
 
 
-def test_a_label_that_is_always_in_one_room_is_found(make_case: Callable[..., Case]) -> None:
+def test_a_label_that_is_always_in_one_room_is_found(make_system: Callable[..., CheckedSystem]) -> None:
     rooms = np.random.default_rng(0).choice(["a", "b"], 160)
     rooms[::4] = "b"
-    reason = of(make_case, ctx__room=rooms.tolist())["ctx.room"].reason
+    reason = of(make_system, ctx__room=rooms.tolist())["ctx.room"].reason
     assert reason is not None
     assert "anger only with b" in reason
 
 
-def test_rooms_that_are_dealt_evenly_pass(make_case: Callable[..., Case]) -> None:
-    found = of(make_case, ctx__room=(["a"] * 4 + ["b"] * 4) * 20)["ctx.room"]
+def test_rooms_that_are_dealt_evenly_pass(make_system: Callable[..., CheckedSystem]) -> None:
+    found = of(make_system, ctx__room=(["a"] * 4 + ["b"] * 4) * 20)["ctx.room"]
     assert (found.verdict, found.value, found.lo) == ("met", 0.25, None)
     many = np.random.default_rng(0).choice(["a", "b", "c"], 8 * 300).tolist()
-    assert of(make_case, people=300, ctx__room=many)["ctx.room"].verdict == "met"
+    assert of(make_system, people=300, ctx__room=many)["ctx.room"].verdict == "met"
 
 
-def test_intensity_is_part_of_the_label(make_case: Callable[..., Case]) -> None:
+def test_intensity_is_part_of_the_label(make_system: Callable[..., CheckedSystem]) -> None:
     strengths = ["strong", "strong", "normal", "strong", "strong", "normal", "normal", "strong"]
-    found = of(make_case, ctx__intensity=strengths * 20)["ctx.intensity"]
+    found = of(make_system, ctx__intensity=strengths * 20)["ctx.intensity"]
     assert found.verdict == "not_tested"
     assert found.reason is not None
     assert "neutral only with normal" in found.reason
     assert "part of the label" in found.reason
 
 
-def test_a_measured_number_is_no_fault_by_itself(make_case: Callable[..., Case]) -> None:
+def test_a_measured_number_is_no_fault_by_itself(make_system: Callable[..., CheckedSystem]) -> None:
     rate = np.random.default_rng(0).normal(60, 5, 160) + np.tile([30, 20, 0, 10], 40)
-    found = of(make_case, ctx__heart_rate=rate.tolist())["ctx.heart_rate"]
+    found = of(make_system, ctx__heart_rate=rate.tolist())["ctx.heart_rate"]
     assert found.verdict == "inconclusive"
     assert found.lo is not None
     assert found.lo > 0.25
 
 
-def test_labels_assigned_from_the_context_are_called_so(make_case: Callable[..., Case]) -> None:
-    found = of(make_case, ctx__task=list(LABELS) * 40, label_source=["context_assigned"] * 160)["ctx.task"]
+def test_labels_assigned_from_the_context_are_called_so(make_system: Callable[..., CheckedSystem]) -> None:
+    found = of(make_system, ctx__task=list(LABELS) * 40, label_source=["context_assigned"] * 160)["ctx.task"]
     assert found.reason is not None
     assert "assigned from the context" in found.reason
 
 
-def test_the_baseline_of_file_properties(make_case: Callable[..., Case]) -> None:
+def test_the_baseline_of_file_properties(make_system: Callable[..., CheckedSystem]) -> None:
     """Loudness tells two labels from two others: a UAR of about 0.5, and duration nothing."""
     rng = np.random.default_rng(0)
     media = pa.table(
@@ -86,30 +86,32 @@ def test_the_baseline_of_file_properties(make_case: Callable[..., Case]) -> None
             "duration_s": rng.normal(3, 1, 160),
         }
     )
-    found = of(make_case, media=media)["file properties"]
+    found = of(make_system, media=media)["file properties"]
     assert found.verdict == "not_met"
     assert found.value == pytest.approx(0.5, abs=0.08)
     assert found.reason is not None
     assert "most of all by loudness_db" in found.reason
     assert "The system itself reaches 1.00." in found.reason
     assert "UAR against this baseline" in found.reason
-    assert of(make_case)["file properties"].verdict == "not_tested"
+    assert of(make_system)["file properties"].verdict == "not_tested"
 
 
-def test_groups_recorded_in_different_ways_are_found(make_case: Callable[..., Case]) -> None:
+def test_groups_recorded_in_different_ways_are_found(make_system: Callable[..., CheckedSystem]) -> None:
     sex = np.repeat(np.tile(["female", "male"], 10), 8).tolist()
     rooms = np.repeat(np.tile(["a", "b"], 10), 8).tolist()
-    found = of(make_case, attr__sex=sex, ctx__room=rooms)
+    found = of(make_system, attr__sex=sex, ctx__room=rooms)
     assert (found["sex"].verdict, found["sex"].value) == ("not_met", 1.0)
     assert found["ctx.room"].verdict == "met"
     assert found["sex"].reason is not None
     assert "the group of sex" in found["sex"].reason
 
 
-def test_huge_studies_are_drawn_from(make_case: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_huge_studies_are_drawn_from(
+    make_system: Callable[..., CheckedSystem], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MAX_SAMPLES", 80)
     rooms = np.random.default_rng(0).choice(["a", "b"], 160).tolist()
-    found = of(make_case, ctx__room=rooms)["ctx.room"]
+    found = of(make_system, ctx__room=rooms)["ctx.room"]
     assert (found.n_samples, found.n_subjects) == (80, 10)
     assert found.reason is not None
     assert "(10 subjects, drawn at random)" in found.reason

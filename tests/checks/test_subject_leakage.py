@@ -2,62 +2,64 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.subject_leakage import subject_leakage
 
 PEOPLE = ["anna", "anna", "ben", "cleo"]
 FOLD = {"name": "loso:panna", "train_subjects": ["pben", "pcleo"], "test_subjects": ["panna"], "num_train": 2}
 
 
-def case_with(make_case: Callable[..., Case], **facts: object) -> Case:
+def case_with(make_system: Callable[..., CheckedSystem], **facts: object) -> CheckedSystem:
     split = facts.pop("split", None)
-    return make_case(
+    return make_system(
         PEOPLE, ["fear"] * 4, ["fear"] * 4, card=facts, columns={"split": split} if split is not None else None
     )
 
 
-def test_folds_that_hold_nobody_twice_pass(make_case: Callable[..., Case]) -> None:
-    (finding,) = subject_leakage(case_with(make_case, training="cross_fitted"), [FOLD])
+def test_folds_that_hold_nobody_twice_pass(make_system: Callable[..., CheckedSystem]) -> None:
+    (finding,) = subject_leakage(case_with(make_system, training="cross_fitted"), [FOLD])
     assert (finding.verdict, finding.value, finding.group) == ("met", 0, "folds")
 
 
-def test_a_subject_on_both_sides_of_a_fold_is_named(make_case: Callable[..., Case]) -> None:
+def test_a_subject_on_both_sides_of_a_fold_is_named(make_system: Callable[..., CheckedSystem]) -> None:
     leaky = {**FOLD, "train_subjects": ["panna", "pben"]}
-    (finding,) = subject_leakage(case_with(make_case, training="cross_fitted"), [FOLD, leaky])
+    (finding,) = subject_leakage(case_with(make_system, training="cross_fitted"), [FOLD, leaky])
     assert (finding.verdict, finding.value) == ("not_met", 1)
     assert finding.reason == (
         "1 subject (first seen in row 0 of samples.parquet) were on both sides of a fold. Remedy: fold by subject."
     )
 
 
-def test_unknown_training_subjects_are_not_tested(make_case: Callable[..., Case]) -> None:
-    (finding,) = subject_leakage(case_with(make_case), [])
+def test_unknown_training_subjects_are_not_tested(make_system: Callable[..., CheckedSystem]) -> None:
+    (finding,) = subject_leakage(case_with(make_system), [])
     assert finding.verdict == "not_tested"
     assert finding.reason is not None
     assert "training_subjects in the model's card" in finding.reason
 
 
-def test_listed_training_subjects_are_looked_for(make_case: Callable[..., Case]) -> None:
-    (clean,) = subject_leakage(case_with(make_case, training_subjects=["pdora"]), [])
+def test_listed_training_subjects_are_looked_for(make_system: Callable[..., CheckedSystem]) -> None:
+    (clean,) = subject_leakage(case_with(make_system, training_subjects=["pdora"]), [])
     assert (clean.verdict, clean.value) == ("met", 0)
-    (leaked,) = subject_leakage(case_with(make_case, training_subjects=["pdora", "pben", "pcleo"]), [])
+    (leaked,) = subject_leakage(case_with(make_system, training_subjects=["pdora", "pben", "pcleo"]), [])
     assert (leaked.verdict, leaked.value) == ("not_met", 2)
 
 
-def test_what_is_not_trained_cannot_leak_but_recorded_answers_can(make_case: Callable[..., Case]) -> None:
-    assert subject_leakage(case_with(make_case, training="none", kind="chance"), [])[0].verdict == "met"
+def test_what_is_not_trained_cannot_leak_but_recorded_answers_can(
+    make_system: Callable[..., CheckedSystem],
+) -> None:
+    assert subject_leakage(case_with(make_system, training="none", kind="chance"), [])[0].verdict == "met"
     assert (
-        subject_leakage(case_with(make_case, training="none", kind="predictions"), [])[0].verdict == "not_tested"
+        subject_leakage(case_with(make_system, training="none", kind="predictions"), [])[0].verdict == "not_tested"
     )
 
 
-def test_a_split_through_a_subject_is_found(make_case: Callable[..., Case]) -> None:
-    case = case_with(make_case, split=["train", "test", "train", "test"])
-    _, finding = subject_leakage(case, [])
+def test_a_split_through_a_subject_is_found(make_system: Callable[..., CheckedSystem]) -> None:
+    system = case_with(make_system, split=["train", "test", "train", "test"])
+    _, finding = subject_leakage(system, [])
     assert (finding.group, finding.verdict, finding.value) == ("split", "not_met", 1)
 
 
-def test_measuring_the_training_split_is_questioned(make_case: Callable[..., Case]) -> None:
-    _, finding = subject_leakage(case_with(make_case, split=["train", "train", "test", "test"]), [])
+def test_measuring_the_training_split_is_questioned(make_system: Callable[..., CheckedSystem]) -> None:
+    _, finding = subject_leakage(case_with(make_system, split=["train", "train", "test", "test"]), [])
     assert (finding.verdict, finding.value) == ("inconclusive", 1)
-    assert len(subject_leakage(case_with(make_case, split=["test"] * 4), [])) == 1
+    assert len(subject_leakage(case_with(make_system, split=["test"] * 4), [])) == 1

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.checks.findings import Case
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.support import acted_only, support
 
 
-def test_classes_and_groups_with_too_few_subjects_are_named(make_case: Callable[..., Case]) -> None:
+def test_classes_and_groups_with_too_few_subjects_are_named(make_system: Callable[..., CheckedSystem]) -> None:
     people = [*range(8), *range(4)]
     truth = ["anger"] * 8 + ["fear"] * 4
     sex = ["female" if person < 6 else "male" for person in people]
-    case = make_case(people, truth, truth, labels=["anger", "fear", "joy"], columns={"attr.sex": sex})
-    whole, by_sex = support(case)
+    system = make_system(people, truth, truth, labels=["anger", "fear", "joy"], columns={"attr.sex": sex})
+    whole, by_sex = support(system)
     assert (whole.verdict, whole.value, whole.group) == ("not_met", 2, "all")
     assert whole.reason is not None
     assert whole.reason.startswith("Fewer than 5 subjects: fear (4 subjects) and happiness (no sample).")
@@ -20,26 +20,26 @@ def test_classes_and_groups_with_too_few_subjects_are_named(make_case: Callable[
     assert "fear in female (4) and male (2 subjects)" in by_sex.reason
 
 
-def test_enough_subjects_pass_and_unknown_is_no_group(make_case: Callable[..., Case]) -> None:
+def test_enough_subjects_pass_and_unknown_is_no_group(make_system: Callable[..., CheckedSystem]) -> None:
     people = [*range(6), *range(6)]
     truth = ["anger"] * 6 + ["fear"] * 6
     sex = [None if person == 0 else "female" for person in people]
-    findings = support(make_case(people, truth, truth, columns={"attr.sex": sex}))
+    findings = support(make_system(people, truth, truth, columns={"attr.sex": sex}))
     assert [finding.verdict for finding in findings] == ["met", "met"]
 
 
-def test_labels_that_were_all_acted_are_a_finding(make_case: Callable[..., Case]) -> None:
-    (acted,) = acted_only(make_case([0, 1], ["fear", "fear"], ["fear", "fear"]))
+def test_labels_that_were_all_acted_are_a_finding(make_system: Callable[..., CheckedSystem]) -> None:
+    (acted,) = acted_only(make_system([0, 1], ["fear", "fear"], ["fear", "fear"]))
     assert (acted.verdict, acted.value) == ("not_met", 1.0)
     sources = {"label_source": ["acted", "observer"]}
-    (mixed,) = acted_only(make_case([0, 1], ["fear", "fear"], ["fear", "fear"], columns=sources))
+    (mixed,) = acted_only(make_system([0, 1], ["fear", "fear"], ["fear", "fear"], columns=sources))
     assert (mixed.verdict, mixed.value) == ("met", 0.5)
     assert mixed.reason == "Labels come from: acted and observer."
 
 
-def test_where_there_are_no_labels_none_was_acted(make_case: Callable[..., Case]) -> None:
-    (unlabelled,) = acted_only(make_case([0, 1], [None, None], ["fear", "fear"]))
+def test_where_there_are_no_labels_none_was_acted(make_system: Callable[..., CheckedSystem]) -> None:
+    (unlabelled,) = acted_only(make_system([0, 1], [None, None], ["fear", "fear"]))
     assert (unlabelled.verdict, unlabelled.reason) == ("not_tested", "There are no labels.")
     rated = {"valence": [0.1, None], "arousal": [None, None], "dominance": [None, None]}
-    (acted,) = acted_only(make_case([0, 1], [None, None], ["fear", "fear"], columns=rated))
+    (acted,) = acted_only(make_system([0, 1], [None, None], ["fear", "fear"], columns=rated))
     assert acted.verdict == "not_met"

@@ -8,37 +8,43 @@ from typing import Any
 
 import pytest
 
-from harness.comparison.entrants import read_entrant
+from harness.comparison.finished_runs import read_finished_run
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
 
-WriteRun = Callable[..., Path]
+WriteFinishedRun = Callable[..., Path]
 Row = dict[str, Any]
 
 
-def test_samples_are_joined_in_the_order_of_the_first(write_run: WriteRun) -> None:
-    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face", subjects=(5, 3, 4)))]
-    left, right = shared_samples(entrants, "sample_id")
+def test_samples_are_joined_in_the_order_of_the_first(write_finished_run: WriteFinishedRun) -> None:
+    finished = [
+        read_finished_run(write_finished_run("a")),
+        read_finished_run(write_finished_run("b", model="face", subjects=(5, 3, 4))),
+    ]
+    left, right = shared_samples(finished, "sample_id")
     assert left["sample_id"].to_pylist() == right["sample_id"].to_pylist()
     assert left["subject_id"].unique().to_pylist() == ["s03", "s04", "s05"]
 
 
 @pytest.mark.parametrize("on", ["name", "ctx.clip"])
-def test_modalities_are_joined_by_the_clip(write_run: WriteRun, on: str) -> None:
-    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face", folder="film/{}.flv"))]
-    left, right = shared_samples(entrants, on)
+def test_modalities_are_joined_by_the_clip(write_finished_run: WriteFinishedRun, on: str) -> None:
+    finished = [
+        read_finished_run(write_finished_run("a")),
+        read_finished_run(write_finished_run("b", model="face", folder="film/{}.flv")),
+    ]
+    left, right = shared_samples(finished, on)
     assert left.num_rows == right.num_rows == 24 * 12
     assert right["sample_id"][0].as_py() == "film/s00_0.flv"
     with pytest.raises(HarnessError, match=r"share no sample by sample_id: .*--on name"):
-        shared_samples(entrants, "sample_id")
+        shared_samples(finished, "sample_id")
 
 
-def test_parts_of_one_file_stay_apart(write_run: WriteRun) -> None:
+def test_parts_of_one_file_stay_apart(write_finished_run: WriteFinishedRun) -> None:
     def part(folder: str) -> Callable[[Row], Row]:
         return lambda row: row | {"sample_id": f"{folder}/{row['subject_id']}#{row['ctx.clip']}"}
 
-    entrants = [read_entrant(write_run(n, model=n, relabel=part(n))) for n in ("a", "bb")]
-    assert shared_samples(entrants, "name")[0].num_rows == 24 * 12
+    finished = [read_finished_run(write_finished_run(n, model=n, relabel=part(n))) for n in ("a", "bb")]
+    assert shared_samples(finished, "name")[0].num_rows == 24 * 12
 
 
 @pytest.mark.parametrize(
@@ -51,23 +57,28 @@ def test_parts_of_one_file_stay_apart(write_run: WriteRun) -> None:
         ({"valence": 0.5}, "has valence None in the one and 0.5"),
     ],
 )
-def test_a_sample_must_mean_the_same_in_all_runs(write_run: WriteRun, change: Row, message: str) -> None:
+def test_a_sample_must_mean_the_same_in_all_runs(
+    write_finished_run: WriteFinishedRun, change: Row, message: str
+) -> None:
     def changed(row: Row) -> Row:
         return row | change if row["sample_id"] == "audio/s03_0.wav" else row
 
-    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face", relabel=changed))]
+    finished = [
+        read_finished_run(write_finished_run("a")),
+        read_finished_run(write_finished_run("b", model="face", relabel=changed)),
+    ]
     with pytest.raises(HarnessError, match=message):
-        shared_samples(entrants, "sample_id")
+        shared_samples(finished, "sample_id")
 
 
-def test_labels_agree_where_they_are_merged_into_the_same_class(write_run: WriteRun) -> None:
+def test_labels_agree_where_they_are_merged_into_the_same_class(write_finished_run: WriteFinishedRun) -> None:
     def calm(row: Row) -> Row:
         return row | {"label": {"neutral": "calm", "anger": "ANGRY"}.get(row["label"], row["label"])}
 
-    one = read_entrant(write_run("a"))
-    merged = read_entrant(write_run("b", model="face", relabel=calm, merge={"calm": "neutral"}))
+    one = read_finished_run(write_finished_run("a"))
+    merged = read_finished_run(write_finished_run("b", model="face", relabel=calm, merge={"calm": "neutral"}))
     assert len(shared_samples([one, merged], "sample_id")) == 2
-    unmerged = read_entrant(write_run("c", model="face", relabel=calm))
+    unmerged = read_finished_run(write_finished_run("c", model="face", relabel=calm))
     with pytest.raises(HarnessError, match=r"'neutral' in the one and 'calm'.*merging of labels"):
         shared_samples([one, unmerged], "sample_id")
 
@@ -81,7 +92,10 @@ def test_labels_agree_where_they_are_merged_into_the_same_class(write_run: Write
         ("ctx.nothing", "no such column of text"),
     ],
 )
-def test_a_column_must_tell_samples_apart(write_run: WriteRun, on: str, message: str) -> None:
-    entrants = [read_entrant(write_run("a")), read_entrant(write_run("b", model="face"))]
+def test_a_column_must_tell_samples_apart(write_finished_run: WriteFinishedRun, on: str, message: str) -> None:
+    finished = [
+        read_finished_run(write_finished_run("a")),
+        read_finished_run(write_finished_run("b", model="face")),
+    ]
     with pytest.raises(HarnessError, match=message):
-        shared_samples(entrants, on)
+        shared_samples(finished, on)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.cremad import CremadOptions, CremadReader
 from harness.errors import HarnessError, Unscored
 from harness.signals.media import Audio, Audiovisual, Image

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.emodb import EmodbOptions, EmodbReader
 from harness.errors import HarnessError, Unscored
 from harness.signals.media import Audio

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.facial_expressions import FacialExpressionsOptions, FacialExpressionsReader
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Image

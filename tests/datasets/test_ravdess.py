@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.ravdess import RavdessOptions, RavdessReader
 from harness.errors import HarnessError, Unscored
 from harness.signals.media import Audio, Audiovisual, Image

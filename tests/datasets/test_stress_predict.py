@@ -15,8 +15,8 @@ import openpyxl
 import pytest
 from pydantic import ValidationError
 
-from harness.cards import dataset_card
-from harness.datasets.base import Reader
+from harness.cards.facts import dataset_card
+from harness.datasets.reader import Reader
 from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
 from harness.datasets.stress_predict_periods import PeriodName, moment
 from harness.datasets.stress_predict_workbooks import PERIODS, read_scores, read_time_log
@@ -404,7 +404,7 @@ def test_workbooks_that_are_none(root: Path) -> None:
 def test_registry_and_config_agree_with_the_options() -> None:
     import yaml
 
-    from harness.registry import find
+    from harness.cards.registry import find
     from harness.resources import config_dir
 
     assert issubclass(find("readers", "stress_predict"), Reader)

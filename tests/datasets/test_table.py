@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.table import TableOptions, TableReader
 from harness.errors import HarnessError, Reason, Unscored
 from harness.resources import share_dir

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import yaml
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.wearable_hrv import FEATURES, LOGS, WearableHrvOptions, WearableHrvReader
 from harness.errors import HarnessError, Reason, Unscored
 from harness.resources import config_dir
 from harness.signals.media import Wearable
-from harness.tables import validate_samples
+from harness.tables.samples import validate_samples
 
 HEADER = [*FEATURES, "conditions", "device", "pp"]
 

@@ -10,10 +10,11 @@ import pytest
 from harness.errors import HarnessError
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise
 from harness.measurement.measure import measure
-from harness.measurement.settings import MeasureSettings
+from harness.measurement.measure_settings import MeasureSettings
 from harness.resources import data_dir
-from harness.table_files import parquet_bytes
-from harness.tables import predictions_table, samples_table, validate_predictions, validate_samples
+from harness.tables.parquet_files import parquet_bytes
+from harness.tables.predictions import predictions_table, validate_predictions
+from harness.tables.samples import samples_table, validate_samples
 
 
 def _tables() -> tuple[pa.Table, pa.Table]:

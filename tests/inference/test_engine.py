@@ -11,7 +11,7 @@ import pytest
 import toy
 
 from harness.errors import HarnessError
-from harness.tables import TIMINGS
+from harness.tables.schemas import TIMINGS
 
 MIXED = ["ok"] * 9 + ["abstain", "broken", "nan", "memory"] + ["ok"] * 10
 

@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from harness.cards import Licence, ModelCard
-from harness.datasets.base import Sample
+from harness.cards.facts import Licence, ModelCard
+from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason, Unscored
 from harness.inference.engine import Collected, collect
-from harness.inference.settings import InferenceSettings
-from harness.models.base import ModelOptions, RunSettings, VectorModel, Vectors
+from harness.inference.inference_settings import InferenceSettings
+from harness.models.model import ModelOptions, RunSettings, VectorModel, Vectors
 from harness.signals.media import Audio, Media
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 WIDTH = 3
 PLAN = "a" * 64

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.alignment import Aligned
+from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
-from harness.measurement.paired_statistics import Contestant
-from harness.metrics.additive import Floats, Ints
-from harness.taxonomy import map_labels
+from harness.cards.taxonomy import map_labels
+from harness.measurement.models.shared_metrics import ComparedModel
+from harness.tables.alignment import Aligned
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
 
 
 def aligned(subject_N: Ints, truth_N: Ints, answer_N: Ints, scores_NU: Floats | None = None) -> Aligned:
-    """Truth and answers as `harness.alignment.align` gives them; -1 is an answer that is missing."""
+    """Truth and answers as `harness.tables.alignment.align` gives them; -1 is an answer that is missing."""
     scored = answer_N >= 0
     return Aligned(
         mapping=map_labels(CLASSES, CLASSES),
@@ -36,7 +36,7 @@ def aligned(subject_N: Ints, truth_N: Ints, answer_N: Ints, scores_NU: Floats | 
     )
 
 
-def contestants(
+def models(
     rng: np.random.Generator,
     *,
     num_subjects: int = 24,
@@ -44,7 +44,7 @@ def contestants(
     models: int = 2,
     worse_by: float = 0.0,
     for_subjects: Sequence[int] = (),
-) -> list[Contestant]:
+) -> list[ComparedModel]:
     """Models that are alike in law, save that the last is worse by so much for some subjects.
 
     Half of what makes a clip difficult is the same for all models, and people differ in how well they are read.
@@ -59,18 +59,18 @@ def contestants(
         penalty = worse_by if model == models - 1 else 0.0
         right = difficulty_N < skill_N - penalty * np.isin(subject_N, for_subjects)
         wrong_N = (truth_N + rng.integers(1, len(CLASSES), len(truth_N))) % len(CLASSES)
-        found.append(Contestant(f"m{model}", aligned(subject_N, truth_N, np.where(right, truth_N, wrong_N))))
+        found.append(ComparedModel(f"m{model}", aligned(subject_N, truth_N, np.where(right, truth_N, wrong_N))))
     return found
 
 
-def by_subject(axis: str, names: Sequence[str], group_S: Sequence[int], contestant: Contestant) -> Groups:
+def by_subject(axis: str, names: Sequence[str], group_S: Sequence[int], model: ComparedModel) -> Groups:
     """An axis on which every subject is in one group."""
-    return Groups(axis, tuple(names), np.asarray(group_S, dtype=np.int64)[contestant.aligned.subject])
+    return Groups(axis, tuple(names), np.asarray(group_S, dtype=np.int64)[model.aligned.subject])
 
 
-def right_by_subject(contestant: Contestant, chosen_N: np.typing.NDArray[np.bool_] | None = None) -> Floats:
+def right_by_subject(model: ComparedModel, chosen_N: np.typing.NDArray[np.bool_] | None = None) -> Floats:
     """The share of right answers of every subject, over some of the samples."""
-    of = contestant.aligned
+    of = model.aligned
     chosen = np.ones(len(of.truth), dtype=np.bool_) if chosen_N is None else chosen_N
     num = np.bincount(of.subject[chosen], minlength=of.num_subjects)
     return (

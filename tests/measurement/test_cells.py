@@ -33,13 +33,13 @@ def test_an_attribute_that_varies_within_people_divides_them() -> None:
 
 def test_cells_add_up_to_what_is_counted_directly() -> None:
     cells = cells_of(SUBJECT, [SEX, LIGHT])
-    families = counted(cells.row, len(cells.subject))
-    (whole,) = by_subject(families, cells)
+    tallies = counted(cells.row, len(cells.subject))
+    (whole,) = by_subject(tallies, cells)
     np.testing.assert_array_equal(whole.sums, counted(SUBJECT, 3)[0].sums)
-    pairs = by_group(families, cells, SEX)
+    pairs = by_group(tallies, cells, SEX)
     assert (pairs.subject.tolist(), pairs.group.tolist()) == ([0, 1, 2], [0, 1, 0])
-    np.testing.assert_array_equal(pairs.families[0].sums, whole.sums)
-    lit = by_group(families, cells, LIGHT)
+    np.testing.assert_array_equal(pairs.tallies[0].sums, whole.sums)
+    lit = by_group(tallies, cells, LIGHT)
     assert list(zip(lit.subject.tolist(), lit.group.tolist(), strict=True)) == [
         (0, 0),
         (0, 1),
@@ -50,7 +50,7 @@ def test_cells_add_up_to_what_is_counted_directly() -> None:
     for group in range(3):
         chosen = LIGHT.index == group
         np.testing.assert_array_equal(
-            lit.families[0].sums[lit.members(group)].sum(0),
+            lit.tallies[0].sums[lit.members(group)].sum(0),
             categorical(
                 SUBJECT[chosen], TRUTH[chosen], ANSWER[chosen], num_rows=3, classes=("a", "b"), per_class=False
             ).sums.sum(0),

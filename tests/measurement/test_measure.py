@@ -13,16 +13,11 @@ from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.confusion import confusion
 from harness.measurement.measure import measure
-from harness.measurement.settings import MeasureSettings
-from harness.table_files import write_parquet
-from harness.tables import (
-    RESULTS,
-    concat_predictions,
-    predictions_table,
-    runs,
-    samples_table,
-    validate_predictions,
-)
+from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.parquet_files import write_parquet
+from harness.tables.predictions import concat_predictions, predictions_table, runs, validate_predictions
+from harness.tables.samples import samples_table
+from harness.tables.schemas import RESULTS
 
 LABELS = ("anger", "happiness", "neutral")
 FAST = MeasureSettings(resamples=200, permutations=200)

@@ -5,21 +5,21 @@ import itertools
 import numpy as np
 import pytest
 
-from harness.metrics.additive import Family
 from harness.metrics.calibration import NUM_BINS, Bin, calibration, reliability
 from harness.metrics.quantiles import equal_mass_edges
+from harness.metrics.tally import Tally
 
 NO_EDGES = np.empty(0)
 
 
-def counted(subject: np.ndarray, confidence: np.ndarray, right: np.ndarray, edges: np.ndarray) -> Family:
+def counted(subject: np.ndarray, confidence: np.ndarray, right: np.ndarray, edges: np.ndarray) -> Tally:
     num = int(subject.max(initial=-1)) + 1
     return calibration(subject, confidence, right.astype(bool), num_rows=num, edges=edges)
 
 
-def value(family: Family, name: str) -> float:
-    (metric,) = (metric for metric in family.metrics if metric.name == name)
-    return float(metric.value(family.sums.sum(0)))
+def value(tally: Tally, name: str) -> float:
+    (metric,) = (metric for metric in tally.metrics if metric.name == name)
+    return float(metric.value(tally.sums.sum(0)))
 
 
 def ece(confidence: np.ndarray, right: np.ndarray) -> float:
@@ -51,12 +51,12 @@ def test_a_calibrated_model_comes_near_zero() -> None:
 
 
 def test_samples_without_a_confidence_are_left_out_and_counted() -> None:
-    family = counted(np.array([0, 1]), np.array([0.9, np.nan]), np.array([1, 0]), NO_EDGES)
-    metric = family.metrics[0]
-    total = family.sums.sum(0)
+    tally = counted(np.array([0, 1]), np.array([0.9, np.nan]), np.array([1, 0]), NO_EDGES)
+    metric = tally.metrics[0]
+    total = tally.sums.sum(0)
     assert metric.value(total) == pytest.approx(0.1)
     assert (metric.num_samples(total), metric.num_unscored(total)) == (1, 1)
-    assert np.isnan(metric.value(family.sums)[1])
+    assert np.isnan(metric.value(tally.sums)[1])
 
 
 def test_the_squared_error_is_that_of_pairs_of_different_subjects() -> None:
@@ -69,8 +69,8 @@ def test_the_squared_error_is_that_of_pairs_of_different_subjects() -> None:
         who = subject[inside]
         pairs = [error[i] * error[j] for i, j in itertools.product(range(len(who)), repeat=2) if who[i] != who[j]]
         expected += inside.mean() * np.mean(pairs)
-    family = counted(subject, confidence, right, edges)
-    assert value(family, "calibration_error_sq") == pytest.approx(expected)
+    tally = counted(subject, confidence, right, edges)
+    assert value(tally, "calibration_error_sq") == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(("subjects", "offset"), [(5, 0.0), (40, 0.0), (5, 0.2), (40, 0.2)])
@@ -82,17 +82,17 @@ def test_the_squared_error_does_not_depend_on_the_number_of_subjects(subjects: i
     for _ in range(600):
         rate = rng.beta(0.6 * 4, 0.4 * 4, subjects)
         right = rng.random(len(subject)) < rate[subject]
-        family = counted(subject, np.full(len(subject), 0.6 + offset), right, NO_EDGES)
+        tally = counted(subject, np.full(len(subject), 0.6 + offset), right, NO_EDGES)
         for name, values in found.items():
-            values.append(value(family, name))
+            values.append(value(tally, name))
     standard_error = np.std(found["calibration_error_sq"]) / np.sqrt(600)
     assert np.mean(found["calibration_error_sq"]) == pytest.approx(offset**2, abs=3.5 * standard_error)
     assert np.mean(found["ece"]) > offset + (0.02 if offset == 0 else -0.01)
 
 
 def test_one_subject_has_no_squared_error() -> None:
-    family = counted(np.array([0, 0]), np.array([0.8, 0.9]), np.array([1, 0]), NO_EDGES)
-    assert np.isnan(value(family, "calibration_error_sq"))
+    tally = counted(np.array([0, 0]), np.array([0.8, 0.9]), np.array([1, 0]), NO_EDGES)
+    assert np.isnan(value(tally, "calibration_error_sq"))
 
 
 def test_parts_of_a_subject_join_into_one() -> None:
@@ -108,9 +108,9 @@ def test_parts_of_a_subject_join_into_one() -> None:
 def test_reliability_is_what_ece_compares() -> None:
     # Three samples at 0.9, two of them right; one at 0.6, wrong.
     edges = np.array([0.6])
-    family = counted(np.array([0, 0, 1, 1]), np.array([0.9, 0.9, 0.9, 0.6]), np.array([1, 0, 1, 0]), edges)
-    low, high = reliability(family.sums.sum(0), edges)
+    tally = counted(np.array([0, 0, 1, 1]), np.array([0.9, 0.9, 0.9, 0.6]), np.array([1, 0, 1, 0]), edges)
+    low, high = reliability(tally.sums.sum(0), edges)
     assert low == Bin(0.0, 0.6, 1, pytest.approx(0.6), 0.0)
     assert high == Bin(0.6, 1.0, 3, pytest.approx(0.9), pytest.approx(2 / 3))
     weighted = sum(one.num_samples * abs(one.right - one.confidence) for one in (low, high)) / 4
-    assert weighted == pytest.approx(value(family, "ece"))
+    assert weighted == pytest.approx(value(tally, "ece"))

@@ -92,7 +92,7 @@ def test_no_samples_have_no_value() -> None:
 
 def test_every_metric_says_what_it_rests_on() -> None:
     subject = np.array([0, 0, 1, 1])
-    family = categorical(
+    tally = categorical(
         subject,
         np.array([0, 1, 0, 0]),
         np.array([0, 0, UNSCORED, 1]),
@@ -100,8 +100,8 @@ def test_every_metric_says_what_it_rests_on() -> None:
         classes=("a", "b"),
         per_class=True,
     )
-    total = family.sums.sum(0)
-    rests_on = {m.name: (float(m.num_samples(total)), float(m.num_unscored(total))) for m in family.metrics}
+    total = tally.sums.sum(0)
+    rests_on = {m.name: (float(m.num_samples(total)), float(m.num_unscored(total))) for m in tally.metrics}
     assert rests_on == {
         "accuracy": (4, 1),
         "accuracy_scored": (3, 1),

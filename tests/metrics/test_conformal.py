@@ -59,9 +59,9 @@ def test_order_and_names_of_subjects_change_nothing() -> None:
 def test_sets_are_counted() -> None:
     # At a threshold of 0.3 the sets are {0}, {0, 1} and {1, 2}: the second and the third hold the truth.
     scores = np.array([[0.8, 0.1, 0.1], [0.5, 0.4, 0.1], [0.2, 0.4, 0.4], [np.nan] * 3])
-    family = conformal(np.array([0, 0, 1, 1]), np.array([1, 1, 2, 0]), scores, np.full(4, 0.3), num_rows=2)
-    coverage, size = family.metrics
-    total = family.sums.sum(0)
+    tally = conformal(np.array([0, 0, 1, 1]), np.array([1, 1, 2, 0]), scores, np.full(4, 0.3), num_rows=2)
+    coverage, size = tally.metrics
+    total = tally.sums.sum(0)
     assert coverage.value(total) == pytest.approx(2 / 3)
     assert size.value(total) == pytest.approx(5 / 3)
     assert (coverage.num_samples(total), coverage.num_unscored(total)) == (3, 1)

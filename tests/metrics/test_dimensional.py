@@ -57,8 +57,8 @@ def test_undefined_values_are_nan() -> None:
 
 
 def test_names_carry_the_dimension() -> None:
-    family = dimensional("valence", np.array([0, 1]), np.array([0.1, 0.2]), np.array([0.3, 0.4]), num_rows=2)
-    names = [metric.name for metric in family.metrics]
+    tally = dimensional("valence", np.array([0, 1]), np.array([0.1, 0.2]), np.array([0.3, 0.4]), num_rows=2)
+    names = [metric.name for metric in tally.metrics]
     assert names == ["ccc:valence", "pearson:valence", "bias:valence", "rmse:valence"]
 
 

@@ -10,9 +10,9 @@ def test_every_outcome_is_a_share_of_all_samples() -> None:
     subject = np.array([0, 0, 0, 1, 1])
     outcome = np.array([SCORED, FAILED, FAILED, ABSTAINED, SCORED])
     reason = np.array([-1, 1, -1, 0, -1])
-    family = outcomes(subject, outcome, reason, num_rows=3, reasons=("abstained:unsure", "failed:no_face"))
-    total = family.sums.sum(0)
-    found = {metric.name: float(metric.value(total)) for metric in family.metrics}
+    tally = outcomes(subject, outcome, reason, num_rows=3, reasons=("abstained:unsure", "failed:no_face"))
+    total = tally.sums.sum(0)
+    found = {metric.name: float(metric.value(total)) for metric in tally.metrics}
     assert found == pytest.approx(
         {
             "coverage": 2 / 5,
@@ -22,7 +22,7 @@ def test_every_outcome_is_a_share_of_all_samples() -> None:
             "failed:no_face": 1 / 5,
         }
     )
-    per_row = {metric.name: metric.value(family.sums).tolist() for metric in family.metrics}
+    per_row = {metric.name: metric.value(tally.sums).tolist() for metric in tally.metrics}
     assert per_row["failed"][:2] == pytest.approx([2 / 3, 0])
     assert np.isnan(per_row["coverage"][2])
-    assert family.metrics[0].num_unscored(family.sums).tolist() == [2, 1, 0]
+    assert tally.metrics[0].num_unscored(tally.sums).tolist() == [2, 1, 0]

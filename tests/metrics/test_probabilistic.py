@@ -8,9 +8,9 @@ from harness.metrics.probabilistic import CLIP, are_probabilities, probabilistic
 
 
 def values(truth: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
-    family = probabilistic(np.zeros(len(truth), dtype=np.int64), truth, probabilities, num_rows=1)
-    total = family.sums.sum(0)
-    return {metric.name: float(metric.value(total)) for metric in family.metrics}
+    tally = probabilistic(np.zeros(len(truth), dtype=np.int64), truth, probabilities, num_rows=1)
+    total = tally.sums.sum(0)
+    return {metric.name: float(metric.value(total)) for metric in tally.metrics}
 
 
 def test_a_hand_worked_example() -> None:
@@ -39,9 +39,9 @@ def test_a_certain_right_answer_costs_nothing() -> None:
 
 def test_rows_without_probabilities_are_left_out_and_counted() -> None:
     probabilities = np.array([[0.8, 0.2], [np.nan, np.nan]])
-    family = probabilistic(np.array([0, 1]), np.array([0, 0]), probabilities, num_rows=2)
-    total = family.sums.sum(0)
-    metric = family.metrics[0]
+    tally = probabilistic(np.array([0, 1]), np.array([0, 0]), probabilities, num_rows=2)
+    total = tally.sums.sum(0)
+    metric = tally.metrics[0]
     assert metric.value(total) == pytest.approx(-np.log(0.8))
     assert (metric.num_samples(total), metric.num_unscored(total)) == (1, 1)
 

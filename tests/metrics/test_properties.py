@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.alignment import Aligned, align
-from harness.measurement.families import families
-from harness.measurement.pooled import FamilyOptions, family_options
-from harness.metrics.additive import Family, Metric, merge
+from harness.measurement.count_metrics import tallies
+from harness.measurement.counting_options import CountingOptions, counting_options
 from harness.metrics.catalogue import METRICS
+from harness.metrics.tally import Metric, Tally, merge
 from harness.statistics.influence import gradient
-from harness.tables import predictions_table, samples_table, validate_predictions
+from harness.tables.alignment import Aligned, align
+from harness.tables.predictions import predictions_table, validate_predictions
+from harness.tables.samples import samples_table
 
 LABELS = ("neutral", "sadness")
 SUBJECTS, SAMPLES = 14, 420
@@ -68,32 +69,32 @@ def aligned_rows(rows: list[Row], labels: tuple[str, ...] = LABELS) -> Aligned:
     return align(samples, validate_predictions(predictions, samples), model="m", condition="clean", merge={})
 
 
-def counted(aligned: Aligned, options: FamilyOptions | None = None) -> list[Family]:
-    return families(aligned, aligned.subject, aligned.num_subjects, options=options)
+def counted(aligned: Aligned, options: CountingOptions | None = None) -> list[Tally]:
+    return tallies(aligned, aligned.subject, aligned.num_subjects, options=options)
 
 
-def values(found: list[Family], weights: np.ndarray | None = None) -> dict[str, float]:
+def values(found: list[Tally], weights: np.ndarray | None = None) -> dict[str, float]:
     out = {}
-    for family in found:
-        weight = np.ones(len(family.sums)) if weights is None else weights
-        total = np.tensordot(weight, family.sums, axes=1)
-        out |= {metric.name: float(metric.value(total)) for metric in family.metrics}
+    for tally in found:
+        weight = np.ones(len(tally.sums)) if weights is None else weights
+        total = np.tensordot(weight, tally.sums, axes=1)
+        out |= {metric.name: float(metric.value(total)) for metric in tally.metrics}
     return out
 
 
 @cache
-def original() -> tuple[Aligned, list[Family]]:
+def original() -> tuple[Aligned, list[Tally]]:
     aligned = aligned_rows(make_rows())
     return aligned, counted(aligned)
 
 
 @cache
-def shared_options() -> FamilyOptions:
-    return family_options(original()[0], per_subject=False)
+def shared_options() -> CountingOptions:
+    return counting_options(original()[0], per_subject=False)
 
 
-def metrics_of(found: list[Family]) -> list[tuple[Family, Metric]]:
-    return [(family, metric) for family in found for metric in family.metrics]
+def metrics_of(found: list[Tally]) -> list[tuple[Tally, Metric]]:
+    return [(tally, metric) for tally in found for metric in tally.metrics]
 
 
 NAMES = sorted(metric.name for _, metric in metrics_of(original()[1]))
@@ -155,7 +156,7 @@ def of_labels_in_another_order() -> dict[str, float]:
 @cache
 def of_empty_rows_added() -> dict[str, float]:
     aligned, _ = original()
-    return values(families(aligned, aligned.subject * 2 + 1, 2 * aligned.num_subjects + 5))
+    return values(tallies(aligned, aligned.subject * 2 + 1, 2 * aligned.num_subjects + 5))
 
 
 @cache
@@ -163,9 +164,9 @@ def of_subjects_split_by_group() -> dict[str, float]:
     """Each subject in the two rows of a lighting that changes within it, then joined."""
     aligned, _ = original()
     light = np.random.default_rng(3).integers(0, 2, len(aligned.subject))
-    split = families(aligned, aligned.subject * 2 + light, 2 * aligned.num_subjects)
+    split = tallies(aligned, aligned.subject * 2 + light, 2 * aligned.num_subjects)
     owner = np.arange(2 * aligned.num_subjects) // 2
-    return values([family.joined(owner, aligned.num_subjects) for family in split])
+    return values([tally.joined(owner, aligned.num_subjects) for tally in split])
 
 
 CHANGES = [
@@ -223,7 +224,7 @@ def test_a_weight_is_a_repetition_of_the_subject(name: str) -> None:
 
 
 @cache
-def of_merged_shards() -> dict[str, Family]:
+def of_merged_shards() -> dict[str, Tally]:
     aligned, _ = original()
     whole = []
     for part in np.array_split(np.random.default_rng(4).permutation(SAMPLES), 4):
@@ -232,12 +233,12 @@ def of_merged_shards() -> dict[str, Family]:
     merged = whole[0]
     for shard in whole[1:]:
         merged = [merge(*pair) for pair in zip(merged, shard, strict=True)]
-    return {metric.name: family for family, metric in metrics_of(merged)}
+    return {metric.name: tally for tally, metric in metrics_of(merged)}
 
 
 @BY_NAME
 def test_shards_merge_into_the_bytes_of_the_whole(name: str) -> None:
-    whole = {metric.name: family for family, metric in metrics_of(counted(original()[0], shared_options()))}
+    whole = {metric.name: tally for tally, metric in metrics_of(counted(original()[0], shared_options()))}
     np.testing.assert_array_equal(of_merged_shards()[name].sums, whole[name].sums)
 
 
@@ -258,7 +259,7 @@ def test_a_group_has_the_value_that_its_samples_have_alone(name: str) -> None:
     aligned, found = original()
     group = np.arange(aligned.num_subjects) % 2
     members = np.flatnonzero(group[aligned.subject] == 1)
-    options = family_options(aligned)
+    options = counting_options(aligned)
     least = options.least_probability[np.unique(aligned.subject[members])]
     alone = values(counted(aligned.take(members), replace(options, least_probability=least)))
     (pair,) = (pair for pair in metrics_of(found) if pair[1].name == name)
@@ -280,22 +281,22 @@ def test_values_of_many_resamples_are_those_of_each(name: str) -> None:
 @BY_NAME
 def test_values_and_chance_lie_in_the_range_that_the_metric_states(name: str) -> None:
     for seed in range(4):
-        for family, metric in metrics_of(counted(aligned_rows(make_rows(seed)))):
+        for tally, metric in metrics_of(counted(aligned_rows(make_rows(seed)))):
             if metric.name == name:
                 for function in filter(None, (metric.value, metric.chance)):
-                    each = function(family.sums)
+                    each = function(tally.sums)
                     assert (((each >= metric.low) & (each <= metric.high)) | np.isnan(each)).all()
 
 
 @BY_NAME
 def test_a_gradient_is_the_derivative_by_every_statistic(name: str) -> None:
     (pair,) = (pair for pair in metrics_of(original()[1]) if pair[1].name == name)
-    family, metric = pair
+    tally, metric = pair
     if metric.gradient is None:
         assert name.partition(":")[0] in ("ccc", "pearson", "rmse")
         return
-    weights = np.random.default_rng(5).uniform(0.5, 1.5, (3, len(family.sums)))
-    sums = np.tensordot(weights, family.sums, axes=1)
+    weights = np.random.default_rng(5).uniform(0.5, 1.5, (3, len(tally.sums)))
+    sums = np.tensordot(weights, tally.sums, axes=1)
     found = metric.gradient(sums)
     assert found.shape == sums.shape
     expected = gradient(lambda flat: metric.value(flat.reshape(3, *sums.shape[1:])), sums.reshape(3, -1))

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from harness.metrics.additive import Family
 from harness.metrics.quantiles import equal_mass_edges
 from harness.metrics.ranking import num_bins, ranking
+from harness.metrics.tally import Tally
 
 
-def auc(family: Family, weights: np.ndarray | None = None) -> float:
-    weights = np.ones(len(family.sums)) if weights is None else weights
-    return float(family.metrics[0].value(weights @ family.sums))
+def auc(tally: Tally, weights: np.ndarray | None = None) -> float:
+    weights = np.ones(len(tally.sums)) if weights is None else weights
+    return float(tally.metrics[0].value(weights @ tally.sums))
 
 
 def scored(num: int, decimals: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -20,7 +20,7 @@ def scored(num: int, decimals: int, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     return rng.integers(0, 20, num), positive, np.round(rng.normal(positive, 1.0), decimals)
 
 
-def counted(subject: np.ndarray, positive: np.ndarray, score: np.ndarray, num_subjects: int = 20) -> Family:
+def counted(subject: np.ndarray, positive: np.ndarray, score: np.ndarray, num_subjects: int = 20) -> Tally:
     edges = equal_mass_edges(score[~np.isnan(score)], num_bins(num_subjects))
     return ranking(subject, positive, score, num_rows=num_subjects, edges=edges)
 
@@ -53,10 +53,10 @@ def test_turning_the_score_and_the_class_around_changes_nothing() -> None:
 
 def test_missing_scores_are_left_out_and_counted() -> None:
     score = np.array([0.1, 0.9, np.nan])
-    family = counted(np.array([0, 0, 1]), np.array([False, True, True]), score, 2)
-    (metric,) = family.metrics
-    total = family.sums.sum(0)
-    assert auc(family) == 1.0
+    tally = counted(np.array([0, 0, 1]), np.array([False, True, True]), score, 2)
+    (metric,) = tally.metrics
+    total = tally.sums.sum(0)
+    assert auc(tally) == 1.0
     assert (metric.num_samples(total), metric.num_unscored(total)) == (2, 1)
 
 

@@ -54,8 +54,8 @@ def test_a_constant_confidence_has_the_risk_of_all() -> None:
 
 def test_samples_without_a_confidence_are_left_out_and_counted() -> None:
     confidence, right = np.array([0.9, np.nan, 0.8]), np.array([True, True, False])
-    family = selective(np.array([0, 0, 1]), confidence, right, num_rows=2, edges=np.array([0.8]))
-    total = family.sums.sum(0)
-    for metric in family.metrics:
+    tally = selective(np.array([0, 0, 1]), confidence, right, num_rows=2, edges=np.array([0.8]))
+    total = tally.sums.sum(0)
+    for metric in tally.metrics:
         assert (metric.num_samples(total), metric.num_unscored(total)) == (2, 1)
-    assert family.metrics[1].value(total) == pytest.approx((0.6) / 1.6)
+    assert tally.metrics[1].value(total) == pytest.approx((0.6) / 1.6)

@@ -14,10 +14,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
-from harness.models.base import Conclusion, Vectors
 from harness.models.cross_fit import cross_fit
+from harness.models.model import Conclusion, Vectors
 from harness.models.subject_folds import balanced_folds
-from harness.tables import samples_table, validate_predictions
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import samples_table
 
 
 def logistic() -> Any:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.assembly import open_model, open_reader
 from harness.errors import HarnessError
-from harness.models.base import RunSettings, TableModel
-from harness.tables import samples_table, validate_predictions
+from harness.models.model import RunSettings, TableModel
+from harness.study.assembly import open_model, open_reader
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import samples_table
 
 
 def raters() -> TableModel:

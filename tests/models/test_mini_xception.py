@@ -15,15 +15,16 @@ import torch
 from scipy.signal import correlate2d
 from sklearn.metrics import balanced_accuracy_score
 
-from harness.cards import model_card
+from harness.cards.facts import model_card
+from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.base import RunSettings, Vectors
 from harness.models.mini_xception import MiniXceptionModel, MiniXceptionOptions
 from harness.models.mini_xception_network import load_mini_xception
+from harness.models.model import RunSettings, Vectors
+from harness.signals.face_options import FaceOptions
 from harness.signals.media import Audio, Audiovisual, Image
-from harness.signals.options import FaceOptions
-from harness.tables import label_orders, samples_table, validate_predictions
-from harness.taxonomy import canonical
+from harness.tables.predictions import label_orders, validate_predictions
+from harness.tables.samples import samples_table
 
 Tensors = dict[str, npt.NDArray[np.float32]]
 

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import soundfile as sf
 
-from harness.assembly import open_model
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.base import MediaModel, RunSettings, Vectors
+from harness.models.model import MediaModel, RunSettings, Vectors
 from harness.models.opensmile_functionals import WIDTHS, FeatureSet
 from harness.models.waveform import WaveformPreparer
 from harness.signals import voice
 from harness.signals.media import Audio
-from harness.tables import samples_table
+from harness.study.assembly import open_model
+from harness.tables.samples import samples_table
 
 needs_opensmile = pytest.mark.skipif(find_spec("opensmile") is None, reason="the extra opensmile is not installed")
 

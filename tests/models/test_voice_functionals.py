@@ -11,12 +11,13 @@ import torch
 from pydantic import ValidationError
 from sklearn.metrics import recall_score
 
-from harness.cards import model_card
+from harness.cards.facts import model_card
 from harness.errors import Reason, Unscored
-from harness.models.base import RunSettings, Vectors
+from harness.models.model import RunSettings, Vectors
 from harness.models.voice_functionals import VoiceFunctionalsModel, VoiceFunctionalsOptions
 from harness.signals.media import Audio, Audiovisual, Image, Media
-from harness.tables import samples_table, validate_predictions
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import samples_table
 
 RAVDESS_LABELS = ("neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise")
 

@@ -13,15 +13,17 @@ import pyarrow as pa
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from harness.cards import dataset_card, model_card
+from harness.arrays import Floats
+from harness.cards.facts import dataset_card, model_card
 from harness.datasets.simulated.wearables import SimulatedWearablesOptions, SimulatedWearablesReader
 from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.base import RunSettings, Vectors
+from harness.models.model import RunSettings, Vectors
 from harness.models.wearable_features import WearableFeaturesModel, WearableFeaturesOptions
 from harness.models.wearable_normalisation import normalise
-from harness.signals.media import Beats, Channel, FloatArray, Wearable
-from harness.tables import samples_table, validate_predictions
+from harness.signals.media import Beats, Channel, Wearable
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import samples_table
 
 
 def model(**options: Any) -> WearableFeaturesModel:
@@ -38,7 +40,7 @@ def simulated() -> tuple[pa.Table, tuple[Wearable, ...]]:
 
 
 @cache
-def stress_predict(shared_data: Path) -> tuple[pa.Table, FloatArray]:
+def stress_predict(shared_data: Path) -> tuple[pa.Table, Floats]:
     """Real windows, and their features."""
     reader = StressPredictReader(
         dataset_card("stress_predict"), shared_data / "stress_predict", StressPredictOptions()
@@ -47,14 +49,14 @@ def stress_predict(shared_data: Path) -> tuple[pa.Table, FloatArray]:
     return table, vectors_of(model(), [reader.load(row) for row in table.to_pylist()])
 
 
-def vectors_of(made: WearableFeaturesModel, media: Sequence[Wearable], batch_size: int = 32) -> FloatArray:
+def vectors_of(made: WearableFeaturesModel, media: Sequence[Wearable], batch_size: int = 32) -> Floats:
     prepare = made.preparer()
     prepared = [prepare(window) for window in media]
     batches = [prepared[i : i + batch_size] for i in range(0, len(prepared), batch_size)]
     return np.concatenate([made.forward(batch) for batch in batches])
 
 
-def scored(values: FloatArray) -> Vectors:
+def scored(values: Floats) -> Vectors:
     return Vectors(values, ["scored"] * len(values), [None] * len(values))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.cards import ModelCard, model_card
+from harness.cards.facts import ModelCard, model_card
 from harness.errors import HarnessError
 from harness.models import weights as module
 from harness.models.weights import weights_path

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from harness.assembly import open_reader
-from harness.checks.media import MIN_COSINE
-from harness.probe_tables import FINGERPRINT_WIDTH
+from harness.checks.near_duplicates import MIN_COSINE
 from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
 from harness.signals.media import Audio, Channel, Image, Wearable
+from harness.study.assembly import open_reader
+from harness.tables.probe_tables import FINGERPRINT_WIDTH
 
 
 def cosine(left: Fingerprint | None, right: Fingerprint | None) -> float:

@@ -8,13 +8,13 @@ import cv2
 import numpy as np
 import pytest
 
-from harness.assembly import open_reader
-from harness.inference.settings import InferenceSettings
-from harness.probe_tables import MEDIA, PROPERTIES, validate_media
+from harness.inference.inference_settings import InferenceSettings
 from harness.probing.collector import Collector
 from harness.probing.media_facts import describe, media_table
 from harness.signals.media import Audio, Audiovisual, Beats, Channel, Image, Media, Wearable
-from harness.table_files import parquet_bytes
+from harness.study.assembly import open_reader
+from harness.tables.parquet_files import parquet_bytes
+from harness.tables.probe_tables import MEDIA, PROPERTIES, validate_media
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (40, 60, 3)).astype(np.uint8)
 WAVEFORM = (0.5 * np.sin(np.arange(8_000) / 5)).astype(np.float32)

@@ -11,17 +11,18 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
-from harness.cards import DatasetCard, Licence, ModelCard
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.cards.facts import DatasetCard, Licence, ModelCard
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import Reason, Unscored
 from harness.inference.engine import collect
-from harness.inference.settings import InferenceSettings
-from harness.models.base import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
-from harness.probe_tables import AS_GIVEN, PROBES, validate_probes
+from harness.inference.inference_settings import InferenceSettings
+from harness.models.model import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
 from harness.probing.collector import Collector
 from harness.probing.probe import Answered, ProbeSettings, max_difference, probes_table
 from harness.signals.media import Image, Media
-from harness.tables import predictions_table, samples_table
+from harness.tables.predictions import predictions_table
+from harness.tables.probe_tables import AS_GIVEN, PROBES, validate_probes
+from harness.tables.samples import samples_table
 
 LABELS = ["warm", "cold", "dark"]
 SETTINGS = InferenceSettings(batch_size=4, workers=0)

@@ -12,9 +12,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from harness.hydra_run import compose_study
-from harness.probe_tables import validate_media, validate_probes
-from harness.study import Study, run
+from harness.study.compose import compose_study
+from harness.study.run_study import Study, run
+from harness.tables.probe_tables import validate_media, validate_probes
 
 OVERRIDES = [
     "dataset=simulated_wearables",
@@ -82,7 +82,15 @@ def test_what_is_not_asked_for_or_cannot_be_is_not_stored(tmp_path: Path, overri
 
 
 def test_a_study_that_is_killed_while_it_probes_ends_with_the_same_bytes(finished: Study, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "harness.cli", "run", *OVERRIDES, "model=wearable_stress", "workers=1"]
+    command = [
+        sys.executable,
+        "-m",
+        "harness.commands.main",
+        "run",
+        *OVERRIDES,
+        "model=wearable_stress",
+        "workers=1",
+    ]
     process = subprocess.Popen(
         [*command, f"out={tmp_path}"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

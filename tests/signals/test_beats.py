@@ -5,16 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.arrays import Floats
 from harness.datasets.simulated.physiology import Body, State, heartbeats, simulate
 from harness.datasets.simulated.population import generator
 from harness.signals.beats import detect_beats
 from harness.signals.hrv import time_domain
-from harness.signals.media import Beats, Channel, FloatArray
+from harness.signals.media import Beats, Channel
 
 TOLERANCE_S = 0.05
 
 
-def f1(found_s: FloatArray, true_s: FloatArray) -> float:
+def f1(found_s: Floats, true_s: Floats) -> float:
     """F1 of beats within the tolerance, one to one."""
     near = np.abs(found_s[:, None] - true_s)
     hits = min(int((near.min(axis=1) <= TOLERANCE_S).sum()), int((near.min(axis=0) <= TOLERANCE_S).sum()))
@@ -52,11 +53,11 @@ def test_rmssd_of_detected_beats_is_near_the_true_one() -> None:
         assert time_domain(found, *span).rmssd[0] == pytest.approx(time_domain(true, *span).rmssd[0], rel=0.1)
 
 
-def ecg(beat_s: FloatArray, rate_hz: float, duration_s: float) -> FloatArray:
+def ecg(beat_s: Floats, rate_hz: float, duration_s: float) -> Floats:
     """QRS complexes of 1 mV with broad T waves."""
     since = np.arange(round(duration_s * rate_hz)) / rate_hz - beat_s[:, None]
     qrs = np.exp(-0.5 * (since / 0.012) ** 2) - 0.25 * np.exp(-0.5 * ((since - 0.03) / 0.012) ** 2)
-    wave: FloatArray = (qrs + 0.3 * np.exp(-0.5 * ((since - 0.3) / 0.05) ** 2)).sum(axis=0)
+    wave: Floats = (qrs + 0.3 * np.exp(-0.5 * ((since - 0.3) / 0.05) ** 2)).sum(axis=0)
     return wave
 
 
@@ -99,7 +100,7 @@ def test_missing_stretch_becomes_a_gap() -> None:
     ],
     ids=["flat", "missing", "infinite", "empty", "short", "slow", "mostly missing"],
 )
-def test_no_beats_where_there_is_no_signal(values: FloatArray, rate_hz: float) -> None:
+def test_no_beats_where_there_is_no_signal(values: Floats, rate_hz: float) -> None:
     found = detect_beats(Channel(values, rate_hz))
     assert isinstance(found, Beats)
     assert len(found.time_s) == len(found.interval_ms) == 0

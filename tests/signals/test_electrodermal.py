@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from harness.arrays import Floats
 from harness.signals.electrodermal import electrodermal
-from harness.signals.media import FloatArray
 
 RATE_HZ = 4.0
 
 
-def conductance(onsets_s: list[float], height: float, duration_s: float = 60.0, level: float = 2.0) -> FloatArray:
+def conductance(onsets_s: list[float], height: float, duration_s: float = 60.0, level: float = 2.0) -> Floats:
     """A level with responses that rise linearly for 2 s and decay exponentially."""
     time_s = np.arange(round(duration_s * RATE_HZ)) / RATE_HZ
     since = time_s - np.array(onsets_s)[:, None]

@@ -11,7 +11,7 @@ import pytest
 
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.face import Face, FaceCropper, cut_out, find_faces
-from harness.signals.options import FaceOptions
+from harness.signals.face_options import FaceOptions
 
 Pixels = npt.NDArray[np.uint8]
 

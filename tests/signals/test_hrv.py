@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from harness.arrays import Floats
 from harness.signals.hrv import IntervalRules, TimeDomain, time_domain, valid_intervals
-from harness.signals.media import Beats, FloatArray
+from harness.signals.media import Beats
 
 KEEP_ECTOPIC = IntervalRules(ectopic_share=None)
 
 
-def beats_of(interval_ms: list[float] | FloatArray, start_s: float = 0.0) -> Beats:
+def beats_of(interval_ms: list[float] | Floats, start_s: float = 0.0) -> Beats:
     """A gap-free series; the first interval ends at its own length after the start."""
     intervals = np.asarray(interval_ms, float)
     return Beats(start_s + np.cumsum(intervals) / 1000.0, intervals)

@@ -4,15 +4,15 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from harness.metrics.additive import Family
 from harness.metrics.categorical import UNSCORED, categorical
 from harness.metrics.dimensional import dimensional
+from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates
 
 RECALLS = np.array([0.8, 0.6, 0.4])
 
 
-def answers(num_subjects: int, seed: int, clips: int = 30) -> Family:
+def answers(num_subjects: int, seed: int, clips: int = 30) -> Tally:
     """Subjects with recalls of their own around `RECALLS` (beta, intra-class correlation 0.1)."""
     rng = np.random.default_rng(seed)
     subject = np.repeat(np.arange(num_subjects), clips)
@@ -23,8 +23,8 @@ def answers(num_subjects: int, seed: int, clips: int = 30) -> Family:
     return categorical(subject, truth, answer, num_rows=num_subjects, classes=("a", "b", "c"), per_class=True)
 
 
-def by_name(families: list[Family], resamples: int = 500, seed: int = 0) -> dict[str, Estimate]:
-    return {e.metric: e for e in estimates(families, resamples=resamples, level=0.95, seed=seed)}
+def by_name(tallies: list[Tally], resamples: int = 500, seed: int = 0) -> dict[str, Estimate]:
+    return {e.metric: e for e in estimates(tallies, resamples=resamples, level=0.95, seed=seed)}
 
 
 @pytest.mark.parametrize("num_subjects", [4, 10])
@@ -53,13 +53,13 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_threads() -> None:
         rng.uniform(-1, 1, 5000),
         num_rows=300,
     )
-    families = [answers(300, 0), moments]
+    tallies = [answers(300, 0), moments]
     with threadpool_limits(1):
-        one = by_name(families)
+        one = by_name(tallies)
     with threadpool_limits(4):
-        four = by_name(families)
+        four = by_name(tallies)
     assert one == four
-    assert by_name(families, seed=1) != one
+    assert by_name(tallies, seed=1) != one
 
 
 def test_families_share_their_resamples() -> None:
@@ -70,9 +70,9 @@ def test_families_share_their_resamples() -> None:
 
 def test_a_metric_rests_on_the_subjects_that_have_its_samples() -> None:
     # Class c occurs in three of the twenty subjects only.
-    family = answers(20, 0)
-    family.sums[3:, 2] = 0
-    found = by_name([family])
+    tally = answers(20, 0)
+    tally.sums[3:, 2] = 0
+    found = by_name([tally])
     assert found["accuracy"].num_subjects == 20
     assert found["recall:c"].num_subjects == 3
     assert found["recall:c"].interval.method == "jackknife over subjects, Student's t"
@@ -87,9 +87,9 @@ def test_one_subject_has_a_value_and_no_interval() -> None:
 
 
 def test_nothing_to_measure_is_said() -> None:
-    family = answers(8, 0)
-    family.sums[:, :, 2] = 0
-    found = by_name([family])["precision:c"]
+    tally = answers(8, 0)
+    tally.sums[:, :, 2] = 0
+    found = by_name([tally])["precision:c"]
     assert np.isnan(found.value)
     assert found.num_subjects == 0
     assert found.interval.reason == "no samples to measure it on"

@@ -10,13 +10,14 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from harness.measurement.statistics_of import statistics_of
-from harness.metrics.additive import Family, Floats, Ints
+from harness.arrays import Floats, Ints
+from harness.measurement.flattened import flattened_statistics
 from harness.metrics.calibration import calibration
 from harness.metrics.categorical import UNSCORED, categorical
 from harness.metrics.dimensional import dimensional
 from harness.metrics.outcomes import ABSTAINED, SCORED, outcomes
 from harness.metrics.quantiles import equal_mass_edges
+from harness.metrics.tally import Tally
 from harness.statistics.max_t import Contrasts, Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows
@@ -34,7 +35,7 @@ def rates(rng: np.random.Generator, mean_S: Floats, icc_S: Floats) -> Floats:
     return rng.beta(mean_S * spread_S, (1 - mean_S) * spread_S)
 
 
-def families(rng: np.random.Generator, clips_S: Ints, icc: float) -> list[Family]:
+def families(rng: np.random.Generator, clips_S: Ints, icc: float) -> list[Tally]:
     """One study with unequal clips and imbalanced classes, counted by the families of metrics."""
     num = len(clips_S)
     subject = np.repeat(np.arange(num), clips_S)
@@ -93,7 +94,7 @@ def test_groups_that_are_alike_are_seldom_told_apart() -> None:
             for family in families(rng, clips, (0.02, 0.3)[seed % 2])
             for metric in family.metrics
         }
-        found = compare([statistics_of(*known[name]) for name in METRICS], group, seed=seed)
+        found = compare([flattened_statistics(*known[name]) for name in METRICS], group, seed=seed)
         for name, contrasts in zip(METRICS, found, strict=True):
             alarms[name] += np.nanmin(contrasts.p) <= 0.05
     assert all(LEAST <= count <= MOST for count in alarms.values()), alarms

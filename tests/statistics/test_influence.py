@@ -5,8 +5,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from harness.arrays import Floats
 from harness.metrics import categorical, dimensional
-from harness.metrics.additive import Floats, ratio
+from harness.metrics.tally import ratio
 from harness.statistics.influence import gradient
 
 

@@ -7,7 +7,8 @@ import pytest
 from scipy import stats
 from threadpoolctl import threadpool_limits
 
-from harness.metrics.additive import Floats, ratio
+from harness.arrays import Floats
+from harness.metrics.tally import ratio
 from harness.statistics import max_t
 from harness.statistics.max_t import PERMUTED, STUDENT, Contrasts, Design, contrasts, contrasts_of, side_estimates
 from harness.statistics.relabelling import AmongSubjects

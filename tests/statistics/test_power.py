@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.metrics.additive import Ints
+from harness.arrays import Ints
 from harness.statistics.power import (
     Assumptions,
     certifiable_gap,

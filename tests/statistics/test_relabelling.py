@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.metrics.additive import Ints
-from harness.statistics.relabelling import AmongSubjects, Relabelling, TogetherAmongSubjects, WithinSubjects
+from harness.arrays import Ints
+from harness.statistics.relabelling import AmongSubjects, PairedAmongSubjects, Relabelling, WithinSubjects
 
 
 def rng() -> np.random.Generator:
@@ -67,7 +67,7 @@ def test_three_models_of_a_subject_take_one_order_in_all_its_groups() -> None:
 def test_two_models_of_a_subject_move_together() -> None:
     subject, model = np.repeat(np.arange(7), 2), np.tile([0, 1], 7)
     label = 2 * np.repeat([0, 0, 0, 1, 1, 2, 2], 2) + model
-    drawn = TogetherAmongSubjects(subject, label).draw(rng(), 300)
+    drawn = PairedAmongSubjects(subject, label).draw(rng(), 300)
     assert (drawn % 2 == model).all()
     assert (drawn[:, ::2] // 2 == drawn[:, 1::2] // 2).all()
     assert all(np.bincount(labels).tolist() == np.bincount(label).tolist() for labels in drawn)
@@ -81,7 +81,7 @@ def relabellings() -> dict[str, Relabelling]:
         "among": AmongSubjects(subject, group),
         "among, one group each": AmongSubjects(np.arange(11), group),
         "within": WithinSubjects(twice, 2 * np.repeat(group, 2) + model),
-        "together": TogetherAmongSubjects(twice, 2 * np.repeat(group, 2) + model),
+        "together": PairedAmongSubjects(twice, 2 * np.repeat(group, 2) + model),
     }
 
 

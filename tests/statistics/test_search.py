@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 from harness.statistics.search import Found, search
 from harness.statistics.search_cells import MAX_CELLS, NO_GROUP, cells_of
 

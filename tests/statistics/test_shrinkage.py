@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.metrics.additive import Floats, Ints
+from harness.arrays import Floats, Ints
 from harness.statistics.intervals import Range
 from harness.statistics.shrinkage import Shrunken, shrunken
 

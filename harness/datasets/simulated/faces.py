@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from harness.datasets.base import Sample
+from harness.datasets.reader import Sample
 from harness.datasets.simulated.face_canvas import Pose
 from harness.datasets.simulated.face_drawing import Scene, draw
 from harness.datasets.simulated.face_expression import LABELS, actions_of
@@ -24,7 +24,7 @@ from harness.datasets.simulated.population import (
     shown,
 )
 from harness.signals.media import Image
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 IRISES = ("#2c1a10", "#3a2415", "#4a3520")
 HAIR = ("#0d0a09", "#15100d", "#1f1510", "#2e1f15")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.signals.media import Beats, Channel, FloatArray, Wearable
+from harness.arrays import Floats
+from harness.signals.media import Beats, Channel, Wearable
 
 BVP_HZ, ACCELERATION_HZ, EDA_HZ, TEMPERATURE_HZ = 64.0, 32.0, 4.0, 4.0
 STEP_HZ = 1.9
@@ -84,9 +85,7 @@ def simulate(
     return Wearable(duration_s, channels, delivered)
 
 
-def heartbeats(
-    body: Body, stress: float, walking: bool, duration_s: float, rng: np.random.Generator
-) -> FloatArray:
+def heartbeats(body: Body, stress: float, walking: bool, duration_s: float, rng: np.random.Generator) -> Floats:
     """True beat times in seconds, from one lead before the window to its end and a little beyond."""
     time_s = np.arange(-LEAD_S, duration_s + 3.0, 1.0 / BVP_HZ)
     mean_rate = body.heart_rate * float(np.exp(rng.normal(0.0, 0.03))) + 12.0 * stress + 10.0 * walking
@@ -96,31 +95,29 @@ def heartbeats(
     swing = calm * (body.breath_swing * breath + body.slow_swing * slow)
     phase = np.cumsum(mean_rate / 60.0 * (1.0 + swing)) / BVP_HZ
     beat_s = np.interp(np.arange(np.ceil(phase[0]), phase[-1]), phase, time_s)
-    jitter: FloatArray = beat_s + rng.normal(0.0, 0.002, len(beat_s))
+    jitter: Floats = beat_s + rng.normal(0.0, 0.002, len(beat_s))
     return jitter
 
 
-def _wander(frequency_hz: float, spread_hz: float, time_s: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _wander(frequency_hz: float, spread_hz: float, time_s: Floats, rng: np.random.Generator) -> Floats:
     """A sine of amplitude 1 whose frequency wanders about its mean, as breath does."""
     step = time_s[1] - time_s[0]
     knots = np.arange(time_s[0], time_s[-1] + 5.0, 5.0)
     frequency = np.interp(time_s, knots, rng.normal(frequency_hz, spread_hz, len(knots)))
-    wave: FloatArray = np.sin(2 * np.pi * (rng.random() + np.cumsum(frequency) * step))
+    wave: Floats = np.sin(2 * np.pi * (rng.random() + np.cumsum(frequency) * step))
     return wave
 
 
-def _spoiled_frames(walking: bool, duration_s: float, rng: np.random.Generator) -> FloatArray:
+def _spoiled_frames(walking: bool, duration_s: float, rng: np.random.Generator) -> Floats:
     """How strongly movement shakes the sensor, per frame of the pulse wave: bouts of a few seconds."""
     num_frames = round(duration_s * BVP_HZ)
     knots = rng.random(int(duration_s // 4) + 2)
     bouts = np.interp(np.arange(num_frames) / BVP_HZ, np.arange(len(knots)) * 4.0, knots)
-    strength: FloatArray = np.where(bouts > 0.45, bouts, 0.0) if walking else np.zeros(num_frames)
+    strength: Floats = np.where(bouts > 0.45, bouts, 0.0) if walking else np.zeros(num_frames)
     return strength
 
 
-def _pulse_wave(
-    beat_s: FloatArray, spoiled: FloatArray, duration_s: float, rng: np.random.Generator
-) -> FloatArray:
+def _pulse_wave(beat_s: Floats, spoiled: Floats, duration_s: float, rng: np.random.Generator) -> Floats:
     """Each beat adds a systolic peak at its time and a dicrotic wave behind it; steps add their own rhythm."""
     time_s = np.arange(round(duration_s * BVP_HZ)) / BVP_HZ
     following = np.searchsorted(beat_s, time_s, side="right")
@@ -135,7 +132,7 @@ def _pulse_wave(
     return wave + drift + noise + 1.2 * spoiled * steps
 
 
-def _delivered(beat_s: FloatArray, spoiled: FloatArray, duration_s: float) -> Beats:
+def _delivered(beat_s: Floats, spoiled: Floats, duration_s: float) -> Beats:
     """What a careful device delivers: intervals between two neighbouring beats that were both seen clearly."""
     inside = np.flatnonzero((beat_s >= 0.0) & (beat_s < duration_s))
     frame = np.minimum((beat_s[inside] * BVP_HZ).astype(np.intp), len(spoiled) - 1)
@@ -145,7 +142,7 @@ def _delivered(beat_s: FloatArray, spoiled: FloatArray, duration_s: float) -> Be
     return Beats(time_s[kept], (time_s - beat_s[inside - 1])[kept] * 1000.0)
 
 
-def _skin_conductance(body: Body, stress: float, duration_s: float, rng: np.random.Generator) -> FloatArray:
+def _skin_conductance(body: Body, stress: float, duration_s: float, rng: np.random.Generator) -> Floats:
     time_s = np.arange(round(duration_s * EDA_HZ)) / EDA_HZ
     level = body.conductance * np.exp(0.35 * stress + rng.normal(0.0, 0.1))
     slope = body.conductance * (0.06 * stress - 0.03 + rng.normal(0.0, 0.03)) / 60.0
@@ -154,29 +151,29 @@ def _skin_conductance(body: Body, stress: float, duration_s: float, rng: np.rand
     onset_s = rng.uniform(-LEAD_S, duration_s, num_responses)
     height = 0.12 * body.conductance * np.exp(rng.normal(0.3 * stress, 0.5, num_responses))
     responses = height[:, None] * _response(time_s - onset_s[:, None])
-    conductance: FloatArray = level + slope * time_s + responses.sum(axis=0) + rng.normal(0.0, 0.002, len(time_s))
+    conductance: Floats = level + slope * time_s + responses.sum(axis=0) + rng.normal(0.0, 0.002, len(time_s))
     return np.maximum(conductance, 0.05)
 
 
-def _response(since_s: FloatArray) -> FloatArray:
+def _response(since_s: Floats) -> Floats:
     """A skin-conductance response of height 1: it rises for 1.6 s and is halved 3 s later."""
     rise_s, decay_s = 0.75, 3.5
     peak_s = np.log(decay_s / rise_s) * rise_s * decay_s / (decay_s - rise_s)
     top = np.exp(-peak_s / decay_s) - np.exp(-peak_s / rise_s)
     running = np.maximum(since_s, 0.0)
-    shape: FloatArray = (np.exp(-running / decay_s) - np.exp(-running / rise_s)) / top
+    shape: Floats = (np.exp(-running / decay_s) - np.exp(-running / rise_s)) / top
     return shape
 
 
-def _temperature(body: Body, stress: float, duration_s: float, rng: np.random.Generator) -> FloatArray:
+def _temperature(body: Body, stress: float, duration_s: float, rng: np.random.Generator) -> Floats:
     time_s = np.arange(round(duration_s * TEMPERATURE_HZ)) / TEMPERATURE_HZ
     level = body.temperature - 0.7 * stress + rng.normal(0.0, 0.3)
     slope = (-0.08 * stress + rng.normal(0.0, 0.05)) / 60.0
-    temperature: FloatArray = level + slope * time_s + rng.normal(0.0, 0.01, len(time_s))
+    temperature: Floats = level + slope * time_s + rng.normal(0.0, 0.01, len(time_s))
     return temperature
 
 
-def _acceleration(walking: bool, duration_s: float, rng: np.random.Generator) -> FloatArray:
+def _acceleration(walking: bool, duration_s: float, rng: np.random.Generator) -> Floats:
     """Gravity in a random direction, and with each step a swing along it and across it; g, three axes."""
     time_s = np.arange(round(duration_s * ACCELERATION_HZ)) / ACCELERATION_HZ
     axes = np.linalg.qr(rng.standard_normal((3, 3)))[0]
@@ -185,5 +182,5 @@ def _acceleration(walking: bool, duration_s: float, rng: np.random.Generator) ->
     along = 1.0 + swing * np.sin(angle)
     across = swing * np.sin(angle / 2)
     noise = (0.05 if walking else 0.005) * rng.standard_normal((len(time_s), 3))
-    acceleration: FloatArray = along[:, None] * axes[0] + across[:, None] * axes[1] + noise
+    acceleration: Floats = along[:, None] * axes[0] + across[:, None] * axes[1] + noise
     return acceleration

@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from harness.attributes.grouping import Grouping
-from harness.datasets.base import Reader, ReaderOptions, Sample
+from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 
 MONK_SKIN_TONES: Mapping[str, str] = {

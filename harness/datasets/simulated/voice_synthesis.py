@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.signal import butter, lfilter, sosfilt
 
+from harness.arrays import Floats
 from harness.datasets.simulated.voice_manner import Manner
 from harness.datasets.simulated.voice_utterance import SoundKind, Utterance
-from harness.signals.media import FloatArray
 
 SAMPLE_RATE = 16_000
 
@@ -81,17 +81,17 @@ def synthesise(
     speech = voice + _noises(utterance, time_s, rng)
     speech *= 10 ** ((LEVEL_DBFS + manner.level) / 20)
     speech += 10 ** (BACKGROUND_DBFS / 20) * rng.normal(size=len(speech))
-    bounded: FloatArray = speech * min(1.0, MAX_PEAK / np.abs(speech).max())
+    bounded: Floats = speech * min(1.0, MAX_PEAK / np.abs(speech).max())
     return bounded.astype(np.float32)
 
 
-def f0(utterance: Utterance, speaker: Speaker, time_s: FloatArray) -> FloatArray:
+def f0(utterance: Utterance, speaker: Speaker, time_s: Floats) -> Floats:
     """The intended F0 in Hz."""
-    octaves: FloatArray = np.interp(time_s, utterance.f0_time_s, utterance.f0_st) / 12
+    octaves: Floats = np.interp(time_s, utterance.f0_time_s, utterance.f0_st) / 12
     return np.asarray(speaker.f0_hz * np.exp2(octaves))
 
 
-def _source(f0_hz: FloatArray, speaker: Speaker, manner: Manner, rng: np.random.Generator) -> FloatArray:
+def _source(f0_hz: Floats, speaker: Speaker, manner: Manner, rng: np.random.Generator) -> Floats:
     phase = np.cumsum(f0_hz) / SAMPLE_RATE
     irregularity = JITTER * 2.0**manner.jitter
     num_periods = int(phase[-1]) + 3
@@ -101,18 +101,18 @@ def _source(f0_hz: FloatArray, speaker: Speaker, manner: Manner, rng: np.random.
     pulses = np.diff(flow, prepend=flow[0])
     pulses = _tilted(pulses / pulses.std(), TILT_DB + speaker.tilt + manner.tilt)
     # Air is audible while the glottis is open.
-    aspiration: FloatArray = rng.normal(size=len(pulses)) * (0.3 + flow)
+    aspiration: Floats = rng.normal(size=len(pulses)) * (0.3 + flow)
     breath: float = 10 ** ((BREATH_DB + speaker.breath + manner.breath) / 20)
     return pulses + breath * aspiration
 
 
-def _glottal_flow(phase: FloatArray) -> FloatArray:
+def _glottal_flow(phase: Floats) -> Floats:
     opening = 0.5 * (1 - np.cos(np.pi * phase / OPENING))
     closing = np.cos(0.5 * np.pi * (phase - OPENING) / CLOSING)
     return np.where(phase < OPENING, opening, np.where(phase < OPENING + CLOSING, closing, 0.0))
 
 
-def _tilted(signal: FloatArray, attenuation_db: float) -> FloatArray:
+def _tilted(signal: Floats, attenuation_db: float) -> Floats:
     """A low-pass of one pole that attenuates `TILT_AT_HZ` by so much (Klatt's TL)."""
     power = 10 ** (-max(attenuation_db, MIN_TILT_DB) / 10)
     half = 1 - power * np.cos(2 * np.pi * TILT_AT_HZ / SAMPLE_RATE)
@@ -120,7 +120,7 @@ def _tilted(signal: FloatArray, attenuation_db: float) -> FloatArray:
     return np.asarray(lfilter([1 - pole], [1, -pole], signal))
 
 
-def _tract(utterance: Utterance, scale: float, source: FloatArray, time_s: FloatArray) -> FloatArray:
+def _tract(utterance: Utterance, scale: float, source: Floats, time_s: Floats) -> Floats:
     shapes = [sound.tract for sound in utterance.sounds]
     edges_s = _plateaus(utterance, RAMP_S["tract"])
     total = np.zeros_like(source)
@@ -130,7 +130,7 @@ def _tract(utterance: Utterance, scale: float, source: FloatArray, time_s: Float
     return total
 
 
-def _resonators(shape: str, scale: float) -> FloatArray:
+def _resonators(shape: str, scale: float) -> Floats:
     """Second-order sections (Klatt 1980, eq. 1) of the formants."""
     frequency = scale * np.array([*FORMANTS_HZ[shape], *HIGHER_FORMANTS_HZ])
     radius = np.exp(-np.pi * np.array(BANDWIDTHS_HZ) / SAMPLE_RATE)
@@ -140,7 +140,7 @@ def _resonators(shape: str, scale: float) -> FloatArray:
     return np.column_stack([1 - b - c, zero, zero, one, -b, -c])
 
 
-def _noises(utterance: Utterance, time_s: FloatArray, rng: np.random.Generator) -> FloatArray:
+def _noises(utterance: Utterance, time_s: Floats, rng: np.random.Generator) -> Floats:
     white = rng.normal(size=len(time_s))
     total = np.zeros_like(white)
     for name, band in NOISE_BANDS_HZ.items():
@@ -152,20 +152,20 @@ def _noises(utterance: Utterance, time_s: FloatArray, rng: np.random.Generator) 
 
 
 @functools.cache
-def _band_pass(low_hz: float, high_hz: float) -> FloatArray:
+def _band_pass(low_hz: float, high_hz: float) -> Floats:
     return np.asarray(butter(2, (low_hz, high_hz), "bandpass", fs=SAMPLE_RATE, output="sos"))
 
 
-def _gain(utterance: Utterance, gains: Mapping[SoundKind, float], time_s: FloatArray) -> FloatArray:
+def _gain(utterance: Utterance, gains: Mapping[SoundKind, float], time_s: Floats) -> Floats:
     values = np.repeat([gains.get(sound.kind, 0.0) for sound in utterance.sounds], 2)
     return np.asarray(np.interp(time_s, _plateaus(utterance, RAMP_S["gain"]), values))
 
 
-def _is_vowel(utterance: Utterance, time_s: FloatArray) -> npt.NDArray[np.bool_]:
+def _is_vowel(utterance: Utterance, time_s: Floats) -> npt.NDArray[np.bool_]:
     return _gain(utterance, {"vowel": 1.0}, time_s) > 0.5
 
 
-def _plateaus(utterance: Utterance, ramp_s: float) -> FloatArray:
+def _plateaus(utterance: Utterance, ramp_s: float) -> Floats:
     """Two points in time per sound, between which it holds still; sounds fade over `ramp_s` on both sides."""
     bounds = np.array([(sound.start_s, sound.end_s) for sound in utterance.sounds])
     reach = np.minimum(ramp_s / 2, np.diff(bounds, axis=1) / 3)

@@ -14,8 +14,8 @@ from typing import Literal
 
 import numpy as np
 
+from harness.arrays import Floats
 from harness.datasets.simulated.voice_manner import Manner
-from harness.signals.media import FloatArray
 
 SENTENCES = ("ma ti no ke su ma", "fe ka mi to nu sa", "so ni ta ke mu fa", "ki fa ne mo tu si")
 """Nonsense, so that words carry nothing; every sentence is said in every manner."""
@@ -49,8 +49,8 @@ class Utterance:
     """The score: sounds without gaps, and F0 in semitones above the speaker's mean at points in time."""
 
     sounds: tuple[Sound, ...]
-    f0_time_s: FloatArray
-    f0_st: FloatArray
+    f0_time_s: Floats
+    f0_st: Floats
 
     @property
     def duration_s(self) -> float:
@@ -102,7 +102,7 @@ _CONSONANT_PARTS: dict[str, tuple[SoundKind, ...]] = {
 }
 
 
-def _melody(vowels: Sequence[Sound], manner: Manner, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
+def _melody(vowels: Sequence[Sound], manner: Manner, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """Declination, accents on some vowels, and the movement within the last one; mean over the vowels is `f0`."""
     size = 2.0**manner.f0_range
     accent_V = np.zeros(len(vowels))

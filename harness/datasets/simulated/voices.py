@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from harness.datasets.base import Sample
+from harness.datasets.reader import Sample
 from harness.datasets.simulated.population import (
     ExpressiveOptions,
     Person,
@@ -20,7 +20,7 @@ from harness.datasets.simulated.voice_manner import LABELS, manner
 from harness.datasets.simulated.voice_synthesis import SAMPLE_RATE, Speaker, synthesise
 from harness.datasets.simulated.voice_utterance import SENTENCES, compose
 from harness.signals.media import Audio
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 F0_HZ = {"female": 210.0, "male": 118.0}
 FORMANT_SCALE = {"female": 1.17, "male": 1.0}

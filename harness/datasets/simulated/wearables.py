@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
-from harness.datasets.base import Sample
+from harness.datasets.reader import Sample
 from harness.datasets.simulated.physiology import Body, State, simulate
 from harness.datasets.simulated.population import (
     Person,
@@ -24,7 +24,7 @@ from harness.datasets.simulated.population import (
     shown,
 )
 from harness.signals.media import Wearable
-from harness.tables import samples_table
+from harness.tables.samples import samples_table
 
 LABELS = ("rest", "stress")
 MOTIONS = ("rest", "walk")

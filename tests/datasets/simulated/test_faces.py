@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from scipy.stats import binom, spearmanr
 from sklearn.metrics import balanced_accuracy_score
 
-from harness.cards import dataset_card, model_card
+from harness.cards.facts import dataset_card, model_card
 from harness.datasets.simulated.face_canvas import from_hex, to_srgb
 from harness.datasets.simulated.face_expression import LABELS, PROTOTYPES, Actions, actions_of
 from harness.datasets.simulated.face_looks import Looks
@@ -25,9 +25,9 @@ from harness.datasets.simulated.face_mouth import mouth_shape
 from harness.datasets.simulated.faces import SimulatedFacesOptions, SimulatedFacesReader, looks_of
 from harness.datasets.simulated.population import MONK_SKIN_TONES, Person
 from harness.errors import HarnessError
-from harness.models.base import RunSettings
 from harness.models.mini_xception import MiniXceptionModel, MiniXceptionOptions
-from harness.signals.options import FaceOptions
+from harness.models.model import RunSettings
+from harness.signals.face_options import FaceOptions
 
 LOOKS = Looks(skin="#a07e56", hair="#1f1510", iris="#3b2314")
 
@@ -78,7 +78,7 @@ def test_pictures_are_equal_to_the_byte_in_another_process() -> None:
     here = [digest(faces.load(row).pixels) for row in faces.samples().to_pylist()]
     code = (
         "import hashlib\n"
-        "from harness.cards import dataset_card\n"
+        "from harness.cards.facts import dataset_card\n"
         "from harness.datasets.simulated.faces import SimulatedFacesOptions, SimulatedFacesReader\n"
         "options = SimulatedFacesOptions(subjects=3, samples_per_class=1, seed=5)\n"
         "faces = SimulatedFacesReader(dataset_card('simulated_faces'), None, options)\n"

@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 from scipy.linalg import solve_toeplitz
 
-from harness.cards import dataset_card
+from harness.cards.facts import dataset_card
 from harness.datasets.simulated.population import Bias
 from harness.datasets.simulated.voice_manner import LABELS, Manner
 from harness.datasets.simulated.voice_synthesis import (
@@ -61,7 +61,7 @@ def test_everybody_says_everything_in_the_same_sentences() -> None:
 def test_the_same_row_gives_the_same_bytes_in_another_process() -> None:
     code = (
         "import hashlib\n"
-        "from harness.cards import dataset_card\n"
+        "from harness.cards.facts import dataset_card\n"
         "from harness.datasets.simulated.voices import *\n"
         "r = SimulatedVoicesReader(dataset_card('simulated_voices'), None, SimulatedVoicesOptions(subjects=3))\n"
         "clips = [r.load(row).waveform.tobytes() for row in r.samples().to_pylist()[::-6]]\n"

@@ -12,12 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.cards import dataset_card
+from harness.arrays import Floats
+from harness.cards.facts import dataset_card
 from harness.datasets.simulated.wearables import SimulatedWearablesOptions, SimulatedWearablesReader
 from harness.errors import HarnessError
 from harness.signals.electrodermal import electrodermal
 from harness.signals.hrv import time_domain
-from harness.signals.media import FloatArray, Wearable
+from harness.signals.media import Wearable
 
 ROOT = Path(__file__).parents[3]
 
@@ -91,7 +92,7 @@ def test_units_and_rates() -> None:
 
 
 def test_stress_shows_in_every_signal() -> None:
-    by_label: dict[str, list[FloatArray]] = {"rest": [], "stress": []}
+    by_label: dict[str, list[Floats]] = {"rest": [], "stress": []}
     for row, window in windows(reader(subjects=40, samples_per_class=1, walk_share=0.0)):
         measured = [heart_rate(window), rmssd(window), responses(window), temperature(window)]
         by_label[row["label"]].append(np.array(measured))

@@ -1,0 +1,102 @@
+"""A check's case and its findings: rows of the results that speak about the test itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from harness.attributes.groups import Groups
+from harness.cards.facts import ModelCard
+from harness.tables.alignment import Aligned
+from harness.tables.results import Result
+
+Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
+
+MAX_CLASSES = 40
+"""Beyond these, tables of class by class are not taken: nothing about single classes could be said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedSystem:
+    """One system on one dataset: what every check needs.
+
+    Attributes:
+        dataset: its name in the results.
+        model: the system's name in the predictions.
+        condition: the condition that is checked.
+        card: the system's card.
+        samples: the samples table.
+        labels: the system's own label list, in the order of its scores.
+        aligned: the system's answers beside the truth, in the order of the samples.
+        axes: the groups along every attribute.
+        seed: of everything that is drawn.
+        level: of the intervals; a check raises at most ``1 - level`` false alarms.
+        min_subjects: fewer subjects say nothing about a group or a class.
+    """
+
+    dataset: str
+    model: str
+    condition: str
+    card: ModelCard
+    samples: pa.Table
+    labels: tuple[str, ...]
+    aligned: Aligned
+    axes: tuple[Groups, ...]
+    seed: int
+    level: float
+    min_subjects: int
+
+    def finding(
+        self,
+        check: str,
+        verdict: Verdict,
+        reason: str,
+        *,
+        group: str = "all",
+        value: float | None = None,
+        interval: tuple[float | None, float | None] = (None, None),
+        null: tuple[float | None, float | None] = (None, None),
+        threshold: float | None = None,
+        method: str | None = None,
+        num_samples: int | None = None,
+        num_subjects: int | None = None,
+    ) -> Result:
+        """One finding about the test itself, as a row of the results.
+
+        Args:
+            check: the check's name, without ``check:``.
+            verdict: ``met`` for passed, ``not_met`` for found.
+            reason: one or two plain sentences; with ``Remedy: …`` where something was found.
+            group: what it is about.
+            value: the figure.
+            interval: its bounds over subjects.
+            null: where the figure lies if nothing is wrong.
+            threshold: what the figure is held against.
+            method: how the interval came about.
+            num_samples: what it rests on; every sample if not given.
+            num_subjects: likewise.
+        """
+        has_interval = interval != (None, None)
+        return Result(
+            dataset=self.dataset,
+            model=self.model,
+            condition=self.condition,
+            metric=f"check:{check}",
+            statistic="index",
+            group=group,
+            value=value,
+            lo=interval[0],
+            hi=interval[1],
+            level=self.level if has_interval else None,
+            method=method if has_interval else None,
+            n_samples=self.samples.num_rows if num_samples is None else num_samples,
+            n_subjects=self.aligned.num_subjects if num_subjects is None else num_subjects,
+            n_unscored=int((~self.aligned.scored).sum()),
+            null_lo=null[0],
+            null_hi=null[1],
+            threshold=threshold,
+            verdict=verdict,
+            reason=reason,
+        )

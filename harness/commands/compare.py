@@ -1,0 +1,106 @@
+"""What the terminal shows of a comparison: conclusions, the whole, and the groups in which models differ most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from harness.attributes.grouping import LESS
+from harness.commands.terminal import say, show_table
+from harness.comparison.compare_runs import Compared
+from harness.measurement.models.model_comparison import Difference
+from harness.report.numbers import short, visible
+
+MAX_CONCLUSIONS = 8
+MAX_GROUPS = 15
+
+
+def show_comparison(compared: Compared) -> None:
+    """Print what was found, the gravest first."""
+    left_out = ", ".join(
+        f"{short(name)} {num:,}" for name, num in zip(compared.names, compared.num_left_out, strict=True) if num
+    )
+    say(_plain(f"{compared.num_shared:,} shared samples of {compared.num_subjects:,} subjects"))
+    if left_out:
+        say(_plain(f"Left out, because not every run has them: {left_out}"))
+    for note in compared.notes:
+        say(_plain(f"Note: {note}"))
+    for text in compared.conclusions[:MAX_CONCLUSIONS]:
+        say(_plain(f"• {text}"))
+    num_more = len(compared.conclusions) - MAX_CONCLUSIONS
+    if num_more > 0:
+        say(f"• {num_more:,} more: see comparison.html")
+    letters = dict(zip(compared.names, ascii_uppercase, strict=False))
+    for name, letter in letters.items():
+        say(_plain(f"{letter}: {short(name)}"))
+    differences, level = compared.comparison.differences, compared.settings.level
+    show_table(_table("Overall", [d for d in differences if d.is_overall], letters, level))
+    ranked = _gravity(differences)
+    if ranked:
+        show_table(_table("For whom they differ most", ranked[:MAX_GROUPS], letters, level))
+    tested = {(d.axis, d.group) for d in ranked}
+    groups = dict.fromkeys((d.axis, d.group) for d in differences if not d.is_overall)
+    untested = [f"{axis} {group}" for axis, group in groups if (axis, group) not in tested]
+    if untested:
+        more = f", and {len(untested) - MAX_GROUPS:,} more" if len(untested) > MAX_GROUPS else ""
+        say(_plain(f"Not tested, too few subjects: {', '.join(untested[:MAX_GROUPS])}{more}"))
+    say(f"comparison: {compared.folder / 'comparison.html'}")
+
+
+def _gravity(differences: Sequence[Difference]) -> list[Difference]:
+    """The tested groups: first where a model is worse that is not so overall, then by studentised difference."""
+    whole = {(d.metric.name, d.first, d.second): d.worse for d in differences if d.is_overall}
+
+    def key(d: Difference) -> tuple[int, float]:
+        overall = whole[d.metric.name, d.first, d.second]
+        rank = 2 if d.worse is None else 1 if d.worse == overall else 0
+        return rank, -abs(d.value) / d.error if d.error > 0 else 0.0
+
+    return sorted((d for d in differences if not d.is_overall and d.verdict != "not_tested"), key=key)
+
+
+def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, str], level: float) -> Table:
+    table = Table(
+        title=title,
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=0,
+        show_edge=False,
+    )
+    two = len(letters) == 2
+    table.add_column("metric", overflow="fold", min_width=10)
+    table.add_column("group", overflow="fold", min_width=10)
+    for heading in ("A", "B", "A - B") if two else ("pair", "difference"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("subj.", justify="right", no_wrap=True)
+    for d in differences:
+        interval = "" if d.lo is None or d.hi is None else f" [{d.lo:.3f}, {d.hi:.3f}]"
+        group = "all" if d.is_overall else f"{d.axis} {d.group}"
+        table.add_row(
+            *(Text(_plain(short(text))) for text in (d.metric.name.replace("_", " "), group)),
+            *(
+                (_number(d.first_value), _number(d.second_value))
+                if two
+                else (f"{letters[d.first]}{LESS}{letters[d.second]}",)
+            ),
+            f"{_number(d.value)}{interval}",
+            d.verdict.replace("_", " "),
+            f"{d.num_subjects:,}",
+        )
+    table.caption = f"{100 * level:g} % intervals, which hold for all groups and pairs of a metric together"
+    return table
+
+
+def _number(value: float) -> str:
+    return "-" if value != value else f"{value:.3f}".replace("-0.000", "0.000")
+
+
+def _plain(text: str) -> str:
+    """Text from the data without what would steer the terminal."""
+    return str(visible(text))

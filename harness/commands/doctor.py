@@ -1,0 +1,143 @@
+"""``harness doctor``: can this machine run everything, and if not, what is to be done."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from harness.commands.terminal import say, warn
+from harness.resources import cache_dir, data_dir, share_dir
+
+PACKAGES = ("torch", "torchaudio", "opencv-python", "numpy", "scikit-learn", "pyarrow", "hydra-core", "mlflow")
+SET_ASIDE = ".needs-cuda"
+
+
+def diagnose(*, repair_torchaudio: bool = False) -> bool:
+    """Print one line per finding.
+
+    Args:
+        repair_torchaudio: first set torchaudio's compiled extension aside, if it cannot work here.
+
+    Returns:
+        Whether nothing is broken.
+    """
+    if repair_torchaudio:
+        say(set_torchaudio_extension_aside())
+    checks: dict[str, Callable[[], str]] = {
+        "python": lambda: f"{sys.version.split()[0]} ({sys.platform})",
+        "packages": _packages,
+        "torch": _torch,
+        "torchaudio": _torchaudio,
+        "opencv": _opencv,
+        "audio": _audio,
+        "mlflow": _mlflow,
+        "cards and configs": _share,
+        "data folder": lambda: _writable(data_dir()),
+        "cache folder": lambda: _writable(cache_dir()),
+    }
+    healthy = True
+    for name, check in checks.items():
+        try:
+            say(f"ok      {name}: {check()}")
+        except Exception as error:  # the doctor reports whatever is wrong
+            warn(f"broken  {name}: {error}")
+            healthy = False
+    return healthy
+
+
+def set_torchaudio_extension_aside() -> str:
+    """Rename torchaudio's compiled extension where it cannot be loaded; say what was done.
+
+    The x86-64 Linux wheel of torchaudio carries an extension that is linked to CUDA. Beside a torch without CUDA,
+    ``import torchaudio`` fails on it; where the file is absent, torchaudio goes on without, and all that the
+    harness uses of it (transforms, functional) is plain torch.
+    """
+    import torch
+
+    spec = find_spec("torchaudio")
+    if spec is None or spec.origin is None:
+        return "torchaudio is not installed."
+    if torch.version.cuda is not None:
+        return "torch is built with CUDA: torchaudio's extension stays in place."
+    extensions = sorted((Path(spec.origin).parent / "lib").glob("*torchaudio*.so"))
+    for extension in extensions:
+        extension.rename(extension.with_name(extension.name + SET_ASIDE))
+    if not extensions:
+        return "torchaudio: no CUDA extension in place, nothing to do."
+    return f"torch is built without CUDA: set aside {', '.join(extension.name for extension in extensions)}."
+
+
+def _packages() -> str:
+    found = []
+    for package in PACKAGES:
+        try:
+            found.append(f"{package} {version(package)}")
+        except PackageNotFoundError:
+            raise RuntimeError(f"{package} is not installed. Repeat the installation.") from None
+    return ", ".join(found)
+
+
+def _torch() -> str:
+    import torch
+
+    if torch.cuda.is_available():
+        return f"CUDA {torch.version.cuda}, {torch.cuda.get_device_name()}"
+    built = f"built for CUDA {torch.version.cuda}, but no GPU is usable" if torch.version.cuda else "CPU build"
+    return f"{built}; {torch.get_num_threads()} threads"
+
+
+def _torchaudio() -> str:
+    try:
+        importlib.import_module("torchaudio.transforms")
+    except OSError:
+        raise RuntimeError(
+            "its compiled extension needs CUDA, which this torch lacks. Run: harness doctor --repair-torchaudio"
+        ) from None
+    spec = find_spec("torchaudio")
+    assert spec is not None
+    assert spec.origin is not None
+    aside = list((Path(spec.origin).parent / "lib").glob(f"*{SET_ASIDE}"))
+    return "imports (its CUDA extension is set aside)" if aside else "imports"
+
+
+def _opencv() -> str:
+    import cv2
+
+    if not hasattr(cv2, "CascadeClassifier"):
+        raise RuntimeError(f"OpenCV {cv2.__version__} has no Haar cascades; install opencv-python<5.")
+    path = Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_default.xml"
+    if not path.is_file():
+        raise RuntimeError(f"{path} is missing; install opencv-python again.")
+    return f"{cv2.__version__} with Haar cascades"
+
+
+def _audio() -> str:
+    import soundfile
+
+    return f"libsndfile {soundfile.__libsndfile_version__}"
+
+
+def _mlflow() -> str:
+    if find_spec("mlflow") is None:
+        raise RuntimeError("mlflow is not installed; runs are kept on disk only (tracking.enabled=false).")
+    return f"{version('mlflow')}, default store {data_dir() / 'mlflow.db'}"
+
+
+def _share() -> str:
+    folder = share_dir()
+    if not (folder / "configs" / "run.yaml").is_file():
+        raise RuntimeError(f"{folder} holds no configs; install the package again.")
+    return str(folder)
+
+
+def _writable(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        file.write(os.urandom(1))
+    return str(folder)

@@ -1,0 +1,120 @@
+"""``harness list``, ``show`` and ``check``: what there is, what is known of it, and whether this disk agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError
+from rich.table import Table
+from rich.text import Text
+
+from harness.cards.facts import DatasetCard, ModelCard, card_names, card_path, dataset_card, describe, model_card
+from harness.commands.terminal import TerminalObserver, say, show_table, warn
+from harness.datasets.reader import LayoutCheck
+from harness.errors import HarnessError
+from harness.plain_yaml import parse_yaml
+from harness.study.config import DatasetChoices
+from harness.wording import quantity
+
+SHOWN_PROBLEMS = 100
+
+
+def list_cards(kind: str) -> None:
+    """Print one line per card."""
+    rows = []
+    for name in card_names(_kind(kind)):
+        card = dataset_card(name) if kind == "datasets" else model_card(name)
+        rows.append((name, ", ".join(card.modalities) or "any", card.title, card.licence.name))
+    _show_listing(("name", "modality", "title", "licence"), rows)
+
+
+def list_metrics() -> None:
+    """Print every metric with what it is."""
+    from harness.metrics.catalogue import METRICS
+
+    rows = [(metric.name, metric.range, metric.description) for metric in METRICS]
+    _show_listing(("name", "range", "what it is"), rows)
+
+
+def show_card(kind: str, name: str) -> None:
+    """Print a card, and the README that stands beside it."""
+    folder_kind = _kind(f"{kind}s")
+    card: DatasetCard | ModelCard = dataset_card(name) if kind == "dataset" else model_card(name)
+    facts = card.model_dump(mode="json", exclude_none=True)
+    say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
+    readme = card_path(folder_kind, name).with_name("README.md")
+    if readme.is_file():
+        say("\n" + readme.read_text(encoding="utf-8").rstrip())
+
+
+def check_dataset(name: str, arguments: list[str]) -> bool:
+    """Check a dataset on disk against its card and print what was found.
+
+    Args:
+        name: the dataset's name.
+        arguments: ``root=PATH`` and the reader's options, as ``option=value``.
+
+    Returns:
+        Whether everything is as the card says.
+
+    Raises:
+        HarnessError: an argument is not of that form, or the folder cannot be read as this dataset at all.
+    """
+    from harness.study.assembly import open_reader
+
+    try:
+        choices = DatasetChoices.model_validate({**_options(arguments), "name": name})
+    except ValidationError as error:
+        raise HarnessError(f"dataset {name}: {describe(error)}") from None
+    observer = TerminalObserver()
+    with observer:
+        reader = open_reader(choices.name, choices.root, choices.options)
+        observer.stage(f"checking {name}")
+        found = reader.check(observer.progress)
+    _print_check(name, found)
+    return not found.problems
+
+
+def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    show_table(table)
+
+
+def _print_check(name: str, found: LayoutCheck) -> None:
+    for what, count in found.counts.items():
+        say(f"{what}: {count:,}")
+    for label, count in found.per_label.items():
+        say(f"  {label}: {count:,}")
+    for problem in found.problems[:SHOWN_PROBLEMS]:
+        warn(f"- {problem}")
+    if len(found.problems) > SHOWN_PROBLEMS:
+        warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
+    if found.problems:
+        say(f"{name}: {quantity(len(found.problems), 'difference')} from the card.")
+    else:
+        say(f"{name}: all as the card says.")
+
+
+def _options(arguments: list[str]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for argument in arguments:
+        key, sign, value = argument.removeprefix("dataset.").partition("=")
+        if not sign or not key:
+            raise HarnessError(f"{argument!r} is not of the form option=value, such as root=PATH.")
+        try:
+            options[key] = value if key == "root" else parse_yaml(value)
+        except ValueError:
+            raise HarnessError(
+                f"{argument!r}: the value is not readable as YAML. Quote it: {key}='\"…\"'."
+            ) from None
+    return options
+
+
+def _kind(text: str) -> Literal["datasets", "models"]:
+    return "datasets" if text == "datasets" else "models"

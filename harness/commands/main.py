@@ -1,0 +1,224 @@
+"""The command line: one verb per job, no logic. Nothing heavy is imported before its verb is called."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
+
+app = typer.Typer(
+    name="harness",
+    help="Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
+
+
+class CardKind(StrEnum):
+    """What has a card."""
+
+    dataset = "dataset"
+    model = "model"
+
+
+class Listing(StrEnum):
+    """What can be listed."""
+
+    datasets = "datasets"
+    models = "models"
+    metrics = "metrics"
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="Where the run folders go.")] = Path("outputs/demo"),
+) -> None:
+    """See a real model measured on each of three modalities, on data made on the fly."""
+    from harness.commands.demo import run_demo
+
+    run_demo(out)
+
+
+@app.command(context_settings=PASS_THROUGH)
+def run(context: typer.Context) -> None:
+    """Measure a system on a dataset.
+
+    harness run dataset=NAME dataset.root=PATH model=NAME [out=DIR] [overrides…]
+
+    Every value of configs/run.yaml can be overridden (seed=7 device=cuda face.detector=haar), and -m sweeps over
+    several (harness run -m dataset=ravdess,emodb model=a,b). --cfg job shows the composed config. The same command
+    continues an interrupted run and does not repeat a finished one. Add own configs with --config-dir DIR.
+    """
+    from harness.commands.run import run_composed
+
+    raise typer.Exit(run_composed(context.args))
+
+
+@app.command(context_settings=PASS_THROUGH)
+def plan(
+    context: typer.Context,
+    config_dir: Annotated[Path | None, typer.Option(help="A folder of own configs.", show_default=False)] = None,
+) -> None:
+    """See before a run which differences between groups its people can show, and how many would be needed.
+
+    harness plan dataset=NAME dataset.root=PATH [attributes.axes=[sex,age,sex*age]] [overrides…]
+
+    Takes the same overrides as harness run, and reads the list of samples alone: no media, no model. Of the model
+    is assumed what power.rate=0.6, power.icc=0.1 and power.power=0.8 say; measure.tolerance=0.05 is the difference
+    that the people needed are worked out for. A run writes the same into its plan.yaml.
+    """
+    from harness.commands.plan import show_plan
+
+    show_plan(context.args, config_dir)
+
+
+@app.command()
+def score(
+    folder: Folder,
+    into: Annotated[Path | None, typer.Option(help="Write results and report there instead.")] = None,
+) -> None:
+    """Measure again from the stored tables, without model or data, and say whether the results are the same."""
+    from harness.commands.score import rescore
+
+    raise typer.Exit(0 if rescore(folder, into) else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def compare(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="DIR_A DIR_B [DIR_C]…", help="Finished runs.", show_default=False)
+    ],
+    into: Annotated[
+        Path | None, typer.Option(help="Where to write; default: a folder in outputs.", show_default=False)
+    ] = None,
+    on: Annotated[
+        str, typer.Option(help="Samples are the same that have the same COLUMN; name: the same file name.")
+    ] = "sample_id",
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            help="The largest difference that is accepted; default: the first run's plan.", min=1e-9, max=1
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Of the permutations; default: the runs' own.", min=0, max=2**32 - 1)
+    ] = None,
+) -> None:
+    """Compare finished runs on the samples that they share: overall, per group, and for whom one is worse."""
+    from harness.commands.compare import show_comparison
+    from harness.comparison.compare_runs import compare_runs
+
+    show_comparison(compare_runs(folders, into=into, on=on, tolerance=tolerance, seed=seed))
+
+
+@app.command()
+def track(
+    folder: Folder,
+    uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: the user's own.")] = None,
+    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "emotion-harness",
+) -> None:
+    """Log a finished run to MLflow."""
+    from harness.commands.terminal import say
+    from harness.tracking import track_run as tracking
+
+    tracked = tracking.track(folder, uri=uri, experiment=experiment)
+    say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
+
+
+@app.command(name="list")
+def list_names(what: Listing) -> None:
+    """List datasets, models or metrics."""
+    from harness.commands.listing import list_cards, list_metrics
+
+    if what is Listing.metrics:
+        list_metrics()
+    else:
+        list_cards(what.value)
+
+
+@app.command()
+def show(kind: CardKind, name: str) -> None:
+    """Show the card of a dataset or a model: facts, licence, limitations."""
+    from harness.commands.listing import show_card
+
+    show_card(kind.value, name)
+
+
+@app.command()
+def check(
+    kind: Annotated[str, typer.Argument(metavar="dataset")],
+    name: Annotated[str, typer.Argument()],
+    options: Annotated[list[str] | None, typer.Argument(metavar="root=PATH [OPTION=VALUE]…")] = None,
+) -> None:
+    """Check that a dataset on disk is what its card says.
+
+    Counts, labels, subjects, missing and unreadable files. Exit code 1, with a list, if something differs.
+    """
+    from harness.commands.listing import check_dataset
+
+    if kind != "dataset":
+        raise HarnessError(f"There is no check for {kind!r}. Use: harness check dataset NAME root=PATH")
+    raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
+
+
+@app.command()
+def doctor(
+    repair_torchaudio: Annotated[
+        bool, typer.Option("--repair-torchaudio", help="Set aside torchaudio's CUDA extension beside a CPU torch.")
+    ] = False,
+) -> None:
+    """Report whether this machine can run everything: versions, devices, codecs, folders. Exit code 1 if not."""
+    from harness.commands.doctor import diagnose
+
+    raise typer.Exit(0 if diagnose(repair_torchaudio=repair_torchaudio) else ExitCode.FAILED_CHECK)
+
+
+def version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        from harness import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets."""
+
+
+def main() -> None:
+    """Run the command line. What the user can mend is one message and exit code 2, never a traceback."""
+    signal.signal(signal.SIGTERM, exit_on_signal)
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == ExitCode.INTERRUPTED:  # Typer ends so on Ctrl-C, and says nothing
+            typer.echo(ending(KeyboardInterrupt())[1], err=True)
+        raise
+    except (Exception, KeyboardInterrupt) as error:
+        code, message = ending(error)
+        if code is ExitCode.INTERNAL_ERROR:
+            traceback.print_exc()
+        typer.echo(message, err=True)
+        sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

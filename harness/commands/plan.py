@@ -1,0 +1,142 @@
+"""``harness plan``: what a study could show, before anything is run. Reads the list of samples alone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from harness.attributes.grouping import UNKNOWN
+from harness.cards.facts import model_card
+from harness.commands.terminal import say, show_table, warn
+from harness.errors import HarnessError
+from harness.report.numbers import visible
+from harness.study.assembly import open_reader
+from harness.study.build_plan import group_plan
+from harness.study.compose import compose_study
+from harness.study.config import StudyConfig
+from harness.study.sample_list import list_people
+
+ANY_MODEL = "majority"
+
+
+def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
+    """Print, for each axis, its groups, the gaps that they can show, and the people that the tolerance needs.
+
+    Args:
+        overrides: as for ``harness run``; the model may be left out.
+        own_configs: a folder of the user's own configs.
+
+    Raises:
+        HarnessError: the config does not compose, or the dataset cannot be listed.
+    """
+    config = compose_study(_completed(overrides, own_configs))
+    if config.labels.only == "model" and not _names_model(overrides):
+        raise HarnessError("labels.only=model asks for the labels of a model: name it with model=NAME.")
+    reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
+    people = list_people(config, reader, model_card(config.model.name).labels)
+    for text in people.warnings():
+        warn(f"Warning: {text}")
+    plan = group_plan(config, reader=reader, people=people)
+    simulated = " (simulated data)" if reader.card.simulated else ""
+    num_subjects = len(people.samples["subject_id"].unique())
+    say(f"{config.dataset.name}{simulated}: {people.samples.num_rows:,} samples of {num_subjects:,} subjects\n")
+    for axis, counted in plan["attributes"]["groups"].items():
+        _show_axis(axis, counted, plan["power"]["axes"][axis], config)
+    if plan["attributes"]["groups"]:
+        say(_assumptions(config))
+    else:
+        say("There is no attribute to compare people by. attributes.file=people.csv joins some by subject_id.")
+
+
+def _completed(overrides: list[str], own_configs: Path | None) -> list[str]:
+    """With a model, which does not matter here, and with the user's own configs."""
+    model = [] if _names_model(overrides) else [f"model={ANY_MODEL}"]
+    if own_configs is None:
+        return [*overrides, *model]
+    if not own_configs.is_dir():
+        raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
+    path = str(own_configs.resolve()).replace("'", "\\'")
+    return [*overrides, *model, f"hydra.searchpath=['file://{path}']"]
+
+
+def _names_model(overrides: list[str]) -> bool:
+    return any(re.match(r"\+{0,2}model=", override) for override in overrides)
+
+
+def _show_axis(axis: str, counted: dict[str, Any], power: dict[str, Any], config: StudyConfig) -> None:
+    table = Table(title=Text(_harmless(axis)), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("group", overflow="fold")
+    for heading in ("subjects", "samples"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("")
+    for name, size in counted["groups"].items():
+        cells = (name, f"{size['subjects']:,}", f"{size['samples']:,}", _remark(name, size["subjects"], config))
+        table.add_row(*(Text(_harmless(cell)) for cell in cells))
+    if counted["groups"]:
+        show_table(table)
+    else:
+        say(_harmless(axis))
+    for line in _findings(power, config):
+        say(f"  {_harmless(line)}")
+    if counted["note"] and not power["reason"]:
+        say(f"  Note: {counted['note']}.")
+    if counted["subjects_in_several"]:
+        say(f"  {counted['subjects_in_several']:,} subjects in several groups are compared with themselves.")
+    say("")
+
+
+def _harmless(text: str) -> str:
+    """Names come from the data: what would command the terminal is shown instead."""
+    return str(visible(text))
+
+
+def _remark(name: str, num_subjects: int, config: StudyConfig) -> str:
+    least = config.measure.min_subjects
+    if name == UNKNOWN:
+        return "not compared"
+    return f"not tested: under {least} subjects" if num_subjects < least else ""
+
+
+def _findings(power: dict[str, Any], config: StudyConfig) -> list[str]:
+    if power["reason"]:
+        return [f"not tested: {power['reason']}."]
+    typical, smallest = power["typical_pair"], power["smallest_pair"]
+    if power["num_pairs"] == 1:
+        pairs = {typical["groups"]: typical}
+    elif typical["detectable_gap"] == smallest["detectable_gap"]:
+        pairs = {"every pair": typical}
+    else:
+        pairs = {
+            f"{which} pair ({of['groups']})": of for which, of in (("typical", typical), ("smallest", smallest))
+        }
+    return [
+        *(f"{which}: {_shown(pair['detectable_gap'])} would be found." for which, pair in pairs.items()),
+        _needed(power, config.measure.tolerance),
+    ]
+
+
+def _shown(gap: float | None) -> str:
+    return "no gap, however wide," if gap is None else f"a gap of {gap:.3f}"
+
+
+def _needed(power: dict[str, Any], tolerance: float) -> str:
+    needed = (power["subjects_to_detect"], power["subjects_to_certify"])
+    to_find, to_certify = ("out of reach" if num is None else f"about {num:,}" for num in needed)
+    return (
+        f"tolerance {tolerance:g}: subjects per group to find a gap as wide: {to_find}; to certify that there is "
+        f"none: {to_certify}."
+    )
+
+
+def _assumptions(config: StudyConfig) -> str:
+    assumed, level = config.power, config.measure.level
+    return (
+        f"Found: with a probability of {assumed.power:g} (power.power), by intervals that hold for all pairs of "
+        f"an axis at once ({level:g}, measure.level).\nFor accuracy, assumed to be {assumed.rate:g} (power.rate), "
+        f"with an intra-class correlation of {assumed.icc:g} (power.icc). Recall of a single class sees less."
+    )

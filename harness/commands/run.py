@@ -1,0 +1,94 @@
+"""``harness run``: Hydra composes the config and launches the study, once or as a sweep."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import hydra
+from hydra.errors import HydraException
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
+
+from harness.commands.terminal import TerminalObserver, show_study, warn
+from harness.errors import ExitCode, HarnessError, ending
+from harness.resources import config_dir
+from harness.study.compose import explained, plain_values, with_open_maps
+from harness.study.config import study_config
+
+_CODES = "HARNESS_EXIT_CODES"
+_KILLED = 128
+"""Exit codes above it name the signal that ended the process."""
+
+
+def run_composed(arguments: list[str]) -> int:
+    """Hand the arguments to Hydra.
+
+    Every study of a sweep is run, whatever becomes of the others. Launchers may run them in other processes, so
+    their exit codes come back through a file.
+
+    Returns:
+        0 if all studies are done, else the highest exit code among them.
+    """
+    with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
+        os.environ[_CODES] = codes.name
+        os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in one sentence
+        sys.argv = ["harness run", *_options_of_choices(with_open_maps(_overrides_first(arguments)))]
+        try:
+            _job()
+        except (HydraException, OmegaConfBaseException) as error:
+            raise HarnessError(explained(error)) from None
+        except SystemExit as exit_:
+            if isinstance(exit_.code, int) and exit_.code > _KILLED:
+                raise
+            if exit_.code:  # Hydra has printed its usage
+                return ExitCode.WRONG_USE
+        finally:
+            os.environ.pop(_CODES)
+        return max((int(line) for line in Path(codes.name).read_text().split()), default=0)
+
+
+def _overrides_first(arguments: list[str]) -> list[str]:
+    """Hydra's parser takes overrides on one side of its options only."""
+    overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
+    return [*overrides, *(argument for argument in arguments if argument not in overrides)]
+
+
+def _options_of_choices(arguments: list[str]) -> list[str]:
+    """Let a sweep over datasets or models take their options: ``-m dataset=a,b dataset.root=…``.
+
+    Before a sweep Hydra composes a config without the choices that are swept, in which ``dataset.root`` is no key
+    yet. ``++`` adds it; readers and models refuse options that they do not have.
+    """
+    if not {"-m", "--multirun"} & set(arguments):
+        return arguments
+    return [f"++{a}" if re.match(r"(dataset|model|bias)\.[\w.]+=", a) else a for a in arguments]
+
+
+@hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="run")
+def _job(config: DictConfig) -> None:
+    code = _study(config)
+    with Path(os.environ[_CODES]).open("a") as codes:
+        codes.write(f"{code}\n")
+
+
+def _study(config: DictConfig) -> int:
+    from harness.study.run_study import run
+
+    observer = TerminalObserver()
+    try:
+        with observer:
+            study = run(study_config(plain_values(config)), observer)
+    except (Exception, KeyboardInterrupt) as error:
+        code, message = ending(error)
+        if code is ExitCode.INTERNAL_ERROR:
+            traceback.print_exc()
+        if code is not ExitCode.INTERRUPTED:  # told once, at the very end
+            warn(message)
+        return code
+    show_study(study)
+    return 0

@@ -1,0 +1,239 @@
+"""What the terminal shows: progress with rate and time left, one-line messages, the tables of a finished study."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+from rich.text import Text
+
+from harness.attributes.grouping import REST, SEARCH, TIMES, parts
+from harness.report.check_findings import findings
+from harness.report.numbers import short, visible
+from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
+from harness.wording import quantity
+
+if TYPE_CHECKING:
+    from harness.study.run_study import Study
+
+HEADLINE = ("accuracy", "accuracy_scored", "uar", "macro_f1", "auc", "coverage", "log_loss", "brier", "ece")
+MAX_GAPS = 12
+WIDEST_AXIS = 9
+MAX_UNTESTED = 8
+MAX_FINDINGS = 8
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def say(text: str) -> None:
+    """Print a line to standard output, as it is."""
+    _out.print(text, markup=False)
+
+
+def warn(text: str) -> None:
+    """Print a line to standard error, as it is."""
+    _err.print(text, markup=False)
+
+
+def show_table(table: Table) -> None:
+    """Print a table."""
+    Console(highlight=False).print(table)
+
+
+class Rate(ProgressColumn):
+    """Samples per second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, once there is one."""
+        return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
+
+
+class TerminalObserver:
+    """Shows a study's stages and progress on standard error; a context manager around the study."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Rate(),
+            TimeRemainingColumn(),
+            console=_err,
+            transient=True,
+            disable=not _err.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._log = RichHandler(console=_err, show_time=False, show_path=False)
+
+    def __enter__(self) -> TerminalObserver:
+        logging.getLogger("harness").addHandler(self._log)
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+        logging.getLogger("harness").removeHandler(self._log)
+
+    def stage(self, text: str) -> None:
+        """Begin a stage: one line, with a bar as soon as its size is known."""
+        if self._task is not None:
+            self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(escape(text), total=None)
+        if not _err.is_terminal:
+            warn(text)
+
+    def progress(self, done: int, total: int) -> None:
+        """Move the bar."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=done, total=total)
+
+    def warn(self, text: str) -> None:
+        """Print a warning above the bar."""
+        warn(f"Warning: {text}")
+
+
+def show_study(study: Study) -> None:
+    """The tables of a finished study, and where everything is."""
+    dataset = study.plan["dataset"]
+    simulated = " (simulated data)" if dataset["simulated"] else ""
+    system = study.plan["model"]["name"]
+    show_results(study.results, f"{system} on {dataset['name']}{simulated}", system)
+    say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
+    for note in study.plan["model"]["notes"]:
+        say(f"Note: {note}")
+    if study.was_finished:
+        say("This run was finished before; nothing was run again.")
+    say(f"report: {study.folder / 'report.html'}")
+
+
+def show_results(results: pa.Table, title: str, system: str) -> None:
+    """The headline, for whom it is worse, who was not tested, and what is wrong with the test itself."""
+    show_table(results_table(results, title, first=system))
+    ranked = worst(gaps(results, system))
+    if ranked:
+        show_table(gaps_table(ranked))
+    elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
+        say("Nothing is known of the people, so nothing is said of groups: attributes.file=people.csv adds it.")
+    for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
+        say(line)
+
+
+def results_table(results: pa.Table, title: str, first: str) -> Table:
+    """Headline metrics with their intervals: one row per metric, one column per model, the system's ``first``."""
+    rows = results.filter(pc.and_(pc.equal(results["axis"], "overall"), pc.equal(results["statistic"], "level")))
+    cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
+    models = sorted({model for model, _ in cells}, key=lambda model: (model != first, model))
+    found = dict.fromkeys(metric for _, metric in cells)
+    metrics = [m for m in HEADLINE if m in found] + [
+        m for m in found if m.startswith(("ccc:", "pearson:", "rmse:"))
+    ]
+    table = Table(
+        title=Text(title), title_justify="left", caption_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
+    table.add_column("metric", no_wrap=True)
+    for model in models:
+        table.add_column(Text(model), justify="right", no_wrap=True)
+    # Beside more than a few models the intervals go under the values.
+    separator = " " if 16 + 23 * len(models) <= _out.width else "\n"
+    for metric in metrics:
+        table.add_row(metric, *(_cell(cells.get((model, metric)), separator) for model in models))
+    levels = {f"{100 * row['level']:g} %" for row in cells.values() if row["level"] is not None}
+    table.caption = f"value [{', '.join(sorted(levels)) or 'no'} interval over subjects]"
+    return table
+
+
+def gaps_table(ranked: Sequence[Gap]) -> Table:
+    """Who it is worse for: one row per metric and group, those that the plan does not accept first."""
+    table = Table(
+        title="Who is it worse for?",
+        title_justify="left",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=0,
+        show_edge=False,
+    )
+    longest = max(len(gap.metric) for gap in ranked)
+    table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("calibration")))
+    table.add_column("axis", overflow="fold", width=_axis_width([gap.axis for gap in ranked]))
+    for heading in ("worse for", "than"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("gap", justify="right", no_wrap=True)
+    table.add_column("interval", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("subj.", justify="right", no_wrap=True)
+    for gap in ranked[:MAX_GAPS]:
+        interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
+        than = "the rest" if gap.than == REST else gap.than
+        crossed = (name.replace(TIMES, f" {TIMES} ") for name in (gap.axis, gap.worse, than))
+        names = (_shown(name) for name in (gap.metric.replace("_", " "), *crossed))
+        verdict = gap.verdict.replace("_", " ")
+        table.add_row(*names, f"{gap.value:.3f}", interval, verdict, f"{gap.num_subjects:,}")
+    num_more = len(ranked) - MAX_GAPS
+    more = f"{num_more:,} more: report.html, results.csv. " if num_more > 0 else ""
+    table.caption = Text(f"{more}Verdicts: docs/verdicts.md")
+    return table
+
+
+def _axis_width(axes: Sequence[str]) -> int | None:
+    """So wide that no attribute's name is broken, where there is room for it."""
+    longest_name = max(len(name) for axis in axes for name in parts(axis))
+    if longest_name > WIDEST_AXIS:
+        return None
+    return max(len("axis"), min(WIDEST_AXIS, max(len(axis.replace(TIMES, f" {TIMES} ")) for axis in axes)))
+
+
+def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
+    if groups:
+        named = [
+            f"{g.axis} {'(all)' if g.group == 'all' else g.group} ({quantity(g.num_subjects, 'subject')})"
+            for g in groups
+        ]
+        more = f", and {len(named) - MAX_UNTESTED:,} more" if len(named) > MAX_UNTESTED else ""
+        yield str(visible(f"Not tested: {', '.join(named[:MAX_UNTESTED])}{more}"))
+
+
+def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
+    found = [finding for finding in findings(results, system) if finding.verdict == "not_met"]
+    if found:
+        yield "Findings about the test itself:"
+    for finding in found[:MAX_FINDINGS]:
+        about = f" ({finding.about})" if finding.about else ""
+        yield str(visible(f"- {finding.name}{about}: {finding.in_short}"))
+    if len(found) > MAX_FINDINGS:
+        yield f"- {len(found) - MAX_FINDINGS:,} more: report.html"
+
+
+def _shown(name: str) -> Text:
+    """A name from the data without what would steer the terminal, cut where it would fill it."""
+    return Text(str(visible(short(name))))
+
+
+def _cell(row: dict[str, Any] | None, separator: str) -> Text:
+    if row is None or row["value"] is None:
+        return Text("-")
+    interval = "" if row["lo"] is None else f"{separator}[{row['lo']:.3f}, {row['hi']:.3f}]"
+    return Text(f"{row['value']:.3f}{interval}")

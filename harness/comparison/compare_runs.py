@@ -1,0 +1,242 @@
+"""Finished runs compared: read, brought onto the samples that they share, measured, written.
+
+A comparison is a measurement, not a check: it says who is worse and for whom, and ends well whatever it finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness import __version__
+from harness.attributes.grouping import MAX_GROUPS
+from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
+from harness.comparison.shared_samples import shared_samples
+from harness.errors import HarnessError
+from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.comparison_rows import comparison_results
+from harness.measurement.models.conclusions import conclusions
+from harness.measurement.models.model_comparison import Comparison, compare
+from harness.measurement.models.shared_metrics import ComparedModel
+from harness.report.comparison_page import ComparisonReport, Ran, render
+from harness.tables.alignment import align
+from harness.tables.parquet_files import write_csv, write_parquet
+from harness.tables.schemas import CLEAN
+
+WRITTEN = ("compare.json", "compare.parquet", "compare.csv", "comparison.html")
+MAX_RUNS = 20
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A finished comparison.
+
+    Attributes:
+        folder: where it was written.
+        names: of the runs, in the order in which they were given.
+        num_shared: samples that all have.
+        num_left_out: per run the samples that it alone, or not every other, has.
+        num_subjects: of the shared samples.
+        comparison: what was found.
+        conclusions: in plain words, the gravest first.
+        settings: that it was made with.
+        notes: what a reader must know of the runs.
+    """
+
+    folder: Path
+    names: Sequence[str]
+    num_shared: int
+    num_left_out: Sequence[int]
+    num_subjects: int
+    comparison: Comparison
+    conclusions: Sequence[str]
+    settings: MeasureSettings
+    notes: Sequence[str]
+
+
+def compare_runs(
+    paths: Sequence[Path],
+    *,
+    into: Path | None = None,
+    on: str = "sample_id",
+    tolerance: float | None = None,
+    seed: int | None = None,
+) -> Compared:
+    """Compare finished runs, and write tables and page.
+
+    The metrics, groups, level and number of permutations are those of the first run's plan.
+
+    Args:
+        paths: their folders, at least two.
+        into: where to write; by default a folder in ``outputs`` that is named after what is compared.
+        on: the column of the samples that says which are the same, or ``name``; see `shared_samples`.
+        tolerance: the largest difference that is accepted, for all metrics, in place of the plan's.
+        seed: in place of the plans', which must be the same otherwise.
+
+    Raises:
+        HarnessError: a folder is not a finished run; the runs cannot be compared; ``into`` holds something else.
+    """
+    if not 2 <= len(paths) <= MAX_RUNS:
+        raise HarnessError(f"compare: {len(paths)} folders. Give 2 to {MAX_RUNS} folders of finished runs.")
+    if into is not None:
+        _require_own(into)
+    finished = [read_finished_run(path) for path in paths]
+    names = names_of(finished)
+    settings = _settings(finished, tolerance, seed)
+    samples = shared_samples(finished, on)
+    models = [_contestant(name, run, own) for name, run, own in zip(names, finished, samples, strict=True)]
+    axes, notes = _axes(samples[0], settings)
+    comparison = compare(models, axes, settings)
+    dataset = " + ".join(dict.fromkeys(run.plan["dataset"]["name"] for run in finished))
+    document = _document(finished, names, samples[0].num_rows, on, settings)
+    folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
+    _require_own(folder)
+    results = comparison_results(comparison, models, axes, dataset=dataset, settings=settings)
+    compared = Compared(
+        folder=folder,
+        names=names,
+        num_shared=samples[0].num_rows,
+        num_left_out=[run.samples.num_rows - samples[0].num_rows for run in finished],
+        num_subjects=models[0].aligned.num_subjects,
+        comparison=comparison,
+        conclusions=conclusions(comparison.differences, settings.level),
+        settings=settings,
+        notes=[*_notes(finished, names), *notes],
+    )
+    _write(compared, results, document, finished, dataset)
+    return compared
+
+
+def _require_own(folder: Path) -> None:
+    if folder.is_file():
+        raise HarnessError(f"--into {folder}: this is a file. Give a folder.")
+    found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    foreign = [name for name in found if name not in WRITTEN and not name.endswith(".part")]
+    if foreign:
+        raise HarnessError(
+            f"--into {folder}: the folder is not empty and is not that of a comparison (it holds {foreign[0]}). "
+            "Give a new folder."
+        )
+
+
+def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: int | None) -> MeasureSettings:
+    first = finished[0]
+    for other in finished[1:]:
+        if other.settings.level != first.settings.level:
+            raise HarnessError(
+                f"{first.path} was planned with intervals of level {first.settings.level:g}, {other.path} with "
+                f"{other.settings.level:g} (measure.level). Run one of them again."
+            )
+        if seed is None and other.settings.seed != first.settings.seed:
+            raise HarnessError(
+                f"{first.path} has the seed {first.settings.seed}, {other.path} {other.settings.seed}. Say with "
+                "--seed which one the comparison takes."
+            )
+    settings = first.settings if seed is None else replace(first.settings, seed=seed)
+    return settings if tolerance is None else replace(settings, tolerance=tolerance, tolerances={})
+
+
+def _contestant(name: str, run: FinishedRun, samples: pa.Table) -> ComparedModel:
+    shared = pc.is_in(run.predictions["sample_id"], value_set=samples["sample_id"].combine_chunks())
+    aligned = align(
+        samples,
+        run.predictions.filter(shared),
+        model=run.model,
+        condition=CLEAN,
+        merge=run.settings.merge,
+        match_on=run.settings.match_on or (),
+    )
+    return ComparedModel(name, aligned)
+
+
+def _axes(samples: pa.Table, settings: MeasureSettings) -> tuple[list[Groups], list[str]]:
+    """The axes of the plan on the shared samples; and which have too many groups to be compared."""
+    names = axes_of(samples) if settings.grouping.axes is None else settings.grouping.axes
+    grouped = [group_samples(samples, axis, settings.grouping) for axis in names]
+    kept = [groups for groups in grouped if len(groups.names) <= MAX_GROUPS]
+    return kept, [
+        f"{groups.axis} has {len(groups.names):,} groups and is left out: at most {MAX_GROUPS} can be compared."
+        for groups in grouped
+        if len(groups.names) > MAX_GROUPS
+    ]
+
+
+def _notes(finished: Sequence[FinishedRun], names: Sequence[str]) -> list[str]:
+    notes = []
+    for run, name in zip(finished, names, strict=True):
+        if run.plan["dataset"]["simulated"]:
+            notes.append(f"{name}: simulated data. The figures hold for these samples, not for people.")
+        notes += [f"{name}: {note}" for note in run.plan["model"].get("notes", [])]
+    return notes
+
+
+def _document(
+    finished: Sequence[FinishedRun], names: Sequence[str], num_shared: int, on: str, settings: MeasureSettings
+) -> dict[str, Any]:
+    """What the comparison follows from, without the places of files."""
+    return {
+        "harness": __version__,
+        "code_sha256": sha256_sources(Path(__file__).parents[1]),
+        "on": on,
+        "num_shared": num_shared,
+        "runs": [
+            {
+                "name": name,
+                "dataset": run.plan["dataset"]["name"],
+                "model": run.model,
+                "plan_sha256": canonical_hash(run.plan),
+                "files": dict(run.files),
+                "num_left_out": run.samples.num_rows - num_shared,
+            }
+            for name, run in zip(names, finished, strict=True)
+        ],
+        "settings": {
+            "metrics": list(settings.gaps),
+            "level": settings.level,
+            "permutations": settings.permutations,
+            "resamples": settings.resamples,
+            "seed": settings.seed,
+            "min_subjects": settings.min_subjects,
+            "tolerance": settings.tolerance,
+            "tolerances": dict(settings.tolerances),
+            "match_on": list(settings.match_on or ()),
+            "merge": dict(settings.merge),
+            "attributes": settings.grouping.plain(),
+        },
+    }
+
+
+def _write(
+    compared: Compared, results: pa.Table, document: dict[str, Any], finished: Sequence[FinishedRun], dataset: str
+) -> None:
+    folder = compared.folder
+    for partial in folder.glob(".*.part"):
+        partial.unlink()
+    write_parquet(results, folder / "compare.parquet")
+    write_csv(results, folder / "compare.csv")
+    ran = [
+        Ran(name, run.plan["dataset"]["name"], canonical_hash(run.plan), left_out)
+        for name, run, left_out in zip(compared.names, finished, compared.num_left_out, strict=True)
+    ]
+    page = render(
+        ComparisonReport(
+            dataset=dataset,
+            ran=ran,
+            num_shared=compared.num_shared,
+            num_subjects=compared.num_subjects,
+            on=document["on"],
+            differences=compared.comparison.differences,
+            conclusions=compared.conclusions,
+            notes=compared.notes,
+            settings=compared.settings,
+        )
+    )
+    write_bytes(page.encode(), folder / "comparison.html")
+    write_json(document, folder / "compare.json")

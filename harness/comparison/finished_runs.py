@@ -1,0 +1,139 @@
+"""Finished runs that are compared: read, checked and named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.errors import HarnessError
+from harness.evidence.run_folder import EVIDENCE, RunFolder
+from harness.files import canonical_hash
+from harness.measurement.measure_settings import MeasureSettings
+from harness.scoring.stored_plan import measure_settings
+from harness.tables.parquet_files import read_parquet
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import validate_samples
+from harness.tables.schemas import CLEAN
+
+TABLES = ("samples.parquet", "predictions.parquet")
+MAX_NAMED = 3
+MAX_VALUE = 40
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A finished run.
+
+    Attributes:
+        path: its folder.
+        plan: the plan, whose hash was checked.
+        settings: of the measurement, from the plan.
+        files: the SHA-256 of its samples and predictions.
+        samples: validated.
+        predictions: those of the system under test under the clean condition.
+    """
+
+    path: Path
+    plan: dict[str, Any]
+    settings: MeasureSettings
+    files: Mapping[str, str]
+    samples: pa.Table
+    predictions: pa.Table
+
+    @property
+    def model(self) -> str:
+        """The system under test."""
+        return str(self.plan["model"]["name"])
+
+
+def read_finished_run(path: Path) -> FinishedRun:
+    """Read a finished run.
+
+    Raises:
+        HarnessError: the folder is not that of a finished run, its files are no longer what the run wrote, or they
+            do not fit each other.
+    """
+    folder = RunFolder(path)
+    plan = folder.read_plan()
+    settings = measure_settings(plan, folder / "plan.yaml")
+    model = _system(plan, folder / "plan.yaml")
+    record = folder.read_run()
+    if record is None:
+        raise HarnessError(f"{path}: this run is not finished. The command that began it continues it.")
+    unlisted = [name for name in TABLES if not isinstance(record["files"].get(name), str)]
+    if unlisted:
+        raise HarnessError(
+            f"{path}: run.json holds no hash of {unlisted[0]}: it cannot be told what the run wrote."
+        )
+    changed = [name for name in folder.changed_files() if name in EVIDENCE]
+    if changed:
+        raise HarnessError(
+            f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
+            "rest on changed evidence: run it again in a new folder."
+        )
+    samples = validate_samples(read_parquet(folder / TABLES[0]), rows_independent=True)
+    predictions = validate_predictions(read_parquet(folder / TABLES[1]), samples)
+    own = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], CLEAN))
+    of_model = predictions.filter(own)
+    if not of_model.num_rows:
+        raise HarnessError(f"{path}: predictions.parquet holds no clean predictions of {model}.")
+    return FinishedRun(path, plan, settings, {name: record["files"][name] for name in TABLES}, samples, of_model)
+
+
+def names_of(finished: Sequence[FinishedRun]) -> list[str]:
+    """A name for each run: its system, with the options that set it apart where several have the same.
+
+    The names do not depend on where the folders lie.
+    """
+    stated = [_stated(run.plan) for run in finished]
+    names = []
+    for run, own in zip(finished, stated, strict=True):
+        alike = [s for other, s in zip(finished, stated, strict=True) if other.model == run.model]
+        differing = [
+            key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1
+        ]
+        told = ", ".join(f"{key}={own.get(key, 'absent')[:MAX_VALUE]}" for key in differing[:MAX_NAMED])
+        names.append(f"{run.model} ({told})" if told else run.model)
+    hashes = [canonical_hash(run.plan)[:8] for run in finished]
+    unique = [name if names.count(name) == 1 else f"{name} {sha}" for name, sha in zip(names, hashes, strict=True)]
+    if len(set(unique)) < len(unique):
+        raise HarnessError("Two of the folders hold runs of one plan: there is nothing to compare.")
+    return unique
+
+
+def _system(plan: Mapping[str, Any], path: Path) -> str:
+    """The name of the system under test; and that everything stands there which tells runs apart."""
+    try:
+        _ = plan["model"]["options"], plan["dataset"]["options"], plan["face"], plan["dataset"]["simulated"]
+        names = plan["model"]["name"], plan["dataset"]["name"]
+    except (KeyError, TypeError):
+        names = None, None
+    if not all(isinstance(name, str) for name in names):
+        raise HarnessError(f"{path}: the plan does not say which system was run on which dataset.")
+    return str(names[0])
+
+
+def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
+    """The choices that can set two runs of one system apart, flat, as short text."""
+    flat: dict[str, str] = {}
+    for section in (plan["dataset"]["options"], plan["model"]["options"], plan["face"]):
+        for key, value in _leaves(section):
+            flat.setdefault(key, _text(value))
+    return flat | {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
+
+
+def _leaves(section: object, prefix: str = "") -> Iterator[tuple[str, object]]:
+    for key, value in section.items() if isinstance(section, dict) else ():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _text(value: object) -> str:
+    return "+".join(map(str, value)) if isinstance(value, list) else str(value)

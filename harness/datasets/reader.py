@@ -1,0 +1,171 @@
+"""What every reader does: list the samples, load one, and check the layout on disk."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from harness.cards.facts import DatasetCard
+from harness.datasets.layout import listed
+from harness.errors import HarnessError, Reason, Unscored
+from harness.signals.media import Media
+
+Sample = Mapping[str, Any]
+"""One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
+
+
+class ReaderOptions(BaseModel):
+    """A reader's choices (``dataset.<option>``), validated; subclasses add theirs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+OptionsT = TypeVar("OptionsT", bound=ReaderOptions)
+
+
+@dataclass
+class LayoutCheck:
+    """What ``harness check dataset`` found. `problems` empty means that the layout is what the card says."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    per_label: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+class Reader(ABC, Generic[OptionsT]):
+    """A dataset on disk (or made on the fly). Picklable: workers get a copy.
+
+    Args:
+        card: the facts of the dataset.
+        root: its folder; None for simulated datasets.
+        options: the choices.
+    """
+
+    Options: ClassVar[type[ReaderOptions]] = ReaderOptions
+    needs_root: ClassVar[bool] = True
+
+    def __init__(self, card: DatasetCard, root: Path | None, options: OptionsT) -> None:
+        if self.needs_root:
+            root = _require_folder(card, root)
+        self.card = card
+        self.options = options
+        self._root = root
+
+    @property
+    def root(self) -> Path:
+        """The dataset's folder."""
+        assert self._root is not None, "this reader has no root"
+        return self._root
+
+    @abstractmethod
+    def samples(self) -> pa.Table:
+        """The samples table, in a stable order.
+
+        Raises:
+            HarnessError: the folder is not laid out as the card says; the message names the path and the remedy.
+        """
+
+    @abstractmethod
+    def load(self, sample: Sample) -> Media:
+        """Read one sample's signal. Runs in worker processes.
+
+        Raises:
+            Unscored: the file is missing, unreadable, empty, …
+        """
+
+    def check(self, progress: Callable[[int, int], None] | None = None) -> LayoutCheck:
+        """Compare the folder with the card: counts, labels, subjects, and every file opened once.
+
+        Args:
+            progress: called with (files done, files in all).
+        """
+        table = self.samples()
+        found = LayoutCheck(
+            counts={"samples": table.num_rows, "subjects": len(set(table["subject_id"].to_pylist()))},
+            per_label=dict(sorted(Counter(label or "(none)" for label in table["label"].to_pylist()).items())),
+        )
+        found.problems += self.layout_problems(table)
+        found.problems += self._unloadable(table.to_pylist(), progress)
+        found.problems += self._differences(found)
+        return found
+
+    def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (for subclasses)
+        """What is odd in the folder, other than the counts and what `load` refuses: one short line each."""
+        return []
+
+    def path(self, uri: str | None, missing: str = "") -> Path:
+        """The path of a uri below the root; `missing` is the reason's detail where there is no such file.
+
+        Raises:
+            Unscored: no such file, or the uri leads out of the root.
+        """
+        return self._existing(uri, Path.is_file, missing)
+
+    def folder(self, uri: str | None, missing: str = "") -> Path:
+        """The same for a recording that is a folder."""
+        return self._existing(uri, Path.is_dir, missing)
+
+    def _existing(self, uri: str | None, is_there: Callable[[Path], bool], missing: str) -> Path:
+        if uri is None:
+            raise Unscored(Reason.MISSING_FILE, "the sample has no media")
+        try:
+            path = self.root / uri
+            inside, exists = path.resolve().is_relative_to(self.root.resolve()), is_there(path)
+        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or a circle of links
+            raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
+        if not inside:
+            raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
+        if not exists:
+            raise Unscored(Reason.MISSING_FILE, missing)
+        return path
+
+    def _unloadable(self, rows: list[dict[str, Any]], progress: Callable[[int, int], None] | None) -> list[str]:
+        refused: dict[str, list[str]] = {}
+        for done, row in enumerate(rows, start=1):
+            if row["uri"] is not None:
+                try:
+                    self.load(row)
+                except Unscored as unscored:
+                    refused.setdefault(unscored.text, []).append(row["sample_id"])
+            if progress:
+                progress(done, len(rows))
+        return [
+            f"{text}: {listed(ids)}" if len(ids) == 1 else f"{text}: {len(ids):,} samples ({listed(ids)})"
+            for text, ids in refused.items()
+        ]
+
+    def _differences(self, found: LayoutCheck) -> list[str]:
+        """The card counts what the default choices list; other choices are not compared."""
+        if self.options != self.Options():
+            return []
+        expected = self.card.expected
+        wanted = {"samples": expected.samples, "subjects": expected.subjects}
+        problems = [
+            f"{name}: found {found.counts[name]:,}, the card says {number:,}"
+            for name, number in wanted.items()
+            if number is not None and found.counts[name] != number
+        ]
+        labels = [
+            f"{label} {found.per_label.get(label, 0):,} of {number:,}"
+            for label, number in expected.per_label.items()
+            if found.per_label.get(label, 0) != number
+        ]
+        return [*problems, f"labels: found {', '.join(labels)}"] if labels else problems
+
+
+def _require_folder(card: DatasetCard, root: Path | None) -> Path:
+    if root is None:
+        raise HarnessError(
+            f"dataset {card.name}: give its folder with dataset.root=PATH. "
+            f"`harness show dataset {card.name}` says how to get it."
+        )
+    if not root.is_dir():
+        raise HarnessError(f"dataset {card.name}: {root} is not a folder. Check dataset.root.")
+    return root

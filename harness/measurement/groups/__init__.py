@@ -1,0 +1,1 @@
+"""Groups compared: differences, verdicts, intersections."""

@@ -1,0 +1,200 @@
+"""Small intersections: values shrunken towards what their attributes say alone, and a search over all cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.arrays import Floats, Ints
+from harness.attributes.grouping import LESS, REST, SEARCH, TIMES, UNKNOWN
+from harness.attributes.groups import Groups
+from harness.measurement.cells import Cells, Pairs
+from harness.measurement.flattened import flattened_statistics, is_comparable
+from harness.measurement.result_rows import Run
+from harness.metrics.tally import Metric, Tally
+from harness.statistics.codes import renumbered
+from harness.statistics.intervals import Range
+from harness.statistics.max_t import side_estimates
+from harness.statistics.search import search
+from harness.statistics.search_cells import NO_GROUP
+from harness.statistics.shrinkage import ALONE, shrunken
+from harness.statistics.sides import Rows
+from harness.tables.results import Result
+
+SHRUNKEN = "shrunken:"
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """One metric in every cell of an intersection: its value, its standard error, and what they rest on."""
+
+    value: Floats
+    error: Floats
+    num_subjects: Ints
+    num_samples: Ints
+    num_unscored: Ints
+
+
+def shrunken_rows(run: Run, groups: Groups, pairs: Pairs) -> Iterator[Result]:
+    """Every compared metric in every cell of an intersection, beside the raw levels.
+
+    The indices ``interaction_sd`` and ``interaction_p`` say whether the attributes together add anything to the
+    attributes alone: how far cells lie from the sum of their effects, and the test that they do not.
+
+    Args:
+        run: whose rows these are.
+        groups: of the intersection.
+        pairs: one row per subject and cell.
+    """
+    names = [name for name in groups.names if name != UNKNOWN]
+    if len(names) < 2:
+        return
+    for tally in pairs.tallies:
+        for metric in tally.metrics:
+            if run.settings.compares(metric.name) and is_comparable(tally, metric):
+                raw = _raw(tally, metric, pairs, len(names))
+                within = Range(metric.low, metric.high)
+                yield from _shrunken(run, groups.axis, f"{SHRUNKEN}{metric.name}", names, raw, within)
+
+
+def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence[Groups]) -> Iterator[Result]:
+    """Cells of a few attributes for which the first compared metric differs from all others, beyond chance.
+
+    The index ``cells`` says how many were looked at, also where none is flagged.
+
+    Args:
+        run: whose rows these are.
+        tallies: one row per cell of ``cells``.
+        cells: who is counted where.
+        axes: the single attributes.
+    """
+    chosen = [(f, m) for f in tallies for m in f.metrics if run.settings.compares(m.name) and is_comparable(f, m)]
+    if not chosen or not axes or not run.settings.search_depth:
+        return
+    tally, metric = chosen[0]
+    rows = np.flatnonzero(metric.num_samples(tally.sums) > 0)
+    if not len(rows):
+        return
+    tally = tally.rows(rows)
+    codes_RA = np.stack([_codes(groups, cells.group[groups.axis][rows]) for groups in axes], axis=1)
+    additive = flattened_statistics(tally, metric)
+    weight_R = metric.num_samples(tally.sums)
+    found = search(
+        additive.statistics @ additive.derived(additive.statistics.sum(0)) * weight_R.sum(),
+        weight_R,
+        codes_RA,
+        depth=run.settings.search_depth,
+        min_subjects=run.settings.min_subjects,
+        permutations=run.settings.permutations,
+        level=run.settings.level,
+        seed=run.settings.seed,
+        subject_R=cells.subject[rows],
+    )
+    everyone = np.ones(len(rows), dtype=np.bool_)
+    yield run.result(
+        **_about(metric, SEARCH, tally, everyone, cells.subject[rows]),
+        statistic="index",
+        group="cells",
+        value=float(found.num_cells),
+        reason=f"of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
+    )
+    for flag in found.flags:
+        name = " & ".join(f"{axes[axis].axis}={axes[axis].names[value]}" for axis, value in flag.parts)
+        inside_R = np.all([codes_RA[:, axis] == value for axis, value in flag.parts], axis=0)
+        yield run.result(
+            **_about(metric, SEARCH, tally, inside_R, cells.subject[rows]),
+            statistic="difference",
+            group=f"{name}{LESS}{REST}",
+            value=flag.difference,
+            null_lo=-flag.band,
+            null_hi=flag.band,
+            reason=f"of {found.num_cells:,} cells none is as different by chance, p = {flag.p_adjusted:.3g}",
+        )
+
+
+def _shrunken(
+    run: Run, axis: str, metric: str, names: Sequence[str], raw: _Cells, within: Range
+) -> Iterator[Result]:
+    cells = shrunken(
+        raw.value,
+        raw.error,
+        _parts(names),
+        num_subjects_G=raw.num_subjects,
+        level=run.settings.level,
+        within=within,
+    )
+    for index_name, value in (("interaction_sd", cells.between_sd), ("interaction_p", cells.interaction_p)):
+        yield run.result(
+            metric=metric,
+            statistic="index",
+            axis=axis,
+            group=index_name,
+            value=value,
+            n_samples=int(raw.num_samples.sum()),
+            n_subjects=int(raw.num_subjects.sum()),
+            n_unscored=int(raw.num_unscored.sum()),
+        )
+    for index, name in enumerate(names):
+        yield run.result(
+            metric=metric,
+            axis=axis,
+            group=name,
+            value=float(cells.value[index]),
+            lo=float(cells.lo[index]),
+            hi=float(cells.hi[index]),
+            level=run.settings.level,
+            method=ALONE if cells.predicted_only[index] else cells.method,
+            n_samples=int(raw.num_samples[index]),
+            n_subjects=int(raw.num_subjects[index]),
+            n_unscored=int(raw.num_unscored[index]),
+        )
+
+
+def _raw(tally: Tally, metric: Metric, pairs: Pairs, num_groups: int) -> _Cells:
+    rows = np.flatnonzero((metric.num_samples(tally.sums) > 0) & (pairs.group < num_groups))
+    group_R = pairs.group[rows]
+    subject_R = renumbered(pairs.subject[rows])[1]
+    chosen = tally.rows(rows)
+    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
+    value_G, error_G = side_estimates(flattened_statistics(chosen, metric), who, np.eye(num_groups, dtype=bool))
+
+    def summed(counts_R: Floats) -> Ints:
+        return np.bincount(group_R, weights=counts_R, minlength=num_groups).astype(np.int64)
+
+    return _Cells(
+        value_G,
+        error_G,
+        summed(np.ones(len(rows))),
+        summed(metric.num_samples(chosen.sums)),
+        summed(metric.num_unscored(chosen.sums)),
+    )
+
+
+def _about(
+    metric: Metric, axis: str, tally: Tally, members_R: npt.NDArray[np.bool_], subject_R: Ints
+) -> dict[str, Any]:
+    """What a row about some rows of a tally is about, and what it rests on."""
+    total = tally.sums[members_R].sum(0)
+    return {
+        "metric": metric.name,
+        "axis": axis,
+        "n_samples": int(metric.num_samples(total)),
+        "n_subjects": len(np.unique(subject_R[members_R])),
+        "n_unscored": int(metric.num_unscored(total)),
+    }
+
+
+def _parts(names: Sequence[str]) -> Ints:
+    """The index of each attribute's value, ``[G, A]``."""
+    values_AG = list(zip(*(name.split(TIMES) for name in names), strict=True))
+    return np.stack([np.unique(values, return_inverse=True)[1] for values in values_AG], axis=1)
+
+
+def _codes(groups: Groups, index_R: Ints) -> Ints:
+    """The group of each row, `NO_GROUP` where it is unknown."""
+    unknown = groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_GROUP
+    return np.where(index_R == unknown, NO_GROUP, index_R)

@@ -1,0 +1,103 @@
+"""A comparison of models as rows of the results: the level of each, the differences, and the test of each pair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from harness.attributes.grouping import LESS
+from harness.attributes.groups import Groups
+from harness.measurement import levels
+from harness.measurement.cells import by_group, by_subject
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.conclusions import sentence
+from harness.measurement.models.model_comparison import Comparison, Difference
+from harness.measurement.models.shared_metrics import ComparedModel
+from harness.measurement.result_rows import Run
+from harness.tables.results import Result, results_table
+from harness.tables.schemas import CLEAN
+
+
+def comparison_results(
+    comparison: Comparison,
+    models: Sequence[ComparedModel],
+    axes: Sequence[Groups],
+    *,
+    dataset: str,
+    settings: MeasureSettings,
+) -> pa.Table:
+    """The results table: the levels of every model, then per metric and pair of models the differences.
+
+    A difference has the model ``A - B`` and the value A less B. The index ``global_test_p`` is the chance of as
+    large a difference between the two anywhere, where models are alike; ``global_test_p_holm`` is the same,
+    corrected for the number of metrics.
+
+    Args:
+        comparison: see `harness.measurement.models.model_comparison.compare`.
+        models: that were compared.
+        axes: by which they were.
+        dataset: its name in the rows.
+        settings: that they were compared with.
+    """
+    rows: list[Result] = []
+    for model, tallies in zip(models, comparison.tallies, strict=True):
+        run = Run(dataset, model.name, CLEAN, settings)
+        rows += levels.overall(run, by_subject(tallies, comparison.cells))
+        mapping = model.aligned.mapping
+        classes = mapping.classes if mapping is not None and settings.compares("accuracy") else ()
+        for groups in axes:
+            rows += levels.by_group(run, groups.axis, by_group(tallies, comparison.cells, groups), classes)
+    num_metrics = len({d.metric.name for d in comparison.differences})
+    for of_pair in _by_metric_and_pair(comparison.differences):
+        run = Run(dataset, f"{of_pair[0].first}{LESS}{of_pair[0].second}", CLEAN, settings)
+        rows += [_difference(run, d, num_metrics) for d in of_pair]
+        rows += _tests(run, of_pair)
+    return results_table(rows)
+
+
+def _by_metric_and_pair(differences: Sequence[Difference]) -> list[list[Difference]]:
+    found: dict[tuple[str, str, str], list[Difference]] = {}
+    for d in differences:
+        found.setdefault((d.metric.name, d.first, d.second), []).append(d)
+    return list(found.values())
+
+
+def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
+    return run.result(
+        metric=d.metric.name,
+        statistic="difference",
+        axis=d.axis,
+        group=d.group,
+        value=d.value,
+        lo=d.lo,
+        hi=d.hi,
+        level=None if d.lo is None else run.settings.level,
+        method=d.method,
+        n_samples=d.num_samples,
+        n_subjects=d.num_subjects,
+        n_unscored=d.num_unscored,
+        null_lo=d.null_lo,
+        null_hi=d.null_hi,
+        threshold=d.tolerance,
+        verdict=d.verdict,
+        reason=sentence(d, run.settings.level, num_metrics) or None,
+    )
+
+
+def _tests(run: Run, of_pair: Sequence[Difference]) -> Iterator[Result]:
+    whole = of_pair[0]
+    p = np.array([(d.p, d.p_corrected) for d in of_pair])
+    smallest = np.fmin.reduce(p, axis=0)
+    for name, value in zip(("global_test_p", "global_test_p_holm"), smallest.tolist(), strict=True):
+        yield run.result(
+            metric=whole.metric.name,
+            statistic="index",
+            group=name,
+            value=value,
+            n_samples=whole.num_samples,
+            n_subjects=whole.num_subjects,
+            n_unscored=whole.num_unscored,
+            threshold=1 - run.settings.level,
+        )

@@ -1,0 +1,115 @@
+"""What a comparison of models means, in plain words: first for whom a model is worse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.measurement.models.model_comparison import Difference
+from harness.statistics.verdicts import subjects_needed
+
+MAX_NAMED = 6
+
+
+def sentence(difference: Difference, level: float, num_metrics: int) -> str:
+    """One difference, for a reader who sees its figures beside it."""
+    d = difference
+    if d.verdict == "not_tested" or d.lo is None or d.hi is None:
+        return d.why or ""
+    parts = []
+    if d.worse is not None:
+        parts.append(f"{d.worse} {_is(d, level)} worse" + ("" if d.is_overall else f" for {d.group}"))
+        parts += _correction(d, level, num_metrics)
+    elif d.lo > 0 or d.hi < 0:
+        parts.append("a difference beyond chance")
+    else:
+        parts.append("no difference beyond chance")
+    if d.verdict == "met":
+        parts.append(f"equivalent within ±{d.tolerance:g}")
+    elif d.verdict == "not_met":
+        parts.append(f"by more than the tolerance of {d.tolerance:g}")
+    else:
+        parts.append(_would_decide(d))
+    return "; ".join(parts)
+
+
+def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
+    """Sentences that stand alone, in the order in which they must be read.
+
+    First the groups for which a model is worse although it is better or no worse overall, then who is worse
+    overall, with the groups that share it; and after all of them, in the same order, what does not stay when
+    corrected for the number of metrics. Where nothing is beyond chance, this is said, and that it does not show
+    that the models are alike.
+    """
+    num_metrics = len({d.metric.name for d in differences})
+    together: dict[tuple[str, str, str], list[Difference]] = {}
+    for d in differences:
+        together.setdefault((d.metric.name, d.first, d.second), []).append(d)
+    said: list[tuple[bool, int, float, str]] = []
+    for whole, *groups in together.values():
+        for d in (whole, *groups):
+            if d.worse is not None and (d is whole or d.worse != whole.worse):
+                rank = 2 if d is whole else 1 if whole.worse is None else 0
+                text = _standing_alone(d, whole, groups, level, num_metrics)
+                said.append((_is(d, level) == "seems", rank, -abs(d.value), text))
+    if said:
+        return [text for *_, text in sorted(said)]
+    tested = any(d.lo is not None for d in differences)
+    return [
+        "No difference beyond chance on any metric, overall or in any group. This does not show that the models "
+        "are alike: the verdicts say where an interval lies within the tolerance."
+        if tested
+        else "Nothing could be tested: see the reasons."
+    ]
+
+
+def _standing_alone(
+    d: Difference, whole: Difference, groups: Sequence[Difference], level: float, num_metrics: int
+) -> str:
+    assert d.worse is not None
+    better = d.first if d.worse == d.second else d.second
+    values = (d.first_value, d.second_value) if d.worse == d.first else (d.second_value, d.first_value)
+    where = "overall" if d.is_overall else f"for {d.group} ({d.axis})"
+    although = "" if d is whole else f", though {'better' if whole.worse == better else 'not worse'} overall"
+    figures = f"{d.metric.name} {values[0]:.3f} against {values[1]:.3f}, difference {_turned(d)}"
+    corrected = "".join(f"; {text}" for text in _correction(d, level, num_metrics))
+    also = _also(d.worse, groups) if d is whole else ""
+    return f"{d.worse} {_is(d, level)} worse than {better} {where}{although}: {figures}{corrected}{also}."
+
+
+def _also(worse: str, groups: Sequence[Difference]) -> str:
+    """In which groups the model is worse that is worse overall."""
+    tested = [d for d in groups if d.verdict != "not_tested"]
+    shared = [d.group for d in tested if d.worse == worse]
+    if not shared:
+        return "; for no group alone beyond chance" if tested else ""
+    if len(shared) == len(tested):
+        return f"; for each of the {len(tested)} tested groups, too" if len(tested) > 1 else ""
+    more = f" and {len(shared) - MAX_NAMED} more" if len(shared) > MAX_NAMED else ""
+    return f"; so also for {', '.join(shared[:MAX_NAMED])}{more} ({len(shared)} of {len(tested)} tested groups)"
+
+
+def _turned(d: Difference) -> str:
+    """The difference of the worse less the better model, with its interval."""
+    assert d.lo is not None
+    assert d.hi is not None
+    value, lo, hi = (d.value, d.lo, d.hi) if d.worse == d.first else (-d.value, -d.hi, -d.lo)
+    return f"{value:+.3f} [{lo:+.3f}, {hi:+.3f}]"
+
+
+def _is(d: Difference, level: float) -> str:
+    return "is" if d.p_corrected <= 1 - level else "seems"
+
+
+def _correction(d: Difference, level: float, num_metrics: int) -> Iterator[str]:
+    if _is(d, level) == "seems":
+        yield f"but not beyond chance once corrected for {num_metrics} metrics (p {d.p_corrected:.2g})"
+
+
+def _would_decide(d: Difference) -> str:
+    assert d.lo is not None
+    assert d.hi is not None
+    needed = subjects_needed(d.value, (d.hi - d.lo) / 2, d.tolerance, d.num_subjects)
+    if needed is None:
+        return f"too near the tolerance of {d.tolerance:g} for any number of subjects to decide"
+    needed = max(needed, d.num_subjects + 1)
+    return f"about {needed:,} subjects would decide on the tolerance of {d.tolerance:g} ({d.num_subjects:,} now)"

@@ -1,0 +1,176 @@
+"""The gaps of a system beside those of a reference, such as human raters, on the same clips.
+
+Where raters, too, do worse for a group, the clips or their labels may be harder there. What counts against the
+system is how far its gap goes beyond theirs: each gap of the one less the same gap of the other, with the interval
+of that difference.
+
+Shapes: R rows (a subject within one group, of one model), L labels, U sides, K contrasts, k statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.arrays import Floats, Ints
+from harness.attributes.grouping import LESS, REST, UNKNOWN
+from harness.attributes.groups import Groups
+from harness.measurement.cells import Pairs, by_group, cells_of
+from harness.measurement.groups.group_comparison import pairings
+from harness.measurement.models.paired_intervals import interval_of
+from harness.measurement.models.shared_metrics import ComparedModel, SharedMetric, compared_tallies, shared_metrics
+from harness.measurement.result_rows import Run
+from harness.statistics.max_t import Contrasts, Design, contrasts
+from harness.statistics.relabelling import PairedAmongSubjects
+from harness.statistics.sides import Rows
+from harness.statistics.verdicts import verdict
+from harness.tables.results import Result
+
+
+def gaps_less_raters(
+    system: ComparedModel, raters: ComparedModel, axes: Sequence[Groups], run: Run
+) -> Iterator[Result]:
+    """Every gap of the system less that of the raters, on every metric that both have.
+
+    Args:
+        system: the system under test.
+        raters: the reference, aligned with the same samples.
+        axes: how these samples are grouped.
+        run: the settings, the dataset and the condition; its model is that of the rows: ``system - raters``.
+
+    Yields:
+        Rows with the statistic ``difference``, by axis, metric and gap: ``female - male``, ``old - rest``. An axis
+        with fewer than two groups of enough subjects gives none.
+    """
+    cells = cells_of(system.aligned.subject, axes)
+    tallies_of = compared_tallies([system, raters], cells, run.settings)
+    for groups in axes:
+        pairs = [by_group(of_model, cells, groups) for of_model in tallies_of]
+        for shared in shared_metrics([of_model.tallies for of_model in pairs]):
+            yield from _GapLessRaters(shared, pairs[0], groups.axis, (system.name, raters.name), run).rows()
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """One group beside another, or beside all others."""
+
+    name: str
+    left: tuple[int, ...]
+    right: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class _Stacked:
+    """Per row its subject, group and model (0 or 1), statistics ``[R, k]``, samples and how many are unscored."""
+
+    subject: Ints
+    group: Ints
+    model: Ints
+    statistics: Floats
+    num_samples: Floats
+    num_unscored: Floats
+
+
+@dataclass(frozen=True)
+class _GapLessRaters:
+    """One metric on one axis."""
+
+    shared: SharedMetric
+    pairs: Pairs
+    axis: str
+    names: tuple[str, str]
+    run: Run
+
+    def rows(self) -> Iterator[Result]:
+        """A row per gap."""
+        stacked = self._stacked()
+        tested = self._tested(stacked)
+        if len(tested) < 2:
+            return
+        gaps, num_pairs = self._gaps(stacked, tested)
+        found = self._contrasts(stacked, gaps, num_pairs)
+        for place, gap in enumerate(gaps):
+            yield self._row(stacked, gap, found, place)
+
+    def _stacked(self) -> _Stacked:
+        """The subjects within groups that both models have, without the unknown group."""
+        shared = self.shared
+        both_R = np.isin(shared.place, np.intersect1d(*(shared.place[shared.model == model] for model in (0, 1))))
+        named_G = np.array([name != UNKNOWN for name in self.pairs.names])
+        chosen = both_R & named_G[self.pairs.group[shared.place]]
+        place_R = shared.place[chosen]
+        return _Stacked(
+            np.unique(self.pairs.subject[place_R], return_inverse=True)[1],
+            self.pairs.group[place_R],
+            shared.model[chosen],
+            shared.statistics.statistics[chosen],
+            shared.num_samples[chosen],
+            shared.num_unscored[chosen],
+        )
+
+    def _tested(self, stacked: _Stacked) -> list[int]:
+        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.pairs.names))
+        return np.flatnonzero(num_G >= self.run.settings.min_subjects).tolist()
+
+    def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
+        """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
+        sides, between, against_rest = pairings(tested, np.unique(stacked.group).tolist())
+        names = [*(self.pairs.names[index] for index in tested), *[REST] * len(against_rest)]
+        gaps = [
+            _Gap(f"{names[left]}{LESS}{names[right]}", sides[left], sides[right])
+            for left, right in (*between, *against_rest)
+        ]
+        return gaps, len(between)
+
+    def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
+        """Four sides per gap: left and right of the system, then of the raters."""
+        num_groups, settings = len(self.pairs.names), self.run.settings
+        label_R = 2 * stacked.group + stacked.model
+        sides_UL = np.zeros((4 * len(gaps), 2 * num_groups), dtype=np.bool_)
+        for index, gap in enumerate(gaps):
+            for model in (0, 1):
+                sides_UL[4 * index + 2 * model, [2 * g + model for g in gap.left]] = True
+                sides_UL[4 * index + 2 * model + 1, [2 * g + model for g in gap.right]] = True
+        weights_KU = np.kron(np.eye(len(gaps)), np.array([[1.0, -1.0, -1.0, 1.0]])).astype(np.float64)
+        family_K = (np.arange(len(gaps)) >= num_pairs).astype(np.int64)
+        return contrasts(
+            replace(self.shared.statistics, statistics=stacked.statistics),
+            Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups),
+            Design(sides_UL, weights_KU, family_K),
+            PairedAmongSubjects(stacked.subject, label_R),
+            draws=settings.permutations,
+            level=settings.level,
+            seed=settings.seed,
+        )
+
+    def _row(self, stacked: _Stacked, gap: _Gap, found: Contrasts, place: int) -> Result:
+        metric, settings = self.shared.metric, self.run.settings
+        of_system = (stacked.model == 0) & np.isin(stacked.group, (*gap.left, *gap.right))
+        smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
+        widest = 2 * (metric.high - metric.low)
+        interval = interval_of(found, place, widest=widest, num_subjects=smallest, level=settings.level)
+        null_lo, null_hi = found.null_range(place, settings.level)
+        left_s, right_s, left_r, right_r = found.sides[4 * place : 4 * place + 4].tolist()
+        tolerance = settings.tolerated(metric.name)
+        gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"
+        return self.run.result(
+            metric=metric.name,
+            statistic="difference",
+            axis=self.axis,
+            group=gap.name,
+            value=float(found.value[place]),
+            lo=interval.lo,
+            hi=interval.hi,
+            level=None if interval.lo is None else settings.level,
+            method=interval.method,
+            n_samples=int(stacked.num_samples[of_system].sum()),
+            n_subjects=len(np.unique(stacked.subject[of_system])),
+            n_unscored=int(stacked.num_unscored[of_system].sum()),
+            null_lo=null_lo,
+            null_hi=null_hi,
+            threshold=tolerance,
+            verdict=verdict(interval.lo, interval.hi, tolerance),
+            reason="; ".join(text for text in (gaps, interval.reason) if text),
+        )

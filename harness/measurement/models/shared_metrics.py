@@ -1,0 +1,192 @@
+"""Several models on the same samples: the metrics that they share, counted into the same rows.
+
+Shapes: M models, C places (a subject, or a subject within one group), R rows (a place of one model), S subjects, U
+units (the whole, or one group of one axis), k statistics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.arrays import Floats, Ints
+from harness.attributes.groups import Groups
+from harness.measurement.cells import Cells, by_group, by_subject
+from harness.measurement.count_metrics import tallies
+from harness.measurement.counting_options import CountingOptions, counting_options
+from harness.measurement.flattened import flattened_statistics, is_comparable
+from harness.measurement.measure_settings import MeasureSettings
+from harness.metrics.tally import Metric, Tally
+from harness.statistics.sides import Additive
+from harness.tables.alignment import Aligned
+
+OVERALL = ("overall", "all")
+
+
+@dataclass(frozen=True)
+class ComparedModel:
+    """One model, with its answers on the samples that all share."""
+
+    name: str
+    aligned: Aligned
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Where models are compared: the whole, or one group; ``places`` says which of the ``[C]`` belong to it."""
+
+    axis: str
+    group: str
+    places: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Whose each place is, ``[C]``; the whole, then the groups of every axis, also those without samples."""
+
+    subject: Ints
+    units: Sequence[Unit]
+
+
+@dataclass(frozen=True)
+class SharedMetric:
+    """One metric of those models that have it, in the same statistics.
+
+    Attributes:
+        metric: of the first of them; its value is the same function for all.
+        models: ``[M]``, which models, ascending.
+        place: ``[R]``, 0 … C - 1.
+        model: ``[R]``, 0 … M - 1: the index in ``models``.
+        statistics: ``[R, k]`` and what is made of their sum.
+        num_samples: ``[R]``.
+        num_unscored: ``[R]``.
+    """
+
+    metric: Metric
+    models: Ints
+    place: Ints
+    model: Ints
+    statistics: Additive
+    num_samples: Floats
+    num_unscored: Floats
+
+
+def compared_tallies(
+    models: Sequence[ComparedModel], cells: Cells, settings: MeasureSettings
+) -> list[list[Tally]]:
+    """Per model the tallies, one row per cell, with those metrics alone that are compared."""
+    found = []
+    options = _common_options([model.aligned for model in models])
+    for model, chosen in zip(models, options, strict=True):
+        counted = tallies(model.aligned, cells.row, len(cells.subject), options=chosen)
+        kept = [replace(f, metrics=tuple(m for m in f.metrics if settings.compares(m.name))) for f in counted]
+        found.append([tally for tally in kept if tally.metrics])
+    return found
+
+
+def shared_metrics(tallies_of: Sequence[Sequence[Tally]]) -> Iterator[SharedMetric]:
+    """Every metric that at least two models have, of few enough statistics to be compared.
+
+    Args:
+        tallies_of: per model, counted into the same C places.
+    """
+    found: dict[str, list[tuple[int, Tally, Metric]]] = {}
+    for index, of_model in enumerate(tallies_of):
+        for tally in of_model:
+            for metric in tally.metrics:
+                if is_comparable(tally, metric):
+                    found.setdefault(metric.name, []).append((index, tally, metric))
+    for having in found.values():
+        if len(having) > 1:
+            yield _stacked(having)
+
+
+def lay_out(
+    tallies_of: Sequence[Sequence[Tally]], cells: Cells, axes: Sequence[Groups]
+) -> tuple[Layout, list[list[Tally]]]:
+    """The rows on which models are compared, and the tallies of every model counted into them.
+
+    A row for every subject serves the whole and the axes on which each is in one group. An axis on which subjects
+    are in several adds a row for each subject within each of its groups: cells of one subject are joined, since
+    some statistics, such as squares of a row's sums, are not those of its cells added up.
+
+    Args:
+        tallies_of: per model the tallies, one row per cell.
+        cells: that they are counted into.
+        axes: that models are compared on.
+    """
+    parts = [[by_subject(of_model, cells) for of_model in tallies_of]]
+    subjects = [np.arange(cells.num_subjects)]
+    members: list[tuple[str, str, int, npt.NDArray[np.bool_]]] = [(*OVERALL, 0, np.ones(cells.num_subjects, bool))]
+    for axis in axes:
+        pairs = [by_group(of_model, cells, axis) for of_model in tallies_of]
+        subject_P, group_P = pairs[0].subject, pairs[0].group
+        if len(subject_P) == cells.num_subjects:
+            place, group_P = 0, group_P[np.argsort(subject_P)]
+        else:
+            place = len(parts)
+            parts.append([list(of_model.tallies) for of_model in pairs])
+            subjects.append(subject_P)
+        members += [(axis.axis, name, place, group_P == index) for index, name in enumerate(axis.names)]
+    starts = np.cumsum([0, *(len(each) for each in subjects)])
+    units = [
+        Unit(axis, group, np.pad(mask, (starts[place], starts[-1] - starts[place + 1])))
+        for axis, group, place, mask in members
+    ]
+    laid = [
+        [replace(of[0], sums=np.concatenate([each.sums for each in of])) for of in zip(*of_model, strict=True)]
+        for of_model in zip(*parts, strict=True)
+    ]
+    return Layout(np.concatenate(subjects), units), laid
+
+
+def pairs_of(num_models: int) -> list[tuple[int, int]]:
+    """All pairs of models, in order."""
+    return list(combinations(range(num_models), 2))
+
+
+def _stacked(having: Sequence[tuple[int, Tally, Metric]]) -> SharedMetric:
+    """The rows of all models that the metric rests on, one model after another."""
+    places = [np.flatnonzero(metric.num_samples(tally.sums) > 0) for _, tally, metric in having]
+    chosen = [(tally.rows(rows), metric) for (_, tally, metric), rows in zip(having, places, strict=True)]
+    statistics = [flattened_statistics(tally, metric) for tally, metric in chosen]
+    return SharedMetric(
+        metric=having[0][2],
+        models=np.array([index for index, _, _ in having]),
+        place=np.concatenate(places),
+        model=np.repeat(np.arange(len(places)), [len(rows) for rows in places]),
+        statistics=replace(statistics[0], statistics=np.concatenate([each.statistics for each in statistics])),
+        num_samples=np.concatenate([metric.num_samples(tally.sums) for tally, metric in chosen]),
+        num_unscored=np.concatenate([metric.num_unscored(tally.sums) for tally, metric in chosen]),
+    )
+
+
+def _common_options(alignments: Sequence[Aligned]) -> list[CountingOptions]:
+    """Each model's own options, with as many bins and with the same reasons, so that statistics have one shape.
+
+    The bins stay each model's own, of equal mass; where one has fewer, empty bins follow, which change no value.
+    """
+    options = [counting_options(aligned) for aligned in alignments]
+    reasons = tuple(sorted({reason for each in options for reason in each.reasons}))
+    confidence = _padded([each.confidence_edges for each in options])
+    risk = _padded([each.risk_edges for each in options])
+    score = _padded([each.score_edges for each in options])
+    return [
+        replace(
+            each,
+            reasons=reasons,
+            confidence_edges=confidence[index],
+            risk_edges=risk[index],
+            score_edges=score[index],
+        )
+        for index, each in enumerate(options)
+    ]
+
+
+def _padded(edges: Sequence[Floats]) -> list[Floats]:
+    most = max(len(each) for each in edges)
+    return [np.append(each, np.full(most - len(each), np.inf)) for each in edges]

@@ -1,0 +1,1 @@
+"""Tables too large for memory, measured in pieces."""

@@ -1,0 +1,144 @@
+"""Additive statistics: what every metric is a function of.
+
+Shapes: R rows, N samples, F the axes of one row's statistics, B resamples. A row is a subject, or a subject within
+one combination of groups: so one pass over the samples serves the whole and every group.
+
+A row's statistics are sums over its samples, so those of two sets of samples merge by addition, a resample of
+subjects is a weighted sum, and leaving a subject out is a subtraction. A metric maps summed statistics
+``[..., *F]`` to values ``[...]``; leading axes are resamples. It is NaN where it is undefined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.arrays import Floats, Ints
+
+FIXED_POINT = 2.0**36
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One metric as a function of summed statistics.
+
+    Attributes:
+        name: its name in the results table.
+        value: sums ``[..., *F]`` → values ``[...]``; NaN where undefined.
+        num_samples: sums → the number of samples that the value rests on.
+        num_unscored: sums → the samples without a score, whether they count as wrong or are left out.
+        low: the least value that it can take.
+        high: the greatest; infinity where there is none.
+        better: which way is better, or ``zero`` for a signed error; None where neither is.
+        chance: sums → the value ``[...]`` that is reached without looking at the sample, such as by always giving
+            the best constant answer; None where there is no such value.
+        gradient: sums ``[..., *F]`` → the derivative of the value by each of them, same shape; None where it is
+            taken by differences, which is slow for many statistics.
+    """
+
+    name: str
+    value: Callable[[Floats], Floats]
+    num_samples: Callable[[Floats], Floats]
+    num_unscored: Callable[[Floats], Floats]
+    low: float = 0.0
+    high: float = 1.0
+    better: Literal["higher", "lower", "zero"] | None = None
+    chance: Callable[[Floats], Floats] | None = None
+    gradient: Callable[[Floats], Floats] | None = None
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Statistics ``[R, *F]``, and the metrics of their sum.
+
+    Attributes:
+        sums: one row per subject, or per subject within one combination of groups.
+        metrics: functions of rows added up.
+        complete: sums ``[R, *F]`` → the same with those columns recomputed that follow from the others row by row,
+            such as the square of a row's sum. They add up over rows, but not over two parts of one row.
+    """
+
+    sums: Floats
+    metrics: tuple[Metric, ...]
+    complete: Callable[[Floats], Floats] | None = None
+
+    def rows(self, chosen: Ints) -> Tally:
+        """Some of the rows."""
+        if len(chosen) == len(self.sums) and np.array_equal(chosen, np.arange(len(chosen))):
+            return self
+        return replace(self, sums=self.sums[chosen])
+
+    def summed(self, row_R: Ints, num_rows: int) -> Tally:
+        """Rows of different subjects added up: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
+        shape, num = self.sums.shape[1:], int(np.prod(self.sums.shape[1:]))
+        place_RF = row_R[:, None] * num + np.arange(num)
+        sums: Floats = np.bincount(place_RF.ravel(), weights=self.sums.ravel(), minlength=num_rows * num).astype(
+            np.float64, copy=False
+        )
+        return replace(self, sums=sums.reshape(num_rows, *shape))
+
+    def joined(self, row_R: Ints, num_rows: int) -> Tally:
+        """Parts of subjects joined: as `summed`, where the rows that meet are parts of one subject."""
+        return _completed(self.summed(row_R, num_rows))
+
+
+def merge(first: Tally, second: Tally) -> Tally:
+    """The statistics of two sets of samples as if they were one: row by row of the same subjects.
+
+    Args:
+        first: of one part of the samples; its metrics are those of the whole.
+        second: of another part, counted with the same options into the same rows.
+
+    Raises:
+        ValueError: the two do not measure the same.
+    """
+    names = [[metric.name for metric in tally.metrics] for tally in (first, second)]
+    if names[0] != names[1] or first.sums.shape != second.sums.shape:
+        raise ValueError(f"tallies of {names[0]} {first.sums.shape} and {names[1]} {second.sums.shape}")
+    return _completed(replace(first, sums=first.sums + second.sums))
+
+
+def _completed(tally: Tally) -> Tally:
+    return tally if tally.complete is None else replace(tally, sums=tally.complete(tally.sums))
+
+
+def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) -> Floats:
+    """Sum one value per sample into one per row ``[R]``.
+
+    Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the same bytes in whatever
+    order the samples stand and in whatever parts they are counted.
+    """
+    weights_N = values_N.astype(np.float64)
+    if not np.issubdtype(values_N.dtype, np.integer) and values_N.dtype != np.bool_:
+        weights_N = np.round(weights_N * FIXED_POINT) / FIXED_POINT
+    sums_R: Floats = np.bincount(row_N, weights=weights_N, minlength=num_rows).astype(np.float64)
+    return sums_R
+
+
+def fraction_gradient(above_F: npt.ArrayLike, below_F: npt.ArrayLike) -> Callable[[Floats], Floats]:
+    """The gradient of a metric that is one weighted sum of the statistics over another.
+
+    Args:
+        above_F: the weight of each statistic above the line.
+        below_F: below it.
+    """
+    above, below = np.asarray(above_F, dtype=np.float64), np.asarray(below_F, dtype=np.float64)
+    axes = tuple(range(-above.ndim, 0))
+
+    def gradient(sums_F: Floats) -> Floats:
+        denominator = (sums_F * below).sum(axes, keepdims=True)
+        value = ratio((sums_F * above).sum(axes, keepdims=True), denominator)
+        return np.nan_to_num(ratio(above - value * below, denominator))
+
+    return gradient
+
+
+def ratio(numerator: Floats, denominator: Floats) -> Floats:
+    """Divide; NaN where the denominator is zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotient: Floats = np.where(denominator != 0, numerator / denominator, np.nan)
+    return quotient

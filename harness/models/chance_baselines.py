@@ -1,0 +1,63 @@
+"""What one gets without looking at the signal: the baselines that every study scores beside its system.
+
+Shapes: C classes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from harness.errors import HarnessError
+from harness.models.model import Conclusion, ModelOptions, TableModel
+from harness.tables.predictions import predictions_table
+
+
+class Majority(TableModel[ModelOptions]):
+    """Always answers the most frequent label (ties: the first in alphabetical order), scored with its share.
+
+    The scores are the label shares of the whole dataset, so that log-loss and Brier have a baseline too.
+    """
+
+    def predict(self, samples: pa.Table) -> Conclusion:
+        """Answer every sample alike."""
+        labels, shares_C = _label_shares(samples, self.name)
+        answer = labels[int(np.argmax(shares_C))]
+        return _answers(self.name, samples, labels, [answer] * samples.num_rows, shares_C)
+
+
+class StratifiedRandom(TableModel[ModelOptions]):
+    """Draws a label for each sample with the labels' shares as probabilities; seeded."""
+
+    def predict(self, samples: pa.Table) -> Conclusion:
+        """Answer every sample by a draw."""
+        labels, shares_C = _label_shares(samples, self.name)
+        rng = np.random.Generator(np.random.PCG64(self.settings.seed))
+        drawn = rng.choice(len(labels), size=samples.num_rows, p=shares_C)
+        return _answers(self.name, samples, labels, [labels[index] for index in drawn], None)
+
+
+def _label_shares(samples: pa.Table, model: str) -> tuple[list[str], np.ndarray]:
+    known = samples["label"].drop_null()
+    if not len(known):
+        raise HarnessError(f"{model}: the samples carry no labels to be guessed.")
+    counted = sorted((entry["values"].as_py(), entry["counts"].as_py()) for entry in known.value_counts())
+    counts_C = np.array([count for _, count in counted], dtype=np.float64)
+    return [label for label, _ in counted], counts_C / counts_C.sum()
+
+
+def _answers(
+    model: str, samples: pa.Table, labels: list[str], answers: list[str], shares_C: np.ndarray | None
+) -> Conclusion:
+    num_samples = samples.num_rows
+    return Conclusion(
+        predictions_table(
+            model=model,
+            labels=labels,
+            sample_id=samples["sample_id"].to_pylist(),
+            outcome=["scored"] * num_samples,
+            reason=[None] * num_samples,
+            label=answers,
+            scores=None if shares_C is None else [shares_C.tolist()] * num_samples,
+        )
+    )

@@ -1,0 +1,1 @@
+"""Stored tables → pages that people read."""

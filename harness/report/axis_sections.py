@@ -1,0 +1,125 @@
+"""All that the report shows of each axis, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from harness.attributes.facts import origins
+from harness.attributes.grouping import Grouping
+from harness.metrics.calibration import Bin
+from harness.report import gap_tables as report_gaps
+from harness.report import heat_map as report_heat_map
+from harness.report import reliability as report_reliability
+from harness.report.gap_tables import GapTable, IndexRow, group_name
+from harness.report.group_tables import Group, GroupTable, axis_title, group_table, sources
+from harness.report.heat_map import HeatMap
+from harness.report.levels_table import Results
+from harness.report.metric_names import metric_name
+from harness.report.ranked_gaps import Gap, rows_of, uncompared
+from harness.report.raters import RatersRow, raters_rows
+from harness.report.reliability import Confidence
+
+MAX_AXES = 12
+MAX_UNTESTED = 12
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One attribute or intersection.
+
+    Attributes:
+        title: in words.
+        sources: each of its attributes and who says it.
+        table: its groups.
+        maps: of an intersection.
+        gaps: between its groups; None where none was compared.
+        untested: per metric the groups that were not compared, with the reason where they are few.
+        indices: over all its groups.
+        curves: the confidence of each tested group.
+        raters: the system beside human raters.
+    """
+
+    title: str
+    sources: list[tuple[str, str]]
+    table: GroupTable
+    maps: list[HeatMap]
+    gaps: GapTable | None
+    untested: list[tuple[str, list[str]]]
+    indices: list[IndexRow]
+    curves: list[tuple[Group, list[Bin]]]
+    raters: list[RatersRow]
+
+
+def axes(
+    results: Results,
+    table: pa.Table,
+    samples: pa.Table,
+    *,
+    ranked: Sequence[Gap],
+    confidence: Confidence | None,
+    chance: Mapping[str, float],
+    attributes: Mapping[str, Any],
+) -> tuple[list[Axis], int]:
+    """The axes in the order of the plan, and how many more there are.
+
+    Args:
+        results: the levels of ``table``.
+        table: the results.
+        samples: the samples.
+        ranked: the gaps of the system, the worst first.
+        confidence: of the system; None where its scores are no probabilities.
+        chance: per metric what is reached without looking at the sample.
+        attributes: the plan's section on them.
+    """
+    grouping, stated = Grouping.of(attributes), origins(attributes)
+    compared = _compared(table, results.system)
+    of_axes = report_gaps.indices(table, results.system)
+    not_compared = uncompared(table, results.system)
+    raters = raters_rows(table, results.system)
+    found = []
+    for name in results.axes()[:MAX_AXES]:
+        groups = group_table(results, name, compared.get(name, []), chance)
+        tested = [group for group in groups.groups if group.reason is None]
+        shown = [plot.metric for plots in groups.plots for plot in plots]
+        found.append(
+            Axis(
+                axis_title(name),
+                sources(name, stated),
+                groups,
+                report_heat_map.heat_maps(results, name, shown),
+                report_gaps.gap_table(ranked, name),
+                _untested(not_compared.get(name, [])),
+                of_axes.get(name, []),
+                report_reliability.curves(confidence, samples, name, grouping, tested),
+                raters.get(name, []),
+            )
+        )
+    return found, max(len(results.axes()) - MAX_AXES, 0)
+
+
+def _untested(rows: Sequence[tuple[str, str, str]]) -> list[tuple[str, list[str]]]:
+    """In words; metrics that leave out the same groups stand together."""
+    by_metric: dict[str, list[str]] = {}
+    for metric, group, reason in rows:
+        by_metric.setdefault(metric_name(metric)[0], []).append(f"{group_name(group)} ({reason})")
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for metric, names in by_metric.items():
+        alike.setdefault(tuple(names), []).append(metric)
+    return [(", ".join(metrics), _listed(names)) for names, metrics in alike.items()][:MAX_UNTESTED]
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    more = [f"{len(names) - MAX_UNTESTED} more"] if len(names) > MAX_UNTESTED else []
+    return [*names[:MAX_UNTESTED], *more]
+
+
+def _compared(table: pa.Table, system: str) -> dict[str, list[str]]:
+    """The metrics that are compared on each axis."""
+    found: dict[str, dict[str, None]] = {}
+    for row in rows_of(table, system, "difference"):
+        found.setdefault(row["axis"], {})[row["metric"]] = None
+    return {axis: list(metrics) for axis, metrics in found.items()}

@@ -1,0 +1,151 @@
+"""Small drawings as inline SVG: all places in percent, so that they fit any width without being stretched.
+
+Text stands beside a drawing, never in it: it keeps its size on a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from markupsafe import Markup
+
+from harness.metrics.calibration import Bin
+from harness.metrics.selective import RiskPoint
+from harness.report.numbers import MINUS, interval, number
+from harness.report.ranked_gaps import Gap
+
+HEIGHT = 22
+MIDDLE = HEIGHT / 2
+
+
+def strip(
+    value: float | None,
+    lo: float | None,
+    hi: float | None,
+    *,
+    tone: str = "system",
+    chance: float | None = None,
+    reference: float | None = None,
+    axis: tuple[float, float] = (0.0, 1.0),
+) -> Markup:
+    """A value as a dot on a line that is its interval, with a dashed mark at chance and a solid one to compare."""
+    if value is None:
+        return Markup("")
+    parts = [f'<line class="track" x1="0%" x2="100%" y1="{MIDDLE:g}" y2="{MIDDLE:g}"/>']
+    if chance is not None:
+        parts.append(_mark("chance", chance, axis))
+    if reference is not None:
+        parts.append(_mark("reference", reference, axis))
+    parts += _whisker(lo, hi, axis)
+    parts.append(f'<circle class="dot" cx="{_percent(value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
+    return _svg(parts, tone, _label(value, lo, hi))
+
+
+def gap_strip(gap: Gap, reach: tuple[float, float]) -> Markup:
+    """A gap as a dot with its interval, on a band of what chance gives, between dashed marks of the tolerance.
+
+    Args:
+        gap: the gap.
+        reach: from where to where the drawing goes, in tolerances.
+    """
+    axis = (reach[0] * gap.unit, reach[1] * gap.unit)
+    parts = []
+    if gap.null_lo is not None and gap.null_hi is not None:
+        left, right = (min(max(end, axis[0]), axis[1]) for end in (gap.null_lo, gap.null_hi))
+        width = 100 * (right - left) / (axis[1] - axis[0])
+        parts.append(
+            f'<rect class="null" x="{_percent(left, axis)}" y="3" width="{width:.2f}%" height="{HEIGHT - 6}"/>'
+        )
+    parts.append(_mark("zero", 0.0, axis))
+    if gap.tolerance is not None:
+        parts += [_mark("chance", end, axis) for end in (-gap.tolerance, gap.tolerance)]
+    parts += _whisker(gap.lo, gap.hi, axis)
+    parts.append(f'<circle class="dot" cx="{_percent(gap.value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
+    return _svg(parts, "system", _label(gap.value, gap.lo, gap.hi))
+
+
+def curve(bins: Sequence[Bin]) -> Markup:
+    """The share that is right over the mean confidence, with the diagonal where both are equal."""
+    said = "; ".join(f"confident {number(one.confidence)}: right {number(one.right)}" for one in bins)
+    points = [(one.confidence, one.right) for one in bins]
+    return _square(points, '<line class="chance" x1="0%" y1="100%" x2="100%" y2="0%"/>', 2.6, said)
+
+
+def risk_curve(points: Sequence[RiskPoint]) -> Markup:
+    """The share that is wrong over the share that is answered."""
+    half = next(point for point in points if point.coverage >= 0.5)
+    ends = dict.fromkeys((points[0], half, points[-1]))
+    said = "; ".join(f"answering {number(one.coverage)}: wrong {number(one.risk)}" for one in ends)
+    return _square([(point.coverage, point.risk) for point in points], "", 0.0, said)
+
+
+def bar(value: float | None, lo: float | None = None, hi: float | None = None, *, tone: str = "system") -> Markup:
+    """A share from 0 to 1 as a bar, with its interval on it where it has one."""
+    if value is None:
+        return Markup("")
+    parts = [
+        '<rect class="trough" x="0" y="5" width="100%" height="12"/>',
+        f'<rect class="fill" x="0" y="5" width="{_percent(value, (0.0, 1.0))}" height="12"/>',
+    ]
+    parts += _whisker(lo, hi, (0.0, 1.0))
+    return _svg(parts, tone, _label(value, lo, hi))
+
+
+def scale(axis: tuple[float, float], ticks: Sequence[float]) -> Markup:
+    """The axis under a column of strips."""
+    parts = []
+    for tick in ticks:
+        x = _percent(tick, axis)
+        anchor = "start" if tick == axis[0] else "end" if tick == axis[1] else "middle"
+        parts.append(f'<line x1="{x}" x2="{x}" y1="0" y2="4"/>')
+        parts.append(f'<text x="{x}" y="17" text-anchor="{anchor}">{f"{tick:g}".replace("-", MINUS)}</text>')
+    # Every part is made of numbers above; nothing of it comes from the data.
+    return Markup(f'<svg class="scale" height="20" aria-hidden="true">{"".join(parts)}</svg>')  # noqa: S704
+
+
+def _square(points: Sequence[tuple[float, float]], under: str, radius: float, label: str) -> Markup:
+    """Points from 0 to 1 both ways, joined by lines."""
+    places = [(_percent(x, (0.0, 1.0)), _percent(1 - y, (0.0, 1.0))) for x, y in points]
+    lines = [
+        f'<line class="whisker" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
+        for (x1, y1), (x2, y2) in pairwise(places)
+    ]
+    dots = [f'<circle class="dot" cx="{x}" cy="{y}" r="{radius:g}"/>' for x, y in places] if radius else []
+    parts = ['<rect class="frame" x="0" y="0" width="100%" height="100%"/>', under, *lines, *dots]
+    # The label is made of numbers and constants, and so are the parts.
+    return Markup(  # noqa: S704
+        f'<svg class="curve system" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    )
+
+
+def _mark(kind: str, value: float, axis: tuple[float, float]) -> str:
+    x = _percent(value, axis)
+    return f'<line class="{kind}" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>'
+
+
+def _whisker(lo: float | None, hi: float | None, axis: tuple[float, float]) -> list[str]:
+    """The interval as a line; an end that lies beyond the drawing has no stop."""
+    if lo is None or hi is None:
+        return []
+    left, right = _percent(lo, axis), _percent(hi, axis)
+    stops = [_percent(end, axis) for end in (lo, hi) if axis[0] <= end <= axis[1]]
+    ends = [f'<line class="end" x1="{x}" x2="{x}" y1="{MIDDLE - 4:g}" y2="{MIDDLE + 4:g}"/>' for x in stops]
+    return [f'<line class="whisker" x1="{left}" x2="{right}" y1="{MIDDLE:g}" y2="{MIDDLE:g}"/>', *ends]
+
+
+def _label(value: float, lo: float | None, hi: float | None) -> str:
+    return number(value) if lo is None else f"{number(value)}, interval {interval(lo, hi)}"
+
+
+def _percent(value: float, axis: tuple[float, float]) -> str:
+    """The place of a value; what lies outside stands at the end."""
+    share = min(max((value - axis[0]) / (axis[1] - axis[0]), 0.0), 1.0)
+    return f"{100 * share:.2f}%"
+
+
+def _svg(parts: list[str], tone: str, label: str) -> Markup:
+    # Tone is a constant of the template; the rest are numbers. Nothing of it comes from the data.
+    return Markup(  # noqa: S704
+        f'<svg class="strip {tone}" height="{HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    )

@@ -1,0 +1,61 @@
+"""Rows of results → findings about the test itself: what was found, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.tables.schemas import CLEAN
+
+PREFIX = "check:"
+REMEDY = "Remedy:"
+RANK = {"not_met": 0, "inconclusive": 1, "met": 2, "not_tested": 3}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check of the test says.
+
+    Attributes:
+        name: of the check, such as ``label order``.
+        about: what it was about; empty for the whole test.
+        verdict: ``not_met`` where something was found.
+        sentence: what was found.
+        remedy: what to do about it; empty where nothing needs to be done.
+        row: its row of the results, with the figure and what it is held against.
+    """
+
+    name: str
+    about: str
+    verdict: str
+    sentence: str
+    remedy: str
+    row: dict[str, Any]
+
+    @property
+    def in_short(self) -> str:
+        """The first sentence of what was found."""
+        return re.split(r"(?<=[.!?])\s+(?=[A-Z])", self.sentence, maxsplit=1)[0]
+
+
+def findings(results: pa.Table, model: str) -> list[Finding]:
+    """The findings about the test of one model: those found first, those not tested last."""
+    chosen = results.filter(
+        pc.and_(
+            pc.and_(pc.equal(results["model"], model), pc.equal(results["condition"], CLEAN)),
+            pc.starts_with(results["metric"], PREFIX),
+        )
+    )
+    found = [_finding(row) for row in chosen.to_pylist()]
+    return sorted(found, key=lambda finding: RANK.get(finding.verdict, len(RANK)))
+
+
+def _finding(row: dict[str, Any]) -> Finding:
+    sentence, _, remedy = (row["reason"] or "").partition(REMEDY)
+    name = row["metric"].removeprefix(PREFIX).replace("_", " ")
+    about = "" if row["group"] == "all" else row["group"]
+    return Finding(name, about, row["verdict"] or "not_tested", sentence.strip(), remedy.strip(), row)

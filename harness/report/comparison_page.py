@@ -1,0 +1,162 @@
+"""The page of a comparison: one HTML file that reads without a network or scripts, and the same for everybody.
+
+As in `harness.report.run_page`, every name may come from a hostile file: everything is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.conclusions import sentence
+from harness.measurement.models.model_comparison import Difference
+from harness.report import charts, numbers
+from harness.report.metric_names import metric_name
+from harness.report.ranked_gaps import Gap
+from harness.report.templating import template
+
+MAX_CONCLUSIONS = 40
+LEAST_REACH = 2.0
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One of the runs: its name, what it ran on, the hash of its plan, the samples that are not shared."""
+
+    name: str
+    dataset: str
+    plan_sha256: str
+    num_left_out: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparisonReport:
+    """What the page is made from.
+
+    Attributes:
+        dataset: in words.
+        ran: the runs, in the order in which they were given.
+        num_shared: samples that all have.
+        num_subjects: that these come from.
+        on: the column by which samples are the same.
+        differences: see `harness.measurement.models.model_comparison.compare`.
+        conclusions: in plain words, the gravest first.
+        notes: what a reader must know of the runs.
+        settings: that they were compared with.
+    """
+
+    dataset: str
+    ran: Sequence[Ran]
+    num_shared: int
+    num_subjects: int
+    on: str
+    differences: Sequence[Difference]
+    conclusions: Sequence[str]
+    notes: Sequence[str]
+    settings: MeasureSettings
+
+
+@dataclass(frozen=True)
+class Line:
+    """One difference of A and B, with what stands beside it; ``axis`` where it is not that of the line above."""
+
+    difference: Difference
+    axis: str | None
+    drawing: Gap | None
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One metric of one pair of models, and from where to where its drawings go, in tolerances."""
+
+    metric: str
+    meaning: str
+    lines: Sequence[Line]
+    reach: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two models and their tables."""
+
+    first: str
+    second: str
+    tables: Sequence[Table]
+
+
+def render(report: ComparisonReport) -> str:
+    """The page as one HTML document."""
+    functions: dict[str, Callable[..., Any]] = {"gap_strip": charts.gap_strip, "scale": charts.scale}
+    return template("comparison.html.j2", functions).render(_context(report))
+
+
+def _context(report: ComparisonReport) -> dict[str, Any]:
+    metrics = list(dict.fromkeys(metric_name(d.metric.name)[0] for d in report.differences))
+    return {
+        "report": report,
+        "title": f"{len(report.ran)} runs"
+        if len(report.ran) > 2
+        else " and ".join(numbers.short(ran.name) for ran in report.ran),
+        "conclusions": report.conclusions[:MAX_CONCLUSIONS],
+        "num_more": max(len(report.conclusions) - MAX_CONCLUSIONS, 0),
+        "pairs": _pairs(report),
+        "metrics": metrics,
+        "level": f"{100 * report.settings.level:g}\N{NO-BREAK SPACE}%",
+        "methods": sorted({d.method for d in report.differences if d.method}),
+        "tolerances": sorted({(metric_name(d.metric.name)[0], d.tolerance) for d in report.differences}),
+    }
+
+
+def _pairs(report: ComparisonReport) -> list[Pair]:
+    grouped: dict[tuple[str, str], dict[str, list[Difference]]] = {}
+    for d in report.differences:
+        grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append(d)
+    num_metrics = len({d.metric.name for d in report.differences})
+    level = report.settings.level
+    return [
+        Pair(*names, [_table(of_metric, level, num_metrics) for of_metric in by_metric.values()])
+        for names, by_metric in grouped.items()
+    ]
+
+
+def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> Table:
+    tolerance = of_metric[0].tolerance
+    ends = [abs(end) / tolerance for d in of_metric for end in (d.lo, d.hi) if end is not None]
+    reach = max([LEAST_REACH, *ends])
+    lines, above = [], None
+    for d in of_metric:
+        text = sentence(replace(d, first="A", second="B"), level, num_metrics)
+        lines.append(Line(_shown(d), d.axis if d.axis != above else None, _drawing(d), text))
+        above = d.axis
+    name, meaning = metric_name(of_metric[0].metric.name)
+    return Table(name, meaning, lines, (-reach, reach))
+
+
+def _shown(d: Difference) -> Difference:
+    """Without the values of a group that is not tested: they tell of single persons."""
+    if d.verdict != "not_tested" or d.is_overall:
+        return d
+    return replace(d, first_value=float("nan"), second_value=float("nan"), value=float("nan"))
+
+
+def _drawing(d: Difference) -> Gap | None:
+    if d.lo is None:
+        return None
+    return Gap(
+        metric=d.metric.name,
+        axis=d.axis,
+        worse=d.first,
+        than=d.second,
+        value=d.value,
+        lo=d.lo,
+        hi=d.hi,
+        null_lo=d.null_lo,
+        null_hi=d.null_hi,
+        tolerance=d.tolerance,
+        verdict=d.verdict,
+        reason=None,
+        num_subjects=d.num_subjects,
+    )

@@ -1,0 +1,145 @@
+"""Tables → the groups of every axis with their figures, without a word of HTML."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.attributes.facts import Origin
+from harness.attributes.grouping import parts
+from harness.report.levels_table import Results
+from harness.report.metric_names import better, in_order, metric_name
+
+MAX_GROUPS = 40
+MAX_METRICS = 8
+IN_VIEW = 2
+"""The metrics of a table; those beyond the first table are folded."""
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A column of dots and intervals.
+
+    Attributes:
+        metric: its name in the results.
+        name: in words.
+        meaning: what it is.
+        axis: the values at the left and right end.
+        ticks: of its scale.
+        overall: the value over all samples, None where there is none.
+        chance: what is reached without looking at the sample, None where that is not known.
+    """
+
+    metric: str
+    name: str
+    meaning: str
+    axis: tuple[float, float]
+    ticks: tuple[float, ...]
+    overall: float | None
+    chance: float | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """One group: its size and its rows by metric; the reason where nothing of it is tested."""
+
+    name: str
+    num_samples: int
+    num_subjects: int
+    cells: Mapping[str, dict[str, Any] | None]
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class GroupTable:
+    """The groups of one axis; ``num_hidden`` more stand in the results only.
+
+    Attributes:
+        plots: the columns, in tables of `IN_VIEW` each.
+        groups: in reading order, the largest where there are too many.
+        num_hidden: the groups that are left out.
+        reason: why nothing on this axis is tested.
+    """
+
+    plots: tuple[tuple[Plot, ...], ...]
+    groups: tuple[Group, ...]
+    num_hidden: int
+    reason: str | None
+
+
+def group_table(results: Results, axis: str, compared: Sequence[str], chance: Mapping[str, float]) -> GroupTable:
+    """The groups of an axis of the system under test.
+
+    Args:
+        results: what was measured.
+        axis: its name in the results.
+        compared: the metrics that are compared between its groups; where there are none, the simplest.
+        chance: per metric what is reached without looking at the sample.
+    """
+    names = results.groups(axis)
+    refused = results.row(results.system, "coverage", axis, "all") if names == ["all"] else None
+    metrics = in_order(compared)[:MAX_METRICS] or _simplest(results)
+    groups = [] if refused else [_group(results, axis, name, metrics) for name in names]
+    largest = sorted(groups, key=lambda group: -group.num_subjects)[:MAX_GROUPS]
+    shown = tuple(group for group in groups if group in largest)
+    plots = [_plot(results, metric, shown, chance.get(metric)) for metric in metrics]
+    tables = tuple(tuple(plots[i : i + IN_VIEW]) for i in range(0, len(plots), IN_VIEW))
+    return GroupTable(tables, shown, len(groups) - len(shown), refused["reason"] if refused else None)
+
+
+def axis_title(axis: str) -> str:
+    """``sex*skin_tone`` → "Sex × skin tone"."""
+    title = " \N{MULTIPLICATION SIGN} ".join(part.replace("_", " ") for part in parts(axis))
+    return title[:1].upper() + title[1:]
+
+
+def sources(axis: str, origins: Mapping[str, Origin]) -> list[tuple[str, str]]:
+    """Each attribute of an axis with where it comes from, in words."""
+    stated = [(part, origins.get(part)) for part in parts(axis)]
+    return [(part.replace("_", " "), origin.text if origin else "not stated by whom") for part, origin in stated]
+
+
+def _simplest(results: Results) -> list[str]:
+    found = results.metrics(results.system)
+    return [m for m in ("accuracy", "coverage") if m in found] + [m for m in found if m.startswith("ccc:")]
+
+
+def _group(results: Results, axis: str, name: str, metrics: Sequence[str]) -> Group:
+    cells = {metric: results.row(results.system, metric, axis, name) for metric in metrics}
+    known = [cell for cell in cells.values() if cell is not None]
+    whole = results.row(results.system, "coverage", axis, name) or (known[0] if known else None)
+    none_tested = bool(known) and all(cell["verdict"] == "not_tested" for cell in known)
+    num_samples, num_subjects = (whole["n_samples"], whole["n_subjects"]) if whole else (0, 0)
+    return Group(name, num_samples, num_subjects, cells, known[0]["reason"] if none_tested else None)
+
+
+def _plot(results: Results, metric: str, groups: Sequence[Group], chance: float | None) -> Plot:
+    overall = results.row(results.system, metric)
+    cells = [overall, *(group.cells[metric] for group in groups)]
+    ends = [abs(cell[end]) for cell in cells if cell for end in ("value", "lo", "hi") if cell[end] is not None]
+    axis = _range(metric, max(ends, default=1.0))
+    middle = (axis[0] + axis[1]) / 2
+    ticks = (0.0, 0.25, 0.5, 0.75, 1.0) if axis == (0.0, 1.0) else (axis[0], middle, axis[1])
+    return Plot(metric, *metric_name(metric), axis, ticks, overall["value"] if overall else None, chance)
+
+
+def _range(metric: str, most: float) -> tuple[float, float]:
+    """0 to 1 for shares that should be high, -1 to 1 for correlations; errors as far as they reach."""
+    if metric.startswith(("ccc:", "pearson:")):
+        return -1.0, 1.0
+    direction = better(metric)
+    if direction == "higher":
+        return 0.0, 1.0
+    return (-rounded_up(most), rounded_up(most)) if direction == "zero" else (0.0, rounded_up(most))
+
+
+def rounded_up(value: float) -> float:
+    """The next round number (0.8, 1, 1.5, 2, 3, 4, 6, 8, 10, …) from a value on."""
+    if not 0 < value < math.inf:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(value))
+    return next(
+        (step * power for step in (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0) if value <= step * power), 10 * power
+    )

@@ -1,0 +1,86 @@
+"""An intersection as a map: the groups of its first attribute across, those of the others down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from harness.attributes.grouping import TIMES, UNKNOWN
+from harness.report.gap_tables import group_name
+from harness.report.levels_table import Results
+from harness.report.metric_names import metric_name
+
+SHADES = 9
+MAX_MAPS = 4
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One combination.
+
+    Attributes:
+        row: its row of the results; None where the combination is not listed.
+        shrunken: its row drawn towards what the attributes say by themselves, where there is one.
+        shade: 0 without a value, 1 to 9 from the least to the greatest value of the map.
+    """
+
+    row: dict[str, Any] | None
+    shrunken: dict[str, Any] | None
+    shade: int
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """One metric on one intersection; ``least`` and ``most`` are the values of the lightest and darkest shade."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[Cell, ...]], ...]
+    least: float | None
+    most: float | None
+    has_shrunken: bool
+
+
+def heat_maps(results: Results, axis: str, metrics: Sequence[str]) -> list[HeatMap]:
+    """The maps of an intersection, one per metric; none on an axis of one attribute."""
+    if TIMES not in axis:
+        return []
+    names = [name.partition(TIMES) for name in results.groups(axis) if TIMES in name and name != UNKNOWN]
+    across = list(dict.fromkeys(first for first, _, _ in names))
+    down = list(dict.fromkeys(others for _, _, others in names))
+    return [_map(results, axis, metric, across, down) for metric in metrics[:MAX_MAPS]] if names else []
+
+
+def _map(results: Results, axis: str, metric: str, across: Sequence[str], down: Sequence[str]) -> HeatMap:
+    def row(name: str, first: str, others: str) -> dict[str, Any] | None:
+        return results.row(results.system, name, axis, f"{first}{TIMES}{others}")
+
+    found = {(first, others): row(metric, first, others) for first in across for others in down}
+    values = [cell["value"] for cell in found.values() if cell and cell["value"] is not None]
+    least, most = (min(values), max(values)) if values else (None, None)
+    cells = {
+        (first, others): Cell(
+            cell,
+            row(f"shrunken:{metric}", first, others) if cell and cell["value"] is not None else None,
+            _shade(cell["value"] if cell else None, least, most),
+        )
+        for (first, others), cell in found.items()
+    }
+    return HeatMap(
+        metric_name(metric)[0],
+        tuple(map(group_name, across)),
+        tuple((group_name(others), tuple(cells[first, others] for first in across)) for others in down),
+        least,
+        most,
+        any(cell.shrunken and cell.shrunken["value"] is not None for cell in cells.values()),
+    )
+
+
+def _shade(value: float | None, least: float | None, most: float | None) -> int:
+    if value is None or least is None or most is None:
+        return 0
+    share = (value - least) / (most - least) if most > least else 0.5
+    return int(np.clip(np.ceil(SHADES * share), 1, SHADES))

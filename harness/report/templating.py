@@ -1,0 +1,36 @@
+"""How pages are rendered: everything is escaped, nothing is invisible, and a name that is missing is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from harness.report import numbers
+
+
+def template(name: str, functions: dict[str, Callable[..., Any]]) -> Template:
+    """One of the templates of this room.
+
+    Args:
+        name: its file.
+        functions: what it calls beside `report_numbers`: its drawings and words.
+    """
+    environment = Environment(
+        loader=PackageLoader("harness.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=numbers.visible,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= {
+        "number": numbers.number,
+        "count": numbers.count,
+        "percent": numbers.percent,
+        "short": numbers.short,
+    }
+    environment.globals |= {"interval": numbers.interval, **functions}
+    return environment.get_template(name)

@@ -1,0 +1,105 @@
+"""What a stored plan says of measuring. It may come from elsewhere: its bounds hold here as for a config."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.attributes.grouping import Grouping
+from harness.cards.facts import describe
+from harness.errors import HarnessError
+from harness.measurement.choices import LabelChoices, MeasureChoices
+from harness.measurement.measure_settings import MeasureSettings
+
+MAX_PROBLEM = 600
+
+
+class _Part(BaseModel):
+    """What is read of a part of the plan; what else stands there is left alone."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+
+class _Dataset(_Part):
+    name: str
+    options: dict[str, Any]
+    simulated: bool
+    samples_sha256: str
+    limit: int | None
+
+
+class _System(_Part):
+    name: str
+    options: dict[str, Any]
+    notes: list[str]
+
+
+class _Labels(_Part):
+    merge: dict[str, str]
+    only: list[str] | str | None
+
+
+class _Plan(_Part):
+    harness: str
+    dataset: _Dataset
+    model: _System
+    baselines: list[_System] = Field(max_length=100)
+    face: dict[str, Any] | None
+    labels: _Labels
+    attributes: dict[str, Any]
+    cards: dict[str, Any]
+
+
+def require_whole(plan: dict[str, Any], path: Path) -> None:
+    """Check that a plan says all that measuring a run and reporting on it ask of it.
+
+    Args:
+        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        path: of its file, for the message.
+
+    Raises:
+        HarnessError: a part is missing or malformed.
+    """
+    try:
+        _Plan.model_validate(plan)
+    except ValidationError as error:
+        raise unmeasurable(path, error) from None
+
+
+def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
+    """The choices of the measurement.
+
+    Args:
+        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        path: of its file, for the message.
+
+    Raises:
+        HarnessError: a choice is missing, malformed or out of its bounds.
+    """
+    try:
+        measured = {name: plan["measure"][name] for name in MeasureChoices.model_fields}
+        return MeasureSettings(
+            **MeasureChoices.model_validate(measured).model_dump(),
+            seed=plan["seed"],
+            merge=LabelChoices.model_validate(plan["labels"]).merge or {},
+            system=plan["model"]["name"],
+            grouping=Grouping.of(plan["attributes"]),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise unmeasurable(path, error) from None
+
+
+def unmeasurable(path: Path, error: KeyError | TypeError | ValueError) -> HarnessError:
+    """What to tell of a plan of which a part is missing or malformed."""
+    if isinstance(error, ValidationError):
+        problem = describe(error)[:MAX_PROBLEM]
+    elif isinstance(error, KeyError):
+        problem = f"{error} is missing"
+    else:
+        problem = f"{type(error).__name__}: {error}"[:MAX_PROBLEM]
+    return HarnessError(
+        f"{path}: not a plan that this version of the harness can measure ({problem}). A run that another version "
+        "made is measured by that version, or run again."
+    )

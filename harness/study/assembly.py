@@ -1,0 +1,44 @@
+"""Cards, registry and validated options put together: readers and models, ready for use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness.cards import registry
+from harness.cards.facts import dataset_card, describe, model_card
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.errors import HarnessError
+from harness.models.model import Model, ModelOptions, RunSettings
+
+
+def open_reader(name: str, root: Path | None, options: dict[str, Any]) -> Reader[ReaderOptions]:
+    """The reader of a dataset.
+
+    Raises:
+        HarnessError: there is no such card or reader, an option is unknown or out of range, the root is no folder.
+    """
+    card = dataset_card(name)
+    kind: type[Reader[ReaderOptions]] = registry.find("readers", card.reader)
+    return kind(card, root, _options(kind.Options, options, f"dataset {name}"))
+
+
+def open_model(name: str, options: dict[str, Any], settings: RunSettings) -> Model[ModelOptions]:
+    """The adapter of a model.
+
+    Raises:
+        HarnessError: there is no such card or kind, or an option is unknown or out of range.
+    """
+    card = model_card(name)
+    kind: type[Model[ModelOptions]] = registry.find("models", card.kind)
+    return kind(card, _options(kind.Options, options, f"model {name}"), settings)
+
+
+def _options(schema: type[BaseModel], values: dict[str, Any], where: str) -> Any:
+    try:
+        return schema.model_validate(values)
+    except ValidationError as error:
+        known = ", ".join(schema.model_fields) or "none"
+        raise HarnessError(f"{where}: {describe(error)}. Its options: {known}.") from None

@@ -1,0 +1,113 @@
+"""The plan of a study: everything that decides its numbers, resolved before the first prediction.
+
+AI Act Art. 9(8) asks for prior defined metrics and thresholds. What does not decide the numbers (where the data
+lie, how many workers read them, where the run is logged) stays out of the plan.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from harness import __version__
+from harness.attributes.facts import attribute_plan
+from harness.attributes.grouping import Grouping
+from harness.attributes.people import People
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.files import sha256_sources
+from harness.metrics.catalogue import METRICS
+from harness.models.model import Model, ModelOptions
+from harness.statistics.power import Assumptions
+from harness.study.config import StudyConfig
+from harness.study.plan_power import power_plan
+from harness.tables.sample_codes import strata_of
+
+
+def build_plan(
+    config: StudyConfig,
+    *,
+    reader: Reader[ReaderOptions],
+    people: People,
+    samples_sha256: str,
+    system: Model[ModelOptions],
+    baselines: Sequence[Model[ModelOptions]],
+) -> dict[str, Any]:
+    """Resolve the plan. Plain JSON values only."""
+    plan = {
+        "harness": __version__,
+        "code_sha256": sha256_sources(Path(__file__).parent.parent),
+        "dataset": {
+            "name": reader.card.name,
+            "options": choices(reader.options),
+            "simulated": reader.card.simulated,
+            "num_samples": people.samples.num_rows,
+            "num_subjects": len(people.samples["subject_id"].unique()),
+            "samples_sha256": samples_sha256,
+            "limit": config.limit,
+        },
+        "model": _model(system),
+        "baselines": [_model(model) for model in baselines],
+        "face": choices(config.face) if "face" in system.card.modalities else None,
+        "seed": config.seed,
+        "device": system.settings.device,
+        "precision": config.precision,
+        "batch_size": config.batch_size,
+        "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
+        **group_plan(config, reader=reader, people=people),
+        "measure": {
+            **choices(config.measure),
+            "metrics": [metric.name for metric in METRICS],
+        },
+        "checks": choices(config.checks),
+        "cards": {
+            "dataset": reader.card.model_dump(mode="json"),
+            "models": [model.card.model_dump(mode="json") for model in (system, *baselines)],
+        },
+    }
+    resolved: dict[str, Any] = json.loads(json.dumps(plan))
+    return resolved
+
+
+def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:
+    """The sections ``attributes`` and ``power``: who is compared with whom, and what that can show.
+
+    Raises:
+        HarnessError: a choice names an attribute or a column that the samples do not have.
+    """
+    if config.measure.match_on:
+        strata_of(people.samples.slice(0, 0), config.measure.match_on)  # ask before anything is predicted
+    attributes = attribute_plan(
+        people,
+        card=reader.card.attributes,
+        axes=config.attributes.axes,
+        bands=config.attributes.bands,
+        sources=config.attributes.sources,
+    )
+    power = power_plan(
+        people.samples,
+        Grouping.of(attributes),
+        assumed=Assumptions(**choices(config.power), level=config.measure.level),
+        tolerance=config.measure.tolerance,
+        min_subjects=config.measure.min_subjects,
+    )
+    return {"attributes": attributes, "power": power.plain()}
+
+
+def choices(options: BaseModel) -> dict[str, Any]:
+    """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
+    paths = {name for name, value in options if isinstance(value, Path)}
+    return options.model_dump(mode="json", exclude=paths)
+
+
+def _model(model: Model[ModelOptions]) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "card": model.card.name,
+        "options": choices(model.options),
+        "facts": model.facts(),
+        "notes": model.notes(),
+    }

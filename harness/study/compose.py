@@ -1,0 +1,83 @@
+"""Hydra's configs and overrides → the validated choices of one study; no command line is needed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any
+
+import hydra
+import yaml
+from hydra.errors import HydraException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from harness.errors import HarnessError
+from harness.resources import config_dir
+from harness.study.config import StudyConfig, study_config
+
+_MAX_MESSAGE = 500
+
+
+def compose_study(overrides: list[str]) -> StudyConfig:
+    """Compose one study's config as ``harness run`` would, for use within Python.
+
+    Raises:
+        HarnessError: the overrides do not compose or a value is invalid.
+    """
+    try:
+        with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
+            config = hydra.compose("run", with_open_maps(overrides))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise HarnessError(explained(error)) from None
+    return study_config(plain_values(config))
+
+
+def explained(error: HydraException | OmegaConfBaseException) -> str:
+    """Hydra's or OmegaConf's message of many lines as one sentence; for an unknown key, with the keys like it."""
+    lines = [line.removeprefix("In 'run': ") for line in str(error).splitlines() if line.strip()]
+    unknown = re.match(r"Could not override '([^']+)'", lines[0]) if lines else None
+    if unknown:
+        return (
+            f"config: there is no key {unknown[1]!r}.{_keys_like(unknown[1])} `harness run … --cfg job` shows all."
+        )
+    if isinstance(error, OverrideParseException):
+        return f"config: {error.override!r} is not readable. Write key=value, and quote a text: key='\"a, b\"'."
+    if isinstance(error, OmegaConfBaseException):
+        return f"config: {error.full_key or ''}: {lines[0] if lines else type(error).__name__}"[:_MAX_MESSAGE]
+    end = next((i for i, line in enumerate(lines) if line.startswith(("Config search path", "See https"))), None)
+    said = [line.strip() for line in lines[:end] if not line.startswith("\t")]
+    options = [line.strip() for line in lines[:end] if line.startswith("\t")]
+    return f"config: {'; '.join(said)}"[:_MAX_MESSAGE] + (f" {', '.join(options)}" if options else "")
+
+
+def _keys_like(key: str) -> str:
+    config = yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
+    known = [name for top, value in config.items() for name in (top, *(f"{top}.{k}" for k in _inner(value)))]
+    close = difflib.get_close_matches(key, [name for name in known if not name.startswith(("defaults", "hydra"))])
+    return f" Did you mean {' or '.join(close)}?" if close else ""
+
+
+def _inner(value: object) -> list[str]:
+    return list(value) if isinstance(value, dict) else []
+
+
+def with_open_maps(arguments: list[str]) -> list[str]:
+    """Let an override add keys to the maps whose keys are the user's: ``attributes.bands={skin_tone: monk_3}``."""
+    return [
+        f"++{a}" if re.match(r"(attributes\.(bands|sources)|measure\.tolerances)[.=]", a) else a for a in arguments
+    ]
+
+
+def plain_values(config: DictConfig) -> dict[str, Any]:
+    """A composed config without interpolations, as plain values.
+
+    Raises:
+        HarnessError: a value is missing or an interpolation leads nowhere.
+    """
+    try:
+        plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        raise HarnessError(explained(error)) from None
+    assert isinstance(plain, dict)
+    return {str(key): value for key, value in plain.items()}

@@ -1,0 +1,134 @@
+"""The choices of one study, validated: what Hydra composed from ``configs/`` and the command line."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.attributes.grouping import DEFAULT_BANDS, Axes, Bands
+from harness.cards.facts import AttributeSource, describe
+from harness.errors import HarnessError
+from harness.files import UserPath
+from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
+from harness.signals.face_options import FaceOptions
+
+
+class AttributeChoices(Choices):
+    """What people are grouped by.
+
+    Attributes:
+        file: a CSV table, one row per person, whose columns are joined to the samples by subject_id.
+        axes: attributes and intersections such as ``sex*age``; None takes every attribute alone.
+        bands: attribute → edges of bands, or a scale's name, or the groups' names, or None for values as they are.
+        sources: attribute → who says it; it overrides the card, and the file's attributes have no other.
+    """
+
+    file: UserPath | None = None
+    axes: Axes | None = None
+    bands: Bands = Field(default_factory=lambda: dict(DEFAULT_BANDS))
+    sources: dict[str, AttributeSource] = Field(default_factory=dict)
+
+
+class PowerChoices(Choices):
+    """What is assumed before there are predictions, to work out which differences the people at hand can show.
+
+    Attributes:
+        rate: the accuracy.
+        icc: the intra-class correlation: how much the samples of one subject resemble each other.
+        power: the wanted probability to find a difference, or to certify that there is none.
+    """
+
+    rate: float = Field(default=0.6, ge=0.01, le=0.99)
+    icc: float = Field(default=0.1, ge=0.0, le=1.0)
+    power: float = Field(default=0.8, ge=0.5, le=0.999)
+
+
+class CheckChoices(Choices):
+    """What is checked of the test itself while media and model are at hand.
+
+    Attributes:
+        enabled: look at the media and ask the system again; without, what needs them is listed as not tested.
+        media: read every file once more, for its properties and for copies.
+        max_probes: samples that are asked again, alone and in another batch.
+        max_inputs: pictures that a face model is asked with other channels and scales.
+    """
+
+    enabled: bool = True
+    media: bool = True
+    max_probes: int = Field(default=64, ge=0, le=65_536)
+    max_inputs: int = Field(default=256, ge=0, le=65_536)
+
+
+class TrackingChoices(Choices):
+    """Where the run is logged."""
+
+    enabled: bool = True
+    uri: str | None = None
+    experiment: str = "emotion-harness"
+
+
+class DatasetChoices(BaseModel):
+    """Which dataset, where it lies, and the options of its reader (validated by the reader)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+    root: UserPath | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The reader's own options."""
+        return dict(self.model_extra or {})
+
+
+class ModelChoices(BaseModel):
+    """Which system, and its options (validated by its kind)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    name: str
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The model's own options."""
+        return dict(self.model_extra or {})
+
+
+class StudyConfig(Choices):
+    """Everything that one study needs to know; ``configs/run.yaml`` says what each value means."""
+
+    dataset: DatasetChoices
+    model: ModelChoices
+    out: UserPath | None = None
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    limit: int | None = Field(default=None, ge=1)
+    device: str = "auto"
+    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    batch_size: int = Field(default=32, ge=1, le=65_536)
+    workers: int = Field(default=2, ge=0, le=256)
+    timeout_s: float = Field(default=60.0, gt=0)
+    baselines: Literal["auto"] | list[str] = "auto"
+    face: FaceOptions = FaceOptions()
+    labels: LabelChoices = LabelChoices()
+    attributes: AttributeChoices = AttributeChoices()
+    measure: MeasureChoices = MeasureChoices()
+    power: PowerChoices = PowerChoices()
+    checks: CheckChoices = CheckChoices()
+    tracking: TrackingChoices = TrackingChoices()
+
+
+def study_config(composed: dict[str, Any]) -> StudyConfig:
+    """Validate a composed config.
+
+    Args:
+        composed: plain values. ``bias``, the handle for simulated datasets, has been interpolated into ``dataset``
+            and is left out.
+
+    Raises:
+        HarnessError: a value is unknown or out of range; every one is named.
+    """
+    try:
+        return StudyConfig.model_validate({key: value for key, value in composed.items() if key != "bias"})
+    except ValidationError as error:
+        raise HarnessError(f"config: {describe(error)}") from None

@@ -1,0 +1,49 @@
+"""The samples of a study: those of the dataset that the plan asks for, with what a file says on their people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from harness.attributes.people import People, join_people
+from harness.cards.taxonomy import class_of
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.errors import HarnessError
+from harness.study.config import StudyConfig
+
+
+def list_people(config: StudyConfig, reader: Reader[ReaderOptions], model_labels: Sequence[str]) -> People:
+    """List the dataset without reading media, choose by label, then the first so many, and join the people.
+
+    Args:
+        config: the study.
+        reader: of its dataset.
+        model_labels: what the model can answer, where the study keeps only these.
+
+    Raises:
+        HarnessError: the dataset or the file of people is unusable; no sample has such a label.
+    """
+    people = _joined(_chosen(reader.samples(), config, model_labels), config)
+    if reader.card.simulated and people.replaced:
+        raise HarnessError(
+            f"attributes.file: {reader.card.name} makes its signals from {', '.join(people.replaced)}, which no "
+            "file can change. Give the file's columns other names."
+        )
+    return people
+
+
+def _chosen(samples: pa.Table, config: StudyConfig, model_labels: Sequence[str]) -> pa.Table:
+    only = model_labels if config.labels.only == "model" else config.labels.only
+    if only is not None:
+        to_class = class_of(config.labels.merge)
+        kept = {to_class(label) for label in only}
+        chosen = [label is not None and to_class(label) in kept for label in samples["label"].to_pylist()]
+        samples = samples.filter(pa.array(chosen))
+        if not samples.num_rows:
+            raise HarnessError(f"labels.only: no sample of {config.dataset.name} has a label among {list(only)}.")
+    return samples.slice(0, config.limit)
+
+
+def _joined(samples: pa.Table, config: StudyConfig) -> People:
+    return People(samples) if config.attributes.file is None else join_people(samples, config.attributes.file)

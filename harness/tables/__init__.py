@@ -1,0 +1,1 @@
+"""The tables that stages share: schemas, validation, files, and samples beside predictions."""

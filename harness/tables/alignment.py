@@ -1,0 +1,275 @@
+"""Samples and one model's predictions → arrays in the order of the samples.
+
+Shapes: N samples, S subjects, L labels of the model, U classes (those of the truth, then those that only the model
+knows).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Floats, Ints, Scores
+from harness.cards.taxonomy import LabelMapping, map_labels
+from harness.errors import HarnessError
+from harness.tables.predictions import label_orders
+from harness.tables.sample_codes import NO_CODE, commonest, count_reasons, reason_codes, strata_of
+from harness.tables.schemas import DIMENSIONS, OUTCOMES
+
+NO_LABEL = NO_CODE
+MAX_CLASSES = 200
+"""More different labels than this are not a taxonomy but free text or numbers."""
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Truth and answers of one model under one condition, sample by sample.
+
+    Attributes:
+        mapping: how labels meet; None where the samples have none or the model answers none.
+        num_subjects: S.
+        subject: ``[N]``, 0 … S - 1, by first appearance.
+        scored: ``[N]``, whether the outcome is ``scored``.
+        outcome: ``[N]``, 0 scored, 1 abstained, 2 failed: index into `harness.tables.OUTCOMES`.
+        reason: ``[N]``, index into ``reasons``, or `NO_LABEL`.
+        reasons: the commonest reasons with their outcome, such as ``failed:no_face``.
+        stratum: ``[N]``, index into ``strata``; None where nothing is matched on.
+        strata: the values of the columns that samples are matched on.
+        truth: ``[N]``, index into ``mapping.classes``, or `NO_LABEL`.
+        answer: ``[N]``, index into ``mapping.classes`` followed by ``mapping.outside``, or `NO_LABEL`.
+        class_scores: ``[N, U]``, scores summed per class; rows of NaN where there are none; None where the model
+            gives no scores at all.
+        label_scores: ``[N, L]``, the same as the model gave them.
+        dimensions: truth ``[N]`` and prediction ``[N]`` of every dimension that both tables have; NaN where empty.
+    """
+
+    mapping: LabelMapping | None
+    num_subjects: int
+    subject: Ints
+    scored: npt.NDArray[np.bool_]
+    outcome: Ints
+    reason: Ints
+    reasons: tuple[str, ...]
+    stratum: Ints | None
+    strata: tuple[str, ...]
+    truth: Ints
+    answer: Ints
+    class_scores: Scores | None
+    label_scores: Scores | None
+    dimensions: Mapping[str, tuple[Floats, Floats]]
+
+    def take(self, rows: Ints) -> Aligned:
+        """Some of the samples; their subjects are counted anew, in the same order."""
+        subjects, subject_N = np.unique(self.subject[rows], return_inverse=True)
+        return replace(
+            self,
+            num_subjects=len(subjects),
+            subject=subject_N,
+            scored=self.scored[rows],
+            outcome=self.outcome[rows],
+            reason=self.reason[rows],
+            stratum=None if self.stratum is None else self.stratum[rows],
+            truth=self.truth[rows],
+            answer=self.answer[rows],
+            class_scores=None if self.class_scores is None else self.class_scores[rows],
+            label_scores=None if self.label_scores is None else self.label_scores[rows],
+            dimensions={name: (y[rows], p[rows]) for name, (y, p) in self.dimensions.items()},
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shared:
+    """What is found out over a whole run before its samples are aligned, all at once or part by part.
+
+    Attributes:
+        labels: the model's, in the order of its scores.
+        mapping: see `Aligned`.
+        reasons: see `Aligned`.
+        dimensions: that both tables have.
+        match_on: columns of the samples on which samples of different groups are matched.
+    """
+
+    labels: Sequence[str]
+    mapping: LabelMapping | None
+    reasons: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    match_on: tuple[str, ...]
+
+
+def align(
+    samples: pa.Table,
+    predictions: pa.Table,
+    *,
+    model: str,
+    condition: str,
+    merge: Mapping[str, str],
+    match_on: Sequence[str] = (),
+) -> Aligned:
+    """Bring one model's predictions under one condition into the order of the samples.
+
+    Args:
+        samples: validated.
+        predictions: validated, of any number of models and conditions.
+        model: its name.
+        condition: its name.
+        merge: classes to merge on both sides.
+        match_on: columns of the samples on which samples of different groups are matched.
+
+    Raises:
+        HarnessError: a sample has no prediction; there are too many different labels or too many combinations of
+            ``match_on``, or no such column; see also `map_labels`.
+    """
+    labels = label_orders(predictions).get(model, [])
+    rows = _in_order(samples, predictions, model, condition)
+    answered = labels or distinct_labels(rows["label"], "predictions")
+    no_dimension = all(rows[name].null_count == rows.num_rows for name in DIMENSIONS)
+    truth = distinct_labels(samples["label"], "samples")
+    shared = Shared(
+        labels=labels,
+        mapping=map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None,
+        reasons=commonest(count_reasons(rows)),
+        dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
+        match_on=tuple(match_on),
+    )
+    return align_rows(samples, rows, shared)
+
+
+def align_rows(samples: pa.Table, rows: pa.Table, shared: Shared) -> Aligned:
+    """Align some of the samples of a run with their predictions, which stand in the same order.
+
+    Args:
+        samples: validated.
+        rows: of one model under one condition.
+        shared: what holds for the whole run; parts that are aligned with the same can be counted and merged.
+    """
+    mapping = shared.mapping
+    outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
+    scored_N = outcome_N == OUTCOMES.index("scored")
+    stratum_N, strata = strata_of(samples, shared.match_on) if shared.match_on else (None, ())
+    scores_NL = _scores(rows, scored_N, len(shared.labels)) if mapping else None
+    subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
+    return Aligned(
+        mapping=mapping,
+        num_subjects=len(subjects.dictionary),
+        subject=subjects.indices.to_numpy().astype(np.int64),
+        scored=scored_N,
+        outcome=outcome_N,
+        reason=reason_codes(rows, shared.reasons),
+        reasons=shared.reasons,
+        stratum=stratum_N,
+        strata=strata,
+        truth=_codes(samples["label"], mapping.truth, mapping.classes) if mapping else _no_labels(samples),
+        answer=(
+            np.where(scored_N, _codes(rows["label"], mapping.predicted, _columns(mapping)), NO_LABEL)
+            if mapping
+            else _no_labels(samples)
+        ),
+        label_scores=scores_NL,
+        class_scores=_per_class(scores_NL, shared.labels, mapping) if mapping and scores_NL is not None else None,
+        dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in shared.dimensions},
+    )
+
+
+def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: str) -> pa.Table:
+    chosen = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], condition))
+    rows = (predictions if pc.all(chosen).as_py() else predictions.filter(chosen)).combine_chunks()
+    if rows["sample_id"].equals(samples["sample_id"]):
+        return rows
+    position = pc.index_in(samples["sample_id"], value_set=rows["sample_id"])
+    if rows.num_rows != samples.num_rows or position.null_count:
+        raise HarnessError(
+            f"predictions of {model} ({condition}) hold {rows.num_rows} rows for {samples.num_rows} samples, and "
+            f"{position.null_count} samples have none. Every sample needs exactly one."
+        )
+    return rows.take(position.combine_chunks()).combine_chunks()
+
+
+def distinct_labels(column: pa.ChunkedArray, table: str) -> list[str]:
+    """The labels that occur, sorted; ``table`` is how a message calls their table."""
+    labels: list[str] = sorted(pc.unique(column.drop_null()).to_pylist())
+    if len(labels) > MAX_CLASSES:
+        raise HarnessError(f"{table}: {len(labels)} different labels, such as {labels[0]!r}; are these classes?")
+    return labels
+
+
+def _columns(mapping: LabelMapping) -> tuple[str, ...]:
+    return (*mapping.classes, *mapping.outside)
+
+
+def _codes(column: pa.ChunkedArray, to_class: Mapping[str, str], classes: Sequence[str]) -> Ints:
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    position = {name: index for index, name in enumerate(classes)}
+    of_code = [position[to_class[label]] for label in encoded.dictionary.to_pylist()]
+    indices_N = encoded.indices.fill_null(len(of_code)).to_numpy()
+    codes_N: Ints = np.array([*of_code, NO_LABEL], dtype=np.int64)[indices_N]
+    return codes_N
+
+
+def _no_labels(samples: pa.Table) -> Ints:
+    return np.full(samples.num_rows, NO_LABEL, dtype=np.int64)
+
+
+def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) -> Scores | None:
+    """The scores ``[N, L]``; rows without are NaN. None where no row has any; no copy where all have."""
+    column = rows["scores"].combine_chunks()
+    present_N = scored_N & column.is_valid().to_numpy(zero_copy_only=False)
+    if not num_labels or not present_N.any():
+        return None
+    if present_N.all():
+        return _matrix(column, num_labels)
+    scores_NL = np.full((rows.num_rows, num_labels), np.nan, dtype=np.float32)
+    scores_NL[present_N] = _matrix(column.filter(pa.array(present_N)), num_labels)
+    return scores_NL
+
+
+def _matrix(lists: pa.ListArray, num_labels: int) -> Scores:
+    flat: Scores = lists.flatten().to_numpy(zero_copy_only=False)
+    return flat.reshape(-1, num_labels)
+
+
+def _per_class(scores_NL: Scores, labels: Sequence[str], mapping: LabelMapping) -> Scores:
+    """The scores ``[N, U]``, summed where labels are merged; no copy where labels and classes are in one order."""
+    position = {name: index for index, name in enumerate(_columns(mapping))}
+    into = [position[mapping.predicted[label]] for label in labels]
+    if into == list(range(len(position))):
+        return scores_NL
+    scores_NU = np.zeros((len(scores_NL), len(position)), dtype=np.float32)
+    for column, index in enumerate(into):
+        scores_NU[:, index] += scores_NL[:, column]
+    scores_NU[np.isnan(scores_NL[:, 0])] = np.nan
+    return scores_NU
+
+
+def known_dimensions(samples: pa.Table) -> set[str]:
+    """The dimensions that any of the samples has."""
+    return {name for name in DIMENSIONS if _has_number(samples[name])}
+
+
+def answered_dimensions(rows: pa.Table) -> set[str]:
+    """The dimensions that any of the scored predictions has."""
+    names = [name for name in DIMENSIONS if rows[name].null_count < rows.num_rows]
+    if not names:
+        return set()
+    scored = pc.equal(rows["outcome"], "scored")
+    return {name for name in names if _has_number(rows[name].filter(scored))}
+
+
+def _has_number(column: pa.ChunkedArray) -> bool:
+    return column.null_count < len(column) and bool(pc.any(pc.is_finite(column)).as_py())
+
+
+def _dimension(
+    truth: pa.ChunkedArray, predicted: pa.ChunkedArray, scored_N: npt.NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
+    predicted_N = np.where(scored_N, _floats(predicted), np.nan)
+    return _floats(truth), np.where(np.isfinite(predicted_N), predicted_N, np.nan)
+
+
+def _floats(column: pa.ChunkedArray) -> Floats:
+    values_N: Floats = pc.fill_null(column, float("nan")).to_numpy().astype(np.float64)
+    return values_N

@@ -1,0 +1,155 @@
+"""The predictions table: built, joined, validated against the samples."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.errors import HarnessError
+from harness.tables.schemas import (
+    CLEAN,
+    DIMENSIONS,
+    LABELS_KEY,
+    MAX_DIMENSION,
+    OUTCOMES,
+    PREDICTIONS,
+)
+from harness.tables.validation import (
+    conform,
+    has_non_finite,
+    refuse,
+    require_present,
+    require_same_ids,
+    require_short,
+    require_texts,
+    require_unique,
+    require_values,
+)
+
+
+def predictions_table(
+    *,
+    model: str,
+    labels: Sequence[str],
+    sample_id: Sequence[str],
+    outcome: Sequence[str],
+    reason: Sequence[str | None],
+    label: Sequence[str | None],
+    scores: Sequence[Sequence[float] | None] | None = None,
+    dimensions: Mapping[str, Sequence[float | None]] | None = None,
+    condition: str = CLEAN,
+) -> pa.Table:
+    """Build the predictions of one model under one condition; ``scores`` follow the order of ``labels``."""
+    num_rows = len(sample_id)
+    dimensions = dimensions or {}
+    columns: dict[str, Any] = {
+        "sample_id": sample_id,
+        "model": [model] * num_rows,
+        "condition": [condition] * num_rows,
+        "outcome": outcome,
+        "reason": reason,
+        "label": label,
+        "scores": scores if scores is not None else [None] * num_rows,
+        **{name: dimensions.get(name, [None] * num_rows) for name in DIMENSIONS},
+    }
+    table = pa.table({field.name: pa.array(columns[field.name], field.type) for field in PREDICTIONS})
+    return table.replace_schema_metadata(_labels_metadata({model: list(labels)}))
+
+
+def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
+    """Each model's label list, in the order of its scores.
+
+    Raises:
+        HarnessError: the metadata hold something else.
+    """
+    metadata = predictions.schema.metadata or {}
+    try:
+        orders = json.loads(metadata.get(LABELS_KEY, b"{}"))
+        return {model: require_texts(labels) for model, labels in orders.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise HarnessError("predictions: the metadata do not hold a list of labels for each model.") from None
+
+
+def concat_predictions(tables: Sequence[pa.Table]) -> pa.Table:
+    """Stack the predictions of several models, merging their label lists."""
+    orders: dict[str, list[str]] = {}
+    for table in tables:
+        orders |= label_orders(table)
+    stacked = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
+    return stacked.replace_schema_metadata(_labels_metadata(orders)).combine_chunks()
+
+
+def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
+    """Return the predictions with the schema's column order, after checking them against the samples.
+
+    Raises:
+        HarnessError: a model × condition does not cover exactly the samples, once each; an outcome is unknown; a
+            scored row has neither label nor dimension, an unscored row has no reason; a label or a score list does
+            not match the model's label list; a score is not finite.
+    """
+    table = _conformed(predictions, "predictions")
+    orders = label_orders(predictions)
+    for model, condition in runs(table):
+        mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))
+        rows = table.filter(mask)
+        where = f"predictions of {model} ({condition})"
+        require_unique(rows, where)
+        require_same_ids(rows["sample_id"], samples["sample_id"], where)
+        _require_consistent(rows, orders.get(model, []), where)
+    return table.replace_schema_metadata(predictions.schema.metadata)
+
+
+def validate_answers(rows: pa.Table, labels: Sequence[str], where: str) -> pa.Table:
+    """Check some rows of one model under one condition, as `validate_predictions` does, but for their ids.
+
+    Args:
+        rows: of the predictions.
+        labels: the model's, in the order of its scores.
+        where: how messages call the rows.
+    """
+    rows = _conformed(rows, where)
+    _require_consistent(rows, labels, where)
+    return rows
+
+
+def runs(predictions: pa.Table) -> list[tuple[str, str]]:
+    """The pairs of model and condition: models in order of name, ``clean`` before other conditions."""
+    pairs = predictions.group_by(["model", "condition"]).aggregate([]).to_pylist()
+    found = [(pair["model"], pair["condition"]) for pair in pairs]
+    return sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1]))
+
+
+def _conformed(predictions: pa.Table, where: str) -> pa.Table:
+    table = conform(predictions, PREDICTIONS, where)
+    require_values(table, "outcome", OUTCOMES, where)
+    require_present(table, PREDICTIONS, where)
+    require_short(table.drop_columns(["reason"]), where)
+    return table
+
+
+def _require_consistent(rows: pa.Table, labels: Sequence[str], where: str) -> None:
+    scored = pc.equal(rows["outcome"], "scored")
+    no_reason = pc.equal(pc.fill_null(rows["reason"], ""), "")
+    refuse(rows, pc.and_(pc.invert(scored), no_reason), where, "outcome", "without a reason")
+    answered = pc.is_valid(rows["label"])
+    for name in DIMENSIONS:
+        answered = pc.or_(answered, pc.is_valid(rows[name]))
+    refuse(rows, pc.and_(scored, pc.invert(answered)), where, "outcome", "with neither a label nor a dimension")
+    if labels:
+        known = pc.or_(pc.is_null(rows["label"]), pc.is_in(rows["label"], value_set=pa.array(labels, pa.string())))
+        refuse(rows, pc.and_(scored, pc.invert(known)), where, "label", f"not among the model's labels {labels}")
+    lengths = pc.fill_null(pc.list_value_length(rows["scores"]), len(labels))
+    wrong = pc.and_(scored, pc.not_equal(lengths, len(labels)))
+    refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
+    refuse(rows, pc.and_(scored, has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
+    for name in DIMENSIONS:
+        inside = pc.less_equal(pc.abs(pc.fill_null(rows[name], 0.0)), MAX_DIMENSION)
+        refuse(rows, pc.and_(scored, pc.invert(inside)), where, name, "far from the scale of [-1, 1]")
+
+
+def _labels_metadata(orders: Mapping[str, list[str]]) -> dict[bytes, bytes]:
+    return {LABELS_KEY: json.dumps(orders, ensure_ascii=False, sort_keys=True).encode()}

@@ -1,0 +1,96 @@
+"""Text columns → small codes: why samples got no score, and which samples are alike."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Ints
+from harness.errors import HarnessError
+
+NO_CODE = -1
+MAX_REASONS = 10
+REASON = r"^[\w .,()/-]{1,60}$"
+"""What can stand in the name of a metric; other reasons are counted without one of their own."""
+MAX_STRATA = 200
+"""More combinations of the matched columns than this leave too few samples in each to compare."""
+
+
+def count_reasons(rows: pa.Table) -> Counter[str]:
+    """How often each reason occurs, by the name of its metric.
+
+    A reason's code is what stands before its first colon; the name carries the outcome: ``failed:no_face``.
+
+    Args:
+        rows: predictions of one model under one condition.
+    """
+    _, names = _reason_names(rows)
+    return Counter({each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(names.drop_null())})
+
+
+def commonest(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The names of the commonest reasons, sorted."""
+    chosen = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
+    return tuple(sorted(name for name, _ in chosen))
+
+
+def reason_codes(rows: pa.Table, reasons: Sequence[str]) -> Ints:
+    """The reason of each row ``[N]`` as an index into ``reasons``, or `NO_CODE`."""
+    unscored, names = _reason_names(rows)
+    reason_N = np.full(rows.num_rows, NO_CODE, dtype=np.int64)
+    found = pc.fill_null(pc.index_in(names, value_set=pa.array(reasons, pa.string())), NO_CODE)
+    reason_N[unscored.to_numpy()] = found.to_numpy(zero_copy_only=False)
+    return reason_N
+
+
+def _reason_names(rows: pa.Table) -> tuple[pa.ChunkedArray, pa.Array]:
+    """Which rows have no score; and of these, the name of the reason's metric, null where it can have none."""
+    unscored = pc.not_equal(rows["outcome"], "scored")
+    texts = rows["reason"].combine_chunks().filter(unscored.combine_chunks())
+    outcomes = rows["outcome"].combine_chunks().filter(unscored.combine_chunks())
+    codes = pc.utf8_trim_whitespace(
+        pc.list_element(pc.split_pattern(pc.fill_null(texts, ""), ":", max_splits=1), 0)
+    )
+    codes = pc.if_else(pc.match_substring_regex(codes, REASON), codes, None)
+    return unscored, pc.binary_join_element_wise(outcomes, codes, ":")
+
+
+def strata_of(samples: pa.Table, columns: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:
+    """The stratum of each sample ``[N]`` as an index into the combinations that occur; and these, sorted.
+
+    Args:
+        samples: validated.
+        columns: whose values must be equal, such as ``label`` and ``ctx.intensity``. An empty cell is a value.
+
+    Raises:
+        HarnessError: there is no such column; there are too many combinations.
+    """
+    texts = [_texts(samples, column) for column in columns]
+    joined = pc.binary_join_element_wise(*texts, " * ")
+    strata = sorted(pc.unique(joined).to_pylist())
+    if len(strata) > MAX_STRATA:
+        raise HarnessError(
+            f"samples: {', '.join(columns)} have {len(strata)} combinations, at most {MAX_STRATA} can be matched. "
+            f"Match on fewer columns or on bands."
+        )
+    codes = pc.index_in(joined, value_set=pa.array(strata, pa.string()))
+    return codes.to_numpy(zero_copy_only=False).astype(np.int64), tuple(strata)
+
+
+def _texts(samples: pa.Table, column: str) -> pa.Array:
+    if column not in samples.column_names:
+        raise HarnessError(
+            f"samples: no column {column!r} to match on; there are {', '.join(samples.column_names)}."
+        )
+    values = samples[column].combine_chunks()
+    if pa.types.is_nested(values.type):
+        raise HarnessError(f"samples: {column} holds {values.type}, which cannot be matched on.")
+    if len(pc.unique(values)) > MAX_STRATA:
+        raise HarnessError(
+            f"samples: {column} has more than {MAX_STRATA} different values; match on bands of it instead."
+        )
+    return pc.fill_null(values.cast(pa.string()), "")

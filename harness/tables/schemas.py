@@ -1,0 +1,103 @@
+"""The tables that stages share: their columns and vocabularies.
+
+*samples*: one row per sample. *predictions*: one row per sample × model × condition. *results*: one row per
+number that we claim. They are Arrow tables in memory and Parquet files on disk.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+MODALITIES = ("face", "voice", "wearable", "audiovisual")
+
+LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assigned", "model_generated")
+
+OUTCOMES = ("scored", "abstained", "failed")
+
+STATISTICS = ("level", "difference", "ratio", "index")
+
+VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
+
+DIMENSIONS = ("valence", "arousal", "dominance")
+
+MAX_DIMENSION = 1e3
+"""A prediction may leave [-1, 1], but not by this much: squares of greater numbers drown all others."""
+
+CLEAN = "clean"
+
+RATERS = "human_raters"
+"""The model that answers with the raters' votes; others are read beside it."""
+
+LABELS_KEY = b"harness.labels"
+
+SAMPLES = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("modality", pa.string(), nullable=False),
+        pa.field("uri", pa.string()),
+        pa.field("start_s", pa.float64()),
+        pa.field("end_s", pa.float64()),
+        pa.field("subject_id", pa.string(), nullable=False),
+        pa.field("session_id", pa.string()),
+        pa.field("split", pa.string()),
+        pa.field("label", pa.string()),
+        pa.field("valence", pa.float64()),
+        pa.field("arousal", pa.float64()),
+        pa.field("dominance", pa.float64()),
+        pa.field("label_source", pa.string(), nullable=False),
+        pa.field("votes", pa.map_(pa.string(), pa.int64())),
+    ]
+)
+"""The fixed columns of samples; ``attr.*`` (string or float64) and ``ctx.*`` (scalars) follow them."""
+
+PREDICTIONS = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("outcome", pa.string(), nullable=False),
+        pa.field("reason", pa.string()),
+        pa.field("label", pa.string()),
+        pa.field("scores", pa.list_(pa.float32())),
+        pa.field("valence", pa.float64()),
+        pa.field("arousal", pa.float64()),
+        pa.field("dominance", pa.float64()),
+    ]
+)
+"""Scores follow the model's own label order, kept in the schema metadata: `label_orders`."""
+
+RESULTS = pa.schema(
+    [
+        pa.field("dataset", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("metric", pa.string(), nullable=False),
+        pa.field("statistic", pa.string(), nullable=False),
+        pa.field("axis", pa.string(), nullable=False),
+        pa.field("group", pa.string(), nullable=False),
+        pa.field("value", pa.float64()),
+        pa.field("lo", pa.float64()),
+        pa.field("hi", pa.float64()),
+        pa.field("level", pa.float64()),
+        pa.field("method", pa.string()),
+        pa.field("n_samples", pa.int64(), nullable=False),
+        pa.field("n_subjects", pa.int64(), nullable=False),
+        pa.field("n_unscored", pa.int64(), nullable=False),
+        pa.field("null_lo", pa.float64()),
+        pa.field("null_hi", pa.float64()),
+        pa.field("threshold", pa.float64()),
+        pa.field("verdict", pa.string()),
+        pa.field("reason", pa.string()),
+    ]
+)
+
+TIMINGS = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("prepare_s", pa.float64()),
+        pa.field("forward_s", pa.float64()),
+    ]
+)
+"""Seconds per sample: reading and preparing it in a worker, and its share of its batch in the model."""

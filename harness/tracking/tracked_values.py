@@ -1,0 +1,164 @@
+"""What of a run MLflow is told, in the forms that it takes: names, lengths, and a bounded number of metrics."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.report.metric_names import METRICS, in_order
+from harness.tables.schemas import CLEAN
+
+MAX_METRICS = 50
+MAX_PARAMS = 100
+MAX_KEY = 250
+MAX_VALUE = 500
+"""What every MLflow server takes; newer ones take more. The whole is in ``plan.yaml``."""
+
+WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc")
+"""The metrics whose interval is told too, as ``<metric>.lo`` and ``<metric>.hi``."""
+
+PER_CLASS = ("recall", "precision")
+LAST = ("calibration_error_sq", "aurc", "risk_at_80", "conformal_coverage", "conformal_set_size", "bias")
+"""What is told only where there is room."""
+
+MAX_GAPS = 8
+JUDGED = ("not_met", "inconclusive", "met")
+OF_BASELINES = ("accuracy", "uar", "auc", "ccc")
+
+
+def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
+    """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values cut.
+
+    The cards and the sizes of groups, which state facts and not choices, are left to ``plan.yaml``.
+    """
+    choices = {key: value for key, value in plan.items() if key != "cards"}
+    if notes := _at(plan, "model", "notes"):
+        choices["model"] = {**choices["model"], "notes": " ".join(notes)}
+    if "attributes" in plan:
+        choices["attributes"] = {key: _at(plan, "attributes", key) for key in ("axes", "bands", "file_sha256")}
+    if "baselines" in plan:
+        choices["baselines"] = ", ".join(model["name"] for model in plan["baselines"])
+    flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(choices, "")}
+    return dict(list(flat.items())[:MAX_PARAMS])
+
+
+def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
+    """What runs are found and told apart by."""
+    git = run.get("git") or {}
+    found = {
+        "harness.plan_sha256": run.get("plan_sha256"),
+        "harness.version": plan.get("harness"),
+        "harness.dataset": _at(plan, "dataset", "name"),
+        "harness.dataset_sha256": _at(plan, "dataset", "samples_sha256"),
+        "harness.model": _at(plan, "model", "name"),
+        "harness.notes": " ".join(_at(plan, "model", "notes") or []) or None,
+        "harness.simulated": bool(_at(plan, "dataset", "simulated")),
+        "harness.git_commit": git.get("commit"),
+        "harness.git_dirty": git.get("dirty"),
+    }
+    return {key: _text(value)[:MAX_VALUE] for key, value in found.items() if value is not None}
+
+
+def metrics(results: pa.Table, model: str) -> dict[str, float]:
+    """The headline metrics of the clean condition, at most 50: the most important first.
+
+    The system's own metrics over all samples stand under their own names (``uar``), those of the baselines behind
+    the baseline's name (``majority/uar``). Of the gaps between groups there are the number with each verdict
+    (``gap/not_met``) and the largest on each axis (``gap/sex/uar/max_min``); figures of single groups are never
+    told. Single classes follow (``recall/anger``), and where there is room the verdicts of each axis
+    (``gap/sex/uar/not_met``). The whole is in the results table.
+    """
+    rows = [row for row in _clean(results, "level") if _is_headline(row)]
+    own = [row for row in rows if row["model"] == model]
+    ordered = {metric: index for index, metric in enumerate(METRICS)}
+    whole = [row for row in own if _kind(row) in METRICS]
+    whole.sort(key=lambda row: ordered[_kind(row)])
+    found = {name: float(row[name]) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")}
+    for row in whole:
+        found |= _with_interval(row) if _kind(row) not in LAST else {}
+    found |= {
+        _name(f"{row['model']}/{row['metric']}"): row["value"]
+        for row in rows
+        if row["model"] != model and _kind(row) in OF_BASELINES
+    }
+    largest, counts = _gaps(results, model)
+    found |= largest
+    found |= {_name(row["metric"]): row["value"] for row in own if _kind(row) in PER_CLASS}
+    found |= {_name(row["metric"]): row["value"] for row in whole if _kind(row) in LAST} | counts
+    return {key[:MAX_KEY]: value for key, value in list(found.items())[:MAX_METRICS]}
+
+
+def _gaps(results: pa.Table, model: str) -> tuple[dict[str, float], dict[str, float]]:
+    """All gaps by verdict with the largest on each axis, bounded; and those by verdict of each axis and metric."""
+    gaps = [row for row in _clean(results, "difference") if row["model"] == model and row["verdict"] is not None]
+    largest = {f"gap/{verdict}": float(count) for verdict, count in _counted(gaps).items()} if gaps else {}
+    spans = [
+        row
+        for row in _clean(results, "index")
+        if row["model"] == model and row["group"] == "max_min_difference" and row["value"] is not None
+    ]
+    ordered = in_order(list(dict.fromkeys(row["metric"] for row in spans)))
+    spans.sort(key=lambda row: ordered.index(row["metric"]))
+    largest |= {_name(f"gap/{row['axis']}/{row['metric']}/max_min"): row["value"] for row in spans[:MAX_GAPS]}
+    by_place: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for row in gaps:
+        by_place.setdefault((row["axis"], row["metric"]), []).append(row)
+    counts = {
+        _name(f"gap/{axis}/{metric}/{verdict}"): float(count)
+        for (axis, metric), members in by_place.items()
+        for verdict, count in _counted(members).items()
+    }
+    return largest, counts
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    return str(row["metric"]).partition(":")[0]
+
+
+def _counted(gaps: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    return {verdict: sum(row["verdict"] == verdict for row in gaps) for verdict in JUDGED}
+
+
+def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
+    wanted = pc.and_(pc.equal(results["condition"], CLEAN), pc.equal(results["statistic"], statistic))
+    return list(results.filter(wanted).to_pylist())
+
+
+def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:
+    name = _name(row["metric"])
+    ends = ("lo", "hi") if _kind(row) in WITH_INTERVAL else ()
+    return {name: row["value"]} | {f"{name}.{end}": row[end] for end in ends if row[end] is not None}
+
+
+def _is_headline(row: Mapping[str, Any]) -> bool:
+    return row["value"] is not None and row["axis"] == "overall" and row["group"] == "all"
+
+
+def _name(text: str) -> str:
+    """A name that MLflow takes: ``recall:anger`` → ``recall/anger``, which also groups its charts by metric."""
+    parts = [re.sub(r"[^\w. -]", "_", part).strip(". ") or "_" for part in text.replace(":", "/").split("/")]
+    return "/".join(parts)
+
+
+def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, Mapping) and value:
+        for key, inner in value.items():
+            yield from _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix, _text(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _at(plan: Mapping[str, Any], *keys: str) -> Any:
+    value: Any = plan
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value

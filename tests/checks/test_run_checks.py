@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from harness.cards.facts import model_card
+from harness.checks.run_checks import Evidence, run_checks
+from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
+from harness.tables.probe_tables import MEDIA
+from harness.tables.results import Result, results_table
+from harness.tables.samples import samples_table
+
+LABELS = ["anger", "fear", "neutral", "sadness"]
+CHECKS = [
+    "label_order",
+    "subject_leakage",
+    "collapsed",
+    "probabilities",
+    "support",
+    "acted_only",
+    "recording_condition",
+    "proxy_leakage",
+    "near_duplicates",
+    "determinism",
+    "batch_invariance",
+    "channel_order",
+    "input_scale",
+]
+
+
+@pytest.fixture(scope="module")
+def evidence() -> Evidence:
+    rng = np.random.default_rng(0)
+    people = np.repeat(np.arange(24), 8)
+    samples = samples_table(
+        [
+            {
+                "sample_id": f"s{index}",
+                "modality": "face",
+                "subject_id": f"p{person}",
+                "label": LABELS[index % 4],
+                "label_source": "acted",
+                "attr.sex": "female" if person % 2 else "male",
+                "ctx.room": str(rng.choice(["a", "b"])),
+            }
+            for index, person in enumerate(people)
+        ]
+    )
+    predictions = [
+        predictions_table(
+            model=name,
+            labels=LABELS,
+            sample_id=samples["sample_id"].to_pylist(),
+            outcome=["scored"] * len(people),
+            reason=[None] * len(people),
+            label=[LABELS[i] for i in scores.argmax(1)],
+            scores=scores.tolist(),
+            condition=condition,
+        )
+        for name, condition in (("toy", "noise"), ("toy", "clean"), ("majority", "clean"))
+        for scores in [rng.dirichlet(np.ones(4), len(people))]
+    ]
+    cards = [model_card("fer_mini_xception"), model_card("majority")]
+    both = validate_predictions(concat_predictions(predictions), samples)
+    return Evidence(samples=samples, predictions=both, model_cards=cards, folds={"toy": []})
+
+
+def examined(evidence: Evidence) -> list[Result]:
+    return run_checks(
+        evidence, dataset="toys", model="toy", merge={}, grouping=None, seed=0, level=0.95, min_subjects=5
+    )
+
+
+def test_every_check_speaks_of_the_system_alone(evidence: Evidence) -> None:
+    table = results_table(examined(evidence))
+    assert list(dict.fromkeys(table["metric"].to_pylist())) == [f"check:{name}" for name in CHECKS]
+    for column, value in (("model", "toy"), ("condition", "clean"), ("statistic", "index"), ("axis", "overall")):
+        assert set(table[column].to_pylist()) == {value}
+    assert table["verdict"].null_count == 0
+    assert table["reason"].null_count == 0
+
+
+def test_whatever_was_found_has_a_remedy(evidence: Evidence) -> None:
+    found = [finding for finding in examined(evidence) if finding.verdict == "not_met"]
+    assert [finding.metric for finding in found] == ["check:acted_only"]
+    assert all("Remedy: " in str(finding.reason) for finding in found)
+
+
+def test_findings_are_the_same_every_time_and_in_any_order_of_rows(evidence: Evidence) -> None:
+    shuffled = evidence.predictions.take(np.random.default_rng(1).permutation(evidence.predictions.num_rows))
+    again = Evidence(
+        samples=evidence.samples,
+        predictions=shuffled,
+        model_cards=evidence.model_cards,
+        folds=evidence.folds,
+        media=MEDIA.empty_table(),
+    )
+    assert examined(again) == examined(evidence)
+
+
+@pytest.mark.parametrize("answer", [None, "anger"], ids=["nothing", "the same"])
+def test_a_system_that_says_nothing_is_examined_too(evidence: Evidence, answer: str | None) -> None:
+    num = evidence.samples.num_rows
+    predictions = predictions_table(
+        model="toy",
+        labels=LABELS,
+        sample_id=evidence.samples["sample_id"].to_pylist(),
+        outcome=["failed" if answer is None else "scored"] * num,
+        reason=["crashed"] * num,
+        label=[answer] * num,
+    )
+    verdicts = {
+        str(f.metric): f.verdict
+        for f in examined(
+            Evidence(samples=evidence.samples, predictions=predictions, model_cards=evidence.model_cards, folds={})
+        )
+    }
+    assert verdicts["check:collapsed"] == ("not_tested" if answer is None else "not_met")
+    assert verdicts["check:label_order"] == "inconclusive"
+
+
+def test_one_sample_is_enough_to_be_examined() -> None:
+    row = {"sample_id": "s", "modality": "face", "subject_id": "p", "label_source": "observer"}
+    samples = samples_table([{**row, "valence": 0.5}])
+    predictions = predictions_table(
+        model="toy",
+        labels=[],
+        sample_id=["s"],
+        outcome=["scored"],
+        reason=[None],
+        label=[None],
+        dimensions={"valence": [0.1]},
+    )
+    findings = examined(
+        Evidence(samples=samples, predictions=predictions, model_cards=[model_card("majority")], folds={})
+    )
+    assert {f.verdict for f in findings} == {"not_tested", "met"}
+    assert isinstance(results_table(findings), pa.Table)

@@ -1,0 +1,63 @@
+"""What the terminal shows of a comparison, through the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from harness.commands.compare import show_comparison
+from harness.commands.main import app
+from harness.comparison.compare_runs import compare_runs
+
+WriteFinishedRun = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def _plain_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("NO_COLOR", "1")
+
+
+def test_conclusions_tables_and_the_page_are_named(
+    write_finished_run: WriteFinishedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [
+        write_finished_run("a", skill=0.8),
+        write_finished_run("b", model="face", skill=0.6, subjects=range(20)),
+    ]
+    show_comparison(compare_runs(runs, into=tmp_path / "out"))
+    shown = capsys.readouterr().out
+    assert "240 shared samples of 20 subjects" in shown
+    assert "Left out, because not every run has them: voice 48" in shown
+    assert "• face is worse than voice overall: " in shown
+    assert "A: voice\nB: face\n" in shown
+    for column in ("A - B", "verdict", "subj.", "sex female"):
+        assert column in shown
+    assert str(tmp_path / "out" / "comparison.html") in shown
+
+
+def test_a_difference_is_no_failure(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
+    runs = [write_finished_run("a", skill=0.9), write_finished_run("b", model="face", skill=0.4)]
+    arguments = ["compare", *map(str, runs), "--into", str(tmp_path / "out"), "--tolerance", "0.1", "--seed", "3"]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    assert (tmp_path / "out" / "compare.csv").is_file()
+
+
+@pytest.mark.parametrize("option", [("--tolerance", "0"), ("--tolerance", "nan"), ("--seed", "-1")])
+def test_options_out_of_range_are_refused(write_finished_run: WriteFinishedRun, option: tuple[str, str]) -> None:
+    runs = [write_finished_run("a"), write_finished_run("b", model="face")]
+    assert CliRunner().invoke(app, ["compare", *map(str, runs), *option]).exit_code != 0
+
+
+def test_names_cannot_steer_the_terminal(
+    write_finished_run: WriteFinishedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [write_finished_run("a", model="\x1b[2Jvoice[bold]"), write_finished_run("b", model="fa\u202ece")]
+    show_comparison(compare_runs(runs, into=tmp_path / "out"))
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert "voice[bold]" in shown

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from harness.commands.terminal import MAX_GAPS, gaps_table, show_results
+from harness.report.ranked_gaps import Gap
+from harness.tables.results import Result, results_table
+
+GAP = Gap(
+    metric="negative_assignment",
+    axis="sex*age",
+    worse="female*65+",
+    than="rest",
+    value=0.14,
+    lo=-0.012,
+    hi=0.292,
+    null_lo=-0.1,
+    null_hi=0.1,
+    tolerance=0.05,
+    verdict="inconclusive",
+    reason=None,
+    num_subjects=1234,
+)
+
+
+def _shown(ranked: list[Gap], width: int = 80) -> str:
+    console = Console(width=width, highlight=False, force_terminal=False)
+    with console.capture() as capture:
+        console.print(gaps_table(ranked))
+    return capture.get()
+
+
+def test_a_gap_fits_eighty_columns_with_all_that_it_rests_on() -> None:
+    shown = _shown([GAP])
+    assert max(map(len, shown.splitlines())) <= 80
+    figures = ("0.140", "[-0.012, 0.292]", "inconclusive", "1,234")
+    assert all(figure in shown for figure in figures)
+    row = "sex * age female * 65+ the rest 0.140 [-0.012, 0.292] inconclusive 1,234"
+    assert row in re.sub(r"\s+", " ", _shown([GAP], width=200))
+
+
+def test_the_name_of_an_attribute_is_not_broken_where_there_is_room() -> None:
+    widest = Gap(**{**GAP.__dict__, "axis": "ethnicity", "worse": "not disclosed", "than": "African American"})
+    shown = _shown([widest, GAP])
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "ethnicity" in shown
+    assert "sex * age" in shown
+    assert "1,234" in shown
+
+
+def test_long_and_hostile_names_keep_the_table_whole() -> None:
+    hostile = "\x1b[31mred\u202e [bold]" + "x" * 4000
+    shown = _shown([Gap(**{**GAP.__dict__, "worse": hostile})])
+    assert max(map(len, shown.splitlines())) <= 80
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
+    assert len(shown) < 4000
+    assert "inconclusive" in shown
+
+
+def test_the_table_is_bounded_and_says_how_many_more() -> None:
+    shown = _shown([GAP] * (MAX_GAPS + 7))
+    assert shown.count("1,234") == MAX_GAPS
+    assert "7 more: report.html, results.csv." in shown
+    assert "more" not in _shown([GAP] * MAX_GAPS)
+
+
+def _row(**columns: Any) -> Result:
+    counts = {"n_samples": 90, "n_subjects": 9, "n_unscored": 0}
+    return Result(**{"dataset": "d", "model": "m", "metric": "uar", "value": 0.5, **counts, **columns})
+
+
+def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wrong_with_the_test(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gap = {"axis": "sex", "group": "female - male", "statistic": "difference", "lo": -0.2, "hi": -0.08}
+    check = {"metric": "check:label_order", "statistic": "index", "value": 0.6}
+    few = {"axis": "age", "value": 0.1, "verdict": "not_tested"}
+    rows = [
+        _row(),
+        _row(axis="sex", group="female", value=0.43),
+        _row(axis="sex", group="male", value=0.57),
+        _row(**gap, value=-0.14, threshold=0.05, verdict="not_met"),
+        _row(**few, group="65+", n_subjects=2, reason="2 subjects; at least 5 are needed"),
+        _row(**few, group="<18", n_subjects=1),
+        _row(**check, verdict="not_met", reason="Two labels\x1b[2J change places. More on it. Remedy: turn them."),
+        _row(**{**check, "metric": "check:determinism"}, verdict="met", reason="Two passes agree."),
+    ]
+    show_results(results_table(rows), "m on d", "m")
+    shown = re.sub(r"\s+", " ", capsys.readouterr().out)
+    assert "uar sex female male 0.140 [0.080, 0.200] not met 9" in shown
+    assert "Not tested: age 65+ (2 subjects), age <18 (1 subject)" in shown
+    assert "Findings about the test itself: - label order: Two labels\ufffd[2J change places." in shown
+    assert "\x1b" not in shown
+    assert "More on it" not in shown
+    assert "Two passes agree" not in shown
+    assert "0.100" not in shown
+
+
+def test_without_groups_only_the_headline_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    show_results(results_table([_row()]), "m on d", "m")
+    shown = capsys.readouterr().out
+    assert "0.500" in shown
+    assert "nothing is said of groups: attributes.file=people.csv adds it" in shown
+    assert "worse" not in shown
+    assert "Not tested" not in shown

@@ -1,0 +1,343 @@
+"""Gaps, ratios, indices and verdicts from tables, on people with a known truth."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from fairlearn.metrics import MetricFrame
+from scipy import stats
+from sklearn.metrics import accuracy_score
+
+from harness.attributes.grouping import Grouping
+from harness.measurement.measure import measure
+from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.predictions import concat_predictions, predictions_table
+from harness.tables.samples import samples_table
+from harness.tables.schemas import LABELS_KEY
+
+LABELS = ("anger", "happiness", "neutral")
+FAST = MeasureSettings(resamples=100, permutations=400, search_depth=0)
+Row = dict[str, Any]
+
+
+def people(
+    accuracy: dict[str, float], *, subjects: int = 20, clips: int = 30, seed: int = 0, answers: str = "right"
+) -> tuple[pa.Table, pa.Table]:
+    """Groups of equally many people, whose clips are answered right at a rate that varies between people."""
+    rng = np.random.default_rng(seed)
+    samples, given = [], []
+    for group, rate in accuracy.items():
+        for person in range(subjects):
+            own = rng.beta(9 * rate, 9 * (1 - rate))  # intra-class correlation 0.1
+            for clip in range(clips):
+                truth = LABELS[clip % 3]
+                wrong = LABELS[(clip + 1 + int(rng.integers(2))) % 3]
+                right = rng.random() < own if answers == "right" else rng.random() < 1 / 3
+                samples.append(
+                    {
+                        "sample_id": f"{group}-{person}-{clip}",
+                        "modality": "face",
+                        "subject_id": f"{group}-{person}",
+                        "label": truth,
+                        "label_source": "acted",
+                        "attr.tone": group,
+                    }
+                )
+                given.append(truth if right else wrong)
+    table = samples_table(samples)
+    num = len(samples)
+    return table, predictions_table(
+        model="m",
+        labels=LABELS,
+        sample_id=table["sample_id"].to_pylist(),
+        outcome=["scored"] * num,
+        reason=[None] * num,
+        label=given,
+    )
+
+
+def found(tables: tuple[pa.Table, pa.Table], settings: MeasureSettings = FAST) -> dict[Any, Row]:
+    results = measure(*tables, dataset="d", settings=settings).to_pylist()
+    return {(row["metric"], row["statistic"], row["axis"], row["group"]): row for row in results}
+
+
+def test_by_group_and_difference_are_fairlearns() -> None:
+    samples, predictions = tables = people({"light": 0.7, "medium": 0.6, "dark": 0.5}, subjects=6)
+    rows = found(tables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # fairlearn's own use of pandas
+        frame = MetricFrame(
+            metrics=accuracy_score,
+            y_true=samples["label"].to_pylist(),
+            y_pred=predictions["label"].to_pylist(),
+            sensitive_features=samples["attr.tone"].to_pylist(),
+        )
+    assert rows["accuracy", "level", "overall", "all"]["value"] == pytest.approx(frame.overall)
+    for group, value in frame.by_group.items():
+        assert rows["accuracy", "level", "tone", group]["value"] == pytest.approx(value)
+    index = rows["accuracy", "index", "tone", "max_min_difference"]
+    assert index["value"] == pytest.approx(frame.difference(method="between_groups"))
+    ratios = [row["value"] for key, row in rows.items() if key[:2] == ("accuracy", "ratio")]
+    assert min(*ratios, *(1 / r for r in ratios)) == pytest.approx(frame.ratio(method="between_groups"))
+
+
+def test_two_groups_with_equal_clips_are_compared_as_by_welch() -> None:
+    samples, predictions = tables = people({"dark": 0.5, "light": 0.7}, subjects=8, clips=12)
+    right = np.array(samples["label"].to_pylist()) == np.array(predictions["label"].to_pylist())
+    dark, light = right.reshape(2, 8, 12).mean(2)
+    row = found(tables)["accuracy", "difference", "tone", "dark - light"]
+    assert row["value"] == pytest.approx(dark.mean() - light.mean())
+    welch = stats.ttest_ind(dark, light, equal_var=False)
+    reach = (row["hi"] - row["lo"]) / 2
+    error = abs(row["value"] / welch.statistic)
+    # The permuted critical value is close to Student's with Welch's degrees of freedom.
+    assert reach / error == pytest.approx(stats.t.ppf(0.975, welch.df), rel=0.12)
+
+
+def test_a_group_that_it_is_much_worse_for_is_found_and_named() -> None:
+    rows = found(people({"a": 0.8, "b": 0.8, "c": 0.8, "d": 0.4}, subjects=30))
+    for other in "abc":
+        row = rows["accuracy", "difference", "tone", f"{other} - d"]
+        assert row["verdict"] == "not_met"
+        assert row["lo"] > row["threshold"] == 0.05
+        assert row["null_lo"] < 0 < row["null_hi"] < row["lo"]
+    assert rows["accuracy", "difference", "tone", "d - rest"]["hi"] < -0.05
+    assert rows["accuracy", "difference", "tone", "a - b"]["verdict"] == "inconclusive"
+    assert rows["accuracy", "index", "tone", "global_test_p"]["value"] < 0.01
+    index = rows["accuracy", "index", "tone", "max_min_difference"]
+    assert index["value"] > index["null_hi"]
+    assert 0.05 < index["lo"] < index["value"] < index["hi"]
+
+
+def test_what_is_not_sure_says_how_many_subjects_would_decide() -> None:
+    row = found(people({"a": 0.7, "b": 0.7}, subjects=10))["accuracy", "difference", "tone", "a - b"]
+    assert row["verdict"] == "inconclusive"
+    needed = int(row["reason"].split()[1].replace(",", ""))
+    reach = (row["hi"] - row["lo"]) / 2
+    assert reach * np.sqrt(20 / needed) == pytest.approx(0.05 - abs(row["value"]), rel=0.02)
+
+
+def test_alike_is_met_only_where_it_is_better_than_chance() -> None:
+    wide = MeasureSettings(resamples=100, permutations=400, tolerance=0.2, search_depth=0)
+    good = found(people({"a": 0.7, "b": 0.7}, subjects=40), wide)
+    guessed = found(people({"a": 0.7, "b": 0.7}, subjects=40, answers="guessed"), wide)
+    key = ("accuracy", "difference", "tone", "a - b")
+    assert good[key]["verdict"] == "met"
+    assert guessed[key]["verdict"] == "inconclusive"
+    assert guessed[key]["reason"] == "alike, but no better than chance for a and b"
+    assert abs(guessed[key]["value"]) < 0.2
+
+
+def test_small_and_empty_groups_are_listed_as_not_tested() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.6, "c": 0.5}, subjects=8)
+    kept = [i for i, name in enumerate(samples["subject_id"].to_pylist()) if name[0] != "c" or int(name[2:]) < 3]
+    tables = samples.take(kept), predictions.take(kept)
+    grouping = Grouping(declared={"tone": ("a", "b", "c", "z")})
+    rows = found(tables, MeasureSettings(resamples=100, permutations=200, search_depth=0, grouping=grouping))
+    for group, num in (("c", 3), ("z", 0)):
+        row = rows["accuracy", "difference", "tone", f"{group} - rest"]
+        assert (row["verdict"], row["value"]) == ("not_tested", None)
+        assert row["reason"] == f"{num} subjects; at least 5 are needed"
+    assert ("accuracy", "difference", "tone", "a - c") not in rows
+    # The rest of a tested group is everyone else, also those in small groups.
+    assert rows["accuracy", "difference", "tone", "a - rest"]["n_subjects"] == 19
+
+
+def test_a_class_with_too_few_subjects_keeps_means_over_classes_from_being_compared() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.6}, subjects=8)
+    labels, names = samples["label"].to_pylist(), samples["subject_id"].to_pylist()
+    kept = [i for i, n in enumerate(names) if n[0] == "a" or labels[i] != "anger" or n in ("b-0", "b-1")]
+    rows = found((samples.take(kept), predictions.take(kept)))
+    assert rows["uar", "difference", "tone", "b - rest"]["verdict"] == "not_tested"
+    assert (
+        rows["uar", "difference", "tone", "b - rest"]["reason"] == "2 subjects with anger; at least 5 are needed"
+    )
+    assert ("uar", "difference", "tone", "a - b") not in rows
+    assert rows["accuracy", "difference", "tone", "a - b"]["lo"] is not None
+
+
+def test_where_nobody_differs_the_interval_is_the_exact_bound() -> None:
+    rows = found(people({"a": 0.7, "b": 0.7}, subjects=12))
+    row = rows["coverage", "difference", "tone", "a - b"]
+    assert row["value"] == 0
+    assert row["verdict"] == "inconclusive"
+    below = 1 - (0.025) ** (1 / 12)  # each group may lie that far below 1
+    assert (row["lo"], row["hi"]) == (pytest.approx(-below), pytest.approx(below))
+
+
+def test_the_same_people_in_two_lights_are_compared_with_themselves() -> None:
+    samples, predictions = people({"a": 0.7}, subjects=12, clips=40, seed=3)
+    light = ["bright" if int(name.rpartition("-")[2]) % 2 else "dim" for name in samples["sample_id"].to_pylist()]
+    samples = samples.drop_columns(["attr.tone"]).append_column("attr.light", pa.array(light))
+    rows = found((samples, predictions))
+    right = np.array(samples["label"].to_pylist()) == np.array(predictions["label"].to_pylist())
+    by_person = right.reshape(12, 20, 2).mean(1)
+    paired = stats.ttest_rel(by_person[:, 1], by_person[:, 0])
+    row = rows["accuracy", "difference", "light", "bright - dim"]
+    assert row["value"] == pytest.approx((by_person[:, 1] - by_person[:, 0]).mean())
+    error = abs(row["value"] / paired.statistic)
+    assert (row["hi"] - row["lo"]) / 2 / error == pytest.approx(stats.t.ppf(0.975, 11), rel=0.12)
+    assert row["n_subjects"] == 12
+
+
+def test_sample_order_and_group_names_change_nothing() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.5, "c": 0.6}, subjects=6)
+    before = found((samples, predictions))
+    order = np.random.default_rng(1).permutation(predictions.num_rows)
+    assert found((samples, predictions.take(order))) == before
+    renamed = ["xyz"["abc".index(name)] for name in samples["attr.tone"].to_pylist()]
+    other = samples.set_column(samples.schema.get_field_index("attr.tone"), "attr.tone", pa.array(renamed))
+    after = found((other, predictions))
+    key = ("accuracy", "difference", "tone")
+    for old, new in (("a - b", "x - y"), ("c - rest", "z - rest")):
+        left, right = before[(*key, old)], after[(*key, new)]
+        assert {**left, "group": ""} == {**right, "group": ""}
+
+
+def test_holm_is_over_all_metrics_and_axes() -> None:
+    rows = found(people({"a": 0.8, "b": 0.5}, subjects=20))
+    raw = {key[0]: row["value"] for key, row in rows.items() if key[3] == "global_test_p"}
+    adjusted = {key[0]: row["value"] for key, row in rows.items() if key[3] == "global_test_p_holm"}
+    known = sorted((p, name) for name, p in raw.items() if p is not None)
+    running = 0.0
+    for rank, (p, name) in enumerate(known):
+        running = max(running, min(1.0, p * (len(known) - rank)))
+        assert adjusted[name] == pytest.approx(running)
+
+
+def test_ece_is_not_compared_between_groups_with_more_and_fewer_samples() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=8)
+    scores = [[0.8 if name == label else 0.1 for name in LABELS] for label in predictions["label"].to_pylist()]
+    with_scores = predictions.set_column(
+        predictions.schema.get_field_index("scores"), "scores", pa.array(scores, pa.list_(pa.float32()))
+    ).replace_schema_metadata(predictions.schema.metadata)
+    key = ("ece", "difference", "tone", "a - b")
+    even = found((samples, with_scores))
+    assert even[key]["reason"].startswith("about")
+    assert even["ece", "index", "tone", "global_test_p"]["value"] is not None
+    kept = [i for i, name in enumerate(samples["sample_id"].to_pylist()) if name[0] == "a" or int(name[4:]) < 15]
+    uneven = found((samples.take(kept), with_scores.take(kept)))
+    assert uneven[key]["verdict"] == "inconclusive"
+    assert uneven[key]["reason"] == "biased upwards in the group with fewer samples; calibration_error_sq is not"
+    assert uneven["ece", "index", "tone", "global_test_p"]["value"] is None
+    assert uneven["calibration_error_sq", "index", "tone", "global_test_p"]["value"] is not None
+
+
+def test_the_gaps_of_human_raters_stand_beside_those_of_the_system() -> None:
+    samples, system = people({"a": 0.8, "b": 0.4}, subjects=12)
+    _, raters = people({"a": 0.8, "b": 0.8}, subjects=12, seed=1)
+    raters = raters.set_column(1, raters.schema.field("model"), pa.array(["human_raters"] * raters.num_rows))
+    both = concat_predictions(
+        [system, raters.replace_schema_metadata({LABELS_KEY: json.dumps({"human_raters": LABELS}).encode()})]
+    )
+    settings = MeasureSettings(resamples=100, permutations=400, search_depth=0, system="m")
+    results = measure(samples, both, dataset="d", settings=settings).to_pylist()
+    rows = {(r["model"], r["metric"], r["statistic"], r["axis"], r["group"]): r for r in results}
+    gaps = {model: rows[model, "accuracy", "difference", "tone", "a - b"] for model in ("m", "m - human_raters")}
+    assert ("human_raters", "accuracy", "difference", "tone", "a - b") not in rows
+    by_group = {
+        (model, group): rows[model, "accuracy", "level", "tone", group]["value"]
+        for model in ("m", "human_raters")
+        for group in "ab"
+    }
+    of_raters = by_group["human_raters", "a"] - by_group["human_raters", "b"]
+    assert gaps["m - human_raters"]["value"] == pytest.approx(gaps["m"]["value"] - of_raters)
+    assert (
+        0.1 < gaps["m - human_raters"]["lo"] < gaps["m - human_raters"]["value"] < gaps["m - human_raters"]["hi"]
+    )
+
+
+def test_where_one_person_alone_is_ever_wrong_nothing_is_concluded() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=12)
+    truth, names = samples["label"].to_pylist(), samples["sample_id"].to_pylist()
+    nearly = [
+        LABELS[(LABELS.index(label) + 1) % 3] if name in ("a-0-0", "b-0-0", "b-1-0") else label
+        for label, name in zip(truth, names, strict=True)
+    ]
+    column = predictions.schema.get_field_index("label")
+    answers = predictions.set_column(column, "label", pa.array(nearly))
+    row = found((samples, answers.replace_schema_metadata(predictions.schema.metadata)))[
+        "accuracy", "difference", "tone", "a - b"
+    ]
+    assert abs(row["hi"]) < 0.05
+    assert abs(row["lo"]) < 0.05
+    assert row["verdict"] == "inconclusive"
+    assert row["reason"] == "the spread of a rests on one subject alone"
+
+
+def test_where_a_metric_is_undefined_in_every_group_nothing_is_concluded() -> None:
+    """CCC of a constant with itself: 0 / 0."""
+    samples = people({"a": 0.7, "b": 0.7}, subjects=8, clips=3)[0].drop_columns(["label"]).to_pylist()
+    table = samples_table([{**row, "valence": 0.5} for row in samples])
+    num = table.num_rows
+    predictions = predictions_table(
+        model="m",
+        labels=[],
+        sample_id=table["sample_id"].to_pylist(),
+        outcome=["scored"] * num,
+        reason=[None] * num,
+        label=[None] * num,
+        dimensions={"valence": [0.5] * num},
+    )
+    rows = found((table, predictions))
+    compared = [
+        row for row in rows.values() if row["metric"] == "ccc:valence" and row["statistic"] == "difference"
+    ]
+    assert all(row["value"] is None and row["verdict"] == "inconclusive" for row in compared)
+    assert all(
+        row["value"] is None
+        for row in rows.values()
+        if row["group"].startswith("global_test_p") and row["metric"] == "ccc:valence"
+    )
+
+
+def test_without_labels_nothing_is_met() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=30, clips=60)
+    unlabelled = samples.set_column(
+        samples.schema.get_field_index("label"), "label", pa.nulls(samples.num_rows, pa.string())
+    )
+    rows = found(
+        (unlabelled, with_failures(predictions)), MeasureSettings(resamples=100, permutations=400, tolerance=0.3)
+    )
+    row = rows["coverage", "difference", "tone", "a - b"]
+    assert max(abs(row["lo"]), abs(row["hi"])) < 0.3
+    assert row["verdict"] == "inconclusive"
+    assert row["reason"] == "alike, but there are no labels to show that answers are better than chance"
+
+
+def test_alike_near_perfect_calibration_is_not_certified() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=30, clips=60)
+    scores = [[0.7 if name == label else 0.15 for name in LABELS] for label in predictions["label"].to_pylist()]
+    calibrated = predictions.set_column(
+        predictions.schema.get_field_index("scores"), "scores", pa.array(scores, pa.list_(pa.float32()))
+    ).replace_schema_metadata(predictions.schema.metadata)
+    wide = MeasureSettings(
+        resamples=100, permutations=400, tolerances={"calibration_error_sq": 0.1}, search_depth=0
+    )
+    row = found((samples, calibrated), wide)["calibration_error_sq", "difference", "tone", "a - b"]
+    assert max(abs(row["lo"]), abs(row["hi"])) < 0.1
+    assert row["verdict"] == "inconclusive"
+    assert row["reason"] == "alike, but so near to perfect calibration that its interval is too narrow"
+
+
+def with_failures(predictions: pa.Table) -> pa.Table:
+    """A tenth of the rows fail, in every group alike."""
+    failed = [index % 10 == 0 for index in range(predictions.num_rows)]
+    columns = {
+        "outcome": ["failed" if each else "scored" for each in failed],
+        "reason": ["crashed" if each else None for each in failed],
+        "label": [
+            None if each else label for each, label in zip(failed, predictions["label"].to_pylist(), strict=True)
+        ],
+    }
+    for name, values in columns.items():
+        position = predictions.schema.get_field_index(name)
+        predictions = predictions.set_column(
+            position, predictions.schema.field(name), pa.array(values, pa.string())
+        )
+    return predictions

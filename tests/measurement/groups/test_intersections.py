@@ -1,0 +1,110 @@
+"""Small cells from tables: shrunken values beside raw ones, and a search that flags what is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from harness.attributes.grouping import Grouping
+from harness.measurement.measure import measure
+from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.predictions import predictions_table
+from harness.tables.samples import samples_table
+
+LABELS = ("anger", "neutral")
+AXES = Grouping(axes=("sex", "tone", "sex*tone"))
+
+
+def study(
+    low: tuple[str, str] | None, *, subjects: int = 90, seed: int = 0, depth: int = 2
+) -> list[dict[str, Any]]:
+    """People of two sexes and three tones; one combination is answered right less often."""
+    rng = np.random.default_rng(seed)
+    samples, answers = [], []
+    for person in range(subjects):
+        sex, tone = ("female", "male")[person % 2], ("light", "medium", "dark")[person // 2 % 3]
+        rate = 0.35 if (sex, tone) == low else 0.8
+        own = rng.beta(9 * rate, 9 * (1 - rate))
+        for clip in range(20):
+            truth = LABELS[clip % 2]
+            answers.append(truth if rng.random() < own else LABELS[1 - clip % 2])
+            samples.append(
+                {
+                    "sample_id": f"{person}-{clip}",
+                    "modality": "face",
+                    "subject_id": str(person),
+                    "label": truth,
+                    "label_source": "acted",
+                    "attr.sex": sex,
+                    "attr.tone": tone,
+                }
+            )
+    table = samples_table(samples)
+    num = len(samples)
+    predictions: pa.Table = predictions_table(
+        model="m",
+        labels=LABELS,
+        sample_id=table["sample_id"].to_pylist(),
+        outcome=["scored"] * num,
+        reason=[None] * num,
+        label=answers,
+    )
+    settings = MeasureSettings(
+        resamples=100, permutations=300, grouping=AXES, search_depth=depth, gaps=("accuracy",)
+    )
+    return measure(table, predictions, dataset="d", settings=settings).to_pylist()
+
+
+def flagged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["axis"] == "search" and row["statistic"] == "difference"]
+
+
+def test_a_planted_cell_is_flagged_and_what_is_not_planted_is_not() -> None:
+    flags = flagged(study(("female", "dark")))
+    first = max(flags, key=lambda row: abs(row["value"]))
+    assert first["group"] == "sex=female & tone=dark - rest"
+    assert first["value"] < first["null_lo"] < 0 < first["null_hi"]
+    assert first["n_subjects"] == 15
+    assert first["n_samples"] == 300
+    rows = study(None)
+    assert not flagged(rows)
+    (looked_at,) = [row for row in rows if row["axis"] == "search"]
+    assert (looked_at["group"], looked_at["value"], looked_at["n_subjects"]) == ("cells", 2 + 3 + 6, 90)
+    assert looked_at["reason"] == "of up to 2 attributes; 0 more have too few subjects"
+
+
+def test_no_search_where_none_is_asked_for() -> None:
+    assert not [row for row in study(("female", "dark"), depth=0) if row["axis"] == "search"]
+
+
+def test_the_search_cries_wolf_in_few_studies() -> None:
+    alarms = [bool(flagged(study(None, subjects=36, seed=seed))) for seed in range(40)]
+    assert sum(alarms) <= 6  # 5 % of 40 is 2; more than 6 has a probability of 0.3 %
+
+
+def test_shrunken_values_stand_beside_raw_ones_and_lie_between_them_and_the_others() -> None:
+    rows = {(row["metric"], row["axis"], row["group"]): row for row in study(None, subjects=30)}
+    raw, shrunken = [], []
+    for sex in ("female", "male"):
+        for tone in ("light", "medium", "dark"):
+            cell = rows["shrunken:accuracy", "sex*tone", f"{sex}*{tone}"]
+            assert cell["lo"] < cell["value"] < cell["hi"]
+            assert cell["n_subjects"] == 5
+            assert cell["method"].startswith("shrunken")
+            raw.append(rows["accuracy", "sex*tone", f"{sex}*{tone}"]["value"])
+            shrunken.append(cell["value"])
+    assert np.std(shrunken) < np.std(raw)
+    assert np.mean(shrunken) == pytest.approx(np.mean(raw), abs=0.02)
+
+
+def test_whether_attributes_together_add_to_attributes_alone() -> None:
+    planted = {
+        (row["metric"], row["group"]): row for row in study(("female", "dark")) if row["statistic"] == "index"
+    }
+    alone = {(row["metric"], row["group"]): row for row in study(None) if row["statistic"] == "index"}
+    assert planted["shrunken:accuracy", "interaction_p"]["value"] < 0.01
+    assert alone["shrunken:accuracy", "interaction_p"]["value"] > 0.05
+    assert planted["shrunken:accuracy", "interaction_sd"]["value"] > 0.05

@@ -1,0 +1,104 @@
+"""What is said of a comparison, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from harness.measurement.models.conclusions import conclusions, sentence
+from harness.measurement.models.model_comparison import Difference
+from harness.metrics.categorical import accuracy
+from harness.metrics.tally import Metric
+
+LEVEL = 0.95
+
+
+def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Difference:
+    """A less B: above zero, A is the more accurate."""
+    better = changes.pop("better", "higher")
+    count = changes.pop("count", accuracy)
+    choices: dict[str, Any] = {
+        "metric": Metric(name="accuracy", value=count, num_samples=count, num_unscored=count, better=better),
+        "first": "A",
+        "second": "B",
+        "axis": "overall",
+        "group": "all",
+        "first_value": 0.6,
+        "second_value": 0.6 - value,
+        "value": value,
+        "lo": None if reach is None else value - reach,
+        "hi": None if reach is None else value + reach,
+        "p": 0.01,
+        "p_corrected": 0.01,
+        "num_samples": 100,
+        "num_subjects": 20,
+        "num_unscored": 0,
+        "tolerance": 0.05,
+        "verdict": "not_met" if abs(value) > 0.1 else "inconclusive",
+    }
+    return Difference(**{**choices, **changes})
+
+
+def in_group(group: str, value: float, **changes: Any) -> Difference:
+    return difference(value, axis="sex", group=group, **changes)
+
+
+def test_harm_to_a_group_comes_before_being_better_overall() -> None:
+    said = conclusions([difference(-0.12), in_group("female", 0.15), in_group("male", -0.3)], LEVEL)
+    assert said == [
+        "B is worse than A for female (sex), though better overall: accuracy 0.450 against 0.600, difference "
+        "-0.150 [-0.200, -0.100].",
+        "A is worse than B overall: accuracy 0.600 against 0.720, difference -0.120 [-0.170, -0.070]; so also for "
+        "male (1 of 2 tested groups).",
+    ]
+
+
+def test_a_group_that_shares_what_holds_overall_is_not_said_twice() -> None:
+    (said,) = conclusions([difference(0.2), in_group("female", 0.2), in_group("male", 0.2)], LEVEL)
+    assert said.endswith("[-0.250, -0.150]; for each of the 2 tested groups, too.")
+
+
+def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
+    weak = {"p_corrected": 0.2}
+    said = conclusions([difference(0.0), in_group("female", 0.3, **weak), in_group("male", 0.1)], LEVEL)
+    assert said[0].startswith("B is worse than A for male (sex), though not worse overall")
+    assert said[1].startswith("B seems worse than A for female (sex)")
+    assert said[1].endswith("but not beyond chance once corrected for 1 metrics (p 0.2).")
+
+
+def test_where_nothing_was_found_it_is_said_what_that_does_not_mean() -> None:
+    (said,) = conclusions([difference(0.0), in_group("female", 0.02)], LEVEL)
+    assert said.startswith("No difference beyond chance")
+    assert "does not show" in said
+    nothing = {"verdict": "not_tested", "why": "1 subject"}
+    assert conclusions([difference(0.1, None, **nothing)], LEVEL) == ["Nothing could be tested: see the reasons."]
+
+
+def test_lower_is_better_where_the_metric_says_so() -> None:
+    assert difference(0.2, better="lower").worse == "A"
+    assert difference(0.2, better="higher").worse == "B"
+    assert difference(0.2, better="zero").worse is None
+    assert sentence(difference(0.2, better="zero"), LEVEL, 1).startswith("a difference beyond chance; ")
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        (difference(0.2), "B is worse; by more than the tolerance of 0.05"),
+        (in_group("female", -0.2), "A is worse for female; by more than the tolerance of 0.05"),
+        (difference(0.01, 0.03, verdict="met"), "no difference beyond chance; equivalent within ±0.05"),
+        # Half the width is 0.1 and the room to the tolerance 0.05: four times 20 subjects.
+        (
+            difference(0.0, 0.1),
+            "no difference beyond chance; about 80 subjects would decide on the tolerance of 0.05 (20 now)",
+        ),
+        (
+            difference(0.05, 0.1),
+            "no difference beyond chance; too near the tolerance of 0.05 for any number of subjects to decide",
+        ),
+        (difference(0.1, None, verdict="not_tested", why="2 subjects; at least 5 are needed"), "2 subjects; at "),
+    ],
+)
+def test_a_difference_in_words(found: Difference, text: str) -> None:
+    assert sentence(found, LEVEL, 1).startswith(text)

@@ -1,0 +1,102 @@
+"""A system's gaps beside those of raters, against formulas worked by hand and people with a known truth."""
+
+from __future__ import annotations
+
+import numpy as np
+import paired_people as people
+import pytest
+
+from harness.attributes.groups import Groups
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.shared_metrics import ComparedModel
+from harness.measurement.result_rows import Run
+from harness.tables.results import Result
+
+
+def gaps(system: ComparedModel, raters: ComparedModel, axis: Groups, permutations: int = 400) -> dict[str, Result]:
+    settings = MeasureSettings(permutations=permutations, gaps=("accuracy",))
+    run = Run("people", f"{system.name} - {raters.name}", "clean", settings)
+    return {row.group: row for row in gaps_less_raters(system, raters, [axis], run)}
+
+
+def axis_of(model: ComparedModel, *names: str) -> Groups:
+    group_S = np.arange(model.aligned.num_subjects) % len(names)
+    return people.by_subject("group", names, group_S, model)
+
+
+def test_the_difference_of_gaps_and_its_error_are_those_of_two_samples_of_differences() -> None:
+    raters, system = people.models(np.random.default_rng(1), worse_by=0.2, for_subjects=range(0, 24, 2))
+    row = gaps(system, raters, axis_of(system, "female", "male"))["female - male"]
+    difference_S = people.right_by_subject(system) - people.right_by_subject(raters)
+    parts = difference_S[::2], difference_S[1::2]
+    error = np.sqrt(sum(part.var(ddof=1) / len(part) for part in parts))
+    assert row.value == pytest.approx(parts[0].mean() - parts[1].mean())
+    assert row.lo is not None
+    assert row.hi is not None
+    assert (row.hi - row.lo) / 2 / error == pytest.approx(2.07, abs=0.2)  # Student's t, 22 degrees of freedom
+    assert (row.axis, row.statistic, row.model) == ("group", "difference", "m1 - m0")
+    assert (row.n_subjects, row.n_samples) == (24, 24 * 12)
+
+
+def test_of_three_groups_all_pairs_and_each_against_the_rest_are_listed() -> None:
+    raters, system = people.models(np.random.default_rng(2), num_subjects=30)
+    names = list(gaps(system, raters, axis_of(system, "a", "b", "c")))
+    assert names == ["a - b", "a - c", "b - c", "a - rest", "b - rest", "c - rest"]
+
+
+def test_where_both_do_worse_for_a_group_nothing_counts_against_the_system() -> None:
+    both = people.models(np.random.default_rng(3), num_subjects=40, clips=24)
+    harmed = [lowered(each, for_subjects=range(0, 40, 2)) for each in both]
+    row = gaps(harmed[1], harmed[0], axis_of(harmed[0], "female", "male"))["female - male"]
+    assert row.lo is not None
+    assert row.hi is not None
+    assert row.lo < 0 < row.hi
+    assert row.reason is not None
+    assert row.reason.startswith("gap of m1 -0.")
+    assert ", of m0 -0." in row.reason
+
+
+def test_people_who_are_unknown_or_too_few_are_not_compared() -> None:
+    raters, system = people.models(np.random.default_rng(4))
+    names = ("female", "male", "other", "unknown")
+    group_S = [0] * 9 + [1] * 9 + [2] * 3 + [3] * 3
+    axis = people.by_subject("sex", names, group_S, system)
+    assert list(gaps(system, raters, axis)) == ["female - male", "female - rest", "male - rest"]
+    assert gaps(system, raters, people.by_subject("sex", names, [0] * 20 + [2] * 4, system)) == {}
+
+
+def test_people_in_several_groups_are_compared_with_themselves() -> None:
+    raters, system = people.models(np.random.default_rng(5))
+    bright_N = np.arange(len(system.aligned.truth)) % 2 == 0
+    axis = Groups("light", ("bright", "dark"), np.where(bright_N, 0, 1))
+    row = gaps(system, raters, axis)["bright - dark"]
+    bright, dark = (
+        people.right_by_subject(system, chosen) - people.right_by_subject(raters, chosen)
+        for chosen in (bright_N, ~bright_N)
+    )
+    assert row.value == pytest.approx((bright - dark).mean())
+    error = (bright - dark).std(ddof=1) / np.sqrt(24)
+    assert row.lo is not None
+    assert row.hi is not None
+    assert (row.hi - row.lo) / 2 / error == pytest.approx(2.07, abs=0.2)
+
+
+def test_where_gaps_are_alike_in_law_5_percent_of_studies_say_otherwise() -> None:
+    """400 studies of two groups of 10 people; three standard errors are 3.3 points."""
+    rng = np.random.default_rng(6)
+    alarms = 0
+    for _ in range(400):
+        raters, system = people.models(rng, num_subjects=20)
+        row = gaps(system, raters, axis_of(system, "female", "male"), permutations=199)["female - male"]
+        assert row.lo is not None
+        assert row.hi is not None
+        alarms += not row.lo <= 0 <= row.hi
+    assert 0.017 <= alarms / 400 <= 0.083
+
+
+def lowered(model: ComparedModel, for_subjects: range) -> ComparedModel:
+    """Every fourth clip of some subjects answered wrong."""
+    of = model.aligned
+    hit = np.isin(of.subject, for_subjects) & (np.arange(len(of.truth)) % 4 == 0)
+    return ComparedModel(model.name, people.aligned(of.subject, of.truth, np.where(hit, -1, of.answer)))

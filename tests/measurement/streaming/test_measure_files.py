@@ -1,0 +1,204 @@
+"""Reading chunk by chunk gives what reading at once gives, to the byte."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from threadpoolctl import threadpool_limits
+
+from harness.attributes.grouping import Grouping
+from harness.errors import HarnessError
+from harness.measurement.measure import measure
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.streaming import first_pass
+from harness.measurement.streaming import measure_files as streaming
+from harness.measurement.streaming.measure_files import measure_files
+from harness.tables import pieces
+from harness.tables.parquet_files import parquet_bytes, write_parquet
+from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
+from harness.tables.samples import samples_table
+from harness.tables.schemas import PREDICTIONS
+
+LABELS = ("anger", "happiness", "neutral", "surprise")
+SETTINGS = MeasureSettings(
+    resamples=100,
+    permutations=100,
+    match_on=("label", "ctx.intensity"),
+    grouping=Grouping(axes=("sex", "light", "sex*light")),
+)
+
+
+def make_tables(num: int = 600, labels: tuple[str, ...] = LABELS) -> tuple[pa.Table, pa.Table]:
+    """People with a sex, clips with a light that varies within people; two models, some without answers."""
+    rng = np.random.default_rng(0)
+    subject = rng.integers(0, 24, num)
+    truth = rng.integers(0, len(labels), num)
+    rows: list[dict[str, Any]] = [
+        {
+            "sample_id": f"clip{index:04}",
+            "modality": "face",
+            "subject_id": f"person{subject[index]}",
+            "label": labels[truth[index]] if rng.random() < 0.95 else None,
+            "label_source": "acted",
+            "valence": float(rng.uniform(-1, 1)) if index > num // 2 else None,
+            "attr.sex": [None, "female", "male"][min(subject[index] % 5, 2)],
+            "attr.light": float(rng.integers(0, 3)),
+            "ctx.intensity": int(rng.integers(1, 3)),
+        }
+        for index in range(num)
+    ]
+    samples = samples_table(rows)
+    predictions = concat_predictions([make_predictions(samples, labels, model) for model in ("one", "other")])
+    return samples, validate_predictions(predictions, samples)
+
+
+def make_predictions(samples: pa.Table, labels: tuple[str, ...], model: str) -> pa.Table:
+    rng = np.random.default_rng(len(model))
+    num = samples.num_rows
+    scores = rng.dirichlet(np.ones(len(labels)), num)
+    outcome = rng.choice(["scored", "abstained", "failed"], num, p=[0.9, 0.05, 0.05]).tolist()
+    reasons = [f"cause {index}" for index in range(14)]
+    return predictions_table(
+        model=model,
+        labels=labels,
+        sample_id=samples["sample_id"].to_pylist(),
+        outcome=outcome,
+        reason=[None if each == "scored" else str(rng.choice(reasons)) for each in outcome],
+        label=[
+            labels[int(row.argmax())] if o == "scored" else None for row, o in zip(scores, outcome, strict=True)
+        ],
+        scores=[row.tolist() if o == "scored" else None for row, o in zip(scores, outcome, strict=True)],
+        dimensions={"valence": [float(v) if v < 0.8 else None for v in rng.uniform(-1, 1, num)]},
+    )
+
+
+def written(folder: Path, samples: pa.Table, predictions: pa.Table) -> tuple[Path, Path]:
+    paths = folder / "samples.parquet", folder / "predictions.parquet"
+    for table, path in zip((samples, predictions), paths, strict=True):
+        write_parquet(table, path)
+    return paths
+
+
+@cache
+def measured(labels: tuple[str, ...] = LABELS) -> pa.Table:
+    return measure(*make_tables(labels=labels), dataset="d", settings=SETTINGS)
+
+
+def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table:
+    return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS)
+
+
+@pytest.mark.parametrize(("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (("anger", "neutral"), 251)])
+def test_equal_to_the_byte_whatever_the_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...], chunk: int
+) -> None:
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
+    found = streamed(tmp_path, *make_tables(labels=labels))
+    assert parquet_bytes(found) == parquet_bytes(measured(labels))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_equal_to_the_byte_whatever_the_threads(threads: int) -> None:
+    with threadpool_limits(threads):
+        found = measure(*make_tables(), dataset="d", settings=SETTINGS)
+    assert parquet_bytes(found) == parquet_bytes(measured())
+
+
+def test_bins_of_the_first_samples_change_nothing_else_and_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streaming, "OPTIONS_ROWS", 200)
+    found = [streamed(tmp_path, *make_tables())]
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 33)
+    found.append(streamed(tmp_path, *make_tables()))
+    assert found[0].equals(found[1])
+    whole = {key(row): row for row in measured().to_pylist()}
+    rows = {key(row): row for row in found[0].to_pylist()}
+    resting = (*streaming.FROM_FIRST, *(f"shrunken:{name}" for name in streaming.FROM_FIRST))
+    assert all(rows[each] == whole[each] for each in whole if each[1] not in resting and "holm" not in each[4])
+    ece = rows["one", "ece", "level", "overall", "all"]
+    assert ece["reason"] == "bins and thresholds of the first 200 samples"
+    assert ece["value"] == pytest.approx(whole["one", "ece", "level", "overall", "all"]["value"], abs=0.05)
+
+
+def key(row: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("model", "metric", "statistic", "axis", "group"))
+
+
+def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, predictions = make_tables()
+    scores = predictions["scores"].to_pylist()
+    last = max(index for index, row in enumerate(scores) if row is not None)
+    scores[last] = [2.0, 0.0, 0.0, 0.0]
+    at = predictions.schema.get_field_index("scores")
+    predictions = predictions.set_column(at, PREDICTIONS.field("scores"), pa.array(scores, pa.list_(pa.float32())))
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 100)
+    whole = measure(samples, predictions, dataset="d", settings=SETTINGS)
+    assert parquet_bytes(streamed(tmp_path, samples, predictions)) == parquet_bytes(whole)
+
+
+def test_no_scores_among_the_first_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming, "OPTIONS_ROWS", 1)
+    samples, predictions = make_tables()
+    first = [None, *predictions["scores"].to_pylist()[1:]]
+    at = predictions.schema.get_field_index("scores")
+    predictions = predictions.set_column(at, PREDICTIONS.field("scores"), pa.array(first, pa.list_(pa.float32())))
+    rows = {key(row): row for row in streamed(tmp_path, samples, predictions).to_pylist()}
+    brier = rows["one", "brier", "level", "overall", "all"]
+    assert (brier["value"], brier["verdict"]) == (None, "not_tested")
+    assert brier["reason"] == "the first 1 samples have no scores to take bins from"
+
+
+def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
+    samples, predictions = make_tables()
+    order = np.arange(predictions.num_rows)
+    swapped = order.copy()
+    swapped[[3, 4]] = [4, 3]
+    with pytest.raises(HarnessError, match="not in the order of the samples"):
+        streamed(tmp_path, samples, predictions.take(swapped))
+    with pytest.raises(HarnessError, match="do not stand together"):
+        streamed(tmp_path, samples, predictions.take(np.roll(order, 5)))
+    with pytest.raises(HarnessError, match=r"other \(clean\) hold 599 rows for 600 samples"):
+        streamed(tmp_path, samples, predictions.slice(0, 1199))
+    with pytest.raises(HarnessError, match="no rows"):
+        streamed(tmp_path, samples.slice(0, 0), predictions)
+    repeated = samples.take(np.array([0, 0, *range(2, 600)]))
+    with pytest.raises(HarnessError, match="1 sample_id values repeat, such as 'clip0000'"):
+        streamed(tmp_path, repeated, predictions)
+    with pytest.raises(HarnessError, match="column label is missing"):
+        streamed(tmp_path, samples.drop_columns(["label"]), predictions)
+    with pytest.raises(HarnessError, match="There is no attribute 'light'"):
+        streamed(tmp_path, samples.drop_columns(["attr.light"]), predictions)
+    with pytest.raises(HarnessError, match="no such table"):
+        measure_files(tmp_path / "absent", tmp_path / "absent", dataset="d")
+
+
+def test_a_subject_that_is_not_known_is_refused(tmp_path: Path) -> None:
+    samples, predictions = make_tables()
+    at = samples.schema.get_field_index("subject_id")
+    unknown = samples.set_column(at, "subject_id", pa.array([None, *samples["subject_id"].to_pylist()[1:]]))
+    with pytest.raises(HarnessError, match="column subject_id is empty in 1 rows"):
+        streamed(tmp_path, unknown, predictions)
+
+
+def test_what_would_grow_with_the_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples, predictions = make_tables()
+    monkeypatch.setattr(first_pass, "MAX_PEOPLE", 50)
+    with pytest.raises(HarnessError, match="more than 50 combinations of a subject with its attributes"):
+        streamed(tmp_path, samples, predictions)
+    monkeypatch.setattr(first_pass, "MAX_PEOPLE", 1000)
+    monkeypatch.setattr(first_pass, "MAX_KINDS", 7)
+    with pytest.raises(HarnessError, match="more than 7 different labels"):
+        streamed(tmp_path, samples, predictions)
+
+
+def test_large_is_a_matter_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, predictions = written(tmp_path, *make_tables())
+    assert not streaming.is_large(predictions)
+    monkeypatch.setattr(streaming, "STREAMED_ROWS", 1199)
+    assert streaming.is_large(predictions)

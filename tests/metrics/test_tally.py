@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from harness.metrics.tally import Metric, Tally, merge, ratio, sum_by_row
+
+
+def make_family(sums: np.ndarray, name: str = "mean") -> Tally:
+    """Samples, Σ value, and the square of Σ value."""
+    metric = Metric(
+        name=name,
+        value=lambda s: ratio(s[..., 1], s[..., 0]),
+        num_samples=lambda s: s[..., 0],
+        num_unscored=lambda s: 0 * s[..., 0],
+    )
+    return Tally(with_square(sums), (metric,), complete=with_square)
+
+
+def with_square(sums: np.ndarray) -> np.ndarray:
+    return np.stack([sums[..., 0], sums[..., 1], sums[..., 1] ** 2], axis=-1)
+
+
+ROWS = np.array([[1.0, 2.0, 0.0], [2.0, 3.0, 0.0], [1.0, 5.0, 0.0]])
+
+
+def test_rows_of_different_subjects_add_up() -> None:
+    added = make_family(ROWS).summed(np.array([0, 1, 0]), 3)
+    assert added.sums.tolist() == [[2, 7, 4 + 25], [2, 3, 9], [0, 0, 0]]
+
+
+def test_parts_of_one_subject_join() -> None:
+    joined = make_family(ROWS).joined(np.array([0, 1, 0]), 2)
+    assert joined.sums.tolist() == [[2, 7, 49], [2, 3, 9]]
+    assert make_family(ROWS).rows(np.array([2, 0])).sums[:, 1].tolist() == [5, 2]
+
+
+def test_two_parts_of_the_samples_merge() -> None:
+    merged = merge(make_family(ROWS), make_family(2 * ROWS))
+    assert merged.sums.tolist() == make_family(3 * ROWS).sums.tolist()
+
+
+@pytest.mark.parametrize("other", [make_family(ROWS, "median"), make_family(ROWS[:2])])
+def test_families_that_do_not_measure_the_same_do_not_merge(other: Tally) -> None:
+    with pytest.raises(ValueError, match="mean"):
+        merge(make_family(ROWS), other)
+
+
+def test_sums_are_the_same_bytes_in_any_order() -> None:
+    rng = np.random.default_rng(0)
+    subject, values = rng.integers(0, 4, 10_000), rng.normal(0, 3, 10_000)
+    found = sum_by_row(subject, values, 4)
+    for order in (np.arange(10_000)[::-1], rng.permutation(10_000)):
+        assert sum_by_row(subject[order], values[order], 4).tolist() == found.tolist()
+    assert found.tolist() == pytest.approx([math.fsum(values[subject == s]) for s in range(4)], abs=1e-8)
+
+
+def test_the_helpers_of_sums() -> None:
+    assert sum_by_row(np.array([2, 0, 2]), np.array([1.5, 2.0, 0.5]), 4).tolist() == [2, 0, 2, 0]
+    assert ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist() == pytest.approx([0.25, np.nan], nan_ok=True)

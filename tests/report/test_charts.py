@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from harness.metrics.calibration import Bin
+from harness.metrics.selective import RiskPoint
+from harness.report.charts import curve, gap_strip, risk_curve, strip
+from harness.report.ranked_gaps import Gap
+
+GAP = Gap(
+    metric="uar",
+    axis="sex",
+    worse="female",
+    than="male",
+    value=0.1,
+    lo=0.05,
+    hi=0.15,
+    null_lo=-0.04,
+    null_hi=0.04,
+    tolerance=0.05,
+    verdict="not_met",
+    reason=None,
+    num_subjects=40,
+)
+
+
+def places(drawing: str, kind: str, name: str = "x1") -> list[float]:
+    elements = re.findall(rf'<(?:line|circle|rect) class="{kind}"[^>]*/>', drawing)
+    return [float(match[1]) for element in elements if (match := re.search(rf'{name}="([\d.]+)%"', element))]
+
+
+def test_a_gap_is_drawn_in_tolerances_so_that_metrics_of_any_scale_share_an_axis() -> None:
+    drawn = gap_strip(GAP, reach=(-4.0, 4.0))
+    assert places(drawn, "dot", "cx") == [75.0]
+    assert places(drawn, "whisker") == [62.5]
+    assert places(drawn, "zero") == [50.0]
+    assert places(drawn, "chance") == [37.5, 62.5]
+    assert places(drawn, "null", "x") == [40.0]
+    assert places(drawn, "null", "width") == [20.0]
+    thousandth = {
+        name: getattr(GAP, name) / 1000 for name in ("value", "lo", "hi", "null_lo", "null_hi", "tolerance")
+    }
+    small = gap_strip(replace(GAP, **thousandth), reach=(-4.0, 4.0))
+    assert re.sub('aria-label="[^"]*"', "", small) == re.sub('aria-label="[^"]*"', "", drawn)
+
+
+def test_a_drawing_may_reach_farther_to_one_side() -> None:
+    drawn = gap_strip(GAP, reach=(-2.0, 6.0))
+    assert places(drawn, "zero") == [25.0]
+    assert places(drawn, "chance") == [12.5, 37.5]
+    assert places(drawn, "dot", "cx") == [50.0]
+
+
+def test_what_lies_beyond_the_drawing_stands_at_its_end() -> None:
+    drawn = gap_strip(replace(GAP, hi=9.0, null_lo=-9.0), reach=(-4.0, 4.0))
+    assert places(drawn, "whisker", "x2") == [100.0]
+    assert places(drawn, "end") == places(drawn, "whisker")
+    assert places(drawn, "null", "x") == [0.0]
+    assert places(drawn, "null", "width") == [60.0]
+
+
+def test_a_gap_without_interval_and_tolerance_is_a_dot() -> None:
+    drawn = gap_strip(
+        replace(GAP, lo=None, hi=None, null_lo=None, null_hi=None, tolerance=None), reach=(-1.0, 1.0)
+    )
+    assert places(drawn, "dot", "cx") == [55.0]
+    assert "whisker" not in drawn
+    assert "chance" not in drawn
+
+
+def test_a_strip_marks_chance_and_all_samples() -> None:
+    drawn = strip(0.5, 0.4, 0.6, chance=0.25, reference=0.75)
+    assert places(drawn, "chance") == [25.0]
+    assert places(drawn, "reference") == [75.0]
+
+
+def test_a_curve_goes_up_where_more_is_right_and_says_so_in_words() -> None:
+    drawn = curve([Bin(0.0, 0.5, 10, 0.4, 0.2), Bin(0.5, 1.0, 10, 0.8, 0.9)])
+    assert places(drawn, "dot", "cx") == [40.0, 80.0]
+    assert places(drawn, "dot", "cy") == pytest.approx([80.0, 10.0])
+    assert 'aria-label="confident 0.400: right 0.200; confident 0.800: right 0.900"' in drawn
+
+
+def test_a_risk_curve_is_told_at_its_start_half_and_end() -> None:
+    points = [RiskPoint(0.2, 0.0), RiskPoint(0.6, 0.1), RiskPoint(1.0, 0.3)]
+    drawn = risk_curve(points)
+    assert "answering 0.200: wrong 0.000; answering 0.600: wrong 0.100; answering 1.000: wrong 0.300" in drawn
+    assert risk_curve(points[-1:]).count("answering") == 1

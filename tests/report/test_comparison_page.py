@@ -1,0 +1,157 @@
+"""The page of a comparison."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.model_comparison import Difference
+from harness.metrics.categorical import accuracy
+from harness.metrics.tally import Metric
+from harness.report.comparison_page import ComparisonReport, Ran, render
+
+
+def difference(axis: str, group: str, value: float, **changes: Any) -> Difference:
+    return Difference(
+        **{
+            "metric": Metric(
+                name="accuracy", value=accuracy, num_samples=accuracy, num_unscored=accuracy, better="higher"
+            ),
+            "first": "old",
+            "second": "new",
+            "axis": axis,
+            "group": group,
+            "first_value": 0.6,
+            "second_value": 0.6 - value,
+            "value": value,
+            "lo": value - 0.05,
+            "hi": value + 0.05,
+            "null_lo": -0.06,
+            "null_hi": 0.06,
+            "p": 0.01,
+            "p_corrected": 0.02,
+            "num_samples": 1200,
+            "num_subjects": 20,
+            "num_unscored": 0,
+            "tolerance": 0.05,
+            "verdict": "not_met",
+            "method": "simultaneous max-t over subjects, permuted 400 times",
+        }
+        | changes
+    )
+
+
+UNTESTED = {"lo": None, "hi": None, "null_lo": None, "null_hi": None, "verdict": "not_tested", "why": "2 subjects"}
+
+
+def page(*differences: Difference, **changes: Any) -> str:
+    made: dict[str, Any] = {
+        "dataset": "clips",
+        "ran": [Ran("old", "clips", "a" * 64, 0), Ran("new", "clips", "b" * 64, 3)],
+        "num_shared": 1200,
+        "num_subjects": 20,
+        "on": "sample_id",
+        "differences": differences,
+        "conclusions": ["new is worse than old for female (sex)."],
+        "notes": [],
+        "settings": MeasureSettings(),
+    }
+    return render(ComparisonReport(**{**made, **changes}))
+
+
+def test_values_verdicts_and_groups_are_shown() -> None:
+    text = page(
+        difference("overall", "all", 0.12),
+        difference("sex", "female", 0.2),
+        difference("sex", "male", 0, **UNTESTED),
+    )
+    for shown in (
+        "new is worse than old for female",
+        "all samples",
+        "0.120",
+        "[0.070, 0.170]",
+        "not met",
+        "2 subjects",
+    ):
+        assert shown in text
+    assert text.count(">sex</th>") == 1
+    assert text.count('<svg class="strip') == 2
+
+
+def test_the_values_of_a_group_that_is_not_tested_stay_hidden() -> None:
+    shown = page(
+        difference("overall", "all", 0.1),
+        difference("age", "65+", 0.2345, first_value=0.8765, second_value=0.642, num_subjects=2, **UNTESTED),
+    )
+    assert "65+" in shown
+    assert "2 subjects" in shown
+    for value in ("0.234", "0.235", "0.876", "0.877", "0.642"):
+        assert value not in shown
+
+
+def test_every_name_is_escaped_and_nothing_can_be_fetched() -> None:
+    evil = '"><script src=//x></script>'
+    text = page(
+        difference(evil, evil, 0.2, first=evil, second="\u202eb"),
+        ran=[Ran(evil, evil, "a" * 64, 0), Ran("\u202eb", evil, "b" * 64, 0)],
+        conclusions=[evil],
+        notes=[evil],
+        dataset=evil,
+        on=evil,
+    )
+    found = Elements(text)
+    assert "script" not in found.tags
+    assert "\u202e" not in text
+    assert not any(name in ("src", "href", "onerror") for name, _ in found.attributes)
+    assert "default-src 'none'" in text
+
+
+def test_the_page_is_whole_and_the_same_every_time() -> None:
+    differences = [difference("overall", "all", 0.12)]
+    assert page(*differences) == page(*differences)
+    assert Elements(page(*differences)).unclosed == []
+
+
+@pytest.mark.parametrize(("num", "expected"), [(2, "both runs"), (3, "all 3 runs")])
+def test_it_says_how_many_runs_share_the_samples(num: int, expected: str) -> None:
+    ran = [Ran(f"r{i}", "clips", "a" * 64, 0) for i in range(num)]
+    assert expected in page(difference("overall", "all", 0.1), ran=ran)
+
+
+def test_runs_without_a_metric_in_common_say_so() -> None:
+    assert "no metric in common" in page(conclusions=["Nothing could be tested: see the reasons."])
+
+
+def test_very_many_conclusions_are_cut_and_counted() -> None:
+    text = page(difference("overall", "all", 0.1), conclusions=[f"sentence {i}." for i in range(100)])
+    assert "60 more in the tables below" in text
+    assert "sentence 40." not in text
+
+
+class Elements(HTMLParser):
+    """Tags, attributes, and what was opened and never closed."""
+
+    VOID = ("meta", "br", "line", "circle", "rect")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.unclosed: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+        if tag not in self.VOID:
+            self.unclosed.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.unclosed.pop() == tag

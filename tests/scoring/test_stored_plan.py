@@ -1,0 +1,83 @@
+"""What a stored plan says of measuring."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.attributes.grouping import Grouping
+from harness.errors import HarnessError
+from harness.measurement.choices import MeasureChoices
+from harness.scoring.stored_plan import measure_settings, require_whole
+
+PATH = Path("run/plan.yaml")
+
+
+def plan(**changes: Any) -> dict[str, Any]:
+    return {
+        "seed": 7,
+        "model": {"name": "voice"},
+        "labels": {"merge": {"calm": "neutral"}, "only": None},
+        "attributes": Grouping(axes=("sex", "sex*age")).plain(),
+        "measure": {**MeasureChoices(level=0.9, gaps=["uar"]).model_dump(mode="json"), "metrics": ["uar"]},
+        **changes,
+    }
+
+
+def test_choices_are_read_back_as_they_were_made() -> None:
+    settings = measure_settings(plan(), PATH)
+    assert (settings.seed, settings.system, settings.level) == (7, "voice", 0.9)
+    assert list(settings.gaps) == ["uar"]
+    assert settings.merge == {"calm": "neutral"}
+    assert settings.grouping.axes == ("sex", "sex*age")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"measure": {**plan()["measure"], "permutations": 10**9}},
+        {"measure": {**plan()["measure"], "level": "high"}},
+        {"measure": None},
+        {"labels": {"merge": ["calm"]}},
+        {"attributes": {}},
+        {"seed": "seven"},
+    ],
+)
+def test_a_plan_from_elsewhere_is_held_to_the_bounds_of_a_config(change: dict[str, Any]) -> None:
+    with pytest.raises(HarnessError, match=r"run/plan\.yaml: not a plan that this version"):
+        measure_settings(plan(**change), PATH)
+
+
+def whole(**changes: Any) -> dict[str, Any]:
+    dataset = {"name": "clips", "options": {}, "simulated": False, "samples_sha256": "0" * 64, "limit": None}
+    model = {"name": "voice", "options": {}, "notes": []}
+    parts = {"dataset": dataset, "model": model, "baselines": [model], "face": None, "cards": {}}
+    return {"harness": "0.1.0", **plan(**parts), **changes}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"harness": None}, "harness: Input should be a valid string"),
+        ({"baselines": [{"name": []}]}, "baselines.0.name"),
+        ({"model": {"name": "voice", "options": "x", "notes": []}}, "model.options"),
+        ({"dataset": {**whole()["dataset"], "limit": "x"}}, "dataset.limit"),
+        ({"labels": 3}, "labels"),
+        ({"labels": {}}, "labels.merge: Field required"),
+    ],
+)
+def test_what_a_report_reads_is_checked_before_anything_is_measured(change: dict[str, Any], problem: str) -> None:
+    require_whole(whole(), PATH)
+    with pytest.raises(HarnessError, match=problem):
+        require_whole(whole(**change), PATH)
+
+
+def test_the_plan_of_an_earlier_version_is_told_as_one() -> None:
+    earlier = whole()
+    del earlier["attributes"]
+    with pytest.raises(HarnessError, match=r"attributes: Field required.*A run that another version made"):
+        require_whole(earlier, PATH)
+    with pytest.raises(HarnessError, match="'resamples' is missing"):
+        measure_settings(plan(measure={"level": 0.9}), PATH)

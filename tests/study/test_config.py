@@ -1,0 +1,147 @@
+"""Hydra's composition and the validation behind it."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from harness.cards.facts import card_names
+from harness.errors import HarnessError
+from harness.resources import config_dir
+from harness.study.compose import compose_study
+from harness.study.config import StudyConfig
+
+
+def test_run_yaml_states_the_defaults_of_the_schema() -> None:
+    written = yaml.safe_load((config_dir() / "run.yaml").read_text())
+    for key in ("defaults", "hydra"):
+        written.pop(key)
+    schema = StudyConfig(dataset={"name": "d"}, model={"name": "m"}).model_dump(
+        mode="json", exclude={"dataset", "model"}
+    )
+    assert written == schema
+
+
+@pytest.mark.parametrize("kind", ["datasets", "models"])
+def test_every_card_can_be_chosen(kind: str) -> None:
+    group = "dataset" if kind == "datasets" else "model"
+    assert sorted(path.stem for path in (config_dir() / group).glob("*.yaml")) == card_names(kind)
+
+
+def test_overrides_reach_the_study() -> None:
+    config = compose_study(
+        ["dataset=ravdess", "dataset.root=/data", "model=majority", "seed=7", "labels.merge={calm: neutral}"]
+    )
+    assert (config.seed, config.labels.merge) == (7, {"calm": "neutral"})
+    assert str(config.dataset.root) == "/data"
+
+
+def test_axes_are_written_as_they_are_called_and_maps_take_new_keys() -> None:
+    config = compose_study(
+        [
+            "dataset=ravdess",
+            "model=majority",
+            "attributes.axes=[sex,age,sex*age]",
+            "attributes.bands={skin_tone: monk_3, health: [well, ill]}",
+            "attributes.bands.age=[40]",
+            "attributes.sources={sex: self_report}",
+            "measure.tolerances.uar=0.1",
+        ]
+    )
+    assert config.attributes.axes == ("sex", "age", "sex*age")
+    assert config.attributes.bands == {
+        "age": (40,),
+        "fitzpatrick": "fitzpatrick",
+        "neurodivergence": "neurodivergence",
+        "skin_tone": "monk_3",
+        "health": ("well", "ill"),
+    }
+    assert config.attributes.sources == {"sex": "self_report"}
+    assert config.measure.tolerances == {"uar": 0.1}
+
+
+def test_the_handle_of_the_bias_reaches_a_simulated_dataset() -> None:
+    config = compose_study(
+        [
+            "dataset=simulated_faces",
+            "model=majority",
+            "bias.attribute=skin_tone",
+            "bias.group=monk_10",
+            "bias.effect=0.3",
+        ]
+    )
+    assert config.dataset.options["bias"]["attribute"] == "skin_tone"
+    assert config.dataset.options["bias"]["effect"] == 0.3
+    assert config.face.detector == "none"
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["model=majority"], "dataset"),
+        (["dataset=nowhere", "model=majority"], "nowhere"),
+        (["dataset=ravdess", "model=majority", "sead=1"], "sead"),
+        (["dataset=ravdess", "model=majority", "seed=-1"], "seed: .*greater than or equal to 0"),
+        (["dataset=ravdess", "model=majority", "batch_size=many"], r"batch_size: .*\(found 'many'\)"),
+        (["dataset=ravdess", "model=majority", "face.detector=eyes"], "face.detector"),
+        (["dataset=ravdess", "model=majority", "measure.level=2"], "measure.level"),
+        (["dataset=ravdess", "model=majority", "attributes.axes=sex"], r"attributes\.axes"),
+        (["dataset=ravdess", "model=majority", "attributes.axes=[sex*]"], "cannot name an attribute"),
+        (
+            ["dataset=ravdess", "model=majority", "attributes.bands.age=decades"],
+            "expected edges such as .*decades",
+        ),
+        (["dataset=ravdess", "model=majority", "attributes.sources={sex: me}"], r"attributes\.sources\.sex.*'me'"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(overrides: list[str], message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        compose_study(overrides)
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    config = compose_study(["dataset=ravdess", "dataset.root='~/data'", "model=majority", "out='~/runs'"])
+    assert (str(config.dataset.root), str(config.out)) == ("/home/somebody/data", "/home/somebody/runs")
+    with pytest.raises(HarnessError, match=r"dataset\.root.*nobody-of-that-name"):
+        compose_study(["dataset=ravdess", "dataset.root='~nobody-of-that-name'", "model=majority"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("measure.gaps=[accuarcy]", "no metric 'accuarcy'.*there are accuracy, "),
+        ("measure.tolerances={accuarcy: 0.1}", "no metric 'accuarcy'"),
+        ("measure.tolerances={accuracy: 1}", "accuracy: 1 accepts any difference"),
+        ("measure.tolerances={log_loss: inf}", "log_loss: inf accepts any difference"),
+        ("measure.tolerance=1e9", "tolerance: 1e[+]09 accepts any difference"),
+        ("measure.tolerance=inf", "tolerance: inf accepts any difference"),
+        ("measure.tolerance=nan", "tolerance"),
+        ("measure.level=0.9995", "level 0.9995 needs at least 4,000 resamples; there are 2,000"),
+        ("+measure.x=1", "measure.x"),
+    ],
+)
+def test_a_comparison_that_could_not_fail_or_does_not_exist_is_refused(override: str, message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        compose_study(["dataset=ravdess", "model=majority", override])
+
+
+def test_a_refusal_names_the_key_and_not_all_its_neighbours() -> None:
+    with pytest.raises(HarnessError) as refused:
+        compose_study(["dataset=ravdess", "model=majority", "measure.tolerance=1"])
+    expected = "config: measure: tolerance: 1 accepts any difference, or none; expected above 0 and below 1"
+    assert str(refused.value) == expected
+
+
+def test_metrics_of_a_class_or_without_bounds_have_tolerances_of_their_own() -> None:
+    tolerances = "measure.tolerances={recall: 0.2, log_loss: 2, bias: 3}"
+    config = compose_study(["dataset=ravdess", "model=majority", tolerances, "measure.gaps=['recall:anger',ccc]"])
+    assert config.measure.tolerances == {"recall": 0.2, "log_loss": 2, "bias": 3}
+    assert config.measure.gaps == ["recall:anger", "ccc"]
+
+
+def test_so_many_draws_are_needed_that_one_can_lie_beyond_the_interval() -> None:
+    levels = ["dataset=ravdess", "model=majority", "measure.level=0.999"]
+    with pytest.raises(HarnessError, match="needs at least 999 permutations; there are 998"):
+        compose_study([*levels, "measure.permutations=998"])
+    assert compose_study([*levels, "measure.permutations=999"]).measure.permutations == 999

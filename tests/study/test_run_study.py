@@ -1,0 +1,293 @@
+"""A study from config to folder, by the real stages on small simulated data."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from harness.errors import HarnessError
+from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
+from harness.files import canonical_hash
+from harness.scoring.score_run import score
+from harness.study.compose import compose_study
+from harness.study.run_study import Study, run
+from harness.tracking import track_run as tracking
+
+
+class Silent:
+    """Watches and remembers the warnings."""
+
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def stage(self, text: str) -> None:
+        pass
+
+    def progress(self, done: int, total: int) -> None:
+        pass
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def study(out: Path, *overrides: str, observer: Silent | None = None) -> Study:
+    base = ["workers=0", "tracking.enabled=false", "measure.resamples=200", f"out={out}"]
+    if not any(o.startswith("dataset=") for o in overrides):
+        base += ["dataset=simulated_wearables", "dataset.subjects=6"]
+    if not any(o.startswith("model=") for o in overrides):
+        base += ["model=wearable_stress"]
+    return run(compose_study([*base, *overrides]), observer or Silent())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return study(tmp_path_factory.mktemp("finished"))
+
+
+def contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names}
+
+
+def test_the_folder_holds_what_was_promised(finished: Study) -> None:
+    assert {path.name for path in finished.folder.path.iterdir()} == {*EVIDENCE, *DERIVED, "run.json", ".lock"}
+    record = finished.folder.read_run()
+    assert record is not None
+    assert set(record["files"]) == {*EVIDENCE, *DERIVED}
+    assert finished.folder.changed_files() == []
+    plan = finished.folder.read_plan()
+    assert record["plan_sha256"] == canonical_hash(plan)
+    assert str(finished.folder.path) not in (finished.folder / "run.json").read_text()
+    assert plan["dataset"]["samples_sha256"] == record["files"]["samples.parquet"]
+
+
+def test_the_system_stands_beside_chance(finished: Study) -> None:
+    rows = finished.results.to_pylist()
+    models = {row["model"] for row in rows}
+    assert models == {"wearable_stress", "majority", "stratified_random"}
+    accuracies = [row for row in rows if row["metric"] == "accuracy" and row["axis"] == "overall"]
+    assert [(row["n_samples"], row["n_subjects"]) for row in accuracies] == [(24, 6)] * 3
+    assert all(row["lo"] <= row["value"] <= row["hi"] for row in accuracies)
+
+
+def test_no_subject_is_on_both_sides(finished: Study) -> None:
+    folds = json.loads((finished.folder / "folds.json").read_text())["wearable_stress"]
+    assert len(folds) == 6
+    for fold in folds:
+        assert not set(fold["train_subjects"]) & set(fold["test_subjects"])
+        assert fold["num_train"] == 5 * 4
+
+
+def test_the_same_study_elsewhere_is_equal_to_the_byte(finished: Study, tmp_path: Path) -> None:
+    again = study(tmp_path)
+    names = tuple(name for name in (*EVIDENCE, *DERIVED) if name != "timings.parquet")
+    assert contents(again.folder.path, names) == contents(finished.folder.path, names)
+
+
+def test_a_finished_run_is_not_run_again(tmp_path: Path) -> None:
+    first = study(tmp_path, "model=majority")
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir() if path.name != ".lock"}
+    second = study(tmp_path, "model=majority")
+    assert (first.was_finished, second.was_finished) == (False, True)
+    assert second.results.equals(first.results)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_a_run_whose_files_were_lost_is_made_whole_again(finished: Study, tmp_path: Path) -> None:
+    study(tmp_path)
+    (tmp_path / "results.parquet").unlink()
+    assert not study(tmp_path).was_finished
+    assert (tmp_path / "results.parquet").read_bytes() == (finished.folder / "results.parquet").read_bytes()
+
+
+def test_score_needs_neither_model_nor_data(finished: Study, tmp_path: Path) -> None:
+    score(finished.folder, tmp_path)
+    assert contents(tmp_path, DERIVED) == contents(finished.folder.path, DERIVED)
+
+
+def test_another_batch_size_agrees_within_1e_5(finished: Study, tmp_path: Path) -> None:
+    other = study(tmp_path, "batch_size=5")
+    left, right = (pq.read_table(s.folder / "predictions.parquet") for s in (finished, other))
+    assert left["label"].equals(right["label"])
+    rows = [i for i, scores in enumerate(left["scores"].to_pylist()) if scores is not None]
+    scores = [np.array([table["scores"].to_pylist()[i] for i in rows]) for table in (left, right)]
+    np.testing.assert_allclose(*scores, atol=1e-5)
+
+
+def test_another_plan_in_the_same_folder_is_refused(finished: Study) -> None:
+    with pytest.raises(HarnessError, match=r"another plan \(different: seed\)"):
+        study(finished.folder.path, "seed=1")
+
+
+def test_without_out_every_plan_has_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    first = study(tmp_path, "model=majority", "out=null")
+    other = study(tmp_path, "model=majority", "out=null", "seed=1")
+    assert first.folder.path != other.folder.path
+    assert first.folder.path.parent == other.folder.path.parent == Path("outputs")
+
+
+def test_a_model_that_cannot_read_the_dataset_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        HarnessError, match="reads voice or audiovisual, but dataset simulated_wearables holds wearable"
+    ):
+        study(tmp_path, "model=voice_functionals_svm")
+
+
+def test_only_some_labels_are_measured_where_the_plan_says_so(tmp_path: Path) -> None:
+    kept = study(tmp_path, "model=majority", "labels.only=[Stressed]")
+    assert kept.plan["labels"]["only"] == ["Stressed"]
+    assert set(pq.read_table(tmp_path / "samples.parquet")["label"].to_pylist()) == {"stress"}
+    with pytest.raises(HarnessError, match=r"no sample of simulated_wearables has a label among \['joy'\]"):
+        study(tmp_path / "none", "model=majority", "labels.only=[joy]")
+
+
+PEOPLE = "subject_id,race,health\nsim001,Asian,well\nsim002,White,ill\nsim003,Asian,\n"
+
+
+def test_a_file_of_people_decides_groups_and_its_path_does_not(tmp_path: Path) -> None:
+    runs = []
+    for name in ("people.csv", "other.csv"):
+        observer = Silent()
+        (tmp_path / name).write_text(PEOPLE)
+        runs.append(
+            study(
+                tmp_path / f"{name}.run",
+                "model=majority",
+                f"attributes.file={tmp_path / name}",
+                "attributes.axes=[race,race*sex,skin_tone]",
+                "attributes.bands={skin_tone: monk_3, race: [Black, Asian, White]}",
+                "attributes.sources={race: self_report}",
+                observer=observer,
+            )
+        )
+        assert observer.warnings == [
+            "attributes.file does not name 3 of the 6 subjects: they are in the group unknown."
+        ]
+    section = runs[0].plan["attributes"]
+    assert section["sources"]["race"]["source"] == "self_report"
+    assert section["sources"]["race"]["origin"] == "file"
+    assert list(section["groups"]["race"]["groups"]) == ["Black", "Asian", "White", "unknown"]
+    assert list(section["groups"]["skin_tone"]["groups"]) == ["light", "medium", "dark"]
+    assert section["groups"]["race*sex"]["groups"]["Black*male"] == {"subjects": 0, "samples": 0}
+    assert runs[0].plan == runs[1].plan
+    samples = pq.read_table(tmp_path / "people.csv.run" / "samples.parquet")
+    assert samples["attr.health"].to_pylist()[::4] == ["well", "ill", None, None, None, None]
+    results = runs[0].results.to_pylist()
+    assert {"Asian", "White", "unknown"} <= {row["group"] for row in results if row["axis"] == "race"}
+    assert {row["axis"] for row in results} >= {"overall", "race", "race*sex", "skin_tone"}
+    score(runs[0].folder, tmp_path / "again")
+    assert contents(tmp_path / "again", DERIVED) == contents(runs[0].folder.path, DERIVED)
+
+
+def test_a_file_of_people_cannot_change_what_a_simulated_signal_was_made_from(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("subject_id,sex\nsim001,female\n")
+    with pytest.raises(HarnessError, match="simulated_wearables makes its signals from sex"):
+        study(tmp_path / "run", "model=majority", f"attributes.file={tmp_path / 'people.csv'}")
+
+
+def test_axes_of_attributes_that_are_not_there_are_refused_before_anything_is_predicted(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="no attribute 'race'"):
+        study(tmp_path / "run", "model=majority", "attributes.axes=[sex*race]")
+    assert not (tmp_path / "run").exists()
+
+
+def test_limit_takes_the_first_samples(tmp_path: Path) -> None:
+    limited = study(tmp_path, "model=majority", "limit=8")
+    assert limited.plan["dataset"]["num_samples"] == 8
+
+
+def test_a_dead_server_costs_a_warning_and_nothing_else(tmp_path: Path) -> None:
+    observer = Silent()
+    lost = study(
+        tmp_path, "model=majority", "tracking.enabled=true", "tracking.uri=http://127.0.0.1:9", observer=observer
+    )
+    assert RunFolder(tmp_path).changed_files() == []
+    assert lost.results.num_rows > 0
+    assert len(observer.warnings) == 1
+    assert f"harness track {tmp_path}" in observer.warnings[0]
+
+
+def test_a_run_that_was_killed_before_it_was_logged_is_logged_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Path] = []
+    monkeypatch.setattr(tracking, "track", lambda out, **_: sent.append(out))
+    study(tmp_path, "model=majority")
+    assert study(tmp_path, "model=majority", "tracking.enabled=true").was_finished
+    assert sent == [tmp_path]
+    (tmp_path / "tracking.json").write_text("{}")
+    study(tmp_path, "model=majority", "tracking.enabled=true")
+    assert sent == [tmp_path]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda plan: plan.pop("measure"),
+        lambda plan: plan["measure"].update(resamples=10**12),
+        lambda plan: plan["measure"].update(level="high"),
+        lambda plan: plan.pop("attributes"),
+        lambda plan: plan["attributes"].pop("bands"),
+        lambda plan: plan["attributes"].update(axes="sex"),
+        lambda plan: plan["attributes"].update(axes=["sex*"]),
+        lambda plan: plan["attributes"].update(bands={"age": "decades"}),
+        lambda plan: plan["attributes"].update(declared={"sex": 3}),
+        lambda plan: plan["attributes"].update(sources={"sex": "me"}),
+        lambda plan: plan.update(seed=None),
+        lambda plan: plan["labels"].update(merge=[1]),
+        lambda plan: plan["dataset"].pop("name"),
+        lambda plan: plan.update(model="wearable_stress"),
+        lambda plan: plan.pop("baselines"),
+        lambda plan: plan["cards"].update(models=[]),
+        lambda plan: plan["cards"].update(models=[{}]),
+        lambda plan: plan["cards"].update(dataset="ravdess"),
+    ],
+)
+def test_a_plan_made_elsewhere_must_fit(finished: Study, tmp_path: Path, change: Any) -> None:
+    shutil.copytree(finished.folder.path, tmp_path, dirs_exist_ok=True)
+    plan = json.loads(json.dumps(finished.plan))
+    change(plan)
+    (tmp_path / "plan.yaml").unlink()
+    RunFolder(tmp_path).write_plan(plan)
+    with pytest.raises(HarnessError, match="not a plan that this version of the harness can measure"):
+        score(RunFolder(tmp_path))
+
+
+def test_folds_of_another_kind_are_refused(finished: Study, tmp_path: Path) -> None:
+    shutil.copytree(finished.folder.path, tmp_path, dirs_exist_ok=True)
+    for text in ("", "[]", '{"majority": [{"train_subjects": 1}]}', '{"majority": 3}'):
+        (tmp_path / "folds.json").write_text(text)
+        with pytest.raises(HarnessError, match="not the folds of a run"):
+            score(RunFolder(tmp_path))
+
+
+def test_predictions_from_a_file_score_as_the_system_did(finished: Study, tmp_path: Path) -> None:
+    predictions = pq.read_table(finished.folder / "predictions.parquet")
+    own = predictions.filter([model == "wearable_stress" for model in predictions["model"].to_pylist()])
+    lines = ["sample_id,label,score.rest,score.stress"]
+    for row in own.to_pylist():
+        lines += [f"{row['sample_id']},{row['label']},{row['scores'][0]!r},{row['scores'][1]!r}"]
+    (tmp_path / "preds.csv").write_text("\n".join(lines) + "\n")
+    measured = study(
+        tmp_path / "run", "model=predictions", f"model.file={tmp_path / 'preds.csv'}", "model.system=acme"
+    )
+
+    def numbers(of: Study, model: str) -> dict[tuple[str, ...], tuple[float | None, ...]]:
+        measured = [
+            r for r in of.results.to_pylist() if r["model"] == model and not r["metric"].startswith("check:")
+        ]
+        return {(r["metric"], r["axis"], r["group"]): (r["value"], r["lo"], r["hi"]) for r in measured}
+
+    def checked(of: Study) -> dict[str, str]:
+        found = [row for row in of.results.to_pylist() if row["metric"].startswith("check:")]
+        return {f"{row['metric']} {row['group']}": row["verdict"] for row in found}
+
+    assert checked(finished)["check:subject_leakage folds"] == "met"
+    assert checked(measured)["check:subject_leakage training_subjects"] == "not_tested"
+    assert numbers(measured, "acme") == numbers(finished, "wearable_stress")

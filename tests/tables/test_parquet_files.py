@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from harness.errors import HarnessError
+from harness.tables.parquet_files import read_parquet, write_csv, write_parquet
+from harness.tables.predictions import predictions_table
+from harness.tables.schemas import LABELS_KEY
+
+
+def test_equal_tables_give_equal_bytes_and_round_trip(tmp_path: Path) -> None:
+    table = predictions_table(
+        model="m",
+        labels=["joy", "fear"],
+        sample_id=["a", "b"],
+        outcome=["scored", "failed"],
+        reason=[None, "crashed"],
+        label=["joy", None],
+        scores=[[0.8, 0.2], None],
+    )
+    write_parquet(table, tmp_path / "one.parquet")
+    write_parquet(pa.concat_tables([table.slice(0, 1), table.slice(1)]), tmp_path / "two.parquet")
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    again = read_parquet(tmp_path / "one.parquet")
+    assert again.equals(table)
+    assert again.schema.metadata[LABELS_KEY] == b'{"m": ["joy", "fear"]}'
+
+
+def test_csv_has_a_header_and_empty_cells(tmp_path: Path) -> None:
+    write_csv(pa.table({"a": [1, None], "b": ["x", None]}), tmp_path / "t.csv")
+    assert (tmp_path / "t.csv").read_text() == '"a","b"\n1,"x"\n,\n'
+
+
+def test_a_table_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match=r"none\.parquet: no such table"):
+        read_parquet(tmp_path / "none.parquet")
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 not parquet")
+    with pytest.raises(HarnessError, match=r"bad\.parquet: not a readable Parquet file"):
+        read_parquet(tmp_path / "bad.parquet")

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from mlflow.utils.validation import _validate_metric_name, _validate_param
+
+from harness.tracking.tracked_values import MAX_METRICS, MAX_PARAMS, metrics, parameters, tags
+
+
+def test_parameters_are_the_choices_of_the_plan_and_not_the_facts(study: Any) -> None:
+    found = parameters(study.plan)
+    assert found["measure.level"] == "0.95"
+    assert found["face.detector"] == "haar"
+    assert found["dataset.limit"] == "null"
+    assert found["labels.merge"] == "{}"
+    assert found["baselines"] == "majority, stratified_random"
+    assert not any(key.startswith("cards") for key in found)
+
+
+def test_parameters_say_how_people_are_grouped_and_not_how_many_they_are() -> None:
+    section = {"axes": ["sex", "sex*age"], "bands": {"age": [50]}, "file_sha256": None, "groups": {"sex": {}}}
+    assert parameters({"attributes": section}) == {
+        "attributes.axes": '["sex", "sex*age"]',
+        "attributes.bands.age": "[50]",
+        "attributes.file_sha256": "null",
+    }
+
+
+def test_parameters_are_bounded_and_valid_for_mlflow() -> None:
+    plan = {"a" * 300: "x" * 9000, "b": {"../é <b>": 1}, **{f"k{i}": i for i in range(200)}}
+    found = parameters(plan)
+    assert len(found) == MAX_PARAMS
+    for key, value in found.items():
+        _validate_param(key, value)
+    assert found["b/é _b_"] == "1"
+
+
+def test_metrics_are_bounded_and_the_most_important_come_first(make_study: Callable[..., Any]) -> None:
+    study = make_study(num_subjects=6, per_class=1, classes=[f"<emotion> {i}: ../" for i in range(30)])
+    found = metrics(study.results, "fer_mini_xception")
+    assert len(found) == MAX_METRICS
+    assert {"uar", "uar.lo", "uar.hi", "accuracy", "coverage", "n_subjects", "majority/uar"} <= set(found)
+    for key in found:
+        _validate_metric_name(key)
+
+
+def test_metrics_hold_no_group_and_no_null(study: Any) -> None:
+    found = metrics(study.results, "fer_mini_xception")
+    assert found["n_samples"] == 840
+    assert not any("monk" in key or "female" in key for key in found)
+    assert all(isinstance(value, float) for value in found.values())
+
+
+def test_gaps_are_told_by_verdict_and_by_the_largest_of_each_axis(gap_study: Any) -> None:
+    found = metrics(gap_study.results, "fer_mini_xception")
+    rows = [row for row in gap_study.results.to_pylist() if row["model"] == "fer_mini_xception"]
+    judged = [row["verdict"] for row in rows if row["statistic"] == "difference" and row["verdict"]]
+    for verdict in ("not_met", "inconclusive", "met"):
+        assert found[f"gap/{verdict}"] == judged.count(verdict)
+    (largest,) = [
+        row["value"]
+        for row in rows
+        if (row["axis"], row["metric"], row["group"]) == ("sex", "uar", "max_min_difference")
+    ]
+    assert found["gap/sex/uar/max_min"] == largest
+    assert "gap/sex_age/accuracy/max_min" in found
+    assert len(found) <= MAX_METRICS
+    for key in found:
+        _validate_metric_name(key)
+
+
+def test_dimensions_have_their_metrics(dimensional_study: Any) -> None:
+    found = metrics(dimensional_study.results, "fer_mini_xception")
+    assert {"ccc/valence", "ccc/valence.lo", "ccc/valence.hi", "rmse/arousal"} <= set(found)
+
+
+def test_tags_without_git_leave_the_commit_out(study: Any) -> None:
+    found = tags(study.plan, {"plan_sha256": "b" * 64, "git": None})
+    assert found["harness.plan_sha256"] == "b" * 64
+    assert found["harness.simulated"] == "true"
+    assert found["harness.version"] == "0.1.0"
+    assert "harness.git_commit" not in found
+
+
+def test_notes_of_the_plan_are_a_parameter_and_a_tag(study: Any) -> None:
+    notes = ["Transductive: later windows are seen.", "An upper bound."]
+    plan = {**study.plan, "model": {**study.plan["model"], "notes": notes}}
+    assert parameters(plan)["model.notes"] == "Transductive: later windows are seen. An upper bound."
+    assert tags(plan, {})["harness.notes"] == "Transductive: later windows are seen. An upper bound."
+    assert "harness.notes" not in tags(study.plan, {})
