@@ -89,7 +89,7 @@ class TableReader(Reader[TableOptions]):
         return Audiovisual(video.middle_frame(path), audio.decode(self.path(sound, NO_SOUND)))
 
     def _file(self) -> Path:
-        path = (self.root / self.options.file).resolve()
+        path = self.table_path(self.options.file).resolve()
         if not path.is_relative_to(self.root.resolve()):
             raise HarnessError(f"dataset.file={self.options.file} leads out of dataset.root={self.root}.")
         if not path.is_file():

@@ -20,6 +20,7 @@ from harness.plain_yaml import parse_yaml
 EVIDENCE = (
     "plan.yaml",
     "samples.parquet",
+    "files.parquet",
     "predictions.parquet",
     "folds.json",
     "media.parquet",

@@ -24,6 +24,7 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.errors import HarnessError, Reason, exit_on_signal
 from harness.inference.device import deterministic
+from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
 from harness.inference.pool import prepared_batches
@@ -54,6 +55,7 @@ def collect(
     plan_hash: str,
     settings: InferenceSettings,
     condition: str = CLEAN,
+    files: FileLog | None = None,
     progress: Progress | None = None,
 ) -> Collected:
     """Run a model over all samples, going on from what the journal holds. A finished run opens no model.
@@ -66,11 +68,13 @@ def collect(
         plan_hash: identifies samples, model and options.
         settings: batches, workers, time limits.
         condition: the value of the ``condition`` column.
+        files: takes down what a recording reader opens (`harness.datasets.reader.Reader.recording`).
         progress: called with (samples done, samples in all): at the start, then after every batch.
 
     Raises:
         HarnessError: the journal belongs to another plan or cannot be written; workers cannot be started; the
-            model fails or breaks its contract. What was finished is in the journal.
+            model fails or breaks its contract; a file changed since it was read before. What was finished is in
+            the journal.
     """
     samples = samples.combine_chunks()
     rows = Rows(samples["sample_id"].combine_chunks(), settings.batch_size, model.width)
@@ -80,7 +84,7 @@ def collect(
     report.add(len(rows.of(done)))
     remaining = np.setdiff1d(np.arange(rows.num_batches), done, assume_unique=True)
     if len(remaining):
-        _compute(_slices(samples, remaining, settings.batch_size), load, model, rows, log, settings, report)
+        _compute(_slices(samples, remaining, settings.batch_size), load, model, rows, log, files, settings, report)
     return Collected(rows.vectors(), rows.timings(model.name, condition))
 
 
@@ -90,6 +94,7 @@ def _compute(
     model: VectorModel[Any],
     rows: Rows,
     log: Journal,
+    files: FileLog | None,
     settings: InferenceSettings,
     report: _Report,
 ) -> None:
@@ -104,6 +109,8 @@ def _compute(
                 deterministic()
                 for batch in prepared:
                     _log_surprises(batch, rows)
+                    if files is not None:
+                        files.add(file for sample in batch.samples for file in sample.files)
                     rows.put(batch.index, *_forward(batch, model))
                     log.add(batch.index)
                     report.add(len(batch.samples))

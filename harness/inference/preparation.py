@@ -14,9 +14,11 @@ import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
 from harness.datasets.reader import Sample
+from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import Preparer
 from harness.signals.media import Media
+from harness.tables.file_table import FileRead
 
 Load = Callable[[Sample], Media]
 
@@ -31,6 +33,7 @@ class Prepared:
         reason: why there is no array.
         seconds: how long it took; NaN where the worker did not live to tell.
         note: for the log, never for the tables: the message may hold paths.
+        files: what was opened for it, where the reader records that.
     """
 
     array: npt.NDArray[Any] | None
@@ -38,6 +41,7 @@ class Prepared:
     reason: str | None
     seconds: float
     note: str | None = None
+    files: tuple[FileRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,8 @@ def prepare_sample(load: Load, prepare: Preparer, sample: Sample) -> Prepared:
     start = time.perf_counter()
     array, outcome, reason, note = None, "failed", None, None
     try:
-        array = prepare(load(sample))
+        with noted_files() as files:
+            array = prepare(load(sample))
         outcome = "scored"
     except HarnessError:
         raise
@@ -78,7 +83,7 @@ def prepare_sample(load: Load, prepare: Preparer, sample: Sample) -> Prepared:
         raise HarnessError(
             f"{type(prepare).__name__} gave {type(array).__name__}; a preparer gives a numpy array."
         )
-    return Prepared(array, outcome, reason, time.perf_counter() - start, note)
+    return Prepared(array, outcome, reason, time.perf_counter() - start, note, tuple(files.values()))
 
 
 def unprepared(reason: Reason) -> Prepared:

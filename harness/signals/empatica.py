@@ -55,6 +55,9 @@ SENSORS: Mapping[str, Sensor] = {
 """Channel → file. BVP in arbitrary units, EDA in µS, temperature in °C, acceleration from 1/64 g to g, and the
 device's own heart rate in beats per minute (an average over the 10 s before)."""
 
+FILES = (*(sensor.file for sensor in SENSORS.values()), IBI_FILE)
+"""What `read_window` opens."""
+
 
 class Clock(NamedTuple):
     """When a file starts (unix seconds) and its rate (Hz); ``IBI.csv`` has no rate."""

@@ -16,12 +16,15 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from harness.datasets.reader import Reader, ReaderOptions
+from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
 from harness.evidence import provenance
+from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
 from harness.inference.device import resolve_device
 from harness.inference.engine import collect
+from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
 from harness.models.model import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
@@ -32,7 +35,14 @@ from harness.scoring.score_run import score
 from harness.study.assembly import open_model, open_reader
 from harness.study.build_plan import build_plan
 from harness.study.config import StudyConfig, TrackingChoices
+from harness.study.same_files import (
+    differing_samples,
+    note_unreported,
+    require_files_of_finished,
+    require_files_of_interrupted,
+)
 from harness.study.sample_list import list_people
+from harness.tables.file_table import FileRead, files_of
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet
 from harness.tables.predictions import concat_predictions, validate_predictions
 from harness.tables.schemas import RATERS, TIMINGS
@@ -68,14 +78,16 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     """Measure one system on one dataset. An interrupted run is continued, a finished one is not repeated.
 
     Raises:
-        HarnessError: the config, the dataset or the model is unusable; the message says what to do.
+        HarnessError: the config, the dataset or the model is unusable; the folder holds a run that has read other
+            files. The message says what to do.
     """
     started = datetime.now(UTC)
     observer.stage("listing samples")
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
-    people = list_people(config, reader, system.card.labels)
+    with noted_files() as listed:
+        people = list_people(config, reader.recording(), system.card.labels)
     for text in people.warnings():
         observer.warn(text)
     samples = people.samples
@@ -94,19 +106,21 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     folder.require_own()
     with locked(folder.path):
         folder.tidy()
-        folder.write_plan(plan)
+        _write_plan(folder, plan, samples)
         was_finished = folder.read_run() is not None and not folder.changed_files()
+        files = _files_so_far(folder, reader, was_finished, observer)
         if not was_finished:
+            files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
-            answered = _predict(config, plan, folder, reader, samples, system, baselines, observer)
+            answered = _predict(config, plan, folder, reader, files, samples, system, baselines, observer)
             clock.lap("predict")
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
             score(folder)
             clock.lap("measure")
-            folder.write_run(_record(plan, started, clock, config))
+            folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
@@ -138,17 +152,39 @@ def _default_folder(plan: dict[str, Any]) -> Path:
     return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
 
 
+def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
+    try:
+        folder.write_plan(plan)
+    except HarnessError as error:
+        raise HarnessError(f"{error}{differing_samples(folder, samples)}") from None
+
+
+def _files_so_far(
+    folder: RunFolder, reader: Reader[ReaderOptions], was_finished: bool, observer: Observer
+) -> FileLog:
+    """What the folder's run has read, after a check that the files are still the same."""
+    files = FileLog(folder.journal / "files.jsonl")
+    if was_finished:
+        observer.stage("comparing the files with those of the run")
+        require_files_of_finished(folder, reader, observer.progress)
+    elif files.files:
+        observer.stage("comparing the files with those read before")
+        require_files_of_interrupted(folder, files.files, reader, observer.progress)
+    return files
+
+
 def _predict(
     config: StudyConfig,
     plan: dict[str, Any],
     folder: RunFolder,
     reader: Reader[ReaderOptions],
+    files: FileLog,
     samples: pa.Table,
     system: Model[ModelOptions],
     baselines: Sequence[Model[ModelOptions]],
     observer: Observer,
 ) -> Answered | None:
-    """Write the predictions of the system and its baselines, the folds and the timings.
+    """Write the predictions of the system and its baselines, the folds, the timings and the files that were read.
 
     Returns:
         What the system answered, if it reads media: it can be asked again.
@@ -164,13 +200,15 @@ def _predict(
         assert isinstance(model, MediaModel)
         collected = collect(
             samples,
-            reader.load,
+            reader.recording().load,
             model,
             journal=folder.journal / model.name,
             plan_hash=canonical_hash(plan),
             settings=InferenceSettings(config.batch_size, config.workers, config.timeout_s),
+            files=files,
             progress=observer.progress,
         )
+        note_unreported(samples, collected.vectors.reason, reader, files)
         timings.append(collected.timings)
         conclusions.append(model.conclude(samples, collected.vectors))
         if model is system:
@@ -182,6 +220,7 @@ def _predict(
         m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
     }
     write_json(folds, folder / "folds.json")
+    write_parquet(files.table(), folder / "files.parquet")
     return answered
 
 
@@ -217,10 +256,13 @@ class _Clock:
         self.seconds[stage], self._last = round(now - self._last, 3), now
 
 
-def _record(plan: dict[str, Any], started: datetime, clock: _Clock, config: StudyConfig) -> dict[str, Any]:
+def _record(
+    plan: dict[str, Any], started: datetime, clock: _Clock, config: StudyConfig, files: Sequence[FileRead]
+) -> dict[str, Any]:
     return {
         "status": "complete",
         "plan_sha256": canonical_hash(plan),
+        "media": media_identity(files, simulated=plan["dataset"]["simulated"]),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": clock.seconds,
