@@ -29,6 +29,8 @@ def show_comparison(compared: Compared) -> None:
         say(_plain(f"Left out, because not every run has them: {left_out}"))
     for note in compared.notes:
         say(_plain(f"Note: {note}"))
+    for found in compared.other_files:
+        say(_plain(found.text))
     for text in compared.conclusions[:MAX_CONCLUSIONS]:
         say(_plain(f"• {text}"))
     num_more = len(compared.conclusions) - MAX_CONCLUSIONS

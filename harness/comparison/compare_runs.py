@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from harness import __version__
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.comparison.differing_files import OtherFiles, other_files
 from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
@@ -48,6 +49,7 @@ class Compared:
         conclusions: in plain words, the gravest first.
         settings: that it was made with.
         notes: what a reader must know of the runs.
+        other_files: pairs of runs that read other contents under the same names.
     """
 
     folder: Path
@@ -59,6 +61,7 @@ class Compared:
     conclusions: Sequence[str]
     settings: MeasureSettings
     notes: Sequence[str]
+    other_files: Sequence[OtherFiles] = ()
 
 
 def compare_runs(
@@ -94,7 +97,8 @@ def compare_runs(
     models = [_contestant(name, run, own) for name, run, own in zip(names, finished, samples, strict=True)]
     axes, notes = _axes(samples[0], settings)
     comparison = compare(models, axes, settings)
-    dataset = " + ".join(dict.fromkeys(run.plan["dataset"]["name"] for run in finished))
+    dataset = " + ".join(dict.fromkeys(run.dataset for run in finished))
+    differing = list(other_files(finished, names))
     document = _document(finished, names, samples[0].num_rows, on, settings)
     folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
     _require_own(folder)
@@ -108,7 +112,8 @@ def compare_runs(
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
-        notes=[*_notes(finished, names), *notes],
+        notes=[*(found.note for found in differing), *_notes(finished, names), *notes],
+        other_files=differing,
     )
     _write(compared, results, document, finished, dataset)
     return compared
@@ -193,6 +198,7 @@ def _document(
                 "model": run.model,
                 "plan_sha256": canonical_hash(run.plan),
                 "files": dict(run.files),
+                "media_merkle_root": run.media_root,
                 "num_left_out": run.samples.num_rows - num_shared,
             }
             for name, run in zip(names, finished, strict=True)

@@ -36,8 +36,8 @@ def require_files_of_finished(folder: RunFolder, reader: Reader[ReaderOptions], 
     found = _differences(files_of(read_parquet(folder / "files.parquet")), reader, progress)
     if found:
         raise HarnessError(
-            f"{folder.path} holds a finished run over other files of {reader.root}: {found.text}. It is kept as it "
-            "is. Measure the files of today in a new folder with out=DIR, or restore those of the run."
+            f"{folder.path} holds a finished run over other files of {reader.root}: {found.text}. It is kept as "
+            "it is. Measure the files of today in a new folder with out=DIR, or restore those of the run."
         )
 
 
