@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from harness.commands.terminal import say, show_results, warn
+from harness.errors import HarnessError
+from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import write_bytes
 from harness.scoring.score_run import score
+from harness.tables.file_table import files_of
+from harness.tables.parquet_files import read_parquet
 
 
 def rescore(path: Path, into: Path | None) -> bool:
@@ -19,7 +24,8 @@ def rescore(path: Path, into: Path | None) -> bool:
         into: write results and report there; else they are only written where the run has none.
 
     Returns:
-        Whether the stored tables are what the run wrote and the results are equal to the byte.
+        Whether the stored tables are what the run wrote, its list of files is what ``run.json`` says of them, and
+        the results are equal to the byte.
 
     Raises:
         HarnessError: the folder holds no plan or no tables.
@@ -41,9 +47,34 @@ def rescore(path: Path, into: Path | None) -> bool:
     show_results(results, f"{system} on {plan['dataset']['name']}", system)
     for name in differing:
         warn(f"{name}: {'was missing' if name in absent else 'differs from what the run wrote'}.")
+    media_agree = _show_media(folder)
     if not differing and not changed:
         say("Equal to the byte with what the run wrote.")
-    return not changed and set(differing) <= set(absent)
+    return media_agree and not changed and set(differing) <= set(absent)
+
+
+def _show_media(folder: RunFolder) -> bool:
+    """Say which files the run lists; whether the list and the record agree."""
+    media: dict[str, Any] | None = (folder.read_run() or {}).get("media")
+    if media is None:
+        say("run.json lists no media: it is not known which files the run has read.")
+        return True
+    try:
+        found = media_identity(files_of(read_parquet(folder / "files.parquet")))
+    except HarnessError as error:
+        warn(str(error))
+        return False
+    agree = all(media.get(key) == value for key, value in found.items())
+    if not agree:
+        warn(
+            "files.parquet does not list the files that run.json speaks of (Merkle root, number or bytes differ)."
+        )
+    elif not found["files"]:
+        say("Media: no file was read.")
+    else:
+        size = f"{found['files']:,} files, {found['bytes']:,} bytes"
+        say(f"Media: {size}, Merkle root {found['merkle_root']}, as run.json lists them; not read again.")
+    return agree
 
 
 def _equal(left: Path, right: Path) -> bool:
