@@ -22,7 +22,7 @@ from harness.errors import Reason, Unscored
 from harness.models.model import Conclusion, Vectors
 from harness.models.subject_folds import balanced_folds
 from harness.models.temperature import fit_probabilities
-from harness.tables.folds import Fold
+from harness.tables.folds import LOSO, Fold
 from harness.tables.predictions import predictions_table
 
 
@@ -109,7 +109,7 @@ def _test_sides(rows: _Rows, max_folds: int, seed: int) -> Iterator[tuple[str, n
     sizes = Counter(str(subject) for subject in rows.subject[usable])
     sides: list[tuple[str, tuple[str, ...]]]
     if len(sizes) <= max_folds:
-        sides = [(f"loso:{subject}", (subject,)) for subject in sorted(sizes)]
+        sides = [(f"{LOSO}{subject}", (subject,)) for subject in sorted(sizes)]
     else:
         digits = max(2, len(str(max_folds)))
         sides = [

@@ -5,7 +5,6 @@ A pure function of the folder: the same tables and plan give the same bytes, who
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow as pa
 from harness.attributes.facts import origins
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.checks.run_checks import Evidence, run_checks
-from harness.errors import HarnessError
+from harness.evidence.names_in_plan import plan_by_rows
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash
 from harness.measurement.measure import measure
@@ -26,7 +25,7 @@ from harness.report import run_page as report
 from harness.scoring.outputs import write_outputs
 from harness.scoring.score_large import score_large
 from harness.scoring.stored_plan import measure_settings, require_whole, unmeasurable
-from harness.tables.folds import Fold
+from harness.tables.folds import read_folds
 from harness.tables.parquet_files import read_parquet
 from harness.tables.predictions import validate_predictions
 from harness.tables.probe_tables import validate_media, validate_probes
@@ -54,7 +53,9 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
     samples = validate_samples(samples, rows_independent=True)
     predictions = validate_predictions(predictions, samples)
     results = measure(samples, predictions, dataset=plan["dataset"]["name"], settings=settings)
-    folds = _folds(folder / "folds.json")
+    folds = {
+        model: [asdict(fold) for fold in of_model] for model, of_model in read_folds(folder / "folds.json").items()
+    }
     findings = run_checks(
         Evidence(
             samples=samples,
@@ -75,7 +76,7 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
     results = pa.concat_tables([results, results_table(findings)])
     page = report.render(
         report.Report(
-            plan=plan,
+            plan=plan_by_rows(plan, samples),
             plan_sha256=canonical_hash(plan),
             dataset_card=dataset_card,
             model_cards=model_cards,
@@ -108,11 +109,3 @@ def _if_there(
 ) -> pa.Table | None:
     """A table that a run has only where its system reads media."""
     return validate(read_parquet(path), samples) if path.is_file() else None
-
-
-def _folds(path: Path) -> dict[str, Any]:
-    try:
-        folds: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return {model: [asdict(Fold(**fold)) for fold in of_model] for model, of_model in folds.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
-        raise HarnessError(f"{path}: not the folds of a run.") from None

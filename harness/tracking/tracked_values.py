@@ -55,6 +55,8 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
         "harness.version": plan.get("harness"),
         "harness.dataset": _at(plan, "dataset", "name"),
         "harness.dataset_sha256": _at(plan, "dataset", "samples_sha256"),
+        "harness.media_merkle_root": _at(run, "media", "merkle_root"),
+        "harness.media_files": _at(run, "media", "files"),
         "harness.model": _at(plan, "model", "name"),
         "harness.notes": " ".join(_at(plan, "model", "notes") or []) or None,
         "harness.simulated": bool(_at(plan, "dataset", "simulated")),
