@@ -14,6 +14,7 @@ from harness.files import write_bytes
 from harness.scoring.score_run import score
 from harness.tables.file_table import files_of
 from harness.tables.parquet_files import read_parquet
+from harness.wording import quantity
 
 
 def rescore(path: Path, into: Path | None) -> bool:
@@ -72,7 +73,7 @@ def _show_media(folder: RunFolder) -> bool:
     elif not found["files"]:
         say("Media: no file was read.")
     else:
-        size = f"{found['files']:,} files, {found['bytes']:,} bytes"
+        size = f"{quantity(found['files'], 'file')}, {found['bytes']:,} bytes"
         say(f"Media: {size}, Merkle root {found['merkle_root']}, as run.json lists them; not read again.")
     return agree
 

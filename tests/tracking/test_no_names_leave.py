@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile as sf
 import yaml
+from pydantic import Field
 
 from harness.cards import registry
 from harness.cards.facts import card_path
@@ -33,7 +34,7 @@ class ChosenOptions(TableOptions):
     """A table of which some people are taken, and one clip is known to be bad."""
 
     subjects: tuple[str, ...] = ()
-    notes: dict[str, str] = {}
+    notes: dict[str, str] = Field(default_factory=dict)
 
 
 class ChosenReader(TableReader):
@@ -54,7 +55,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     root = tmp_path_factory.mktemp("data")
     _write_clips(root)
     _write_card(root / "cards", training_subjects=[PEOPLE[0], UNTESTED])
-    known = {**registry.__dict__}["find"]
+    known = registry.find
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARNESS_CARDS", str(root / "cards"))
         patch.setenv("HARNESS_HOME", str(root / "home"))
