@@ -171,7 +171,7 @@ def test_what_is_received_can_still_be_joined(finished: Study, received: Path) -
 
 
 def test_the_check_on_leaks_still_works_from_the_local_folds(finished: Study) -> None:
-    rows = [row for row in finished.results.to_pylist() if row["metric"] == f"check:{CHECK}"]
+    rows = [row for row in finished.results.to_pylist() if (row["kind"], row["metric"]) == ("check", CHECK)]
     assert [row["verdict"] for row in rows] == ["met"]
     assert "none saw a subject that it was tested on" in rows[0]["reason"]
 
