@@ -1,6 +1,6 @@
 """What it costs to hash every file that is read, and how long it takes to hash them again.
 
-    python benchmarks/file_hashes.py DATA [ROUNDS]
+    OMP_NUM_THREADS=1 python benchmarks/file_hashes.py DATA [ROUNDS]
 
 DATA holds ``ravdess`` and ``facial_expressions``. All files go through the engine, decoded and no more; rounds
 with and without hashes take turns, and the fastest of each is printed. A few go through a system, so that the cost
