@@ -38,7 +38,11 @@ class Listing(StrEnum):
 
     datasets = "datasets"
     models = "models"
+    readers = "readers"
     metrics = "metrics"
+    checks = "checks"
+    conditions = "conditions"
+    practice_tests = "practice_tests"
 
 
 @app.command()
@@ -139,13 +143,15 @@ def track(
 
 @app.command(name="list")
 def list_names(what: Listing) -> None:
-    """List datasets, models or metrics."""
-    from harness.commands.listing import list_cards, list_metrics
+    """List what there is of a kind, with a line on each; also what other packages have added."""
+    from harness.commands.listing import list_cards, list_metrics, list_registered
 
     if what is Listing.metrics:
         list_metrics()
-    else:
+    elif what in (Listing.datasets, Listing.models):
         list_cards(what.value)
+    else:
+        list_registered(what.value)
 
 
 @app.command()

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from harness.measurement.measure_settings import GAPS, require_draws, require_tolerances
+from harness.measurement.measure_settings import require_draws, require_tolerances
+from harness.measurement.metric_registry import compared_metrics
 
 
 class Choices(BaseModel):
@@ -46,7 +47,7 @@ class MeasureChoices(Choices):
     permutations: int = Field(default=1000, ge=100, le=100_000)
     level: float = Field(default=0.95, gt=0.5, lt=1.0)
     min_subjects: int = Field(default=5, ge=2)
-    gaps: list[str] = list(GAPS)
+    gaps: list[str] = Field(default_factory=compared_metrics)
     tolerance: float = Field(default=0.05, gt=0)
     tolerances: dict[str, Annotated[float, Field(gt=0)]] = {}
     match_on: list[str] | None = None

@@ -19,19 +19,18 @@ from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global
 from harness.measurement.groups.group_comparison import Compared
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.metric_registry import metric_facts
 from harness.measurement.model_counts import Counted, counted
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import Run
+from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
 from harness.tables.alignment import align
 from harness.tables.predictions import runs
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RATERS
-
-OF_PROBABILITIES = ("log_loss", "brier", "ece")
-ALWAYS = ("accuracy", "coverage")
 
 
 def measure(
@@ -68,7 +67,11 @@ def measure(
             merge=settings.merge,
             match_on=settings.match_on or (),
         )
-        rows += model_rows(Run(dataset, model, condition, settings), counted(aligned, usable(axes)), axes)
+        rows += model_rows(
+            Run(dataset, model, condition, settings),
+            counted(aligned, usable(axes), outside=settings.outside),
+            axes,
+        )
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = ComparedModel(model, aligned)
     if settings.system != RATERS and len(answers) == 2:
@@ -103,8 +106,9 @@ def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[
     tallies, classes = of_model.tallies, of_model.classes
     yield from levels.overall(run, cells.by_subject(tallies, of_model.cells))
     if of_model.unmeasured:
-        for metric in OF_PROBABILITIES:
-            yield _unmeasured(run, of_model, metric, "overall", of_model.unmeasured)
+        for facts in metric_facts(run.settings.outside):
+            if "probabilities" in facts.needs and facts.shown >= Shown.TERMINAL:
+                yield _unmeasured(run, of_model, facts.base, "overall", of_model.unmeasured)
     for groups in axes:
         if len(groups.names) > MAX_GROUPS:
             reason = f"{len(groups.names)} groups; at most {MAX_GROUPS} can be compared"
@@ -133,11 +137,11 @@ def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
 
 
 def _narrowed(counted: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
-    """What is measured in every cell of an intersection: the metrics that are compared, and coverage."""
+    """What is measured in every cell of an intersection: the metrics that are compared, and a few always."""
     kept = [
         replace(
             tally,
-            metrics=tuple(m for m in tally.metrics if m.name in ALWAYS or settings.compares(m.name)),
+            metrics=tuple(m for m in tally.metrics if m.facts.in_every_cell or settings.compares(m.name)),
         )
         for tally in counted
     ]

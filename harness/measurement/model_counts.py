@@ -36,17 +36,18 @@ class Counted:
     num_unscored: int
 
 
-def counted(aligned: Aligned, axes: Sequence[Groups]) -> Counted:
+def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> Counted:
     """Count samples that are all in memory.
 
     Args:
         aligned: the samples and the answers of one model under one condition.
         axes: the groups of every axis.
+        outside: see `tallies`.
     """
     cells = cells_of(aligned.subject, axes)
     improbable = aligned.label_scores is not None and not are_probabilities(aligned.label_scores)
     return Counted(
-        tallies=tallies(aligned, cells.row, len(cells.subject)),
+        tallies=tallies(aligned, cells.row, len(cells.subject), outside=outside),
         cells=cells,
         classes=aligned.mapping.classes if aligned.mapping else (),
         unmeasured=IMPROBABLE if improbable else None,

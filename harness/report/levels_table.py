@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.report.metric_names import METRICS
+from harness.metrics.metric_facts import Shown
+from harness.report.metric_names import shown_in
 from harness.tables.schemas import CLEAN
 
 
@@ -42,11 +43,7 @@ class Results:
         found = [
             metric for name, metric, axis, group in self._rows if (name, axis, group) == (model, "overall", "all")
         ]
-        order = list(METRICS)
-        return sorted(
-            (metric for metric in found if metric.partition(":")[0] in METRICS),
-            key=lambda metric: order.index(metric.partition(":")[0]),
-        )
+        return shown_in(found, Shown.REPORT)
 
     def axes(self) -> list[str]:
         """The axes of the system in the order of the table."""

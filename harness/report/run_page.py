@@ -130,7 +130,7 @@ def _figures(report: Report, names: Sequence[str], matrix: Confusion | None) -> 
     return {
         "headline": headline,
         "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
-        "lead": headline_of.lead(headline, names, headline_of.chance_of_uar(matrix)),
+        "lead": headline_of.lead(headline, names, matrix),
         "plots": headline_of.plots(headline, matrix),
         "matrix": matrix,
         "rows": sections.confusion_rows(matrix) if matrix else [],

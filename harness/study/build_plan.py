@@ -19,7 +19,7 @@ from harness.attributes.grouping import Grouping
 from harness.attributes.people import People
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import sha256_sources
-from harness.metrics.catalogue import METRICS
+from harness.measurement.metric_registry import metric_facts
 from harness.models.model import Model, ModelOptions
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
@@ -60,7 +60,7 @@ def build_plan(
         **group_plan(config, reader=reader, people=people),
         "measure": {
             **choices(config.measure),
-            "metrics": [metric.name for metric in METRICS],
+            "metrics": [facts.name for facts in metric_facts()],
         },
         "checks": choices(config.checks),
         "cards": {

@@ -9,7 +9,7 @@ import pytest
 
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.model_comparison import Difference
-from harness.metrics.categorical import accuracy
+from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
 from harness.report.comparison_page import ComparisonReport, Ran, render
 
@@ -17,9 +17,7 @@ from harness.report.comparison_page import ComparisonReport, Ran, render
 def difference(axis: str, group: str, value: float, **changes: Any) -> Difference:
     return Difference(
         **{
-            "metric": Metric(
-                name="accuracy", value=accuracy, num_samples=accuracy, num_unscored=accuracy, better="higher"
-            ),
+            "metric": Metric(facts=ACCURACY, value=accuracy, num_samples=accuracy, num_unscored=accuracy),
             "first": "old",
             "second": "new",
             "axis": axis,

@@ -15,7 +15,7 @@ from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import better_than_chance
 from harness.measurement.groups.group_comparison import Compared, Side, compare, is_rate, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
-from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
+from harness.measurement.levels import class_support
 from harness.measurement.result_rows import Run
 from harness.statistics.codes import distinct
 from harness.statistics.indices import indices
@@ -28,9 +28,7 @@ MIN_DEVIATING = 2
 one person is always right, intervals of 95 % hold the truth in 76 to 85 % of studies (``benchmarks/validity``)."""
 
 UNEVEN = 1.5
-"""ECE counts noise as error, the more the fewer samples a group has: of groups with 15 and with 100 clips per
-subject that are equally well calibrated, 58 % of studies find a difference (``benchmarks/validity``). Beyond this
-ratio of samples it is not compared; `harness.metrics.calibration.squared_error` has no such bias."""
+"""Beyond this ratio of samples groups are not compared on a metric whose `MetricFacts.size_bias` says why not."""
 
 
 def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
@@ -39,7 +37,7 @@ def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) ->
     least = run.settings.min_subjects
     planned = [
         plan_comparison(
-            axis, pairs, tally, metric, least, support_GC if metric.name in MEANS_OVER_CLASSES else None, classes
+            axis, pairs, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
         for tally in pairs.tallies
         for metric in tally.metrics
@@ -77,7 +75,8 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
 def _is_uneven(compared: Compared, sides: Sequence[int]) -> bool:
     """Whether a metric that depends on the number of samples is compared between groups of different sizes."""
     sizes = [compared.sides[side].num_samples for side in sides]
-    return compared.metric.name == "ece" and max(sizes, default=0) > UNEVEN * min(sizes, default=0)
+    biased = compared.metric.facts.size_bias is not None
+    return biased and max(sizes, default=0) > UNEVEN * min(sizes, default=0)
 
 
 def _is_flat(compared: Compared, sides: Sequence[int]) -> bool:
@@ -87,7 +86,7 @@ def _is_flat(compared: Compared, sides: Sequence[int]) -> bool:
     """
     found = compared.found
     assert found is not None
-    return compared.metric.name == "calibration_error_sq" and any(
+    return compared.metric.facts.squared and any(
         found.sides[side] <= 2 * found.side_errors[side] for side in sides
     )
 
@@ -123,7 +122,7 @@ def _differences(
         verdict_, reason = _judged(value, lo, hi, tolerance, sides, correct)
         if _is_uneven(compared, (left, right)):
             verdict_ = "inconclusive"
-            reason = "biased upwards in the group with fewer samples; calibration_error_sq is not"
+            reason = compared.metric.facts.size_bias
         elif verdict_ == "met" and _is_flat(compared, (left, right)):
             verdict_ = "inconclusive"
             reason = "alike, but so near to perfect calibration that its interval is too narrow"

@@ -82,7 +82,7 @@ def compared_tallies(
     found = []
     options = _common_options([model.aligned for model in models])
     for model, chosen in zip(models, options, strict=True):
-        counted = tallies(model.aligned, cells.row, len(cells.subject), options=chosen)
+        counted = tallies(model.aligned, cells.row, len(cells.subject), options=chosen, outside=settings.outside)
         kept = [replace(f, metrics=tuple(m for m in f.metrics if settings.compares(m.name))) for f in counted]
         found.append([tally for tally in kept if tally.metrics])
     return found

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from harness.measurement.models.conclusions import conclusions, sentence
 from harness.measurement.models.model_comparison import Difference
-from harness.metrics.categorical import accuracy
+from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
 
 LEVEL = 0.95
@@ -19,7 +20,9 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
     better = changes.pop("better", "higher")
     count = changes.pop("count", accuracy)
     choices: dict[str, Any] = {
-        "metric": Metric(name="accuracy", value=count, num_samples=count, num_unscored=count, better=better),
+        "metric": Metric(
+            facts=replace(ACCURACY, better=better), value=count, num_samples=count, num_unscored=count
+        ),
         "first": "A",
         "second": "B",
         "axis": "overall",

@@ -15,6 +15,7 @@ from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.metric_registry import metric_facts
 from harness.measurement.streaming import first_pass
 from harness.measurement.streaming import measure_files as streaming
 from harness.measurement.streaming.measure_files import measure_files
@@ -119,7 +120,8 @@ def test_bins_of_the_first_samples_change_nothing_else_and_are_told(
     assert found[0].equals(found[1])
     whole = {key(row): row for row in measured().to_pylist()}
     rows = {key(row): row for row in found[0].to_pylist()}
-    resting = (*streaming.FROM_FIRST, *(f"shrunken:{name}" for name in streaming.FROM_FIRST))
+    binned = [facts.name for facts in metric_facts() if facts.binned]
+    resting = (*binned, *(f"shrunken:{name}" for name in binned))
     assert all(rows[each] == whole[each] for each in whole if each[1] not in resting and "holm" not in each[4])
     ece = rows["one", "ece", "level", "overall", "all"]
     assert ece["reason"] == "bins and thresholds of the first 200 samples"
