@@ -148,7 +148,7 @@ def names(kind: Kind) -> list[str]:
     Raises:
         HarnessError: another package's name is malformed or taken.
     """
-    return [*BUILT_IN[kind], *_outside(kind)]
+    return [*BUILT_IN[kind], *installed(kind)]
 
 
 def extensions(kind: Kind) -> list[Extension]:
@@ -157,7 +157,7 @@ def extensions(kind: Kind) -> list[Extension]:
     Raises:
         HarnessError: a name is malformed or taken.
     """
-    return [extension for extension, _ in _outside(kind).values()]
+    return [extension for extension, _ in installed(kind).values()]
 
 
 def find(kind: Kind, name: str) -> Any:
@@ -166,7 +166,7 @@ def find(kind: Kind, name: str) -> Any:
     Raises:
         HarnessError: nothing is, and the message lists the names there are; or it cannot be loaded.
     """
-    outside = _outside(kind)
+    outside = installed(kind)
     if name in BUILT_IN[kind]:
         module, _, attribute = BUILT_IN[kind][name].partition(":")
         return getattr(import_module(module), attribute)
@@ -184,7 +184,7 @@ def summary(found: Any) -> str:
 
 
 @cache
-def _outside(kind: Kind) -> dict[str, tuple[Extension, EntryPoint]]:
+def installed(kind: Kind) -> dict[str, tuple[Extension, EntryPoint]]:
     """By name, sorted; read once: what is installed while Python runs is found by the next one."""
     found: dict[str, tuple[Extension, EntryPoint]] = {}
     for point in sorted(entry_points(group=f"harness.{kind}"), key=lambda point: (point.name, point.value)):

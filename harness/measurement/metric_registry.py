@@ -55,7 +55,7 @@ def families(outside: Sequence[str] | None = None) -> list[RegisteredFamily]:
         HarnessError: a family cannot be loaded, is none, or declares a metric that is another's.
     """
     return [
-        family for family in _installed() if family.extension is None or outside is None or family.name in outside
+        family for family in installed() if family.extension is None or outside is None or family.name in outside
     ]
 
 
@@ -95,12 +95,12 @@ def compared_metrics() -> list[str]:
 
 def _by_name(metric: str) -> MetricFacts | None:
     base, _, part = metric.partition(":")
-    one, of_parts = _indexed().get(base, (None, None))
+    one, of_parts = indexed().get(base, (None, None))
     return of_parts if part else one or of_parts
 
 
 @cache
-def _indexed() -> dict[str, tuple[MetricFacts | None, MetricFacts | None]]:
+def indexed() -> dict[str, tuple[MetricFacts | None, MetricFacts | None]]:
     """By base: the facts of the one metric of that name, and of the metrics of its parts."""
     found: dict[str, tuple[MetricFacts | None, MetricFacts | None]] = {}
     for facts in metric_facts():
@@ -110,7 +110,8 @@ def _indexed() -> dict[str, tuple[MetricFacts | None, MetricFacts | None]]:
 
 
 @cache
-def _installed() -> tuple[RegisteredFamily, ...]:
+def installed() -> tuple[RegisteredFamily, ...]:
+    """Every family, see `families`; read once: what is installed while Python runs is found by the next one."""
     outside = {extension.name: extension for extension in registry.extensions("metrics")}
     found: list[RegisteredFamily] = []
     for name in registry.names("metrics"):

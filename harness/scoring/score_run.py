@@ -25,7 +25,7 @@ from harness.measurement.streaming.measure_files import is_large
 from harness.report import run_page as report
 from harness.scoring.outputs import write_outputs
 from harness.scoring.score_large import score_large
-from harness.scoring.stored_plan import measure_settings, require_whole, unmeasurable
+from harness.scoring.stored_plan import extensions, measure_settings, require_whole, unmeasurable
 from harness.tables.folds import Fold
 from harness.tables.parquet_files import read_parquet
 from harness.tables.predictions import validate_predictions
@@ -71,6 +71,7 @@ def score(folder: RunFolder, into: Path | None = None) -> pa.Table:
         seed=settings.seed,
         level=settings.level,
         min_subjects=settings.min_subjects,
+        outside=extensions(plan, "checks", folder / "plan.yaml"),
     )
     results = pa.concat_tables([results, results_table(findings)])
     page = report.render(
