@@ -12,8 +12,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from harness.attributes.bands import AGE_EDGES, band, band_names, plain, require_edges
+from harness.attributes.bands import band, band_names, plain, require_edges
 from harness.attributes.scales import SCALES
+from harness.resources import Configured
 
 TIMES = "*"
 """Stands between the attributes of an intersection and between the parts of its groups: ``female*65+``."""
@@ -90,12 +91,6 @@ Banding = Annotated[tuple[int | float, ...] | tuple[Text, ...] | str | None, Bef
 Bands = Annotated[dict[Name, Banding], Field(max_length=100)]
 Declared = Annotated[dict[Name, Annotated[tuple[Text, ...], Field(max_length=1000)]], Field(max_length=100)]
 
-DEFAULT_BANDS: Mapping[str, Banding] = {
-    "age": AGE_EDGES,
-    "fitzpatrick": "fitzpatrick",
-    "neurodivergence": "neurodivergence",
-}
-
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Grouping:
@@ -111,7 +106,7 @@ class Grouping:
     """
 
     axes: Axes | None = None
-    bands: Bands = Field(default_factory=lambda: dict(DEFAULT_BANDS))
+    bands: Bands = Field(default_factory=Configured("attributes.bands"), validate_default=True)
     declared: Declared = Field(default_factory=dict)
 
     @classmethod

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.metric_registry import compared_metrics, facts_of, is_metric, metric_facts
+from harness.resources import Configured
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,17 @@ class MeasureSettings:
         grouping: the axes, the bands, and which groups are always listed.
     """
 
-    resamples: int = 2000
-    permutations: int = 1000
-    level: float = 0.95
-    seed: int = 0
+    resamples: int = field(default_factory=Configured("measure.resamples"))
+    permutations: int = field(default_factory=Configured("measure.permutations"))
+    level: float = field(default_factory=Configured("measure.level"))
+    seed: int = field(default_factory=Configured("seed"))
     merge: Mapping[str, str] = field(default_factory=dict)
-    min_subjects: int = 5
+    min_subjects: int = field(default_factory=Configured("measure.min_subjects"))
     gaps: Sequence[str] = field(default_factory=compared_metrics)
-    tolerance: float = 0.05
-    tolerances: Mapping[str, float] = field(default_factory=dict)
-    match_on: Sequence[str] | None = None
-    search_depth: int = 2
+    tolerance: float = field(default_factory=Configured("measure.tolerance"))
+    tolerances: Mapping[str, float] = field(default_factory=Configured("measure.tolerances"))
+    match_on: Sequence[str] | None = field(default_factory=Configured("measure.match_on"))
+    search_depth: int = field(default_factory=Configured("measure.search_depth"))
     outside: Sequence[str] | None = None
     system: str | None = None
     grouping: Grouping = field(default_factory=Grouping)

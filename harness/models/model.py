@@ -21,6 +21,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from harness.cards.facts import ModelCard
+from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Media
 from harness.tables.folds import Fold
@@ -39,9 +40,9 @@ OptionsT = TypeVar("OptionsT", bound=ModelOptions)
 class RunSettings:
     """Choices of the run that every model is given."""
 
-    seed: int = 0
+    seed: int = field(default_factory=Configured("seed"))
     device: str = "cpu"
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
 
 
