@@ -52,7 +52,7 @@ def run_checks(
     min_subjects: int,
     outside: Sequence[str] | None = None,
 ) -> list[Result]:
-    """The findings about the test itself: rows with the metric ``check:<name>``.
+    """The findings about the test itself: rows of the kind ``check``.
 
     Args:
         evidence: the stored tables.
@@ -129,5 +129,5 @@ def _guarded(extension: registry.Extension) -> Check:
 
 def _is_about(finding: object, own: Result) -> bool:
     """Whether a row is what `CheckedSystem.finding` makes of the name of the check."""
-    same = ("dataset", "model", "condition", "metric", "statistic", "axis")
+    same = ("dataset", "model", "condition", "kind", "metric", "statistic", "axis")
     return isinstance(finding, Result) and all(getattr(finding, each) == getattr(own, each) for each in same)

@@ -18,6 +18,7 @@ from harness.files import canonical_hash
 from harness.scoring.score_run import score
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
+from harness.tables.results import select
 from harness.tracking import track_run as tracking
 
 
@@ -173,9 +174,11 @@ def test_a_file_of_people_decides_groups_and_its_path_does_not(tmp_path: Path) -
     section = runs[0].plan["attributes"]
     assert section["sources"]["race"]["source"] == "self_report"
     assert section["sources"]["race"]["origin"] == "file"
-    assert list(section["groups"]["race"]["groups"]) == ["Black", "Asian", "White", "unknown"]
-    assert list(section["groups"]["skin_tone"]["groups"]) == ["light", "medium", "dark"]
-    assert section["groups"]["race*sex"]["groups"]["Black*male"] == {"subjects": 0, "samples": 0}
+    names = {axis: [of["group"] for of in facts["groups"]] for axis, facts in section["groups"].items()}
+    assert names["race"] == ["Black", "Asian", "White", "unknown"]
+    assert names["skin_tone"] == ["light", "medium", "dark"]
+    nobody = {"group": "Black*male", "values": ["Black", "male"], "subjects": 0, "samples": 0}
+    assert nobody in section["groups"]["race*sex"]["groups"]
     assert runs[0].plan == runs[1].plan
     samples = pq.read_table(tmp_path / "people.csv.run" / "samples.parquet")
     assert samples["attr.health"].to_pylist()[::4] == ["well", "ill", None, None, None, None]
@@ -313,7 +316,7 @@ def test_a_metric_and_a_check_of_another_package_are_measured_judged_planned_and
         "inconclusive",
         "not_tested",
     }
-    assert "check:few_samples" in found.results["metric"].to_pylist()
+    assert "few_samples" in select(found.results, kind="check")["metric"].to_pylist()
     page = (found.folder / "report.html").read_text()
     assert "Quiet errors" in page
     assert "Only " in page
