@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,53 +14,15 @@ from harness.measurement import metric_registry
 
 Install = Callable[..., None]
 
-METRIC = """
-import numpy as np
 
-from harness.measurement.metric_family import MetricFamily
-from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
-
-QUIET_ERRORS = MetricFacts(
-    name="quiet_errors",
-    title="Quiet errors",
-    meaning="share of labelled samples that are answered neutral and are not",
-    better="lower",
-    needs=("labels",),
-    compared=True,
-    shown=Shown.TERMINAL,
-)
+def _example(page: str) -> str:
+    """The example in Python of a page of the documentation."""
+    text = (Path(__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    return str(code)
 
 
-def count(samples):
-    mapping = samples.aligned.mapping
-    names = (*mapping.classes, *mapping.outside, None)
-    neutral_N = np.array([name == "neutral" for name in names])
-    answer_M = samples.aligned.answer[samples.labelled]
-    quiet_M = neutral_N[answer_M] & (answer_M != samples.truth)
-    columns = (np.ones(len(quiet_M)), quiet_M, answer_M < 0)
-    sums = np.stack([sum_by_row(samples.labelled_row, each, samples.num_rows) for each in columns], axis=-1)
-    metric = Metric(
-        facts=QUIET_ERRORS,
-        value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
-        num_samples=lambda sums: sums[..., 0],
-        num_unscored=lambda sums: sums[..., 2],
-        gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
-    )
-    yield Tally(sums, (metric,))
-
-
-FAMILY = MetricFamily((QUIET_ERRORS,), count)
-"""
-
-CHECK = '''
-def few_samples(system):
-    """Whether there are fewer than a thousand samples."""
-    num = system.samples.num_rows
-    if num < 1000:
-        return [system.finding("few_samples", "not_met", f"Only {num}. Remedy: record more.", value=float(num))]
-    return [system.finding("few_samples", "met", "Enough.", value=float(num))]
-'''
+METRIC, CHECK = _example("metrics.md"), _example("checks.md")
 
 
 @pytest.fixture
