@@ -92,7 +92,9 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     "practice_tests": {},
 }
 
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
+_PLAIN = r"[a-z][a-z0-9_]{0,49}"
+_NAME = {kind: re.compile(_PLAIN) for kind in NOUNS} | {"conditions": re.compile(rf"{_PLAIN}(/{_PLAIN})?")}
+"""A condition may be named after what it changes: ``face/grey``."""
 
 
 @dataclass(frozen=True)
@@ -190,7 +192,7 @@ def installed(kind: Kind) -> dict[str, tuple[Extension, EntryPoint]]:
     for point in sorted(entry_points(group=f"harness.{kind}"), key=lambda point: (point.name, point.value)):
         package, version = (point.dist.name, point.dist.version) if point.dist else ("unknown", "")
         extension = Extension(kind, point.name, package, version)
-        if not _NAME.fullmatch(point.name):
+        if not _NAME[kind].fullmatch(point.name):
             raise HarnessError(
                 f"{extension} has no usable name: expected small letters, digits and _, at most 50. "
                 f"{extension.remedy}"

@@ -56,16 +56,18 @@ class Chance:
 
     Attributes:
         text: what that is, in words.
+        baseline: the baseline model whose value it is, where it depends on the data.
         of_classes: from the number of classes, where it follows from that alone.
     """
 
     text: str
+    baseline: str | None = None
     of_classes: Callable[[int], float] | None = None
 
     @classmethod
     def always(cls, value: float) -> Chance:
         """The same for all data."""
-        return cls(f"{value:g}", lambda _: value)
+        return cls(f"{value:g}", of_classes=lambda _: value)
 
 
 @dataclass(frozen=True, kw_only=True)

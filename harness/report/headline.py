@@ -39,13 +39,14 @@ def lead(headline: Sequence[sections.Claimed], names: Sequence[str], matrix: Con
 
 
 def _beside(claimed: sections.Claimed, names: Sequence[str], matrix: Confusion | None) -> tuple[str, float] | None:
-    """Chance where it is known; for accuracy, whose chance depends on the classes' sizes, the majority class."""
-    known = chance_of(claimed.metric, matrix)
+    """Chance where it is known; where it depends on the data, as for accuracy, the baseline that reaches it."""
+    known, chance = chance_of(claimed.metric, matrix), facts_of(claimed.metric).chance
     if known is not None:
         return "chance", known
+    baseline = chance.baseline if chance else None
     cells = dict(zip(names, claimed.cells, strict=True))
-    row = cells.get("majority") if claimed.metric == "accuracy" and names[0] != "majority" else None
-    return ("majority class", row["value"]) if row and row["value"] is not None else None
+    row = cells.get(baseline) if baseline and names[0] != baseline else None
+    return (f"{baseline} class", row["value"]) if row and row["value"] is not None else None
 
 
 def chance_of(metric: str, matrix: Confusion | None) -> float | None:

@@ -67,8 +67,9 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
     (``gap/sex/uar/not_met``). The whole is in the results table.
     """
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
-    own = sorted((row for row in rows if row["model"] == model), key=lambda row: _facts(row).place)
+    own = [row for row in rows if row["model"] == model]
     whole = [row for row in own if _facts(row).shown >= Shown.REPORT]
+    whole.sort(key=lambda row: _facts(row).place)
     found = {name: float(row[name]) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")}
     for row in whole:
         found |= _with_interval(row) if _facts(row).shown > Shown.REPORT else {}

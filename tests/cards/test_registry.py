@@ -64,6 +64,13 @@ def test_names_that_are_ours_or_not_plain_are_refused(install: Install, name: st
         find("checks", "support")
 
 
+def test_a_condition_may_say_what_it_changes_and_nothing_else_may(install: Install) -> None:
+    install({"conditions": {"face/fog": "own:x"}, "checks": {"face/fog": "own:x"}}, own="x = 1")
+    assert names("conditions")[-1] == "face/fog"
+    with pytest.raises(HarnessError, match="no usable name"):
+        names("checks")
+
+
 def test_two_packages_cannot_share_a_name(install: Install) -> None:
     for package in ("first", "second"):
         install({"checks": {"few_samples": f"{package}:few_samples"}}, package=package, **{package: CHECK})
