@@ -43,7 +43,7 @@ class SamplesInRows:
         mapping, options = self.aligned.mapping, self.options
         met: dict[Need, bool] = {
             "labels": mapping is not None,
-            "scores": options.probabilities or options.ranked,
+            "scores": options.scores,
             "probabilities": options.probabilities,
             "two_classes": options.ranked,
             "dimensions": bool(options.dimensions),

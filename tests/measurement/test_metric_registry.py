@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,6 @@ from harness.errors import HarnessError
 from harness.measurement.count_metrics import tallies
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_registry import compared_metrics, facts_of, families, is_metric, metric_facts
-from harness.metrics.metric_facts import MetricFacts
 from harness.tables.alignment import Aligned, align
 from harness.tables.predictions import predictions_table
 from harness.tables.samples import samples_table
@@ -20,7 +20,7 @@ TRUTH = ["anger", "anger", "neutral", "sadness"]
 ANSWERS = ["neutral", "anger", "neutral", None]
 
 
-def aligned() -> Aligned:
+def aligned(scores: Sequence[float] | None = None) -> Aligned:
     given = {"modality": "face", "label_source": "acted"}
     samples = samples_table(
         [{**given, "sample_id": f"s{i}", "subject_id": f"p{i}", "label": truth} for i, truth in enumerate(TRUTH)]
@@ -32,12 +32,13 @@ def aligned() -> Aligned:
         outcome=["scored" if answer else "failed" for answer in ANSWERS],
         reason=[None if answer else "no_face" for answer in ANSWERS],
         label=ANSWERS,
+        scores=None if scores is None else [list(scores) if answer else None for answer in ANSWERS],
     )
     return align(samples, answers, model="m", condition="clean", merge={})
 
 
-def values(**options: Any) -> dict[str, float]:
-    found = tallies(aligned(), np.zeros(4, dtype=np.int64), 1, **options)
+def values(*, scores: Sequence[float] | None = None, **options: Any) -> dict[str, float]:
+    found = tallies(aligned(scores), np.zeros(4, dtype=np.int64), 1, **options)
     return {metric.name: float(metric.value(tally.sums[0])) for tally in found for metric in tally.metrics}
 
 
@@ -49,6 +50,14 @@ def test_the_metrics_of_another_package_are_counted_after_our_own(install: Insta
     assert found["quiet_errors"] == 1 / 4
     assert values(outside=()) == pytest.approx(without, nan_ok=True)
     assert values(outside=("quiet",)) == pytest.approx(found, nan_ok=True)
+
+
+def test_they_are_counted_where_their_needs_are_met(install: Install) -> None:
+    install(OWN, own_metric=METRIC.replace('needs=("labels",)', 'needs=("labels", "scores")'))
+    assert "quiet_errors" not in values()
+    margins = values(scores=[3.0, 2.0, -1.0])
+    assert "quiet_errors" in margins
+    assert "log_loss" not in margins
 
 
 def test_what_they_declare_is_known_by_their_names(install: Install) -> None:
@@ -121,16 +130,3 @@ def test_a_family_that_fails_or_counts_something_else_is_named(
     install(OWN, own_metric=f"from harness.metrics.categorical import UAR\n{code}")
     with pytest.raises(HarnessError, match=rf"the metric family 'quiet' of the package own-things 1\.2 {problem}"):
         values()
-
-
-@pytest.mark.parametrize(
-    "name", ["", "Uar", "u ar", "u-ar", "_uar", "9uar", "uår", "u" * 51, "recall:", "recall:anger", "x:<group>"]
-)
-def test_facts_refuse_a_name_that_is_not_plain(name: str) -> None:
-    with pytest.raises(ValueError, match="cannot be named"):
-        MetricFacts(name=name, title="t", meaning="m")
-
-
-def test_facts_refuse_an_empty_range() -> None:
-    with pytest.raises(ValueError, match="metric x: a range from 1 to 1 is empty"):
-        MetricFacts(name="x", title="t", meaning="m", low=1, high=1)
