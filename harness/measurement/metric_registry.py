@@ -8,6 +8,8 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+
 from harness.cards import registry
 from harness.cards.registry import Extension
 from harness.errors import HarnessError
@@ -31,10 +33,10 @@ class RegisteredFamily:
             yield
 
     def require_declared(self, tally: Tally, num_rows: int) -> None:
-        """Check that a tally counts what the family declares: rows as asked for, and no metric of another family.
+        """Check that a tally is one: rows as asked for, metrics that the family declares, values of every row.
 
         Raises:
-            HarnessError: it does not.
+            HarnessError: it is not.
         """
         strange = [metric.name for metric in tally.metrics if metric.facts not in self.family.facts]
         if strange:
@@ -43,6 +45,13 @@ class RegisteredFamily:
             raise HarnessError(
                 f"{self.extension} counts {tally.sums.shape} for {num_rows:,} rows; expected finite sums [R, …]."
             )
+        for metric in tally.metrics:
+            per_row = (metric.value, metric.num_samples, metric.num_unscored, metric.chance)
+            shapes = {np.shape(function(tally.sums)) for function in per_row if function}
+            if shapes != {(num_rows,)}:
+                raise HarnessError(f"{self.extension}: {metric.name!r} turns sums [R, …] into {shapes}, not [R].")
+            if metric.gradient and np.shape(metric.gradient(tally.sums)) != tally.sums.shape:
+                raise HarnessError(f"{self.extension}: the gradient of {metric.name!r} is not of the sums' shape.")
 
 
 def families(outside: Sequence[str] | None = None) -> list[RegisteredFamily]:
@@ -134,6 +143,9 @@ def _require_own_metrics(
         raise HarnessError(
             f"{extension} is no MetricFamily with facts (found {type(family.family).__name__}). {extension.remedy}"
         )
+    names = [facts.name for facts in family.family.facts]
+    if len(set(names)) < len(names):
+        raise HarnessError(f"{extension} declares one metric twice: {', '.join(names)}.")
     taken = {facts.base: other for other in others for facts in other.family.facts}
     for facts in family.family.facts:
         if facts.base in taken:

@@ -101,6 +101,7 @@ def test_other_names_are_of_no_metric(name: str) -> None:
         ("compared=True", "compared=True, place=1", "puts the metric 'quiet_errors' among those of the harness"),
         ("compared=True", "compared=True, lead=1", "puts the metric 'quiet_errors' among those of the harness"),
         ("FAMILY = MetricFamily", "FAMILY = dict() or", "is no MetricFamily with facts .found tuple"),
+        ("MetricFamily((QUIET_ERRORS,)", "MetricFamily((QUIET_ERRORS, QUIET_ERRORS)", "declares one metric twice"),
         ("MetricFamily((QUIET_ERRORS,)", "MetricFamily(()", "is no MetricFamily with facts"),
     ],
 )
@@ -119,6 +120,9 @@ def test_a_family_that_is_none_or_takes_the_place_of_ours_is_refused(
         ("facts=QUIET_ERRORS", "facts=UAR", "counts 'uar', which its facts do not declare"),
         ("yield Tally(sums,", "yield Tally(sums[:0],", r"counts \(0, 3\) for 1 rows"),
         ("yield Tally(sums,", "yield Tally(sums * np.nan,", r"counts \(1, 3\) for 1 rows; expected finite sums"),
+        ("lambda sums: sums[..., 2]", "lambda sums: sums[..., 3]", r"failed \(IndexError"),
+        ("lambda sums: sums[..., 2]", "lambda sums: sums", r"'quiet_errors' turns sums .* not \[R\]"),
+        ("[0, 1, 0], [1, 0, 0]", "[0, 1], [1, 0]", r"failed \(ValueError: operands could not be broadcast"),
         ("mapping = samples", "1 / 0; mapping = samples", r"failed \(ZeroDivisionError: division by zero\)"),
     ],
 )
@@ -128,5 +132,7 @@ def test_a_family_that_fails_or_counts_something_else_is_named(
     code = METRIC.replace(old, new, 1)
     assert code != METRIC
     install(OWN, own_metric=f"from harness.metrics.categorical import UAR\n{code}")
-    with pytest.raises(HarnessError, match=rf"the metric family 'quiet' of the package own-things 1\.2 {problem}"):
+    with pytest.raises(
+        HarnessError, match=rf"the metric family 'quiet' of the package own-things 1\.2:? {problem}"
+    ):
         values()
