@@ -90,7 +90,7 @@ def measured(labels: tuple[str, ...] = LABELS) -> pa.Table:
 
 
 def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table:
-    return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS)
+    return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS).results
 
 
 @pytest.mark.parametrize(("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (("anger", "neutral"), 251)])
