@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -108,6 +111,38 @@ def test_metrics_and_statistics_are_pure(path: Path) -> None:
     own = {name for name in imported(path) if name.startswith("harness.")}
     assert roots - {"harness"} <= PURE_MAY_IMPORT
     assert {name.split(".")[1] for name in own} <= {*PURE, "arrays"}
+
+
+def test_scoring_loads_neither_models_nor_data() -> None:
+    """A run is scored for years without what made it: right of the predictions nothing needs the model or the data."""
+    assert (
+        loaded_by("harness.scoring.score_run, harness.comparison.compare_runs, harness.tracking.track_run") == []
+    )
+
+
+def test_the_report_follows_from_plan_results_and_curves() -> None:
+    """It cannot ask for a sample or a prediction: what it shows stands in a table."""
+    left = [
+        "harness.tables.samples",
+        "harness.tables.predictions",
+        "harness.tables.alignment",
+        "harness.attributes.groups",
+    ]
+    assert loaded_by("harness.report.run_page", [*left, "harness.measurement", "harness.checks"]) == []
+
+
+LEFT_OF_PREDICTIONS = [
+    *("harness.signals", "harness.datasets", "harness.models", "harness.inference", "harness.probing"),
+    *("torch", "torchaudio", "librosa", "cv2", "soundfile"),
+]
+
+
+def loaded_by(module: str, unwanted: Sequence[str]) -> list[str]:
+    """Which of the unwanted modules, or those in them, are loaded when a module is imported."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    return [one for one in loaded if any(one == name or one.startswith(f"{name}.") for name in unwanted)]
 
 
 @pytest.mark.parametrize("name", ["datasets", "models"])

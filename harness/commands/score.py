@@ -76,7 +76,7 @@ def _same_file(left: Path, right: Path) -> bool:
 
 
 def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
-    """Compare the rows of the results: the files of an earlier version have other columns, and stay as they are."""
+    """Compare the rows of the results; the files of an earlier version stay as they are."""
     if stored is None:
         warn("results.parquet: was missing; --into DIR writes results and report in the columns of this version.")
         return True

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.facts import origins
+from harness.attributes.origins import origins
 from harness.metrics.calibration import Bin
 from harness.report import gap_tables as report_gaps
 from harness.report import heat_map as report_heat_map

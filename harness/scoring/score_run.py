@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.facts import origins
+from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.checks.run_checks import Evidence, run_checks
 from harness.errors import HarnessError
