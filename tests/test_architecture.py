@@ -113,28 +113,23 @@ def test_metrics_and_statistics_are_pure(path: Path) -> None:
     assert {name.split(".")[1] for name in own} <= {*PURE, "arrays"}
 
 
-def test_scoring_loads_neither_models_nor_data() -> None:
-    """A run is scored for years without what made it: right of the predictions nothing needs the model or the data."""
-    assert (
-        loaded_by("harness.scoring.score_run, harness.comparison.compare_runs, harness.tracking.track_run") == []
-    )
-
-
-def test_the_report_follows_from_plan_results_and_curves() -> None:
-    """It cannot ask for a sample or a prediction: what it shows stands in a table."""
-    left = [
-        "harness.tables.samples",
-        "harness.tables.predictions",
-        "harness.tables.alignment",
-        "harness.attributes.groups",
-    ]
-    assert loaded_by("harness.report.run_page", [*left, "harness.measurement", "harness.checks"]) == []
-
-
 LEFT_OF_PREDICTIONS = [
     *("harness.signals", "harness.datasets", "harness.models", "harness.inference", "harness.probing"),
     *("torch", "torchaudio", "librosa", "cv2", "soundfile"),
 ]
+OF_SAMPLES = [
+    *("harness.tables.samples", "harness.tables.predictions", "harness.tables.alignment"),
+    *("harness.attributes.groups", "harness.attributes.people", "harness.measurement", "harness.checks"),
+]
+
+
+@pytest.mark.parametrize("module", ["scoring.score_run", "comparison.compare_runs", "tracking.track_run"])
+def test_right_of_the_predictions_nothing_needs_model_or_data(module: str) -> None:
+    assert loaded_by(f"harness.{module}", LEFT_OF_PREDICTIONS) == []
+
+
+def test_the_report_cannot_ask_for_a_sample_or_a_prediction() -> None:
+    assert loaded_by("harness.report.run_page", OF_SAMPLES) == []
 
 
 def loaded_by(module: str, unwanted: Sequence[str]) -> list[str]:
