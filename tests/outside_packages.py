@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from harness import known_metrics
 from harness.cards import registry
-from harness.measurement import metric_registry
 
 Install = Callable[..., None]
 
@@ -61,5 +61,5 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 def forget() -> None:
     """What is installed is read once by a process."""
     registry.installed.cache_clear()
-    metric_registry.installed.cache_clear()
-    metric_registry.indexed.cache_clear()
+    known_metrics.outside_families.cache_clear()
+    known_metrics.known.cache_clear()

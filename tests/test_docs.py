@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.measurement.metric_registry import metric_facts
+from harness.known_metrics import metric_facts
 from harness.metrics.metric_facts import MetricFacts
 
 DOCS = Path(__file__).parents[1] / "docs"

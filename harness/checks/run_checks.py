@@ -14,7 +14,7 @@ from harness.cards import registry
 from harness.cards.facts import ModelCard
 from harness.checks.checked_system import Check, CheckedSystem
 from harness.errors import HarnessError
-from harness.tables.alignment import align
+from harness.tables.alignment import Aligned
 from harness.tables.predictions import label_orders, runs
 from harness.tables.results import Result
 
@@ -26,6 +26,7 @@ class Evidence:
     Attributes:
         samples: validated.
         predictions: validated; of the system and of its baselines.
+        aligned: the system's answers beside the truth, clean where it was asked so.
         model_cards: the card of the system under test first, then those of the baselines.
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
@@ -34,6 +35,7 @@ class Evidence:
 
     samples: pa.Table
     predictions: pa.Table
+    aligned: Aligned
     model_cards: Sequence[ModelCard]
     folds: Mapping[str, Any]
     media: pa.Table | None = None
@@ -45,7 +47,6 @@ def run_checks(
     *,
     dataset: str,
     model: str,
-    merge: Mapping[str, str],
     grouping: Grouping | None,
     seed: int,
     level: float,
@@ -58,7 +59,6 @@ def run_checks(
         evidence: the stored tables.
         dataset: its name in the results.
         model: the system under test, as in the predictions.
-        merge: the study's merged classes.
         grouping: the study's groups.
         seed: of resampling and of drawing subjects.
         level: of the intervals.
@@ -66,8 +66,8 @@ def run_checks(
         outside: the checks of other packages that are made; None for all that are installed.
 
     Raises:
-        HarnessError: the tables do not fit each other, see `align` and `group_samples`; or a check of another
-            package fails, or speaks of something else.
+        HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
+            fails, or speaks of something else.
     """
     condition = next(condition for name, condition in runs(evidence.predictions) if name == model)
     axes = (group_samples(evidence.samples, axis, grouping) for axis in axes_of(evidence.samples))
@@ -78,7 +78,7 @@ def run_checks(
         card=evidence.model_cards[0],
         samples=evidence.samples,
         labels=tuple(label_orders(evidence.predictions).get(model, ())),
-        aligned=align(evidence.samples, evidence.predictions, model=model, condition=condition, merge=merge),
+        aligned=evidence.aligned,
         axes=tuple(groups for groups in axes if len(groups.names) <= MAX_GROUPS),
         seed=seed,
         level=level,

@@ -36,7 +36,7 @@ def list_cards(kind: str) -> None:
 
 def list_metrics() -> None:
     """Print every metric with what it declares."""
-    from harness.measurement.metric_registry import families
+    from harness.measurement.families import families
 
     found = [(facts, family.extension) for family in families() for facts in family.family.facts]
     found.sort(key=lambda pair: pair[0].place)

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.arrays import Ints
 from harness.measurement.counting_options import margin, stratum_names
-from harness.measurement.metric_family import MetricFamily, SamplesInRows
+from harness.measurement.samples_in_rows import SamplesInRows
 from harness.metrics import (
     assignment,
     calibration,
@@ -23,6 +23,7 @@ from harness.metrics import (
     ranking,
     selective,
 )
+from harness.metrics.metric_family import MetricFamily
 from harness.metrics.tally import Tally
 from harness.tables.alignment import NO_LABEL
 

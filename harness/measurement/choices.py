@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from harness.known_metrics import compared_metrics
 from harness.measurement.measure_settings import require_draws, require_tolerances
-from harness.measurement.metric_registry import compared_metrics
 from harness.resources import Configured
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from harness.arrays import Ints
 from harness.measurement.counting_options import CountingOptions, counting_options
-from harness.measurement.metric_family import SamplesInRows
-from harness.measurement.metric_registry import RegisteredFamily, families
+from harness.measurement.families import RegisteredFamily, families
+from harness.measurement.samples_in_rows import SamplesInRows
 from harness.metrics.tally import Tally
 from harness.tables.alignment import Aligned
 

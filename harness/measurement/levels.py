@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.known_metrics import facts_of
 from harness.measurement.cells import Pairs
-from harness.measurement.metric_registry import facts_of
 from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates

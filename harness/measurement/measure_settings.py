@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.measurement.metric_registry import compared_metrics, facts_of, is_metric, metric_facts
+from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
 from harness.resources import Configured
 
 

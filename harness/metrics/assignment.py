@@ -42,6 +42,7 @@ VALENCE_ERROR = MetricFacts(
     shown=Shown.TRACKED,
     place=90,
 )
+FACTS = (NEGATIVE_ASSIGNMENT, VALENCE_ERROR)
 
 
 def negative_assignment(

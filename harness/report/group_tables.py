@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.attributes.facts import Origin
 from harness.attributes.group import EVERYBODY, Group
-from harness.measurement.metric_registry import facts_of
+from harness.attributes.origins import Origin
+from harness.known_metrics import facts_of
 from harness.report.group_names import axis_name
 from harness.report.levels_table import Results
 from harness.report.metric_names import better, in_order, metric_name

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from harness.measurement.confusion import Confusion
-from harness.measurement.metric_registry import facts_of
+from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
 from harness.report import sections
 from harness.report.levels_table import Results
+from harness.report.run_curves import Confusion
 
 
 @dataclass(frozen=True)

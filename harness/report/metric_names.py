@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from harness.measurement.metric_registry import facts_of
+from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Direction, Shown
 
 

@@ -21,12 +21,13 @@ from harness.cards import registry
 from harness.cards.registry import Extension
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import sha256_sources
-from harness.measurement.metric_registry import metric_facts
+from harness.known_metrics import metric_facts
 from harness.models.model import Model, ModelOptions
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_power import power_plan
 from harness.tables.sample_codes import strata_of
+from harness.tables.versions import KEY, version
 
 
 def build_plan(
@@ -40,6 +41,7 @@ def build_plan(
 ) -> dict[str, Any]:
     """Resolve the plan. Plain JSON values only."""
     plan = {
+        KEY: version("plan"),
         "harness": __version__,
         "code_sha256": sha256_sources(Path(__file__).parent.parent),
         "dataset": {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.measurement.metric_registry import facts_of
+from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.report.metric_names import in_order
 from harness.tables.results import select

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +11,7 @@ from outside_packages import CHECK, Install
 from harness.cards.facts import model_card
 from harness.checks.run_checks import Evidence, run_checks
 from harness.errors import HarnessError
+from harness.tables.alignment import align
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
 from harness.tables.probe_tables import MEDIA
 from harness.tables.results import Result, results_table
@@ -31,6 +33,11 @@ CHECKS = [
     "channel_order",
     "input_scale",
 ]
+
+
+def evidence_of(samples: pa.Table, predictions: pa.Table, **others: Any) -> Evidence:
+    aligned = align(samples, predictions, model="toy", condition="clean", merge={})
+    return Evidence(samples=samples, predictions=predictions, aligned=aligned, **others)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +74,7 @@ def evidence() -> Evidence:
     ]
     cards = [model_card("fer_mini_xception"), model_card("majority")]
     both = validate_predictions(concat_predictions(predictions), samples)
-    return Evidence(samples=samples, predictions=both, model_cards=cards, folds={"toy": []})
+    return evidence_of(samples, both, model_cards=cards, folds={"toy": []})
 
 
 def examined(evidence: Evidence, outside: Sequence[str] | None = None) -> list[Result]:
@@ -75,7 +82,6 @@ def examined(evidence: Evidence, outside: Sequence[str] | None = None) -> list[R
         evidence,
         dataset="toys",
         model="toy",
-        merge={},
         grouping=None,
         seed=0,
         level=0.95,
@@ -103,9 +109,9 @@ def test_whatever_was_found_has_a_remedy(evidence: Evidence) -> None:
 
 def test_findings_are_the_same_every_time_and_in_any_order_of_rows(evidence: Evidence) -> None:
     shuffled = evidence.predictions.take(np.random.default_rng(1).permutation(evidence.predictions.num_rows))
-    again = Evidence(
-        samples=evidence.samples,
-        predictions=shuffled,
+    again = evidence_of(
+        evidence.samples,
+        shuffled,
         model_cards=evidence.model_cards,
         folds=evidence.folds,
         media=MEDIA.empty_table(),
@@ -126,9 +132,7 @@ def test_a_system_that_says_nothing_is_examined_too(evidence: Evidence, answer: 
     )
     verdicts = {
         str(f.metric): f.verdict
-        for f in examined(
-            Evidence(samples=evidence.samples, predictions=predictions, model_cards=evidence.model_cards, folds={})
-        )
+        for f in examined(evidence_of(evidence.samples, predictions, model_cards=evidence.model_cards, folds={}))
     }
     assert verdicts["collapsed"] == ("not_tested" if answer is None else "not_met")
     assert verdicts["label_order"] == "inconclusive"
@@ -146,9 +150,7 @@ def test_one_sample_is_enough_to_be_examined() -> None:
         label=[None],
         dimensions={"valence": [0.1]},
     )
-    findings = examined(
-        Evidence(samples=samples, predictions=predictions, model_cards=[model_card("majority")], folds={})
-    )
+    findings = examined(evidence_of(samples, predictions, model_cards=[model_card("majority")], folds={}))
     assert {f.verdict for f in findings} == {"not_tested", "met"}
     assert isinstance(results_table(findings), pa.Table)
 

@@ -9,7 +9,7 @@ import math
 
 import pytest
 
-from harness.measurement.metric_registry import metric_facts
+from harness.known_metrics import metric_facts
 from harness.metrics.metric_facts import MetricFacts, Shown
 
 FACTS = metric_facts()

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.known_metrics import facts_of, metric_facts
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
-from harness.measurement.metric_registry import facts_of, metric_facts
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, merge
 from harness.statistics.influence import gradient

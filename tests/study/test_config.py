@@ -17,9 +17,9 @@ from harness.attributes.grouping import Grouping
 from harness.cards.facts import card_names
 from harness.errors import HarnessError
 from harness.inference.inference_settings import InferenceSettings
+from harness.known_metrics import metric_facts
 from harness.measurement.choices import MeasureChoices
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.metric_registry import metric_facts
 from harness.models.model import RunSettings
 from harness.probing.probe import ProbeSettings
 from harness.resources import Configured, config_dir

@@ -8,9 +8,11 @@ import pytest
 from outside_packages import METRIC, Install
 
 from harness.errors import HarnessError
+from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
 from harness.measurement.count_metrics import tallies
+from harness.measurement.families import families
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.metric_registry import compared_metrics, facts_of, families, is_metric, metric_facts
+from harness.metrics.built_in_facts import BUILT_IN_FACTS
 from harness.tables.alignment import Aligned, align
 from harness.tables.predictions import predictions_table
 from harness.tables.samples import samples_table
@@ -50,6 +52,11 @@ def test_the_metrics_of_another_package_are_counted_after_our_own(install: Insta
     assert found["quiet_errors"] == 1 / 4
     assert values(outside=()) == pytest.approx(without, nan_ok=True)
     assert values(outside=("quiet",)) == pytest.approx(found, nan_ok=True)
+
+
+def test_the_families_that_are_counted_are_those_of_the_metrics_that_are_known() -> None:
+    counted = [facts for family in families(outside=()) for facts in family.family.facts]
+    assert sorted(counted, key=lambda facts: facts.place) == list(BUILT_IN_FACTS)
 
 
 def test_they_are_counted_where_their_needs_are_met(install: Install) -> None:

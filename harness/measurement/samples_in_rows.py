@@ -1,4 +1,4 @@
-"""Metrics that are counted together: what they declare, and how their tallies are counted from aligned samples.
+"""The samples of a model as families of metrics count them: truth and answers, and the row of each sample.
 
 Shapes: N samples, M of them with a label, R rows, U classes of the truth and those that only the model knows. A
 row is a subject, or a subject within one combination of groups.
@@ -6,7 +6,6 @@ row is a subject, or a subject within one combination of groups.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,8 +15,7 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints, Scores
 from harness.measurement.counting_options import CountingOptions, class_scores, labelled_samples
 from harness.metrics.assignment import VALENCE
-from harness.metrics.metric_facts import MetricFacts, Need
-from harness.metrics.tally import Tally
+from harness.metrics.metric_facts import Need
 from harness.tables.alignment import Aligned
 
 
@@ -83,26 +81,6 @@ class SamplesInRows:
         """Whether the class with the highest score is the truth ``[M]``."""
         right_M: npt.NDArray[np.bool_] = self.scores.argmax(1) == self.truth
         return right_M
-
-
-@dataclass(frozen=True)
-class MetricFamily:
-    """Metrics that follow from the same sums.
-
-    Attributes:
-        facts: what each of them declares.
-        count: samples in rows → tallies ``[R, …]`` whose metrics carry these facts. It is only called where the
-            `needs` of all of them are met. Sums add up over samples: a run may be counted in parts, so how many
-            tallies there are, and of what shape, must follow from ``options`` and the labels' mapping alone.
-    """
-
-    facts: tuple[MetricFacts, ...]
-    count: Callable[[SamplesInRows], Iterable[Tally]]
-
-    @property
-    def needs(self) -> frozenset[Need]:
-        """What it cannot be counted without."""
-        return frozenset(need for facts in self.facts for need in facts.needs)
 
 
 def _both_signed(aligned: Aligned) -> bool:
