@@ -15,6 +15,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"errors", "arrays", "files", "plain_yaml", "resources", "wording"},
+    {"verdicts"},
     {"cards"},
     {"tables"},
     {"attributes"},

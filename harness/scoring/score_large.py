@@ -15,6 +15,7 @@ from harness.measurement.streaming.measure_files import measure_files
 from harness.report import short_page as short_report
 from harness.scoring.outputs import write_outputs
 from harness.tables.results import Result, results_table
+from harness.verdicts.judge import not_tested
 
 LEFT_OUT = (
     "There are so many predictions that they were read piece by piece: the checks on the test itself and "
@@ -50,8 +51,7 @@ def score_large(folder: RunFolder, plan: dict[str, Any], settings: MeasureSettin
         n_samples=num_samples,
         n_subjects=num_subjects,
         n_unscored=0,
-        verdict="not_tested",
-        reason=LEFT_OUT,
+        judgement=not_tested(LEFT_OUT),
     )
     results = pa.concat_tables([measured, results_table([left_out])])
     page = short_report.render(

@@ -1,3 +1,4 @@
+from judgements import judged
 from rows_in_short import sides
 
 from harness.report.short_page import ShortReport, render
@@ -24,7 +25,7 @@ def test_every_name_is_escaped_and_every_figure_is_there() -> None:
                 axis="sex",
                 **sides(f"{HOSTILE} - b"),
                 threshold=0.05,
-                verdict="not_met",
+                judgement=judged("not_met"),
             ),
         ]
     )
