@@ -10,7 +10,7 @@ Shapes: B clips, F frames of all clips, T frames of the longest clip, D descript
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -19,7 +19,7 @@ import torch
 
 from harness.signals import pitch, speech_timing, voice_frames
 from harness.signals.functionals import FUNCTIONALS, functionals
-from harness.signals.voice_frames import HOP, NUM_MFCC, SAMPLE_RATE, SPECTRAL_SHAPE
+from harness.signals.voice_frames import FRAME, HOP, NUM_MFCC, SAMPLE_RATE, SPECTRAL_SHAPE
 
 Group = Literal["energy", "f0", "mfcc", "spectral", "voicing", "pauses"]
 GROUPS: tuple[Group, ...] = get_args(Group)
@@ -92,11 +92,10 @@ def _framewise(clips: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
     is_frame_BT = torch.arange(int(num_frames_B.max()), device=device) < num_frames_B[:, None]
     tables, candidates = [], []
     for clip in clips:
-        peak, frames_FN = clip.abs().amax(), voice_frames.frames(clip)
-        for start in range(0, len(frames_FN), CHUNK_FRAMES):
-            chunk = frames_FN[start : start + CHUNK_FRAMES]
+        peak = clip.abs().amax()
+        for chunk in _chunks(clip):
             tables.append(voice_frames.describe(chunk))
-            candidates.append(pitch.candidates(chunk, peak, SAMPLE_RATE))
+            candidates.append(pitch.candidates(voice_frames.frames(chunk), peak, SAMPLE_RATE))
     descriptors = {name: _padded(torch.cat([table[name] for table in tables]), is_frame_BT) for name in tables[0]}
     frequency_BT, harmonicity_BT = pitch.best_path(pitch.concatenate(candidates), is_frame_BT, HOP_S)
     descriptors["f0"] = 12 * (frequency_BT / SEMITONE_REFERENCE_HZ).log2()
@@ -104,6 +103,13 @@ def _framewise(clips: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
     descriptors["hnr"] = 10 * (bounded / (1 - bounded)).log10()
     changing = ("level", "f0", *_MFCC)
     return descriptors | {f"{name}_change": _change(descriptors[name]) for name in changing}
+
+
+def _chunks(clip: torch.Tensor) -> Iterator[torch.Tensor]:
+    """The samples of `CHUNK_FRAMES` frames at a time; the last chunk holds what is left."""
+    step = CHUNK_FRAMES * HOP
+    for start in range(0, voice_frames.num_frames(len(clip)) * HOP, step):
+        yield clip[start : start + step - HOP + FRAME]
 
 
 def _timing(descriptors: dict[str, torch.Tensor], active_BT: torch.Tensor) -> dict[str, torch.Tensor]:
