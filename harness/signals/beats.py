@@ -4,7 +4,7 @@ A band-pass filter and `scipy.signal.find_peaks`, then a parabola through each p
 put 11 ms of noise on RMSSD. It is meant for recordings at rest. Movement in the band of the pulse (steps: 1.5 to
 3 Hz) gives spurious and lost beats: published detectors fall from an F1 of 0.9 at rest to between 0.55 and 0.91 in
 exercise (Charlton et al. 2022, Physiological Measurement 43:085007), and this simple one is no better. Intervals
-from a pulse wave are not those of the ECG: the pulse's travel time varies.
+from a pulse wave are not those of the ECG, because the time that the pulse takes to reach the wrist varies.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from harness.arrays import Bools, Floats, Indices
@@ -26,7 +26,11 @@ MIN_DURATION_S = 3.0
 """A shorter recording cannot be filtered from 0.5 Hz."""
 PROMINENCE = 0.4
 """A beat rises by this share of the local amplitude: above the dicrotic wave, below a weak beat."""
-LOCAL_S = 4.0
+LOCAL_S = 1.5
+"""The amplitude is taken over this time, which holds a beat of every heart above 40 beats per minute."""
+USUAL_S, USUAL_PERCENTILE = 10.0, 30
+"""The usual amplitude is this percentile of the amplitudes around. A jerk of the arm is many times as high as the
+pulse: were its own amplitude the scale, the beats beside it would be missed."""
 QUIET = 0.3
 """Where the local amplitude is under this share of its median there is no pulse, and noise is not beats."""
 
@@ -73,14 +77,20 @@ def _emphasise(values: Floats, rate_hz: float, kind: Literal["ppg", "ecg"]) -> F
 
 
 def _peaks(wave: Floats, rate_hz: float) -> Indices:
-    """Maxima that stand out by a share of the amplitude around them: a change of contact hides no beats."""
-    size = max(1, round(LOCAL_S * rate_hz))
-    amplitude = maximum_filter1d(wave, size) + maximum_filter1d(-wave, size)
+    """Maxima that stand out by a share of the amplitude around them."""
     distance = max(1, round(MIN_DISTANCE_S * rate_hz))
     peaks, properties = find_peaks(wave, distance=distance, prominence=0.0)
-    amplitude = np.maximum(amplitude, QUIET * np.median(amplitude))
-    kept: Indices = peaks[properties["prominences"] >= PROMINENCE * amplitude[peaks]]
+    kept: Indices = peaks[properties["prominences"] >= PROMINENCE * _amplitude(wave, rate_hz)[peaks]]
     return kept
+
+
+def _amplitude(wave: Floats, rate_hz: float) -> Floats:
+    """The smaller of the local and the usual amplitude around each frame, from trough to peak."""
+    size, usual_size = (max(1, round(seconds * rate_hz)) for seconds in (LOCAL_S, USUAL_S))
+    local = maximum_filter1d(wave, size) + maximum_filter1d(-wave, size)
+    usual = percentile_filter(local, USUAL_PERCENTILE, usual_size, mode="nearest")
+    amplitude: Floats = np.maximum(np.minimum(local, usual), QUIET * np.median(local))
+    return amplitude
 
 
 def _offset(wave: Floats, peaks: Indices) -> Floats:

@@ -1,9 +1,9 @@
 """Descriptors of the voice per frame: energy, spectrum, cepstrum.
 
-Every frame lies inside the clip; nothing is padded, so the clip's ends need no invented samples. Each is a line of
-tensor arithmetic on one spectrum and equals librosa's in the tests. They are not computed by librosa or torchaudio:
-librosa works clip by clip in numpy, off the device; torchaudio's transforms each compute a spectrum of their own and
-pad the clip, and the decibels of its `MFCC` depend on the loudest clip of the batch (`top_db`).
+Every frame lies inside the clip; nothing is padded. All descriptors share one spectrum, and the tests compare them
+with librosa's. torchaudio gives the mel filters and the cosines, no more: librosa works in numpy, which excludes a
+GPU; each transform of torchaudio computes a spectrum of its own and pads the clip, and the decibels of its `MFCC`
+depend on the loudest clip of the batch (`top_db`).
 
 Shapes: N samples of a clip, F frames, S samples of a frame, W = F + 1 windows (one before the first frame's), K
 frequency bins.
@@ -62,12 +62,13 @@ def describe(waveform_N: torch.Tensor) -> dict[str, torch.Tensor]:
 
 
 def power_spectra(waveform_N: torch.Tensor) -> torch.Tensor:
-    """Power under a Hann window, first one hop before the first frame's and then in the middle of every frame: (W, K).
+    """Power under a Hann window: one hop before the first frame's own, then in the middle of every frame, (W, K).
 
-    A window one hop before a frame's own begins where the frame begins, so it needs no sample from outside the clip.
+    The window one hop before a frame's own begins where the frame begins, so it lies inside the clip.
     """
     window = torch.hann_window(SPECTRAL_WINDOW, dtype=waveform_N.dtype, device=waveform_N.device)
-    # `torch.stft` centres the window among NUM_FFT samples; the zeros let the first window begin at the first sample.
+    # `torch.stft` centres the window among NUM_FFT samples: these zeros, under no window, let the first one begin
+    # at the first sample.
     margin = (NUM_FFT - SPECTRAL_WINDOW) // 2
     spectrum_KW = torch.stft(
         pad(waveform_N, (margin, margin)), NUM_FFT, HOP, SPECTRAL_WINDOW, window, center=False, return_complex=True
@@ -77,7 +78,7 @@ def power_spectra(waveform_N: torch.Tensor) -> torch.Tensor:
 
 
 def mfcc(power_FK: torch.Tensor) -> torch.Tensor:
-    """Mel-frequency cepstral coefficients, shape (F, NUM_MFCC); slaney mel scale, orthonormal DCT, as in librosa."""
+    """Mel-frequency cepstral coefficients, (F, NUM_MFCC); slaney mel scale, orthonormal DCT, as in librosa."""
     return decibel(power_FK @ _mel_filters().to(power_FK)) @ _cosines().to(power_FK)
 
 

@@ -86,7 +86,7 @@ def test_f0_of_a_vowel_is_that_of_its_source_and_that_of_pyin(name: str, start_h
 
 
 def test_f0_agrees_with_pyin_on_real_speech(shared_data: Path) -> None:
-    """On clips of six actors: both voiced or both not in 80 % of frames, within 2 semitones in 95 % of those voiced."""
+    """Six clips: the same decision on voicing in 80 % of frames; within 2 semitones in 95 % of those voiced."""
     difference, same_voicing = [], []
     for file in sorted((shared_data / "ravdess").glob("*/*.wav"))[7::80]:
         waveform = sf.read(file)[0]

@@ -9,7 +9,7 @@ import soundfile as sf
 
 from harness.signals import voice
 from harness.signals.voice import describe, feature_names
-from harness.signals.voice_frames import FRAME, HOP, SAMPLE_RATE
+from harness.signals.voice_frames import FRAME, SAMPLE_RATE
 
 Waveform = npt.NDArray[np.float64]
 NAMES = feature_names()

@@ -30,9 +30,9 @@ def described(waveform: Waveform) -> dict[str, Waveform]:
 
 
 @pytest.fixture
-def power_KF(waveform: Waveform) -> Waveform:
-    """librosa puts a window of 400 in the middle of 512; ours stands in the middle of a frame of 720."""
-    return _librosa_power(waveform[(FRAME - NUM_FFT) // 2 :])[:, : voice_frames.num_frames(len(waveform))]
+def librosa_power(waveform: Waveform) -> Waveform:
+    """Shape (K, F). A window of 400 stands in the middle of librosa's 512, and of our frame of 720."""
+    return _power_of(waveform[(FRAME - NUM_FFT) // 2 :])[:, : voice_frames.num_frames(len(waveform))]
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_spectra_are_those_of_windows_cut_by_hand(waveform: Waveform) -> None:
         np.testing.assert_allclose(found[row], expected, rtol=1e-9, atol=1e-15)
 
 
-def test_power_equals_librosa(waveform: Waveform, power_KF: Waveform) -> None:
+def test_power_equals_librosa(waveform: Waveform, librosa_power: Waveform) -> None:
     found = voice_frames.power_spectra(torch.from_numpy(waveform)).numpy()[1:]
-    np.testing.assert_allclose(found.T, power_KF, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(found.T, librosa_power, rtol=1e-9, atol=1e-15)
 
 
-def test_cepstrum_equals_librosa(described: dict[str, Waveform], power_KF: Waveform) -> None:
-    mel = librosa.feature.melspectrogram(S=power_KF, sr=SAMPLE_RATE, n_mels=voice_frames.NUM_MELS)
+def test_cepstrum_equals_librosa(described: dict[str, Waveform], librosa_power: Waveform) -> None:
+    mel = librosa.feature.melspectrogram(S=librosa_power, sr=SAMPLE_RATE, n_mels=voice_frames.NUM_MELS)
     cepstrum = librosa.feature.mfcc(S=librosa.power_to_db(mel, top_db=None), n_mfcc=voice_frames.NUM_MFCC)
     found = [described[f"mfcc{i}"] for i in range(voice_frames.NUM_MFCC)]
     # Filters and cosines come from torchaudio in float32.
@@ -74,8 +74,8 @@ def test_level_is_the_root_mean_square_of_librosa(described: dict[str, Waveform]
     np.testing.assert_allclose(described["level"], 20 * np.log10(rms), rtol=0, atol=1e-4)
 
 
-def test_shape_equals_librosa(described: dict[str, Waveform], power_KF: Waveform) -> None:
-    magnitude = np.sqrt(power_KF)
+def test_shape_equals_librosa(described: dict[str, Waveform], librosa_power: Waveform) -> None:
+    magnitude = np.sqrt(librosa_power)
     expected = {
         "centroid": librosa.feature.spectral_centroid(S=magnitude, sr=SAMPLE_RATE, n_fft=NUM_FFT),
         "rolloff": librosa.feature.spectral_rolloff(S=magnitude, sr=SAMPLE_RATE, n_fft=NUM_FFT),
@@ -87,20 +87,20 @@ def test_shape_equals_librosa(described: dict[str, Waveform], power_KF: Waveform
 
 
 def test_flux_is_the_distance_from_the_spectrum_one_hop_before(
-    described: dict[str, Waveform], power_KF: Waveform
+    described: dict[str, Waveform], librosa_power: Waveform
 ) -> None:
-    share_KF = np.sqrt(np.maximum(power_KF, voice_frames.FLOOR))
+    share_KF = np.sqrt(np.maximum(librosa_power, voice_frames.FLOOR))
     share_KF /= share_KF.sum(axis=0)
     # The first frame's neighbour is no frame's own window; `test_spectra_…` covers it.
     np.testing.assert_allclose(described["flux"][1:], np.linalg.norm(np.diff(share_KF), axis=0), rtol=1e-6)
 
 
-def test_bands_and_slopes_are_those_of_numpy(described: dict[str, Waveform], power_KF: Waveform) -> None:
-    floored = np.maximum(power_KF, voice_frames.FLOOR)
+def test_bands_and_slopes_are_those_of_numpy(described: dict[str, Waveform], librosa_power: Waveform) -> None:
+    floored = np.maximum(librosa_power, voice_frames.FLOOR)
     level = 10 * np.log10(floored)
 
     def inside(low_hz: float, high_hz: float) -> npt.NDArray[np.bool_]:
-        return (FREQUENCIES_HZ >= low_hz) & (FREQUENCIES_HZ < high_hz)
+        return (low_hz <= FREQUENCIES_HZ) & (high_hz > FREQUENCIES_HZ)
 
     alpha = floored[inside(50, 1_000)].sum(axis=0) / floored[inside(1_000, 5_000)].sum(axis=0)
     hammarberg = level[inside(0, 2_000)].max(axis=0) - level[inside(2_000, 5_000)].max(axis=0)
@@ -112,6 +112,6 @@ def test_bands_and_slopes_are_those_of_numpy(described: dict[str, Waveform], pow
         np.testing.assert_allclose(described[name], slope, rtol=1e-6, err_msg=name)
 
 
-def _librosa_power(signal: Waveform) -> Waveform:
+def _power_of(signal: Waveform) -> Waveform:
     spectrum = librosa.stft(signal, n_fft=NUM_FFT, hop_length=HOP, win_length=SPECTRAL_WINDOW, center=False)
     return np.abs(spectrum) ** 2
