@@ -27,7 +27,7 @@ NUM_FFT = 512
 NUM_MELS = 40
 NUM_MFCC = 20
 FLOOR = 1e-10
-"""Lower powers are raised to this one, 100 dB below full scale."""
+"""Lower powers are raised to this, 100 dB below full scale."""
 FLOOR_DB = -100.0
 ROLLOFF_SHARE = 0.85
 ALPHA_BANDS_HZ = ((50.0, 1_000.0), (1_000.0, 5_000.0))
