@@ -110,8 +110,7 @@ def subject_of_r_peaks(path: Path) -> str | None:
 
 
 @lru_cache(maxsize=16)
-def _parse(path: Path, size: int, modified_ns: int, kind: LogKind, zone: ZoneInfo) -> Intervals:  # noqa: ARG001 (a
-changed file is another key)
+def _parse(path: Path, size: int, modified_ns: int, kind: LogKind, zone: ZoneInfo) -> Intervals:  # noqa: ARG001 (a changed file is another key)
     lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
     readers: dict[LogKind, Callable[[Path, list[str], ZoneInfo], Intervals]] = {
         "r_peaks": _r_peaks,

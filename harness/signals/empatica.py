@@ -197,8 +197,7 @@ def _rows(path: Path, num_header_rows: int, num_columns: int) -> Floats:
 
 
 @lru_cache(maxsize=12)
-def _parse(path: Path, size: int, modified_ns: int, num_header_rows: int, num_columns: int) -> Floats:  # noqa:
-ARG001 (a changed file is another key)
+def _parse(path: Path, size: int, modified_ns: int, num_header_rows: int, num_columns: int) -> Floats:  # noqa: ARG001 (a changed file is another key)
     """The numbers below the header, (num_rows, num_columns), NaN for an empty cell; two recordings are cached.
 
     A last row without a line break is dropped: it was cut off while being written, and its number may be
