@@ -36,7 +36,7 @@ def test_the_last_bit_and_the_wording_do_not_count(other: Result) -> None:
         (replace(ROW, value=0.3 + 1e-11), "value", 0.3 + 1e-11),
         (replace(ROW, lo=None), "lo", None),
         (replace(ROW, n_subjects=4), "n_subjects", 4),
-        (replace(ROW, judgement=checked("met", "too few subjects")), "verdict", "met"),
+        (replace(ROW, judgement=checked(False, "nothing found")), "verdict", "met"),
     ],
 )
 def test_every_number_and_verdict_counts(other: Result, column: str, found: object) -> None:
