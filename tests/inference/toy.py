@@ -18,7 +18,8 @@ import pyarrow as pa
 from harness.cards.facts import Licence, ModelCard
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason, Unscored
-from harness.inference.engine import Collected, collect
+from harness.inference.collected import Collected
+from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
 from harness.models.model import ModelOptions, RunSettings, VectorModel, Vectors
 from harness.signals.media import Audio, Media
@@ -139,7 +140,7 @@ def main() -> None:
     model.forward_s = 0.01
     samples = toy_samples(behaviours)
     collected = run(Path(journal), samples, model, workers=int(workers), flush_s=float(flush_s), timeout_s=30.0)
-    Path(output).write_bytes(fingerprint(collected.vectors))
+    Path(output).write_bytes(fingerprint(collected.vectors()))
 
 
 if __name__ == "__main__":

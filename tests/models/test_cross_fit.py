@@ -19,6 +19,7 @@ from harness.models.model import Conclusion, Vectors
 from harness.models.subject_folds import balanced_folds
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import samples_table
+from harness.tables.schemas import CLEAN
 
 
 def logistic() -> Any:
@@ -61,7 +62,9 @@ def design(num_subjects: int, per_class: int, seed: int = 0, spread: float = 1.0
 def run(
     samples: pa.Table, vectors: Vectors, make: Any = logistic, max_folds: int = 24, seed: int = 0
 ) -> Conclusion:
-    conclusion = cross_fit(samples, vectors, model="m", make_classifier=make, max_folds=max_folds, seed=seed)
+    conclusion = cross_fit(
+        samples, {CLEAN: vectors}, model="m", make_classifier=make, max_folds=max_folds, seed=seed
+    )
     validate_predictions(conclusion.predictions, samples)
     return conclusion
 

@@ -101,7 +101,7 @@ def test_high_voices_are_told_from_low_ones_in_speakers_never_heard() -> None:
             for i, label in enumerate(labels)
         ]
     )
-    conclusion = system.conclude(samples, Vectors(values, ["scored"] * 16, [None] * 16))
+    conclusion = system.conclude(samples, {"clean": Vectors(values, ["scored"] * 16, [None] * 16)})
     assert conclusion.predictions["label"].to_pylist() == labels
     assert len(conclusion.folds) == 4
 

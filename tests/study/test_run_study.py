@@ -20,6 +20,10 @@ from harness.study.run_study import Study, run
 from harness.tracking import track_run as tracking
 
 
+WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet"}
+"""What a run leaves whose models answer with vectors alone."""
+
+
 class Silent:
     """Watches and remembers the warnings."""
 
@@ -55,10 +59,10 @@ def contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def test_the_folder_holds_what_was_promised(finished: Study) -> None:
-    assert {path.name for path in finished.folder.path.iterdir()} == {*EVIDENCE, *DERIVED, "run.json", ".lock"}
+    assert {path.name for path in finished.folder.path.iterdir()} == {*WRITTEN, "run.json", ".lock"}
     record = finished.folder.read_run()
     assert record is not None
-    assert set(record["files"]) == {*EVIDENCE, *DERIVED}
+    assert set(record["files"]) == WRITTEN
     assert finished.folder.changed_files() == []
     plan = finished.folder.read_plan()
     assert record["plan_sha256"] == canonical_hash(plan)
@@ -85,7 +89,7 @@ def test_no_subject_is_on_both_sides(finished: Study) -> None:
 
 def test_the_same_study_elsewhere_is_equal_to_the_byte(finished: Study, tmp_path: Path) -> None:
     again = study(tmp_path)
-    names = tuple(name for name in (*EVIDENCE, *DERIVED) if name != "timings.parquet")
+    names = tuple(WRITTEN - {"timings.parquet"})
     assert contents(again.folder.path, names) == contents(finished.folder.path, names)
 
 
