@@ -19,7 +19,6 @@ from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 from harness.tracking import track_run as tracking
 
-
 WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet"}
 """What a run leaves whose models answer with vectors alone."""
 
