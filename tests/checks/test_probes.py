@@ -53,11 +53,11 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def findings(system: CheckedSystem, rows: list[dict[str, Any]]) -> dict[str, Result]:
-    return {found.metric.removeprefix("check:"): found for found in probed(system, table(rows))}
+    return {found.metric: found for found in probed(system, table(rows))}
 
 
 @pytest.fixture
-def case(make_system: MakeSystem) -> CheckedSystem:
+def system(make_system: MakeSystem) -> CheckedSystem:
     label = ["a", "b"] * 60
     return make_system(np.repeat(np.arange(20), 6).tolist(), label, label)
 
@@ -95,10 +95,10 @@ def test_nothing_probed_is_not_tested(system: CheckedSystem) -> None:
     for nothing in (None, PROBES.empty_table()):
         found = probed(system, nothing)
         assert [f.metric for f in found] == [
-            "check:determinism",
-            "check:batch_invariance",
-            "check:channel_order",
-            "check:input_scale",
+            "determinism",
+            "batch_invariance",
+            "channel_order",
+            "input_scale",
         ]
         assert {f.verdict for f in found} == {"not_tested"}
 
