@@ -44,7 +44,8 @@ class Condition(ABC):
     def __init__(self, family: str, severity: int | None = None) -> None:
         if severity not in (tuple(self.severities) or (None,)):
             known = ", ".join(f"{family}@{number} ({meaning})" for number, meaning in self.severities.items())
-            raise HarnessError(f"condition {family}: choose {known or 'it without a severity, for it has none'}.")
+            advice = f"choose {known}" if known else "it has no severities; leave out @"
+            raise HarnessError(f"condition {family}: {advice}.")
         self.family = family
         self.severity = severity
 
