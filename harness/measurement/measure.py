@@ -47,8 +47,8 @@ def measure(
 
     Returns:
         The results table: models in order of name, ``clean`` before other conditions; overall, then the groups of
-        each axis, then the differences between them; at the end the system's differences less those of human
-        raters, where both are there.
+        each axis, then the differences between them; at the end the system's differences under ``clean`` less
+        those of human raters, who saw clean media, where both are there.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
