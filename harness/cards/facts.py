@@ -118,7 +118,7 @@ class ModelCard(Facts):
     purpose: str = Field(description="what it is for, in the provider's words where there are any")
     labels: list[str] = Field(default=[], description="in score order; empty: learned from the training folds")
     dimensions: list[Literal["valence", "arousal", "dominance"]] = []
-    input: dict[str, Any] = Field(default={}, description="what the kind needs to know of the input")
+    input: dict[str, Any] = Field(default={}, description="a schema of harness.cards.inputs, which the kind names")
     weights: Weights | None = None
     training: Literal["pretrained", "cross_fitted", "none"]
     training_data: str | None = None

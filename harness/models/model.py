@@ -18,9 +18,11 @@ from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.cards.facts import ModelCard
+from harness.cards.facts import ModelCard, describe
+from harness.cards.inputs import ModelInput
+from harness.errors import HarnessError
 from harness.models.answer import Answers
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Media
@@ -84,11 +86,22 @@ class Preparer(Protocol):
 
 
 class Model(ABC, Generic[OptionsT]):
-    """A system under test, or a baseline."""
+    """A system under test, or a baseline.
+
+    `Options` and `Input` are the schemas of its choices and of what its card says of its input.
+
+    Raises:
+        HarnessError: the card's input is not as the kind needs it.
+    """
 
     Options: ClassVar[type[ModelOptions]] = ModelOptions
+    Input: ClassVar[type[ModelInput]] = ModelInput
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
+        try:
+            self.input = self.Input.model_validate(card.input)
+        except ValidationError as error:
+            raise HarnessError(f"model {card.name}: input in its card: {describe(error)}.") from None
         self.card = card
         self.options = options
         self.settings = settings

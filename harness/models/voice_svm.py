@@ -18,8 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from harness.cards.facts import ModelCard
+from harness.cards.inputs import SoundInput
+from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.signals.audio import MIN_DURATION_S
 
 MAX_ITERATIONS = 20_000
@@ -46,7 +49,14 @@ class VoiceSvmModel(CrossFittedModel[OptionsT]):
     """Speech → emotion, by features that were designed by hand. NaN is a feature that a clip does not define."""
 
     Options = VoiceSvmOptions
+    Input = SoundInput
+    input: SoundInput
     nan_is_missing = True
+
+    def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if self.input.window_s is not None or self.input.padding != "none":
+            raise HarnessError(f"model {card.name}: it hears whole clips, its card says {card.input}.")
 
     def open(self) -> None:
         """There is nothing to load: training happens in `conclude`."""

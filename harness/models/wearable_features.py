@@ -16,8 +16,11 @@ import pyarrow as pa
 from pydantic import Field
 
 from harness.arrays import Floats
+from harness.cards.facts import ModelCard
+from harness.cards.inputs import RecordingInput
+from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.models.wearable_classifiers import gradient_boosting, linear
 from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.models.wearable_window import Group, WindowPreparer, Windows, channel_features, unpack
@@ -66,7 +69,17 @@ class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
     """Features of wearable signals and a classifier that never sees its test subjects."""
 
     Options: ClassVar[type[ModelOptions]] = WearableFeaturesOptions
+    Input = RecordingInput
+    input: RecordingInput
     nan_is_missing = True
+
+    def __init__(self, card: ModelCard, options: WearableFeaturesOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if unknown := set(options.features) - set(self.input.features):
+            raise HarnessError(
+                f"model {card.name}: features={', '.join(sorted(unknown))}; the card has "
+                f"{', '.join(self.input.features) or 'none'}."
+            )
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -100,7 +113,7 @@ class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
 
     def preparer(self) -> WindowPreparer:
         """Measures the even channels and finds the beats."""
-        return WindowPreparer(self.options.features)
+        return WindowPreparer(self.options.features, self.input)
 
     def open(self) -> None:
         """Nothing to load: the classifier is trained in `conclude`."""

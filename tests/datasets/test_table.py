@@ -258,3 +258,26 @@ def test_parquet_columns_of_strange_types_are_no_traceback(tmp_path: Path, name:
     pq.write_table(pa.table(columns), tmp_path / "samples.parquet")
     with pytest.raises(HarnessError, match=rf"samples\.parquet.*{re.escape(name)}"):
         reader(tmp_path, file="samples.parquet", **ONCE).samples()
+
+
+def test_films_with_and_without_sound_and_recordings_of_any_channels(
+    tmp_path: Path, write_sound: Callable[[Path], None], write_film: Callable[[Path], None]
+) -> None:
+    write_film(tmp_path / "a.mp4")
+    write_film(tmp_path / "mute.mp4")
+    write_sound(tmp_path / "a.wav")
+    (tmp_path / "b.csv").write_text("time_s,Fz [µV],eda\n0,1,2\n0.5,3,\n1,5,2\n")
+    text = (
+        "uri,modality,subject_id,label_source,start_s,end_s\n"
+        "a.mp4,video,x,acted,,\nmute.mp4,video,x,acted,,\nb.csv,eeg,x,acted,0,1\nb.csv,physiology,x,acted,,\n"
+    )
+    found = reader(tmp_path, text, frames=3)
+    with_sound, mute, window, whole = (found.load(row) for row in found.samples().to_pylist())
+    assert isinstance(with_sound, Video)
+    assert isinstance(mute, Video)
+    assert with_sound.audio is not None
+    assert (mute.audio, len(mute.frames), mute.frames.shape[3]) == (None, 3, 3)
+    assert isinstance(window, Recording)
+    assert isinstance(whole, Recording)
+    assert window.channels["Fz"].values.tolist() == [1.0, 3.0]
+    assert {name: channel.unit for name, channel in whole.channels.items()} == {"Fz": "µV", "eda": "µS"}

@@ -145,3 +145,16 @@ def test_speech_that_is_cut_by_20_ms_is_still_found(shared_data: Path) -> None:
     ]
     assert len(alike) == 40
     assert np.mean(np.array(alike) >= MIN_COSINE["audio"]) >= 0.9
+
+
+def test_electrodes_have_a_fingerprint_too() -> None:
+    rng = np.random.default_rng(3)
+    first, second = (
+        of_signal(
+            Recording(10.0, {name: Channel(rng.normal(size=1280), 128.0, unit="µV") for name in ("Fz", "Cz")})
+        )
+        for _ in range(2)
+    )
+    assert first is not None
+    assert second is not None
+    assert abs(float(np.corrcoef(first.astype(float), second.astype(float))[0, 1])) < 0.3
