@@ -29,10 +29,10 @@ from harness.models.model import (
 )
 from harness.probing.probe import Answered
 from harness.tables.folds import Fold
-from harness.tables.parquet_files import write_pieces
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
 from harness.tables.predictions import runs, under_condition
 from harness.tables.schemas import ANSWERS, CLEAN, TIMINGS
+from harness.tables.versions import write_pieces
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def predict(
     write_json(folds, folder / "folds.json")
     collected = [(of, one.model.name, name) for one in concluded for name, of in one.collected.items()]
     timings = (piece for of, model, name in collected for piece in of.timings(model, name))
-    write_pieces(timings, TIMINGS, folder / "timings.parquet")
+    write_pieces(timings, TIMINGS, "timings", folder / "timings.parquet")
     _write_if_any((piece for of, model, name in collected for piece in of.answers(model, name)), folder)
     system = concluded[0]
     if not isinstance(system.model, MediaModel):
@@ -160,4 +160,4 @@ def _cut(table: pa.Table) -> Iterator[pa.Table]:
 def _write_if_any(answers: Iterator[pa.Table], folder: RunFolder) -> None:
     first = next(answers, None)
     if first is not None:
-        write_pieces(chain([first], answers), ANSWERS, folder / "answers.parquet")
+        write_pieces(chain([first], answers), ANSWERS, "answers", folder / "answers.parquet")

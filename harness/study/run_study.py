@@ -32,9 +32,9 @@ from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.fitting import require_conditions, require_modality
 from harness.study.predict import Asking, predict
 from harness.study.sample_list import list_people
-from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_pieces
 from harness.tables.probe_tables import MEDIA
 from harness.tables.schemas import RATERS
+from harness.tables.versions import read_table, table_bytes, write_pieces, write_table
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
@@ -78,7 +78,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     for text in people.warnings():
         observer.warn(text)
     samples = people.samples
-    samples_file = parquet_bytes(samples)
+    samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]
     require_modality(reader, system, samples)
@@ -113,7 +113,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
-    return Study(folder, plan, read_parquet(folder / "results.parquet"), was_finished)
+    return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_finished)
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -150,10 +150,10 @@ def _probe(
     if config.checks.media:
         observer.stage("describing the media")
         pieces = media_pieces(answered.samples, answered.reader, collector)
-        write_pieces(pieces, MEDIA, folder / "media.parquet")
+        write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
     observer.stage("asking the system again")
     amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
-    write_parquet(probes_table(answered, amount, collector), folder / "probes.parquet")
+    write_table(probes_table(answered, amount, collector), "probes", folder / "probes.parquet")
 
 
 class _Clock:

@@ -29,7 +29,7 @@ def parquet_bytes(table: pa.Table, *, group_rows: int | None = None) -> bytes:
     return bytes(sink.getvalue())
 
 
-def write_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
+def write_parquet_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
     """Write a table that comes in pieces, whole or not at all. Only one piece at a time is held in memory.
 
     Args:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.errors import HarnessError
-from harness.tables.parquet_files import write_pieces
 from harness.tables.predictions import label_orders, labels_metadata, validate_answers
 from harness.tables.schemas import PREDICTIONS
+from harness.tables.versions import write_pieces
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def write_predictions(predictions: Sequence[PredictionPieces], samples: pa.Table
     orders = {one.model: one.labels() for one in predictions}
     schema = PREDICTIONS.with_metadata(labels_metadata(orders))
     pieces = (piece for one in predictions for piece in _validated(one, samples, orders[one.model]))
-    write_pieces(pieces, schema, path)
+    write_pieces(pieces, schema, "predictions", path)
 
 
 def _validated(predictions: PredictionPieces, samples: pa.Table, labels: Sequence[str]) -> Iterator[pa.Table]:

@@ -9,6 +9,7 @@ import pytest
 
 from harness.attributes.group import Group
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.conclusions import as_a_and_b
 from harness.measurement.models.model_comparison import Difference
 from harness.measurement.result_rows import OVERALL, Place
 from harness.metrics.categorical import accuracy
@@ -56,6 +57,7 @@ def page(*differences: Difference, **changes: Any) -> str:
         "num_subjects": 20,
         "on": "sample_id",
         "differences": differences,
+        "sentences": as_a_and_b(differences, 0.95),
         "conclusions": ["new is worse than old for female (sex)."],
         "notes": [],
         "settings": MeasureSettings(),

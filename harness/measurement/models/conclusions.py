@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.measurement.models.model_comparison import Difference
 from harness.statistics.verdicts import subjects_needed
@@ -31,6 +32,12 @@ def sentence(difference: Difference, level: float, num_metrics: int) -> str:
     else:
         parts.append(_would_decide(d))
     return "; ".join(parts)
+
+
+def as_a_and_b(differences: Sequence[Difference], level: float) -> list[str]:
+    """Each difference as a `sentence` that calls its models A and B, as the heads of a table do."""
+    num_metrics = len({d.metric.name for d in differences})
+    return [sentence(replace(d, first="A", second="B"), level, num_metrics) for d in differences]
 
 
 def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
