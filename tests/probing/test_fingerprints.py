@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from harness.checks.near_duplicates import MIN_COSINE
-from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
+from harness.probing.fingerprints import Fingerprint, _band_energies, of_audio, of_image, of_signal
 from harness.signals.media import Audio, Channel, Image, Recording
 from harness.study.assembly import open_reader
 from harness.tables.probe_tables import FINGERPRINT_WIDTH
