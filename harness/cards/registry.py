@@ -1,8 +1,8 @@
-"""Names → readers, kinds of model, metrics, checks, conditions, practice tests. Imported only when asked for.
+"""Names → readers, kinds of model, metrics, checks, conditions, … Imported only when asked for.
 
 Our own names stand in the tables below. Other packages add theirs by entry point, in the groups
-``harness.readers``, ``harness.models``, ``harness.metrics``, ``harness.checks``, ``harness.conditions`` and
-``harness.practice_tests``::
+``harness.readers``, ``harness.models``, ``harness.metrics``, ``harness.checks``, ``harness.conditions``,
+``harness.executors`` and ``harness.practice_tests``::
 
     [project.entry-points."harness.readers"]
     my_layout = "my_package.my_layout:MyReader"
@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from harness.errors import HarnessError
 
-Kind = Literal["readers", "models", "metrics", "checks", "conditions", "practice_tests"]
+Kind = Literal["readers", "models", "metrics", "checks", "conditions", "executors", "practice_tests"]
 
 NOUNS: Mapping[Kind, str] = {
     "readers": "reader",
@@ -33,6 +33,7 @@ NOUNS: Mapping[Kind, str] = {
     "metrics": "metric family",
     "checks": "check",
     "conditions": "condition",
+    "executors": "executor",
     "practice_tests": "practice test",
 }
 
@@ -88,7 +89,15 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "channel_order": "harness.checks.other_input:channel_order",
         "input_scale": "harness.checks.other_input:input_scale",
     },
-    "conditions": {},
+    "conditions": {
+        "clean": "harness.conditions.clean:Clean",
+        "face/grey": "harness.conditions.pictures:Grey",
+        "face/mirror": "harness.conditions.pictures:Mirror",
+        "voice/gain": "harness.conditions.sounds:Gain",
+    },
+    "executors": {
+        "local": "harness.inference.local_executor:LocalExecutor",
+    },
     "practice_tests": {},
 }
 

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.probe_answers import answers_to
 from harness.tables.results import Result
+from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 TOLERANCE = 1e-5
@@ -35,7 +36,8 @@ def batch_invariance(system: CheckedSystem) -> list[Result]:
     found = _agreement(system, "batch_invariance", TOLERANCE, "asked alone and in another batch")
     if again.verdict == found.verdict == "not_met":
         reason = "The model is not deterministic, so what depends on the batch cannot be told."
-        return [system.finding("batch_invariance", "inconclusive", reason, value=found.value, threshold=TOLERANCE)]
+        judgement = checked(None, reason)
+        return [system.finding("batch_invariance", judgement, value=found.value, threshold=TOLERANCE)]
     return [found]
 
 
@@ -43,9 +45,8 @@ def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) 
     """Whether all answers to the probe of that name are those of the reference, within the tolerance."""
     answers = answers_to(system, check)
     if answers.num_rows == 0:
-        return system.finding(
-            check, "not_tested", "The system was not asked again: it reads no media, or scored none."
-        )
+        reason = "The system was not asked again: it reads no media, or scored none."
+        return system.finding(check, not_tested(reason))
     difference = pc.fill_null(answers["max_difference"], np.inf).to_numpy()
     names = np.array(answers["sample_id"].to_pylist())
     row_N = pc.index_in(pa.array(names), value_set=system.samples["sample_id"]).to_numpy()
@@ -62,10 +63,10 @@ def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) 
     )
     if not differing:
         same = "to the byte" if tolerance == 0 else f"within {tolerance:g}"
-        return finding("met", f"{quantity(num, 'sample')}, {asked}, got the same scores {same}.")
+        return finding(checked(False, f"{quantity(num, 'sample')}, {asked}, got the same scores {same}."))
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
-    return finding(
-        "not_met",
+    reason = (
         f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
-        f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}",
+        f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}"
     )
+    return finding(checked(True, reason))

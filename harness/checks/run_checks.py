@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.tables.alignment import Aligned
 from harness.tables.predictions import label_orders, runs
 from harness.tables.results import Result
+from harness.verdicts.judge import not_tested
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,8 @@ def run_checks(
     Args:
         evidence: the stored tables.
         dataset: its name in the results.
-        model: the system under test, as in the predictions.
+        model: the system under test, as in the predictions. Its clean answers are checked; those under the first
+            condition by name where it has no others.
         grouping: the study's groups.
         seed: of resampling and of drawing subjects.
         level: of the intervals.
@@ -118,7 +120,7 @@ def _guarded(extension: registry.Extension) -> Check:
     def guarded(system: CheckedSystem) -> list[Result]:
         with extension.blamed("failed"):
             found = list(check(system))
-            own = system.finding(extension.name, "met", "")
+            own = system.finding(extension.name, not_tested(""))
             for finding in found:
                 if not _is_about(finding, own):
                     raise HarnessError(f"{extension} returned what is not a finding of its own name: {finding}.")

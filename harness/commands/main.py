@@ -42,6 +42,7 @@ class Listing(StrEnum):
     metrics = "metrics"
     checks = "checks"
     conditions = "conditions"
+    executors = "executors"
     practice_tests = "practice_tests"
 
 

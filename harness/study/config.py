@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from harness.attributes.grouping import Axes, Bands
 from harness.cards.facts import AttributeSource, describe
@@ -13,6 +13,7 @@ from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.tables.schemas import CLEAN
 
 
 class AttributeChoices(Choices):
@@ -96,6 +97,14 @@ class ModelChoices(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Clean media come first: others are compared with them, and what is trained is trained on them."""
+    return tuple(dict.fromkeys((CLEAN, *names)))
+
+
+Conditions = Annotated[tuple[str, ...], Field(max_length=100), AfterValidator(_with_clean)]
+
+
 class StudyConfig(Choices):
     """Everything that one study needs to know; ``configs/run.yaml`` says what each value means."""
 
@@ -107,8 +116,10 @@ class StudyConfig(Choices):
     device: str = Field(default_factory=Configured("device"))
     precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
     batch_size: int = Field(default_factory=Configured("batch_size"), ge=1, le=65_536)
+    executor: str = Field(default_factory=Configured("executor"))
     workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
     timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
+    conditions: Conditions = Field(default_factory=Configured("conditions"))
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
     labels: LabelChoices = Field(default_factory=LabelChoices)

@@ -13,6 +13,7 @@ from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.report.metric_names import in_order
 from harness.tables.results import select
+from harness.verdicts.judge import JUDGED
 
 MAX_METRICS = 50
 MAX_PARAMS = 100
@@ -21,7 +22,6 @@ MAX_VALUE = 500
 """What every MLflow server takes; newer ones take more. The whole is in ``plan.yaml``."""
 
 MAX_GAPS = 8
-JUDGED = ("not_met", "inconclusive", "met")
 
 
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:

@@ -171,7 +171,11 @@ def test_a_check_of_another_package_is_made_after_our_own(evidence: Evidence, in
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ('"few_samples", "met"', '"support", "met"', "returned what is not a finding of its own name"),
+        (
+            '"few_samples", checked(False',
+            '"support", checked(False',
+            "returned what is not a finding of its own name",
+        ),
         ("num = system", "return ['fine']\n    num = system", "returned what is not a finding of its own name"),
         ("num = ", "num = 1 / 0 + ", r"failed \(ZeroDivisionError: division by zero\)"),
         ("def few_samples(system):", "few_samples = 'x'\ndef other(system):", r"is no function .* \(found str\)"),
