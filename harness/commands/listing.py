@@ -114,8 +114,10 @@ def _package(extension: registry.Extension | None) -> str:
 
 
 def _how_to_add(kind: registry.Kind) -> str:
+    noun = registry.NOUNS[kind]
+    article = "an" if noun[0] in "aeiou" else "a"
     return (
-        f"Another package adds a {registry.NOUNS[kind]} by an entry point in the group harness.{kind}; "
+        f"Another package adds {article} {noun} by an entry point in the group harness.{kind}; "
         "CONTRIBUTING.md says how."
     )
 
