@@ -18,6 +18,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"errors", "arrays", "files", "plain_yaml", "resources", "wording"},
+    {"verdicts"},
     {"cards"},
     {"tables"},
     {"attributes"},

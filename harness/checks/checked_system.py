@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import pyarrow as pa
 
@@ -11,8 +10,7 @@ from harness.attributes.groups import Groups
 from harness.cards.facts import ModelCard
 from harness.tables.alignment import Aligned
 from harness.tables.results import Result
-
-Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
+from harness.verdicts.judge import Judgement
 
 MAX_CLASSES = 40
 """Beyond these, tables of class by class are not taken: nothing about single classes could be said."""
@@ -51,8 +49,7 @@ class CheckedSystem:
     def finding(
         self,
         check: str,
-        verdict: Verdict,
-        reason: str,
+        judgement: Judgement,
         *,
         group: str = "all",
         value: float | None = None,
@@ -67,8 +64,8 @@ class CheckedSystem:
 
         Args:
             check: the check's name.
-            verdict: ``met`` for passed, ``not_met`` for found.
-            reason: one or two plain sentences; with ``Remedy: …`` where something was found.
+            judgement: ``checked`` or ``not_tested`` with one or two plain sentences; with ``Remedy: …`` where
+                something was found.
             group: what it is about.
             value: the figure.
             interval: its bounds over subjects.
@@ -98,6 +95,5 @@ class CheckedSystem:
             null_lo=null[0],
             null_hi=null[1],
             threshold=threshold,
-            verdict=verdict,
-            reason=reason,
+            judgement=judgement,
         )

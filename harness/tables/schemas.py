@@ -21,8 +21,6 @@ towards the additive prediction; what a search over all cells counted or flagged
 
 STATISTICS = ("level", "difference", "ratio", "index")
 
-VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
-
 DIMENSIONS = ("valence", "arousal", "dominance")
 
 MAX_DIMENSION = 1e3

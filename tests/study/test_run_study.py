@@ -280,16 +280,15 @@ def test_predictions_from_a_file_score_as_the_system_did(finished: Study, tmp_pa
         tmp_path / "run", "model=predictions", f"model.file={tmp_path / 'preds.csv'}", "model.system=acme"
     )
 
-    def numbers(of: Study, model: str) -> dict[tuple[str, ...], tuple[float | None, ...]]:
-        measured = [
-            r for r in of.results.to_pylist() if r["model"] == model and not r["metric"].startswith("check:")
-        ]
-        return {(r["metric"], r["axis"], r["group"]): (r["value"], r["lo"], r["hi"]) for r in measured}
+    def numbers(of: Study, model: str) -> dict[tuple[str | None, ...], tuple[float | None, ...]]:
+        measured = [r for r in of.results.to_pylist() if r["model"] == model and r["kind"] != "check"]
+        about = ("kind", "metric", "statistic", "index", "axis", "group", "versus")
+        return {tuple(r[name] for name in about): (r["value"], r["lo"], r["hi"]) for r in measured}
 
     def checked(of: Study) -> dict[str, str]:
-        found = [row for row in of.results.to_pylist() if row["metric"].startswith("check:")]
+        found = [row for row in of.results.to_pylist() if row["kind"] == "check"]
         return {f"{row['metric']} {row['group']}": row["verdict"] for row in found}
 
-    assert checked(finished)["check:subject_leakage folds"] == "met"
-    assert checked(measured)["check:subject_leakage training_subjects"] == "not_tested"
+    assert checked(finished)["subject_leakage folds"] == "met"
+    assert checked(measured)["subject_leakage training_subjects"] == "not_tested"
     assert numbers(measured, "acme") == numbers(finished, "wearable_stress")

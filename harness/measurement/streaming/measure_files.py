@@ -294,4 +294,4 @@ def _noted(row: Result, num_samples: int) -> Result:
     if whole or row.value is None:
         return row
     note = f"bins and thresholds of the first {OPTIONS_ROWS:,} samples"
-    return replace(row, reason="; ".join(text for text in (row.reason, note) if text))
+    return replace(row, note="; ".join(text for text in (row.note, note) if text))
