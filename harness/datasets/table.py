@@ -26,13 +26,13 @@ Row = dict[str, Any]
 
 
 class TableOptions(ReaderOptions):
-    """The choices.
+    """The options.
 
     Attributes:
         file: the table, ``.csv`` or ``.parquet``, relative to the root.
-        modality: of all rows, where the table has no such column.
-        label_source: of all rows, where the table has no such column.
-        rows_independent: there are no subjects, every row stands alone; the report prints it as a limitation.
+        modality: of all rows, if the table has no such column.
+        label_source: of all rows, if the table has no such column.
+        rows_independent: there are no subjects and rows are independent; the report lists this as a limitation.
     """
 
     file: str = "samples.csv"
@@ -52,8 +52,8 @@ class TableReader(Reader[TableOptions]):
     def samples(self) -> pa.Table:
         """The table's rows in its own order.
 
-        A row without `sample_id` is named by its `uri` (and its stretch in milliseconds). Columns
-        ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` of which every cell is a number is a number.
+        A row without `sample_id` is named by its `uri` (and its segment in milliseconds). Columns
+        ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` column is numeric if all its cells are.
 
         Raises:
             HarnessError: names the file, the row (the first under the header is 1) and the column.
@@ -74,9 +74,9 @@ class TableReader(Reader[TableOptions]):
     def load(self, sample: Sample) -> Media:
         """The sample's signal, by its modality.
 
-        voice: a sound file, or its stretch from `start_s` to `end_s`. face: a picture, or a film's middle frame.
-        wearable: a table of signals (`harness.signals.recording`), or a window of it. audiovisual: a film, and its
-        sound in a WAV file of the same name beside it.
+        voice: a sound file, or its segment from `start_s` to `end_s`. face: a picture, or the middle frame of a
+        video. wearable: a table of signals (`harness.signals.recording`), or a window of it. audiovisual: a video,
+        and its sound in a WAV file of the same name next to it.
         """
         path, modality = self.path(sample["uri"]), sample["modality"]
         if modality == "voice":
@@ -118,7 +118,7 @@ class TableReader(Reader[TableOptions]):
 
 
 def _column(name: str, values: list[Any], path: Path) -> list[Any]:
-    """A column's cells in the type of the samples table, whether they come from CSV text or from Parquet."""
+    """A column's cells converted to the type of the samples table, from CSV text or from Parquet."""
     cells = [(value, f"{path}, row {row}, column {name}") for row, value in enumerate(values, start=1)]
     if name == "votes":
         return [_votes(value, where) for value, where in cells]

@@ -1,7 +1,7 @@
 """Train and test a classifier within the study, with the test subjects left out of training.
 
-Every sample is predicted by a classifier that has never seen its subject: leave-one-subject-out (LOSO) while there
-are few subjects, grouped folds beyond. The folds are part of the result, so that a reader can check them.
+Every sample is predicted by a classifier that was not trained on its subject: leave-one-subject-out (LOSO) for few
+subjects, grouped folds for more. The folds are part of the result, so that readers can check them.
 
 Shapes: N samples, C classes.
 """
@@ -37,26 +37,26 @@ def cross_fit(
 ) -> Conclusion:
     """Predict every sample that has a vector, by a classifier trained on other subjects.
 
-    Rows that are not scored, or have no label, are never trained on; a row without a label is still predicted. A
-    value of NaN is one that the sample does not define: the classifier imputes it within the fold. The model's
-    label list is the sorted labels of the samples; a class that a fold's training side lacks scores 0 there.
-    Linear algebra runs on one thread, so that equal inputs give equal bytes whatever the number of cores.
+    Rows that are not scored, or have no label, are never trained on; a row without a label is still predicted. NaN
+    is a missing value, which the classifier imputes within the fold. The model's labels are the sorted labels of
+    the samples; a class that is absent from a fold's training side scores 0 there. Linear algebra runs on one
+    thread, so that equal inputs give equal bytes whatever the number of cores.
 
     Args:
         samples: the samples table.
-        vectors: one vector per sample, in the samples' order.
+        vectors: one vector per sample, in the order of the samples.
         model: the value of the `model` column.
         make_classifier: makes a fresh scikit-learn classifier with a fixed `random_state`. It has `predict_proba`,
             or a `decision_function` with one margin per class; margins become probabilities by temperature
             scaling, fitted on subjects left out of training: see `harness.models.temperature`.
-        max_folds: leave-one-subject-out up to this number of subjects, else this number of folds; at least 2.
-        seed: decides which subjects share a fold.
+        max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds; at least 2.
+        seed: determines which subjects share a fold.
 
     Returns:
-        One row per sample, and the folds that were trained. Where nothing can be trained (one subject, or fewer
-        than two classes on the training side) the rows are failed, with the reason ``not_trainable``.
+        One row per sample, and the folds that were trained. If nothing can be trained (one subject, or fewer than
+        two classes on the training side), rows have the outcome ``failed`` and the reason ``not_trainable``.
     """
-    assert max_folds >= 2, "two folds are the fewest that leave a subject out"
+    assert max_folds >= 2, "at least two folds are needed to leave a subject out"
     rows = _Rows.of(samples, vectors)
     answers = _Answers(vectors, rows.classes)
     answers.fail(np.flatnonzero(rows.scored & rows.infinite), Unscored(Reason.NON_FINITE, "feature"))
@@ -134,7 +134,7 @@ def _fold(name: str, rows: _Rows, train: npt.NDArray[np.intp], test: npt.NDArray
 
 
 class _Answers:
-    """The predictions as they come in, row by row."""
+    """Collects the predictions, row by row."""
 
     def __init__(self, vectors: Vectors, classes: Sequence[str]) -> None:
         self._classes = tuple(classes)
@@ -151,7 +151,7 @@ class _Answers:
     def score(
         self, indices: npt.NDArray[np.intp], seen: Sequence[str], probabilities_NC: npt.NDArray[np.float64]
     ) -> None:
-        """Enter probabilities over the classes that the fold has seen; the label is the most probable one."""
+        """Enter probabilities of the classes that the fold was trained on; the label is the most probable one."""
         columns = [self._classes.index(label) for label in seen]
         scores = np.zeros((len(indices), len(self._classes)), np.float32)
         scores[:, columns] = probabilities_NC

@@ -28,10 +28,10 @@ from harness.tables.predictions import predictions_table
 
 
 class MiniXceptionOptions(ModelOptions):
-    """The choices of `MiniXceptionModel`.
+    """The options of `MiniXceptionModel`.
 
     Attributes:
-        weights: path of a copy of the weights file, where the source of the card cannot be reached.
+        weights: path of a copy of the weights file, for machines that cannot reach the card's source.
     """
 
     weights: UserPath | None = None
@@ -39,19 +39,19 @@ class MiniXceptionOptions(ModelOptions):
 
 @dataclass(frozen=True)
 class FacePreparer:
-    """Find the face, cut it out, grey it, and shrink it to 64×64 with bilinear interpolation, as `fer` does."""
+    """Find and crop the face, convert it to grey, resize it to 64×64 by bilinear interpolation, as `fer` does."""
 
     cropper: FaceCropper
 
     def __call__(self, media: Media) -> npt.NDArray[np.uint8]:
-        """A picture, or a clip's still → uint8, shape (64, 64).
+        """A picture, or the still of a clip, as uint8 of shape (64, 64).
 
         Raises:
             Unscored: no face is found (the system abstains), or the picture is empty.
         """
         image = media.image if isinstance(media, Audiovisual) else media
         if not isinstance(image, Image):
-            raise HarnessError(f"A face model reads pictures; the dataset gave {type(media).__name__}.")
+            raise HarnessError(f"A face model needs pictures; the dataset gave {type(media).__name__}.")
         grey = cv2.cvtColor(self.cropper.crop(image.pixels), cv2.COLOR_RGB2GRAY)
         face: npt.NDArray[np.uint8] = cv2.resize(grey, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
         return face
@@ -81,14 +81,14 @@ class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
         return super().facts() | {"face": self._cropper.facts()}
 
     def preparer(self) -> FacePreparer:
-        """The worker's part."""
+        """Face detection and resizing, in the workers."""
         return FacePreparer(self._cropper)
 
     def open(self) -> None:
         """Load the weights onto the device.
 
         Raises:
-            HarnessError: the weights cannot be had, or are not those of the card.
+            HarnessError: the weights cannot be fetched, or are not those of the card.
         """
         network = load_mini_xception(weights_path(self.card, self.options.weights))
         self._network = network.to(self.settings.device)
@@ -104,7 +104,7 @@ class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
         return scores
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """The class with the highest score; the first of several."""
+        """The class with the highest score; of several, the first."""
         scores_NC = vectors.values.astype(np.float32)
         scored = [outcome == "scored" for outcome in vectors.outcome]
         best = np.where(scored, np.nan_to_num(scores_NC).argmax(axis=1), 0)

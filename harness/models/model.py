@@ -1,11 +1,11 @@
-"""What every system under test does.
+"""The interface of every system under test.
 
-Two kinds. A `TableModel` answers from the samples table alone (chance, raters' votes, a file of predictions). A
-`MediaModel` reads signals, in three steps: a *preparer* turns one sample's media into an array (in a worker
-process), `forward` turns a batch of arrays into one vector per sample (on the device), and `conclude` turns all
-vectors into predictions. For a pretrained system the vector holds its scores; for a system that is trained within
-the study it holds features, and `conclude` trains and tests with subjects left out. The vectors are what the
-journal keeps, so that an interrupted run goes on.
+There are two kinds. A `TableModel` answers from the samples table alone (chance, raters' votes, a file of
+predictions). A `MediaModel` works on signals in three steps: a *preparer* turns one sample's media into an array
+(in a worker process), `forward` turns a batch of arrays into one vector per sample (on the device), and `conclude`
+turns all vectors into predictions. For a pretrained system the vector holds its scores. For a system that is
+trained within the study it holds features, and `conclude` trains and tests with subjects left out. The journal
+stores the vectors, so that an interrupted run can continue.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from harness.tables.folds import Fold
 
 
 class ModelOptions(BaseModel):
-    """A model's choices (``model.<option>``), validated; subclasses add theirs."""
+    """A model's options (``model.<option>``), validated; subclasses add their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,7 +37,7 @@ OptionsT = TypeVar("OptionsT", bound=ModelOptions)
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Choices of the run that every model is given."""
+    """Settings of the run that every model receives."""
 
     seed: int = 0
     device: str = "cpu"
@@ -47,7 +47,7 @@ class RunSettings:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A model's predictions, one row per sample in the samples' order, and the folds it was trained in."""
+    """A model's predictions, one row per sample in the order of the samples, and the folds it was trained in."""
 
     predictions: pa.Table
     folds: tuple[Fold, ...] = ()
@@ -55,12 +55,12 @@ class Conclusion:
 
 @dataclass(frozen=True)
 class Vectors:
-    """What the inference stage collected, in the samples' order.
+    """The vectors that the inference stage collected, in the order of the samples.
 
     Attributes:
-        values: float64, shape (num_samples, width); NaN rows where the sample has no vector.
+        values: float64, shape (num_samples, width); a row is NaN if its sample has no vector.
         outcome: ``scored``, ``abstained`` or ``failed`` per sample.
-        reason: why not scored, else None.
+        reason: why the sample was not scored, else None.
     """
 
     values: npt.NDArray[np.float64]
@@ -92,11 +92,11 @@ class Model(ABC, Generic[OptionsT]):
         return self.card.name
 
     def facts(self) -> dict[str, Any]:
-        """What of this model determines its predictions, for the plan: hashes of weights and files, versions."""
+        """What determines the model's predictions, for the plan: hashes of weights and files, versions."""
         return {"weights_sha256": self.card.weights.sha256} if self.card.weights else {}
 
     def notes(self) -> list[str]:
-        """What a reader of the numbers must know of the chosen options, in sentences; shown wherever they are."""
+        """Sentences about the options that readers of the results must know; shown wherever results are shown."""
         return []
 
 
@@ -113,10 +113,10 @@ class TableModel(Model[OptionsT]):
 
 
 class VectorModel(Model[OptionsT]):
-    """Turns the media of each sample into a vector: all that the inference stage asks of a model.
+    """Turns the media of each sample into a vector; the inference stage needs no more of a model.
 
-    `nan_is_missing` says what NaN means in a vector: a feature that this sample does not have (no heartbeat, no
-    voiced frame), for whoever reads the vectors to deal with, or else a fault that makes the sample a failed row.
+    `nan_is_missing` says what NaN in a vector means. True: the feature is undefined for this sample (no heartbeat,
+    no voiced frame), and `conclude` deals with it. False: the model failed, and so does the sample's row.
     """
 
     nan_is_missing: ClassVar[bool] = False
@@ -124,17 +124,17 @@ class VectorModel(Model[OptionsT]):
     @property
     @abstractmethod
     def width(self) -> int:
-        """The length of the vector per sample."""
+        """The length of a sample's vector."""
 
     @abstractmethod
     def preparer(self) -> Preparer:
-        """The worker's part."""
+        """The step that runs in the workers."""
 
     @abstractmethod
     def open(self) -> None:
-        """Load weights onto the device. Called before the first `forward`, and never for a finished run.
+        """Load weights onto the device. Called before the first `forward`; not called if the run is finished.
 
-        Called again before the system is probed (`harness.probing`): it then gives the same vectors as before.
+        Called again before the system is probed (`harness.probing`); it must then give the same vectors as before.
         """
 
     @abstractmethod
@@ -146,8 +146,8 @@ class VectorModel(Model[OptionsT]):
 
 
 class MediaModel(VectorModel[OptionsT]):
-    """A system that reads signals: from its vectors follow its predictions."""
+    """A system that works on signals; its predictions are derived from its vectors."""
 
     @abstractmethod
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """All vectors → predictions."""
+        """Derive the predictions from all vectors."""

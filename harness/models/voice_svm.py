@@ -1,8 +1,8 @@
-"""What the voice baselines share: a linear support vector machine, trained within the study on features of clips.
+"""The common part of the voice baselines: a linear support vector machine on features of clips.
 
-The classical recipe of speech emotion recognition (as in the ComParE challenges): describe every frame, summarise
-over the clip, standardise, separate by hyperplanes. It needs no pretrained weights and every feature has a name.
-Which features, the subclasses say.
+This is the classical method of speech emotion recognition (as in the ComParE challenges): describe every frame,
+summarise over the clip, standardise, and classify. It is trained within the study, needs no pretrained weights,
+and every feature has a name. The subclasses define the features.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ MAX_ITERATIONS = 20_000
 
 
 class VoiceSvmOptions(ModelOptions):
-    """The choices that every `VoiceSvmModel` has.
+    """The options of every `VoiceSvmModel`.
 
     Attributes:
         regularisation: C of the support vector machine: smaller values give a smoother boundary.
@@ -42,7 +42,7 @@ OptionsT = TypeVar("OptionsT", bound=VoiceSvmOptions)
 
 
 class VoiceSvmModel(MediaModel[OptionsT]):
-    """Speech → emotion, by features that were designed by hand. NaN is a feature that a clip does not define."""
+    """Recognises emotion in speech from hand-crafted features; NaN is a feature that is undefined for a clip."""
 
     Options = VoiceSvmOptions
     nan_is_missing = True
@@ -51,7 +51,7 @@ class VoiceSvmModel(MediaModel[OptionsT]):
         """There is nothing to load: training happens in `conclude`."""
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """Predict every clip by a machine that was trained on other speakers."""
+        """Predict every clip by a classifier trained on other speakers."""
         return cross_fit(
             samples,
             vectors,
@@ -62,7 +62,7 @@ class VoiceSvmModel(MediaModel[OptionsT]):
         )
 
     def _classifier(self) -> BaseEstimator:
-        # Classes weigh the same however many samples they have: the headline is the unweighted average recall.
+        # Classes are weighted equally because the headline metric is the unweighted average recall.
         return make_pipeline(
             SimpleImputer(strategy="median", keep_empty_features=True),
             StandardScaler(),

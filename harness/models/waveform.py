@@ -1,4 +1,4 @@
-"""The waveform of a clip, as the systems that hear take it: mono, 16 kHz, of a sensible length."""
+"""The waveform of a clip in the form that the voice models need: mono, 16 kHz, within limits of length."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class WaveformPreparer:
             raise Unscored(Reason.TOO_LONG, f"{duration_s:.1f} s; at most {self.max_duration_s:g} s")
         if audio.sample_rate == SAMPLE_RATE:
             return audio.waveform
-        # Slow to import, and not needed where recordings already have the rate.
+        # Slow to import, and not needed if recordings already have this rate.
         import librosa
 
         resampled: npt.NDArray[np.float32] = librosa.resample(

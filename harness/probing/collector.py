@@ -1,4 +1,4 @@
-"""One way through the inference stage for everything that is probed."""
+"""Runs samples through the inference stage, for everything that is probed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from harness.models.model import VectorModel, Vectors
 
 @dataclass(frozen=True)
 class Collector:
-    """How samples are collected: with a journal, so that a killed run goes on.
+    """Settings of the collection. A journal allows a killed run to continue.
 
     Attributes:
-        journal: a folder; each collection has one of its own in it.
+        journal: a folder with one subfolder per collection.
         plan_hash: see `collect`.
         settings: see `collect`.
         progress: see `collect`.
@@ -33,7 +33,7 @@ class Collector:
     def collect(
         self, name: str, samples: pa.Table, reader: Reader[ReaderOptions], model: VectorModel[Any]
     ) -> Vectors:
-        """The model's vectors of these samples.
+        """The model's vectors for these samples.
 
         Raises:
             HarnessError: see `collect`.

@@ -1,7 +1,7 @@
-"""A small model of its own that says what each sample's media are like: file-level properties and a fingerprint.
+"""A small model that describes the media of each sample: file-level properties and a fingerprint.
 
-It runs through the same inference stage as a system under test, so that hostile files, time-outs, kills and resume
-are dealt with once. Its vector: kind, content, properties, fingerprint.
+It uses the same inference stage as a system under test, so that hostile files, time-outs, kills and resuming are
+handled in one place. Its vector: kind, content hash, properties, fingerprint.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SMALL_SIDE = 64
 
 
 def media_table(samples: pa.Table, reader: Reader[ReaderOptions], collector: Collector) -> pa.Table:
-    """The media table (schema `harness.tables.probe_tables.MEDIA`), one row per sample in the samples' order.
+    """The media table (schema `harness.tables.probe_tables.MEDIA`), one row per sample, in their order.
 
     Args:
         samples: a validated samples table.
@@ -63,7 +63,7 @@ def describe(media: Media) -> npt.NDArray[np.float64]:
 
 
 class MediaFacts(VectorModel[ModelOptions]):
-    """Describes media; nothing is loaded."""
+    """Describes media; there are no weights."""
 
     nan_is_missing = True
 
@@ -87,14 +87,14 @@ class MediaFacts(VectorModel[ModelOptions]):
         return _WIDTH
 
     def preparer(self) -> Callable[[Media], npt.NDArray[Any]]:
-        """All of the work: it is done in the workers."""
+        """All of the work, which is done in the workers."""
         return describe
 
     def open(self) -> None:
         """There is nothing to load."""
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """The workers' vectors as they are."""
+        """The vectors from the workers, unchanged."""
         return np.stack(batch)
 
 
@@ -143,7 +143,7 @@ def _of_window(window: Wearable) -> dict[str, float]:
 def _fingerprint(
     picture: Image | None, sound: Audio | None, window: Wearable | None
 ) -> tuple[str, Fingerprint | None]:
-    """A clip is known by its sound: two utterances may show the same still."""
+    """A clip is identified by its sound, because two utterances may show the same still."""
     if sound is not None:
         return "audio", of_audio(sound)
     if picture is not None:
@@ -174,7 +174,7 @@ def _arrays(picture: Image | None, sound: Audio | None, window: Wearable | None)
 
 
 def _file_sizes(samples: pa.Table, reader: Reader[ReaderOptions]) -> Iterator[float | None]:
-    """Bytes of the file that a sample comes from; None where it is a folder, made on the fly, or not there."""
+    """The size in bytes of each sample's file; None for a folder, a simulated sample or a missing file."""
     for uri in samples["uri"].to_pylist():
         try:
             yield float(reader.path(uri).stat().st_size) if reader.needs_root else None

@@ -1,4 +1,4 @@
-"""Ask the model a few samples again, alone, in another batch and with other input; store what it answered.
+"""Runs the model on a few samples again, alone, in another batch and with altered input, and stores the answers.
 
 Shapes: n probed samples, W the model's width.
 """
@@ -26,9 +26,9 @@ class ProbeSettings:
     """How much is probed.
 
     Attributes:
-        max_probes: samples that are asked again.
-        max_inputs: pictures that are asked with other input.
-        seed: which.
+        max_probes: number of samples that are run again.
+        max_inputs: number of pictures that are run with altered input.
+        seed: determines which samples.
     """
 
     max_probes: int = 64
@@ -38,13 +38,13 @@ class ProbeSettings:
 
 @dataclass(frozen=True)
 class Answered:
-    """A system that has answered, and what it answered.
+    """A system and its answers in the study.
 
     Attributes:
         model: the system under test.
         reader: loads a sample, in workers.
         samples: all samples of the study.
-        vectors: the system's own, in the samples' order.
+        vectors: the system's vectors, in the order of the samples.
     """
 
     model: MediaModel[Any]
@@ -54,10 +54,10 @@ class Answered:
 
 
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
-    """The probes table (schema `harness.tables.probe_tables.PROBES`); empty where no sample was scored.
+    """The probes table (schema `harness.tables.probe_tables.PROBES`); empty if no sample was scored.
 
-    Every system is asked again. A model of faces is also asked with other input, if it was trained beforehand: one
-    that is trained within the study learns any order and scale.
+    Every system is run again. A pretrained face model is also run with altered input; a model that is trained
+    within the study would learn any order of channels and any scale.
 
     Raises:
         HarnessError: see `Collector.collect`.
@@ -76,7 +76,7 @@ def probes_table(answered: Answered, settings: ProbeSettings, collector: Collect
 
 @dataclass(frozen=True)
 class _Prober:
-    """Asks, and puts the answers into rows."""
+    """Runs the model, and collects the answers as rows."""
 
     model: MediaModel[Any]
     samples: pa.Table
@@ -105,7 +105,7 @@ class _Prober:
         ]
 
     def _scale(self) -> Floats:
-        """What a difference is measured in ``[W]``: 1 for scores, for features their standard deviation."""
+        """The unit of differences ``[W]``: 1 for scores, the standard deviation for features."""
         if self.model.card.training == "pretrained":
             return np.ones(self.model.width)
         present_NW = np.isfinite(self.vectors.values)
@@ -116,14 +116,14 @@ class _Prober:
         return np.where(deviation_W > 0.0, deviation_W, 1.0)
 
     def _own(self, rows: Rows) -> Vectors:
-        """What the study itself had for these rows."""
+        """The study's own answers for these rows."""
         outcome, reason = (
             np.asarray(of, dtype=object)[rows] for of in (self.vectors.outcome, self.vectors.reason)
         )
         return Vectors(self.vectors.values[rows], outcome.tolist(), reason.tolist())
 
     def _ask(self, model: Probed, rows: Rows) -> dict[str, Vectors]:
-        """The model's answers under the name of each part; a part that is NaN throughout is a failed row."""
+        """The model's answers by the name of each part; a row whose part is all NaN has failed."""
         collected = self.collector.collect(type(model).__name__, self.samples.take(rows), self.reader, model)
         parts = np.split(collected.values, len(model.parts), axis=1)
         return {name: _part(collected, values) for name, values in zip(model.parts, parts, strict=True)}
@@ -156,7 +156,7 @@ class _Prober:
 
 
 def max_difference(values_nW: Floats, reference_nW: Floats, scale_W: Floats) -> Floats:
-    """The largest |a - b| / scale of each row ``[n]``; NaN in both is no difference, in one an infinite one."""
+    """The largest |a - b| / scale of each row ``[n]``; NaN in both is no difference, NaN in one is infinite."""
     difference_nW = np.abs(values_nW - reference_nW) / scale_W
     missing_nW, missing_in_reference_nW = np.isnan(values_nW), np.isnan(reference_nW)
     difference_nW[missing_nW & missing_in_reference_nW] = 0.0

@@ -1,7 +1,7 @@
-"""A wearable recording as a table (CSV or Parquet) → channels, each on its own clock.
+"""Reads a wearable recording from a table (CSV or Parquet), each channel at its own rate.
 
-One row per moment: ``time_s``, and whatever was measured then. Channels may share the table at different rates: an
-empty cell is a moment at which that channel has no frame.
+One row per point in time: ``time_s``, and whatever was measured then. Channels of different rates share the table:
+a cell is empty where its channel has no frame at that time.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ MAX_FRAMES = 50_000_000
 
 _FORMATS = "a CSV or Parquet table of numbers with a column time_s"
 _MAX_JITTER = 0.5
-"""In frames: how far a moment may lie from its place on the even grid."""
+"""How far a frame may be from its place on the even grid, in frames."""
 
 
 def decode(path: Path, start_s: float | None = None, end_s: float | None = None) -> Wearable:
     """Read a recording, or a window of it.
 
-    Columns: ``time_s`` (rising), ``bvp``, ``ecg`` (mV), ``eda`` (µS), ``temperature`` (°C), ``acceleration_x``,
-    ``_y``, ``_z`` (g), and ``interval_ms`` in the row of the beat that ends the interval. Others are ignored.
+    Columns: ``time_s`` (increasing), ``bvp``, ``ecg`` (mV), ``eda`` (µS), ``temperature`` (°C),
+    ``acceleration_x``, ``_y``, ``_z`` (g), and ``interval_ms`` in the row of the beat that ends the interval.
+    Others are ignored.
 
     Args:
         path: the file, ``.parquet`` or else CSV.
@@ -41,8 +42,8 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
         end_s: where it ends (exclusive); None for the last row.
 
     Raises:
-        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not rise; a channel is
-            not evenly sampled; no channel that we know.
+        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not increase; a channel
+            is not evenly sampled; no known channel.
     """
     columns = _columns(path)
     time_s = columns.pop("time_s", None)
@@ -51,7 +52,7 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     if len(time_s) == 0:
         raise Unscored(Reason.EMPTY, "no rows")
     if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
-        raise Unscored(Reason.UNREADABLE, "time_s does not rise from row to row")
+        raise Unscored(Reason.UNREADABLE, "time_s does not increase from row to row")
     start = float(time_s[0]) if start_s is None else start_s
     end = float(time_s[-1]) if end_s is None else end_s
     inside = (time_s >= start) & ((time_s < end) if end_s is not None else True)
@@ -74,7 +75,7 @@ def _wearable(time_s: Floats, columns: dict[str, Floats], duration_s: float) -> 
 
 
 def _channel(name: str, time_s: Floats, values_FA: Floats) -> Channel | None:
-    """Lay a channel's frames (F, axes A) on an even grid; frames that are missing in between become NaN."""
+    """Place a channel's frames (F, axes A) on an even grid; missing frames become NaN."""
     present = np.isfinite(values_FA).all(axis=1)
     time_s, values_FA = time_s[present], values_FA[present]
     if len(time_s) < 2:

@@ -1,4 +1,4 @@
-"""Video files → one still of the face."""
+"""Reads one still picture from a video file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MAX_FRAMES = 18_000
 _FORMATS = "an FLV, MP4, AVI or Matroska video"
 _SIGNATURES = ((0, b"FLV"), (4, b"ftyp"), (8, b"AVI "), (0, b"\x1a\x45\xdf\xa3"))
 
-# FFmpeg would write about each damaged file to the terminal; OpenCV reads this when it opens a file.
+# Keeps FFmpeg from printing about each damaged file; OpenCV reads this variable when it opens a file.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
 def middle_frame(path: Path) -> Image:
     """The frame in the middle of an FLV, MP4, AVI or Matroska file, as 8-bit RGB.
 
-    The frames are counted, not asked from the header, which in Flash video may be missing or wrong.
+    The frames are counted, because the number in the header of Flash video may be missing or wrong.
 
     Raises:
         Unscored: missing, unreadable, without frames, over 18,000 frames or over 100 million pixels.
@@ -71,7 +71,7 @@ def _open(path: Path) -> cv2.VideoCapture:
 
 
 def _require_video(path: Path) -> None:
-    """FFmpeg also follows playlists, which name other files and hosts: only plain containers reach it."""
+    """FFmpeg follows playlists, which can name other files and hosts, so it is given only plain containers."""
     try:
         with path.open("rb") as file:
             start = file.read(12)
