@@ -23,7 +23,7 @@ LAYERS = [
     {"tables"},
     {"attributes"},
     {"signals"},
-    {"datasets", "models"},
+    {"datasets", "models", "conditions"},
     {"inference"},
     {"probing"},
     {"metrics"},

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from harness.datasets.layout import count, findings, number, read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
-from harness.signals.media import Audiovisual, Media
+from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 CLIPS = "SentenceFilenames.csv"
@@ -67,11 +68,11 @@ class CremadReader(Reader[CremadOptions]):
         path = self.path(sample["uri"])
         if sample["modality"] == "voice":
             return audio.decode(path)
-        still = video.middle_frame(path)
         if sample["modality"] == "face":
-            return still
+            return video.middle_frame(path)
+        still = video.decode(path, num_frames=1)
         sound = self.path(MEDIA["voice"].format(path.stem), "the film's sound is not in AudioWAV")
-        return Audiovisual(still, audio.decode(sound))
+        return replace(still, audio=audio.decode(sound))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Missing media, clips without votes or demographics, votes for clips that are not listed."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from harness.datasets.layout import NO_SOUND, copies, file_name, find_files, fin
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
-from harness.signals.media import Audiovisual, Media
+from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(wav|mp4)")
@@ -77,12 +78,12 @@ class RavdessReader(Reader[RavdessOptions]):
         path = self.path(sample["uri"])
         if sample["modality"] == "voice":
             return audio.decode(path)
-        still = video.middle_frame(path)
         if sample["modality"] == "face":
-            return still
+            return video.middle_frame(path)
+        still = video.decode(path, num_frames=1)
         film = PurePosixPath(sample["uri"])
         sound = film.with_name(f"03{film.stem[2:]}.wav").as_posix()
-        return Audiovisual(still, audio.decode(self.path(sound, NO_SOUND)))
+        return replace(still, audio=audio.decode(self.path(sound, NO_SOUND)))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Names outside the naming scheme, duplicates, files in the wrong folder, missing or incomplete actors."""

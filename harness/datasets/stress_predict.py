@@ -23,7 +23,7 @@ from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_
 from harness.errors import HarnessError
 from harness.signals.beat_intervals import time_zone
 from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 LOG, SCORES = "Processed_data/Time_logs.xlsx", "Processed_data/Questionnaires_scores.xlsx"
@@ -102,7 +102,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
             )
         return samples_table(rows)
 
-    def load(self, sample: Sample) -> Wearable:
+    def load(self, sample: Sample) -> Recording:
         """Cut the window out of the recording. See `harness.signals.empatica.read_window`."""
         folder = self.folder(sample["uri"], "no such folder")
         return read_window(folder, float(sample["start_s"]), float(sample["end_s"]))

@@ -20,7 +20,7 @@ from harness.datasets.layout import read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.beat_intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 REFERENCE = "vu"
@@ -82,7 +82,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         """
         return samples_table(list(self._table_rows() if self.options.source == "tables" else self._windows()))
 
-    def load(self, sample: Sample) -> Wearable:
+    def load(self, sample: Sample) -> Recording:
         """The beats of one window of the raw recording.
 
         Raises:
@@ -97,7 +97,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         beats = beats_between(intervals, origin + sample["start_s"], origin + sample["end_s"])
         if not len(beats.time_s):
             raise Unscored(Reason.NO_SIGNAL, "the device delivered no beat in this window")
-        return Wearable(sample["end_s"] - sample["start_s"], {}, beats)
+        return Recording(sample["end_s"] - sample["start_s"], {}, beats)
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Per person: missing devices, and devices that delivered nothing."""

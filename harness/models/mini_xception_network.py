@@ -17,7 +17,6 @@ from torch.nn import functional
 
 from harness.errors import HarnessError
 
-INPUT_SIZE = 64
 STEM_CHANNELS = 8
 BLOCK_CHANNELS = (16, 32, 64, 128)
 NUM_CLASSES = 7

@@ -24,7 +24,6 @@ from harness.models.model import Preparer, RunSettings
 from harness.models.voice_svm import VoiceSvmModel, VoiceSvmOptions
 from harness.models.waveform import WaveformPreparer
 from harness.signals.media import Media
-from harness.signals.voice_frames import SAMPLE_RATE
 
 FeatureSet = Literal["eGeMAPSv02", "ComParE_2016"]
 
@@ -67,11 +66,12 @@ class OpensmileModel(VoiceSvmModel[OpensmileOptions]):
 
     def facts(self) -> dict[str, Any]:
         """The version of openSMILE, which with the name of the set determines the features."""
-        return super().facts() | {"opensmile": version("opensmile"), "sample_rate_hz": SAMPLE_RATE}
+        return super().facts() | {"opensmile": version("opensmile"), "sample_rate_hz": self.input.sample_rate_hz}
 
     def preparer(self) -> Preparer:
         """Resampling, bounds on the length, and the functionals."""
-        return _Functionals(WaveformPreparer(self.options.max_duration_s), self.options.feature_set)
+        waveform = WaveformPreparer(self.input.sample_rate_hz, self.options.max_duration_s)
+        return _Functionals(waveform, self.options.feature_set)
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         """The functionals from the workers, unchanged, shape (len(batch), width)."""
@@ -87,7 +87,7 @@ class _Functionals:
 
     def __call__(self, media: Media) -> npt.NDArray[np.float64]:
         waveform = self.waveform(media)
-        functionals = _smile(self.feature_set)(waveform, SAMPLE_RATE)
+        functionals = _smile(self.feature_set)(waveform, self.waveform.sample_rate_hz)
         return np.asarray(functionals, np.float64).reshape(WIDTHS[self.feature_set])
 
 

@@ -7,6 +7,7 @@ and every feature has a name. The subclasses define the features.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import pyarrow as pa
@@ -17,8 +18,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from harness.cards.facts import ModelCard
+from harness.cards.inputs import SoundInput
+from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.signals.audio import MIN_DURATION_S
 
 MAX_ITERATIONS = 20_000
@@ -41,17 +45,24 @@ class VoiceSvmOptions(ModelOptions):
 OptionsT = TypeVar("OptionsT", bound=VoiceSvmOptions)
 
 
-class VoiceSvmModel(MediaModel[OptionsT]):
-    """Recognises emotion in speech from hand-crafted features; NaN is a feature that is undefined for a clip."""
+class VoiceSvmModel(CrossFittedModel[OptionsT]):
+    """Speech → emotion, by features that were designed by hand. NaN is a feature that a clip does not define."""
 
     Options = VoiceSvmOptions
+    Input = SoundInput
+    input: SoundInput
     nan_is_missing = True
+
+    def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if self.input.window_s is not None or self.input.padding != "none":
+            raise HarnessError(f"model {card.name}: it hears whole clips, its card says {card.input}.")
 
     def open(self) -> None:
         """There is nothing to load: training happens in `conclude`."""
 
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """Predict every clip by a classifier trained on other speakers."""
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+        """Predict every clip by a machine that was trained on other speakers."""
         return cross_fit(
             samples,
             vectors,

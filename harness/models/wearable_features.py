@@ -6,7 +6,7 @@ computes heart-rate variability for the whole batch at once, in float64.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar, Literal
 
@@ -16,8 +16,11 @@ import pyarrow as pa
 from pydantic import Field
 
 from harness.arrays import Floats
+from harness.cards.facts import ModelCard
+from harness.cards.inputs import RecordingInput
+from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.models.wearable_classifiers import gradient_boosting, linear
 from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.models.wearable_window import Group, WindowPreparer, Windows, channel_features, unpack
@@ -62,11 +65,21 @@ class WearableFeaturesOptions(ModelOptions):
     max_folds: int = Field(default=40, ge=2)
 
 
-class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
+class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
     """Features of wearable signals and a classifier that never sees its test subjects."""
 
     Options: ClassVar[type[ModelOptions]] = WearableFeaturesOptions
+    Input = RecordingInput
+    input: RecordingInput
     nan_is_missing = True
+
+    def __init__(self, card: ModelCard, options: WearableFeaturesOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if unknown := set(options.features) - set(self.input.features):
+            raise HarnessError(
+                f"model {card.name}: features={', '.join(sorted(unknown))}; the card has "
+                f"{', '.join(self.input.features) or 'none'}."
+            )
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -99,8 +112,8 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
         return [NORMALISATION_NOTES[self.options.normalise]] if self.options.normalise != "none" else []
 
     def preparer(self) -> WindowPreparer:
-        """Describes the evenly sampled channels and finds the beats."""
-        return WindowPreparer(self.options.features)
+        """Measures the even channels and finds the beats."""
+        return WindowPreparer(self.options.features, self.input)
 
     def open(self) -> None:
         """Nothing to load: the classifier is trained in `conclude`."""
@@ -114,12 +127,15 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
         features: Floats = np.concatenate(columns, axis=1)
         return features.round(DECIMALS)
 
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """Normalise within each subject, then train and test with subjects left out."""
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+        """Normalise within each subject and condition, then train and test with subjects left out."""
         make_classifier = CLASSIFIERS[self.options.classifier]
         return cross_fit(
             samples,
-            normalise(samples, vectors, self.options.normalise, self.options.rest_label),
+            {
+                condition: normalise(samples, of, self.options.normalise, self.options.rest_label)
+                for condition, of in vectors.items()
+            },
             model=self.name,
             make_classifier=lambda: make_classifier(self.settings.seed),
             max_folds=self.options.max_folds,

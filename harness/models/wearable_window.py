@@ -9,15 +9,17 @@ Layout: duration in seconds, features of the channels, times of the beats, inter
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from harness.arrays import Floats
+from harness.cards.inputs import RecordingInput
 from harness.errors import Reason, Unscored
 from harness.signals.beats import detect_beats
 from harness.signals.electrodermal import Electrodermal, electrodermal
-from harness.signals.media import Beats, Media, Wearable
+from harness.signals.media import Beats, Media, Recording
 from harness.signals.motion import Motion, motion
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
@@ -53,10 +55,12 @@ class WindowPreparer:
     """Describes the channels and finds the beats. Picklable.
 
     Args:
-        groups: the groups of features to compute. Beats are sent only for ``hrv``.
+        groups: the groups of features that are wanted. Beats travel only with ``hrv``.
+        expected: what the model's card says: the channels that are read, and where beats are taken from.
     """
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[Group], expected: RecordingInput) -> None:
+        self._expected = expected
         self._groups = tuple(group for group in CHANNEL_GROUPS if group in groups)
         self._with_beats = "hrv" in groups
 
@@ -67,11 +71,12 @@ class WindowPreparer:
             Unscored: the window has no length (``empty``), or no requested feature can be computed
                 (``no_signal``).
         """
-        assert isinstance(media, Wearable), "a wearable model was given another kind of media"
+        assert isinstance(media, Recording), "a wearable model was given another kind of media"
         if not media.duration_s > 0.0:
             raise Unscored(Reason.EMPTY, "a window of no length")
+        media = _expected_of(media, self._expected)
         features = np.array([value for group in self._groups for value in _measure(media, CHANNEL_GROUPS[group])])
-        beats = _beats(media) if self._with_beats else Beats(np.empty(0), np.empty(0))
+        beats = _beats(media, self._expected.beats) if self._with_beats else Beats(np.empty(0), np.empty(0))
         if not np.isfinite(features).any() and len(beats.time_s) == 0:
             wanted = [*self._groups, *(["hrv"] if self._with_beats else [])]
             raise Unscored(Reason.NO_SIGNAL, f"nothing to measure for {', '.join(wanted)}")
@@ -106,7 +111,23 @@ def unpack(batch: Sequence[Floats], num_features: int) -> Windows:
     return Windows(head[:, 1:], beats, start_s, start_s + duration_s)
 
 
-def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
+def _expected_of(window: Recording, expected: RecordingInput) -> Recording:
+    """The channels that the model reads, in the units that it expects."""
+    if expected.window_s is not None and not expected.window_s[0] <= window.duration_s <= expected.window_s[1]:
+        short = window.duration_s < expected.window_s[0]
+        reason = Reason.TOO_SHORT if short else Reason.TOO_LONG
+        raise Unscored(
+            reason, f"{window.duration_s:g} s; expected {expected.window_s[0]:g} to {expected.window_s[1]:g} s"
+        )
+    channels = {name: window.channels[name] for name in expected.channels if name in window.channels}
+    for name, channel in channels.items():
+        unit = expected.units.get(name, channel.unit)
+        if channel.unit is not None and channel.unit != unit:
+            raise Unscored(Reason.UNREADABLE, f"{name} is in {channel.unit}; the model reads {unit}")
+    return replace(window, channels=channels)
+
+
+def _measure(window: Recording, group: ChannelGroup) -> list[float]:
     channel = window.channels.get(group.channel)
     if channel is None or channel.values.ndim != group.num_dimensions or len(channel.values) == 0:
         return [np.nan] * len(group.fields)
@@ -114,14 +135,17 @@ def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
     return [float(values[0]) for values in group.measure(plausible[None], channel.rate_hz)]
 
 
-def _beats(window: Wearable) -> Beats:
-    """The device's own beats if it delivers them, else those detected in its ECG or its pulse wave."""
-    beats = window.beats
-    if beats is None and "ecg" in window.channels:
-        beats = detect_beats(window.channels["ecg"], "ecg")
-    elif beats is None and "bvp" in window.channels:
-        beats = detect_beats(window.channels["bvp"], "ppg")
+def _beats(window: Recording, sources: Sequence[str]) -> Beats:
+    """The beats of the first source that the window has: the device's own, or found in ECG or pulse wave."""
+    beats = next((found for source in sources if (found := _beats_of(window, source)) is not None), None)
     if beats is None:
         return Beats(np.empty(0), np.empty(0))
     inside = (beats.time_s >= 0.0) & (beats.time_s < window.duration_s)
     return Beats(beats.time_s[inside], beats.interval_ms[inside])
+
+
+def _beats_of(window: Recording, source: str) -> Beats | None:
+    if source == "device":
+        return window.beats
+    channel = window.channels.get(source)
+    return None if channel is None else detect_beats(channel, "ecg" if source == "ecg" else "ppg")

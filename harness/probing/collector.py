@@ -9,9 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from harness.datasets.reader import Reader, ReaderOptions
+from harness.inference.collected import Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.inference_settings import InferenceSettings
-from harness.models.model import VectorModel, Vectors
+from harness.models.model import VectorModel
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Collector:
 
     def collect(
         self, name: str, samples: pa.Table, reader: Reader[ReaderOptions], model: VectorModel[Any]
-    ) -> Vectors:
-        """The model's vectors for these samples.
+    ) -> Collected:
+        """What the model says of these samples.
 
         Raises:
             HarnessError: see `collect`.
@@ -46,4 +47,4 @@ class Collector:
             plan_hash=self.plan_hash,
             settings=self.settings,
             progress=self.progress,
-        ).vectors
+        )

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats
-from harness.signals.media import Audio, Image, Wearable
+from harness.signals.media import UNITS, Audio, Image, Recording
 from harness.tables.probe_tables import FINGERPRINT_WIDTH
 
 Fingerprint = npt.NDArray[np.int8]
@@ -33,6 +33,9 @@ _FLOOR_DB = 40.0
 """Cells that are this far below the loudest are background, which compression changes."""
 
 CHANNELS = ("bvp", "ecg", "eda", "temperature", "acceleration")
+_MAX_OTHERS = 16
+"""Channels besides these, such as electrodes of an EEG, of which each gets a share of the 256 numbers."""
+
 _MIN_FRAMES = 64
 
 
@@ -67,13 +70,15 @@ def of_audio(audio: Audio) -> Fingerprint | None:
     return _quantised([centred_CB.ravel()])
 
 
-def of_signal(window: Wearable) -> Fingerprint | None:
-    """Each channel's differences between segments of time, in an equal share of the 256 numbers.
+def of_signal(window: Recording) -> Fingerprint | None:
+    """Each channel's differences between stretches of time, in an equal share of the 256 numbers.
 
     Differences, because slow trends of skin conductance and temperature are similar in all people. Heart rate
     alone is not enough to distinguish two windows. None if no channel has enough frames.
     """
-    signals = [_one_axis(window.channels[name].values) for name in CHANNELS if name in window.channels]
+    known = [name for name in CHANNELS if name in window.channels]
+    others = sorted(set(window.channels) - set(UNITS))[:_MAX_OTHERS]
+    signals = [_one_axis(window.channels[name].values) for name in (*known, *others)]
     signals = [signal for signal in signals if np.isfinite(signal).sum() >= _MIN_FRAMES]
     if not signals:
         return None

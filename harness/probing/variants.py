@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import Unscored
+from harness.models.answer import vectors_of
 from harness.models.model import MediaModel, Preparer, VectorModel
-from harness.signals.media import Audiovisual, Image, Media
+from harness.signals.media import Image, Media, Video
 from harness.tables.probe_tables import SCALES
 
 Array = npt.NDArray[Any]
@@ -61,8 +62,11 @@ class Probed(VectorModel[Any]):
         """The model's vectors ``[N, W]``; NaN if it fails or answers in the wrong shape."""
         nothing_NW = np.full((len(batch), self.model.width), np.nan)
         try:
-            values = np.asarray(self.model.forward(batch), dtype=np.float64)
-        except Exception:  # a model may raise anything for input that it was not made for
+            said = self.model.forward(batch)
+            if not isinstance(said, np.ndarray):
+                said = vectors_of(said, len(batch), self.model.width)
+            values = said.astype(np.float64)
+        except Exception:  # whatever a model raises at an input that is not its own
             return nothing_NW
         return np.where(np.isinf(values), np.nan, values) if values.shape == nothing_NW.shape else nothing_NW
 
@@ -133,10 +137,10 @@ _SCALES: Mapping[str, Callable[[Array, np.float32], Array]] = {
 
 
 def _swapped(media: Media) -> Media:
-    if isinstance(media, Audiovisual):
-        return replace(media, image=_reversed(media.image))
-    return _reversed(media) if isinstance(media, Image) else media
+    if isinstance(media, Video):
+        return replace(media, frames=_reversed(media.frames))
+    return Image(_reversed(media.pixels)) if isinstance(media, Image) else media
 
 
-def _reversed(image: Image) -> Image:
-    return Image(np.ascontiguousarray(image.pixels[..., ::-1]))
+def _reversed(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return np.ascontiguousarray(pixels[..., ::-1])

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,7 +26,7 @@ import pyarrow.csv
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.beat_intervals import Intervals, beats_between
-from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.media import UNITS, Beats, Channel, Recording
 
 IBI_FILE = "IBI.csv"
 MAX_FILE_BYTES = 128 * 2**20
@@ -52,8 +52,8 @@ SENSORS: Mapping[str, Sensor] = {
     "acceleration": Sensor("ACC.csv", 3, unit=1 / 64),
     "heart_rate": Sensor("HR.csv", 1),
 }
-"""Channel → file. BVP in arbitrary units, EDA in µS, temperature in °C, acceleration from 1/64 g to g, and the
-device's own heart rate in beats per minute (an average over the 10 s before)."""
+"""Channel → file, brought to the units of `harness.signals.media.UNITS`: the device writes acceleration in 1/64 g.
+The heart rate is its own, an average over the 10 s before."""
 
 
 class Clock(NamedTuple):
@@ -87,7 +87,7 @@ def read_session(folder: Path) -> Session | None:
     return Session(_session_start(clocks), max(ends), starts)
 
 
-def read_window(folder: Path, start_s: float, end_s: float) -> Wearable:
+def read_window(folder: Path, start_s: float, end_s: float) -> Recording:
     """Cut one window ``[start_s, end_s)``, in seconds from the session's start, out of a recording.
 
     Every channel is cut by its own start and rate, and is NaN outside its file and at empty cells. An absent file
@@ -106,18 +106,17 @@ def read_window(folder: Path, start_s: float, end_s: float) -> Wearable:
         raise Unscored(Reason.MISSING_FILE, f"none of {', '.join(s.file for s in SENSORS.values())}")
     clocks = {file: _read_clock(folder / file) for file in files}
     session_start = _session_start(clocks)
+    span = session_start + start_s, session_start + end_s
     channels = {
-        name: _cut(
-            folder / sensor.file, sensor, clocks[sensor.file], session_start + start_s, session_start + end_s
-        )
+        name: replace(_cut(folder / sensor.file, sensor, clocks[sensor.file], *span), unit=UNITS[name])
         for name, sensor in SENSORS.items()
         if sensor.file in clocks
     }
-    beats = _beats(folder / IBI_FILE, session_start + start_s, session_start + end_s)
+    beats = _beats(folder / IBI_FILE, *span)
     recorded = any(np.isfinite(channel.values).any() for channel in channels.values())
     if not recorded and (beats is None or not len(beats.time_s)):
         raise Unscored(Reason.NO_SIGNAL, "no sensor recorded in this window")
-    return Wearable(end_s - start_s, channels, beats)
+    return Recording(end_s - start_s, channels, beats)
 
 
 def read_tags(path: Path) -> list[float]:

@@ -11,7 +11,7 @@ import pytest
 from harness.cards.facts import dataset_card
 from harness.datasets.cremad import CremadOptions, CremadReader
 from harness.errors import HarnessError, Unscored
-from harness.signals.media import Audio, Audiovisual, Image
+from harness.signals.media import Audio, Image, Video
 
 
 def reader(root: Path, **options: str) -> CremadReader:
@@ -99,7 +99,7 @@ def test_media_are_loaded_by_presentation(
     (tmp_path / "AudioWAV/1002_DFA_NEU_XX.wav").write_text(
         "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
     )
-    kinds = {"voice": Audio, "face": Image, "audiovisual": Audiovisual}
+    kinds = {"voice": Audio, "face": Image, "audiovisual": Video}
     for presentation, kind in kinds.items():
         found = reader(tmp_path, presentation=presentation)
         first, second = found.samples().to_pylist()

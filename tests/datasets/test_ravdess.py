@@ -10,7 +10,7 @@ import pytest
 from harness.cards.facts import dataset_card
 from harness.datasets.ravdess import RavdessOptions, RavdessReader
 from harness.errors import HarnessError, Unscored
-from harness.signals.media import Audio, Audiovisual, Image
+from harness.signals.media import Audio, Image, Video
 
 
 def reader(root: Path, **options: str) -> RavdessReader:
@@ -76,9 +76,11 @@ def test_films_are_loaded_as_a_still_and_the_sound_beside_them(
         both.load(sample)
     write_sound(tmp_path / "03-01-03-01-01-01-02.wav")
     media = both.load(sample)
-    assert isinstance(media, Audiovisual)
+    assert isinstance(media, Video)
+    assert media.audio is not None
     assert len(media.audio.waveform) == 16_000
-    np.testing.assert_allclose(media.image.pixels.mean(axis=(0, 1)), (200, 0, 0), atol=6)
+    assert len(media.frames) == 1
+    np.testing.assert_allclose(media.still.pixels.mean(axis=(0, 1)), (200, 0, 0), atol=6)
 
 
 def test_what_is_odd_is_reported_and_passed_over(tmp_path: Path, write_sound: Callable[[Path], None]) -> None:

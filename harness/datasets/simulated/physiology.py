@@ -9,12 +9,12 @@ times.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.arrays import Floats
-from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.media import UNITS, Beats, Channel, Recording
 
 BVP_HZ, ACCELERATION_HZ, EDA_HZ, TEMPERATURE_HZ = 64.0, 32.0, 4.0, 4.0
 STEP_HZ = 1.9
@@ -71,8 +71,8 @@ class State:
 
 def simulate(
     body: Body, state: State, duration_s: float, rng: np.random.Generator, *, deliver_beats: bool
-) -> Wearable:
-    """Simulate one window. All randomness comes from `rng`."""
+) -> Recording:
+    """Make one window. All randomness comes from `rng`."""
     stress = state.stress * body.reactivity
     beat_s = heartbeats(body, stress, state.walking, duration_s, rng)
     spoiled = _spoiled_frames(state.walking, duration_s, rng)
@@ -82,8 +82,9 @@ def simulate(
         "temperature": Channel(_temperature(body, stress, duration_s, rng), TEMPERATURE_HZ),
         "acceleration": Channel(_acceleration(state.walking, duration_s, rng), ACCELERATION_HZ),
     }
+    channels = {name: replace(channel, unit=UNITS[name]) for name, channel in channels.items()}
     delivered = _delivered(beat_s, spoiled, duration_s) if deliver_beats else None
-    return Wearable(duration_s, channels, delivered)
+    return Recording(duration_s, channels, delivered)
 
 
 def heartbeats(body: Body, stress: float, walking: bool, duration_s: float, rng: np.random.Generator) -> Floats:

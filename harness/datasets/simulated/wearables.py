@@ -23,7 +23,7 @@ from harness.datasets.simulated.population import (
     generator,
     shown,
 )
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 LABELS = ("rest", "stress")
@@ -61,8 +61,8 @@ class SimulatedWearablesReader(SimulatedReader[SimulatedWearablesOptions]):
         """
         return samples_table([row for person in self.people() for row in self._rows(person)])
 
-    def load(self, sample: Sample) -> Wearable:
-        """Simulate one window; byte-identical for the same row and options in every process."""
+    def load(self, sample: Sample) -> Recording:
+        """Make one window; the same row and options give the same bytes in every process."""
         options = self.options
         person = Person.of(sample)
         rng = generator(options.seed, sample["sample_id"])
