@@ -8,7 +8,6 @@ from itertools import combinations
 
 from harness.comparison.finished_runs import FinishedRun
 from harness.evidence.media_identity import Differences, differences
-from harness.files import canonical_hash
 
 
 @dataclass(frozen=True)
@@ -59,5 +58,5 @@ def other_files(finished: Sequence[FinishedRun], names: Sequence[str]) -> Iterat
         found = differences(one.media, now)
         if found:
             num_shared = sum(file.path in now for file in one.media)
-            same_plan = canonical_hash(one.plan) == canonical_hash(other.plan)
+            same_plan = one.plan_sha256 == other.plan_sha256
             yield OtherFiles(first, second, same_plan, found, num_shared)

@@ -7,49 +7,74 @@ shown or sent does not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.evidence.pseudonyms import Pseudonym
+from harness.tables.pieces import TableFile, lengths
 
 _PLACES = frozenset({"options", "facts", "notes", "details", "training_subjects"})
 """The sections that may hold names. Others hold labels and groups, which a name may equal by chance."""
+
+_COLUMNS = ("subject_id", "session_id", "sample_id", "uri")
 
 _TRAINING = "training_subjects"
 _FOLDER, _SUFFIX = r"^.*/", r"\.[^./]*$"
 
 
-def plan_by_rows(plan: Mapping[str, Any], samples: pa.Table) -> dict[str, Any]:
-    """The plan with row numbers for names, for the report: the same on every machine, as in findings of checks."""
+def id_pieces(path: Path) -> Iterator[pa.Table]:
+    """What names somebody or something in a stored samples table, a bounded number of rows at a time.
+
+    Raises:
+        HarnessError: the file is absent or not readable.
+    """
+    file = TableFile(path)
+    return file.pieces(lengths(file.num_rows), _COLUMNS)
+
+
+def plan_by_rows(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, Any]:
+    """The plan with row numbers for names, for the report: the same on every machine, as in findings of checks.
+
+    Args:
+        plan: of the run.
+        samples: of the run, in pieces; see `id_pieces`.
+    """
     names = {name: f"({kind} of row {row})" for name, (kind, row) in _found(plan, samples).items()}
     return {key: _replaced(value, names) for key, value in plan.items()}
 
 
-def plan_by_pseudonyms(plan: Mapping[str, Any], samples: pa.Table, pseudonym: Pseudonym) -> dict[str, Any]:
+def plan_by_pseudonyms(
+    plan: Mapping[str, Any], samples: Iterable[pa.Table], pseudonym: Pseudonym
+) -> dict[str, Any]:
     """The plan with pseudonyms for names, also for training subjects who are not tested: it leaves the machine."""
     names = {name: pseudonym(kind, name) for name, (kind, _) in _found(plan, samples).items()}
     names |= {name: pseudonym("subject_id", name) for name in _training_subjects(plan)}
     return {key: _replaced(value, names) for key, value in plan.items()}
 
 
-def _found(plan: Mapping[str, Any], samples: pa.Table) -> dict[str, tuple[str, int]]:
+def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, tuple[str, int]]:
     """Text of the plan that is a name in the samples → which column's, and the first row that has it."""
-    texts = sorted(set(_texts(plan)))
+    texts = pa.array(sorted(set(_texts(plan))), pa.string())
     found: dict[str, tuple[str, int]] = {}
-    for kind, column in _names(samples):
-        rows = pc.index_in(pa.array(texts, pa.string()), value_set=column).to_pylist()
-        found = {text: (kind, row) for text, row in zip(texts, rows, strict=True) if row is not None} | found
+    start = 0
+    for piece in samples:
+        for kind, names in _names(piece):
+            code_N = pc.index_in(names, value_set=texts)
+            for code in pc.unique(code_N).drop_null().to_pylist():
+                found.setdefault(texts[code].as_py(), (kind, start + pc.index(code_N, code).as_py()))
+        start += piece.num_rows
     return found
 
 
-def _names(samples: pa.Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
+def _names(samples: pa.Table) -> Iterator[tuple[str, pa.Array]]:
     """Every column that names somebody or a file, and the files' names without folder and ending."""
-    for kind in ("subject_id", "session_id", "sample_id", "uri"):
-        yield kind, samples[kind]
-    files = pc.replace_substring_regex(samples["uri"], _FOLDER, "")
+    for kind in _COLUMNS:
+        yield kind, samples[kind].combine_chunks()
+    files = pc.replace_substring_regex(samples["uri"].combine_chunks(), _FOLDER, "")
     yield "uri", files
     yield "uri", pc.replace_substring_regex(files, _SUFFIX, "")
 

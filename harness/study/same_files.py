@@ -5,7 +5,7 @@ Sizes and times are not trusted, for contents may be swapped and times set back:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -17,7 +17,7 @@ from harness.evidence.media_identity import Differences, read_again
 from harness.evidence.run_folder import RunFolder
 from harness.inference.file_log import FileLog
 from harness.tables.file_table import FileRead, files_of
-from harness.tables.parquet_files import read_parquet
+from harness.tables.versions import read_table
 from harness.wording import listed
 
 Progress = Callable[[int, int], None]
@@ -33,7 +33,7 @@ def require_files_of_finished(folder: RunFolder, reader: Reader[ReaderOptions], 
     """
     if not (folder / "files.parquet").is_file():
         return
-    found = _differences(files_of(read_parquet(folder / "files.parquet")), reader, progress)
+    found = _differences(files_of(read_table(folder / "files.parquet", "files").table), reader, progress)
     if found:
         raise HarnessError(
             f"{folder.path} holds a finished run over other files of {reader.root}: {found.text}. It is kept as "
@@ -62,7 +62,7 @@ def differing_samples(folder: RunFolder, samples: pa.Table) -> str:
     path = folder / "samples.parquet"
     if not path.is_file():
         return ""
-    before, now = (set(table["sample_id"].to_pylist()) for table in (read_parquet(path), samples))
+    before, now = (set(table["sample_id"].to_pylist()) for table in (read_table(path, "samples").table, samples))
     gone, new = sorted(before - now), sorted(now - before)
     parts = [
         f"{what}: {listed(names, most=3)}" for what, names in (("no longer listed", gone), ("new", new)) if names
@@ -71,7 +71,7 @@ def differing_samples(folder: RunFolder, samples: pa.Table) -> str:
 
 
 def note_unreported(
-    samples: pa.Table, reasons: Sequence[str | None], reader: Reader[ReaderOptions], files: FileLog
+    samples: pa.Table, reasons: Iterable[str | None], reader: Reader[ReaderOptions], files: FileLog
 ) -> None:
     """Note the files of samples that ended their worker, which could not tell what it had opened.
 

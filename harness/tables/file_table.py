@@ -21,8 +21,7 @@ FILES = pa.schema(
         pa.field("size", pa.int64()),
         pa.field("sha256", pa.string()),
         pa.field("reason", pa.string()),
-    ],
-    metadata={b"harness.table": b"files", b"harness.schema": b"1"},
+    ]
 )
 """``path``: relative to the root, POSIX. ``size`` in bytes. A file that was looked for and could not be read has a
 ``reason`` in place of a size and a hash."""

@@ -18,19 +18,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError
-from harness.evidence.names_in_plan import plan_by_pseudonyms
+from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file, write_bytes, write_json
+from harness.resources import Configured
 from harness.tables.folds import read_folds
-from harness.tables.parquet_files import read_parquet, write_parquet
+from harness.tables.versions import read_table, write_table
 from harness.tracking.mlflow_store import Store, open_store, public_uri
 from harness.tracking.tracked_values import metrics, parameters, tags
 
 if TYPE_CHECKING:
     from mlflow.entities import Dataset
 
-AS_THEY_ARE = ("results.parquet", "results.csv", "report.html", "run.json")
+AS_THEY_ARE = ("results.parquet", "results.csv", "curves.parquet", "report.html", "run.json")
 """The files that are sent unchanged: they hold no name of a subject and no path of the machine."""
 
 RUN_TAG = "harness.run_sha256"
@@ -44,9 +45,7 @@ class TrackedRun:
     url: str
 
 
-def track(
-    out: Path, *, uri: str | None = None, experiment: str = "emotion-harness", timeout_s: int = 5
-) -> TrackedRun:
+def track(out: Path, *, uri: str | None = None, experiment: str | None = None, timeout_s: int = 5) -> TrackedRun:
     """Send a finished run folder to MLflow, and note in ``out/tracking.json`` where it went.
 
     A run that is already there is found again by the hash of its ``run.json``; one that was sent half is replaced.
@@ -55,7 +54,7 @@ def track(
         out: the folder of a finished run.
         uri: ``sqlite:////absolute/path.db``, ``http://…`` or ``https://…``; None: ``mlflow.db`` in the data
             folder.
-        experiment: the name of MLflow's experiment; made where it is absent.
+        experiment: the name of MLflow's experiment, made where it is absent; None: that of ``configs/run.yaml``.
         timeout_s: how long to wait for a server's first answer. Two attempts are made.
 
     Raises:
@@ -65,6 +64,7 @@ def track(
     folder = RunFolder(out)
     run = _finished(folder)
     plan = _public_plan(folder)
+    experiment = experiment or str(Configured("tracking.experiment")())
     with open_store(uri, experiment, timeout_s) as store:
         key = sha256_file(folder / "run.json")
         run_id = store.finished_run(RUN_TAG, key) or _send(store, folder, plan, run, key)
@@ -109,7 +109,7 @@ def _send_values(
     ]
     model_id = store.model(plan["model"]["name"], *_model(plan))
     store.client.log_inputs(run_id, [DatasetInput(dataset, context)], [LoggedModelInput(model_id)])
-    values = metrics(read_parquet(folder / "results.parquet"), plan["model"]["name"])
+    values = metrics(read_table(folder / "results.parquet", "results").table, plan["model"]["name"])
     now = time.time_ns() // 1_000_000
     store.client.log_batch(
         run_id,
@@ -144,21 +144,23 @@ def _model(plan: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
 
 
 def _public_plan(folder: RunFolder) -> dict[str, Any]:
-    return plan_by_pseudonyms(folder.read_plan(), read_parquet(folder / "samples.parquet"), load_pseudonym())
+    samples = id_pieces(folder / "samples.parquet")
+    return plan_by_pseudonyms(folder.read_plan().plan, samples, load_pseudonym())
 
 
 def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> None:
     samples, predictions = pseudonymise(
-        read_parquet(folder / "samples.parquet"), read_parquet(folder / "predictions.parquet")
+        read_table(folder / "samples.parquet", "samples").table,
+        read_table(folder / "predictions.parquet", "predictions").table,
     )
-    write_parquet(samples, public / "pseudonymous" / "samples.parquet")
-    write_parquet(predictions, public / "pseudonymous" / "predictions.parquet")
+    write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
+    write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
     folds = pseudonymise_folds(read_folds(folder / "folds.json"))
     write_json(
         {model: [asdict(fold) for fold in of_model] for model, of_model in folds.items()},
         public / "pseudonymous" / "folds.json",
     )
-    if plan == folder.read_plan():
+    if plan == folder.read_plan().plan:
         write_bytes((folder / "plan.yaml").read_bytes(), public / "plan.yaml")
     else:
         RunFolder(public).write_plan(dict(plan))

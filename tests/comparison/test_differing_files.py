@@ -11,6 +11,7 @@ import pytest
 
 from harness.comparison.differing_files import other_files
 from harness.comparison.finished_runs import FinishedRun
+from harness.files import canonical_hash
 from harness.measurement.measure_settings import MeasureSettings
 from harness.tables.file_table import FileRead
 
@@ -20,7 +21,9 @@ A, B = "a" * 64, "b" * 64
 
 def run(*files: FileRead, **plan: Any) -> FinishedRun:
     made = {"model": {"name": "voice"}, "dataset": {"name": "table"}, "seed": 0} | plan
-    return FinishedRun(Path("x"), made, MeasureSettings(), {}, EMPTY, EMPTY, media=files, media_root="r")
+    return FinishedRun(
+        Path("x"), made, canonical_hash(made), MeasureSettings(), {}, EMPTY, EMPTY, media=files, media_root="r"
+    )
 
 
 def test_the_pair_is_noted_without_names_and_told_with_them() -> None:

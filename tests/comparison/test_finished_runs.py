@@ -12,9 +12,8 @@ from harness.comparison.finished_runs import names_of, read_finished_run
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash
 from harness.tables.file_table import FileRead, files_table
-from harness.tables.parquet_files import write_parquet
+from harness.tables.versions import write_table
 
 WriteFinishedRun = Callable[..., Path]
 
@@ -71,7 +70,7 @@ def test_a_plan_from_elsewhere_must_fit(
     write_finished_run: WriteFinishedRun, changes: dict[str, object], message: str, tmp_path: Path
 ) -> None:
     run = write_finished_run("a")
-    plan = RunFolder(run).read_plan()
+    plan = RunFolder(run).read_plan().plan
     RunFolder(tmp_path / "made").write_plan({**plan, **changes})
     with pytest.raises(HarnessError, match=message):
         read_finished_run(tmp_path / "made")
@@ -116,7 +115,7 @@ def test_a_run_is_not_compared_with_itself(write_finished_run: WriteFinishedRun)
 
 def with_files(run: Path, *files: FileRead) -> Path:
     """The run as if it had read these files."""
-    write_parquet(files_table(files), run / "files.parquet")
+    write_table(files_table(files), "files", run / "files.parquet")
     record = json.loads((run / "run.json").read_text())
     del record["files"]
     RunFolder(run).write_run(record | {"media": media_identity(files)})
@@ -132,7 +131,7 @@ def test_runs_of_one_plan_over_other_files_are_named_by_their_files(
     another = with_files(write_finished_run("d", device="cuda"), FileRead("x.wav", 1, "b" * 64))
     runs = {path.name: read_finished_run(path) for path in (one, other, same, another, write_finished_run("e"))}
     roots = {name: str(run.media_root)[:8] for name, run in runs.items()}
-    plans = {name: canonical_hash(run.plan)[:8] for name, run in runs.items()}
+    plans = {name: run.plan_sha256[:8] for name, run in runs.items()}
     assert roots["a"] == roots["c"] != roots["b"]
     assert names_of([runs["a"], runs["b"]]) == [f"voice (files {roots['a']})", f"voice (files {roots['b']})"]
     assert names_of([runs["a"], runs["b"], runs["d"]]) == [

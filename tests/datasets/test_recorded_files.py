@@ -41,7 +41,7 @@ def test_a_path_that_is_handed_out_is_noted_with_its_hash(tmp_path: Path) -> Non
     with noted_files() as noted:
         reader(tmp_path).path("./a")
         reader(tmp_path).folder("folder", ("b", "c"))
-        reader(tmp_path).table_path("table.csv")
+        reader(tmp_path).file("table.csv")
     assert noted == {
         "a": FileRead("a", 3, sha256(b"one")),
         "folder/b": FileRead("folder/b", 5, sha256(b"three")),

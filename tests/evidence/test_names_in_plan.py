@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import copy
+from pathlib import Path
 from typing import Any
 
-from harness.evidence.names_in_plan import plan_by_pseudonyms, plan_by_rows
+from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms, plan_by_rows
 from harness.tables.samples import samples_table
+from harness.tables.versions import write_table
 
 ROWS = [
     {"subject_id": "bert", "session_id": "monday", "uri": "x/b.1.wav"},
@@ -17,6 +19,7 @@ SAMPLES = samples_table(
         for index, row in enumerate(ROWS)
     ]
 )
+PIECES = [SAMPLES.slice(0, 1), SAMPLES.slice(1)]
 PLAN: dict[str, Any] = {
     "dataset": {
         "name": "anna",
@@ -34,7 +37,7 @@ PLAN: dict[str, Any] = {
 
 def test_names_become_row_numbers_where_names_may_stand() -> None:
     before = copy.deepcopy(PLAN)
-    plan = plan_by_rows(PLAN, SAMPLES)
+    plan = plan_by_rows(PLAN, PIECES)
     assert before == PLAN
     assert plan == PLAN | {
         "dataset": {
@@ -58,13 +61,19 @@ def test_names_become_row_numbers_where_names_may_stand() -> None:
 
 
 def test_for_what_leaves_the_machine_also_untested_training_subjects_are_pseudonyms() -> None:
-    plan = plan_by_pseudonyms(PLAN, SAMPLES, lambda kind, name: f"<{kind} {name[::-1]}>")
+    plan = plan_by_pseudonyms(PLAN, PIECES, lambda kind, name: f"<{kind} {name[::-1]}>")
     assert plan["cards"]["models"][0]["training_subjects"] == ["<subject_id anna>", "<subject_id lrac>"]
     assert plan["dataset"]["options"]["subjects"] == ["<subject_id anna>", "<subject_id lrac>"]
     assert plan["dataset"]["options"]["bad"] == {"<uri vaw.a>": "anna?"}
     assert plan["labels"] == PLAN["labels"]
 
 
+def test_a_stored_table_is_read_by_its_names_alone(tmp_path: Path) -> None:
+    write_table(SAMPLES, "samples", tmp_path / "samples.parquet")
+    (piece,) = id_pieces(tmp_path / "samples.parquet")
+    assert piece.equals(SAMPLES.select(["subject_id", "session_id", "sample_id", "uri"]))
+
+
 def test_a_plan_without_names_is_what_it_was() -> None:
     plan = {"dataset": {"options": {"window_s": 60.0, "file": "samples.csv"}}, "face": None}
-    assert plan_by_rows(plan, SAMPLES) == plan_by_pseudonyms(plan, SAMPLES, str.__add__) == plan
+    assert plan_by_rows(plan, PIECES) == plan_by_pseudonyms(plan, PIECES, str.__add__) == plan

@@ -25,8 +25,8 @@ from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 from harness.study.same_files import note_unreported
 from harness.tables.file_table import FileRead, files_of
-from harness.tables.parquet_files import read_parquet
 from harness.tables.samples import samples_table
+from harness.tables.versions import read_table
 
 SUBJECTS, TAKES, RATE = 6, 2, 16_000
 PITCH_HZ = {"angry": 320.0, "sad": 110.0}
@@ -114,7 +114,7 @@ def finished(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 def test_every_file_that_was_read_is_listed_with_its_hash(finished: Study, made: Path) -> None:
-    files = files_of(read_parquet(finished.folder / "files.parquet"))
+    files = files_of(read_table(finished.folder / "files.parquet", "files").table)
     names = sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file())
     assert [file.path for file in files] == sorted([*names, "clips/absent.wav"])
     for file in files:
@@ -275,7 +275,7 @@ def test_simulated_media_are_identified_by_the_plan(tmp_path: Path) -> None:
         ]
     )
     made = run(config, Quiet())
-    assert files_of(read_parquet(made.folder / "files.parquet")) == []
+    assert files_of(read_table(made.folder / "files.parquet", "files").table) == []
     media = json.loads((tmp_path / "run.json").read_text())["media"]
     assert media["files"] == 0
     assert "made from the plan" in media["note"]

@@ -7,15 +7,15 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.tables.file_table import FILES, FileRead, files_of, files_table, is_below_root
-from harness.tables.parquet_files import read_parquet, write_parquet
+from harness.tables.versions import read_table, write_table
 
 READ = FileRead("b/x.wav", 3, "0" * 64)
 ABSENT = FileRead("a.wav", None, None, "missing_file")
 
 
 def test_rows_are_sorted_and_come_back_from_disk(tmp_path: Path) -> None:
-    write_parquet(files_table([READ, ABSENT]), tmp_path / "files.parquet")
-    stored = read_parquet(tmp_path / "files.parquet")
+    write_table(files_table([READ, ABSENT]), "files", tmp_path / "files.parquet")
+    stored = read_table(tmp_path / "files.parquet", "files").table
     assert stored.schema.metadata == {b"harness.table": b"files", b"harness.schema": b"1"}
     assert files_of(stored) == [ABSENT, READ]
 

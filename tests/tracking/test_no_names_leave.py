@@ -165,7 +165,7 @@ def test_what_is_received_can_still_be_joined(finished: Study, received: Path) -
         assert fold["test_subjects"] == [pseudonym[person]]
         assert fold["train_subjects"] == sorted(pseudonym[other] for other in PEOPLE if other != person)
     (plan_file,) = received.rglob("plan.yaml")
-    plan = RunFolder(plan_file.parent).read_plan()
+    plan = RunFolder(plan_file.parent).read_plan().plan
     assert plan["dataset"]["options"]["subjects"] == [pseudonym[person] for person in PEOPLE]
     assert plan["cards"]["models"][0]["training_subjects"][0] == pseudonym[PEOPLE[0]]
 
