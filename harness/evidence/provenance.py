@@ -38,7 +38,7 @@ GIT_TIMEOUT_S = 10.0
 def environment() -> dict[str, Any]:
     """The machine and the versions: ``python``, ``platform``, ``cpu``, ``cores``, ``packages``, ``gpus``.
 
-    Neither host name nor user name is in it. ``gpus`` is empty where nothing has imported torch, or torch sees none.
+    Neither host name nor user name is in it. ``gpus`` is empty where nothing imported torch, or it sees none.
     """
     return {
         "python": platform.python_version(),
