@@ -33,7 +33,8 @@ class Probed(VectorModel[Any]):
     nan_is_missing = True
 
     def __init__(self, model: MediaModel[Any]) -> None:
-        super().__init__(model.card, model.options, model.settings)
+        card = model.card.model_copy(update={"input": {}})  # the model itself has read it
+        super().__init__(card, model.options, model.settings)
         self.model = model
 
     @property
