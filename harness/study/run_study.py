@@ -101,7 +101,15 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         if not was_finished:
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
-            asking = Asking(samples, reader, conditions, config.seed, _inference(config), observer.progress)
+            asking = Asking(
+                samples,
+                reader,
+                conditions,
+                plan_sha256=canonical_hash(plan),
+                seed=config.seed,
+                settings=_inference(config),
+                progress=observer.progress,
+            )
             answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
             _probe(config, plan, folder, answered, observer)
