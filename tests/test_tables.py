@@ -167,8 +167,8 @@ def test_results_hold_null_and_never_zero_for_what_is_not_finite() -> None:
     table = results_table([row])
     assert table.select(["value", "lo", "hi"]).to_pylist() == [{"value": None, "lo": None, "hi": None}]
     assert table["axis"].to_pylist() == ["overall"]
-    with pytest.raises(HarnessError, match="verdict is 'fine'"):
-        results_table([Result(dataset="d", model="m", metric="uar", value=1.0, verdict="fine", **counts)])
+    with pytest.raises(HarnessError, match="kind is 'fine'"):
+        results_table([Result(dataset="d", model="m", metric="uar", value=1.0, kind="fine", **counts)])
 
 
 def test_cards_tables_and_report_know_the_same_words() -> None:

@@ -32,7 +32,7 @@ Row = dict[str, Any]
 
 
 class TableOptions(ReaderOptions):
-    """The choices.
+    """The options.
 
     Attributes:
         file: the table, ``.csv`` or ``.parquet``, relative to the root.
@@ -60,8 +60,8 @@ class TableReader(Reader[TableOptions]):
     def samples(self) -> pa.Table:
         """The table's rows in its own order.
 
-        A row without `sample_id` is named by its `uri` (and its stretch in milliseconds). Columns
-        ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` of which every cell is a number is a number.
+        A row without `sample_id` is named by its `uri` (and its segment in milliseconds). Columns
+        ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` column is numeric if all its cells are.
 
         Raises:
             HarnessError: names the file, the row (the first under the header is 1) and the column.
@@ -133,7 +133,7 @@ class TableReader(Reader[TableOptions]):
 
 
 def _column(name: str, values: list[Any], path: Path) -> list[Any]:
-    """A column's cells in the type of the samples table, whether they come from CSV text or from Parquet."""
+    """A column's cells converted to the type of the samples table, from CSV text or from Parquet."""
     cells = [(value, f"{path}, row {row}, column {name}") for row, value in enumerate(values, start=1)]
     if name == "votes":
         return [_votes(value, where) for value, where in cells]

@@ -53,18 +53,19 @@ class Counted:
         return self.mapping.classes if self.mapping else ()
 
 
-def counted(aligned: Aligned, axes: Sequence[Groups]) -> Counted:
+def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> Counted:
     """Count samples that are all in memory.
 
     Args:
         aligned: the samples and the answers of one model under one condition.
         axes: the groups of every axis.
+        outside: see `tallies`.
     """
     cells = cells_of(aligned.subject, axes)
     options = counting_options(aligned)
     improbable = aligned.label_scores is not None and not are_probabilities(aligned.label_scores)
     return Counted(
-        tallies=tallies(aligned, cells.row, len(cells.subject), options=options),
+        tallies=tallies(aligned, cells.row, len(cells.subject), options=options, outside=outside),
         options=options,
         cells=cells,
         mapping=aligned.mapping,

@@ -41,10 +41,10 @@ def cross_fit(
 ) -> Conclusion:
     """Predict every sample that has a vector, by a classifier trained on other subjects.
 
-    Rows that are not scored, or have no label, are never trained on; a row without a label is still predicted. A
-    value of NaN is one that the sample does not define: the classifier imputes it within the fold. The model's
-    label list is the sorted labels of the samples; a class that a fold's training side lacks scores 0 there.
-    Linear algebra runs on one thread, so that equal inputs give equal bytes whatever the number of cores.
+    Rows that are not scored, or have no label, are never trained on; a row without a label is still predicted. NaN
+    is a missing value, which the classifier imputes within the fold. The model's labels are the sorted labels of
+    the samples; a class that is absent from a fold's training side scores 0 there. Linear algebra runs on one
+    thread, so that equal inputs give equal bytes whatever the number of cores.
 
     Args:
         samples: the samples table.
@@ -53,8 +53,8 @@ def cross_fit(
         make_classifier: makes a fresh scikit-learn classifier with a fixed `random_state`. It has `predict_proba`,
             or a `decision_function` with one margin per class; margins become probabilities by temperature
             scaling, fitted on subjects left out of training: see `harness.models.temperature`.
-        max_folds: leave-one-subject-out up to this number of subjects, else this number of folds; at least 2.
-        seed: decides which subjects share a fold.
+        max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds; at least 2.
+        seed: determines which subjects share a fold.
 
     Returns:
         One row per sample and condition, and the folds that were trained. Where nothing can be trained (one
@@ -165,7 +165,7 @@ def _fold(name: str, clean: _Rows, train: Indices, test_subjects: Sequence[str])
 
 
 class _Answers:
-    """The predictions as they come in, row by row."""
+    """Collects the predictions, row by row."""
 
     def __init__(self, vectors: Vectors, classes: Sequence[str]) -> None:
         self._classes = tuple(classes)

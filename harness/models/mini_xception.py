@@ -29,10 +29,10 @@ from harness.tables.predictions import predictions_table
 
 
 class MiniXceptionOptions(ModelOptions):
-    """The choices of `MiniXceptionModel`.
+    """The options of `MiniXceptionModel`.
 
     Attributes:
-        weights: path of a copy of the weights file, where the source of the card cannot be reached.
+        weights: path of a copy of the weights file, for machines that cannot reach the card's source.
     """
 
     weights: UserPath | None = None
@@ -53,7 +53,7 @@ class FacePreparer:
         """
         image = media.still if isinstance(media, Video) else media
         if not isinstance(image, Image):
-            raise HarnessError(f"A face model reads pictures; the dataset gave {type(media).__name__}.")
+            raise HarnessError(f"A face model needs pictures; the dataset gave {type(media).__name__}.")
         grey = cv2.cvtColor(self.cropper.crop(image.pixels), cv2.COLOR_RGB2GRAY)
         face: npt.NDArray[np.uint8] = cv2.resize(grey, self.size, interpolation=cv2.INTER_LINEAR)
         return face
@@ -97,7 +97,7 @@ class MiniXceptionModel(PretrainedModel[MiniXceptionOptions]):
         """Load the weights onto the device.
 
         Raises:
-            HarnessError: the weights cannot be had, or are not those of the card.
+            HarnessError: the weights cannot be fetched, or are not those of the card.
         """
         network = load_mini_xception(weights_path(self.card, self.options.weights))
         self._network = network.to(self.settings.device)
@@ -113,7 +113,7 @@ class MiniXceptionModel(PretrainedModel[MiniXceptionOptions]):
         return scores
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """The class with the highest score; the first of several."""
+        """The class with the highest score; of several, the first."""
         scores_NC = vectors.values.astype(np.float32)
         scored = [outcome == "scored" for outcome in vectors.outcome]
         best = np.where(scored, np.nan_to_num(scores_NC).argmax(axis=1), 0)

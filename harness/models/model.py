@@ -1,4 +1,4 @@
-"""What every system under test does.
+"""The interface of every system under test.
 
 Two kinds. A `TableModel` answers from the samples table alone (chance, raters' votes, a file of predictions). A
 `MediaModel` reads signals, in three steps: a *preparer* turns one sample's media into an array (in a worker
@@ -24,13 +24,14 @@ from harness.cards.facts import ModelCard, describe
 from harness.cards.inputs import ModelInput
 from harness.errors import HarnessError
 from harness.models.answer import Answers
+from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Media
 from harness.tables.folds import Fold
 
 
 class ModelOptions(BaseModel):
-    """A model's choices (``model.<option>``), validated; subclasses add theirs."""
+    """A model's options (``model.<option>``), validated; subclasses add their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,11 +41,11 @@ OptionsT = TypeVar("OptionsT", bound=ModelOptions)
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Choices of the run that every model is given."""
+    """Settings of the run that every model receives."""
 
-    seed: int = 0
+    seed: int = field(default_factory=Configured("seed"))
     device: str = "cpu"
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
 
 
@@ -67,9 +68,9 @@ class Vectors:
     """What the inference stage collected of some samples, in the samples' order.
 
     Attributes:
-        values: float64, shape (num_samples, width); NaN rows where the sample has no vector.
+        values: float64, shape (num_samples, width); a row is NaN if its sample has no vector.
         outcome: ``scored``, ``abstained`` or ``failed`` per sample.
-        reason: why not scored, else None.
+        reason: why the sample was not scored, else None.
     """
 
     values: npt.NDArray[np.float64]
@@ -112,11 +113,11 @@ class Model(ABC, Generic[OptionsT]):
         return self.card.name
 
     def facts(self) -> dict[str, Any]:
-        """What of this model determines its predictions, for the plan: hashes of weights and files, versions."""
+        """What determines the model's predictions, for the plan: hashes of weights and files, versions."""
         return {"weights_sha256": self.card.weights.sha256} if self.card.weights else {}
 
     def notes(self) -> list[str]:
-        """What a reader of the numbers must know of the chosen options, in sentences; shown wherever they are."""
+        """Sentences about the options that readers of the results must know; shown wherever results are shown."""
         return []
 
 
@@ -133,10 +134,10 @@ class TableModel(Model[OptionsT]):
 
 
 class VectorModel(Model[OptionsT]):
-    """Turns the media of each sample into a vector: all that the inference stage asks of a model.
+    """Turns the media of each sample into a vector; the inference stage needs no more of a model.
 
-    `nan_is_missing` says what NaN means in a vector: a feature that this sample does not have (no heartbeat, no
-    voiced frame), for whoever reads the vectors to deal with, or else a fault that makes the sample a failed row.
+    `nan_is_missing` says what NaN in a vector means. True: the feature is undefined for this sample (no heartbeat,
+    no voiced frame), and `conclude` deals with it. False: the model failed, and so does the sample's row.
     """
 
     nan_is_missing: ClassVar[bool] = False
@@ -144,17 +145,17 @@ class VectorModel(Model[OptionsT]):
     @property
     @abstractmethod
     def width(self) -> int:
-        """The length of the vector per sample."""
+        """The length of a sample's vector."""
 
     @abstractmethod
     def preparer(self) -> Preparer:
-        """The worker's part."""
+        """The step that runs in the workers."""
 
     @abstractmethod
     def open(self) -> None:
-        """Load weights onto the device. Called before the first `forward`, and never for a finished run.
+        """Load weights onto the device. Called before the first `forward`; not called if the run is finished.
 
-        Called again before the system is probed (`harness.probing`): it then gives the same vectors as before.
+        Called again before the system is probed (`harness.probing`); it must then give the same vectors as before.
         """
 
     @abstractmethod

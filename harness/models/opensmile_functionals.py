@@ -1,8 +1,8 @@
 """Functionals of the voice by openSMILE, for a linear support vector machine.
 
-openSMILE computes the feature sets that the field compares with: eGeMAPS (Eyben et al. 2016,
-doi:10.1109/TAFFC.2015.2457417) and that of the ComParE challenges. Its licence excludes commercial products; it is
-an optional extra, never a default.
+openSMILE computes the feature sets that are the standard of the field: eGeMAPS (Eyben et al. 2016,
+doi:10.1109/TAFFC.2015.2457417) and that of the ComParE challenges. Its licence excludes commercial products, so
+it is an optional extra and never a default.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ WIDTHS: dict[FeatureSet, int] = {"eGeMAPSv02": 88, "ComParE_2016": 6_373}
 
 
 class OpensmileOptions(VoiceSvmOptions):
-    """The choices of `OpensmileModel`.
+    """The options of `OpensmileModel`.
 
     Attributes:
         feature_set: ``eGeMAPSv02`` (88 functionals) or ``ComParE_2016`` (6,373).
-        regularisation: as in `VoiceSvmOptions`; fewer features take a larger C.
+        regularisation: as in `VoiceSvmOptions`; fewer features need a larger C.
     """
 
     feature_set: FeatureSet = "eGeMAPSv02"
@@ -74,7 +74,7 @@ class OpensmileModel(VoiceSvmModel[OpensmileOptions]):
         return _Functionals(waveform, self.options.feature_set)
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """The functionals as the workers made them, shape (len(batch), width)."""
+        """The functionals from the workers, unchanged, shape (len(batch), width)."""
         return np.stack(batch)
 
 
@@ -93,7 +93,7 @@ class _Functionals:
 
 @cache
 def _smile(feature_set: FeatureSet) -> Any:
-    """One extractor per process and set; importing it takes seconds, and no other system needs it."""
+    """One extractor per process and set; imported only here, because the import takes seconds."""
     import opensmile
 
     return opensmile.Smile(opensmile.FeatureSet[feature_set], opensmile.FeatureLevel.Functionals)

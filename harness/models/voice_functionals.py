@@ -1,4 +1,4 @@
-"""Functionals of the voice in our own features (`harness.signals.voice`), for a linear support vector machine."""
+"""A linear support vector machine on our own functionals of the voice (`harness.signals.voice`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.signals.voice_frames import FRAME, HOP, SAMPLE_RATE, SPECTRAL_WINDO
 
 
 class VoiceFunctionalsOptions(VoiceSvmOptions):
-    """The choices of `VoiceFunctionalsModel`.
+    """The options of `VoiceFunctionalsModel`.
 
     Attributes:
         features: groups of features; leave one out to see what it contributes.
@@ -68,5 +68,5 @@ class VoiceFunctionalsModel(VoiceSvmModel[VoiceFunctionalsOptions]):
         return WaveformPreparer(self.input.sample_rate_hz, self.options.max_duration_s)
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """Waveforms → features, NaN where a clip does not define one (the F0 of a clip without voice)."""
+        """Waveforms → features, NaN where a feature is undefined (the F0 of a clip without voice)."""
         return voice.describe(batch, self.options.features, self.settings.device)

@@ -1,8 +1,8 @@
-"""What the voice baselines share: a linear support vector machine, trained within the study on features of clips.
+"""The common part of the voice baselines: a linear support vector machine on features of clips.
 
-The classical recipe of speech emotion recognition (as in the ComParE challenges): describe every frame, summarise
-over the clip, standardise, separate by hyperplanes. It needs no pretrained weights and every feature has a name.
-Which features, the subclasses say.
+This is the classical method of speech emotion recognition (as in the ComParE challenges): describe every frame,
+summarise over the clip, standardise, and classify. It is trained within the study, needs no pretrained weights,
+and every feature has a name. The subclasses define the features.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_ITERATIONS = 20_000
 
 
 class VoiceSvmOptions(ModelOptions):
-    """The choices that every `VoiceSvmModel` has.
+    """The options of every `VoiceSvmModel`.
 
     Attributes:
         regularisation: C of the support vector machine: smaller values give a smoother boundary.
@@ -73,7 +73,7 @@ class VoiceSvmModel(CrossFittedModel[OptionsT]):
         )
 
     def _classifier(self) -> BaseEstimator:
-        # Classes weigh the same however many samples they have: the headline is the unweighted average recall.
+        # Classes are weighted equally because the headline metric is the unweighted average recall.
         return make_pipeline(
             SimpleImputer(strategy="median", keep_empty_features=True),
             StandardScaler(),

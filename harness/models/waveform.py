@@ -36,7 +36,7 @@ class WaveformPreparer:
             raise Unscored(Reason.TOO_LONG, f"{duration_s:.1f} s; at most {self.max_duration_s:g} s")
         if audio.sample_rate == self.sample_rate_hz:
             return audio.waveform
-        # Slow to import, and not needed where recordings already have the rate.
+        # Slow to import, and not needed if recordings already have this rate.
         import librosa
 
         resampled: npt.NDArray[np.float32] = librosa.resample(

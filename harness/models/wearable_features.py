@@ -1,7 +1,7 @@
-"""Physiological features of a wearable's window, and a classifier trained with subjects left out.
+"""Physiological features of a window of a wearable, and a classifier trained with subjects left out.
 
-A worker turns the window's even channels into a few numbers and passes the beats on; `forward` measures heart-rate
-variability for the whole batch at once, in float64.
+A worker turns the evenly sampled channels of a window into a few numbers and passes the beats on; `forward`
+computes heart-rate variability for the whole batch at once, in float64.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ from harness.signals.hrv_frequency import FrequencyDomain, FrequencySettings, fr
 
 CLASSIFIERS = {"linear": linear, "gradient_boosting": gradient_boosting}
 DECIMALS = 6
-"""Features are rounded to this: far below what a device resolves, and above the last bits of a prefix sum, which
-depend on the other windows of the batch."""
+"""Features are rounded to this precision: much finer than a device resolves, but coarser than the rounding errors
+of prefix sums, which depend on the other windows of the batch."""
 
 
 NORMALISATION_NOTES = {
@@ -49,10 +49,10 @@ class WearableFeaturesOptions(ModelOptions):
     """The choices.
 
     Attributes:
-        features: groups of features; `motion` tells movement, not stress, and is worth leaving out as a control.
+        features: groups of features; `motion` measures movement, not stress, and can be left out as a control.
         classifier: ``linear`` (logistic regression) or ``gradient_boosting`` (histogram-based trees).
-        normalise: against what a person's features are measured: see `harness.models.wearable_normalisation`.
-        rest_label: the label of the windows that ``first_rest`` starts from.
+        normalise: what a person's features are compared with: see `harness.models.wearable_normalisation`.
+        rest_label: the label of rest, for ``first_rest``.
         frequency_domain: adds LF, HF and LF/HF to `hrv`; their settings go into the plan.
         max_folds: leave-one-subject-out up to this many subjects, grouped folds beyond.
     """
@@ -96,7 +96,7 @@ class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
         return len(self.feature_names)
 
     def facts(self) -> dict[str, Any]:
-        """The features by name, whether a test subject's later signals are used, and what decides the features."""
+        """The features by name and their settings, and whether a test subject's later signals are used."""
         facts = super().facts() | {
             "feature_names": list(self.feature_names),
             "transductive": self.options.normalise == "recording",
@@ -108,7 +108,7 @@ class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
         return facts
 
     def notes(self) -> list[str]:
-        """What the normalisation takes for granted."""
+        """The assumptions of the normalisation."""
         return [NORMALISATION_NOTES[self.options.normalise]] if self.options.normalise != "none" else []
 
     def preparer(self) -> WindowPreparer:
@@ -119,7 +119,7 @@ class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
         """Nothing to load: the classifier is trained in `conclude`."""
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Floats:
-        """Prepared windows → features, shape (len(batch), width); NaN where a window does not define one."""
+        """Prepared windows → features, shape (len(batch), width); NaN where a feature is undefined."""
         windows = unpack(batch, len(channel_features(self.options.features)))
         columns = [windows.features]
         if "hrv" in self.options.features:

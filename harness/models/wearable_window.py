@@ -1,9 +1,9 @@
-"""One window of a wearable as a flat array: what a worker sends to the model.
+"""One window of a wearable as a flat array, which a worker sends to the model.
 
-The even channels (80 KB a minute) become a dozen numbers in the worker; the beats (1 KB) travel as they are, so
-that heart-rate variability is measured for many windows at once.
+The evenly sampled channels (80 KB a minute) become a dozen numbers in the worker; the beats (1 KB) are sent as
+they are, so that heart-rate variability is computed for many windows at once.
 
-Layout: duration in seconds, the channels' features, the beats' times, the beats' intervals.
+Layout: duration in seconds, features of the channels, times of the beats, intervals of the beats.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
 Group = Literal["eda", "hrv", "motion", "temperature"]
 IMPLAUSIBLE = 1e6
-"""No skin conducts 1e6 µS, no wrist takes 1e6 g: such a frame is a broken one, and counts as missing."""
+"""No skin conducts 1e6 µS and no wrist is accelerated by 1e6 g: such a frame is invalid and counts as missing."""
 
 
 class ChannelGroup(NamedTuple):
@@ -45,14 +45,14 @@ CHANNEL_GROUPS: dict[Group, ChannelGroup] = {
 
 
 def channel_features(groups: Sequence[Group]) -> list[str]:
-    """The names ``<group>.<feature>`` of what the channels of some groups give, in the packed order."""
+    """The names ``<group>.<feature>`` of the features of these groups' channels, in the packed order."""
     return [
         f"{group}.{field}" for group in CHANNEL_GROUPS if group in groups for field in CHANNEL_GROUPS[group].fields
     ]
 
 
 class WindowPreparer:
-    """Measures the channels and finds the beats. Picklable.
+    """Describes the channels and finds the beats. Picklable.
 
     Args:
         groups: the groups of features that are wanted. Beats travel only with ``hrv``.
@@ -68,7 +68,7 @@ class WindowPreparer:
         """Pack one window.
 
         Raises:
-            Unscored: the window has no length (``empty``), or nothing of what is wanted was measured
+            Unscored: the window has no length (``empty``), or no requested feature can be computed
                 (``no_signal``).
         """
         assert isinstance(media, Recording), "a wearable model was given another kind of media"
@@ -88,8 +88,8 @@ class Windows(NamedTuple):
 
     Attributes:
         features: of the channels, shape (num_windows, num_features).
-        beats: all windows' beats, laid one after another on a common clock, so far apart that no window's first
-            beat follows the last of the one before.
+        beats: the beats of all windows on a common clock, with gaps between windows so that no interval spans two
+            of them.
         start_s: where each window starts on that clock, shape (num_windows,).
         end_s: where it ends.
     """

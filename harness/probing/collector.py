@@ -1,4 +1,4 @@
-"""One way through the inference stage for everything that is probed."""
+"""Runs samples through the inference stage, for everything that is probed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from harness.models.model import VectorModel
 
 @dataclass(frozen=True)
 class Collector:
-    """How samples are collected: with a journal, so that a killed run goes on.
+    """Settings of the collection. A journal allows a killed run to continue.
 
     Attributes:
-        journal: a folder; each collection has one of its own in it.
+        journal: a folder with one subfolder per collection.
         plan_hash: see `collect`.
         settings: see `collect`.
         progress: see `collect`.

@@ -1,7 +1,7 @@
-"""A small model of its own that says what each sample's media are like: file-level properties and a fingerprint.
+"""A small model that describes the media of each sample: file-level properties and a fingerprint.
 
-It runs through the same inference stage as a system under test, so that hostile files, time-outs, kills and resume
-are dealt with once. Its vector: kind, content, properties, fingerprint.
+It uses the same inference stage as a system under test, so that hostile files, time-outs, kills and resuming are
+handled in one place. Its vector: kind, content hash, properties, fingerprint.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def describe(media: Media) -> npt.NDArray[np.float64]:
 
 
 class MediaFacts(VectorModel[ModelOptions]):
-    """Describes media; nothing is loaded."""
+    """Describes media; there are no weights."""
 
     nan_is_missing = True
 
@@ -88,14 +88,14 @@ class MediaFacts(VectorModel[ModelOptions]):
         return _WIDTH
 
     def preparer(self) -> Callable[[Media], npt.NDArray[Any]]:
-        """All of the work: it is done in the workers."""
+        """All of the work, which is done in the workers."""
         return describe
 
     def open(self) -> None:
         """There is nothing to load."""
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """The workers' vectors as they are."""
+        """The vectors from the workers, unchanged."""
         return np.stack(batch)
 
 
@@ -144,7 +144,7 @@ def _of_window(window: Recording) -> dict[str, float]:
 def _fingerprint(
     picture: Image | None, sound: Audio | None, window: Recording | None
 ) -> tuple[str, Fingerprint | None]:
-    """A clip is known by its sound: two utterances may show the same still."""
+    """A clip is identified by its sound, because two utterances may show the same still."""
     if sound is not None:
         return "audio", of_audio(sound)
     if picture is not None:
@@ -179,7 +179,7 @@ def _arrays(media: Media) -> Iterator[npt.NDArray[Any]]:
 
 
 def _file_sizes(samples: pa.Table, reader: Reader[ReaderOptions]) -> Iterator[float | None]:
-    """Bytes of the file that a sample comes from; None where it is a folder, made on the fly, or not there."""
+    """The size in bytes of each sample's file; None for a folder, a simulated sample or a missing file."""
     for uri in samples["uri"].to_pylist():
         try:
             yield float(reader.path(uri).stat().st_size) if reader.needs_root else None

@@ -1,4 +1,4 @@
-"""Ask the model a few samples again, alone, in another batch and with other input; store what it answered.
+"""Runs the model on a few samples again, alone, in another batch and with altered input, and stores the answers.
 
 Shapes: n probed samples, W the model's width.
 """
@@ -6,7 +6,7 @@ Shapes: n probed samples, W the model's width.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from harness.models.model import MediaModel, PretrainedModel, Vectors
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
 from harness.probing.variants import AloneAndTogether, OtherInput, Probed
+from harness.resources import Configured
 from harness.tables.probe_tables import AS_GIVEN, PROBES
 
 
@@ -28,19 +29,19 @@ class ProbeSettings:
     """How much is probed.
 
     Attributes:
-        max_probes: samples that are asked again.
-        max_inputs: pictures that are asked with other input.
-        seed: which.
+        max_probes: number of samples that are run again.
+        max_inputs: number of pictures that are run with altered input.
+        seed: determines which samples.
     """
 
-    max_probes: int = 64
-    max_inputs: int = 256
-    seed: int = 0
+    max_probes: int = field(default_factory=Configured("checks.max_probes"))
+    max_inputs: int = field(default_factory=Configured("checks.max_inputs"))
+    seed: int = field(default_factory=Configured("seed"))
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A system that has answered, and what it answered.
+    """A system and its answers in the study.
 
     Attributes:
         model: the system under test.
@@ -56,10 +57,10 @@ class Answered:
 
 
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
-    """The probes table (schema `harness.tables.probe_tables.PROBES`); empty where no sample was scored.
+    """The probes table (schema `harness.tables.probe_tables.PROBES`); empty if no sample was scored.
 
-    Every system is asked again. A model of faces is also asked with other input, if it was trained beforehand: one
-    that is trained within the study learns any order and scale.
+    Every system is run again. A pretrained face model is also run with altered input; a model that is trained
+    within the study would learn any order of channels and any scale.
 
     Raises:
         HarnessError: see `Collector.collect`.
@@ -77,7 +78,7 @@ def probes_table(answered: Answered, settings: ProbeSettings, collector: Collect
 
 @dataclass(frozen=True)
 class _Prober:
-    """Asks, and puts the answers into rows."""
+    """Runs the model, and collects the answers as rows."""
 
     model: MediaModel[Any]
     samples: pa.Table
@@ -152,7 +153,7 @@ class _Prober:
 
 
 def max_difference(values_nW: Floats, reference_nW: Floats, scale_W: Floats) -> Floats:
-    """The largest |a - b| / scale of each row ``[n]``; NaN in both is no difference, in one an infinite one."""
+    """The largest |a - b| / scale of each row ``[n]``; NaN in both is no difference, NaN in one is infinite."""
     difference_nW = np.abs(values_nW - reference_nW) / scale_W
     missing_nW, missing_in_reference_nW = np.isnan(values_nW), np.isnan(reference_nW)
     difference_nW[missing_nW & missing_in_reference_nW] = 0.0

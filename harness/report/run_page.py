@@ -40,6 +40,7 @@ LABEL_SOURCES: Mapping[str, str] = {
     "elicited": "what the situation was meant to bring about",
     "context_assigned": "what the situation was taken to mean, such as a stress task",
     "model_generated": "what another model said",
+    "not_stated": "not stated who says it",
 }
 
 MAX_SEARCH = 20
@@ -141,7 +142,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
     return {
         "headline": headline,
         "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
-        "lead": headline_of.lead(headline, names, headline_of.chance_of_uar(matrix)),
+        "lead": headline_of.lead(headline, names, matrix),
         "plots": headline_of.plots(headline, matrix),
         "matrix": matrix,
         "answers": sections.answer_names(matrix) if matrix else [],

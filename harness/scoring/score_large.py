@@ -10,6 +10,7 @@ from harness.measurement.measure import Measured
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import measure_files
 from harness.tables.results import Result
+from harness.verdicts.judge import not_tested
 
 LEFT_OUT = (
     "There are so many predictions that they were read piece by piece: the checks on the test itself and "
@@ -43,8 +44,7 @@ def measure_large(folder: RunFolder, dataset: str, settings: MeasureSettings) ->
         n_samples=num_samples,
         n_subjects=num_subjects,
         n_unscored=0,
-        verdict="not_tested",
-        reason=LEFT_OUT,
+        judgement=not_tested(LEFT_OUT),
     )
     return measured, [left_out]
 

@@ -25,7 +25,7 @@ from harness.measurement.streaming.measure_files import is_large
 from harness.report.run_page import Report, render
 from harness.scoring.outputs import write_outputs
 from harness.scoring.score_large import measure_large
-from harness.scoring.stored_plan import measure_settings, require_whole, unmeasurable
+from harness.scoring.stored_plan import extensions, measure_settings, require_whole, unmeasurable
 from harness.tables.curves import curves_table
 from harness.tables.folds import Fold
 from harness.tables.predictions import validate_predictions
@@ -70,7 +70,8 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
     if is_large(folder / "predictions.parquet"):
         measured, findings = measure_large(folder, dataset, settings)
     else:
-        measured, findings = _measured(tables, folds, dataset, settings, model_cards)
+        outside = extensions(plan, "checks", folder / "plan.yaml")
+        measured, findings = _measured(tables, folds, dataset, settings, model_cards, outside)
     results = pa.concat_tables([measured.results, results_table(findings)])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     page = render(Report(plan=plan, plan_sha256=stored.sha256, results=results, curves=curves))
@@ -99,7 +100,12 @@ class _StoredTables:
 
 
 def _measured(
-    tables: _StoredTables, folds: Folds, dataset: str, settings: MeasureSettings, model_cards: Sequence[ModelCard]
+    tables: _StoredTables,
+    folds: Folds,
+    dataset: str,
+    settings: MeasureSettings,
+    model_cards: Sequence[ModelCard],
+    outside: Sequence[str],
 ) -> tuple[Measured, list[Result]]:
     """Measure tables that are held in memory, and check the test itself."""
     samples = validate_samples(tables.read("samples"), rows_independent=True)
@@ -124,6 +130,7 @@ def _measured(
         seed=settings.seed,
         level=settings.level,
         min_subjects=settings.min_subjects,
+        outside=outside,
     )
     return measured, findings
 

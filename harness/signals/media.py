@@ -109,15 +109,17 @@ MEDIA_OF: Mapping[str, type[Media]] = {
     Modality.EEG: Recording,
     Modality.PHYSIOLOGY: Recording,
 }
-"""What a reader gives for a sample of each modality."""
+"""What a reader gives for a sample of each modality; nothing where it is not stated."""
 
 
 def require_kind(media: Media, modality: str, sample_id: str) -> None:
     """Check that a reader gave what the modality of its sample says.
 
     Raises:
-        HarnessError: it gave something else.
+        HarnessError: it gave something else, or the modality is not stated.
     """
+    if modality == Modality.NOT_STATED:
+        raise HarnessError(f"sample {sample_id}: it is not stated what its media are. State its modality.")
     expected = MEDIA_OF[modality]
     is_mute = modality == Modality.AUDIOVISUAL and isinstance(media, Video) and media.audio is None
     if isinstance(media, expected) and not is_mute:

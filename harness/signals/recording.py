@@ -30,7 +30,7 @@ MAX_FRAMES = 50_000_000
 _STATED = re.compile(r"(?P<name>[\w.+-][\w.+ -]*) \[(?P<unit>[^\[\]]{1,20})\]")
 _FORMATS = "a CSV or Parquet table of numbers with a column time_s"
 _MAX_JITTER = 0.5
-"""In frames: how far a moment may lie from its place on the even grid."""
+"""How far a frame may be from its place on the even grid, in frames."""
 
 
 def decode(path: Path, start_s: float | None = None, end_s: float | None = None) -> Recording:
@@ -47,8 +47,8 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
         end_s: where it ends (exclusive); None for the last row.
 
     Raises:
-        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not rise; a channel is
-            not evenly sampled; no channel that we know.
+        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not increase; a channel
+            is not evenly sampled; no known channel.
     """
     columns = _columns(path)
     time_s = columns.pop("time_s", None)
@@ -57,7 +57,7 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     if len(time_s) == 0:
         raise Unscored(Reason.EMPTY, "no rows")
     if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
-        raise Unscored(Reason.UNREADABLE, "time_s does not rise from row to row")
+        raise Unscored(Reason.UNREADABLE, "time_s does not increase from row to row")
     start = float(time_s[0]) if start_s is None else start_s
     end = float(time_s[-1]) if end_s is None else end_s
     inside = (time_s >= start) & ((time_s < end) if end_s is not None else True)

@@ -22,7 +22,7 @@ _RATES_HZ = (1.0, 1_000.0)
 _FORMATS = "an FLV, MP4, AVI or Matroska video"
 _SIGNATURES = ((0, b"FLV"), (4, b"ftyp"), (8, b"AVI "), (0, b"\x1a\x45\xdf\xa3"))
 
-# FFmpeg would write about each damaged file to the terminal; OpenCV reads this when it opens a file.
+# Keeps FFmpeg from printing about each damaged file; OpenCV reads this variable when it opens a file.
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
 
 
@@ -105,7 +105,7 @@ def _open(path: Path, num_frames: int = 1) -> cv2.VideoCapture:
 
 
 def _require_video(path: Path) -> None:
-    """FFmpeg also follows playlists, which name other files and hosts: only plain containers reach it."""
+    """FFmpeg follows playlists, which can name other files and hosts, so it is given only plain containers."""
     try:
         with path.open("rb") as file:
             start = file.read(12)

@@ -10,10 +10,11 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
+from harness.datasets.reader import Reader
 from harness.errors import HarnessError
 from harness.evidence import provenance
 from harness.evidence.run_folder import RunFolder
@@ -21,7 +22,7 @@ from harness.files import canonical_hash, sha256_bytes, write_bytes
 from harness.inference.device import resolve_device
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
-from harness.models.model import RunSettings
+from harness.models.model import Model, RunSettings
 from harness.probing.collector import Collector
 from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
@@ -30,6 +31,7 @@ from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.fitting import require_conditions, require_modality
+from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.sample_list import list_people
 from harness.tables.probe_tables import MEDIA
@@ -38,19 +40,6 @@ from harness.tables.versions import read_table, table_bytes, write_pieces, write
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
-
-
-class Observer(Protocol):
-    """Who watches a study: the terminal, or nobody."""
-
-    def stage(self, text: str) -> None:
-        """A stage begins."""
-
-    def progress(self, done: int, total: int) -> None:
-        """Samples are done, of so many in all."""
-
-    def warn(self, text: str) -> None:
-        """Something went wrong that does not stop the study."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +58,24 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     Raises:
         HarnessError: the config, the dataset or the model is unusable; the message says what to do.
     """
-    started = datetime.now(UTC)
-    observer.stage("listing samples")
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
+    return run_opened(config, reader, system, observer)
+
+
+def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
+    """Measure a system on a dataset that are at hand; see `run`.
+
+    Args:
+        config: all other choices.
+        reader: of the dataset.
+        system: the system under test.
+        observer: is told how it goes on.
+    """
+    started = datetime.now(UTC)
+    observer.stage("listing samples")
+    settings = system.settings
     people = list_people(config, reader, system.card.labels)
     for text in people.warnings():
         observer.warn(text)

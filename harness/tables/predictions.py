@@ -74,6 +74,12 @@ def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
         raise HarnessError("predictions: the metadata do not hold a list of labels for each model.") from None
 
 
+def with_label_orders(predictions: pa.Table, orders: Mapping[str, Sequence[str]]) -> pa.Table:
+    """The predictions with each model's label list, in the order of its scores."""
+    metadata = labels_metadata({model: list(labels) for model, labels in orders.items()})
+    return predictions.replace_schema_metadata(metadata)
+
+
 def concat_predictions(tables: Sequence[pa.Table]) -> pa.Table:
     """Stack the predictions of several models, merging their label lists."""
     orders: dict[str, list[str]] = {}

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assigned", "model_generated")
+LABEL_SOURCES = (
+    "self_report",
+    "observer",
+    "acted",
+    "elicited",
+    "context_assigned",
+    "model_generated",
+    "not_stated",
+)
 
 OUTCOMES = ("scored", "abstained", "failed")
 
@@ -18,8 +26,6 @@ KINDS = ("metric", "shrunken", "search", "check")
 towards the additive prediction; what a search over all cells counted or flagged; a check of the test itself."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
-
-VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
 
 DIMENSIONS = ("valence", "arousal", "dominance")
 

@@ -87,7 +87,7 @@ def test_all_votes_and_the_voted_label_are_those_of_the_publication(shared_data:
 def test_check_of_the_real_tables_says_that_there_are_no_media(shared_data: Path) -> None:
     found = reader(shared_data / "cremad").check()
     assert found.counts == {"samples": 7442, "subjects": 91}
-    assert found.problems == ["folder absent, only what reads no media can run: AudioWAV"]
+    assert found.problems == ["the folder is missing, so only models that read no media can run: AudioWAV"]
 
 
 def test_media_are_loaded_by_presentation(
@@ -118,8 +118,8 @@ def test_what_is_odd_is_reported(tmp_path: Path) -> None:
     assert second["votes"] is None
     assert second["attr.sex"] is None
     assert found.layout_problems(samples) == [
-        "folder absent, only what reads no media can run: AudioWAV",
-        "names in SentenceFilenames.csv outside the grammar: notes",
+        "the folder is missing, so only models that read no media can run: AudioWAV",
+        "names in SentenceFilenames.csv that do not follow the naming scheme: notes",
         "clips without votes in processedResults/tabulatedVotes.csv: 1002_DFA_NEU_XX, notes",
         "votes for clips that SentenceFilenames.csv does not list: 1099_IEO_ANG_HI",
         "actors without a row in VideoDemographics.csv: 1002",

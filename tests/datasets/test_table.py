@@ -151,7 +151,7 @@ def test_each_modality_is_decoded(
         with pytest.raises(Unscored, match=detail) as caught:
             found.load(row)
         assert caught.value.reason is Reason.MISSING_FILE
-    assert found.check().problems == ["missing_file: the film's sound file is not beside it: 5"]
+    assert found.check().problems == ["missing_file: the video's sound file is not next to it: 5"]
 
 
 def test_a_column_of_numbers_and_words_is_words(tmp_path: Path) -> None:

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import librosa
 import numpy as np
 import pytest
 
 from harness.checks.near_duplicates import MIN_COSINE
-from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
+from harness.probing.fingerprints import Fingerprint, _band_energies, of_audio, of_image, of_signal
 from harness.signals.media import Audio, Channel, Image, Recording
 from harness.study.assembly import open_reader
 from harness.tables.probe_tables import FINGERPRINT_WIDTH
@@ -113,6 +114,19 @@ def test_a_fingerprint_is_of_one_size_whatever_the_media() -> None:
     )
     for fingerprint in (of_image(picture(0, 17)), of_audio(short), of_signal(three), of_image(one_pixel_wide)):
         assert fingerprint is None or (fingerprint.shape == (FINGERPRINT_WIDTH,) and fingerprint.dtype == np.int8)
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+def test_the_bands_of_a_voice_are_sums_of_a_librosa_spectrogram(rate: int) -> None:
+    waveform = voice(0, rate).waveform.astype(np.float64)
+    length, hop = round(0.032 * rate), round(0.016 * rate)
+    window = np.hanning(length)
+    spectrum = librosa.stft(waveform, n_fft=length, hop_length=hop, window=window, center=False)
+    edges_hz = librosa.mel_frequencies(17, fmin=100.0, fmax=3_800.0, htk=True)
+    band_of_bin = np.digitize(librosa.fft_frequencies(sr=rate, n_fft=length), edges_hz, right=True) - 1
+    expected = [(np.abs(spectrum[band_of_bin == band]) ** 2).mean(axis=0) for band in range(16)]
+    found = _band_energies(waveform, rate)
+    np.testing.assert_allclose(found.T, expected, rtol=1e-6)
 
 
 def test_what_does_not_vary_has_none() -> None:

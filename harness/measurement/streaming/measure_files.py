@@ -22,6 +22,7 @@ from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups, group_samples
 from harness.cards.taxonomy import map_labels
 from harness.errors import HarnessError
+from harness.known_metrics import facts_of
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options, stratum_names
@@ -55,20 +56,6 @@ STREAMED_ROWS = 5_000_000
 
 OPTIONS_ROWS = 250_000
 """The samples that what has to be fixed before counting is taken from."""
-
-FAMILIES_OF_PROBABILITIES = ("log_loss", "ece", "aurc", "conformal_coverage")
-"""By its first metric, each tally that scores need to be probabilities for."""
-
-FROM_FIRST = (
-    "ece",
-    "calibration_error_sq",
-    "aurc",
-    "risk_at_80",
-    "conformal_coverage",
-    "conformal_set_size",
-    "auc",
-)
-"""Metrics that rest on bins or thresholds."""
 
 
 def is_large(predictions: Path) -> bool:
@@ -206,7 +193,13 @@ class _Counting:
             self._options = self._chosen(aligned)
         aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
         self._judge_scores(aligned, self._options)
-        found = tallies(aligned, who.cells.row[combination_N], len(who.cells.subject), options=self._options)
+        found = tallies(
+            aligned,
+            who.cells.row[combination_N],
+            len(who.cells.subject),
+            options=self._options,
+            outside=self._stream.settings.outside,
+        )
         if self._families:
             found = [merge(*pair) for pair in zip(self._families, found, strict=True)]
         self._families = found
@@ -223,7 +216,7 @@ class _Counting:
         kept = [
             tally
             for tally in self._families
-            if self._unmeasured != IMPROBABLE or tally.metrics[0].name not in FAMILIES_OF_PROBABILITIES
+            if self._unmeasured != IMPROBABLE or "probabilities" not in tally.metrics[0].facts.needs
         ]
         return Counted(
             tallies=kept,
@@ -290,8 +283,8 @@ def _strata(kinds: pa.Table, num_of_kind: Ints, shared: Shared) -> tuple[tuple[s
 
 def _noted(row: Result, num_samples: int) -> Result:
     """A level whose bins or thresholds are those of the first samples says so."""
-    whole = num_samples <= OPTIONS_ROWS or row.metric not in FROM_FIRST or row.statistic != "level"
+    whole = num_samples <= OPTIONS_ROWS or not facts_of(row.metric).binned or row.statistic != "level"
     if whole or row.value is None:
         return row
     note = f"bins and thresholds of the first {OPTIONS_ROWS:,} samples"
-    return replace(row, reason="; ".join(text for text in (row.reason, note) if text))
+    return replace(row, note="; ".join(text for text in (row.note, note) if text))
