@@ -33,8 +33,7 @@ class Probed(VectorModel[Any]):
     nan_is_missing = True
 
     def __init__(self, model: MediaModel[Any]) -> None:
-        card = model.card.model_copy(update={"input": {}})  # the model itself has read it
-        super().__init__(card, model.options, model.settings)
+        super().__init__(model.card.model_copy(update={"input": {}}), model.options, model.settings)
         self.model = model
 
     @property
