@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.tables.row_tables import table_of
 from harness.tables.schemas import CLEAN, KINDS, RESULTS, STATISTICS
 from harness.tables.validation import require_values
 from harness.verdicts.judge import Judgement, Verdict
@@ -66,12 +66,7 @@ class Result:
 
 def results_table(rows: Iterable[Result]) -> pa.Table:
     """Build the results table; values that are not finite become null."""
-    listed = list(rows)
-    columns = {
-        field.name: pa.array([_finite(getattr(row, field.name)) for row in listed], field.type)
-        for field in RESULTS
-    }
-    table = pa.table(columns, schema=RESULTS)
+    table = table_of(rows, RESULTS)
     require_values(table, "kind", KINDS, "results")
     require_values(table, "statistic", STATISTICS, "results")
     return table
@@ -98,7 +93,3 @@ def select(
         cells = results[column]
         results = results.filter(pc.is_null(cells) if value is None else pc.equal(cells, value))
     return results
-
-
-def _finite(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

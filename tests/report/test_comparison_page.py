@@ -10,9 +10,10 @@ from judgements import judged
 
 from harness.attributes.group import Group
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.conclusions import as_a_and_b
 from harness.measurement.models.model_comparison import Difference
 from harness.measurement.result_rows import OVERALL, Place
-from harness.metrics.categorical import accuracy
+from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
 from harness.report.comparison_page import ComparisonReport, Ran, render
 
@@ -20,9 +21,7 @@ from harness.report.comparison_page import ComparisonReport, Ran, render
 def difference(axis: str, group: str, value: float, **changes: Any) -> Difference:
     return Difference(
         **{
-            "metric": Metric(
-                name="accuracy", value=accuracy, num_samples=accuracy, num_unscored=accuracy, better="higher"
-            ),
+            "metric": Metric(facts=ACCURACY, value=accuracy, num_samples=accuracy, num_unscored=accuracy),
             "first": "old",
             "second": "new",
             "place": OVERALL if axis == "overall" else Place(axis, (axis,), Group.of(group)),
@@ -63,6 +62,7 @@ def page(*differences: Difference, **changes: Any) -> str:
         "num_subjects": 20,
         "on": "sample_id",
         "differences": differences,
+        "sentences": as_a_and_b(differences, 0.95),
         "conclusions": ["new is worse than old for female (sex)."],
         "notes": [],
         "settings": MeasureSettings(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.measurement.models.model_comparison import Difference
 from harness.wording import listed
@@ -34,6 +35,12 @@ def remark(difference: Difference, level: float, num_metrics: int) -> str | None
     elif d.verdict == "not_met":
         parts.append(f"by more than the tolerance of {d.tolerance:g}")
     return "; ".join(parts)
+
+
+def as_a_and_b(differences: Sequence[Difference], level: float) -> list[str]:
+    """Each difference as a `sentence` that calls its models A and B, as the heads of a table do."""
+    num_metrics = len({d.metric.name for d in differences})
+    return [sentence(replace(d, first="A", second="B"), level, num_metrics) for d in differences]
 
 
 def conclusions(differences: Sequence[Difference], level: float) -> list[str]:

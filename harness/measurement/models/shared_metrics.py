@@ -82,11 +82,19 @@ class SharedMetric:
         return difference_C
 
 
-def counted_tallies(models: Sequence[ComparedModel], cells: Cells) -> list[list[Tally]]:
-    """Per model the tallies, one row per cell, in the same statistics for all models."""
+def counted_tallies(
+    models: Sequence[ComparedModel], cells: Cells, outside: Sequence[str] | None
+) -> list[list[Tally]]:
+    """Per model the tallies, one row per cell, in the same statistics for all models.
+
+    Args:
+        models: aligned with the same samples.
+        cells: that they are counted into.
+        outside: see `tallies`.
+    """
     options = _common_options([model.aligned for model in models])
     return [
-        tallies(model.aligned, cells.row, len(cells.subject), options=chosen)
+        tallies(model.aligned, cells.row, len(cells.subject), options=chosen, outside=outside)
         for model, chosen in zip(models, options, strict=True)
     ]
 
