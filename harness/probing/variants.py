@@ -33,7 +33,8 @@ class Probed(VectorModel[Any]):
     nan_is_missing = True
 
     def __init__(self, model: MediaModel[Any]) -> None:
-        super().__init__(model.card, model.options, model.settings)
+        # What the card says of the input was read by the model itself, in the schema of its own kind.
+        self.card, self.options, self.settings, self.input = model.card, model.options, model.settings, model.input
         self.model = model
 
     @property
