@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
+from harness.metrics.tally import Component, Metric, Tally, fraction_gradient, ratio
 
 OTHER, UNSCORED = -2, -1
 """Answers that are no class of the truth."""
@@ -94,13 +94,12 @@ def accuracy_scored(counts_C4: Floats) -> Floats:
 
 def uar(counts_C4: Floats) -> Floats:
     """Unweighted average recall over the classes that occur."""
-    return _mean_over_classes(counts_C4, ratio(counts_C4[..., RIGHT], counts_C4[..., OF_CLASS]))
+    return _mean_over_classes(counts_C4, recalls(counts_C4))
 
 
 def macro_f1(counts_C4: Floats) -> Floats:
     """The mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur."""
-    size_C = counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED]
-    return _mean_over_classes(counts_C4, ratio(2 * counts_C4[..., RIGHT], size_C))
+    return _mean_over_classes(counts_C4, f1s(counts_C4))
 
 
 def accuracy_gradient(counts_C4: Floats) -> Floats:
@@ -117,7 +116,7 @@ def uar_gradient(counts_C4: Floats) -> Floats:
     share_C = ratio(_share_of_class(counts_C4), counts_C4[..., OF_CLASS])
     gradient_C4 = np.zeros(counts_C4.shape)
     gradient_C4[..., RIGHT] = share_C
-    gradient_C4[..., OF_CLASS] = -ratio(counts_C4[..., RIGHT], counts_C4[..., OF_CLASS]) * share_C
+    gradient_C4[..., OF_CLASS] = -recalls(counts_C4) * share_C
     return np.nan_to_num(gradient_C4)
 
 
@@ -125,25 +124,23 @@ def macro_f1_gradient(counts_C4: Floats) -> Floats:
     """The derivative of `macro_f1` by every count: F1 falls alike with samples and answers of its class."""
     size_C = counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED]
     share_C = ratio(_share_of_class(counts_C4), size_C)
-    falls_C = -ratio(2 * counts_C4[..., RIGHT], size_C) * share_C
+    falls_C = -f1s(counts_C4) * share_C
     return np.nan_to_num(np.stack([2 * share_C, falls_C, falls_C, np.zeros_like(falls_C)], axis=-1))
 
 
-def recall(counts_C4: Floats, index: int) -> Floats:
-    """The share of right answers among the samples of one class; NaN where there are none."""
-    return ratio(counts_C4[..., index, RIGHT], counts_C4[..., index, OF_CLASS])
+def recalls(counts_C4: Floats) -> Floats:
+    """Per class the share of right answers among its samples ``[..., C]``; NaN where there are none."""
+    return ratio(counts_C4[..., RIGHT], counts_C4[..., OF_CLASS])
 
 
-def precision(counts_C4: Floats, index: int) -> Floats:
-    """The share of right answers among the answers of one class; NaN where it was never answered."""
-    return ratio(counts_C4[..., index, RIGHT], counts_C4[..., index, ANSWERED])
+def precisions(counts_C4: Floats) -> Floats:
+    """Per class the share of right answers among the answers with it ``[..., C]``; NaN where there are none."""
+    return ratio(counts_C4[..., RIGHT], counts_C4[..., ANSWERED])
 
 
-def f1(counts_C4: Floats, index: int) -> Floats:
-    """2 TP / (2 TP + FP + FN) of one class; NaN where it neither occurs nor is answered."""
-    return ratio(
-        2 * counts_C4[..., index, RIGHT], counts_C4[..., index, OF_CLASS] + counts_C4[..., index, ANSWERED]
-    )
+def f1s(counts_C4: Floats) -> Floats:
+    """Per class 2 TP / (2 TP + FP + FN) ``[..., C]``; NaN where it neither occurs nor is answered."""
+    return ratio(2 * counts_C4[..., RIGHT], counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED])
 
 
 def commonest_share(counts_C4: Floats) -> Floats:
@@ -170,28 +167,42 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
     return [
         metric(
             name=f"recall:{name}",
-            value=partial(recall, index=index),
-            num_samples=lambda counts: counts[..., index, OF_CLASS],
-            num_unscored=lambda counts: counts[..., index, UNANSWERED],
+            value=Component(recalls, index),
+            num_samples=Component(_of_class, index),
+            num_unscored=Component(_unanswered, index),
             gradient=fraction_gradient(right, of_class),
         ),
         metric(
             name=f"precision:{name}",
-            value=partial(precision, index=index),
-            num_samples=lambda counts: counts[..., index, ANSWERED],
+            value=Component(precisions, index),
+            num_samples=Component(_answered, index),
             num_unscored=_num_unscored,
             gradient=fraction_gradient(right, answered),
         ),
         metric(
             name=f"f1:{name}",
-            value=partial(f1, index=index),
-            num_samples=lambda counts: (
-                counts[..., index, OF_CLASS] + counts[..., index, ANSWERED] - counts[..., index, RIGHT]
-            ),
-            num_unscored=lambda counts: counts[..., index, UNANSWERED],
+            value=Component(f1s, index),
+            num_samples=Component(_of_class_or_answered, index),
+            num_unscored=Component(_unanswered, index),
             gradient=fraction_gradient(2 * right, of_class + answered),
         ),
     ]
+
+
+def _of_class(counts_C4: Floats) -> Floats:
+    return counts_C4[..., OF_CLASS]
+
+
+def _answered(counts_C4: Floats) -> Floats:
+    return counts_C4[..., ANSWERED]
+
+
+def _of_class_or_answered(counts_C4: Floats) -> Floats:
+    return counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED] - counts_C4[..., RIGHT]
+
+
+def _unanswered(counts_C4: Floats) -> Floats:
+    return counts_C4[..., UNANSWERED]
 
 
 def _share_of_class(counts_C4: Floats) -> Floats:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.tables.schemas import (
     CLEAN,
@@ -49,8 +50,7 @@ def results_table(rows: Iterable[Result]) -> pa.Table:
     """Build the results table; values that are not finite become null."""
     listed = list(rows)
     columns = {
-        field.name: pa.array([_finite(getattr(row, field.name)) for row in listed], field.type)
-        for field in RESULTS
+        field.name: _finite(pa.array(list(map(attrgetter(field.name), listed)), field.type)) for field in RESULTS
     }
     table = pa.table(columns, schema=RESULTS)
     require_values(table, "statistic", STATISTICS, "results")
@@ -58,5 +58,8 @@ def results_table(rows: Iterable[Result]) -> pa.Table:
     return table
 
 
-def _finite(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _finite(column: pa.Array) -> pa.Array:
+    """The column with null in place of what is no finite number."""
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))

@@ -15,11 +15,11 @@ from harness.metrics.categorical import (
     commonest_share,
     count_answers,
     count_per_class,
-    f1,
+    f1s,
     macro_f1,
     one_in_classes,
-    precision,
-    recall,
+    precisions,
+    recalls,
     uar,
 )
 
@@ -47,8 +47,8 @@ def test_a_hand_worked_example() -> None:
     assert accuracy_scored(counts) == pytest.approx(3 / 6)
     assert uar(counts) == pytest.approx((2 / 4 + 1 / 3) / 2)
     assert macro_f1(counts) == pytest.approx((4 / (4 + 3) + 2 / (3 + 2)) / 2)
-    assert recall(counts, 1) == pytest.approx(1 / 3)
-    assert precision(counts, 0) == pytest.approx(2 / 3)
+    assert recalls(counts)[1] == pytest.approx(1 / 3)
+    assert precisions(counts)[0] == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -63,9 +63,9 @@ def test_values_equal_scikit_learn(seed: int) -> None:
     assert macro_f1(counts) == pytest.approx(sk.f1_score(truth, answer, labels=labels, average="macro"))
     for index in labels:
         each = {"labels": [index], "average": None}
-        assert recall(counts, index) == pytest.approx(sk.recall_score(truth, answer, **each)[0])
-        assert f1(counts, index) == pytest.approx(sk.f1_score(truth, answer, **each)[0])
-        assert precision(counts, index) == pytest.approx(sk.precision_score(truth, answer, **each)[0])
+        assert recalls(counts)[index] == pytest.approx(sk.recall_score(truth, answer, **each)[0])
+        assert f1s(counts)[index] == pytest.approx(sk.f1_score(truth, answer, **each)[0])
+        assert precisions(counts)[index] == pytest.approx(sk.precision_score(truth, answer, **each)[0])
 
 
 def test_uar_is_balanced_accuracy_where_every_answer_is_a_class() -> None:
@@ -80,12 +80,12 @@ def test_means_run_over_the_classes_that_occur() -> None:
     counts = np.array([[3.0, 4, 3, 0], [4, 4, 5, 0], [0, 0, 0, 0]])
     assert uar(counts) == pytest.approx((3 / 4 + 1) / 2)
     assert macro_f1(counts) == pytest.approx((6 / 7 + 8 / 9) / 2)
-    assert np.isnan(recall(counts, 2))
+    assert np.isnan(recalls(counts)[2])
 
 
 def test_a_class_never_answered_has_no_precision() -> None:
     counts = count_per_class(np.zeros(2, dtype=np.int64), np.array([0, 1]), np.array([0, 0]), 1, 2)[0]
-    assert np.isnan(precision(counts, 1))
+    assert np.isnan(precisions(counts)[1])
     assert macro_f1(counts) == pytest.approx((2 / 3 + 0) / 2)
 
 

@@ -17,7 +17,6 @@ from harness.measurement.groups.group_comparison import Compared, Side, compare,
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
 from harness.measurement.result_rows import Run
-from harness.statistics.codes import distinct
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.statistics.verdicts import subjects_needed, verdict
@@ -115,6 +114,7 @@ def _differences(
     assert found is not None
     tolerance = run.settings.tolerated(compared.metric.name)
     lo_K, hi_K = bounds
+    null_ranges = found.null_ranges(run.settings.level)
     for contrast, (left, right) in enumerate(compared.pairs):
         sides = compared.sides[left], compared.sides[right]
         value = float(found.value[contrast])
@@ -127,7 +127,7 @@ def _differences(
         elif verdict_ == "met" and _is_flat(compared, (left, right)):
             verdict_ = "inconclusive"
             reason = "alike, but so near to perfect calibration that its interval is too narrow"
-        null_lo, null_hi = found.null_range(contrast, run.settings.level)
+        null_lo, null_hi = null_ranges[contrast]
         yield run.result(
             **_about(compared, (left, right)),
             statistic="difference",
@@ -250,4 +250,7 @@ def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
 
 def _num_subjects(sides: Sequence[Side]) -> int:
     """Different subjects on any of the sides."""
-    return len(distinct(np.concatenate([side.subjects for side in sides])))
+    seen_S = np.zeros(1 + max(int(side.subjects.max(initial=-1)) for side in sides), dtype=np.bool_)
+    for side in sides:
+        seen_S[side.subjects] = True
+    return int(np.count_nonzero(seen_S))
