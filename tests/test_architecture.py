@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -108,6 +111,33 @@ def test_metrics_and_statistics_are_pure(path: Path) -> None:
     own = {name for name in imported(path) if name.startswith("harness.")}
     assert roots - {"harness"} <= PURE_MAY_IMPORT
     assert {name.split(".")[1] for name in own} <= {*PURE, "arrays"}
+
+
+LEFT_OF_PREDICTIONS = [
+    *("harness.signals", "harness.datasets", "harness.models", "harness.inference", "harness.probing"),
+    *("torch", "torchaudio", "librosa", "cv2", "soundfile"),
+]
+OF_SAMPLES = [
+    *("harness.tables.samples", "harness.tables.predictions", "harness.tables.alignment"),
+    *("harness.attributes.groups", "harness.attributes.people", "harness.measurement", "harness.checks"),
+]
+
+
+@pytest.mark.parametrize("module", ["scoring.score_run", "comparison.compare_runs", "tracking.track_run"])
+def test_right_of_the_predictions_nothing_needs_model_or_data(module: str) -> None:
+    assert loaded_by(f"harness.{module}", LEFT_OF_PREDICTIONS) == []
+
+
+def test_the_report_cannot_ask_for_a_sample_or_a_prediction() -> None:
+    assert loaded_by("harness.report.run_page", OF_SAMPLES) == []
+
+
+def loaded_by(module: str, unwanted: Sequence[str]) -> list[str]:
+    """Which of the unwanted modules, or those in them, are loaded when a module is imported."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    return [one for one in loaded if any(one == name or one.startswith(f"{name}.") for name in unwanted)]
 
 
 @pytest.mark.parametrize("name", ["datasets", "models"])

@@ -21,7 +21,7 @@ from harness.checks.proxy_leakage import proxy_leakage
 from harness.checks.recording_condition import recording_condition
 from harness.checks.subject_leakage import subject_leakage
 from harness.checks.support import acted_only, support
-from harness.tables.alignment import align
+from harness.tables.alignment import Aligned
 from harness.tables.predictions import label_orders, runs
 from harness.tables.probe_tables import MEDIA
 from harness.tables.results import Result
@@ -34,6 +34,7 @@ class Evidence:
     Attributes:
         samples: validated.
         predictions: validated; of the system and of its baselines.
+        aligned: the system's answers beside the truth, clean where it was asked so.
         model_cards: the card of the system under test first, then those of the baselines.
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
@@ -42,6 +43,7 @@ class Evidence:
 
     samples: pa.Table
     predictions: pa.Table
+    aligned: Aligned
     model_cards: Sequence[ModelCard]
     folds: Mapping[str, Any]
     media: pa.Table | None = None
@@ -53,7 +55,6 @@ def run_checks(
     *,
     dataset: str,
     model: str,
-    merge: Mapping[str, str],
     grouping: Grouping | None,
     seed: int,
     level: float,
@@ -65,14 +66,13 @@ def run_checks(
         evidence: the stored tables.
         dataset: its name in the results.
         model: the system under test, as in the predictions.
-        merge: the study's merged classes.
         grouping: the study's groups.
         seed: of resampling and of drawing subjects.
         level: of the intervals.
         min_subjects: fewer say nothing about a group or a class.
 
     Raises:
-        HarnessError: the tables do not fit each other, see `align` and `group_samples`.
+        HarnessError: the tables do not fit each other, see `group_samples`.
     """
     condition = next(condition for name, condition in runs(evidence.predictions) if name == model)
     axes = (group_samples(evidence.samples, axis, grouping) for axis in axes_of(evidence.samples))
@@ -83,7 +83,7 @@ def run_checks(
         card=evidence.model_cards[0],
         samples=evidence.samples,
         labels=tuple(label_orders(evidence.predictions).get(model, ())),
-        aligned=align(evidence.samples, evidence.predictions, model=model, condition=condition, merge=merge),
+        aligned=evidence.aligned,
         axes=tuple(groups for groups in axes if len(groups.names) <= MAX_GROUPS),
         seed=seed,
         level=level,

@@ -1,4 +1,4 @@
-"""One model under one condition: what all its rows in the results have in common."""
+"""One model under one condition: what all its rows in results and curves have in common."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.curves import Curve
 from harness.tables.results import Result
 
 
@@ -21,3 +22,7 @@ class Run:
     def result(self, **columns: Any) -> Result:
         """A row of the results."""
         return Result(dataset=self.dataset, model=self.model, condition=self.condition, **columns)
+
+    def curve(self, **columns: Any) -> Curve:
+        """A row of the curves."""
+        return Curve(dataset=self.dataset, model=self.model, condition=self.condition, **columns)

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.attributes.facts import Origin
 from harness.attributes.grouping import parts
+from harness.attributes.origins import Origin
 from harness.report.levels_table import Results
 from harness.report.metric_names import better, in_order, metric_name
 

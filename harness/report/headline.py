@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.measurement.confusion import Confusion
 from harness.report import sections
 from harness.report.levels_table import Results
+from harness.report.run_curves import Confusion
 
 
 @dataclass(frozen=True)

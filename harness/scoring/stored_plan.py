@@ -15,6 +15,9 @@ from harness.measurement.measure_settings import MeasureSettings
 
 MAX_PROBLEM = 600
 
+TOLD = ("metrics",)
+"""What the plan tells of the measurement beside its choices."""
+
 
 class _Part(BaseModel):
     """What is read of a part of the plan; what else stands there is left alone."""
@@ -56,7 +59,7 @@ def require_whole(plan: dict[str, Any], path: Path) -> None:
     """Check that a plan says all that measuring a run and reporting on it ask of it.
 
     Args:
-        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        plan: of this version, as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
         path: of its file, for the message.
 
     Raises:
@@ -72,26 +75,29 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
     """The choices of the measurement.
 
     Args:
-        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        plan: of this version, as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
         path: of its file, for the message.
 
     Raises:
-        HarnessError: a choice is missing, malformed or out of its bounds.
+        HarnessError: a choice is missing, unknown, malformed or out of its bounds.
     """
     try:
-        measured = {name: plan["measure"][name] for name in MeasureChoices.model_fields}
+        measured = {name: value for name, value in plan["measure"].items() if name not in TOLD}
+        stated = MeasureChoices.model_validate(measured)
+        if missing := set(MeasureChoices.model_fields) - stated.model_fields_set:
+            raise KeyError(min(missing))
         return MeasureSettings(
-            **MeasureChoices.model_validate(measured).model_dump(),
+            **stated.model_dump(),
             seed=plan["seed"],
             merge=LabelChoices.model_validate(plan["labels"]).merge or {},
             system=plan["model"]["name"],
             grouping=Grouping.of(plan["attributes"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise unmeasurable(path, error) from None
 
 
-def unmeasurable(path: Path, error: KeyError | TypeError | ValueError) -> HarnessError:
+def unmeasurable(path: Path, error: Exception) -> HarnessError:
     """What to tell of a plan of which a part is missing or malformed."""
     if isinstance(error, ValidationError):
         problem = describe(error)[:MAX_PROBLEM]
@@ -100,6 +106,6 @@ def unmeasurable(path: Path, error: KeyError | TypeError | ValueError) -> Harnes
     else:
         problem = f"{type(error).__name__}: {error}"[:MAX_PROBLEM]
     return HarnessError(
-        f"{path}: not a plan that this version of the harness can measure ({problem}). A run that another version "
-        "made is measured by that version, or run again."
+        f"{path}: not a plan that this version of the harness can measure ({problem}). Measure the run with the "
+        "version that made it, or run the study again."
     )

@@ -25,6 +25,7 @@ from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_power import power_plan
 from harness.tables.sample_codes import strata_of
+from harness.tables.versions import KEY, version
 
 
 def build_plan(
@@ -38,6 +39,7 @@ def build_plan(
 ) -> dict[str, Any]:
     """Resolve the plan. Plain JSON values only."""
     plan = {
+        KEY: version("plan"),
         "harness": __version__,
         "code_sha256": sha256_sources(Path(__file__).parent.parent),
         "dataset": {

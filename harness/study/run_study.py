@@ -33,9 +33,9 @@ from harness.study.assembly import open_model, open_reader
 from harness.study.build_plan import build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.sample_list import list_people
-from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet
 from harness.tables.predictions import concat_predictions, validate_predictions
 from harness.tables.schemas import RATERS, TIMINGS
+from harness.tables.versions import read_table, table_bytes, write_table
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
@@ -79,7 +79,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     for text in people.warnings():
         observer.warn(text)
     samples = people.samples
-    samples_file = parquet_bytes(samples)
+    samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     _require_modality(reader, system, samples)
     plan = build_plan(
@@ -110,7 +110,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
-    return Study(folder, plan, read_parquet(folder / "results.parquet"), was_finished)
+    return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_finished)
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -176,8 +176,8 @@ def _predict(
         if model is system:
             answered = Answered(model, reader, samples, collected.vectors)
     predictions = concat_predictions([conclusion.predictions for conclusion in conclusions])
-    write_parquet(validate_predictions(predictions, samples), folder / "predictions.parquet")
-    write_parquet(pa.concat_tables(timings), folder / "timings.parquet")
+    write_table(validate_predictions(predictions, samples), "predictions", folder / "predictions.parquet")
+    write_table(pa.concat_tables(timings), "timings", folder / "timings.parquet")
     folds = {
         m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
     }
@@ -199,10 +199,11 @@ def _probe(
     )
     if config.checks.media:
         observer.stage("describing the media")
-        write_parquet(media_table(answered.samples, answered.reader, collector), folder / "media.parquet")
+        media = media_table(answered.samples, answered.reader, collector)
+        write_table(media, "media", folder / "media.parquet")
     observer.stage("asking the system again")
     amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
-    write_parquet(probes_table(answered, amount, collector), folder / "probes.parquet")
+    write_table(probes_table(answered, amount, collector), "probes", folder / "probes.parquet")
 
 
 class _Clock:

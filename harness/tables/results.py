@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from operator import attrgetter
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from harness.tables.row_tables import table_of
 from harness.tables.schemas import (
     CLEAN,
     RESULTS,
@@ -48,18 +47,7 @@ class Result:
 
 def results_table(rows: Iterable[Result]) -> pa.Table:
     """Build the results table; values that are not finite become null."""
-    listed = list(rows)
-    columns = {
-        field.name: _finite(pa.array(list(map(attrgetter(field.name), listed)), field.type)) for field in RESULTS
-    }
-    table = pa.table(columns, schema=RESULTS)
+    table = table_of(rows, RESULTS)
     require_values(table, "statistic", STATISTICS, "results")
     require_values(table, "verdict", VERDICTS, "results")
     return table
-
-
-def _finite(column: pa.Array) -> pa.Array:
-    """The column with null in place of what is no finite number."""
-    if not pa.types.is_floating(column.type):
-        return column
-    return pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))

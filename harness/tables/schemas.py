@@ -1,7 +1,8 @@
 """The tables that stages share: their columns and vocabularies.
 
 *samples*: one row per sample. *predictions*: one row per sample × model × condition. *results*: one row per
-number that we claim. They are Arrow tables in memory and Parquet files on disk.
+number that we claim. *curves*: one row per number that a report draws or counts and that is not a result. They are
+Arrow tables in memory and Parquet files on disk.
 """
 
 from __future__ import annotations
@@ -90,6 +91,31 @@ RESULTS = pa.schema(
         pa.field("reason", pa.string()),
     ]
 )
+
+CURVES = pa.schema(
+    [
+        pa.field("dataset", pa.string(), nullable=False),
+        pa.field("model", pa.string()),
+        pa.field("condition", pa.string()),
+        pa.field("curve", pa.string(), nullable=False),
+        pa.field("axis", pa.string(), nullable=False),
+        pa.field("attributes", pa.list_(pa.string()), nullable=False),
+        pa.field("group", pa.string(), nullable=False),
+        pa.field("group_values", pa.list_(pa.string())),
+        pa.field("truth", pa.string()),
+        pa.field("answer", pa.string()),
+        pa.field("x", pa.float64()),
+        pa.field("x_lo", pa.float64()),
+        pa.field("x_hi", pa.float64()),
+        pa.field("y", pa.float64()),
+        pa.field("lo", pa.float64()),
+        pa.field("hi", pa.float64()),
+        pa.field("n_samples", pa.int64()),
+        pa.field("n_subjects", pa.int64()),
+    ]
+)
+"""What each curve's columns mean stands in `harness.tables.curves.KINDS`. Model and condition are null where a row
+is about the samples alone, a count where the row does not count such things."""
 
 TIMINGS = pa.schema(
     [

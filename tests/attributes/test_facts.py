@@ -6,8 +6,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from harness.attributes.facts import SAID, attribute_plan, origins
+from harness.attributes.facts import attribute_plan
 from harness.attributes.grouping import DEFAULT_BANDS, Grouping
+from harness.attributes.origins import SAID, origins
 from harness.attributes.people import People
 from harness.cards.facts import Attribute
 from harness.errors import HarnessError

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from harness.cards.facts import model_card
 from harness.checks.run_checks import Evidence, run_checks
+from harness.tables.alignment import align
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
 from harness.tables.probe_tables import MEDIA
 from harness.tables.results import Result, results_table
@@ -27,6 +30,11 @@ CHECKS = [
     "channel_order",
     "input_scale",
 ]
+
+
+def evidence_of(samples: pa.Table, predictions: pa.Table, **others: Any) -> Evidence:
+    aligned = align(samples, predictions, model="toy", condition="clean", merge={})
+    return Evidence(samples=samples, predictions=predictions, aligned=aligned, **others)
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +71,11 @@ def evidence() -> Evidence:
     ]
     cards = [model_card("fer_mini_xception"), model_card("majority")]
     both = validate_predictions(concat_predictions(predictions), samples)
-    return Evidence(samples=samples, predictions=both, model_cards=cards, folds={"toy": []})
+    return evidence_of(samples, both, model_cards=cards, folds={"toy": []})
 
 
 def examined(evidence: Evidence) -> list[Result]:
-    return run_checks(
-        evidence, dataset="toys", model="toy", merge={}, grouping=None, seed=0, level=0.95, min_subjects=5
-    )
+    return run_checks(evidence, dataset="toys", model="toy", grouping=None, seed=0, level=0.95, min_subjects=5)
 
 
 def test_every_check_speaks_of_the_system_alone(evidence: Evidence) -> None:
@@ -89,9 +95,9 @@ def test_whatever_was_found_has_a_remedy(evidence: Evidence) -> None:
 
 def test_findings_are_the_same_every_time_and_in_any_order_of_rows(evidence: Evidence) -> None:
     shuffled = evidence.predictions.take(np.random.default_rng(1).permutation(evidence.predictions.num_rows))
-    again = Evidence(
-        samples=evidence.samples,
-        predictions=shuffled,
+    again = evidence_of(
+        evidence.samples,
+        shuffled,
         model_cards=evidence.model_cards,
         folds=evidence.folds,
         media=MEDIA.empty_table(),
@@ -112,9 +118,7 @@ def test_a_system_that_says_nothing_is_examined_too(evidence: Evidence, answer: 
     )
     verdicts = {
         str(f.metric): f.verdict
-        for f in examined(
-            Evidence(samples=evidence.samples, predictions=predictions, model_cards=evidence.model_cards, folds={})
-        )
+        for f in examined(evidence_of(evidence.samples, predictions, model_cards=evidence.model_cards, folds={}))
     }
     assert verdicts["check:collapsed"] == ("not_tested" if answer is None else "not_met")
     assert verdicts["check:label_order"] == "inconclusive"
@@ -132,8 +136,6 @@ def test_one_sample_is_enough_to_be_examined() -> None:
         label=[None],
         dimensions={"valence": [0.1]},
     )
-    findings = examined(
-        Evidence(samples=samples, predictions=predictions, model_cards=[model_card("majority")], folds={})
-    )
+    findings = examined(evidence_of(samples, predictions, model_cards=[model_card("majority")], folds={}))
     assert {f.verdict for f in findings} == {"not_tested", "met"}
     assert isinstance(results_table(findings), pa.Table)

@@ -40,6 +40,7 @@ def test_choices_are_read_back_as_they_were_made() -> None:
         {"measure": {**plan()["measure"], "permutations": 10**9}},
         {"measure": {**plan()["measure"], "level": "high"}},
         {"measure": None},
+        {"measure": {**plan()["measure"], "resample": 500}},
         {"labels": {"merge": ["calm"]}},
         {"attributes": {}},
         {"seed": "seven"},
@@ -74,10 +75,10 @@ def test_what_a_report_reads_is_checked_before_anything_is_measured(change: dict
         require_whole(whole(**change), PATH)
 
 
-def test_the_plan_of_an_earlier_version_is_told_as_one() -> None:
-    earlier = whole()
-    del earlier["attributes"]
-    with pytest.raises(HarnessError, match=r"attributes: Field required.*A run that another version made"):
-        require_whole(earlier, PATH)
-    with pytest.raises(HarnessError, match="'resamples' is missing"):
+def test_a_plan_that_lacks_a_part_is_refused_with_what_to_do() -> None:
+    lacking = whole()
+    del lacking["attributes"]
+    with pytest.raises(HarnessError, match=r"attributes: Field required.*Measure the run with the version"):
+        require_whole(lacking, PATH)
+    with pytest.raises(HarnessError, match="'gaps' is missing"):
         measure_settings(plan(measure={"level": 0.9}), PATH)

@@ -60,7 +60,7 @@ def test_the_folder_holds_what_was_promised(finished: Study) -> None:
     assert record is not None
     assert set(record["files"]) == {*EVIDENCE, *DERIVED}
     assert finished.folder.changed_files() == []
-    plan = finished.folder.read_plan()
+    plan = finished.folder.read_plan().plan
     assert record["plan_sha256"] == canonical_hash(plan)
     assert str(finished.folder.path) not in (finished.folder / "run.json").read_text()
     assert plan["dataset"]["samples_sha256"] == record["files"]["samples.parquet"]

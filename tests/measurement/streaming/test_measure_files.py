@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.measurement.measure import measure
+from harness.measurement.measure import measure, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming import first_pass
 from harness.measurement.streaming import measure_files as streaming
@@ -90,7 +90,7 @@ def measured(labels: tuple[str, ...] = LABELS) -> pa.Table:
 
 
 def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table:
-    return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS)
+    return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS).results
 
 
 @pytest.mark.parametrize(("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (("anger", "neutral"), 251)])
@@ -100,6 +100,31 @@ def test_equal_to_the_byte_whatever_the_chunks(
     monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
     found = streamed(tmp_path, *make_tables(labels=labels))
     assert parquet_bytes(found) == parquet_bytes(measured(labels))
+
+
+@pytest.mark.parametrize("chunk", [600, 17])
+def test_the_curves_are_the_same_whatever_the_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
+    samples, predictions = make_tables()
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=SETTINGS).curves
+    whole = measure_run(samples, predictions, dataset="d", settings=SETTINGS).curves
+    assert {row.curve for row in whole} >= {
+        "confusion",
+        "label_shares",
+        "reliability",
+        "risk_coverage",
+        "unscored",
+    }
+    assert list(found) == list(whole)
+
+
+def test_tables_of_a_newer_version_are_refused_by_name(tmp_path: Path) -> None:
+    samples, predictions = make_tables()
+    newer = predictions.replace_schema_metadata({**predictions.schema.metadata, b"harness.schema": b"9"})
+    with pytest.raises(HarnessError, match=r"predictions\.parquet was written by a newer harness"):
+        measure_files(*written(tmp_path, samples, newer), dataset="d", settings=SETTINGS)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
