@@ -16,9 +16,9 @@ from harness.measurement.counting_options import (
     class_scores,
     counting_options,
     labelled_samples,
-    margin,
     stratum_names,
 )
+from harness.measurement.score_columns import margin
 from harness.metrics.assignment import NEGATIVE, VALENCE, negative_assignment, valence_error
 from harness.metrics.calibration import calibration
 from harness.metrics.categorical import OTHER, categorical

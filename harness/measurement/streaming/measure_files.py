@@ -1,17 +1,18 @@
-"""Samples and predictions in files too large for memory → the same results, chunk by chunk.
+"""Samples and predictions in files too large for memory → the same results, piece by piece.
 
-After a light pass over a few columns (`survey`), every row is read once and counted into the cells of subjects and
-groups; from there on everything is as in `measure`, and so are the results, to the byte. Two things are taken from
-the first `OPTIONS_ROWS` samples instead of all: the edges of the bins of confidence, and one conformal threshold
-in place of one per subject; the results say so. Samples and the predictions of each model stand in one order.
+Three passes: a light one over a few columns says who and what there is (`first_pass`), one over the scores finds
+edges of bins and conformal thresholds, and one over all columns counts every row into the cells of subjects and
+groups. Everything else is as in `measure`, and so are the results, to the byte. Samples and the predictions of
+each model stand in one order.
 
 Shapes: N samples, R cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -23,13 +24,13 @@ from harness.attributes.groups import Groups, group_samples
 from harness.cards.taxonomy import map_labels
 from harness.errors import HarnessError
 from harness.measurement.cells import Cells, cells_of
-from harness.measurement.count_metrics import tallies
-from harness.measurement.counting_options import CountingOptions, counting_options, stratum_names
+from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.curves import degradation_curves, model_curves, sample_curves
 from harness.measurement.measure import Measured, model_rows, usable
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import IMPROBABLE, Counted, count_confusion
+from harness.measurement.model_counts import Counted, Part, count_parts
 from harness.measurement.result_rows import Run
+from harness.measurement.score_columns import ScoreColumns
 from harness.measurement.streaming.first_pass import (
     SUBJECT,
     Block,
@@ -38,12 +39,11 @@ from harness.measurement.streaming.first_pass import (
     summarise_predictions,
     summarise_samples,
 )
-from harness.metrics.probabilistic import are_probabilities
-from harness.metrics.tally import Tally, merge
-from harness.tables.alignment import Aligned, Shared, align_rows, distinct_labels
+from harness.measurement.streaming.numbering import Numbering
+from harness.tables.alignment import Shared, align_rows, align_scores, distinct_labels
 from harness.tables.curves import Curve
 from harness.tables.pieces import TableFile, lengths
-from harness.tables.predictions import label_orders, validate_answers
+from harness.tables.predictions import label_orders, validate_answers, validate_scores
 from harness.tables.results import Result, results_table
 from harness.tables.sample_codes import commonest
 from harness.tables.samples import validate_samples
@@ -51,24 +51,10 @@ from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS
 from harness.tables.versions import require_known
 
 STREAMED_ROWS = 5_000_000
-"""Predictions from which on tables are read chunk by chunk."""
+"""Predictions from which on tables are read piece by piece."""
 
-OPTIONS_ROWS = 250_000
-"""The samples that what has to be fixed before counting is taken from."""
-
-FAMILIES_OF_PROBABILITIES = ("log_loss", "ece", "aurc", "conformal_coverage")
-"""By its first metric, each tally that scores need to be probabilities for."""
-
-FROM_FIRST = (
-    "ece",
-    "calibration_error_sq",
-    "aurc",
-    "risk_at_80",
-    "conformal_coverage",
-    "conformal_set_size",
-    "auc",
-)
-"""Metrics that rest on bins or thresholds."""
+OF_SCORES = ("sample_id", "outcome", "scores")
+"""The columns of the predictions that bins and thresholds are made of."""
 
 
 def is_large(predictions: Path) -> bool:
@@ -109,7 +95,7 @@ def measure_files(
     for model, condition in sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1])):
         of_model = found[model, condition]
         run = Run(dataset, model, condition, settings)
-        rows += (_noted(row, of_model.num_samples) for row in model_rows(run, of_model, axes))
+        rows += model_rows(run, of_model, axes)
         curves += model_curves(run, of_model, usable(axes))
     curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
     return Measured(results_table(rows), curves, None)
@@ -145,15 +131,43 @@ class _Stream:
 
     def count(self, blocks: Sequence[Block]) -> Iterator[tuple[Block, Counted]]:
         """Every model under every condition, in the order of the file."""
-        of_block = lengths(self.summary.num_samples, OPTIONS_ROWS)
+        of_block = lengths(self.summary.num_samples)
+        scores = self.predictions.pieces(of_block * len(blocks), OF_SCORES)
         pieces = self.predictions.pieces(of_block * len(blocks))
         for index, block in enumerate(blocks):
             shared = self._shared(block)
-            counting = _Counting(self, shared)
-            for samples in self._samples(of_block, validate=index == 0):
-                rows = self._rows(next(pieces), samples, shared, block)
-                counting.add(samples, rows)
-            yield block, counting.result()
+            options = self._options(shared, block, islice(scores, len(of_block)))
+            samples = self._samples(of_block, validate=index == 0)
+            parts = (self._part(each, next(pieces), shared, block) for each in samples)
+            yield block, count_parts(parts, self.who.cells, options)
+
+    def _options(self, shared: Shared, block: Block, pieces: Iterable[pa.Table]) -> CountingOptions:
+        """What rests on the scores from a pass over their columns, all else from the summary."""
+        names, weights = _strata(self.summary.kinds.table(), self.summary.num_of_kind, shared)
+        subjects, classes = Numbering(), shared.mapping.classes if shared.mapping else ()
+        columns = ScoreColumns(self.who.cells.num_subjects, len(classes))
+        samples = self.samples.pieces(lengths(self.summary.num_samples), [SUBJECT, "label"])
+        for of_samples, rows in zip(samples, pieces, strict=True):
+            if shared.mapping is not None:
+                rows = rows.cast(pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in OF_SCORES]))
+                validate_scores(rows, shared.labels, _where(block))
+                # Numbered by first appearance, as the subjects of the summary are.
+                subject_N = subjects.of(of_samples[SUBJECT].cast(pa.string()).combine_chunks())
+                columns.add(subject_N, *align_scores(of_samples, rows, shared))
+        return CountingOptions(
+            dimensions=shared.dimensions,
+            reasons=shared.reasons,
+            strata=names,
+            strata_weights=weights,
+            **columns.options(),
+        )
+
+    def _part(self, samples: pa.Table, rows: pa.Table, shared: Shared, block: Block) -> Part:
+        combination_N = self.summary.people.of(samples)
+        aligned = align_rows(samples, self._rows(rows, samples, shared, block), shared)
+        who = self.who
+        aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
+        return Part(aligned, who.cells.row[combination_N])
 
     def _samples(self, of_block: Sequence[int], *, validate: bool) -> Iterator[pa.Table]:
         order = _Order()
@@ -163,7 +177,7 @@ class _Stream:
             yield samples.cast(self.summary.schema)
 
     def _rows(self, rows: pa.Table, samples: pa.Table, shared: Shared, block: Block) -> pa.Table:
-        where = f"predictions of {block.model} ({block.condition})"
+        where = _where(block)
         rows = validate_answers(rows, shared.labels, where)
         if not rows["sample_id"].combine_chunks().equals(samples["sample_id"].combine_chunks()):
             raise HarnessError(
@@ -184,77 +198,6 @@ class _Stream:
             dimensions=tuple(name for name in DIMENSIONS if name in self.summary.dimensions & block.dimensions),
             match_on=tuple(self.settings.match_on or ()),
         )
-
-
-class _Counting:
-    """One model under one condition, counted so far."""
-
-    def __init__(self, stream: _Stream, shared: Shared) -> None:
-        self._stream, self._shared = stream, shared
-        self._options: CountingOptions | None = None
-        self._families: list[Tally] = []
-        self._confusion: Ints | None = None
-        self._num_unscored = 0
-        self._unmeasured: str | None = None
-
-    def add(self, samples: pa.Table, rows: pa.Table) -> None:
-        """Count a chunk."""
-        who = self._stream.who
-        combination_N = self._stream.summary.people.of(samples)
-        aligned = align_rows(samples, rows, self._shared)
-        if self._options is None:
-            self._options = self._chosen(aligned)
-        aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
-        self._judge_scores(aligned, self._options)
-        found = tallies(aligned, who.cells.row[combination_N], len(who.cells.subject), options=self._options)
-        if self._families:
-            found = [merge(*pair) for pair in zip(self._families, found, strict=True)]
-        self._families = found
-        confusion = count_confusion(aligned)
-        self._confusion = (
-            confusion if confusion is None or self._confusion is None else self._confusion + confusion
-        )
-        self._num_unscored += int((~aligned.scored).sum())
-
-    def result(self) -> Counted:
-        """All chunks together."""
-        assert self._options is not None  # there are no samples tables without rows
-        summary = self._stream.summary
-        kept = [
-            tally
-            for tally in self._families
-            if self._unmeasured != IMPROBABLE or tally.metrics[0].name not in FAMILIES_OF_PROBABILITIES
-        ]
-        return Counted(
-            tallies=kept,
-            options=self._options,
-            cells=self._stream.who.cells,
-            mapping=self._shared.mapping,
-            confusion=self._confusion,
-            unmeasured=self._unmeasured,
-            num_samples=summary.num_samples,
-            num_unscored=self._num_unscored,
-        )
-
-    def _chosen(self, first: Aligned) -> CountingOptions:
-        """Of the scores from the first samples, all else from the survey."""
-        summary = self._stream.summary
-        names, weights = _strata(summary.kinds.table(), summary.num_of_kind, self._shared)
-        return replace(
-            counting_options(first, per_subject=summary.num_samples <= OPTIONS_ROWS),
-            dimensions=self._shared.dimensions,
-            reasons=self._shared.reasons,
-            strata=names,
-            strata_weights=weights,
-        )
-
-    def _judge_scores(self, aligned: Aligned, options: CountingOptions) -> None:
-        if aligned.label_scores is None or self._unmeasured == IMPROBABLE:
-            return
-        if not are_probabilities(aligned.label_scores):
-            self._unmeasured = IMPROBABLE
-        elif not options.probabilities:
-            self._unmeasured = f"the first {OPTIONS_ROWS:,} samples have no scores to take bins from"
 
 
 class _Order:
@@ -288,10 +231,5 @@ def _strata(kinds: pa.Table, num_of_kind: Ints, shared: Shared) -> tuple[tuple[s
     return tuple(names[index] for index in occurs.tolist()), weights[occurs].astype(np.float64)
 
 
-def _noted(row: Result, num_samples: int) -> Result:
-    """A level whose bins or thresholds are those of the first samples says so."""
-    whole = num_samples <= OPTIONS_ROWS or row.metric not in FROM_FIRST or row.statistic != "level"
-    if whole or row.value is None:
-        return row
-    note = f"bins and thresholds of the first {OPTIONS_ROWS:,} samples"
-    return replace(row, reason="; ".join(text for text in (row.reason, note) if text))
+def _where(block: Block) -> str:
+    return f"predictions of {block.model} ({block.condition})"
