@@ -223,7 +223,7 @@ def from_fairlearn(resamples: int) -> dict[str, Any]:
 def from_files(folder: Path, resamples: int) -> dict[str, Any]:
     files = folder / "samples.parquet", folder / "predictions.parquet"
     chosen = MeasureSettings(resamples=resamples, grouping=Grouping(axes=("race", "sex", "age", "sex*age")))
-    return timed(lambda: measure_files(*files, dataset="simulated", settings=chosen))
+    return timed(lambda: measure_files(*files, dataset="simulated", settings=chosen).results)
 
 
 def generate(folder: Path, num_rows: int, num_subjects: int, chunk: int = 1_000_000) -> None:
