@@ -128,8 +128,9 @@ def test_right_of_the_predictions_nothing_needs_model_or_data(module: str) -> No
     assert loaded_by(f"harness.{module}", LEFT_OF_PREDICTIONS) == []
 
 
-def test_the_report_cannot_ask_for_a_sample_or_a_prediction() -> None:
-    assert loaded_by("harness.report.run_page", OF_SAMPLES) == []
+@pytest.mark.parametrize("module", ["report.run_page", "report.comparison_page"])
+def test_a_page_cannot_ask_for_a_sample_or_a_prediction(module: str) -> None:
+    assert loaded_by(f"harness.{module}", OF_SAMPLES) == []
 
 
 def loaded_by(module: str, unwanted: Sequence[str]) -> list[str]:

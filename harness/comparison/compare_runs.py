@@ -22,7 +22,7 @@ from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
-from harness.measurement.models.conclusions import conclusions
+from harness.measurement.models.conclusions import as_a_and_b, conclusions
 from harness.measurement.models.model_comparison import Comparison, compare
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.report.comparison_page import ComparisonReport, Ran, render
@@ -234,6 +234,7 @@ def _write(
             num_subjects=compared.num_subjects,
             on=document["on"],
             differences=compared.comparison.differences,
+            sentences=as_a_and_b(compared.comparison.differences, compared.settings.level),
             conclusions=compared.conclusions,
             notes=compared.notes,
             settings=compared.settings,

@@ -15,12 +15,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Floats, Ints
-from harness.attributes.grouping import parts
 from harness.attributes.groups import PREFIX, Groups, axes_of
 from harness.cards.taxonomy import LabelMapping
 from harness.measurement.cells import Pairs, by_group, by_subject
 from harness.measurement.model_counts import Counted
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.calibration import reliability
 from harness.metrics.selective import risk_coverage
 from harness.metrics.tally import Tally
@@ -54,7 +53,7 @@ def model_curves(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterato
         if run.settings.system in (None, run.model):
             for groups in axes:
                 pairs = by_group([calibration], of_model.cells, groups)
-                yield from _reliability_of_groups(run, groups, pairs, edges)
+                yield from _reliability_of_groups(run, pairs, edges)
     if selective is not None:
         (subjects,) = by_subject([selective], of_model.cells)
         yield from _risk_coverage(run, subjects.sums)
@@ -111,7 +110,7 @@ def degradation_curves(rows: Iterable[Result]) -> Iterator[Curve]:
     A condition such as ``voice/noise@10`` is of the kind ``voice/noise``; without a severity, ``x`` is null.
     """
     for row in rows:
-        if row.condition != CLEAN and row.statistic == "level" and row.axis == "overall":
+        if row.condition != CLEAN and (row.kind, row.statistic, row.axis) == ("metric", "level", "overall"):
             kind, _, severity = row.condition.partition("@")
             yield Curve(
                 dataset=row.dataset,
@@ -156,13 +155,13 @@ def _merged(run: Run, mapping: LabelMapping) -> Iterator[Curve]:
         yield from (run.curve(curve="merged", truth=label, answer=into) for label in labels)
 
 
-def _reliability(run: Run, sums_SF: Floats, edges: Floats, **place: Any) -> Iterator[Curve]:
-    """The bins that hold samples; ``place`` are the columns that say which group's they are."""
+def _reliability(run: Run, sums_SF: Floats, edges: Floats, place: Place = OVERALL) -> Iterator[Curve]:
+    """The bins that hold samples."""
     num_subjects_B = (sums_SF[:, : len(edges) + 1] > 0).sum(0)
     of_bins = num_subjects_B[num_subjects_B > 0].tolist()
     for one, num_subjects in zip(reliability(sums_SF.sum(0), edges), of_bins, strict=True):
         yield run.curve(
-            **place,
+            place,
             curve="reliability",
             x=one.confidence,
             x_lo=one.low,
@@ -173,14 +172,13 @@ def _reliability(run: Run, sums_SF: Floats, edges: Floats, **place: Any) -> Iter
         )
 
 
-def _reliability_of_groups(run: Run, groups: Groups, pairs: Pairs, edges: Floats) -> Iterator[Curve]:
+def _reliability_of_groups(run: Run, pairs: Pairs, edges: Floats) -> Iterator[Curve]:
     (calibration,) = pairs.tallies
     confident_P = calibration.sums[:, : len(edges) + 1].sum(1) > 0
-    for index, name in enumerate(groups.names):
+    for index, group in enumerate(pairs.groups):
         sums_PF = calibration.sums[(pairs.group == index) & confident_P]
         if len(sums_PF) >= run.settings.min_subjects:
-            place = {"axis": groups.axis, "attributes": parts(groups.axis), "group": name}
-            yield from _reliability(run, sums_PF, edges, **place)
+            yield from _reliability(run, sums_PF, edges, Place.on(pairs.axis, group))
 
 
 def _risk_coverage(run: Run, sums_SF: Floats) -> Iterator[Curve]:
@@ -200,8 +198,13 @@ def _unscored(run: Run, outcomes: Tally) -> Iterator[Curve]:
         named = [(name.partition(":")[2], outcomes.sums[:, column[name]]) for name in reasons]
         for answer, num_S in (*named, (None, other_S)):
             if num_S.any():
-                counts = {"n_samples": int(num_S.sum()), "n_subjects": int((num_S > 0).sum())}
-                yield run.curve(curve="unscored", truth=outcome, answer=answer, **counts)
+                yield run.curve(
+                    curve="unscored",
+                    truth=outcome,
+                    answer=answer,
+                    n_samples=int(num_S.sum()),
+                    n_subjects=int((num_S > 0).sum()),
+                )
 
 
 def _tally(tallies: Sequence[Tally], first: str) -> Tally | None:

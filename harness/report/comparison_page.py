@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.models.conclusions import sentence
-from harness.measurement.models.model_comparison import Difference
 from harness.report import charts, numbers
+from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
-from harness.report.ranked_gaps import Gap
 from harness.report.templating import template
+
+if TYPE_CHECKING:
+    from harness.measurement.measure_settings import MeasureSettings
+    from harness.measurement.models.model_comparison import Difference
 
 MAX_CONCLUSIONS = 40
 LEAST_REACH = 2.0
@@ -42,6 +43,7 @@ class ComparisonReport:
         num_subjects: that these come from.
         on: the column by which samples are the same.
         differences: see `harness.measurement.models.model_comparison.compare`.
+        sentences: what each of them means; the two models are called A and B.
         conclusions: in plain words, the gravest first.
         notes: what a reader must know of the runs.
         settings: that they were compared with.
@@ -53,6 +55,7 @@ class ComparisonReport:
     num_subjects: int
     on: str
     differences: Sequence[Difference]
+    sentences: Sequence[str]
     conclusions: Sequence[str]
     notes: Sequence[str]
     settings: MeasureSettings
@@ -60,11 +63,10 @@ class ComparisonReport:
 
 @dataclass(frozen=True)
 class Line:
-    """One difference of A and B, with what stands beside it; ``axis`` where it is not that of the line above."""
+    """One difference of A and B, and what it means; ``axis`` where it is not that of the line above."""
 
     difference: Difference
     axis: str | None
-    drawing: Gap | None
     text: str
 
 
@@ -89,7 +91,11 @@ class Pair:
 
 def render(report: ComparisonReport) -> str:
     """The page as one HTML document."""
-    functions: dict[str, Callable[..., Any]] = {"gap_strip": charts.gap_strip, "scale": charts.scale}
+    functions: dict[str, Callable[..., Any]] = {
+        "gap_strip": charts.gap_strip,
+        "axis_name": axis_name,
+        "group_name": group_name,
+    }
     return template("comparison.html.j2", functions).render(_context(report))
 
 
@@ -111,27 +117,24 @@ def _context(report: ComparisonReport) -> dict[str, Any]:
 
 
 def _pairs(report: ComparisonReport) -> list[Pair]:
-    grouped: dict[tuple[str, str], dict[str, list[Difference]]] = {}
-    for d in report.differences:
-        grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append(d)
-    num_metrics = len({d.metric.name for d in report.differences})
-    level = report.settings.level
+    grouped: dict[tuple[str, str], dict[str, list[tuple[Difference, str]]]] = {}
+    for d, text in zip(report.differences, report.sentences, strict=True):
+        grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append((d, text))
     return [
-        Pair(*names, [_table(of_metric, level, num_metrics) for of_metric in by_metric.values()])
+        Pair(*names, [_table(of_metric) for of_metric in by_metric.values()])
         for names, by_metric in grouped.items()
     ]
 
 
-def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> Table:
-    tolerance = of_metric[0].tolerance
-    ends = [abs(end) / tolerance for d in of_metric for end in (d.lo, d.hi) if end is not None]
+def _table(of_metric: Sequence[tuple[Difference, str]]) -> Table:
+    whole = of_metric[0][0]
+    ends = [abs(end) / whole.tolerance for d, _ in of_metric for end in (d.lo, d.hi) if end is not None]
     reach = max([LEAST_REACH, *ends])
     lines, above = [], None
-    for d in of_metric:
-        text = sentence(replace(d, first="A", second="B"), level, num_metrics)
-        lines.append(Line(_shown(d), d.axis if d.axis != above else None, _drawing(d), text))
+    for d, text in of_metric:
+        lines.append(Line(_shown(d), d.axis if d.axis != above else None, text))
         above = d.axis
-    name, meaning = metric_name(of_metric[0].metric.name)
+    name, meaning = metric_name(whole.metric.name)
     return Table(name, meaning, lines, (-reach, reach))
 
 
@@ -140,23 +143,3 @@ def _shown(d: Difference) -> Difference:
     if d.verdict != "not_tested" or d.is_overall:
         return d
     return replace(d, first_value=float("nan"), second_value=float("nan"), value=float("nan"))
-
-
-def _drawing(d: Difference) -> Gap | None:
-    if d.lo is None:
-        return None
-    return Gap(
-        metric=d.metric.name,
-        axis=d.axis,
-        worse=d.first,
-        than=d.second,
-        value=d.value,
-        lo=d.lo,
-        hi=d.hi,
-        null_lo=d.null_lo,
-        null_hi=d.null_hi,
-        tolerance=d.tolerance,
-        verdict=d.verdict,
-        reason=None,
-        num_subjects=d.num_subjects,
-    )

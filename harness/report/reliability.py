@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from harness.attributes.group import Group
 from harness.metrics.calibration import Bin
 from harness.metrics.selective import RiskPoint
-from harness.report.group_tables import Group
+from harness.report.group_tables import MeasuredGroup
 from harness.report.run_curves import RunCurves
 
 MAX_CURVES = 12
 
 
-def bins(curves: RunCurves, axis: str = "overall") -> dict[str, list[Bin]]:
-    """The bins of ECE of each group of an axis; over all samples, those of the group ``all``."""
-    found: dict[str, list[Bin]] = {}
+def bins(curves: RunCurves, axis: str = "overall") -> dict[Group, list[Bin]]:
+    """The bins of ECE of each group of an axis; over all samples, those of everybody."""
+    found: dict[Group, list[Bin]] = {}
     for row in curves.rows("reliability"):
         if row["axis"] == axis:
             one = Bin(row["x_lo"], row["x_hi"], row["n_samples"], confidence=row["x"], right=row["y"])
-            found.setdefault(row["group"], []).append(one)
+            found.setdefault(Group.of_row(row), []).append(one)
     return found
 
 
@@ -27,8 +28,10 @@ def risks(curves: RunCurves) -> list[RiskPoint]:
     return [RiskPoint(row["x"], row["y"]) for row in curves.rows("risk_coverage")]
 
 
-def bins_of_tested(curves: RunCurves, axis: str, tested: Sequence[Group]) -> list[tuple[Group, list[Bin]]]:
+def bins_of_tested(
+    curves: RunCurves, axis: str, tested: Sequence[MeasuredGroup]
+) -> list[tuple[MeasuredGroup, list[Bin]]]:
     """The bins of each tested group of an axis, of the largest where there are many."""
     of_groups = bins(curves, axis)
-    largest = sorted(tested, key=lambda group: -group.num_subjects)[:MAX_CURVES]
-    return [(group, of_groups[group.name]) for group in tested if group in largest and group.name in of_groups]
+    largest = sorted(tested, key=lambda one: -one.num_subjects)[:MAX_CURVES]
+    return [(one, of_groups[one.group]) for one in tested if one in largest and one.group in of_groups]

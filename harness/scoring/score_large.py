@@ -36,7 +36,8 @@ def measure_large(folder: RunFolder, dataset: str, settings: MeasureSettings) ->
     left_out = Result(
         dataset=dataset,
         model=str(settings.system),
-        metric="check:size_of_tables",
+        kind="check",
+        metric="size_of_tables",
         statistic="index",
         value=None,
         n_samples=num_samples,

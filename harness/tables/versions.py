@@ -16,6 +16,7 @@ import pyarrow as pa
 from harness.errors import HarnessError
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
+from harness.tables.upgrades.results_1_to_2 import results_1_to_2
 
 TABLE_KEY = b"harness.table"
 SCHEMA_KEY = b"harness.schema"
@@ -25,7 +26,7 @@ KEY = "schema"
 TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "samples": (),
     "predictions": (),
-    "results": (),
+    "results": (results_1_to_2,),
     "curves": (),
     "media": (),
     "probes": (),

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from harness.attributes.group import Group
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.conclusions import as_a_and_b
 from harness.measurement.models.model_comparison import Difference
+from harness.measurement.result_rows import OVERALL, Place
 from harness.metrics.categorical import accuracy
 from harness.metrics.tally import Metric
 from harness.report.comparison_page import ComparisonReport, Ran, render
@@ -22,8 +25,7 @@ def difference(axis: str, group: str, value: float, **changes: Any) -> Differenc
             ),
             "first": "old",
             "second": "new",
-            "axis": axis,
-            "group": group,
+            "place": OVERALL if axis == "overall" else Place(axis, (axis,), Group.of(group)),
             "first_value": 0.6,
             "second_value": 0.6 - value,
             "value": value,
@@ -55,6 +57,7 @@ def page(*differences: Difference, **changes: Any) -> str:
         "num_subjects": 20,
         "on": "sample_id",
         "differences": differences,
+        "sentences": as_a_and_b(differences, 0.95),
         "conclusions": ["new is worse than old for female (sex)."],
         "notes": [],
         "settings": MeasureSettings(),
