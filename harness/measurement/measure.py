@@ -6,7 +6,7 @@ predictions stand. Rows of the tables are read once per model; all that follows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -96,15 +96,30 @@ def measure_run(
         rows += model_rows(run, of_model, axes)
         curves += model_curves(run, of_model, usable(axes))
         if condition == CLEAN and model in (settings.system, RATERS):
-            answers[model] = ComparedModel(model, aligned)
+            answers[model] = ComparedModel(model, of_model)
         if model == settings.system:
             system = system or aligned
     curves += [*degradation_curves(rows), *sample_curves(dataset, count_samples(samples))]
-    if settings.system != RATERS and len(answers) == 2:
-        pair = answers[str(settings.system)], answers[RATERS]
-        beside = Run(dataset, pair[0].name, CLEAN, settings, versus_model=RATERS)
-        rows += gaps_less_raters(*pair, usable(axes), beside)
+    rows += beside_raters(dataset, answers, usable(axes), settings)
     return Measured(results_table(rows), curves, system)
+
+
+def beside_raters(
+    dataset: str, answers: Mapping[str, ComparedModel], axes: Sequence[Groups], settings: MeasureSettings
+) -> Iterator[Result]:
+    """The system's differences less those of human raters, where both are there.
+
+    Args:
+        dataset: its name in the results.
+        answers: the system and the raters by name, under the clean condition.
+        axes: that they were counted along.
+        settings: the choices.
+    """
+    if settings.system in (None, RATERS) or len(answers) < 2:
+        return
+    system = answers[str(settings.system)]
+    beside = Run(dataset, system.name, CLEAN, settings, versus_model=RATERS)
+    yield from gaps_less_raters(system, answers[RATERS], axes, beside)
 
 
 def usable(axes: Sequence[Groups]) -> list[Groups]:

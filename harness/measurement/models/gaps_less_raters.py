@@ -17,7 +17,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Pairs, by_group, cells_of
+from harness.measurement.cells import Pairs, by_group
 from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import ComparedModel, SharedMetric, compared_tallies, shared_metrics
@@ -36,18 +36,17 @@ def gaps_less_raters(
 
     Args:
         system: the system under test.
-        raters: the reference, aligned with the same samples.
-        axes: how these samples are grouped.
+        raters: the reference, counted on the same samples.
+        axes: how these samples are grouped, and what they were counted along.
         run: whose rows these are: those of the system versus the raters.
 
     Yields:
         Rows with the statistic ``difference``, by axis, metric and gap: female versus male, old versus the rest.
         An axis with fewer than two groups of enough subjects gives none.
     """
-    cells = cells_of(system.aligned.subject, axes)
-    tallies_of = compared_tallies([system, raters], cells, run.settings)
+    tallies_of = compared_tallies([system, raters], run.settings)
     for groups in axes:
-        pairs = [by_group(of_model, cells, groups) for of_model in tallies_of]
+        pairs = [by_group(of_model, system.counted.cells, groups) for of_model in tallies_of]
         for shared in shared_metrics([of_model.tallies for of_model in pairs]):
             yield from _GapLessRaters(shared, pairs[0], (system.name, raters.name), run).rows()
 

@@ -26,9 +26,10 @@ from harness.errors import HarnessError
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.curves import degradation_curves, model_curves, sample_curves
-from harness.measurement.measure import Measured, model_rows, usable
+from harness.measurement.measure import Measured, beside_raters, model_rows, usable
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import Counted, Part, count_parts
+from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import Run
 from harness.measurement.score_columns import ScoreColumns
 from harness.measurement.streaming.first_pass import (
@@ -47,7 +48,7 @@ from harness.tables.predictions import label_orders, validate_answers, validate_
 from harness.tables.results import Result, results_table
 from harness.tables.sample_codes import commonest
 from harness.tables.samples import validate_samples
-from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS
+from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
 from harness.tables.versions import require_known
 
 STREAMED_ROWS = 5_000_000
@@ -68,7 +69,7 @@ def measure_files(
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
     The samples are validated as they are read, with one exception: ids are known to be unique where they increase
-    from row to row, and are otherwise only compared within a chunk. Differences from human raters are left out.
+    from row to row, and are otherwise only compared within a chunk.
 
     Args:
         samples: the file of the samples.
@@ -98,6 +99,12 @@ def measure_files(
         rows += model_rows(run, of_model, axes)
         curves += model_curves(run, of_model, usable(axes))
     curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
+    answers = {
+        model: ComparedModel(model, of_model)
+        for (model, condition), of_model in found.items()
+        if condition == CLEAN and model in (settings.system, RATERS)
+    }
+    rows += beside_raters(dataset, answers, usable(axes), settings)
     return Measured(results_table(rows), curves, None)
 
 

@@ -11,18 +11,19 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
-from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import Run
 from harness.tables.results import Result
 
 
-def gaps(system: ComparedModel, raters: ComparedModel, axis: Groups, permutations: int = 400) -> dict[str, Result]:
+def gaps(system: people.Judge, raters: people.Judge, axis: Groups, permutations: int = 400) -> dict[str, Result]:
     settings = MeasureSettings(permutations=permutations, gaps=("accuracy",))
     run = Run("people", system.name, "clean", settings, versus_model=raters.name)
-    return {in_short(row): row for row in gaps_less_raters(system, raters, [axis], run)}
+    return {
+        in_short(row): row for row in gaps_less_raters(system.counted(axis), raters.counted(axis), [axis], run)
+    }
 
 
-def axis_of(model: ComparedModel, *names: str) -> Groups:
+def axis_of(model: people.Judge, *names: str) -> Groups:
     group_S = np.arange(model.aligned.num_subjects) % len(names)
     return people.by_subject("group", names, group_S, model)
 
@@ -97,8 +98,8 @@ def test_where_gaps_are_alike_in_law_5_percent_of_studies_say_otherwise() -> Non
     assert 0.017 <= alarms / 400 <= 0.083
 
 
-def lowered(model: ComparedModel, for_subjects: range) -> ComparedModel:
+def lowered(model: people.Judge, for_subjects: range) -> people.Judge:
     """Every fourth clip of some subjects answered wrong."""
     of = model.aligned
     hit = np.isin(of.subject, for_subjects) & (np.arange(len(of.truth)) % 4 == 0)
-    return ComparedModel(model.name, people.aligned(of.subject, of.truth, np.where(hit, -1, of.answer)))
+    return people.Judge(model.name, people.aligned(of.subject, of.truth, np.where(hit, -1, of.answer)))

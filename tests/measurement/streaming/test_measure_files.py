@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from threadpoolctl import threadpool_limits
 
@@ -126,6 +128,23 @@ def test_tables_of_a_newer_version_are_refused_by_name(tmp_path: Path) -> None:
     newer = predictions.replace_schema_metadata({**predictions.schema.metadata, b"harness.schema": b"9"})
     with pytest.raises(HarnessError, match=r"predictions\.parquet was written by a newer harness"):
         measure_files(*written(tmp_path, samples, newer), dataset="d", settings=SETTINGS)
+
+
+def test_differences_from_raters_are_those_of_tables_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples, _ = make_tables()
+    predictions = concat_predictions(
+        [make_predictions(samples, LABELS, model) for model in ("human_raters", "one")]
+    )
+    settings = replace(SETTINGS, system="one", gaps=("accuracy", "ece", "failed"))
+    whole = measure(samples, predictions, dataset="d", settings=settings)
+    beside = whole.filter(pc.equal(whole["versus_model"], "human_raters"))
+    assert {"accuracy", "ece", "failed", "failed:cause 3"} <= set(beside["metric"].to_pylist())
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
+    files = written(tmp_path, samples, predictions)
+    found = measure_files(*files, dataset="d", settings=settings)
+    assert parquet_bytes(found.results) == parquet_bytes(whole)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
