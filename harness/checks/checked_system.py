@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pyarrow as pa
 
+from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.cards.facts import ModelCard
 from harness.tables.alignment import Aligned
@@ -34,6 +36,9 @@ class CheckedSystem:
         seed: of everything that is drawn.
         level: of the intervals; a check raises at most ``1 - level`` false alarms.
         min_subjects: fewer subjects say nothing about a group or a class.
+        row: ``[N]``, where each sample stands in the samples table of the run, where these were drawn from it at
+            random; None where they are all.
+        num_stored: the samples of the run, where these were drawn.
     """
 
     dataset: str
@@ -47,6 +52,12 @@ class CheckedSystem:
     seed: int
     level: float
     min_subjects: int
+    row: Ints | None = None
+    num_stored: int | None = None
+
+    def stored_rows(self, index_N: Sequence[int]) -> list[str]:
+        """Where these samples stand in the samples table of the run: findings name no ids."""
+        return [str(index if self.row is None else self.row[index]) for index in index_N]
 
     def finding(
         self,
@@ -79,6 +90,11 @@ class CheckedSystem:
             num_subjects: likewise.
         """
         has_interval = interval != (None, None)
+        if self.num_stored is not None:
+            reason = (
+                f"{reason} (Of {self.num_stored:,} samples {self.samples.num_rows:,} were looked at, drawn at "
+                "random within each subject.)"
+            )
         return Result(
             dataset=self.dataset,
             model=self.model,

@@ -83,5 +83,5 @@ def _agreement(system: CheckedSystem, check: str, answers: pa.Table, tolerance: 
     return finding(
         "not_met",
         f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
-        f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}",
+        f"{listed(system.stored_rows(differing), most=3)} of samples.parquet. {REMEDY[check]}",
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.arrays import Ints
 from harness.attributes.grouping import MAX_GROUPS, Grouping
 from harness.attributes.groups import axes_of, group_samples
 from harness.cards.facts import ModelCard
@@ -39,6 +40,8 @@ class Evidence:
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
+        row: ``[N]``, where each sample stands in the samples table of the run; None where these are all.
+        num_stored: the samples of the run; None where these are all.
     """
 
     samples: pa.Table
@@ -48,6 +51,8 @@ class Evidence:
     folds: Mapping[str, Any]
     media: pa.Table | None = None
     probes: pa.Table | None = None
+    row: Ints | None = None
+    num_stored: int | None = None
 
 
 def run_checks(
@@ -88,6 +93,8 @@ def run_checks(
         seed=seed,
         level=level,
         min_subjects=min_subjects,
+        row=evidence.row,
+        num_stored=evidence.num_stored,
     )
     return [
         *label_order(system),

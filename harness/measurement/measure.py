@@ -26,8 +26,9 @@ from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
-from harness.tables.alignment import Aligned, align
+from harness.tables.alignment import align
 from harness.tables.curves import Curve
+from harness.tables.drawn_samples import DrawnSamples, drawn_samples
 from harness.tables.predictions import runs
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RATERS
@@ -45,13 +46,13 @@ class Measured:
             groups of each axis, then the differences between them; at the end the system's differences less those
             of human raters, where both are there.
         curves: the rows of the curves table.
-        system: the answers of the system under test beside the truth, clean where it was asked so; None where no
-            system is named, or where not all of its rows were in memory at once.
+        drawn: the samples that checks look at one by one, with the answers of the system under test, clean where
+            it was asked so; None where no system is named, or it has no answers.
     """
 
     results: pa.Table
     curves: Sequence[Curve]
-    system: Aligned | None
+    drawn: DrawnSamples | None
 
 
 def measure(
@@ -62,7 +63,12 @@ def measure(
 
 
 def measure_run(
-    samples: pa.Table, predictions: pa.Table, *, dataset: str, settings: MeasureSettings | None = None
+    samples: pa.Table,
+    predictions: pa.Table,
+    *,
+    dataset: str,
+    settings: MeasureSettings | None = None,
+    always: pa.Array | None = None,
 ) -> Measured:
     """Measure every model under every condition; the rows of each are brought beside the samples once.
 
@@ -71,6 +77,7 @@ def measure_run(
         predictions: validated, see `harness.tables.predictions.validate_predictions`.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
+        always: ids of samples that are among those drawn in any case.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
@@ -82,7 +89,7 @@ def measure_run(
     rows: list[Result] = []
     curves: list[Curve] = []
     answers: dict[str, ComparedModel] = {}
-    system: Aligned | None = None
+    drawn: DrawnSamples | None = None
     for model, condition in runs(predictions):
         aligned = align(
             samples,
@@ -97,11 +104,11 @@ def measure_run(
         curves += model_curves(run, of_model, usable(axes))
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = ComparedModel(model, of_model)
-        if model == settings.system:
-            system = system or aligned
+        if model == settings.system and drawn is None:
+            drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
     curves += [*degradation_curves(rows), *sample_curves(dataset, count_samples(samples))]
     rows += beside_raters(dataset, answers, usable(axes), settings)
-    return Measured(results_table(rows), curves, system)
+    return Measured(results_table(rows), curves, drawn)
 
 
 def beside_raters(

@@ -134,8 +134,13 @@ def validate_scores(rows: pa.Table, labels: Sequence[str], where: str) -> None:
 def runs(predictions: pa.Table) -> list[tuple[str, str]]:
     """The pairs of model and condition: models in order of name, ``clean`` before other conditions."""
     pairs = predictions.group_by(["model", "condition"]).aggregate([]).to_pylist()
-    found = [(pair["model"], pair["condition"]) for pair in pairs]
-    return sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1]))
+    return sorted(((pair["model"], pair["condition"]) for pair in pairs), key=in_order)
+
+
+def in_order(pair: tuple[str, str]) -> tuple[str, bool, str]:
+    """The key by which pairs of model and condition are sorted: see `runs`."""
+    model, condition = pair
+    return model, condition != CLEAN, condition
 
 
 def _conformed(predictions: pa.Table, where: str) -> pa.Table:

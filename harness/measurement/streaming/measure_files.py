@@ -10,7 +10,7 @@ Shapes: N samples, R cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -43,8 +43,9 @@ from harness.measurement.streaming.first_pass import (
 from harness.measurement.streaming.numbering import Numbering
 from harness.tables.alignment import Shared, align_rows, align_scores, distinct_labels
 from harness.tables.curves import Curve
+from harness.tables.drawn_samples import Draw, DrawnSamples, is_among
 from harness.tables.pieces import TableFile, lengths
-from harness.tables.predictions import label_orders, validate_answers, validate_scores
+from harness.tables.predictions import in_order, label_orders, validate_answers, validate_scores
 from harness.tables.results import Result, results_table
 from harness.tables.sample_codes import commonest
 from harness.tables.samples import validate_samples
@@ -64,7 +65,12 @@ def is_large(predictions: Path) -> bool:
 
 
 def measure_files(
-    samples: Path, predictions: Path, *, dataset: str, settings: MeasureSettings | None = None
+    samples: Path,
+    predictions: Path,
+    *,
+    dataset: str,
+    settings: MeasureSettings | None = None,
+    always: pa.Array | None = None,
 ) -> Measured:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
@@ -76,6 +82,7 @@ def measure_files(
         predictions: the file of the predictions: each model and condition in one piece, in the samples' order.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
+        always: ids of samples that are among those drawn in any case.
 
     Raises:
         HarnessError: as `measure`, `validate_samples` and `validate_predictions`; or the orders differ.
@@ -90,10 +97,11 @@ def measure_files(
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
     stream = _Stream(files[0], files[1], summary, _Subjects.of(people, usable(axes)), settings)
-    found = {(block.model, block.condition): counted for block, counted in stream.count(blocks)}
+    drawing = _drawing(stream, blocks, always)
+    found = {(block.model, block.condition): counted for block, counted in stream.count(blocks, drawing)}
     rows: list[Result] = []
     curves: list[Curve] = []
-    for model, condition in sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1])):
+    for model, condition in sorted(found, key=in_order):
         of_model = found[model, condition]
         run = Run(dataset, model, condition, settings)
         rows += model_rows(run, of_model, axes)
@@ -105,7 +113,7 @@ def measure_files(
         if condition == CLEAN and model in (settings.system, RATERS)
     }
     rows += beside_raters(dataset, answers, usable(axes), settings)
-    return Measured(results_table(rows), curves, None)
+    return Measured(results_table(rows), curves, drawing.drawn() if drawing else None)
 
 
 @dataclass(frozen=True)
@@ -136,8 +144,8 @@ class _Stream:
     who: _Subjects
     settings: MeasureSettings
 
-    def count(self, blocks: Sequence[Block]) -> Iterator[tuple[Block, Counted]]:
-        """Every model under every condition, in the order of the file."""
+    def count(self, blocks: Sequence[Block], drawing: _Drawing | None) -> Iterator[tuple[Block, Counted]]:
+        """Every model under every condition, in the order of the file; one of them is also drawn from."""
         of_block = lengths(self.summary.num_samples)
         scores = self.predictions.pieces(of_block * len(blocks), OF_SCORES)
         pieces = self.predictions.pieces(of_block * len(blocks))
@@ -145,7 +153,7 @@ class _Stream:
             shared = self._shared(block)
             options = self._options(shared, block, islice(scores, len(of_block)))
             samples = self._samples(of_block, validate=index == 0)
-            parts = (self._part(each, next(pieces), shared, block) for each in samples)
+            parts = self._parts(samples, pieces, shared, block, drawing)
             yield block, count_parts(parts, self.who.cells, options)
 
     def _options(self, shared: Shared, block: Block, pieces: Iterable[pa.Table]) -> CountingOptions:
@@ -169,12 +177,23 @@ class _Stream:
             **columns.options(),
         )
 
-    def _part(self, samples: pa.Table, rows: pa.Table, shared: Shared, block: Block) -> Part:
-        combination_N = self.summary.people.of(samples)
-        aligned = align_rows(samples, self._rows(rows, samples, shared, block), shared)
+    def _parts(
+        self,
+        samples: Iterable[pa.Table],
+        pieces: Iterator[pa.Table],
+        shared: Shared,
+        block: Block,
+        drawing: _Drawing | None,
+    ) -> Iterator[Part]:
         who = self.who
-        aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
-        return Part(aligned, who.cells.row[combination_N])
+        for of_samples in samples:
+            rows = self._rows(next(pieces), of_samples, shared, block)
+            combination_N = self.summary.people.of(of_samples)
+            aligned = align_rows(of_samples, rows, shared)
+            aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
+            if drawing is not None and drawing.block is block:
+                drawing.add(of_samples, rows, aligned.subject, shared)
+            yield Part(aligned, who.cells.row[combination_N])
 
     def _samples(self, of_block: Sequence[int], *, validate: bool) -> Iterator[pa.Table]:
         order = _Order()
@@ -205,6 +224,62 @@ class _Stream:
             dimensions=tuple(name for name in DIMENSIONS if name in self.summary.dimensions & block.dimensions),
             match_on=tuple(self.settings.match_on or ()),
         )
+
+
+class _Drawing:
+    """The samples that are drawn while one block is read.
+
+    Args:
+        block: the system's answers.
+        draw: which rows.
+        always: ids of samples that are taken in any case.
+        metadata: of the predictions.
+    """
+
+    def __init__(self, block: Block, draw: Draw, always: pa.Array | None, metadata: Mapping[bytes, bytes]) -> None:
+        self.block = block
+        self._draw, self._always, self._metadata = draw, always, metadata
+        self._samples: list[pa.Table] = []
+        self._rows: list[pa.Table] = []
+        self._places: list[Ints] = []
+        self._subjects: list[Ints] = []
+        self._num = 0
+
+    def add(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, shared: Shared) -> None:
+        """Draw from the next piece."""
+        self._shared = shared
+        chosen = np.flatnonzero(self._draw.chosen(subject_N, self._num) | is_among(samples, self._always))
+        self._samples.append(samples.take(chosen))
+        self._rows.append(rows.take(chosen))
+        self._places.append(chosen + self._num)
+        self._subjects.append(subject_N[chosen])
+        self._num += len(subject_N)
+
+    def drawn(self) -> DrawnSamples:
+        """What was drawn of all pieces."""
+        samples, rows = (pa.concat_tables(each).combine_chunks() for each in (self._samples, self._rows))
+        # Numbered in the order of the whole table, of which some subjects may not be drawn.
+        subjects, subject_N = np.unique(np.concatenate(self._subjects), return_inverse=True)
+        aligned = align_rows(samples, rows, self._shared)
+        return DrawnSamples(
+            samples=samples,
+            predictions=rows.replace_schema_metadata(self._metadata),
+            aligned=replace(aligned, subject=subject_N, num_subjects=len(subjects)),
+            row=None if self._draw.is_whole else np.concatenate(self._places),
+            num_samples=self._num,
+        )
+
+
+def _drawing(stream: _Stream, blocks: Sequence[Block], always: pa.Array | None) -> _Drawing | None:
+    """From the answers of the system under test, clean where it was asked so."""
+    of_system = [block for block in blocks if block.model == stream.settings.system]
+    if not of_system:
+        return None
+    block = min(of_system, key=lambda block: in_order((block.model, block.condition)))
+    weights = stream.summary.num_of_people
+    num_S = np.bincount(stream.who.subject, weights=weights, minlength=stream.who.cells.num_subjects)
+    draw = Draw.of(num_S.astype(np.int64), stream.settings.seed)
+    return _Drawing(block, draw, always, stream.predictions.schema.metadata or {})
 
 
 class _Order:

@@ -10,6 +10,7 @@ from harness.measurement.streaming import measure_files
 from harness.scoring.score_run import score
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
+from harness.tables import drawn_samples, pieces
 from harness.tables.parquet_files import read_parquet
 
 
@@ -32,19 +33,21 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return run(compose_study(choices), Silent())
 
 
-def test_score_gives_the_same_rows_and_says_what_is_missing(
-    finished: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+OUTPUTS = ("results.parquet", "results.csv", "curves.parquet", "report.html")
+
+
+@pytest.mark.parametrize("most", [1_000_000, 12])
+def test_pieces_give_the_files_of_tables_in_memory(
+    finished: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
+    """Checks, curves and report included; also where checks look at a part of the samples alone."""
+    monkeypatch.setattr(drawn_samples, "MAX_DRAWN", most)
+    score(finished.folder, tmp_path / "whole")
     monkeypatch.setattr(measure_files, "STREAMED_ROWS", 10)
-    scored = score(finished.folder, tmp_path)
-    results = scored.results
-    assert results.equals(read_parquet(tmp_path / "results.parquet"))
-    assert scored.curves.equals(read_parquet(finished.folder / "curves.parquet"))
-    rows, whole = results.to_pylist(), finished.results.to_pylist()
-    measured = [row for row in whole if row["kind"] != "check"]
-    assert rows[:-1] == measured
-    assert (rows[-1]["kind"], rows[-1]["metric"]) == ("check", "size_of_tables")
-    page = (tmp_path / "report.html").read_text()
-    assert "24 simulated wearable samples of 6 simulated subjects in 2 classes." in " ".join(page.split())
-    assert "read piece by piece" in page
-    assert "<script" not in page
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 7)
+    score(finished.folder, tmp_path / "pieces")
+    for name in OUTPUTS:
+        assert (tmp_path / "pieces" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    reasons = read_parquet(tmp_path / "pieces" / "results.parquet")["reason"].to_pylist()
+    told = [reason for reason in reasons if reason and "of 24 samples" in reason.lower()]
+    assert bool(told) == (most == 12)
