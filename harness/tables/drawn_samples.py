@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from harness.arrays import Bools, Floats, Ints
 from harness.tables.alignment import Aligned
 
-MAX_DRAWN = 1_000_000
+MAX_DRAWN = 500_000
 """Up to so many samples all are taken; of more, about as many."""
 
 _STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
