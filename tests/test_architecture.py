@@ -18,11 +18,12 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"errors", "arrays", "files", "plain_yaml", "resources", "wording"},
+    {"verdicts"},
     {"cards"},
     {"tables"},
     {"attributes"},
     {"signals"},
-    {"datasets", "models"},
+    {"datasets", "models", "conditions"},
     {"inference"},
     {"probing"},
     {"metrics"},

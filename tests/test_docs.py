@@ -10,7 +10,7 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 
 
-@pytest.mark.parametrize("name", ["statistics.md", "verdicts.md"])
+@pytest.mark.parametrize("name", ["models.md", "statistics.md", "verdicts.md"])
 def test_the_example_in_python_prints_what_the_page_shows(name: str) -> None:
     page = (DOCS / name).read_text(encoding="utf-8")
     (example,) = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", page, flags=re.DOTALL)

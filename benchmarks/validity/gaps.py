@@ -33,7 +33,7 @@ from harness.metrics.tally import Metric
 from harness.statistics import max_t
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows
-from harness.statistics.verdicts import verdict
+from harness.verdicts.judge import is_within
 
 Floats = npt.NDArray[np.float64]
 LEVEL, DRAWS, STUDENT_DRAWS, MEAN_CLIPS = 0.95, 399, 1999, 50
@@ -201,15 +201,14 @@ def _others(cell: Cell, statistics: Floats, rows: Rows, run: int) -> dict[str, b
 
 def _verdicts(tolerance: float, lo: Floats, hi: Floats, truth_K: Floats) -> dict[str, float]:
     """How often some contrast gets a verdict that its true value forbids, and how often the others are ``met``."""
-    given = np.array(
-        [[verdict(*pair, tolerance) for pair in zip(*run, strict=True)] for run in zip(lo, hi, strict=True)]
-    )
+    given = [[is_within(*pair, tolerance) for pair in zip(*run, strict=True)] for run in zip(lo, hi, strict=True)]
+    met, not_met = (np.array([[one is wanted for one in run] for run in given]) for wanted in (True, False))
     beyond = np.abs(truth_K) >= tolerance - ROUNDING
     within = np.abs(truth_K) <= tolerance + ROUNDING
     return {
-        "wrongly_met": _percent(((given == "met") & beyond).any(1)),
-        "wrongly_not_met": _percent(((given == "not_met") & within).any(1)),
-        "met": _percent(given[:, ~beyond] == "met") if (~beyond).any() else 0.0,
+        "wrongly_met": _percent((met & beyond).any(1)),
+        "wrongly_not_met": _percent((not_met & within).any(1)),
+        "met": _percent(met[:, ~beyond]) if (~beyond).any() else 0.0,
     }
 
 

@@ -1,7 +1,7 @@
-"""Names → readers and kinds of model. Nothing is imported before it is asked for.
+"""Names → readers, kinds of model, conditions and executors. Nothing is imported before it is asked for.
 
 Our own names stand in the tables below. Other packages add theirs by entry point, in the groups
-``harness.readers`` and ``harness.models``::
+``harness.readers``, ``harness.models``, ``harness.conditions`` and ``harness.executors``::
 
     [project.entry-points."harness.readers"]
     my_layout = "my_package.my_layout:MyReader"
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from harness.errors import HarnessError
 
-Kind = Literal["readers", "models"]
+Kind = Literal["readers", "models", "conditions", "executors"]
 
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
@@ -41,6 +41,15 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "stratified_random": "harness.models.chance_baselines:StratifiedRandom",
         "voice_functionals": "harness.models.voice_functionals:VoiceFunctionalsModel",
         "wearable_features": "harness.models.wearable_features:WearableFeaturesModel",
+    },
+    "conditions": {
+        "clean": "harness.conditions.clean:Clean",
+        "face/grey": "harness.conditions.pictures:Grey",
+        "face/mirror": "harness.conditions.pictures:Mirror",
+        "voice/gain": "harness.conditions.sounds:Gain",
+    },
+    "executors": {
+        "local": "harness.inference.local_executor:LocalExecutor",
     },
 }
 

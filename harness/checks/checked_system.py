@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import pyarrow as pa
 
@@ -13,8 +12,7 @@ from harness.attributes.groups import Groups
 from harness.cards.facts import ModelCard
 from harness.tables.alignment import Aligned
 from harness.tables.results import Result
-
-Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
+from harness.verdicts.judge import Judgement
 
 MAX_CLASSES = 40
 """Beyond these, tables of class by class are not taken: nothing about single classes could be said."""
@@ -62,8 +60,7 @@ class CheckedSystem:
     def finding(
         self,
         check: str,
-        verdict: Verdict,
-        reason: str,
+        judgement: Judgement,
         *,
         group: str = "all",
         value: float | None = None,
@@ -78,8 +75,8 @@ class CheckedSystem:
 
         Args:
             check: the check's name.
-            verdict: ``met`` for passed, ``not_met`` for found.
-            reason: one or two plain sentences; with ``Remedy: …`` where something was found.
+            judgement: ``checked`` or ``not_tested`` with one or two plain sentences; with ``Remedy: …`` where
+                something was found.
             group: what it is about.
             value: the figure.
             interval: its bounds over subjects.
@@ -90,11 +87,6 @@ class CheckedSystem:
             num_subjects: likewise.
         """
         has_interval = interval != (None, None)
-        if self.num_stored is not None:
-            reason = (
-                f"{reason} (Of {self.num_stored:,} samples {self.samples.num_rows:,} were looked at, drawn at "
-                "random within each subject.)"
-            )
         return Result(
             dataset=self.dataset,
             model=self.model,
@@ -114,6 +106,12 @@ class CheckedSystem:
             null_lo=null[0],
             null_hi=null[1],
             threshold=threshold,
-            verdict=verdict,
-            reason=reason,
+            judgement=judgement,
+            note=self._part(),
         )
+
+    def _part(self) -> str | None:
+        """What part of the samples was looked at; None where all were."""
+        if self.num_stored is None:
+            return None
+        return f"{self.samples.num_rows:,} of {self.num_stored:,} samples, drawn at random within each subject"

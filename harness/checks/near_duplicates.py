@@ -18,6 +18,7 @@ from harness.checks.checked_system import CheckedSystem
 from harness.checks.near_pairs import Bools, Fingerprints, Near, near_pairs
 from harness.tables.probe_tables import FINGERPRINT_WIDTH
 from harness.tables.results import Result
+from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "near_duplicates"
@@ -52,7 +53,7 @@ def near_duplicates(system: CheckedSystem, media: pa.Table | None) -> list[Resul
     num = 0 if media is None else media.num_rows - media["fingerprint"].null_count
     if media is None or num < 2:
         reason = "The study read no media, or too few, to look for copies."
-        return [system.finding(CHECK, "not_tested", reason, group=group) for group in (ACROSS, WITHIN)]
+        return [system.finding(CHECK, not_tested(reason), group=group) for group in (ACROSS, WITHIN)]
     near = _near(system.aligned.subject, media)
     return [
         _finding(system, media, num, ACROSS, near.across, near.examples_across),
@@ -100,16 +101,16 @@ def _finding(
     finding = partial(system.finding, CHECK, group=group, value=copies / num, num_samples=num)
     whose = "of another subject" if group == ACROSS else "of the same subject"
     if copies == 0:
-        return finding("met", f"No sample is a copy or a near copy of another one {whose}.")
+        return finding(checked(False, f"No sample is a copy or a near copy of another one {whose}."))
     # By their rows, not their names: findings leave the machine with the results, and names tell who somebody is.
     shown = listed([" and ".join(system.stored_rows(pair)) for pair in examples])
     exact = int((_repeated(media) & copied_N).sum())
     share = f"{quantity(copies, 'sample')} of {num:,}"
-    return finding(
-        "not_met",
+    reason = (
         f"{share} are copies or near copies {whose} ({exact:,} exact), such as rows {shown} of samples.parquet "
-        f"(counted from 0). {REMEDY[group]}",
+        f"(counted from 0). {REMEDY[group]}"
     )
+    return finding(checked(True, reason))
 
 
 def _repeated(media: pa.Table) -> Bools:

@@ -15,13 +15,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Floats
-from harness.checks.checked_system import CheckedSystem, Verdict
+from harness.checks.checked_system import CheckedSystem
 from harness.metrics.categorical import OF_CLASS, OTHER, UNSCORED, count_per_class, uar
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
 from harness.statistics.resampling import exact_sums, subject_weights
 from harness.tables.alignment import NO_LABEL
 from harness.tables.probe_tables import AS_GIVEN
 from harness.tables.results import Result
+from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import quantity
 
 MARKEDLY = 0.05
@@ -60,7 +61,7 @@ def other_input(system: CheckedSystem, probes: pa.Table, check: str) -> Result:
         reason = (
             "Only models of faces that were trained beforehand are asked with other input, on labelled samples."
         )
-        return system.finding(check, "not_tested", reason)
+        return system.finding(check, not_tested(reason))
     num_subjects = int(own_SC4.any((1, 2)).sum())
     finding = partial(
         system.finding,
@@ -71,13 +72,12 @@ def other_input(system: CheckedSystem, probes: pa.Table, check: str) -> Result:
     )
     if num_subjects < system.min_subjects:
         reason = f"{quantity(num_subjects, 'subject')}; at least {system.min_subjects} are needed."
-        return finding("not_tested", reason)
+        return finding(not_tested(reason))
     level = 1.0 - (1.0 - system.level) / len(counts)
     gains = [_gain(variant, own_SC4, other_SC4, level, system.seed) for variant, other_SC4 in counts.items()]
     best = max(gains, key=lambda gain: gain.value)
-    verdict, reason = _judged(best, check)
     bounds = (best.interval.lo, best.interval.hi)
-    return finding(verdict, reason, value=best.value, interval=bounds, method=best.interval.method)
+    return finding(_judged(best, check), value=best.value, interval=bounds, method=best.interval.method)
 
 
 @dataclass(frozen=True)
@@ -89,16 +89,16 @@ class _Gain:
     interval: Interval
 
 
-def _judged(best: _Gain, check: str) -> tuple[Verdict, str]:
+def _judged(best: _Gain, check: str) -> Judgement:
     said = f"{SAYS.get(best.variant, best.variant)} its UAR changes by {best.value:+.3f}"
     lo, hi = best.interval.lo, best.interval.hi
     if lo is None or hi is None:
-        return "inconclusive", f"At best, {said}; {best.interval.reason}."
+        return checked(None, f"At best, {said}; {best.interval.reason}.")
     if best.value > MARKEDLY and lo > 0.0:
-        return "not_met", f"The model does markedly better on other input: {said}. {REMEDY[check]}"
+        return checked(True, f"The model does markedly better on other input: {said}. {REMEDY[check]}")
     if hi <= MARKEDLY or best.value <= 0.0:
-        return "met", f"Other input does not do markedly better: at best, {said}."
-    return "inconclusive", f"At best, {said}; with these samples that may be chance."
+        return checked(False, f"Other input does not do markedly better: at best, {said}.")
+    return checked(None, f"At best, {said}; with these samples that may be chance.")
 
 
 def _counts(system: CheckedSystem, probes: pa.Table) -> dict[str, Floats]:

@@ -15,6 +15,7 @@ from harness.checks.checked_system import CheckedSystem
 from harness.checks.other_input import other_input
 from harness.tables.probe_tables import INPUT_PROBES, PROBES
 from harness.tables.results import Result
+from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 TOLERANCE = 1e-5
@@ -51,7 +52,7 @@ def probed(system: CheckedSystem, probes: pa.Table | None) -> list[Result]:
     if again.verdict == batches.verdict == "not_met":
         reason = "The model is not deterministic, so what depends on the batch cannot be told."
         batches = system.finding(
-            "batch_invariance", "inconclusive", reason, value=batches.value, threshold=TOLERANCE
+            "batch_invariance", checked(None, reason), value=batches.value, threshold=TOLERANCE
         )
     return [again, batches, *(other_input(system, of_probe.get(name, nothing), name) for name in INPUT_PROBES)]
 
@@ -59,9 +60,8 @@ def probed(system: CheckedSystem, probes: pa.Table | None) -> list[Result]:
 def _agreement(system: CheckedSystem, check: str, answers: pa.Table, tolerance: float, asked: str) -> Result:
     """Whether all answers are those of the reference, within the tolerance."""
     if answers.num_rows == 0:
-        return system.finding(
-            check, "not_tested", "The system was not asked again: it reads no media, or scored none."
-        )
+        reason = "The system was not asked again: it reads no media, or scored none."
+        return system.finding(check, not_tested(reason))
     difference = pc.fill_null(answers["max_difference"], np.inf).to_numpy()
     names = np.array(answers["sample_id"].to_pylist())
     row_N = pc.index_in(pa.array(names), value_set=system.samples["sample_id"]).to_numpy()
@@ -78,10 +78,10 @@ def _agreement(system: CheckedSystem, check: str, answers: pa.Table, tolerance: 
     )
     if not differing:
         same = "to the byte" if tolerance == 0 else f"within {tolerance:g}"
-        return finding("met", f"{quantity(num, 'sample')}, {asked}, got the same scores {same}.")
+        return finding(checked(False, f"{quantity(num, 'sample')}, {asked}, got the same scores {same}."))
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
-    return finding(
-        "not_met",
+    reason = (
         f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
-        f"{listed(system.stored_rows(differing), most=3)} of samples.parquet. {REMEDY[check]}",
+        f"{listed(system.stored_rows(differing), most=3)} of samples.parquet. {REMEDY[check]}"
     )
+    return finding(checked(True, reason))

@@ -70,7 +70,8 @@ def run_checks(
     Args:
         evidence: the stored tables.
         dataset: its name in the results.
-        model: the system under test, as in the predictions.
+        model: the system under test, as in the predictions. Its clean answers are checked; those under the first
+            condition by name where it has no others.
         grouping: the study's groups.
         seed: of resampling and of drawing subjects.
         level: of the intervals.

@@ -29,6 +29,7 @@ from rich.text import Text
 from harness.attributes.group import EVERYBODY, THE_REST, TIMES, Group
 from harness.attributes.grouping import SEARCH
 from harness.report.check_findings import findings
+from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
 from harness.tables.results import select
@@ -135,6 +136,8 @@ def show_study(study: Study) -> None:
 def show_results(results: pa.Table, title: str, system: str) -> None:
     """The headline, for whom it is worse, who was not tested, and what is wrong with the test itself."""
     show_table(results_table(results, title, first=system))
+    if levels := condition_levels(results, system):
+        show_table(conditions_table(levels))
     ranked = worst(gaps(results, system))
     if ranked:
         show_table(gaps_table(ranked))
@@ -146,7 +149,7 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
 
 def results_table(results: pa.Table, title: str, first: str) -> Table:
     """Headline metrics with their intervals: one row per metric, one column per model, the system's ``first``."""
-    rows = select(results, condition=None, axis="overall", statistic="level")
+    rows = select(results, axis="overall", statistic="level")
     cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
     models = sorted({model for model, _ in cells}, key=lambda model: (model != first, model))
     found = dict.fromkeys(metric for _, metric in cells)
@@ -165,6 +168,17 @@ def results_table(results: pa.Table, title: str, first: str) -> Table:
         table.add_row(metric, *(_cell(cells.get((model, metric)), separator) for model in models))
     levels = {f"{100 * row['level']:g} %" for row in cells.values() if row["level"] is not None}
     table.caption = f"value [{', '.join(sorted(levels)) or 'no'} interval over subjects]"
+    return table
+
+
+def conditions_table(levels: ConditionLevels) -> Table:
+    """The system under every condition: one row per condition, one column per metric."""
+    table = Table(title="Under each condition", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("condition", overflow="fold")
+    for metric in levels.metrics:
+        table.add_column(metric, justify="right")
+    for condition, rows in levels.rows.items():
+        table.add_row(_shown(condition), *(_cell(row, "\n") for row in rows))
     return table
 
 

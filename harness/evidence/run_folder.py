@@ -26,8 +26,10 @@ EVIDENCE = (
     "media.parquet",
     "probes.parquet",
     "timings.parquet",
+    "answers.parquet",
 )
-"""What the run made with the model and the data; ``media`` and ``probes`` only where the system reads media."""
+"""What the run made with the model and the data; ``media`` and ``probes`` only where the system reads media,
+``answers`` only where a model says more of a sample than its scores."""
 
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """What follows from the evidence alone, equal to the byte whoever computes it."""

@@ -13,6 +13,7 @@ from harness.metrics.categorical import OF_CLASS
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables.results import Result
+from harness.verdicts.judge import not_tested
 from harness.wording import quantity
 
 MEANS_OVER_CLASSES = ("uar", "macro_f1")
@@ -72,7 +73,6 @@ def _absent(tallies: Sequence[Tally]) -> Iterator[Estimate]:
 
 def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) -> Result:
     least = run.settings.min_subjects
-    few = estimate.num_subjects < least
     no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
     reasons = [
         f"{quantity(estimate.num_subjects, 'subject')}; at least {least} are needed"
@@ -81,6 +81,8 @@ def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) 
         no_interval,
         note if estimate.num_subjects else None,
     ]
+    text = "; ".join(reason for reason in reasons if reason)
+    few = estimate.num_subjects < least
     return run.result(
         place,
         metric=estimate.metric,
@@ -92,8 +94,8 @@ def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) 
         n_samples=estimate.num_samples,
         n_subjects=estimate.num_subjects,
         n_unscored=estimate.num_unscored,
-        verdict="not_tested" if few else None,
-        reason="; ".join(reason for reason in reasons if reason) or None,
+        judgement=not_tested(text) if few else None,
+        note=None if few else text or None,
     )
 
 

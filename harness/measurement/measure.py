@@ -32,6 +32,7 @@ from harness.tables.drawn_samples import DrawnSamples, drawn_samples
 from harness.tables.predictions import runs
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RATERS
+from harness.verdicts.judge import not_tested
 
 OF_PROBABILITIES = ("log_loss", "brier", "ece")
 ALWAYS = ("accuracy", "coverage")
@@ -202,6 +203,5 @@ def _unmeasured(run: Run, of_model: Counted, metric: str, place: Place, reason: 
         n_samples=of_model.num_samples,
         n_subjects=of_model.cells.num_subjects,
         n_unscored=of_model.num_unscored,
-        verdict="not_tested",
-        reason=reason,
+        judgement=not_tested(reason),
     )

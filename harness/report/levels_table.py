@@ -9,19 +9,23 @@ import pyarrow as pa
 from harness.attributes.group import EVERYBODY, Group
 from harness.report.metric_names import METRICS
 from harness.tables.results import select
+from harness.tables.schemas import CLEAN
 
 
 class Results:
-    """The levels of the clean condition.
+    """The levels under one condition.
 
     Args:
         results: the results table.
         system: the name of the system under test.
+        condition: the report is about clean media unless it says otherwise.
     """
 
-    def __init__(self, results: pa.Table, system: str) -> None:
+    def __init__(self, results: pa.Table, system: str, condition: str = CLEAN) -> None:
         self.system = system
-        levels, shrunken = (select(results, kind=kind, statistic="level") for kind in ("metric", "shrunken"))
+        levels, shrunken = (
+            select(results, kind=kind, condition=condition, statistic="level") for kind in ("metric", "shrunken")
+        )
         self._rows = _by_place(levels)
         self._shrunken = _by_place(shrunken)
         self._groups: dict[str, dict[Group, None]] = {}

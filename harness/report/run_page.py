@@ -21,6 +21,7 @@ from harness.report import charts, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
+from harness.report.condition_levels import condition_levels
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, summary
 from harness.report.group_names import group_name
@@ -150,6 +151,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "shares": sections.shares(matrix) if matrix else [],
         "losses": matrix.losses() if matrix else [],
         "methods": results.methods(),
+        "conditions": condition_levels(report.results, names[0]),
     }
 
 

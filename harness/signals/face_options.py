@@ -1,4 +1,4 @@
-"""Choices for the signal stages that belong to the system under test and therefore to the plan."""
+"""Options of the face detection, which is part of the system under test and therefore of the plan."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class FaceOptions(BaseModel):
     Attributes:
         detector: ``none`` takes the whole picture as the face; ``haar`` is OpenCV's frontal cascade; ``yunet`` is
             `cv2.FaceDetectorYN` and needs its ONNX file in ``weights``.
-        margin: enlarges the found box by this share of its size on every side.
-        align: turns the face so that the eyes are level (needs a detector that finds eyes).
-        min_score: detections under this confidence do not count (yunet).
+        margin: enlarges the detected box by this share of its size on every side.
+        align: rotates the face so that the eyes are level (needs a detector that finds eyes).
+        min_score: detections with less confidence are ignored (yunet).
         weights: path of the detector's ONNX file (yunet).
     """
 

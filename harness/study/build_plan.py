@@ -17,6 +17,7 @@ from harness import __version__
 from harness.attributes.facts import attribute_plan
 from harness.attributes.grouping import Grouping
 from harness.attributes.people import People
+from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import sha256_sources
 from harness.metrics.catalogue import METRICS
@@ -36,6 +37,7 @@ def build_plan(
     samples_sha256: str,
     system: Model[ModelOptions],
     baselines: Sequence[Model[ModelOptions]],
+    conditions: Sequence[Condition],
 ) -> dict[str, Any]:
     """Resolve the plan. Plain JSON values only."""
     plan = {
@@ -53,6 +55,7 @@ def build_plan(
         },
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
+        "conditions": [{"name": of.name, "severity": of.severity} for of in conditions],
         "face": choices(config.face) if "face" in system.card.modalities else None,
         "seed": config.seed,
         "device": system.settings.device,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from harness.attributes.grouping import DEFAULT_BANDS, Axes, Bands
 from harness.cards.facts import AttributeSource, describe
@@ -12,6 +12,7 @@ from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.signals.face_options import FaceOptions
+from harness.tables.schemas import CLEAN
 
 
 class AttributeChoices(Choices):
@@ -95,6 +96,14 @@ class ModelChoices(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Clean media come first: others are compared with them, and what is trained is trained on them."""
+    return tuple(dict.fromkeys((CLEAN, *names)))
+
+
+Conditions = Annotated[tuple[str, ...], Field(max_length=100), AfterValidator(_with_clean)]
+
+
 class StudyConfig(Choices):
     """Everything that one study needs to know; ``configs/run.yaml`` says what each value means."""
 
@@ -106,8 +115,10 @@ class StudyConfig(Choices):
     device: str = "auto"
     precision: Literal["float32", "bfloat16", "float16"] = "float32"
     batch_size: int = Field(default=32, ge=1, le=65_536)
+    executor: str = "local"
     workers: int = Field(default=2, ge=0, le=256)
     timeout_s: float = Field(default=60.0, gt=0)
+    conditions: Conditions = (CLEAN,)
     baselines: Literal["auto"] | list[str] = "auto"
     face: FaceOptions = FaceOptions()
     labels: LabelChoices = LabelChoices()

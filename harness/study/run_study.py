@@ -7,35 +7,34 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.evidence import provenance
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
+from harness.files import canonical_hash, sha256_bytes, write_bytes
 from harness.inference.device import resolve_device
-from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
-from harness.models.model import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
+from harness.models.model import RunSettings
 from harness.probing.collector import Collector
-from harness.probing.media_facts import media_table
+from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
-from harness.study.assembly import open_model, open_reader
+from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import build_plan
 from harness.study.config import StudyConfig, TrackingChoices
+from harness.study.fitting import require_conditions, require_modality
+from harness.study.predict import Asking, predict
 from harness.study.sample_list import list_people
-from harness.tables.predictions import concat_predictions, validate_predictions
-from harness.tables.schemas import RATERS, TIMINGS
-from harness.tables.versions import read_table, table_bytes, write_table
+from harness.tables.probe_tables import MEDIA
+from harness.tables.schemas import RATERS
+from harness.tables.versions import read_table, table_bytes, write_pieces, write_table
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
@@ -81,7 +80,9 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     samples = people.samples
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
-    _require_modality(reader, system, samples)
+    conditions = [open_condition(name) for name in config.conditions]
+    require_modality(reader, system, samples)
+    require_conditions(conditions, system, samples)
     plan = build_plan(
         config,
         reader=reader,
@@ -89,6 +90,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         samples_sha256=sha256_bytes(samples_file),
         system=system,
         baselines=baselines,
+        conditions=conditions,
     )
     folder = RunFolder(config.out or _default_folder(plan))
     folder.require_own()
@@ -99,7 +101,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         if not was_finished:
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
-            answered = _predict(config, plan, folder, reader, samples, system, baselines, observer)
+            asking = Asking(samples, reader, conditions, config.seed, _inference(config), observer.progress)
+            answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
@@ -124,65 +127,12 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
     return [name for name in names if name != config.model.name]
 
 
-def _require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions], samples: pa.Table) -> None:
-    reads = system.card.modalities
-    found = set(samples["modality"].unique().to_pylist())
-    if reads and not found <= set(reads):
-        raise HarnessError(
-            f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} holds "
-            f"{' and '.join(sorted(found - set(reads)))} samples. See `harness list models`."
-        )
-
-
 def _default_folder(plan: dict[str, Any]) -> Path:
     return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
 
 
-def _predict(
-    config: StudyConfig,
-    plan: dict[str, Any],
-    folder: RunFolder,
-    reader: Reader[ReaderOptions],
-    samples: pa.Table,
-    system: Model[ModelOptions],
-    baselines: Sequence[Model[ModelOptions]],
-    observer: Observer,
-) -> Answered | None:
-    """Write the predictions of the system and its baselines, the folds and the timings.
-
-    Returns:
-        What the system answered, if it reads media: it can be asked again.
-    """
-    answered: Answered | None = None
-    conclusions: list[Conclusion] = []
-    timings: list[pa.Table] = [TIMINGS.empty_table()]
-    for model in (system, *baselines):
-        observer.stage(f"predicting: {model.card.title}")
-        if isinstance(model, TableModel):
-            conclusions.append(model.predict(samples))
-            continue
-        assert isinstance(model, MediaModel)
-        collected = collect(
-            samples,
-            reader.load,
-            model,
-            journal=folder.journal / model.name,
-            plan_hash=canonical_hash(plan),
-            settings=InferenceSettings(config.batch_size, config.workers, config.timeout_s),
-            progress=observer.progress,
-        )
-        timings.append(collected.timings)
-        conclusions.append(model.conclude(samples, collected.vectors))
-        if model is system:
-            answered = Answered(model, reader, samples, collected.vectors)
-    predictions = concat_predictions([conclusion.predictions for conclusion in conclusions])
-    write_table(validate_predictions(predictions, samples), "predictions", folder / "predictions.parquet")
-    write_table(pa.concat_tables(timings), "timings", folder / "timings.parquet")
-    folds = {
-        m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
-    }
-    write_json(folds, folder / "folds.json")
-    return answered
+def _inference(config: StudyConfig) -> InferenceSettings:
+    return InferenceSettings(config.batch_size, config.workers, config.timeout_s, executor=config.executor)
 
 
 def _probe(
@@ -194,13 +144,13 @@ def _probe(
     collector = Collector(
         folder.journal / "probing",
         canonical_hash(plan),
-        InferenceSettings(config.batch_size, config.workers, config.timeout_s),
+        _inference(config),
         observer.progress,
     )
     if config.checks.media:
         observer.stage("describing the media")
-        media = media_table(answered.samples, answered.reader, collector)
-        write_table(media, "media", folder / "media.parquet")
+        pieces = media_pieces(answered.samples, answered.reader, collector)
+        write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
     observer.stage("asking the system again")
     amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
     write_table(probes_table(answered, amount, collector), "probes", folder / "probes.parquet")

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-MODALITIES = ("face", "voice", "wearable", "audiovisual")
-
 LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assigned", "model_generated")
 
 OUTCOMES = ("scored", "abstained", "failed")
@@ -20,8 +18,6 @@ KINDS = ("metric", "shrunken", "search", "check")
 towards the additive prediction; what a search over all cells counted or flagged; a check of the test itself."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
-
-VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
 
 DIMENSIONS = ("valence", "arousal", "dominance")
 
@@ -141,3 +137,16 @@ TIMINGS = pa.schema(
     ]
 )
 """Seconds per sample: reading and preparing it in a worker, and its share of its batch in the model."""
+
+ANSWERS = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("attempts", pa.int32(), nullable=False),
+        pa.field("cost", pa.float64()),
+        pa.field("raw", pa.binary()),
+    ]
+)
+"""What a model that answers sample by sample said besides its scores: how often it was asked, what was paid, and
+the answer as it came. It may quote people: it never leaves the machine."""

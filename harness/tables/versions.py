@@ -6,7 +6,7 @@ carries none is of version 1. What is newer than this harness knows is refused b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from harness.errors import HarnessError
-from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet
+from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_parquet_pieces
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
 from harness.tables.upgrades.results_1_to_2 import results_1_to_2
 
@@ -31,6 +31,7 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "media": (),
     "probes": (),
     "timings": (),
+    "answers": (),
 }
 """Of every stored table the steps from version 1 on: its version now is one more than it has steps."""
 
@@ -75,6 +76,12 @@ def stamped(table: pa.Table, name: str) -> pa.Table:
 def table_bytes(table: pa.Table, name: str) -> bytes:
     """The bytes of the table's file, see `write_table`."""
     return parquet_bytes(stamped(table, name))
+
+
+def write_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, name: str, path: Path) -> None:
+    """Write a table that comes in pieces with its name and version, see `write_parquet_pieces`."""
+    whole = stamped(schema.empty_table(), name).schema
+    write_parquet_pieces(pieces, whole, path)
 
 
 def write_table(table: pa.Table, name: str, path: Path) -> None:

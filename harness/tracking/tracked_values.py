@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from harness.report.metric_names import METRICS, in_order
 from harness.tables.results import select
+from harness.verdicts.judge import JUDGED
 
 MAX_METRICS = 50
 MAX_PARAMS = 100
@@ -26,7 +27,6 @@ LAST = ("calibration_error_sq", "aurc", "risk_at_80", "conformal_coverage", "con
 """What is told only where there is room."""
 
 MAX_GAPS = 8
-JUDGED = ("not_met", "inconclusive", "met")
 OF_BASELINES = ("accuracy", "uar", "auc", "ccc")
 
 

@@ -79,7 +79,8 @@ def measured(samples: list[Row], answers: list[Row], settings: MeasureSettings =
     table, predictions = samples_table(samples), make_predictions(answers)
     results = measure(table, validate_predictions(predictions, table), dataset="d", settings=settings)
     levels = [row for row in results.to_pylist() if row["statistic"] == "level"]
-    return {(row["metric"], row["axis"], row["group"]): row for row in levels}
+    shrunken = {"metric": "", "shrunken": "shrunken "}
+    return {(shrunken[row["kind"]] + row["metric"], row["axis"], row["group"]): row for row in levels}
 
 
 def overall(results: dict[Any, Row]) -> dict[str, float]:

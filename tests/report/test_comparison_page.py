@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from judgements import judged
 
 from harness.attributes.group import Group
 from harness.measurement.measure_settings import MeasureSettings
@@ -39,14 +40,20 @@ def difference(axis: str, group: str, value: float, **changes: Any) -> Differenc
             "num_subjects": 20,
             "num_unscored": 0,
             "tolerance": 0.05,
-            "verdict": "not_met",
+            "judgement": judged("not_met"),
             "method": "simultaneous max-t over subjects, permuted 400 times",
         }
         | changes
     )
 
 
-UNTESTED = {"lo": None, "hi": None, "null_lo": None, "null_hi": None, "verdict": "not_tested", "why": "2 subjects"}
+UNTESTED = {
+    "lo": None,
+    "hi": None,
+    "null_lo": None,
+    "null_hi": None,
+    "judgement": judged("not_tested", "2 subjects"),
+}
 
 
 def page(*differences: Difference, **changes: Any) -> str:

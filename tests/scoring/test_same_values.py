@@ -8,13 +8,24 @@ import pytest
 
 from harness.scoring.same_values import Difference, differences
 from harness.tables.results import Result, results_table
+from harness.verdicts.judge import checked, not_tested
 
 ROW = Result(
-    dataset="d", model="m", metric="uar", value=0.1 + 0.2, n_samples=6, n_subjects=3, n_unscored=0, lo=0.1
+    dataset="d",
+    model="m",
+    metric="uar",
+    value=0.1 + 0.2,
+    n_samples=6,
+    n_subjects=3,
+    n_unscored=0,
+    lo=0.1,
+    judgement=not_tested("too few subjects"),
 )
 
 
-@pytest.mark.parametrize("other", [replace(ROW, value=0.3), replace(ROW, reason="put in other words", method="x")])
+@pytest.mark.parametrize(
+    "other", [replace(ROW, value=0.3), replace(ROW, judgement=not_tested("put in other words"), method="x")]
+)
 def test_the_last_bit_and_the_wording_do_not_count(other: Result) -> None:
     assert differences(results_table([ROW]), results_table([other])) == []
 
@@ -25,7 +36,7 @@ def test_the_last_bit_and_the_wording_do_not_count(other: Result) -> None:
         (replace(ROW, value=0.3 + 1e-11), "value", 0.3 + 1e-11),
         (replace(ROW, lo=None), "lo", None),
         (replace(ROW, n_subjects=4), "n_subjects", 4),
-        (replace(ROW, verdict="met"), "verdict", "met"),
+        (replace(ROW, judgement=checked(False, "nothing found")), "verdict", "met"),
     ],
 )
 def test_every_number_and_verdict_counts(other: Result, column: str, found: object) -> None:

@@ -71,20 +71,32 @@ class SharedMetric:
     num_samples: Floats
     num_unscored: Floats
 
+    def differences(self, places_C: npt.NDArray[np.bool_], first: int, second: int) -> Floats:
+        """The metric of one model less that of another, ``[C]``; NaN elsewhere and where either has none."""
+        value_2C = np.full((2, len(places_C)), np.nan)
+        for value_C, model in zip(value_2C, (first, second), strict=True):
+            rows = np.flatnonzero(places_C[self.place] & (self.model == model))
+            value_C[self.place[rows]] = self.statistics.value(self.statistics.statistics[rows])
+        difference_C: Floats = value_2C[0] - value_2C[1]
+        return difference_C
 
-def compared_tallies(models: Sequence[ComparedModel], settings: MeasureSettings) -> list[list[Tally]]:
-    """Per model the tallies, one row per cell, with those metrics alone that are compared.
 
-    Statistics have one shape for all models: outcomes have the reasons of all. The edges of bins stay each
-    model's own.
+def counted_tallies(models: Sequence[ComparedModel]) -> list[list[Tally]]:
+    """Per model the tallies, one row per cell, in statistics of one shape for all models.
+
+    Outcomes have the reasons of all models. The edges of bins stay each model's own.
     """
     reasons = sorted({reason for model in models for reason in model.counted.options.reasons})
-    found = []
-    for model in models:
-        counted = [with_reasons(t, reasons) if is_of_outcomes(t) else t for t in model.counted.tallies]
-        kept = [replace(t, metrics=tuple(m for m in t.metrics if settings.compares(m.name))) for t in counted]
-        found.append([tally for tally in kept if tally.metrics])
-    return found
+    return [
+        [with_reasons(tally, reasons) if is_of_outcomes(tally) else tally for tally in model.counted.tallies]
+        for model in models
+    ]
+
+
+def compared_tallies(of_model: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
+    """The tallies with those metrics alone that are compared."""
+    kept = [replace(f, metrics=tuple(m for m in f.metrics if settings.compares(m.name))) for f in of_model]
+    return [tally for tally in kept if tally.metrics]
 
 
 def shared_metrics(tallies_of: Sequence[Sequence[Tally]]) -> Iterator[SharedMetric]:
