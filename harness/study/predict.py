@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from harness.conditions.condition import Condition, under
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash, write_json
+from harness.files import write_json
 from harness.inference.collected import PIECE_ROWS, Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.inference_settings import InferenceSettings
@@ -62,7 +62,7 @@ class Asking:
             under(condition, self.reader.load, self.seed),
             model,
             journal=folder.journal / model.name / condition.name,
-            plan_hash=canonical_hash(folder.read_plan()),
+            plan_hash=folder.read_plan().sha256,
             settings=self.settings,
             progress=self.progress,
         )
