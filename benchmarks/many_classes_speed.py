@@ -1,7 +1,7 @@
-"""How long measuring takes with many classes in many groups: every metric of labels, overall and per group, and gaps.
+"""How long measuring takes with many classes in many groups: metrics of labels, overall, per group, and gaps.
 
-A million answers in 200 classes by ten thousand subjects, on three axes of 50 groups each with 200 subjects, all by
-`harness.measurement.measure.measure` with its default settings. Processor seconds of one thread.
+A million answers in 200 classes by ten thousand subjects, on three axes of 50 groups each with 200 subjects, all
+by `harness.measurement.measure.measure` with its default settings. Processor seconds of one thread.
 
     OMP_NUM_THREADS=1 python benchmarks/many_classes_speed.py
 """
