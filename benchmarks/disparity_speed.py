@@ -178,8 +178,8 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         ]
         rows = list(levels.overall(run, cells.by_subject(counted, divided)))
         pairs = cells.by_group(counted, divided, groups)
-        rows += levels.by_group(run, "race", pairs, CLASSES)
-        for compared in compare_groups(run, "race", pairs, CLASSES):
+        rows += levels.by_group(run, pairs, CLASSES)
+        for compared in compare_groups(run, pairs, CLASSES):
             rows += gap_rows(run, compared, pairs, global_p(compared))
         return results_table(rows)
 
