@@ -7,7 +7,11 @@ harness runs the same from both.
 from __future__ import annotations
 
 import os
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 
 def share_dir() -> Path:
@@ -20,6 +24,32 @@ def share_dir() -> Path:
 def config_dir() -> Path:
     """The folder of the Hydra configs."""
     return share_dir() / "configs"
+
+
+@dataclass(frozen=True)
+class Configured:
+    """The default of a choice, as ``configs/run.yaml`` states it: a ``default_factory`` of dataclasses and models.
+
+    Attributes:
+        key: such as ``measure.resamples``.
+    """
+
+    key: str
+
+    def __call__(self) -> Any:
+        """The value, read when it is first asked for."""
+        value = run_config()
+        for part in self.key.split("."):
+            value = value[part]
+        return deepcopy(value)
+
+
+@cache
+def run_config() -> Any:
+    """What ``configs/run.yaml`` says, read once."""
+    import yaml
+
+    return yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
 
 
 def card_dirs(kind: str) -> list[Path]:

@@ -24,11 +24,12 @@ import alternatives
 import numpy as np
 import numpy.typing as npt
 from cells import Cell, cells
-from harness.measurement.groups.reaches import reaches
 from populations import POPULATIONS, Subjects
 from report import report
 
 from harness.measurement.groups.group_comparison import Compared, Side
+from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric
 from harness.statistics import max_t
 from harness.statistics.relabelling import AmongSubjects
@@ -134,13 +135,12 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
 def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` that ``measure`` gives."""
     low = -1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0
-    metric = Metric(
-        name=cell.metric, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none, low=low
-    )
+    facts = MetricFacts(name=cell.metric.partition(":")[0], title="", meaning="", low=low)
+    metric = Metric(facts=facts, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none)
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
     sides = tuple(Side("", (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
-    return reaches(Compared("", metric, sides, len(sides), pairs, found, {}), LEVEL)
+    return simultaneous_bounds(Compared("", metric, sides, len(sides), pairs, found, {}), LEVEL)
 
 
 def _none(sums: Floats) -> Floats:

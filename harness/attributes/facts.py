@@ -16,12 +16,13 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from harness.arrays import Ints
-from harness.attributes.grouping import DEFAULT_BANDS, MAX_GROUPS, Axes, Bands, Grouping
+from harness.attributes.grouping import MAX_GROUPS, Axes, Bands, Grouping
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.attributes.origins import Origin
 from harness.attributes.people import People
 from harness.cards.facts import Attribute, AttributeSource, describe
 from harness.errors import HarnessError
+from harness.resources import Configured
 
 
 def attribute_plan(
@@ -50,7 +51,7 @@ def attribute_plan(
         HarnessError: a choice names an attribute that the samples do not have; a value is not on its scale.
     """
     known = axes_of(people.samples)
-    _require_known(known, "attributes.bands", set(bands) - set(DEFAULT_BANDS))
+    _require_known(known, "attributes.bands", set(bands) - set(Configured("attributes.bands")()))
     _require_known(known, "attributes.sources", set(sources))
     declared = {
         name: tuple(attribute.values)

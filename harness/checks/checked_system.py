@@ -1,9 +1,14 @@
-"""A check's case and its findings: rows of the results that speak about the test itself."""
+"""What a check is given and what it finds: rows of the results that speak about the test itself.
+
+A check is a function of a `CheckedSystem` that returns its findings. It is registered under the name that its
+findings carry, and the first line of its docstring says what it is about.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -34,6 +39,9 @@ class CheckedSystem:
         seed: of everything that is drawn.
         level: of the intervals; a check raises at most ``1 - level`` false alarms.
         min_subjects: fewer subjects say nothing about a group or a class.
+        folds: the system's trainings within the study, each with ``train_subjects`` and ``test_subjects``.
+        media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
+        probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
         row: ``[N]``, where each sample stands in the samples table of the run, where these were drawn from it at
             random; None where they are all.
         num_stored: the samples of the run, where these were drawn.
@@ -50,6 +58,9 @@ class CheckedSystem:
     seed: int
     level: float
     min_subjects: int
+    folds: Sequence[Mapping[str, Any]] = ()
+    media: pa.Table | None = None
+    probes: pa.Table | None = None
     row: Ints | None = None
     num_stored: int | None = None
 
@@ -115,3 +126,6 @@ class CheckedSystem:
         if self.num_stored is None:
             return None
         return f"{self.samples.num_rows:,} of {self.num_stored:,} samples, drawn at random within each subject"
+
+
+Check = Callable[[CheckedSystem], Iterable[Result]]

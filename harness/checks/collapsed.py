@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables.alignment import NO_LABEL
@@ -97,9 +98,13 @@ def _diversity(counts_2U: Floats) -> Floats:
 
 
 _DIVERSITY = Metric(
-    name=CHECK,
+    facts=MetricFacts(
+        name=CHECK,
+        title="Diversity",
+        meaning="effective number of answers per effective number of classes",
+        high=float(MAX_CLASSES),
+    ),
     value=_diversity,
     num_samples=lambda counts: counts[..., 0, :].sum(-1),
     num_unscored=lambda counts: np.zeros(counts.shape[:-2]),
-    high=float(MAX_CLASSES),
 )

@@ -41,15 +41,12 @@ the rate, noise of a tenth) 96 to 100 in 100.
 """
 
 
-def near_duplicates(system: CheckedSystem, media: pa.Table | None) -> list[Result]:
+def near_duplicates(system: CheckedSystem) -> list[Result]:
     """Whether media occur twice: one finding across subjects, one within.
 
     The figure is the share of samples that have a copy.
-
-    Args:
-        system: see `CheckedSystem`.
-        media: the media table, in the order of the case's samples; None where the study read none.
     """
+    media = system.media
     num = 0 if media is None else media.num_rows - media["fingerprint"].null_count
     if media is None or num < 2:
         reason = "The study read no media, or too few, to look for copies."

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Floats
 from harness.checks.checked_system import CheckedSystem
+from harness.checks.probe_answers import answers_to
 from harness.metrics.categorical import OF_CLASS, OTHER, UNSCORED, count_per_class, uar
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
 from harness.statistics.resampling import exact_sums, subject_weights
@@ -44,7 +45,17 @@ REMEDY = {
 }
 
 
-def other_input(system: CheckedSystem, probes: pa.Table, check: str) -> Result:
+def channel_order(system: CheckedSystem) -> list[Result]:
+    """Whether a face model does markedly better with red and blue swapped."""
+    return [other_input(system, "channel_order")]
+
+
+def input_scale(system: CheckedSystem) -> list[Result]:
+    """Whether a face model does markedly better on pictures of another scale."""
+    return [other_input(system, "input_scale")]
+
+
+def other_input(system: CheckedSystem, check: str) -> Result:
     """Whether one of the variants gains over `MARKEDLY` in UAR, beyond chance.
 
     The gain is paired: the same samples of the same subjects. Its interval is corrected for the number of variants
@@ -52,10 +63,9 @@ def other_input(system: CheckedSystem, probes: pa.Table, check: str) -> Result:
 
     Args:
         system: see `CheckedSystem`.
-        probes: the rows of one input probe.
         check: ``channel_order`` or ``input_scale``.
     """
-    counts = _counts(system, probes)
+    counts = _counts(system, answers_to(system, check))
     own_SC4 = counts.pop(AS_GIVEN, None)
     if own_SC4 is None or not counts:
         reason = (

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.properties import CONTEXT, Property, context_properties, file_properties
@@ -31,14 +30,9 @@ PARTS_OF_LABEL = ("ctx.intensity", "ctx.level")
 """How strongly the label was to be expressed: a part of the label, and no condition of the recording."""
 
 
-def recording_condition(system: CheckedSystem, media: pa.Table | None) -> list[Result]:
-    """The label, and the group along every axis, predicted from the recording alone.
-
-    Args:
-        system: the system and its samples.
-        media: properties of the media, see `file_properties`; None where nobody measured them.
-    """
-    files, contexts = file_properties(system.samples, media), context_properties(system.samples)
+def recording_condition(system: CheckedSystem) -> list[Result]:
+    """The label, and the group along every axis, predicted from the recording alone."""
+    files, contexts = file_properties(system.samples, system.media), context_properties(system.samples)
     return [*_label_findings(system, files, contexts), *_group_findings(system, [*files, *contexts])]
 
 

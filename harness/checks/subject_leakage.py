@@ -19,15 +19,10 @@ RECORDED_ANSWERS = "predictions"
 """The kind of a system of which only the answers are known: its card says nothing of its training."""
 
 
-def subject_leakage(system: CheckedSystem, folds: Sequence[Mapping[str, Any]]) -> list[Result]:
-    """Which subjects are on both sides, by whatever is known of the training.
-
-    Args:
-        system: the system and its samples.
-        folds: the trainings within the study, each with ``train_subjects`` and ``test_subjects``.
-    """
-    if folds:
-        return [_by_folds(system, folds)]
+def subject_leakage(system: CheckedSystem) -> list[Result]:
+    """Which subjects are on both sides, by whatever is known of the training."""
+    if system.folds:
+        return [_by_folds(system, system.folds)]
     if system.card.training == "none" and system.card.kind != RECORDED_ANSWERS:
         return [system.finding(CHECK, checked(False, "The system is not trained."), value=0)]
     return [_by_list(system), *_by_split(system)]

@@ -28,8 +28,10 @@ from rich.text import Text
 
 from harness.attributes.group import EVERYBODY, THE_REST, TIMES, Group
 from harness.attributes.grouping import SEARCH
+from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.condition_levels import ConditionLevels, condition_levels
+from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
 from harness.tables.results import select
@@ -38,7 +40,6 @@ from harness.wording import quantity
 if TYPE_CHECKING:
     from harness.study.run_study import Study
 
-HEADLINE = ("accuracy", "accuracy_scored", "uar", "macro_f1", "auc", "coverage", "log_loss", "brier", "ece")
 MAX_GAPS = 12
 WIDEST_AXIS = 9
 MAX_UNTESTED = 8
@@ -152,10 +153,7 @@ def results_table(results: pa.Table, title: str, first: str) -> Table:
     rows = select(results, axis="overall", statistic="level")
     cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
     models = sorted({model for model, _ in cells}, key=lambda model: (model != first, model))
-    found = dict.fromkeys(metric for _, metric in cells)
-    metrics = [m for m in HEADLINE if m in found] + [
-        m for m in found if m.startswith(("ccc:", "pearson:", "rmse:"))
-    ]
+    metrics = shown_in(list(dict.fromkeys(metric for _, metric in cells)), Shown.TERMINAL)
     table = Table(
         title=Text(title), title_justify="left", caption_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )

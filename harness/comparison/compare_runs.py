@@ -27,7 +27,7 @@ from harness.measurement.models.conclusions import as_a_and_b, conclusions
 from harness.measurement.models.model_comparison import Comparison, compare
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.report.comparison_page import ComparisonReport, Ran, render
-from harness.tables.alignment import align
+from harness.tables.alignment import Aligned, align
 from harness.tables.parquet_files import write_csv
 from harness.tables.schemas import CLEAN
 from harness.tables.versions import write_table
@@ -94,7 +94,10 @@ def compare_runs(
     settings = _settings(finished, tolerance, seed)
     samples = shared_samples(finished, on)
     axes, notes = _axes(samples[0], settings)
-    models = [_counted(name, run, own, axes) for name, run, own in zip(names, finished, samples, strict=True)]
+    models = [
+        ComparedModel(name, counted(_aligned(run, own), axes, outside=settings.outside))
+        for name, run, own in zip(names, finished, samples, strict=True)
+    ]
     comparison = compare(models, axes, settings)
     dataset = " + ".join(dict.fromkeys(run.plan["dataset"]["name"] for run in finished))
     document = _document(finished, names, samples[0].num_rows, on, settings)
@@ -145,9 +148,9 @@ def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: in
     return settings if tolerance is None else replace(settings, tolerance=tolerance, tolerances={})
 
 
-def _counted(name: str, run: FinishedRun, samples: pa.Table, axes: Sequence[Groups]) -> ComparedModel:
+def _aligned(run: FinishedRun, samples: pa.Table) -> Aligned:
     shared = pc.is_in(run.predictions["sample_id"], value_set=samples["sample_id"].combine_chunks())
-    aligned = align(
+    return align(
         samples,
         run.predictions.filter(shared),
         model=run.model,
@@ -155,7 +158,6 @@ def _counted(name: str, run: FinishedRun, samples: pa.Table, axes: Sequence[Grou
         merge=run.settings.merge,
         match_on=run.settings.match_on or (),
     )
-    return ComparedModel(name, counted(aligned, axes))
 
 
 def _axes(samples: pa.Table, settings: MeasureSettings) -> tuple[list[Groups], list[str]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
+from harness.resources import Configured
 
 _MAX_TIMEOUT_S = 86_400.0
 
@@ -26,11 +27,11 @@ class InferenceSettings:
         HarnessError: a value is out of its range.
     """
 
-    batch_size: int = 32
-    workers: int = 2
-    timeout_s: float = 60.0
+    batch_size: int = field(default_factory=Configured("batch_size"))
+    workers: int = field(default_factory=Configured("workers"))
+    timeout_s: float = field(default_factory=Configured("timeout_s"))
     flush_s: float = 0.2
-    executor: str = "local"
+    executor: str = field(default_factory=Configured("executor"))
 
     def __post_init__(self) -> None:
         """Check the ranges, once, at the border."""

@@ -29,8 +29,8 @@ class CountingOptions:
         reasons: the reasons of abstention and failure that have a metric.
         strata: the strata within which negative answers are counted; see `stratum_names`.
         strata_weights: the samples of each stratum.
-        probabilities: whether there are scores and they are probabilities.
-        improbable: whether there are scores and they are no probabilities.
+        scores: whether there are scores of the classes.
+        probabilities: whether they are probabilities.
         ranked: whether there are two classes with scores to rank.
         confidence_edges: the inner edges of the bins of confidence in which calibration is measured; those of bins
             that stay empty, as there are fewer different values, are infinite.
@@ -43,8 +43,8 @@ class CountingOptions:
     reasons: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     strata_weights: Floats = field(default_factory=_nothing)
+    scores: bool = False
     probabilities: bool = False
-    improbable: bool = False
     ranked: bool = False
     confidence_edges: Floats = field(default_factory=_nothing)
     risk_edges: Floats = field(default_factory=_nothing)

@@ -20,8 +20,10 @@ from harness.cards.taxonomy import LabelMapping
 from harness.measurement.cells import Pairs, by_group, by_subject
 from harness.measurement.model_counts import Counted
 from harness.measurement.result_rows import OVERALL, Place, Run
-from harness.metrics.calibration import reliability
-from harness.metrics.selective import risk_coverage
+from harness.metrics.calibration import ECE, reliability
+from harness.metrics.metric_facts import MetricFacts
+from harness.metrics.outcomes import COVERAGE
+from harness.metrics.selective import AURC, risk_coverage
 from harness.metrics.tally import Tally
 from harness.tables.curves import Curve
 from harness.tables.results import Result
@@ -45,7 +47,7 @@ def model_curves(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterato
         yield from _confusion(run, of_model.mapping, of_model.confusion)
         yield from _label_shares(run, of_model.mapping, of_model.confusion)
         yield from _merged(run, of_model.mapping)
-    calibration, selective = (_tally(of_model.tallies, first) for first in ("ece", "aurc"))
+    calibration, selective = (_tally(of_model.tallies, first) for first in (ECE, AURC))
     if calibration is not None:
         edges = of_model.options.confidence_edges
         (subjects,) = by_subject([calibration], of_model.cells)
@@ -57,7 +59,7 @@ def model_curves(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterato
     if selective is not None:
         (subjects,) = by_subject([selective], of_model.cells)
         yield from _risk_coverage(run, subjects.sums)
-    outcomes = _tally(of_model.tallies, "coverage")
+    outcomes = _tally(of_model.tallies, COVERAGE)
     if outcomes is not None:
         (subjects,) = by_subject([outcomes], of_model.cells)
         yield from _unscored(run, subjects)
@@ -207,9 +209,9 @@ def _unscored(run: Run, outcomes: Tally) -> Iterator[Curve]:
                 )
 
 
-def _tally(tallies: Sequence[Tally], first: str) -> Tally | None:
+def _tally(tallies: Sequence[Tally], first: MetricFacts) -> Tally | None:
     """The tally whose first metric has this name."""
-    return next((tally for tally in tallies if tally.metrics[0].name == first), None)
+    return next((tally for tally in tallies if tally.metrics[0].facts is first), None)
 
 
 def _number(text: str) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.known_metrics import facts_of
 from harness.measurement.cells import Pairs
 from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.categorical import OF_CLASS
@@ -15,9 +16,6 @@ from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables.results import Result
 from harness.verdicts.judge import not_tested
 from harness.wording import quantity
-
-MEANS_OVER_CLASSES = ("uar", "macro_f1")
-"""Two groups are comparable on them only where both show every class."""
 
 
 def overall(run: Run, tallies: Sequence[Tally]) -> Iterator[Result]:
@@ -45,7 +43,7 @@ def by_group(run: Run, pairs: Pairs, classes: Sequence[str]) -> Iterator[Result]
         note = _class_note(support_GC[index], len(members), classes, run.settings.min_subjects)
         chosen = [tally.rows(members) for tally in pairs.tallies]
         for estimate in _estimates(run, chosen) if len(members) else _absent(chosen):
-            of_classes = estimate.metric in MEANS_OVER_CLASSES
+            of_classes = facts_of(estimate.metric).mean_over_classes
             yield _level(run, estimate, Place.on(pairs.axis, group), note if of_classes else None)
 
 

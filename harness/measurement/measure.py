@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.curves import count_samples, degradation_curves, model_curves, sample_curves
 from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
@@ -24,6 +25,7 @@ from harness.measurement.model_counts import Counted, counted
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
 from harness.tables.alignment import align
@@ -33,9 +35,6 @@ from harness.tables.predictions import runs
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RATERS
 from harness.verdicts.judge import not_tested
-
-OF_PROBABILITIES = ("log_loss", "brier", "ece")
-ALWAYS = ("accuracy", "coverage")
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,8 @@ def measure_run(
             merge=settings.merge,
             match_on=settings.match_on or (),
         )
-        run, of_model = Run(dataset, model, condition, settings), counted(aligned, usable(axes))
+        run = Run(dataset, model, condition, settings)
+        of_model = counted(aligned, usable(axes), outside=settings.outside)
         rows += model_rows(run, of_model, axes)
         curves += model_curves(run, of_model, usable(axes))
         if condition == CLEAN and model in (settings.system, RATERS):
@@ -154,8 +154,9 @@ def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[
     tallies, classes = of_model.tallies, of_model.classes
     yield from levels.overall(run, cells.by_subject(tallies, of_model.cells))
     if of_model.unmeasured:
-        for metric in OF_PROBABILITIES:
-            yield _unmeasured(run, of_model, metric, OVERALL, of_model.unmeasured)
+        for facts in metric_facts(run.settings.outside):
+            if "probabilities" in facts.needs and facts.shown >= Shown.TERMINAL:
+                yield _unmeasured(run, of_model, facts.base, OVERALL, of_model.unmeasured)
     for groups in axes:
         if len(groups.groups) > MAX_GROUPS:
             reason = f"{len(groups.groups)} groups; at most {MAX_GROUPS} can be compared"
@@ -184,11 +185,11 @@ def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
 
 
 def _narrowed(counted: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
-    """What is measured in every cell of an intersection: the metrics that are compared, and coverage."""
+    """What is measured in every cell of an intersection: the metrics that are compared, and a few always."""
     kept = [
         replace(
             tally,
-            metrics=tuple(m for m in tally.metrics if m.name in ALWAYS or settings.compares(m.name)),
+            metrics=tuple(m for m in tally.metrics if m.facts.in_every_cell or settings.compares(m.name)),
         )
         for tally in counted
     ]

@@ -65,31 +65,35 @@ class Part:
     row: Ints
 
 
-def counted(aligned: Aligned, axes: Sequence[Groups]) -> Counted:
+def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> Counted:
     """Count samples that are all in memory.
 
     Args:
         aligned: the samples and the answers of one model under one condition.
         axes: the groups of every axis.
+        outside: see `tallies`.
     """
     cells = cells_of(aligned.subject, axes)
-    return count_parts([Part(aligned, cells.row)], cells, counting_options(aligned))
+    return count_parts([Part(aligned, cells.row)], cells, counting_options(aligned), outside)
 
 
-def count_parts(parts: Iterable[Part], cells: Cells, options: CountingOptions) -> Counted:
+def count_parts(
+    parts: Iterable[Part], cells: Cells, options: CountingOptions, outside: Sequence[str] | None = None
+) -> Counted:
     """Count samples part by part: the same, to the byte, in whatever parts they come.
 
     Args:
         parts: at least one; together all samples of one model under one condition.
         cells: who is counted where.
         options: what is fixed before counting, see `counting_options`.
+        outside: see `tallies`.
     """
     found: list[Tally] = []
     confusion: Ints | None = None
     num_samples = num_unscored = 0
     for part in parts:
         mapping = part.aligned.mapping
-        of_part = tallies(part.aligned, part.row, len(cells.subject), options=options)
+        of_part = tallies(part.aligned, part.row, len(cells.subject), options=options, outside=outside)
         found = [merge(*pair) for pair in zip(found, of_part, strict=True)] if found else of_part
         of_labels = count_confusion(part.aligned)
         confusion = of_labels if confusion is None or of_labels is None else confusion + of_labels
@@ -101,7 +105,7 @@ def count_parts(parts: Iterable[Part], cells: Cells, options: CountingOptions) -
         cells=cells,
         mapping=mapping,
         confusion=confusion,
-        unmeasured=IMPROBABLE if options.improbable else None,
+        unmeasured=IMPROBABLE if options.scores and not options.probabilities else None,
         num_samples=num_samples,
         num_unscored=num_unscored,
     )

@@ -64,7 +64,7 @@ class ScoreColumns:
 
     def options(self) -> dict[str, Any]:
         """The `CountingOptions` that rest on scores, once all samples are taken in."""
-        found: dict[str, Any] = {"improbable": self._improbable}
+        found: dict[str, Any] = {"scores": self._any}
         if self._any and not self._improbable:
             confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_BINS, NUM_RISK_BINS))
             found |= {

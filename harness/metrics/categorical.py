@@ -18,6 +18,7 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import Chance, MetricFacts, Shown
 from harness.metrics.tally import Component, Metric, Tally, fraction_gradient, ratio
 
 OTHER, UNSCORED = -2, -1
@@ -25,6 +26,71 @@ OTHER, UNSCORED = -2, -1
 
 RIGHT, OF_CLASS, ANSWERED, UNANSWERED = range(4)
 """The counts of a class."""
+
+_LABELS = partial(MetricFacts, better="higher", needs=("labels",))
+
+ACCURACY = _LABELS(
+    name="accuracy",
+    title="Accuracy",
+    meaning="share of samples answered right; one without a score counts as wrong",
+    chance=Chance("the share of the commonest class", baseline="majority"),
+    compared=True,
+    in_every_cell=True,
+    shown=Shown.HEADLINE,
+    place=10,
+    lead=2,
+)
+ACCURACY_SCORED = _LABELS(
+    name="accuracy_scored",
+    title="Accuracy, scored only",
+    meaning="share of right answers over the samples that got a score; to be read with coverage",
+    shown=Shown.TERMINAL,
+    place=20,
+)
+UAR = _LABELS(
+    name="uar",
+    title="UAR",
+    meaning="unweighted average recall: the mean of the classes' recalls; one without a score counts as wrong",
+    chance=Chance("one over the number of classes", of_classes=lambda num_classes: 1 / num_classes),
+    compared=True,
+    mean_over_classes=True,
+    shows_correctness=True,
+    shown=Shown.HEADLINE,
+    place=30,
+    lead=1,
+)
+MACRO_F1 = _LABELS(
+    name="macro_f1",
+    title="Macro F1",
+    meaning="the mean of the classes' F1; one without a score counts as wrong",
+    chance=Chance("that of always answering the commonest class", baseline="majority"),
+    compared=True,
+    mean_over_classes=True,
+    shown=Shown.HEADLINE,
+    place=40,
+)
+RECALL = _LABELS(
+    name="recall:<class>",
+    title="Recall",
+    meaning="share of the samples with this label that are answered so",
+    shown=Shown.CLASSES,
+    place=210,
+)
+PRECISION = _LABELS(
+    name="precision:<class>",
+    title="Precision",
+    meaning="share of the answers of this class that are right",
+    shown=Shown.CLASSES,
+    place=220,
+)
+F1 = _LABELS(
+    name="f1:<class>",
+    title="F1",
+    meaning="harmonic mean of a class's recall and precision",
+    shown=Shown.RESULTS,
+    place=230,
+)
+FACTS = (ACCURACY, ACCURACY_SCORED, UAR, MACRO_F1, RECALL, PRECISION, F1)
 
 
 def categorical(
@@ -41,17 +107,17 @@ def categorical(
         per_class: add recall, precision and F1 of every class.
     """
     counts_RC4 = count_per_class(row_N, truth_N, answer_N, num_rows, len(classes))
-    whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, better="higher")
+    whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
-        whole(name="accuracy", value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
+        whole(facts=ACCURACY, value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
         whole(
-            name="accuracy_scored",
+            facts=ACCURACY_SCORED,
             value=accuracy_scored,
             num_samples=_num_scored,
             gradient=fraction_gradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
         ),
-        whole(name="uar", value=uar, chance=one_in_classes, gradient=uar_gradient),
-        whole(name="macro_f1", value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
+        whole(facts=UAR, value=uar, chance=one_in_classes, gradient=uar_gradient),
+        whole(facts=MACRO_F1, value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
@@ -163,24 +229,24 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
     """Recall, precision and F1 of one class: each a weighted sum of counts over another."""
     right, of_class, answered = np.zeros((3, num_classes, 4))
     right[index, RIGHT], of_class[index, OF_CLASS], answered[index, ANSWERED] = 1, 1, 1
-    metric = partial(Metric, better="higher")
+    metric = partial(Metric, part=name)
     return [
         metric(
-            name=f"recall:{name}",
+            facts=RECALL,
             value=Component(recalls, index),
             num_samples=Component(_of_class, index),
             num_unscored=Component(_unanswered, index),
             gradient=fraction_gradient(right, of_class),
         ),
         metric(
-            name=f"precision:{name}",
+            facts=PRECISION,
             value=Component(precisions, index),
             num_samples=Component(_answered, index),
             num_unscored=_num_unscored,
             gradient=fraction_gradient(right, answered),
         ),
         metric(
-            name=f"f1:{name}",
+            facts=F1,
             value=Component(f1s, index),
             num_samples=Component(_of_class_or_answered, index),
             num_unscored=Component(_unanswered, index),

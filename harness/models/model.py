@@ -24,6 +24,7 @@ from harness.cards.facts import ModelCard, describe
 from harness.cards.inputs import ModelInput
 from harness.errors import HarnessError
 from harness.models.answer import Answers
+from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Media
 from harness.tables.folds import Fold
@@ -42,9 +43,9 @@ OptionsT = TypeVar("OptionsT", bound=ModelOptions)
 class RunSettings:
     """Settings of the run that every model receives."""
 
-    seed: int = 0
+    seed: int = field(default_factory=Configured("seed"))
     device: str = "cpu"
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
 
 

@@ -6,7 +6,7 @@ Shapes: n probed samples, W the model's width.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from harness.models.model import MediaModel, PretrainedModel, Vectors
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
 from harness.probing.variants import AloneAndTogether, OtherInput, Probed
+from harness.resources import Configured
 from harness.tables.probe_tables import AS_GIVEN, PROBES
 
 
@@ -33,9 +34,9 @@ class ProbeSettings:
         seed: determines which samples.
     """
 
-    max_probes: int = 64
-    max_inputs: int = 256
-    seed: int = 0
+    max_probes: int = field(default_factory=Configured("checks.max_probes"))
+    max_inputs: int = field(default_factory=Configured("checks.max_inputs"))
+    seed: int = field(default_factory=Configured("seed"))
 
 
 @dataclass(frozen=True)

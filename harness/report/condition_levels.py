@@ -9,11 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.attributes.group import EVERYBODY
+from harness.known_metrics import facts_of
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 from harness.tables.schemas import CLEAN
-
-HEADLINE = ("uar", "accuracy", "auc", "coverage")
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ def condition_levels(results: pa.Table, system: str) -> ConditionLevels | None:
         return None
     levels = {condition: Results(own, system, condition) for condition in (CLEAN, *others)}
     found = levels[CLEAN].metrics(system)
-    metrics = [metric for metric in found if metric in HEADLINE or metric.startswith("ccc:")]
+    metrics = [metric for metric in found if facts_of(metric).lead is not None]
     return ConditionLevels(
         metrics=tuple(metric_name(metric)[0] for metric in metrics),
         rows={

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.group import EVERYBODY, Group
-from harness.report.metric_names import METRICS
+from harness.metrics.metric_facts import Shown
+from harness.report.metric_names import shown_in
 from harness.tables.results import select
 from harness.tables.schemas import CLEAN
 
@@ -55,11 +56,7 @@ class Results:
             for name, metric, axis, group in self._rows
             if (name, axis, group) == (model, "overall", EVERYBODY)
         ]
-        order = list(METRICS)
-        return sorted(
-            (metric for metric in found if metric.partition(":")[0] in METRICS),
-            key=lambda metric: order.index(metric.partition(":")[0]),
-        )
+        return shown_in(found, Shown.REPORT)
 
     def axes(self) -> list[str]:
         """The axes of the system in the order of the table."""

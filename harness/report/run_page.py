@@ -141,7 +141,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
     return {
         "headline": headline,
         "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
-        "lead": headline_of.lead(headline, names, headline_of.chance_of_uar(matrix)),
+        "lead": headline_of.lead(headline, names, matrix),
         "plots": headline_of.plots(headline, matrix),
         "matrix": matrix,
         "answers": sections.answer_names(matrix) if matrix else [],

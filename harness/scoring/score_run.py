@@ -24,7 +24,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.report.run_page import Report, render
 from harness.scoring.outputs import write_outputs
-from harness.scoring.stored_plan import measure_settings, require_whole, unmeasurable
+from harness.scoring.stored_plan import extensions, measure_settings, require_whole, unmeasurable
 from harness.tables.curves import curves_table
 from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.folds import Fold
@@ -91,6 +91,7 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
         seed=settings.seed,
         level=settings.level,
         min_subjects=settings.min_subjects,
+        outside=extensions(plan, "checks", folder / "plan.yaml"),
     )
     results = pa.concat_tables([measured.results, results_table(findings)])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])

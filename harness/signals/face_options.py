@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.files import UserPath
+from harness.resources import Configured
 
 
 class FaceOptions(BaseModel):
@@ -23,8 +24,8 @@ class FaceOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    detector: Literal["none", "haar", "yunet"] = "haar"
-    margin: float = Field(default=0.1, ge=0, le=1)
-    align: bool = False
-    min_score: float = Field(default=0.7, ge=0, le=1)
-    weights: UserPath | None = None
+    detector: Literal["none", "haar", "yunet"] = Field(default_factory=Configured("face.detector"))
+    margin: float = Field(default_factory=Configured("face.margin"), ge=0, le=1)
+    align: bool = Field(default_factory=Configured("face.align"))
+    min_score: float = Field(default_factory=Configured("face.min_score"), ge=0, le=1)
+    weights: UserPath | None = Field(default_factory=Configured("face.weights"))

@@ -17,10 +17,12 @@ from harness import __version__
 from harness.attributes.facts import attribute_plan
 from harness.attributes.grouping import Grouping
 from harness.attributes.people import People
+from harness.cards import registry
+from harness.cards.registry import Extension
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import sha256_sources
-from harness.metrics.catalogue import METRICS
+from harness.known_metrics import metric_facts
 from harness.models.model import Model, ModelOptions
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
@@ -65,9 +67,10 @@ def build_plan(
         **group_plan(config, reader=reader, people=people),
         "measure": {
             **choices(config.measure),
-            "metrics": [metric.name for metric in METRICS],
+            "metrics": [facts.name for facts in metric_facts()],
         },
         "checks": choices(config.checks),
+        "extensions": [extension.plain() for extension in _extensions(reader, (system, *baselines))],
         "cards": {
             "dataset": reader.card.model_dump(mode="json"),
             "models": [model.card.model_dump(mode="json") for model in (system, *baselines)],
@@ -106,6 +109,17 @@ def choices(options: BaseModel) -> dict[str, Any]:
     """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
     paths = {name for name, value in options if isinstance(value, Path)}
     return options.model_dump(mode="json", exclude=paths)
+
+
+def _extensions(reader: Reader[ReaderOptions], models: Sequence[Model[ModelOptions]]) -> list[Extension]:
+    """What of other packages is in force: all metrics and checks that are installed, the reader, the models."""
+    kinds = {model.card.kind for model in models}
+    return [
+        *registry.extensions("metrics"),
+        *registry.extensions("checks"),
+        *(each for each in registry.extensions("readers") if each.name == reader.card.reader),
+        *(each for each in registry.extensions("models") if each.name in kinds),
+    ]
 
 
 def _model(model: Model[ModelOptions]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from harness.errors import HarnessError
 from harness.evidence.pseudonyms import pseudonymise
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file, write_json
+from harness.resources import Configured
 from harness.tables.versions import read_table, write_table
 from harness.tracking.mlflow_store import Store, open_store, public_uri
 from harness.tracking.tracked_values import metrics, parameters, tags
@@ -40,9 +41,7 @@ class TrackedRun:
     url: str
 
 
-def track(
-    out: Path, *, uri: str | None = None, experiment: str = "emotion-harness", timeout_s: int = 5
-) -> TrackedRun:
+def track(out: Path, *, uri: str | None = None, experiment: str | None = None, timeout_s: int = 5) -> TrackedRun:
     """Send a finished run folder to MLflow, and note in ``out/tracking.json`` where it went.
 
     A run that is already there is found again by the hash of its ``run.json``; one that was sent half is replaced.
@@ -51,7 +50,7 @@ def track(
         out: the folder of a finished run.
         uri: ``sqlite:////absolute/path.db``, ``http://…`` or ``https://…``; None: ``mlflow.db`` in the data
             folder.
-        experiment: the name of MLflow's experiment; made where it is absent.
+        experiment: the name of MLflow's experiment, made where it is absent; None: that of ``configs/run.yaml``.
         timeout_s: how long to wait for a server's first answer. Two attempts are made.
 
     Raises:
@@ -61,6 +60,7 @@ def track(
     folder = RunFolder(out)
     run = _finished(folder)
     plan = folder.read_plan().plan
+    experiment = experiment or str(Configured("tracking.experiment")())
     with open_store(uri, experiment, timeout_s) as store:
         key = sha256_file(folder / "run.json")
         run_id = store.finished_run(RUN_TAG, key) or _send(store, folder, plan, run, key)

@@ -26,14 +26,11 @@ MIN_CARRYING = 2
 one person is always right, intervals of 95 % hold the truth in 76 to 85 % of studies (``benchmarks/validity``)."""
 
 MAX_SIZE_RATIO = 1.5
-"""ECE counts noise as error, the more the fewer samples a group has: of groups with 15 and with 100 clips per
-subject that are equally well calibrated, 58 % of studies find a difference (``benchmarks/validity``). Beyond this
-ratio of samples it is not compared; `harness.metrics.calibration.squared_error` has no such bias."""
+"""Beyond this ratio of samples groups are not compared on a metric that is biased by their number, as ECE is."""
 
 MAX_SUBJECTS = 100_000
 """Beyond it a number of subjects is not advice."""
 
-_BIASED = "biased upwards in the group with fewer samples; calibration_error_sq is not"
 _NEAR_PERFECT = "alike, but so near to perfect calibration that its interval is too narrow"
 _NO_LABELS = "alike, but there are no labels to show that answers are better than chance"
 _AT_TOLERANCE = "the difference lies at the tolerance: no number of subjects would be sure to decide"
@@ -82,6 +79,24 @@ class Undecided:
     whose: str
 
 
+@dataclass(frozen=True)
+class SizeBias:
+    """What a metric that is biased by the number of samples is compared between.
+
+    Attributes:
+        num_samples: of each side.
+        why: why it is not compared where they differ, and what is instead.
+    """
+
+    num_samples: Sequence[int]
+    why: str
+
+    @property
+    def matters(self) -> bool:
+        """Whether the numbers differ too much."""
+        return max(self.num_samples, default=0) > MAX_SIZE_RATIO * min(self.num_samples, default=0)
+
+
 def judge(
     *,
     value: float,
@@ -90,7 +105,7 @@ def judge(
     too_few: str | None,
     carried_by: Sequence[tuple[str, int | None]],
     above_chance: Sequence[tuple[str, bool]] | Chance,
-    sizes: Sequence[int] | None,
+    size_bias: SizeBias | None,
     near_perfect: bool,
     undecided: Undecided,
 ) -> Judgement:
@@ -108,14 +123,14 @@ def judge(
         carried_by: per spread that the interval rests on, what it is called and how many subjects carry it; None
             where the metric is no rate, whose spread one person can make.
         above_chance: per side what it is called and whether the system is surely better than chance there.
-        sizes: samples of each side, where the metric is biased by their number; None where it is not.
+        size_bias: the samples of each side, where the metric is biased by their number; None where it is not.
         near_perfect: whether a side lies where the metric has no slope, so that its standard error vanishes.
         undecided: how to say what would decide.
     """
     if too_few is not None:
         return not_tested(too_few)
-    if sizes is not None and are_uneven(sizes):
-        return _judgement("inconclusive", _BIASED)
+    if size_bias is not None and size_bias.matters:
+        return _judgement("inconclusive", size_bias.why)
     if isinstance(interval, str):
         return _judgement("inconclusive", interval)
     within = is_within(*interval, tolerance)
@@ -156,11 +171,6 @@ def is_within(lo: float, hi: float, tolerance: float) -> bool | None:
     if -tolerance <= lo and hi <= tolerance:
         return True
     return False if lo > tolerance or hi < -tolerance else None
-
-
-def are_uneven(sizes: Sequence[int]) -> bool:
-    """Whether numbers of samples differ too much for a metric that is biased by them."""
-    return max(sizes, default=0) > MAX_SIZE_RATIO * min(sizes, default=0)
 
 
 def subjects_needed(value: float, reach: float, tolerance: float, num_subjects: int) -> int | None:

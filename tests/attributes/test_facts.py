@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from harness.attributes.facts import attribute_plan
-from harness.attributes.grouping import DEFAULT_BANDS, Grouping
+from harness.attributes.grouping import Grouping
 from harness.attributes.origins import SAID, origins
 from harness.attributes.people import People
 from harness.cards.facts import Attribute
@@ -30,7 +30,7 @@ CARD = {
 
 
 def section(people: People | None = None, **changes: Any) -> dict[str, Any]:
-    choices: dict[str, Any] = {"axes": None, "bands": dict(DEFAULT_BANDS), "sources": {}, **changes}
+    choices: dict[str, Any] = {"axes": None, "bands": Grouping().bands, "sources": {}, **changes}
     return attribute_plan(people or People(SAMPLES), card=CARD, **choices)
 
 

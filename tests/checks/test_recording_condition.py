@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ def of(
         truth,
         columns={name.replace("__", "."): values for name, values in columns.items()},
     )
-    return {finding.group: finding for finding in recording_condition(system, media)}
+    return {finding.group: finding for finding in recording_condition(replace(system, media=media))}
 
 
 def test_a_label_with_a_room_of_its_own_is_found(make_system: Callable[..., CheckedSystem]) -> None:

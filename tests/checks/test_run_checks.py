@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from outside_packages import CHECK, Install
 
 from harness.cards.facts import model_card
 from harness.checks.run_checks import Evidence, run_checks
+from harness.errors import HarnessError
 from harness.tables.alignment import align
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
 from harness.tables.probe_tables import MEDIA
@@ -74,8 +77,17 @@ def evidence() -> Evidence:
     return evidence_of(samples, both, model_cards=cards, folds={"toy": []})
 
 
-def examined(evidence: Evidence) -> list[Result]:
-    return run_checks(evidence, dataset="toys", model="toy", grouping=None, seed=0, level=0.95, min_subjects=5)
+def examined(evidence: Evidence, outside: Sequence[str] | None = None) -> list[Result]:
+    return run_checks(
+        evidence,
+        dataset="toys",
+        model="toy",
+        grouping=None,
+        seed=0,
+        level=0.95,
+        min_subjects=5,
+        outside=outside,
+    )
 
 
 def test_every_check_speaks_of_the_system_alone(evidence: Evidence) -> None:
@@ -141,3 +153,38 @@ def test_one_sample_is_enough_to_be_examined() -> None:
     findings = examined(evidence_of(samples, predictions, model_cards=[model_card("majority")], folds={}))
     assert {f.verdict for f in findings} == {"not_tested", "met"}
     assert isinstance(results_table(findings), pa.Table)
+
+
+OWN = {"checks": {"few_samples": "own_check:few_samples"}}
+
+
+def test_a_check_of_another_package_is_made_after_our_own(evidence: Evidence, install: Install) -> None:
+    before = examined(evidence)
+    install(OWN, own_check=CHECK)
+    *found, last = examined(evidence)
+    assert found == before
+    assert (last.kind, last.metric, last.verdict, last.value) == ("check", "few_samples", "not_met", 192.0)
+    assert examined(evidence, outside=["few_samples"]) == [*found, last]
+    assert examined(evidence, outside=[]) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            '"few_samples", checked(False',
+            '"support", checked(False',
+            "returned what is not a finding of its own name",
+        ),
+        ("num = system", "return ['fine']\n    num = system", "returned what is not a finding of its own name"),
+        ("num = ", "num = 1 / 0 + ", r"failed \(ZeroDivisionError: division by zero\)"),
+        ("def few_samples(system):", "few_samples = 'x'\ndef other(system):", r"is no function .* \(found str\)"),
+    ],
+)
+def test_a_check_that_fails_or_speaks_of_something_else_is_named(
+    evidence: Evidence, install: Install, old: str, new: str, problem: str
+) -> None:
+    code = CHECK.replace(old, new).replace("num < 1000", "num < 0")
+    install(OWN, own_check=code)
+    with pytest.raises(HarnessError, match=rf"the check 'few_samples' of the package own-things 1\.2 {problem}"):
+        examined(evidence)

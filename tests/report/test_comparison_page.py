@@ -13,7 +13,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.conclusions import as_a_and_b
 from harness.measurement.models.model_comparison import Difference
 from harness.measurement.result_rows import OVERALL, Place
-from harness.metrics.categorical import accuracy
+from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
 from harness.report.comparison_page import ComparisonReport, Ran, render
 
@@ -21,9 +21,7 @@ from harness.report.comparison_page import ComparisonReport, Ran, render
 def difference(axis: str, group: str, value: float, **changes: Any) -> Difference:
     return Difference(
         **{
-            "metric": Metric(
-                name="accuracy", value=accuracy, num_samples=accuracy, num_unscored=accuracy, better="higher"
-            ),
+            "metric": Metric(facts=ACCURACY, value=accuracy, num_samples=accuracy, num_unscored=accuracy),
             "first": "old",
             "second": "new",
             "place": OVERALL if axis == "overall" else Place(axis, (axis,), Group.of(group)),

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from outside_packages import CHECK, METRIC, Install
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
@@ -299,6 +300,32 @@ def test_predictions_from_a_file_score_as_the_system_did(finished: Study, tmp_pa
     assert checked(finished)["subject_leakage folds"] == "met"
     assert checked(measured)["subject_leakage training_subjects"] == "not_tested"
     assert numbers(measured, "acme") == numbers(finished, "wearable_stress")
+
+
+def test_a_metric_and_a_check_of_another_package_are_measured_judged_planned_and_shown(
+    tmp_path: Path, install: Install
+) -> None:
+    points = {"metrics": {"quiet": "own_metric:FAMILY"}, "checks": {"few_samples": "own_check:few_samples"}}
+    install(points, own_metric=METRIC, own_check=CHECK)
+    found = study(tmp_path / "run", "dataset=simulated_faces", "dataset.subjects=12", "model=majority")
+    assert [(e["kind"], e["name"], e["package"], e["version"]) for e in found.plan["extensions"]] == [
+        ("metrics", "quiet", "own-things", "1.2"),
+        ("checks", "few_samples", "own-things", "1.2"),
+    ]
+    assert "quiet_errors" in found.plan["measure"]["gaps"]
+    rows = [row for row in found.results.to_pylist() if row["metric"] == "quiet_errors"]
+    assert {"level", "difference", "index"} <= {row["statistic"] for row in rows}
+    assert {row["verdict"] for row in rows if row["statistic"] == "difference"} <= {
+        "met",
+        "not_met",
+        "inconclusive",
+        "not_tested",
+    }
+    assert "few_samples" in select(found.results, kind="check")["metric"].to_pylist()
+    page = (found.folder / "report.html").read_text()
+    assert "Quiet errors" in page
+    assert "Only " in page
+    assert found.results.equals(score(RunFolder(found.folder.path), tmp_path / "again"))
 
 
 VOICES = ("dataset=simulated_voices", "dataset.subjects=5", "model=voice_functionals_svm", "checks.enabled=false")

@@ -16,6 +16,7 @@ from harness.verdicts.judge import (
     VERDICTS,
     Chance,
     Judgement,
+    SizeBias,
     Undecided,
     checked,
     is_within,
@@ -27,6 +28,7 @@ from harness.verdicts.judge import (
 PACKAGE = Path(harness.__file__).parent
 JUDGE = PACKAGE / "verdicts" / "judge.py"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+BIASED = "biased upwards in the group with fewer samples; calibration_error_sq is not"
 OPEN: dict[str, Any] = {
     "value": 0.0,
     "interval": (-0.01, 0.02),
@@ -34,7 +36,7 @@ OPEN: dict[str, Any] = {
     "too_few": None,
     "carried_by": [("a", 7), ("b", None)],
     "above_chance": [("a", True), ("b", True)],
-    "sizes": None,
+    "size_bias": None,
     "near_perfect": False,
     "undecided": Undecided(60, "subjects in the two together"),
 }
@@ -78,7 +80,7 @@ def test_where_the_interval_lies(lo: float, hi: float, expected: str) -> None:
             "alike, but there are no labels to show that answers are better than chance",
         ),
         (
-            {"sizes": [100, 151]},
+            {"size_bias": SizeBias([100, 151], BIASED)},
             "biased upwards in the group with fewer samples; calibration_error_sq is not",
         ),
         ({"near_perfect": True}, "alike, but so near to perfect calibration that its interval is too narrow"),
@@ -93,7 +95,7 @@ def test_every_gate_withholds_met_and_says_why(gate: dict[str, Any], reason: str
 def test_what_passes_a_gate() -> None:
     assert said(carried_by=[("a", 2), ("b", 0), ("c", None)]) == ("met", None)
     assert said(above_chance=Chance.NOT_ASKED) == ("met", None)
-    assert said(sizes=[100, 150]) == ("met", None)
+    assert said(size_bias=SizeBias([100, 150], BIASED)) == ("met", None)
 
 
 def test_a_difference_beyond_the_tolerance_needs_a_spread_and_comparable_sides_but_not_more_than_chance() -> None:
@@ -101,12 +103,12 @@ def test_a_difference_beyond_the_tolerance_needs_a_spread_and_comparable_sides_b
     assert said(**BEYOND, above_chance=[("a", False)], near_perfect=True) == ("not_met", None)
     assert said(**BEYOND, above_chance=Chance.UNKNOWN) == ("not_met", None)
     assert said(**BEYOND, carried_by=[("a", 1)])[0] == "inconclusive"
-    assert said(**BEYOND, sizes=[1, 2])[0] == "inconclusive"
+    assert said(**BEYOND, size_bias=SizeBias([1, 2], BIASED))[0] == "inconclusive"
 
 
 def test_too_few_subjects_come_before_everything() -> None:
     reason = "3 subjects; at least 5 are needed"
-    for changes in ({}, BEYOND, OVER, {"sizes": [1, 9]}):
+    for changes in ({}, BEYOND, OVER, {"size_bias": SizeBias([1, 9], BIASED)}):
         assert said(**changes, too_few=reason) == ("not_tested", reason)
 
 

@@ -14,8 +14,6 @@ from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Rows
 
-DIMENSIONAL = ("ccc", "pearson", "rmse", "bias")
-
 
 def better_than_chance(
     pairs: Pairs, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
@@ -58,10 +56,18 @@ def better_than_chance(
 
 
 def _correctness(pairs: Pairs, metric: Metric) -> tuple[Tally, Metric] | None:
-    """The metric that says whether answers are right at all."""
-    known = {m.name: (tally, m) for tally in pairs.tallies for m in tally.metrics if m.chance is not None}
-    kind, _, dimension = metric.name.partition(":")
-    if kind in DIMENSIONAL and f"ccc:{dimension}" in known:
-        return known[f"ccc:{dimension}"]
-    named = ["uar", *sorted(name for name in known if name.startswith("ccc:"))]
-    return next((known[name] for name in named if name in known), None)
+    """The metric that says whether answers are right at all: of the same dimension where there is one."""
+    found = [
+        (tally, each)
+        for tally in pairs.tallies
+        for each in tally.metrics
+        if each.facts.shows_correctness and each.chance is not None
+    ]
+    dimension = metric.part if metric.facts.each == "dimension" else None
+
+    def key(pair: tuple[Tally, Metric]) -> tuple[bool, int, str]:
+        facts, part = pair[1].facts, pair[1].part
+        same = dimension is not None and facts.each == "dimension" and part == dimension
+        return not same, facts.place, pair[1].name
+
+    return min(found, key=key, default=None)

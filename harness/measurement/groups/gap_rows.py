@@ -15,13 +15,13 @@ from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import better_than_chance
 from harness.measurement.groups.group_comparison import Compared, Side, compare, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
-from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
-from harness.measurement.metric_gates import is_near_perfect, is_rate, sizes_that_matter
+from harness.measurement.levels import class_support
+from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
 from harness.measurement.result_rows import Place, Run
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
-from harness.verdicts.judge import Chance, Judgement, Undecided, are_uneven, judge, not_tested
+from harness.verdicts.judge import Chance, Judgement, SizeBias, Undecided, judge, not_tested
 
 
 def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
@@ -30,7 +30,7 @@ def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Comp
     least = run.settings.min_subjects
     planned = [
         plan_comparison(
-            pairs, tally, metric, least, support_GC if metric.name in MEANS_OVER_CLASSES else None, classes
+            pairs, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
         for tally in pairs.tallies
         for metric in tally.metrics
@@ -41,8 +41,8 @@ def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Comp
 
 def global_p(compared: Compared) -> float:
     """Of the test that no two groups differ; NaN where there is none."""
-    sizes = _sizes(compared, range(compared.num_tested))
-    return float("nan") if sizes is not None and are_uneven(sizes) else compared.global_p
+    bias = _size_bias(compared, range(compared.num_tested))
+    return float("nan") if bias is not None and bias.matters else compared.global_p
 
 
 def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:
@@ -69,9 +69,9 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
         yield run.result(place, **about, statistic="index", index=name, value=p)
 
 
-def _sizes(compared: Compared, sides: Sequence[int]) -> Sequence[int] | None:
+def _size_bias(compared: Compared, sides: Sequence[int]) -> SizeBias | None:
     """The samples on some sides, where the metric is biased by their number."""
-    return sizes_that_matter(compared.metric, [compared.sides[side].num_samples for side in sides])
+    return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
 def _untested_row(run: Run, compared: Compared, group: int, reason: str) -> Result:
@@ -137,7 +137,7 @@ def _judged(
         above_chance=Chance.UNKNOWN
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
-        sizes=_sizes(compared, chosen),
+        size_bias=_size_bias(compared, chosen),
         near_perfect=is_near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
         undecided=Undecided(_num_subjects(of_sides), "subjects in the two together"),
     )

@@ -26,9 +26,6 @@ from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Rows
 from harness.wording import quantity
 
-OF_CALIBRATION = ("ece", "calibration_error_sq")
-"""Sums of absolute or squared parts: with 12 groups of 200 subjects of very unequal clips Student's t errs in 15 %
-of studies, permutations in 5 (``benchmarks/validity``)."""
 MANY_ROWS = 5_000
 
 
@@ -115,7 +112,7 @@ class Comparison:
     @property
     def always_permute(self) -> bool:
         """Whether Student's t is no match for permutations even with many subjects; beyond `MANY_ROWS` it is."""
-        return self.metric.name in OF_CALIBRATION and len(self.rows.subject) <= MANY_ROWS
+        return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
 
     @property
     def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...], bool]:

@@ -20,7 +20,7 @@ from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, sizes_that_matter
+from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
@@ -272,7 +272,7 @@ class _Paired:
             too_few=None,  # such units are not contrasted
             carried_by=[("the difference", carried_by)],
             above_chance=Chance.NOT_ASKED,
-            sizes=sizes_that_matter(shared.metric, sizes),
+            size_bias=size_bias(shared.metric, sizes),
             near_perfect=is_near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
             undecided=Undecided(figures["num_subjects"], "subjects"),
         )

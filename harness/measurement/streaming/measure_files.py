@@ -154,7 +154,7 @@ class _Stream:
             options = self._options(shared, block, islice(scores, len(of_block)))
             samples = self._samples(of_block, validate=index == 0)
             parts = self._parts(samples, pieces, shared, block, drawing)
-            yield block, count_parts(parts, self.who.cells, options)
+            yield block, count_parts(parts, self.who.cells, options, self.settings.outside)
 
     def _options(self, shared: Shared, block: Block, pieces: Iterable[pa.Table]) -> CountingOptions:
         """What rests on the scores from a pass over their columns, all else from the summary."""

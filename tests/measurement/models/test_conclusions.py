@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from harness.attributes.group import Group
 from harness.measurement.models.conclusions import conclusions, sentence
 from harness.measurement.models.model_comparison import Difference
 from harness.measurement.result_rows import OVERALL, Place
-from harness.metrics.categorical import accuracy
+from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
 from harness.verdicts.judge import Chance, Judgement, Undecided, judge
 
@@ -23,7 +24,9 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
     better = changes.pop("better", "higher")
     count = changes.pop("count", accuracy)
     choices: dict[str, Any] = {
-        "metric": Metric(name="accuracy", value=count, num_samples=count, num_unscored=count, better=better),
+        "metric": Metric(
+            facts=replace(ACCURACY, better=better), value=count, num_samples=count, num_unscored=count
+        ),
         "first": "A",
         "second": "B",
         "place": OVERALL,
@@ -51,7 +54,7 @@ def by_interval(value: float, reach: float | None) -> Judgement:
         too_few=None,
         carried_by=(),
         above_chance=Chance.NOT_ASKED,
-        sizes=None,
+        size_bias=None,
         near_perfect=False,
         undecided=Undecided(20, "subjects"),
     )
