@@ -37,6 +37,7 @@ LAYERS = [
     {"scoring"},
     {"study"},
     {"comparison"},
+    {"api"},
     {"commands"},
 ]
 """Low to high. What stands in one set shares nothing but what lies below."""

@@ -16,7 +16,9 @@ from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.resources import card_dirs
 
-LabelSource = Literal["self_report", "observer", "acted", "elicited", "context_assigned", "model_generated"]
+LabelSource = Literal[
+    "self_report", "observer", "acted", "elicited", "context_assigned", "model_generated", "not_stated"
+]
 
 
 AttributeSource = Literal[

@@ -22,3 +22,5 @@ class Modality(StrEnum):
     """A recording of electrodes on the scalp."""
     PHYSIOLOGY = "physiology"
     """A recording of the laboratory, of any channels: ECG, skin conductance, respiration, EEG beside them, …"""
+    NOT_STATED = "not_stated"
+    """Answers that are measured without their media."""

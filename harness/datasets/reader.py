@@ -56,13 +56,14 @@ class Reader(ABC, Generic[OptionsT]):
     Options: ClassVar[type[ReaderOptions]] = ReaderOptions
     needs_root: ClassVar[bool] = True
 
+    _records = False
+
     def __init__(self, card: DatasetCard, root: Path | None, options: OptionsT) -> None:
         if self.needs_root:
             root = _require_folder(card, root)
         self.card = card
         self.options = options
         self._root = root
-        self._records = False
 
     @property
     def root(self) -> Path:

@@ -40,6 +40,7 @@ LABEL_SOURCES: Mapping[str, str] = {
     "elicited": "what the situation was meant to bring about",
     "context_assigned": "what the situation was taken to mean, such as a stress task",
     "model_generated": "what another model said",
+    "not_stated": "not stated who says it",
 }
 
 MAX_SEARCH = 20

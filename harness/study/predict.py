@@ -45,6 +45,7 @@ class Asking:
         samples: validated.
         reader: loads them, in workers.
         conditions: `clean` first.
+        plan_sha256: what the journal belongs to.
         seed: what a condition draws follows from it.
         settings: of the inference.
         files: takes down what is read.
@@ -54,6 +55,7 @@ class Asking:
     samples: pa.Table
     reader: Reader[ReaderOptions]
     conditions: Sequence[Condition]
+    plan_sha256: str
     seed: int
     settings: InferenceSettings
     files: FileLog
@@ -66,7 +68,7 @@ class Asking:
             under(condition, self.reader.recording().load, self.seed),
             model,
             journal=folder.journal / model.name / condition.name,
-            plan_hash=folder.read_plan().sha256,
+            plan_hash=self.plan_sha256,
             settings=self.settings,
             files=self.files,
             progress=self.progress,
@@ -85,7 +87,7 @@ def predict(
     Args:
         models: the system under test, then its baselines.
         asking: the samples, and the conditions.
-        folder: holds the plan.
+        folder: where they are written, and where the journal stands.
         stage: told which model is asked under which condition.
 
     Returns:

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.reader import Reader, ReaderOptions
+from harness.datasets.reader import Reader
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
 from harness.evidence import provenance
@@ -26,7 +26,7 @@ from harness.inference.device import resolve_device
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
-from harness.models.model import RunSettings
+from harness.models.model import Model, RunSettings
 from harness.probing.collector import Collector
 from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
@@ -35,6 +35,7 @@ from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.fitting import require_conditions, require_modality
+from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.same_files import differing_samples, require_files_of_finished, require_files_of_interrupted
 from harness.study.sample_list import list_people
@@ -45,19 +46,6 @@ from harness.tables.versions import read_table, table_bytes, write_pieces, write
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
-
-
-class Observer(Protocol):
-    """Who watches a study: the terminal, or nobody."""
-
-    def stage(self, text: str) -> None:
-        """A stage begins."""
-
-    def progress(self, done: int, total: int) -> None:
-        """Samples are done, of so many in all."""
-
-    def warn(self, text: str) -> None:
-        """Something went wrong that does not stop the study."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +65,24 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         HarnessError: the config, the dataset or the model is unusable; the folder holds a run that has read other
             files. The message says what to do.
     """
-    started = datetime.now(UTC)
-    observer.stage("listing samples")
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
+    return run_opened(config, reader, system, observer)
+
+
+def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
+    """Measure a system on a dataset that are at hand; see `run`.
+
+    Args:
+        config: all other choices.
+        reader: of the dataset.
+        system: the system under test.
+        observer: is told how it goes on.
+    """
+    started = datetime.now(UTC)
+    observer.stage("listing samples")
+    settings = system.settings
     with noted_files() as listed:
         people = list_people(config, reader.recording(), system.card.labels)
     for text in people.warnings():
@@ -112,7 +113,16 @@ def run(config: StudyConfig, observer: Observer) -> Study:
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
-            asking = Asking(samples, reader, conditions, config.seed, _inference(config), files, observer.progress)
+            asking = Asking(
+                samples,
+                reader,
+                conditions,
+                plan_sha256=canonical_hash(plan),
+                seed=config.seed,
+                settings=_inference(config),
+                files=files,
+                progress=observer.progress,
+            )
             answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
             _probe(config, plan, folder, answered, observer)
@@ -149,9 +159,7 @@ def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> N
         raise HarnessError(f"{error}{differing_samples(folder, samples)}") from None
 
 
-def _files_so_far(
-    folder: RunFolder, reader: Reader[ReaderOptions], was_finished: bool, observer: Observer
-) -> FileLog:
+def _files_so_far(folder: RunFolder, reader: Reader[Any], was_finished: bool, observer: Observer) -> FileLog:
     """What the folder's run has read, after a check that the files are still the same."""
     files = FileLog(folder.journal / "files.jsonl")
     if was_finished:

@@ -9,7 +9,15 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assigned", "model_generated")
+LABEL_SOURCES = (
+    "self_report",
+    "observer",
+    "acted",
+    "elicited",
+    "context_assigned",
+    "model_generated",
+    "not_stated",
+)
 
 OUTCOMES = ("scored", "abstained", "failed")
 
