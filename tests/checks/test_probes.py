@@ -57,7 +57,7 @@ def findings(system: CheckedSystem, rows: list[dict[str, Any]]) -> dict[str, Res
 
 
 @pytest.fixture
-def case(make_system: MakeSystem) -> CheckedSystem:
+def system(make_system: MakeSystem) -> CheckedSystem:
     label = ["a", "b"] * 60
     return make_system(np.repeat(np.arange(20), 6).tolist(), label, label)
 
