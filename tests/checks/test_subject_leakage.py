@@ -30,6 +30,21 @@ def test_a_subject_on_both_sides_of_a_fold_is_named(make_system: Callable[..., C
     )
 
 
+def test_every_fold_is_compared_with_its_own_training(make_system: Callable[..., CheckedSystem]) -> None:
+    """To be trained on in one fold and tested in another is what folds are for."""
+    people = {"panna", "pben", "pcleo"}
+    folds = [
+        {"train_subjects": sorted(people - {one}), "test_subjects": [one]} for one in ("panna", "pben", "pcleo")
+    ]
+    (sound,) = subject_leakage(case_with(make_system, training="cross_fitted"), folds)
+    assert (sound.verdict, sound.value, sound.n_subjects) == ("met", 0, 3)
+    assert sound.reason == "3 trainings; none saw a subject that it was tested on."
+    folds[2]["train_subjects"] = ["panna", "pcleo"]
+    (leaky,) = subject_leakage(case_with(make_system, training="cross_fitted"), folds)
+    assert (leaky.verdict, leaky.value) == ("not_met", 1)
+    assert "first seen in row 3 of samples.parquet" in (leaky.reason or "")
+
+
 def test_unknown_training_subjects_are_not_tested(make_system: Callable[..., CheckedSystem]) -> None:
     (finding,) = subject_leakage(case_with(make_system), [])
     assert finding.verdict == "not_tested"
