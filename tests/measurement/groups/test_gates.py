@@ -107,8 +107,8 @@ def test_a_difference_beyond_the_tolerance_is_no_more_certain_where_it_rests_on_
 
 
 def test_alike_needs_to_be_better_than_chance_in_both_groups_but_unlike_does_not() -> None:
-    """One of three classes is right by chance: 10 clips of 30."""
-    guessing = [9, 12, 9, 12, 9, 9, 12, 9, 12, 9, 9, 9]
+    """By chance 10 clips of 30 are right; 10.25 in the mean of twelve people are not surely more."""
+    guessing = [9, 12, 9, 12, 9, 9, 12, 9, 12, 9, 9, 12]
     for group, tables in (
         ("b", people({"a": HALF, "b": guessing})),
         ("a", people({"a": guessing, "b": HALF})),
