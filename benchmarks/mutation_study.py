@@ -63,7 +63,6 @@ KINDS = {
 
 LIBRARIES = (
     "fairlearn.metrics",
-    "hydra",
     "jinja2",
     "pandas",
     "pyarrow.parquet",
