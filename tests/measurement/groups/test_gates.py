@@ -1,4 +1,4 @@
-"""What keeps a difference between groups from being called met, or not met, by itself: counted answers, by hand."""
+"""What keeps a difference between groups from being called met, or not met: counted answers, by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 
 def people(right_by_person: dict[str, Sequence[int]], *, clips: int = CLIPS) -> tuple[pa.Table, pa.Table]:
-    """Groups of people, each with so many of the clips answered right: the first ones, so that classes are even."""
+    """Groups of people, each with so many of the clips answered right: the first, so that classes are even."""
     samples, answers = [], []
     for group, counts in right_by_person.items():
         for person, num_right in enumerate(counts):
