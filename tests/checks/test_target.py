@@ -72,7 +72,7 @@ def rooms(code: Sequence[int]) -> Property:
 
 
 def test_a_value_with_one_class_only_is_no_chance_from_ten_people_on() -> None:
-    """Half of the samples are anger: n people in the studio are all angry by chance in 2^-n, under 1/1000 at 10."""
+    """Half of the samples are anger: n people in the studio are all angry by chance in 2^-n of cases."""
     for num, said in ((10, ["studio only with anger"]), (9, [])):
         # n people are angry in the studio; in the lab others are both, so that classes are even.
         index = [0] * num + [1] * num + [0, 1]
@@ -82,11 +82,11 @@ def test_a_value_with_one_class_only_is_no_chance_from_ten_people_on() -> None:
 
 
 def test_a_class_with_one_value_only_is_said_the_other_way_round() -> None:
-    """Anger of 10 people in the studio alone, where half of all samples are; fear in both."""
+    """Half of all samples are in the studio: 2^-10 for anger of 10 people; 0.75^20 for fear of 20 in the lab."""
     index = [0] * 10 + [1] * 10 + [1] * 20
     subject = [*range(10), *range(100, 110), *range(200, 220)]
     code = [0] * 10 + [0] * 10 + [1] * 20
-    assert target(index, subject).only_with(rooms(code), 5) == ["lab only with fear", "anger only with studio"]
+    assert target(index, subject).only_with(rooms(code), 5) == ["anger only with studio"]
 
 
 def test_few_people_say_nothing_however_many_their_samples() -> None:
