@@ -5,6 +5,7 @@
 mutmut (``pip install 'mutmut>=3.8,<4'``) makes the mutants: each is one change to one expression, such as ``<``
 for ``<=``, 3 for 2, None for an argument. Two thirds of all that it can make put None for something or drop an
 argument, and nearly all of these end in a TypeError. So the sample is drawn from each kind of change in turn.
+Sentences stay as they are: a test that repeats one would only be the sentence twice.
 
 Every mutant is finished once: its row in ``mutation.csv`` is taken over by a later call, as long as the module has
 not changed. ``--again`` runs the survivors anew, for when tests were added. ``mutation_explained.csv`` says of
@@ -129,7 +130,9 @@ def sample(room: str, number: int, seed: int) -> list[Mutant]:
     kind_of = {node: kind for kind, nodes in KINDS.items() for node in nodes}
     for module in sorted(Path("harness", room).rglob("*.py")):
         for place, mutation in enumerate(_mutations(module)[1]):
-            by_kind[kind_of[type(mutation.original_node).__name__]].append((module, place))
+            kind = kind_of[type(mutation.original_node).__name__]
+            if kind != "text" or " " not in mutation.original_node.value:
+                by_kind[kind].append((module, place))
     rng = random.Random(f"{seed}:{room}")
     for of_kind in by_kind.values():
         rng.shuffle(of_kind)
