@@ -60,6 +60,7 @@ def test_rows_without_probabilities_are_left_out_and_counted() -> None:
     [
         ([0.5, 0.5], True),
         ([0.5, 0.5005], True),
+        ([0.0, 1.0], True),
         ([0.5, 0.6], False),
         ([1.1, -0.1], False),
         ([3.0, -2.0], False),
