@@ -33,7 +33,8 @@ def test_overrides_of_maps_whose_keys_are_the_users_may_add_keys() -> None:
         ("sead=1", "config: there is no key 'sead'. Did you mean seed? `harness run … --cfg job` shows all."),
         (
             "timeout=3",
-            "config: there is no key 'timeout'. Did you mean timeout_s or out? `harness run … --cfg job` shows all.",
+            "config: there is no key 'timeout'. Did you mean timeout_s or out? "
+            "`harness run … --cfg job` shows all.",
         ),
         (
             "nothing_like_it_at_all=1",
