@@ -30,6 +30,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from harness.attributes.group import Group
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups
 from harness.measurement import cells, levels
@@ -168,7 +169,7 @@ def from_arrays(resamples: int) -> dict[str, Any]:
     run = Run("simulated", "model", "clean", settings(resamples))
 
     def work() -> pa.Table:
-        groups = Groups("race", GROUPS, group)
+        groups = Groups(("race",), tuple(map(Group.of, GROUPS)), group)
         divided = cells.cells_of(subject, [groups])
         num = len(divided.subject)
         counted = [

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from rows_in_short import sides
 
 from harness.attributes.grouping import Grouping
 from harness.cards.facts import Attribute, Claim, DatasetCard, Licence, ModelCard, Weights
@@ -113,8 +114,7 @@ def build_gap_study(*, hostile: str = "", **options: Any) -> Study:
     study = build_study(**options)
     settings = MeasureSettings(resamples=200, min_subjects=4, gaps=(), grouping=Grouping(axes=AXES))
     measured = measure(study.samples, study.predictions, dataset="simulated_faces", settings=settings)
-    found = [row for row in measured.to_pylist() if row["statistic"] == "level"]
-    levels = [row for row in found if not row["metric"].startswith("shrunken:")]
+    levels = [row for row in measured.to_pylist() if (row["statistic"], row["kind"]) == ("level", "metric")]
     rows = [*levels, *_gap_rows(levels), *_index_rows(levels), *_shrunken_rows(levels), *_rater_rows(levels)]
     rows += [*_search_rows(hostile or "sex=female & age=65+"), *_check_rows(hostile)]
     return replace(study, results=pa.Table.from_pylist(rows, measured.schema))
@@ -127,7 +127,7 @@ def _gap_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             half = 1.5 * float(np.hypot(a["hi"] - a["lo"], b["hi"] - b["lo"])) / 2
             yield _gap_row(a, b, metric, axis, half)
             if b is members[-1]:
-                yield _gap_row(a, b, metric, axis, 0.8 * half) | {"group": f"{a['group']} - rest"}
+                yield _gap_row(a, b, metric, axis, 0.8 * half) | {"versus": "rest", "versus_values": None}
 
 
 def _gap_row(a: dict[str, Any], b: dict[str, Any], metric: str, axis: str, half: float) -> dict[str, Any]:
@@ -138,7 +138,8 @@ def _gap_row(a: dict[str, Any], b: dict[str, Any], metric: str, axis: str, half:
         "statistic": "difference",
         "metric": metric,
         "axis": axis,
-        "group": f"{a['group']} - {b['group']}",
+        "versus": b["group"],
+        "versus_values": b["group_values"],
         "value": value,
         "lo": lo,
         "hi": hi,
@@ -152,64 +153,73 @@ def _gap_row(a: dict[str, Any], b: dict[str, Any], metric: str, axis: str, half:
 
 
 def _index_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    empty = {"lo": None, "hi": None, "level": None, "method": None, "verdict": None, "reason": None}
+    empty: dict[str, Any] = {
+        "group": "all",
+        "group_values": None,
+        "lo": None,
+        "hi": None,
+        "level": None,
+        "method": None,
+        "verdict": None,
+        "reason": None,
+    }
     for (metric, axis), members in _tested(levels).items():
         values = [row["value"] for row in members]
         found = {"max_min_difference": max(values) - min(values), "garbe": 0.04}
         for name, value in found.items():
             row = members[0] | empty | {"statistic": "index", "metric": metric, "axis": axis}
-            yield row | {"group": name, "value": value, "null_lo": 0.01, "null_hi": 0.3}
-            yield row | {"group": f"{name}:null_mean", "value": 0.12}
-        yield row | {"group": "global_test_p", "value": 0.31}
-        yield row | {"group": "global_test_p_holm", "value": 1.0}
+            yield row | {"index": name, "value": value, "null_mean": 0.12, "null_lo": 0.01, "null_hi": 0.3}
+        yield row | {"index": "global_test_p", "value": 0.31}
+        yield row | {"index": "global_test_p_holm", "value": 1.0}
 
 
 def _shrunken_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for row in levels:
         if row["model"] == SYSTEM and row["axis"] == "sex*age" and row["metric"] in ("accuracy", "uar"):
             value = None if row["value"] is None else 0.5 * row["value"] + 0.3
-            yield row | {"metric": f"shrunken:{row['metric']}", "value": value, "method": "shrunken"}
+            yield row | {"kind": "shrunken", "value": value, "method": "shrunken"}
 
 
 def _rater_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """What the difference from human raters looks like: overall, in a group, and of a gap."""
     (overall,) = [r for r in levels if (r["model"], r["metric"], r["axis"]) == (SYSTEM, "accuracy", "overall")]
-    row = overall | {"model": f"{SYSTEM} - human_raters", "statistic": "difference", "value": -0.11}
+    row = overall | {"versus_model": "human_raters", "statistic": "difference", "value": -0.11}
     row |= {"lo": -0.16, "hi": -0.06, "null_lo": -0.04, "null_hi": 0.04}
     yield row
-    yield row | {"axis": "sex", "group": "female", "value": -0.15, "lo": -0.22, "hi": -0.08}
-    yield row | {"axis": "sex", "group": "female - male", "value": -0.07, "lo": -0.13, "hi": -0.01}
+    on_sex = row | {"axis": "sex", "attributes": ["sex"]}
+    yield on_sex | sides("female") | {"value": -0.15, "lo": -0.22, "hi": -0.08}
+    yield on_sex | sides("female - male") | {"value": -0.07, "lo": -0.13, "hi": -0.01}
     raters = {
         "model": "human_raters",
-        "axis": "sex",
-        "group": "female - male",
+        "versus_model": None,
         "value": 0.02,
         "lo": -0.03,
         "hi": 0.07,
     }
-    yield row | raters
+    yield on_sex | sides("female - male") | raters
 
 
 def _search_rows(cell: str) -> Iterator[dict[str, Any]]:
     row = dict.fromkeys(RESULTS.names) | {"dataset": "simulated_faces", "model": SYSTEM, "condition": "clean"}
-    row |= {"metric": "accuracy", "statistic": "difference", "axis": "search", "group": f"{cell} - rest"}
+    row |= {"kind": "search", "metric": "accuracy", "statistic": "difference", "axis": "search"}
+    row |= {"attributes": ["sex", "age"], "group": cell, "group_values": ["female", "65+"], "versus": "rest"}
     row |= {"value": -0.21, "null_lo": -0.16, "null_hi": 0.16, "n_samples": 105, "n_subjects": 5, "n_unscored": 3}
     yield row | {"reason": "of 63 cells looked at, the most different one is beyond this with p = 0.01"}
 
 
 def _check_rows(hostile: str) -> Iterator[dict[str, Any]]:
     row = dict.fromkeys(RESULTS.names) | {"dataset": "simulated_faces", "model": SYSTEM, "condition": "clean"}
-    row |= {"statistic": "index", "axis": "overall", "group": "all"}
+    row |= {"kind": "check", "statistic": "index", "axis": "overall", "attributes": [], "group": "all"}
     row |= {"n_samples": 840, "n_subjects": 40, "n_unscored": 50}
     yield row | {
-        "metric": "check:batch_invariance",
+        "metric": "batch_invariance",
         "verdict": "met",
         "reason": "Scores agree to 1e-6.",
         "value": 0.0,
     }
-    yield row | {"metric": "check:near_duplicates", "verdict": "not_tested", "reason": "The media are not there."}
+    yield row | {"metric": "near_duplicates", "verdict": "not_tested", "reason": "The media are not there."}
     yield row | {
-        "metric": "check:label_order",
+        "metric": "label_order",
         "verdict": "not_met",
         "value": 0.54,
         "null_lo": 0.1,
@@ -218,13 +228,13 @@ def _check_rows(hostile: str) -> Iterator[dict[str, Any]]:
         "Remedy: compare the label list of the card with that of the model's training.",
     }
     yield row | {
-        "metric": "check:proxy_leakage",
+        "metric": "proxy_leakage",
         "verdict": "inconclusive",
         "reason": "Too few.",
         "threshold": 0.5,
     }
     if hostile:
-        yield row | {"metric": f"check:{hostile}", "group": hostile, "verdict": "not_met", "reason": hostile}
+        yield row | {"metric": f"{hostile}", "group": hostile, "verdict": "not_met", "reason": hostile}
 
 
 def _tested(levels: Sequence[dict[str, Any]]) -> dict[tuple[str, str], list[dict[str, Any]]]:

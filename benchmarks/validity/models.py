@@ -14,6 +14,7 @@ import argparse
 
 import numpy as np
 
+from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import map_labels
 from harness.measurement.measure_settings import MeasureSettings
@@ -54,9 +55,9 @@ def study(seed: int, models: int, people: int, worse_by: float) -> tuple[bool, b
         answer = np.where(difficulty < skill - penalty, truth, (truth + 1) % len(CLASSES))
         models.append(ComparedModel(f"m{model}", aligned(subject, truth, answer)))
     axes = [
-        Groups("halves", ("first", "second"), subject % 2),
-        Groups("thirds", ("a", "b", "c"), subject % 3),
-        Groups("light", ("bright", "dark"), rng.integers(0, 2, len(subject))),
+        Groups(("halves",), (Group.of("first"), Group.of("second")), subject % 2),
+        Groups(("thirds",), (Group.of("a"), Group.of("b"), Group.of("c")), subject % 3),
+        Groups(("light",), (Group.of("bright"), Group.of("dark")), rng.integers(0, 2, len(subject))),
     ]
     settings = MeasureSettings(permutations=500, gaps=("accuracy",), seed=seed)
     found = [d for d in compare(models, axes, settings).differences if d.worse is not None]

@@ -136,15 +136,23 @@ def _counted(samples: pa.Table, axis: str, grouping: Grouping) -> dict[str, Any]
     too_many = len(groups.names) > MAX_GROUPS
     note = f"{len(groups.names):,} groups; at most {MAX_GROUPS} can be compared" if too_many else groups.note
     return {
-        "groups": {} if too_many else _sizes(groups, subject_N),
+        "groups": [] if too_many else _sizes(groups, subject_N),
         "subjects_in_several": groups.num_in_several(subject_N),
         "note": note,
     }
 
 
-def _sizes(groups: Groups, subject_N: Ints) -> dict[str, dict[str, int]]:
+def _sizes(groups: Groups, subject_N: Ints) -> list[dict[str, Any]]:
     num_groups = len(groups.names)
     pairs = np.unique(subject_N * num_groups + groups.index)
     num_subjects = np.bincount(pairs % num_groups, minlength=num_groups).tolist()
     num_samples = np.bincount(groups.index, minlength=num_groups).tolist()
-    return {name: {"subjects": num_subjects[i], "samples": num_samples[i]} for i, name in enumerate(groups.names)}
+    return [
+        {
+            "group": group.name,
+            "values": list(group.values or ()),
+            "subjects": num_subjects[index],
+            "samples": num_samples[index],
+        }
+        for index, group in enumerate(groups.groups)
+    ]

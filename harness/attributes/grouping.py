@@ -13,18 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from harness.attributes.bands import AGE_EDGES, band, band_names, plain, require_edges
+from harness.attributes.group import TIMES, UNKNOWN
 from harness.attributes.scales import SCALES
-
-TIMES = "*"
-"""Stands between the attributes of an intersection and between the parts of its groups: ``female*65+``."""
-
-UNKNOWN = "unknown"
-
-REST = "rest"
-"""Stands in results for everyone on an axis who is not in a group: ``female - rest``. No group is called so."""
-
-LESS = " - "
-"""Stands in results between the two sides of a difference, groups or models: ``female - male``."""
 
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""

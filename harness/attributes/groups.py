@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 
@@ -16,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Ints
-from harness.attributes.grouping import MAX_GROUPS, REST, TIMES, UNKNOWN, Grouping, parts, require_name
+from harness.attributes.group import TIMES, UNKNOWN, Group
+from harness.attributes.grouping import MAX_GROUPS, Grouping, parts, require_name
 from harness.errors import HarnessError
 
 PREFIX = "attr."
@@ -29,16 +31,36 @@ class Groups:
     """The groups of one axis.
 
     Attributes:
-        axis: the attribute's name; several with ``*`` between them for an intersection.
-        names: ``[G]``, the groups in reading order, also declared ones that are empty; ``unknown`` comes last.
+        attributes: whose values make the groups: one, or several for an intersection.
+        groups: ``[G]``, in reading order, also declared ones that are empty; the unknown come last.
         index: ``[N]``, the group of every sample.
         note: what a reader of the names must know; None if nothing.
     """
 
-    axis: str
-    names: tuple[str, ...]
+    attributes: tuple[str, ...]
+    groups: tuple[Group, ...]
     index: Ints
     note: str | None = None
+
+    @cached_property
+    def axis(self) -> str:
+        """What the axis is called: the attribute; several with ``*`` between them."""
+        return TIMES.join(self.attributes)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """``[G]``, what the groups are called: each name once."""
+        return tuple(group.name for group in self.groups)
+
+    @property
+    def is_intersection(self) -> bool:
+        """Whether several attributes are combined."""
+        return len(self.attributes) > 1
+
+    @property
+    def unknown(self) -> int | None:
+        """The index of the group of the unknown; None if everybody is known."""
+        return next((index for index, group in enumerate(self.groups) if group.is_unknown), None)
 
     def num_in_several(self, subject_N: Ints) -> int:
         """How many subjects have samples in more than one group, ``unknown`` among them; 0 on a nested axis.
@@ -103,48 +125,32 @@ def _along(samples: pa.Table, attribute: str, grouping: Grouping) -> Groups:
         raise HarnessError(f"{PREFIX}{attribute} (attributes.bands: {scale}): {error}.") from None
     others = set(group_of_code) - {*listed, UNKNOWN}
     found = sorted(others, key=_natural_order if len(others) <= MAX_READ else None)
-    if REST in others or REST in listed:
-        raise HarnessError(
-            f"{PREFIX}{attribute}: a group is called {REST!r}, which stands in results for all others. Rename it, "
-            f"or leave {attribute} out of attributes.axes."
-        )
     names = (*listed, *found, *([UNKNOWN] if UNKNOWN in group_of_code else []))
     position = {name: index for index, name in enumerate(names)}
     to_group = np.array([position[name] for name in group_of_code], dtype=np.int64)
-    return Groups(attribute, names, to_group[encoded.indices.to_numpy()])
+    return Groups((attribute,), tuple(map(Group.of, names)), to_group[encoded.indices.to_numpy()])
 
 
 def _across(alone: Sequence[Groups]) -> Groups:
     """The product of the parts' groups, or where that is too much to list, the combinations that occur."""
-    axis = TIMES.join(groups.axis for groups in alone)
-    names = [[name for name in groups.names if name != UNKNOWN] for groups in alone]
-    _require_no_times(alone, names)
-    sizes = [max(len(of_part), 1) for of_part in names]
+    attributes = tuple(name for groups in alone for name in groups.attributes)
+    values = [[group.name for group in groups.groups if not group.is_unknown] for groups in alone]
+    sizes = [max(len(of_part), 1) for of_part in values]
     if prod(sizes) >= np.iinfo(np.int64).max:
+        axis = TIMES.join(attributes)
         raise HarnessError(f"attributes.axes: {axis} has more combinations than can be counted. Use bands.")
-    num_cells = prod(len(of_part) for of_part in names)
-    unknown_N = np.any([groups.index == len(of) for groups, of in zip(alone, names, strict=True)], axis=0)
+    num_cells = prod(len(of_part) for of_part in values)
+    unknown_N = np.any([groups.index == len(of) for groups, of in zip(alone, values, strict=True)], axis=0)
     known = [np.minimum(groups.index, size - 1) for groups, size in zip(alone, sizes, strict=True)]
     cell_N = np.where(unknown_N, num_cells, np.ravel_multi_index(known, sizes))
-    unknown = [UNKNOWN] if unknown_N.any() else []
+    unknown = [Group.unknown(len(alone))] if unknown_N.any() else []
     if num_cells <= MAX_GROUPS:
-        return Groups(axis, (*map(TIMES.join, product(*names)), *unknown), cell_N)
+        return Groups(attributes, (*(Group.of(*cell) for cell in product(*values)), *unknown), cell_N)
     present, index_N = np.unique(cell_N, return_inverse=True)
     occurring = zip(*np.unravel_index(present[present < num_cells], sizes), strict=True)
-    listed = [TIMES.join(of[i] for of, i in zip(names, cell, strict=True)) for cell in occurring]
+    listed = [Group.of(*(of[i] for of, i in zip(values, cell, strict=True))) for cell in occurring]
     note = f"{num_cells:,} combinations are possible; those that occur are listed"
-    return Groups(axis, (*listed, *unknown), index_N, note)
-
-
-def _require_no_times(alone: Sequence[Groups], names: Sequence[Sequence[str]]) -> None:
-    """Two combinations must not share a name."""
-    for groups, of_part in zip(alone, names, strict=True):
-        for name in of_part:
-            if TIMES in name:
-                raise HarnessError(
-                    f"{PREFIX}{groups.axis}: the group {name!r} holds {TIMES!r}, which stands between parts of "
-                    f"an intersection. Rename it, or leave {groups.axis} out of intersections."
-                )
+    return Groups(attributes, (*listed, *unknown), index_N, note)
 
 
 def _natural_order(name: str) -> tuple[list[tuple[int, float, str]], str]:

@@ -66,7 +66,7 @@ class CheckedSystem:
         """One finding about the test itself, as a row of the results.
 
         Args:
-            check: the check's name, without ``check:``.
+            check: the check's name.
             verdict: ``met`` for passed, ``not_met`` for found.
             reason: one or two plain sentences; with ``Remedy: …`` where something was found.
             group: what it is about.
@@ -83,7 +83,8 @@ class CheckedSystem:
             dataset=self.dataset,
             model=self.model,
             condition=self.condition,
-            metric=f"check:{check}",
+            kind="check",
+            metric=check,
             statistic="index",
             group=group,
             value=value,

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
-from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem, Verdict
 from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc
@@ -128,7 +127,7 @@ def _people(system: CheckedSystem, everybody: _Everybody, groups: Groups) -> _Pe
     """The subjects of groups with enough of them; None if there are fewer than two such groups."""
     group_S = np.full(system.aligned.num_subjects, NO_LABEL)
     group_S[system.aligned.subject] = groups.index
-    unknown = groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_LABEL
+    unknown = NO_LABEL if groups.unknown is None else groups.unknown
     usable_S = everybody.has_scores & (group_S != unknown)
     sizes = np.bincount(group_S[usable_S], minlength=len(groups.names))
     kept = np.flatnonzero(sizes >= _least(system))

@@ -13,8 +13,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from harness.attributes.grouping import UNKNOWN
-from harness.attributes.groups import Groups
 from harness.checks.checked_system import CheckedSystem, Verdict
 from harness.checks.properties import CONTEXT, Property, context_properties, file_properties
 from harness.checks.target import Target, target_of
@@ -106,7 +104,11 @@ def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> It
     recorded = [p for p in properties if not (p.measured and p.name.startswith(CONTEXT))]
     level = 1 - (1 - system.level) / max(1, len(system.axes))
     for groups in system.axes:
-        known_N = np.where(groups.index == _position(groups), NO_LABEL, groups.index)
+        known_N = (
+            groups.index
+            if groups.unknown is None
+            else np.where(groups.index == groups.unknown, NO_LABEL, groups.index)
+        )
         target = target_of(system, groups.names, known_N)
         varying = target.varying(recorded) if target else []
         if target is None or not varying:
@@ -121,10 +123,6 @@ def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> It
                 "may be the recording's. Remedy: compare them where these properties are alike."
             )
         yield _finding(system, target, groups.axis, found, verdict, reason)
-
-
-def _position(groups: Groups) -> int:
-    return groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_LABEL
 
 
 def _verdict(found: Estimate, chance: float, *, certain: bool = False) -> Verdict:

@@ -59,7 +59,7 @@ def run_checks(
     level: float,
     min_subjects: int,
 ) -> list[Result]:
-    """The findings about the test itself: rows with the metric ``check:<name>``.
+    """The findings about the test itself: rows of the kind ``check``.
 
     Args:
         evidence: the stored tables.

@@ -11,7 +11,6 @@ import numpy as np
 import pyarrow.compute as pc
 
 from harness.arrays import Ints
-from harness.attributes.grouping import UNKNOWN
 from harness.attributes.groups import Groups
 from harness.checks.checked_system import CheckedSystem
 from harness.tables.alignment import NO_LABEL
@@ -62,9 +61,9 @@ def _in_groups(system: CheckedSystem, groups: Groups) -> Result:
     assert mapping is not None
     subjects_GC = _num_subjects(system, groups.index, len(groups.names))
     few: list[str] = []
-    for name, subjects_C in zip(groups.names, subjects_GC, strict=True):
-        if name != UNKNOWN:
-            few += _few_in_group(system, name, subjects_C, mapping.classes)
+    for group, subjects_C in zip(groups.groups, subjects_GC, strict=True):
+        if not group.is_unknown:
+            few += _few_in_group(system, group.name, subjects_C, mapping.classes)
     return _finding(system, few, groups.axis)
 
 

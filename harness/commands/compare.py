@@ -9,11 +9,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.grouping import LESS
 from harness.commands.terminal import say, show_table
 from harness.comparison.compare_runs import Compared
 from harness.measurement.models.model_comparison import Difference
-from harness.report.numbers import short, visible
+from harness.report.numbers import one_line, short
 
 MAX_CONCLUSIONS = 8
 MAX_GROUPS = 15
@@ -24,19 +23,19 @@ def show_comparison(compared: Compared) -> None:
     left_out = ", ".join(
         f"{short(name)} {num:,}" for name, num in zip(compared.names, compared.num_left_out, strict=True) if num
     )
-    say(_plain(f"{compared.num_shared:,} shared samples of {compared.num_subjects:,} subjects"))
+    say(one_line(f"{compared.num_shared:,} shared samples of {compared.num_subjects:,} subjects"))
     if left_out:
-        say(_plain(f"Left out, because not every run has them: {left_out}"))
+        say(one_line(f"Left out, because not every run has them: {left_out}"))
     for note in compared.notes:
-        say(_plain(f"Note: {note}"))
+        say(one_line(f"Note: {note}"))
     for text in compared.conclusions[:MAX_CONCLUSIONS]:
-        say(_plain(f"• {text}"))
+        say(one_line(f"• {text}"))
     num_more = len(compared.conclusions) - MAX_CONCLUSIONS
     if num_more > 0:
         say(f"• {num_more:,} more: see comparison.html")
     letters = dict(zip(compared.names, ascii_uppercase, strict=False))
     for name, letter in letters.items():
-        say(_plain(f"{letter}: {short(name)}"))
+        say(one_line(f"{letter}: {short(name)}"))
     differences, level = compared.comparison.differences, compared.settings.level
     show_table(_table("Overall", [d for d in differences if d.is_overall], letters, level))
     ranked = _gravity(differences)
@@ -44,10 +43,10 @@ def show_comparison(compared: Compared) -> None:
         show_table(_table("For whom they differ most", ranked[:MAX_GROUPS], letters, level))
     tested = {(d.axis, d.group) for d in ranked}
     groups = dict.fromkeys((d.axis, d.group) for d in differences if not d.is_overall)
-    untested = [f"{axis} {group}" for axis, group in groups if (axis, group) not in tested]
+    untested = [f"{short(axis)} {short(group)}" for axis, group in groups if (axis, group) not in tested]
     if untested:
         more = f", and {len(untested) - MAX_GROUPS:,} more" if len(untested) > MAX_GROUPS else ""
-        say(_plain(f"Not tested, too few subjects: {', '.join(untested[:MAX_GROUPS])}{more}"))
+        say(one_line(f"Not tested, too few subjects: {', '.join(untested[:MAX_GROUPS])}{more}"))
     say(f"comparison: {compared.folder / 'comparison.html'}")
 
 
@@ -83,11 +82,11 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
         interval = "" if d.lo is None or d.hi is None else f" [{d.lo:.3f}, {d.hi:.3f}]"
         group = "all" if d.is_overall else f"{d.axis} {d.group}"
         table.add_row(
-            *(Text(_plain(short(text))) for text in (d.metric.name.replace("_", " "), group)),
+            *(Text(one_line(short(text))) for text in (d.metric.name.replace("_", " "), group)),
             *(
                 (_number(d.first_value), _number(d.second_value))
                 if two
-                else (f"{letters[d.first]}{LESS}{letters[d.second]}",)
+                else (f"{letters[d.first]} - {letters[d.second]}",)
             ),
             f"{_number(d.value)}{interval}",
             d.verdict.replace("_", " "),
@@ -99,8 +98,3 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
 
 def _number(value: float) -> str:
     return "-" if value != value else f"{value:.3f}".replace("-0.000", "0.000")
-
-
-def _plain(text: str) -> str:
-    """Text from the data without what would steer the terminal."""
-    return str(visible(text))

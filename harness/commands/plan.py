@@ -10,11 +10,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.grouping import UNKNOWN
+from harness.attributes.group import UNKNOWN
 from harness.cards.facts import model_card
 from harness.commands.terminal import say, show_table, warn
 from harness.errors import HarnessError
-from harness.report.numbers import visible
+from harness.report.numbers import one_line, short
 from harness.study.assembly import open_reader
 from harness.study.build_plan import group_plan
 from harness.study.compose import compose_study
@@ -69,20 +69,20 @@ def _names_model(overrides: list[str]) -> bool:
 
 
 def _show_axis(axis: str, counted: dict[str, Any], power: dict[str, Any], config: StudyConfig) -> None:
-    table = Table(title=Text(_harmless(axis)), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title=Text(one_line(axis)), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("group", overflow="fold")
     for heading in ("subjects", "samples"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
-    for name, size in counted["groups"].items():
-        cells = (name, f"{size['subjects']:,}", f"{size['samples']:,}", _remark(name, size["subjects"], config))
-        table.add_row(*(Text(_harmless(cell)) for cell in cells))
+    for size in counted["groups"]:
+        cells = (short(size["group"]), f"{size['subjects']:,}", f"{size['samples']:,}", _remark(size, config))
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
     if counted["groups"]:
         show_table(table)
     else:
-        say(_harmless(axis))
+        say(one_line(axis))
     for line in _findings(power, config):
-        say(f"  {_harmless(line)}")
+        say(f"  {one_line(line)}")
     if counted["note"] and not power["reason"]:
         say(f"  Note: {counted['note']}.")
     if counted["subjects_in_several"]:
@@ -90,16 +90,11 @@ def _show_axis(axis: str, counted: dict[str, Any], power: dict[str, Any], config
     say("")
 
 
-def _harmless(text: str) -> str:
-    """Names come from the data: what would command the terminal is shown instead."""
-    return str(visible(text))
-
-
-def _remark(name: str, num_subjects: int, config: StudyConfig) -> str:
+def _remark(size: dict[str, Any], config: StudyConfig) -> str:
     least = config.measure.min_subjects
-    if name == UNKNOWN:
+    if UNKNOWN in size["values"]:
         return "not compared"
-    return f"not tested: under {least} subjects" if num_subjects < least else ""
+    return f"not tested: under {least} subjects" if size["subjects"] < least else ""
 
 
 def _findings(power: dict[str, Any], config: StudyConfig) -> list[str]:
@@ -107,17 +102,20 @@ def _findings(power: dict[str, Any], config: StudyConfig) -> list[str]:
         return [f"not tested: {power['reason']}."]
     typical, smallest = power["typical_pair"], power["smallest_pair"]
     if power["num_pairs"] == 1:
-        pairs = {typical["groups"]: typical}
+        pairs = {_pair(typical): typical}
     elif typical["detectable_gap"] == smallest["detectable_gap"]:
         pairs = {"every pair": typical}
     else:
-        pairs = {
-            f"{which} pair ({of['groups']})": of for which, of in (("typical", typical), ("smallest", smallest))
-        }
+        pairs = {f"{which} pair ({_pair(of)})": of for which, of in (("typical", typical), ("smallest", smallest))}
     return [
         *(f"{which}: {_shown(pair['detectable_gap'])} would be found." for which, pair in pairs.items()),
         _needed(power, config.measure.tolerance),
     ]
+
+
+def _pair(of: dict[str, Any]) -> str:
+    first, second = of["groups"]
+    return f"{short(first)} and {short(second)}"
 
 
 def _shown(gap: float | None) -> str:

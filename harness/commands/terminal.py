@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.logging import RichHandler
@@ -27,10 +26,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.grouping import REST, SEARCH, TIMES, parts
+from harness.attributes.group import EVERYBODY, THE_REST, TIMES, Group
+from harness.attributes.grouping import SEARCH
 from harness.report.check_findings import findings
-from harness.report.numbers import short, visible
+from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
+from harness.tables.results import select
 from harness.wording import quantity
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ MAX_GAPS = 12
 WIDEST_AXIS = 9
 MAX_UNTESTED = 8
 MAX_FINDINGS = 8
+_CROSS = f" {TIMES} "
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -144,7 +146,7 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
 
 def results_table(results: pa.Table, title: str, first: str) -> Table:
     """Headline metrics with their intervals: one row per metric, one column per model, the system's ``first``."""
-    rows = results.filter(pc.and_(pc.equal(results["axis"], "overall"), pc.equal(results["statistic"], "level")))
+    rows = select(results, condition=None, axis="overall", statistic="level")
     cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
     models = sorted({model for model, _ in cells}, key=lambda model: (model != first, model))
     found = dict.fromkeys(metric for _, metric in cells)
@@ -178,7 +180,7 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     )
     longest = max(len(gap.metric) for gap in ranked)
     table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("calibration")))
-    table.add_column("axis", overflow="fold", width=_axis_width([gap.axis for gap in ranked]))
+    table.add_column("axis", overflow="fold", width=_axis_width([gap.attributes for gap in ranked]))
     for heading in ("worse for", "than"):
         table.add_column(heading, overflow="fold")
     table.add_column("gap", justify="right", no_wrap=True)
@@ -187,9 +189,9 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     table.add_column("subj.", justify="right", no_wrap=True)
     for gap in ranked[:MAX_GAPS]:
         interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
-        than = "the rest" if gap.than == REST else gap.than
-        crossed = (name.replace(TIMES, f" {TIMES} ") for name in (gap.axis, gap.worse, than))
-        names = (_shown(name) for name in (gap.metric.replace("_", " "), *crossed))
+        axis = SEARCH if gap.axis == SEARCH else _CROSS.join(gap.attributes)
+        named = (gap.metric.replace("_", " "), axis, _group_name(gap.worse), _group_name(gap.than))
+        names = (_shown(name) for name in named)
         verdict = gap.verdict.replace("_", " ")
         table.add_row(*names, f"{gap.value:.3f}", interval, verdict, f"{gap.num_subjects:,}")
     num_more = len(ranked) - MAX_GAPS
@@ -198,22 +200,31 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     return table
 
 
-def _axis_width(axes: Sequence[str]) -> int | None:
+def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
     """So wide that no attribute's name is broken, where there is room for it."""
-    longest_name = max(len(name) for axis in axes for name in parts(axis))
+    longest_name = max(len(name) for attributes in axes for name in (*attributes, SEARCH))
     if longest_name > WIDEST_AXIS:
         return None
-    return max(len("axis"), min(WIDEST_AXIS, max(len(axis.replace(TIMES, f" {TIMES} ")) for axis in axes)))
+    return max(len("axis"), min(WIDEST_AXIS, max(len(_CROSS.join(attributes)) for attributes in axes)))
+
+
+def _group_name(group: Group) -> str:
+    """The parts of an intersection apart from each other, so that a line can break between them."""
+    if group == THE_REST:
+        return "the rest"
+    crossed = group.values is not None and group == Group.of(*group.values)
+    return _CROSS.join(group.values or ()) if crossed else group.name
 
 
 def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
     if groups:
         named = [
-            f"{g.axis} {'(all)' if g.group == 'all' else g.group} ({quantity(g.num_subjects, 'subject')})"
+            f"{short(g.axis)} {'(all)' if g.group == EVERYBODY else short(g.group.name)} "
+            f"({quantity(g.num_subjects, 'subject')})"
             for g in groups
         ]
         more = f", and {len(named) - MAX_UNTESTED:,} more" if len(named) > MAX_UNTESTED else ""
-        yield str(visible(f"Not tested: {', '.join(named[:MAX_UNTESTED])}{more}"))
+        yield one_line(f"Not tested: {', '.join(named[:MAX_UNTESTED])}{more}")
 
 
 def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
@@ -221,15 +232,15 @@ def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
     if found:
         yield "Findings about the test itself:"
     for finding in found[:MAX_FINDINGS]:
-        about = f" ({finding.about})" if finding.about else ""
-        yield str(visible(f"- {finding.name}{about}: {finding.in_short}"))
+        about = f" ({short(finding.about)})" if finding.about else ""
+        yield one_line(f"- {finding.name}{about}: {finding.in_short}")
     if len(found) > MAX_FINDINGS:
         yield f"- {len(found) - MAX_FINDINGS:,} more: report.html"
 
 
 def _shown(name: str) -> Text:
     """A name from the data without what would steer the terminal, cut where it would fill it."""
-    return Text(str(visible(short(name))))
+    return Text(one_line(short(name)))
 
 
 def _cell(row: dict[str, Any] | None, separator: str) -> Text:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.arrays import Ints
+from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.metrics.tally import Tally
 from harness.statistics.codes import renumbered
@@ -42,13 +43,18 @@ class Pairs:
         tallies: the metrics' statistics, one row per pair.
         subject: ``[P]``, 0 … S - 1.
         group: ``[P]``, 0 … G - 1.
-        names: ``[G]``, the groups.
+        axis: with its groups, ``[G]``.
     """
 
     tallies: Sequence[Tally]
     subject: Ints
     group: Ints
-    names: tuple[str, ...]
+    axis: Groups
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """``[G]``, the groups of the axis."""
+        return self.axis.groups
 
     def members(self, group: int) -> Ints:
         """The pairs of one group."""
@@ -68,7 +74,7 @@ def cells_of(subject_N: Ints, axes: Sequence[Groups]) -> Cells:
     code_N = subject_N
     for groups in axes:
         if not groups.is_nested(subject_N):
-            code_N = renumbered(code_N * len(groups.names) + groups.index)[1]
+            code_N = renumbered(code_N * len(groups.groups) + groups.index)[1]
     if code_N is subject_N:
         row_N, num_rows = subject_N, num_subjects
     else:
@@ -89,8 +95,9 @@ def by_group(tallies: Sequence[Tally], cells: Cells, groups: Groups) -> Pairs:
     """The tallies with one row per subject and group of an axis."""
     group_R = cells.group[groups.axis]
     if len(cells.subject) == cells.num_subjects:
-        return Pairs(tallies, cells.subject, group_R, groups.names)
-    code_R = cells.subject * len(groups.names) + group_R
+        return Pairs(tallies, cells.subject, group_R, groups)
+    num_groups = len(groups.groups)
+    code_R = cells.subject * num_groups + group_R
     code_P, pair_R = renumbered(code_R)
     joined = [tally.joined(pair_R, len(code_P)) for tally in tallies]
-    return Pairs(joined, code_P // len(groups.names), code_P % len(groups.names), groups.names)
+    return Pairs(joined, code_P // num_groups, code_P % num_groups, groups)

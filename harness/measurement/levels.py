@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.measurement.cells import Pairs
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables.results import Result
@@ -26,37 +26,36 @@ def overall(run: Run, tallies: Sequence[Tally]) -> Iterator[Result]:
         tallies: one row per subject.
     """
     for estimate in _estimates(run, tallies):
-        yield _level(run, estimate, "overall", "all")
+        yield _level(run, estimate, OVERALL)
 
 
-def by_group(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> Iterator[Result]:
+def by_group(run: Run, pairs: Pairs, classes: Sequence[str]) -> Iterator[Result]:
     """Every metric in every group, also in declared groups without samples.
 
     Args:
         run: whose rows these are.
-        axis: its name in the results.
         pairs: one row per subject and group.
         classes: of the truth; none where there are no labels.
     """
     support_GC = class_support(pairs, len(classes))
-    for index, name in enumerate(pairs.names):
+    for index, group in enumerate(pairs.groups):
         members = pairs.members(index)
         note = _class_note(support_GC[index], len(members), classes, run.settings.min_subjects)
         chosen = [tally.rows(members) for tally in pairs.tallies]
         for estimate in _estimates(run, chosen) if len(members) else _absent(chosen):
             of_classes = estimate.metric in MEANS_OVER_CLASSES
-            yield _level(run, estimate, axis, name, note if of_classes else None)
+            yield _level(run, estimate, Place.on(pairs.axis, group), note if of_classes else None)
 
 
 def class_support(pairs: Pairs, num_classes: int) -> Ints:
     """Subjects per group and class, ``[G, C]``: of the tally that counts answers ``[C, K]`` per class."""
-    support_GC = np.zeros((len(pairs.names), num_classes), dtype=np.int64)
+    support_GC = np.zeros((len(pairs.groups), num_classes), dtype=np.int64)
     for tally in pairs.tallies if num_classes else ():
         if tally.metrics[0].name == "accuracy":
             shown_PC = tally.sums.sum(axis=-1) > 0
             for index in range(num_classes):
                 of_class = pairs.group[shown_PC[:, index]]
-                support_GC[:, index] = np.bincount(of_class, minlength=len(pairs.names))
+                support_GC[:, index] = np.bincount(of_class, minlength=len(pairs.groups))
     return support_GC
 
 
@@ -70,7 +69,7 @@ def _absent(tallies: Sequence[Tally]) -> Iterator[Estimate]:
         yield from (Estimate.absent(metric.name) for metric in tally.metrics)
 
 
-def _level(run: Run, estimate: Estimate, axis: str, group: str, note: str | None = None) -> Result:
+def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) -> Result:
     least = run.settings.min_subjects
     few = estimate.num_subjects < least
     no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
@@ -82,9 +81,8 @@ def _level(run: Run, estimate: Estimate, axis: str, group: str, note: str | None
         note if estimate.num_subjects else None,
     ]
     return run.result(
+        place,
         metric=estimate.metric,
-        axis=axis,
-        group=group,
         value=estimate.value,
         lo=estimate.interval.lo,
         hi=estimate.interval.hi,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pyarrow as pa
 
-from harness.attributes.grouping import LESS, MAX_GROUPS, TIMES
+from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.measurement import cells, levels
 from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
@@ -22,7 +22,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import Counted, counted
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
 from harness.tables.alignment import align
@@ -73,21 +73,20 @@ def measure(
             answers[model] = ComparedModel(model, aligned)
     if settings.system != RATERS and len(answers) == 2:
         system, raters = answers[str(settings.system)], answers[RATERS]
-        beside = Run(dataset, f"{system.name}{LESS}{RATERS}", CLEAN, settings)
+        beside = Run(dataset, system.name, CLEAN, settings, versus_model=RATERS)
         rows += gaps_less_raters(system, raters, usable(axes), beside)
     return results_table(rows)
 
 
 def usable(axes: Sequence[Groups]) -> list[Groups]:
     """The axes with few enough groups to compare."""
-    return [groups for groups in axes if len(groups.names) <= MAX_GROUPS]
+    return [groups for groups in axes if len(groups.groups) <= MAX_GROUPS]
 
 
 @dataclass(frozen=True)
 class _Axis:
     """An axis with what was counted along it and what its groups were found to be."""
 
-    groups: Groups
     pairs: cells.Pairs
     compared: tuple[Compared, ...]
 
@@ -104,21 +103,21 @@ def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[
     yield from levels.overall(run, cells.by_subject(tallies, of_model.cells))
     if of_model.unmeasured:
         for metric in OF_PROBABILITIES:
-            yield _unmeasured(run, of_model, metric, "overall", of_model.unmeasured)
+            yield _unmeasured(run, of_model, metric, OVERALL, of_model.unmeasured)
     for groups in axes:
-        if len(groups.names) > MAX_GROUPS:
-            reason = f"{len(groups.names)} groups; at most {MAX_GROUPS} can be compared"
-            yield _unmeasured(run, of_model, "coverage", groups.axis, reason)
+        if len(groups.groups) > MAX_GROUPS:
+            reason = f"{len(groups.groups)} groups; at most {MAX_GROUPS} can be compared"
+            yield _unmeasured(run, of_model, "coverage", Place.on(groups), reason)
     compares = run.settings.system in (None, run.model)
     found = []
     for groups in usable(axes):
-        wanted = _narrowed(tallies, run.settings) if TIMES in groups.axis else tallies
+        wanted = _narrowed(tallies, run.settings) if groups.is_intersection else tallies
         pairs = cells.by_group(wanted, of_model.cells, groups)
-        yield from levels.by_group(run, groups.axis, pairs, classes)
-        found.append(_Axis(groups, pairs, compare_groups(run, groups.axis, pairs, classes) if compares else ()))
+        yield from levels.by_group(run, pairs, classes)
+        found.append(_Axis(pairs, compare_groups(run, pairs, classes) if compares else ()))
     yield from _gaps(run, found)
     if compares:
-        single = [groups for groups in usable(axes) if TIMES not in groups.axis]
+        single = [groups for groups in usable(axes) if not groups.is_intersection]
         yield from search_rows(run, tallies, of_model.cells, single)
 
 
@@ -128,8 +127,8 @@ def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
     for axis in axes:
         for compared in axis.compared:
             yield from gap_rows(run, compared, axis.pairs, next(adjusted))
-        if axis.compared and TIMES in axis.groups.axis:
-            yield from shrunken_rows(run, axis.groups, axis.pairs)
+        if axis.compared and axis.pairs.axis.is_intersection:
+            yield from shrunken_rows(run, axis.pairs)
 
 
 def _narrowed(counted: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
@@ -144,10 +143,10 @@ def _narrowed(counted: Sequence[Tally], settings: MeasureSettings) -> list[Tally
     return [tally for tally in kept if tally.metrics]
 
 
-def _unmeasured(run: Run, of_model: Counted, metric: str, axis: str, reason: str) -> Result:
+def _unmeasured(run: Run, of_model: Counted, metric: str, place: Place, reason: str) -> Result:
     return run.result(
+        place,
         metric=metric,
-        axis=axis,
         value=None,
         n_samples=of_model.num_samples,
         n_subjects=of_model.cells.num_subjects,

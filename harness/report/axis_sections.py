@@ -9,13 +9,15 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.facts import origins
+from harness.attributes.group import Group
 from harness.attributes.grouping import Grouping
 from harness.metrics.calibration import Bin
 from harness.report import gap_tables as report_gaps
 from harness.report import heat_map as report_heat_map
 from harness.report import reliability as report_reliability
-from harness.report.gap_tables import GapTable, IndexRow, group_name
-from harness.report.group_tables import Group, GroupTable, axis_title, group_table, sources
+from harness.report.gap_tables import GapTable, IndexRow
+from harness.report.group_names import group_name
+from harness.report.group_tables import GroupTable, MeasuredGroup, axis_title, group_table, sources
 from harness.report.heat_map import HeatMap
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
@@ -50,7 +52,7 @@ class Axis:
     gaps: GapTable | None
     untested: list[tuple[str, list[str]]]
     indices: list[IndexRow]
-    curves: list[tuple[Group, list[Bin]]]
+    curves: list[tuple[MeasuredGroup, list[Bin]]]
     raters: list[RatersRow]
 
 
@@ -87,8 +89,8 @@ def axes(
         shown = [plot.metric for plots in groups.plots for plot in plots]
         found.append(
             Axis(
-                axis_title(name),
-                sources(name, stated),
+                axis_title(results.attributes(name)),
+                sources(results.attributes(name), stated),
                 groups,
                 report_heat_map.heat_maps(results, name, shown),
                 report_gaps.gap_table(ranked, name),
@@ -101,7 +103,7 @@ def axes(
     return found, max(len(results.axes()) - MAX_AXES, 0)
 
 
-def _untested(rows: Sequence[tuple[str, str, str]]) -> list[tuple[str, list[str]]]:
+def _untested(rows: Sequence[tuple[str, Group, str]]) -> list[tuple[str, list[str]]]:
     """In words; metrics that leave out the same groups stand together."""
     by_metric: dict[str, list[str]] = {}
     for metric, group, reason in rows:

@@ -7,16 +7,49 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Protocol
 
 from markupsafe import Markup
 
 from harness.metrics.calibration import Bin
 from harness.metrics.selective import RiskPoint
 from harness.report.numbers import MINUS, interval, number
-from harness.report.ranked_gaps import Gap
 
 HEIGHT = 22
 MIDDLE = HEIGHT / 2
+
+
+class Difference(Protocol):
+    """What is drawn of a difference between groups or models; bounds are None where there are none."""
+
+    @property
+    def value(self) -> float:
+        """The difference."""
+
+    @property
+    def lo(self) -> float | None:
+        """The lower bound of its interval."""
+
+    @property
+    def hi(self) -> float | None:
+        """The upper bound of its interval."""
+
+    @property
+    def null_lo(self) -> float | None:
+        """From where such differences lie where groups or models are alike."""
+
+    @property
+    def null_hi(self) -> float | None:
+        """Up to where they do."""
+
+    @property
+    def tolerance(self) -> float | None:
+        """The largest difference that is accepted."""
+
+
+def unit(difference: Difference) -> float:
+    """The tolerance, which differences of several metrics are drawn in; 1 where there is none."""
+    return difference.tolerance or 1.0
 
 
 def strip(
@@ -42,14 +75,14 @@ def strip(
     return _svg(parts, tone, _label(value, lo, hi))
 
 
-def gap_strip(gap: Gap, reach: tuple[float, float]) -> Markup:
+def gap_strip(gap: Difference, reach: tuple[float, float]) -> Markup:
     """A gap as a dot with its interval, on a band of what chance gives, between dashed marks of the tolerance.
 
     Args:
         gap: the gap.
         reach: from where to where the drawing goes, in tolerances.
     """
-    axis = (reach[0] * gap.unit, reach[1] * gap.unit)
+    axis = (reach[0] * unit(gap), reach[1] * unit(gap))
     parts = []
     if gap.null_lo is not None and gap.null_hi is not None:
         left, right = (min(max(end, axis[0]), axis[1]) for end in (gap.null_lo, gap.null_hi))

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from harness.tables.schemas import CLEAN
+from harness.tables.results import select
 
-PREFIX = "check:"
 REMEDY = "Remedy:"
 RANK = {"not_met": 0, "inconclusive": 1, "met": 2, "not_tested": 3}
 
@@ -44,18 +42,12 @@ class Finding:
 
 def findings(results: pa.Table, model: str) -> list[Finding]:
     """The findings about the test of one model: those found first, those not tested last."""
-    chosen = results.filter(
-        pc.and_(
-            pc.and_(pc.equal(results["model"], model), pc.equal(results["condition"], CLEAN)),
-            pc.starts_with(results["metric"], PREFIX),
-        )
-    )
-    found = [_finding(row) for row in chosen.to_pylist()]
+    found = [_finding(row) for row in select(results, kind="check", model=model).to_pylist()]
     return sorted(found, key=lambda finding: RANK.get(finding.verdict, len(RANK)))
 
 
 def _finding(row: dict[str, Any]) -> Finding:
     sentence, _, remedy = (row["reason"] or "").partition(REMEDY)
-    name = row["metric"].removeprefix(PREFIX).replace("_", " ")
+    name = row["metric"].replace("_", " ")
     about = "" if row["group"] == "all" else row["group"]
     return Finding(name, about, row["verdict"] or "not_tested", sentence.strip(), remedy.strip(), row)

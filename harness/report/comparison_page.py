@@ -13,8 +13,8 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.conclusions import sentence
 from harness.measurement.models.model_comparison import Difference
 from harness.report import charts, numbers
+from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
-from harness.report.ranked_gaps import Gap
 from harness.report.templating import template
 
 MAX_CONCLUSIONS = 40
@@ -60,11 +60,10 @@ class ComparisonReport:
 
 @dataclass(frozen=True)
 class Line:
-    """One difference of A and B, with what stands beside it; ``axis`` where it is not that of the line above."""
+    """One difference of A and B, and what is said of it; ``axis`` where it is not that of the line above."""
 
     difference: Difference
     axis: str | None
-    drawing: Gap | None
     text: str
 
 
@@ -89,7 +88,11 @@ class Pair:
 
 def render(report: ComparisonReport) -> str:
     """The page as one HTML document."""
-    functions: dict[str, Callable[..., Any]] = {"gap_strip": charts.gap_strip, "scale": charts.scale}
+    functions: dict[str, Callable[..., Any]] = {
+        "gap_strip": charts.gap_strip,
+        "axis_name": axis_name,
+        "group_name": group_name,
+    }
     return template("comparison.html.j2", functions).render(_context(report))
 
 
@@ -129,7 +132,7 @@ def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> T
     lines, above = [], None
     for d in of_metric:
         text = sentence(replace(d, first="A", second="B"), level, num_metrics)
-        lines.append(Line(_shown(d), d.axis if d.axis != above else None, _drawing(d), text))
+        lines.append(Line(_shown(d), d.axis if d.axis != above else None, text))
         above = d.axis
     name, meaning = metric_name(of_metric[0].metric.name)
     return Table(name, meaning, lines, (-reach, reach))
@@ -140,23 +143,3 @@ def _shown(d: Difference) -> Difference:
     if d.verdict != "not_tested" or d.is_overall:
         return d
     return replace(d, first_value=float("nan"), second_value=float("nan"), value=float("nan"))
-
-
-def _drawing(d: Difference) -> Gap | None:
-    if d.lo is None:
-        return None
-    return Gap(
-        metric=d.metric.name,
-        axis=d.axis,
-        worse=d.first,
-        than=d.second,
-        value=d.value,
-        lo=d.lo,
-        hi=d.hi,
-        null_lo=d.null_lo,
-        null_hi=d.null_hi,
-        tolerance=d.tolerance,
-        verdict=d.verdict,
-        reason=None,
-        num_subjects=d.num_subjects,
-    )

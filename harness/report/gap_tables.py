@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.grouping import REST, SEARCH, TIMES
-from harness.report.check_findings import PREFIX as CHECK
+from harness.attributes.group import THE_REST, Group
+from harness.attributes.grouping import SEARCH
+from harness.report.charts import unit
+from harness.report.group_names import axis_name
 from harness.report.group_tables import rounded_up
 from harness.report.metric_names import better, in_order, metric_name
 from harness.report.ranked_gaps import FOUND, VERDICTS, Gap, rows_of, worst
@@ -40,15 +42,16 @@ class Summary:
     """All gaps in a few words.
 
     Attributes:
-        worse: (axis, group, its gaps) of the gaps that the plan does not accept and of what a search found, the
-            worst first; each gap as (metric, how it differs, gap).
+        worse: (axis in words, group, its gaps) of the gaps that the plan does not accept and of what a search
+            found, the worst first; each gap as (metric, how it differs, gap). No axis is named of a search: its
+            groups say theirs.
         num_more: such gaps that are left out.
         counts: gaps by verdict.
         num_beyond_chance: of the inconclusive ones, those whose interval excludes no difference.
         num_axes: the axes that they are on.
     """
 
-    worse: tuple[tuple[str, str, tuple[tuple[str, str, Gap], ...]], ...]
+    worse: tuple[tuple[str, Group, tuple[tuple[str, str, Gap], ...]], ...]
     num_more: int
     counts: dict[str, int]
     num_beyond_chance: int
@@ -75,19 +78,11 @@ class GapTable:
 
 
 @dataclass(frozen=True)
-class Index:
-    """A summary index of one metric on one axis, and its mean where groups are alike."""
-
-    row: dict[str, Any]
-    null_mean: float | None
-
-
-@dataclass(frozen=True)
 class IndexRow:
-    """The indices of one metric in the order of `INDICES`; None where one is not defined."""
+    """The rows of the indices of one metric in the order of `INDICES`; None where one is not defined."""
 
     metric: str
-    cells: tuple[Index | None, ...]
+    cells: tuple[dict[str, Any] | None, ...]
 
 
 def summary(ranked: Sequence[Gap]) -> Summary | None:
@@ -96,17 +91,21 @@ def summary(ranked: Sequence[Gap]) -> Summary | None:
         return None
     counts = {verdict: sum(gap.verdict == verdict for gap in ranked) for verdict in VERDICTS}
     found = [gap for gap in worst(ranked) if gap.verdict in ("not_met", FOUND)]
-    by_group: dict[tuple[str, str], list[Gap]] = {}
+    by_group: dict[tuple[str, tuple[str, ...], Group], list[Gap]] = {}
     for gap in found:
-        by_group.setdefault((gap.axis, gap.worse), []).append(gap)
-    said = [(*place, gaps[:MAX_METRICS]) for place, gaps in list(by_group.items())[:MAX_SENTENCES]]
+        by_group.setdefault((gap.axis, gap.attributes, gap.worse), []).append(gap)
+    said = [gaps[:MAX_METRICS] for gaps in list(by_group.values())[:MAX_SENTENCES]]
     return Summary(
-        tuple((axis, group, tuple(map(_in_words, gaps))) for axis, group, gaps in said),
-        len(found) - sum(len(gaps) for _, _, gaps in said),
+        tuple((_axis_of(gaps[0]), gaps[0].worse, tuple(map(_in_words, gaps))) for gaps in said),
+        len(found) - sum(map(len, said)),
         counts,
         sum(gap.verdict == "inconclusive" and gap.beyond_chance for gap in ranked),
         len({gap.axis for gap in ranked} - {SEARCH}),
     )
+
+
+def _axis_of(gap: Gap) -> str:
+    return "" if gap.axis == SEARCH else axis_name(gap.attributes)
 
 
 def _in_words(gap: Gap) -> tuple[str, str, Gap]:
@@ -119,9 +118,9 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
     First one gap per metric and group. A group that does better than the rest is left to its pairs; of two groups,
     each is the other's rest.
     """
-    found = [gap for gap in ranked if gap.axis == axis and gap.worse != REST]
-    if len({name for gap in found for name in (gap.worse, gap.than)} - {REST}) == 2:
-        found = [gap for gap in found if gap.than != REST]
+    found = [gap for gap in ranked if gap.axis == axis and gap.worse != THE_REST]
+    if len({group for gap in found for group in (gap.worse, gap.than)} - {THE_REST}) == 2:
+        found = [gap for gap in found if gap.than != THE_REST]
     first = worst(found)[:IN_VIEW]
     if not first:
         return None
@@ -134,7 +133,7 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
 def _reach(shown: Sequence[Gap]) -> tuple[float, float]:
     """From where to where a drawing of the gaps goes, in tolerances."""
     ends = [
-        end / gap.unit
+        end / unit(gap)
         for gap in shown
         for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi)
         if end is not None
@@ -143,24 +142,16 @@ def _reach(shown: Sequence[Gap]) -> tuple[float, float]:
     return -low, high
 
 
-def group_name(name: str) -> str:
-    """A group in words: ``female*65+`` → ``female × 65+``."""
-    return "the rest" if name == REST else name.replace(TIMES, " \N{MULTIPLICATION SIGN} ")
-
-
 def indices(results: pa.Table, model: str) -> dict[str, list[IndexRow]]:
     """The indices of every axis, one row per metric."""
     by_place: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows_of(results, model, "index"):
-        if not row["metric"].startswith(CHECK):
-            by_place.setdefault((row["axis"], row["metric"]), {})[row["group"]] = row
+        by_place.setdefault((row["axis"], row["metric"]), {})[row["index"]] = row
     found: dict[str, list[IndexRow]] = {}
     for axis in dict.fromkeys(axis for axis, _ in by_place):
         metrics = in_order([metric for of_axis, metric in by_place if of_axis == axis])[:MAX_INDEXED]
-        found[axis] = [IndexRow(metric_name(metric)[0], _cells(by_place[axis, metric])) for metric in metrics]
+        found[axis] = [
+            IndexRow(metric_name(metric)[0], tuple(by_place[axis, metric].get(name) for name in INDICES))
+            for metric in metrics
+        ]
     return found
-
-
-def _cells(rows: Mapping[str, dict[str, Any]]) -> tuple[Index | None, ...]:
-    nulls = {kind: rows.get(f"{kind}:null_mean", {}).get("value") for kind in INDICES}
-    return tuple(Index(rows[kind], nulls[kind]) if kind in rows else None for kind in INDICES)

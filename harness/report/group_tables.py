@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.attributes.facts import Origin
-from harness.attributes.grouping import parts
+from harness.attributes.group import EVERYBODY, Group
+from harness.report.group_names import axis_name
 from harness.report.levels_table import Results
 from harness.report.metric_names import better, in_order, metric_name
 
@@ -42,10 +43,10 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Group:
+class MeasuredGroup:
     """One group: its size and its rows by metric; the reason where nothing of it is tested."""
 
-    name: str
+    group: Group
     num_samples: int
     num_subjects: int
     cells: Mapping[str, dict[str, Any] | None]
@@ -64,7 +65,7 @@ class GroupTable:
     """
 
     plots: tuple[tuple[Plot, ...], ...]
-    groups: tuple[Group, ...]
+    groups: tuple[MeasuredGroup, ...]
     num_hidden: int
     reason: str | None
 
@@ -78,10 +79,10 @@ def group_table(results: Results, axis: str, compared: Sequence[str], chance: Ma
         compared: the metrics that are compared between its groups; where there are none, the simplest.
         chance: per metric what is reached without looking at the sample.
     """
-    names = results.groups(axis)
-    refused = results.row(results.system, "coverage", axis, "all") if names == ["all"] else None
+    listed = results.groups(axis)
+    refused = results.row(results.system, "coverage", axis) if listed == [EVERYBODY] else None
     metrics = in_order(compared)[:MAX_METRICS] or _simplest(results)
-    groups = [] if refused else [_group(results, axis, name, metrics) for name in names]
+    groups = [] if refused else [_group(results, axis, group, metrics) for group in listed]
     largest = sorted(groups, key=lambda group: -group.num_subjects)[:MAX_GROUPS]
     shown = tuple(group for group in groups if group in largest)
     plots = [_plot(results, metric, shown, chance.get(metric)) for metric in metrics]
@@ -89,16 +90,16 @@ def group_table(results: Results, axis: str, compared: Sequence[str], chance: Ma
     return GroupTable(tables, shown, len(groups) - len(shown), refused["reason"] if refused else None)
 
 
-def axis_title(axis: str) -> str:
-    """``sex*skin_tone`` → "Sex × skin tone"."""
-    title = " \N{MULTIPLICATION SIGN} ".join(part.replace("_", " ") for part in parts(axis))
+def axis_title(attributes: Sequence[str]) -> str:
+    """``sex``, ``skin_tone`` → "Sex × skin tone"."""
+    title = axis_name(attributes)
     return title[:1].upper() + title[1:]
 
 
-def sources(axis: str, origins: Mapping[str, Origin]) -> list[tuple[str, str]]:
+def sources(attributes: Sequence[str], origins: Mapping[str, Origin]) -> list[tuple[str, str]]:
     """Each attribute of an axis with where it comes from, in words."""
-    stated = [(part, origins.get(part)) for part in parts(axis)]
-    return [(part.replace("_", " "), origin.text if origin else "not stated by whom") for part, origin in stated]
+    stated = [(name, origins.get(name)) for name in attributes]
+    return [(name.replace("_", " "), origin.text if origin else "not stated by whom") for name, origin in stated]
 
 
 def _simplest(results: Results) -> list[str]:
@@ -106,16 +107,16 @@ def _simplest(results: Results) -> list[str]:
     return [m for m in ("accuracy", "coverage") if m in found] + [m for m in found if m.startswith("ccc:")]
 
 
-def _group(results: Results, axis: str, name: str, metrics: Sequence[str]) -> Group:
-    cells = {metric: results.row(results.system, metric, axis, name) for metric in metrics}
+def _group(results: Results, axis: str, group: Group, metrics: Sequence[str]) -> MeasuredGroup:
+    cells = {metric: results.row(results.system, metric, axis, group) for metric in metrics}
     known = [cell for cell in cells.values() if cell is not None]
-    whole = results.row(results.system, "coverage", axis, name) or (known[0] if known else None)
+    whole = results.row(results.system, "coverage", axis, group) or (known[0] if known else None)
     none_tested = bool(known) and all(cell["verdict"] == "not_tested" for cell in known)
     num_samples, num_subjects = (whole["n_samples"], whole["n_subjects"]) if whole else (0, 0)
-    return Group(name, num_samples, num_subjects, cells, known[0]["reason"] if none_tested else None)
+    return MeasuredGroup(group, num_samples, num_subjects, cells, known[0]["reason"] if none_tested else None)
 
 
-def _plot(results: Results, metric: str, groups: Sequence[Group], chance: float | None) -> Plot:
+def _plot(results: Results, metric: str, groups: Sequence[MeasuredGroup], chance: float | None) -> Plot:
     overall = results.row(results.system, metric)
     cells = [overall, *(group.cells[metric] for group in groups)]
     ends = [abs(cell[end]) for cell in cells if cell for end in ("value", "lo", "hi") if cell[end] is not None]

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.attributes.grouping import TIMES, UNKNOWN
-from harness.report.gap_tables import group_name
+from harness.attributes.group import Group
+from harness.report.group_names import CROSS
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 
@@ -46,33 +46,33 @@ class HeatMap:
 
 def heat_maps(results: Results, axis: str, metrics: Sequence[str]) -> list[HeatMap]:
     """The maps of an intersection, one per metric; none on an axis of one attribute."""
-    if TIMES not in axis:
+    if len(results.attributes(axis)) < 2:
         return []
-    names = [name.partition(TIMES) for name in results.groups(axis) if TIMES in name and name != UNKNOWN]
-    across = list(dict.fromkeys(first for first, _, _ in names))
-    down = list(dict.fromkeys(others for _, _, others in names))
-    return [_map(results, axis, metric, across, down) for metric in metrics[:MAX_MAPS]] if names else []
+    cells = [group.values for group in results.groups(axis) if group.values and not group.is_unknown]
+    across = list(dict.fromkeys(first for first, *_ in cells))
+    down = list(dict.fromkeys(tuple(others) for _, *others in cells))
+    return [_map(results, axis, metric, across, down) for metric in metrics[:MAX_MAPS]] if cells else []
 
 
-def _map(results: Results, axis: str, metric: str, across: Sequence[str], down: Sequence[str]) -> HeatMap:
-    def row(name: str, first: str, others: str) -> dict[str, Any] | None:
-        return results.row(results.system, name, axis, f"{first}{TIMES}{others}")
-
-    found = {(first, others): row(metric, first, others) for first in across for others in down}
+def _map(
+    results: Results, axis: str, metric: str, across: Sequence[str], down: Sequence[tuple[str, ...]]
+) -> HeatMap:
+    places = {(first, others): Group.of(first, *others) for first in across for others in down}
+    found = {place: results.row(results.system, metric, axis, group) for place, group in places.items()}
     values = [cell["value"] for cell in found.values() if cell and cell["value"] is not None]
     least, most = (min(values), max(values)) if values else (None, None)
     cells = {
-        (first, others): Cell(
+        place: Cell(
             cell,
-            row(f"shrunken:{metric}", first, others) if cell and cell["value"] is not None else None,
+            results.shrunken(metric, axis, places[place]) if cell and cell["value"] is not None else None,
             _shade(cell["value"] if cell else None, least, most),
         )
-        for (first, others), cell in found.items()
+        for place, cell in found.items()
     }
     return HeatMap(
         metric_name(metric)[0],
-        tuple(map(group_name, across)),
-        tuple((group_name(others), tuple(cells[first, others] for first in across)) for others in down),
+        tuple(across),
+        tuple((CROSS.join(others), tuple(cells[first, others] for first in across)) for others in down),
         least,
         most,
         any(cell.shrunken and cell.shrunken["value"] is not None for cell in cells.values()),

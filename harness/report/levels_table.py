@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from harness.attributes.group import EVERYBODY, Group
 from harness.report.metric_names import METRICS
-from harness.tables.schemas import CLEAN
+from harness.tables.results import select
 
 
 class Results:
@@ -21,26 +21,35 @@ class Results:
 
     def __init__(self, results: pa.Table, system: str) -> None:
         self.system = system
-        levels = results.filter(
-            pc.and_(pc.equal(results["condition"], CLEAN), pc.equal(results["statistic"], "level"))
-        )
-        self._rows = {(row["model"], row["metric"], row["axis"], row["group"]): row for row in levels.to_pylist()}
-        own = [(axis, group) for model, _, axis, group in self._rows if model == system and axis != "overall"]
-        self._groups: dict[str, dict[str, None]] = {}
-        for axis, group in own:
-            self._groups.setdefault(axis, {})[group] = None
+        levels, shrunken = (select(results, kind=kind, statistic="level") for kind in ("metric", "shrunken"))
+        self._rows = _by_place(levels)
+        self._shrunken = _by_place(shrunken)
+        self._groups: dict[str, dict[Group, None]] = {}
+        self._attributes: dict[str, tuple[str, ...]] = {}
+        for (model, _, axis, group), row in self._rows.items():
+            if model == system and axis != "overall":
+                self._groups.setdefault(axis, {})[group] = None
+                self._attributes[axis] = tuple(row["attributes"])
 
-    def row(self, model: str, metric: str, axis: str = "overall", group: str = "all") -> dict[str, Any] | None:
+    def row(
+        self, model: str, metric: str, axis: str = "overall", group: Group = EVERYBODY
+    ) -> dict[str, Any] | None:
         """The row, or None. The value of a group that is not tested is left out: it tells of single persons."""
         found = self._rows.get((model, metric, axis, group))
         if found is not None and axis != "overall" and found["verdict"] == "not_tested":
             return {**found, "value": None, "lo": None, "hi": None}
         return found
 
+    def shrunken(self, metric: str, axis: str, group: Group) -> dict[str, Any] | None:
+        """The row of the system in a cell of an intersection, shrunk towards its attributes' effects; or None."""
+        return self._shrunken.get((self.system, metric, axis, group))
+
     def metrics(self, model: str) -> list[str]:
         """The metrics of a model over all samples, those of the headline table in its order."""
         found = [
-            metric for name, metric, axis, group in self._rows if (name, axis, group) == (model, "overall", "all")
+            metric
+            for name, metric, axis, group in self._rows
+            if (name, axis, group) == (model, "overall", EVERYBODY)
         ]
         order = list(METRICS)
         return sorted(
@@ -52,10 +61,18 @@ class Results:
         """The axes of the system in the order of the table."""
         return list(self._groups)
 
-    def groups(self, axis: str) -> list[str]:
+    def attributes(self, axis: str) -> tuple[str, ...]:
+        """The attributes that an axis is made of."""
+        return self._attributes[axis]
+
+    def groups(self, axis: str) -> list[Group]:
         """The groups of an axis in the order of the table."""
         return list(self._groups.get(axis, ()))
 
     def methods(self) -> list[str]:
         """How the intervals were made."""
         return sorted({row["method"] for row in self._rows.values() if row["method"]})
+
+
+def _by_place(rows: pa.Table) -> dict[tuple[str, str, str, Group], dict[str, Any]]:
+    return {(row["model"], row["metric"], row["axis"], Group.of_row(row)): row for row in rows.to_pylist()}

@@ -50,6 +50,11 @@ def short(name: str) -> str:
     return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
 
 
+def one_line(text: str) -> str:
+    """Text without what would steer a terminal or break its line."""
+    return " ".join(str(visible(text)).split())
+
+
 def visible(value: object) -> object:
     """Text without control characters and without marks that turn the direction of writing around.
 

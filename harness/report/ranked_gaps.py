@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from harness.attributes.grouping import LESS, REST, SEARCH
+from harness.attributes.group import THE_REST, Group
 from harness.report.metric_names import better
-from harness.tables.schemas import CLEAN
+from harness.tables.results import select
 
 VERDICTS = ("not_met", "inconclusive", "met")
 FOUND = "found"
@@ -27,8 +26,9 @@ class Gap:
     Attributes:
         metric: its name in the results.
         axis: the attribute or intersection; `SEARCH` for what a search over all combinations flagged.
+        attributes: whose values make the groups.
         worse: the group that it is worse for.
-        than: the other group; `~harness.attributes.grouping.REST` for everybody else.
+        than: the other group; `THE_REST` for everybody else.
         value: the size of the difference, not negative.
         lo: of the simultaneous interval, turned as the value is: negative where the other group may be worse off.
         hi: likewise.
@@ -42,8 +42,9 @@ class Gap:
 
     metric: str
     axis: str
-    worse: str
-    than: str
+    attributes: tuple[str, ...]
+    worse: Group
+    than: Group
     value: float
     lo: float | None
     hi: float | None
@@ -60,11 +61,6 @@ class Gap:
         return -1.0 if self.lo is None else self.lo - (self.tolerance or 0.0)
 
     @property
-    def unit(self) -> float:
-        """The tolerance, which gaps of different metrics are drawn in; 1 where there is none."""
-        return self.tolerance or 1.0
-
-    @property
     def beyond_chance(self) -> bool:
         """Whether the interval excludes no difference, or where there is none, the null range the value."""
         if self.lo is not None:
@@ -74,10 +70,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Untested:
-    """A group that nothing is said about, or with group ``all`` a whole axis; why."""
+    """A group that nothing is said about, or with `EVERYBODY` a whole axis; why."""
 
     axis: str
-    group: str
+    group: Group
     num_subjects: int
     reason: str | None
 
@@ -89,15 +85,11 @@ def gaps(results: pa.Table, model: str) -> list[Gap]:
     search found; then the inconclusive ones and the accepted ones, both by size, those beyond chance before the
     others.
     """
-    levels = {(row["metric"], row["axis"], row["group"]): row["value"] for row in rows_of(results, model, "level")}
-    names: dict[str, set[str]] = {}
-    for _, axis, group in levels:
-        names.setdefault(axis, set()).add(group)
-    found = [
-        _gap(row, *sides(row["group"], names.get(row["axis"], ())), levels)
-        for row in rows_of(results, model, "difference")
-        if row["value"] is not None and _verdict(row) is not None
-    ]
+    levels = {
+        (row["metric"], row["axis"], Group.of_row(row)): row["value"] for row in rows_of(results, model, "level")
+    }
+    rows = [*rows_of(results, model, "difference"), *rows_of(results, model, "difference", kind="search")]
+    found = [_gap(row, levels) for row in rows if row["value"] is not None and _verdict(row) is not None]
     return sorted(found, key=_rank)
 
 
@@ -106,19 +98,19 @@ def worst(ranked: Iterable[Gap]) -> list[Gap]:
 
     That a group does better than the rest is left to its pairs, which name the groups that do worse.
     """
-    first: dict[tuple[str, str, str], Gap] = {}
+    first: dict[tuple[str, str, tuple[str, ...], Group], Gap] = {}
     for gap in ranked:
-        if gap.worse != REST:
-            first.setdefault((gap.metric, gap.axis, gap.worse), gap)
+        if gap.worse != THE_REST:
+            first.setdefault((gap.metric, gap.axis, gap.attributes, gap.worse), gap)
     return list(first.values())
 
 
 def untested(results: pa.Table, model: str) -> list[Untested]:
     """The groups of one model of which no metric was tested, in the order of the table."""
-    by_group: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    by_group: dict[tuple[str, Group], list[dict[str, Any]]] = {}
     for row in rows_of(results, model, "level"):
         if row["axis"] != "overall":
-            by_group.setdefault((row["axis"], row["group"]), []).append(row)
+            by_group.setdefault((row["axis"], Group.of_row(row)), []).append(row)
     return [
         Untested(axis, group, max(row["n_subjects"] for row in rows), rows[0]["reason"])
         for (axis, group), rows in by_group.items()
@@ -126,38 +118,27 @@ def untested(results: pa.Table, model: str) -> list[Untested]:
     ]
 
 
-def uncompared(results: pa.Table, model: str) -> dict[str, list[tuple[str, str, str]]]:
+def uncompared(results: pa.Table, model: str) -> dict[str, list[tuple[str, Group, str]]]:
     """Per axis the metric, the group and the reason of each group that could not be compared on a metric."""
-    found: dict[str, list[tuple[str, str, str]]] = {}
+    found: dict[str, list[tuple[str, Group, str]]] = {}
     for row in rows_of(results, model, "difference"):
         if row["verdict"] == "not_tested":
-            group = row["group"].removesuffix(f"{LESS}{REST}")
-            found.setdefault(row["axis"], []).append((row["metric"], group, row["reason"] or "too few subjects"))
+            reason = row["reason"] or "too few subjects"
+            found.setdefault(row["axis"], []).append((row["metric"], Group.of_row(row), reason))
     return found
 
 
-def rows_of(results: pa.Table, model: str, statistic: str) -> list[dict[str, Any]]:
+def rows_of(
+    results: pa.Table, model: str, statistic: str, *, kind: str = "metric", versus_model: str | None = None
+) -> list[dict[str, Any]]:
     """The rows of one model and statistic without degradation of the input."""
-    wanted = {"model": model, "statistic": statistic, "condition": CLEAN}
-    for column, value in wanted.items():
-        results = results.filter(pc.equal(results[column], value))
-    return list(results.to_pylist())
+    return list(
+        select(results, kind=kind, model=model, statistic=statistic, versus_model=versus_model).to_pylist()
+    )
 
 
-def sides(group: str, names: Collection[str]) -> tuple[str, str]:
-    """The two groups of a difference; the names of an axis' groups may themselves hold a minus."""
-    parts = group.split(LESS)
-    for i in range(1, len(parts)):
-        left, right = LESS.join(parts[:i]), LESS.join(parts[i:])
-        if left in names and (right in names or right == REST):
-            return left, right
-    left, _, right = group.rpartition(LESS)
-    return left, right
-
-
-def _gap(
-    row: Mapping[str, Any], left: str, right: str, levels: Mapping[tuple[str, str, str], float | None]
-) -> Gap:
+def _gap(row: Mapping[str, Any], levels: Mapping[tuple[str, str, Group], float | None]) -> Gap:
+    left, right = Group.of_row(row), Group.of_row(row, "versus")
     swapped = not _is_worse_left(row, left, right, levels)
     sign = -1 if row["value"] < 0 else 1
     lo, hi = _turned(row["lo"], row["hi"], sign)
@@ -165,6 +146,7 @@ def _gap(
     return Gap(
         metric=row["metric"],
         axis=row["axis"],
+        attributes=tuple(row["attributes"]),
         worse=right if swapped else left,
         than=left if swapped else right,
         value=abs(row["value"]),
@@ -183,11 +165,11 @@ def _verdict(row: Mapping[str, Any]) -> str | None:
     """None where nothing was judged."""
     if row["verdict"] in VERDICTS:
         return str(row["verdict"])
-    return FOUND if row["axis"] == SEARCH and row["verdict"] is None else None
+    return FOUND if row["kind"] == "search" and row["verdict"] is None else None
 
 
 def _is_worse_left(
-    row: Mapping[str, Any], left: str, right: str, levels: Mapping[tuple[str, str, str], float | None]
+    row: Mapping[str, Any], left: Group, right: Group, levels: Mapping[tuple[str, str, Group], float | None]
 ) -> bool:
     """Of a signed error, the group farther from zero is worse off; where that is not known, the lower one."""
     difference: float = row["value"]
@@ -213,9 +195,9 @@ def _rank(gap: Gap) -> tuple[int, bool, float, bool, str, str, str, str]:
         RANK[gap.verdict],
         not gap.beyond_chance,
         -size,
-        gap.than == REST,
+        gap.than == THE_REST,
         gap.metric,
         gap.axis,
-        gap.worse,
-        gap.than,
+        gap.worse.name,
+        gap.than.name,
     )

@@ -18,7 +18,7 @@ from harness.attributes.groups import group_samples
 from harness.measurement.counting_options import CountingOptions, class_scores, counting_options, labelled_samples
 from harness.metrics.calibration import Bin, calibration, reliability
 from harness.metrics.selective import RiskPoint, risk_coverage, selective
-from harness.report.group_tables import Group
+from harness.report.group_tables import MeasuredGroup
 from harness.tables.alignment import align
 from harness.tables.schemas import CLEAN
 
@@ -77,12 +77,16 @@ def confidence_of(
 
 
 def curves(
-    confidence: Confidence | None, samples: pa.Table, axis: str, grouping: Grouping, tested: Sequence[Group]
-) -> list[tuple[Group, list[Bin]]]:
+    confidence: Confidence | None,
+    samples: pa.Table,
+    axis: str,
+    grouping: Grouping,
+    tested: Sequence[MeasuredGroup],
+) -> list[tuple[MeasuredGroup, list[Bin]]]:
     """The bins of each tested group of an axis, of the largest where there are many."""
     if confidence is None:
         return []
     groups = group_samples(samples, axis, grouping)
-    bins = dict(zip(groups.names, confidence.by_group(groups.index, len(groups.names)), strict=True))
+    bins = dict(zip(groups.groups, confidence.by_group(groups.index, len(groups.groups)), strict=True))
     largest = sorted(tested, key=lambda group: -group.num_subjects)[:MAX_CURVES]
-    return [(group, bins[group.name]) for group in tested if group in largest and bins.get(group.name)]
+    return [(one, bins[one.group]) for one in tested if one in largest and bins.get(one.group)]

@@ -13,7 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.grouping import REST, SEARCH
+from harness.attributes.group import EVERYBODY, THE_REST
+from harness.attributes.grouping import SEARCH
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.measurement.confusion import Confusion, confusion
 from harness.report import charts, numbers, sections
@@ -21,7 +22,8 @@ from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
 from harness.report.footnotes import footnotes, is_alike, is_outside
-from harness.report.gap_tables import INDICES, group_name, summary
+from harness.report.gap_tables import INDICES, summary
+from harness.report.group_names import group_name
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 from harness.report.plan_settings import settings
@@ -161,9 +163,10 @@ def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, 
     return {
         "summary": summary(ranked),
         "index_names": list(INDICES.values()),
+        "everybody": EVERYBODY,
         "axes": shown,
         "num_more_axes": num_more,
-        "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != REST][:MAX_SEARCH],
+        "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != THE_REST][:MAX_SEARCH],
         "raters": raters_rows(report.results, system).get("overall", []),
         "untested": untested(report.results, system),
         "reliability": confidence.overall() if confidence else [],

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from harness.attributes.grouping import REST
 from harness.report.check_findings import findings
+from harness.report.group_names import group_name
 from harness.report.metric_names import metric_name
 from harness.report.ranked_gaps import gaps, untested
 from harness.report.templating import template
+from harness.tables.results import select
 
 MAX_GAPS = 200
 
@@ -41,7 +41,7 @@ def render(report: ShortReport) -> str:
     """The page as one HTML document."""
     system = report.plan["model"]["name"]
     ranked = gaps(report.results, system)
-    return template("short_report.html.j2", {"metric_name": metric_name}).render(
+    return template("short_report.html.j2", {"metric_name": metric_name, "group_name": group_name}).render(
         report=report,
         system=system,
         dataset=report.plan["dataset"]["name"],
@@ -49,7 +49,6 @@ def render(report: ShortReport) -> str:
         levels=_overall(report.results),
         gaps=ranked[:MAX_GAPS],
         num_more=max(0, len(ranked) - MAX_GAPS),
-        rest=REST,
         untested=untested(report.results, system),
         findings=findings(report.results, system),
     )
@@ -57,6 +56,6 @@ def render(report: ShortReport) -> str:
 
 def _overall(results: pa.Table) -> list[dict[str, Any]]:
     """The levels over all samples, of every model and condition."""
-    chosen = pc.and_(pc.equal(results["axis"], "overall"), pc.equal(results["statistic"], "level"))
-    rows: list[dict[str, Any]] = results.filter(chosen).to_pylist()
+    chosen = select(results, condition=None, axis="overall", statistic="level")
+    rows: list[dict[str, Any]] = chosen.to_pylist()
     return rows

@@ -43,7 +43,8 @@ def score_large(folder: RunFolder, plan: dict[str, Any], settings: MeasureSettin
     left_out = Result(
         dataset=dataset,
         model=system,
-        metric="check:size_of_tables",
+        kind="check",
+        metric="size_of_tables",
         statistic="index",
         value=None,
         n_samples=num_samples,

@@ -5,6 +5,7 @@ Shapes: S subjects, G groups that are compared.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from itertools import combinations
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Ints
-from harness.attributes.grouping import LESS, MAX_GROUPS, UNKNOWN, Grouping
+from harness.attributes.grouping import MAX_GROUPS, Grouping
 from harness.attributes.groups import Groups, group_samples
 from harness.statistics.power import (
     Assumptions,
@@ -24,13 +25,14 @@ from harness.statistics.power import (
     gap_errors,
     subjects_needed,
 )
+from harness.wording import listed
 
 
 @dataclass(frozen=True)
 class PairPower:
-    """One pair of groups, and the smallest gap between them that the study finds; None if no gap is so wide."""
+    """Two groups, and the smallest gap between them that the study finds; None if no gap is so wide."""
 
-    groups: str
+    groups: tuple[str, str]
     detectable_gap: float | None
 
 
@@ -68,7 +70,8 @@ class PowerPlan:
 
     def plain(self) -> dict[str, object]:
         """The section of the plan."""
-        return asdict(self)
+        section: dict[str, object] = json.loads(json.dumps(asdict(self)))
+        return section
 
 
 def power_plan(
@@ -99,17 +102,17 @@ def power_plan(
 
 def _compared(groups: Groups, subject_N: Ints, num_subjects: int, min_subjects: int) -> Iterator[tuple[str, Ints]]:
     """The groups with enough subjects, and how many samples each subject has in them."""
-    for index, name in enumerate(groups.names):
+    for index, group in enumerate(groups.groups):
         samples_S = np.bincount(subject_N[groups.index == index], minlength=num_subjects)
-        if name != UNKNOWN and np.count_nonzero(samples_S) >= min_subjects:
-            yield name, samples_S
+        if not group.is_unknown and np.count_nonzero(samples_S) >= min_subjects:
+            yield group.name, samples_S
 
 
 def _axis_power(
     compared: Mapping[str, Ints], assumed: Assumptions, tolerance: float, min_subjects: int
 ) -> AxisPower:
     if len(compared) < 2:
-        only = f"only {next(iter(compared))} has" if compared else "no known group has"
+        only = f"only {listed(list(compared))} has" if compared else "no known group has"
         return AxisPower(len(compared), reason=f"{only} {min_subjects} subjects or more")
     names, samples_SG = list(compared), np.stack(list(compared.values()), axis=1)
     errors = gap_errors(samples_SG, assumed)
@@ -118,7 +121,7 @@ def _axis_power(
 
     def power_of(pair: tuple[int, int]) -> PairPower:
         gap = _detectable(samples_SG[:, pair], float(errors.error[pair]), len(pairs), assumed)
-        return PairPower(LESS.join(names[group] for group in pair), gap)
+        return PairPower((names[pair[0]], names[pair[1]]), gap)
 
     def needed(reached: Callable[..., float]) -> int | None:
         return subjects_needed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,7 +26,10 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
-    """Write a flat table as CSV with a header line, nulls as empty cells, whole or not at all."""
+    """Write a table as CSV with a header line, nulls as empty cells, lists as JSON, whole or not at all."""
+    for place, field in enumerate(table.schema):
+        if pa.types.is_list(field.type):
+            table = table.set_column(place, field.name, _as_json(table[field.name]))
     with atomic(path) as partial:
         pyarrow.csv.write_csv(table, partial)
 
@@ -42,3 +46,8 @@ def read_parquet(path: Path) -> pa.Table:
         raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
     except (pa.ArrowException, OSError) as error:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
+
+
+def _as_json(lists: pa.ChunkedArray) -> pa.Array:
+    texts = [None if each is None else json.dumps(each, ensure_ascii=False) for each in lists.to_pylist()]
+    return pa.array(texts, pa.string())

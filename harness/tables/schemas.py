@@ -14,6 +14,10 @@ LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assign
 
 OUTCOMES = ("scored", "abstained", "failed")
 
+KINDS = ("metric", "shrunken", "search", "check")
+"""What a row of the results is about: a metric of the samples; a metric in a cell of an intersection, shrunk
+towards the additive prediction; what a search over all cells counted or flagged; a check of the test itself."""
+
 STATISTICS = ("level", "difference", "ratio", "index")
 
 VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
@@ -29,6 +33,9 @@ RATERS = "human_raters"
 """The model that answers with the raters' votes; others are read beside it."""
 
 LABELS_KEY = b"harness.labels"
+
+TABLE_KEY, VERSION_KEY = b"harness.table", b"harness.schema"
+"""Which table a file holds, and the version of its columns."""
 
 SAMPLES = pa.schema(
     [
@@ -71,10 +78,18 @@ RESULTS = pa.schema(
         pa.field("dataset", pa.string(), nullable=False),
         pa.field("model", pa.string(), nullable=False),
         pa.field("condition", pa.string(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
         pa.field("metric", pa.string(), nullable=False),
         pa.field("statistic", pa.string(), nullable=False),
+        pa.field("index", pa.string()),
         pa.field("axis", pa.string(), nullable=False),
+        pa.field("attributes", pa.list_(pa.string()), nullable=False),
         pa.field("group", pa.string(), nullable=False),
+        pa.field("group_values", pa.list_(pa.string())),
+        pa.field("versus", pa.string()),
+        pa.field("versus_values", pa.list_(pa.string())),
+        pa.field("versus_model", pa.string()),
+        pa.field("versus_condition", pa.string()),
         pa.field("value", pa.float64()),
         pa.field("lo", pa.float64()),
         pa.field("hi", pa.float64()),
@@ -83,13 +98,16 @@ RESULTS = pa.schema(
         pa.field("n_samples", pa.int64(), nullable=False),
         pa.field("n_subjects", pa.int64(), nullable=False),
         pa.field("n_unscored", pa.int64(), nullable=False),
+        pa.field("null_mean", pa.float64()),
         pa.field("null_lo", pa.float64()),
         pa.field("null_hi", pa.float64()),
         pa.field("threshold", pa.float64()),
         pa.field("verdict", pa.string()),
         pa.field("reason", pa.string()),
-    ]
+    ],
+    metadata={TABLE_KEY: b"results", VERSION_KEY: b"2"},
 )
+"""What each column says stands in ``docs/results.md``."""
 
 TIMINGS = pa.schema(
     [

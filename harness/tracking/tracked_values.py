@@ -8,10 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from harness.report.metric_names import METRICS, in_order
-from harness.tables.schemas import CLEAN
+from harness.tables.results import select
 
 MAX_METRICS = 50
 MAX_PARAMS = 100
@@ -100,7 +99,7 @@ def _gaps(results: pa.Table, model: str) -> tuple[dict[str, float], dict[str, fl
     spans = [
         row
         for row in _clean(results, "index")
-        if row["model"] == model and row["group"] == "max_min_difference" and row["value"] is not None
+        if row["model"] == model and row["index"] == "max_min_difference" and row["value"] is not None
     ]
     ordered = in_order(list(dict.fromkeys(row["metric"] for row in spans)))
     spans.sort(key=lambda row: ordered.index(row["metric"]))
@@ -125,8 +124,7 @@ def _counted(gaps: Sequence[Mapping[str, Any]]) -> dict[str, int]:
 
 
 def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
-    wanted = pc.and_(pc.equal(results["condition"], CLEAN), pc.equal(results["statistic"], statistic))
-    return list(results.filter(wanted).to_pylist())
+    return list(select(results, statistic=statistic).to_pylist())
 
 
 def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:

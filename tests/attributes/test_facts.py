@@ -43,13 +43,15 @@ def test_every_attribute_alone_is_the_default() -> None:
 
 def test_people_and_samples_of_every_group_are_counted_also_of_empty_ones() -> None:
     groups = section(axes=("sex", "sex*age", "lighting"), bands={"age": (50,)})["groups"]
-    assert groups["sex"]["groups"] == {
-        "female": {"subjects": 1, "samples": 2},
-        "male": {"subjects": 1, "samples": 1},
-        "intersex": {"subjects": 0, "samples": 0},
-        "unknown": {"subjects": 1, "samples": 1},
-    }
-    assert {name: sizes["subjects"] for name, sizes in groups["sex*age"]["groups"].items()} == {
+    assert groups["sex"]["groups"] == [
+        {"group": "female", "values": ["female"], "subjects": 1, "samples": 2},
+        {"group": "male", "values": ["male"], "subjects": 1, "samples": 1},
+        {"group": "intersex", "values": ["intersex"], "subjects": 0, "samples": 0},
+        {"group": "unknown", "values": ["unknown"], "subjects": 1, "samples": 1},
+    ]
+    crossed = groups["sex*age"]["groups"]
+    assert [of["values"] for of in crossed[:2]] == [["female", "<50"], ["female", "50+"]]
+    assert {of["group"]: of["subjects"] for of in crossed} == {
         "female*<50": 1,
         "female*50+": 0,
         "male*<50": 0,
@@ -63,14 +65,15 @@ def test_people_and_samples_of_every_group_are_counted_also_of_empty_ones() -> N
         "sex*age": 0,
         "lighting": 1,
     }
-    assert groups["lighting"]["groups"]["day"] == {"subjects": 3, "samples": 3}
+    day = {"group": "day", "values": ["day"], "subjects": 3, "samples": 3}
+    assert day in groups["lighting"]["groups"]
 
 
 def test_too_many_groups_are_a_number() -> None:
     names = [f"p{i}" for i in range(60)]
     table = pa.table({"subject_id": names, "attr.nickname": names})
     facts = section(People(table))["groups"]["nickname"]
-    assert (facts["groups"], facts["note"]) == ({}, "60 groups; at most 50 can be compared")
+    assert (facts["groups"], facts["note"]) == ([], "60 groups; at most 50 can be compared")
 
 
 def test_who_says_it_is_the_studys_word_then_the_cards() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from harness.attributes.group import EVERYBODY, THE_REST, Group
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.errors import HarnessError
@@ -128,11 +129,12 @@ def test_an_endless_age_is_refused(age: str) -> None:
         groups_of(pa.array([age, "20"]), "age")
 
 
-def test_no_group_is_called_what_stands_for_all_others() -> None:
-    with pytest.raises(HarnessError, match=r"attr\.activity: a group is called 'rest'.*Rename it"):
-        groups_of(pa.array(["walk", "rest"]), "activity")
-    with pytest.raises(HarnessError, match="'rest'"):
-        group_samples(pa.table({"attr.x": ["a"]}), "x", Grouping(bands={"x": ("a", "rest")}))
+def test_groups_may_be_called_what_results_call_everybody_or_all_others() -> None:
+    groups = group_samples(pa.table({"attr.activity": ["walk", "rest", "all"]}), "activity")
+    assert groups.groups == (Group.of("all"), Group.of("rest"), Group.of("walk"))
+    assert not {EVERYBODY, THE_REST} & set(groups.groups)
+    banded = group_samples(pa.table({"attr.x": ["a"]}), "x", Grouping(bands={"x": ("a", "rest")}))
+    assert banded.names == ("a", "rest")
 
 
 def test_a_value_that_is_not_on_the_scale_is_named() -> None:
@@ -170,11 +172,13 @@ def test_a_part_that_nobody_knows_leaves_unknown_alone() -> None:
     assert (cells.names, cells.index.tolist()) == (("unknown",), [0, 0])
 
 
-def test_combinations_that_would_share_a_name_are_refused() -> None:
-    table = pa.table({"attr.a": ["x*y", "x"], "attr.b": ["z", "y*z"]})
-    assert group_samples(table, "a").names == ("x", "x*y")
-    with pytest.raises(HarnessError, match=r"attr\.a: the group 'x\*y' holds '\*'"):
-        group_samples(table, "a*b")
+def test_combinations_never_share_a_name() -> None:
+    table = pa.table({"attr.a": ["x*y", "x", "x\\"], "attr.b": ["z", "y*z", "*z"]})
+    assert group_samples(table, "a").names == ("x", "x*y", "x\\")
+    both = group_samples(table, "a*b")
+    assert [both.groups[i].values for i in both.index] == [("x*y", "z"), ("x", "y*z"), ("x\\", "*z")]
+    assert named(both) == [r"x\*y*z", r"x*y\*z", r"x\\*\*z"]
+    assert len(set(both.names)) == len(both.names) == 9
 
 
 def test_more_combinations_than_can_be_counted() -> None:

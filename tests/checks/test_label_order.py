@@ -26,7 +26,7 @@ def answered(
 def test_a_good_model_passes(make_system: Callable[..., CheckedSystem]) -> None:
     (finding,) = label_order(make_system(*answered(0.5)))
     assert finding.verdict == "met"
-    assert finding.metric == "check:label_order"
+    assert finding.metric == "label_order"
     assert finding.value is not None
     assert finding.value < 0
     assert (finding.n_samples, finding.n_subjects) == (400, 20)

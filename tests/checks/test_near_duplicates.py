@@ -33,8 +33,8 @@ def test_media_that_differ_pass(make_system: MakeSystem) -> None:
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
     found = near_duplicates(system, media(different(), ["image"] * 9))
     assert [(f.metric, f.group, f.verdict, f.value, f.n_samples) for f in found] == [
-        ("check:near_duplicates", ACROSS, "met", 0.0, 9),
-        ("check:near_duplicates", WITHIN, "met", 0.0, 9),
+        ("near_duplicates", ACROSS, "met", 0.0, 9),
+        ("near_duplicates", WITHIN, "met", 0.0, 9),
     ]
 
 

@@ -53,7 +53,7 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def findings(system: CheckedSystem, rows: list[dict[str, Any]]) -> dict[str, Result]:
-    return {found.metric.removeprefix("check:"): found for found in probed(system, table(rows))}
+    return {found.metric: found for found in probed(system, table(rows))}
 
 
 @pytest.fixture
@@ -95,10 +95,10 @@ def test_nothing_probed_is_not_tested(system: CheckedSystem) -> None:
     for nothing in (None, PROBES.empty_table()):
         found = probed(system, nothing)
         assert [f.metric for f in found] == [
-            "check:determinism",
-            "check:batch_invariance",
-            "check:channel_order",
-            "check:input_scale",
+            "determinism",
+            "batch_invariance",
+            "channel_order",
+            "input_scale",
         ]
         assert {f.verdict for f in found} == {"not_tested"}
 

@@ -74,7 +74,9 @@ def examined(evidence: Evidence) -> list[Result]:
 
 def test_every_check_speaks_of_the_system_alone(evidence: Evidence) -> None:
     table = results_table(examined(evidence))
-    assert list(dict.fromkeys(table["metric"].to_pylist())) == [f"check:{name}" for name in CHECKS]
+    assert list(dict.fromkeys(table["metric"].to_pylist())) == list(CHECKS)
+    assert set(table["kind"].to_pylist()) == {"check"}
+    assert table["index"].null_count == table.num_rows
     for column, value in (("model", "toy"), ("condition", "clean"), ("statistic", "index"), ("axis", "overall")):
         assert set(table[column].to_pylist()) == {value}
     assert table["verdict"].null_count == 0
@@ -83,7 +85,7 @@ def test_every_check_speaks_of_the_system_alone(evidence: Evidence) -> None:
 
 def test_whatever_was_found_has_a_remedy(evidence: Evidence) -> None:
     found = [finding for finding in examined(evidence) if finding.verdict == "not_met"]
-    assert [finding.metric for finding in found] == ["check:acted_only"]
+    assert [finding.metric for finding in found] == ["acted_only"]
     assert all("Remedy: " in str(finding.reason) for finding in found)
 
 
@@ -116,8 +118,8 @@ def test_a_system_that_says_nothing_is_examined_too(evidence: Evidence, answer: 
             Evidence(samples=evidence.samples, predictions=predictions, model_cards=evidence.model_cards, folds={})
         )
     }
-    assert verdicts["check:collapsed"] == ("not_tested" if answer is None else "not_met")
-    assert verdicts["check:label_order"] == "inconclusive"
+    assert verdicts["collapsed"] == ("not_tested" if answer is None else "not_met")
+    assert verdicts["label_order"] == "inconclusive"
 
 
 def test_one_sample_is_enough_to_be_examined() -> None:

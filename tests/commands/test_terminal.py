@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from rich.console import Console
+from rows_in_short import sides
 
+from harness.attributes.group import THE_REST, Group
 from harness.commands.terminal import MAX_GAPS, gaps_table, show_results
 from harness.report.ranked_gaps import Gap
 from harness.tables.results import Result, results_table
@@ -13,8 +16,9 @@ from harness.tables.results import Result, results_table
 GAP = Gap(
     metric="negative_assignment",
     axis="sex*age",
-    worse="female*65+",
-    than="rest",
+    attributes=("sex", "age"),
+    worse=Group.of("female", "65+"),
+    than=THE_REST,
     value=0.14,
     lo=-0.012,
     hi=0.292,
@@ -44,7 +48,8 @@ def test_a_gap_fits_eighty_columns_with_all_that_it_rests_on() -> None:
 
 
 def test_the_name_of_an_attribute_is_not_broken_where_there_is_room() -> None:
-    widest = Gap(**{**GAP.__dict__, "axis": "ethnicity", "worse": "not disclosed", "than": "African American"})
+    named = {"worse": Group.of("not disclosed"), "than": Group.of("African American")}
+    widest = replace(GAP, axis="ethnicity", attributes=("ethnicity",), **named)
     shown = _shown([widest, GAP])
     assert max(map(len, shown.splitlines())) <= 80
     assert "ethnicity" in shown
@@ -54,7 +59,7 @@ def test_the_name_of_an_attribute_is_not_broken_where_there_is_room() -> None:
 
 def test_long_and_hostile_names_keep_the_table_whole() -> None:
     hostile = "\x1b[31mred\u202e [bold]" + "x" * 4000
-    shown = _shown([Gap(**{**GAP.__dict__, "worse": hostile})])
+    shown = _shown([replace(GAP, worse=Group.of(hostile))])
     assert max(map(len, shown.splitlines())) <= 80
     assert "\x1b" not in shown
     assert "\u202e" not in shown
@@ -71,24 +76,27 @@ def test_the_table_is_bounded_and_says_how_many_more() -> None:
 
 def _row(**columns: Any) -> Result:
     counts = {"n_samples": 90, "n_subjects": 9, "n_unscored": 0}
+    if "about" in columns:
+        columns |= sides(columns.pop("about"))
     return Result(**{"dataset": "d", "model": "m", "metric": "uar", "value": 0.5, **counts, **columns})
 
 
 def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wrong_with_the_test(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    gap = {"axis": "sex", "group": "female - male", "statistic": "difference", "lo": -0.2, "hi": -0.08}
-    check = {"metric": "check:label_order", "statistic": "index", "value": 0.6}
+    gap = {"axis": "sex", "about": "female - male", "statistic": "difference", "lo": -0.2, "hi": -0.08}
+    gap |= {"attributes": ("sex",)}
+    check = {"kind": "check", "metric": "label_order", "statistic": "index", "value": 0.6}
     few = {"axis": "age", "value": 0.1, "verdict": "not_tested"}
     rows = [
         _row(),
-        _row(axis="sex", group="female", value=0.43),
-        _row(axis="sex", group="male", value=0.57),
+        _row(axis="sex", about="female", value=0.43),
+        _row(axis="sex", about="male", value=0.57),
         _row(**gap, value=-0.14, threshold=0.05, verdict="not_met"),
-        _row(**few, group="65+", n_subjects=2, reason="2 subjects; at least 5 are needed"),
-        _row(**few, group="<18", n_subjects=1),
+        _row(**few, about="65+", n_subjects=2, reason="2 subjects; at least 5 are needed"),
+        _row(**few, about="<18", n_subjects=1),
         _row(**check, verdict="not_met", reason="Two labels\x1b[2J change places. More on it. Remedy: turn them."),
-        _row(**{**check, "metric": "check:determinism"}, verdict="met", reason="Two passes agree."),
+        _row(**{**check, "metric": "determinism"}, verdict="met", reason="Two passes agree."),
     ]
     show_results(results_table(rows), "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from rows_in_short import in_short
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from harness.comparison.compare_runs import WRITTEN, compare_runs
@@ -31,16 +32,18 @@ def test_differences_are_those_of_the_models_own_values(
     compare_runs(runs, into=tmp_path / "out")
     table = pq.read_table(tmp_path / "out" / "compare.parquet")
     assert table.schema.equals(RESULTS)
-    rows = {(r["model"], r["metric"], r["statistic"], r["group"]): r for r in table.to_pylist()}
+    rows = {
+        (r["model"], r["versus_model"], r["metric"], r["statistic"], in_short(r)): r for r in table.to_pylist()
+    }
     for group in ("all", "female"):
         for metric, oracle in (("accuracy", accuracy_score), ("uar", balanced_accuracy_score)):
             expected = [oracle(*truth_and_answers(run, group)) for run in runs]
-            found = [rows[model, metric, "level", group]["value"] for model in ("voice", "face")]
+            found = [rows[model, None, metric, "level", group]["value"] for model in ("voice", "face")]
             assert found == pytest.approx(expected)
-            assert rows["voice - face", metric, "difference", group]["value"] == pytest.approx(
+            assert rows["voice", "face", metric, "difference", group]["value"] == pytest.approx(
                 expected[0] - expected[1]
             )
-    p, corrected = (rows["voice - face", "uar", "index", f"global_test_p{end}"]["value"] for end in ("", "_holm"))
+    p, corrected = (rows["voice", "face", "uar", "index", f"global_test_p{end}"]["value"] for end in ("", "_holm"))
     assert 0 < p <= corrected <= 1
 
 

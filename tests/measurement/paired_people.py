@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import map_labels
 from harness.measurement.models.shared_metrics import ComparedModel
@@ -65,7 +66,7 @@ def models(
 
 def by_subject(axis: str, names: Sequence[str], group_S: Sequence[int], model: ComparedModel) -> Groups:
     """An axis on which every subject is in one group."""
-    return Groups(axis, tuple(names), np.asarray(group_S, dtype=np.int64)[model.aligned.subject])
+    return Groups((axis,), tuple(map(Group.of, names)), np.asarray(group_S, dtype=np.int64)[model.aligned.subject])
 
 
 def right_by_subject(model: ComparedModel, chosen_N: np.typing.NDArray[np.bool_] | None = None) -> Floats:

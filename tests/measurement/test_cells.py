@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import by_group, by_subject, cells_of
 from harness.metrics.categorical import categorical
 
 SUBJECT = np.array([0, 0, 1, 1, 1, 2])
-SEX = Groups("sex", ("female", "male"), np.array([0, 0, 1, 1, 1, 0]))
-LIGHT = Groups("light", ("bright", "dim", "unknown"), np.array([0, 1, 0, 0, 1, 2]))
+SEX = Groups(("sex",), (Group.of("female"), Group.of("male")), np.array([0, 0, 1, 1, 1, 0]))
+LIGHT = Groups(
+    ("light",), (Group.of("bright"), Group.of("dim"), Group.of("unknown")), np.array([0, 1, 0, 0, 1, 2])
+)
 TRUTH = np.array([0, 0, 0, 1, 1, 1])
 ANSWER = np.array([0, 1, 0, 0, 1, 1])
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.attributes.group import Group
 from harness.metrics.calibration import Bin
 from harness.metrics.selective import RiskPoint
 from harness.report.charts import curve, gap_strip, risk_curve, strip
@@ -13,8 +14,9 @@ from harness.report.ranked_gaps import Gap
 GAP = Gap(
     metric="uar",
     axis="sex",
-    worse="female",
-    than="male",
+    attributes=("sex",),
+    worse=Group.of("female"),
+    than=Group.of("male"),
     value=0.1,
     lo=0.05,
     hi=0.15,

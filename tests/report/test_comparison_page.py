@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from harness.attributes.group import Group
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.model_comparison import Difference
+from harness.measurement.result_rows import OVERALL, Place
 from harness.metrics.categorical import accuracy
 from harness.metrics.tally import Metric
 from harness.report.comparison_page import ComparisonReport, Ran, render
@@ -22,8 +24,7 @@ def difference(axis: str, group: str, value: float, **changes: Any) -> Differenc
             ),
             "first": "old",
             "second": "new",
-            "axis": axis,
-            "group": group,
+            "place": OVERALL if axis == "overall" else Place(axis, (axis,), Group.of(group)),
             "first_value": 0.6,
             "second_value": 0.6 - value,
             "value": value,

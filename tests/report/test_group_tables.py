@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from rows_in_short import sides
 
 from harness.report.numbers import ABSENT
 from harness.report.run_page import Report, render
@@ -34,7 +35,7 @@ def text(html: str) -> str:
 
 
 def _rows(study: Any, **where: Any) -> list[dict[str, Any]]:
-    wanted = {"model": SYSTEM, **where}
+    wanted = {"model": SYSTEM, "versus_model": None, "kind": "metric", **where}
     return [row for row in study.results.to_pylist() if all(row[key] == value for key, value in wanted.items())]
 
 
@@ -43,7 +44,7 @@ def _changed(study: Any, change: Callable[[dict[str, Any]], dict[str, Any]]) -> 
 
 
 def test_every_gap_stands_with_interval_chance_tolerance_and_verdict(gap_study: Any, text: str) -> None:
-    (row,) = _rows(gap_study, metric="accuracy", axis="sex", group="female - male", statistic="difference")
+    (row,) = _rows(gap_study, metric="accuracy", axis="sex", group="female", versus="male", statistic="difference")
     assert row["value"] > 0
     assert (
         f"male than female Accuracy; 40 subjects {row['value']:.3f} [{row['lo']:.3f}, {row['hi']:.3f}] "
@@ -67,7 +68,7 @@ def test_the_summary_counts_verdicts_and_never_calls_silence_a_pass(gap_study: A
 
 def test_a_gap_that_is_not_met_is_said_in_words(gap_study: Any, make_report: Callable[..., Report]) -> None:
     def worse(row: dict[str, Any]) -> dict[str, Any]:
-        is_it = (row["axis"], row["metric"], row["group"]) == ("sex", "uar", "female - male")
+        is_it = (row["axis"], row["metric"], row["group"], row["versus"]) == ("sex", "uar", "female", "male")
         found = {"value": -0.2, "lo": -0.3, "hi": -0.1, "verdict": "not_met", "reason": None}
         return row | found if is_it and row["statistic"] == "difference" else row
 
@@ -92,7 +93,7 @@ def test_the_map_holds_every_combination_with_its_subjects(gap_study: Any, html:
         if row["verdict"] == "not_tested":
             assert row["n_subjects"] == 0
             continue
-        (shrunken,) = _rows(gap_study, metric="shrunken:accuracy", axis="sex*age", group=row["group"])
+        (shrunken,) = _rows(gap_study, kind="shrunken", metric="accuracy", axis="sex*age", group=row["group"])
         assert f"{row['value']:.3f} → {shrunken['value']:.3f} {row['n_subjects']} subjects" in shown
     assert shown.count("nobody") == 2
 
@@ -105,7 +106,7 @@ def test_small_groups_keep_their_figures_to_themselves(gap_study: Any, text: str
 
 
 def test_an_index_stands_with_what_chance_gives(gap_study: Any, html: str) -> None:
-    (row,) = _rows(gap_study, axis="age", metric="uar", group="max_min_difference", statistic="index")
+    (row,) = _rows(gap_study, axis="age", metric="uar", index="max_min_difference", statistic="index")
     tables = re.findall(r'aria-label="Indices, table">(.*?)</table>', html, re.DOTALL)
     shown = text_of(tables[1])
     largest, garbe = f"{row['value']:.3f} by chance 0.120 [0.010, 0.300]", "0.040 by chance 0.120 [0.010, 0.300]"
@@ -168,10 +169,11 @@ def test_fifty_groups_and_many_metrics_stay_a_page(gap_study: Any, make_report: 
     ]
     names = [f"town {index}" for index in range(50)]
     metrics = ["accuracy", "uar", *(f"recall:class {index}" for index in range(18))]
-    rows = [like | {"axis": "town", "group": name, "metric": metric} for metric in metrics for name in names]
-    gap = {"statistic": "difference", "axis": "town", "verdict": "inconclusive", "threshold": 0.05}
+    like = like | {"axis": "town", "attributes": ["town"]}
+    rows = [like | {"metric": metric} | sides(name) for metric in metrics for name in names]
+    gap = {"statistic": "difference", "verdict": "inconclusive", "threshold": 0.05}
     rows += [
-        like | gap | {"metric": metric, "group": f"{a} - {b}", "value": 0.1}
+        like | gap | {"metric": metric, "value": 0.1} | sides(f"{a} - {b}")
         for metric in metrics
         for a, b in combinations(names, 2)
     ]

@@ -1,23 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from rows_in_short import sides
 
-from harness.report.ranked_gaps import Untested, gaps, sides, untested, worst
+from harness.attributes.group import THE_REST, Group
+from harness.report.ranked_gaps import Untested, gaps, untested, worst
 from harness.tables.results import Result, results_table
 
 
 def _row(**columns: Any) -> Result:
     counts = {"n_samples": 90, "n_subjects": 9, "n_unscored": 0}
+    columns |= sides(columns.pop("about", "all"))
     return Result(
         **{"dataset": "d", "model": "m", "metric": "uar", "value": 0.5, "axis": "sex", **counts, **columns}
     )
 
 
 def _gap(value: float, **columns: Any) -> Result:
-    given = {"group": "female - male", "lo": value - 0.03, "hi": value + 0.03, "null_lo": -0.02, "null_hi": 0.01}
-    given |= {"threshold": 0.05, "verdict": "inconclusive"}
+    given = {"about": "female - male", "lo": value - 0.03, "hi": value + 0.03, "null_lo": -0.02, "null_hi": 0.01}
+    given |= {"threshold": 0.05, "verdict": "inconclusive", "attributes": ("sex",)}
     return _row(statistic="difference", value=value, **{**given, **columns})
 
 
@@ -28,11 +32,11 @@ def _one(*rows: Result) -> Any:
 
 def test_lower_is_worse_where_higher_is_better_and_the_interval_turns_with_the_value() -> None:
     found = _one(_gap(-0.14))
-    assert (found.worse, found.than, found.value) == ("female", "male", 0.14)
+    assert (found.worse, found.than, found.value) == (Group.of("female"), Group.of("male"), 0.14)
     assert (found.lo, found.hi) == pytest.approx((0.11, 0.17))
     assert (found.null_lo, found.null_hi) == (-0.01, 0.02)
     turned = _one(_gap(0.14))
-    assert (turned.worse, turned.than, turned.value) == ("male", "female", 0.14)
+    assert (turned.worse, turned.than, turned.value) == (Group.of("male"), Group.of("female"), 0.14)
     assert (turned.lo, turned.hi) == pytest.approx((0.11, 0.17))
     assert (turned.null_lo, turned.null_hi) == (-0.02, 0.01)
 
@@ -41,51 +45,91 @@ def test_lower_is_worse_where_higher_is_better_and_the_interval_turns_with_the_v
     "metric", ["ece", "brier", "rmse:valence", "negative_assignment", "failed:no_face", "aurc"]
 )
 def test_higher_is_worse_for_errors(metric: str) -> None:
-    assert _one(_gap(0.14, metric=metric)).worse == "female"
-    assert _one(_gap(-0.14, metric=metric)).worse == "male"
+    assert _one(_gap(0.14, metric=metric)).worse.name == "female"
+    assert _one(_gap(-0.14, metric=metric)).worse.name == "male"
 
 
 def test_of_a_signed_error_the_group_farther_from_zero_is_worse_off() -> None:
     levels = [
-        _row(metric="bias:valence", group=group, value=value) for group, value in (("female", 0.1), ("male", -0.3))
+        _row(metric="bias:valence", about=group, value=value) for group, value in (("female", 0.1), ("male", -0.3))
     ]
-    assert _one(*levels, _gap(0.4, metric="bias:valence")).worse == "male"
+    assert _one(*levels, _gap(0.4, metric="bias:valence")).worse.name == "male"
     levels = [
-        _row(metric="bias:valence", group=group, value=value) for group, value in (("female", 0.4), ("male", 0.1))
+        _row(metric="bias:valence", about=group, value=value) for group, value in (("female", 0.4), ("male", 0.1))
     ]
-    assert _one(*levels, _gap(0.3, metric="bias:valence")).worse == "female"
+    assert _one(*levels, _gap(0.3, metric="bias:valence")).worse.name == "female"
 
 
 def test_the_ranking_puts_what_is_not_accepted_first_by_how_far_it_lies_beyond() -> None:
     rows = [
-        _gap(-0.04, group="a - b", lo=-0.045, hi=-0.035, verdict="met"),
-        _gap(-0.30, group="c - d", lo=-0.6, hi=0.01),
-        _gap(-0.10, group="e - f", lo=-0.12, hi=-0.08, verdict="not_met"),
-        _gap(-0.20, group="g - h", lo=-0.34, hi=-0.06, verdict="not_met"),
-        _gap(-0.20, group="i - j", verdict="not_tested"),
-        _gap(-0.09, group="m - n", lo=-0.17, hi=-0.01),
-        _gap(-0.35, group="k - l", lo=-0.7, hi=0.01),
-        _gap(-0.11, group="o=1 & p=2 - rest", axis="search", lo=None, hi=None, threshold=None, verdict=None),
+        _gap(-0.04, about="a - b", lo=-0.045, hi=-0.035, verdict="met"),
+        _gap(-0.30, about="c - d", lo=-0.6, hi=0.01),
+        _gap(-0.10, about="e - f", lo=-0.12, hi=-0.08, verdict="not_met"),
+        _gap(-0.20, about="g - h", lo=-0.34, hi=-0.06, verdict="not_met"),
+        _gap(-0.20, about="i - j", verdict="not_tested"),
+        _gap(-0.09, about="m - n", lo=-0.17, hi=-0.01),
+        _gap(-0.35, about="k - l", lo=-0.7, hi=0.01),
+        _gap(
+            -0.11,
+            about="o=1 & p=2 - rest",
+            axis="search",
+            kind="search",
+            lo=None,
+            hi=None,
+            threshold=None,
+            verdict=None,
+        ),
     ]
-    assert [gap.worse for gap in gaps(results_table(rows), "m")] == ["e", "g", "o=1 & p=2", "m", "k", "c", "a"]
+    assert [gap.worse.name for gap in gaps(results_table(rows), "m")] == [
+        "e",
+        "g",
+        "o=1 & p=2",
+        "m",
+        "k",
+        "c",
+        "a",
+    ]
 
 
 def test_each_group_stands_once_per_metric_with_its_worst_gap_and_pairs_go_before_the_rest() -> None:
-    levels = [_row(group=group) for group in ("female", "male")]
-    rows = [_gap(-0.1, group="female - rest"), _gap(-0.1), _gap(0.1, group="male - rest"), _gap(0.1, metric="ece")]
+    levels = [_row(about=group) for group in ("female", "male")]
+    rows = [_gap(-0.1, about="female - rest"), _gap(-0.1), _gap(0.1, about="male - rest"), _gap(0.1, metric="ece")]
     found = worst(gaps(results_table([*levels, *rows]), "m"))
-    assert [(gap.metric, gap.worse, gap.than) for gap in found] == [
+    assert [(gap.metric, gap.worse.name, gap.than.name) for gap in found] == [
         ("ece", "female", "male"),
         ("uar", "female", "male"),
     ]
 
 
-def test_groups_may_have_a_minus_in_their_names() -> None:
-    names = {"a - b", "c", "a", "b - c"}
-    assert sides("a - b - c", names - {"b - c"}) == ("a - b", "c")
-    assert sides("a - b - rest", names) == ("a - b", "rest")
-    assert sides("sex=f & x - y - rest", ()) == ("sex=f & x - y", "rest")
-    assert sides("nothing", ()) == ("", "nothing")
+@pytest.mark.parametrize(
+    ("group", "versus"), [("a - b", "c"), ("a", "b - c"), ("a - b - c", "rest"), ("all", "a"), ("rest", "all")]
+)
+def test_the_worse_group_is_the_right_one_whatever_groups_are_called(group: str, versus: str) -> None:
+    columns = {"group": group, "group_values": (group,), "versus": versus, "versus_values": (versus,)}
+    found = gaps(results_table([_named(-0.1, columns)]), "m")
+    assert [(gap.worse, gap.than) for gap in found] == [(Group.of(group), Group.of(versus))]
+    turned = gaps(results_table([_named(0.1, columns)]), "m")
+    assert [(gap.worse, gap.than) for gap in turned] == [(Group.of(versus), Group.of(group))]
+
+
+def test_a_group_called_rest_is_not_everybody_else() -> None:
+    columns = {"group": "a", "group_values": ("a",), "versus": "rest", "versus_values": None}
+    (against_all,) = gaps(results_table([_named(-0.1, columns)]), "m")
+    (against_one,) = gaps(results_table([_named(-0.1, columns | {"versus_values": ("rest",)})]), "m")
+    assert against_all.than == THE_REST
+    assert against_one.than == Group.of("rest") != THE_REST
+    better = [_named(0.1, columns), _named(0.1, columns | {"versus_values": ("rest",)})]
+    assert [gap.worse for gap in worst(gaps(results_table(better), "m"))] == [Group.of("rest")]
+
+
+def test_the_gap_less_that_of_the_raters_is_no_gap_of_the_system() -> None:
+    assert gaps(results_table([_gap(-0.1, versus_model="human_raters")]), "m") == []
+    assert gaps(results_table([_gap(-0.1, versus_condition="clean")]), "m") == []
+
+
+def _named(value: float, columns: dict[str, Any]) -> Result:
+    row = _gap(value)
+    return replace(row, **columns)
 
 
 def test_rows_of_other_models_conditions_and_without_a_value_are_no_gaps() -> None:
@@ -94,12 +138,12 @@ def test_rows_of_other_models_conditions_and_without_a_value_are_no_gaps() -> No
 
 
 def test_a_group_is_not_tested_only_where_no_metric_of_it_is() -> None:
-    few = {"group": "65+", "axis": "age", "n_subjects": 2, "verdict": "not_tested", "reason": "2 subjects"}
+    few = {"about": "65+", "axis": "age", "n_subjects": 2, "verdict": "not_tested", "reason": "2 subjects"}
     rows = [
         _row(metric="coverage", **few),
         _row(**few),
-        _row(metric="coverage", group="<18", axis="age"),
-        _row(**{**few, "group": "<18"}),
+        _row(metric="coverage", about="<18", axis="age"),
+        _row(**{**few, "about": "<18"}),
         _row(axis="overall", verdict="not_tested"),
     ]
-    assert untested(results_table(rows), "m") == [Untested("age", "65+", 2, "2 subjects")]
+    assert untested(results_table(rows), "m") == [Untested("age", Group.of("65+"), 2, "2 subjects")]

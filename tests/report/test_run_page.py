@@ -58,7 +58,8 @@ def html(study: Any, make_report: Callable[..., Report]) -> str:
 
 
 def _row(study: Any, metric: str, model: str = "fer_mini_xception", **where: str) -> dict[str, Any]:
-    wanted = {"axis": "overall", "group": "all", **where, "metric": metric, "model": model}
+    wanted = {"kind": "metric", "statistic": "level", "axis": "overall", "group": "all"}
+    wanted |= {**where, "metric": metric, "model": model}
     (row,) = [row for row in study.results.to_pylist() if all(row[k] == v for k, v in wanted.items())]
     return dict(row)
 

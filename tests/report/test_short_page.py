@@ -1,3 +1,5 @@
+from rows_in_short import sides
+
 from harness.report.short_page import ShortReport, render
 from harness.tables.results import Result, results_table
 
@@ -9,8 +11,8 @@ def test_every_name_is_escaped_and_every_figure_is_there() -> None:
     results = results_table(
         [
             Result(**row, value=0.8125, lo=0.75, hi=0.875, n_samples=400, n_subjects=20),
-            Result(**row, value=0.9, n_samples=200, n_subjects=10, axis="sex", group=HOSTILE),
-            Result(**row, value=0.7, n_samples=200, n_subjects=10, axis="sex", group="b"),
+            Result(**row, value=0.9, n_samples=200, n_subjects=10, axis="sex", **sides(HOSTILE)),
+            Result(**row, value=0.7, n_samples=200, n_subjects=10, axis="sex", **sides("b")),
             Result(
                 **row,
                 value=0.2,
@@ -20,7 +22,7 @@ def test_every_name_is_escaped_and_every_figure_is_there() -> None:
                 n_subjects=20,
                 statistic="difference",
                 axis="sex",
-                group=f"{HOSTILE} - b",
+                **sides(f"{HOSTILE} - b"),
                 threshold=0.05,
                 verdict="not_met",
             ),

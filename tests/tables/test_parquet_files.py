@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -32,6 +34,17 @@ def test_equal_tables_give_equal_bytes_and_round_trip(tmp_path: Path) -> None:
 def test_csv_has_a_header_and_empty_cells(tmp_path: Path) -> None:
     write_csv(pa.table({"a": [1, None], "b": ["x", None]}), tmp_path / "t.csv")
     assert (tmp_path / "t.csv").read_text() == '"a","b"\n1,"x"\n,\n'
+
+
+def test_csv_keeps_any_text_and_holds_lists_as_json(tmp_path: Path) -> None:
+    values = [["a,b", 'say "x"'], ["two\nlines", "Zoë"], [], None]
+    texts = ["a, b", 'say "x"', "two\nlines", None]
+    table = pa.table({"text": pa.array(texts), "list": pa.array(values, pa.list_(pa.string()))})
+    write_csv(table, tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["text"] or None for row in rows] == texts
+    assert [json.loads(row["list"]) if row["list"] else None for row in rows] == values
 
 
 def test_a_table_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:

@@ -54,14 +54,18 @@ def test_metrics_hold_no_group_and_no_null(study: Any) -> None:
 
 def test_gaps_are_told_by_verdict_and_by_the_largest_of_each_axis(gap_study: Any) -> None:
     found = metrics(gap_study.results, "fer_mini_xception")
-    rows = [row for row in gap_study.results.to_pylist() if row["model"] == "fer_mini_xception"]
+    rows = [
+        row
+        for row in gap_study.results.to_pylist()
+        if (row["model"], row["versus_model"], row["kind"]) == ("fer_mini_xception", None, "metric")
+    ]
     judged = [row["verdict"] for row in rows if row["statistic"] == "difference" and row["verdict"]]
     for verdict in ("not_met", "inconclusive", "met"):
         assert found[f"gap/{verdict}"] == judged.count(verdict)
     (largest,) = [
         row["value"]
         for row in rows
-        if (row["axis"], row["metric"], row["group"]) == ("sex", "uar", "max_min_difference")
+        if (row["axis"], row["metric"], row["index"]) == ("sex", "uar", "max_min_difference")
     ]
     assert found["gap/sex/uar/max_min"] == largest
     assert "gap/sex_age/accuracy/max_min" in found

@@ -16,7 +16,7 @@ from harness.statistics.sides import Rows
 DIMENSIONAL = ("ccc", "pearson", "rmse", "bias")
 
 
-def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> dict[str, bool]:
+def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> list[bool] | None:
     """For every side of a comparison, whether the system is surely better than chance there.
 
     What is held against chance is UAR where there are labels (accuracy can be matched by always giving the
@@ -24,28 +24,28 @@ def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> dict[s
     (Student's t with the infinitesimal jackknife) lies above chance.
 
     Returns:
-        By name of the side; empty where there is nothing to hold against chance.
+        ``[U]``; None where there is nothing to hold against chance.
     """
     chosen = _correctness(pairs, compared.metric)
     if chosen is None:
-        return {}
+        return None
     tally, metric = chosen
     rows = np.flatnonzero(metric.num_samples(tally.sums) > 0)
     subject_R = renumbered(pairs.subject[rows])[1]
     group_R = pairs.group[rows]
     tally = tally.rows(rows)
-    sides_UG = np.array([np.isin(np.arange(len(pairs.names)), side.groups) for side in compared.sides])
-    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.names))
+    sides_UG = np.array([np.isin(np.arange(len(pairs.groups)), side.groups) for side in compared.sides])
+    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups))
     value_U, error_U = side_estimates(flattened_statistics(tally, metric), who, sides_UG)
-    total_GF = tally.summed(group_R, len(pairs.names)).sums
-    found: dict[str, bool] = {}
+    total_GF = tally.summed(group_R, len(pairs.groups)).sums
+    found = []
     for side, value, error in zip(compared.sides, value_U, error_U, strict=True):
         members = np.isin(group_R, side.groups)
         num_subjects = len(distinct(subject_R[members]))
         assert metric.chance is not None
         chance = float(metric.chance(total_GF[list(side.groups)].sum(0)))
         reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
-        found[side.name] = found.get(side.name, True) and bool(value - reach > chance)
+        found.append(bool(value - reach > chance))
     return found
 
 

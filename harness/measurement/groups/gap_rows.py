@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from harness.arrays import Floats
-from harness.attributes.grouping import LESS, REST
+from harness.attributes.group import THE_REST
 from harness.measurement.cells import Pairs
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import better_than_chance
 from harness.measurement.groups.group_comparison import Compared, Side, compare, is_rate, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import Place, Run
 from harness.statistics.codes import distinct
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
@@ -33,13 +33,13 @@ subject that are equally well calibrated, 58 % of studies find a difference (``b
 ratio of samples it is not compared; `harness.metrics.calibration.squared_error` has no such bias."""
 
 
-def compare_groups(run: Run, axis: str, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
+def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
     """Compare the groups of an axis on every metric that the plan compares."""
     support_GC = class_support(pairs, len(classes))
     least = run.settings.min_subjects
     planned = [
         plan_comparison(
-            axis, pairs, tally, metric, least, support_GC if metric.name in MEANS_OVER_CLASSES else None, classes
+            pairs, tally, metric, least, support_GC if metric.name in MEANS_OVER_CLASSES else None, classes
         )
         for tally in pairs.tallies
         for metric in tally.metrics
@@ -62,16 +62,17 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
         pairs: that it was made from, with all metrics.
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
-    for name, reason in compared.untested.items():
-        yield _untested_row(run, compared, name, reason)
+    for index, reason in compared.untested.items():
+        yield _untested_row(run, compared, index, reason)
     if compared.found is None:
         return
     bounds = simultaneous_bounds(compared, run.settings.level)
     yield from _differences(run, compared, bounds, better_than_chance(pairs, compared, run.settings.level))
     yield from _ratios(run, compared)
     yield from _indices(run, compared, bounds)
+    place, about = Place.on(compared.axis), _about(compared, range(compared.num_tested))
     for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
-        yield run.result(**_about(compared, range(compared.num_tested)), statistic="index", group=name, value=p)
+        yield run.result(place, **about, statistic="index", index=name, value=p)
 
 
 def _is_uneven(compared: Compared, sides: Sequence[int]) -> bool:
@@ -92,12 +93,11 @@ def _is_flat(compared: Compared, sides: Sequence[int]) -> bool:
     )
 
 
-def _untested_row(run: Run, compared: Compared, name: str, reason: str) -> Result:
+def _untested_row(run: Run, compared: Compared, group: int, reason: str) -> Result:
     return run.result(
+        Place.on(compared.axis, compared.axis.groups[group], THE_REST),
         metric=compared.metric.name,
         statistic="difference",
-        axis=compared.axis,
-        group=f"{name}{LESS}{REST}",
         value=None,
         n_samples=0,
         n_subjects=0,
@@ -109,7 +109,7 @@ def _untested_row(run: Run, compared: Compared, name: str, reason: str) -> Resul
 
 
 def _differences(
-    run: Run, compared: Compared, bounds: tuple[Floats, Floats], correct: Mapping[str, bool]
+    run: Run, compared: Compared, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
@@ -120,7 +120,8 @@ def _differences(
         value = float(found.value[contrast])
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         lo, hi = (float(lo_K[contrast]), float(hi_K[contrast])) if known else (None, None)
-        verdict_, reason = _judged(value, lo, hi, tolerance, sides, correct)
+        both = None if correct is None else (correct[left], correct[right])
+        verdict_, reason = _judged(value, lo, hi, tolerance, sides, both)
         if _is_uneven(compared, (left, right)):
             verdict_ = "inconclusive"
             reason = "biased upwards in the group with fewer samples; calibration_error_sq is not"
@@ -129,9 +130,9 @@ def _differences(
             reason = "alike, but so near to perfect calibration that its interval is too narrow"
         null_lo, null_hi = found.null_range(contrast, run.settings.level)
         yield run.result(
+            Place.on(compared.axis, sides[0].group, sides[1].group),
             **_about(compared, (left, right)),
             statistic="difference",
-            group=f"{sides[0].name}{LESS}{sides[1].name}",
             value=value,
             lo=lo,
             hi=hi,
@@ -151,20 +152,22 @@ def _judged(
     hi: float | None,
     tolerance: float,
     sides: tuple[Side, Side],
-    correct: Mapping[str, bool],
+    correct: tuple[bool, bool] | None,
 ) -> tuple[str, str | None]:
     """The verdict on a difference, and why it is not a plain one."""
     if lo is None or hi is None:
         return "inconclusive", "undefined in too many draws: it rests on too few subjects"
     found = verdict(lo, hi, tolerance)
     lone = [
-        side.name for side in sides if side.num_deviating is not None and 0 < side.num_deviating < MIN_DEVIATING
+        side.group.name
+        for side in sides
+        if side.num_deviating is not None and 0 < side.num_deviating < MIN_DEVIATING
     ]
     if lone and found != "inconclusive":
         return "inconclusive", f"the spread of {' and '.join(lone)} rests on one subject alone"
-    if found == "met" and not correct:
+    if found == "met" and correct is None:
         return "inconclusive", "alike, but there are no labels to show that answers are better than chance"
-    failing = [side.name for side in sides if not correct.get(side.name, False)]
+    failing = [side.group.name for side, ok in zip(sides, correct or (), strict=False) if not ok]
     if found == "met" and failing:
         return "inconclusive", f"alike, but no better than chance for {' and '.join(failing)}"
     if found != "inconclusive":
@@ -193,9 +196,9 @@ def _ratios(run: Run, compared: Compared) -> Iterator[Result]:
         reach = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
         lo, hi = (value * math.exp(-reach), value * math.exp(reach)) if reach > 0 else (None, None)
         yield run.result(
+            Place.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="ratio",
-            group=f"{compared.sides[left].name} / {compared.sides[right].name}",
             value=value,
             lo=lo,
             hi=hi,
@@ -208,7 +211,7 @@ def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Ite
     found, num = compared.found, compared.num_tested
     assert found is not None
     metric = compared.metric
-    about = _about(compared, range(num))
+    place, about = Place.on(compared.axis), _about(compared, range(num))
     lo_K, hi_K = bounds
     between = [k for k, (_, right) in enumerate(compared.pairs) if right < num]
     widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
@@ -222,18 +225,19 @@ def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Ite
     ):
         bounded = index.name == "max_min_difference"
         yield run.result(
+            place,
             **about,
             statistic="index",
-            group=index.name,
+            index=index.name,
             value=index.value,
             lo=surest if bounded else None,
             hi=widest if bounded else None,
             level=run.settings.level if bounded else None,
             method=found.method if bounded else None,
+            null_mean=index.null_mean,
             null_lo=index.null_lo,
             null_hi=index.null_hi,
         )
-        yield run.result(**about, statistic="index", group=f"{index.name}:null_mean", value=index.null_mean)
 
 
 def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
@@ -241,7 +245,6 @@ def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
     chosen = [compared.sides[side] for side in sides]
     return {
         "metric": compared.metric.name,
-        "axis": compared.axis,
         "n_samples": sum(side.num_samples for side in chosen),
         "n_subjects": _num_subjects(chosen),
         "n_unscored": sum(side.num_unscored for side in chosen),

@@ -13,7 +13,8 @@ from itertools import combinations
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.attributes.grouping import REST, UNKNOWN
+from harness.attributes.group import THE_REST, Group
+from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs
 from harness.measurement.flattened import flattened_statistics
 from harness.measurement.measure_settings import MeasureSettings
@@ -35,7 +36,7 @@ class Side:
     """A group, or all but one.
 
     Attributes:
-        name: of the group, or ``rest``.
+        group: the group, or `THE_REST`.
         groups: indices into the axis' groups.
         num_samples: that the metric counts there.
         num_unscored: of the samples.
@@ -44,7 +45,7 @@ class Side:
             the metric is no rate.
     """
 
-    name: str
+    group: Group
     groups: tuple[int, ...]
     num_samples: int
     num_unscored: int
@@ -62,22 +63,22 @@ class Compared:
     """One metric on one axis.
 
     Attributes:
-        axis: its name.
+        axis: with its groups.
         metric: what is compared.
         sides: ``[U]``: the tested groups, then the rest of each.
         num_tested: how many of the sides are groups.
         pairs: ``[K]``, the two sides of each contrast.
         found: the contrasts; None where fewer than two groups can be tested.
-        untested: why the other groups are not tested.
+        untested: the index of each other group, and why it is not tested.
     """
 
-    axis: str
+    axis: Groups
     metric: Metric
     sides: tuple[Side, ...]
     num_tested: int
     pairs: tuple[tuple[int, int], ...]
     found: Contrasts | None
-    untested: Mapping[str, str]
+    untested: Mapping[int, str]
 
     @property
     def global_p(self) -> float:
@@ -92,26 +93,24 @@ class Comparison:
     """What is to be compared on one metric, before it is.
 
     Attributes:
-        axis: its name.
+        axis: with its groups.
         tally: the rows that the metric rests on.
         metric: what is compared.
         rows: who is where.
         sides: ``[U]``: the groups of each side.
         between: pairs of tested groups, as indices of sides.
         against_rest: each group and its rest.
-        names: of the groups.
-        untested: why the other groups are not tested.
+        untested: the index of each other group, and why it is not tested.
     """
 
-    axis: str
+    axis: Groups
     tally: Tally
     metric: Metric
     rows: Rows
     sides: tuple[tuple[int, ...], ...]
     between: tuple[tuple[int, int], ...]
     against_rest: tuple[tuple[int, int], ...]
-    names: tuple[str, ...]
-    untested: Mapping[str, str]
+    untested: Mapping[int, str]
 
     @property
     def always_permute(self) -> bool:
@@ -125,7 +124,6 @@ class Comparison:
 
 
 def plan_comparison(
-    axis: str,
     pairs: Pairs,
     tally: Tally,
     metric: Metric,
@@ -136,7 +134,6 @@ def plan_comparison(
     """Say which groups of an axis are compared: each with each other, and each with the rest.
 
     Args:
-        axis: its name.
         pairs: one row per subject and group.
         tally: that the metric is of.
         metric: what is compared.
@@ -144,23 +141,22 @@ def plan_comparison(
         support_GC: subjects per group and class, where a mean over classes is compared.
         classes: of the truth.
     """
-    named_G = np.array([name != UNKNOWN for name in pairs.names])
+    named_G = np.array([not group.is_unknown for group in pairs.groups])
     rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[pairs.group])
     group_R = pairs.group[rows_P]
-    untested = _untested(pairs.names, group_R, min_subjects, support_GC, classes)
+    untested = _untested(pairs.groups, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
-    tested = [index for index in occurring if pairs.names[index] not in untested]
+    tested = [index for index in occurring if index not in untested]
     sides, between, against_rest = pairings(tested, occurring)
     subject_R = renumbered(pairs.subject[rows_P])[1]
     return Comparison(
-        axis,
+        pairs.axis,
         tally.rows(rows_P),
         metric,
-        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.names)),
+        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups)),
         sides,
         between,
         against_rest,
-        pairs.names,
         untested,
     )
 
@@ -230,25 +226,25 @@ def _compared(comparison: Comparison, found: Contrasts | None) -> Compared:
 
 
 def _untested(
-    names: Sequence[str], group_R: Ints, least: int, support_GC: Ints | None, classes: Sequence[str]
-) -> dict[str, str]:
+    groups: Sequence[Group], group_R: Ints, least: int, support_GC: Ints | None, classes: Sequence[str]
+) -> dict[int, str]:
     """Why groups are not tested: too few subjects, or too few in a class."""
     reasons = {}
-    num_G = np.bincount(group_R, minlength=len(names)).tolist()
-    for index, name in enumerate(names):
-        if name == UNKNOWN:
+    num_G = np.bincount(group_R, minlength=len(groups)).tolist()
+    for index, group in enumerate(groups):
+        if group.is_unknown:
             continue
         if num_G[index] < least:
-            reasons[name] = f"{quantity(num_G[index], 'subject')}; at least {least} are needed"
+            reasons[index] = f"{quantity(num_G[index], 'subject')}; at least {least} are needed"
         elif support_GC is not None and support_GC[index].min(initial=least) < least:
             rarest = int(support_GC[index].argmin())
             shown = quantity(int(support_GC[index, rarest]), "subject")
-            reasons[name] = f"{shown} with {classes[rarest]}; at least {least} are needed"
+            reasons[index] = f"{shown} with {classes[rarest]}; at least {least} are needed"
     return reasons
 
 
 def _design(comparison: Comparison) -> Design:
-    members_UG = np.array([np.isin(np.arange(len(comparison.names)), groups) for groups in comparison.sides])
+    members_UG = np.array([np.isin(np.arange(len(comparison.axis.groups)), groups) for groups in comparison.sides])
     pairs = [*comparison.between, *comparison.against_rest]
     weights_KU = np.zeros((len(pairs), len(comparison.sides)))
     for contrast, (left, right) in enumerate(pairs):
@@ -273,7 +269,7 @@ class _Counted:
     def of(cls, comparison: Comparison) -> _Counted:
         tally, metric = comparison.tally, comparison.metric
         return cls(
-            tally.summed(comparison.rows.label, len(comparison.names)).sums,
+            tally.summed(comparison.rows.label, len(comparison.axis.groups)).sums,
             metric.value(tally.sums) if is_rate(metric) else None,
         )
 
@@ -282,7 +278,7 @@ def _side(comparison: Comparison, counted: _Counted, groups: tuple[int, ...], *,
     members, metric = np.flatnonzero(np.isin(comparison.rows.label, groups)), comparison.metric
     total = counted.of_group[list(groups)].sum(0)
     return Side(
-        REST if rest else comparison.names[groups[0]],
+        THE_REST if rest else comparison.axis.groups[groups[0]],
         groups,
         int(metric.num_samples(total)),
         int(metric.num_unscored(total)),

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
-from harness.attributes.grouping import LESS, REST, SEARCH, TIMES, UNKNOWN
+from harness.attributes.group import THE_REST, Group
+from harness.attributes.grouping import SEARCH
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, Pairs
 from harness.measurement.flattened import flattened_statistics, is_comparable
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import Place, Run
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import renumbered
 from harness.statistics.intervals import Range
@@ -24,8 +25,6 @@ from harness.statistics.search_cells import NO_GROUP
 from harness.statistics.shrinkage import ALONE, shrunken
 from harness.statistics.sides import Rows
 from harness.tables.results import Result
-
-SHRUNKEN = "shrunken:"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class _Cells:
     num_unscored: Ints
 
 
-def shrunken_rows(run: Run, groups: Groups, pairs: Pairs) -> Iterator[Result]:
+def shrunken_rows(run: Run, pairs: Pairs) -> Iterator[Result]:
     """Every compared metric in every cell of an intersection, beside the raw levels.
 
     The indices ``interaction_sd`` and ``interaction_p`` say whether the attributes together add anything to the
@@ -47,18 +46,15 @@ def shrunken_rows(run: Run, groups: Groups, pairs: Pairs) -> Iterator[Result]:
 
     Args:
         run: whose rows these are.
-        groups: of the intersection.
-        pairs: one row per subject and cell.
+        pairs: one row per subject and cell of an intersection.
     """
-    names = [name for name in groups.names if name != UNKNOWN]
-    if len(names) < 2:
+    known = [group for group in pairs.groups if not group.is_unknown]
+    if len(known) < 2:
         return
     for tally in pairs.tallies:
         for metric in tally.metrics:
             if run.settings.compares(metric.name) and is_comparable(tally, metric):
-                raw = _raw(tally, metric, pairs, len(names))
-                within = Range(metric.low, metric.high)
-                yield from _shrunken(run, groups.axis, f"{SHRUNKEN}{metric.name}", names, raw, within)
+                yield from _shrunken(run, pairs.axis, known, metric, _raw(tally, metric, pairs, len(known)))
 
 
 def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence[Groups]) -> Iterator[Result]:
@@ -96,19 +92,24 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
     )
     everyone = np.ones(len(rows), dtype=np.bool_)
     yield run.result(
-        **_about(metric, SEARCH, tally, everyone, cells.subject[rows]),
+        Place(SEARCH, ()),
+        **_about(metric, tally, everyone, cells.subject[rows]),
+        kind="search",
         statistic="index",
-        group="cells",
+        index="cells",
         value=float(found.num_cells),
         reason=f"of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
     )
     for flag in found.flags:
-        name = " & ".join(f"{axes[axis].axis}={axes[axis].names[value]}" for axis, value in flag.parts)
+        attributes = tuple(axes[axis].axis for axis, _ in flag.parts)
+        values = tuple(axes[axis].names[value] for axis, value in flag.parts)
+        name = " & ".join(f"{attribute}={value}" for attribute, value in zip(attributes, values, strict=True))
         inside_R = np.all([codes_RA[:, axis] == value for axis, value in flag.parts], axis=0)
         yield run.result(
-            **_about(metric, SEARCH, tally, inside_R, cells.subject[rows]),
+            Place(SEARCH, attributes, Group(name, values), THE_REST),
+            **_about(metric, tally, inside_R, cells.subject[rows]),
+            kind="search",
             statistic="difference",
-            group=f"{name}{LESS}{REST}",
             value=flag.difference,
             null_lo=-flag.band,
             null_hi=flag.band,
@@ -116,33 +117,32 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
         )
 
 
-def _shrunken(
-    run: Run, axis: str, metric: str, names: Sequence[str], raw: _Cells, within: Range
-) -> Iterator[Result]:
+def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, raw: _Cells) -> Iterator[Result]:
     cells = shrunken(
         raw.value,
         raw.error,
-        _parts(names),
+        _parts(known),
         num_subjects_G=raw.num_subjects,
         level=run.settings.level,
-        within=within,
+        within=Range(metric.low, metric.high),
     )
-    for index_name, value in (("interaction_sd", cells.between_sd), ("interaction_p", cells.interaction_p)):
+    for name, value in (("interaction_sd", cells.between_sd), ("interaction_p", cells.interaction_p)):
         yield run.result(
-            metric=metric,
+            Place.on(axis),
+            kind="shrunken",
+            metric=metric.name,
             statistic="index",
-            axis=axis,
-            group=index_name,
+            index=name,
             value=value,
             n_samples=int(raw.num_samples.sum()),
             n_subjects=int(raw.num_subjects.sum()),
             n_unscored=int(raw.num_unscored.sum()),
         )
-    for index, name in enumerate(names):
+    for index, group in enumerate(known):
         yield run.result(
-            metric=metric,
-            axis=axis,
-            group=name,
+            Place.on(axis, group),
+            kind="shrunken",
+            metric=metric.name,
             value=float(cells.value[index]),
             lo=float(cells.lo[index]),
             hi=float(cells.hi[index]),
@@ -174,27 +174,23 @@ def _raw(tally: Tally, metric: Metric, pairs: Pairs, num_groups: int) -> _Cells:
     )
 
 
-def _about(
-    metric: Metric, axis: str, tally: Tally, members_R: npt.NDArray[np.bool_], subject_R: Ints
-) -> dict[str, Any]:
+def _about(metric: Metric, tally: Tally, members_R: npt.NDArray[np.bool_], subject_R: Ints) -> dict[str, Any]:
     """What a row about some rows of a tally is about, and what it rests on."""
     total = tally.sums[members_R].sum(0)
     return {
         "metric": metric.name,
-        "axis": axis,
         "n_samples": int(metric.num_samples(total)),
         "n_subjects": len(np.unique(subject_R[members_R])),
         "n_unscored": int(metric.num_unscored(total)),
     }
 
 
-def _parts(names: Sequence[str]) -> Ints:
+def _parts(groups: Sequence[Group]) -> Ints:
     """The index of each attribute's value, ``[G, A]``."""
-    values_AG = list(zip(*(name.split(TIMES) for name in names), strict=True))
+    values_AG = list(zip(*(group.values or () for group in groups), strict=True))
     return np.stack([np.unique(values, return_inverse=True)[1] for values in values_AG], axis=1)
 
 
 def _codes(groups: Groups, index_R: Ints) -> Ints:
     """The group of each row, `NO_GROUP` where it is unknown."""
-    unknown = groups.names.index(UNKNOWN) if UNKNOWN in groups.names else NO_GROUP
-    return np.where(index_R == unknown, NO_GROUP, index_R)
+    return index_R if groups.unknown is None else np.where(index_R == groups.unknown, NO_GROUP, index_R)

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pyarrow as pa
 
-from harness.attributes.grouping import LESS
 from harness.attributes.groups import Groups
 from harness.measurement import levels
 from harness.measurement.cells import by_group, by_subject
@@ -30,7 +29,7 @@ def comparison_results(
 ) -> pa.Table:
     """The results table: the levels of every model, then per metric and pair of models the differences.
 
-    A difference has the model ``A - B`` and the value A less B. The index ``global_test_p`` is the chance of as
+    A difference is that of ``model`` less ``versus_model``. The index ``global_test_p`` is the chance of as
     large a difference between the two anywhere, where models are alike; ``global_test_p_holm`` is the same,
     corrected for the number of metrics.
 
@@ -48,10 +47,10 @@ def comparison_results(
         mapping = model.aligned.mapping
         classes = mapping.classes if mapping is not None and settings.compares("accuracy") else ()
         for groups in axes:
-            rows += levels.by_group(run, groups.axis, by_group(tallies, comparison.cells, groups), classes)
+            rows += levels.by_group(run, by_group(tallies, comparison.cells, groups), classes)
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
-        run = Run(dataset, f"{of_pair[0].first}{LESS}{of_pair[0].second}", CLEAN, settings)
+        run = Run(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
         rows += [_difference(run, d, num_metrics) for d in of_pair]
         rows += _tests(run, of_pair)
     return results_table(rows)
@@ -66,10 +65,9 @@ def _by_metric_and_pair(differences: Sequence[Difference]) -> list[list[Differen
 
 def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
     return run.result(
+        d.place,
         metric=d.metric.name,
         statistic="difference",
-        axis=d.axis,
-        group=d.group,
         value=d.value,
         lo=d.lo,
         hi=d.hi,
@@ -94,7 +92,7 @@ def _tests(run: Run, of_pair: Sequence[Difference]) -> Iterator[Result]:
         yield run.result(
             metric=whole.metric.name,
             statistic="index",
-            group=name,
+            index=name,
             value=value,
             n_samples=whole.num_samples,
             n_subjects=whole.num_subjects,

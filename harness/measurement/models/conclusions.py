@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from harness.measurement.models.model_comparison import Difference
 from harness.statistics.verdicts import subjects_needed
+from harness.wording import listed
 
 MAX_NAMED = 6
 
@@ -17,7 +18,7 @@ def sentence(difference: Difference, level: float, num_metrics: int) -> str:
         return d.why or ""
     parts = []
     if d.worse is not None:
-        parts.append(f"{d.worse} {_is(d, level)} worse" + ("" if d.is_overall else f" for {d.group}"))
+        parts.append(f"{d.worse} {_is(d, level)} worse" + ("" if d.is_overall else f" for {listed([d.group])}"))
         parts += _correction(d, level, num_metrics)
     elif d.lo > 0 or d.hi < 0:
         parts.append("a difference beyond chance")
@@ -68,7 +69,7 @@ def _standing_alone(
     assert d.worse is not None
     better = d.first if d.worse == d.second else d.second
     values = (d.first_value, d.second_value) if d.worse == d.first else (d.second_value, d.first_value)
-    where = "overall" if d.is_overall else f"for {d.group} ({d.axis})"
+    where = "overall" if d.is_overall else f"for {listed([d.group])} ({listed([d.axis])})"
     although = "" if d is whole else f", though {'better' if whole.worse == better else 'not worse'} overall"
     figures = f"{d.metric.name} {values[0]:.3f} against {values[1]:.3f}, difference {_turned(d)}"
     corrected = "".join(f"; {text}" for text in _correction(d, level, num_metrics))

@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.attributes.grouping import LESS, REST, UNKNOWN
+from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs, by_group, cells_of
 from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import ComparedModel, SharedMetric, compared_tallies, shared_metrics
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import Place, Run
 from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.relabelling import PairedAmongSubjects
 from harness.statistics.sides import Rows
@@ -38,25 +38,26 @@ def gaps_less_raters(
         system: the system under test.
         raters: the reference, aligned with the same samples.
         axes: how these samples are grouped.
-        run: the settings, the dataset and the condition; its model is that of the rows: ``system - raters``.
+        run: whose rows these are: those of the system versus the raters.
 
     Yields:
-        Rows with the statistic ``difference``, by axis, metric and gap: ``female - male``, ``old - rest``. An axis
-        with fewer than two groups of enough subjects gives none.
+        Rows with the statistic ``difference``, by axis, metric and gap: female versus male, old versus the rest.
+        An axis with fewer than two groups of enough subjects gives none.
     """
     cells = cells_of(system.aligned.subject, axes)
     tallies_of = compared_tallies([system, raters], cells, run.settings)
     for groups in axes:
         pairs = [by_group(of_model, cells, groups) for of_model in tallies_of]
         for shared in shared_metrics([of_model.tallies for of_model in pairs]):
-            yield from _GapLessRaters(shared, pairs[0], groups.axis, (system.name, raters.name), run).rows()
+            yield from _GapLessRaters(shared, pairs[0], (system.name, raters.name), run).rows()
 
 
 @dataclass(frozen=True)
 class _Gap:
     """One group beside another, or beside all others."""
 
-    name: str
+    group: Group
+    versus: Group
     left: tuple[int, ...]
     right: tuple[int, ...]
 
@@ -79,7 +80,6 @@ class _GapLessRaters:
 
     shared: SharedMetric
     pairs: Pairs
-    axis: str
     names: tuple[str, str]
     run: Run
 
@@ -98,7 +98,7 @@ class _GapLessRaters:
         """The subjects within groups that both models have, without the unknown group."""
         shared = self.shared
         both_R = np.isin(shared.place, np.intersect1d(*(shared.place[shared.model == model] for model in (0, 1))))
-        named_G = np.array([name != UNKNOWN for name in self.pairs.names])
+        named_G = np.array([not group.is_unknown for group in self.pairs.groups])
         chosen = both_R & named_G[self.pairs.group[shared.place]]
         place_R = shared.place[chosen]
         return _Stacked(
@@ -111,22 +111,22 @@ class _GapLessRaters:
         )
 
     def _tested(self, stacked: _Stacked) -> list[int]:
-        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.pairs.names))
+        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.pairs.groups))
         return np.flatnonzero(num_G >= self.run.settings.min_subjects).tolist()
 
     def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
         """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
         sides, between, against_rest = pairings(tested, np.unique(stacked.group).tolist())
-        names = [*(self.pairs.names[index] for index in tested), *[REST] * len(against_rest)]
+        groups = [*(self.pairs.groups[index] for index in tested), *[THE_REST] * len(against_rest)]
         gaps = [
-            _Gap(f"{names[left]}{LESS}{names[right]}", sides[left], sides[right])
+            _Gap(groups[left], groups[right], sides[left], sides[right])
             for left, right in (*between, *against_rest)
         ]
         return gaps, len(between)
 
     def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
         """Four sides per gap: left and right of the system, then of the raters."""
-        num_groups, settings = len(self.pairs.names), self.run.settings
+        num_groups, settings = len(self.pairs.groups), self.run.settings
         label_R = 2 * stacked.group + stacked.model
         sides_UL = np.zeros((4 * len(gaps), 2 * num_groups), dtype=np.bool_)
         for index, gap in enumerate(gaps):
@@ -156,10 +156,9 @@ class _GapLessRaters:
         tolerance = settings.tolerated(metric.name)
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"
         return self.run.result(
+            Place.on(self.pairs.axis, gap.group, gap.versus),
             metric=metric.name,
             statistic="difference",
-            axis=self.axis,
-            group=gap.name,
             value=float(found.value[place]),
             lo=interval.lo,
             hi=interval.hi,

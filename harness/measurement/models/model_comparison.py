@@ -21,7 +21,6 @@ from harness.measurement.cells import Cells, cells_of
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import (
-    OVERALL,
     ComparedModel,
     Layout,
     SharedMetric,
@@ -31,6 +30,7 @@ from harness.measurement.models.shared_metrics import (
     pairs_of,
     shared_metrics,
 )
+from harness.measurement.result_rows import OVERALL, Place
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.multiplicity import holm_families
@@ -47,7 +47,7 @@ class Difference:
     Attributes:
         metric: with its range and which way is better.
         first, second: the models' names.
-        axis, group: as in the results table; ``overall`` and ``all`` for the whole.
+        place: the whole, or one group of one axis.
         first_value, second_value: the metric of either; NaN where undefined.
         value: the first less the second.
         error: its standard error over subjects; NaN where there is none.
@@ -66,8 +66,7 @@ class Difference:
     metric: Metric
     first: str
     second: str
-    axis: str
-    group: str
+    place: Place
     first_value: float
     second_value: float
     value: float
@@ -89,7 +88,17 @@ class Difference:
     @property
     def is_overall(self) -> bool:
         """Whether it is over all samples."""
-        return (self.axis, self.group) == OVERALL
+        return self.place == OVERALL
+
+    @property
+    def axis(self) -> str:
+        """What its axis is called."""
+        return self.place.axis
+
+    @property
+    def group(self) -> str:
+        """What its group is called."""
+        return self.place.group.name
 
     @property
     def worse(self) -> str | None:
@@ -202,8 +211,7 @@ class _Paired:
             metric=shared.metric,
             first=self.names[pair[0]],
             second=self.names[pair[1]],
-            axis=unit.axis,
-            group=unit.group,
+            place=unit.place,
             first_value=values[0],
             second_value=values[1],
             value=values[0] - values[1],

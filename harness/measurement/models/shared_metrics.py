@@ -20,11 +20,10 @@ from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
 from harness.measurement.flattened import flattened_statistics, is_comparable
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.result_rows import OVERALL, Place
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.sides import Additive
 from harness.tables.alignment import Aligned
-
-OVERALL = ("overall", "all")
 
 
 @dataclass(frozen=True)
@@ -39,8 +38,7 @@ class ComparedModel:
 class Unit:
     """Where models are compared: the whole, or one group; ``places`` says which of the ``[C]`` belong to it."""
 
-    axis: str
-    group: str
+    place: Place
     places: npt.NDArray[np.bool_]
 
 
@@ -121,21 +119,20 @@ def lay_out(
     """
     parts = [[by_subject(of_model, cells) for of_model in tallies_of]]
     subjects = [np.arange(cells.num_subjects)]
-    members: list[tuple[str, str, int, npt.NDArray[np.bool_]]] = [(*OVERALL, 0, np.ones(cells.num_subjects, bool))]
+    members: list[tuple[Place, int, npt.NDArray[np.bool_]]] = [(OVERALL, 0, np.ones(cells.num_subjects, bool))]
     for axis in axes:
         pairs = [by_group(of_model, cells, axis) for of_model in tallies_of]
         subject_P, group_P = pairs[0].subject, pairs[0].group
         if len(subject_P) == cells.num_subjects:
-            place, group_P = 0, group_P[np.argsort(subject_P)]
+            part, group_P = 0, group_P[np.argsort(subject_P)]
         else:
-            place = len(parts)
+            part = len(parts)
             parts.append([list(of_model.tallies) for of_model in pairs])
             subjects.append(subject_P)
-        members += [(axis.axis, name, place, group_P == index) for index, name in enumerate(axis.names)]
+        members += [(Place.on(axis, group), part, group_P == index) for index, group in enumerate(axis.groups)]
     starts = np.cumsum([0, *(len(each) for each in subjects)])
     units = [
-        Unit(axis, group, np.pad(mask, (starts[place], starts[-1] - starts[place + 1])))
-        for axis, group, place, mask in members
+        Unit(place, np.pad(mask, (starts[part], starts[-1] - starts[part + 1]))) for place, part, mask in members
     ]
     laid = [
         [replace(of[0], sums=np.concatenate([each.sums for each in of])) for of in zip(*of_model, strict=True)]

@@ -65,14 +65,16 @@ def flagged(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_a_planted_cell_is_flagged_and_what_is_not_planted_is_not() -> None:
     flags = flagged(study(("female", "dark")))
     first = max(flags, key=lambda row: abs(row["value"]))
-    assert first["group"] == "sex=female & tone=dark - rest"
+    assert (first["kind"], first["metric"], first["group"]) == ("search", "accuracy", "sex=female & tone=dark")
+    assert (first["attributes"], first["group_values"]) == (["sex", "tone"], ["female", "dark"])
+    assert (first["versus"], first["versus_values"]) == ("rest", None)
     assert first["value"] < first["null_lo"] < 0 < first["null_hi"]
     assert first["n_subjects"] == 15
     assert first["n_samples"] == 300
     rows = study(None)
     assert not flagged(rows)
     (looked_at,) = [row for row in rows if row["axis"] == "search"]
-    assert (looked_at["group"], looked_at["value"], looked_at["n_subjects"]) == ("cells", 2 + 3 + 6, 90)
+    assert (looked_at["index"], looked_at["value"], looked_at["n_subjects"]) == ("cells", 2 + 3 + 6, 90)
     assert looked_at["reason"] == "of up to 2 attributes; 0 more have too few subjects"
 
 
@@ -86,25 +88,28 @@ def test_the_search_cries_wolf_in_few_studies() -> None:
 
 
 def test_shrunken_values_stand_beside_raw_ones_and_lie_between_them_and_the_others() -> None:
-    rows = {(row["metric"], row["axis"], row["group"]): row for row in study(None, subjects=30)}
+    rows = {
+        (row["kind"], row["axis"], tuple(row["group_values"] or ())): row
+        for row in study(None, subjects=30)
+        if (row["metric"], row["statistic"]) == ("accuracy", "level")
+    }
     raw, shrunken = [], []
     for sex in ("female", "male"):
         for tone in ("light", "medium", "dark"):
-            cell = rows["shrunken:accuracy", "sex*tone", f"{sex}*{tone}"]
+            cell = rows["shrunken", "sex*tone", (sex, tone)]
+            assert cell["group"] == f"{sex}*{tone}"
             assert cell["lo"] < cell["value"] < cell["hi"]
             assert cell["n_subjects"] == 5
             assert cell["method"].startswith("shrunken")
-            raw.append(rows["accuracy", "sex*tone", f"{sex}*{tone}"]["value"])
+            raw.append(rows["metric", "sex*tone", (sex, tone)]["value"])
             shrunken.append(cell["value"])
     assert np.std(shrunken) < np.std(raw)
     assert np.mean(shrunken) == pytest.approx(np.mean(raw), abs=0.02)
 
 
 def test_whether_attributes_together_add_to_attributes_alone() -> None:
-    planted = {
-        (row["metric"], row["group"]): row for row in study(("female", "dark")) if row["statistic"] == "index"
-    }
-    alone = {(row["metric"], row["group"]): row for row in study(None) if row["statistic"] == "index"}
-    assert planted["shrunken:accuracy", "interaction_p"]["value"] < 0.01
-    assert alone["shrunken:accuracy", "interaction_p"]["value"] > 0.05
-    assert planted["shrunken:accuracy", "interaction_sd"]["value"] > 0.05
+    planted = {(row["kind"], row["metric"], row["index"]): row for row in study(("female", "dark"))}
+    alone = {(row["kind"], row["metric"], row["index"]): row for row in study(None)}
+    assert planted["shrunken", "accuracy", "interaction_p"]["value"] < 0.01
+    assert alone["shrunken", "accuracy", "interaction_p"]["value"] > 0.05
+    assert planted["shrunken", "accuracy", "interaction_sd"]["value"] > 0.05

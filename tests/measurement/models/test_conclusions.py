@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from harness.attributes.group import Group
 from harness.measurement.models.conclusions import conclusions, sentence
 from harness.measurement.models.model_comparison import Difference
+from harness.measurement.result_rows import OVERALL, Place
 from harness.metrics.categorical import accuracy
 from harness.metrics.tally import Metric
 
@@ -22,8 +24,7 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
         "metric": Metric(name="accuracy", value=count, num_samples=count, num_unscored=count, better=better),
         "first": "A",
         "second": "B",
-        "axis": "overall",
-        "group": "all",
+        "place": OVERALL,
         "first_value": 0.6,
         "second_value": 0.6 - value,
         "value": value,
@@ -41,7 +42,7 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
 
 
 def in_group(group: str, value: float, **changes: Any) -> Difference:
-    return difference(value, axis="sex", group=group, **changes)
+    return difference(value, place=Place("sex", ("sex",), Group.of(group)), **changes)
 
 
 def test_harm_to_a_group_comes_before_being_better_overall() -> None:

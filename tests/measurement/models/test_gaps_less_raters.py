@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import paired_people as people
 import pytest
+from rows_in_short import in_short
 
+from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
@@ -16,8 +18,8 @@ from harness.tables.results import Result
 
 def gaps(system: ComparedModel, raters: ComparedModel, axis: Groups, permutations: int = 400) -> dict[str, Result]:
     settings = MeasureSettings(permutations=permutations, gaps=("accuracy",))
-    run = Run("people", f"{system.name} - {raters.name}", "clean", settings)
-    return {row.group: row for row in gaps_less_raters(system, raters, [axis], run)}
+    run = Run("people", system.name, "clean", settings, versus_model=raters.name)
+    return {in_short(row): row for row in gaps_less_raters(system, raters, [axis], run)}
 
 
 def axis_of(model: ComparedModel, *names: str) -> Groups:
@@ -35,7 +37,7 @@ def test_the_difference_of_gaps_and_its_error_are_those_of_two_samples_of_differ
     assert row.lo is not None
     assert row.hi is not None
     assert (row.hi - row.lo) / 2 / error == pytest.approx(2.07, abs=0.2)  # Student's t, 22 degrees of freedom
-    assert (row.axis, row.statistic, row.model) == ("group", "difference", "m1 - m0")
+    assert (row.axis, row.statistic, row.model, row.versus_model) == ("group", "difference", "m1", "m0")
     assert (row.n_subjects, row.n_samples) == (24, 24 * 12)
 
 
@@ -69,7 +71,7 @@ def test_people_who_are_unknown_or_too_few_are_not_compared() -> None:
 def test_people_in_several_groups_are_compared_with_themselves() -> None:
     raters, system = people.models(np.random.default_rng(5))
     bright_N = np.arange(len(system.aligned.truth)) % 2 == 0
-    axis = Groups("light", ("bright", "dark"), np.where(bright_N, 0, 1))
+    axis = Groups(("light",), (Group.of("bright"), Group.of("dark")), np.where(bright_N, 0, 1))
     row = gaps(system, raters, axis)["bright - dark"]
     bright, dark = (
         people.right_by_subject(system, chosen) - people.right_by_subject(raters, chosen)

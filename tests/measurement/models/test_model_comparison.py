@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 
 from harness.arrays import Floats
+from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.model_comparison import Difference, compare
@@ -61,7 +62,7 @@ def test_alone_the_test_is_the_studentised_exchange_of_both_models() -> None:
 def test_an_attribute_that_varies_within_subjects_is_compared_among_the_clips_of_each() -> None:
     first, second = people.models(np.random.default_rng(4), worse_by=0.1, for_subjects=range(24))
     bright_N = np.arange(len(first.aligned.truth)) % 3 > 0
-    light = Groups("light", ("bright", "dark"), np.where(bright_N, 0, 1))
+    light = Groups(("light",), (Group.of("bright"), Group.of("dark")), np.where(bright_N, 0, 1))
     rates = [people.right_by_subject(each, bright_N) for each in (first, second)]
     one = found(run([first, second], light, sexes(first)), "bright")
     assert one.value / one.error == pytest.approx(stats.ttest_rel(*rates).statistic, rel=1e-6)
@@ -136,7 +137,9 @@ def test_squares_of_a_subjects_sums_are_taken_before_groups_divide_it() -> None:
     first, second = people.models(np.random.default_rng(17), num_subjects=15)
     rng = np.random.default_rng(0)
     scored = [with_scores(each, rng.uniform(0.4, 0.95, len(each.aligned.truth))) for each in (first, second)]
-    light = Groups("light", ("bright", "dark"), rng.integers(0, 2, len(first.aligned.truth)))
+    light = Groups(
+        ("light",), (Group.of("bright"), Group.of("dark")), rng.integers(0, 2, len(first.aligned.truth))
+    )
     settings = MeasureSettings(permutations=100, gaps=("calibration_error_sq",))
     whole, divided = (
         found(run(scored, *axes, settings=settings), metric="calibration_error_sq") for axes in ((), (light,))
