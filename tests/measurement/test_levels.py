@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from one_axis import pairs_of
 
-from harness.measurement.cells import Pairs
 from harness.measurement.levels import by_group, class_support, overall
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.result_rows import Run
@@ -31,8 +31,8 @@ def coverage(num: int, failed: tuple[int, ...] = ()) -> Tally:
 
 
 def in_groups(shown: list[str], group: list[int], names: tuple[str, ...]) -> dict[tuple[str, str], Result]:
-    pairs = Pairs([answers(shown)], np.arange(len(shown)), np.array(group), names)
-    return {(r.metric, r.group): r for r in by_group(RUN, "tone", pairs, CLASSES)}
+    pairs = pairs_of([answers(shown)], group, names)
+    return {(r.metric, r.group): r for r in by_group(RUN, pairs, CLASSES)}
 
 
 def test_a_row_says_whose_it_is_and_what_it_rests_on() -> None:
@@ -90,8 +90,6 @@ def test_a_declared_group_of_nobody_is_listed_with_every_metric() -> None:
 
 
 def test_support_counts_people_and_not_their_samples() -> None:
-    pairs = Pairs(
-        [coverage(4), answers(["aaa", "af", "f", "ff"])], np.arange(4), np.array([0, 0, 1, 1]), ("x", "y")
-    )
+    pairs = pairs_of([coverage(4), answers(["aaa", "af", "f", "ff"])], [0, 0, 1, 1], "xy")
     assert class_support(pairs, 2).tolist() == [[2, 1], [0, 2]]
     assert class_support(pairs, 0).tolist() == [[], []]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from one_axis import pairs_of, tone
 from scipy import stats
 
-from harness.measurement.cells import Pairs
+from harness.attributes.group import THE_REST, Group
 from harness.measurement.groups.better_than_chance import better_than_chance
 from harness.measurement.groups.group_comparison import Compared, Side
 from harness.metrics.categorical import categorical
@@ -36,10 +37,10 @@ def compared(tally: Tally, metric: str, group: list[int]) -> Compared:
     """Each of the groups x and y, and the rest of x."""
     chosen = next(m for m in tally.metrics if m.name == metric)
     sides = tuple(
-        Side(name, groups, 1, 0, np.flatnonzero(np.isin(group, groups)), None)
-        for name, groups in (("x", (0,)), ("y", (1,)), ("rest", (1,)))
+        Side(side, groups, 1, 0, np.flatnonzero(np.isin(group, groups)), None)
+        for side, groups in ((Group.of("x"), (0,)), (Group.of("y"), (1,)), (THE_REST, (1,)))
     )
-    return Compared("tone", chosen, sides, 2, ((0, 1),), None, {})
+    return Compared(tone("xy", group), chosen, sides, 2, ((0, 1),), None, {})
 
 
 GROUP = [0] * 4 + [1] * 4
@@ -48,31 +49,25 @@ GROUP = [0] * 4 + [1] * 4
 @pytest.mark.parametrize("of_x", [[6, 6, 6, 8], [4, 6, 8, 6], [4, 6, 8, 8], [10, 10, 10, 10], [4, 4, 4, 4]])
 def test_it_is_the_lower_end_of_students_interval(of_x: list[int]) -> None:
     tally = counted([*of_x, 2, 4, 6, 8])
-    pairs = Pairs([tally], np.arange(8), np.array(GROUP), ("x", "y"))
+    pairs = pairs_of([tally], GROUP, "xy")
     share = np.array(of_x) / CLIPS
     lower = share.mean() - stats.t.ppf(0.975, 3) * stats.sem(share)
     found = better_than_chance(pairs, compared(tally, "accuracy", GROUP), 0.95)
-    assert found == {"x": bool(lower > 0.5), "y": False, "rest": False}
+    assert found == [bool(lower > 0.5), False, False]
 
 
 def test_a_lower_level_is_easier_to_reach() -> None:
     tally = counted([4, 6, 8, 6, 2, 4, 6, 8])
-    pairs = Pairs([tally], np.arange(8), np.array(GROUP), ("x", "y"))
-    held = {
-        level: better_than_chance(pairs, compared(tally, "accuracy", GROUP), level)["x"] for level in (0.95, 0.6)
-    }
-    assert held == {0.95: False, 0.6: True}
+    pairs = pairs_of([tally], GROUP, "xy")
+    held = [better_than_chance(pairs, compared(tally, "accuracy", GROUP), level) for level in (0.95, 0.6)]
+    assert held == [[False, False, False], [True, False, False]]
 
 
 def test_one_person_alone_proves_nothing() -> None:
     tally = counted([10, 6, 8, 8])
     group = [0, 1, 1, 1]
-    pairs = Pairs([tally], np.arange(4), np.array(group), ("x", "y"))
-    assert better_than_chance(pairs, compared(tally, "accuracy", group), 0.6) == {
-        "x": False,
-        "y": True,
-        "rest": True,
-    }
+    pairs = pairs_of([tally], group, "xy")
+    assert better_than_chance(pairs, compared(tally, "accuracy", group), 0.6) == [False, True, True]
 
 
 def test_dimensions_are_held_against_their_own_ccc() -> None:
@@ -82,18 +77,18 @@ def test_dimensions_are_held_against_their_own_ccc() -> None:
     valence = dimensional("valence", row, truth, truth + 0.01 * rng.normal(size=len(truth)), num_rows=8)
     arousal = dimensional("arousal", row, truth, rng.uniform(-1, 1, len(truth)), num_rows=8)
     coverage = outcomes(row, np.zeros(len(row), int), np.full(len(row), -1), num_rows=8, reasons=())
-    pairs = Pairs([valence, arousal, coverage], np.arange(8), np.array(GROUP), ("x", "y"))
+    pairs = pairs_of([valence, arousal, coverage], GROUP, "xy")
     for tally, metric, expected in (
         (valence, "rmse:valence", True),
         (arousal, "bias:arousal", False),
         (coverage, "coverage", False),  # of several dimensions the first by name: arousal
     ):
         found = better_than_chance(pairs, compared(tally, metric, GROUP), 0.95)
-        assert found == dict.fromkeys(("x", "y", "rest"), expected)
+        assert found == [expected] * 3
 
 
 def test_without_labels_or_dimensions_there_is_nothing_to_hold_against_chance() -> None:
     row = np.repeat(np.arange(8), CLIPS)
     tally = outcomes(row, np.zeros(len(row), int), np.full(len(row), -1), num_rows=8, reasons=())
-    pairs = Pairs([tally], np.arange(8), np.array(GROUP), ("x", "y"))
-    assert better_than_chance(pairs, compared(tally, "coverage", GROUP), 0.95) == {}
+    pairs = pairs_of([tally], GROUP, "xy")
+    assert better_than_chance(pairs, compared(tally, "coverage", GROUP), 0.95) is None

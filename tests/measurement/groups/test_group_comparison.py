@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from one_axis import pairs_of
 
 from harness.arrays import Ints
 from harness.measurement.cells import Pairs
@@ -23,7 +24,7 @@ from harness.metrics.tally import Metric, Tally
 CLASSES = ("a", "b")
 
 
-def pairs_of(group: list[int], names: tuple[str, ...], *, clips: int = 4) -> Pairs:
+def people(group: list[int], names: tuple[str, ...], *, clips: int = 4) -> Pairs:
     """A person each with so many clips, half of each class; person n answers the first n % 3 of them wrong."""
     row = np.repeat(np.arange(len(group)), clips)
     truth = np.tile(np.arange(clips) % 2, len(group))
@@ -31,13 +32,13 @@ def pairs_of(group: list[int], names: tuple[str, ...], *, clips: int = 4) -> Pai
     tally = categorical(
         row, truth, np.where(wrong, 1 - truth, truth), num_rows=len(group), classes=CLASSES, per_class=False
     )
-    return Pairs([tally], np.arange(len(group)), np.array(group), names)
+    return pairs_of([tally], group, names)
 
 
 def planned(pairs: Pairs, *, least: int = 2, support: Ints | None = None, metric: str = "accuracy") -> Comparison:
     (tally,) = pairs.tallies
     chosen = next(m for m in tally.metrics if m.name == metric)
-    return plan_comparison("tone", pairs, tally, chosen, least, support, CLASSES)
+    return plan_comparison(pairs, tally, chosen, least, support, CLASSES)
 
 
 def test_each_group_is_compared_with_each_and_with_the_rest() -> None:
@@ -54,29 +55,29 @@ def test_of_two_groups_the_rest_is_the_other() -> None:
 
 
 def test_people_of_unknown_group_are_on_no_side() -> None:
-    found = planned(pairs_of([0, 0, 1, 1, 2, 2], ("x", "y", "unknown")))
+    found = planned(people([0, 0, 1, 1, 2, 2], ("x", "y", "unknown")))
     assert found.rows.subject.tolist() == [0, 1, 2, 3]
     assert found.sides == ((0,), (1,))
     assert dict(found.untested) == {}
 
 
 def test_small_groups_and_small_classes_are_said() -> None:
-    pairs = pairs_of([0, 0, 0, 1, 1, 2], ("x", "y", "z", "nobody"))
+    pairs = people([0, 0, 0, 1, 1, 2], ("x", "y", "z", "nobody"))
     assert dict(planned(pairs, least=2).untested) == {
-        "z": "1 subject; at least 2 are needed",
-        "nobody": "0 subjects; at least 2 are needed",
+        2: "1 subject; at least 2 are needed",
+        3: "0 subjects; at least 2 are needed",
     }
     support = np.array([[3, 3], [2, 1], [1, 1], [0, 0]])
     found = planned(pairs, least=2, support=support)
-    assert found.untested["y"] == "1 subject with b; at least 2 are needed"
+    assert found.untested[1] == "1 subject with b; at least 2 are needed"
     assert found.between == ()
 
 
 def test_a_side_says_what_it_rests_on() -> None:
     """People 0 to 5 have 0, 1, 2, 0, 1, 2 of four clips wrong; x is the first three."""
-    comparison = planned(pairs_of([0, 0, 0, 1, 1, 1], ("x", "y")))
+    comparison = planned(people([0, 0, 0, 1, 1, 1], ("x", "y")))
     (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
-    assert [side.name for side in found.sides] == ["x", "y"]
+    assert [side.group.name for side in found.sides] == ["x", "y"]
     assert [(side.num_samples, side.num_subjects, side.num_deviating) for side in found.sides] == [(12, 3, 2)] * 2
     assert found.sides[1].subjects.tolist() == [3, 4, 5]
     assert (found.num_tested, found.pairs) == (2, ((0, 1),))
@@ -85,20 +86,20 @@ def test_a_side_says_what_it_rests_on() -> None:
 
 
 def test_the_rest_of_a_group_is_everybody_else() -> None:
-    comparison = planned(pairs_of([0, 0, 1, 1, 2, 2], ("x", "y", "z")))
+    comparison = planned(people([0, 0, 1, 1, 2, 2], ("x", "y", "z")))
     (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
-    assert [side.name for side in found.sides] == ["x", "y", "z", "rest", "rest", "rest"]
+    assert [side.group.name for side in found.sides] == ["x", "y", "z", "rest", "rest", "rest"]
     assert found.sides[4].subjects.tolist() == [0, 1, 4, 5]
     assert found.found is not None
     assert found.found.sides[4] == pytest.approx((16 - 1 - 1 - 2) / 16)  # wrong: 0 and 1, and 1 and 2 clips
 
 
 def test_the_global_p_is_the_least_between_groups() -> None:
-    comparison = planned(pairs_of([0, 0, 0, 1, 1, 1, 2, 2, 2], ("x", "y", "z")))
+    comparison = planned(people([0, 0, 0, 1, 1, 1, 2, 2, 2], ("x", "y", "z")))
     (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
     assert found.found is not None
     assert found.global_p == found.found.p[:3].min()
-    alone = planned(pairs_of([0, 0, 0], ("x",)))
+    alone = planned(people([0, 0, 0], ("x",)))
     (nothing,) = compare([alone], MeasureSettings(resamples=100, permutations=100))
     assert nothing.found is None
     assert np.isnan(nothing.global_p)
@@ -109,14 +110,14 @@ def test_calibration_is_always_permuted_as_long_as_that_is_cheap(metric: str, nu
     row = np.arange(num)
     tally = calibration(row, np.full(num, 0.7), row % 2 == 0, num_rows=num, edges=np.array([0.5]))
     chosen = next(m for m in tally.metrics if m.name == metric)
-    pairs = Pairs([tally], row, row % 2, ("x", "y"))
-    assert plan_comparison("tone", pairs, tally, chosen, 2, None, ()).always_permute == permutes
-    accuracy = planned(pairs_of([0, 0, 1, 1], ("x", "y")))
+    pairs = pairs_of([tally], (row % 2).tolist(), "xy")
+    assert plan_comparison(pairs, tally, chosen, 2, None, ()).always_permute == permutes
+    accuracy = planned(people([0, 0, 1, 1], ("x", "y")))
     assert not accuracy.always_permute
 
 
 def test_metrics_of_the_same_rows_share_the_draws() -> None:
-    pairs = pairs_of([0, 0, 0, 1, 1, 1], ("x", "y"))
+    pairs = people([0, 0, 0, 1, 1, 1], ("x", "y"))
     comparisons = [planned(pairs), planned(pairs, metric="uar")]
     assert comparisons[0].key == comparisons[1].key
     settings = MeasureSettings(resamples=100, permutations=100)
@@ -148,6 +149,6 @@ def test_of_a_rate_the_rarer_deviation_counts() -> None:
         categorical(row, truth, answer, num_rows=6, classes=CLASSES, per_class=False).sums,
         categorical(row, truth, answer, num_rows=6, classes=CLASSES, per_class=False).metrics,
     )
-    comparison = planned(Pairs([tally], np.arange(6), np.array([0] * 5 + [1]), ("x", "y")), least=1)
+    comparison = planned(pairs_of([tally], [0] * 5 + [1], "xy"), least=1)
     (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
     assert [side.num_deviating for side in found.sides] == [3, 0]

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from one_axis import tone
 
+from harness.attributes.group import Group
 from harness.measurement.groups.group_comparison import Compared, Side
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.metrics.tally import Metric
@@ -42,8 +44,9 @@ def compared(
     metric = Metric(
         name="accuracy", value=np.sum, num_samples=np.sum, num_unscored=np.sum, high=high, better="higher"
     )
-    sides = tuple(Side(f"g{i}", (i,), 100, 0, np.arange(subjects), 5) for i in range(len(values)))
-    return Compared("tone", metric, sides, len(values), pairs, found, {})
+    sides = tuple(Side(Group.of(f"g{i}"), (i,), 100, 0, np.arange(subjects), 5) for i in range(len(values)))
+    axis = tone([side.group.name for side in sides])
+    return Compared(axis, metric, sides, len(values), pairs, found, {})
 
 
 def test_with_a_spread_on_both_sides_it_is_the_critical_value_times_the_error() -> None:
