@@ -13,9 +13,8 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.model_comparison import Comparison, compare
 
-SETTINGS = MeasureSettings(
-    permutations=200, resamples=100, gaps=("accuracy", "coverage"), level=0.9, tolerance=0.3
-)
+METRICS = ("accuracy", "coverage")
+SETTINGS = MeasureSettings(permutations=200, resamples=100, gaps=METRICS, level=0.9, tolerance=0.3)
 
 
 @pytest.fixture(scope="module")
