@@ -2,7 +2,7 @@
 
     python benchmarks/mutation_study.py [--per-room 105] [--again] [--report]
 
-mutmut (``pip install 'mutmut>=3.8,<4'``) makes the mutants: each is one change to one expression, such as ``<``
+mutmut (``pip install -e '.[benchmarks]'``) makes the mutants: each is one change to one expression, such as ``<``
 for ``<=``, 3 for 2, None for an argument. Two thirds of all that it can make put None for something or drop an
 argument, and nearly all of these end in a TypeError. So the sample is drawn from each kind of change in turn.
 Sentences stay as they are: a test that repeats one would only be the sentence twice.
