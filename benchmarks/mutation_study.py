@@ -208,7 +208,7 @@ def _limit(copy: Path, room: str) -> float:
     start = time.monotonic()
     if _tested(copy, sorted(Path("tests", room).rglob("test_*.py")), 3600.0) != "survived":
         sys.exit(f"The tests of {room} fail before anything is changed: pytest tests/{room}")
-    return 60.0 + 5.0 * (time.monotonic() - start)
+    return 30.0 + 3.0 * (time.monotonic() - start)
 
 
 def _run_one(copy: Path, mutant: Mutant, limit: float) -> Finished:
