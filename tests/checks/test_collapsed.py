@@ -69,3 +69,12 @@ def test_what_has_collapsed_names_the_answers_that_never_come(make_system: Calla
     assert (finding.reason or "").startswith(start)
     (two,) = collapsed(make_system(people, truth, answer, labels=("neutral", "sadness")))
     assert (two.reason or "").startswith(f"The answers have collapsed. {usual}. Remedy: ")
+
+
+def test_two_classes_are_enough_and_one_is_not(make_system: Callable[..., CheckedSystem]) -> None:
+    people, truth = list(range(10)) * 4, ["anger", "fear"] * 20
+    (two,) = collapsed(make_system(people, truth, truth))
+    assert (two.verdict, two.value) == ("met", pytest.approx(1))
+    (one,) = collapsed(make_system(people, ["anger"] * 40, ["anger"] * 40))
+    assert one.verdict == "not_tested"
+    assert one.reason == "There are no answers to between 2 and 40 classes."

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.checks import proxy_leakage as module
 from harness.checks.checked_system import CheckedSystem
@@ -138,3 +139,23 @@ def test_people_of_unknown_group_are_no_group(make_system: Callable[..., Checked
     (finding,) = proxy_leakage(system)
     assert finding.n_subjects == 40
     assert finding.verdict == "inconclusive"
+
+
+def test_the_interval_is_the_expanded_percentile_of_resampled_gains(
+    make_system: Callable[..., CheckedSystem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tails of Φ(-√(n/(n-1)) t) for 40 subjects (Hesterberg 2015)."""
+    seen = []
+    gains = module._gains
+
+    def recorded(*given: Any) -> Any:
+        seen.append(gains(*given))
+        return seen[-1]
+
+    monkeypatch.setattr(module, "_gains", recorded)
+    (finding,) = proxy_leakage(study(make_system, leak=0.5))
+    ((base, full, _),) = seen
+    tail = stats.norm.cdf(-np.sqrt(40 / 39) * stats.t.ppf(0.975, df=39))
+    assert finding.value == pytest.approx(full[0] - base[0])
+    expected = np.quantile((full - base)[1:], [tail, 1 - tail])
+    assert (finding.lo, finding.hi) == (pytest.approx(expected[0]), pytest.approx(expected[1]))

@@ -62,7 +62,8 @@ def test_listed_training_subjects_are_looked_for(make_system: Callable[..., Chec
 def test_what_is_not_trained_cannot_leak_but_recorded_answers_can(
     make_system: Callable[..., CheckedSystem],
 ) -> None:
-    assert subject_leakage(case_with(make_system, training="none", kind="chance"), [])[0].verdict == "met"
+    (untrained,) = subject_leakage(case_with(make_system, training="none", kind="chance"), [])
+    assert (untrained.verdict, untrained.value) == ("met", 0)
     assert (
         subject_leakage(case_with(make_system, training="none", kind="predictions"), [])[0].verdict == "not_tested"
     )
