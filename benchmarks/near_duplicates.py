@@ -26,7 +26,7 @@ from harness.checks.near_duplicates import MIN_COSINE
 from harness.checks.near_pairs import MAX_STRETCH, near_pairs
 from harness.errors import Unscored
 from harness.probing.fingerprints import of_audio, of_image, of_signal
-from harness.signals.media import Audio, Channel, Image, Wearable
+from harness.signals.media import Audio, Channel, Image, Recording
 from harness.study.assembly import open_reader
 
 RNG = np.random.default_rng(0)
@@ -45,7 +45,7 @@ def sound(change: Callable[[np.ndarray, int], np.ndarray]) -> Callable[[Audio], 
     )
 
 
-def signal(change: Callable[[Channel], Channel]) -> Callable[[Wearable], Wearable]:
+def signal(change: Callable[[Channel], Channel]) -> Callable[[Recording], Recording]:
     return lambda window: replace(window, channels={k: change(c) for k, c in window.channels.items()})
 
 

@@ -86,7 +86,7 @@ def speak(num_clips: int) -> Clips:
 
 def our_spectrum(clips: Clips) -> None:
     for clip in clips:
-        voice_frames.describe(voice_frames.frames(torch.from_numpy(clip).double()))
+        voice_frames.describe(torch.from_numpy(clip).double())
 
 
 def librosa_spectrum(clips: Clips) -> None:

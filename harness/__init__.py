@@ -1,8 +1,41 @@
-"""Measure emotion-recognition systems on labelled datasets.
+"""Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets.
 
-The flow, left to right: a *reader* turns a dataset on disk into the samples table, an *adapter* turns samples
-into the predictions table, and *measure* turns the two tables into the results table. See
-``docs/architecture.md``.
+    import harness
+
+    report = harness.measure(y_true, y_pred, subject=speaker, groups={"sex": sex, "age": age})
+    report.gaps
+
+What stands here is imported when it is first used, so that ``import harness`` costs next to nothing.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from harness.api.measure_arrays import measure
+    from harness.api.measurement_report import MeasurementReport
+    from harness.api.studies import compare, load, plan, run, score
+    from harness.errors import HarnessError
+
+__all__ = ["HarnessError", "MeasurementReport", "compare", "load", "measure", "plan", "run", "score"]
+
+_HOMES = {
+    "HarnessError": "harness.errors",
+    "MeasurementReport": "harness.api.measurement_report",
+    "measure": "harness.api.measure_arrays",
+    **dict.fromkeys(("compare", "load", "plan", "run", "score"), "harness.api.studies"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'harness' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

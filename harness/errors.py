@@ -88,6 +88,9 @@ class Reason(StrEnum):
     NOT_TRAINABLE = "not_trainable"
     CRASHED = "crashed"
     TIMEOUT = "timeout"
+    REFUSED = "refused"
+    RATE_LIMITED = "rate_limited"
+    NO_ANSWER = "no_answer"
 
 
 class Unscored(Exception):  # noqa: N818 (an outcome, not an error)

@@ -7,7 +7,15 @@ harness runs the same from both.
 from __future__ import annotations
 
 import os
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
+
+from harness.errors import HarnessError
 
 
 def share_dir() -> Path:
@@ -22,14 +30,61 @@ def config_dir() -> Path:
     return share_dir() / "configs"
 
 
+@dataclass(frozen=True)
+class Configured:
+    """The default of a choice, as ``configs/run.yaml`` states it: a ``default_factory`` of dataclasses and models.
+
+    Attributes:
+        key: such as ``measure.resamples``.
+    """
+
+    key: str
+
+    def __call__(self) -> Any:
+        """The value, read when it is first asked for."""
+        value = run_config()
+        for part in self.key.split("."):
+            value = value[part]
+        return deepcopy(value)
+
+
+@cache
+def run_config() -> Any:
+    """What ``configs/run.yaml`` says, read once."""
+    import yaml
+
+    return yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
+
+
 def card_dirs(kind: str) -> list[Path]:
-    """Folders that may hold cards of ``kind`` (``datasets`` or ``models``), the user's own first.
+    """Folders that may hold cards of ``kind`` (``datasets`` or ``models``): the user's own, ours, other packages'.
 
     ``HARNESS_CARDS`` names folders (separated as in ``PATH``) that are laid out as ours:
-    ``<folder>/datasets/<name>/card.yaml``.
+    ``<folder>/datasets/<name>/card.yaml``. A package's card never takes the place of one of ours.
     """
     extra = [Path(part) for part in os.environ.get("HARNESS_CARDS", "").split(os.pathsep) if part]
-    return [folder / kind for folder in (*extra, share_dir()) if (folder / kind).is_dir()]
+    return [folder / kind for folder in (*extra, share_dir(), *package_dirs()) if (folder / kind).is_dir()]
+
+
+def package_dirs() -> list[Path]:
+    """Folders of installed packages that bring cards and configs.
+
+    They say so by an entry point in the group ``harness.share``, such as ``my_package = "my_package"``. The folder
+    is that of the package; in it ``datasets/``, ``models/`` and ``configs/`` are laid out as ours.
+
+    Raises:
+        HarnessError: a package that says so cannot be found.
+    """
+    found = []
+    for point in entry_points(group="harness.share"):
+        spec = find_spec(point.module)
+        if spec is None or spec.origin is None:
+            raise HarnessError(
+                f"The package that brings {point.name!r} to the harness (entry point {point.value!r}) cannot be "
+                "found. Install it again, or uninstall it."
+            )
+        found.append(Path(spec.origin).parent)
+    return sorted(found)
 
 
 def data_dir() -> Path:

@@ -11,7 +11,7 @@ import pytest
 from platformdirs import user_cache_dir
 
 sys.path.insert(0, str(Path(__file__).parent))
-pytest_plugins = ("example_studies", "example_comparisons")
+pytest_plugins = ("example_studies", "example_comparisons", "outside_packages")
 
 SHARED_DATA = Path(os.environ.get("HARNESS_DATA", Path(__file__).parents[2] / "shared" / "data"))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -14,14 +14,20 @@ import pytest
 from rows_in_short import sides
 
 from harness.attributes.grouping import Grouping
+from harness.attributes.groups import axes_of, group_samples
 from harness.cards.facts import Attribute, Claim, DatasetCard, Licence, ModelCard, Weights
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash
-from harness.measurement.measure import measure
+from harness.measurement.curves import count_samples, model_curves, sample_curves, training_curves
+from harness.measurement.measure import measure, usable
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import counted
+from harness.measurement.result_rows import Run
 from harness.report.run_page import Report
+from harness.tables.alignment import align
+from harness.tables.curves import curves_table
 from harness.tables.parquet_files import write_csv, write_parquet
-from harness.tables.predictions import concat_predictions, predictions_table
+from harness.tables.predictions import concat_predictions, predictions_table, runs
 from harness.tables.samples import samples_table
 from harness.tables.schemas import RESULTS
 
@@ -247,20 +253,28 @@ def _tested(levels: Sequence[dict[str, Any]]) -> dict[tuple[str, str], list[dict
     return found
 
 
-def report_of(study: Study, **changes: Any) -> Report:
+def report_of(study: Study, *, folds: Mapping[str, Any] | None = None, **changes: Any) -> Report:
     """The report's input, as the study's own run would make it."""
-    cards = study.plan["cards"]
-    made = {
-        "plan": study.plan,
-        "plan_sha256": canonical_hash(study.plan),
-        "dataset_card": DatasetCard.model_validate(cards["dataset"]),
-        "model_cards": [ModelCard.model_validate(card) for card in cards["models"]],
-        "samples": study.samples,
-        "predictions": study.predictions,
-        "results": study.results,
-        "folds": {},
-    }
-    return Report(**{**made, **changes})
+    made = replace(study, **changes)
+    return Report(
+        plan=made.plan,
+        plan_sha256=canonical_hash(made.plan),
+        results=made.results,
+        curves=_curves(made, folds or {}),
+    )
+
+
+def _curves(study: Study, folds: Mapping[str, Any]) -> pa.Table:
+    """As `harness.measurement.measure.measure_run` makes them, without the results."""
+    settings = MeasureSettings(min_subjects=4, system=study.plan["model"]["name"])
+    names = [*axes_of(study.samples), *([AXES[-1]] if "attr.sex" in study.samples.column_names else [])]
+    axes = [group_samples(study.samples, axis) for axis in names]
+    rows = list(sample_curves("d", count_samples(study.samples)))
+    for model, condition in runs(study.predictions):
+        aligned = align(study.samples, study.predictions, model=model, condition=condition, merge={})
+        of_model = counted(aligned, usable(axes))
+        rows += model_curves(Run("d", model, condition, settings), of_model, usable(axes))
+    return curves_table([*rows, *training_curves("d", folds)])
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,8 @@
-"""The examples in the documentation run as they stand, and print what stands below them."""
+"""The documentation runs as it stands, prints what stands below it, and names only what exists."""
 
+from __future__ import annotations
+
+import importlib
 import re
 import subprocess
 import sys
@@ -7,13 +10,89 @@ from pathlib import Path
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+from harness.known_metrics import metric_facts
+from harness.metrics.metric_facts import MetricFacts
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
+EXAMPLE = re.compile(r"```python\n(.*?)```\n\n```\n(.*?)```", re.DOTALL)
+WITH_EXAMPLES = [page for page in PAGES if "```python" in page.read_text(encoding="utf-8")]
 
 
-@pytest.mark.parametrize("name", ["statistics.md", "verdicts.md"])
-def test_the_example_in_python_prints_what_the_page_shows(name: str) -> None:
-    page = (DOCS / name).read_text(encoding="utf-8")
-    (example,) = re.findall(r"```python\n(.*?)```\n\n```\n(.*?)```", page, flags=re.DOTALL)
-    code, shown = example
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
-    assert [line.rstrip() for line in run.stdout.splitlines()] == shown.splitlines()
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", WITH_EXAMPLES, ids=name_of)
+def test_every_example_in_python_prints_what_the_page_shows(
+    page: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """The examples of a page are one session, as a reader would type them; real data lie in ``data``."""
+    text = page.read_text(encoding="utf-8")
+    examples = EXAMPLE.findall(text)
+    assert len(examples) == text.count("```python"), "every example shows what it prints"
+    if '"data/' in text:
+        (tmp_path / "data").symlink_to(request.getfixturevalue("shared_data"))
+    marker = "\x1e"
+    code = f"\nprint({marker!r})\n".join(code for code, _ in examples)
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=240, cwd=tmp_path, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    printed = [
+        [line.rstrip() for line in part.strip("\n").splitlines()] for part in run.stdout.split(f"{marker}\n")
+    ]
+    assert printed == [shown.strip("\n").splitlines() for _, shown in examples]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_names_only_what_exists(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    files = re.findall(r"(?<![\w/.:-])((?:harness|tests|configs|benchmarks|examples|docs)/[\w./-]*\w)", text)
+    missing = [path for path in files if not (ROOT / path).exists()]
+    names = re.findall(r"(?:`|::: )(harness(?:\.\w+)+)", text)
+    unknown = [name for name in names if not exists(name)]
+    assert (missing, unknown) == ([], [])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_links_lead_to_files(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if not link.startswith(("http://", "https://", "mailto:"))]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_the_page_of_metrics_shows_what_they_declare() -> None:
+    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
+    shown = [line for line in page.splitlines() if line.startswith("| `")]
+    assert shown == [row(facts) for facts in metric_facts()]
+
+
+def row(facts: MetricFacts) -> str:
+    cells = (
+        f"`{facts.name}`",
+        facts.title,
+        facts.range,
+        facts.better or "",
+        facts.chance.text if facts.chance else "",
+        ", ".join(facts.needs).replace("_", " "),
+        "yes" if facts.compared else "",
+        facts.meaning,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def exists(dotted: str) -> bool:
+    """Whether a dotted name is a module, or an attribute of one."""
+    parts = dotted.split(".")
+    for end in range(len(parts), 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:end]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[end:]:
+            if not hasattr(found, part):
+                return False
+            found = getattr(found, part)
+        return True
+    return False

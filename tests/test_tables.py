@@ -11,7 +11,7 @@ from harness.report import run_page as report
 from harness.tables.predictions import concat_predictions, label_orders, predictions_table, validate_predictions
 from harness.tables.results import Result, results_table
 from harness.tables.samples import samples_table, validate_samples
-from harness.tables.schemas import LABEL_SOURCES, LABELS_KEY, MODALITIES, PREDICTIONS, SAMPLES
+from harness.tables.schemas import LABEL_SOURCES, LABELS_KEY, PREDICTIONS, SAMPLES
 
 Row = dict[str, Any]
 
@@ -167,12 +167,11 @@ def test_results_hold_null_and_never_zero_for_what_is_not_finite() -> None:
     table = results_table([row])
     assert table.select(["value", "lo", "hi"]).to_pylist() == [{"value": None, "lo": None, "hi": None}]
     assert table["axis"].to_pylist() == ["overall"]
-    with pytest.raises(HarnessError, match="verdict is 'fine'"):
-        results_table([Result(dataset="d", model="m", metric="uar", value=1.0, verdict="fine", **counts)])
+    with pytest.raises(HarnessError, match="kind is 'fine'"):
+        results_table([Result(dataset="d", model="m", metric="uar", value=1.0, kind="fine", **counts)])
 
 
 def test_cards_tables_and_report_know_the_same_words() -> None:
-    assert get_args(cards.Modality) == MODALITIES
     assert get_args(cards.LabelSource) == LABEL_SOURCES == tuple(report.LABEL_SOURCES)
 
 

@@ -24,16 +24,17 @@ import alternatives
 import numpy as np
 import numpy.typing as npt
 from cells import Cell, cells
-from harness.measurement.groups.reaches import reaches
 from populations import POPULATIONS, Subjects
 from report import report
 
 from harness.measurement.groups.group_comparison import Compared, Side
+from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric
 from harness.statistics import max_t
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows
-from harness.statistics.verdicts import verdict
+from harness.verdicts.judge import is_within
 
 Floats = npt.NDArray[np.float64]
 LEVEL, DRAWS, STUDENT_DRAWS, MEAN_CLIPS = 0.95, 399, 1999, 50
@@ -134,13 +135,12 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
 def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` that ``measure`` gives."""
     low = -1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0
-    metric = Metric(
-        name=cell.metric, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none, low=low
-    )
+    facts = MetricFacts(name=cell.metric.partition(":")[0], title="", meaning="", low=low)
+    metric = Metric(facts=facts, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none)
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
     sides = tuple(Side("", (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
-    return reaches(Compared("", metric, sides, len(sides), pairs, found, {}), LEVEL)
+    return simultaneous_bounds(Compared("", metric, sides, len(sides), pairs, found, {}), LEVEL)
 
 
 def _none(sums: Floats) -> Floats:
@@ -201,15 +201,14 @@ def _others(cell: Cell, statistics: Floats, rows: Rows, run: int) -> dict[str, b
 
 def _verdicts(tolerance: float, lo: Floats, hi: Floats, truth_K: Floats) -> dict[str, float]:
     """How often some contrast gets a verdict that its true value forbids, and how often the others are ``met``."""
-    given = np.array(
-        [[verdict(*pair, tolerance) for pair in zip(*run, strict=True)] for run in zip(lo, hi, strict=True)]
-    )
+    given = [[is_within(*pair, tolerance) for pair in zip(*run, strict=True)] for run in zip(lo, hi, strict=True)]
+    met, not_met = (np.array([[one is wanted for one in run] for run in given]) for wanted in (True, False))
     beyond = np.abs(truth_K) >= tolerance - ROUNDING
     within = np.abs(truth_K) <= tolerance + ROUNDING
     return {
-        "wrongly_met": _percent(((given == "met") & beyond).any(1)),
-        "wrongly_not_met": _percent(((given == "not_met") & within).any(1)),
-        "met": _percent(given[:, ~beyond] == "met") if (~beyond).any() else 0.0,
+        "wrongly_met": _percent((met & beyond).any(1)),
+        "wrongly_not_met": _percent((not_met & within).any(1)),
+        "met": _percent(met[:, ~beyond]) if (~beyond).any() else 0.0,
     }
 
 

@@ -99,7 +99,7 @@ def row(kind: Kind, runs: int, rng: np.random.Generator) -> str:
 
 def promised(kind: Kind, samples_S: Ints) -> tuple[float, float]:
     """What the plan says of the first two groups."""
-    assumed = Assumptions(icc=kind.icc)
+    assumed = Assumptions(rate=0.6, icc=kind.icc, power=0.8, level=0.95)
     num_groups = len(kind.sizes)
     samples_SG = np.zeros((len(samples_S), num_groups), dtype=np.int64)
     samples_SG[np.arange(len(samples_S)), np.repeat(np.arange(num_groups), kind.sizes)] = samples_S

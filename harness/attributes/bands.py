@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-AGE_EDGES = (18, 30, 50, 65)
-"""Where one band of ages ends and the next begins, in years."""
-
 MAX_NUMBER = 1e15
 """Whole numbers below it are exact as floats."""
 
@@ -40,7 +37,7 @@ def require_edges(edges: Sequence[float]) -> None:
     """
     rises = all(low < high for low, high in pairwise(edges))
     if not edges or not rises or not all(abs(edge) < MAX_NUMBER for edge in edges):
-        raise ValueError(f"the edges of bands are finite numbers that rise, such as {list(AGE_EDGES)}")
+        raise ValueError("the edges of bands are finite numbers that rise, such as [18, 30, 50]")
 
 
 def plain(value: float) -> str:

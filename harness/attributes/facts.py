@@ -8,52 +8,21 @@ Shapes: N samples.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from harness.arrays import Ints
-from harness.attributes.grouping import DEFAULT_BANDS, MAX_GROUPS, Axes, Bands, Grouping
+from harness.attributes.grouping import MAX_GROUPS, Axes, Bands, Grouping
 from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.attributes.origins import Origin
 from harness.attributes.people import People
 from harness.cards.facts import Attribute, AttributeSource, describe
 from harness.errors import HarnessError
-
-SAID: Mapping[AttributeSource, str] = {
-    "self_report": "as the people themselves report",
-    "observer": "as others who saw or heard them judge",
-    "estimated": "estimated from the signal: measured on these groups, a disparity may be the estimate's",
-    "filename": "as the files are named",
-    "screening": "as a screening found",
-    "simulated": "simulated",
-    "not_stated": "not stated by whom",
-}
-"""Each source in words, to follow a colon."""
-
-
-class Origin(BaseModel):
-    """Where an attribute comes from.
-
-    Attributes:
-        source: who or what says it.
-        origin: whether the dataset or the user's file brought it.
-        replaces_dataset: whether the dataset had it, too, and the file was preferred.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    source: AttributeSource
-    origin: Literal["dataset", "file"]
-    replaces_dataset: bool = False
-
-    @property
-    def text(self) -> str:
-        """In words: ``as the people themselves report (file of people)``."""
-        instead = ", instead of what the dataset says" if self.replaces_dataset else ""
-        return f"{SAID[self.source]} ({'file of people' if self.origin == 'file' else 'dataset'}{instead})"
+from harness.resources import Configured
 
 
 def attribute_plan(
@@ -74,14 +43,15 @@ def attribute_plan(
         sources: the study's word on who says what, before the card's.
 
     Returns:
-        ``axes``, ``bands`` and ``declared``, which `Grouping.of` reads back; ``sources``, which `origins` reads
-        back; ``file_sha256``; and per axis the ``groups`` with their subjects and samples.
+        ``axes``, ``bands`` and ``declared``, which `Grouping.of` reads back; ``sources``, which
+        `harness.attributes.origins.origins` reads back; ``file_sha256``; and per axis the ``groups`` with their
+        subjects and samples.
 
     Raises:
         HarnessError: a choice names an attribute that the samples do not have; a value is not on its scale.
     """
     known = axes_of(people.samples)
-    _require_known(known, "attributes.bands", set(bands) - set(DEFAULT_BANDS))
+    _require_known(known, "attributes.bands", set(bands) - set(Configured("attributes.bands")()))
     _require_known(known, "attributes.sources", set(sources))
     declared = {
         name: tuple(attribute.values)
@@ -98,15 +68,6 @@ def attribute_plan(
         "file_sha256": people.file_sha256,
         "groups": {axis: _counted(people.samples, axis, grouping) for axis in grouping.axes or ()},
     }
-
-
-def origins(section: Mapping[str, Any]) -> dict[str, Origin]:
-    """Attribute → where it comes from, read back from ``plan["attributes"]``.
-
-    Raises:
-        KeyError, ValueError: they are missing or malformed.
-    """
-    return TypeAdapter(dict[str, Origin]).validate_python(section["sources"])
 
 
 def _require_known(known: tuple[str, ...], option: str, names: set[str]) -> None:

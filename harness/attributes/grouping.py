@@ -12,9 +12,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from harness.attributes.bands import AGE_EDGES, band, band_names, plain, require_edges
+from harness.attributes.bands import band, band_names, plain, require_edges
 from harness.attributes.group import TIMES, UNKNOWN
 from harness.attributes.scales import SCALES
+from harness.resources import Configured
 
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
@@ -80,12 +81,6 @@ Banding = Annotated[tuple[int | float, ...] | tuple[Text, ...] | str | None, Bef
 Bands = Annotated[dict[Name, Banding], Field(max_length=100)]
 Declared = Annotated[dict[Name, Annotated[tuple[Text, ...], Field(max_length=1000)]], Field(max_length=100)]
 
-DEFAULT_BANDS: Mapping[str, Banding] = {
-    "age": AGE_EDGES,
-    "fitzpatrick": "fitzpatrick",
-    "neurodivergence": "neurodivergence",
-}
-
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class Grouping:
@@ -101,7 +96,7 @@ class Grouping:
     """
 
     axes: Axes | None = None
-    bands: Bands = Field(default_factory=lambda: dict(DEFAULT_BANDS))
+    bands: Bands = Field(default_factory=Configured("attributes.bands"), validate_default=True)
     declared: Declared = Field(default_factory=dict)
 
     @classmethod

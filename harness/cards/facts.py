@@ -11,12 +11,14 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.resources import card_dirs
 
-Modality = Literal["face", "voice", "wearable", "audiovisual"]
-LabelSource = Literal["self_report", "observer", "acted", "elicited", "context_assigned", "model_generated"]
+LabelSource = Literal[
+    "self_report", "observer", "acted", "elicited", "context_assigned", "model_generated", "not_stated"
+]
 
 
 AttributeSource = Literal[
@@ -118,7 +120,7 @@ class ModelCard(Facts):
     purpose: str = Field(description="what it is for, in the provider's words where there are any")
     labels: list[str] = Field(default=[], description="in score order; empty: learned from the training folds")
     dimensions: list[Literal["valence", "arousal", "dominance"]] = []
-    input: dict[str, Any] = Field(default={}, description="what the kind needs to know of the input")
+    input: dict[str, Any] = Field(default={}, description="a schema of harness.cards.inputs, which the kind names")
     weights: Weights | None = None
     training: Literal["pretrained", "cross_fitted", "none"]
     training_data: str | None = None

@@ -1,23 +1,41 @@
-"""Names → readers and kinds of model. Nothing is imported before it is asked for.
+"""Names → readers, kinds of model, metrics, checks, conditions, … Imported only when asked for.
 
 Our own names stand in the tables below. Other packages add theirs by entry point, in the groups
-``harness.readers`` and ``harness.models``::
+``harness.readers``, ``harness.models``, ``harness.metrics``, ``harness.checks``, ``harness.conditions``,
+``harness.executors`` and ``harness.practice_tests``::
 
     [project.entry-points."harness.readers"]
     my_layout = "my_package.my_layout:MyReader"
 
-Configs name things; they never hold an import path: a vendor's config is untrusted input.
+Configs name things; they never hold an import path: a vendor's config is untrusted input. A name that two packages
+claim, or that is the harness's own, is refused: what measured a run must be plain from its name.
 """
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Literal
 
 from harness.errors import HarnessError
 
-Kind = Literal["readers", "models"]
+Kind = Literal["readers", "models", "metrics", "checks", "conditions", "executors", "practice_tests"]
+
+NOUNS: Mapping[Kind, str] = {
+    "readers": "reader",
+    "models": "model",
+    "metrics": "metric family",
+    "checks": "check",
+    "conditions": "condition",
+    "executors": "executor",
+    "practice_tests": "practice test",
+}
 
 BUILT_IN: dict[Kind, dict[str, str]] = {
     "readers": {
@@ -42,24 +60,158 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "voice_functionals": "harness.models.voice_functionals:VoiceFunctionalsModel",
         "wearable_features": "harness.models.wearable_features:WearableFeaturesModel",
     },
+    # In the order of the results.
+    "metrics": {
+        "categorical": "harness.measurement.built_in_metrics:CATEGORICAL",
+        "outcomes": "harness.measurement.built_in_metrics:OUTCOMES",
+        "negative_assignment": "harness.measurement.built_in_metrics:NEGATIVE_ASSIGNMENT",
+        "valence_error": "harness.measurement.built_in_metrics:VALENCE_ERROR",
+        "probabilistic": "harness.measurement.built_in_metrics:PROBABILISTIC",
+        "calibration": "harness.measurement.built_in_metrics:CALIBRATION",
+        "selective": "harness.measurement.built_in_metrics:SELECTIVE",
+        "conformal": "harness.measurement.built_in_metrics:CONFORMAL",
+        "ranking": "harness.measurement.built_in_metrics:RANKING",
+        "dimensional": "harness.measurement.built_in_metrics:DIMENSIONAL",
+    },
+    # In the order of the results.
+    "checks": {
+        "label_order": "harness.checks.label_order:label_order",
+        "subject_leakage": "harness.checks.subject_leakage:subject_leakage",
+        "collapsed": "harness.checks.collapsed:collapsed",
+        "probabilities": "harness.checks.probabilities:probabilities",
+        "support": "harness.checks.support:support",
+        "acted_only": "harness.checks.support:acted_only",
+        "recording_condition": "harness.checks.recording_condition:recording_condition",
+        "proxy_leakage": "harness.checks.proxy_leakage:proxy_leakage",
+        "near_duplicates": "harness.checks.near_duplicates:near_duplicates",
+        "determinism": "harness.checks.probes:determinism",
+        "batch_invariance": "harness.checks.probes:batch_invariance",
+        "channel_order": "harness.checks.other_input:channel_order",
+        "input_scale": "harness.checks.other_input:input_scale",
+    },
+    "conditions": {
+        "clean": "harness.conditions.clean:Clean",
+        "face/grey": "harness.conditions.pictures:Grey",
+        "face/mirror": "harness.conditions.pictures:Mirror",
+        "voice/gain": "harness.conditions.sounds:Gain",
+    },
+    "executors": {
+        "local": "harness.inference.local_executor:LocalExecutor",
+    },
+    "practice_tests": {},
 }
+
+_PLAIN = r"[a-z][a-z0-9_]{0,49}"
+_NAME = {kind: re.compile(_PLAIN) for kind in NOUNS} | {"conditions": re.compile(rf"{_PLAIN}(/{_PLAIN})?")}
+"""A condition may be named after what it changes: ``face/grey``."""
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What another package registered.
+
+    Attributes:
+        kind: such as ``metrics``.
+        name: that it is registered under.
+        package: the distribution that it comes from.
+        version: of the package.
+    """
+
+    kind: Kind
+    name: str
+    package: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"the {NOUNS[self.kind]} {self.name!r} of the package {self.package} {self.version}"
+
+    @property
+    def remedy(self) -> str:
+        """What to do about a fault of it."""
+        return f"Update the package or uninstall it: pip uninstall {self.package}"
+
+    def plain(self) -> dict[str, str]:
+        """For the plan."""
+        return asdict(self)
+
+    @contextmanager
+    def blamed(self, what: str) -> Iterator[None]:
+        """Turn whatever goes wrong within its code into one message that names the package.
+
+        Args:
+            what: it was doing, such as ``cannot be loaded``.
+
+        Raises:
+            HarnessError: something went wrong.
+        """
+        try:
+            yield
+        except HarnessError:
+            raise
+        except Exception as error:
+            found = f"{type(error).__name__}: {error}".strip().splitlines()[0][:300]
+            raise HarnessError(f"{self} {what} ({found}). {self.remedy}") from error
 
 
 def names(kind: Kind) -> list[str]:
-    """All registered names of a kind, sorted."""
-    return sorted({*BUILT_IN[kind], *(point.name for point in entry_points(group=f"harness.{kind}"))})
+    """All registered names of a kind: the harness's own, then those of other packages, sorted.
+
+    Raises:
+        HarnessError: another package's name is malformed or taken.
+    """
+    return [*BUILT_IN[kind], *installed(kind)]
+
+
+def extensions(kind: Kind) -> list[Extension]:
+    """What other packages registered of a kind, by name.
+
+    Raises:
+        HarnessError: a name is malformed or taken.
+    """
+    return [extension for extension, _ in installed(kind).values()]
 
 
 def find(kind: Kind, name: str) -> Any:
     """Import and return what is registered under a name.
 
     Raises:
-        HarnessError: nothing is; the message lists the names there are.
+        HarnessError: nothing is, and the message lists the names there are; or it cannot be loaded.
     """
+    outside = installed(kind)
     if name in BUILT_IN[kind]:
         module, _, attribute = BUILT_IN[kind][name].partition(":")
         return getattr(import_module(module), attribute)
-    for point in entry_points(group=f"harness.{kind}"):
-        if point.name == name:
-            return point.load()
-    raise HarnessError(f"There is no {kind[:-1]} {name!r} in the registry. Known: {', '.join(names(kind))}.")
+    if name not in outside:
+        known = ", ".join(names(kind)) or "none"
+        raise HarnessError(f"There is no {NOUNS[kind]} {name!r} in the registry. Known: {known}.")
+    extension, point = outside[name]
+    with extension.blamed("cannot be loaded"):
+        return point.load()
+
+
+def summary(found: Any) -> str:
+    """The first line of the docstring of something registered."""
+    return (inspect.getdoc(found) or "").partition("\n")[0].replace("`", "")
+
+
+@cache
+def installed(kind: Kind) -> dict[str, tuple[Extension, EntryPoint]]:
+    """By name, sorted; read once: what is installed while Python runs is found by the next one."""
+    found: dict[str, tuple[Extension, EntryPoint]] = {}
+    for point in sorted(entry_points(group=f"harness.{kind}"), key=lambda point: (point.name, point.value)):
+        package, version = (point.dist.name, point.dist.version) if point.dist else ("unknown", "")
+        extension = Extension(kind, point.name, package, version)
+        if not _NAME[kind].fullmatch(point.name):
+            raise HarnessError(
+                f"{extension} has no usable name: expected small letters, digits and _, at most 50. "
+                f"{extension.remedy}"
+            )
+        if point.name in BUILT_IN[kind]:
+            raise HarnessError(
+                f"{extension} has the name of one of the harness's own, which it cannot replace. "
+                f"{extension.remedy}"
+            )
+        if point.name in found:
+            raise HarnessError(f"{extension} has the name of {found[point.name][0]}. Uninstall one of them.")
+        found[point.name] = extension, point
+    return found

@@ -7,7 +7,7 @@ Merging two emotions, such as calm into neutral, is a choice of the study and is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.errors import HarnessError
@@ -75,14 +75,17 @@ class LabelMapping:
     outside: tuple[str, ...]
     merged: Mapping[str, tuple[str, ...]]
 
-    def losses(self) -> list[str]:
-        """One sentence for each thing that the mapping loses, for the report."""
-        lost = [f"{into} merges {', '.join(labels)}." for into, labels in sorted(self.merged.items())]
-        if self.unreachable:
-            lost.append(f"The model cannot answer {', '.join(self.unreachable)}: these samples count as wrong.")
-        if self.outside:
-            lost.append(f"The model can answer {', '.join(self.outside)}, which the truth never is: always wrong.")
-        return lost
+
+def mapping_losses(
+    *, merged: Mapping[str, Sequence[str]], unreachable: Sequence[str], outside: Sequence[str]
+) -> list[str]:
+    """One sentence for each thing that a mapping loses, for the report; see `LabelMapping`."""
+    lost = [f"{into} merges {', '.join(labels)}." for into, labels in sorted(merged.items())]
+    if unreachable:
+        lost.append(f"The model cannot answer {', '.join(unreachable)}: these samples count as wrong.")
+    if outside:
+        lost.append(f"The model can answer {', '.join(outside)}, which the truth never is: always wrong.")
+    return lost
 
 
 def map_labels(

@@ -1,9 +1,14 @@
-"""A check's case and its findings: rows of the results that speak about the test itself."""
+"""What a check is given and what it finds: rows of the results that speak about the test itself.
+
+A check is a function of a `CheckedSystem` that returns its findings. It is registered under the name that its
+findings carry, and the first line of its docstring says what it is about.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import pyarrow as pa
 
@@ -11,8 +16,7 @@ from harness.attributes.groups import Groups
 from harness.cards.facts import ModelCard
 from harness.tables.alignment import Aligned
 from harness.tables.results import Result
-
-Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
+from harness.verdicts.judge import Judgement
 
 MAX_CLASSES = 40
 """Beyond these, tables of class by class are not taken: nothing about single classes could be said."""
@@ -34,6 +38,9 @@ class CheckedSystem:
         seed: of everything that is drawn.
         level: of the intervals; a check raises at most ``1 - level`` false alarms.
         min_subjects: fewer subjects say nothing about a group or a class.
+        folds: the system's trainings within the study, each with ``train_subjects`` and ``test_subjects``.
+        media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
+        probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
     """
 
     dataset: str
@@ -47,12 +54,14 @@ class CheckedSystem:
     seed: int
     level: float
     min_subjects: int
+    folds: Sequence[Mapping[str, Any]] = ()
+    media: pa.Table | None = None
+    probes: pa.Table | None = None
 
     def finding(
         self,
         check: str,
-        verdict: Verdict,
-        reason: str,
+        judgement: Judgement,
         *,
         group: str = "all",
         value: float | None = None,
@@ -67,8 +76,8 @@ class CheckedSystem:
 
         Args:
             check: the check's name.
-            verdict: ``met`` for passed, ``not_met`` for found.
-            reason: one or two plain sentences; with ``Remedy: …`` where something was found.
+            judgement: ``checked`` or ``not_tested`` with one or two plain sentences; with ``Remedy: …`` where
+                something was found.
             group: what it is about.
             value: the figure.
             interval: its bounds over subjects.
@@ -98,6 +107,8 @@ class CheckedSystem:
             null_lo=null[0],
             null_hi=null[1],
             threshold=threshold,
-            verdict=verdict,
-            reason=reason,
+            judgement=judgement,
         )
+
+
+Check = Callable[[CheckedSystem], Iterable[Result]]

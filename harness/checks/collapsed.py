@@ -8,11 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from harness.arrays import Floats
-from harness.checks.checked_system import MAX_CLASSES, CheckedSystem, Verdict
+from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
+from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import listed
 
 CHECK = "collapsed"
@@ -33,7 +35,7 @@ def collapsed(system: CheckedSystem) -> list[Result]:
     counts_S2U = _counts(system, len(names)) if mapping and len(names) <= MAX_CLASSES else np.zeros((0, 2, 0))
     if mapping is None or len(mapping.classes) < 2 or not counts_S2U.any():
         reason = f"There are no answers to between 2 and {MAX_CLASSES} classes."
-        return [system.finding(CHECK, "not_tested", reason)]
+        return [system.finding(CHECK, not_tested(reason))]
     tally = Tally(counts_S2U, (_DIVERSITY,))
     estimate = estimates([tally], resamples=RESAMPLES, level=system.level, seed=system.seed)[0]
     truth_U, answered_U = counts_S2U.sum(0)
@@ -47,12 +49,10 @@ def collapsed(system: CheckedSystem) -> list[Result]:
         f"The most frequent answer, {listed([names[top]])}, is {answered_U[top] / answered_U.sum():.0%} of the "
         f"answers and {truth_U[top] / truth_U.sum():.0%} of the truth"
     )
-    verdict, reason = _judged(estimate, never, usual)
     return [
         system.finding(
             CHECK,
-            verdict,
-            reason,
+            _judged(estimate, never, usual),
             value=estimate.value,
             interval=(estimate.interval.lo, estimate.interval.hi),
             threshold=MIN_DIVERSITY,
@@ -75,17 +75,17 @@ def _counts(system: CheckedSystem, num_classes: int) -> Floats:
     return np.stack([table.reshape(-1, num_classes) for table in tables], axis=1).astype(np.float64)
 
 
-def _judged(estimate: Estimate, never: list[str], usual: str) -> tuple[Verdict, str]:
+def _judged(estimate: Estimate, never: list[str], usual: str) -> Judgement:
     lo, hi = estimate.interval.lo, estimate.interval.hi
     remedy = "Remedy: check the scale and colour order of the input, the weights and the decision rule."
     if hi is not None and hi < MIN_DIVERSITY:
         missing = f"; {listed(never)} never" if never else ""
-        return "not_met", f"The answers have collapsed. {usual}{missing}. {remedy}"
+        return checked(True, f"The answers have collapsed. {usual}{missing}. {remedy}")
     if never:
-        return "not_met", f"Never answered, though it can be: {listed(never)}. {usual}. {remedy}"
+        return checked(True, f"Never answered, though it can be: {listed(never)}. {usual}. {remedy}")
     if lo is None or lo < MIN_DIVERSITY:
-        return "inconclusive", f"{usual}; too few subjects to say whether the answers have collapsed."
-    return "met", f"{usual}."
+        return checked(None, f"{usual}; too few subjects to say whether the answers have collapsed.")
+    return checked(False, f"{usual}.")
 
 
 def _diversity(counts_2U: Floats) -> Floats:
@@ -98,9 +98,13 @@ def _diversity(counts_2U: Floats) -> Floats:
 
 
 _DIVERSITY = Metric(
-    name=CHECK,
+    facts=MetricFacts(
+        name=CHECK,
+        title="Diversity",
+        meaning="effective number of answers per effective number of classes",
+        high=float(MAX_CLASSES),
+    ),
     value=_diversity,
     num_samples=lambda counts: counts[..., 0, :].sum(-1),
     num_unscored=lambda counts: np.zeros(counts.shape[:-2]),
-    high=float(MAX_CLASSES),
 )

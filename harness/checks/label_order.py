@@ -11,10 +11,11 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.checks.best_order import BestOrder, best_order
-from harness.checks.checked_system import MAX_CLASSES, CheckedSystem, Verdict
+from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.metrics.categorical import UNSCORED, count_answers
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
+from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "label_order"
@@ -40,14 +41,12 @@ def label_order(system: CheckedSystem) -> list[Result]:
             if len(columns) < 2
             else f"{len(names)} classes; at most {MAX_CLASSES} are put in order."
         )
-        return [system.finding(CHECK, "not_tested", reason)]
+        return [system.finding(CHECK, not_tested(reason))]
     found = best_order(counts_SCU, columns, level=system.level, seed=system.seed)
-    verdict, reason = _judged(system, found, names)
     return [
         system.finding(
             CHECK,
-            verdict,
-            reason,
+            _judged(system, found, names),
             value=found.gain,
             interval=(found.lo, found.hi),
             null=(0.0, found.by_chance),
@@ -75,19 +74,20 @@ def _counts(system: CheckedSystem) -> tuple[Floats, Ints, tuple[str, ...]]:
     return counts[counts.any((1, 2))], enough, names
 
 
-def _judged(system: CheckedSystem, found: BestOrder, names: tuple[str, ...]) -> tuple[Verdict, str]:
+def _judged(system: CheckedSystem, found: BestOrder, names: tuple[str, ...]) -> Judgement:
     chance = f"up to {found.by_chance:.3f} comes about by chance"
     if found.lo > MIN_GAIN:
         swaps = "; ".join(_spelt([names[index] for index in cycle]) for cycle in found.cycles)
-        return (
-            "not_met",
+        return checked(
+            True,
             f"Another order of the labels raises UAR by {found.gain:.3f} ({chance}): {swaps}. {_remedy(system)}",
         )
     if found.hi <= MIN_GAIN and found.gain < 0:
-        return "met", f"The best other order of the labels would lower UAR by {-found.gain:.3f}."
-    return "inconclusive", (
+        return checked(False, f"The best other order of the labels would lower UAR by {-found.gain:.3f}.")
+    return checked(
+        None,
         f"The best other order of the labels changes UAR by {found.gain:+.3f}; {chance}. With these subjects and "
-        "answers the order cannot be told."
+        "answers the order cannot be told.",
     )
 
 

@@ -18,6 +18,7 @@ from harness.checks.checked_system import CheckedSystem
 from harness.checks.near_pairs import Bools, Fingerprints, Near, near_pairs
 from harness.tables.probe_tables import FINGERPRINT_WIDTH
 from harness.tables.results import Result
+from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "near_duplicates"
@@ -40,19 +41,16 @@ the rate, noise of a tenth) 96 to 100 in 100.
 """
 
 
-def near_duplicates(system: CheckedSystem, media: pa.Table | None) -> list[Result]:
+def near_duplicates(system: CheckedSystem) -> list[Result]:
     """Whether media occur twice: one finding across subjects, one within.
 
     The figure is the share of samples that have a copy.
-
-    Args:
-        system: see `CheckedSystem`.
-        media: the media table, in the order of the case's samples; None where the study read none.
     """
+    media = system.media
     num = 0 if media is None else media.num_rows - media["fingerprint"].null_count
     if media is None or num < 2:
         reason = "The study read no media, or too few, to look for copies."
-        return [system.finding(CHECK, "not_tested", reason, group=group) for group in (ACROSS, WITHIN)]
+        return [system.finding(CHECK, not_tested(reason), group=group) for group in (ACROSS, WITHIN)]
     near = _near(system.aligned.subject, media)
     return [
         _finding(system, media, num, ACROSS, near.across, near.examples_across),
@@ -100,16 +98,16 @@ def _finding(
     finding = partial(system.finding, CHECK, group=group, value=copies / num, num_samples=num)
     whose = "of another subject" if group == ACROSS else "of the same subject"
     if copies == 0:
-        return finding("met", f"No sample is a copy or a near copy of another one {whose}.")
+        return finding(checked(False, f"No sample is a copy or a near copy of another one {whose}."))
     # By their rows, not their names: findings leave the machine with the results, and names tell who somebody is.
     shown = listed([f"{left} and {right}" for left, right in examples])
     exact = int((_repeated(media) & copied_N).sum())
     share = f"{quantity(copies, 'sample')} of {num:,}"
-    return finding(
-        "not_met",
+    reason = (
         f"{share} are copies or near copies {whose} ({exact:,} exact), such as rows {shown} of samples.parquet "
-        f"(counted from 0). {REMEDY[group]}",
+        f"(counted from 0). {REMEDY[group]}"
     )
+    return finding(checked(True, reason))
 
 
 def _repeated(media: pa.Table) -> Bools:

@@ -15,13 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Floats
-from harness.checks.checked_system import CheckedSystem, Verdict
+from harness.checks.checked_system import CheckedSystem
+from harness.checks.probe_answers import answers_to
 from harness.metrics.categorical import OTHER, UNSCORED, count_answers, uar
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
 from harness.statistics.resampling import exact_sums, subject_weights
 from harness.tables.alignment import NO_LABEL
 from harness.tables.probe_tables import AS_GIVEN
 from harness.tables.results import Result
+from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import quantity
 
 MARKEDLY = 0.05
@@ -43,7 +45,17 @@ REMEDY = {
 }
 
 
-def other_input(system: CheckedSystem, probes: pa.Table, check: str) -> Result:
+def channel_order(system: CheckedSystem) -> list[Result]:
+    """Whether a face model does markedly better with red and blue swapped."""
+    return [other_input(system, "channel_order")]
+
+
+def input_scale(system: CheckedSystem) -> list[Result]:
+    """Whether a face model does markedly better on pictures of another scale."""
+    return [other_input(system, "input_scale")]
+
+
+def other_input(system: CheckedSystem, check: str) -> Result:
     """Whether one of the variants gains over `MARKEDLY` in UAR, beyond chance.
 
     The gain is paired: the same samples of the same subjects. Its interval is corrected for the number of variants
@@ -51,29 +63,27 @@ def other_input(system: CheckedSystem, probes: pa.Table, check: str) -> Result:
 
     Args:
         system: see `CheckedSystem`.
-        probes: the rows of one input probe.
         check: ``channel_order`` or ``input_scale``.
     """
-    counts = _counts(system, probes)
+    counts = _counts(system, answers_to(system, check))
     own_SCK = counts.pop(AS_GIVEN, None)
     if own_SCK is None or not counts:
         reason = (
             "Only models of faces that were trained beforehand are asked with other input, on labelled samples."
         )
-        return system.finding(check, "not_tested", reason)
+        return system.finding(check, not_tested(reason))
     num_subjects = int(own_SCK.any((1, 2)).sum())
     finding = partial(
         system.finding, check, threshold=MARKEDLY, num_samples=int(own_SCK.sum()), num_subjects=num_subjects
     )
     if num_subjects < system.min_subjects:
         reason = f"{quantity(num_subjects, 'subject')}; at least {system.min_subjects} are needed."
-        return finding("not_tested", reason)
+        return finding(not_tested(reason))
     level = 1.0 - (1.0 - system.level) / len(counts)
     gains = [_gain(variant, own_SCK, other_SCK, level, system.seed) for variant, other_SCK in counts.items()]
     best = max(gains, key=lambda gain: gain.value)
-    verdict, reason = _judged(best, check)
     bounds = (best.interval.lo, best.interval.hi)
-    return finding(verdict, reason, value=best.value, interval=bounds, method=best.interval.method)
+    return finding(_judged(best, check), value=best.value, interval=bounds, method=best.interval.method)
 
 
 @dataclass(frozen=True)
@@ -85,16 +95,16 @@ class _Gain:
     interval: Interval
 
 
-def _judged(best: _Gain, check: str) -> tuple[Verdict, str]:
+def _judged(best: _Gain, check: str) -> Judgement:
     said = f"{SAYS.get(best.variant, best.variant)} its UAR changes by {best.value:+.3f}"
     lo, hi = best.interval.lo, best.interval.hi
     if lo is None or hi is None:
-        return "inconclusive", f"At best, {said}; {best.interval.reason}."
+        return checked(None, f"At best, {said}; {best.interval.reason}.")
     if best.value > MARKEDLY and lo > 0.0:
-        return "not_met", f"The model does markedly better on other input: {said}. {REMEDY[check]}"
+        return checked(True, f"The model does markedly better on other input: {said}. {REMEDY[check]}")
     if hi <= MARKEDLY or best.value <= 0.0:
-        return "met", f"Other input does not do markedly better: at best, {said}."
-    return "inconclusive", f"At best, {said}; with these samples that may be chance."
+        return checked(False, f"Other input does not do markedly better: at best, {said}.")
+    return checked(None, f"At best, {said}; with these samples that may be chance.")
 
 
 def _counts(system: CheckedSystem, probes: pa.Table) -> dict[str, Floats]:

@@ -1,7 +1,4 @@
-"""Batch invariance and determinism: does the model say the same when it is asked again?
-
-With channel order and input scale (`harness.checks.other_input`), what the stored probes tell of a model.
-"""
+"""Batch invariance and determinism: does the model say the same when it is asked again?"""
 
 from __future__ import annotations
 
@@ -12,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.other_input import other_input
-from harness.tables.probe_tables import INPUT_PROBES, PROBES
+from harness.checks.probe_answers import answers_to
 from harness.tables.results import Result
+from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 TOLERANCE = 1e-5
@@ -28,40 +25,28 @@ REMEDY = {
 }
 
 
-def probed(system: CheckedSystem, probes: pa.Table | None) -> list[Result]:
-    """The findings on batch invariance, determinism, channel order and input scale.
+def determinism(system: CheckedSystem) -> list[Result]:
+    """Whether the system says the same, to the byte, when it is asked twice."""
+    return [_agreement(system, "determinism", 0.0, "asked twice")]
 
-    Args:
-        system: see `CheckedSystem`.
-        probes: the probes table; None where nothing was probed.
-    """
-    probes = PROBES.empty_table() if probes is None else probes
-    of_probe = {
-        name: probes.filter(pc.equal(probes["probe"], name)) for name in pc.unique(probes["probe"]).to_pylist()
-    }
-    nothing = PROBES.empty_table()
-    again = _agreement(system, "determinism", of_probe.get("determinism", nothing), 0.0, "asked twice")
-    batches = _agreement(
-        system,
-        "batch_invariance",
-        of_probe.get("batch_invariance", nothing),
-        TOLERANCE,
-        "asked alone and in another batch",
-    )
-    if again.verdict == batches.verdict == "not_met":
+
+def batch_invariance(system: CheckedSystem) -> list[Result]:
+    """Whether the system says the same of a sample alone and in another batch."""
+    (again,) = determinism(system)
+    found = _agreement(system, "batch_invariance", TOLERANCE, "asked alone and in another batch")
+    if again.verdict == found.verdict == "not_met":
         reason = "The model is not deterministic, so what depends on the batch cannot be told."
-        batches = system.finding(
-            "batch_invariance", "inconclusive", reason, value=batches.value, threshold=TOLERANCE
-        )
-    return [again, batches, *(other_input(system, of_probe.get(name, nothing), name) for name in INPUT_PROBES)]
+        judgement = checked(None, reason)
+        return [system.finding("batch_invariance", judgement, value=found.value, threshold=TOLERANCE)]
+    return [found]
 
 
-def _agreement(system: CheckedSystem, check: str, answers: pa.Table, tolerance: float, asked: str) -> Result:
-    """Whether all answers are those of the reference, within the tolerance."""
+def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) -> Result:
+    """Whether all answers to the probe of that name are those of the reference, within the tolerance."""
+    answers = answers_to(system, check)
     if answers.num_rows == 0:
-        return system.finding(
-            check, "not_tested", "The system was not asked again: it reads no media, or scored none."
-        )
+        reason = "The system was not asked again: it reads no media, or scored none."
+        return system.finding(check, not_tested(reason))
     difference = pc.fill_null(answers["max_difference"], np.inf).to_numpy()
     names = np.array(answers["sample_id"].to_pylist())
     row_N = pc.index_in(pa.array(names), value_set=system.samples["sample_id"]).to_numpy()
@@ -78,10 +63,10 @@ def _agreement(system: CheckedSystem, check: str, answers: pa.Table, tolerance: 
     )
     if not differing:
         same = "to the byte" if tolerance == 0 else f"within {tolerance:g}"
-        return finding("met", f"{quantity(num, 'sample')}, {asked}, got the same scores {same}.")
+        return finding(checked(False, f"{quantity(num, 'sample')}, {asked}, got the same scores {same}."))
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
-    return finding(
-        "not_met",
+    reason = (
         f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
-        f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}",
+        f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}"
     )
+    return finding(checked(True, reason))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
-from harness.checks.checked_system import MAX_CLASSES, CheckedSystem, Verdict
+from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc
 from harness.checks.left_out import stratified_folds
 from harness.metrics.tally import ratio, sum_by_row
@@ -23,6 +23,7 @@ from harness.statistics.resampling import subject_weights
 from harness.statistics.threads import one_thread
 from harness.tables.alignment import NO_LABEL, Aligned
 from harness.tables.results import Result
+from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import quantity
 
 CHECK = "proxy_leakage"
@@ -79,23 +80,22 @@ class _People:
 
 def _along(system: CheckedSystem, everybody: _Everybody, groups: Groups) -> Result:
     if not groups.is_nested(system.aligned.subject):
-        return system.finding(CHECK, "not_tested", "The attribute varies within a person.", group=groups.axis)
+        return system.finding(CHECK, not_tested("The attribute varies within a person."), group=groups.axis)
     people = _people(system, everybody, groups)
     if people is None:
         reason = f"Fewer than two groups with {quantity(_least(system), 'subject')} who have scores."
-        return system.finding(CHECK, "not_tested", reason, group=groups.axis)
+        return system.finding(CHECK, not_tested(reason), group=groups.axis)
     tail = (1 - system.level) / len(system.axes)
     base_B, full_B, null = _gains(people, system.seed, tail)
     gain_B = full_B - base_B
     inside = expanded_tail((1 - system.level) / 2, len(people.group))
     lo, hi = (float(bound) for bound in np.nanquantile(gain_B[1:], [inside, 1 - inside]))
     gain = float(gain_B[0])
-    verdict: Verdict = "not_met" if gain > null[1] else "met" if max(hi, null[1]) <= MAX_GAIN else "inconclusive"
+    carried = True if gain > null[1] else False if max(hi, null[1]) <= MAX_GAIN else None
     drawn = f" ({quantity(len(people.group), 'subject')}, drawn at random)" if people.drawn else ""
     return system.finding(
         CHECK,
-        verdict,
-        _reason(f"{groups.axis} of people left out{drawn}", float(base_B[0]), float(full_B[0]), null[1], verdict),
+        _judged(carried, f"{groups.axis} of people left out{drawn}", float(base_B[0]), float(full_B[0]), null[1]),
         group=groups.axis,
         value=gain,
         interval=(lo, hi),
@@ -106,17 +106,19 @@ def _along(system: CheckedSystem, everybody: _Everybody, groups: Groups) -> Resu
     )
 
 
-def _reason(group: str, base: float, full: float, null_hi: float, verdict: Verdict) -> str:
+def _judged(carried: bool | None, group: str, base: float, full: float, null_hi: float) -> Judgement:
     told = (
         f"The group of {group} is told with an AUC of {full:.2f} from labels and scores, {base:.2f} from labels "
         "alone"
     )
-    if verdict == "not_met":
-        return (
-            f"{told}: the scores carry the attribute (by chance the gain is under {null_hi:.2f}). Remedy: look "
-            "for what differs between the groups at equal label; pass on answers where scores are not needed."
+    if carried:
+        told += (
+            f": the scores carry the attribute (by chance the gain is under {null_hi:.2f}). Remedy: look for what "
+            "differs between the groups at equal label; pass on answers where scores are not needed"
         )
-    return f"{told}." if verdict == "met" else f"{told}; too few people to exclude that the scores carry it."
+    elif carried is None:
+        told += "; too few people to exclude that the scores carry it"
+    return checked(carried, f"{told}.")
 
 
 def _least(system: CheckedSystem) -> int:

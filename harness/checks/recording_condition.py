@@ -11,15 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pyarrow as pa
 
-from harness.checks.checked_system import CheckedSystem, Verdict
+from harness.checks.checked_system import CheckedSystem
 from harness.checks.properties import CONTEXT, Property, context_properties, file_properties
 from harness.checks.target import Target, target_of
 from harness.statistics.bootstrap import Estimate
 from harness.statistics.intervals import ALL_ALIKE
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
+from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "recording_condition"
@@ -30,14 +30,9 @@ PARTS_OF_LABEL = ("ctx.intensity", "ctx.level")
 """How strongly the label was to be expressed: a part of the label, and no condition of the recording."""
 
 
-def recording_condition(system: CheckedSystem, media: pa.Table | None) -> list[Result]:
-    """The label, and the group along every axis, predicted from the recording alone.
-
-    Args:
-        system: the system and its samples.
-        media: properties of the media, see `file_properties`; None where nobody measured them.
-    """
-    files, contexts = file_properties(system.samples, media), context_properties(system.samples)
+def recording_condition(system: CheckedSystem) -> list[Result]:
+    """The label, and the group along every axis, predicted from the recording alone."""
+    files, contexts = file_properties(system.samples, system.media), context_properties(system.samples)
     return [*_label_findings(system, files, contexts), *_group_findings(system, [*files, *contexts])]
 
 
@@ -47,7 +42,7 @@ def _label_findings(
     mapping = system.aligned.mapping
     target = target_of(system, mapping.classes, system.aligned.truth) if mapping else None
     if target is None:
-        yield system.finding(CHECK, "not_tested", "There are no two labels with enough subjects to tell apart.")
+        yield system.finding(CHECK, not_tested("There are no two labels with enough subjects to tell apart."))
         return
     yield _files_finding(system, target, target.varying(files))
     varying = target.varying(contexts)
@@ -62,41 +57,41 @@ def _files_finding(system: CheckedSystem, target: Target, files: list[Property])
             "Nothing is known of the files, or all are alike. Remedy: run with the media at hand and "
             "checks.media=true, so that duration, size, loudness and brightness are measured."
         )
-        return system.finding(CHECK, "not_tested", reason, group="file properties")
+        return system.finding(CHECK, not_tested(reason), group="file properties")
     found = target.told_by(files, system.level, system.seed)
-    verdict = _verdict(found, target.chance)
+    is_told = _is_told(found, target.chance)
     told = _told(target, found, "the label", "properties of the file alone")
     reason = (
         f"{told}{_strongest(system, target, files)}. The system itself reaches {_reached(system, target):.2f}."
     )
-    if verdict == "not_met":
+    if is_told:
         reason += (
             " Remedy: read the system's UAR against this baseline, not against chance; balance these "
             "properties over the labels."
         )
-    return _finding(system, target, "file properties", found, verdict, reason)
+    return _finding(system, target, "file properties", found, checked(is_told, reason))
 
 
 def _context_finding(system: CheckedSystem, target: Target, context: Property, found: Estimate) -> Result:
     only = [] if context.measured else target.only_with(context, system.min_subjects)
-    verdict = _verdict(found, target.chance, certain=bool(only))
+    is_told = _is_told(found, target.chance, certain=bool(only))
     reason = (
         _told(target, found, "the label", f"{context.name} alone") + (f"; {listed(only)}" if only else "") + "."
     )
-    if verdict == "not_met" and context.name in PARTS_OF_LABEL:
-        verdict = "not_tested"
+    if is_told and context.name in PARTS_OF_LABEL:
         reason += " It says how strongly the label was to be expressed, so it is part of the label and no fault."
-    elif verdict == "not_met" and context.measured:
-        verdict = "inconclusive"
+        return _finding(system, target, context.name, found, not_tested(reason))
+    if is_told and context.measured:
+        is_told = None
         reason += (
             " If it is measured on the person, this is what a system should do; if it describes the recording, "
             "the label can be read off it."
         )
-    elif verdict == "not_met":
+    elif is_told:
         assigned = "context_assigned" in system.samples["label_source"].unique().to_pylist()
         reason += " The labels were assigned from the context, perhaps from this column." if assigned else ""
         reason += " Remedy: record every label under every condition, or show that the system does not see it."
-    return _finding(system, target, context.name, found, verdict, reason)
+    return _finding(system, target, context.name, found, checked(is_told, reason))
 
 
 def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> Iterator[Result]:
@@ -114,25 +109,26 @@ def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> It
         if target is None or not varying:
             continue
         found = target.told_by(varying, level, system.seed)
-        verdict = _verdict(found, target.chance)
+        is_told = _is_told(found, target.chance)
         what = _told(target, found, f"the group of {groups.axis}", "properties of the recording alone")
         reason = f"{what}{_strongest(system, target, varying)}."
-        if verdict == "not_met":
+        if is_told:
             reason += (
                 " If this comes from how they were recorded, and not from the people, a gap between these groups "
                 "may be the recording's. Remedy: compare them where these properties are alike."
             )
-        yield _finding(system, target, groups.axis, found, verdict, reason)
+        yield _finding(system, target, groups.axis, found, checked(is_told, reason))
 
 
-def _verdict(found: Estimate, chance: float, *, certain: bool = False) -> Verdict:
+def _is_told(found: Estimate, chance: float, *, certain: bool = False) -> bool | None:
+    """Whether the target can be told from the recording; None where these subjects cannot say."""
     lo, hi = found.interval.lo, found.interval.hi
     above = found.value >= chance + MIN_GAIN
     if found.interval.method == ALL_ALIKE:
-        return "not_met" if certain or above else "met"
+        return certain or above
     if certain or (lo is not None and lo > chance and above):
-        return "not_met"
-    return "met" if hi is not None and hi <= chance + MIN_GAIN else "inconclusive"
+        return True
+    return False if hi is not None and hi <= chance + MIN_GAIN else None
 
 
 def _told(target: Target, found: Estimate, what: str, by: str) -> str:
@@ -159,14 +155,11 @@ def _reached(system: CheckedSystem, target: Target) -> float:
     return float((right_T / np.bincount(target.index)).mean())
 
 
-def _finding(
-    system: CheckedSystem, target: Target, group: str, found: Estimate, verdict: Verdict, reason: str
-) -> Result:
+def _finding(system: CheckedSystem, target: Target, group: str, found: Estimate, judgement: Judgement) -> Result:
     same_for_all = found.interval.method == ALL_ALIKE
     return system.finding(
         CHECK,
-        verdict,
-        reason,
+        judgement,
         group=group,
         value=found.value,
         interval=(None, None) if same_for_all else (found.interval.lo, found.interval.hi),

@@ -10,21 +10,14 @@ import pyarrow as pa
 
 from harness.attributes.grouping import MAX_GROUPS, Grouping
 from harness.attributes.groups import axes_of, group_samples
+from harness.cards import registry
 from harness.cards.facts import ModelCard
-from harness.checks.checked_system import CheckedSystem
-from harness.checks.collapsed import collapsed
-from harness.checks.label_order import label_order
-from harness.checks.near_duplicates import near_duplicates
-from harness.checks.probabilities import probabilities
-from harness.checks.probes import probed
-from harness.checks.proxy_leakage import proxy_leakage
-from harness.checks.recording_condition import recording_condition
-from harness.checks.subject_leakage import subject_leakage
-from harness.checks.support import acted_only, support
-from harness.tables.alignment import align
+from harness.checks.checked_system import Check, CheckedSystem
+from harness.errors import HarnessError
+from harness.tables.alignment import Aligned
 from harness.tables.predictions import label_orders, runs
-from harness.tables.probe_tables import MEDIA
 from harness.tables.results import Result
+from harness.verdicts.judge import not_tested
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +27,7 @@ class Evidence:
     Attributes:
         samples: validated.
         predictions: validated; of the system and of its baselines.
+        aligned: the system's answers beside the truth, clean where it was asked so.
         model_cards: the card of the system under test first, then those of the baselines.
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
@@ -42,6 +36,7 @@ class Evidence:
 
     samples: pa.Table
     predictions: pa.Table
+    aligned: Aligned
     model_cards: Sequence[ModelCard]
     folds: Mapping[str, Any]
     media: pa.Table | None = None
@@ -53,26 +48,28 @@ def run_checks(
     *,
     dataset: str,
     model: str,
-    merge: Mapping[str, str],
     grouping: Grouping | None,
     seed: int,
     level: float,
     min_subjects: int,
+    outside: Sequence[str] | None = None,
 ) -> list[Result]:
     """The findings about the test itself: rows of the kind ``check``.
 
     Args:
         evidence: the stored tables.
         dataset: its name in the results.
-        model: the system under test, as in the predictions.
-        merge: the study's merged classes.
+        model: the system under test, as in the predictions. Its clean answers are checked; those under the first
+            condition by name where it has no others.
         grouping: the study's groups.
         seed: of resampling and of drawing subjects.
         level: of the intervals.
         min_subjects: fewer say nothing about a group or a class.
+        outside: the checks of other packages that are made; None for all that are installed.
 
     Raises:
-        HarnessError: the tables do not fit each other, see `align` and `group_samples`.
+        HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
+            fails, or speaks of something else.
     """
     condition = next(condition for name, condition in runs(evidence.predictions) if name == model)
     axes = (group_samples(evidence.samples, axis, grouping) for axis in axes_of(evidence.samples))
@@ -83,21 +80,56 @@ def run_checks(
         card=evidence.model_cards[0],
         samples=evidence.samples,
         labels=tuple(label_orders(evidence.predictions).get(model, ())),
-        aligned=align(evidence.samples, evidence.predictions, model=model, condition=condition, merge=merge),
+        aligned=evidence.aligned,
         axes=tuple(groups for groups in axes if len(groups.names) <= MAX_GROUPS),
         seed=seed,
         level=level,
         min_subjects=min_subjects,
+        folds=evidence.folds.get(model, ()),
+        media=evidence.media,
+        probes=evidence.probes,
     )
-    return [
-        *label_order(system),
-        *subject_leakage(system, evidence.folds.get(model, ())),
-        *collapsed(system),
-        *probabilities(system),
-        *support(system),
-        *acted_only(system),
-        *recording_condition(system, evidence.media),
-        *proxy_leakage(system),
-        *near_duplicates(system, MEDIA.empty_table() if evidence.media is None else evidence.media),
-        *probed(system, evidence.probes),
-    ]
+    return [finding for check in checks(outside).values() for finding in check(system)]
+
+
+def checks(outside: Sequence[str] | None = None) -> dict[str, Check]:
+    """Every check by name, in the order of the results.
+
+    Args:
+        outside: which of other packages; None for all that are installed.
+
+    Raises:
+        HarnessError: one cannot be loaded.
+    """
+    of_packages = {extension.name: extension for extension in registry.extensions("checks")}
+    return {
+        name: _guarded(of_packages[name]) if name in of_packages else registry.find("checks", name)
+        for name in registry.names("checks")
+        if name not in of_packages or outside is None or name in outside
+    }
+
+
+def _guarded(extension: registry.Extension) -> Check:
+    """A check of another package: a fault is one message that names it, and its findings speak of itself alone."""
+    check: Check = registry.find("checks", extension.name)
+    if not callable(check):
+        raise HarnessError(
+            f"{extension} is no function of a CheckedSystem (found {type(check).__name__}). {extension.remedy}"
+        )
+
+    def guarded(system: CheckedSystem) -> list[Result]:
+        with extension.blamed("failed"):
+            found = list(check(system))
+            own = system.finding(extension.name, not_tested(""))
+            for finding in found:
+                if not _is_about(finding, own):
+                    raise HarnessError(f"{extension} returned what is not a finding of its own name: {finding}.")
+            return found
+
+    return guarded
+
+
+def _is_about(finding: object, own: Result) -> bool:
+    """Whether a row is what `CheckedSystem.finding` makes of the name of the check."""
+    same = ("dataset", "model", "condition", "kind", "metric", "statistic", "axis")
+    return isinstance(finding, Result) and all(getattr(finding, each) == getattr(own, each) for each in same)

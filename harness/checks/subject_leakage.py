@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.checks.checked_system import CheckedSystem
 from harness.tables.results import Result
+from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "subject_leakage"
@@ -18,17 +19,12 @@ RECORDED_ANSWERS = "predictions"
 """The kind of a system of which only the answers are known: its card says nothing of its training."""
 
 
-def subject_leakage(system: CheckedSystem, folds: Sequence[Mapping[str, Any]]) -> list[Result]:
-    """Which subjects are on both sides, by whatever is known of the training.
-
-    Args:
-        system: the system and its samples.
-        folds: the trainings within the study, each with ``train_subjects`` and ``test_subjects``.
-    """
-    if folds:
-        return [_by_folds(system, folds)]
+def subject_leakage(system: CheckedSystem) -> list[Result]:
+    """Which subjects are on both sides, by whatever is known of the training."""
+    if system.folds:
+        return [_by_folds(system, system.folds)]
     if system.card.training == "none" and system.card.kind != RECORDED_ANSWERS:
-        return [system.finding(CHECK, "met", "The system is not trained.", value=0)]
+        return [system.finding(CHECK, checked(False, "The system is not trained."), value=0)]
     return [_by_list(system), *_by_split(system)]
 
 
@@ -38,7 +34,7 @@ def _by_folds(system: CheckedSystem, folds: Sequence[Mapping[str, Any]]) -> Resu
     if shared:
         return _leaked(system, shared, "were on both sides of a fold", "folds", "Remedy: fold by subject.")
     reason = f"{quantity(len(folds), 'training')}; none saw a subject that it was tested on."
-    return system.finding(CHECK, "met", reason, group="folds", value=0, num_subjects=len(tested))
+    return system.finding(CHECK, checked(False, reason), group="folds", value=0, num_subjects=len(tested))
 
 
 def _by_list(system: CheckedSystem) -> Result:
@@ -47,13 +43,13 @@ def _by_list(system: CheckedSystem) -> Result:
             "Nothing is known of the subjects that the system was trained on. Remedy: ask the provider for the "
             "list, and give it as training_subjects in the model's card."
         )
-        return system.finding(CHECK, "not_tested", reason, group="training_subjects")
+        return system.finding(CHECK, not_tested(reason), group="training_subjects")
     shared = set(system.card.training_subjects) & set(system.samples["subject_id"].unique().to_pylist())
     if shared:
         remedy = "Remedy: leave these subjects out of the samples."
         return _leaked(system, shared, "are among the system's training subjects", "training_subjects", remedy)
     reason = f"None of the {quantity(len(system.card.training_subjects), 'training subject')} is tested."
-    return system.finding(CHECK, "met", reason, group="training_subjects", value=0)
+    return system.finding(CHECK, checked(False, reason), group="training_subjects", value=0)
 
 
 def _by_split(system: CheckedSystem) -> Iterator[Result]:
@@ -71,7 +67,7 @@ def _by_split(system: CheckedSystem) -> Iterator[Result]:
         f"{quantity(len(trained_on), 'tested subject')} belong to the dataset's own split train: seen, if the "
         "system was trained on this dataset. Remedy: then measure the other splits alone."
     )
-    yield system.finding(CHECK, "inconclusive", reason, group="split", value=len(trained_on), threshold=0)
+    yield system.finding(CHECK, checked(None, reason), group="split", value=len(trained_on), threshold=0)
 
 
 def _leaked(system: CheckedSystem, shared: set[str], where: str, group: str, remedy: str) -> Result:
@@ -79,4 +75,4 @@ def _leaked(system: CheckedSystem, shared: set[str], where: str, group: str, rem
     names = system.samples["subject_id"].to_pylist()
     rows = listed([str(names.index(name)) for name in sorted(shared)], most=3)
     reason = f"{quantity(len(shared), 'subject')} (first seen in row {rows} of samples.parquet) {where}. {remedy}"
-    return system.finding(CHECK, "not_met", reason, group=group, value=len(shared), threshold=0)
+    return system.finding(CHECK, checked(True, reason), group=group, value=len(shared), threshold=0)

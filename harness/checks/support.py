@@ -16,6 +16,7 @@ from harness.checks.checked_system import CheckedSystem
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.tables.schemas import DIMENSIONS
+from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 ACTED = "acted"
@@ -29,7 +30,7 @@ def support(system: CheckedSystem) -> list[Result]:
     """
     mapping = system.aligned.mapping
     if mapping is None:
-        return [system.finding("support", "not_tested", "There are no labels that the model answers.")]
+        return [system.finding("support", not_tested("There are no labels that the model answers."))]
     subjects_C = _num_subjects(system, np.zeros_like(system.aligned.truth), 1)[0]
     few = [
         f"{name} ({quantity(int(n), 'subject')})"
@@ -44,7 +45,7 @@ def acted_only(system: CheckedSystem) -> list[Result]:
     """Whether all labels were acted; the figure is the share of samples that were."""
     truths = ("label", *DIMENSIONS)
     if all(system.samples[name].null_count == system.samples.num_rows for name in truths):
-        return [system.finding("acted_only", "not_tested", "There are no labels.")]
+        return [system.finding("acted_only", not_tested("There are no labels."))]
     share = float(pc.mean(pc.equal(system.samples["label_source"], ACTED).cast("float64")).as_py())
     sources = listed(sorted(system.samples["label_source"].unique().to_pylist()))
     if share == 1:
@@ -52,8 +53,9 @@ def acted_only(system: CheckedSystem) -> list[Result]:
             "Every label was acted. Acted expressions are stronger and more alike than spontaneous ones, so this "
             "says little of spontaneous emotion. Remedy: measure on elicited or observed emotion, too."
         )
-        return [system.finding("acted_only", "not_met", reason, value=share, threshold=1.0)]
-    return [system.finding("acted_only", "met", f"Labels come from: {sources}.", value=share, threshold=1.0)]
+        return [system.finding("acted_only", checked(True, reason), value=share, threshold=1.0)]
+    passed = checked(False, f"Labels come from: {sources}.")
+    return [system.finding("acted_only", passed, value=share, threshold=1.0)]
 
 
 def _in_groups(system: CheckedSystem, groups: Groups) -> Result:
@@ -80,12 +82,13 @@ def _finding(system: CheckedSystem, few: list[str], group: str) -> Result:
     enough = quantity(system.min_subjects, "subject")
     if not few:
         where = "Every class" if group == "all" else "Every class in every group"
-        return system.finding("support", "met", f"{where} has at least {enough}.", group=group, value=0)
+        passed = checked(False, f"{where} has at least {enough}.")
+        return system.finding("support", passed, group=group, value=0)
     reason = (
         f"Fewer than {enough}: {listed(few)}. Nothing can be said about them. Remedy: collect more people, or "
         "claim nothing for these."
     )
-    return system.finding("support", "not_met", reason, group=group, value=len(few), threshold=0)
+    return system.finding("support", checked(True, reason), group=group, value=len(few), threshold=0)
 
 
 def _num_subjects(system: CheckedSystem, group_N: Ints, num_groups: int) -> Ints:

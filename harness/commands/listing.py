@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 
+from harness.cards import registry
 from harness.cards.facts import DatasetCard, ModelCard, card_names, card_path, dataset_card, describe, model_card
 from harness.commands.terminal import TerminalObserver, say, show_table, warn
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.study.config import DatasetChoices
-from harness.wording import quantity
+from harness.wording import listed, quantity
+
+if TYPE_CHECKING:
+    from harness.metrics.metric_facts import MetricFacts
 
 SHOWN_PROBLEMS = 100
 
@@ -31,11 +35,27 @@ def list_cards(kind: str) -> None:
 
 
 def list_metrics() -> None:
-    """Print every metric with what it is."""
-    from harness.metrics.catalogue import METRICS
+    """Print every metric with what it declares."""
+    from harness.measurement.families import families
 
-    rows = [(metric.name, metric.range, metric.description) for metric in METRICS]
+    found = [(facts, family.extension) for family in families() for facts in family.family.facts]
+    found.sort(key=lambda pair: pair[0].place)
+    rows = [(facts.name, facts.range, f"{facts.meaning}\n{_remarks(facts, of)}") for facts, of in found]
     _show_listing(("name", "range", "what it is"), rows)
+    say(_how_to_add("metrics"))
+
+
+def list_registered(what: str) -> None:
+    """Print one line per registered name of a kind: what it is, and the package that it comes from."""
+    kind = next(kind for kind in registry.NOUNS if kind == what)
+    of_packages = {extension.name: extension for extension in registry.extensions(kind)}
+    rows = [
+        (name, _package(of_packages.get(name)), registry.summary(registry.find(kind, name)))
+        for name in registry.names(kind)
+    ]
+    if rows:
+        _show_listing(("name", "package", "what it is"), rows)
+    say(_how_to_add(kind))
 
 
 def show_card(kind: str, name: str) -> None:
@@ -75,6 +95,31 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
         found = reader.check(observer.progress)
     _print_check(name, found)
     return not found.problems
+
+
+def _remarks(facts: MetricFacts, extension: registry.Extension | None) -> str:
+    """What else a metric declares, in one line."""
+    remarks = [
+        f"better: {facts.better}" if facts.better else None,
+        f"chance: {facts.chance.text}" if facts.chance else None,
+        f"needs: {listed([need.replace('_', ' ') for need in facts.needs], most=9)}" if facts.needs else None,
+        "compared between groups" if facts.compared else None,
+        f"package: {_package(extension)}" if extension else None,
+    ]
+    return f"({'; '.join(remark for remark in remarks if remark)})"
+
+
+def _package(extension: registry.Extension | None) -> str:
+    return f"{extension.package} {extension.version}" if extension else "harness"
+
+
+def _how_to_add(kind: registry.Kind) -> str:
+    noun = registry.NOUNS[kind]
+    article = "an" if noun[0] in "aeiou" else "a"
+    return (
+        f"Another package adds {article} {noun} by an entry point in the group harness.{kind}; "
+        "CONTRIBUTING.md says how."
+    )
 
 
 def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

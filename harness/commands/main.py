@@ -38,7 +38,12 @@ class Listing(StrEnum):
 
     datasets = "datasets"
     models = "models"
+    readers = "readers"
     metrics = "metrics"
+    checks = "checks"
+    conditions = "conditions"
+    executors = "executors"
+    practice_tests = "practice_tests"
 
 
 @app.command()
@@ -76,8 +81,8 @@ def plan(
     harness plan dataset=NAME dataset.root=PATH [attributes.axes=[sex,age,sex*age]] [overrides…]
 
     Takes the same overrides as harness run, and reads the list of samples alone: no media, no model. Of the model
-    is assumed what power.rate=0.6, power.icc=0.1 and power.power=0.8 say; measure.tolerance=0.05 is the difference
-    that the people needed are worked out for. A run writes the same into its plan.yaml.
+    is assumed what power.rate, power.icc and power.power say; measure.tolerance is the difference that the people
+    needed are worked out for. A run writes the same into its plan.yaml.
     """
     from harness.commands.plan import show_plan
 
@@ -127,7 +132,9 @@ def compare(
 def track(
     folder: Folder,
     uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: the user's own.")] = None,
-    experiment: Annotated[str, typer.Option(help="MLflow experiment.")] = "emotion-harness",
+    experiment: Annotated[
+        str | None, typer.Option(help="MLflow experiment; default: that of configs/run.yaml.", show_default=False)
+    ] = None,
 ) -> None:
     """Log a finished run to MLflow."""
     from harness.commands.terminal import say
@@ -139,13 +146,15 @@ def track(
 
 @app.command(name="list")
 def list_names(what: Listing) -> None:
-    """List datasets, models or metrics."""
-    from harness.commands.listing import list_cards, list_metrics
+    """List what there is of a kind, with a line on each; also what other packages have added."""
+    from harness.commands.listing import list_cards, list_metrics, list_registered
 
     if what is Listing.metrics:
         list_metrics()
-    else:
+    elif what in (Listing.datasets, Listing.models):
         list_cards(what.value)
+    else:
+        list_registered(what.value)
 
 
 @app.command()

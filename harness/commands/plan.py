@@ -11,17 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.attributes.group import UNKNOWN
-from harness.cards.facts import model_card
 from harness.commands.terminal import say, show_table, warn
 from harness.errors import HarnessError
 from harness.report.numbers import one_line, short
-from harness.study.assembly import open_reader
-from harness.study.build_plan import group_plan
 from harness.study.compose import compose_study
 from harness.study.config import StudyConfig
-from harness.study.sample_list import list_people
-
-ANY_MODEL = "majority"
+from harness.study.preview import ANY_MODEL, preview
 
 
 def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
@@ -34,34 +29,21 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
     Raises:
         HarnessError: the config does not compose, or the dataset cannot be listed.
     """
-    config = compose_study(_completed(overrides, own_configs))
+    model = [] if _names_model(overrides) else [f"model={ANY_MODEL}"]  # which one does not matter here
+    config = compose_study([*overrides, *model], own_configs)
     if config.labels.only == "model" and not _names_model(overrides):
         raise HarnessError("labels.only=model asks for the labels of a model: name it with model=NAME.")
-    reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    people = list_people(config, reader, model_card(config.model.name).labels)
-    for text in people.warnings():
+    found = preview(config)
+    for text in found.warnings:
         warn(f"Warning: {text}")
-    plan = group_plan(config, reader=reader, people=people)
-    simulated = " (simulated data)" if reader.card.simulated else ""
-    num_subjects = len(people.samples["subject_id"].unique())
-    say(f"{config.dataset.name}{simulated}: {people.samples.num_rows:,} samples of {num_subjects:,} subjects\n")
-    for axis, counted in plan["attributes"]["groups"].items():
-        _show_axis(axis, counted, plan["power"]["axes"][axis], config)
-    if plan["attributes"]["groups"]:
+    simulated = " (simulated data)" if found.simulated else ""
+    say(f"{config.dataset.name}{simulated}: {found.num_samples:,} samples of {found.num_subjects:,} subjects\n")
+    for axis, counted in found.groups.items():
+        _show_axis(axis, counted, found.power[axis], config)
+    if found.groups:
         say(_assumptions(config))
     else:
         say("There is no attribute to compare people by. attributes.file=people.csv joins some by subject_id.")
-
-
-def _completed(overrides: list[str], own_configs: Path | None) -> list[str]:
-    """With a model, which does not matter here, and with the user's own configs."""
-    model = [] if _names_model(overrides) else [f"model={ANY_MODEL}"]
-    if own_configs is None:
-        return [*overrides, *model]
-    if not own_configs.is_dir():
-        raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
-    path = str(own_configs.resolve()).replace("'", "\\'")
-    return [*overrides, *model, f"hydra.searchpath=['file://{path}']"]
 
 
 def _names_model(overrides: list[str]) -> bool:
@@ -136,5 +118,5 @@ def _assumptions(config: StudyConfig) -> str:
     return (
         f"Found: with a probability of {assumed.power:g} (power.power), by intervals that hold for all pairs of "
         f"an axis at once ({level:g}, measure.level).\nFor accuracy, assumed to be {assumed.rate:g} (power.rate), "
-        f"with an intra-class correlation of {assumed.icc:g} (power.icc). Recall of a single class sees less."
+        f"with an intra-class correlation of {assumed.icc:g} (power.icc). Per-class recall has lower power."
     )

@@ -17,7 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.commands.terminal import TerminalObserver, show_study, warn
 from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
-from harness.study.compose import explained, plain_values, with_open_maps
+from harness.study.compose import config_sources, explained, plain_values, with_open_maps
 from harness.study.config import study_config
 
 _CODES = "HARNESS_EXIT_CODES"
@@ -37,7 +37,9 @@ def run_composed(arguments: list[str]) -> int:
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
         os.environ[_CODES] = codes.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in one sentence
-        sys.argv = ["harness run", *_options_of_choices(with_open_maps(_overrides_first(arguments)))]
+        given = _options_of_choices(with_open_maps(_overrides_first(arguments)))
+        searches = any(argument.startswith("hydra.searchpath=") for argument in given)
+        sys.argv = ["harness run", *([] if searches else config_sources()), *given]
         try:
             _job()
         except (HydraException, OmegaConfBaseException) as error:

@@ -5,40 +5,65 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+import pyarrow as pa
+
 from harness.commands.terminal import say, show_results, warn
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import write_bytes
+from harness.report.numbers import short, visible
+from harness.scoring.same_values import Difference, differences
 from harness.scoring.score_run import score
+from harness.tables.versions import ReadTable, read_table
+from harness.wording import quantity
+
+MAX_SHOWN = 3
 
 
 def rescore(path: Path, into: Path | None) -> bool:
     """Measure again and compare with what the run wrote.
 
+    The results of a run of this version are compared by their bytes, those of an earlier one by their values.
+
     Args:
         path: the run's folder.
-        into: write results and report there; else they are only written where the run has none.
+        into: write results and report there; else they are only written where a run of this version has none.
 
     Returns:
-        Whether the stored tables are what the run wrote and the results are equal to the byte.
+        Whether the stored tables are what the run wrote and the results are equal.
 
     Raises:
-        HarnessError: the folder holds no plan or no tables.
+        HarnessError: the folder holds no plan or no tables; a newer harness wrote it.
     """
     folder = RunFolder(path)
-    plan = folder.read_plan()
+    plan = folder.read_plan().plan
     changed = [name for name in folder.changed_files() if name not in DERIVED]
     for name in changed:
         warn(f"{name} is not what the run wrote (its hash in run.json differs).")
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
         target = into or Path(scratch)
         target.mkdir(parents=True, exist_ok=True)
-        results = score(folder, target)
-        differing = [name for name in DERIVED if not _equal(folder / name, target / name)]
-        absent = [name for name in DERIVED if not (folder / name).exists()]
-        for name in absent if into is None else []:
-            write_bytes((target / name).read_bytes(), folder / name)
-    system = plan["model"]["name"]
-    show_results(results, f"{system} on {plan['dataset']['name']}", system)
+        scored = score(folder, target)
+        system = plan["model"]["name"]
+        show_results(scored.results, f"{system} on {plan['dataset']['name']}", system)
+        stored = _stored_results(folder)
+        steps = (*scored.steps, *(stored.steps if stored else ()))
+        if not steps:
+            return _equal_bytes(folder, target, keep_absent=into is None, changed=bool(changed))
+    say(f"The run is of an earlier version of the harness. It was read by these steps: {', '.join(steps)}.")
+    return _equal_values(stored, scored.results) and not changed
+
+
+def _stored_results(folder: RunFolder) -> ReadTable | None:
+    path = folder / "results.parquet"
+    return read_table(path, "results") if path.is_file() else None
+
+
+def _equal_bytes(folder: RunFolder, target: Path, *, keep_absent: bool, changed: bool) -> bool:
+    """Compare every derived file, and write into the folder those that it lacks."""
+    differing = [name for name in DERIVED if not _same_file(folder / name, target / name)]
+    absent = [name for name in DERIVED if not (folder / name).exists()]
+    for name in absent if keep_absent else []:
+        write_bytes((target / name).read_bytes(), folder / name)
     for name in differing:
         warn(f"{name}: {'was missing' if name in absent else 'differs from what the run wrote'}.")
     if not differing and not changed:
@@ -46,5 +71,27 @@ def rescore(path: Path, into: Path | None) -> bool:
     return not changed and set(differing) <= set(absent)
 
 
-def _equal(left: Path, right: Path) -> bool:
+def _same_file(left: Path, right: Path) -> bool:
     return left.is_file() and left.read_bytes() == right.read_bytes()
+
+
+def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
+    """Compare the rows of the results; the files of an earlier version stay as they are."""
+    if stored is None:
+        warn("results.parquet: was missing; --into DIR writes results and report in the columns of this version.")
+        return True
+    found = differences(stored.table, results)
+    if not found:
+        say(f"The same values as the run wrote, in all {quantity(results.num_rows, 'row')} of its results.")
+    for one in found[:MAX_SHOWN]:
+        warn(str(visible(_in_words(one))))
+    if len(found) > MAX_SHOWN:
+        warn(f"{quantity(len(found) - MAX_SHOWN, 'more difference')} from what the run wrote.")
+    return not found
+
+
+def _in_words(one: Difference) -> str:
+    if one.column is None:
+        where = "is no longer there" if one.stored else "was not among what the run wrote"
+        return f"results, {short(one.row)} {where}."
+    return f"results, {short(one.row)}: {one.column} is {one.found}; the run wrote {one.stored}."

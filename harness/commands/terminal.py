@@ -28,7 +28,10 @@ from rich.text import Text
 
 from harness.attributes.group import EVERYBODY, THE_REST, TIMES, Group
 from harness.attributes.grouping import SEARCH
+from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
+from harness.report.condition_levels import ConditionLevels, condition_levels
+from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
 from harness.tables.results import select
@@ -37,7 +40,6 @@ from harness.wording import quantity
 if TYPE_CHECKING:
     from harness.study.run_study import Study
 
-HEADLINE = ("accuracy", "accuracy_scored", "uar", "macro_f1", "auc", "coverage", "log_loss", "brier", "ece")
 MAX_GAPS = 12
 WIDEST_AXIS = 9
 MAX_UNTESTED = 8
@@ -135,6 +137,8 @@ def show_study(study: Study) -> None:
 def show_results(results: pa.Table, title: str, system: str) -> None:
     """The headline, for whom it is worse, who was not tested, and what is wrong with the test itself."""
     show_table(results_table(results, title, first=system))
+    if levels := condition_levels(results, system):
+        show_table(conditions_table(levels))
     ranked = worst(gaps(results, system))
     if ranked:
         show_table(gaps_table(ranked))
@@ -146,13 +150,10 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
 
 def results_table(results: pa.Table, title: str, first: str) -> Table:
     """Headline metrics with their intervals: one row per metric, one column per model, the system's ``first``."""
-    rows = select(results, condition=None, axis="overall", statistic="level")
+    rows = select(results, axis="overall", statistic="level")
     cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
     models = sorted({model for model, _ in cells}, key=lambda model: (model != first, model))
-    found = dict.fromkeys(metric for _, metric in cells)
-    metrics = [m for m in HEADLINE if m in found] + [
-        m for m in found if m.startswith(("ccc:", "pearson:", "rmse:"))
-    ]
+    metrics = shown_in(list(dict.fromkeys(metric for _, metric in cells)), Shown.TERMINAL)
     table = Table(
         title=Text(title), title_justify="left", caption_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
     )
@@ -165,6 +166,17 @@ def results_table(results: pa.Table, title: str, first: str) -> Table:
         table.add_row(metric, *(_cell(cells.get((model, metric)), separator) for model in models))
     levels = {f"{100 * row['level']:g} %" for row in cells.values() if row["level"] is not None}
     table.caption = f"value [{', '.join(sorted(levels)) or 'no'} interval over subjects]"
+    return table
+
+
+def conditions_table(levels: ConditionLevels) -> Table:
+    """The system under every condition: one row per condition, one column per metric."""
+    table = Table(title="Under each condition", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("condition", overflow="fold")
+    for metric in levels.metrics:
+        table.add_column(metric, justify="right")
+    for condition, rows in levels.rows.items():
+        table.add_row(_shown(condition), *(_cell(row, "\n") for row in rows))
     return table
 
 

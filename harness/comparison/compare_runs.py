@@ -22,13 +22,14 @@ from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
-from harness.measurement.models.conclusions import conclusions
+from harness.measurement.models.conclusions import as_a_and_b, conclusions
 from harness.measurement.models.model_comparison import Comparison, compare
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.report.comparison_page import ComparisonReport, Ran, render
 from harness.tables.alignment import align
-from harness.tables.parquet_files import write_csv, write_parquet
+from harness.tables.parquet_files import write_csv
 from harness.tables.schemas import CLEAN
+from harness.tables.versions import write_table
 
 WRITTEN = ("compare.json", "compare.parquet", "compare.csv", "comparison.html")
 MAX_RUNS = 20
@@ -191,7 +192,7 @@ def _document(
                 "name": name,
                 "dataset": run.plan["dataset"]["name"],
                 "model": run.model,
-                "plan_sha256": canonical_hash(run.plan),
+                "plan_sha256": run.plan_sha256,
                 "files": dict(run.files),
                 "num_left_out": run.samples.num_rows - num_shared,
             }
@@ -219,10 +220,10 @@ def _write(
     folder = compared.folder
     for partial in folder.glob(".*.part"):
         partial.unlink()
-    write_parquet(results, folder / "compare.parquet")
+    write_table(results, "results", folder / "compare.parquet")
     write_csv(results, folder / "compare.csv")
     ran = [
-        Ran(name, run.plan["dataset"]["name"], canonical_hash(run.plan), left_out)
+        Ran(name, run.plan["dataset"]["name"], run.plan_sha256, left_out)
         for name, run, left_out in zip(compared.names, finished, compared.num_left_out, strict=True)
     ]
     page = render(
@@ -233,6 +234,7 @@ def _write(
             num_subjects=compared.num_subjects,
             on=document["on"],
             differences=compared.comparison.differences,
+            sentences=as_a_and_b(compared.comparison.differences, compared.settings.level),
             conclusions=compared.conclusions,
             notes=compared.notes,
             settings=compared.settings,

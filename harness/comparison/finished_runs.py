@@ -12,13 +12,12 @@ import pyarrow.compute as pc
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import EVIDENCE, RunFolder
-from harness.files import canonical_hash
 from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
-from harness.tables.parquet_files import read_parquet
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN
+from harness.tables.versions import read_table
 
 TABLES = ("samples.parquet", "predictions.parquet")
 MAX_NAMED = 3
@@ -31,7 +30,8 @@ class FinishedRun:
 
     Attributes:
         path: its folder.
-        plan: the plan, whose hash was checked.
+        plan: the plan, as this version of the harness knows it.
+        plan_sha256: of the plan as it was written, checked.
         settings: of the measurement, from the plan.
         files: the SHA-256 of its samples and predictions.
         samples: validated.
@@ -40,6 +40,7 @@ class FinishedRun:
 
     path: Path
     plan: dict[str, Any]
+    plan_sha256: str
     settings: MeasureSettings
     files: Mapping[str, str]
     samples: pa.Table
@@ -59,7 +60,8 @@ def read_finished_run(path: Path) -> FinishedRun:
             do not fit each other.
     """
     folder = RunFolder(path)
-    plan = folder.read_plan()
+    stored = folder.read_plan()
+    plan = stored.plan
     settings = measure_settings(plan, folder / "plan.yaml")
     model = _system(plan, folder / "plan.yaml")
     record = folder.read_run()
@@ -76,13 +78,14 @@ def read_finished_run(path: Path) -> FinishedRun:
             f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
             "rest on changed evidence: run it again in a new folder."
         )
-    samples = validate_samples(read_parquet(folder / TABLES[0]), rows_independent=True)
-    predictions = validate_predictions(read_parquet(folder / TABLES[1]), samples)
+    samples = validate_samples(read_table(folder / TABLES[0], "samples").table, rows_independent=True)
+    predictions = validate_predictions(read_table(folder / TABLES[1], "predictions").table, samples)
     own = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], CLEAN))
     of_model = predictions.filter(own)
     if not of_model.num_rows:
         raise HarnessError(f"{path}: predictions.parquet holds no clean predictions of {model}.")
-    return FinishedRun(path, plan, settings, {name: record["files"][name] for name in TABLES}, samples, of_model)
+    files = {name: record["files"][name] for name in TABLES}
+    return FinishedRun(path, plan, stored.sha256, settings, files, samples, of_model)
 
 
 def names_of(finished: Sequence[FinishedRun]) -> list[str]:
@@ -99,7 +102,7 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
         ]
         told = ", ".join(f"{key}={own.get(key, 'absent')[:MAX_VALUE]}" for key in differing[:MAX_NAMED])
         names.append(f"{run.model} ({told})" if told else run.model)
-    hashes = [canonical_hash(run.plan)[:8] for run in finished]
+    hashes = [run.plan_sha256[:8] for run in finished]
     unique = [name if names.count(name) == 1 else f"{name} {sha}" for name, sha in zip(names, hashes, strict=True)]
     if len(set(unique)) < len(unique):
         raise HarnessError("Two of the folders hold runs of one plan: there is nothing to compare.")

@@ -1,1 +1,1 @@
-"""Readers: one module per on-disk layout. A dataset on disk becomes the samples table."""
+"""Readers, one module per on-disk layout: they turn a dataset on disk into the samples table."""

@@ -1,12 +1,13 @@
-"""CREMA-D: acted clips, the actors' demographics and the votes of 2,443 raters, laid out as its repository.
+"""CREMA-D: acted clips, the actors' demographics and the votes of 2,443 raters, in the layout of its repository.
 
-Source: Cao et al. 2014, doi:10.1109/TAFFC.2014.2336244. The tables alone are enough for what reads no media.
+Source: Cao et al. 2014, doi:10.1109/TAFFC.2014.2336244. The tables alone are enough for models that read no media.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ from harness.datasets.layout import count, findings, number, read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
-from harness.signals.media import Audiovisual, Media
+from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 CLIPS = "SentenceFilenames.csv"
@@ -30,15 +31,15 @@ VOTE_LABELS = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": 
 LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
 MEDIA = {"voice": "AudioWAV/{}.wav", "face": "VideoFlash/{}.flv", "audiovisual": "VideoFlash/{}.flv"}
 FIRST_DIGIT = {"voice": "1", "face": "2", "audiovisual": "3"}
-"""Of a row's number in the votes: which presentation the raters were given."""
+"""Which presentation the raters were given, coded in a row's number in the table of votes."""
 
 
 class CremadOptions(ReaderOptions):
-    """The choices.
+    """The options.
 
     Attributes:
-        presentation: what the system is given, and what the raters whose votes are read were given: ``voice``
-            (``AudioWAV``), ``face`` (the middle frame of the film) or ``audiovisual`` (both).
+        presentation: what the system is given; votes are read from raters who were given the same. ``voice``
+            (``AudioWAV``), ``face`` (the middle frame of the video) or ``audiovisual`` (both).
         label: ``intended``, the emotion that the actor was asked for, or ``voted``, the emotion that most raters
             chose (null where they tie).
     """
@@ -53,7 +54,7 @@ class CremadReader(Reader[CremadOptions]):
     Options = CremadOptions
 
     def samples(self) -> pa.Table:
-        """One row per clip; `uri` is null where the folder of the media is absent."""
+        """One row per clip; `uri` is null if the folder of the media is absent."""
         actors, votes = self._actors(), self._votes()
         media = MEDIA[self.options.presentation]
         has_media = (self.root / media).parent.is_dir()
@@ -63,25 +64,27 @@ class CremadReader(Reader[CremadOptions]):
         return samples_table([row | {"uri": row["sample_id"] if has_media else None} for row in rows])
 
     def load(self, sample: Sample) -> Media:
-        """The waveform, the film's middle frame, or both."""
+        """The waveform, the middle frame of the video, or both."""
         path = self.path(sample["uri"])
         if sample["modality"] == "voice":
             return audio.decode(path)
-        still = video.middle_frame(path)
         if sample["modality"] == "face":
-            return still
+            return video.middle_frame(path)
+        still = video.decode(path, num_frames=1)
         sound = self.path(MEDIA["voice"].format(path.stem), "the film's sound is not in AudioWAV")
-        return Audiovisual(still, audio.decode(sound))
+        return replace(still, audio=audio.decode(sound))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
-        """Media that are absent, clips without votes or demographics, votes for clips that are not listed."""
+        """Missing media, clips without votes or demographics, votes for clips that are not listed."""
         clips, actors, votes = self._clips(), self._actors(), self._votes()
         folder = MEDIA[self.options.presentation].partition("/")[0]
         absent = [] if (self.root / folder).is_dir() else [folder]
         return findings(
             {
-                "folder absent, only what reads no media can run": absent,
-                f"names in {CLIPS} outside the grammar": [name for name in clips if not NAME.fullmatch(name)],
+                "the folder is missing, so only models that read no media can run": absent,
+                f"names in {CLIPS} that do not follow the naming scheme": [
+                    name for name in clips if not NAME.fullmatch(name)
+                ],
                 f"clips without votes in {VOTES}": [name for name in clips if name not in votes],
                 f"votes for clips that {CLIPS} does not list": sorted(set(votes) - set(clips)),
                 f"actors without a row in {DEMOGRAPHICS}": sorted(
@@ -139,7 +142,7 @@ class CremadReader(Reader[CremadOptions]):
         if not path.is_file():
             raise HarnessError(
                 f"dataset {self.card.name}: {path} is missing. Give the folder of the cloned repository; "
-                "its tables are needed also where the media come from elsewhere."
+                "its tables are needed even if the media come from elsewhere."
             )
         return read_csv(path, columns)
 

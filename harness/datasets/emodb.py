@@ -1,6 +1,6 @@
 """EmoDB, the Berlin database of emotional speech: ``SSTTTEV.wav`` (speaker, text, emotion, version).
 
-Source: Burkhardt et al. 2005, Proc. Interspeech. Ages and sexes of the speakers stand in the card.
+Source: Burkhardt et al. 2005, Proc. Interspeech. The speakers' ages and sexes are in the card.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ EMOTIONS = {
 
 
 class EmodbOptions(ReaderOptions):
-    """EmoDB leaves nothing to choose."""
+    """EmoDB has no options."""
 
 
 class EmodbReader(Reader[EmodbOptions]):
-    """Files of the EmoDB grammar, wherever below the root they lie."""
+    """All files below the root whose names follow EmoDB's naming scheme."""
 
     Options = EmodbOptions
 
     def samples(self) -> pa.Table:
-        """One row per file; of files that are there twice, the first."""
+        """One row per file; of duplicate files, the first."""
         files = first_by_name(self._files())
         rows = [self._row(match, uri) for name, uri in files.items() if (match := NAME.fullmatch(name))]
         if not rows:
@@ -55,14 +55,14 @@ class EmodbReader(Reader[EmodbOptions]):
         return audio.decode(self.path(sample["uri"]))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
-        """Names outside the grammar, copies, speakers that the card does not know or that are absent."""
+        """Names outside the naming scheme, duplicates, speakers who are missing or not in the card."""
         files = self._files()
         speakers = set(samples["subject_id"].to_pylist())
         return findings(
             {
                 "not named SSTTTEV.wav": [uri for uri in files if not NAME.fullmatch(file_name(uri))],
-                "there more than once, the first is used": copies(files),
-                "speakers that the card does not know": sorted(speakers - set(self._speakers)),
+                "found more than once, the first is used": copies(files),
+                "speakers that the card does not list": sorted(speakers - set(self._speakers)),
                 "no file of speaker": sorted(set(self._speakers) - speakers),
             }
         )

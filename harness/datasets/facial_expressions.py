@@ -1,7 +1,7 @@
-"""facial_expressions: photos from the web and the news, and a legend of who saw which emotion in them.
+"""facial_expressions: photos from the web and the news, and a legend: which annotator saw which emotion.
 
-``data/legend.csv`` (user.id, image, emotion) and ``images/``. The legend was written by many hands: the case of
-the labels varies, the header may be repeated, an image may be labelled more than once.
+``data/legend.csv`` (user.id, image, emotion) and ``images/``. Several people wrote the legend: labels vary in
+case, the header may be repeated, and an image may be labelled more than once.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ PERSON = re.compile(r"(.+)_\d+\.\w+")
 
 
 class FacialExpressionsOptions(ReaderOptions):
-    """facial_expressions leaves nothing to choose."""
+    """facial_expressions has no options."""
 
 
 @dataclass
 class Legend:
-    """The legend by image, and what is odd in it."""
+    """The legend by image, and its irregularities."""
 
     labels: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
     """Image → its (annotator, label) pairs."""
@@ -42,16 +42,16 @@ class Legend:
 
 
 class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
-    """One sample per image that the legend names, whether its file is there or not."""
+    """One sample per image that the legend lists, whether or not its file exists."""
 
     Options = FacialExpressionsOptions
 
     def samples(self) -> pa.Table:
         """One row per image.
 
-        The person is the file's name before its number (``Tony_Blair_0003.jpg``); an image without a number is a
-        person of its own. Where several annotators labelled an image the label is the most frequent one, null when
-        there is a tie, and the `votes` say what each label got.
+        The person is the file's name before its number (``Tony_Blair_0003.jpg``); an image without a number counts
+        as a separate person. If several annotators labelled an image, its label is the most frequent one (null for
+        a tie) and `votes` counts each label.
         """
         legend = self._legend()
         if not legend.labels:
@@ -63,7 +63,7 @@ class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
         return image.decode(self.path(sample["uri"]))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
-        """Stray rows of the legend, disagreement, and images that it does not name."""
+        """Invalid rows of the legend, disagreements, and images that it does not list."""
         legend = self._legend()
         images = find_files(self.root / "images", {".jpg", ".jpeg", ".png"})
         unnamed = [name for name in images if name not in legend.labels]
@@ -72,9 +72,9 @@ class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
         return findings(
             {
                 f"header rows within {LEGEND}": headers,
-                f"rows of {LEGEND} with a label that is not the card's": legend.unknown,
+                f"rows of {LEGEND} with a label that the card does not list": legend.unknown,
                 "no label, the annotators disagree": tied,
-                f"images that {LEGEND} does not name": unnamed,
+                f"images that {LEGEND} does not list": unnamed,
             }
         )
 

@@ -1,4 +1,4 @@
-"""What readers share when they look at a folder: list its media, read its CSV tables, name many things briefly."""
+"""Helpers that readers share: list media files, read CSV tables, summarise long lists in one line."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from harness.errors import HarnessError
 
 MAX_TABLE_BYTES = 2**30
 MAX_VOTES = 10**9
-NO_SOUND = "the film's sound file is not beside it"
+NO_SOUND = "the video's sound file is not next to it"
 _LISTED = 5
 
 
 def find_files(root: Path, suffixes: Collection[str]) -> list[str]:
     """Files below the root with one of the suffixes (lower-case, with their dot), as sorted relative POSIX paths.
 
-    Hidden files and folders and what archivers leave behind (``__MACOSX``) are passed over; links to folders are
-    not followed.
+    Hidden files and folders and the remains of archives (``__MACOSX``) are skipped; links to folders are not
+    followed.
 
     Raises:
-        HarnessError: a name is not UTF-8, which no table could hold.
+        HarnessError: a name is not UTF-8, so that no table could store it.
     """
     found = []
     for folder, subfolders, names in os.walk(root):
@@ -48,10 +48,10 @@ def read_csv(path: Path, columns: Collection[str], *, strict: bool = True) -> li
     Args:
         path: a UTF-8 file, with or without a byte-order mark, with Unix or Windows line ends.
         columns: must be in the header.
-        strict: refuse rows that have more or fewer cells than the header; else fill and cut them.
+        strict: refuse rows with more or fewer cells than the header; otherwise fill or cut them.
 
     Raises:
-        HarnessError: the file is absent, too large, not UTF-8 or not such a table.
+        HarnessError: the file is missing, too large, not UTF-8 or not such a table.
     """
     rows = _rows(path)
     header = next(rows, [])
@@ -75,7 +75,7 @@ def number(text: str, where: str) -> float | None:
     """The number in a cell; None where it is empty or NaN.
 
     Raises:
-        HarnessError: it is no finite number; `where` names file, row and column.
+        HarnessError: it is not a finite number; `where` names file, row and column.
     """
     try:
         value = float(text) if text else math.nan
@@ -90,7 +90,7 @@ def count(text: str, where: str) -> int:
     """The number of votes in a cell; an empty cell is zero.
 
     Raises:
-        HarnessError: it is no whole number from zero; `where` names file, row and column.
+        HarnessError: it is not a whole number of at least zero; `where` names file, row and column.
     """
     value = number(text, where) or 0.0
     if not 0 <= value <= MAX_VOTES or value != int(value):
@@ -99,7 +99,7 @@ def count(text: str, where: str) -> int:
 
 
 def first_by_name(uris: Sequence[str]) -> dict[str, str]:
-    """File name → its first uri: archives that were unpacked twice must not double the samples."""
+    """File name → its first uri, so that an archive that was unpacked twice does not duplicate the samples."""
     first: dict[str, str] = {}
     for uri in uris:
         first.setdefault(file_name(uri), uri)
@@ -122,7 +122,7 @@ def findings(found: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def listed(items: Sequence[str]) -> str:
-    """Up to five items in full; of more, the first three and how many follow."""
+    """Up to five items in full; otherwise the first three and the number of the rest."""
     if len(items) <= _LISTED:
         return ", ".join(items)
     return f"{', '.join(items[:3])} and {len(items) - 3:,} more"

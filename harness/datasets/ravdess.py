@@ -1,4 +1,4 @@
-"""RAVDESS: the file's name says it all. ``MM-VC-EM-IN-ST-RE-AC.wav`` or ``.mp4``, in folders per actor.
+"""RAVDESS: ``MM-VC-EM-IN-ST-RE-AC.wav`` or ``.mp4`` in one folder per actor; the file name holds all facts.
 
 Source: Livingstone & Russo 2018, doi:10.1371/journal.pone.0196391; Zenodo record 1188976.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -16,7 +17,7 @@ from harness.datasets.layout import NO_SOUND, copies, file_name, find_files, fin
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
-from harness.signals.media import Audiovisual, Media
+from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(wav|mp4)")
@@ -38,11 +39,11 @@ ACTORS = {f"{number:02d}" for number in range(1, 25)}
 
 
 class RavdessOptions(ReaderOptions):
-    """The choices.
+    """The options.
 
     Attributes:
-        presentation: ``voice`` takes the sound files, ``face`` the films without sound (their middle frame),
-            ``audiovisual`` the films with sound.
+        presentation: ``voice`` takes the sound files, ``face`` the videos without sound (their middle frame),
+            ``audiovisual`` the videos with sound.
         channel: ``speech``, ``song`` or ``both``.
     """
 
@@ -51,12 +52,12 @@ class RavdessOptions(ReaderOptions):
 
 
 class RavdessReader(Reader[RavdessOptions]):
-    """Files of the RAVDESS grammar, wherever below the root they lie."""
+    """All files below the root whose names follow RAVDESS' naming scheme."""
 
     Options = RavdessOptions
 
     def samples(self) -> pa.Table:
-        """One row per file of the chosen presentation and channel; of files that are there twice, the first."""
+        """One row per file of the chosen presentation and channel; of duplicate files, the first."""
         rows = [
             row for uri in first_by_name(self._files()).values() if (row := _row(uri)) and self._is_chosen(row)
         ]
@@ -69,29 +70,30 @@ class RavdessReader(Reader[RavdessOptions]):
         return samples_table(sorted(rows, key=lambda row: str(row["sample_id"])))
 
     def load(self, sample: Sample) -> Media:
-        """The waveform, the film's middle frame, or both.
+        """The waveform, the middle frame of the video, or both.
 
-        A film's sound is read from the sound file of the same recording (``03-…`` instead of ``01-…``) beside it.
+        A video's sound is read from the sound file of the same recording next to it (``03-…`` instead of
+        ``01-…``).
         """
         path = self.path(sample["uri"])
         if sample["modality"] == "voice":
             return audio.decode(path)
-        still = video.middle_frame(path)
         if sample["modality"] == "face":
-            return still
+            return video.middle_frame(path)
+        still = video.decode(path, num_frames=1)
         film = PurePosixPath(sample["uri"])
         sound = film.with_name(f"03{film.stem[2:]}.wav").as_posix()
-        return Audiovisual(still, audio.decode(self.path(sound, NO_SOUND)))
+        return replace(still, audio=audio.decode(self.path(sound, NO_SOUND)))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
-        """Names outside the grammar, copies, files in another actor's folder, actors absent or incomplete."""
+        """Names outside the naming scheme, duplicates, files in the wrong folder, missing or incomplete actors."""
         files = self._files()
         per_actor = Counter(samples["subject_id"].to_pylist())
         complete = self.card.details["files_per_actor"] if self.options == RavdessOptions() else 0
         return findings(
             {
                 "not named MM-VC-EM-IN-ST-RE-AC": [uri for uri in files if not _row(uri)],
-                "there more than once, the first is used": copies(files),
+                "found more than once, the first is used": copies(files),
                 "in the folder of another actor": [
                     uri for uri in samples["uri"].to_pylist() if _is_misplaced(uri)
                 ],

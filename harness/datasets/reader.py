@@ -22,7 +22,7 @@ Sample = Mapping[str, Any]
 
 
 class ReaderOptions(BaseModel):
-    """A reader's choices (``dataset.<option>``), validated; subclasses add theirs."""
+    """A reader's options (``dataset.<option>``), validated; subclasses add their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,7 +32,7 @@ OptionsT = TypeVar("OptionsT", bound=ReaderOptions)
 
 @dataclass
 class LayoutCheck:
-    """What ``harness check dataset`` found. `problems` empty means that the layout is what the card says."""
+    """What ``harness check dataset`` found. If `problems` is empty, the layout is as the card says."""
 
     counts: dict[str, int] = field(default_factory=dict)
     per_label: dict[str, int] = field(default_factory=dict)
@@ -40,12 +40,12 @@ class LayoutCheck:
 
 
 class Reader(ABC, Generic[OptionsT]):
-    """A dataset on disk (or made on the fly). Picklable: workers get a copy.
+    """A dataset on disk, or one generated on the fly. Picklable: workers get a copy.
 
     Args:
         card: the facts of the dataset.
         root: its folder; None for simulated datasets.
-        options: the choices.
+        options: its options.
     """
 
     Options: ClassVar[type[ReaderOptions]] = ReaderOptions
@@ -69,7 +69,7 @@ class Reader(ABC, Generic[OptionsT]):
         """The samples table, in a stable order.
 
         Raises:
-            HarnessError: the folder is not laid out as the card says; the message names the path and the remedy.
+            HarnessError: the folder does not have the layout of the card; the message says where and what to do.
         """
 
     @abstractmethod
@@ -97,11 +97,11 @@ class Reader(ABC, Generic[OptionsT]):
         return found
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (for subclasses)
-        """What is odd in the folder, other than the counts and what `load` refuses: one short line each."""
+        """Irregularities of the folder besides wrong counts and files that `load` refuses: one short line each."""
         return []
 
     def path(self, uri: str | None, missing: str = "") -> Path:
-        """The path of a uri below the root; `missing` is the reason's detail where there is no such file.
+        """The path of a uri below the root; `missing` is the detail of the reason if there is no such file.
 
         Raises:
             Unscored: no such file, or the uri leads out of the root.
@@ -118,7 +118,7 @@ class Reader(ABC, Generic[OptionsT]):
         try:
             path = self.root / uri
             inside, exists = path.resolve().is_relative_to(self.root.resolve()), is_there(path)
-        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or a circle of links
+        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that form a circle
             raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
         if not inside:
             raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
@@ -142,7 +142,7 @@ class Reader(ABC, Generic[OptionsT]):
         ]
 
     def _differences(self, found: LayoutCheck) -> list[str]:
-        """The card counts what the default choices list; other choices are not compared."""
+        """The card's counts are those of the default options; for other options they are not compared."""
         if self.options != self.Options():
             return []
         expected = self.card.expected

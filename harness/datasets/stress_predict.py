@@ -23,7 +23,7 @@ from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_
 from harness.errors import HarnessError
 from harness.signals.beat_intervals import time_zone
 from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 LOG, SCORES = "Processed_data/Time_logs.xlsx", "Processed_data/Questionnaires_scores.xlsx"
@@ -34,14 +34,15 @@ MAX_CLOCK_DIFFERENCE_S = 60.0
 
 
 class StressPredictOptions(ReaderOptions):
-    """How the recordings are cut.
+    """How the recordings are cut into windows.
 
     Attributes:
         window_s: length of a window.
-        stride_s: from one window's start to the next.
-        margin_s: left out at both ends of a period: the log is to the minute, and people need time to change.
+        stride_s: from the start of one window to the start of the next.
+        margin_s: left out at both ends of a period, because the log is precise to the minute only, and people's
+            state takes time to change.
         edges: where a task starts and ends: ``log`` is the written minute; ``button`` is the nearest press of the
-            wristband's button within 3 minutes, as in the authors' own labels, or else the log.
+            wristband's button within 3 minutes, as in the authors' own labels, or the log if there is none.
         stress: periods whose windows are labelled ``stress``.
         rest: periods whose windows are labelled ``rest``. Periods in neither are not used.
     """
@@ -62,7 +63,7 @@ class StressPredictOptions(ReaderOptions):
 
 
 class Recorded(NamedTuple):
-    """A person of the log whose recording is here."""
+    """A person in the log whose recording exists."""
 
     row: LogRow
     session: Session
@@ -70,7 +71,7 @@ class Recorded(NamedTuple):
 
 
 class StressPredictReader(Reader[StressPredictOptions]):
-    """Windows of the logged task and rest periods, in the log's order of people, then of time."""
+    """Windows of the logged task and rest periods, ordered as people are in the log, then by time."""
 
     Options = StressPredictOptions
 
@@ -82,7 +83,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
         the person's sums before and after the session.
 
         Raises:
-            HarnessError: a workbook is absent or unlike the dataset's, or no person of the log has a recording.
+            HarnessError: a workbook is missing or not as in the dataset, or no person in the log has a recording.
         """
         scores = {name: read_scores(self.root / SCORES, sheet)[0] for name, sheet in SHEETS.items()}
         rows = []
@@ -101,7 +102,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
             )
         return samples_table(rows)
 
-    def load(self, sample: Sample) -> Wearable:
+    def load(self, sample: Sample) -> Recording:
         """Cut the window out of the recording. See `harness.signals.empatica.read_window`."""
         folder = self.folder(sample["uri"], "no such folder")
         return read_window(folder, float(sample["start_s"]), float(sample["end_s"]))
@@ -109,7 +110,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the log is compared, not its windows)
         """Where log, recordings, button presses and questionnaires contradict each other.
 
-        What differs by more than `TOLERANCE_S` is a problem; people whose recordings are not here are one line.
+        Differences of more than `TOLERANCE_S` are problems; all people without a recording share one line.
         """
         log = self._log()
         recorded = self._recorded(log, edges="log")

@@ -1,7 +1,7 @@
-"""When the periods of a Stress-Predict session were: a hand-written log, placed in time by the recording.
+"""The periods of a Stress-Predict session in unix time, from a hand-written log and the recording.
 
-The log has a clock of 12 hours without am or pm and whole minutes; the recording says which half of the day is
-meant, and the presses of the wristband's button where exactly a task began and ended.
+The log has 12-hour times without am or pm, in whole minutes. The recording shows which half of the day is meant,
+and the presses of the wristband's button show when exactly a task began and ended.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PeriodName = Literal[
 ]  # fmt: skip
 TASKS: tuple[PeriodName, ...] = ("stroop", "interview", "hyperventilation")
 TOLERANCE_S = 180.0
-"""How far a press of the wristband's button may lie from the logged edge that it marks."""
+"""The greatest distance of a button press from the logged start or end that it marks."""
 
 Span = tuple[float, float]
 
@@ -36,18 +36,18 @@ class Period:
 
 
 def place(row: LogRow, near_s: float, zone: ZoneInfo, presses: Sequence[float] = ()) -> list[Period]:
-    """Turn clock times into unix time, in order of time.
+    """Convert clock times to unix time, in chronological order.
 
-    A clock time without am or pm stands for two moments of the day, 12 hours apart; it is the one nearer to
-    ``near_s``, a moment (unix) in the middle of the recording. So the order of the tasks does not matter. A period
-    ends at the latest where the next one starts; one that then has no length is left out.
+    A clock time without am or pm can mean two times of the day, 12 hours apart; the one nearer to ``near_s``
+    (unix), the middle of the recording, is taken. So the order of the tasks does not matter. A period ends at the
+    latest where the next one starts; a period that is then empty is left out.
 
     Args:
         row: the person's row.
         near_s: see above.
-        zone: of the log.
-        presses: of the wristband's button (unix). A task's edges move to the nearest within `TOLERANCE_S`, and
-            what is no task makes way. None leaves the log as it is.
+        zone: the time zone of the log.
+        presses: times of the wristband's button (unix). The start and end of a task move to the nearest press
+            within `TOLERANCE_S`, and other periods are shortened where they would overlap. None: use the log.
     """
     logged = {
         name: (moment(row.day, start, near_s, zone), moment(row.day, end, near_s, zone))
@@ -76,9 +76,9 @@ def _at_presses(logged: Mapping[str, Span], presses: Sequence[float]) -> dict[st
 
 
 def _nearest(span: Span, presses: Sequence[float]) -> Span:
-    """The pair of presses nearest to a task's edges; an edge without a press keeps the log's time.
+    """The presses nearest to the start and the end of a task; without one, the log's time.
 
-    A pair that lasts less than half of what was logged is none: one press would serve both edges.
+    Two presses less than half of the logged duration apart are not used: one press may mark only one end.
     """
     starts, ends = ([press for press in presses if abs(press - edge) <= TOLERANCE_S] or [edge] for edge in span)
     pairs = [(start, end) for start in starts for end in ends if 2 * (end - start) >= span[1] - span[0]]

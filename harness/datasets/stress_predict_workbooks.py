@@ -31,7 +31,7 @@ PERIODS: Mapping[str, str] = {
     "questionnaire": "questionniare",
     "relax_4": "relax/baseline",
 }
-"""Our name of each period → its title in the log (in the log's spelling), in the order of its columns."""
+"""Our name of each period → its title in the log (as spelled there), in the order of the columns."""
 
 MAX_UNPACKED_BYTES = 64 * 2**20
 MAX_ROWS, MAX_COLUMNS = 1_000, 256
@@ -55,11 +55,11 @@ class LogRow:
 
 
 def read_time_log(path: Path) -> list[LogRow]:
-    """Read ``Time_logs.xlsx``. A day's date that is written once counts for the rows below it.
+    """Read ``Time_logs.xlsx``. A date that is written once also holds for the rows below it.
 
     Raises:
-        HarnessError: it is no workbook, its columns are not those of the log, a cell is not a time, a row has no
-            date, or a person has two rows. The message names the cell.
+        HarnessError: it is not a workbook, its columns are not those of the log, a cell is not a time, a row has
+            no date, or a person has two rows. The message names the cell.
     """
     rows = _sheet(path, None)
     columns = _log_columns(rows, path)
@@ -94,10 +94,10 @@ class Score:
 
 
 def read_scores(path: Path, sheet: str) -> tuple[dict[str, Score], list[str]]:
-    """Read one sheet of ``Questionnaires_scores.xlsx``: subject → score, and where the sheet's own total differs.
+    """Read one sheet of ``Questionnaires_scores.xlsx``: subject → score, and totals that differ.
 
     Raises:
-        HarnessError: it is no workbook, the sheet is absent, or it is not laid out as expected.
+        HarnessError: it is not a workbook, the sheet is missing, or its layout is not the expected one.
     """
     rows = _sheet(path, sheet)
     if len(rows) < 4 or [str(cell).strip() for cell in rows[2][1:3]] != ["Before", "After"]:
@@ -161,7 +161,7 @@ def _sheet(path: Path, sheet: str | None) -> list[tuple[Any, ...]]:
             page = book[sheet] if sheet else book.worksheets[0]
             last_row, last_column = min(page.max_row, MAX_ROWS), min(page.max_column, MAX_COLUMNS)
             rows = list(page.iter_rows(max_row=last_row, max_col=last_column, values_only=True))
-    except Exception as error:  # a damaged workbook makes openpyxl raise nearly anything
+    except Exception as error:  # for a damaged workbook openpyxl raises almost any exception
         raise HarnessError(f"{path}: not a readable workbook of this dataset ({error}).") from None
     if unpacked > MAX_UNPACKED_BYTES:
         raise HarnessError(f"{path}: unpacks to {unpacked:,} bytes; this is not the dataset's workbook.")

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
+from pydantic import Field
 
-from harness.cards.facts import DatasetCard, LabelSource, Modality
+from harness.cards.facts import DatasetCard, LabelSource
+from harness.cards.modality import Modality
 from harness.datasets.layout import NO_SOUND, count, number, read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, image, recording, video
-from harness.signals.media import Audiovisual, Media
+from harness.signals.media import Media, Video
 from harness.tables.parquet_files import read_parquet
 from harness.tables.samples import samples_table
-from harness.tables.schemas import LABEL_SOURCES, MODALITIES, SAMPLES
+from harness.tables.schemas import LABEL_SOURCES, SAMPLES
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
+STRETCHES = (Modality.VOICE, Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
+"""The modalities of which a sample may be a stretch of a file."""
+
 _NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))
 _VOTES = "votes."
 
@@ -26,19 +32,21 @@ Row = dict[str, Any]
 
 
 class TableOptions(ReaderOptions):
-    """The choices.
+    """The options.
 
     Attributes:
         file: the table, ``.csv`` or ``.parquet``, relative to the root.
         modality: of all rows, where the table has no such column.
         label_source: of all rows, where the table has no such column.
         rows_independent: there are no subjects, every row stands alone; the report prints it as a limitation.
+        frames: of a film whose modality is video, spread evenly over it.
     """
 
     file: str = "samples.csv"
     modality: Modality | None = None
     label_source: LabelSource | None = None
     rows_independent: bool = False
+    frames: int = Field(default=16, ge=1, le=1024)
 
 
 class TableReader(Reader[TableOptions]):
@@ -52,8 +60,8 @@ class TableReader(Reader[TableOptions]):
     def samples(self) -> pa.Table:
         """The table's rows in its own order.
 
-        A row without `sample_id` is named by its `uri` (and its stretch in milliseconds). Columns
-        ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` of which every cell is a number is a number.
+        A row without `sample_id` is named by its `uri` (and its segment in milliseconds). Columns
+        ``votes.<label>`` become the votes. An ``attr.*`` or ``ctx.*`` column is numeric if all its cells are.
 
         Raises:
             HarnessError: names the file, the row (the first under the header is 1) and the column.
@@ -75,18 +83,25 @@ class TableReader(Reader[TableOptions]):
         """The sample's signal, by its modality.
 
         voice: a sound file, or its stretch from `start_s` to `end_s`. face: a picture, or a film's middle frame.
-        wearable: a table of signals (`harness.signals.recording`), or a window of it. audiovisual: a film, and its
-        sound in a WAV file of the same name beside it.
+            wearable, eeg, physiology: a table of signals (`harness.signals.recording`), or a window of it.
+            audiovisual: a
+        film's middle frame, and its sound in a WAV file of the same name beside it. video: `frames` of a film, and
+        its sound where there is such a file.
         """
-        path, modality = self.path(sample["uri"]), sample["modality"]
-        if modality == "voice":
+        path, modality = self.path(sample["uri"]), Modality(sample["modality"])
+        if modality is Modality.VOICE:
             return audio.decode(path, sample["start_s"], sample["end_s"])
-        if modality == "wearable":
-            return recording.decode(path, sample["start_s"], sample["end_s"])
-        if modality == "face":
+        if modality is Modality.FACE:
             return video.middle_frame(path) if path.suffix.lower() in VIDEO_SUFFIXES else image.decode(path)
-        sound = PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix()
-        return Audiovisual(video.middle_frame(path), audio.decode(self.path(sound, NO_SOUND)))
+        if modality in STRETCHES:
+            return recording.decode(path, sample["start_s"], sample["end_s"])
+        return self._film(path, PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix(), modality)
+
+    def _film(self, path: Path, sound: str, modality: Modality) -> Video:
+        if modality is Modality.AUDIOVISUAL:
+            return replace(video.decode(path, num_frames=1), audio=audio.decode(self.path(sound, NO_SOUND)))
+        film = video.decode(path, num_frames=self.options.frames)
+        return replace(film, audio=audio.decode(self.path(sound))) if (self.root / sound).is_file() else film
 
     def _file(self) -> Path:
         path = (self.root / self.options.file).resolve()
@@ -104,7 +119,7 @@ class TableReader(Reader[TableOptions]):
         row |= {name: row.get(name) or getattr(self.options, name) for name in ("modality", "label_source")}
         votes = {name.removeprefix(_VOTES): row.pop(name) for name in list(row) if name.startswith(_VOTES)}
         row["votes"] = votes if any(votes.values()) else row.get("votes")
-        _require_known(row, "modality", MODALITIES, where)
+        _require_known(row, "modality", tuple(Modality), where)
         _require_known(row, "label_source", LABEL_SOURCES, where)
         _require_plain_uri(row.get("uri"), where)
         _require_stretch(row, where)
@@ -118,7 +133,7 @@ class TableReader(Reader[TableOptions]):
 
 
 def _column(name: str, values: list[Any], path: Path) -> list[Any]:
-    """A column's cells in the type of the samples table, whether they come from CSV text or from Parquet."""
+    """A column's cells converted to the type of the samples table, from CSV text or from Parquet."""
     cells = [(value, f"{path}, row {row}, column {name}") for row, value in enumerate(values, start=1)]
     if name == "votes":
         return [_votes(value, where) for value, where in cells]
@@ -182,8 +197,10 @@ def _require_stretch(row: Mapping[str, Any], where: str) -> None:
     start, end = row.get("start_s"), row.get("end_s")
     if (start, end) == (None, None):
         return
-    if row["modality"] not in ("voice", "wearable"):
-        raise HarnessError(f"{where}: start_s and end_s are for voice and wearable, not for {row['modality']}.")
+    if row["modality"] not in STRETCHES:
+        raise HarnessError(
+            f"{where}: start_s and end_s are for {', '.join(STRETCHES)}, not for {row['modality']}."
+        )
     if (start or 0) < 0 or (end is not None and end <= (start or 0)):
         raise HarnessError(
             f"{where}: start_s is {start}, end_s is {end}; expected 0 <= start_s < end_s (seconds)."

@@ -1,8 +1,8 @@
-"""Consumer heart-rate devices beside an ECG (Sinichi et al. 2024, doi:10.21105/joss.06240).
+"""Consumer heart-rate devices compared with an ECG (Sinichi et al. 2024, doi:10.21105/joss.06240).
 
-Layout: ``P01.csv`` … hold one person's HRV features, a row per device and condition; ``test_<device>.csv`` and
-``test_vu.txt`` hold one more person's raw intervals, and ``test_events.csv`` when the conditions began and ended.
-The ECG (VU-AMS) is the reference that the devices are compared with.
+Layout: ``P01.csv`` … each hold one person's HRV features, a row per device and condition; ``test_<device>.csv``
+and ``test_vu.txt`` hold one more person's raw intervals, and ``test_events.csv`` the start and end of the
+conditions. The ECG (VU-AMS) is the reference for the devices.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from harness.datasets.layout import read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.beat_intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 REFERENCE = "vu"
@@ -73,16 +73,16 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
     def samples(self) -> pa.Table:
         """The rows of the tables, or a window per device and condition of the raw recording.
 
-        ``ctx.device`` names the device and ``ctx.reference_device`` marks the ECG. From the tables, the HRV
+        ``ctx.device`` names the device and ``ctx.reference_device`` marks the ECG. With ``tables``, the HRV
         features are ``ctx.*`` columns, null where the device delivered too few beats, and samples have no ``uri``.
-        From the intervals, ``start_s`` and ``end_s`` count from the start of the first condition.
+        With ``intervals``, ``start_s`` and ``end_s`` count from the start of the first condition.
 
         Raises:
-            HarnessError: files are absent or unlike the dataset's; the message names file and row.
+            HarnessError: files are missing or not as in the dataset; the message names file and row.
         """
         return samples_table(list(self._table_rows() if self.options.source == "tables" else self._windows()))
 
-    def load(self, sample: Sample) -> Wearable:
+    def load(self, sample: Sample) -> Recording:
         """The beats of one window of the raw recording.
 
         Raises:
@@ -97,10 +97,10 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         beats = beats_between(intervals, origin + sample["start_s"], origin + sample["end_s"])
         if not len(beats.time_s):
             raise Unscored(Reason.NO_SIGNAL, "the device delivered no beat in this window")
-        return Wearable(sample["end_s"] - sample["start_s"], {}, beats)
+        return Recording(sample["end_s"] - sample["start_s"], {}, beats)
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
-        """Per person, which devices are missing and which delivered nothing."""
+        """Per person: missing devices, and devices that delivered nothing."""
         rows = samples.to_pylist()
         return [
             f"{subject}: {text}"
@@ -174,7 +174,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
         return time_zone(str(self.card.details.get("timezone")))
 
     def _events(self) -> list[Event]:
-        """The conditions in order of time. The log holds times of the day; the day is that of the ECG."""
+        """The conditions in chronological order. The log has times of day; the date is that of the ECG."""
         path, ecg = self.root / EVENTS, self.root / LOGS[REFERENCE][0]
         for needed in (path, ecg):
             if not needed.is_file():

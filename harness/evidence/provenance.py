@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 import warnings
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -37,7 +38,7 @@ GIT_TIMEOUT_S = 10.0
 def environment() -> dict[str, Any]:
     """The machine and the versions: ``python``, ``platform``, ``cpu``, ``cores``, ``packages``, ``gpus``.
 
-    Neither host name nor user name is in it. Imports torch, to ask for GPUs; ``gpus`` is empty where it sees none.
+    Neither host name nor user name is in it. ``gpus`` is empty where nothing imported torch, or it sees none.
     """
     return {
         "python": platform.python_version(),
@@ -88,8 +89,9 @@ def _version(package: str) -> str | None:
 
 
 def _gpus() -> dict[str, Any]:
-    import torch
-
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {"gpus": []}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch warns where a driver is too old; here that means no GPU
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0

@@ -16,6 +16,7 @@ import yaml
 from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.plain_yaml import parse_yaml
+from harness.tables.versions import KEY, upgraded_document, version
 
 EVIDENCE = (
     "plan.yaml",
@@ -25,14 +26,31 @@ EVIDENCE = (
     "media.parquet",
     "probes.parquet",
     "timings.parquet",
+    "answers.parquet",
 )
-"""What the run made with the model and the data; ``media`` and ``probes`` only where the system reads media."""
+"""What the run made with the model and the data; ``media`` and ``probes`` only where the system reads media,
+``answers`` only where a model says more of a sample than its scores."""
 
-DERIVED = ("results.parquet", "results.csv", "report.html")
+DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """What follows from the evidence alone, equal to the byte whoever computes it."""
 
 _BEGUN = (".lock", ".plan.yaml.")
 """How the names begin of what a run that was killed before it had a plan leaves."""
+
+
+@dataclass(frozen=True)
+class StoredPlan:
+    """A plan that was read.
+
+    Attributes:
+        plan: as this version of the harness knows it.
+        sha256: the canonical hash of the plan as it was written.
+        steps: by which it was read; none where it is of this version.
+    """
+
+    plan: dict[str, Any]
+    sha256: str
+    steps: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +89,7 @@ class RunFolder:
             HarnessError: the folder holds another plan; the message names what differs.
         """
         if (self / "plan.yaml").exists():
-            found = self.read_plan()
+            found, _ = self._plan_as_written()
             if found != plan:
                 differing = ", ".join(_differences(found, plan))
                 raise HarnessError(
@@ -82,24 +100,33 @@ class RunFolder:
         document = {"sha256": canonical_hash(plan), "plan": plan}
         write_bytes(yaml.safe_dump(document, sort_keys=False, allow_unicode=True).encode(), self / "plan.yaml")
 
-    def read_plan(self) -> dict[str, Any]:
-        """The plan, after checking its hash.
+    def read_plan(self) -> StoredPlan:
+        """The plan, of whatever version, after checking its hash.
 
         Raises:
-            HarnessError: there is no plan, or it was changed after it was written.
+            HarnessError: there is no plan, it was changed after it was written, or a newer harness wrote it.
         """
+        path = self / "plan.yaml"
+        plan, stated = self._plan_as_written()
+        read = upgraded_document(plan, "plan", path)
+        if canonical_hash(plan) != stated:
+            raise HarnessError(f"{path}: the plan was changed after it was written (its hash does not match).")
+        return StoredPlan(read.document, stated, read.steps)
+
+    def _plan_as_written(self) -> tuple[dict[str, Any], str]:
+        """The plan as it stands in the file, and the hash that it should have."""
         path = self / "plan.yaml"
         if not path.is_file():
             raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         try:
             document = parse_yaml(path.read_text(encoding="utf-8"))
-            plan: dict[str, Any] = document["plan"]
-            stated, found = document["sha256"], canonical_hash(plan)
+            plan, stated = document["plan"], document["sha256"]
+            canonical_hash(plan)
         except (ValueError, KeyError, TypeError):
-            raise HarnessError(f"{path}: not a plan of this harness.") from None
-        if found != stated:
-            raise HarnessError(f"{path}: the plan was changed after it was written (its hash does not match).")
-        return plan
+            plan, stated = None, None
+        if not isinstance(plan, dict) or not isinstance(stated, str):
+            raise HarnessError(f"{path}: not a plan of this harness.")
+        return plan, stated
 
     def tidy(self) -> None:
         """Remove files that a killed run left half-written. The caller holds the folder's lock."""
@@ -109,19 +136,20 @@ class RunFolder:
     def write_run(self, record: dict[str, Any]) -> None:
         """Write ``run.json`` with the hash of every other file. From here on the run is whole."""
         files = {name: sha256_file(self / name) for name in (*EVIDENCE, *DERIVED) if (self / name).is_file()}
-        write_json({**record, "files": files}, self / "run.json")
+        write_json({KEY: version("run"), **record, "files": files}, self / "run.json")
 
     def read_run(self) -> dict[str, Any] | None:
         """The record of a finished run, or None for one that was interrupted.
 
         Raises:
-            HarnessError: ``run.json`` is not readable.
+            HarnessError: ``run.json`` is not readable, or a newer harness wrote it.
         """
         path = self / "run.json"
         if not path.is_file():
             return None
         try:
             record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            record = upgraded_document(record, "run", path).document
             known = set(record["files"].keys()) <= {*EVIDENCE, *DERIVED}
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             known = False

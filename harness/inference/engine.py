@@ -1,8 +1,9 @@
-"""Samples through a model, in batches: prepared in workers, computed on the device, kept in a journal.
+"""Samples through a model, in batches: computed by an executor, kept in a journal.
 
 The batches follow from the plan alone: sample i belongs to batch ``i // batch_size``, and a batch is computed as a
 whole, less its samples that could not be prepared. So the results are equal to the byte however often the run was
-killed and however many workers it had.
+killed and however many workers it had. Only a model that answers sample by sample, each on its own, is asked for
+the rest of a batch of which some answers are known.
 """
 
 from __future__ import annotations
@@ -10,39 +11,28 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from harness.arrays import Ints
-from harness.errors import HarnessError, Reason, exit_on_signal
-from harness.inference.device import deterministic
+from harness.cards import registry
+from harness.errors import HarnessError, exit_on_signal
+from harness.inference.collected import Collected
+from harness.inference.executor import Executor, Finished
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
-from harness.inference.pool import prepared_batches
-from harness.inference.preparation import Load, Prepared, PreparedBatch, SampleBatch
-from harness.inference.rows import Rows
-from harness.models.model import VectorModel, Vectors
-from harness.tables.schemas import CLEAN
+from harness.inference.preparation import Load, SampleBatch
+from harness.inference.shards import Shards
+from harness.models.model import VectorModel
 
 logger = logging.getLogger(__name__)
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What `collect` gives: the vectors in the samples' order, and the timings (schema `tables.TIMINGS`)."""
-
-    vectors: Vectors
-    timings: pa.Table
 
 
 def collect(
@@ -53,7 +43,6 @@ def collect(
     journal: Path,
     plan_hash: str,
     settings: InferenceSettings,
-    condition: str = CLEAN,
     progress: Progress | None = None,
 ) -> Collected:
     """Run a model over all samples, going on from what the journal holds. A finished run opens no model.
@@ -61,116 +50,63 @@ def collect(
     Args:
         samples: a validated samples table.
         load: reads one sample; runs in workers.
-        model: is opened if any batch remains.
-        journal: a folder of its own for this model and condition. The caller holds the lock of the run folder.
+        model: is opened if any sample remains.
+        journal: a folder of its own for this model and condition. The caller holds the lock of the run folder, and
+            keeps the journal as long as it reads from what is returned.
         plan_hash: identifies samples, model and options.
-        settings: batches, workers, time limits.
-        condition: the value of the ``condition`` column.
-        progress: called with (samples done, samples in all): at the start, then after every batch.
+        settings: batches, executor, workers, time limits.
+        progress: called with (samples done, samples in all): at the start, then whenever some are finished.
 
     Raises:
-        HarnessError: the journal belongs to another plan or cannot be written; workers cannot be started; the
-            model fails or breaks its contract. What was finished is in the journal.
+        HarnessError: the journal belongs to another plan or cannot be written; there is no such executor, or it
+            cannot start workers; the model fails or breaks its contract. What was finished is in the journal.
     """
     samples = samples.combine_chunks()
-    rows = Rows(samples["sample_id"].combine_chunks(), settings.batch_size, model.width)
-    log = Journal(journal, plan_hash, rows, settings.flush_s)
-    done = log.recover()
+    executor: Executor = registry.find("executors", settings.executor)()
+    shards = Shards(journal, plan_hash, samples["sample_id"].combine_chunks(), settings.batch_size, model.width)
+    shards.recover()
+    missing = shards.missing()
     report = _Report(progress, samples.num_rows)
-    report.add(len(rows.of(done)))
-    remaining = np.setdiff1d(np.arange(rows.num_batches), done, assume_unique=True)
-    if len(remaining):
-        _compute(_slices(samples, remaining, settings.batch_size), load, model, rows, log, settings, report)
-    return Collected(rows.vectors(), rows.timings(model.name, condition))
+    report.add(samples.num_rows - len(missing))
+    if len(missing):
+        batches = _batches(samples, missing, settings.batch_size)
+        with _kept(shards, settings.flush_s) as log, executor.run(batches, load, model, settings) as results:
+            for finished in results:
+                _log_surprises(finished, shards.sample_id)
+                log.add(finished)
+                report.add(len(finished.places))
+    return Collected(shards)
 
 
-def _compute(
-    batches: Iterable[SampleBatch],
-    load: Load,
-    model: VectorModel[Any],
-    rows: Rows,
-    log: Journal,
-    settings: InferenceSettings,
-    report: _Report,
-) -> None:
-    deterministic()
-    ahead = prepared_batches(
-        batches, load, model.preparer(), workers=settings.workers, timeout_s=settings.timeout_s
-    )
+@contextmanager
+def _kept(shards: Shards, flush_s: float) -> Iterator[Journal]:
+    """A journal that is written at the end, however the block ends."""
+    log = Journal(shards, flush_s)
     with _terminated_as_exit():
         try:
-            with ahead as prepared:  # workers start while the model loads
-                model.open()
-                deterministic()
-                for batch in prepared:
-                    _log_surprises(batch, rows)
-                    rows.put(batch.index, *_forward(batch, model))
-                    log.add(batch.index)
-                    report.add(len(batch.samples))
+            yield log
         except BaseException:
             with suppress(HarnessError):  # the first error says more
                 log.flush()
-            log.tidy()
+            shards.tidy()
             raise
         log.flush()
 
 
-def _slices(samples: pa.Table, batches: Ints, batch_size: int) -> Iterator[SampleBatch]:
-    for index in batches.tolist():
-        yield SampleBatch(index, samples.slice(index * batch_size, batch_size).to_pylist())
+def _batches(samples: pa.Table, missing: Ints, batch_size: int) -> Iterator[SampleBatch]:
+    """The batches of the plan that are not done, each with those of its samples that are not."""
+    batch_n = missing // batch_size
+    starts = np.flatnonzero(np.diff(batch_n, prepend=-1))
+    for places in np.split(missing, starts[1:]):
+        rows = samples.slice(places[0], places[-1] - places[0] + 1)
+        if len(places) < rows.num_rows:
+            rows = rows.take(pa.array(places - places[0]))
+        yield SampleBatch(int(places[0]) // batch_size, places, rows.to_pylist())
 
 
-def _forward(
-    batch: PreparedBatch, model: VectorModel[Any]
-) -> tuple[Sequence[Prepared], npt.NDArray[np.float64], float]:
-    """Compute one batch: its samples with their final outcome, vectors (num_scored, width), seconds per sample."""
-    arrays = [sample.array for sample in batch.samples if sample.array is not None]
-    if not arrays:
-        return batch.samples, np.empty((0, model.width)), float("nan")
-    start = time.perf_counter()
-    try:
-        values = np.asarray(model.forward(arrays))
-    except HarnessError:
-        raise
-    except Exception as error:
-        raise HarnessError(_failure(batch, model, error)) from error
-    forward_s = (time.perf_counter() - start) / len(arrays)
-    if values.shape != (len(arrays), model.width) or not np.issubdtype(values.dtype, np.floating):
-        raise HarnessError(
-            f"model {model.name}: forward gave {values.dtype} of shape {values.shape} for batch {batch.index}; "
-            f"floats of shape {(len(arrays), model.width)} are expected."
-        )
-    sound = np.isfinite(values)
-    if model.nan_is_missing:
-        sound = sound.any(axis=1, keepdims=True) & ~np.isinf(values)
-    finite = np.asarray(sound.all(axis=1))
-    return _final(batch.samples, finite), values[finite].astype(np.float64), forward_s
-
-
-def _final(prepared: Sequence[Prepared], finite: npt.NDArray[np.bool_]) -> Sequence[Prepared]:
-    """Turn samples whose vector is not finite into failed ones."""
-    if finite.all():
-        return prepared
-    verdicts = iter(finite.tolist())
-    return [
-        replace(sample, outcome="failed", reason=str(Reason.NON_FINITE))
-        if sample.array is not None and not next(verdicts)
-        else sample
-        for sample in prepared
-    ]
-
-
-def _failure(batch: PreparedBatch, model: VectorModel[Any], error: Exception) -> str:
-    out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    advice = " Lower batch_size." if out_of_memory else ""
-    return f"model {model.name} failed in batch {batch.index}: {type(error).__name__}: {error}{advice}"
-
-
-def _log_surprises(batch: PreparedBatch, rows: Rows) -> None:
-    for offset, sample in enumerate(batch.samples):
-        if sample.note is not None:
-            sample_id = rows.sample_id[batch.index * rows.batch_size + offset]
-            logger.warning("sample %s could not be read: %s", sample_id, sample.note)
+def _log_surprises(finished: Finished, sample_id: pa.Array) -> None:
+    for place, note in finished.notes.items():
+        logger.warning("sample %s could not be read: %s", sample_id[place], note)
 
 
 class _Report:

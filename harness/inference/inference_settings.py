@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.errors import HarnessError
+from harness.resources import Configured
 
 _MAX_TIMEOUT_S = 86_400.0
 
@@ -18,16 +19,19 @@ class InferenceSettings:
         workers: processes that read and prepare samples; 0 does it in the main process, where a decoder that
             crashes or hangs takes the run with it.
         timeout_s: seconds that one sample may take in a worker, up to a day.
-        flush_s: seconds of finished work that a killed run may lose; a batch that takes longer is kept at once.
+        flush_s: seconds of finished work that a killed run may lose; a batch that takes longer is kept at once. 0
+            keeps every batch, and every answer of a model that answers one by one, before the next.
+        executor: where batches are computed: a name in the registry of executors.
 
     Raises:
         HarnessError: a value is out of its range.
     """
 
-    batch_size: int = 32
-    workers: int = 2
-    timeout_s: float = 60.0
+    batch_size: int = field(default_factory=Configured("batch_size"))
+    workers: int = field(default_factory=Configured("workers"))
+    timeout_s: float = field(default_factory=Configured("timeout_s"))
     flush_s: float = 0.2
+    executor: str = field(default_factory=Configured("executor"))
 
     def __post_init__(self) -> None:
         """Check the ranges, once, at the border."""

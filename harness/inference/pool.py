@@ -46,7 +46,8 @@ def _in_this_process(
 
 def _prepare_here(batch: SampleBatch, load: Load, prepare: Preparer, single_thread: SingleThread) -> PreparedBatch:
     with single_thread.hold():
-        return PreparedBatch(batch.index, [prepare_sample(load, prepare, row) for row in batch.rows])
+        samples = [prepare_sample(load, prepare, row) for row in batch.rows]
+    return PreparedBatch(batch.index, batch.places, samples)
 
 
 class _Pool:
@@ -98,7 +99,7 @@ class _Pool:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             while (batch := self._take()) is not None:
-                self._ready.put(PreparedBatch(batch.index, worker.prepare(batch.rows)))
+                self._ready.put(PreparedBatch(batch.index, batch.places, worker.prepare(batch.rows)))
             self._ready.put(None)
         except BaseException as error:
             self._ready.put(error)

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import ThreadpoolController
 
+from harness.arrays import Ints
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import Preparer
-from harness.signals.media import Media
+from harness.signals.media import Media, require_kind
 
 Load = Callable[[Sample], Media]
 
@@ -42,17 +43,19 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class SampleBatch:
-    """Batch `index` of the plan and its rows of the samples table."""
+    """Batch `index` of the plan, or what is not done of it: rows of the samples table, and their places."""
 
     index: int
+    places: Ints
     rows: Sequence[Sample]
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
-    """Batch `index` of the plan, one entry per sample in the samples' order."""
+    """The same batch, one entry per sample in the samples' order."""
 
     index: int
+    places: Ints
     samples: Sequence[Prepared]
 
 
@@ -60,12 +63,15 @@ def prepare_sample(load: Load, prepare: Preparer, sample: Sample) -> Prepared:
     """Read and prepare one sample. Whatever is wrong with it becomes a reason that is the same on every machine.
 
     Raises:
-        HarnessError: not the sample is wrong but the set-up, such as a missing file of the detector.
+        HarnessError: not the sample is wrong but the set-up, such as a missing file of the detector, or a reader
+            that gives media of another kind than the modality of its samples.
     """
     start = time.perf_counter()
     array, outcome, reason, note = None, "failed", None, None
     try:
-        array = prepare(load(sample))
+        media = load(sample)
+        require_kind(media, sample["modality"], sample["sample_id"])
+        array = prepare(media)
         outcome = "scored"
     except HarnessError:
         raise

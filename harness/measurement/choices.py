@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from harness.measurement.measure_settings import GAPS, require_draws, require_tolerances
+from harness.known_metrics import compared_metrics
+from harness.measurement.measure_settings import require_draws, require_tolerances
+from harness.resources import Configured
 
 
 class Choices(BaseModel):
     """Base of every part of the config: immutable, no unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
 class LabelChoices(Choices):
@@ -23,8 +25,12 @@ class LabelChoices(Choices):
         only: leaves samples of other emotions out of the study; ``model`` keeps what the model can answer.
     """
 
-    merge: dict[str, str] | None = None
-    only: list[str] | Literal["model"] | None = None
+    merge: dict[str, str] | None = Field(default_factory=Configured("labels.merge"))
+    only: list[str] | Literal["model"] | None = Field(default_factory=Configured("labels.only"))
+
+
+def _chosen_metrics(found: object) -> object:
+    return compared_metrics() if found == "auto" else found
 
 
 class MeasureChoices(Choices):
@@ -35,22 +41,25 @@ class MeasureChoices(Choices):
         permutations: of subjects among groups: what differences are like where groups are alike.
         level: of the intervals; for gaps, of all gaps of a metric on an axis together.
         min_subjects: a group with fewer is not tested, nor a mean over classes of a group with fewer in a class.
-        gaps: the metrics that are compared between groups; those that a dataset does not allow are passed over.
+        gaps: the metrics that are compared between groups, ``auto`` for those whose facts say so; those that a
+            dataset does not allow are passed over.
         tolerance: the largest difference between groups that the plan accepts.
         tolerances: the same for single metrics.
         match_on: columns of the samples that negative-emotion assignment is matched on, such as label.
         search_depth: how many attributes are combined in the search for groups that it is worse for; 0: none.
     """
 
-    resamples: int = Field(default=2000, ge=100, le=100_000)
-    permutations: int = Field(default=1000, ge=100, le=100_000)
-    level: float = Field(default=0.95, gt=0.5, lt=1.0)
-    min_subjects: int = Field(default=5, ge=2)
-    gaps: list[str] = list(GAPS)
-    tolerance: float = Field(default=0.05, gt=0)
-    tolerances: dict[str, Annotated[float, Field(gt=0)]] = {}
-    match_on: list[str] | None = None
-    search_depth: int = Field(default=2, ge=0, le=5)
+    resamples: int = Field(default_factory=Configured("measure.resamples"), ge=100, le=100_000)
+    permutations: int = Field(default_factory=Configured("measure.permutations"), ge=100, le=100_000)
+    level: float = Field(default_factory=Configured("measure.level"), gt=0.5, lt=1.0)
+    min_subjects: int = Field(default_factory=Configured("measure.min_subjects"), ge=2)
+    gaps: Annotated[list[str], BeforeValidator(_chosen_metrics)] = Field(
+        default_factory=Configured("measure.gaps")
+    )
+    tolerance: float = Field(default_factory=Configured("measure.tolerance"), gt=0)
+    tolerances: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=Configured("measure.tolerances"))
+    match_on: list[str] | None = Field(default_factory=Configured("measure.match_on"))
+    search_depth: int = Field(default_factory=Configured("measure.search_depth"), ge=0, le=5)
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> MeasureChoices:

@@ -35,7 +35,8 @@ class CountingOptions:
         reasons: the reasons of abstention and failure that have a metric.
         strata: the strata within which negative answers are counted; see `stratum_names`.
         strata_weights: the samples of each stratum.
-        probabilities: whether the scores are probabilities.
+        scores: whether there are scores of the classes.
+        probabilities: whether they are probabilities.
         ranked: whether there are two classes with scores to rank.
         confidence_edges: the inner edges of the bins of confidence in which calibration is measured.
         risk_edges: the same for selective risk.
@@ -47,6 +48,7 @@ class CountingOptions:
     reasons: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     strata_weights: Floats = field(default_factory=_nothing)
+    scores: bool = False
     probabilities: bool = False
     ranked: bool = False
     confidence_edges: Floats = field(default_factory=_nothing)
@@ -80,6 +82,7 @@ def _of_scores(aligned: Aligned, per_subject: bool) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if aligned.mapping is None or aligned.class_scores is None or aligned.label_scores is None:
         return found
+    found["scores"] = True
     labelled = labelled_samples(aligned)
     truth_N, scores_NU = aligned.truth[labelled], aligned.class_scores[labelled]
     if are_probabilities(aligned.label_scores):

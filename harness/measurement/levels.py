@@ -7,15 +7,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.known_metrics import facts_of
 from harness.measurement.cells import Pairs
 from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables.results import Result
+from harness.verdicts.judge import not_tested
 from harness.wording import quantity
-
-MEANS_OVER_CLASSES = ("uar", "macro_f1")
-"""Two groups are comparable on them only where both show every class."""
 
 
 def overall(run: Run, tallies: Sequence[Tally]) -> Iterator[Result]:
@@ -43,7 +42,7 @@ def by_group(run: Run, pairs: Pairs, classes: Sequence[str]) -> Iterator[Result]
         note = _class_note(support_GC[index], len(members), classes, run.settings.min_subjects)
         chosen = [tally.rows(members) for tally in pairs.tallies]
         for estimate in _estimates(run, chosen) if len(members) else _absent(chosen):
-            of_classes = estimate.metric in MEANS_OVER_CLASSES
+            of_classes = facts_of(estimate.metric).mean_over_classes
             yield _level(run, estimate, Place.on(pairs.axis, group), note if of_classes else None)
 
 
@@ -71,7 +70,6 @@ def _absent(tallies: Sequence[Tally]) -> Iterator[Estimate]:
 
 def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) -> Result:
     least = run.settings.min_subjects
-    few = estimate.num_subjects < least
     no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
     reasons = [
         f"{quantity(estimate.num_subjects, 'subject')}; at least {least} are needed"
@@ -80,6 +78,8 @@ def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) 
         no_interval,
         note if estimate.num_subjects else None,
     ]
+    text = "; ".join(reason for reason in reasons if reason)
+    few = estimate.num_subjects < least
     return run.result(
         place,
         metric=estimate.metric,
@@ -91,8 +91,8 @@ def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) 
         n_samples=estimate.num_samples,
         n_subjects=estimate.num_subjects,
         n_unscored=estimate.num_unscored,
-        verdict="not_tested" if few else None,
-        reason="; ".join(reason for reason in reasons if reason) or None,
+        judgement=not_tested(text) if few else None,
+        note=None if few else text or None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Samples and predictions → results: every metric, overall and per group, and the differences between groups.
+"""Samples and predictions → results and curves: metrics, overall and per group, and differences between groups.
 
 A pure, seeded function of two tables. The same tables and settings give the same rows, in whatever order the
 predictions stand. Rows of the tables are read once per model; all that follows costs subjects × groups.
@@ -14,7 +14,9 @@ import pyarrow as pa
 
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
+from harness.measurement.curves import count_samples, degradation_curves, model_curves, sample_curves
 from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
 from harness.measurement.groups.group_comparison import Compared
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
@@ -23,32 +25,52 @@ from harness.measurement.model_counts import Counted, counted
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
-from harness.tables.alignment import align
+from harness.tables.alignment import Aligned, align
+from harness.tables.curves import Curve
 from harness.tables.predictions import runs
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RATERS
+from harness.verdicts.judge import not_tested
 
-OF_PROBABILITIES = ("log_loss", "brier", "ece")
-ALWAYS = ("accuracy", "coverage")
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of a run.
+
+    Attributes:
+        results: the results table: models in order of name, ``clean`` before other conditions; overall, then the
+            groups of each axis, then the differences between them; at the end the system's differences less those
+            of human raters, where both are there.
+        curves: the rows of the curves table.
+        system: the answers of the system under test beside the truth, clean where it was asked so; None where no
+            system is named, or where not all of its rows were in memory at once.
+    """
+
+    results: pa.Table
+    curves: Sequence[Curve]
+    system: Aligned | None
 
 
 def measure(
     samples: pa.Table, predictions: pa.Table, *, dataset: str, settings: MeasureSettings | None = None
 ) -> pa.Table:
-    """Measure every model under every condition.
+    """Measure every model under every condition: the results of `measure_run`."""
+    return measure_run(samples, predictions, dataset=dataset, settings=settings).results
+
+
+def measure_run(
+    samples: pa.Table, predictions: pa.Table, *, dataset: str, settings: MeasureSettings | None = None
+) -> Measured:
+    """Measure every model under every condition; the rows of each are brought beside the samples once.
 
     Args:
-        samples: validated, see `harness.tables.validate_samples`.
-        predictions: validated, see `harness.tables.validate_predictions`.
+        samples: validated, see `harness.tables.samples.validate_samples`.
+        predictions: validated, see `harness.tables.predictions.validate_predictions`.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
-
-    Returns:
-        The results table: models in order of name, ``clean`` before other conditions; overall, then the groups of
-        each axis, then the differences between them; at the end the system's differences less those of human
-        raters, where both are there.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
@@ -58,7 +80,9 @@ def measure(
     named = axes_of(samples) if grouping.axes is None else grouping.axes
     axes = [group_samples(samples, axis, grouping) for axis in named]
     rows: list[Result] = []
+    curves: list[Curve] = []
     answers: dict[str, ComparedModel] = {}
+    system: Aligned | None = None
     for model, condition in runs(predictions):
         aligned = align(
             samples,
@@ -68,14 +92,20 @@ def measure(
             merge=settings.merge,
             match_on=settings.match_on or (),
         )
-        rows += model_rows(Run(dataset, model, condition, settings), counted(aligned, usable(axes)), axes)
+        run = Run(dataset, model, condition, settings)
+        of_model = counted(aligned, usable(axes), outside=settings.outside)
+        rows += model_rows(run, of_model, axes)
+        curves += model_curves(run, of_model, usable(axes))
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = ComparedModel(model, aligned)
+        if model == settings.system:
+            system = system or aligned
+    curves += [*degradation_curves(rows), *sample_curves(dataset, count_samples(samples))]
     if settings.system != RATERS and len(answers) == 2:
-        system, raters = answers[str(settings.system)], answers[RATERS]
-        beside = Run(dataset, system.name, CLEAN, settings, versus_model=RATERS)
-        rows += gaps_less_raters(system, raters, usable(axes), beside)
-    return results_table(rows)
+        pair = answers[str(settings.system)], answers[RATERS]
+        beside = Run(dataset, pair[0].name, CLEAN, settings, versus_model=RATERS)
+        rows += gaps_less_raters(*pair, usable(axes), beside)
+    return Measured(results_table(rows), curves, system)
 
 
 def usable(axes: Sequence[Groups]) -> list[Groups]:
@@ -102,8 +132,9 @@ def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[
     tallies, classes = of_model.tallies, of_model.classes
     yield from levels.overall(run, cells.by_subject(tallies, of_model.cells))
     if of_model.unmeasured:
-        for metric in OF_PROBABILITIES:
-            yield _unmeasured(run, of_model, metric, OVERALL, of_model.unmeasured)
+        for facts in metric_facts(run.settings.outside):
+            if "probabilities" in facts.needs and facts.shown >= Shown.TERMINAL:
+                yield _unmeasured(run, of_model, facts.base, OVERALL, of_model.unmeasured)
     for groups in axes:
         if len(groups.groups) > MAX_GROUPS:
             reason = f"{len(groups.groups)} groups; at most {MAX_GROUPS} can be compared"
@@ -132,11 +163,11 @@ def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
 
 
 def _narrowed(counted: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
-    """What is measured in every cell of an intersection: the metrics that are compared, and coverage."""
+    """What is measured in every cell of an intersection: the metrics that are compared, and a few always."""
     kept = [
         replace(
             tally,
-            metrics=tuple(m for m in tally.metrics if m.name in ALWAYS or settings.compares(m.name)),
+            metrics=tuple(m for m in tally.metrics if m.facts.in_every_cell or settings.compares(m.name)),
         )
         for tally in counted
     ]
@@ -151,6 +182,5 @@ def _unmeasured(run: Run, of_model: Counted, metric: str, place: Place, reason: 
         n_samples=of_model.num_samples,
         n_subjects=of_model.cells.num_subjects,
         n_unscored=of_model.num_unscored,
-        verdict="not_tested",
-        reason=reason,
+        judgement=not_tested(reason),
     )

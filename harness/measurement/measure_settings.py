@@ -8,21 +8,8 @@ from dataclasses import dataclass, field
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.metrics.catalogue import METRICS
-
-GAPS = (
-    "accuracy",
-    "uar",
-    "macro_f1",
-    "auc",
-    "coverage",
-    "ece",
-    "calibration_error_sq",
-    "negative_assignment",
-    "ccc",
-)
-SQUARED = ("calibration_error_sq",)
-"""Metrics on the scale of squares: the default tolerance is squared for them."""
+from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
+from harness.resources import Configured
 
 
 @dataclass(frozen=True)
@@ -41,21 +28,23 @@ class MeasureSettings:
         tolerances: the same for single metrics.
         match_on: columns of the samples that negative-emotion assignment is matched on.
         search_depth: attributes combined in the search for groups; 0 for none.
+        outside: the metric families of other packages that are counted; None counts all that are installed.
         system: the model whose groups are compared with each other; None compares those of every model.
         grouping: the axes, the bands, and which groups are always listed.
     """
 
-    resamples: int = 2000
-    permutations: int = 1000
-    level: float = 0.95
-    seed: int = 0
+    resamples: int = field(default_factory=Configured("measure.resamples"))
+    permutations: int = field(default_factory=Configured("measure.permutations"))
+    level: float = field(default_factory=Configured("measure.level"))
+    seed: int = field(default_factory=Configured("seed"))
     merge: Mapping[str, str] = field(default_factory=dict)
-    min_subjects: int = 5
-    gaps: Sequence[str] = GAPS
-    tolerance: float = 0.05
-    tolerances: Mapping[str, float] = field(default_factory=dict)
-    match_on: Sequence[str] | None = None
-    search_depth: int = 2
+    min_subjects: int = field(default_factory=Configured("measure.min_subjects"))
+    gaps: Sequence[str] = field(default_factory=compared_metrics)
+    tolerance: float = field(default_factory=Configured("measure.tolerance"))
+    tolerances: Mapping[str, float] = field(default_factory=Configured("measure.tolerances"))
+    match_on: Sequence[str] | None = field(default_factory=Configured("measure.match_on"))
+    search_depth: int = field(default_factory=Configured("measure.search_depth"))
+    outside: Sequence[str] | None = None
     system: str | None = None
     grouping: Grouping = field(default_factory=Grouping)
 
@@ -79,7 +68,7 @@ class MeasureSettings:
 
     def tolerated(self, metric: str) -> float:
         """The largest difference between groups that is accepted."""
-        general = self.tolerance**2 if metric in SQUARED else self.tolerance
+        general = self.tolerance**2 if facts_of(metric).squared else self.tolerance
         return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], general))
 
 
@@ -104,15 +93,11 @@ def require_tolerances(gaps: Sequence[str], tolerance: float, tolerances: Mappin
         ValueError: a metric is unknown, or a tolerance is no number above zero and below the widest difference.
     """
     for name in (*gaps, *tolerances):
-        if not any(metric.covers(name) for metric in METRICS):
-            known = ", ".join(metric.name for metric in METRICS)
+        if not is_metric(name):
+            known = ", ".join(facts.name for facts in metric_facts())
             raise ValueError(f"there is no metric {name[:80]!r} to compare groups on; there are {known}")
-    widest = {"tolerance": 1.0} | {name: _widest(name) for name in tolerances}
+    widest = {"tolerance": 1.0} | {name: facts_of(name).widest for name in tolerances}
     for name, value in {"tolerance": tolerance, **tolerances}.items():
         if not (0 < value < widest[name] and math.isfinite(value)):
             below = "finite" if math.isinf(widest[name]) else f"below {widest[name]:g}"
             raise ValueError(f"{name}: {value:g} accepts any difference, or none; expected above 0 and {below}")
-
-
-def _widest(name: str) -> float:
-    return next(metric.widest for metric in METRICS if metric.covers(name))

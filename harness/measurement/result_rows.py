@@ -1,4 +1,4 @@
-"""What many rows of the results have in common: the model under its condition, and whom the row is about."""
+"""What many rows of results and curves have in common: the model and its condition, and whom the row is about."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from harness.attributes.group import EVERYBODY, Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.curves import Curve
 from harness.tables.results import Result
 
 
@@ -73,5 +74,18 @@ class Run:
             condition=self.condition,
             versus_model=self.versus_model,
             **place.columns(),
+            **columns,
+        )
+
+    def curve(self, place: Place = OVERALL, **columns: Any) -> Curve:
+        """A row of the curves."""
+        return Curve(
+            dataset=self.dataset,
+            model=self.model,
+            condition=self.condition,
+            axis=place.axis,
+            attributes=place.attributes,
+            group=place.group.name,
+            group_values=place.group.values,
             **columns,
         )

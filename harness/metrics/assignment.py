@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
@@ -18,6 +19,30 @@ NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 VALENCE = {"happiness": 1, "neutral": 0, "calm": 0} | dict.fromkeys(NEGATIVE, -1)
 """The sign of an emotion's pleasure (Russell 1980, doi:10.1037/h0077714, figure 2). Surprise is of either sign,
 and is left out like every name that is not here."""
+
+NEGATIVE_ASSIGNMENT = MetricFacts(
+    name="negative_assignment",
+    title="Negative assignment",
+    meaning="share of samples without a negative emotion (of neutral ones, where nothing is matched on) that are "
+    "called anger, disgust, contempt, fear or sadness; lower is better",
+    better="lower",
+    needs=("labels", "non_negative_samples"),
+    compared=True,
+    shown=Shown.TRACKED,
+    place=80,
+)
+VALENCE_ERROR = MetricFacts(
+    name="valence_error",
+    title="Valence error",
+    meaning="how much more positive the answers are than the labels, from \N{MINUS SIGN}2 to 2; 0 is best",
+    low=-2.0,
+    high=2.0,
+    better="zero",
+    needs=("labels", "signed_labels"),
+    shown=Shown.TRACKED,
+    place=90,
+)
+FACTS = (NEGATIVE_ASSIGNMENT, VALENCE_ERROR)
 
 
 def negative_assignment(
@@ -43,11 +68,10 @@ def negative_assignment(
     unscored_R = sum_by_row(row_N, answered_N < 0, num_rows)
     columns = [*(counts.reshape(num_rows, num_strata) for counts in counted), unscored_R[:, None]]
     metric = Metric(
-        name="negative_assignment",
+        facts=NEGATIVE_ASSIGNMENT,
         value=partial(_standardised, weights_K=weights_K),
         num_samples=lambda sums: sums[..., :num_strata].sum(-1),
         num_unscored=lambda sums: sums[..., -1],
-        better="lower",
         gradient=partial(_standardised_gradient, weights_K=weights_K),
     )
     return Tally(np.concatenate(columns, axis=1).astype(np.float64), (metric,))
@@ -65,13 +89,10 @@ def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: in
     present_N = ~np.isnan(error_N)
     columns = (present_N, np.where(present_N, error_N, 0.0), ~present_N)
     metric = Metric(
-        name="valence_error",
+        facts=VALENCE_ERROR,
         value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
         num_samples=lambda sums: sums[..., 0],
         num_unscored=lambda sums: sums[..., 2],
-        low=-2.0,
-        high=2.0,
-        better="zero",
         gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
     )
     return Tally(np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1), (metric,))

@@ -13,10 +13,43 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 NUM_BINS = 15
+
+_CALIBRATION = partial(
+    MetricFacts,
+    better="lower",
+    needs=("labels", "probabilities"),
+    compared=True,
+    # With 12 groups of 200 subjects of very unequal clips Student's t errs in 15 % of studies, permutations in 5
+    # (benchmarks/validity).
+    always_permuted=True,
+    binned=True,
+)
+
+ECE = _CALIBRATION(
+    name="ece",
+    title="ECE",
+    meaning="expected calibration error: how far scores are from the shares that they promise, over 15 bins of "
+    "equal mass; scored samples only; lower is better, 0 is perfect",
+    # It counts noise as error, the more the fewer samples a group has: of groups with 15 and with 100 clips per
+    # subject that are equally well calibrated, 58 % of studies find a difference (benchmarks/validity).
+    size_bias="biased upwards in the group with fewer samples; calibration_error_sq is not",
+    shown=Shown.TERMINAL,
+    place=120,
+)
+CALIBRATION_ERROR_SQ = _CALIBRATION(
+    name="calibration_error_sq",
+    title="Calibration error, squared",
+    meaning="as ECE, but 0 on average for a calibrated system, however few the samples; lower is better",
+    low=-1.0,
+    squared=True,
+    place=130,
+)
+FACTS = (ECE, CALIBRATION_ERROR_SQ)
 
 
 def calibration(
@@ -45,12 +78,12 @@ def calibration(
     sums_RF = np.concatenate(
         [*(sums.reshape(num_rows, num_bins) for sums in binned), empty, unscored_R[:, None]], axis=1
     )
-    metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
+    metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1])
     return Tally(
         with_squares(sums_RF),
         (
-            metric(name="ece", value=ece, gradient=ece_gradient),
-            metric(name="calibration_error_sq", value=squared_error, low=-1.0, gradient=squared_error_gradient),
+            metric(facts=ECE, value=ece, gradient=ece_gradient),
+            metric(facts=CALIBRATION_ERROR_SQ, value=squared_error, gradient=squared_error_gradient),
         ),
         complete=with_squares,
     )

@@ -16,10 +16,76 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import Chance, MetricFacts, Shown
 from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
 
 OTHER, UNSCORED = -2, -1
 """The last two of the K answers."""
+
+_LABELS = partial(MetricFacts, better="higher", needs=("labels",))
+
+ACCURACY = _LABELS(
+    name="accuracy",
+    title="Accuracy",
+    meaning="share of samples answered right; one without a score counts as wrong",
+    chance=Chance("the share of the commonest class", baseline="majority"),
+    compared=True,
+    in_every_cell=True,
+    shown=Shown.HEADLINE,
+    place=10,
+    lead=2,
+)
+ACCURACY_SCORED = _LABELS(
+    name="accuracy_scored",
+    title="Accuracy, scored only",
+    meaning="share of right answers over the samples that got a score; to be read with coverage",
+    shown=Shown.TERMINAL,
+    place=20,
+)
+UAR = _LABELS(
+    name="uar",
+    title="UAR",
+    meaning="unweighted average recall: the mean of the classes' recalls; one without a score counts as wrong",
+    chance=Chance("one over the number of classes", of_classes=lambda num_classes: 1 / num_classes),
+    compared=True,
+    mean_over_classes=True,
+    shows_correctness=True,
+    shown=Shown.HEADLINE,
+    place=30,
+    lead=1,
+)
+MACRO_F1 = _LABELS(
+    name="macro_f1",
+    title="Macro F1",
+    meaning="the mean of the classes' F1; one without a score counts as wrong",
+    chance=Chance("that of always answering the commonest class", baseline="majority"),
+    compared=True,
+    mean_over_classes=True,
+    shown=Shown.HEADLINE,
+    place=40,
+)
+RECALL = _LABELS(
+    name="recall:<class>",
+    title="Recall",
+    meaning="share of the samples with this label that are answered so",
+    shown=Shown.CLASSES,
+    place=210,
+)
+PRECISION = _LABELS(
+    name="precision:<class>",
+    title="Precision",
+    meaning="share of the answers of this class that are right",
+    shown=Shown.CLASSES,
+    place=220,
+)
+F1 = _LABELS(
+    name="f1:<class>",
+    title="F1",
+    meaning="harmonic mean of a class's recall and precision",
+    shown=Shown.RESULTS,
+    place=230,
+)
+FACTS = (ACCURACY, ACCURACY_SCORED, UAR, MACRO_F1, RECALL, PRECISION, F1)
 
 
 def categorical(
@@ -36,17 +102,17 @@ def categorical(
         per_class: add recall, precision and F1 of every class.
     """
     counts_RCK = count_answers(row_N, truth_N, answer_N, num_rows, len(classes))
-    whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, better="higher")
+    whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
-        whole(name="accuracy", value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
+        whole(facts=ACCURACY, value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
         whole(
-            name="accuracy_scored",
+            facts=ACCURACY_SCORED,
             value=accuracy_scored,
             num_samples=_num_scored,
             gradient=_scored_gradient(len(classes)),
         ),
-        whole(name="uar", value=uar, chance=one_in_classes, gradient=uar_gradient),
-        whole(name="macro_f1", value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
+        whole(facts=UAR, value=uar, chance=one_in_classes, gradient=uar_gradient),
+        whole(facts=MACRO_F1, value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
@@ -151,24 +217,24 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
     in_row, in_column = np.zeros((2, num_classes, num_classes + 2))
     in_row[index], in_column[:, index] = 1, 1
     right = in_row * in_column
-    metric = partial(Metric, better="higher")
+    metric = partial(Metric, part=name)
     return [
         metric(
-            name=f"recall:{name}",
+            facts=RECALL,
             value=partial(recall, index=index),
             num_samples=lambda counts: counts[..., index, :].sum(-1),
             num_unscored=lambda counts: counts[..., index, UNSCORED],
             gradient=fraction_gradient(right, in_row),
         ),
         metric(
-            name=f"precision:{name}",
+            facts=PRECISION,
             value=partial(precision, index=index),
             num_samples=lambda counts: counts[..., :, index].sum(-1),
             num_unscored=_num_unscored,
             gradient=fraction_gradient(right, in_column),
         ),
         metric(
-            name=f"f1:{name}",
+            facts=F1,
             value=partial(f1, index=index),
             num_samples=lambda counts: (
                 counts[..., index, :].sum(-1) + counts[..., :, index].sum(-1) - counts[..., index, index]

@@ -6,16 +6,36 @@ that hold the truth, Σ set size, samples without probabilities.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import numpy as np
 
 from harness.arrays import Floats, Ints, Scores
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
 TARGET = 0.9
 ONE = 1 << 40
 """The weight of a subject. Weights are whole numbers, so that the order of samples cannot move a threshold."""
+
+_SETS = partial(MetricFacts, needs=("labels", "probabilities"), binned=True)
+
+CONFORMAL_COVERAGE = _SETS(
+    name="conformal_coverage",
+    title="Conformal coverage",
+    meaning="how often a conformal set, learned from the other subjects, holds the label; it is made to be 0.9",
+    place=160,
+)
+CONFORMAL_SET_SIZE = _SETS(
+    name="conformal_set_size",
+    title="Conformal set size",
+    meaning="classes in a conformal set; lower is better",
+    high=math.inf,
+    better="lower",
+    place=170,
+)
+FACTS = (CONFORMAL_COVERAGE, CONFORMAL_SET_SIZE)
 
 
 def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats:
@@ -60,15 +80,14 @@ def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Flo
         np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1),
         (
             metric(
-                name="conformal_coverage",
+                facts=CONFORMAL_COVERAGE,
                 value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
                 gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
             ),
             metric(
-                name="conformal_set_size",
+                facts=CONFORMAL_SET_SIZE,
                 value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
-                high=float(probabilities_NU.shape[1]),
-                better="lower",
+                highest=float(probabilities_NU.shape[1]),
                 gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
             ),
         ),

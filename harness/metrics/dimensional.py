@@ -12,7 +12,55 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import Chance, MetricFacts, Shown
 from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+
+_OF_DIMENSION = partial(MetricFacts, needs=("dimensions",))
+
+CCC = _OF_DIMENSION(
+    name="ccc:<dimension>",
+    title="CCC",
+    meaning="concordance correlation; scored samples only; 1 is perfect, 0 is chance",
+    low=-1.0,
+    better="higher",
+    chance=Chance.always(0),
+    compared=True,
+    shows_correctness=True,
+    in_every_cell=True,
+    shown=Shown.HEADLINE,
+    place=60,
+    lead=4,
+)
+PEARSON = _OF_DIMENSION(
+    name="pearson:<dimension>",
+    title="Pearson",
+    meaning="linear correlation; scored samples only; 1 is perfect, 0 is chance",
+    low=-1.0,
+    better="higher",
+    chance=Chance.always(0),
+    shown=Shown.TERMINAL,
+    place=180,
+)
+RMSE = _OF_DIMENSION(
+    name="rmse:<dimension>",
+    title="RMSE",
+    meaning="root mean square error, labels from \N{MINUS SIGN}1 to 1; scored samples only; lower is better",
+    high=np.inf,
+    better="lower",
+    chance=Chance("the standard deviation of the labels"),
+    shown=Shown.TERMINAL,
+    place=190,
+)
+BIAS = _OF_DIMENSION(
+    name="bias:<dimension>",
+    title="Bias",
+    meaning="how much higher the answers are than the labels; scored samples only; 0 is best",
+    low=-np.inf,
+    high=np.inf,
+    better="zero",
+    place=200,
+)
+FACTS = (CCC, PEARSON, BIAS, RMSE)
 
 
 def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_rows: int) -> Tally:
@@ -25,14 +73,12 @@ def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Float
         predicted_N: NaN where there is no prediction: left out, and counted.
         num_rows: R.
     """
-    metric = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
+    metric = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, part=dimension)
     metrics = [
-        metric(name=f"ccc:{dimension}", value=ccc, low=-1.0, better="higher", chance=_zero),
-        metric(name=f"pearson:{dimension}", value=pearson, low=-1.0, better="higher", chance=_zero),
-        metric(
-            name=f"bias:{dimension}", value=bias, low=-np.inf, high=np.inf, better="zero", gradient=_bias_gradient
-        ),
-        metric(name=f"rmse:{dimension}", value=rmse, high=np.inf, better="lower", chance=spread),
+        metric(facts=CCC, value=ccc, chance=_zero),
+        metric(facts=PEARSON, value=pearson, chance=_zero),
+        metric(facts=BIAS, value=bias, gradient=_bias_gradient),
+        metric(facts=RMSE, value=rmse, chance=spread),
     ]
     sums_R7 = moments(row_N, truth_N, predicted_N, num_rows)
     return Tally(sums_R7, tuple(metrics))

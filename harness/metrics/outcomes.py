@@ -11,9 +11,52 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
 
 SCORED, ABSTAINED, FAILED = 0, 1, 2
+
+COVERAGE = MetricFacts(
+    name="coverage",
+    title="Coverage",
+    meaning="share of samples that got a score",
+    better="higher",
+    compared=True,
+    in_every_cell=True,
+    shown=Shown.HEADLINE,
+    place=70,
+    lead=9,
+)
+_SHARE = partial(MetricFacts, better="lower", shown=Shown.RESULTS)
+_WHOLE = {
+    "abstained": _SHARE(
+        name="abstained",
+        title="Abstained",
+        meaning="share of samples that the system declined to answer; lower is better",
+        place=240,
+    ),
+    "failed": _SHARE(
+        name="failed",
+        title="Failed",
+        meaning="share of samples to which no answer could be had; lower is better",
+        place=250,
+    ),
+}
+_BY_REASON = {
+    "abstained": _SHARE(
+        name="abstained:<reason>",
+        title="Abstained",
+        meaning="share of samples that the system declined to answer for this reason, one of the ten commonest",
+        place=260,
+    ),
+    "failed": _SHARE(
+        name="failed:<reason>",
+        title="Failed",
+        meaning="share of samples to which no answer could be had for this reason, one of the ten commonest",
+        place=270,
+    ),
+}
+FACTS = (COVERAGE, *_WHOLE.values(), *_BY_REASON.values())
 
 
 def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, reasons: Sequence[str]) -> Tally:
@@ -33,24 +76,27 @@ def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, rea
     sums_RF = np.concatenate([counts_R3.sum(1, keepdims=True), counts_R3[:, 1:], reasons_RQ[:, :-1]], axis=1)
     each = np.eye(sums_RF.shape[1])
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=_num_unscored)
-    shares = ["abstained", "failed", *reasons]
+    by_reason = (name.partition(":") for name in reasons)
+    shares = [
+        *((facts, None) for facts in _WHOLE.values()),
+        *((_BY_REASON[outcome], reason) for outcome, _, reason in by_reason),
+    ]
     return Tally(
         sums_RF,
         (
             metric(
-                name="coverage",
+                facts=COVERAGE,
                 value=_coverage,
-                better="higher",
                 gradient=fraction_gradient(each[0] - each[1] - each[2], each[0]),
             ),
             *(
                 metric(
-                    name=name,
+                    facts=facts,
+                    part=reason,
                     value=partial(_share, index=index),
-                    better="lower",
                     gradient=fraction_gradient(each[index], each[0]),
                 )
-                for index, name in enumerate(shares, start=1)
+                for index, (facts, reason) in enumerate(shares, start=1)
             ),
         ),
     )

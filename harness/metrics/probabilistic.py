@@ -11,12 +11,32 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Ints, Scores
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
 CLIP = float(np.finfo(np.float32).eps)
 """Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
 
 SUM_TOLERANCE = 1e-3
+
+_LOSS = partial(MetricFacts, better="lower", needs=("labels", "probabilities"), shown=Shown.TERMINAL)
+
+LOG_LOSS = _LOSS(
+    name="log_loss",
+    title="Log-loss",
+    meaning="mean negative log probability of the label; scored samples only; lower is better, 0 is perfect",
+    high=-float(np.log(CLIP)),
+    place=100,
+)
+BRIER = _LOSS(
+    name="brier",
+    title="Brier score",
+    meaning="mean squared distance of the probabilities from the label, summed over classes; scored samples only; "
+    "lower is better, 0 is perfect",
+    high=2.0,
+    place=110,
+)
+FACTS = (LOG_LOSS, BRIER)
 
 
 def are_probabilities(scores_NL: Scores) -> bool:
@@ -44,22 +64,18 @@ def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_r
     brier_N = square_N - 2 * right_N + 1
     columns = (present_N, np.where(present_N, log_loss_N, 0), np.where(present_N, brier_N, 0), ~present_N)
     sums_R4 = np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1)
-    metric = partial(
-        Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3], better="lower"
-    )
+    metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=lambda sums: sums[..., 3])
     return Tally(
         sums_R4,
         (
             metric(
-                name="log_loss",
+                facts=LOG_LOSS,
                 value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
-                high=-float(np.log(CLIP)),
                 gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
             ),
             metric(
-                name="brier",
+                facts=BRIER,
                 value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
-                high=2.0,
                 gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
             ),
         ),

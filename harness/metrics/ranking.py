@@ -8,12 +8,28 @@ from __future__ import annotations
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import Chance, MetricFacts, Shown
 from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 MAX_BINS = 512
 MAX_CELLS = 10_000_000
 """Bounds the memory of the histograms of very many subjects; at least 64 bins are kept."""
+
+AUC = MetricFacts(
+    name="auc",
+    title="AUC",
+    meaning="how well the scores order the two classes; scored samples only",
+    better="higher",
+    chance=Chance.always(0.5),
+    needs=("labels", "scores", "two_classes"),
+    compared=True,
+    binned=True,
+    shown=Shown.HEADLINE,
+    place=50,
+    lead=3,
+)
+FACTS = (AUC,)
 
 
 def num_bins(num_subjects: int) -> int:
@@ -43,11 +59,10 @@ def ranking(
     )
     unscored_R = sum_by_row(row_N, ~present_N, num_rows)
     metric = Metric(
-        name="auc",
+        facts=AUC,
         value=lambda sums: _auc(sums[..., :-1], num),
         num_samples=lambda sums: sums[..., :-1].sum(-1),
         num_unscored=lambda sums: sums[..., -1],
-        better="higher",
         chance=lambda sums: np.full(sums.shape[:-1], 0.5),
         gradient=_auc_gradient,
     )

@@ -13,11 +13,28 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 NUM_BINS = 128
 AT_COVERAGE = 0.8
+
+_RISK = partial(MetricFacts, better="lower", needs=("labels", "probabilities"), binned=True)
+
+AURC = _RISK(
+    name="aurc",
+    title="AURC",
+    meaning="mean share of wrong answers when only the surest are kept; lower is better",
+    place=140,
+)
+RISK_AT_80 = _RISK(
+    name="risk_at_80",
+    title="Risk at 80\N{NO-BREAK SPACE}%",
+    meaning="share of wrong answers among the surest 80 in 100 scored samples; lower is better",
+    place=150,
+)
+FACTS = (AURC, RISK_AT_80)
 
 
 def selective(
@@ -40,13 +57,13 @@ def selective(
     cell = (row_N[present_N] * 2 + ~right_N[present_N]) * num_bins + bin_of(confidence_N[present_N], edges)
     counts = np.bincount(cell, minlength=num_rows * 2 * num_bins).reshape(num_rows, 2, num_bins)
     columns = [counts.sum(1), counts[:, 1], sum_by_row(row_N, ~present_N, num_rows)[:, None]]
-    metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1], better="lower")
+    metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1])
     return Tally(
         np.concatenate(columns, axis=1).astype(np.float64),
         (
-            metric(name="aurc", value=aurc, gradient=aurc_gradient),
+            metric(facts=AURC, value=aurc, gradient=aurc_gradient),
             metric(
-                name="risk_at_80",
+                facts=RISK_AT_80,
                 value=partial(risk_at, share=AT_COVERAGE),
                 gradient=partial(risk_at_gradient, share=AT_COVERAGE),
             ),

@@ -12,12 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
+from harness.metrics.metric_facts import Direction, MetricFacts
 
 FIXED_POINT = 2.0**36
 
@@ -27,28 +27,46 @@ class Metric:
     """One metric as a function of summed statistics.
 
     Attributes:
-        name: its name in the results table.
+        facts: what is true of it whatever the data.
         value: sums ``[..., *F]`` → values ``[...]``; NaN where undefined.
         num_samples: sums → the number of samples that the value rests on.
         num_unscored: sums → the samples without a score, whether they count as wrong or are left out.
-        low: the least value that it can take.
-        high: the greatest; infinity where there is none.
-        better: which way is better, or ``zero`` for a signed error; None where neither is.
         chance: sums → the value ``[...]`` that is reached without looking at the sample, such as by always giving
             the best constant answer; None where there is no such value.
         gradient: sums ``[..., *F]`` → the derivative of the value by each of them, same shape; None where it is
             taken by differences, which is slow for many statistics.
+        part: the class, dimension or reason that it is of; None where there is just one of it.
+        highest: the greatest value that it can take, where the data decide it; by default that of the facts.
     """
 
-    name: str
+    facts: MetricFacts
     value: Callable[[Floats], Floats]
     num_samples: Callable[[Floats], Floats]
     num_unscored: Callable[[Floats], Floats]
-    low: float = 0.0
-    high: float = 1.0
-    better: Literal["higher", "lower", "zero"] | None = None
     chance: Callable[[Floats], Floats] | None = None
     gradient: Callable[[Floats], Floats] | None = None
+    part: str | None = None
+    highest: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name in the results: ``uar``, ``recall:anger``."""
+        return self.facts.base if self.part is None else f"{self.facts.base}:{self.part}"
+
+    @property
+    def low(self) -> float:
+        """The least value that it can take."""
+        return self.facts.low
+
+    @property
+    def high(self) -> float:
+        """The greatest; infinity where there is none."""
+        return self.facts.high if self.highest is None else self.highest
+
+    @property
+    def better(self) -> Direction | None:
+        """Which way is better, or ``zero`` for a signed error; None where neither is."""
+        return self.facts.better
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""Adapters: signals → scores. One module per kind of system, not per model."""
+"""Adapters that turn signals into scores: one module per kind of system, not per model."""

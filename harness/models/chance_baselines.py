@@ -1,4 +1,4 @@
-"""What one gets without looking at the signal: the baselines that every study scores beside its system.
+"""Baselines that ignore the signal. Every study scores them too, as a lower bound for its system.
 
 Shapes: C classes.
 """
@@ -20,17 +20,17 @@ class Majority(TableModel[ModelOptions]):
     """
 
     def predict(self, samples: pa.Table) -> Conclusion:
-        """Answer every sample alike."""
+        """Give every sample the same answer."""
         labels, shares_C = _label_shares(samples, self.name)
         answer = labels[int(np.argmax(shares_C))]
         return _answers(self.name, samples, labels, [answer] * samples.num_rows, shares_C)
 
 
 class StratifiedRandom(TableModel[ModelOptions]):
-    """Draws a label for each sample with the labels' shares as probabilities; seeded."""
+    """Draws a label for each sample, with the shares of the labels as probabilities; seeded."""
 
     def predict(self, samples: pa.Table) -> Conclusion:
-        """Answer every sample by a draw."""
+        """Answer every sample at random."""
         labels, shares_C = _label_shares(samples, self.name)
         rng = np.random.Generator(np.random.PCG64(self.settings.seed))
         drawn = rng.choice(len(labels), size=samples.num_rows, p=shares_C)
@@ -40,7 +40,7 @@ class StratifiedRandom(TableModel[ModelOptions]):
 def _label_shares(samples: pa.Table, model: str) -> tuple[list[str], np.ndarray]:
     known = samples["label"].drop_null()
     if not len(known):
-        raise HarnessError(f"{model}: the samples carry no labels to be guessed.")
+        raise HarnessError(f"{model}: the samples have no labels to guess.")
     counted = sorted((entry["values"].as_py(), entry["counts"].as_py()) for entry in known.value_counts())
     counts_C = np.array([count for _, count in counted], dtype=np.float64)
     return [label for label, _ in counted], counts_C / counts_C.sum()

@@ -1,7 +1,9 @@
 """Train and test a classifier within the study, with the test subjects left out of training.
 
 Every sample is predicted by a classifier that has never seen its subject: leave-one-subject-out (LOSO) while there
-are few subjects, grouped folds beyond. The folds are part of the result, so that a reader can check them.
+are few subjects, grouped folds beyond. The folds are part of the result, so that a reader can check them. Training
+sees clean samples alone; under another condition the same classifiers are tested on the same people, so that what
+differs is the condition.
 
 Shapes: N samples, C classes.
 """
@@ -9,7 +11,7 @@ Shapes: N samples, C classes.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,17 +20,19 @@ import pyarrow as pa
 from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
+from harness.arrays import Bools, Indices
 from harness.errors import Reason, Unscored
 from harness.models.model import Conclusion, Vectors
 from harness.models.subject_folds import balanced_folds
 from harness.models.temperature import fit_probabilities
 from harness.tables.folds import Fold
-from harness.tables.predictions import predictions_table
+from harness.tables.predictions import concat_predictions, predictions_table
+from harness.tables.schemas import CLEAN
 
 
 def cross_fit(
     samples: pa.Table,
-    vectors: Vectors,
+    vectors: Mapping[str, Vectors],
     *,
     model: str,
     make_classifier: Callable[[], BaseEstimator],
@@ -37,42 +41,55 @@ def cross_fit(
 ) -> Conclusion:
     """Predict every sample that has a vector, by a classifier trained on other subjects.
 
-    Rows that are not scored, or have no label, are never trained on; a row without a label is still predicted. A
-    value of NaN is one that the sample does not define: the classifier imputes it within the fold. The model's
-    label list is the sorted labels of the samples; a class that a fold's training side lacks scores 0 there.
-    Linear algebra runs on one thread, so that equal inputs give equal bytes whatever the number of cores.
+    Rows that are not scored, or have no label, are never trained on; a row without a label is still predicted. NaN
+    is a missing value, which the classifier imputes within the fold. The model's labels are the sorted labels of
+    the samples; a class that is absent from a fold's training side scores 0 there. Linear algebra runs on one
+    thread, so that equal inputs give equal bytes whatever the number of cores.
 
     Args:
         samples: the samples table.
-        vectors: one vector per sample, in the samples' order.
+        vectors: condition → one vector per sample, in the samples' order; ``clean`` is among them.
         model: the value of the `model` column.
         make_classifier: makes a fresh scikit-learn classifier with a fixed `random_state`. It has `predict_proba`,
             or a `decision_function` with one margin per class; margins become probabilities by temperature
             scaling, fitted on subjects left out of training: see `harness.models.temperature`.
-        max_folds: leave-one-subject-out up to this number of subjects, else this number of folds; at least 2.
-        seed: decides which subjects share a fold.
+        max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds; at least 2.
+        seed: determines which subjects share a fold.
 
     Returns:
-        One row per sample, and the folds that were trained. Where nothing can be trained (one subject, or fewer
-        than two classes on the training side) the rows are failed, with the reason ``not_trainable``.
+        One row per sample and condition, and the folds that were trained. Where nothing can be trained (one
+        subject, or fewer than two classes on the training side) the rows are failed, with the reason
+        ``not_trainable``; so are those of a subject that no fold tests, because none of its clean samples has a
+        vector.
     """
     assert max_folds >= 2, "two folds are the fewest that leave a subject out"
-    rows = _Rows.of(samples, vectors)
-    answers = _Answers(vectors, rows.classes)
-    answers.fail(np.flatnonzero(rows.scored & rows.infinite), Unscored(Reason.NON_FINITE, "feature"))
+    rows = _Rows.of(samples, vectors[CLEAN])
+    tested = [_Tested(_Rows.of(samples, of), _Answers(of, rows.classes)) for of in vectors.values()]
+    for one in tested:
+        one.answers.fail(
+            np.flatnonzero(one.rows.scored & one.rows.infinite), Unscored(Reason.NON_FINITE, "feature")
+        )
+        one.answers.fail(one.without_fold(rows), Unscored(Reason.NOT_TRAINABLE, "no clean sample of this subject"))
     folds = []
     with threadpool_limits(limits=1):
-        for name, test in _test_sides(rows, max_folds, seed):
-            train = np.flatnonzero(rows.trainable & ~np.isin(rows.subject, rows.subject[test]))
+        for name, subjects in _test_sides(rows, max_folds, seed):
+            train = np.flatnonzero(rows.trainable & ~np.isin(rows.subject, subjects))
             if len(set(rows.label[train])) < 2:
-                answers.fail(test, Unscored(Reason.NOT_TRAINABLE, _why_not(train)))
+                for one in tested:
+                    one.answers.fail(one.of(subjects), Unscored(Reason.NOT_TRAINABLE, _why_not(train)))
                 continue
             predict = fit_probabilities(
                 make_classifier, rows.values[train], rows.label[train], rows.subject[train], seed
             )
-            answers.score(test, *predict(rows.values[test]))
-            folds.append(_fold(name, rows, train, test))
-    return Conclusion(answers.table(model, samples["sample_id"].to_pylist()), tuple(folds))
+            for one in tested:
+                if len(test := one.of(subjects)):
+                    one.answers.score(test, *predict(one.rows.values[test]))
+            folds.append(_fold(name, rows, train, subjects))
+    sample_ids = samples["sample_id"].to_pylist()
+    tables = [
+        one.answers.table(model, sample_ids, condition) for condition, one in zip(vectors, tested, strict=True)
+    ]
+    return Conclusion(concat_predictions(tables), tuple(folds))
 
 
 @dataclass(frozen=True)
@@ -82,16 +99,16 @@ class _Rows:
     values: npt.NDArray[np.float64]
     subject: npt.NDArray[np.str_]
     label: npt.NDArray[np.str_]
-    scored: npt.NDArray[np.bool_]
-    infinite: npt.NDArray[np.bool_]
-    trainable: npt.NDArray[np.bool_]
+    scored: Bools
+    infinite: Bools
+    trainable: Bools
     classes: tuple[str, ...]
 
     @classmethod
     def of(cls, samples: pa.Table, vectors: Vectors) -> _Rows:
         labels = samples["label"].to_pylist()
         scored = np.array([outcome == "scored" for outcome in vectors.outcome], bool)
-        infinite: npt.NDArray[np.bool_] = np.any(np.isinf(vectors.values), axis=1)
+        infinite: Bools = np.any(np.isinf(vectors.values), axis=1)
         return cls(
             values=vectors.values,
             subject=np.array(samples["subject_id"].to_pylist(), str),
@@ -102,39 +119,53 @@ class _Rows:
             classes=tuple(sorted({label for label in labels if label is not None})),
         )
 
+    @property
+    def usable(self) -> Bools:
+        return self.scored & ~self.infinite
 
-def _test_sides(rows: _Rows, max_folds: int, seed: int) -> Iterator[tuple[str, npt.NDArray[np.intp]]]:
-    """Each fold's name and the rows that it predicts."""
-    usable = rows.scored & ~rows.infinite
-    sizes = Counter(str(subject) for subject in rows.subject[usable])
-    sides: list[tuple[str, tuple[str, ...]]]
+
+@dataclass(frozen=True)
+class _Tested:
+    """The samples under one condition, and what is answered to them."""
+
+    rows: _Rows
+    answers: _Answers
+
+    def of(self, subjects: Sequence[str]) -> Indices:
+        """The rows of some subjects that can be predicted."""
+        return np.flatnonzero(self.rows.usable & np.isin(self.rows.subject, subjects))
+
+    def without_fold(self, clean: _Rows) -> Indices:
+        """The rows that could be predicted, of subjects that no fold tests."""
+        return np.flatnonzero(self.rows.usable & ~np.isin(self.rows.subject, clean.subject[clean.usable]))
+
+
+def _test_sides(clean: _Rows, max_folds: int, seed: int) -> list[tuple[str, tuple[str, ...]]]:
+    """Each fold's name and the subjects that it tests: those who have any clean sample to predict."""
+    sizes = Counter(str(subject) for subject in clean.subject[clean.usable])
     if len(sizes) <= max_folds:
-        sides = [(f"loso:{subject}", (subject,)) for subject in sorted(sizes)]
-    else:
-        digits = max(2, len(str(max_folds)))
-        sides = [
-            (f"fold-{number:0{digits}d}", subjects)
-            for number, subjects in enumerate(balanced_folds(sizes, max_folds, seed), start=1)
-        ]
-    for name, subjects in sides:
-        yield name, np.flatnonzero(usable & np.isin(rows.subject, subjects))
+        return [(f"loso:{subject}", (subject,)) for subject in sorted(sizes)]
+    digits = max(2, len(str(max_folds)))
+    return [
+        (f"fold-{number:0{digits}d}", subjects)
+        for number, subjects in enumerate(balanced_folds(sizes, max_folds, seed), start=1)
+    ]
 
 
-def _why_not(train: npt.NDArray[np.intp]) -> str:
+def _why_not(train: Indices) -> str:
     if len(train) == 0:
         return "no labelled sample of another subject"
     return "the other subjects show one class only"
 
 
-def _fold(name: str, rows: _Rows, train: npt.NDArray[np.intp], test: npt.NDArray[np.intp]) -> Fold:
-    train_subjects = tuple(str(subject) for subject in np.unique(rows.subject[train]))
-    test_subjects = tuple(str(subject) for subject in np.unique(rows.subject[test]))
+def _fold(name: str, clean: _Rows, train: Indices, test_subjects: Sequence[str]) -> Fold:
+    train_subjects = tuple(str(subject) for subject in np.unique(clean.subject[train]))
     assert not set(train_subjects) & set(test_subjects), "a subject is on both sides"
-    return Fold(name, train_subjects, test_subjects, num_train=len(train))
+    return Fold(name, train_subjects, tuple(sorted(test_subjects)), num_train=len(train))
 
 
 class _Answers:
-    """The predictions as they come in, row by row."""
+    """Collects the predictions, row by row."""
 
     def __init__(self, vectors: Vectors, classes: Sequence[str]) -> None:
         self._classes = tuple(classes)
@@ -143,14 +174,12 @@ class _Answers:
         self._label: list[str | None] = [None] * len(self._outcome)
         self._scores: list[list[float] | None] = [None] * len(self._outcome)
 
-    def fail(self, indices: npt.NDArray[np.intp], unscored: Unscored) -> None:
+    def fail(self, indices: Indices, unscored: Unscored) -> None:
         for index in indices:
             self._outcome[index] = unscored.outcome
             self._reason[index] = unscored.text
 
-    def score(
-        self, indices: npt.NDArray[np.intp], seen: Sequence[str], probabilities_NC: npt.NDArray[np.float64]
-    ) -> None:
+    def score(self, indices: Indices, seen: Sequence[str], probabilities_NC: npt.NDArray[np.float64]) -> None:
         """Enter probabilities over the classes that the fold has seen; the label is the most probable one."""
         columns = [self._classes.index(label) for label in seen]
         scores = np.zeros((len(indices), len(self._classes)), np.float32)
@@ -159,9 +188,10 @@ class _Answers:
             self._label[index] = self._classes[int(row.argmax())]
             self._scores[index] = row.tolist()
 
-    def table(self, model: str, sample_ids: Sequence[str]) -> pa.Table:
+    def table(self, model: str, sample_ids: Sequence[str], condition: str) -> pa.Table:
         return predictions_table(
             model=model,
+            condition=condition,
             labels=self._classes,
             sample_id=sample_ids,
             outcome=self._outcome,

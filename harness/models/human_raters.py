@@ -1,4 +1,4 @@
-"""The people who judged the samples, scored as if they were a system: the human ceiling, from the votes."""
+"""The raters of the dataset, scored as if they were a system, for comparison; computed from their votes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from harness.tables.predictions import predictions_table
 
 
 class HumanRaters(TableModel[ModelOptions]):
-    """Answers what most raters chose; the scores are the shares of the votes.
+    """Answers with the label that most raters chose; the scores are the shares of the votes.
 
-    A tie is an abstention (the raters did not decide), a sample without votes failed.
+    A tie is an abstention (the raters did not decide); a sample without votes has the outcome ``failed``.
     """
 
     def predict(self, samples: pa.Table) -> Conclusion:

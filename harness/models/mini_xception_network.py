@@ -1,7 +1,7 @@
 """The mini-XCEPTION network and its weights in a Keras 2 HDF5 file.
 
 Octavio Arriaga, Matias Valdenegro-Toro, Paul Plöger: Real-time Convolutional Neural Networks for Emotion and
-Gender Classification (arXiv:1710.07557). The file is read with h5py: nothing in it is executed.
+Gender Classification (arXiv:1710.07557). The file is read with h5py; nothing in it is executed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from torch.nn import functional
 
 from harness.errors import HarnessError
 
-INPUT_SIZE = 64
 STEM_CHANNELS = 8
 BLOCK_CHANNELS = (16, 32, 64, 128)
 NUM_CLASSES = 7
@@ -40,7 +39,7 @@ class MiniXception(nn.Module):
         self.head = nn.Conv2d(BLOCK_CHANNELS[-1], NUM_CLASSES, 3, padding=1)
 
     def forward(self, faces: Tensor) -> Tensor:
-        """Logits; softmax of them gives the scores."""
+        """The logits; their softmax gives the scores."""
         x = functional.relu(self.norm_1(self.conv_1(faces)))
         x = functional.relu(self.norm_2(self.conv_2(x)))
         for block in self.blocks:
@@ -50,7 +49,7 @@ class MiniXception(nn.Module):
 
 
 class Block(nn.Module):
-    """Two separable convolutions and a pool, beside a strided 1×1 convolution. Halves height and width."""
+    """Two separable convolutions and pooling, in parallel with a strided 1×1 convolution; halves both sides."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__()
@@ -75,7 +74,7 @@ def load_mini_xception(path: Path) -> MiniXception:
     """The network with the weights of a Keras file, in evaluation mode, float32 on the CPU.
 
     Raises:
-        HarnessError: not an HDF5 file, or a tensor is missing, superfluous, of another shape or not finite.
+        HarnessError: not an HDF5 file; or a tensor is missing, unexpected, of the wrong shape or not finite.
     """
     tensors = _read_tensors(path)
     network = MiniXception()
@@ -84,18 +83,18 @@ def load_mini_xception(path: Path) -> MiniXception:
     assert names.keys() == expected.keys()
     superfluous = sorted(set(tensors) - set(names.values()))
     if superfluous:
-        raise HarnessError(f"{path.name}: holds {', '.join(superfluous[:5])}, which mini-XCEPTION has not.")
+        raise HarnessError(f"{path.name}: holds {', '.join(superfluous[:5])}, which mini-XCEPTION does not have.")
     state = {name: _tensor(path, tensors, names[name], expected[name].shape) for name in expected}
     network.load_state_dict(state, strict=False)
     for parameter in network.parameters():
         if parameter.ndim == 4:
-            # Depthwise convolutions on a CPU are four times as fast with the channels last.
+            # Depthwise convolutions on a CPU are four times as fast in the channels-last layout.
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     return network.eval()
 
 
 def _keras_names() -> dict[str, str]:
-    """Our parameters → layer and weight in the file, whose layers are numbered in the order of creation."""
+    """Our parameters → layer and weight in the file; Keras numbers layers in the order of creation."""
     names = {"conv_1.weight": "conv2d_1/kernel", "conv_2.weight": "conv2d_2/kernel"}
     names |= {"head.weight": "conv2d_7/kernel", "head.bias": "conv2d_7/bias"}
     norms = {"norm_1": 1, "norm_2": 2}

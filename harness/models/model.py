@@ -1,33 +1,37 @@
-"""What every system under test does.
+"""The interface of every system under test.
 
 Two kinds. A `TableModel` answers from the samples table alone (chance, raters' votes, a file of predictions). A
 `MediaModel` reads signals, in three steps: a *preparer* turns one sample's media into an array (in a worker
-process), `forward` turns a batch of arrays into one vector per sample (on the device), and `conclude` turns all
-vectors into predictions. For a pretrained system the vector holds its scores; for a system that is trained within
-the study it holds features, and `conclude` trains and tests with subjects left out. The vectors are what the
-journal keeps, so that an interrupted run goes on.
+process), `forward` turns a batch of arrays into one vector per sample (on the device), and `conclude` turns
+vectors into predictions. For a `PretrainedModel` the vector holds its scores, and any part of the samples can be
+concluded on its own; for a `CrossFittedModel` it holds features, and `conclude` trains and tests with subjects
+left out. The vectors are what the journal keeps, so that an interrupted run goes on.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.cards.facts import ModelCard
+from harness.cards.facts import ModelCard, describe
+from harness.cards.inputs import ModelInput
+from harness.errors import HarnessError
+from harness.models.answer import Answers
+from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Media
 from harness.tables.folds import Fold
 
 
 class ModelOptions(BaseModel):
-    """A model's choices (``model.<option>``), validated; subclasses add theirs."""
+    """A model's options (``model.<option>``), validated; subclasses add their own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,17 +41,23 @@ OptionsT = TypeVar("OptionsT", bound=ModelOptions)
 
 @dataclass(frozen=True)
 class RunSettings:
-    """Choices of the run that every model is given."""
+    """Settings of the run that every model receives."""
 
-    seed: int = 0
+    seed: int = field(default_factory=Configured("seed"))
     device: str = "cpu"
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
+    precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """A model's predictions, one row per sample in the samples' order, and the folds it was trained in."""
+    """A model's predictions, and the folds it was trained in.
+
+    Attributes:
+        predictions: one row per sample in the samples' order; under several conditions, one condition after
+            another.
+        folds: the trainings; none where nothing was trained.
+    """
 
     predictions: pa.Table
     folds: tuple[Fold, ...] = ()
@@ -55,12 +65,12 @@ class Conclusion:
 
 @dataclass(frozen=True)
 class Vectors:
-    """What the inference stage collected, in the samples' order.
+    """What the inference stage collected of some samples, in the samples' order.
 
     Attributes:
-        values: float64, shape (num_samples, width); NaN rows where the sample has no vector.
+        values: float64, shape (num_samples, width); a row is NaN if its sample has no vector.
         outcome: ``scored``, ``abstained`` or ``failed`` per sample.
-        reason: why not scored, else None.
+        reason: why the sample was not scored, else None.
     """
 
     values: npt.NDArray[np.float64]
@@ -77,11 +87,22 @@ class Preparer(Protocol):
 
 
 class Model(ABC, Generic[OptionsT]):
-    """A system under test, or a baseline."""
+    """A system under test, or a baseline.
+
+    `Options` and `Input` are the schemas of its choices and of what its card says of its input.
+
+    Raises:
+        HarnessError: the card's input is not as the kind needs it.
+    """
 
     Options: ClassVar[type[ModelOptions]] = ModelOptions
+    Input: ClassVar[type[ModelInput]] = ModelInput
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
+        try:
+            self.input = self.Input.model_validate(card.input)
+        except ValidationError as error:
+            raise HarnessError(f"model {card.name}: input in its card: {describe(error)}.") from None
         self.card = card
         self.options = options
         self.settings = settings
@@ -92,11 +113,11 @@ class Model(ABC, Generic[OptionsT]):
         return self.card.name
 
     def facts(self) -> dict[str, Any]:
-        """What of this model determines its predictions, for the plan: hashes of weights and files, versions."""
+        """What determines the model's predictions, for the plan: hashes of weights and files, versions."""
         return {"weights_sha256": self.card.weights.sha256} if self.card.weights else {}
 
     def notes(self) -> list[str]:
-        """What a reader of the numbers must know of the chosen options, in sentences; shown wherever they are."""
+        """Sentences about the options that readers of the results must know; shown wherever results are shown."""
         return []
 
 
@@ -113,10 +134,10 @@ class TableModel(Model[OptionsT]):
 
 
 class VectorModel(Model[OptionsT]):
-    """Turns the media of each sample into a vector: all that the inference stage asks of a model.
+    """Turns the media of each sample into a vector; the inference stage needs no more of a model.
 
-    `nan_is_missing` says what NaN means in a vector: a feature that this sample does not have (no heartbeat, no
-    voiced frame), for whoever reads the vectors to deal with, or else a fault that makes the sample a failed row.
+    `nan_is_missing` says what NaN in a vector means. True: the feature is undefined for this sample (no heartbeat,
+    no voiced frame), and `conclude` deals with it. False: the model failed, and so does the sample's row.
     """
 
     nan_is_missing: ClassVar[bool] = False
@@ -124,30 +145,54 @@ class VectorModel(Model[OptionsT]):
     @property
     @abstractmethod
     def width(self) -> int:
-        """The length of the vector per sample."""
+        """The length of a sample's vector."""
 
     @abstractmethod
     def preparer(self) -> Preparer:
-        """The worker's part."""
+        """The step that runs in the workers."""
 
     @abstractmethod
     def open(self) -> None:
-        """Load weights onto the device. Called before the first `forward`, and never for a finished run.
+        """Load weights onto the device. Called before the first `forward`; not called if the run is finished.
 
-        Called again before the system is probed (`harness.probing`): it then gives the same vectors as before.
+        Called again before the system is probed (`harness.probing`); it must then give the same vectors as before.
         """
 
     @abstractmethod
-    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """A batch of prepared arrays → vectors of shape (len(batch), width).
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.floating] | Answers:
+        """A batch of prepared arrays → vectors of shape (len(batch), width), or one `Answer` for each.
 
         A sample's vector does not depend on the other samples of its batch beyond 1e-5.
+
+        A model that may fail, decline or be paid sample by sample hands back (index, `Answer`) as answers arrive,
+        best as a generator: each is in the journal before the next is awaited, and after a kill only samples
+        without an answer are asked again, in a batch of what remains. So what it says of one sample must not
+        depend on the others at all.
         """
 
 
 class MediaModel(VectorModel[OptionsT]):
-    """A system that reads signals: from its vectors follow its predictions."""
+    """A system that reads signals: a `PretrainedModel` or a `CrossFittedModel`."""
+
+
+class PretrainedModel(MediaModel[OptionsT]):
+    """A system whose vectors are its answers."""
 
     @abstractmethod
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """All vectors → predictions."""
+        """The vectors of some samples → their predictions.
+
+        Called with one part of the samples after another, so that no run holds all vectors in memory: what is said
+        of a sample follows from its own vector.
+        """
+
+
+class CrossFittedModel(MediaModel[OptionsT]):
+    """A system that is trained within the study, on features, with the test subjects left out."""
+
+    @abstractmethod
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+        """The vectors of all samples under every condition, ``clean`` first → predictions under every condition.
+
+        Training sees clean samples only; the subjects left out are tested under every condition.
+        """

@@ -1,8 +1,8 @@
 """Functionals of the voice by openSMILE, for a linear support vector machine.
 
-openSMILE computes the feature sets that the field compares with: eGeMAPS (Eyben et al. 2016,
-doi:10.1109/TAFFC.2015.2457417) and that of the ComParE challenges. Its licence excludes commercial products; it is
-an optional extra, never a default.
+openSMILE computes the feature sets that are the standard of the field: eGeMAPS (Eyben et al. 2016,
+doi:10.1109/TAFFC.2015.2457417) and that of the ComParE challenges. Its licence excludes commercial products, so
+it is an optional extra and never a default.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from harness.models.model import Preparer, RunSettings
 from harness.models.voice_svm import VoiceSvmModel, VoiceSvmOptions
 from harness.models.waveform import WaveformPreparer
 from harness.signals.media import Media
-from harness.signals.voice_frames import SAMPLE_RATE
 
 FeatureSet = Literal["eGeMAPSv02", "ComParE_2016"]
 
@@ -32,11 +31,11 @@ WIDTHS: dict[FeatureSet, int] = {"eGeMAPSv02": 88, "ComParE_2016": 6_373}
 
 
 class OpensmileOptions(VoiceSvmOptions):
-    """The choices of `OpensmileModel`.
+    """The options of `OpensmileModel`.
 
     Attributes:
         feature_set: ``eGeMAPSv02`` (88 functionals) or ``ComParE_2016`` (6,373).
-        regularisation: as in `VoiceSvmOptions`; fewer features take a larger C.
+        regularisation: as in `VoiceSvmOptions`; fewer features need a larger C.
     """
 
     feature_set: FeatureSet = "eGeMAPSv02"
@@ -67,14 +66,15 @@ class OpensmileModel(VoiceSvmModel[OpensmileOptions]):
 
     def facts(self) -> dict[str, Any]:
         """The version of openSMILE, which with the name of the set determines the features."""
-        return super().facts() | {"opensmile": version("opensmile"), "sample_rate_hz": SAMPLE_RATE}
+        return super().facts() | {"opensmile": version("opensmile"), "sample_rate_hz": self.input.sample_rate_hz}
 
     def preparer(self) -> Preparer:
         """Resampling, bounds on the length, and the functionals."""
-        return _Functionals(WaveformPreparer(self.options.max_duration_s), self.options.feature_set)
+        waveform = WaveformPreparer(self.input.sample_rate_hz, self.options.max_duration_s)
+        return _Functionals(waveform, self.options.feature_set)
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """The functionals as the workers made them, shape (len(batch), width)."""
+        """The functionals from the workers, unchanged, shape (len(batch), width)."""
         return np.stack(batch)
 
 
@@ -87,13 +87,13 @@ class _Functionals:
 
     def __call__(self, media: Media) -> npt.NDArray[np.float64]:
         waveform = self.waveform(media)
-        functionals = _smile(self.feature_set)(waveform, SAMPLE_RATE)
+        functionals = _smile(self.feature_set)(waveform, self.waveform.sample_rate_hz)
         return np.asarray(functionals, np.float64).reshape(WIDTHS[self.feature_set])
 
 
 @cache
 def _smile(feature_set: FeatureSet) -> Any:
-    """One extractor per process and set; importing it takes seconds, and no other system needs it."""
+    """One extractor per process and set; imported only here, because the import takes seconds."""
     import opensmile
 
     return opensmile.Smile(opensmile.FeatureSet[feature_set], opensmile.FeatureLevel.Functionals)

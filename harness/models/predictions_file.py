@@ -1,4 +1,4 @@
-"""A black box, measured from a file of its predictions.
+"""A system that cannot be run here, measured from a file of its predictions.
 
 Shapes: N rows, C labels of the system.
 """
@@ -27,13 +27,13 @@ COLUMNS = ("sample_id", "label", "outcome", "reason", *DIMENSIONS)
 
 
 class PredictionsOptions(ModelOptions):
-    """Choices of `PredictionsFile`.
+    """The options of `PredictionsFile`.
 
     Attributes:
-        file: CSV or Parquet with the columns sample_id, label and where there are any score.<label>, valence,
-            arousal, dominance, outcome, reason.
-        system: what the system is called in tables and report.
-        label_is_highest_score: demand that the label is the one with the highest score.
+        file: CSV or Parquet with the columns sample_id and label, and optionally score.<label>, valence, arousal,
+            dominance, outcome, reason.
+        system: the name of the system in tables and report.
+        label_is_highest_score: require that the label is the one with the highest score.
     """
 
     file: UserPath | None = None
@@ -42,7 +42,7 @@ class PredictionsOptions(ModelOptions):
 
 
 class PredictionsFile(TableModel[PredictionsOptions]):
-    """Somebody else's predictions, validated strictly: every sample once, no other, scores that fit the labels."""
+    """Predictions from elsewhere, strictly validated: every sample once, with scores that fit the labels."""
 
     Options = PredictionsOptions
 
@@ -64,11 +64,11 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         return {"file_sha256": sha256_file(self.file)}
 
     def predict(self, samples: pa.Table) -> Conclusion:
-        """Read and validate the file, and put it in the samples' order.
+        """Read and validate the file, and sort it in the order of the samples.
 
         Raises:
             HarnessError: a column is missing or unknown; an id is unknown, missing or repeated; a score is not a
-                number; a label has no score column or is not the highest score.
+                number; a label has no score column or does not have the highest score.
         """
         table = _read(self.file)
         labels = [name.removeprefix(SCORE_PREFIX) for name in table.column_names if name.startswith(SCORE_PREFIX)]
@@ -133,14 +133,14 @@ def _scores(table: pa.Table, labels: list[str], path: Path) -> np.ndarray:
             scores_NC[:, index] = table[SCORE_PREFIX + label].cast(pa.float64()).to_numpy()
         except pa.ArrowException:
             raise HarnessError(
-                f"{path}: column {SCORE_PREFIX}{label} holds something that is not a number."
+                f"{path}: column {SCORE_PREFIX}{label} contains something that is not a number."
             ) from None
     _require_whole(table, scores_NC, path)
     return scores_NC
 
 
 def _require_whole(table: pa.Table, scores_NC: np.ndarray, path: Path) -> None:
-    """A row has all its scores, or none."""
+    """Check that each row has all of its scores or none."""
     broken_N = ~np.isfinite(scores_NC).all(axis=1) & ~np.isnan(scores_NC).all(axis=1)
     if broken_N.any():
         sample = table["sample_id"][int(broken_N.argmax())].as_py()

@@ -1,4 +1,4 @@
-"""Which subjects are tested together."""
+"""Distributes subjects over folds."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 
 
 def balanced_folds(sizes: Mapping[str, int], num_folds: int, seed: int) -> list[tuple[str, ...]]:
-    """Deal subjects to folds of about equal numbers of rows.
+    """Distribute subjects over folds with about equal numbers of rows.
 
-    The subjects are shuffled, then the largest that is left goes to the fold that is smallest so far (longest
+    The subjects are shuffled; then the largest remaining subject goes to the fold that is smallest so far (longest
     processing time first, Graham 1969: no fold exceeds 4/3 of the best possible largest one).
 
     Args:
         sizes: subject → number of rows, each at least 1; their order does not matter.
-        num_folds: at most the number of subjects, so that no fold is empty.
-        seed: decides among subjects of equal size.
+        num_folds: at most the number of subjects.
+        seed: determines the order among subjects of equal size.
 
     Returns:
         The sorted subjects of each fold; every subject in exactly one.

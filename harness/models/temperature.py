@@ -1,10 +1,10 @@
-"""Probabilities from a classifier trained within a fold, also from one that only knows margins.
+"""Probabilities from a classifier trained within a fold, including classifiers that give only margins.
 
-A support vector machine says how far a sample lies from each boundary, not how probable a class is. Temperature
-scaling (Guo et al. 2017, arXiv:1706.04599) takes the softmax of the margins times one number, which is chosen so
-that the log-likelihood is largest. One number cannot overfit a small training side, and it keeps the order of the
-classes: the answer stays the machine's own. The number must not come from margins of samples that the machine was
-fitted on (they are too wide), so it is fitted on margins of inner folds, whose subjects are again left out.
+A support vector machine gives the distance of a sample from each boundary, not the probability of a class.
+Temperature scaling (Guo et al. 2017, arXiv:1706.04599) takes the softmax of the margins times one number, which
+maximises the log-likelihood. One number cannot overfit a small training side, and it does not change which class
+is most probable. Margins of samples that the machine was trained on are too large, so the number is fitted on
+margins from inner folds, whose subjects are also left out.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def fit_probabilities(
 
 
 def _margins(classifier: Any, values: Floats) -> Floats:
-    """One margin per class; two classes share one boundary, so the first one's margin is 0."""
+    """One margin per class; two classes share one boundary, so the margin of the first is 0."""
     margins = np.asarray(classifier.decision_function(values), np.float64)
     return margins if margins.ndim == 2 else np.column_stack([np.zeros_like(margins), margins])
 
@@ -67,13 +67,13 @@ def _left_out_margins(
     subjects: npt.NDArray[np.str_],
     seed: int,
 ) -> tuple[Floats, npt.NDArray[np.intp]]:
-    """Margins of training samples whose subjects were left out, and the index of the true class."""
+    """Margins of training samples when their subjects are left out, and the index of the true class."""
     classes, truth = np.unique(labels, return_inverse=True)
     sizes = Counter(str(subject) for subject in subjects)
     margins, indices = [np.empty((0, len(classes)))], [np.empty(0, np.intp)]
     for left_out in balanced_folds(sizes, min(INNER_FOLDS, len(sizes)), seed):
         tested = np.isin(subjects, left_out)
-        # An inner fold that has not seen every class has other margins than the classifier that is calibrated.
+        # The margins of an inner fold without every class are not comparable with those of the whole classifier.
         if len(set(labels[~tested])) < len(classes):
             continue
         classifier: Any = make_classifier()
@@ -84,7 +84,7 @@ def _left_out_margins(
 
 
 def _fit_scale(margins: Floats, truth: npt.NDArray[np.intp]) -> float:
-    """The inverse temperature of the largest likelihood; 1 where no subject could be left out."""
+    """The inverse temperature of maximum likelihood; 1 if no subject could be left out."""
     if len(truth) == 0:
         return 1.0
 

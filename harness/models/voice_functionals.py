@@ -1,4 +1,4 @@
-"""Functionals of the voice in our own features (`harness.signals.voice`), for a linear support vector machine."""
+"""A linear support vector machine on our own functionals of the voice (`harness.signals.voice`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, field_validator
 
-from harness.models.model import Preparer
+from harness.cards.facts import ModelCard
+from harness.errors import HarnessError
+from harness.models.model import Preparer, RunSettings
 from harness.models.voice_svm import VoiceSvmModel, VoiceSvmOptions
 from harness.models.waveform import WaveformPreparer
 from harness.signals import voice
@@ -17,7 +19,7 @@ from harness.signals.voice_frames import FRAME, HOP, SAMPLE_RATE, SPECTRAL_WINDO
 
 
 class VoiceFunctionalsOptions(VoiceSvmOptions):
-    """The choices of `VoiceFunctionalsModel`.
+    """The options of `VoiceFunctionalsModel`.
 
     Attributes:
         features: groups of features; leave one out to see what it contributes.
@@ -38,6 +40,14 @@ class VoiceFunctionalsModel(VoiceSvmModel[VoiceFunctionalsOptions]):
 
     Options = VoiceFunctionalsOptions
 
+    def __init__(self, card: ModelCard, options: VoiceFunctionalsOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if self.input.sample_rate_hz != SAMPLE_RATE:
+            raise HarnessError(
+                f"model {card.name}: its features are defined at {SAMPLE_RATE} Hz, its card says "
+                f"{self.input.sample_rate_hz}."
+            )
+
     @property
     def width(self) -> int:
         """The number of features."""
@@ -47,7 +57,7 @@ class VoiceFunctionalsModel(VoiceSvmModel[VoiceFunctionalsOptions]):
         """Names of the features and the settings of the frames."""
         return super().facts() | {
             "features": voice.feature_names(self.options.features),
-            "sample_rate_hz": SAMPLE_RATE,
+            "sample_rate_hz": self.input.sample_rate_hz,
             "frame_samples": FRAME,
             "spectral_window_samples": SPECTRAL_WINDOW,
             "hop_samples": HOP,
@@ -55,8 +65,8 @@ class VoiceFunctionalsModel(VoiceSvmModel[VoiceFunctionalsOptions]):
 
     def preparer(self) -> Preparer:
         """Resampling and bounds on the length."""
-        return WaveformPreparer(self.options.max_duration_s)
+        return WaveformPreparer(self.input.sample_rate_hz, self.options.max_duration_s)
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """Waveforms → features, NaN where a clip does not define one (the F0 of a clip without voice)."""
+        """Waveforms → features, NaN where a feature is undefined (the F0 of a clip without voice)."""
         return voice.describe(batch, self.options.features, self.settings.device)

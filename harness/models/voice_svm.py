@@ -1,12 +1,13 @@
-"""What the voice baselines share: a linear support vector machine, trained within the study on features of clips.
+"""The common part of the voice baselines: a linear support vector machine on features of clips.
 
-The classical recipe of speech emotion recognition (as in the ComParE challenges): describe every frame, summarise
-over the clip, standardise, separate by hyperplanes. It needs no pretrained weights and every feature has a name.
-Which features, the subclasses say.
+This is the classical method of speech emotion recognition (as in the ComParE challenges): describe every frame,
+summarise over the clip, standardise, and classify. It is trained within the study, needs no pretrained weights,
+and every feature has a name. The subclasses define the features.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 import pyarrow as pa
@@ -17,15 +18,18 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 
+from harness.cards.facts import ModelCard
+from harness.cards.inputs import SoundInput
+from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.signals.audio import MIN_DURATION_S
 
 MAX_ITERATIONS = 20_000
 
 
 class VoiceSvmOptions(ModelOptions):
-    """The choices that every `VoiceSvmModel` has.
+    """The options of every `VoiceSvmModel`.
 
     Attributes:
         regularisation: C of the support vector machine: smaller values give a smoother boundary.
@@ -41,16 +45,23 @@ class VoiceSvmOptions(ModelOptions):
 OptionsT = TypeVar("OptionsT", bound=VoiceSvmOptions)
 
 
-class VoiceSvmModel(MediaModel[OptionsT]):
+class VoiceSvmModel(CrossFittedModel[OptionsT]):
     """Speech → emotion, by features that were designed by hand. NaN is a feature that a clip does not define."""
 
     Options = VoiceSvmOptions
+    Input = SoundInput
+    input: SoundInput
     nan_is_missing = True
+
+    def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if self.input.window_s is not None or self.input.padding != "none":
+            raise HarnessError(f"model {card.name}: it hears whole clips, its card says {card.input}.")
 
     def open(self) -> None:
         """There is nothing to load: training happens in `conclude`."""
 
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
         """Predict every clip by a machine that was trained on other speakers."""
         return cross_fit(
             samples,
@@ -62,7 +73,7 @@ class VoiceSvmModel(MediaModel[OptionsT]):
         )
 
     def _classifier(self) -> BaseEstimator:
-        # Classes weigh the same however many samples they have: the headline is the unweighted average recall.
+        # Classes are weighted equally because the headline metric is the unweighted average recall.
         return make_pipeline(
             SimpleImputer(strategy="median", keep_empty_features=True),
             StandardScaler(),

@@ -1,4 +1,4 @@
-"""The waveform of a clip, as the systems that hear take it: mono, 16 kHz, of a sensible length."""
+"""The waveform of a clip, as the systems that hear take it: mono, at their rate, of a sensible length."""
 
 from __future__ import annotations
 
@@ -9,23 +9,24 @@ import numpy.typing as npt
 
 from harness.errors import Reason, Unscored
 from harness.signals.audio import MIN_DURATION_S
-from harness.signals.media import Audio, Audiovisual, Media
-from harness.signals.voice_frames import SAMPLE_RATE
+from harness.signals.media import Audio, Media, Video
 
 
 @dataclass(frozen=True)
 class WaveformPreparer:
-    """Media → float32 waveform at `SAMPLE_RATE`, shape (num_samples,). For worker processes.
+    """Media → float32 waveform, shape (num_samples,). For worker processes.
 
     Attributes:
+        sample_rate_hz: of the waveform, as the model's card says.
         max_duration_s: a longer clip raises `Unscored`, as does one shorter than `MIN_DURATION_S`.
     """
 
+    sample_rate_hz: int
     max_duration_s: float
 
     def __call__(self, media: Media) -> npt.NDArray[np.float32]:
         """Check and resample one clip."""
-        audio = media.audio if isinstance(media, Audiovisual) else media
+        audio = media.audio if isinstance(media, Video) else media
         if not isinstance(audio, Audio):
             raise Unscored(Reason.NO_SIGNAL, "no voice in this sample")
         duration_s = len(audio.waveform) / audio.sample_rate
@@ -33,12 +34,12 @@ class WaveformPreparer:
             raise Unscored(Reason.TOO_SHORT, f"{duration_s:.3f} s; at least {MIN_DURATION_S:g} s")
         if duration_s > self.max_duration_s:
             raise Unscored(Reason.TOO_LONG, f"{duration_s:.1f} s; at most {self.max_duration_s:g} s")
-        if audio.sample_rate == SAMPLE_RATE:
+        if audio.sample_rate == self.sample_rate_hz:
             return audio.waveform
-        # Slow to import, and not needed where recordings already have the rate.
+        # Slow to import, and not needed if recordings already have this rate.
         import librosa
 
         resampled: npt.NDArray[np.float32] = librosa.resample(
-            audio.waveform, orig_sr=audio.sample_rate, target_sr=SAMPLE_RATE, res_type="soxr_hq"
+            audio.waveform, orig_sr=audio.sample_rate, target_sr=self.sample_rate_hz, res_type="soxr_hq"
         )
         return resampled

@@ -1,6 +1,6 @@
-"""The classifiers of the wearable baseline; nothing is fitted outside the fold.
+"""The classifiers of the wearable baseline. Everything is fitted within the fold.
 
-In both, a missing feature becomes the training side's median, and a column says that it was missing.
+Both replace a missing feature by the median of the training side and add a column that marks it as missing.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 
-# Stress is the rarer class in most protocols; the headline is UAR, which weighs classes equally.
+# Stress is the rarer class in most protocols, and the headline metric is UAR, which weights classes equally.
 CLASS_WEIGHT = "balanced"
 
 
 def linear(seed: int) -> BaseEstimator:
     """Logistic regression on ranks.
 
-    Features are mapped to a normal distribution by their ranks on the training side: skin conductance and movement
-    span decades, and one loose sensor would otherwise outweigh everybody.
+    Features are mapped to a normal distribution by their ranks on the training side, because skin conductance and
+    movement range over orders of magnitude, and a single loose sensor would otherwise dominate.
     """
     return make_pipeline(
         _imputer(),
@@ -33,9 +33,9 @@ def linear(seed: int) -> BaseEstimator:
 
 
 def gradient_boosting(seed: int) -> BaseEstimator:
-    """Histogram-based boosted trees, kept small: a few dozen people do not carry deep ones.
+    """Histogram-based boosted trees, kept small because a few dozen people are too few for deep ones.
 
-    They could branch on missing values, but not on a feature that the whole training side lacks.
+    They could handle missing values themselves, but not a feature that is missing on the whole training side.
     """
     trees = HistGradientBoostingClassifier(
         max_iter=100,
@@ -51,7 +51,7 @@ def gradient_boosting(seed: int) -> BaseEstimator:
 
 
 class _Ranks(QuantileTransformer):  # type: ignore[misc] # scikit-learn has no types
-    """A small study has fewer samples than quantiles; it then takes one per sample, which is no cause to warn."""
+    """A small study has fewer samples than quantiles and then uses one per sample, without a warning."""
 
     def fit(self, X: Any, y: Any = None) -> Self:
         with warnings.catch_warnings():

@@ -1,12 +1,12 @@
-"""Physiological features of a wearable's window, and a classifier trained with subjects left out.
+"""Physiological features of a window of a wearable, and a classifier trained with subjects left out.
 
-A worker turns the window's even channels into a few numbers and passes the beats on; `forward` measures heart-rate
-variability for the whole batch at once, in float64.
+A worker turns the evenly sampled channels of a window into a few numbers and passes the beats on; `forward`
+computes heart-rate variability for the whole batch at once, in float64.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, ClassVar, Literal
 
@@ -16,8 +16,11 @@ import pyarrow as pa
 from pydantic import Field
 
 from harness.arrays import Floats
+from harness.cards.facts import ModelCard
+from harness.cards.inputs import RecordingInput
+from harness.errors import HarnessError
 from harness.models.cross_fit import cross_fit
-from harness.models.model import Conclusion, MediaModel, ModelOptions, Vectors
+from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.models.wearable_classifiers import gradient_boosting, linear
 from harness.models.wearable_normalisation import Normalisation, normalise
 from harness.models.wearable_window import Group, WindowPreparer, Windows, channel_features, unpack
@@ -26,8 +29,8 @@ from harness.signals.hrv_frequency import FrequencyDomain, FrequencySettings, fr
 
 CLASSIFIERS = {"linear": linear, "gradient_boosting": gradient_boosting}
 DECIMALS = 6
-"""Features are rounded to this: far below what a device resolves, and above the last bits of a prefix sum, which
-depend on the other windows of the batch."""
+"""Features are rounded to this precision: much finer than a device resolves, but coarser than the rounding errors
+of prefix sums, which depend on the other windows of the batch."""
 
 
 NORMALISATION_NOTES = {
@@ -46,10 +49,10 @@ class WearableFeaturesOptions(ModelOptions):
     """The choices.
 
     Attributes:
-        features: groups of features; `motion` tells movement, not stress, and is worth leaving out as a control.
+        features: groups of features; `motion` measures movement, not stress, and can be left out as a control.
         classifier: ``linear`` (logistic regression) or ``gradient_boosting`` (histogram-based trees).
-        normalise: against what a person's features are measured: see `harness.models.wearable_normalisation`.
-        rest_label: the label of the windows that ``first_rest`` starts from.
+        normalise: what a person's features are compared with: see `harness.models.wearable_normalisation`.
+        rest_label: the label of rest, for ``first_rest``.
         frequency_domain: adds LF, HF and LF/HF to `hrv`; their settings go into the plan.
         max_folds: leave-one-subject-out up to this many subjects, grouped folds beyond.
     """
@@ -62,11 +65,21 @@ class WearableFeaturesOptions(ModelOptions):
     max_folds: int = Field(default=40, ge=2)
 
 
-class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
+class WearableFeaturesModel(CrossFittedModel[WearableFeaturesOptions]):
     """Features of wearable signals and a classifier that never sees its test subjects."""
 
     Options: ClassVar[type[ModelOptions]] = WearableFeaturesOptions
+    Input = RecordingInput
+    input: RecordingInput
     nan_is_missing = True
+
+    def __init__(self, card: ModelCard, options: WearableFeaturesOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if unknown := set(options.features) - set(self.input.features):
+            raise HarnessError(
+                f"model {card.name}: features={', '.join(sorted(unknown))}; the card has "
+                f"{', '.join(self.input.features) or 'none'}."
+            )
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -83,7 +96,7 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
         return len(self.feature_names)
 
     def facts(self) -> dict[str, Any]:
-        """The features by name, whether a test subject's later signals are used, and what decides the features."""
+        """The features by name and their settings, and whether a test subject's later signals are used."""
         facts = super().facts() | {
             "feature_names": list(self.feature_names),
             "transductive": self.options.normalise == "recording",
@@ -95,18 +108,18 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
         return facts
 
     def notes(self) -> list[str]:
-        """What the normalisation takes for granted."""
+        """The assumptions of the normalisation."""
         return [NORMALISATION_NOTES[self.options.normalise]] if self.options.normalise != "none" else []
 
     def preparer(self) -> WindowPreparer:
         """Measures the even channels and finds the beats."""
-        return WindowPreparer(self.options.features)
+        return WindowPreparer(self.options.features, self.input)
 
     def open(self) -> None:
         """Nothing to load: the classifier is trained in `conclude`."""
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Floats:
-        """Prepared windows → features, shape (len(batch), width); NaN where a window does not define one."""
+        """Prepared windows → features, shape (len(batch), width); NaN where a feature is undefined."""
         windows = unpack(batch, len(channel_features(self.options.features)))
         columns = [windows.features]
         if "hrv" in self.options.features:
@@ -114,12 +127,15 @@ class WearableFeaturesModel(MediaModel[WearableFeaturesOptions]):
         features: Floats = np.concatenate(columns, axis=1)
         return features.round(DECIMALS)
 
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """Normalise within each subject, then train and test with subjects left out."""
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+        """Normalise within each subject and condition, then train and test with subjects left out."""
         make_classifier = CLASSIFIERS[self.options.classifier]
         return cross_fit(
             samples,
-            normalise(samples, vectors, self.options.normalise, self.options.rest_label),
+            {
+                condition: normalise(samples, of, self.options.normalise, self.options.rest_label)
+                for condition, of in vectors.items()
+            },
             model=self.name,
             make_classifier=lambda: make_classifier(self.settings.seed),
             max_folds=self.options.max_folds,

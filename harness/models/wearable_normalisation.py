@@ -1,13 +1,14 @@
-"""A person's features against that person's own: what a device could know of its wearer.
+"""Normalises features within each person, as far as a device could know its wearer.
 
-Skin conductance at rest differs more between people than between rest and stress. Three choices:
+Skin conductance differs more between people than between rest and stress. There are three methods:
 
 - ``none``: features as measured; what a device can do with a person it has never seen.
-- ``first_rest``: against the person's first rest, as a device would that asks its wearer to sit still at first. A
-  window of that rest is measured against the *other* windows of it: no window is part of its own reference. Which
-  windows these are is read off their labels, as a device would know from its own request to sit still.
-- ``recording``: against the whole recording. **Transductive**: it looks at the person's later signals, stress
-  included, before it answers for the first window, and flatters the result. Declare it wherever it is used.
+- ``first_rest``: relative to the person's first rest, like a device that first asks its wearer to sit still. A
+  window of that rest is compared with its *other* windows, so that no window is part of its own reference. The
+  labels say which windows these are; a device would know because it made the request.
+- ``recording``: relative to the whole recording. **Transductive**: it uses the person's later signals, including
+  stress, before it answers for the first window, which makes results too good. It must be declared wherever it is
+  used.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ Normalisation = Literal["none", "first_rest", "recording"]
 
 
 def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_label: str) -> Vectors:
-    """Measure every scored row against its subject's reference: minus its mean, over its standard deviation.
+    """Standardise every scored row by the mean and standard deviation of its subject's reference.
 
-    Rows without a reference fail (``no_signal``): guessing would mix two scales. A feature that does not vary in
-    the reference is only centred.
+    Rows without a reference fail (``no_signal``), because leaving them as they are would mix two scales. A feature
+    that does not vary in the reference is only centred.
 
     Args:
         samples: the samples table; ``first_rest`` needs its `label` and `start_s`.
@@ -40,7 +41,7 @@ def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_l
         rest_label: the label of rest, in the dataset's own taxonomy.
 
     Raises:
-        HarnessError: ``first_rest`` without start times, or no sample carries the rest label.
+        HarnessError: ``first_rest`` without start times, or no sample has the rest label.
     """
     if method == "none":
         return vectors
@@ -61,7 +62,7 @@ def normalise(samples: pa.Table, vectors: Vectors, method: Normalisation, rest_l
 
 
 class _Order:
-    """The windows in the order of the recording."""
+    """The windows in chronological order."""
 
     def __init__(self, samples: pa.Table, rest_label: str) -> None:
         if samples["start_s"].null_count or samples["end_s"].null_count:
@@ -78,7 +79,7 @@ class _Order:
         self._session = np.array([name or "" for name in samples["session_id"].to_pylist()], str)
 
     def first_rest(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """Of one subject's rows: the first uninterrupted run of rest."""
+        """The first uninterrupted run of rest among one subject's rows."""
         in_time = rows[np.lexsort((self._start_s[rows], self._session[rows]))]
         rest = self._rest[in_time]
         if not rest.any():
@@ -88,7 +89,7 @@ class _Order:
         return in_time[begin : begin + length]
 
     def apart(self, row: np.intp, others: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
-        """Those that share no moment with the row."""
+        """The rows that do not overlap in time with the row."""
         elsewhere = self._session[others] != self._session[row]
         earlier = self._end_s[others] <= self._start_s[row]
         later = self._start_s[others] >= self._end_s[row]

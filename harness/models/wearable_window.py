@@ -1,29 +1,31 @@
-"""One window of a wearable as a flat array: what a worker sends to the model.
+"""One window of a wearable as a flat array, which a worker sends to the model.
 
-The even channels (80 KB a minute) become a dozen numbers in the worker; the beats (1 KB) travel as they are, so
-that heart-rate variability is measured for many windows at once.
+The evenly sampled channels (80 KB a minute) become a dozen numbers in the worker; the beats (1 KB) are sent as
+they are, so that heart-rate variability is computed for many windows at once.
 
-Layout: duration in seconds, the channels' features, the beats' times, the beats' intervals.
+Layout: duration in seconds, features of the channels, times of the beats, intervals of the beats.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from harness.arrays import Floats
+from harness.cards.inputs import RecordingInput
 from harness.errors import Reason, Unscored
 from harness.signals.beats import detect_beats
 from harness.signals.electrodermal import Electrodermal, electrodermal
-from harness.signals.media import Beats, Media, Wearable
+from harness.signals.media import Beats, Media, Recording
 from harness.signals.motion import Motion, motion
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
 Group = Literal["eda", "hrv", "motion", "temperature"]
 IMPLAUSIBLE = 1e6
-"""No skin conducts 1e6 µS, no wrist takes 1e6 g: such a frame is a broken one, and counts as missing."""
+"""No skin conducts 1e6 µS and no wrist is accelerated by 1e6 g: such a frame is invalid and counts as missing."""
 
 
 class ChannelGroup(NamedTuple):
@@ -43,20 +45,22 @@ CHANNEL_GROUPS: dict[Group, ChannelGroup] = {
 
 
 def channel_features(groups: Sequence[Group]) -> list[str]:
-    """The names ``<group>.<feature>`` of what the channels of some groups give, in the packed order."""
+    """The names ``<group>.<feature>`` of the features of these groups' channels, in the packed order."""
     return [
         f"{group}.{field}" for group in CHANNEL_GROUPS if group in groups for field in CHANNEL_GROUPS[group].fields
     ]
 
 
 class WindowPreparer:
-    """Measures the channels and finds the beats. Picklable.
+    """Describes the channels and finds the beats. Picklable.
 
     Args:
         groups: the groups of features that are wanted. Beats travel only with ``hrv``.
+        expected: what the model's card says: the channels that are read, and where beats are taken from.
     """
 
-    def __init__(self, groups: Sequence[Group]) -> None:
+    def __init__(self, groups: Sequence[Group], expected: RecordingInput) -> None:
+        self._expected = expected
         self._groups = tuple(group for group in CHANNEL_GROUPS if group in groups)
         self._with_beats = "hrv" in groups
 
@@ -64,14 +68,15 @@ class WindowPreparer:
         """Pack one window.
 
         Raises:
-            Unscored: the window has no length (``empty``), or nothing of what is wanted was measured
+            Unscored: the window has no length (``empty``), or no requested feature can be computed
                 (``no_signal``).
         """
-        assert isinstance(media, Wearable), "a wearable model was given another kind of media"
+        assert isinstance(media, Recording), "a wearable model was given another kind of media"
         if not media.duration_s > 0.0:
             raise Unscored(Reason.EMPTY, "a window of no length")
+        media = _expected_of(media, self._expected)
         features = np.array([value for group in self._groups for value in _measure(media, CHANNEL_GROUPS[group])])
-        beats = _beats(media) if self._with_beats else Beats(np.empty(0), np.empty(0))
+        beats = _beats(media, self._expected.beats) if self._with_beats else Beats(np.empty(0), np.empty(0))
         if not np.isfinite(features).any() and len(beats.time_s) == 0:
             wanted = [*self._groups, *(["hrv"] if self._with_beats else [])]
             raise Unscored(Reason.NO_SIGNAL, f"nothing to measure for {', '.join(wanted)}")
@@ -83,8 +88,8 @@ class Windows(NamedTuple):
 
     Attributes:
         features: of the channels, shape (num_windows, num_features).
-        beats: all windows' beats, laid one after another on a common clock, so far apart that no window's first
-            beat follows the last of the one before.
+        beats: the beats of all windows on a common clock, with gaps between windows so that no interval spans two
+            of them.
         start_s: where each window starts on that clock, shape (num_windows,).
         end_s: where it ends.
     """
@@ -106,7 +111,23 @@ def unpack(batch: Sequence[Floats], num_features: int) -> Windows:
     return Windows(head[:, 1:], beats, start_s, start_s + duration_s)
 
 
-def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
+def _expected_of(window: Recording, expected: RecordingInput) -> Recording:
+    """The channels that the model reads, in the units that it expects."""
+    if expected.window_s is not None and not expected.window_s[0] <= window.duration_s <= expected.window_s[1]:
+        short = window.duration_s < expected.window_s[0]
+        reason = Reason.TOO_SHORT if short else Reason.TOO_LONG
+        raise Unscored(
+            reason, f"{window.duration_s:g} s; expected {expected.window_s[0]:g} to {expected.window_s[1]:g} s"
+        )
+    channels = {name: window.channels[name] for name in expected.channels if name in window.channels}
+    for name, channel in channels.items():
+        unit = expected.units.get(name, channel.unit)
+        if channel.unit is not None and channel.unit != unit:
+            raise Unscored(Reason.UNREADABLE, f"{name} is in {channel.unit}; the model reads {unit}")
+    return replace(window, channels=channels)
+
+
+def _measure(window: Recording, group: ChannelGroup) -> list[float]:
     channel = window.channels.get(group.channel)
     if channel is None or channel.values.ndim != group.num_dimensions or len(channel.values) == 0:
         return [np.nan] * len(group.fields)
@@ -114,14 +135,17 @@ def _measure(window: Wearable, group: ChannelGroup) -> list[float]:
     return [float(values[0]) for values in group.measure(plausible[None], channel.rate_hz)]
 
 
-def _beats(window: Wearable) -> Beats:
-    """The device's own beats where it delivers them, else those found in its ECG or its pulse wave."""
-    beats = window.beats
-    if beats is None and "ecg" in window.channels:
-        beats = detect_beats(window.channels["ecg"], "ecg")
-    elif beats is None and "bvp" in window.channels:
-        beats = detect_beats(window.channels["bvp"], "ppg")
+def _beats(window: Recording, sources: Sequence[str]) -> Beats:
+    """The beats of the first source that the window has: the device's own, or found in ECG or pulse wave."""
+    beats = next((found for source in sources if (found := _beats_of(window, source)) is not None), None)
     if beats is None:
         return Beats(np.empty(0), np.empty(0))
     inside = (beats.time_s >= 0.0) & (beats.time_s < window.duration_s)
     return Beats(beats.time_s[inside], beats.interval_ms[inside])
+
+
+def _beats_of(window: Recording, source: str) -> Beats | None:
+    if source == "device":
+        return window.beats
+    channel = window.channels.get(source)
+    return None if channel is None else detect_beats(channel, "ecg" if source == "ecg" else "ppg")

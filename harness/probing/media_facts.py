@@ -1,7 +1,7 @@
-"""A small model of its own that says what each sample's media are like: file-level properties and a fingerprint.
+"""A small model that describes the media of each sample: file-level properties and a fingerprint.
 
-It runs through the same inference stage as a system under test, so that hostile files, time-outs, kills and resume
-are dealt with once. Its vector: kind, content, properties, fingerprint.
+It uses the same inference stage as a system under test, so that hostile files, time-outs, kills and resuming are
+handled in one place. Its vector: kind, content hash, properties, fingerprint.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from harness.models.model import ModelOptions, RunSettings, VectorModel
 from harness.probing.collector import Collector
 from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
 from harness.probing.packing import BYTES, packed, packed_width, unpacked
-from harness.signals.media import Audio, Audiovisual, Image, Media, Wearable
+from harness.signals.media import Audio, Image, Media, Recording, Video
 from harness.tables.probe_tables import FINGERPRINT_WIDTH, MEDIA, MEDIA_KINDS, PROPERTIES
 
 _NUM_HEAD = 2
@@ -30,8 +30,8 @@ _WIDTH = _NUM_HEAD + len(PROPERTIES) + packed_width(FINGERPRINT_WIDTH)
 _SMALL_SIDE = 64
 
 
-def media_table(samples: pa.Table, reader: Reader[ReaderOptions], collector: Collector) -> pa.Table:
-    """The media table (schema `harness.tables.probe_tables.MEDIA`), one row per sample in the samples' order.
+def media_pieces(samples: pa.Table, reader: Reader[ReaderOptions], collector: Collector) -> Iterator[pa.Table]:
+    """The media table (schema `harness.tables.probe_tables.MEDIA`) in pieces, one row per sample in their order.
 
     Args:
         samples: a validated samples table.
@@ -41,8 +41,9 @@ def media_table(samples: pa.Table, reader: Reader[ReaderOptions], collector: Col
     Raises:
         HarnessError: see `Collector.collect`.
     """
-    vectors = collector.collect("media", samples, reader, MediaFacts())
-    return _table(samples, vectors.values, list(_file_sizes(samples, reader)))
+    for start, vectors in collector.collect("media", samples, reader, MediaFacts()).pieces():
+        part = samples.slice(start, len(vectors.values))
+        yield _table(part, vectors.values, list(_file_sizes(part, reader)))
 
 
 def describe(media: Media) -> npt.NDArray[np.float64]:
@@ -58,12 +59,12 @@ def describe(media: Media) -> npt.NDArray[np.float64]:
     kind, fingerprint = _fingerprint(picture, sound, window)
     absent = np.full(packed_width(FINGERPRINT_WIDTH), np.nan)
     numbers = absent if fingerprint is None else packed(fingerprint.view(np.uint8))
-    head = [[float(MEDIA_KINDS.index(kind))], packed(_content(picture, sound, window))]
+    head = [[float(MEDIA_KINDS.index(kind))], packed(_content(media))]
     return np.concatenate([*head, [properties[name] for name in PROPERTIES], numbers])
 
 
 class MediaFacts(VectorModel[ModelOptions]):
-    """Describes media; nothing is loaded."""
+    """Describes media; there are no weights."""
 
     nan_is_missing = True
 
@@ -87,24 +88,24 @@ class MediaFacts(VectorModel[ModelOptions]):
         return _WIDTH
 
     def preparer(self) -> Callable[[Media], npt.NDArray[Any]]:
-        """All of the work: it is done in the workers."""
+        """All of the work, which is done in the workers."""
         return describe
 
     def open(self) -> None:
         """There is nothing to load."""
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
-        """The workers' vectors as they are."""
+        """The vectors from the workers, unchanged."""
         return np.stack(batch)
 
 
-def _parts(media: Media) -> tuple[Image | None, Audio | None, Wearable | None]:
-    if isinstance(media, Audiovisual):
-        return media.image, media.audio, None
+def _parts(media: Media) -> tuple[Image | None, Audio | None, Recording | None]:
+    if isinstance(media, Video):
+        return media.still, media.audio, None
     return (
         media if isinstance(media, Image) else None,
         media if isinstance(media, Audio) else None,
-        media if isinstance(media, Wearable) else None,
+        media if isinstance(media, Recording) else None,
     )
 
 
@@ -130,7 +131,7 @@ def _of_sound(audio: Audio) -> dict[str, float]:
     }
 
 
-def _of_window(window: Wearable) -> dict[str, float]:
+def _of_window(window: Recording) -> dict[str, float]:
     described = {"duration_s": window.duration_s, "channels": float(len(window.channels))}
     for _, channel in sorted(window.channels.items())[:1]:
         present = channel.values[np.isfinite(channel.values)]
@@ -141,9 +142,9 @@ def _of_window(window: Wearable) -> dict[str, float]:
 
 
 def _fingerprint(
-    picture: Image | None, sound: Audio | None, window: Wearable | None
+    picture: Image | None, sound: Audio | None, window: Recording | None
 ) -> tuple[str, Fingerprint | None]:
-    """A clip is known by its sound: two utterances may show the same still."""
+    """A clip is identified by its sound, because two utterances may show the same still."""
     if sound is not None:
         return "audio", of_audio(sound)
     if picture is not None:
@@ -152,29 +153,33 @@ def _fingerprint(
     return "signal", of_signal(window)
 
 
-def _content(picture: Image | None, sound: Audio | None, window: Wearable | None) -> npt.NDArray[np.uint8]:
+def _content(media: Media) -> npt.NDArray[np.uint8]:
     """The first 48 bits of the SHA-256 of the decoded media."""
     digest = hashlib.sha256()
-    for part in _arrays(picture, sound, window):
+    for part in _arrays(media):
         digest.update(f"{part.shape}{part.dtype}".encode())
         digest.update(np.ascontiguousarray(part).data)
     return np.frombuffer(digest.digest()[:BYTES], dtype=np.uint8)
 
 
-def _arrays(picture: Image | None, sound: Audio | None, window: Wearable | None) -> Iterator[npt.NDArray[Any]]:
-    if picture is not None:
-        yield picture.pixels
-    if sound is not None:
-        yield sound.waveform
-    if window is not None:
-        for _, channel in sorted(window.channels.items()):
+def _arrays(media: Media) -> Iterator[npt.NDArray[Any]]:
+    if isinstance(media, Image):
+        yield media.pixels
+    elif isinstance(media, Audio):
+        yield media.waveform
+    elif isinstance(media, Video):
+        yield from media.frames
+        if media.audio is not None:
+            yield media.audio.waveform
+    else:
+        for _, channel in sorted(media.channels.items()):
             yield channel.values
-        if window.beats is not None:
-            yield window.beats.interval_ms
+        if media.beats is not None:
+            yield media.beats.interval_ms
 
 
 def _file_sizes(samples: pa.Table, reader: Reader[ReaderOptions]) -> Iterator[float | None]:
-    """Bytes of the file that a sample comes from; None where it is a folder, made on the fly, or not there."""
+    """The size in bytes of each sample's file; None for a folder, a simulated sample or a missing file."""
     for uri in samples["uri"].to_pylist():
         try:
             yield float(reader.path(uri).stat().st_size) if reader.needs_root else None

@@ -1,4 +1,4 @@
-"""Bytes in float64, six in each: inference collects vectors of numbers, and these hold 48 bits exactly."""
+"""Packs bytes into float64 numbers, six in each: inference collects float64, which holds 48 bits exactly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _SHIFTS = np.arange(BYTES, dtype=np.int64) * 8
 
 
 def packed_width(num_bytes: int) -> int:
-    """How many numbers hold so many bytes."""
+    """How many numbers are needed for this many bytes."""
     return -(-num_bytes // BYTES)
 
 
@@ -23,7 +23,7 @@ def packed(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 
 
 def unpacked(values: npt.NDArray[np.float64], num_bytes: int) -> npt.NDArray[np.uint8]:
-    """What was packed in each row: ``[N, packed_width(n)]`` → ``[N, n]``."""
+    """Unpack each row: ``[N, packed_width(n)]`` → ``[N, n]``."""
     whole = values.astype(np.int64)[:, :, None] >> _SHIFTS
     flat: npt.NDArray[np.uint8] = (whole & 0xFF).astype(np.uint8).reshape(len(values), -1)
     return flat[:, :num_bytes]

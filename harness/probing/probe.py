@@ -1,4 +1,4 @@
-"""Ask the model a few samples again, alone, in another batch and with other input; store what it answered.
+"""Runs the model on a few samples again, alone, in another batch and with altered input, and stores the answers.
 
 Shapes: n probed samples, W the model's width.
 """
@@ -6,7 +6,7 @@ Shapes: n probed samples, W the model's width.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,13 @@ import pyarrow as pa
 
 from harness.arrays import Floats
 from harness.datasets.reader import Reader, ReaderOptions
-from harness.models.model import MediaModel, Vectors
+from harness.errors import Reason, Unscored
+from harness.inference.collected import Collected
+from harness.models.model import MediaModel, PretrainedModel, Vectors
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
 from harness.probing.variants import AloneAndTogether, OtherInput, Probed
+from harness.resources import Configured
 from harness.tables.probe_tables import AS_GIVEN, PROBES
 
 
@@ -26,105 +29,101 @@ class ProbeSettings:
     """How much is probed.
 
     Attributes:
-        max_probes: samples that are asked again.
-        max_inputs: pictures that are asked with other input.
-        seed: which.
+        max_probes: number of samples that are run again.
+        max_inputs: number of pictures that are run with altered input.
+        seed: determines which samples.
     """
 
-    max_probes: int = 64
-    max_inputs: int = 256
-    seed: int = 0
+    max_probes: int = field(default_factory=Configured("checks.max_probes"))
+    max_inputs: int = field(default_factory=Configured("checks.max_inputs"))
+    seed: int = field(default_factory=Configured("seed"))
 
 
 @dataclass(frozen=True)
 class Answered:
-    """A system that has answered, and what it answered.
+    """A system and its answers in the study.
 
     Attributes:
         model: the system under test.
         reader: loads a sample, in workers.
         samples: all samples of the study.
-        vectors: the system's own, in the samples' order.
+        own: what it answered to the samples as they are.
     """
 
     model: MediaModel[Any]
     reader: Reader[ReaderOptions]
     samples: pa.Table
-    vectors: Vectors
+    own: Collected
 
 
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
-    """The probes table (schema `harness.tables.probe_tables.PROBES`); empty where no sample was scored.
+    """The probes table (schema `harness.tables.probe_tables.PROBES`); empty if no sample was scored.
 
-    Every system is asked again. A model of faces is also asked with other input, if it was trained beforehand: one
-    that is trained within the study learns any order and scale.
+    Every system is run again. A pretrained face model is also run with altered input; a model that is trained
+    within the study would learn any order of channels and any scale.
 
     Raises:
         HarnessError: see `Collector.collect`.
     """
-    prober = _Prober(answered.model, answered.samples, answered.vectors, answered.reader, collector)
-    scored = np.flatnonzero(np.asarray(answered.vectors.outcome, dtype=object) == "scored")
+    prober = _Prober(answered.model, answered.samples, answered.own, answered.reader, collector)
+    scored = np.flatnonzero(answered.own.scored())
     labelled = scored[answered.samples["label"].is_valid().to_numpy()[scored]]
-    card = answered.model.card
     few = spread(answered.samples, scored, settings.max_probes, settings.seed)
     more = spread(answered.samples, labelled, settings.max_inputs, settings.seed)
     tables = [PROBES.empty_table(), *(prober.repeated(few) if len(few) else [])]
-    if len(more) and card.training == "pretrained" and "face" in card.modalities:
-        tables += prober.with_other_input(more)
+    if len(more) and isinstance(answered.model, PretrainedModel) and "face" in answered.model.card.modalities:
+        tables += prober.with_other_input(more, answered.model)
     return pa.concat_tables(tables).combine_chunks()
 
 
 @dataclass(frozen=True)
 class _Prober:
-    """Asks, and puts the answers into rows."""
+    """Runs the model, and collects the answers as rows."""
 
     model: MediaModel[Any]
     samples: pa.Table
-    vectors: Vectors
+    own: Collected
     reader: Reader[ReaderOptions]
     collector: Collector
 
     def repeated(self, rows: Rows) -> list[pa.Table]:
-        own = self._own(rows)
+        own, scale_W = self.own.take(rows), self._scale()
         first = self._ask(AloneAndTogether(self.model), rows)
         second = self._ask(Probed(self.model), rows)
         return [
-            self._rows("batch_invariance", "alone", rows, first["alone"], own),
-            self._rows("batch_invariance", "together", rows, first["together"], own),
-            self._rows("determinism", "again", rows, second["again"], first["together"]),
+            self._rows("batch_invariance", "alone", rows, first["alone"], own, scale_W),
+            self._rows("batch_invariance", "together", rows, first["together"], own, scale_W),
+            self._rows("determinism", "again", rows, second["again"], first["together"], scale_W),
         ]
 
-    def with_other_input(self, rows: Rows) -> list[pa.Table]:
-        own = self._own(rows)
+    def with_other_input(self, rows: Rows, model: PretrainedModel[Any]) -> list[pa.Table]:
+        own, scale_W = self.own.take(rows), np.ones(model.width)
         answers = self._ask(OtherInput(self.model), rows)
         swapped, scaled = {"swapped": answers.pop("swapped")}, answers
+        samples = self.samples.take(rows)
         return [
-            self._rows(probe, variant, rows, vectors, own, with_labels=True)
+            self._rows(probe, variant, rows, vectors, own, scale_W, model.conclude(samples, vectors).predictions)
             for probe, of_probe in (("channel_order", swapped), ("input_scale", scaled))
             for variant, vectors in ({AS_GIVEN: own} | of_probe).items()
         ]
 
     def _scale(self) -> Floats:
         """What a difference is measured in ``[W]``: 1 for scores, for features their standard deviation."""
-        if self.model.card.training == "pretrained":
+        if isinstance(self.model, PretrainedModel):
             return np.ones(self.model.width)
-        present_NW = np.isfinite(self.vectors.values)
+        values_NW = self.own.vectors().values
+        present_NW = np.isfinite(values_NW)
         num_W = np.maximum(present_NW.sum(axis=0), 1)
-        values_NW = np.where(present_NW, self.vectors.values, 0.0)
+        values_NW = np.where(present_NW, values_NW, 0.0)
         centred_NW = np.where(present_NW, values_NW - values_NW.sum(axis=0) / num_W, 0.0)
         deviation_W = np.sqrt((centred_NW**2).sum(axis=0) / num_W)
         return np.where(deviation_W > 0.0, deviation_W, 1.0)
 
-    def _own(self, rows: Rows) -> Vectors:
-        """What the study itself had for these rows."""
-        outcome, reason = (
-            np.asarray(of, dtype=object)[rows] for of in (self.vectors.outcome, self.vectors.reason)
-        )
-        return Vectors(self.vectors.values[rows], outcome.tolist(), reason.tolist())
-
     def _ask(self, model: Probed, rows: Rows) -> dict[str, Vectors]:
         """The model's answers under the name of each part; a part that is NaN throughout is a failed row."""
-        collected = self.collector.collect(type(model).__name__, self.samples.take(rows), self.reader, model)
+        collected = self.collector.collect(
+            type(model).__name__, self.samples.take(rows), self.reader, model
+        ).vectors()
         parts = np.split(collected.values, len(model.parts), axis=1)
         return {name: _part(collected, values) for name, values in zip(model.parts, parts, strict=True)}
 
@@ -135,20 +134,18 @@ class _Prober:
         rows: Rows,
         found: Vectors,
         reference: Vectors,
-        *,
-        with_labels: bool = False,
+        scale_W: Floats,
+        predictions: pa.Table | None = None,
     ) -> pa.Table:
-        samples = self.samples.take(rows)
-        labels = self.model.conclude(samples, found).predictions["label"] if with_labels else [None] * len(rows)
         scored = [outcome == "scored" for outcome in found.outcome]
-        differences = max_difference(found.values, reference.values, self._scale())
+        differences = max_difference(found.values, reference.values, scale_W)
         columns: dict[str, Any] = {
-            "sample_id": samples["sample_id"],
+            "sample_id": self.samples["sample_id"].take(pa.array(rows)),
             "probe": [probe] * len(rows),
             "variant": [variant] * len(rows),
             "outcome": found.outcome,
             "reason": found.reason,
-            "label": labels,
+            "label": [None] * len(rows) if predictions is None else predictions["label"],
             "max_difference": [float(d) if s else None for d, s in zip(differences, scored, strict=True)],
         }
         arrays = [_array(columns[field.name], field.type) for field in PROBES]
@@ -156,7 +153,7 @@ class _Prober:
 
 
 def max_difference(values_nW: Floats, reference_nW: Floats, scale_W: Floats) -> Floats:
-    """The largest |a - b| / scale of each row ``[n]``; NaN in both is no difference, in one an infinite one."""
+    """The largest |a - b| / scale of each row ``[n]``; NaN in both is no difference, NaN in one is infinite."""
     difference_nW = np.abs(values_nW - reference_nW) / scale_W
     missing_nW, missing_in_reference_nW = np.isnan(values_nW), np.isnan(reference_nW)
     difference_nW[missing_nW & missing_in_reference_nW] = 0.0
@@ -165,7 +162,7 @@ def max_difference(values_nW: Floats, reference_nW: Floats, scale_W: Floats) -> 
     return largest
 
 
-_NO_ANSWER = "no_answer: the model failed or gave no number"
+_NO_ANSWER = Unscored(Reason.NO_ANSWER, "the model failed or gave no number").text
 
 
 def _part(collected: Vectors, values: Floats) -> Vectors:

@@ -1,4 +1,4 @@
-"""A model under the same roof but asked differently: alone and in a batch, with its input changed.
+"""Wrappers that run a model in another way: alone and in a batch, and with altered input.
 
 Shapes: N samples of a batch, W the model's own width.
 """
@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import Unscored
+from harness.models.answer import vectors_of
 from harness.models.model import MediaModel, Preparer, VectorModel
-from harness.signals.media import Audiovisual, Image, Media
+from harness.signals.media import Image, Media, Video
 from harness.tables.probe_tables import SCALES
 
 Array = npt.NDArray[Any]
@@ -23,7 +24,7 @@ Vector = npt.NDArray[np.float64]
 
 
 class Probed(VectorModel[Any]):
-    """A model as it is. A batch that it cannot take gives NaN: what is probed must not stop the study.
+    """The model unchanged. A batch on which it fails gives NaN, because probing must not stop the study.
 
     Args:
         model: the system under test.
@@ -37,20 +38,20 @@ class Probed(VectorModel[Any]):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """What the vector consists of: one answer of the model under each name."""
+        """The names of the parts of the vector; each part is one answer of the model."""
         return ("again",)
 
     @property
     def width(self) -> int:
-        """All parts, one after another."""
+        """The length of all parts together."""
         return self.model.width * len(self.parts)
 
     def preparer(self) -> Preparer:
-        """The model's own."""
+        """The model's own preparer."""
         return self.model.preparer()
 
     def open(self) -> None:
-        """The model is opened once more: a second loading is part of what is probed."""
+        """Open the model once more: loading it a second time is part of the probe."""
         self.model.open()
 
     def forward(self, batch: Sequence[Array]) -> Vector:
@@ -58,10 +59,13 @@ class Probed(VectorModel[Any]):
         return self.answers(batch)
 
     def answers(self, batch: Sequence[Array]) -> Vector:
-        """The model's vectors ``[N, W]``; NaN where it fails or answers in another shape."""
+        """The model's vectors ``[N, W]``; NaN if it fails or answers in the wrong shape."""
         nothing_NW = np.full((len(batch), self.model.width), np.nan)
         try:
-            values = np.asarray(self.model.forward(batch), dtype=np.float64)
+            said = self.model.forward(batch)
+            if not isinstance(said, np.ndarray):
+                said = vectors_of(said, len(batch), self.model.width)
+            values = said.astype(np.float64)
         except Exception:  # whatever a model raises at an input that is not its own
             return nothing_NW
         return np.where(np.isinf(values), np.nan, values) if values.shape == nothing_NW.shape else nothing_NW
@@ -79,12 +83,12 @@ class AloneAndTogether(Probed):
 
 
 class OtherInput(Probed):
-    """Channels swapped in the media, and the prepared array on other scales."""
+    """Channels swapped in the media, and the prepared array on different scales."""
 
     parts = ("swapped", *SCALES)
 
     def preparer(self) -> Preparer:
-        """Prepare as it is, and with red and blue swapped before anything is found or cut out."""
+        """Prepare the picture as it is, and with red and blue swapped before face detection."""
         return BothOrders(self.model.preparer())
 
     def forward(self, batch: Sequence[Array]) -> Vector:
@@ -107,13 +111,13 @@ class OtherInput(Probed):
 class BothOrders:
     """A sample prepared twice, as an array of two arrays. Picklable, for workers.
 
-    It is what a model sees whose pictures were read in the other order: blue where red was.
+    The second is what a model would get if pictures were read in the order blue, green, red.
     """
 
     prepare: Preparer
 
     def __call__(self, media: Media) -> Array:
-        """The second is None where the swapped picture cannot be prepared, as when no face is found in it."""
+        """The second is None if the swapped picture cannot be prepared, for example because no face is found."""
         both = np.empty(2, dtype=object)
         both[0] = self.prepare(media)
         with suppress(Unscored):
@@ -122,7 +126,7 @@ class BothOrders:
 
 
 _UNIT = 1.5
-"""An array beyond this is not on the scale of 1."""
+"""An array with larger values is not scaled to 1."""
 
 _SCALES: Mapping[str, Callable[[Array, np.float32], Array]] = {
     "times_255": lambda x, _: x * np.float32(255.0),
@@ -133,10 +137,10 @@ _SCALES: Mapping[str, Callable[[Array, np.float32], Array]] = {
 
 
 def _swapped(media: Media) -> Media:
-    if isinstance(media, Audiovisual):
-        return replace(media, image=_reversed(media.image))
-    return _reversed(media) if isinstance(media, Image) else media
+    if isinstance(media, Video):
+        return replace(media, frames=_reversed(media.frames))
+    return Image(_reversed(media.pixels)) if isinstance(media, Image) else media
 
 
-def _reversed(image: Image) -> Image:
-    return Image(np.ascontiguousarray(image.pixels[..., ::-1]))
+def _reversed(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    return np.ascontiguousarray(pixels[..., ::-1])

@@ -8,9 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.attributes.facts import origins
 from harness.attributes.group import Group
-from harness.attributes.grouping import Grouping
+from harness.attributes.origins import origins
 from harness.metrics.calibration import Bin
 from harness.report import gap_tables as report_gaps
 from harness.report import heat_map as report_heat_map
@@ -23,7 +22,7 @@ from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 from harness.report.ranked_gaps import Gap, rows_of, uncompared
 from harness.report.raters import RatersRow, raters_rows
-from harness.report.reliability import Confidence
+from harness.report.run_curves import RunCurves
 
 MAX_AXES = 12
 MAX_UNTESTED = 12
@@ -59,10 +58,9 @@ class Axis:
 def axes(
     results: Results,
     table: pa.Table,
-    samples: pa.Table,
     *,
     ranked: Sequence[Gap],
-    confidence: Confidence | None,
+    curves: RunCurves,
     chance: Mapping[str, float],
     attributes: Mapping[str, Any],
 ) -> tuple[list[Axis], int]:
@@ -71,13 +69,12 @@ def axes(
     Args:
         results: the levels of ``table``.
         table: the results.
-        samples: the samples.
         ranked: the gaps of the system, the worst first.
-        confidence: of the system; None where its scores are no probabilities.
+        curves: of the system.
         chance: per metric what is reached without looking at the sample.
         attributes: the plan's section on them.
     """
-    grouping, stated = Grouping.of(attributes), origins(attributes)
+    stated = origins(attributes)
     compared = _compared(table, results.system)
     of_axes = report_gaps.indices(table, results.system)
     not_compared = uncompared(table, results.system)
@@ -96,7 +93,7 @@ def axes(
                 report_gaps.gap_table(ranked, name),
                 _untested(not_compared.get(name, [])),
                 of_axes.get(name, []),
-                report_reliability.curves(confidence, samples, name, grouping, tested),
+                report_reliability.bins_of_tested(curves, name, tested),
                 raters.get(name, []),
             )
         )

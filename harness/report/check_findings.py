@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 
 from harness.tables.results import select
+from harness.verdicts.judge import JUDGED
 
 REMEDY = "Remedy:"
-RANK = {"not_met": 0, "inconclusive": 1, "met": 2, "not_tested": 3}
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,12 @@ class Finding:
 def findings(results: pa.Table, model: str) -> list[Finding]:
     """The findings about the test of one model: those found first, those not tested last."""
     found = [_finding(row) for row in select(results, kind="check", model=model).to_pylist()]
-    return sorted(found, key=lambda finding: RANK.get(finding.verdict, len(RANK)))
+    order = (*JUDGED, None)
+    return sorted(found, key=lambda finding: order.index(finding.verdict if finding.verdict in JUDGED else None))
 
 
 def _finding(row: dict[str, Any]) -> Finding:
     sentence, _, remedy = (row["reason"] or "").partition(REMEDY)
     name = row["metric"].replace("_", " ")
     about = "" if row["group"] == "all" else row["group"]
-    return Finding(name, about, row["verdict"] or "not_tested", sentence.strip(), remedy.strip(), row)
+    return Finding(name, about, row["verdict"], sentence.strip(), remedy.strip(), row)

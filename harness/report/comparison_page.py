@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.models.conclusions import sentence
-from harness.measurement.models.model_comparison import Difference
 from harness.report import charts, numbers
 from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
 from harness.report.templating import template
+
+if TYPE_CHECKING:
+    from harness.measurement.measure_settings import MeasureSettings
+    from harness.measurement.models.model_comparison import Difference
 
 MAX_CONCLUSIONS = 40
 LEAST_REACH = 2.0
@@ -42,6 +43,7 @@ class ComparisonReport:
         num_subjects: that these come from.
         on: the column by which samples are the same.
         differences: see `harness.measurement.models.model_comparison.compare`.
+        sentences: what each of them means; the two models are called A and B.
         conclusions: in plain words, the gravest first.
         notes: what a reader must know of the runs.
         settings: that they were compared with.
@@ -53,6 +55,7 @@ class ComparisonReport:
     num_subjects: int
     on: str
     differences: Sequence[Difference]
+    sentences: Sequence[str]
     conclusions: Sequence[str]
     notes: Sequence[str]
     settings: MeasureSettings
@@ -60,7 +63,7 @@ class ComparisonReport:
 
 @dataclass(frozen=True)
 class Line:
-    """One difference of A and B, and what is said of it; ``axis`` where it is not that of the line above."""
+    """One difference of A and B, and what it means; ``axis`` where it is not that of the line above."""
 
     difference: Difference
     axis: str | None
@@ -114,27 +117,24 @@ def _context(report: ComparisonReport) -> dict[str, Any]:
 
 
 def _pairs(report: ComparisonReport) -> list[Pair]:
-    grouped: dict[tuple[str, str], dict[str, list[Difference]]] = {}
-    for d in report.differences:
-        grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append(d)
-    num_metrics = len({d.metric.name for d in report.differences})
-    level = report.settings.level
+    grouped: dict[tuple[str, str], dict[str, list[tuple[Difference, str]]]] = {}
+    for d, text in zip(report.differences, report.sentences, strict=True):
+        grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append((d, text))
     return [
-        Pair(*names, [_table(of_metric, level, num_metrics) for of_metric in by_metric.values()])
+        Pair(*names, [_table(of_metric) for of_metric in by_metric.values()])
         for names, by_metric in grouped.items()
     ]
 
 
-def _table(of_metric: Sequence[Difference], level: float, num_metrics: int) -> Table:
-    tolerance = of_metric[0].tolerance
-    ends = [abs(end) / tolerance for d in of_metric for end in (d.lo, d.hi) if end is not None]
+def _table(of_metric: Sequence[tuple[Difference, str]]) -> Table:
+    whole = of_metric[0][0]
+    ends = [abs(end) / whole.tolerance for d, _ in of_metric for end in (d.lo, d.hi) if end is not None]
     reach = max([LEAST_REACH, *ends])
     lines, above = [], None
-    for d in of_metric:
-        text = sentence(replace(d, first="A", second="B"), level, num_metrics)
+    for d, text in of_metric:
         lines.append(Line(_shown(d), d.axis if d.axis != above else None, text))
         above = d.axis
-    name, meaning = metric_name(of_metric[0].metric.name)
+    name, meaning = metric_name(whole.metric.name)
     return Table(name, meaning, lines, (-reach, reach))
 
 

@@ -14,7 +14,8 @@ from harness.report.charts import unit
 from harness.report.group_names import axis_name
 from harness.report.group_tables import rounded_up
 from harness.report.metric_names import better, in_order, metric_name
-from harness.report.ranked_gaps import FOUND, VERDICTS, Gap, rows_of, worst
+from harness.report.ranked_gaps import FOUND, Gap, rows_of, worst
+from harness.verdicts.judge import JUDGED
 
 MAX_SENTENCES = 6
 MAX_METRICS = 4
@@ -89,7 +90,7 @@ def summary(ranked: Sequence[Gap]) -> Summary | None:
     """What the gaps come to; None where none was compared."""
     if not ranked:
         return None
-    counts = {verdict: sum(gap.verdict == verdict for gap in ranked) for verdict in VERDICTS}
+    counts = {str(verdict): sum(gap.verdict == verdict for gap in ranked) for verdict in JUDGED}
     found = [gap for gap in worst(ranked) if gap.verdict in ("not_met", FOUND)]
     by_group: dict[tuple[str, tuple[str, ...], Group], list[Gap]] = {}
     for gap in found:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.attributes.facts import Origin
 from harness.attributes.group import EVERYBODY, Group
+from harness.attributes.origins import Origin
+from harness.known_metrics import facts_of
 from harness.report.group_names import axis_name
 from harness.report.levels_table import Results
 from harness.report.metric_names import better, in_order, metric_name
@@ -76,12 +77,12 @@ def group_table(results: Results, axis: str, compared: Sequence[str], chance: Ma
     Args:
         results: what was measured.
         axis: its name in the results.
-        compared: the metrics that are compared between its groups; where there are none, the simplest.
+        compared: the metrics that are compared between its groups; without any, those that are always shown.
         chance: per metric what is reached without looking at the sample.
     """
     listed = results.groups(axis)
     refused = results.row(results.system, "coverage", axis) if listed == [EVERYBODY] else None
-    metrics = in_order(compared)[:MAX_METRICS] or _simplest(results)
+    metrics = in_order(compared)[:MAX_METRICS] or _always(results)
     groups = [] if refused else [_group(results, axis, group, metrics) for group in listed]
     largest = sorted(groups, key=lambda group: -group.num_subjects)[:MAX_GROUPS]
     shown = tuple(group for group in groups if group in largest)
@@ -102,9 +103,8 @@ def sources(attributes: Sequence[str], origins: Mapping[str, Origin]) -> list[tu
     return [(name.replace("_", " "), origin.text if origin else "not stated by whom") for name, origin in stated]
 
 
-def _simplest(results: Results) -> list[str]:
-    found = results.metrics(results.system)
-    return [m for m in ("accuracy", "coverage") if m in found] + [m for m in found if m.startswith("ccc:")]
+def _always(results: Results) -> list[str]:
+    return [metric for metric in results.metrics(results.system) if facts_of(metric).in_every_cell]
 
 
 def _group(results: Results, axis: str, group: Group, metrics: Sequence[str]) -> MeasuredGroup:
@@ -127,13 +127,12 @@ def _plot(results: Results, metric: str, groups: Sequence[MeasuredGroup], chance
 
 
 def _range(metric: str, most: float) -> tuple[float, float]:
-    """0 to 1 for shares that should be high, -1 to 1 for correlations; errors as far as they reach."""
-    if metric.startswith(("ccc:", "pearson:")):
-        return -1.0, 1.0
-    direction = better(metric)
-    if direction == "higher":
-        return 0.0, 1.0
-    return (-rounded_up(most), rounded_up(most)) if direction == "zero" else (0.0, rounded_up(most))
+    """The whole range of what should be high, such as 0 to 1 or -1 to 1; errors as far as they reach."""
+    direction, facts = better(metric), facts_of(metric)
+    if direction == "higher" and facts.is_bounded:
+        return facts.low, facts.high
+    signed = direction == "zero" or (direction == "higher" and facts.low < 0)
+    return (-rounded_up(most) if signed else 0.0), rounded_up(most)
 
 
 def rounded_up(value: float) -> float:

@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.measurement.confusion import Confusion
+import numpy as np
+
+from harness.known_metrics import facts_of
+from harness.metrics.metric_facts import Shown
 from harness.report import sections
 from harness.report.levels_table import Results
+from harness.report.run_curves import Confusion
 
 
 @dataclass(frozen=True)
@@ -19,48 +23,60 @@ class Lead:
     beside: tuple[str, float] | None
 
 
-def lead(headline: Sequence[sections.Claimed], names: Sequence[str], chance: float | None) -> list[Lead]:
+NUM_LEAD, NUM_LEAD_TWO_CLASSES = 2, 3
+"""The figures at the top that say how well, before the one that says on how much; one more with two classes."""
+
+
+def lead(headline: Sequence[sections.Claimed], names: Sequence[str], matrix: Confusion | None) -> list[Lead]:
     """The figures at the top: how well, how often right, on how much; each beside chance."""
-    by_name = {claimed.metric: claimed for claimed in headline}
-    wanted: list[str] = [name for name in ("uar", "accuracy") if name in by_name]
-    wanted += [name for name in by_name if name == "auc" or name.startswith("ccc:")]
-    shown = [name for name in [*wanted[: 3 if "auc" in wanted else 2], "coverage"] if name in by_name]
-    return [Lead(by_name[name], _beside(by_name[name], names, chance)) for name in shown]
+    leading = [claimed for claimed in headline if facts_of(claimed.metric).lead is not None]
+    leading.sort(key=lambda claimed: facts_of(claimed.metric).lead or 0)
+    how_well = [claimed for claimed in leading if facts_of(claimed.metric).chance]
+    two_classes = any("two_classes" in facts_of(claimed.metric).needs for claimed in how_well)
+    shown = how_well[: NUM_LEAD_TWO_CLASSES if two_classes else NUM_LEAD]
+    shown += [claimed for claimed in leading if claimed not in how_well]
+    return [Lead(claimed, _beside(claimed, names, matrix)) for claimed in shown]
 
 
-def _beside(claimed: sections.Claimed, names: Sequence[str], chance: float | None) -> tuple[str, float] | None:
-    """Chance where it is known; for accuracy, whose chance depends on the classes' sizes, the majority class."""
-    known = {"uar": chance, "auc": 0.5}.get(claimed.metric, 0.0 if claimed.metric.startswith("ccc:") else None)
+def _beside(claimed: sections.Claimed, names: Sequence[str], matrix: Confusion | None) -> tuple[str, float] | None:
+    """Chance where it is known; where it depends on the data, as for accuracy, the baseline that reaches it."""
+    known, chance = chance_of(claimed.metric, matrix), facts_of(claimed.metric).chance
     if known is not None:
         return "chance", known
+    baseline = chance.baseline if chance else None
     cells = dict(zip(names, claimed.cells, strict=True))
-    row = cells.get("majority") if claimed.metric == "accuracy" and names[0] != "majority" else None
-    return ("majority class", row["value"]) if row and row["value"] is not None else None
+    row = cells.get(baseline) if baseline and names[0] != baseline else None
+    return (f"{baseline} class", row["value"]) if row and row["value"] is not None else None
 
 
-def chance_of_uar(matrix: Confusion | None) -> float | None:
-    """The UAR of any answer that does not depend on the sample: one over the number of classes."""
-    return 1 / len(matrix.classes) if matrix and matrix.classes else None
+def chance_of(metric: str, matrix: Confusion | None) -> float | None:
+    """What is reached without looking at the sample, where it follows from the number of classes."""
+    facts = facts_of(metric)
+    if facts.chance is None or facts.chance.of_classes is None:
+        return None
+    num_classes = len(matrix.classes) if matrix else 0
+    return facts.chance.of_classes(num_classes) if num_classes or "labels" not in facts.needs else None
 
 
 def plots(headline: Sequence[sections.Claimed], matrix: Confusion | None) -> list[dict[str, Any]]:
     """The metrics that are drawn for all models, each with the range and ticks of its axis and with chance."""
     found: list[dict[str, Any]] = []
     for claimed in headline:
-        if claimed.metric in ("uar", "accuracy", "macro_f1", "auc"):
-            chance = {"uar": chance_of_uar(matrix), "auc": 0.5}.get(claimed.metric)
+        facts = facts_of(claimed.metric)
+        if facts.shown >= Shown.HEADLINE and facts.chance is not None and facts.is_bounded:
+            ticks = tuple(np.linspace(facts.low, facts.high, 5).tolist())
             found.append(
-                {"claimed": claimed, "axis": (0.0, 1.0), "ticks": (0.0, 0.25, 0.5, 0.75, 1.0), "chance": chance}
-            )
-        elif claimed.metric.startswith("ccc:"):
-            found.append(
-                {"claimed": claimed, "axis": (-1.0, 1.0), "ticks": (-1.0, -0.5, 0.0, 0.5, 1.0), "chance": 0.0}
+                {
+                    "claimed": claimed,
+                    "axis": (facts.low, facts.high),
+                    "ticks": ticks,
+                    "chance": chance_of(claimed.metric, matrix),
+                }
             )
     return found
 
 
 def chances(results: Results, matrix: Confusion | None) -> dict[str, float]:
     """Per metric what is reached without looking at the sample, where it is the same for every group."""
-    correlations = [metric for metric in results.metrics(results.system) if metric.startswith("ccc:")]
-    uar = chance_of_uar(matrix)
-    return {"auc": 0.5, **({} if uar is None else {"uar": uar}), **dict.fromkeys(correlations, 0.0)}
+    found = {metric: chance_of(metric, matrix) for metric in results.metrics(results.system)}
+    return {metric: chance for metric, chance in found.items() if chance is not None}

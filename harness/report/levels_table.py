@@ -7,21 +7,26 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.group import EVERYBODY, Group
-from harness.report.metric_names import METRICS
+from harness.metrics.metric_facts import Shown
+from harness.report.metric_names import shown_in
 from harness.tables.results import select
+from harness.tables.schemas import CLEAN
 
 
 class Results:
-    """The levels of the clean condition.
+    """The levels under one condition.
 
     Args:
         results: the results table.
         system: the name of the system under test.
+        condition: the report is about clean media unless it says otherwise.
     """
 
-    def __init__(self, results: pa.Table, system: str) -> None:
+    def __init__(self, results: pa.Table, system: str, condition: str = CLEAN) -> None:
         self.system = system
-        levels, shrunken = (select(results, kind=kind, statistic="level") for kind in ("metric", "shrunken"))
+        levels, shrunken = (
+            select(results, kind=kind, condition=condition, statistic="level") for kind in ("metric", "shrunken")
+        )
         self._rows = _by_place(levels)
         self._shrunken = _by_place(shrunken)
         self._groups: dict[str, dict[Group, None]] = {}
@@ -51,11 +56,7 @@ class Results:
             for name, metric, axis, group in self._rows
             if (name, axis, group) == (model, "overall", EVERYBODY)
         ]
-        order = list(METRICS)
-        return sorted(
-            (metric for metric in found if metric.partition(":")[0] in METRICS),
-            key=lambda metric: order.index(metric.partition(":")[0]),
-        )
+        return shown_in(found, Shown.REPORT)
 
     def axes(self) -> list[str]:
         """The axes of the system in the order of the table."""

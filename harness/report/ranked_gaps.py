@@ -11,8 +11,8 @@ import pyarrow as pa
 from harness.attributes.group import THE_REST, Group
 from harness.report.metric_names import better
 from harness.tables.results import select
+from harness.verdicts.judge import JUDGED
 
-VERDICTS = ("not_met", "inconclusive", "met")
 FOUND = "found"
 """Stands for a verdict where a search flagged a group: it has a threshold of its own, and no tolerance."""
 
@@ -89,8 +89,8 @@ def gaps(results: pa.Table, model: str) -> list[Gap]:
         (row["metric"], row["axis"], Group.of_row(row)): row["value"] for row in rows_of(results, model, "level")
     }
     rows = [*rows_of(results, model, "difference"), *rows_of(results, model, "difference", kind="search")]
-    found = [_gap(row, levels) for row in rows if row["value"] is not None and _verdict(row) is not None]
-    return sorted(found, key=_rank)
+    judged = ((row, _verdict(row)) for row in rows if row["value"] is not None)
+    return sorted((_gap(row, verdict, levels) for row, verdict in judged if verdict), key=_rank)
 
 
 def worst(ranked: Iterable[Gap]) -> list[Gap]:
@@ -137,7 +137,7 @@ def rows_of(
     )
 
 
-def _gap(row: Mapping[str, Any], levels: Mapping[tuple[str, str, Group], float | None]) -> Gap:
+def _gap(row: Mapping[str, Any], verdict: str, levels: Mapping[tuple[str, str, Group], float | None]) -> Gap:
     left, right = Group.of_row(row), Group.of_row(row, "versus")
     swapped = not _is_worse_left(row, left, right, levels)
     sign = -1 if row["value"] < 0 else 1
@@ -155,7 +155,7 @@ def _gap(row: Mapping[str, Any], levels: Mapping[tuple[str, str, Group], float |
         null_lo=null_lo,
         null_hi=null_hi,
         tolerance=row["threshold"],
-        verdict=_verdict(row) or "not_tested",
+        verdict=verdict,
         reason=row["reason"],
         num_subjects=row["n_subjects"],
     )
@@ -163,7 +163,7 @@ def _gap(row: Mapping[str, Any], levels: Mapping[tuple[str, str, Group], float |
 
 def _verdict(row: Mapping[str, Any]) -> str | None:
     """None where nothing was judged."""
-    if row["verdict"] in VERDICTS:
+    if row["verdict"] in JUDGED:
         return str(row["verdict"])
     return FOUND if row["kind"] == "search" and row["verdict"] is None else None
 

@@ -1,14 +1,15 @@
 """The report: one HTML file that reads without a network, without scripts, and the same for everybody.
 
-It is a pure function of the plan and the tables: the same run gives the same bytes. Every name in it may come from
-a hostile file, so everything is escaped, a content security policy forbids what a browser could fetch, and only
-``http(s)`` addresses become links.
+It is a pure function of plan, results and curves: the same run gives the same bytes. Every name in it may come
+from a hostile file, so everything is escaped, a content security policy forbids what a browser could fetch, and
+only ``http(s)`` addresses become links.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
@@ -16,11 +17,11 @@ import pyarrow as pa
 from harness.attributes.group import EVERYBODY, THE_REST
 from harness.attributes.grouping import SEARCH
 from harness.cards.facts import DatasetCard, ModelCard
-from harness.measurement.confusion import Confusion, confusion
-from harness.report import charts, numbers, sections
+from harness.report import charts, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
+from harness.report.condition_levels import condition_levels
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, summary
 from harness.report.group_names import group_name
@@ -29,7 +30,7 @@ from harness.report.metric_names import metric_name
 from harness.report.plan_settings import settings
 from harness.report.ranked_gaps import gaps, untested
 from harness.report.raters import raters_rows
-from harness.report.reliability import confidence_of
+from harness.report.run_curves import Confusion, RunCurves
 from harness.report.templating import template
 
 LABEL_SOURCES: Mapping[str, str] = {
@@ -39,6 +40,7 @@ LABEL_SOURCES: Mapping[str, str] = {
     "elicited": "what the situation was meant to bring about",
     "context_assigned": "what the situation was taken to mean, such as a stress task",
     "model_generated": "what another model said",
+    "not_stated": "not stated who says it",
 }
 
 MAX_SEARCH = 20
@@ -56,23 +58,30 @@ class Report:
 
     Attributes:
         plan: the resolved plan.
-        plan_sha256: its canonical hash.
-        dataset_card: facts about the dataset.
-        model_cards: the system under test first, then the baselines.
-        samples: the validated samples.
-        predictions: the validated predictions of all models.
-        results: what was measured from the two.
-        folds: per model, the trainings within the study, each with ``train_subjects`` and ``test_subjects``.
+        plan_sha256: the canonical hash of the plan as it was written.
+        results: the results table.
+        curves: the curves table.
     """
 
     plan: Mapping[str, Any]
     plan_sha256: str
-    dataset_card: DatasetCard
-    model_cards: Sequence[ModelCard]
-    samples: pa.Table
-    predictions: pa.Table
     results: pa.Table
-    folds: Mapping[str, Sequence[Mapping[str, Any]]]
+    curves: pa.Table
+
+    @property
+    def names(self) -> list[str]:
+        """The models: the system under test first, then the baselines."""
+        return [model["name"] for model in (self.plan["model"], *self.plan["baselines"])]
+
+    @cached_property
+    def dataset_card(self) -> DatasetCard:
+        """Facts about the dataset."""
+        return DatasetCard.model_validate(self.plan["cards"]["dataset"])
+
+    @cached_property
+    def model_cards(self) -> list[ModelCard]:
+        """Facts about the models, in the order of `names`."""
+        return [ModelCard.model_validate(card) for card in self.plan["cards"]["models"]]
 
 
 @dataclass(frozen=True)
@@ -90,73 +99,72 @@ def render(report: Report) -> str:
 
 
 def _context(report: Report) -> dict[str, Any]:
-    names = [model["name"] for model in (report.plan["model"], *report.plan["baselines"])]
-    merge = report.plan["labels"]["merge"]
-    matrix = confusion(report.samples, report.predictions, model=names[0], merge=merge)
+    system = report.names[0]
+    results, curves = Results(report.results, system), RunCurves(report.curves, system)
+    matrix = curves.confusion()
     return {
-        **_about(report, names),
-        **_figures(report, names, matrix),
-        **_groups(report, names[0], matrix),
-        "findings": findings(report.results, names[0]),
-        "not_carried": sections.not_carried(report.samples),
-        "failures": sections.failures(report.samples, report.predictions, names[0]),
+        **_about(report, results, curves),
+        **_figures(report, results, matrix),
+        **_groups(report, results, curves, matrix),
+        "findings": findings(report.results, system),
+        "not_carried": sections.not_carried(curves),
+        "failures": sections.failures(curves),
     }
 
 
-def _about(report: Report, names: Sequence[str]) -> dict[str, Any]:
+def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
     """What was measured on what, by which choices."""
+    whole = results.row(results.system, "coverage") or {"n_samples": 0, "n_subjects": 0}
     return {
         "plan": report.plan,
         "plan_sha256": report.plan_sha256,
         "dataset": report.dataset_card,
         "system": report.model_cards[0],
-        "models": list(zip(names, report.model_cards, strict=True)),
-        "num_samples": report.samples.num_rows,
-        "num_subjects": len(report.samples["subject_id"].unique()),
-        "sources": [(name, LABEL_SOURCES[name], n) for name, n in sections.label_sources(report.samples)],
-        "modalities": sorted(report.samples["modality"].unique().to_pylist()),
+        "models": list(zip(report.names, report.model_cards, strict=True)),
+        "num_samples": whole["n_samples"],
+        "num_subjects": whole["n_subjects"],
+        "sources": [(name, LABEL_SOURCES[name], n) for name, n in curves.counts("label_source")],
+        "modalities": sorted(name for name, _ in curves.counts("modality")),
         "notes": _notes(report.plan),
         "only": _only(report),
         "settings": _settings(report.plan),
         "simulated": report.dataset_card.simulated or bool(report.plan["dataset"]["simulated"]),
         "origins": _origins(report),
-        "trainings": _trainings(report, names),
+        "trainings": _trainings(report, curves),
     }
 
 
-def _figures(report: Report, names: Sequence[str], matrix: Confusion | None) -> dict[str, Any]:
+def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict[str, Any]:
     """What was measured over all samples."""
-    results = Results(report.results, names[0])
+    names = report.names
     headline = sections.headline(results, names)
     classes = sections.per_class(results, names[0], matrix) if matrix else []
     return {
         "headline": headline,
         "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
-        "lead": headline_of.lead(headline, names, headline_of.chance_of_uar(matrix)),
+        "lead": headline_of.lead(headline, names, matrix),
         "plots": headline_of.plots(headline, matrix),
         "matrix": matrix,
+        "answers": sections.answer_names(matrix) if matrix else [],
         "rows": sections.confusion_rows(matrix) if matrix else [],
         "classes": classes,
         "class_notes": footnotes(cell for one in classes for cell in (one.recall, one.precision)),
         "shares": sections.shares(matrix) if matrix else [],
-        "losses": matrix.mapping.losses() if matrix else [],
+        "losses": matrix.losses() if matrix else [],
         "methods": results.methods(),
+        "conditions": condition_levels(report.results, names[0]),
     }
 
 
-def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, Any]:
+def _groups(report: Report, results: Results, curves: RunCurves, matrix: Confusion | None) -> dict[str, Any]:
     """For whom it works worse."""
-    results = Results(report.results, system)
+    system = results.system
     ranked = gaps(report.results, system)
-    confidence = confidence_of(
-        report.samples, report.predictions, model=system, merge=report.plan["labels"]["merge"]
-    )
     shown, num_more = axes(
         results,
         report.results,
-        report.samples,
         ranked=ranked,
-        confidence=confidence,
+        curves=curves,
         chance=headline_of.chances(results, matrix),
         attributes=report.plan["attributes"],
     )
@@ -169,8 +177,8 @@ def _groups(report: Report, system: str, matrix: Confusion | None) -> dict[str, 
         "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != THE_REST][:MAX_SEARCH],
         "raters": raters_rows(report.results, system).get("overall", []),
         "untested": untested(report.results, system),
-        "reliability": confidence.overall() if confidence else [],
-        "risks": confidence.risks() if confidence else [],
+        "reliability": reliability.bins(curves).get(EVERYBODY, []),
+        "risks": reliability.risks(curves),
         "group_notes": footnotes(
             cell for axis in shown for group in axis.table.groups for cell in group.cells.values()
         ),
@@ -208,14 +216,10 @@ def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str]]:
     return rows
 
 
-def _trainings(report: Report, names: Sequence[str]) -> list[Training]:
-    found = []
-    for name, card in zip(names, report.model_cards, strict=True):
-        folds = report.folds.get(name) or []
-        leaking = sum(bool(set(fold["train_subjects"]) & set(fold["test_subjects"])) for fold in folds)
-        if folds:
-            found.append(Training(card.title, len(folds), leaking))
-    return found
+def _trainings(report: Report, curves: RunCurves) -> list[Training]:
+    of_model = curves.trainings()
+    cards = zip(report.names, report.model_cards, strict=True)
+    return [Training(card.title, *of_model[name]) for name, card in cards if name in of_model]
 
 
 def _is_link(url: str | None) -> bool:

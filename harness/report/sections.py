@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
-from harness.attributes.groups import axes_of
-from harness.measurement.confusion import Confusion
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 from harness.report.numbers import percent
-from harness.tables.schemas import CLEAN
+from harness.report.run_curves import Confusion, RunCurves
 
-MAX_REASONS = 20
+UNSCORED = "unscored"
+OTHER_REASONS = "other reasons"
 PROTECTED = ("age", "sex", "skin_tone", "race", "neurodivergence", "health")
 """The attributes that the regulator names; a dataset without one cannot test it."""
 
@@ -80,17 +77,27 @@ def headline(results: Results, models: Sequence[str]) -> list[Claimed]:
 
 def per_class(results: Results, model: str, confusion: Confusion) -> list[PerClass]:
     """Recall and precision per class of the truth."""
-    totals = confusion.counts.sum(axis=1)
     return [
-        PerClass(c, int(n), results.row(model, f"recall:{c}"), results.row(model, f"precision:{c}"))
-        for c, n in zip(confusion.classes, totals, strict=True)
+        PerClass(
+            name,
+            sum(confusion.counts.get((name, answer), 0) for answer in confusion.answers),
+            results.row(model, f"recall:{name}"),
+            results.row(model, f"precision:{name}"),
+        )
+        for name in confusion.classes
     ]
+
+
+def answer_names(confusion: Confusion) -> list[str]:
+    """The heads of the matrix's columns."""
+    return [UNSCORED if answer is None else answer for answer in confusion.answers]
 
 
 def confusion_rows(confusion: Confusion) -> list[ConfusionRow]:
     """The matrix with shares of its rows."""
     rows = []
-    for label, counts in zip(confusion.classes, confusion.counts.tolist(), strict=True):
+    for label in confusion.classes:
+        counts = [confusion.counts.get((label, answer), 0) for answer in confusion.answers]
         total = sum(counts)
         cells = tuple(
             (n, percent(n, total), _shade(n, total), label == answer)
@@ -102,45 +109,21 @@ def confusion_rows(confusion: Confusion) -> list[ConfusionRow]:
 
 def shares(confusion: Confusion) -> list[Share]:
     """How often each class is true and how often it is answered, among the samples that got a score."""
-    scored = confusion.counts[:, :-1]
-    total = max(int(scored.sum()), 1)
-    truth = dict(zip(confusion.classes, scored.sum(axis=1).tolist(), strict=True))
-    predicted = dict(zip(confusion.answers[:-1], scored.sum(axis=0).tolist(), strict=True))
-    return [Share(n, truth.get(n, 0) / total, predicted[n] / total) for n in confusion.answers[:-1]]
+    return [Share(name, *of_class) for name, of_class in confusion.shares.items()]
 
 
-def not_carried(samples: pa.Table) -> list[str]:
+def not_carried(curves: RunCurves) -> list[str]:
     """The protected attributes that the samples say nothing about."""
-    known = {axis for axis in axes_of(samples) if samples[f"attr.{axis}"].null_count < samples.num_rows}
+    known = {name for name, num in curves.counts("attribute") if num}
     return [name for name in PROTECTED if name not in known]
 
 
-def failures(samples: pa.Table, predictions: pa.Table, model: str) -> list[Failure]:
-    """Why samples got no score, the commonest first; what lies beyond the bound is one row."""
-    subject_of = dict(zip(samples["sample_id"].to_pylist(), samples["subject_id"].to_pylist(), strict=True))
-    subjects: dict[tuple[str, str], list[str]] = {}
-    for row in _unscored(predictions, model):
-        code = row["reason"].partition(":")[0].strip()
-        subjects.setdefault((row["outcome"], code), []).append(subject_of[row["sample_id"]])
-    ordered = sorted(subjects.items(), key=lambda item: (-len(item[1]), item[0]))
-    shown = [Failure(*key, len(who), len(set(who))) for key, who in ordered[:MAX_REASONS]]
-    rest = [subject for _, who in ordered[MAX_REASONS:] for subject in who]
-    if rest:
-        name = f"{len(ordered) - MAX_REASONS} more reasons"
-        shown.append(Failure("abstained or failed", name, len(rest), len(set(rest))))
-    return shown
-
-
-def label_sources(samples: pa.Table) -> list[tuple[str, int]]:
-    """Where the labels come from, with numbers of samples, the commonest first."""
-    return Counter(samples["label_source"].to_pylist()).most_common()
-
-
-def _unscored(predictions: pa.Table, model: str) -> Iterator[dict[str, Any]]:
-    columns = predictions.select(["sample_id", "model", "condition", "outcome", "reason"])
-    for row in columns.to_pylist():
-        if row["model"] == model and row["condition"] == CLEAN and row["outcome"] != "scored":
-            yield row
+def failures(curves: RunCurves) -> list[Failure]:
+    """Why samples got no score, the commonest first; the reasons that have no metric of their own at the end."""
+    rows = sorted(curves.rows("unscored"), key=lambda row: (row["answer"] is None, -row["n_samples"]))
+    return [
+        Failure(row["truth"], row["answer"] or OTHER_REASONS, row["n_samples"], row["n_subjects"]) for row in rows
+    ]
 
 
 def _shade(part: int, whole: int) -> int:

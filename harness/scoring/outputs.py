@@ -7,11 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.files import write_bytes
-from harness.tables.parquet_files import write_csv, write_parquet
+from harness.tables.parquet_files import write_csv
+from harness.tables.versions import write_table
 
 
-def write_outputs(results: pa.Table, page: str, target: Path) -> None:
-    """Write the results, twice, and the report; each file whole or not at all."""
-    write_parquet(results, target / "results.parquet")
+def write_outputs(results: pa.Table, curves: pa.Table, page: str, target: Path) -> None:
+    """Write the results, twice, the curves and the report; each file whole or not at all."""
+    write_table(results, "results", target / "results.parquet")
+    write_table(curves, "curves", target / "curves.parquet")
     write_csv(results, target / "results.csv")
     write_bytes(page.encode(), target / "report.html")

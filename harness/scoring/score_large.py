@@ -1,20 +1,16 @@
-"""Scoring tables too large for memory: read piece by piece, with a short report."""
+"""Measuring tables too large for memory: read piece by piece."""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash
+from harness.measurement.measure import Measured
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import measure_files
-from harness.report import short_page as short_report
-from harness.scoring.outputs import write_outputs
-from harness.tables.results import Result, results_table
+from harness.tables.results import Result
+from harness.verdicts.judge import not_tested
 
 LEFT_OUT = (
     "There are so many predictions that they were read piece by piece: the checks on the test itself and "
@@ -23,26 +19,24 @@ LEFT_OUT = (
 )
 
 
-def score_large(folder: RunFolder, plan: dict[str, Any], settings: MeasureSettings, target: Path) -> pa.Table:
-    """Measure from the stored tables as `harness.scoring.score_run.score` does, in memory that rows do not add to.
+def measure_large(folder: RunFolder, dataset: str, settings: MeasureSettings) -> tuple[Measured, list[Result]]:
+    """Measure the stored tables in memory that rows do not add to; and a finding that says what was left out.
 
     Args:
         folder: holds the samples and the predictions.
-        plan: of the run.
-        settings: its choices.
-        target: where results and report are written.
+        dataset: its name in the results.
+        settings: the choices of the plan.
 
     Raises:
         HarnessError: a table is missing, does not fit the plan, or is not in order.
     """
-    dataset, system = plan["dataset"]["name"], plan["model"]["name"]
     measured = measure_files(
         folder / "samples.parquet", folder / "predictions.parquet", dataset=dataset, settings=settings
     )
-    num_samples, num_subjects = _size(measured)
+    num_samples, num_subjects = _size(measured.results)
     left_out = Result(
         dataset=dataset,
-        model=system,
+        model=str(settings.system),
         kind="check",
         metric="size_of_tables",
         statistic="index",
@@ -50,21 +44,9 @@ def score_large(folder: RunFolder, plan: dict[str, Any], settings: MeasureSettin
         n_samples=num_samples,
         n_subjects=num_subjects,
         n_unscored=0,
-        verdict="not_tested",
-        reason=LEFT_OUT,
+        judgement=not_tested(LEFT_OUT),
     )
-    results = pa.concat_tables([measured, results_table([left_out])])
-    page = short_report.render(
-        short_report.ShortReport(
-            plan=plan,
-            plan_sha256=canonical_hash(plan),
-            num_samples=num_samples,
-            num_subjects=num_subjects,
-            results=results,
-        )
-    )
-    write_outputs(results, page, target)
-    return results
+    return measured, [left_out]
 
 
 def _size(results: pa.Table) -> tuple[int, int]:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.attributes.grouping import Grouping
+from harness.cards import registry
 from harness.cards.facts import describe
 from harness.errors import HarnessError
 from harness.measurement.choices import LabelChoices, MeasureChoices
 from harness.measurement.measure_settings import MeasureSettings
 
 MAX_PROBLEM = 600
+
+TOLD = ("metrics",)
+"""What the plan tells of the measurement beside its choices."""
 
 
 class _Part(BaseModel):
@@ -41,6 +45,20 @@ class _Labels(_Part):
     only: list[str] | str | None
 
 
+_Text = Annotated[str, Field(max_length=200)]
+
+
+class _Extension(_Part):
+    kind: _Text
+    name: _Text
+    package: _Text
+    version: _Text
+
+
+class _Extended(_Part):
+    extensions: list[_Extension] = Field(default=[], max_length=1000)
+
+
 class _Plan(_Part):
     harness: str
     dataset: _Dataset
@@ -56,7 +74,7 @@ def require_whole(plan: dict[str, Any], path: Path) -> None:
     """Check that a plan says all that measuring a run and reporting on it ask of it.
 
     Args:
-        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        plan: of this version, as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
         path: of its file, for the message.
 
     Raises:
@@ -72,26 +90,64 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
     """The choices of the measurement.
 
     Args:
-        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        plan: of this version, as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
         path: of its file, for the message.
 
     Raises:
-        HarnessError: a choice is missing, malformed or out of its bounds.
+        HarnessError: a choice is missing, unknown, malformed or out of its bounds; a metric of another package
+            is not here.
     """
+    outside = extensions(plan, "metrics", path)
     try:
-        measured = {name: plan["measure"][name] for name in MeasureChoices.model_fields}
+        measured = {name: value for name, value in plan["measure"].items() if name not in TOLD}
+        stated = MeasureChoices.model_validate(measured)
+        if missing := set(MeasureChoices.model_fields) - stated.model_fields_set:
+            raise KeyError(min(missing))
         return MeasureSettings(
-            **MeasureChoices.model_validate(measured).model_dump(),
+            **stated.model_dump(),
             seed=plan["seed"],
             merge=LabelChoices.model_validate(plan["labels"]).merge or {},
             system=plan["model"]["name"],
+            outside=outside,
             grouping=Grouping.of(plan["attributes"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise unmeasurable(path, error) from None
 
 
-def unmeasurable(path: Path, error: KeyError | TypeError | ValueError) -> HarnessError:
+def extensions(plan: dict[str, Any], kind: Literal["metrics", "checks"], path: Path) -> list[str]:
+    """The names of the metrics or checks of other packages that were in force when the plan was made.
+
+    No others are: what is installed beside them here does not change what a run says.
+
+    Args:
+        plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
+        kind: which.
+        path: of its file, for the message.
+
+    Raises:
+        HarnessError: one is not installed here in that version, or the plan is malformed.
+    """
+    try:
+        stored = _Extended.model_validate(plan).extensions
+    except ValidationError as error:
+        raise unmeasurable(path, error) from None
+    here = {extension.name: extension for extension in registry.extensions(kind)}
+    names = []
+    for wanted in stored:
+        if wanted.kind == kind:
+            found = here.get(wanted.name)
+            if found is None or (found.package, found.version) != (wanted.package, wanted.version):
+                instead = f"{found.package} {found.version} is" if found else "it is not"
+                raise HarnessError(
+                    f"{path}: the run was measured with the {registry.NOUNS[kind]} {wanted.name!r} of the package "
+                    f"{wanted.package!r}, version {wanted.version!r}; {instead} installed here. Install that one."
+                )
+            names.append(wanted.name)
+    return names
+
+
+def unmeasurable(path: Path, error: Exception) -> HarnessError:
     """What to tell of a plan of which a part is missing or malformed."""
     if isinstance(error, ValidationError):
         problem = describe(error)[:MAX_PROBLEM]
@@ -100,6 +156,6 @@ def unmeasurable(path: Path, error: KeyError | TypeError | ValueError) -> Harnes
     else:
         problem = f"{type(error).__name__}: {error}"[:MAX_PROBLEM]
     return HarnessError(
-        f"{path}: not a plan that this version of the harness can measure ({problem}). A run that another version "
-        "made is measured by that version, or run again."
+        f"{path}: not a plan that this version of the harness can measure ({problem}). Measure the run with the "
+        "version that made it, or run the study again."
     )

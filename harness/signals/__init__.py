@@ -1,1 +1,1 @@
-"""Bytes → tensors: images, audio and physiology. Decode, detect, features."""
+"""Signal processing: decode images, audio and physiological recordings, detect faces, compute features."""

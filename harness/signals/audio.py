@@ -1,7 +1,7 @@
-"""Audio files → mono waveforms.
+"""Reads audio files as mono waveforms.
 
-Everything is bounded before it is held in memory, and a stretch of sound that no system could judge (none, silent,
-not numbers) is refused here, with its reason, so that all models are measured on the same samples.
+Sizes are checked before anything is loaded into memory. Sound that no system could judge (empty, silent, or not
+finite) is refused here with a reason, so that all models are measured on the same samples.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.signals.undecodable import undecodable
 MAX_DURATION_S = 600.0
 MIN_DURATION_S = 0.1
 SILENCE_DBFS = -80.0
-"""Peak level around the mean below which a recording counts as silent: about three steps of a 16-bit file."""
+"""A recording whose peak (from its mean) is lower counts as silent: about three steps of a 16-bit file."""
 
 _RATES_HZ = (4_000, 192_000)
 _MAX_PEAK = 4.0
@@ -32,15 +32,15 @@ _MAX_MISSING = 0.01
 def decode(
     path: Path, start_s: float | None = None, end_s: float | None = None, *, max_duration_s: float = MAX_DURATION_S
 ) -> Audio:
-    """Read a file that libsndfile knows (WAV, FLAC, Ogg, MP3, …), or a stretch of it, as a mono waveform.
+    """Read a file that libsndfile supports (WAV, FLAC, Ogg, MP3, …), or a segment of it, as a mono waveform.
 
     Channels are averaged. Floating-point samples outside [-1, 1] are clipped, as any player does.
 
     Args:
         path: the file.
-        start_s: where the stretch begins, in seconds; None for the beginning.
+        start_s: where the segment begins, in seconds; None for the beginning of the file.
         end_s: where it ends; None for the end of the file.
-        max_duration_s: longer stretches are refused; nothing longer is ever read.
+        max_duration_s: longer segments are refused without being read.
 
     Raises:
         Unscored: missing, unreadable or cut short; empty; shorter than 0.1 s or longer than `max_duration_s`; not

@@ -1,12 +1,13 @@
-"""Beat-to-beat intervals as devices log them: when each beat came (unix seconds), and the interval that it ended.
+"""Beat-to-beat intervals as devices log them: the time of each beat (unix seconds) and the interval that it ended.
 
-Three kinds of log, which differ in what their clock means:
+There are three kinds of log, whose time stamps mean different things:
 
-- *R peaks* (VU-AMS, an ECG): the local time of each peak, with a text head. The clock is right.
-- *Arrivals* (sensors that send to a telephone): ``timestamp, rr, since_start``. The timestamp says when the
-  telephone received the beat, in bursts of up to two seconds; ``since_start`` adds up the intervals and so stands
-  still while the device loses beats: `beat_times` joins both.
-- *Sums* (a wristband): ``timestamp,rr``, the time at which the interval starts; the next one starts where it ends.
+- *R peaks* (VU-AMS, an ECG): the local time of each peak, below a text header. These times are correct.
+- *Arrivals* (sensors that send to a phone): ``timestamp, rr, since_start``. The timestamp is when the phone
+  received the beat, in bursts of up to two seconds. ``since_start`` is the sum of the intervals so far, so it does
+  not advance while the device misses beats. `beat_times` combines the two.
+- *Sums* (a wristband): ``timestamp,rr``, where the timestamp is the start of the interval; each interval starts
+  where the one before ended.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from harness.signals.media import Beats
 
 MAX_FILE_BYTES = 64 * 2**20
 SHORTEST_INTERVAL_S = 0.3
-"""A clock that falls behind by less has not lost a beat: 300 ms is the shortest interval that studies keep."""
+"""A smaller lag is not a missed beat: 300 ms is the shortest interval that studies keep."""
 
 LogKind = Literal["r_peaks", "arrivals", "sums"]
 
@@ -39,15 +40,15 @@ class Intervals(NamedTuple):
 
 
 def read_intervals(path: Path, kind: LogKind, zone: ZoneInfo) -> Intervals:
-    """Read a log; it is kept for the next window.
+    """Read a log. It is cached for the next window.
 
     Args:
         path: the log.
-        kind: what its clock means.
+        kind: what its time stamps mean.
         zone: the time zone of a log that holds local times (R peaks).
 
     Raises:
-        Unscored: ``unreadable`` (a row is not what the log's kind says, or time goes back), ``too_large``.
+        Unscored: ``unreadable`` (a row does not fit the kind of log, or time goes backwards), ``too_large``.
     """
     status = path.stat()
     if status.st_size > MAX_FILE_BYTES:
@@ -56,12 +57,13 @@ def read_intervals(path: Path, kind: LogKind, zone: ZoneInfo) -> Intervals:
 
 
 def beat_times(arrival_s: Floats, elapsed_s: Floats) -> Floats:
-    """When beats came that were logged on arrival, shape (num_beats,), in the clock of the arrivals.
+    """The times of beats that were logged on arrival, shape (num_beats,), on the clock of the arrivals.
 
-    Within a run of beats none of which is lost, beat time = elapsed time + an offset. No beat arrives before it
-    comes and lost time never returns, so the offset is at most the smallest ``arrival - elapsed`` from this beat
-    on: a lower envelope, which lets the delay of bursts pass and rises where beats are lost. Rises shorter than
-    a beat are jitter, not loss. What remains is the device's smallest delay, a constant.
+    In a run without missed beats, beat time = elapsed time + a constant offset. A beat cannot arrive before it
+    happens, and a missed interval is never added later, so the offset is at most the smallest ``arrival -
+    elapsed`` of this beat and all later ones. This lower envelope ignores the delays of bursts and rises where
+    beats are missed. A rise shorter than a beat is jitter, not a missed beat. The remaining error is the device's
+    smallest delay, which is constant.
 
     Args:
         arrival_s: when each beat was received.
@@ -81,7 +83,7 @@ def beat_times(arrival_s: Floats, elapsed_s: Floats) -> Floats:
 def beats_between(intervals: Intervals, start_s: float, end_s: float) -> Beats:
     """The beats whose whole interval lies in ``[start_s, end_s)``, in seconds from the window's start.
 
-    An interval that began before the window belongs to what came before.
+    An interval that began before the window is left out.
     """
     time_s = intervals.time_s - start_s
     whole = (time_s - intervals.interval_ms / 1000 >= -1e-6) & (time_s < end_s - start_s)
@@ -101,7 +103,7 @@ def time_zone(name: str) -> ZoneInfo:
 
 
 def subject_of_r_peaks(path: Path) -> str | None:
-    """The person named in the head of an R-peak log (``Subject Id: P37``)."""
+    """The person named in the header of an R-peak log (``Subject Id: P37``)."""
     with path.open(encoding="utf-8", errors="replace") as file:
         head = file.readline(256)
     return head.partition(":")[2].strip() or None if head.startswith("Subject Id") else None
@@ -117,14 +119,14 @@ def _parse(path: Path, size: int, modified_ns: int, kind: LogKind, zone: ZoneInf
     }
     found = readers[kind](path, lines, zone)
     if not (np.diff(found.time_s) > 0).all():
-        raise Unscored(Reason.UNREADABLE, f"{path.name}: the beats' times do not rise")
+        raise Unscored(Reason.UNREADABLE, f"{path.name}: the beats' times do not increase")
     for array in found:
         array.setflags(write=False)
     return found
 
 
 def _r_peaks(path: Path, lines: list[str], zone: ZoneInfo) -> Intervals:
-    """Two lines of head; then local time, sum of intervals, interval, … The first peak ends no interval."""
+    """Two header lines, then local time, sum of intervals, interval, … The first peak ends no interval."""
     peaks = []
     for number, line in _data(lines, num_header_lines=2):
         cells = line.split("\t")

@@ -1,10 +1,11 @@
-"""Heartbeats from a pulse wave (PPG) or an ECG, for devices that deliver none.
+"""Detects heartbeats in a pulse wave (PPG) or an ECG, for devices that deliver no beats.
 
-A band-pass filter and `scipy.signal.find_peaks`, then a parabola through each peak: at 64 Hz the frame alone would
-put 11 ms of noise on RMSSD. It is meant for recordings at rest. Movement in the band of the pulse (steps: 1.5 to
-3 Hz) gives spurious and lost beats: published detectors fall from an F1 of 0.9 at rest to between 0.55 and 0.91 in
-exercise (Charlton et al. 2022, Physiological Measurement 43:085007), and this simple one is no better. Intervals
-from a pulse wave are not those of the ECG: the pulse's travel time varies.
+A band-pass filter and `scipy.signal.find_peaks`, then a parabola through each peak: whole frames at 64 Hz would
+add 11 ms of noise to RMSSD. It is meant for recordings at rest. Movement in the frequency band of the pulse
+(steps: 1.5 to 3 Hz) causes false and missed beats: published detectors fall from an F1 of 0.9 at rest to 0.55 to
+0.91 during exercise (Charlton et al. 2022, Physiological Measurement 43:085007), and this simple one is no better.
+Intervals from a pulse wave differ from those of the ECG, because the time that the pulse takes to reach the wrist
+varies.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, uniform_filter1d
+from scipy.ndimage import maximum_filter1d, percentile_filter, uniform_filter1d
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
 from harness.arrays import Bools, Floats, Indices
@@ -25,8 +26,12 @@ MIN_DISTANCE_S = 0.33
 MIN_DURATION_S = 3.0
 """A shorter recording cannot be filtered from 0.5 Hz."""
 PROMINENCE = 0.4
-"""A beat rises by this share of the local amplitude: above the dicrotic wave, below a weak beat."""
-LOCAL_S = 4.0
+"""A beat rises by at least this share of the amplitude: more than a dicrotic wave does, less than a weak beat."""
+LOCAL_S = 1.5
+"""The amplitude is taken over this time, which contains a beat at any heart rate above 40 beats per minute."""
+USUAL_S, USUAL_PERCENTILE = 10.0, 30
+"""The usual amplitude is this percentile of the surrounding amplitudes. A jerk of the arm is many times as high as
+the pulse; measured against the jerk's amplitude, the beats next to it would be missed."""
 QUIET = 0.3
 """Where the local amplitude is under this share of its median there is no pulse, and noise is not beats."""
 
@@ -34,15 +39,15 @@ QUIET = 0.3
 def detect_beats(channel: Channel, kind: Literal["ppg", "ecg"] = "ppg") -> Beats:
     """The beats of one window.
 
-    A beat is reported with the interval that it closes, and only where nothing is missing in that interval: a
-    missing stretch shows as a gap. The first beat closes none and is left out.
+    A beat is reported with the interval that it ends, and only if no frame is missing in that interval: missing
+    data show as a gap. The first beat ends no interval and is left out.
 
     Args:
         channel: a pulse wave or an ECG, shape (num_frames,), at 25 Hz or more (ECG: 50 Hz), NaN where missing.
         kind: which of the two.
 
     Returns:
-        Beat times in seconds from the start of the window and the intervals that they close; empty where the
+        Beat times in seconds from the start of the window and the intervals that they end; empty if the
         recording is too short, too slow or mostly missing.
     """
     values = channel.values
@@ -73,14 +78,20 @@ def _emphasise(values: Floats, rate_hz: float, kind: Literal["ppg", "ecg"]) -> F
 
 
 def _peaks(wave: Floats, rate_hz: float) -> Indices:
-    """Maxima that stand out by a share of the amplitude around them: a change of contact hides no beats."""
-    size = max(1, round(LOCAL_S * rate_hz))
-    amplitude = maximum_filter1d(wave, size) + maximum_filter1d(-wave, size)
+    """Maxima that stand out by a share of the amplitude around them."""
     distance = max(1, round(MIN_DISTANCE_S * rate_hz))
     peaks, properties = find_peaks(wave, distance=distance, prominence=0.0)
-    amplitude = np.maximum(amplitude, QUIET * np.median(amplitude))
-    kept: Indices = peaks[properties["prominences"] >= PROMINENCE * amplitude[peaks]]
+    kept: Indices = peaks[properties["prominences"] >= PROMINENCE * _amplitude(wave, rate_hz)[peaks]]
     return kept
+
+
+def _amplitude(wave: Floats, rate_hz: float) -> Floats:
+    """The smaller of the local and the usual amplitude around each frame, from trough to peak."""
+    size, usual_size = (max(1, round(seconds * rate_hz)) for seconds in (LOCAL_S, USUAL_S))
+    local = maximum_filter1d(wave, size) + maximum_filter1d(-wave, size)
+    usual = percentile_filter(local, USUAL_PERCENTILE, usual_size, mode="nearest")
+    amplitude: Floats = np.maximum(np.minimum(local, usual), QUIET * np.median(local))
+    return amplitude
 
 
 def _offset(wave: Floats, peaks: Indices) -> Floats:
@@ -93,7 +104,7 @@ def _offset(wave: Floats, peaks: Indices) -> Floats:
 
 
 def _intervals(time_s: Floats, peaks: Indices, missing: Bools, rate_hz: float) -> Beats:
-    """The intervals between neighbouring peaks, but for those with missing frames inside or 0.25 s around."""
+    """The intervals between neighbouring peaks, except those with missing frames inside or within 0.25 s."""
     unsure = maximum_filter1d(missing, 2 * round(0.25 * rate_hz) + 1)
     num_unsure = np.concatenate([[0], np.cumsum(unsure)])
     sure = num_unsure[peaks[1:] + 1] == num_unsure[peaks[:-1]]

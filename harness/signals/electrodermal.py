@@ -1,9 +1,10 @@
-"""Electrodermal activity: its level, its drift, and the skin-conductance responses on top of it.
+"""Electrodermal activity: its level, its drift, and the skin-conductance responses.
 
 Responses are scored trough to peak, the classical method (Boucsein 2012, Electrodermal Activity, 2nd ed.): the
-signal is smoothed, and each uninterrupted rise is a response if it is high and long enough. No tonic component has
-to be estimated, so a response near the edge of a window counts like any other; overlapping responses are split at
-the trough between them, and the second one's amplitude comes out low.
+signal is smoothed, and each uninterrupted rise is a response if it is high and long enough. This needs no estimate
+of the tonic component, so a response near the edge of a window counts like any other. Overlapping responses are
+split at the trough between them, which underestimates the amplitude of the second. Smoothing over 1 s lowers a
+response that rises in 2 s by less than a tenth.
 
 Shapes: W windows, T frames.
 """
@@ -21,7 +22,7 @@ from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope, ratio
 
 SMOOTHING_S = 1.0
 MIN_AMPLITUDE_US = 0.02
-"""Within the 0.01 to 0.05 µS that are in use (Society for Psychophysiological Research 2012,
+"""Within the usual range of 0.01 to 0.05 µS (Society for Psychophysiological Research 2012,
 Psychophysiology 49:1017-1034)."""
 MIN_RISE_S = 0.5
 """Shorter rises are noise: a response rises for 1 to 3 s (same source)."""
@@ -61,7 +62,7 @@ def electrodermal(eda_WT: Floats, rate_hz: float) -> Electrodermal:
 
 
 def _smooth(values_WT: Floats, rate_hz: float) -> Floats:
-    """A centred moving average; a frame without its full surroundings is averaged over what there is."""
+    """A centred moving average; near an edge or a gap, over the frames that exist."""
     present = np.isfinite(values_WT)
     size = max(1, round(SMOOTHING_S * rate_hz))
     total = uniform_filter1d(np.where(present, values_WT, 0.0), size, axis=1, mode="constant")
@@ -83,7 +84,7 @@ def _responses(rises_WT: Floats, min_frames: int) -> tuple[Floats, Floats]:
     starts = np.flatnonzero(rising & ~np.concatenate([[False], rising[:-1]]))
     if len(starts) == 0:
         return np.zeros(len(rises_WT)), np.zeros(len(rises_WT))
-    amplitude = np.add.reduceat(flat, starts)  # what lies between two rises is 0
+    amplitude = np.add.reduceat(flat, starts)  # between two rises all values are 0
     length = np.add.reduceat(rising.astype(np.int64), starts)
     window = starts // rises_WT.shape[1]
     response = (amplitude >= MIN_AMPLITUDE_US) & (length >= min_frames)

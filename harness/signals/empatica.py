@@ -1,12 +1,12 @@
 """Empatica E4 wristband recordings, as the device's service exports them: a folder of CSV files.
 
 ``BVP``, ``EDA``, ``TEMP``, ``ACC`` and ``HR.csv`` hold the unix time of the first frame, the rate in Hz, then one
-frame a row. ``IBI.csv`` holds its start, then rows of (seconds from that start to a beat, seconds since the beat
-before), with gaps of minutes where the device trusted no beat. Every file has its own start: ``HR`` begins 10 s
-after the others. (Source: ``info.txt``, which the device's service puts into every folder.)
+frame per row. ``IBI.csv`` holds its start, then rows of (seconds from that start to a beat, seconds since the
+previous beat), with gaps of minutes where the device was not sure of any beat. Every file has its own start:
+``HR`` begins 10 s after the others. (Source: ``info.txt``, which the device's service puts into every folder.)
 
-Times here count from the *session's start*: the middle (lower median) of the files' own starts, so that one wrong
-clock does not move it.
+Times here are relative to the *session's start*: the (lower) median of the files' own starts, so that one wrong
+clock does not shift it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -26,19 +26,19 @@ import pyarrow.csv
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.beat_intervals import Intervals, beats_between
-from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.media import UNITS, Beats, Channel, Recording
 
 IBI_FILE = "IBI.csv"
 MAX_FILE_BYTES = 128 * 2**20
-"""More than the battery lasts: a day of BVP at 64 Hz takes 40 MB."""
+"""More than a battery charge can record: a day of BVP at 64 Hz takes 40 MB."""
 MAX_WINDOW_S = 86_400.0
 MAX_RATE_HZ = 1_024.0
 LAST_START = 2**32
-"""The year 2106: a later start is not a unix time in seconds."""
+"""The year 2106: a larger number is not a unix time in seconds."""
 
 
 class Sensor(NamedTuple):
-    """One file of regular samples: its name, its columns, and the factor into our unit."""
+    """One file of regular samples: its name, its number of columns, and the factor that converts to our unit."""
 
     file: str
     num_columns: int
@@ -52,8 +52,8 @@ SENSORS: Mapping[str, Sensor] = {
     "acceleration": Sensor("ACC.csv", 3, unit=1 / 64),
     "heart_rate": Sensor("HR.csv", 1),
 }
-"""Channel → file. BVP in arbitrary units, EDA in µS, temperature in °C, acceleration from 1/64 g to g, and the
-device's own heart rate in beats per minute (an average over the 10 s before)."""
+"""Channel → file, brought to the units of `harness.signals.media.UNITS`: the device writes acceleration in 1/64 g.
+The heart rate is its own, an average over the 10 s before."""
 
 
 class Clock(NamedTuple):
@@ -65,7 +65,7 @@ class Clock(NamedTuple):
 
 @dataclass(frozen=True)
 class Session:
-    """What the folder says of its own time, in unix seconds; `start_by_file` has the files that can be read."""
+    """The times that a folder states, in unix seconds; `start_by_file` lists the files that can be read."""
 
     start_s: float
     end_s: float
@@ -75,7 +75,7 @@ class Session:
 def read_session(folder: Path) -> Session | None:
     """When the recording starts and ends; None if no sensor's file can be read.
 
-    Files with an unreadable head are left out: `read_window` reports them.
+    Files with an unreadable header are left out here; `read_window` reports them.
     """
     clocks = _clocks(folder)
     if not clocks:
@@ -87,16 +87,17 @@ def read_session(folder: Path) -> Session | None:
     return Session(_session_start(clocks), max(ends), starts)
 
 
-def read_window(folder: Path, start_s: float, end_s: float) -> Wearable:
+def read_window(folder: Path, start_s: float, end_s: float) -> Recording:
     """Cut one window ``[start_s, end_s)``, in seconds from the session's start, out of a recording.
 
-    Every channel is cut by its own start and rate, and is NaN where its file does not reach or holds no number.
-    Files that are absent give no channel. Beats are those whose whole interval lies inside the window: an interval
-    that began before it belongs to what came before. A file's parse is kept for the next window.
+    Every channel is cut by its own start and rate, and is NaN outside its file and at empty cells. An absent file
+    gives no channel. Beats are those whose whole interval lies inside the window; an interval that began before
+    the window is left out. Parsed files are cached for the next window.
 
     Raises:
-        Unscored: ``missing_file`` (no sensor's file), ``unreadable`` or ``too_large`` (a file is not what the
-            device writes), ``too_long`` (more than a day), ``no_signal`` (nothing was recorded in the window).
+        Unscored: ``missing_file`` (no sensor's file), ``unreadable`` or ``too_large`` (a file is not in
+            the format of the device), ``too_long`` (more than a day), ``no_signal`` (nothing was recorded in the
+            window).
     """
     if not 0 < end_s - start_s <= MAX_WINDOW_S:
         raise Unscored(Reason.TOO_LONG, f"a window of {end_s - start_s:g} s; expected up to {MAX_WINDOW_S:g} s")
@@ -105,22 +106,21 @@ def read_window(folder: Path, start_s: float, end_s: float) -> Wearable:
         raise Unscored(Reason.MISSING_FILE, f"none of {', '.join(s.file for s in SENSORS.values())}")
     clocks = {file: _read_clock(folder / file) for file in files}
     session_start = _session_start(clocks)
+    span = session_start + start_s, session_start + end_s
     channels = {
-        name: _cut(
-            folder / sensor.file, sensor, clocks[sensor.file], session_start + start_s, session_start + end_s
-        )
+        name: replace(_cut(folder / sensor.file, sensor, clocks[sensor.file], *span), unit=UNITS[name])
         for name, sensor in SENSORS.items()
         if sensor.file in clocks
     }
-    beats = _beats(folder / IBI_FILE, session_start + start_s, session_start + end_s)
+    beats = _beats(folder / IBI_FILE, *span)
     recorded = any(np.isfinite(channel.values).any() for channel in channels.values())
     if not recorded and (beats is None or not len(beats.time_s)):
         raise Unscored(Reason.NO_SIGNAL, "no sensor recorded in this window")
-    return Wearable(end_s - start_s, channels, beats)
+    return Recording(end_s - start_s, channels, beats)
 
 
 def read_tags(path: Path) -> list[float]:
-    """The presses of the wristband's button, unix seconds, sorted; rows that hold no such time are left out."""
+    """The times at which the wristband's button was pressed, unix seconds, sorted; other rows are ignored."""
     if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
         return []
     rows = path.read_text(encoding="utf-8", errors="replace").split()
@@ -153,7 +153,7 @@ def _read_clock(path: Path) -> Clock:
 
 
 def _head(path: Path) -> tuple[float, float | None]:
-    """The start time and what row 2 begins with, None where that is no number."""
+    """The start time and the first cell of row 2, None if that is not a number."""
     with path.open("rb") as file:
         rows = [file.readline(256), file.readline(256)]
     start_s, second = (_number(row.decode("utf-8-sig", "replace").split(",")[0]) for row in rows)
@@ -197,9 +197,10 @@ def _rows(path: Path, num_header_rows: int, num_columns: int) -> Floats:
 
 @lru_cache(maxsize=12)
 def _parse(path: Path, size: int, modified_ns: int, num_header_rows: int, num_columns: int) -> Floats:  # noqa: ARG001 (a changed file is another key)
-    """The numbers below the head, shape (num_rows, num_columns), NaN for an empty cell; two recordings are kept.
+    """The numbers below the header, (num_rows, num_columns), NaN for an empty cell; two recordings are cached.
 
-    A last row that no line break ends was cut off while it was written, so its number cannot be trusted.
+    A last row without a line break is dropped: it was cut off while being written, and its number may be
+    incomplete.
     """
     data = path.read_bytes()
     head_end = 0

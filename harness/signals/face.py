@@ -1,7 +1,7 @@
-"""Find the face in a picture and cut it out. What is found is part of the system under test.
+"""Find the face in a picture and crop it. Face detection is part of the system under test.
 
-Boxes are (x, y, width, height) in pixels of the full picture. Detectors are made once per process, on first use:
-OpenCV's do not pickle, so that a `FaceCropper` holds only options.
+Boxes are (x, y, width, height) in pixels of the full picture. Detectors are created once per process, on
+first use: OpenCV's cannot be pickled, so a `FaceCropper` holds only options.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ HAAR_MIN_SIDE = 50
 """Haar settings of the `fer` package (25.10.3): faces under 50 pixels are not looked for."""
 
 MAX_DETECTION_SIDE = 1024
-"""Larger pictures are shrunk to this for detection only, so that one picture costs a bounded time."""
+"""Larger pictures are shrunk to this size, for detection only, to bound the time per picture."""
 
 MAX_TILT_DEG = 35.0
-"""Frontal detectors find no face that is tilted more; a steeper line between "eyes" is a false find."""
+"""Frontal detectors miss faces that are tilted more, so a steeper line between "eyes" is a false detection."""
 
 YUNET_NMS_OVERLAP = 0.3
 YUNET_TOP_K = 5000
@@ -44,7 +44,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Face:
-    """A found face; `eyes` are the centres of the eyes, the one further left in the picture first."""
+    """A detected face; `eyes` are the centres of the eyes, the one further left in the picture first."""
 
     x: float
     y: float
@@ -54,7 +54,7 @@ class Face:
 
     @property
     def tilt_deg(self) -> float:
-        """The angle of the line between the eyes, clockwise in the picture; 0 where they were not found."""
+        """The angle of the line between the eyes, clockwise in the picture; 0 if they were not found."""
         if self.eyes is None:
             return 0.0
         (left_x, left_y), (right_x, right_y) = self.eyes
@@ -63,10 +63,10 @@ class Face:
 
 
 class FaceCropper:
-    """Cuts the largest face out of a picture. Picklable.
+    """Crops the largest face of a picture. Picklable.
 
     Raises:
-        HarnessError: the options cannot be met (no detector file, alignment without a detector).
+        HarnessError: the options cannot be satisfied (no detector file, alignment without a detector).
     """
 
     def __init__(self, options: FaceOptions) -> None:
@@ -79,7 +79,7 @@ class FaceCropper:
     def crop(self, pixels: Pixels) -> Pixels:
         """RGB uint8 of shape (H, W, 3) → the square around the face, RGB; the whole picture without a detector.
 
-        Beyond the picture's edge its last row or column is repeated.
+        Outside the picture, its last row or column is repeated.
 
         Raises:
             Unscored: no face is found (abstained), or the picture has no pixels.
@@ -94,7 +94,7 @@ class FaceCropper:
         return cut_out(pixels, faces[0], margin=self.options.margin, align=self.options.align)
 
     def facts(self) -> dict[str, Any]:
-        """The options and the SHA-256 of the detector's files: what determines the crops, without paths."""
+        """What determines the crops: the options and the SHA-256 of the detector's files, without paths."""
         files: dict[str, str] = {}
         if self.options.detector == "haar":
             names = [FACE_CASCADE, EYE_CASCADE] if self.options.align else [FACE_CASCADE]
@@ -118,12 +118,12 @@ def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:
 
 
 def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels:
-    """The square around a face, enlarged by `margin` of its size on every side; `align` turns the eyes level."""
+    """The square around a face, enlarged by `margin` of its size on every side; `align` makes the eyes level."""
     side = max(1, round(max(face.width, face.height) * (1.0 + 2.0 * margin)))
     pixels, left, top = _surroundings(pixels, face, reach=side)
     centre = (face.x + face.width / 2.0 - left, face.y + face.height / 2.0 - top)
     turn = cv2.getRotationMatrix2D(centre, face.tilt_deg if align else 0.0, 1.0)
-    # Whole pixels: without a turn the crop is an exact copy.
+    # Whole pixels: without rotation the crop is an exact copy.
     turn[:, 2] -= (round(centre[0] - side / 2.0), round(centre[1] - side / 2.0))
     crop: Pixels = cv2.warpAffine(
         pixels, turn, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
@@ -132,7 +132,7 @@ def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels
 
 
 def _surroundings(pixels: Pixels, face: Face, reach: int) -> tuple[Pixels, int, int]:
-    """What lies within `reach` of the face's centre, and its left and top: OpenCV turns 32,767 pixels at most."""
+    """The part within `reach` of the face's centre, and its left and top: OpenCV rotates at most 32,767 pixels."""
     height, width = pixels.shape[:2]
     x, y = int(face.x + face.width / 2.0), int(face.y + face.height / 2.0)
     left, top = min(max(0, x - reach), width - 1), min(max(0, y - reach), height - 1)

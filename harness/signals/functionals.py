@@ -1,4 +1,4 @@
-"""Summaries of a descriptor over the frames of a clip, for a batch of clips. A frame that is NaN does not count.
+"""Summary statistics of a descriptor over the frames of a clip, for a batch of clips. NaN frames are left out.
 
 Shapes: B clips, T frames of the longest clip, D descriptors.
 """
@@ -12,7 +12,7 @@ FUNCTIONALS = ("mean", "sd", "p10", "p50", "p90", "range", "slope")
 
 
 def functionals(values_BTD: torch.Tensor, hop_s: float) -> torch.Tensor:
-    """Shape (B, D, len(FUNCTIONALS)); NaN where no frame counts.
+    """Shape (B, D, len(FUNCTIONALS)); NaN if all frames are NaN.
 
     Args:
         values_BTD: NaN where a frame does not exist or the descriptor is undefined.
@@ -38,8 +38,8 @@ def functionals(values_BTD: torch.Tensor, hop_s: float) -> torch.Tensor:
 
 
 def _percentiles(values_BTD: torch.Tensor, num_BD: torch.Tensor, shares: tuple[float, ...]) -> list[torch.Tensor]:
-    """Linear between order statistics, as in numpy; `torch.nanquantile` refuses large batches."""
-    ordered = values_BTD.sort(dim=1).values  # NaN comes last
+    """Interpolated linearly between order statistics, as in numpy; `torch.nanquantile` refuses large batches."""
+    ordered = values_BTD.sort(dim=1).values  # sorts NaN last
     last = (num_BD - 1).clamp_min(0)
     found = []
     for share in shares:

@@ -1,12 +1,12 @@
-"""Heart-rate variability in the time domain, for any number of windows at once, aware of gaps.
+"""Heart-rate variability in the time domain, for any number of windows at once, without differences across gaps.
 
-A successive difference is formed only between two valid intervals that follow one another without a gap: where a
-beat was missed, removed or misplaced, there is no difference across it. (Most libraries close the gap silently,
-and two spurious beats can quadruple RMSSD.)
+A successive difference is taken only between two valid intervals that directly follow one another, never across a
+beat that was missed, removed or misplaced. (Most libraries silently ignore the gap, and two false beats can then
+quadruple RMSSD.)
 
-Every statistic is a difference of prefix sums, so the cost is O(beats + windows), whatever the overlap. The sums
-are float64 and taken about the mean of the series: in float32, or without centring, SDNN is lost to cancellation.
-Against sums taken window by window they agree within 1e-9 of the value.
+Every statistic is a difference of prefix sums, so the cost is O(beats + windows), however much windows overlap.
+The sums are float64 and centred on the mean of the series: in float32, or without centring, cancellation would
+destroy SDNN. They agree with sums taken window by window to a relative 1e-9.
 
 Definitions: Task Force of the ESC and NASPE (1996), Circulation 93:1043-1065, table 1.
 Shapes: N intervals, W windows.
@@ -32,10 +32,10 @@ class IntervalRules:
     Attributes:
         shortest_ms: shorter intervals are artefacts (over 200 beats per minute).
         longest_ms: longer intervals are artefacts (under 30 beats per minute).
-        ectopic_share: an interval that departs by more than this share from the mean of the one before and the one
-            after it is an artefact (Karlsson et al. 2012, BioMedical Engineering OnLine 11:2); None keeps all.
+        ectopic_share: an interval that differs by more than this share from the mean of the previous and the next
+            one is an artefact (Karlsson et al. 2012, BioMedical Engineering OnLine 11:2); None keeps all.
         gap_ms: two beats are successive if the time between them equals the interval within this tolerance. It
-            allows for the clock of a wristband (1/64 s) and is far below the shortest missed beat.
+            allows for the resolution of a wristband (1/64 s) and is far below the shortest missed beat.
     """
 
     shortest_ms: float = 300.0
@@ -54,7 +54,7 @@ class TimeDomain(NamedTuple):
         rmssd: root mean square of the successive differences, ms.
         pnn50: share of the successive differences over 50 ms, 0 to 1. The denominator is the number of
             differences (as in hrv-analysis), not of intervals (neurokit2).
-        num_beats: how many beats came, valid or not; never NaN.
+        num_beats: number of beats, valid or not; never NaN.
         coverage: share of the window's time that valid intervals cover, 0 to 1; never NaN.
         artefact_share: share of the intervals that are not valid, 0 to 1.
     """
@@ -72,8 +72,8 @@ class TimeDomain(NamedTuple):
 def time_domain(beats: Beats, start_s: Floats, end_s: Floats, rules: IntervalRules | None = None) -> TimeDomain:
     """Measure the windows ``[start_s, end_s)``; they may overlap, in any order.
 
-    An interval belongs to the window in which its closing beat falls, a difference to the window that has both its
-    intervals.
+    An interval belongs to the window that contains its last beat, a difference to the window that contains both of
+    its intervals.
 
     Args:
         beats: times in seconds, rising; intervals in ms.
@@ -96,7 +96,7 @@ def time_domain(beats: Beats, start_s: Floats, end_s: Floats, rules: IntervalRul
     squares = _sum(centred**2, first, stop) - ratio(total**2, num_valid)
 
     differences, paired = _successive(beats.interval_ms, valid, follows)
-    second = np.minimum(first + 1, stop)  # the first interval's difference reaches back out of the window
+    second = np.minimum(first + 1, stop)  # the first interval's difference involves an interval before the window
     num_differences = _sum(paired, second, stop)
     return TimeDomain(
         heart_rate=60_000.0 / mean_nn,
@@ -117,7 +117,7 @@ def valid_intervals(beats: Beats, rules: IntervalRules | None = None) -> Bools:
 
 
 def _follows(beats: Beats, rules: IntervalRules) -> Bools:
-    """Whether interval i begins at the beat that closed interval i-1, shape (N,); False for the first."""
+    """Whether interval i begins at the beat that ended interval i-1, shape (N,); False for the first."""
     follows = np.zeros(len(beats.time_s), bool)
     gap_ms = np.diff(beats.time_s) * 1000.0 - beats.interval_ms[1:]
     follows[1:] = np.abs(gap_ms) <= rules.gap_ms
@@ -136,7 +136,7 @@ def _valid(interval_ms: Floats, follows: Bools, rules: IntervalRules) -> Bools:
 
 
 def _successive(interval_ms: Floats, valid: Bools, follows: Bools) -> tuple[Floats, Bools]:
-    """The difference that ends with each interval (0 where there is none), and where there is one."""
+    """Each interval less the one before (0 where undefined), and where it is defined."""
     paired = np.zeros(len(interval_ms), bool)
     paired[1:] = follows[1:] & valid[1:] & valid[:-1]
     differences = np.zeros(len(interval_ms))
@@ -153,7 +153,7 @@ def _coverage(
     start_s: Floats,
     end_s: Floats,
 ) -> Floats:
-    """The valid intervals' share of the window, without the part of the first one that lies before the window."""
+    """The share of the window that valid intervals cover, without the part of the first that lies before it."""
     before = np.zeros(len(first))
     opened = np.flatnonzero(first < stop)
     opening = first[opened]

@@ -1,8 +1,9 @@
 """Heart-rate variability in the frequency domain: computed only on request.
 
-Libraries do not agree on LF/HF: on one and the same series their defaults fall on different sides of 1. A value
-means something only with its settings, so these are one frozen object that goes into the plan. Windows of a minute
-resolve HF; LF (periods of up to 25 s) needs two minutes or more (Task Force 1996, Circulation 93:1043-1065).
+Libraries disagree on LF/HF: for the same series their defaults give values on both sides of 1. A value is only
+meaningful together with its settings, so these are one frozen object that is recorded in the plan. Windows of a
+minute resolve HF; LF (periods of up to 25 s) needs two minutes or more (Task Force 1996, Circulation
+93:1043-1065).
 
 Shapes: W windows, T grid points, F frequencies.
 """
@@ -25,18 +26,18 @@ MIN_BEATS = 8
 
 @dataclass(frozen=True)
 class FrequencySettings:
-    """All that decides a band power.
+    """Everything that determines a band power.
 
     Attributes:
         interpolation_hz: intervals are interpolated linearly onto an even grid of this rate, which costs a tenth
             of the power at 0.25 Hz with two beats a second.
         window: taper of the periodogram over the whole window (one segment, no averaging).
-        detrend: what is taken away first.
-        lf_hz: the low-frequency band, from inclusive, to exclusive.
+        detrend: the trend that is removed first.
+        lf_hz: the low-frequency band, including its lower and excluding its upper edge.
         hf_hz: the high-frequency band.
         integration: a band's power is the sum of its periodogram ordinates times their spacing.
-        min_coverage: windows that valid intervals cover less are not measured: interpolation across gaps would
-            fill the low frequencies with power that is not there.
+        min_coverage: a window is not measured if valid intervals cover less of it: interpolation across gaps would
+            add spurious power at low frequencies.
     """
 
     interpolation_hz: float = 4.0
@@ -49,7 +50,7 @@ class FrequencySettings:
 
 
 class FrequencyDomain(NamedTuple):
-    """One value per window, shape (W,); NaN where the window is covered too little.
+    """One value per window, shape (W,); NaN where too little of the window is covered.
 
     Attributes:
         lf: power in the low-frequency band, ms².
@@ -70,14 +71,14 @@ def frequency_domain(
     settings: FrequencySettings | None = None,
     rules: IntervalRules | None = None,
 ) -> FrequencyDomain:
-    """Measure the windows ``[start_s, end_s)``, those of one length at once.
+    """Measure the windows ``[start_s, end_s)``, all windows of one length at once.
 
     Args:
         beats: times in seconds, rising; intervals in ms.
         start_s: the windows' starts, shape (W,).
         end_s: their ends, shape (W,).
         coverage: how much of each window valid intervals cover: `harness.signals.hrv.TimeDomain.coverage`.
-        settings: what decides the powers; None for the defaults.
+        settings: what determines the powers; None for the defaults.
         rules: what counts as a valid interval; None for the defaults.
     """
     settings = settings or FrequencySettings()
@@ -91,7 +92,7 @@ def frequency_domain(
     for length in np.unique(duration_s[measured]):
         rows = np.flatnonzero(measured & (duration_s == length))
         grid_WT = start_s[rows, None] + np.arange(0.0, length, 1.0 / settings.interpolation_hz)
-        # Before the first and after the last beat of the window the value is held: no look into its neighbours.
+        # Before the first and after the last beat the value is held, so that no beat outside the window is used.
         inside = np.clip(grid_WT, time_s[first[rows], None], time_s[stop[rows] - 1, None])
         powers[:, rows] = _band_powers(np.interp(inside, time_s, interval_ms), settings)
     lf, hf = powers

@@ -1,4 +1,4 @@
-"""Picture files → RGB pixels."""
+"""Reads picture files as RGB pixels."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _FORMATS = "a JPEG, PNG, WebP or BMP picture"
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 
-# A file that OpenCV cannot read is a row with a reason, not a line on the terminal.
+# A file that OpenCV cannot read becomes a row with a reason; its own warning would only clutter the terminal.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 
 def decode(path: Path) -> Image:
-    """Read a JPEG, PNG, WebP or BMP file as 8-bit RGB; the camera's orientation (EXIF) is honoured.
+    """Read a JPEG, PNG, WebP or BMP file as 8-bit RGB; the orientation stored by the camera (EXIF) is applied.
 
-    Transparency is dropped, grey is repeated in the three channels, 16 bits become 8. The size is read from the
-    header first, so that a small file that unfolds into a huge picture is not unfolded.
+    Transparency is dropped, grey is copied to three channels, 16 bits become 8. The size is read from the header
+    first, so that a small file that would decode to a huge picture is refused without being decoded.
 
     Raises:
         Unscored: missing, unreadable or damaged, empty, over 64 MiB or over 100 million pixels.
@@ -53,7 +53,7 @@ def decode(path: Path) -> Image:
 
 
 def _size(data: bytes) -> tuple[int, int] | None:
-    """Width and height from the header; None if it is of no format that we accept."""
+    """Width and height from the header; None if the format is not supported."""
     try:
         if data.startswith(b"\x89PNG\r\n\x1a\n"):
             return _pair(">II", data, 16)

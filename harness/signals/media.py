@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats
+from harness.cards.modality import Modality
+from harness.errors import HarnessError
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,36 @@ class Audio:
 
 
 @dataclass(frozen=True)
+class Video:
+    """A film, or a few frames of one, with the sound where there is any.
+
+    `frames` is RGB, uint8, shape (num_frames, height, width, 3), at least one. `time_s` rises, shape
+    (num_frames,): when each frame is shown, in seconds from the start of the film; NaN where the file does not
+    say.
+    """
+
+    frames: npt.NDArray[np.uint8]
+    time_s: Floats
+    audio: Audio | None = None
+
+    @property
+    def still(self) -> Image:
+        """The frame in the middle, for what reads pictures."""
+        return Image(self.frames[len(self.frames) // 2])
+
+
+@dataclass(frozen=True)
 class Channel:
     """A regularly sampled signal, shape (num_frames,) or (num_frames, num_axes), NaN where it is missing.
 
-    `start_s` is the time of the first frame in seconds from the start of the window.
+    `start_s` is the time of the first frame in seconds from the start of the window. `unit` is as physics writes
+    it (``µV``, ``µS``, ``°C``, ``g``); None where it is arbitrary or not known.
     """
 
     values: Floats
     rate_hz: float
     start_s: float = 0.0
+    unit: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,13 +73,24 @@ class Beats:
     interval_ms: Floats
 
 
-@dataclass(frozen=True)
-class Wearable:
-    """One window of a wearable device.
+UNITS: Mapping[str, str | None] = {
+    "bvp": None,
+    "ecg": "mV",
+    "eda": "µS",
+    "temperature": "°C",
+    "acceleration": "g",
+    "heart_rate": "1/min",
+}
+"""Channels that are known by name: pulse wave (PPG, arbitrary units), ECG, skin conductance, skin temperature,
+acceleration (three axes), and a device's own heart rate."""
 
-    `channels` by name: ``bvp`` (PPG, arbitrary units), ``ecg`` (mV), ``eda`` (µS), ``temperature`` (°C),
-    ``acceleration`` (g, three axes), ``heart_rate`` (beats per minute, the device's own). `beats` is None where
-    the device delivers none.
+
+@dataclass(frozen=True)
+class Recording:
+    """One window of what sensors on a body recorded, each channel on its own clock.
+
+    `channels` by name. Those of `UNITS` mean the same in every recording; electrodes of an EEG have their names in
+    the 10-20 system, such as ``Fz``. `beats` is None where the device delivers none.
     """
 
     duration_s: float
@@ -64,12 +98,35 @@ class Wearable:
     beats: Beats | None = None
 
 
-@dataclass(frozen=True)
-class Audiovisual:
-    """A clip: one still of the face and the voice."""
+Media = Image | Audio | Video | Recording
 
-    image: Image
-    audio: Audio
+MEDIA_OF: Mapping[Modality, type[Media]] = {
+    Modality.FACE: Image,
+    Modality.VOICE: Audio,
+    Modality.WEARABLE: Recording,
+    Modality.AUDIOVISUAL: Video,
+    Modality.VIDEO: Video,
+    Modality.EEG: Recording,
+    Modality.PHYSIOLOGY: Recording,
+}
+"""What a reader gives for a sample of each modality; nothing where it is not stated."""
 
 
-Media = Image | Audio | Wearable | Audiovisual
+def require_kind(media: Media, modality: str, sample_id: str) -> None:
+    """Check that a reader gave what the modality of its sample says.
+
+    Raises:
+        HarnessError: it gave something else, or the modality is not stated.
+    """
+    if modality == Modality.NOT_STATED:
+        raise HarnessError(f"sample {sample_id}: it is not stated what its media are. State its modality.")
+    expected = MEDIA_OF[Modality(modality)]
+    found = type(media).__name__
+    if modality == Modality.AUDIOVISUAL and isinstance(media, Video) and media.audio is None:
+        found = "Video without sound"
+    elif isinstance(media, expected):
+        return
+    raise HarnessError(
+        f"sample {sample_id}: its modality is {modality}, for which a reader gives {expected.__name__}, but this "
+        f"one gave {found}. Change the reader, or the modality in the samples."
+    )

@@ -18,7 +18,7 @@ class Motion(NamedTuple):
 
     Attributes:
         level: mean magnitude of the acceleration, g; 1 at rest (gravity).
-        sd: standard deviation of the magnitude, g: the movement that does not depend on how the wrist is held.
+        sd: standard deviation of the magnitude, g: movement, whatever the position of the wrist.
         jerk: mean magnitude of the change of the acceleration vector, g/s.
     """
 

@@ -1,6 +1,6 @@
-"""Statistics of windows with missing frames: rows are windows, NaN is a frame that is not there.
+"""Statistics of windows with missing frames: rows are windows, NaN is a missing frame.
 
-Unlike `numpy.nanmean` and its kin they are silent on a window without any frame: its statistic is NaN, too.
+Unlike `numpy.nanmean` and the like, they do not warn about a window without any frame: its statistic is NaN.
 Shapes: W windows, T frames.
 """
 
@@ -12,14 +12,14 @@ from harness.arrays import Floats
 
 
 def nan_mean(values_WT: Floats) -> Floats:
-    """The mean of each window's frames, shape (W,); NaN where a window has none."""
+    """The mean of each window's frames, shape (W,); NaN if there are none."""
     present = np.isfinite(values_WT)
     total = np.sum(values_WT, axis=1, where=present)
     return ratio(total, present.sum(axis=1).astype(np.float64))
 
 
 def nan_sd(values_WT: Floats) -> Floats:
-    """The standard deviation of each window's frames (ddof 1), shape (W,); NaN under two frames."""
+    """The standard deviation of each window's frames (ddof 1), shape (W,); NaN for fewer than two."""
     present = np.isfinite(values_WT)
     centred = values_WT - nan_mean(values_WT)[:, None]
     squares = np.sum(centred**2, axis=1, where=present)
@@ -27,7 +27,7 @@ def nan_sd(values_WT: Floats) -> Floats:
 
 
 def nan_slope(values_WT: Floats, rate_hz: float) -> Floats:
-    """The slope per minute of the least-squares line through each window's frames, shape (W,); NaN under two."""
+    """The least-squares slope per minute of each window's frames, shape (W,); NaN for fewer than two."""
     present = np.isfinite(values_WT)
     minutes_WT = np.where(present, np.arange(values_WT.shape[1]) / (60.0 * rate_hz), np.nan)
     times = minutes_WT - nan_mean(minutes_WT)[:, None]

@@ -1,11 +1,14 @@
-"""A wearable recording as a table (CSV or Parquet) → channels, each on its own clock.
+"""A recording as a table (CSV or Parquet) → channels, each on its own clock.
 
 One row per moment: ``time_s``, and whatever was measured then. Channels may share the table at different rates: an
-empty cell is a moment at which that channel has no frame.
+empty cell is a moment at which that channel has no frame. A column is a channel if it has a name that is known, or
+states its unit in brackets: ``Fz [µV]``.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ import pyarrow.parquet as pq
 
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
-from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.media import UNITS, Beats, Channel, Recording
 from harness.signals.undecodable import undecodable
 
 CHANNELS = ("bvp", "ecg", "eda", "temperature")
@@ -24,16 +27,19 @@ INTERVALS = "interval_ms"
 MAX_BYTES = 2**28
 MAX_FRAMES = 50_000_000
 
+_STATED = re.compile(r"(?P<name>[\w.+-][\w.+ -]*) \[(?P<unit>[^\[\]]{1,20})\]")
 _FORMATS = "a CSV or Parquet table of numbers with a column time_s"
 _MAX_JITTER = 0.5
-"""In frames: how far a moment may lie from its place on the even grid."""
+"""How far a frame may be from its place on the even grid, in frames."""
 
 
-def decode(path: Path, start_s: float | None = None, end_s: float | None = None) -> Wearable:
+def decode(path: Path, start_s: float | None = None, end_s: float | None = None) -> Recording:
     """Read a recording, or a window of it.
 
     Columns: ``time_s`` (rising), ``bvp``, ``ecg`` (mV), ``eda`` (µS), ``temperature`` (°C), ``acceleration_x``,
-    ``_y``, ``_z`` (g), and ``interval_ms`` in the row of the beat that ends the interval. Others are ignored.
+        ``_y``, ``_z`` (g), ``interval_ms`` in the row of the beat that ends the interval, and any ``name [unit]``,
+        which
+    becomes the channel ``name``. Others are ignored.
 
     Args:
         path: the file, ``.parquet`` or else CSV.
@@ -41,8 +47,8 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
         end_s: where it ends (exclusive); None for the last row.
 
     Raises:
-        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not rise; a channel is
-            not evenly sampled; no channel that we know.
+        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not increase; a channel
+            is not evenly sampled; no known channel.
     """
     columns = _columns(path)
     time_s = columns.pop("time_s", None)
@@ -51,29 +57,41 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     if len(time_s) == 0:
         raise Unscored(Reason.EMPTY, "no rows")
     if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
-        raise Unscored(Reason.UNREADABLE, "time_s does not rise from row to row")
+        raise Unscored(Reason.UNREADABLE, "time_s does not increase from row to row")
     start = float(time_s[0]) if start_s is None else start_s
     end = float(time_s[-1]) if end_s is None else end_s
     inside = (time_s >= start) & ((time_s < end) if end_s is not None else True)
     if not inside.any():
         raise Unscored(Reason.EMPTY, f"no rows between {start:g} and {end:g} s")
     window = {name: values[inside] for name, values in columns.items()}
-    return _wearable(time_s[inside] - start, window, end - start)
+    return _recording(time_s[inside] - start, window, end - start)
 
 
-def _wearable(time_s: Floats, columns: dict[str, Floats], duration_s: float) -> Wearable:
-    signals = {name: columns[name][:, None] for name in CHANNELS if name in columns}
+def _recording(time_s: Floats, columns: dict[str, Floats], duration_s: float) -> Recording:
+    signals = {name: (columns[column][:, None], unit) for column, (name, unit) in _named(columns).items()}
     if all(axis in columns for axis in AXES):
-        signals["acceleration"] = np.stack([columns[axis] for axis in AXES], axis=1)
-    found = {name: _channel(name, time_s, values) for name, values in signals.items()}
+        signals["acceleration"] = np.stack([columns[axis] for axis in AXES], axis=1), UNITS["acceleration"]
+    found = {name: _channel(name, time_s, values, unit) for name, (values, unit) in signals.items()}
     channels = {name: channel for name, channel in found.items() if channel is not None}
     beats = _beats(time_s, columns[INTERVALS]) if INTERVALS in columns else None
     if not channels and beats is None:
         raise Unscored(Reason.NO_SIGNAL, f"none of {', '.join((*CHANNELS, *AXES, INTERVALS))}")
-    return Wearable(duration_s, channels, beats)
+    return Recording(duration_s, channels, beats)
 
 
-def _channel(name: str, time_s: Floats, values_FA: Floats) -> Channel | None:
+def _named(columns: Iterable[str]) -> dict[str, tuple[str, str | None]]:
+    """Each column that holds a channel of one axis, with the channel's name and unit."""
+    found: dict[str, tuple[str, str | None]] = {name: (name, UNITS[name]) for name in CHANNELS if name in columns}
+    for column in columns:
+        if stated := _STATED.fullmatch(column):
+            name, unit = stated["name"], stated["unit"]
+            if UNITS.get(name, unit) != unit:
+                raise Unscored(Reason.UNREADABLE, f"{name} is stated in {unit}; expected {UNITS[name]}")
+            found[column] = name, unit
+    return found
+
+
+def _channel(name: str, time_s: Floats, values_FA: Floats, unit: str | None) -> Channel | None:
     """Lay a channel's frames (F, axes A) on an even grid; frames that are missing in between become NaN."""
     present = np.isfinite(values_FA).all(axis=1)
     time_s, values_FA = time_s[present], values_FA[present]
@@ -90,7 +108,7 @@ def _channel(name: str, time_s: Floats, values_FA: Floats) -> Channel | None:
         raise Unscored(Reason.UNREADABLE, f"{name} is not evenly sampled")
     grid = np.full((int(index[-1]) + 1, values_FA.shape[1]), np.nan)
     grid[index] = values_FA
-    return Channel(grid[:, 0] if grid.shape[1] == 1 else grid, rate_hz, float(time_s[0]))
+    return Channel(grid[:, 0] if grid.shape[1] == 1 else grid, rate_hz, float(time_s[0]), unit)
 
 
 def _beats(time_s: Floats, interval_ms: Floats) -> Beats:
@@ -103,7 +121,8 @@ def _columns(path: Path) -> dict[str, Floats]:
         if path.stat().st_size > MAX_BYTES:
             raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_BYTES // 2**20} MiB")
         table = pq.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
-        known = [name for name in ("time_s", *CHANNELS, *AXES, INTERVALS) if name in table.column_names]
-        return {name: table[name].cast(pa.float64()).to_numpy() for name in known}
+        known = {"time_s", *CHANNELS, *AXES, INTERVALS}
+        read = [name for name in table.column_names if name in known or _STATED.fullmatch(name)]
+        return {name: table[name].cast(pa.float64()).to_numpy() for name in read}
     except (pa.ArrowException, OSError, KeyError):
         raise undecodable(path, _FORMATS) from None

@@ -1,4 +1,4 @@
-"""When somebody speaks: activity, pauses and rate, for a batch of clips.
+"""The timing of speech: activity, pauses and syllable rate, for a batch of clips.
 
 Shapes: B clips, T frames of the longest clip.
 """
@@ -18,12 +18,12 @@ NUCLEUS_SMOOTHING_S = 0.07
 NUCLEUS_REACH_S = 0.1
 NUCLEUS_DIP_S = 0.2
 NUCLEUS_DIP_DB = 2.0
-"""A syllable's nucleus is the loudest frame within the reach on both sides, behind a dip of the level."""
+"""A syllable nucleus is the loudest frame within `NUCLEUS_REACH_S` on both sides, after a dip of the level."""
 SILENCE_DB = -200.0
 
 
 def activity(level_BT: torch.Tensor) -> torch.Tensor:
-    """Which frames hold sound, bool; never a padded frame.
+    """Which frames contain sound, bool; False for padding.
 
     Args:
         level_BT: dB, NaN where there is no frame.
@@ -54,7 +54,7 @@ def pauses(active_BT: torch.Tensor, hop_s: float) -> dict[str, torch.Tensor]:
 
 
 def num_nuclei(level_BT: torch.Tensor, active_BT: torch.Tensor, hop_s: float) -> torch.Tensor:
-    """How many syllable nuclei the level shows, shape (B,).
+    """The number of syllable nuclei in the level, shape (B,).
 
     After de Jong and Wempe (2009, doi:10.3758/BRM.41.2.385), without their test of voicing.
 
@@ -70,14 +70,14 @@ def num_nuclei(level_BT: torch.Tensor, active_BT: torch.Tensor, hop_s: float) ->
         for frames in (reach, round(NUCLEUS_DIP_S / hop_s))
     )
     after = pad(smooth_BT, (0, reach), value=SILENCE_DB).unfold(1, reach + 1, 1)
-    # Of a plateau only the first frame counts.
+    # Only the first frame of a plateau counts.
     is_peak = (smooth_BT > before.amax(dim=2)) & (smooth_BT >= after.amax(dim=2))
     behind_dip = smooth_BT - longer_before.amin(dim=2) >= NUCLEUS_DIP_DB
     return (is_peak & behind_dip & active_BT).sum(dim=1)
 
 
 def run_lengths(flags_BT: torch.Tensor) -> torch.Tensor:
-    """The length of every run of true values at its first frame, else 0; int64, shape (B, T)."""
+    """At the first frame of every run of true values its length, elsewhere 0; int64, shape (B, T)."""
     num_frames = flags_BT.shape[1]
     index_T = torch.arange(num_frames, device=flags_BT.device)
     next_false_BT = torch.where(flags_BT, num_frames, index_T).flip(1).cummin(dim=1).values.flip(1)
@@ -86,7 +86,7 @@ def run_lengths(flags_BT: torch.Tensor) -> torch.Tensor:
 
 
 def _smoothed(level_BT: torch.Tensor, half: int) -> torch.Tensor:
-    """A moving average that leaves out the frames that do not exist; `SILENCE_DB` there."""
+    """A moving average over the frames that exist; `SILENCE_DB` at padding."""
     exists = ~level_BT.isnan()
     total, number = (
         avg_pool1d(values[:, None], 2 * half + 1, stride=1, padding=half)[:, 0]

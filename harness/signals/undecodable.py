@@ -1,4 +1,4 @@
-"""Why a media file cannot be decoded, said in a way that helps to mend it."""
+"""Says why a media file cannot be decoded, in a way that helps to fix it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def undecodable(path: Path, expected: str) -> Unscored:
-    """The reason for a file that a decoder has refused: to be raised by the decoder.
+    """The exception for a file that a decoder has refused; the decoder raises it.
 
     Args:
         path: the file.

@@ -1,8 +1,8 @@
-"""A fixed-length description of a voice: functionals of what it does frame by frame.
+"""Describes a voice by a fixed number of features: functionals of descriptors per frame.
 
-Frames are described clip by clip; the path of F0 and the summaries run over all clips of a batch at once, with
-padded frames that do not count. All arithmetic is in float64: the choice of an F0 candidate or of a pause is a
-step, and rounding must not decide it.
+Frames are described clip by clip; F0 tracking and functionals are computed for all clips of a batch at once, where
+padding is left out. All arithmetic is in float64: whether a candidate is chosen for F0, or a gap is a pause,
+depends on thresholds, and rounding errors must not decide it.
 
 Shapes: B clips, F frames of all clips, T frames of the longest clip, D descriptors.
 """
@@ -10,7 +10,7 @@ Shapes: B clips, F frames of all clips, T frames of the longest clip, D descript
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -19,20 +19,20 @@ import torch
 
 from harness.signals import pitch, speech_timing, voice_frames
 from harness.signals.functionals import FUNCTIONALS, functionals
-from harness.signals.voice_frames import HOP, NUM_MFCC, SAMPLE_RATE, SPECTRAL_SHAPE
+from harness.signals.voice_frames import FRAME, HOP, NUM_MFCC, SAMPLE_RATE, SPECTRAL_SHAPE
 
 Group = Literal["energy", "f0", "mfcc", "spectral", "voicing", "pauses"]
 GROUPS: tuple[Group, ...] = get_args(Group)
 
 HOP_S = HOP / SAMPLE_RATE
 SEMITONE_REFERENCE_HZ = 27.5
-"""F0 is in semitones above this, as in eGeMAPS."""
+"""F0 is measured in semitones above this frequency, as in eGeMAPS."""
 MAX_HARMONICITY = 1 - 1e-4
-"""The autocorrelation's height that bounds the harmonics-to-noise ratio to 40 dB."""
+"""Higher autocorrelations are lowered to this, which limits the harmonics-to-noise ratio to 40 dB."""
 CHUNK_FRAMES = 512
-"""Frames are described in chunks, which stay in the processor's cache and bound the memory of long clips."""
+"""Frames are described in chunks, which fit into the processor's cache and bound the memory for long clips."""
 CHANGE_REACH = 2
-"""The change of a descriptor is taken between the frames this far before and behind."""
+"""The change of a descriptor is the difference between the frames this far before and after."""
 
 _MFCC = tuple(f"mfcc{i}" for i in range(NUM_MFCC))
 _DESCRIPTORS: dict[Group, tuple[str, ...]] = {
@@ -68,8 +68,8 @@ def describe(
         device: where torch computes.
 
     Returns:
-        Shape (B, len(feature_names(groups))); NaN where a clip does not define a feature, such as the F0 of a clip
-        without voice.
+        Shape (B, len(feature_names(groups))); NaN where a feature is undefined for a clip, such as the F0 of a
+        clip without voice.
     """
     clips = [torch.as_tensor(waveform, device=device).double() for waveform in waveforms]
     descriptors = _framewise(clips)
@@ -86,17 +86,16 @@ def describe(
 
 
 def _framewise(clips: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
-    """All descriptors by name, each of shape (B, T); NaN where there is no frame, or none that defines it."""
+    """All descriptors by name, each of shape (B, T); NaN for padding and where a descriptor is undefined."""
     device = clips[0].device
     num_frames_B = torch.tensor([voice_frames.num_frames(len(clip)) for clip in clips], device=device)
     is_frame_BT = torch.arange(int(num_frames_B.max()), device=device) < num_frames_B[:, None]
     tables, candidates = [], []
     for clip in clips:
-        peak, frames_FN = clip.abs().amax(), voice_frames.frames(clip)
-        for start in range(0, len(frames_FN), CHUNK_FRAMES):
-            chunk = frames_FN[start : start + CHUNK_FRAMES]
+        peak = clip.abs().amax()
+        for chunk in _chunks(clip):
             tables.append(voice_frames.describe(chunk))
-            candidates.append(pitch.candidates(chunk, peak, SAMPLE_RATE))
+            candidates.append(pitch.candidates(voice_frames.frames(chunk), peak, SAMPLE_RATE))
     descriptors = {name: _padded(torch.cat([table[name] for table in tables]), is_frame_BT) for name in tables[0]}
     frequency_BT, harmonicity_BT = pitch.best_path(pitch.concatenate(candidates), is_frame_BT, HOP_S)
     descriptors["f0"] = 12 * (frequency_BT / SEMITONE_REFERENCE_HZ).log2()
@@ -106,8 +105,15 @@ def _framewise(clips: Sequence[torch.Tensor]) -> dict[str, torch.Tensor]:
     return descriptors | {f"{name}_change": _change(descriptors[name]) for name in changing}
 
 
+def _chunks(clip: torch.Tensor) -> Iterator[torch.Tensor]:
+    """The samples of `CHUNK_FRAMES` frames at a time; the last chunk holds the rest."""
+    step = CHUNK_FRAMES * HOP
+    for start in range(0, voice_frames.num_frames(len(clip)) * HOP, step):
+        yield clip[start : start + step - HOP + FRAME]
+
+
 def _timing(descriptors: dict[str, torch.Tensor], active_BT: torch.Tensor) -> dict[str, torch.Tensor]:
-    """One number per clip: how voice, sound and silence alternate; each of shape (B,)."""
+    """How voice, sound and silence alternate, each of shape (B,)."""
     voiced_BT = active_BT & ~descriptors["f0"].isnan()
     num_active, num_voiced = active_BT.sum(dim=1), voiced_BT.sum(dim=1)
     num_segments = (speech_timing.run_lengths(voiced_BT) > 0).sum(dim=1)
@@ -122,7 +128,7 @@ def _timing(descriptors: dict[str, torch.Tensor], active_BT: torch.Tensor) -> di
 
 
 def _change(values_BT: torch.Tensor) -> torch.Tensor:
-    """Change per second, between neighbours on both sides; NaN where one of them is missing."""
+    """Change per second, from the frames on both sides; NaN where one of them is missing."""
     reach = CHANGE_REACH
     difference = torch.full_like(values_BT, math.nan)
     difference[:, reach:-reach] = values_BT[:, 2 * reach :] - values_BT[:, : -2 * reach]

@@ -1,27 +1,34 @@
 """Descriptors of the voice per frame: energy, spectrum, cepstrum.
 
-Frames lie inside the clip, none reaches beyond its ends: there is no padding that could leak into a descriptor.
+Every frame lies inside the clip; nothing is padded. All descriptors share one spectrum, and the tests compare them
+with librosa's. torchaudio gives the mel filters and the cosines, no more: librosa works in numpy, which excludes a
+GPU; each transform of torchaudio computes a spectrum of its own and pads the clip, and the decibels of its `MFCC`
+depend on the loudest clip of the batch (`top_db`).
 
-Shapes: F frames, N samples of a frame, K frequency bins.
+Shapes: N samples of a clip, F frames, S samples of a frame, W = F + 1 windows (one before the first frame's), K
+frequency bins.
 """
 
 from __future__ import annotations
 
 import functools
+import math
 
 import torch
 import torchaudio.functional
+from torch.nn.functional import pad
 
 SAMPLE_RATE = 16_000
 HOP = 160
-FRAME = 720
-"""Samples of a frame: 45 ms, three periods of the lowest F0."""
 SPECTRAL_WINDOW = 400
+FRAME = HOP + SPECTRAL_WINDOW + HOP
+"""Samples of a frame: 45 ms, three periods of the lowest F0. The spectrum is taken in its middle 25 ms."""
 NUM_FFT = 512
 NUM_MELS = 40
 NUM_MFCC = 20
 FLOOR = 1e-10
-"""Power below which nothing is told apart (-100 dB relative to full scale)."""
+"""Lower powers are raised to this, 100 dB below full scale."""
+FLOOR_DB = -100.0
 ROLLOFF_SHARE = 0.85
 ALPHA_BANDS_HZ = ((50.0, 1_000.0), (1_000.0, 5_000.0))
 HAMMARBERG_BANDS_HZ = ((0.0, 2_000.0), (2_000.0, 5_000.0))
@@ -34,85 +41,95 @@ def num_frames(num_samples: int) -> int:
     return max(0, 1 + (num_samples - FRAME) // HOP)
 
 
-def frames(waveform: torch.Tensor) -> torch.Tensor:
-    """The frames of a clip, a view of its samples: (F, N)."""
-    return waveform.unfold(0, FRAME, HOP)
+def frames(waveform_N: torch.Tensor) -> torch.Tensor:
+    """The frames of a clip, a view of its samples: (F, S)."""
+    return waveform_N.unfold(0, FRAME, HOP)
 
 
-def describe(frames_FN: torch.Tensor) -> dict[str, torch.Tensor]:
-    """``level``, ``mfcc0`` … and `SPECTRAL_SHAPE` by name, each of shape (F,)."""
-    power_FK = power_spectrum(frames_FN)
-    coefficients = mfcc(power_FK)
-    # The window of the frame before lies inside this frame, so that the flux needs no neighbour.
+def describe(waveform_N: torch.Tensor) -> dict[str, torch.Tensor]:
+    """``level``, ``mfcc0`` … and `SPECTRAL_SHAPE` by name, each of shape (F,).
+
+    Args:
+        waveform_N: a clip, at least `FRAME` samples long.
+    """
+    power_WK = power_spectra(waveform_N)
+    coefficients = mfcc(power_WK[1:])
     return {
-        "level": decibel(frames_FN.square().mean(dim=1)),
+        "level": decibel(frames(waveform_N).square().mean(dim=1)),
         **{f"mfcc{i}": coefficients[:, i] for i in range(NUM_MFCC)},
-        **spectral_shape(power_FK, power_spectrum(frames_FN, shift=-HOP)),
+        **spectral_shape(power_WK),
     }
 
 
-def power_spectrum(frames_FN: torch.Tensor, shift: int = 0) -> torch.Tensor:
-    """Power in the middle 25 ms of every frame, or `shift` samples from there, under a Hann window: (F, K)."""
-    start = (FRAME - SPECTRAL_WINDOW) // 2 + shift
-    window = torch.hann_window(SPECTRAL_WINDOW, dtype=frames_FN.dtype, device=frames_FN.device)
-    spectrum: torch.Tensor = torch.fft.rfft(frames_FN[:, start : start + SPECTRAL_WINDOW] * window, NUM_FFT)
-    return spectrum.real.square() + spectrum.imag.square()
+def power_spectra(waveform_N: torch.Tensor) -> torch.Tensor:
+    """Power under a Hann window: one hop before the first frame's own, then in the middle of every frame, (W, K).
+
+    The window one hop before a frame's own begins where the frame begins, so it lies inside the clip.
+    """
+    window = torch.hann_window(SPECTRAL_WINDOW, dtype=waveform_N.dtype, device=waveform_N.device)
+    # `torch.stft` centres the window among NUM_FFT samples: these zeros, under no window, let the first one begin
+    # at the first sample.
+    margin = (NUM_FFT - SPECTRAL_WINDOW) // 2
+    spectrum_KW = torch.stft(
+        pad(waveform_N, (margin, margin)), NUM_FFT, HOP, SPECTRAL_WINDOW, window, center=False, return_complex=True
+    )
+    power_WK = spectrum_KW.real.square() + spectrum_KW.imag.square()
+    return power_WK.T[:-1]
 
 
 def mfcc(power_FK: torch.Tensor) -> torch.Tensor:
-    """Mel-frequency cepstral coefficients, shape (F, NUM_MFCC); slaney mel scale, orthonormal DCT, as in librosa.
-
-    `torchaudio.transforms.MFCC` is not used: it pads the ends of a clip, and its `top_db` depends on the loudest
-    clip of the batch.
-    """
+    """Mel-frequency cepstral coefficients, (F, NUM_MFCC); slaney mel scale, orthonormal DCT, as in librosa."""
     return decibel(power_FK @ _mel_filters().to(power_FK)) @ _cosines().to(power_FK)
 
 
-def spectral_shape(power_FK: torch.Tensor, power_before_FK: torch.Tensor) -> dict[str, torch.Tensor]:
+def spectral_shape(power_WK: torch.Tensor) -> dict[str, torch.Tensor]:
     """Shape of the spectrum per frame, by the names of `SPECTRAL_SHAPE`, each of shape (F,).
 
     ``centroid`` and ``rolloff`` (of the magnitude) in Hz and ``flatness`` in dB, as librosa defines them;
     ``flux``, the distance from the spectrum one hop before, both scaled to unit sum; ``alpha`` and ``hammarberg``
     in dB and the slopes in dB per kHz, as in Eyben et al. (2016, doi:10.1109/TAFFC.2015.2457417).
     """
-    frequency_K = torch.arange(power_FK.shape[1], dtype=power_FK.dtype, device=power_FK.device)
-    frequency_K = frequency_K * (SAMPLE_RATE / NUM_FFT)
-    floored = power_FK.clamp_min(FLOOR)
-    share, share_before = _share(power_FK), _share(power_before_FK)
-    reached = share.cumsum(dim=1) >= ROLLOFF_SHARE
-
-    def inside(low: float, high: float) -> torch.Tensor:
-        return floored[:, (frequency_K >= low) & (frequency_K < high)]
-
-    low_alpha, high_alpha = (decibel(inside(*band).sum(dim=1)) for band in ALPHA_BANDS_HZ)
-    low_peak, high_peak = (decibel(inside(*band).amax(dim=1)) for band in HAMMARBERG_BANDS_HZ)
+    floored_WK = power_WK.clamp_min(FLOOR)
+    floored_FK = floored_WK[1:]
+    level_FK = decibel(floored_FK)
+    magnitude_WK = floored_WK.sqrt()
+    share_WK = magnitude_WK / magnitude_WK.sum(dim=1, keepdim=True)
+    share_FK = share_WK[1:]
+    frequency_K = _frequencies(power_WK)
+    threshold = share_FK.new_full((len(share_FK), 1), ROLLOFF_SHARE)
+    low_alpha, high_alpha = (decibel(floored_FK[:, _bins(*band)].sum(dim=1)) for band in ALPHA_BANDS_HZ)
+    low_peak, high_peak = (level_FK[:, _bins(*band)].amax(dim=1) for band in HAMMARBERG_BANDS_HZ)
     return {
-        "centroid": share @ frequency_K,
-        "rolloff": frequency_K[reached.to(torch.uint8).argmax(dim=1)],
-        "flatness": decibel(floored.log().mean(dim=1).exp() / floored.mean(dim=1)),
-        "flux": torch.linalg.vector_norm(share - share_before, dim=1),
+        "centroid": share_FK @ frequency_K,
+        "rolloff": frequency_K[torch.searchsorted(share_FK.cumsum(dim=1), threshold)[:, 0]],
+        "flatness": (level_FK.mean(dim=1) - decibel(floored_FK.mean(dim=1))).clamp_min(FLOOR_DB),
+        "flux": torch.linalg.vector_norm(share_FK - share_WK[:-1], dim=1),
         "alpha": low_alpha - high_alpha,
         "hammarberg": low_peak - high_peak,
-        **{name: _slope(floored, frequency_K, *band) for name, band in SLOPE_BANDS_HZ.items()},
+        **{name: _slope(level_FK, _bins(*band)) for name, band in SLOPE_BANDS_HZ.items()},
     }
 
 
 def decibel(power: torch.Tensor) -> torch.Tensor:
-    """Power in dB, at least -100."""
+    """Power in dB, at least `FLOOR_DB`."""
     return 10 * power.clamp_min(FLOOR).log10()
 
 
-def _share(power_FK: torch.Tensor) -> torch.Tensor:
-    """The magnitude spectrum scaled to unit sum."""
-    magnitude = power_FK.clamp_min(FLOOR).sqrt()
-    return magnitude / magnitude.sum(dim=1, keepdim=True)
-
-
-def _slope(power_FK: torch.Tensor, frequency_K: torch.Tensor, low: float, high: float) -> torch.Tensor:
-    inside = (frequency_K >= low) & (frequency_K < high)
-    kilohertz = frequency_K[inside] / 1_000
+def _slope(level_FK: torch.Tensor, bins: slice) -> torch.Tensor:
+    """The slope of the least-squares line through these bins, dB per kHz."""
+    kilohertz = _frequencies(level_FK)[bins] / 1_000
     centred = kilohertz - kilohertz.mean()
-    return decibel(power_FK[:, inside]) @ centred / centred.square().sum()
+    return level_FK[:, bins] @ centred / centred.square().sum()
+
+
+def _frequencies(like: torch.Tensor) -> torch.Tensor:
+    """The frequency of every bin in Hz, shape (K,)."""
+    return torch.arange(NUM_FFT // 2 + 1, dtype=like.dtype, device=like.device) * (SAMPLE_RATE / NUM_FFT)
+
+
+def _bins(low_hz: float, high_hz: float) -> slice:
+    """The bins from `low_hz` to below `high_hz`."""
+    return slice(*(math.ceil(hz * NUM_FFT / SAMPLE_RATE) for hz in (low_hz, high_hz)))
 
 
 @functools.cache

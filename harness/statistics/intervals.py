@@ -41,6 +41,11 @@ class Interval:
     method: str | None
     reason: str | None = None
 
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Both bounds, where there are any."""
+        return None if self.lo is None or self.hi is None else (self.lo, self.hi)
+
 
 def no_interval(reason: str) -> Interval:
     """No bounds, and why."""

@@ -39,10 +39,10 @@ class Assumptions:
         level: of the simultaneous intervals.
     """
 
-    rate: float = 0.6
-    icc: float = 0.1
-    power: float = 0.8
-    level: float = 0.95
+    rate: float
+    icc: float
+    power: float
+    level: float
 
 
 @dataclass(frozen=True)

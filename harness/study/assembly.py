@@ -1,4 +1,4 @@
-"""Cards, registry and validated options put together: readers and models, ready for use."""
+"""Cards, registry and validated options put together: readers, models and conditions, ready for use."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from harness.cards import registry
 from harness.cards.facts import dataset_card, describe, model_card
+from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
-from harness.models.model import Model, ModelOptions, RunSettings
+from harness.models.model import CrossFittedModel, MediaModel, Model, ModelOptions, RunSettings
 
 
 def open_reader(name: str, root: Path | None, options: dict[str, Any]) -> Reader[ReaderOptions]:
@@ -33,7 +34,22 @@ def open_model(name: str, options: dict[str, Any], settings: RunSettings) -> Mod
     """
     card = model_card(name)
     kind: type[Model[ModelOptions]] = registry.find("models", card.kind)
+    if issubclass(kind, MediaModel) and issubclass(kind, CrossFittedModel) != (card.training == "cross_fitted"):
+        raise HarnessError(f"model {name}: its card says training: {card.training}, which {card.kind} is not.")
     return kind(card, _options(kind.Options, options, f"model {name}"), settings)
+
+
+def open_condition(name: str) -> Condition:
+    """The condition of that name, such as ``face/grey`` or ``voice/gain@2``.
+
+    Raises:
+        HarnessError: there is no such family, or it has no such severity.
+    """
+    family, at, severity = name.partition("@")
+    if at and not severity.isdecimal():
+        raise HarnessError(f"condition {name}: the severity behind @ is a whole number.")
+    kind: type[Condition] = registry.find("conditions", family)
+    return kind(family, int(severity) if at else None)
 
 
 def _options(schema: type[BaseModel], values: dict[str, Any], where: str) -> Any:

@@ -17,14 +17,18 @@ from harness import __version__
 from harness.attributes.facts import attribute_plan
 from harness.attributes.grouping import Grouping
 from harness.attributes.people import People
+from harness.cards import registry
+from harness.cards.registry import Extension
+from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import sha256_sources
-from harness.metrics.catalogue import METRICS
+from harness.known_metrics import metric_facts
 from harness.models.model import Model, ModelOptions
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_power import power_plan
 from harness.tables.sample_codes import strata_of
+from harness.tables.versions import KEY, version
 
 
 def build_plan(
@@ -35,9 +39,11 @@ def build_plan(
     samples_sha256: str,
     system: Model[ModelOptions],
     baselines: Sequence[Model[ModelOptions]],
+    conditions: Sequence[Condition],
 ) -> dict[str, Any]:
     """Resolve the plan. Plain JSON values only."""
     plan = {
+        KEY: version("plan"),
         "harness": __version__,
         "code_sha256": sha256_sources(Path(__file__).parent.parent),
         "dataset": {
@@ -51,6 +57,7 @@ def build_plan(
         },
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
+        "conditions": [{"name": of.name, "severity": of.severity} for of in conditions],
         "face": choices(config.face) if "face" in system.card.modalities else None,
         "seed": config.seed,
         "device": system.settings.device,
@@ -60,9 +67,10 @@ def build_plan(
         **group_plan(config, reader=reader, people=people),
         "measure": {
             **choices(config.measure),
-            "metrics": [metric.name for metric in METRICS],
+            "metrics": [facts.name for facts in metric_facts()],
         },
         "checks": choices(config.checks),
+        "extensions": [extension.plain() for extension in _extensions(reader, (system, *baselines))],
         "cards": {
             "dataset": reader.card.model_dump(mode="json"),
             "models": [model.card.model_dump(mode="json") for model in (system, *baselines)],
@@ -101,6 +109,17 @@ def choices(options: BaseModel) -> dict[str, Any]:
     """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
     paths = {name for name, value in options if isinstance(value, Path)}
     return options.model_dump(mode="json", exclude=paths)
+
+
+def _extensions(reader: Reader[ReaderOptions], models: Sequence[Model[ModelOptions]]) -> list[Extension]:
+    """What of other packages is in force: all metrics and checks that are installed, the reader, the models."""
+    kinds = {model.card.kind for model in models}
+    return [
+        *registry.extensions("metrics"),
+        *registry.extensions("checks"),
+        *(each for each in registry.extensions("readers") if each.name == reader.card.reader),
+        *(each for each in registry.extensions("models") if each.name in kinds),
+    ]
 
 
 def _model(model: Model[ModelOptions]) -> dict[str, Any]:

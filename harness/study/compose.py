@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import hydra
@@ -13,24 +15,71 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from harness.errors import HarnessError
-from harness.resources import config_dir
+from harness.resources import config_dir, package_dirs
 from harness.study.config import StudyConfig, study_config
 
 _MAX_MESSAGE = 500
 
 
-def compose_study(overrides: list[str]) -> StudyConfig:
-    """Compose one study's config as ``harness run`` would, for use within Python.
+def compose_study(overrides: list[str], own_configs: Path | None = None) -> StudyConfig:
+    """Compose one study's config as ``harness run`` would.
+
+    Args:
+        overrides: as on the command line, such as ``seed=7``.
+        own_configs: a folder of the user's own configs.
 
     Raises:
         HarnessError: the overrides do not compose or a value is invalid.
     """
+    return study_config(plain_values(_composed([*with_open_maps(overrides), *config_sources(own_configs)])))
+
+
+def compose_choices(
+    dataset: str, model: str, choices: Mapping[str, Any], own_configs: Path | None = None
+) -> StudyConfig:
+    """Compose one study's config from Python values.
+
+    Args:
+        dataset: its name.
+        model: the system's name.
+        choices: sections and keys of ``configs/run.yaml``; ``dataset`` and ``model`` hold their options.
+        own_configs: a folder of the user's own configs.
+
+    Raises:
+        HarnessError: there is no such config, or a value is unknown or invalid.
+    """
+    for what, name in (("dataset", dataset), ("model", model)):
+        if not re.fullmatch(r"[\w.-]+", name):
+            raise HarnessError(f"{what}: {name!r} is no name. `harness list {what}s` shows the names there are.")
+    config = _composed([f"dataset={dataset}", f"model={model}", *config_sources(own_configs)])
+    OmegaConf.set_struct(config, False)
+    for key, value in choices.items():
+        OmegaConf.update(config, key, value, merge=True)
+    return study_config(plain_values(config))
+
+
+def config_sources(own_configs: Path | None = None) -> list[str]:
+    """An override that adds the user's own configs and those of installed packages to ours, if there are any.
+
+    Raises:
+        HarnessError: the user's own is no folder.
+    """
+    if own_configs is not None and not own_configs.is_dir():
+        raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
+    of_packages = [folder / "configs" for folder in package_dirs() if (folder / "configs").is_dir()]
+    folders = [*([] if own_configs is None else [own_configs.resolve()]), *of_packages]
+    quoted = [str(folder).replace("'", "\\'") for folder in folders]
+    listed = ",".join(f"'file://{path}'" for path in quoted)
+    return [f"hydra.searchpath=[{listed}]"] if quoted else []
+
+
+def _composed(overrides: list[str]) -> DictConfig:
     try:
         with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
-            config = hydra.compose("run", with_open_maps(overrides))
+            config: DictConfig = hydra.compose("run", overrides)
     except (HydraException, OmegaConfBaseException) as error:
         raise HarnessError(explained(error)) from None
-    return study_config(plain_values(config))
+    return config
 
 
 def explained(error: HydraException | OmegaConfBaseException) -> str:

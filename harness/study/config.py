@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from harness.attributes.grouping import DEFAULT_BANDS, Axes, Bands
+from harness.attributes.grouping import Axes, Bands
 from harness.cards.facts import AttributeSource, describe
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
+from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.tables.schemas import CLEAN
 
 
 class AttributeChoices(Choices):
@@ -24,10 +26,10 @@ class AttributeChoices(Choices):
         sources: attribute → who says it; it overrides the card, and the file's attributes have no other.
     """
 
-    file: UserPath | None = None
-    axes: Axes | None = None
-    bands: Bands = Field(default_factory=lambda: dict(DEFAULT_BANDS))
-    sources: dict[str, AttributeSource] = Field(default_factory=dict)
+    file: UserPath | None = Field(default_factory=Configured("attributes.file"))
+    axes: Axes | None = Field(default_factory=Configured("attributes.axes"))
+    bands: Bands = Field(default_factory=Configured("attributes.bands"))
+    sources: dict[str, AttributeSource] = Field(default_factory=Configured("attributes.sources"))
 
 
 class PowerChoices(Choices):
@@ -39,9 +41,9 @@ class PowerChoices(Choices):
         power: the wanted probability to find a difference, or to certify that there is none.
     """
 
-    rate: float = Field(default=0.6, ge=0.01, le=0.99)
-    icc: float = Field(default=0.1, ge=0.0, le=1.0)
-    power: float = Field(default=0.8, ge=0.5, le=0.999)
+    rate: float = Field(default_factory=Configured("power.rate"), ge=0.01, le=0.99)
+    icc: float = Field(default_factory=Configured("power.icc"), ge=0.0, le=1.0)
+    power: float = Field(default_factory=Configured("power.power"), ge=0.5, le=0.999)
 
 
 class CheckChoices(Choices):
@@ -54,18 +56,18 @@ class CheckChoices(Choices):
         max_inputs: pictures that a face model is asked with other channels and scales.
     """
 
-    enabled: bool = True
-    media: bool = True
-    max_probes: int = Field(default=64, ge=0, le=65_536)
-    max_inputs: int = Field(default=256, ge=0, le=65_536)
+    enabled: bool = Field(default_factory=Configured("checks.enabled"))
+    media: bool = Field(default_factory=Configured("checks.media"))
+    max_probes: int = Field(default_factory=Configured("checks.max_probes"), ge=0, le=65_536)
+    max_inputs: int = Field(default_factory=Configured("checks.max_inputs"), ge=0, le=65_536)
 
 
 class TrackingChoices(Choices):
     """Where the run is logged."""
 
-    enabled: bool = True
-    uri: str | None = None
-    experiment: str = "emotion-harness"
+    enabled: bool = Field(default_factory=Configured("tracking.enabled"))
+    uri: str | None = Field(default_factory=Configured("tracking.uri"))
+    experiment: str = Field(default_factory=Configured("tracking.experiment"))
 
 
 class DatasetChoices(BaseModel):
@@ -95,27 +97,37 @@ class ModelChoices(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Clean media come first: others are compared with them, and what is trained is trained on them."""
+    return tuple(dict.fromkeys((CLEAN, *names)))
+
+
+Conditions = Annotated[tuple[str, ...], Field(max_length=100), AfterValidator(_with_clean)]
+
+
 class StudyConfig(Choices):
     """Everything that one study needs to know; ``configs/run.yaml`` says what each value means."""
 
     dataset: DatasetChoices
     model: ModelChoices
-    out: UserPath | None = None
-    seed: int = Field(default=0, ge=0, lt=2**32)
-    limit: int | None = Field(default=None, ge=1)
-    device: str = "auto"
-    precision: Literal["float32", "bfloat16", "float16"] = "float32"
-    batch_size: int = Field(default=32, ge=1, le=65_536)
-    workers: int = Field(default=2, ge=0, le=256)
-    timeout_s: float = Field(default=60.0, gt=0)
-    baselines: Literal["auto"] | list[str] = "auto"
-    face: FaceOptions = FaceOptions()
-    labels: LabelChoices = LabelChoices()
-    attributes: AttributeChoices = AttributeChoices()
-    measure: MeasureChoices = MeasureChoices()
-    power: PowerChoices = PowerChoices()
-    checks: CheckChoices = CheckChoices()
-    tracking: TrackingChoices = TrackingChoices()
+    out: UserPath | None = Field(default_factory=Configured("out"))
+    seed: int = Field(default_factory=Configured("seed"), ge=0, lt=2**32)
+    limit: int | None = Field(default_factory=Configured("limit"), ge=1)
+    device: str = Field(default_factory=Configured("device"))
+    precision: Literal["float32", "bfloat16", "float16"] = Field(default_factory=Configured("precision"))
+    batch_size: int = Field(default_factory=Configured("batch_size"), ge=1, le=65_536)
+    executor: str = Field(default_factory=Configured("executor"))
+    workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
+    timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
+    conditions: Conditions = Field(default_factory=Configured("conditions"))
+    baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
+    face: FaceOptions = Field(default_factory=FaceOptions)
+    labels: LabelChoices = Field(default_factory=LabelChoices)
+    attributes: AttributeChoices = Field(default_factory=AttributeChoices)
+    measure: MeasureChoices = Field(default_factory=MeasureChoices)
+    power: PowerChoices = Field(default_factory=PowerChoices)
+    checks: CheckChoices = Field(default_factory=CheckChoices)
+    tracking: TrackingChoices = Field(default_factory=TrackingChoices)
 
 
 def study_config(composed: dict[str, Any]) -> StudyConfig:

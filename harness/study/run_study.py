@@ -7,51 +7,39 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.reader import Reader, ReaderOptions
+from harness.datasets.reader import Reader
 from harness.errors import HarnessError
 from harness.evidence import provenance
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash, sha256_bytes, write_bytes, write_json
+from harness.files import canonical_hash, sha256_bytes, write_bytes
 from harness.inference.device import resolve_device
-from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
-from harness.models.model import Conclusion, MediaModel, Model, ModelOptions, RunSettings, TableModel
+from harness.models.model import Model, RunSettings
 from harness.probing.collector import Collector
-from harness.probing.media_facts import media_table
+from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
-from harness.study.assembly import open_model, open_reader
+from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import build_plan
 from harness.study.config import StudyConfig, TrackingChoices
+from harness.study.fitting import require_conditions, require_modality
+from harness.study.observer import Observer
+from harness.study.predict import Asking, predict
 from harness.study.sample_list import list_people
-from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet
-from harness.tables.predictions import concat_predictions, validate_predictions
-from harness.tables.schemas import RATERS, TIMINGS
+from harness.tables.probe_tables import MEDIA
+from harness.tables.schemas import RATERS
+from harness.tables.versions import read_table, table_bytes, write_pieces, write_table
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
-
-
-class Observer(Protocol):
-    """Who watches a study: the terminal, or nobody."""
-
-    def stage(self, text: str) -> None:
-        """A stage begins."""
-
-    def progress(self, done: int, total: int) -> None:
-        """Samples are done, of so many in all."""
-
-    def warn(self, text: str) -> None:
-        """Something went wrong that does not stop the study."""
 
 
 @dataclass(frozen=True)
@@ -70,18 +58,33 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     Raises:
         HarnessError: the config, the dataset or the model is unusable; the message says what to do.
     """
-    started = datetime.now(UTC)
-    observer.stage("listing samples")
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
+    return run_opened(config, reader, system, observer)
+
+
+def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
+    """Measure a system on a dataset that are at hand; see `run`.
+
+    Args:
+        config: all other choices.
+        reader: of the dataset.
+        system: the system under test.
+        observer: is told how it goes on.
+    """
+    started = datetime.now(UTC)
+    observer.stage("listing samples")
+    settings = system.settings
     people = list_people(config, reader, system.card.labels)
     for text in people.warnings():
         observer.warn(text)
     samples = people.samples
-    samples_file = parquet_bytes(samples)
+    samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
-    _require_modality(reader, system, samples)
+    conditions = [open_condition(name) for name in config.conditions]
+    require_modality(reader, system, samples)
+    require_conditions(conditions, system, samples)
     plan = build_plan(
         config,
         reader=reader,
@@ -89,6 +92,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         samples_sha256=sha256_bytes(samples_file),
         system=system,
         baselines=baselines,
+        conditions=conditions,
     )
     folder = RunFolder(config.out or _default_folder(plan))
     folder.require_own()
@@ -99,7 +103,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         if not was_finished:
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
-            answered = _predict(config, plan, folder, reader, samples, system, baselines, observer)
+            asking = Asking(samples, reader, conditions, config.seed, _inference(config), observer.progress)
+            answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
@@ -110,7 +115,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
-    return Study(folder, plan, read_parquet(folder / "results.parquet"), was_finished)
+    return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_finished)
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -124,65 +129,12 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
     return [name for name in names if name != config.model.name]
 
 
-def _require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions], samples: pa.Table) -> None:
-    reads = system.card.modalities
-    found = set(samples["modality"].unique().to_pylist())
-    if reads and not found <= set(reads):
-        raise HarnessError(
-            f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} holds "
-            f"{' and '.join(sorted(found - set(reads)))} samples. See `harness list models`."
-        )
-
-
 def _default_folder(plan: dict[str, Any]) -> Path:
     return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
 
 
-def _predict(
-    config: StudyConfig,
-    plan: dict[str, Any],
-    folder: RunFolder,
-    reader: Reader[ReaderOptions],
-    samples: pa.Table,
-    system: Model[ModelOptions],
-    baselines: Sequence[Model[ModelOptions]],
-    observer: Observer,
-) -> Answered | None:
-    """Write the predictions of the system and its baselines, the folds and the timings.
-
-    Returns:
-        What the system answered, if it reads media: it can be asked again.
-    """
-    answered: Answered | None = None
-    conclusions: list[Conclusion] = []
-    timings: list[pa.Table] = [TIMINGS.empty_table()]
-    for model in (system, *baselines):
-        observer.stage(f"predicting: {model.card.title}")
-        if isinstance(model, TableModel):
-            conclusions.append(model.predict(samples))
-            continue
-        assert isinstance(model, MediaModel)
-        collected = collect(
-            samples,
-            reader.load,
-            model,
-            journal=folder.journal / model.name,
-            plan_hash=canonical_hash(plan),
-            settings=InferenceSettings(config.batch_size, config.workers, config.timeout_s),
-            progress=observer.progress,
-        )
-        timings.append(collected.timings)
-        conclusions.append(model.conclude(samples, collected.vectors))
-        if model is system:
-            answered = Answered(model, reader, samples, collected.vectors)
-    predictions = concat_predictions([conclusion.predictions for conclusion in conclusions])
-    write_parquet(validate_predictions(predictions, samples), folder / "predictions.parquet")
-    write_parquet(pa.concat_tables(timings), folder / "timings.parquet")
-    folds = {
-        m.name: [asdict(fold) for fold in c.folds] for m, c in zip((system, *baselines), conclusions, strict=True)
-    }
-    write_json(folds, folder / "folds.json")
-    return answered
+def _inference(config: StudyConfig) -> InferenceSettings:
+    return InferenceSettings(config.batch_size, config.workers, config.timeout_s, executor=config.executor)
 
 
 def _probe(
@@ -194,15 +146,16 @@ def _probe(
     collector = Collector(
         folder.journal / "probing",
         canonical_hash(plan),
-        InferenceSettings(config.batch_size, config.workers, config.timeout_s),
+        _inference(config),
         observer.progress,
     )
     if config.checks.media:
         observer.stage("describing the media")
-        write_parquet(media_table(answered.samples, answered.reader, collector), folder / "media.parquet")
+        pieces = media_pieces(answered.samples, answered.reader, collector)
+        write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
     observer.stage("asking the system again")
     amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
-    write_parquet(probes_table(answered, amount, collector), folder / "probes.parquet")
+    write_table(probes_table(answered, amount, collector), "probes", folder / "probes.parquet")
 
 
 class _Clock:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv
@@ -12,12 +14,32 @@ import pyarrow.parquet as pq
 from harness.errors import HarnessError
 from harness.files import atomic, write_bytes
 
+_WRITING: dict[str, Any] = {"compression": "zstd", "write_statistics": False}
 
-def parquet_bytes(table: pa.Table) -> bytes:
-    """The bytes of the table's Parquet file; equal tables give equal bytes."""
+
+def parquet_bytes(table: pa.Table, *, group_rows: int | None = None) -> bytes:
+    """The bytes of the table's Parquet file; equal tables give equal bytes.
+
+    Args:
+        table: the table.
+        group_rows: rows that can be read without the others; None leaves it to Arrow (a million).
+    """
     sink = pa.BufferOutputStream()
-    pq.write_table(table.combine_chunks(), sink, compression="zstd", write_statistics=False)
+    pq.write_table(table.combine_chunks(), sink, row_group_size=group_rows, **_WRITING)
     return bytes(sink.getvalue())
+
+
+def write_parquet_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
+    """Write a table that comes in pieces, whole or not at all. Only one piece at a time is held in memory.
+
+    Args:
+        pieces: of this schema. Equal pieces give equal bytes, so their lengths must not differ from run to run.
+        schema: with the metadata of the whole.
+        path: the file.
+    """
+    with atomic(path) as partial, pq.ParquetWriter(partial, schema, **_WRITING) as writer:
+        for piece in pieces:
+            writer.write_table(piece.combine_chunks().cast(schema))
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -57,7 +57,7 @@ def predictions_table(
         **{name: dimensions.get(name, [None] * num_rows) for name in DIMENSIONS},
     }
     table = pa.table({field.name: pa.array(columns[field.name], field.type) for field in PREDICTIONS})
-    return table.replace_schema_metadata(_labels_metadata({model: list(labels)}))
+    return table.replace_schema_metadata(labels_metadata({model: list(labels)}))
 
 
 def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
@@ -74,13 +74,27 @@ def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
         raise HarnessError("predictions: the metadata do not hold a list of labels for each model.") from None
 
 
+def with_label_orders(predictions: pa.Table, orders: Mapping[str, Sequence[str]]) -> pa.Table:
+    """The predictions with each model's label list, in the order of its scores."""
+    metadata = labels_metadata({model: list(labels) for model, labels in orders.items()})
+    return predictions.replace_schema_metadata(metadata)
+
+
 def concat_predictions(tables: Sequence[pa.Table]) -> pa.Table:
     """Stack the predictions of several models, merging their label lists."""
     orders: dict[str, list[str]] = {}
     for table in tables:
         orders |= label_orders(table)
     stacked = pa.concat_tables([table.replace_schema_metadata(None) for table in tables])
-    return stacked.replace_schema_metadata(_labels_metadata(orders)).combine_chunks()
+    return stacked.replace_schema_metadata(labels_metadata(orders)).combine_chunks()
+
+
+def under_condition(predictions: pa.Table, condition: str) -> pa.Table:
+    """The same predictions, made under a condition."""
+    column = predictions.schema.get_field_index("condition")
+    return predictions.set_column(
+        column, PREDICTIONS.field("condition"), pa.repeat(condition, predictions.num_rows)
+    )
 
 
 def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
@@ -151,5 +165,6 @@ def _require_consistent(rows: pa.Table, labels: Sequence[str], where: str) -> No
         refuse(rows, pc.and_(scored, pc.invert(inside)), where, name, "far from the scale of [-1, 1]")
 
 
-def _labels_metadata(orders: Mapping[str, list[str]]) -> dict[bytes, bytes]:
+def labels_metadata(orders: Mapping[str, list[str]]) -> dict[bytes, bytes]:
+    """The metadata of a table of predictions: each model's label list, as `label_orders` reads it."""
     return {LABELS_KEY: json.dumps(orders, ensure_ascii=False, sort_keys=True).encode()}

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.tables.schemas import CLEAN, KINDS, RESULTS, STATISTICS, VERDICTS
+from harness.tables.row_tables import table_of
+from harness.tables.schemas import CLEAN, KINDS, RESULTS, STATISTICS
 from harness.tables.validation import require_values
+from harness.verdicts.judge import Judgement, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """One number that we claim: a row of `RESULTS`. Non-finite values become null, never zero.
 
-    What each column says stands in ``docs/results.md``.
+    What each column says stands in ``docs/results.md``. A verdict comes with its judgement, and so from
+    `harness.verdicts.judge`; ``note`` is what else a reader must know.
     """
 
     dataset: str
@@ -47,21 +49,26 @@ class Result:
     null_lo: float | None = None
     null_hi: float | None = None
     threshold: float | None = None
-    verdict: str | None = None
-    reason: str | None = None
+    judgement: Judgement | None = None
+    note: str | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What the judge said; None where there is nothing to judge."""
+        return self.judgement.verdict if self.judgement else None
+
+    @property
+    def reason(self) -> str | None:
+        """The note, then the reason of the judgement."""
+        texts = (self.note, self.judgement.reason if self.judgement else None)
+        return "; ".join(text for text in texts if text) or None
 
 
 def results_table(rows: Iterable[Result]) -> pa.Table:
     """Build the results table; values that are not finite become null."""
-    listed = list(rows)
-    columns = {
-        field.name: pa.array([_finite(getattr(row, field.name)) for row in listed], field.type)
-        for field in RESULTS
-    }
-    table = pa.table(columns, schema=RESULTS)
+    table = table_of(rows, RESULTS)
     require_values(table, "kind", KINDS, "results")
     require_values(table, "statistic", STATISTICS, "results")
-    require_values(table, "verdict", VERDICTS, "results")
     return table
 
 
@@ -86,7 +93,3 @@ def select(
         cells = results[column]
         results = results.filter(pc.is_null(cells) if value is None else pc.equal(cells, value))
     return results
-
-
-def _finite(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -8,11 +8,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.tables.schemas import (
     DIMENSIONS,
     LABEL_SOURCES,
-    MODALITIES,
     SAMPLES,
 )
 from harness.tables.validation import (
@@ -61,7 +61,7 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     if not ids_are_unique:
         require_unique(table, "samples")
-    require_values(table, "modality", MODALITIES, "samples")
+    require_values(table, "modality", tuple(Modality), "samples")
     require_values(table, "label_source", LABEL_SOURCES, "samples")
     for name in DIMENSIONS:
         require_range(table, name, -1.0, 1.0)

@@ -1,16 +1,23 @@
 """The tables that stages share: their columns and vocabularies.
 
 *samples*: one row per sample. *predictions*: one row per sample × model × condition. *results*: one row per
-number that we claim. They are Arrow tables in memory and Parquet files on disk.
+number that we claim. *curves*: one row per number that a report draws or counts and that is not a result. They are
+Arrow tables in memory and Parquet files on disk.
 """
 
 from __future__ import annotations
 
 import pyarrow as pa
 
-MODALITIES = ("face", "voice", "wearable", "audiovisual")
-
-LABEL_SOURCES = ("self_report", "observer", "acted", "elicited", "context_assigned", "model_generated")
+LABEL_SOURCES = (
+    "self_report",
+    "observer",
+    "acted",
+    "elicited",
+    "context_assigned",
+    "model_generated",
+    "not_stated",
+)
 
 OUTCOMES = ("scored", "abstained", "failed")
 
@@ -19,8 +26,6 @@ KINDS = ("metric", "shrunken", "search", "check")
 towards the additive prediction; what a search over all cells counted or flagged; a check of the test itself."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
-
-VERDICTS = ("met", "not_met", "inconclusive", "not_tested")
 
 DIMENSIONS = ("valence", "arousal", "dominance")
 
@@ -33,9 +38,6 @@ RATERS = "human_raters"
 """The model that answers with the raters' votes; others are read beside it."""
 
 LABELS_KEY = b"harness.labels"
-
-TABLE_KEY, VERSION_KEY = b"harness.table", b"harness.schema"
-"""Which table a file holds, and the version of its columns."""
 
 SAMPLES = pa.schema(
     [
@@ -104,10 +106,34 @@ RESULTS = pa.schema(
         pa.field("threshold", pa.float64()),
         pa.field("verdict", pa.string()),
         pa.field("reason", pa.string()),
-    ],
-    metadata={TABLE_KEY: b"results", VERSION_KEY: b"2"},
+    ]
 )
 """What each column says stands in ``docs/results.md``."""
+
+CURVES = pa.schema(
+    [
+        pa.field("dataset", pa.string(), nullable=False),
+        pa.field("model", pa.string()),
+        pa.field("condition", pa.string()),
+        pa.field("curve", pa.string(), nullable=False),
+        pa.field("axis", pa.string(), nullable=False),
+        pa.field("attributes", pa.list_(pa.string()), nullable=False),
+        pa.field("group", pa.string(), nullable=False),
+        pa.field("group_values", pa.list_(pa.string())),
+        pa.field("truth", pa.string()),
+        pa.field("answer", pa.string()),
+        pa.field("x", pa.float64()),
+        pa.field("x_lo", pa.float64()),
+        pa.field("x_hi", pa.float64()),
+        pa.field("y", pa.float64()),
+        pa.field("lo", pa.float64()),
+        pa.field("hi", pa.float64()),
+        pa.field("n_samples", pa.int64()),
+        pa.field("n_subjects", pa.int64()),
+    ]
+)
+"""What each curve's columns mean stands in `harness.tables.curves.KINDS`. Model and condition are null where a row
+is about the samples alone, a count where the row does not count such things."""
 
 TIMINGS = pa.schema(
     [
@@ -119,3 +145,16 @@ TIMINGS = pa.schema(
     ]
 )
 """Seconds per sample: reading and preparing it in a worker, and its share of its batch in the model."""
+
+ANSWERS = pa.schema(
+    [
+        pa.field("sample_id", pa.string(), nullable=False),
+        pa.field("model", pa.string(), nullable=False),
+        pa.field("condition", pa.string(), nullable=False),
+        pa.field("attempts", pa.int32(), nullable=False),
+        pa.field("cost", pa.float64()),
+        pa.field("raw", pa.binary()),
+    ]
+)
+"""What a model that answers sample by sample said besides its scores: how often it was asked, what was paid, and
+the answer as it came. It may quote people: it never leaves the machine."""

@@ -19,14 +19,15 @@ from harness.errors import HarnessError
 from harness.evidence.pseudonyms import pseudonymise
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file, write_json
-from harness.tables.parquet_files import read_parquet, write_parquet
+from harness.resources import Configured
+from harness.tables.versions import read_table, write_table
 from harness.tracking.mlflow_store import Store, open_store, public_uri
 from harness.tracking.tracked_values import metrics, parameters, tags
 
 if TYPE_CHECKING:
     from mlflow.entities import Dataset
 
-AS_THEY_ARE = ("results.parquet", "results.csv", "report.html", "plan.yaml", "run.json")
+AS_THEY_ARE = ("results.parquet", "results.csv", "curves.parquet", "report.html", "plan.yaml", "run.json")
 """The files that are sent unchanged: they hold no name of a subject and no path of the machine."""
 
 RUN_TAG = "harness.run_sha256"
@@ -40,9 +41,7 @@ class TrackedRun:
     url: str
 
 
-def track(
-    out: Path, *, uri: str | None = None, experiment: str = "emotion-harness", timeout_s: int = 5
-) -> TrackedRun:
+def track(out: Path, *, uri: str | None = None, experiment: str | None = None, timeout_s: int = 5) -> TrackedRun:
     """Send a finished run folder to MLflow, and note in ``out/tracking.json`` where it went.
 
     A run that is already there is found again by the hash of its ``run.json``; one that was sent half is replaced.
@@ -51,7 +50,7 @@ def track(
         out: the folder of a finished run.
         uri: ``sqlite:////absolute/path.db``, ``http://…`` or ``https://…``; None: ``mlflow.db`` in the data
             folder.
-        experiment: the name of MLflow's experiment; made where it is absent.
+        experiment: the name of MLflow's experiment, made where it is absent; None: that of ``configs/run.yaml``.
         timeout_s: how long to wait for a server's first answer. Two attempts are made.
 
     Raises:
@@ -60,7 +59,8 @@ def track(
     """
     folder = RunFolder(out)
     run = _finished(folder)
-    plan = folder.read_plan()
+    plan = folder.read_plan().plan
+    experiment = experiment or str(Configured("tracking.experiment")())
     with open_store(uri, experiment, timeout_s) as store:
         key = sha256_file(folder / "run.json")
         run_id = store.finished_run(RUN_TAG, key) or _send(store, folder, plan, run, key)
@@ -101,7 +101,7 @@ def _send_values(store: Store, run_id: str, folder: RunFolder, plan: Mapping[str
     ]
     model_id = store.model(plan["model"]["name"], *_model(plan))
     store.client.log_inputs(run_id, [DatasetInput(dataset, context)], [LoggedModelInput(model_id)])
-    values = metrics(read_parquet(folder / "results.parquet"), plan["model"]["name"])
+    values = metrics(read_table(folder / "results.parquet", "results").table, plan["model"]["name"])
     now = time.time_ns() // 1_000_000
     store.client.log_batch(
         run_id,
@@ -135,10 +135,11 @@ def _model(plan: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
 
 def _write_public(folder: RunFolder, public: Path) -> None:
     samples, predictions = pseudonymise(
-        read_parquet(folder / "samples.parquet"), read_parquet(folder / "predictions.parquet")
+        read_table(folder / "samples.parquet", "samples").table,
+        read_table(folder / "predictions.parquet", "predictions").table,
     )
-    write_parquet(samples, public / "pseudonymous" / "samples.parquet")
-    write_parquet(predictions, public / "pseudonymous" / "predictions.parquet")
+    write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
+    write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
     for name in AS_THEY_ARE:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())

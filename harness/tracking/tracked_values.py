@@ -9,8 +9,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.report.metric_names import METRICS, in_order
+from harness.known_metrics import facts_of
+from harness.metrics.metric_facts import MetricFacts, Shown
+from harness.report.metric_names import in_order
 from harness.tables.results import select
+from harness.verdicts.judge import JUDGED
 
 MAX_METRICS = 50
 MAX_PARAMS = 100
@@ -18,16 +21,7 @@ MAX_KEY = 250
 MAX_VALUE = 500
 """What every MLflow server takes; newer ones take more. The whole is in ``plan.yaml``."""
 
-WITH_INTERVAL = ("accuracy", "uar", "macro_f1", "auc", "coverage", "ccc")
-"""The metrics whose interval is told too, as ``<metric>.lo`` and ``<metric>.hi``."""
-
-PER_CLASS = ("recall", "precision")
-LAST = ("calibration_error_sq", "aurc", "risk_at_80", "conformal_coverage", "conformal_set_size", "bias")
-"""What is told only where there is room."""
-
 MAX_GAPS = 8
-JUDGED = ("not_met", "inconclusive", "met")
-OF_BASELINES = ("accuracy", "uar", "auc", "ccc")
 
 
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
@@ -74,21 +68,20 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
     """
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]
-    ordered = {metric: index for index, metric in enumerate(METRICS)}
-    whole = [row for row in own if _kind(row) in METRICS]
-    whole.sort(key=lambda row: ordered[_kind(row)])
+    whole = [row for row in own if _facts(row).shown >= Shown.REPORT]
+    whole.sort(key=lambda row: _facts(row).place)
     found = {name: float(row[name]) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")}
     for row in whole:
-        found |= _with_interval(row) if _kind(row) not in LAST else {}
+        found |= _with_interval(row) if _facts(row).shown > Shown.REPORT else {}
     found |= {
         _name(f"{row['model']}/{row['metric']}"): row["value"]
         for row in rows
-        if row["model"] != model and _kind(row) in OF_BASELINES
+        if row["model"] != model and _facts(row).lead is not None and _facts(row).chance
     }
     largest, counts = _gaps(results, model)
     found |= largest
-    found |= {_name(row["metric"]): row["value"] for row in own if _kind(row) in PER_CLASS}
-    found |= {_name(row["metric"]): row["value"] for row in whole if _kind(row) in LAST} | counts
+    found |= {_name(row["metric"]): row["value"] for row in own if _facts(row).shown == Shown.CLASSES}
+    found |= {_name(row["metric"]): row["value"] for row in whole if _facts(row).shown == Shown.REPORT} | counts
     return {key[:MAX_KEY]: value for key, value in list(found.items())[:MAX_METRICS]}
 
 
@@ -115,8 +108,8 @@ def _gaps(results: pa.Table, model: str) -> tuple[dict[str, float], dict[str, fl
     return largest, counts
 
 
-def _kind(row: Mapping[str, Any]) -> str:
-    return str(row["metric"]).partition(":")[0]
+def _facts(row: Mapping[str, Any]) -> MetricFacts:
+    return facts_of(row["metric"])
 
 
 def _counted(gaps: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -129,7 +122,7 @@ def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
 
 def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:
     name = _name(row["metric"])
-    ends = ("lo", "hi") if _kind(row) in WITH_INTERVAL else ()
+    ends = ("lo", "hi") if _facts(row).shown >= Shown.HEADLINE else ()
     return {name: row["value"]} | {f"{name}.{end}": row[end] for end in ends if row[end] is not None}
 
 

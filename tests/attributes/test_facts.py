@@ -6,8 +6,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from harness.attributes.facts import SAID, attribute_plan, origins
-from harness.attributes.grouping import DEFAULT_BANDS, Grouping
+from harness.attributes.facts import attribute_plan
+from harness.attributes.grouping import Grouping
+from harness.attributes.origins import SAID, origins
 from harness.attributes.people import People
 from harness.cards.facts import Attribute
 from harness.errors import HarnessError
@@ -29,7 +30,7 @@ CARD = {
 
 
 def section(people: People | None = None, **changes: Any) -> dict[str, Any]:
-    choices: dict[str, Any] = {"axes": None, "bands": dict(DEFAULT_BANDS), "sources": {}, **changes}
+    choices: dict[str, Any] = {"axes": None, "bands": Grouping().bands, "sources": {}, **changes}
     return attribute_plan(people or People(SAMPLES), card=CARD, **choices)
 
 

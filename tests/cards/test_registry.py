@@ -1,38 +1,78 @@
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint
+import re
 
 import pytest
+from outside_packages import CHECK, Install
 
 from harness.cards import registry
-from harness.datasets.reader import Reader
+from harness.cards.registry import BUILT_IN, Extension, extensions, find, names, summary
 from harness.errors import HarnessError
-from harness.models.model import Model
+
+CHECKS = list(BUILT_IN["checks"])
 
 
-@pytest.mark.parametrize("name", registry.BUILT_IN["readers"])
-def test_every_reader_can_be_imported(name: str) -> None:
-    assert issubclass(registry.find("readers", name), Reader)
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in BUILT_IN for name in BUILT_IN[kind]])
+def test_whatever_is_registered_is_there_and_says_what_it_is(kind: registry.Kind, name: str) -> None:
+    found = find(kind, name)
+    assert kind == "metrics" or re.fullmatch(r"[A-Za-z].*\.", summary(found))
 
 
-@pytest.mark.parametrize("name", registry.BUILT_IN["models"])
-def test_every_kind_of_model_can_be_imported(name: str) -> None:
-    assert issubclass(registry.find("models", name), Model)
+def test_what_another_package_registers_follows_our_own(install: Install) -> None:
+    install({"checks": {"few_samples": "own_check:few_samples"}}, own_check=CHECK)
+    assert names("checks") == [*CHECKS, "few_samples"]
+    assert extensions("checks") == [Extension("checks", "few_samples", "own-things", "1.2")]
+    assert extensions("metrics") == []
+    assert summary(find("checks", "few_samples")) == "Whether there are fewer than a thousand samples."
 
 
-def test_another_package_adds_its_own_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    points = {
-        "harness.readers": (EntryPoint("mine", "fractions:Fraction", "harness.readers"),),
-        "harness.models": (EntryPoint("majority", "fractions:Fraction", "harness.models"),),
-    }
-    monkeypatch.setattr(registry, "entry_points", lambda group: points.get(group, ()))
-    assert registry.find("readers", "mine").__name__ == "Fraction"
-    assert "mine" in registry.names("readers")
-    assert registry.names("models").count("majority") == 1
-    assert registry.find("models", "majority").__name__ == "Majority"  # ours cannot be replaced
+def test_what_is_not_there_is_named_with_what_is() -> None:
+    with pytest.raises(HarnessError, match=r"no practice test 'x' in the registry\. Known: none\."):
+        find("practice_tests", "x")
 
 
-def test_an_unknown_name_is_answered_with_those_there_are() -> None:
-    with pytest.raises(HarnessError, match=r"There is no model 'nobody' in the registry. Known: .*majority"):
-        registry.find("models", "nobody")
-    assert registry.names("readers") == sorted(registry.names("readers"))
+@pytest.mark.parametrize(
+    ("code", "problem"),
+    [
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("def few_samples(:", "SyntaxError"),
+        ("raise RuntimeError('two\\nlines')", "RuntimeError: two"),
+        ("", "AttributeError"),
+    ],
+)
+def test_a_broken_package_is_named_once_and_nothing_else_suffers(
+    install: Install, code: str, problem: str
+) -> None:
+    install({"checks": {"few_samples": "own_check:few_samples"}}, own_check=code)
+    with pytest.raises(HarnessError) as raised:
+        find("checks", "few_samples")
+    assert str(raised.value).startswith(
+        f"the check 'few_samples' of the package own-things 1.2 cannot be loaded ({problem}"
+    )
+    assert str(raised.value).endswith("Update the package or uninstall it: pip uninstall own-things")
+    assert "\n" not in str(raised.value)
+    assert find("checks", "support").__name__ == "support"
+
+
+@pytest.mark.parametrize("name", ["support", "Few", "few samples", "_few", "f" * 51, "1few"])
+def test_names_that_are_ours_or_not_plain_are_refused(install: Install, name: str) -> None:
+    install({"checks": {name: "own_check:few_samples"}}, own_check=CHECK)
+    expected = "has the name of one of the harness's own" if name == "support" else "has no usable name"
+    with pytest.raises(HarnessError, match=rf"'{name}' of the package own-things 1\.2 {expected}"):
+        names("checks")
+    with pytest.raises(HarnessError, match="own-things"):
+        find("checks", "support")
+
+
+def test_a_condition_may_say_what_it_changes_and_nothing_else_may(install: Install) -> None:
+    install({"conditions": {"face/fog": "own:x"}, "checks": {"face/fog": "own:x"}}, own="x = 1")
+    assert names("conditions")[-1] == "face/fog"
+    with pytest.raises(HarnessError, match="no usable name"):
+        names("checks")
+
+
+def test_two_packages_cannot_share_a_name(install: Install) -> None:
+    for package in ("first", "second"):
+        install({"checks": {"few_samples": f"{package}:few_samples"}}, package=package, **{package: CHECK})
+    with pytest.raises(HarnessError, match=r"of the package second 1\.2 has the name of .* package first 1\.2"):
+        extensions("checks")

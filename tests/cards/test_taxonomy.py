@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.cards.taxonomy import canonical, map_labels, most_voted
+from harness.cards.taxonomy import LabelMapping, canonical, map_labels, mapping_losses, most_voted
 from harness.errors import HarnessError
 
 
@@ -26,6 +26,10 @@ def test_canonical_names_are_their_own() -> None:
         assert canonical(name) == name
 
 
+def losses(mapping: LabelMapping) -> list[str]:
+    return mapping_losses(merged=mapping.merged, unreachable=mapping.unreachable, outside=mapping.outside)
+
+
 def test_labels_meet_and_losses_are_named() -> None:
     mapping = map_labels(["ANG", "HAP", "calm"], ["angry", "happy", "disgust"])
     assert mapping.truth == {"ANG": "anger", "HAP": "happiness", "calm": "calm"}
@@ -33,7 +37,7 @@ def test_labels_meet_and_losses_are_named() -> None:
     assert mapping.classes == ("anger", "calm", "happiness")
     assert mapping.unreachable == ("calm",)
     assert mapping.outside == ("disgust",)
-    assert mapping.losses() == [
+    assert losses(mapping) == [
         "The model cannot answer calm: these samples count as wrong.",
         "The model can answer disgust, which the truth never is: always wrong.",
     ]
@@ -44,7 +48,7 @@ def test_a_merge_is_the_studys_choice_and_works_on_both_sides() -> None:
     assert mapping.truth == {"calm": "neutral", "neutral": "neutral"}
     assert mapping.predicted == {"Neutral": "neutral", "happy": "neutral"}
     assert mapping.merged == {"neutral": ("calm", "happiness", "neutral")}
-    assert mapping.losses() == ["neutral merges calm, happiness, neutral."]
+    assert losses(mapping) == ["neutral merges calm, happiness, neutral."]
 
 
 def test_two_spellings_of_one_emotion_are_no_merge() -> None:
@@ -63,7 +67,7 @@ def test_a_merge_of_merges_is_refused() -> None:
 
 
 def test_a_model_without_labels_has_no_losses() -> None:
-    assert map_labels(["anger"], []).losses() == []
+    assert losses(map_labels(["anger"], [])) == []
 
 
 @pytest.mark.parametrize(

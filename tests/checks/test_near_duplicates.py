@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,7 @@ def different(num: int = 9) -> np.ndarray:
 
 def test_media_that_differ_pass(make_system: MakeSystem) -> None:
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
-    found = near_duplicates(system, media(different(), ["image"] * 9))
+    found = near_duplicates(replace(system, media=media(different(), ["image"] * 9)))
     assert [(f.metric, f.group, f.verdict, f.value, f.n_samples) for f in found] == [
         ("near_duplicates", ACROSS, "met", 0.0, 9),
         ("near_duplicates", WITHIN, "met", 0.0, 9),
@@ -44,7 +45,7 @@ def test_copies_are_counted_named_and_told_apart(make_system: MakeSystem) -> Non
     prints[1] = prints[0]  # one subject
     prints[8] = np.clip(prints[3].astype(int) + 1, -127, 127)  # two subjects
     contents = [f"{i if i != 1 else 0:012x}" for i in range(9)]
-    across, within = near_duplicates(system, media(prints, ["image"] * 9, content=contents))
+    across, within = near_duplicates(replace(system, media=media(prints, ["image"] * 9, content=contents)))
     assert (across.verdict, across.value) == ("not_met", 2 / 9)
     assert across.reason is not None
     assert across.reason.startswith(
@@ -61,7 +62,7 @@ def test_only_media_of_one_kind_are_compared(make_system: MakeSystem) -> None:
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
     prints = different()
     prints[5] = prints[0]
-    found = near_duplicates(system, media(prints, ["image"] * 5 + ["audio"] * 4))
+    found = near_duplicates(replace(system, media=media(prints, ["image"] * 5 + ["audio"] * 4)))
     assert [f.verdict for f in found] == ["met", "met"]
 
 
@@ -69,10 +70,10 @@ def test_samples_that_could_not_be_read_do_not_count(make_system: MakeSystem) ->
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
     kinds = ["signal", None, "signal", None, *["signal"] * 5]
     table = validate_media(media(different(), kinds), system.samples)
-    assert [(f.verdict, f.n_samples) for f in near_duplicates(system, table)] == [("met", 7)] * 2
+    assert [(f.verdict, f.n_samples) for f in near_duplicates(replace(system, media=table))] == [("met", 7)] * 2
 
 
 def test_without_media_nothing_is_tested(make_system: MakeSystem) -> None:
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
     for nothing in (None, MEDIA.empty_table(), media(different(), ["image"] + [None] * 8)):
-        assert [f.verdict for f in near_duplicates(system, nothing)] == ["not_tested"] * 2
+        assert [f.verdict for f in near_duplicates(replace(system, media=nothing))] == ["not_tested"] * 2

@@ -41,7 +41,8 @@ def asked(system: CheckedSystem, variants: dict[str, Sequence[str]]) -> Result:
         for variant, labels in variants.items()
         for clip, label in enumerate(labels)
     ]
-    return other_input(system, pa.Table.from_pylist(rows, schema=PROBES), "channel_order")
+    probes = pa.Table.from_pylist(rows, schema=PROBES)
+    return other_input(replace(system, probes=probes), "channel_order")
 
 
 def people(make_system: MakeSystem, num: int) -> tuple[CheckedSystem, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,11 +11,13 @@ import pyarrow as pa
 import pytest
 
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.probes import probed
+from harness.checks.other_input import channel_order, input_scale
+from harness.checks.probes import batch_invariance, determinism
 from harness.tables.probe_tables import AS_GIVEN, PROBES
 from harness.tables.results import Result
 
 MakeSystem = Callable[..., CheckedSystem]
+CHECKS = (determinism, batch_invariance, channel_order, input_scale)
 
 REPEATS = (("batch_invariance", "alone"), ("batch_invariance", "together"), ("determinism", "again"))
 
@@ -52,8 +55,12 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=PROBES)
 
 
+def probed(system: CheckedSystem) -> list[Result]:
+    return [found for check in CHECKS for found in check(system)]
+
+
 def findings(system: CheckedSystem, rows: list[dict[str, Any]]) -> dict[str, Result]:
-    return {found.metric: found for found in probed(system, table(rows))}
+    return {found.metric: found for found in probed(replace(system, probes=table(rows)))}
 
 
 @pytest.fixture
@@ -93,7 +100,7 @@ def test_determinism_is_to_the_byte_and_comes_before_the_batch(system: CheckedSy
 
 def test_nothing_probed_is_not_tested(system: CheckedSystem) -> None:
     for nothing in (None, PROBES.empty_table()):
-        found = probed(system, nothing)
+        found = probed(replace(system, probes=nothing))
         assert [f.metric for f in found] == [
             "determinism",
             "batch_invariance",

@@ -32,7 +32,8 @@ def of(
         truth,
         columns={name.replace("__", "."): values for name, values in columns.items()},
     )
-    return {finding.group: finding for finding in recording_condition(replace(system, level=level), media)}
+    checked = replace(system, media=media, level=level)
+    return {finding.group: finding for finding in recording_condition(checked)}
 
 
 def test_a_label_with_a_room_of_its_own_is_found(make_system: Callable[..., CheckedSystem]) -> None:
@@ -161,7 +162,7 @@ def test_a_gain_that_is_of_no_use_to_anybody_is_no_fault(make_system: Callable[.
     system = make_system(
         np.repeat(np.arange(40), 200).tolist(), truth, truth, columns={"ctx.room": rooms.tolist()}
     )
-    found = next(f for f in recording_condition(system, None) if f.group == "ctx.room")
+    found = next(f for f in recording_condition(system) if f.group == "ctx.room")
     assert found.value == pytest.approx(0.52)
     assert found.verdict == "met"
 

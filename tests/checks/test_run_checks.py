@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pytest
+from outside_packages import CHECK, Install
 
 from harness.cards.facts import model_card
 from harness.checks.run_checks import Evidence, run_checks
+from harness.errors import HarnessError
+from harness.tables.alignment import align
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
 from harness.tables.probe_tables import MEDIA
 from harness.tables.results import Result, results_table
@@ -27,6 +33,11 @@ CHECKS = [
     "channel_order",
     "input_scale",
 ]
+
+
+def evidence_of(samples: pa.Table, predictions: pa.Table, **others: Any) -> Evidence:
+    aligned = align(samples, predictions, model="toy", condition="clean", merge={})
+    return Evidence(samples=samples, predictions=predictions, aligned=aligned, **others)
 
 
 @pytest.fixture(scope="module")
@@ -63,12 +74,19 @@ def evidence() -> Evidence:
     ]
     cards = [model_card("fer_mini_xception"), model_card("majority")]
     both = validate_predictions(concat_predictions(predictions), samples)
-    return Evidence(samples=samples, predictions=both, model_cards=cards, folds={"toy": []})
+    return evidence_of(samples, both, model_cards=cards, folds={"toy": []})
 
 
-def examined(evidence: Evidence) -> list[Result]:
+def examined(evidence: Evidence, outside: Sequence[str] | None = None) -> list[Result]:
     return run_checks(
-        evidence, dataset="toys", model="toy", merge={}, grouping=None, seed=0, level=0.95, min_subjects=5
+        evidence,
+        dataset="toys",
+        model="toy",
+        grouping=None,
+        seed=0,
+        level=0.95,
+        min_subjects=5,
+        outside=outside,
     )
 
 
@@ -91,9 +109,9 @@ def test_whatever_was_found_has_a_remedy(evidence: Evidence) -> None:
 
 def test_findings_are_the_same_every_time_and_in_any_order_of_rows(evidence: Evidence) -> None:
     shuffled = evidence.predictions.take(np.random.default_rng(1).permutation(evidence.predictions.num_rows))
-    again = Evidence(
-        samples=evidence.samples,
-        predictions=shuffled,
+    again = evidence_of(
+        evidence.samples,
+        shuffled,
         model_cards=evidence.model_cards,
         folds=evidence.folds,
         media=MEDIA.empty_table(),
@@ -114,9 +132,7 @@ def test_a_system_that_says_nothing_is_examined_too(evidence: Evidence, answer: 
     )
     verdicts = {
         str(f.metric): f.verdict
-        for f in examined(
-            Evidence(samples=evidence.samples, predictions=predictions, model_cards=evidence.model_cards, folds={})
-        )
+        for f in examined(evidence_of(evidence.samples, predictions, model_cards=evidence.model_cards, folds={}))
     }
     assert verdicts["collapsed"] == ("not_tested" if answer is None else "not_met")
     assert verdicts["label_order"] == "inconclusive"
@@ -134,8 +150,41 @@ def test_one_sample_is_enough_to_be_examined() -> None:
         label=[None],
         dimensions={"valence": [0.1]},
     )
-    findings = examined(
-        Evidence(samples=samples, predictions=predictions, model_cards=[model_card("majority")], folds={})
-    )
+    findings = examined(evidence_of(samples, predictions, model_cards=[model_card("majority")], folds={}))
     assert {f.verdict for f in findings} == {"not_tested", "met"}
     assert isinstance(results_table(findings), pa.Table)
+
+
+OWN = {"checks": {"few_samples": "own_check:few_samples"}}
+
+
+def test_a_check_of_another_package_is_made_after_our_own(evidence: Evidence, install: Install) -> None:
+    before = examined(evidence)
+    install(OWN, own_check=CHECK)
+    *found, last = examined(evidence)
+    assert found == before
+    assert (last.kind, last.metric, last.verdict, last.value) == ("check", "few_samples", "not_met", 192.0)
+    assert examined(evidence, outside=["few_samples"]) == [*found, last]
+    assert examined(evidence, outside=[]) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (
+            '"few_samples", checked(False',
+            '"support", checked(False',
+            "returned what is not a finding of its own name",
+        ),
+        ("num = system", "return ['fine']\n    num = system", "returned what is not a finding of its own name"),
+        ("num = ", "num = 1 / 0 + ", r"failed \(ZeroDivisionError: division by zero\)"),
+        ("def few_samples(system):", "few_samples = 'x'\ndef other(system):", r"is no function .* \(found str\)"),
+    ],
+)
+def test_a_check_that_fails_or_speaks_of_something_else_is_named(
+    evidence: Evidence, install: Install, old: str, new: str, problem: str
+) -> None:
+    code = CHECK.replace(old, new).replace("num < 1000", "num < 0")
+    install(OWN, own_check=code)
+    with pytest.raises(HarnessError, match=rf"the check 'few_samples' of the package own-things 1\.2 {problem}"):
+        examined(evidence)

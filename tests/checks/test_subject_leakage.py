@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.subject_leakage import subject_leakage
@@ -17,13 +18,13 @@ def case_with(make_system: Callable[..., CheckedSystem], **facts: object) -> Che
 
 
 def test_folds_that_hold_nobody_twice_pass(make_system: Callable[..., CheckedSystem]) -> None:
-    (finding,) = subject_leakage(case_with(make_system, training="cross_fitted"), [FOLD])
+    (finding,) = subject_leakage(replace(case_with(make_system, training="cross_fitted"), folds=[FOLD]))
     assert (finding.verdict, finding.value, finding.group) == ("met", 0, "folds")
 
 
 def test_a_subject_on_both_sides_of_a_fold_is_named(make_system: Callable[..., CheckedSystem]) -> None:
     leaky = {**FOLD, "train_subjects": ["panna", "pben"]}
-    (finding,) = subject_leakage(case_with(make_system, training="cross_fitted"), [FOLD, leaky])
+    (finding,) = subject_leakage(replace(case_with(make_system, training="cross_fitted"), folds=[FOLD, leaky]))
     assert (finding.verdict, finding.value) == ("not_met", 1)
     assert finding.reason == (
         "1 subject (first seen in row 0 of samples.parquet) were on both sides of a fold. Remedy: fold by subject."
@@ -36,46 +37,45 @@ def test_every_fold_is_compared_with_its_own_training(make_system: Callable[...,
     folds = [
         {"train_subjects": sorted(people - {one}), "test_subjects": [one]} for one in ("panna", "pben", "pcleo")
     ]
-    (sound,) = subject_leakage(case_with(make_system, training="cross_fitted"), folds)
+    system = case_with(make_system, training="cross_fitted")
+    (sound,) = subject_leakage(replace(system, folds=folds))
     assert (sound.verdict, sound.value, sound.n_subjects) == ("met", 0, 3)
     assert sound.reason == "3 trainings; none saw a subject that it was tested on."
     folds[2]["train_subjects"] = ["panna", "pcleo"]
-    (leaky,) = subject_leakage(case_with(make_system, training="cross_fitted"), folds)
+    (leaky,) = subject_leakage(replace(system, folds=folds))
     assert (leaky.verdict, leaky.value) == ("not_met", 1)
     assert "first seen in row 3 of samples.parquet" in (leaky.reason or "")
 
 
 def test_unknown_training_subjects_are_not_tested(make_system: Callable[..., CheckedSystem]) -> None:
-    (finding,) = subject_leakage(case_with(make_system), [])
+    (finding,) = subject_leakage(case_with(make_system))
     assert finding.verdict == "not_tested"
     assert finding.reason is not None
     assert "training_subjects in the model's card" in finding.reason
 
 
 def test_listed_training_subjects_are_looked_for(make_system: Callable[..., CheckedSystem]) -> None:
-    (clean,) = subject_leakage(case_with(make_system, training_subjects=["pdora"]), [])
+    (clean,) = subject_leakage(case_with(make_system, training_subjects=["pdora"]))
     assert (clean.verdict, clean.value) == ("met", 0)
-    (leaked,) = subject_leakage(case_with(make_system, training_subjects=["pdora", "pben", "pcleo"]), [])
+    (leaked,) = subject_leakage(case_with(make_system, training_subjects=["pdora", "pben", "pcleo"]))
     assert (leaked.verdict, leaked.value) == ("not_met", 2)
 
 
 def test_what_is_not_trained_cannot_leak_but_recorded_answers_can(
     make_system: Callable[..., CheckedSystem],
 ) -> None:
-    (untrained,) = subject_leakage(case_with(make_system, training="none", kind="chance"), [])
+    (untrained,) = subject_leakage(case_with(make_system, training="none", kind="chance"))
     assert (untrained.verdict, untrained.value) == ("met", 0)
-    assert (
-        subject_leakage(case_with(make_system, training="none", kind="predictions"), [])[0].verdict == "not_tested"
-    )
+    assert subject_leakage(case_with(make_system, training="none", kind="predictions"))[0].verdict == "not_tested"
 
 
 def test_a_split_through_a_subject_is_found(make_system: Callable[..., CheckedSystem]) -> None:
     system = case_with(make_system, split=["train", "test", "train", "test"])
-    _, finding = subject_leakage(system, [])
+    _, finding = subject_leakage(system)
     assert (finding.group, finding.verdict, finding.value) == ("split", "not_met", 1)
 
 
 def test_measuring_the_training_split_is_questioned(make_system: Callable[..., CheckedSystem]) -> None:
-    _, finding = subject_leakage(case_with(make_system, split=["train", "train", "test", "test"]), [])
+    _, finding = subject_leakage(case_with(make_system, split=["train", "train", "test", "test"]))
     assert (finding.verdict, finding.value) == ("inconclusive", 1)
-    assert len(subject_leakage(case_with(make_system, split=["test"] * 4), [])) == 1
+    assert len(subject_leakage(case_with(make_system, split=["test"] * 4))) == 1

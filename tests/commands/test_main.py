@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from outside_packages import CHECK, METRIC, Install
 
 from harness.commands.main import main
 
@@ -45,11 +46,35 @@ def test_help_imports_nothing_heavy() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("what", ["datasets", "models", "metrics"])
-def test_lists(what: str) -> None:
-    shown = harness("list", what)
-    assert shown.returncode == 0
-    assert {"datasets": "ravdess", "models": "fer_mini_xception", "metrics": "uar"}[what] in shown.stdout
+@pytest.mark.parametrize(
+    ("what", "shown"),
+    [
+        ("datasets", "ravdess"),
+        ("models", "fer_mini_xception"),
+        ("readers", "Another package adds a reader by an entry point in the group harness.readers"),
+        ("metrics", "chance: one over the number of classes; needs: labels; compared between groups"),
+        ("checks", "near_duplicates harness Whether media occur twice"),
+        ("conditions", "clean harness"),
+        ("executors", "adds an executor"),
+        ("practice_tests", "adds a practice test by an entry point in the group harness.practice_tests"),
+    ],
+)
+def test_lists(what: str, shown: str) -> None:
+    found = harness("list", what, COLUMNS="200")
+    assert found.returncode == 0
+    assert shown in " ".join(found.stdout.split())
+
+
+def test_lists_what_another_package_adds(install: Install) -> None:
+    install(
+        {"metrics": {"quiet": "own_metric:FAMILY"}, "checks": {"few_samples": "own_check:few_samples"}},
+        own_metric=METRIC,
+        own_check=CHECK,
+    )
+    path = os.pathsep.join(filter(None, [sys.path[0], os.environ.get("PYTHONPATH")]))
+    metrics, checks = (harness("list", what, COLUMNS="200", PYTHONPATH=path) for what in ("metrics", "checks"))
+    assert "needs: labels; compared between groups; package: own-things 1.2" in " ".join(metrics.stdout.split())
+    assert "few_samples own-things 1.2 Whether there are fewer" in " ".join(checks.stdout.split())
 
 
 def test_show_prints_the_card_and_its_readme() -> None:

@@ -68,8 +68,9 @@ def test_what_varies_within_subjects_is_said(capsys: pytest.CaptureFixture[str],
     table = ["dataset=table", f"dataset.root={tmp_path}", "dataset.modality=face", "dataset.label_source=acted"]
     text = shown(capsys, *table)
     assert "20 subjects in several groups are compared with themselves" in text
-    error = gap_errors(np.full((20, 2), 2), Assumptions()).error[0, 1]
-    assert f"a gap of {detectable_gap(error, 19, num_pairs=1, assumed=Assumptions()):.3f} would be found" in text
+    assumed = Assumptions(rate=0.6, icc=0.1, power=0.8, level=0.95)
+    error = gap_errors(np.full((20, 2), 2), assumed).error[0, 1]
+    assert f"a gap of {detectable_gap(error, 19, num_pairs=1, assumed=assumed):.3f} would be found" in text
 
 
 def test_names_from_the_data_cannot_command_the_terminal(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from judgements import judged
 from rich.console import Console
 from rows_in_short import sides
 
@@ -87,16 +88,21 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
     gap = {"axis": "sex", "about": "female - male", "statistic": "difference", "lo": -0.2, "hi": -0.08}
     gap |= {"attributes": ("sex",)}
     check = {"kind": "check", "metric": "label_order", "statistic": "index", "value": 0.6}
-    few = {"axis": "age", "value": 0.1, "verdict": "not_tested"}
+    few = {"axis": "age", "value": 0.1}
     rows = [
         _row(),
         _row(axis="sex", about="female", value=0.43),
         _row(axis="sex", about="male", value=0.57),
-        _row(**gap, value=-0.14, threshold=0.05, verdict="not_met"),
-        _row(**few, about="65+", n_subjects=2, reason="2 subjects; at least 5 are needed"),
-        _row(**few, about="<18", n_subjects=1),
-        _row(**check, verdict="not_met", reason="Two labels\x1b[2J change places. More on it. Remedy: turn them."),
-        _row(**{**check, "metric": "determinism"}, verdict="met", reason="Two passes agree."),
+        _row(**gap, value=-0.14, threshold=0.05, judgement=judged("not_met")),
+        _row(
+            **few, about="65+", n_subjects=2, judgement=judged("not_tested", "2 subjects; at least 5 are needed")
+        ),
+        _row(**few, about="<18", n_subjects=1, judgement=judged("not_tested")),
+        _row(
+            **check,
+            judgement=judged("not_met", "Two labels\x1b[2J change places. More on it. Remedy: turn them."),
+        ),
+        _row(**{**check, "metric": "determinism"}, judgement=judged("met", "Two passes agree.")),
     ]
     show_results(results_table(rows), "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)

@@ -68,7 +68,7 @@ def test_a_plan_from_elsewhere_must_fit(
     from harness.evidence.run_folder import RunFolder
 
     run = write_finished_run("a")
-    plan = RunFolder(run).read_plan()
+    plan = RunFolder(run).read_plan().plan
     RunFolder(tmp_path / "made").write_plan({**plan, **changes})
     with pytest.raises(HarnessError, match=message):
         read_finished_run(tmp_path / "made")

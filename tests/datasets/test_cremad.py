@@ -11,7 +11,7 @@ import pytest
 from harness.cards.facts import dataset_card
 from harness.datasets.cremad import CremadOptions, CremadReader
 from harness.errors import HarnessError, Unscored
-from harness.signals.media import Audio, Audiovisual, Image
+from harness.signals.media import Audio, Image, Video
 
 
 def reader(root: Path, **options: str) -> CremadReader:
@@ -87,7 +87,7 @@ def test_all_votes_and_the_voted_label_are_those_of_the_publication(shared_data:
 def test_check_of_the_real_tables_says_that_there_are_no_media(shared_data: Path) -> None:
     found = reader(shared_data / "cremad").check()
     assert found.counts == {"samples": 7442, "subjects": 91}
-    assert found.problems == ["folder absent, only what reads no media can run: AudioWAV"]
+    assert found.problems == ["the folder is missing, so only models that read no media can run: AudioWAV"]
 
 
 def test_media_are_loaded_by_presentation(
@@ -99,7 +99,7 @@ def test_media_are_loaded_by_presentation(
     (tmp_path / "AudioWAV/1002_DFA_NEU_XX.wav").write_text(
         "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
     )
-    kinds = {"voice": Audio, "face": Image, "audiovisual": Audiovisual}
+    kinds = {"voice": Audio, "face": Image, "audiovisual": Video}
     for presentation, kind in kinds.items():
         found = reader(tmp_path, presentation=presentation)
         first, second = found.samples().to_pylist()
@@ -118,8 +118,8 @@ def test_what_is_odd_is_reported(tmp_path: Path) -> None:
     assert second["votes"] is None
     assert second["attr.sex"] is None
     assert found.layout_problems(samples) == [
-        "folder absent, only what reads no media can run: AudioWAV",
-        "names in SentenceFilenames.csv outside the grammar: notes",
+        "the folder is missing, so only models that read no media can run: AudioWAV",
+        "names in SentenceFilenames.csv that do not follow the naming scheme: notes",
         "clips without votes in processedResults/tabulatedVotes.csv: 1002_DFA_NEU_XX, notes",
         "votes for clips that SentenceFilenames.csv does not list: 1099_IEO_ANG_HI",
         "actors without a row in VideoDemographics.csv: 1002",

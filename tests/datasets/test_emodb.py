@@ -69,8 +69,8 @@ def test_what_is_odd_is_reported(tmp_path: Path) -> None:
     assert samples.num_rows == 2
     assert found.layout_problems(samples) == [
         "not named SSTTTEV.wav: wav/03a01Xa.wav",
-        "there more than once, the first is used: 03a01Fa.wav",
-        "speakers that the card does not know: 99",
+        "found more than once, the first is used: 03a01Fa.wav",
+        "speakers that the card does not list: 99",
         "no file of speaker: 08, 09, 10 and 6 more",
     ]
     unknown = {row["subject_id"]: row for row in samples.to_pylist()}["99"]

@@ -84,7 +84,7 @@ def test_a_legend_by_many_hands(tmp_path: Path) -> None:
     assert rows["images/Zoë_1.jpg"]["votes"] is None
     assert found.layout_problems(samples) == [
         "header rows within data/legend.csv: 1",
-        "rows of data/legend.csv with a label that is not the card's: "
+        "rows of data/legend.csv with a label that the card does not list: "
         "Cat_1.jpg hungry, (no image) anger, Dan_1.jpg (no label)",
         "no label, the annotators disagree: images/Eve_1.jpg",
     ]
@@ -103,7 +103,7 @@ def test_missing_images_stay_samples(tmp_path: Path, write_picture: Callable[[Pa
         with pytest.raises(Unscored) as caught:
             found.load(rows[person])
         assert caught.value.reason is Reason.MISSING_FILE
-    assert "images that data/legend.csv does not name: Unnamed_1.jpg" in found.check().problems
+    assert "images that data/legend.csv does not list: Unnamed_1.jpg" in found.check().problems
 
 
 @pytest.mark.parametrize(

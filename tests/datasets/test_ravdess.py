@@ -10,7 +10,7 @@ import pytest
 from harness.cards.facts import dataset_card
 from harness.datasets.ravdess import RavdessOptions, RavdessReader
 from harness.errors import HarnessError, Unscored
-from harness.signals.media import Audio, Audiovisual, Image
+from harness.signals.media import Audio, Image, Video
 
 
 def reader(root: Path, **options: str) -> RavdessReader:
@@ -72,13 +72,15 @@ def test_films_are_loaded_as_a_still_and_the_sound_beside_them(
     assert isinstance(face.load(face.samples().to_pylist()[0]), Image)
     both = reader(tmp_path, presentation="audiovisual")
     sample = both.samples().to_pylist()[0]
-    with pytest.raises(Unscored, match=r"missing_file.*sound file is not beside it"):
+    with pytest.raises(Unscored, match=r"missing_file.*sound file is not next to it"):
         both.load(sample)
     write_sound(tmp_path / "03-01-03-01-01-01-02.wav")
     media = both.load(sample)
-    assert isinstance(media, Audiovisual)
+    assert isinstance(media, Video)
+    assert media.audio is not None
     assert len(media.audio.waveform) == 16_000
-    np.testing.assert_allclose(media.image.pixels.mean(axis=(0, 1)), (200, 0, 0), atol=6)
+    assert len(media.frames) == 1
+    np.testing.assert_allclose(media.still.pixels.mean(axis=(0, 1)), (200, 0, 0), atol=6)
 
 
 def test_what_is_odd_is_reported_and_passed_over(tmp_path: Path, write_sound: Callable[[Path], None]) -> None:
@@ -97,7 +99,7 @@ def test_what_is_odd_is_reported_and_passed_over(tmp_path: Path, write_sound: Ca
     problems = found.layout_problems(found.samples())
     assert problems == [
         "not named MM-VC-EM-IN-ST-RE-AC: Actor_01/03-01-01-01-01-01-25.wav, Actor_01/03-01-09-01-01-01-01.wav",
-        "there more than once, the first is used: 03-01-01-01-01-01-01.wav",
+        "found more than once, the first is used: 03-01-01-01-01-01-01.wav",
         "in the folder of another actor: Actor_01/03-01-02-01-01-01-02.wav",
         "no file of actor: 03, 04, 05 and 19 more",
         "fewer than 60 files of actor: 01, 02",

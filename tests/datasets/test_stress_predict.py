@@ -21,7 +21,7 @@ from harness.datasets.stress_predict import StressPredictOptions, StressPredictR
 from harness.datasets.stress_predict_periods import PeriodName, moment
 from harness.datasets.stress_predict_workbooks import PERIODS, read_scores, read_time_log
 from harness.errors import HarnessError, Reason, Unscored
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 
 DUBLIN = ZoneInfo("Europe/Dublin")
 TITLES = list(PERIODS.values())
@@ -176,7 +176,7 @@ def test_questionnaires(rows: list[dict[str, Any]]) -> None:
 
 def test_load_cuts_the_window(real: StressPredictReader, rows: list[dict[str, Any]]) -> None:
     window = real.load(next(row for row in rows if row["sample_id"] == "Raw_data/S02#636000-696000"))
-    assert isinstance(window, Wearable)
+    assert isinstance(window, Recording)
     assert window.duration_s == 60.0
     bvp = (real.root / "Raw_data/S02/BVP.csv").read_text().split("\n")
     np.testing.assert_array_equal(

@@ -14,7 +14,7 @@ from harness.cards.facts import dataset_card
 from harness.datasets.table import TableOptions, TableReader
 from harness.errors import HarnessError, Reason, Unscored
 from harness.resources import share_dir
-from harness.signals.media import Audio, Audiovisual, Image, Wearable
+from harness.signals.media import Audio, Image, Recording, Video
 
 ONCE: dict[str, Any] = {"modality": "voice", "label_source": "acted"}
 
@@ -49,7 +49,7 @@ def test_the_example_of_the_readme(tmp_path: Path, write_sound: Callable[[Path],
     (tmp_path / "day.csv").write_text(recording)
     worn = reader(tmp_path, "uri,subject_id\nday.csv,anna\n", modality="wearable", label_source="self_report")
     media = worn.load(worn.samples().to_pylist()[0])
-    assert isinstance(media, Wearable)
+    assert isinstance(media, Recording)
     assert media.channels["eda"].rate_hz == 4.0
     assert media.channels["temperature"].rate_hz == 1.0
     assert media.beats is not None
@@ -146,12 +146,12 @@ def test_each_modality_is_decoded(
     )
     found = reader(tmp_path, text)
     table = found.samples().to_pylist()
-    assert [type(found.load(row)) for row in table[:4]] == [Audio, Image, Image, Audiovisual]
+    assert [type(found.load(row)) for row in table[:4]] == [Audio, Image, Image, Video]
     for row, detail in zip(table[4:], ("sound file is not beside it", "no media"), strict=True):
         with pytest.raises(Unscored, match=detail) as caught:
             found.load(row)
         assert caught.value.reason is Reason.MISSING_FILE
-    assert found.check().problems == ["missing_file: the film's sound file is not beside it: 5"]
+    assert found.check().problems == ["missing_file: the video's sound file is not next to it: 5"]
 
 
 def test_a_column_of_numbers_and_words_is_words(tmp_path: Path) -> None:
@@ -198,7 +198,10 @@ def test_rows_without_subjects_only_when_that_is_said(tmp_path: Path) -> None:
         ("uri,subject_id,start_s,end_s\n1,a,2,1\n", "row 1: start_s is 2.0, end_s is 1.0"),
         ("uri,subject_id,start_s\n1,a,-1\n", "row 1: start_s is -1.0"),
         ("uri,subject_id,start_s\n1,a,inf\n", "row 1, column start_s: 'inf' is not a finite number"),
-        ("uri,subject_id,modality,start_s\n1,a,face,1\n", "row 1: start_s and end_s are for voice and wearable"),
+        (
+            "uri,subject_id,modality,start_s\n1,a,face,1\n",
+            "row 1: start_s and end_s are for voice, wearable, eeg, physiology, not for face",
+        ),
         ("uri,subject_id\n1,\n", "row 1, column subject_id: empty"),
         ("uri,subject_id,gender\n1,a,f\n", "unknown column gender. Further columns start with attr. or ctx."),
         ("uri,subject_id\n1,a,b\n", "row 1: 3 cells, but the header has 2"),
@@ -255,3 +258,26 @@ def test_parquet_columns_of_strange_types_are_no_traceback(tmp_path: Path, name:
     pq.write_table(pa.table(columns), tmp_path / "samples.parquet")
     with pytest.raises(HarnessError, match=rf"samples\.parquet.*{re.escape(name)}"):
         reader(tmp_path, file="samples.parquet", **ONCE).samples()
+
+
+def test_films_with_and_without_sound_and_recordings_of_any_channels(
+    tmp_path: Path, write_sound: Callable[[Path], None], write_film: Callable[[Path], None]
+) -> None:
+    write_film(tmp_path / "a.mp4")
+    write_film(tmp_path / "mute.mp4")
+    write_sound(tmp_path / "a.wav")
+    (tmp_path / "b.csv").write_text("time_s,Fz [µV],eda\n0,1,2\n0.5,3,\n1,5,2\n")
+    text = (
+        "uri,modality,subject_id,label_source,start_s,end_s\n"
+        "a.mp4,video,x,acted,,\nmute.mp4,video,x,acted,,\nb.csv,eeg,x,acted,0,1\nb.csv,physiology,x,acted,,\n"
+    )
+    found = reader(tmp_path, text, frames=3)
+    with_sound, mute, window, whole = (found.load(row) for row in found.samples().to_pylist())
+    assert isinstance(with_sound, Video)
+    assert isinstance(mute, Video)
+    assert with_sound.audio is not None
+    assert (mute.audio, len(mute.frames), mute.frames.shape[3]) == (None, 3, 3)
+    assert isinstance(window, Recording)
+    assert isinstance(whole, Recording)
+    assert window.channels["Fz"].values.tolist() == [1.0, 3.0]
+    assert {name: channel.unit for name, channel in whole.channels.items()} == {"Fz": "µV", "eda": "µS"}

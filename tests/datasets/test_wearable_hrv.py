@@ -15,7 +15,7 @@ from harness.cards.facts import dataset_card
 from harness.datasets.wearable_hrv import FEATURES, LOGS, WearableHrvOptions, WearableHrvReader
 from harness.errors import HarnessError, Reason, Unscored
 from harness.resources import config_dir
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 from harness.tables.samples import validate_samples
 
 HEADER = [*FEATURES, "conditions", "device", "pp"]
@@ -116,7 +116,7 @@ def test_ecg_beats_of_a_condition(real_root: Path) -> None:
     clock = [line[0].split("/")[1] for line in lines]
     inside = [i for i in range(1, len(lines)) if clock[i - 1] >= "14:24:35" and clock[i] < "14:27:35"]
     window = made.load(row)
-    assert isinstance(window, Wearable)
+    assert isinstance(window, Recording)
     assert (window.duration_s, window.channels) == (180.0, {})
     assert window.beats is not None
     np.testing.assert_array_equal(window.beats.interval_ms, [float(lines[i][2]) for i in inside])

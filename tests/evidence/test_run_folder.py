@@ -10,8 +10,10 @@ import yaml
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file
+from harness.tables.versions import version
 
 PLAN = {
+    "schema": version("plan"),
     "dataset": {"name": "ravdess", "limit": None},
     "seed": 0,
     "level": 0.95,
@@ -24,7 +26,8 @@ def test_a_plan_is_written_once_and_read_back_as_it_was(tmp_path: Path) -> None:
     folder.write_plan(PLAN)
     first = (tmp_path / "plan.yaml").read_bytes()
     folder.write_plan(PLAN)
-    assert folder.read_plan() == PLAN
+    stored = folder.read_plan()
+    assert (stored.plan, stored.sha256, stored.steps) == (PLAN, canonical_hash(PLAN), ())
     assert (tmp_path / "plan.yaml").read_bytes() == first
     assert yaml.safe_load(first)["sha256"] == canonical_hash(PLAN)
 

@@ -53,8 +53,8 @@ def wait_until(holds: Callable[[], bool], seconds: float) -> bool:
 def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("uninterrupted")
     collected = toy.run(folder, toy.toy_samples(BEHAVIOURS), workers=2)
-    assert collected.vectors.reason[93] == "crashed"
-    return toy.fingerprint(collected.vectors)
+    assert collected.vectors().reason[93] == "crashed"
+    return toy.fingerprint(collected.vectors())
 
 
 @pytest.mark.parametrize("seed", range(3))

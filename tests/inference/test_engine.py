@@ -7,17 +7,24 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pytest
 import toy
 
 from harness.errors import HarnessError
+from harness.inference.collected import Collected
 from harness.tables.schemas import TIMINGS
+
+
+def timings_of(collected: Collected) -> pa.Table:
+    return pa.concat_tables(collected.timings("toy", "clean"))
+
 
 MIXED = ["ok"] * 9 + ["abstain", "broken", "nan", "memory"] + ["ok"] * 10
 
 
 def test_every_sample_has_a_row_with_its_own_vector_or_reason(tmp_path: Path) -> None:
-    vectors = toy.run(tmp_path, toy.toy_samples(MIXED)).vectors
+    vectors = toy.run(tmp_path, toy.toy_samples(MIXED)).vectors()
     assert vectors.outcome == ["scored"] * 9 + ["abstained", "failed", "failed", "failed"] + ["scored"] * 10
     assert vectors.reason[9:13] == ["no_face", "unreadable: OSError", "non_finite", "unreadable: MemoryError"]
     for number, outcome in enumerate(vectors.outcome):
@@ -40,7 +47,7 @@ def test_a_missing_feature_is_not_a_fault_where_the_model_says_so(tmp_path: Path
             values[2] = np.nan  # nothing is left
             return values
 
-    vectors = toy.run(tmp_path, toy.toy_samples(["ok"] * 4), WithGaps()).vectors
+    vectors = toy.run(tmp_path, toy.toy_samples(["ok"] * 4), WithGaps()).vectors()
     assert vectors.outcome == ["scored", "failed", "failed", "scored"]
     assert vectors.reason[1:3] == ["non_finite", "non_finite"]
     assert np.isnan(vectors.values[0]).tolist() == [True, False, False]
@@ -54,7 +61,7 @@ def test_batches_are_whole_less_what_was_not_prepared(tmp_path: Path) -> None:
 
 def test_a_batch_with_nothing_prepared_is_not_computed(tmp_path: Path) -> None:
     model = toy.ToyModel()
-    assert toy.run(tmp_path, toy.toy_samples(["broken"] * 8), model).vectors.outcome == ["failed"] * 8
+    assert toy.run(tmp_path, toy.toy_samples(["broken"] * 8), model).vectors().outcome == ["failed"] * 8
     assert model.batches == []
 
 
@@ -63,13 +70,13 @@ def test_the_number_of_workers_changes_nothing(tmp_path: Path, workers: int) -> 
     samples = toy.toy_samples(MIXED)
     here = toy.run(tmp_path / "here", samples)
     there = toy.run(tmp_path / "there", samples, workers=workers)
-    assert toy.fingerprint(there.vectors) == toy.fingerprint(here.vectors)
+    assert toy.fingerprint(there.vectors()) == toy.fingerprint(here.vectors())
 
 
 def test_another_batch_size_moves_values_by_rounding_only(tmp_path: Path) -> None:
     samples = toy.toy_samples(MIXED)
-    small = toy.run(tmp_path / "small", samples, batch_size=1).vectors
-    large = toy.run(tmp_path / "large", samples, batch_size=100).vectors
+    small = toy.run(tmp_path / "small", samples, batch_size=1).vectors()
+    large = toy.run(tmp_path / "large", samples, batch_size=100).vectors()
     assert small.outcome == large.outcome
     np.testing.assert_allclose(small.values, large.values, atol=1e-12)
 
@@ -80,14 +87,14 @@ def test_a_finished_run_opens_no_model(tmp_path: Path) -> None:
     model = toy.ToyModel()
     again = toy.run(tmp_path, samples, model)
     assert (model.opened, model.batches) == (0, [])
-    assert toy.fingerprint(again.vectors) == toy.fingerprint(first.vectors)
-    assert again.timings.equals(first.timings)
+    assert toy.fingerprint(again.vectors()) == toy.fingerprint(first.vectors())
+    assert timings_of(again).equals(timings_of(first))
 
 
 def test_timings_cover_all_samples(tmp_path: Path) -> None:
     model = toy.ToyModel()
     model.forward_s = 0.04
-    timings = toy.run(tmp_path, toy.toy_samples(["ok"] * 4 + ["slow", "broken"]), model).timings
+    timings = timings_of(toy.run(tmp_path, toy.toy_samples(["ok"] * 4 + ["slow", "broken"]), model))
     assert timings.schema.equals(TIMINGS)
     assert timings["sample_id"].to_pylist() == [f"s{i:06d}" for i in range(6)]
     assert timings["prepare_s"][4].as_py() >= 0.002
@@ -116,7 +123,7 @@ def test_progress_counts_what_the_journal_held(tmp_path: Path) -> None:
 
 def test_messages_stay_out_of_the_tables(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
-        vectors = toy.run(tmp_path, toy.toy_samples(["broken"])).vectors
+        vectors = toy.run(tmp_path, toy.toy_samples(["broken"])).vectors()
     assert vectors.reason == ["unreadable: OSError"]
     assert "sample s000000 could not be read: OSError: cannot open" in caplog.text
 

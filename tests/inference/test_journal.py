@@ -8,15 +8,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import toy
 
 from harness.errors import HarnessError
+from harness.inference.collected import Collected
+from harness.inference.executor import Finished
 from harness.inference.journal import Journal
-from harness.inference.preparation import Prepared
-from harness.inference.rows import Rows
+from harness.inference.shards import Shards
 
 SAMPLES = toy.toy_samples(["ok", "broken", "ok"] * 7 + ["abstain"])
 
@@ -25,16 +27,28 @@ def shards(folder: Path) -> list[Path]:
     return sorted(folder.glob("shard-*.parquet"))
 
 
+def finished_at(places: list[int], vectors: npt.NDArray[np.float64]) -> Finished:
+    num = len(places)
+    return Finished(
+        places=np.array(places),
+        outcome=["scored"] * num,
+        reason=[None] * num,
+        vectors=vectors,
+        prepare_s=[0.5] * num,
+        forward_s=[0.25] * num,
+    )
+
+
 @pytest.fixture
 def finished(tmp_path: Path) -> bytes:
-    return toy.fingerprint(toy.run(tmp_path, SAMPLES).vectors)
+    return toy.fingerprint(toy.run(tmp_path, SAMPLES).vectors())
 
 
-def test_shards_hold_whole_batches_and_name_their_plan(tmp_path: Path, finished: bytes) -> None:
+def test_a_shard_holds_a_finished_batch_and_names_its_plan(tmp_path: Path, finished: bytes) -> None:
     assert len(shards(tmp_path)) == 6  # 22 samples in batches of 4
     last = pq.read_table(shards(tmp_path)[-1])
     assert last["sample_id"].to_pylist() == ["s000020", "s000021"]
-    assert last["batch"].to_pylist() == [5, 5]
+    assert last["place"].to_pylist() == [20, 21]
     assert last["reason"].to_pylist() == [None, "no_face"]
     np.testing.assert_allclose(last["vector"][0].as_py(), toy.expected_vector(20), rtol=1e-12)
     assert last["vector"][1].as_py() is None
@@ -59,10 +73,10 @@ def without_a_vector(path: Path) -> None:
     pq.write_table(table.set_column(table.schema.get_field_index("vector"), "vector", vectors), path)
 
 
-def with_a_batch_too_far(path: Path) -> None:
+def with_a_place_too_far(path: Path) -> None:
     table = pq.read_table(path)
-    batch = pa.array([10**9] * table.num_rows)
-    changed = table.set_column(0, "batch", batch).replace_schema_metadata(table.schema.metadata)
+    place = pa.array([10**9] * table.num_rows)
+    changed = table.set_column(0, "place", place).replace_schema_metadata(table.schema.metadata)
     pq.write_table(changed, path)
 
 
@@ -71,13 +85,13 @@ def without_metadata(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "damage", [truncated, emptied, without_a_row, without_a_vector, with_a_batch_too_far, without_metadata]
+    "damage", [truncated, emptied, without_a_row, without_a_vector, with_a_place_too_far, without_metadata]
 )
 def test_a_damaged_shard_is_computed_again(tmp_path: Path, finished: bytes, caplog, damage) -> None:
     damage(shards(tmp_path)[2])
     model = toy.ToyModel()
     with caplog.at_level(logging.WARNING):
-        vectors = toy.run(tmp_path, SAMPLES, model).vectors
+        vectors = toy.run(tmp_path, SAMPLES, model).vectors()
     assert "computed again" in caplog.text
     assert len(model.batches) == 1
     assert toy.fingerprint(vectors) == finished
@@ -105,20 +119,21 @@ def test_another_batch_size_is_refused(tmp_path: Path, finished: bytes) -> None:
 def test_small_shards_are_merged_and_a_kill_between_does_no_harm(tmp_path: Path) -> None:
     num_samples = 500
     sample_id = pa.array([f"s{i}" for i in range(num_samples)])
-    rows = Rows(sample_id, 1, 2)
-    journal = Journal(tmp_path, toy.PLAN, rows, flush_s=0.0)
+    found = Shards(tmp_path, toy.PLAN, sample_id, 1, 2)
+    journal = Journal(found, flush_s=0.0)
     kept = None
-    for batch in np.random.default_rng(0).permutation(num_samples).tolist():
-        rows.put(batch, [Prepared(np.zeros(1), "scored", None, 0.5)], np.full((1, 2), batch), 0.25)
-        journal.add(batch)
+    for place in np.random.default_rng(0).permutation(num_samples).tolist():
+        journal.add(finished_at([place], np.full((1, 2), float(place))))
         assert len(shards(tmp_path)) <= 65
         kept = kept or (shards(tmp_path)[0].name, shards(tmp_path)[0].read_bytes())
     assert kept is not None
     assert not (tmp_path / kept[0]).exists()
     (tmp_path / kept[0]).write_bytes(kept[1])
-    read = Rows(sample_id, 1, 2)
-    assert Journal(tmp_path, toy.PLAN, read, flush_s=0.0).recover().tolist() == list(range(num_samples))
-    assert read.vectors().values[:, 0].tolist() == list(range(num_samples))
+    read = Shards(tmp_path, toy.PLAN, sample_id, 1, 2)
+    read.recover()
+    assert read.missing().tolist() == []
+    for each in (found, read):
+        assert Collected(each).vectors().values[:, 0].tolist() == list(range(num_samples))
 
 
 def test_a_fast_run_writes_seldom_and_a_slow_one_every_batch(tmp_path: Path) -> None:

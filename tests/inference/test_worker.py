@@ -24,7 +24,7 @@ from harness.signals.media import Media
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_crash_costs_one_sample(tmp_path: Path, behaviour: str, workers: int) -> None:
     behaviours = ["ok"] * 5 + [behaviour] + ["ok"] * 6
-    vectors = toy.run(tmp_path, toy.toy_samples(behaviours), workers=workers).vectors
+    vectors = toy.run(tmp_path, toy.toy_samples(behaviours), workers=workers).vectors()
     assert vectors.reason == [None] * 5 + ["crashed"] + [None] * 6
     assert vectors.outcome[5] == "failed"
     np.testing.assert_allclose(vectors.values[4], toy.expected_vector(4), rtol=1e-12)
@@ -43,13 +43,15 @@ def test_a_hang_costs_one_sample_and_holds_up_no_other_worker(tmp_path: Path) ->
         plan_hash=toy.PLAN,
         settings=settings,
         progress=lambda count, _total: done.append((time.monotonic() - start, count)),
-    ).vectors
+    ).vectors()
     assert vectors.reason == ["timeout"] + [None] * 11
     assert next(seconds for seconds, count in done if count == 8) < done[-1][0] - 0.5
 
 
 def test_the_timer_is_per_sample(tmp_path: Path) -> None:
-    vectors = toy.run(tmp_path, toy.toy_samples(["slow"] * 400), workers=1, batch_size=400, timeout_s=0.5).vectors
+    vectors = toy.run(
+        tmp_path, toy.toy_samples(["slow"] * 400), workers=1, batch_size=400, timeout_s=0.5
+    ).vectors()
     assert vectors.outcome == ["scored"] * 400
 
 
@@ -74,7 +76,7 @@ def own_process(media: Media) -> npt.NDArray[np.int64]:
 
 
 def test_crashes_in_a_row(tmp_path: Path) -> None:
-    vectors = toy.run(tmp_path, toy.toy_samples(["kill", "exit"] * 4), workers=2).vectors
+    vectors = toy.run(tmp_path, toy.toy_samples(["kill", "exit"] * 4), workers=2).vectors()
     assert vectors.reason == ["crashed"] * 8
 
 
@@ -99,6 +101,6 @@ def test_a_set_up_error_in_a_worker_stops_the_run() -> None:
 
 
 def _drain(load) -> None:
-    batches = [SampleBatch(0, [{"sample_id": "s000000"}])]
+    batches = [SampleBatch(0, np.array([0]), [{"sample_id": "s000000", "modality": "voice"}])]
     with prepared_batches(batches, load, toy.prepare, workers=1, timeout_s=10.0) as prepared:
         list(prepared)

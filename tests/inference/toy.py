@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ import pyarrow as pa
 from harness.cards.facts import Licence, ModelCard
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason, Unscored
-from harness.inference.engine import Collected, collect
+from harness.inference.collected import Collected
+from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
+from harness.models.answer import Answer, Answers
 from harness.models.model import ModelOptions, RunSettings, VectorModel, Vectors
 from harness.signals.media import Audio, Media
 from harness.tables.samples import samples_table
@@ -116,6 +118,44 @@ class ToyModel(VectorModel[ModelOptions]):
         return np.stack(batch).astype(np.float64) @ WEIGHTS
 
 
+class ToyService(ToyModel):
+    """Answers sample by sample, the last of a batch first, and is paid for it; what it was asked stands in a file.
+
+    It recognises a sample by the first number of its waveform. `behaviours` says what becomes of which sample.
+    """
+
+    def __init__(
+        self, asked: Path, behaviours: Mapping[int, str] | None = None, cost: float | None = 0.25
+    ) -> None:
+        super().__init__()
+        self.asked = asked
+        self.behaviours = behaviours or {}
+        self.cost = cost
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
+        self.batches.append(len(batch))
+        for index in reversed(range(len(batch))):
+            number = next(n for n in range(1000) if np.float32(np.sin(1.0 * (n + 1))) == batch[index][1])
+            with self.asked.open("a") as file:
+                file.write(f"{number}\n")
+            time.sleep(self.forward_s)
+            yield index, self.answer(number, batch[index])
+
+    def answer(self, number: int, array: npt.NDArray[Any]) -> Answer:
+        match self.behaviours.get(number):
+            case "refuse":
+                refused = Unscored(Reason.REFUSED, "policy", abstained=True)
+                return Answer(unscored=refused, raw="I cannot judge faces.", cost=self.cost)
+            case "limit":
+                return Answer(unscored=Unscored(Reason.RATE_LIMITED), attempts=5)
+            case "nan":
+                return Answer(vector=np.full(WIDTH, np.nan))
+            case "stop":
+                raise KeyboardInterrupt
+        vector = array.astype(np.float64) @ WEIGHTS
+        return Answer(vector=vector, attempts=2, seconds=0.5, cost=self.cost, raw=f"{number}: \u00fc".encode())
+
+
 def expected_vector(number: int) -> npt.NDArray[np.float64]:
     """What the toy gives for a sound sample, computed one by one."""
     return np.sin(np.arange(8) * (number + 1)).astype(np.float32).astype(np.float64) @ WEIGHTS
@@ -133,13 +173,17 @@ def fingerprint(vectors: Vectors) -> bytes:
 
 
 def main() -> None:
-    """``toy.py JOURNAL OUTPUT WORKERS FLUSH_S BEHAVIOUR…``: a run to kill; writes its fingerprint at the end."""
+    """``toy.py JOURNAL OUTPUT WORKERS FLUSH_S BEHAVIOUR…``: a run to kill; writes its fingerprint at the end.
+
+    Where the variable TOY_ASKED names a file, a service is asked, and writes into it what it is asked.
+    """
     journal, output, workers, flush_s, *behaviours = sys.argv[1:]
-    model = ToyModel()
+    asked = os.environ.get("TOY_ASKED")
+    model = ToyService(Path(asked)) if asked else ToyModel()
     model.forward_s = 0.01
     samples = toy_samples(behaviours)
     collected = run(Path(journal), samples, model, workers=int(workers), flush_s=float(flush_s), timeout_s=30.0)
-    Path(output).write_bytes(fingerprint(collected.vectors))
+    Path(output).write_bytes(fingerprint(collected.vectors()))
 
 
 if __name__ == "__main__":

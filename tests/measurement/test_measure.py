@@ -11,13 +11,14 @@ from sklearn import metrics as sk
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.measurement.confusion import confusion
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import count_confusion
+from harness.tables.alignment import align
 from harness.tables.parquet_files import write_parquet
 from harness.tables.predictions import concat_predictions, predictions_table, runs, validate_predictions
 from harness.tables.samples import samples_table
-from harness.tables.schemas import RESULTS
+from harness.tables.schemas import CLEAN, RESULTS
 
 LABELS = ("anger", "happiness", "neutral")
 FAST = MeasureSettings(resamples=200, permutations=200)
@@ -78,7 +79,8 @@ def measured(samples: list[Row], answers: list[Row], settings: MeasureSettings =
     table, predictions = samples_table(samples), make_predictions(answers)
     results = measure(table, validate_predictions(predictions, table), dataset="d", settings=settings)
     levels = [row for row in results.to_pylist() if row["statistic"] == "level"]
-    return {(row["metric"], row["axis"], row["group"]): row for row in levels}
+    shrunken = {"metric": "", "shrunken": "shrunken "}
+    return {(shrunken[row["kind"]] + row["metric"], row["axis"], row["group"]): row for row in levels}
 
 
 def overall(results: dict[Any, Row]) -> dict[str, float]:
@@ -205,18 +207,20 @@ def test_an_answer_outside_the_truth_is_wrong_and_confusion_names_it() -> None:
     keep = [i for i, row in enumerate(samples) if row["label"] != "neutral"]
     samples, answers = [samples[i] for i in keep], [answers[i] for i in keep]
     table, predictions = samples_table(samples), make_predictions(answers)
-    matrix = confusion(table, predictions, model="m")
-    assert matrix is not None
-    assert matrix.classes == ("anger", "happiness")
-    assert matrix.answers == ("anger", "happiness", "neutral", "unscored")
+    aligned = align(table, predictions, model="m", condition=CLEAN, merge={})
+    counts = count_confusion(aligned)
+    assert counts is not None
+    assert aligned.mapping is not None
+    assert aligned.mapping.classes == ("anger", "happiness")
+    assert aligned.mapping.outside == ("neutral",)
     truth = [row["label"] for row in samples]
     answer = [row["label"] or "unscored" for row in answers]
-    assert matrix.counts.tolist() == sk.confusion_matrix(truth, answer, labels=matrix.answers)[:2].tolist()
+    labels = ["anger", "happiness", "neutral", "unscored"]
+    assert counts.tolist() == sk.confusion_matrix(truth, answer, labels=labels)[:2].tolist()
     found = overall(measured(samples, answers))
-    recalls = np.diag(matrix.counts) / matrix.counts.sum(1)
+    recalls = np.diag(counts) / counts.sum(1)
     assert found["uar"] == pytest.approx(recalls.mean())
     assert "recall:neutral" not in found
-    assert matrix.mapping.losses() == ["The model can answer neutral, which the truth never is: always wrong."]
 
 
 def test_auc_of_two_classes_is_scikit_learns() -> None:
@@ -276,7 +280,7 @@ def test_a_model_of_dimensions_alone_has_no_accuracy() -> None:
     found = {row["metric"] for row in results.to_pylist() if row["axis"] == "overall"}
     assert not found & {"accuracy", "uar", "recall:anger", "brier"}
     assert found >= {"coverage", "abstained", "ccc:valence", "pearson:valence", "rmse:valence", "bias:valence"}
-    assert confusion(table, predictions, model="m") is None
+    assert count_confusion(align(table, predictions, model="m", condition=CLEAN, merge={})) is None
 
 
 def test_an_axis_of_free_text_is_refused_in_one_row() -> None:

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.known_metrics import facts_of, metric_facts
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
-from harness.metrics.catalogue import METRICS
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, merge
 from harness.statistics.influence import gradient
 from harness.tables.alignment import Aligned, align
@@ -101,30 +102,55 @@ NAMES = sorted(metric.name for _, metric in metrics_of(original()[1]))
 BY_NAME = pytest.mark.parametrize("name", NAMES)
 
 
-def kind(name: str) -> str:
-    """``recall:neutral`` → ``recall:<class>``, as it stands in the catalogue."""
-    detail = {"ccc": "dimension", "pearson": "dimension", "bias": "dimension", "rmse": "dimension"}
-    detail |= {"failed": "reason", "abstained": "reason"}
-    head, colon, _ = name.partition(":")
-    return f"{head}:<{detail.get(head, 'class')}>" if colon else name
+FACTS = metric_facts()
 
 
-def test_every_metric_of_the_catalogue_is_here_and_none_beside() -> None:
-    assert {kind(name) for name in NAMES} == {metric.name for metric in METRICS}
+def test_every_registered_metric_is_here_and_none_beside() -> None:
+    assert {metric.facts for _, metric in metrics_of(original()[1])} == set(FACTS)
     assert len(NAMES) == len(set(NAMES))
 
 
+@pytest.mark.parametrize("facts", FACTS, ids=lambda facts: facts.name)
+def test_a_metric_says_what_it_is(facts: MetricFacts) -> None:
+    assert facts.title
+    assert re.fullmatch(r"[a-z].*[^.]", facts.meaning)
+    assert sum(each.place == facts.place for each in FACTS) == 1
+    assert sum(each.title == facts.title for each in FACTS) == (2 if facts.base in ("abstained", "failed") else 1)
+
+
 @BY_NAME
-def test_the_catalogue_states_range_and_direction(name: str) -> None:
+def test_a_metric_is_found_by_its_name(name: str) -> None:
     (metric,) = (metric for _, metric in metrics_of(original()[1]) if metric.name == name)
-    (stated,) = (entry for entry in METRICS if entry.name == kind(name))
-    assert stated.better == metric.better
-    low, _, high = stated.range.partition(" to ")
-    if high:
-        assert (float(low), float(high)) == (metric.low, metric.high)
-    else:
-        assert stated.range == ("any" if metric.low == -np.inf else f"{metric.low:g} and up")
-        assert metric.high >= 2.0
+    assert facts_of(name) is metric.facts
+    assert (metric.part is None) == (metric.facts.each is None)
+
+
+@BY_NAME
+def test_the_chance_that_is_known_beforehand_is_that_of_the_data(name: str) -> None:
+    ((tally, metric),) = (pair for pair in metrics_of(original()[1]) if pair[1].name == name)
+    chance = metric.facts.chance
+    assert (chance is None) == (metric.chance is None)
+    if chance is not None and chance.of_classes is not None:
+        assert metric.chance(tally.sums.sum(0)) == pytest.approx(chance.of_classes(len(LABELS)))
+
+
+WITHOUT = {
+    "labels": [{"truth": None}],
+    "dimensions": [{"predicted_arousal": None}],
+    "scores": [{"scores": None}],
+    "probabilities": [{"scores": [-1.0, 2.5]}],
+}
+
+
+@pytest.mark.parametrize("need", WITHOUT)
+def test_just_what_needs_something_is_missing_without_it(need: str) -> None:
+    found = {metric.facts for changes in WITHOUT[need] for _, metric in metrics_of(counted_without(changes))}
+    also = {"scores": {"probabilities"}}.get(need, set())
+    assert found == {facts for facts in FACTS if not {need, *also} & set(facts.needs)}
+
+
+def counted_without(changes: dict[str, Any]) -> list[Tally]:
+    return counted(aligned_rows([{**row, **changes} for row in make_rows()]))
 
 
 @cache

@@ -5,13 +5,14 @@ import math
 import numpy as np
 import pytest
 
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, merge, ratio, sum_by_row
 
 
 def make_family(sums: np.ndarray, name: str = "mean") -> Tally:
     """Samples, Σ value, and the square of Σ value."""
     metric = Metric(
-        name=name,
+        facts=MetricFacts(name=name, title="", meaning=""),
         value=lambda s: ratio(s[..., 1], s[..., 0]),
         num_samples=lambda s: s[..., 0],
         num_unscored=lambda s: 0 * s[..., 0],

@@ -19,6 +19,7 @@ from harness.models.model import Conclusion, Vectors
 from harness.models.subject_folds import balanced_folds
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import samples_table
+from harness.tables.schemas import CLEAN
 
 
 def logistic() -> Any:
@@ -61,7 +62,9 @@ def design(num_subjects: int, per_class: int, seed: int = 0, spread: float = 1.0
 def run(
     samples: pa.Table, vectors: Vectors, make: Any = logistic, max_folds: int = 24, seed: int = 0
 ) -> Conclusion:
-    conclusion = cross_fit(samples, vectors, model="m", make_classifier=make, max_folds=max_folds, seed=seed)
+    conclusion = cross_fit(
+        samples, {CLEAN: vectors}, model="m", make_classifier=make, max_folds=max_folds, seed=seed
+    )
     validate_predictions(conclusion.predictions, samples)
     return conclusion
 
@@ -259,3 +262,42 @@ def test_folds_are_balanced_and_lose_nobody(seed: int) -> None:
     # The last subject dealt to the largest fold is its smallest, and that fold was then the smallest of all.
     largest = folds[int(np.argmax(totals))]
     assert max(totals) - min(sizes[subject] for subject in largest) <= min(totals)
+
+
+def test_under_other_conditions_the_same_machines_are_tested_on_the_people_left_out() -> None:
+    samples, vectors = design(6, 4, spread=1.0)
+    shifted = Vectors(vectors.values + 1.5, list(vectors.outcome), list(vectors.reason))
+    both = cross_fit(
+        samples, {CLEAN: vectors, "shifted": shifted}, model="m", make_classifier=logistic, max_folds=24, seed=0
+    )
+    predictions = validate_predictions(both.predictions, samples)
+    alone = run(samples, vectors)
+    condition = np.array(predictions["condition"].to_pylist())
+    assert predictions.filter(pa.array(condition == CLEAN)).equals(alone.predictions)
+    assert both.folds == alone.folds
+    subjects, labels = np.array(samples["subject_id"].to_pylist()), np.array(samples["label"].to_pylist())
+    expected = np.empty((len(labels), 3))
+    for train, test in LeaveOneGroupOut().split(vectors.values, labels, subjects):
+        expected[test] = logistic().fit(vectors.values[train], labels[train]).predict_proba(shifted.values[test])
+    found = np.array(predictions["scores"].to_pylist())[condition == "shifted"]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    assert np.abs(found - np.array(alone.predictions["scores"].to_pylist())).max() > 0.1
+
+
+def test_what_cannot_be_read_under_one_condition_is_unscored_under_that_one_alone() -> None:
+    samples, vectors = design(5, 2)
+    subjects = np.array(samples["subject_id"].to_pylist())
+    changed_N, nobody_N = np.arange(len(subjects)) < 3, subjects == "p04"
+    outcome, reason = (np.where(nobody_N, a, b).tolist() for a, b in (("failed", "scored"), ("empty", None)))
+    clean = Vectors(np.where(nobody_N[:, None], np.nan, vectors.values), outcome, reason)
+    silent = ["failed" if changed else "scored" for changed in changed_N]
+    other = Vectors(vectors.values, silent, ["silent" if changed else None for changed in changed_N])
+    found = cross_fit(
+        samples, {CLEAN: clean, "other": other}, model="m", make_classifier=logistic, max_folds=24, seed=0
+    )
+    rows = validate_predictions(found.predictions, samples).to_pylist()
+    by_condition = {name: [row["reason"] for row in rows if row["condition"] == name] for name in (CLEAN, "other")}
+    assert by_condition[CLEAN] == [None] * 24 + ["empty"] * 6
+    no_fold = "not_trainable: no clean sample of this subject"
+    assert by_condition["other"] == ["silent"] * 3 + [None] * 21 + [no_fold] * 6
+    assert [fold.name for fold in found.folds] == [f"loso:p{i:02d}" for i in range(4)]

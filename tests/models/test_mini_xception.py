@@ -22,7 +22,7 @@ from harness.models.mini_xception import MiniXceptionModel, MiniXceptionOptions
 from harness.models.mini_xception_network import load_mini_xception
 from harness.models.model import RunSettings, Vectors
 from harness.signals.face_options import FaceOptions
-from harness.signals.media import Audio, Audiovisual, Image
+from harness.signals.media import Audio, Image, Video
 from harness.tables.predictions import label_orders, validate_predictions
 from harness.tables.samples import samples_table
 
@@ -253,10 +253,11 @@ def test_prepares_grey_64_by_64(make_model: MakeModel) -> None:
     assert face.shape == (64, 64)
     assert face.dtype == np.uint8
     assert np.unique(face).tolist() == [round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)], "BT.601"
-    clip = Audiovisual(Image(pixels), Audio(np.zeros(10, np.float32), 16_000))
+    sound = Audio(np.zeros(10, np.float32), 16_000)
+    clip = Video(np.stack([pixels * 0, pixels, pixels * 0]), np.arange(3.0), sound)
     assert (prepare(clip) == face).all()
     with pytest.raises(HarnessError, match="reads pictures; the dataset gave Audio"):
-        prepare(clip.audio)
+        prepare(sound)
 
 
 def test_no_face_is_an_abstention(make_model: MakeModel) -> None:

@@ -101,7 +101,7 @@ def test_high_voices_are_told_from_low_ones_in_speakers_never_heard() -> None:
             for i, label in enumerate(labels)
         ]
     )
-    conclusion = system.conclude(samples, Vectors(values, ["scored"] * 16, [None] * 16))
+    conclusion = system.conclude(samples, {"clean": Vectors(values, ["scored"] * 16, [None] * 16)})
     assert conclusion.predictions["label"].to_pylist() == labels
     assert len(conclusion.folds) == 4
 
@@ -111,7 +111,7 @@ def test_on_real_speech_the_median_f0_agrees_with_our_own(shared_data: Path) -> 
     """Two programs that share no code: half a semitone apart on a typical clip."""
     files = sorted((shared_data / "ravdess" / "Actor_01").glob("*-01-01-??.wav"))
     clips = [Audio(*sf.read(file, dtype="float32")) for file in files]
-    prepare, waveform = model().preparer(), WaveformPreparer(max_duration_s=60.0)
+    prepare, waveform = model().preparer(), WaveformPreparer(16_000, max_duration_s=60.0)
     column = functional_names("eGeMAPSv02").index("F0semitoneFrom27.5Hz_sma3nz_percentile50.0")
     theirs = np.stack([prepare(clip) for clip in clips])[:, column]
     ours = voice.describe([waveform(clip) for clip in clips], ("f0",), "cpu")[

@@ -15,7 +15,7 @@ from harness.cards.facts import model_card
 from harness.errors import Reason, Unscored
 from harness.models.model import RunSettings, Vectors
 from harness.models.voice_functionals import VoiceFunctionalsModel, VoiceFunctionalsOptions
-from harness.signals.media import Audio, Audiovisual, Image, Media
+from harness.signals.media import Audio, Image, Media, Video
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import samples_table
 
@@ -44,8 +44,8 @@ def test_a_waveform_at_the_right_rate_is_passed_on_as_it_is() -> None:
     prepare = pickle.loads(pickle.dumps(model().preparer()))
     given = audio(1.0)
     np.testing.assert_array_equal(prepare(given), given.waveform)
-    still = Image(np.zeros((2, 2, 3), np.uint8))
-    np.testing.assert_array_equal(prepare(Audiovisual(still, given)), given.waveform)
+    film = Video(np.zeros((1, 2, 2, 3), np.uint8), np.zeros(1), given)
+    np.testing.assert_array_equal(prepare(film), given.waveform)
 
 
 @pytest.mark.parametrize("rate", [8_000, 22_050, 44_100, 48_000])
@@ -66,6 +66,7 @@ def test_resampling_keeps_a_tone_where_it_is(rate: int) -> None:
         (Audio(np.zeros(1, np.float32), 16_000), Reason.TOO_SHORT),
         (audio(2.5), Reason.TOO_LONG),
         (Image(np.zeros((2, 2, 3), np.uint8)), Reason.NO_SIGNAL),
+        (Video(np.zeros((1, 2, 2, 3), np.uint8), np.zeros(1)), Reason.NO_SIGNAL),
     ],
 )
 def test_what_cannot_be_prepared_says_why(media: Media, reason: Reason) -> None:
@@ -115,7 +116,7 @@ def test_a_value_that_a_clip_does_not_define_is_imputed_within_the_fold() -> Non
     values = rng.normal(0, 0.1, (40, system.width)) + np.where(np.array(labels) == "high", 1, -1)[:, None]
     values[:3] = np.nan
     values[:, 5] = np.nan
-    conclusion = system.conclude(samples, Vectors(values, ["scored"] * 40, [None] * 40))
+    conclusion = system.conclude(samples, {"clean": Vectors(values, ["scored"] * 40, [None] * 40)})
     validate_predictions(conclusion.predictions, samples)
     assert conclusion.predictions["outcome"].to_pylist() == ["scored"] * 40
     assert conclusion.predictions["label"].to_pylist()[3:] == labels[3:]
@@ -142,7 +143,9 @@ def test_the_whole_system_on_real_speech(shared_data: Path) -> None:
     conclusions = []
     for size in (8, 13):
         values = np.concatenate([system.forward(waveforms[i : i + size]) for i in range(0, len(files), size)])
-        conclusions.append(system.conclude(samples, Vectors(values, ["scored"] * len(files), [None] * len(files))))
+        conclusions.append(
+            system.conclude(samples, {"clean": Vectors(values, ["scored"] * len(files), [None] * len(files))})
+        )
     first, second = (conclusion.predictions for conclusion in conclusions)
     assert first["label"].to_pylist() == second["label"].to_pylist()
     np.testing.assert_allclose(first["scores"].to_pylist(), second["scores"].to_pylist(), atol=1e-5)

@@ -21,7 +21,7 @@ from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import RunSettings, Vectors
 from harness.models.wearable_features import WearableFeaturesModel, WearableFeaturesOptions
 from harness.models.wearable_normalisation import normalise
-from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.media import Beats, Channel, Recording
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import samples_table
 
@@ -32,7 +32,7 @@ def model(**options: Any) -> WearableFeaturesModel:
 
 
 @cache
-def simulated() -> tuple[pa.Table, tuple[Wearable, ...]]:
+def simulated() -> tuple[pa.Table, tuple[Recording, ...]]:
     options = SimulatedWearablesOptions(subjects=20, samples_per_class=3)
     reader = SimulatedWearablesReader(dataset_card("simulated_wearables"), None, options)
     table = reader.samples()
@@ -49,7 +49,7 @@ def stress_predict(shared_data: Path) -> tuple[pa.Table, Floats]:
     return table, vectors_of(model(), [reader.load(row) for row in table.to_pylist()])
 
 
-def vectors_of(made: WearableFeaturesModel, media: Sequence[Wearable], batch_size: int = 32) -> Floats:
+def vectors_of(made: WearableFeaturesModel, media: Sequence[Recording], batch_size: int = 32) -> Floats:
     prepare = made.preparer()
     prepared = [prepare(window) for window in media]
     batches = [prepared[i : i + batch_size] for i in range(0, len(prepared), batch_size)]
@@ -65,14 +65,14 @@ def uar(samples: pa.Table, predictions: pa.Table) -> float:
     return float(np.mean([np.mean(label[truth == name] == name) for name in np.unique(truth)]))
 
 
-def window(**channels: Channel) -> Wearable:
-    return Wearable(60.0, channels)
+def window(**channels: Channel) -> Recording:
+    return Recording(60.0, channels)
 
 
 def test_features_have_names_and_values() -> None:
     made = model(frequency_domain=True)
     still = np.tile([0.0, 0.0, 1.0], (1920, 1))
-    media = Wearable(
+    media = Recording(
         60.0,
         {
             "eda": Channel(np.full(240, 2.5), 4.0),
@@ -103,7 +103,7 @@ def test_vectors_do_not_depend_on_the_batch(frequency_domain: bool) -> None:
 
 def test_windows_of_several_lengths_in_one_batch() -> None:
     _, media = simulated()
-    short = [Wearable(30.0, item.channels, item.beats) for item in media[:4]]
+    short = [Recording(30.0, item.channels, item.beats) for item in media[:4]]
     mixed = [item for pair in zip(media[:4], short, strict=True) for item in pair]
     made = model(frequency_domain=True)
     np.testing.assert_allclose(vectors_of(made, mixed)[1::2], vectors_of(made, short), rtol=0, atol=1e-9)
@@ -141,12 +141,12 @@ def test_missing_channels_are_nan() -> None:
         window(eda=Channel(np.full(240, np.nan), 4.0)),
         window(eda=Channel(np.full(240, np.inf), 4.0)),
         window(eda=Channel(np.empty(0), 4.0), bvp=Channel(np.zeros(3840), 64.0)),
-        Wearable(60.0, {}, Beats(np.empty(0), np.empty(0))),
-        Wearable(60.0, {}, Beats(np.array([70.0]), np.array([800.0]))),
+        Recording(60.0, {}, Beats(np.empty(0), np.empty(0))),
+        Recording(60.0, {}, Beats(np.array([70.0]), np.array([800.0]))),
     ],
     ids=["no channels", "missing", "infinite", "empty", "no beats delivered", "beats outside"],
 )
-def test_nothing_to_measure(media: Wearable) -> None:
+def test_nothing_to_measure(media: Recording) -> None:
     with pytest.raises(Unscored) as caught:
         model().preparer()(media)
     assert caught.value.reason is Reason.NO_SIGNAL
@@ -154,7 +154,7 @@ def test_nothing_to_measure(media: Wearable) -> None:
 
 def test_a_window_of_no_length_is_empty() -> None:
     with pytest.raises(Unscored) as caught:
-        model().preparer()(Wearable(0.0, {"eda": Channel(np.full(240, 1.0), 4.0)}))
+        model().preparer()(Recording(0.0, {"eda": Channel(np.full(240, 1.0), 4.0)}))
     assert caught.value.reason is Reason.EMPTY
 
 
@@ -171,7 +171,7 @@ def test_delivered_beats_are_preferred_to_the_pulse_wave() -> None:
     made = model(features=["hrv"])
     beats = Beats(np.arange(1, 60) * 1.0, np.full(59, 1000.0))
     pulse = {"bvp": media[0].channels["bvp"]}
-    rates = vectors_of(made, [Wearable(60.0, pulse, beats), Wearable(60.0, pulse)])[:, 0]
+    rates = vectors_of(made, [Recording(60.0, pulse, beats), Recording(60.0, pulse)])[:, 0]
     assert rates[0] == 60.0
     assert media[0].beats is not None
     assert rates[1] == pytest.approx(60_000 / media[0].beats.interval_ms.mean(), rel=0.01)
@@ -181,7 +181,7 @@ def test_delivered_beats_are_preferred_to_the_pulse_wave() -> None:
 def test_tells_simulated_stress_and_leaves_subjects_out(classifier: str) -> None:
     samples, media = simulated()
     made = model(classifier=classifier)
-    conclusion = made.conclude(samples, scored(vectors_of(made, media)))
+    conclusion = made.conclude(samples, {"clean": scored(vectors_of(made, media))})
     validate_predictions(conclusion.predictions, samples)
     assert uar(samples, conclusion.predictions) > 0.8
     assert len(conclusion.folds) == 20
@@ -196,7 +196,7 @@ def test_tells_simulated_stress_and_leaves_subjects_out(classifier: str) -> None
 def test_real_stress_tasks_against_rests(shared_data: Path, normalisation: str, least_auc: float) -> None:
     # the reference's untuned forest reaches 0.712 without normalisation on 34 people; 20 of them are here
     samples, values = stress_predict(shared_data)
-    conclusion = model(normalise=normalisation).conclude(samples, scored(values))
+    conclusion = model(normalise=normalisation).conclude(samples, {"clean": scored(values)})
     stress = [scores[1] for scores in conclusion.predictions["scores"].to_pylist()]
     assert roc_auc_score([label == "stress" for label in samples["label"].to_pylist()], stress) > least_auc
 
@@ -204,7 +204,7 @@ def test_real_stress_tasks_against_rests(shared_data: Path, normalisation: str, 
 def test_movement_alone_is_chance() -> None:
     samples, media = simulated()
     made = model(features=["motion"])
-    conclusion = made.conclude(samples, scored(vectors_of(made, media)))
+    conclusion = made.conclude(samples, {"clean": scored(vectors_of(made, media))})
     assert 0.3 < uar(samples, conclusion.predictions) < 0.65
 
 
@@ -214,7 +214,7 @@ def test_missing_features_are_imputed_inside_the_fold() -> None:
     values[::3, 0] = np.nan
     values[:, 5] = np.nan
     for classifier in ("linear", "gradient_boosting"):
-        predictions = model(classifier=classifier).conclude(samples, scored(values)).predictions
+        predictions = model(classifier=classifier).conclude(samples, {"clean": scored(values)}).predictions
         assert set(predictions["outcome"].to_pylist()) == {"scored"}
         assert uar(samples, predictions) > 0.8
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+import librosa
 import numpy as np
 import pytest
 
 from harness.checks.near_duplicates import MIN_COSINE
-from harness.probing.fingerprints import Fingerprint, of_audio, of_image, of_signal
-from harness.signals.media import Audio, Channel, Image, Wearable
+from harness.probing.fingerprints import Fingerprint, _band_energies, of_audio, of_image, of_signal
+from harness.signals.media import Audio, Channel, Image, Recording
 from harness.study.assembly import open_reader
 from harness.tables.probe_tables import FINGERPRINT_WIDTH
 
@@ -42,11 +43,11 @@ def voice(seed: int, rate: int = 16_000) -> Audio:
     return Audio((waveform / np.abs(waveform).max() / 2).astype(np.float32), rate)
 
 
-def window(seed: int, rate_hz: float = 32.0) -> Wearable:
+def window(seed: int, rate_hz: float = 32.0) -> Recording:
     rng = np.random.default_rng(seed)
     slow = np.cumsum(rng.normal(size=(60, 2)), axis=0)
     eda, bvp = (np.interp(np.arange(60 * rate_hz) / rate_hz, np.arange(60), values) for values in slow.T)
-    return Wearable(60.0, {"bvp": Channel(bvp, rate_hz), "eda": Channel(eda, rate_hz)})
+    return Recording(60.0, {"bvp": Channel(bvp, rate_hz), "eda": Channel(eda, rate_hz)})
 
 
 COPIES: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -101,24 +102,39 @@ def test_a_copy_of_a_window_keeps_its_fingerprint() -> None:
             lambda c: Channel(np.where(gaps, np.nan, c.values), c.rate_hz),  # noqa: B023 (used at once)
             lambda c: Channel(c.values.reshape(-1, 2).mean(axis=1), c.rate_hz / 2),
         ):
-            copy = Wearable(60.0, {name: change(channel) for name, channel in original.channels.items()})
+            copy = Recording(60.0, {name: change(channel) for name, channel in original.channels.items()})
             assert cosine(of_signal(original), of_signal(copy)) >= MIN_COSINE["signal"]
 
 
 def test_a_fingerprint_is_of_one_size_whatever_the_media() -> None:
     one_pixel_wide = Image(np.arange(60, dtype=np.uint8).reshape(20, 1, 3))
     short = Audio(np.sin(np.arange(100, dtype=np.float32)), 4_000)
-    three = Wearable(60.0, {name: Channel(np.sin(np.arange(100.0) ** 1.5), 1.0) for name in ("bvp", "ecg", "eda")})
+    three = Recording(
+        60.0, {name: Channel(np.sin(np.arange(100.0) ** 1.5), 1.0) for name in ("bvp", "ecg", "eda")}
+    )
     for fingerprint in (of_image(picture(0, 17)), of_audio(short), of_signal(three), of_image(one_pixel_wide)):
         assert fingerprint is None or (fingerprint.shape == (FINGERPRINT_WIDTH,) and fingerprint.dtype == np.int8)
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+def test_the_bands_of_a_voice_are_sums_of_a_librosa_spectrogram(rate: int) -> None:
+    waveform = voice(0, rate).waveform.astype(np.float64)
+    length, hop = round(0.032 * rate), round(0.016 * rate)
+    window = np.hanning(length)
+    spectrum = librosa.stft(waveform, n_fft=length, hop_length=hop, window=window, center=False)
+    edges_hz = librosa.mel_frequencies(17, fmin=100.0, fmax=3_800.0, htk=True)
+    band_of_bin = np.digitize(librosa.fft_frequencies(sr=rate, n_fft=length), edges_hz, right=True) - 1
+    expected = [(np.abs(spectrum[band_of_bin == band]) ** 2).mean(axis=0) for band in range(16)]
+    found = _band_energies(waveform, rate)
+    np.testing.assert_allclose(found.T, expected, rtol=1e-6)
 
 
 def test_what_does_not_vary_has_none() -> None:
     assert of_image(Image(np.full((40, 40, 3), 7, np.uint8))) is None
     assert of_audio(Audio(np.zeros(8_000, np.float32), 16_000)) is None
-    assert of_signal(Wearable(60.0, {"eda": Channel(np.full(240, 2.0), 4.0)})) is None
-    assert of_signal(Wearable(60.0, {"eda": Channel(np.full(240, np.nan), 4.0)})) is None
-    assert of_signal(Wearable(60.0, {"heart_rate": Channel(np.sin(np.arange(240.0)), 4.0)})) is None
+    assert of_signal(Recording(60.0, {"eda": Channel(np.full(240, 2.0), 4.0)})) is None
+    assert of_signal(Recording(60.0, {"eda": Channel(np.full(240, np.nan), 4.0)})) is None
+    assert of_signal(Recording(60.0, {"heart_rate": Channel(np.sin(np.arange(240.0)), 4.0)})) is None
 
 
 def test_actors_who_speak_the_same_sentence_are_told_apart(shared_data: Path) -> None:
@@ -143,3 +159,16 @@ def test_speech_that_is_cut_by_20_ms_is_still_found(shared_data: Path) -> None:
     ]
     assert len(alike) == 40
     assert np.mean(np.array(alike) >= MIN_COSINE["audio"]) >= 0.9
+
+
+def test_electrodes_have_a_fingerprint_too() -> None:
+    rng = np.random.default_rng(3)
+    first, second = (
+        of_signal(
+            Recording(10.0, {name: Channel(rng.normal(size=1280), 128.0, unit="µV") for name in ("Fz", "Cz")})
+        )
+        for _ in range(2)
+    )
+    assert first is not None
+    assert second is not None
+    assert abs(float(np.corrcoef(first.astype(float), second.astype(float))[0, 1])) < 0.3

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from harness.inference.inference_settings import InferenceSettings
 from harness.probing.collector import Collector
-from harness.probing.media_facts import describe, media_table
-from harness.signals.media import Audio, Audiovisual, Beats, Channel, Image, Media, Wearable
+from harness.probing.media_facts import describe, media_pieces
+from harness.signals.media import Audio, Beats, Channel, Image, Media, Recording, Video
 from harness.study.assembly import open_reader
 from harness.tables.parquet_files import parquet_bytes
 from harness.tables.probe_tables import MEDIA, PROPERTIES, validate_media
@@ -40,19 +41,30 @@ def test_a_voice() -> None:
 
 def test_a_window() -> None:
     values = np.array([2.0, 4.0, np.nan, 6.0])
-    window = Wearable(60.0, {"eda": Channel(values, 4.0), "temperature": Channel(values * 9, 1.0)})
+    window = Recording(60.0, {"eda": Channel(values, 4.0), "temperature": Channel(values * 9, 1.0)})
     expected = {"duration_s": 60, "channels": 2, "sample_rate": 4, "mean_level": 4, "missing": 0.25}
     assert properties(window) == pytest.approx(expected)
-    assert properties(Wearable(60.0, {}, Beats(np.arange(3.0), np.full(3, 800.0)))) == {
+    assert properties(Recording(60.0, {}, Beats(np.arange(3.0), np.full(3, 800.0)))) == {
         "duration_s": 60,
         "channels": 0,
     }
 
 
 def test_a_clip_has_the_properties_of_both_and_is_known_by_its_sound() -> None:
-    clip = Audiovisual(Image(PIXELS), Audio(WAVEFORM, 16_000))
-    assert set(properties(clip)) == {*properties(clip.image), *properties(clip.audio)}
-    assert describe(clip)[0] == describe(clip.audio)[0]
+    picture, sound = Image(PIXELS), Audio(WAVEFORM, 16_000)
+    clip = Video(PIXELS[None], np.array([0.0]), sound)
+    assert set(properties(clip)) == {*properties(picture), *properties(sound)}
+    assert describe(clip)[0] == describe(sound)[0]
+    assert describe(Video(PIXELS[None], np.array([0.0])))[0] == describe(picture)[0]
+
+
+def test_every_frame_of_a_film_is_part_of_its_content() -> None:
+    film = np.stack([PIXELS] * 3)
+    changed = film.copy()
+    changed[2, 0, 0, 0] ^= 1
+    first, second = (describe(Video(frames, np.arange(3.0))) for frames in (film, changed))
+    assert first[1] != second[1]
+    assert (first[2:] == second[2:])[np.isfinite(first[2:])].all()
 
 
 def test_content_differs_where_one_pixel_does() -> None:
@@ -77,8 +89,10 @@ def test_the_table_of_real_pictures(tmp_path: Path) -> None:
     reader = open_reader("facial_expressions", data, {})
     samples = reader.samples()
     tables = [
-        media_table(
-            samples, reader, Collector(tmp_path / f"{workers}", "a" * 64, InferenceSettings(2, workers, 60.0))
+        pa.concat_tables(
+            media_pieces(
+                samples, reader, Collector(tmp_path / f"{workers}", "a" * 64, InferenceSettings(2, workers, 60.0))
+            )
         )
         for workers in (0, 2)
     ]

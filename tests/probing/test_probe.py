@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,15 @@ from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import Reason, Unscored
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
-from harness.models.model import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.model import (
+    Conclusion,
+    CrossFittedModel,
+    MediaModel,
+    ModelOptions,
+    PretrainedModel,
+    RunSettings,
+    Vectors,
+)
 from harness.probing.collector import Collector
 from harness.probing.probe import Answered, ProbeSettings, max_difference, probes_table
 from harness.signals.media import Image, Media
@@ -77,8 +85,8 @@ def mean_colour(media: Media) -> npt.NDArray[np.float32]:
     return media.pixels.reshape(-1, 3).mean(axis=0).astype(np.float32)
 
 
-class Sound(MediaModel[ModelOptions]):
-    """Knows the colours. Subclasses have one fault each."""
+class Colourist(MediaModel[ModelOptions]):
+    """Knows the colours."""
 
     width = 3
     training = "pretrained"
@@ -114,6 +122,10 @@ class Sound(MediaModel[ModelOptions]):
         exponential = np.exp(logits - logits.max(axis=1, keepdims=True))
         scores: npt.NDArray[np.float64] = exponential / exponential.sum(axis=1, keepdims=True)
         return scores
+
+
+class Sound(Colourist, PretrainedModel[ModelOptions]):
+    """Answers at once. Subclasses have one fault each."""
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
         scored = [outcome == "scored" for outcome in vectors.outcome]
@@ -173,7 +185,7 @@ class WrongScale(Sound):
         return super().scores(np.minimum(colour_N3, 1.0))
 
 
-class Trained(Sound):
+class Trained(Colourist, CrossFittedModel[ModelOptions]):
     """Is trained within the study; its vector holds features on a large scale."""
 
     training = "cross_fitted"
@@ -181,11 +193,14 @@ class Trained(Sound):
     def scores(self, colour_N3: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         return 1e6 * colour_N3 + (1e-3 if len(colour_N3) == 1 else 0.0)
 
+    def conclude(self, samples: pa.Table, vectors: Mapping[str, Vectors]) -> Conclusion:
+        raise AssertionError("what is trained within the study is not asked for labels again")
 
-def probe(model: Sound, tmp_path: Path, **settings: Any) -> pa.Table:
+
+def probe(model: Colourist, tmp_path: Path, **settings: Any) -> pa.Table:
     reader = Colours()
     samples = reader.samples()
-    own = collect(samples, reader.load, model, journal=tmp_path / "own", plan_hash="a", settings=SETTINGS).vectors
+    own = collect(samples, reader.load, model, journal=tmp_path / "own", plan_hash="a", settings=SETTINGS)
     collector = Collector(tmp_path / "probing", "a", SETTINGS)
     answered = Answered(model, reader, samples, own)
     table = probes_table(answered, ProbeSettings(**{"max_probes": 20, "max_inputs": 40} | settings), collector)

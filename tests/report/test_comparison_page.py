@@ -6,12 +6,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from judgements import judged
 
 from harness.attributes.group import Group
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.conclusions import as_a_and_b
 from harness.measurement.models.model_comparison import Difference
 from harness.measurement.result_rows import OVERALL, Place
-from harness.metrics.categorical import accuracy
+from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
 from harness.report.comparison_page import ComparisonReport, Ran, render
 
@@ -19,9 +21,7 @@ from harness.report.comparison_page import ComparisonReport, Ran, render
 def difference(axis: str, group: str, value: float, **changes: Any) -> Difference:
     return Difference(
         **{
-            "metric": Metric(
-                name="accuracy", value=accuracy, num_samples=accuracy, num_unscored=accuracy, better="higher"
-            ),
+            "metric": Metric(facts=ACCURACY, value=accuracy, num_samples=accuracy, num_unscored=accuracy),
             "first": "old",
             "second": "new",
             "place": OVERALL if axis == "overall" else Place(axis, (axis,), Group.of(group)),
@@ -38,14 +38,20 @@ def difference(axis: str, group: str, value: float, **changes: Any) -> Differenc
             "num_subjects": 20,
             "num_unscored": 0,
             "tolerance": 0.05,
-            "verdict": "not_met",
+            "judgement": judged("not_met"),
             "method": "simultaneous max-t over subjects, permuted 400 times",
         }
         | changes
     )
 
 
-UNTESTED = {"lo": None, "hi": None, "null_lo": None, "null_hi": None, "verdict": "not_tested", "why": "2 subjects"}
+UNTESTED = {
+    "lo": None,
+    "hi": None,
+    "null_lo": None,
+    "null_hi": None,
+    "judgement": judged("not_tested", "2 subjects"),
+}
 
 
 def page(*differences: Difference, **changes: Any) -> str:
@@ -56,6 +62,7 @@ def page(*differences: Difference, **changes: Any) -> str:
         "num_subjects": 20,
         "on": "sample_id",
         "differences": differences,
+        "sentences": as_a_and_b(differences, 0.95),
         "conclusions": ["new is worse than old for female (sex)."],
         "notes": [],
         "settings": MeasureSettings(),

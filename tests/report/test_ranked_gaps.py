@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from judgements import judged
 from rows_in_short import sides
 
 from harness.attributes.group import THE_REST, Group
@@ -21,7 +22,7 @@ def _row(**columns: Any) -> Result:
 
 def _gap(value: float, **columns: Any) -> Result:
     given = {"about": "female - male", "lo": value - 0.03, "hi": value + 0.03, "null_lo": -0.02, "null_hi": 0.01}
-    given |= {"threshold": 0.05, "verdict": "inconclusive", "attributes": ("sex",)}
+    given |= {"threshold": 0.05, "judgement": judged("inconclusive"), "attributes": ("sex",)}
     return _row(statistic="difference", value=value, **{**given, **columns})
 
 
@@ -62,11 +63,11 @@ def test_of_a_signed_error_the_group_farther_from_zero_is_worse_off() -> None:
 
 def test_the_ranking_puts_what_is_not_accepted_first_by_how_far_it_lies_beyond() -> None:
     rows = [
-        _gap(-0.04, about="a - b", lo=-0.045, hi=-0.035, verdict="met"),
+        _gap(-0.04, about="a - b", lo=-0.045, hi=-0.035, judgement=judged("met")),
         _gap(-0.30, about="c - d", lo=-0.6, hi=0.01),
-        _gap(-0.10, about="e - f", lo=-0.12, hi=-0.08, verdict="not_met"),
-        _gap(-0.20, about="g - h", lo=-0.34, hi=-0.06, verdict="not_met"),
-        _gap(-0.20, about="i - j", verdict="not_tested"),
+        _gap(-0.10, about="e - f", lo=-0.12, hi=-0.08, judgement=judged("not_met")),
+        _gap(-0.20, about="g - h", lo=-0.34, hi=-0.06, judgement=judged("not_met")),
+        _gap(-0.20, about="i - j", judgement=judged("not_tested")),
         _gap(-0.09, about="m - n", lo=-0.17, hi=-0.01),
         _gap(-0.35, about="k - l", lo=-0.7, hi=0.01),
         _gap(
@@ -77,7 +78,7 @@ def test_the_ranking_puts_what_is_not_accepted_first_by_how_far_it_lies_beyond()
             lo=None,
             hi=None,
             threshold=None,
-            verdict=None,
+            judgement=None,
         ),
     ]
     assert [gap.worse.name for gap in gaps(results_table(rows), "m")] == [
@@ -138,12 +139,12 @@ def test_rows_of_other_models_conditions_and_without_a_value_are_no_gaps() -> No
 
 
 def test_a_group_is_not_tested_only_where_no_metric_of_it_is() -> None:
-    few = {"about": "65+", "axis": "age", "n_subjects": 2, "verdict": "not_tested", "reason": "2 subjects"}
+    few = {"about": "65+", "axis": "age", "n_subjects": 2, "judgement": judged("not_tested", "2 subjects")}
     rows = [
         _row(metric="coverage", **few),
         _row(**few),
         _row(metric="coverage", about="<18", axis="age"),
         _row(**{**few, "about": "<18"}),
-        _row(axis="overall", verdict="not_tested"),
+        _row(axis="overall", judgement=judged("not_tested")),
     ]
     assert untested(results_table(rows), "m") == [Untested("age", Group.of("65+"), 2, "2 subjects")]

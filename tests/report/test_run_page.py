@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
@@ -159,17 +158,19 @@ def test_structure_is_that_of_a_document(html: str) -> None:
 HOSTILE = "<script>alert(1)</script>\"' onload=x \u202egnitset\x07"
 
 
+def _with_dataset_card(plan: dict[str, Any], **facts: Any) -> dict[str, Any]:
+    return {**plan, "cards": {**plan["cards"], "dataset": {**plan["cards"]["dataset"], **facts}}}
+
+
 def test_hostile_names_are_shown_and_not_run(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=6, per_class=1, classes=("anger", HOSTILE, "{{ 7 * 7 }}"))
     samples = study.samples.append_column("attr.<b>x</b>", pa.array([HOSTILE] * study.samples.num_rows))
     results = measure(
         samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100)
     )
-    report = make_report(study, samples=samples, results=results)
-    card = report.dataset_card.model_copy(
-        update={"title": HOSTILE, "url": "javascript:alert(1)", "limitations": [HOSTILE], "description": HOSTILE}
-    )
-    html = render(replace(report, dataset_card=card))
+    facts = {"title": HOSTILE, "url": "javascript:alert(1)", "limitations": [HOSTILE], "description": HOSTILE}
+    plan = _with_dataset_card(study.plan, **facts)
+    html = render(make_report(study, samples=samples, results=results, plan=plan))
     assert "<script" not in html
     assert "<b>x" not in html
     assert "\u202e" not in html
@@ -266,8 +267,8 @@ def test_a_leaking_fold_is_called_out(study: Any, make_report: Callable[..., Rep
 def test_an_answer_that_is_always_the_same_shows(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=6, per_class=2, failed=0.0)
     plan = {**study.plan, "model": study.plan["baselines"][0], "baselines": []}
-    cards = make_report(study).model_cards[1:2]
-    text = Page(render(make_report(study, plan=plan, model_cards=cards))).text
+    plan["cards"] = {**plan["cards"], "models": plan["cards"]["models"][1:2]}
+    text = Page(render(make_report(study, plan=plan))).text
     assert "The commonest answer is anger: it is given for 100 % of the samples that got a score" in text
 
 
@@ -354,9 +355,8 @@ def test_the_headline_stands_beside_chance(study: Any, html: str) -> None:
 
 
 def test_real_data_are_called_what_the_card_calls_them(study: Any, make_report: Callable[..., Report]) -> None:
-    card = make_report(study).dataset_card.model_copy(update={"simulated": False})
-    plan = _planned(study, dataset={"simulated": False})
-    text = Page(render(make_report(study, plan=plan, dataset_card=card))).text
+    plan = _with_dataset_card(_planned(study, dataset={"simulated": False}), simulated=False)
+    text = Page(render(make_report(study, plan=plan))).text
     assert "840 face samples of 40 subjects in 7 classes." in text
     assert "compared with what the subjects were asked to act. By its card, the dataset is not simulated." in text
     assert "Simulated data." not in text

@@ -49,7 +49,7 @@ def in_version_1(row: dict[str, Any]) -> Iterator[tuple[Key, dict[str, Any]]]:
 @pytest.mark.parametrize("name", ["table", "wearable", "faces"])
 def test_every_row_of_version_1_has_its_row_with_the_same_numbers(name: str, tmp_path: Path) -> None:
     new: dict[Key, dict[str, Any]] = {}
-    for row in score(RunFolder(GOLDEN / name), into=tmp_path).to_pylist():
+    for row in score(RunFolder(GOLDEN / name), into=tmp_path).results.to_pylist():
         for key, numbers in in_version_1(row):
             assert key not in new
             new[key] = numbers

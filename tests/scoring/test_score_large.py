@@ -36,13 +36,15 @@ def test_score_gives_the_same_rows_and_says_what_is_missing(
     finished: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(measure_files, "STREAMED_ROWS", 10)
-    results = score(finished.folder, tmp_path)
+    scored = score(finished.folder, tmp_path)
+    results = scored.results
     assert results.equals(read_parquet(tmp_path / "results.parquet"))
+    assert scored.curves.equals(read_parquet(finished.folder / "curves.parquet"))
     rows, whole = results.to_pylist(), finished.results.to_pylist()
-    measured = [row for row in whole if not row["metric"].startswith("check:")]
+    measured = [row for row in whole if row["kind"] != "check"]
     assert rows[:-1] == measured
-    assert rows[-1]["metric"] == "check:size_of_tables"
+    assert (rows[-1]["kind"], rows[-1]["metric"]) == ("check", "size_of_tables")
     page = (tmp_path / "report.html").read_text()
-    assert "24 samples of 6 subjects" in page
+    assert "24 simulated wearable samples of 6 simulated subjects in 2 classes." in " ".join(page.split())
     assert "read piece by piece" in page
     assert "<script" not in page

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from outside_packages import METRIC, Install
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.choices import MeasureChoices
-from harness.scoring.stored_plan import measure_settings, require_whole
+from harness.scoring.stored_plan import extensions, measure_settings, require_whole
 
 PATH = Path("run/plan.yaml")
 
@@ -40,6 +41,7 @@ def test_choices_are_read_back_as_they_were_made() -> None:
         {"measure": {**plan()["measure"], "permutations": 10**9}},
         {"measure": {**plan()["measure"], "level": "high"}},
         {"measure": None},
+        {"measure": {**plan()["measure"], "resample": 500}},
         {"labels": {"merge": ["calm"]}},
         {"attributes": {}},
         {"seed": "seven"},
@@ -74,10 +76,36 @@ def test_what_a_report_reads_is_checked_before_anything_is_measured(change: dict
         require_whole(whole(**change), PATH)
 
 
-def test_the_plan_of_an_earlier_version_is_told_as_one() -> None:
-    earlier = whole()
-    del earlier["attributes"]
-    with pytest.raises(HarnessError, match=r"attributes: Field required.*A run that another version made"):
-        require_whole(earlier, PATH)
-    with pytest.raises(HarnessError, match="'resamples' is missing"):
+def test_a_plan_that_lacks_a_part_is_refused_with_what_to_do() -> None:
+    lacking = whole()
+    del lacking["attributes"]
+    with pytest.raises(HarnessError, match=r"attributes: Field required.*Measure the run with the version"):
+        require_whole(lacking, PATH)
+    with pytest.raises(HarnessError, match="'gaps' is missing"):
         measure_settings(plan(measure={"level": 0.9}), PATH)
+
+
+QUIET = {"kind": "metrics", "name": "quiet", "package": "own-things", "version": "1.2"}
+OWN = {"metrics": {"quiet": "own_metric:FAMILY"}}
+
+
+def test_what_of_other_packages_was_in_force_is_in_force_again_and_nothing_else(install: Install) -> None:
+    install(OWN, own_metric=METRIC)
+    assert measure_settings(plan(), PATH).outside == []
+    assert measure_settings(plan(extensions=[QUIET]), PATH).outside == ["quiet"]
+    assert extensions(plan(extensions=[QUIET]), "checks", PATH) == []
+
+
+def test_a_metric_that_is_not_here_is_named_with_its_package(install: Install) -> None:
+    measured = r"run/plan\.yaml: the run was measured with the metric family 'quiet' of the package 'own-things'"
+    with pytest.raises(HarnessError, match=rf"{measured}, version '1\.2'; it is not installed here"):
+        measure_settings(plan(extensions=[QUIET]), PATH)
+    install(OWN, own_metric=METRIC)
+    with pytest.raises(HarnessError, match=rf"{measured}, version '1\.3'; own-things 1\.2 is installed here"):
+        measure_settings(plan(extensions=[{**QUIET, "version": "1.3"}]), PATH)
+
+
+@pytest.mark.parametrize("found", [7, ["quiet"], [{"name": "quiet"}], [{**QUIET, "package": "x" * 201}]])
+def test_extensions_that_are_malformed_are_refused(found: Any) -> None:
+    with pytest.raises(HarnessError, match=r"run/plan\.yaml: not a plan that this version"):
+        measure_settings(plan(extensions=found), PATH)

@@ -89,7 +89,7 @@ def test_whole_intervals_only() -> None:
         ("sums", "timestamp,rr\n1,2\nx,3\n", "log: row 3 is not 2 numbers"),
         ("sums", "timestamp,rr\n1,nan\n", "log: row 2 is not 2 numbers"),
         ("sums", "timestamp,rr\n1,-5\n", "log: row 2 is not 2 numbers"),
-        ("sums", "timestamp,rr\n5000,10\n1000,10\n", "log: the beats' times do not rise"),
+        ("sums", "timestamp,rr\n5000,10\n1000,10\n", "log: the beats' times do not increase"),
         ("arrivals", "h\n1,2\n", "log: row 2 is not 3 numbers"),
         ("r_peaks", "h\nh\n14:08\t0\t0\n", "log: row 3 is not a time and an interval"),
         ("r_peaks", "h\nh\n30-06-23/14:08:59.580\n", "log: row 3 is not a time and an interval"),

@@ -104,3 +104,25 @@ def test_no_beats_where_there_is_no_signal(values: Floats, rate_hz: float) -> No
     found = detect_beats(Channel(values, rate_hz))
     assert isinstance(found, Beats)
     assert len(found.time_s) == len(found.interval_ms) == 0
+
+
+def test_jerks_of_the_arm_hide_no_beats_beside_them() -> None:
+    """Every 5 s a jerk ten times as high as the pulse, in a pulse of 75 beats per minute."""
+    time_s = np.arange(60 * 64) / 64
+    beat_s = np.arange(0.4, 60, 0.8)
+    pulse = np.exp(-0.5 * ((time_s - beat_s[:, None]) / 0.1) ** 2).sum(axis=0)
+    jerk_s = np.arange(2.0, 60, 5.0)
+    wave = pulse + 10 * np.exp(-0.5 * ((time_s - jerk_s[:, None]) / 0.15) ** 2).sum(axis=0)
+    found = detect_beats(Channel(wave, 64.0))
+    away = beat_s[np.abs(beat_s - jerk_s[:, None]).min(axis=0) > 0.9]
+    recalled = np.abs(found.time_s - away[:, None]).min(axis=1) <= TOLERANCE_S
+    assert len(away) == 48
+    assert recalled[1:].all()
+
+
+def test_a_change_of_contact_hides_no_beats() -> None:
+    time_s = np.arange(60 * 64) / 64
+    beat_s = np.arange(0.4, 60, 0.8)
+    wave = np.exp(-0.5 * ((time_s - beat_s[:, None]) / 0.1) ** 2).sum(axis=0) * np.where(time_s < 30, 1.0, 0.35)
+    found = detect_beats(Channel(wave, 64.0))
+    assert f1(found.time_s, beat_s[1:]) > 0.98

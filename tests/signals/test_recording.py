@@ -100,3 +100,20 @@ def test_files_that_are_no_tables(tmp_path: Path) -> None:
     expected = {"none.csv": Reason.EMPTY, "header.csv": Reason.EMPTY, "absent.csv": Reason.MISSING_FILE}
     for name in ("none.csv", "header.csv", "text.csv", "bytes.csv", "twice.csv", "text.parquet", "absent.csv"):
         assert reason(tmp_path / name) is expected.get(name, Reason.UNREADABLE), name
+
+
+def test_eeg_beside_skin_conductance_with_names_units_and_rates(tmp_path: Path) -> None:
+    time_s = np.arange(0, 4, 1 / 128)
+    eda = np.where(np.arange(len(time_s)) % 32 == 0, 2.0, np.nan)
+    columns = {"time_s": time_s, "Fz [µV]": np.sin(time_s), "T7 [µV]": np.cos(time_s), "eda": eda, "note": time_s}
+    media = recording.decode(write(tmp_path / "a.csv", columns))
+    found = {name: (channel.unit, round(channel.rate_hz)) for name, channel in media.channels.items()}
+    assert found == {"Fz": ("µV", 128), "T7": ("µV", 128), "eda": ("µS", 4)}
+    np.testing.assert_allclose(media.channels["Fz"].values, np.sin(time_s), atol=1e-6)
+
+
+def test_a_known_channel_in_another_unit_is_refused(tmp_path: Path) -> None:
+    time_s = np.arange(0, 4, 0.25)
+    stated = write(tmp_path / "a.csv", {"time_s": time_s, "eda [µS]": time_s})
+    assert recording.decode(stated).channels["eda"].unit == "µS"
+    assert reason(write(tmp_path / "b.csv", {"time_s": time_s, "eda [nS]": time_s})) is Reason.UNREADABLE

@@ -51,3 +51,25 @@ def test_a_video_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(video, "MAX_FRAMES", 10)
     with pytest.raises(Unscored, match="too_long"):
         video.middle_frame(tmp_path / "a.avi")
+
+
+def test_frames_are_the_middles_of_equal_parts_with_their_times(tmp_path: Path) -> None:
+    write(tmp_path / "a.avi", 30)
+    film = video.decode(tmp_path / "a.avi", num_frames=3)
+    np.testing.assert_allclose(film.frames[..., 0].mean(axis=(1, 2)), [8 * 5, 8 * 15, 8 * 25], atol=4)
+    np.testing.assert_allclose(film.time_s, np.array([5, 15, 25]) / 30, atol=1e-6)
+    assert film.audio is None
+
+
+def test_a_film_with_fewer_frames_gives_all(tmp_path: Path) -> None:
+    write(tmp_path / "a.avi", 5)
+    film = video.decode(tmp_path / "a.avi", num_frames=16)
+    np.testing.assert_allclose(film.frames[..., 0].mean(axis=(1, 2)), 8 * np.arange(5), atol=4)
+
+
+def test_many_large_frames_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "a.avi", 10)
+    monkeypatch.setattr(video, "MAX_PIXELS", 5 * 64 * 48)
+    assert len(video.decode(tmp_path / "a.avi", num_frames=5).frames) == 5
+    with pytest.raises(Unscored, match="6 times 64x48"):
+        video.decode(tmp_path / "a.avi", num_frames=6)

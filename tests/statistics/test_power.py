@@ -19,7 +19,7 @@ from harness.statistics.power import (
     subjects_needed,
 )
 
-ASSUMED = Assumptions()
+ASSUMED = Assumptions(rate=0.6, icc=0.1, power=0.8, level=0.95)
 DETECTABLE = {
     2: (0.211, 0.149, 0.122, 0.094, 0.067, 0.047, 0.030),
     6: (0.284, 0.201, 0.164, 0.127, 0.090, 0.064, 0.040),

@@ -2,24 +2,110 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from harness import resources
+from harness.attributes.grouping import Grouping
 from harness.cards.facts import card_names
 from harness.errors import HarnessError
-from harness.resources import config_dir
+from harness.inference.inference_settings import InferenceSettings
+from harness.known_metrics import metric_facts
+from harness.measurement.choices import MeasureChoices
+from harness.measurement.measure_settings import MeasureSettings
+from harness.models.model import RunSettings
+from harness.probing.probe import ProbeSettings
+from harness.resources import Configured, config_dir
 from harness.study.compose import compose_study
-from harness.study.config import StudyConfig
+from harness.study.config import AttributeChoices, StudyConfig
 
 
-def test_run_yaml_states_the_defaults_of_the_schema() -> None:
+def written_defaults() -> dict[str, Any]:
     written = yaml.safe_load((config_dir() / "run.yaml").read_text())
-    for key in ("defaults", "hydra"):
-        written.pop(key)
+    return {key: value for key, value in written.items() if key not in ("defaults", "hydra")}
+
+
+def test_the_schema_takes_its_defaults_from_run_yaml() -> None:
+    written = written_defaults()
     schema = StudyConfig(dataset={"name": "d"}, model={"name": "m"}).model_dump(
         mode="json", exclude={"dataset", "model"}
     )
+    assert written["measure"].pop("gaps") == "auto"
+    assert schema["measure"].pop("gaps") == [facts.base for facts in metric_facts() if facts.compared]
     assert written == schema
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Every choice with what makes its default."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from leaves(inner, f"{prefix}{name}.") if not field.is_required() else ()
+        else:
+            yield f"{prefix}{name}", field.default_factory
+
+
+def test_no_choice_states_a_default_of_its_own() -> None:
+    found = dict(leaves(StudyConfig))
+    written = [
+        f"{key}.{inner}" if isinstance(value, dict) else key
+        for key, value in written_defaults().items()
+        for inner in (value if isinstance(value, dict) else [None])
+    ]
+    assert sorted(found) == sorted(written)
+    assert {key: made for key, made in found.items() if made != Configured(key)} == {}
+
+
+@pytest.mark.parametrize(
+    ("settings", "section"),
+    [
+        (MeasureSettings, "measure"),
+        (ProbeSettings, "checks"),
+        (InferenceSettings, None),
+        (RunSettings, None),
+        (Grouping, "attributes"),
+    ],
+)
+def test_settings_that_are_choices_take_their_defaults_from_run_yaml(settings: type, section: str | None) -> None:
+    """But for the device, which is worked out before, and for groups that are those of all attributes alone."""
+    written = written_defaults()
+    own = {**{key: key for key in written}, **{k: f"{section}.{k}" for k in (written[section] if section else {})}}
+    found = {}
+    for field in dataclasses.fields(settings):
+        default = field.default
+        made = default.default_factory if isinstance(default, FieldInfo) else field.default_factory
+        if field.name in own and field.name not in ("device", "axes", "face", "gaps"):
+            found[field.name] = made
+    assert found
+    assert found == {name: Configured(own[name]) for name in found}
+
+
+def test_a_number_that_is_changed_in_run_yaml_is_changed_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = (config_dir() / "run.yaml").read_text()
+    (tmp_path / "run.yaml").write_text(
+        whole.replace("tolerance: 0.05", "tolerance: 0.07").replace("[18, 30, 50, 65]", "[21]")
+    )
+    monkeypatch.setattr(resources, "config_dir", lambda: tmp_path)
+    resources.run_config.cache_clear()
+    try:
+        assert MeasureSettings().tolerance == MeasureChoices().tolerance == 0.07
+        assert Grouping().bands["age"] == AttributeChoices().bands["age"] == (21,)
+    finally:
+        resources.run_config.cache_clear()
+
+
+def test_a_default_is_nobodys_to_change() -> None:
+    Configured("attributes.bands")()["age"].append(99)
+    assert Configured("attributes.bands")()["age"] == [18, 30, 50, 65]
 
 
 @pytest.mark.parametrize("kind", ["datasets", "models"])
@@ -113,6 +199,8 @@ def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
         ("measure.gaps=[accuarcy]", "no metric 'accuarcy'.*there are accuracy, "),
         ("measure.tolerances={accuarcy: 0.1}", "no metric 'accuarcy'"),
         ("measure.tolerances={accuracy: 1}", "accuracy: 1 accepts any difference"),
+        ("measure.tolerances={log_loss: 16}", "log_loss: 16 accepts any difference"),
+        ("measure.tolerances={bias: inf}", "bias: inf accepts any difference"),
         ("measure.tolerances={log_loss: inf}", "log_loss: inf accepts any difference"),
         ("measure.tolerance=1e9", "tolerance: 1e[+]09 accepts any difference"),
         ("measure.tolerance=inf", "tolerance: inf accepts any difference"),

@@ -34,7 +34,12 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
 
 
 def planned(rows: list[dict[str, Any]], **changed: Any) -> PowerPlan:
-    choices = {"assumed": Assumptions(), "tolerance": 0.05, "min_subjects": 5, **changed}
+    choices = {
+        "assumed": Assumptions(rate=0.6, icc=0.1, power=0.8, level=0.95),
+        "tolerance": 0.05,
+        "min_subjects": 5,
+        **changed,
+    }
     return power_plan(table(rows), Grouping(axes=("group",)), **choices)
 
 
@@ -102,7 +107,13 @@ def test_what_varies_within_subjects_is_compared_paired_and_needs_fewer() -> Non
 def test_an_intersection_is_an_axis_like_any_other() -> None:
     rows = [{**row, "attr.sex": "fm"[i // 50 % 2]} for i, row in enumerate(people({"a": 20, "b": 20}))]
     grouping = Grouping(axes=("group", "sex*group"))
-    found = power_plan(table(rows), grouping, assumed=Assumptions(), tolerance=0.05, min_subjects=5)
+    found = power_plan(
+        table(rows),
+        grouping,
+        assumed=Assumptions(rate=0.6, icc=0.1, power=0.8, level=0.95),
+        tolerance=0.05,
+        min_subjects=5,
+    )
     assert [axis.num_pairs for axis in found.axes.values()] == [1, 6]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from outside_packages import CHECK, METRIC, Install
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
@@ -17,7 +20,12 @@ from harness.files import canonical_hash
 from harness.scoring.score_run import score
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
+from harness.tables.predictions import runs
+from harness.tables.results import select
 from harness.tracking import track_run as tracking
+
+WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet"}
+"""What a run leaves whose models answer with vectors alone."""
 
 
 class Silent:
@@ -55,12 +63,12 @@ def contents(folder: Path, names: tuple[str, ...]) -> dict[str, bytes]:
 
 
 def test_the_folder_holds_what_was_promised(finished: Study) -> None:
-    assert {path.name for path in finished.folder.path.iterdir()} == {*EVIDENCE, *DERIVED, "run.json", ".lock"}
+    assert {path.name for path in finished.folder.path.iterdir()} == {*WRITTEN, "run.json", ".lock"}
     record = finished.folder.read_run()
     assert record is not None
-    assert set(record["files"]) == {*EVIDENCE, *DERIVED}
+    assert set(record["files"]) == WRITTEN
     assert finished.folder.changed_files() == []
-    plan = finished.folder.read_plan()
+    plan = finished.folder.read_plan().plan
     assert record["plan_sha256"] == canonical_hash(plan)
     assert str(finished.folder.path) not in (finished.folder / "run.json").read_text()
     assert plan["dataset"]["samples_sha256"] == record["files"]["samples.parquet"]
@@ -85,7 +93,7 @@ def test_no_subject_is_on_both_sides(finished: Study) -> None:
 
 def test_the_same_study_elsewhere_is_equal_to_the_byte(finished: Study, tmp_path: Path) -> None:
     again = study(tmp_path)
-    names = tuple(name for name in (*EVIDENCE, *DERIVED) if name != "timings.parquet")
+    names = tuple(WRITTEN - {"timings.parquet"})
     assert contents(again.folder.path, names) == contents(finished.folder.path, names)
 
 
@@ -280,16 +288,98 @@ def test_predictions_from_a_file_score_as_the_system_did(finished: Study, tmp_pa
         tmp_path / "run", "model=predictions", f"model.file={tmp_path / 'preds.csv'}", "model.system=acme"
     )
 
-    def numbers(of: Study, model: str) -> dict[tuple[str, ...], tuple[float | None, ...]]:
-        measured = [
-            r for r in of.results.to_pylist() if r["model"] == model and not r["metric"].startswith("check:")
-        ]
-        return {(r["metric"], r["axis"], r["group"]): (r["value"], r["lo"], r["hi"]) for r in measured}
+    def numbers(of: Study, model: str) -> dict[tuple[str | None, ...], tuple[float | None, ...]]:
+        measured = [r for r in of.results.to_pylist() if r["model"] == model and r["kind"] != "check"]
+        about = ("kind", "metric", "statistic", "index", "axis", "group", "versus")
+        return {tuple(r[name] for name in about): (r["value"], r["lo"], r["hi"]) for r in measured}
 
     def checked(of: Study) -> dict[str, str]:
-        found = [row for row in of.results.to_pylist() if row["metric"].startswith("check:")]
+        found = [row for row in of.results.to_pylist() if row["kind"] == "check"]
         return {f"{row['metric']} {row['group']}": row["verdict"] for row in found}
 
-    assert checked(finished)["check:subject_leakage folds"] == "met"
-    assert checked(measured)["check:subject_leakage training_subjects"] == "not_tested"
+    assert checked(finished)["subject_leakage folds"] == "met"
+    assert checked(measured)["subject_leakage training_subjects"] == "not_tested"
     assert numbers(measured, "acme") == numbers(finished, "wearable_stress")
+
+
+def test_a_metric_and_a_check_of_another_package_are_measured_judged_planned_and_shown(
+    tmp_path: Path, install: Install
+) -> None:
+    points = {"metrics": {"quiet": "own_metric:FAMILY"}, "checks": {"few_samples": "own_check:few_samples"}}
+    install(points, own_metric=METRIC, own_check=CHECK)
+    found = study(tmp_path / "run", "dataset=simulated_faces", "dataset.subjects=12", "model=majority")
+    assert [(e["kind"], e["name"], e["package"], e["version"]) for e in found.plan["extensions"]] == [
+        ("metrics", "quiet", "own-things", "1.2"),
+        ("checks", "few_samples", "own-things", "1.2"),
+    ]
+    assert "quiet_errors" in found.plan["measure"]["gaps"]
+    rows = [row for row in found.results.to_pylist() if row["metric"] == "quiet_errors"]
+    assert {"level", "difference", "index"} <= {row["statistic"] for row in rows}
+    assert {row["verdict"] for row in rows if row["statistic"] == "difference"} <= {
+        "met",
+        "not_met",
+        "inconclusive",
+        "not_tested",
+    }
+    assert "few_samples" in select(found.results, kind="check")["metric"].to_pylist()
+    page = (found.folder / "report.html").read_text()
+    assert "Quiet errors" in page
+    assert "Only " in page
+    assert found.results.equals(score(RunFolder(found.folder.path), tmp_path / "again"))
+
+
+VOICES = ("dataset=simulated_voices", "dataset.subjects=5", "model=voice_functionals_svm", "checks.enabled=false")
+
+
+def test_a_study_under_another_condition(tmp_path: Path) -> None:
+    clean = study(tmp_path / "clean", *VOICES)
+    both = study(tmp_path / "both", *VOICES, "conditions=[voice/gain@5]")
+    assert both.plan["conditions"] == [
+        {"name": "clean", "severity": None},
+        {"name": "voice/gain@5", "severity": 5},
+    ]
+    predictions = pq.read_table(both.folder / "predictions.parquet")
+    rows = predictions.filter(pc.equal(predictions["condition"], "clean"))
+    assert rows.equals(pq.read_table(clean.folder / "predictions.parquet"))
+    assert runs(predictions) == [
+        ("majority", "clean"),
+        ("stratified_random", "clean"),
+        ("voice_functionals_svm", "clean"),
+        ("voice_functionals_svm", "voice/gain@5"),
+    ]
+    assert both.folder.read_run()["files"]["folds.json"] == clean.folder.read_run()["files"]["folds.json"]
+    uar = {
+        row["condition"]: row["value"]
+        for row in select(both.results, condition=None, model="voice_functionals_svm", axis="overall").to_pylist()
+        if row["metric"] == "uar" and row["statistic"] == "level"
+    }
+    assert uar["voice/gain@5"] < uar["clean"] - 0.05, "30 dB below what it was trained on"
+    page = (both.folder / "report.html").read_text()
+    assert "Under other conditions" in page
+    assert f"{uar['voice/gain@5']:.3f}" in page
+    assert "Under other conditions" not in (clean.folder / "report.html").read_text()
+    elsewhere = study(tmp_path / "elsewhere", *VOICES, "conditions=[clean,voice/gain@5]", "workers=2")
+    names = tuple(WRITTEN - {"timings.parquet", "media.parquet", "probes.parquet"})
+    assert contents(elsewhere.folder.path, names) == contents(both.folder.path, names)
+
+
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ["conditions=[face/grey]"],
+            "condition face/grey is for audiovisual, face, video samples; the dataset holds",
+        ),
+        (
+            ["conditions=[face/grey]", "model=majority"],
+            "condition face/grey changes media, and model majority reads",
+        ),
+        (["conditions=[voice/gain]"], "condition voice/gain: choose voice/gain@1"),
+        (["executor=cluster"], "no executor 'cluster' in the registry. Known: local"),
+    ],
+)
+def test_conditions_and_executors_that_cannot_be_are_named(
+    tmp_path: Path, overrides: list[str], message: str
+) -> None:
+    with pytest.raises(HarnessError, match=re.escape(message)):
+        study(tmp_path, *overrides)

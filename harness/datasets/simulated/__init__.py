@@ -1,1 +1,1 @@
-"""Stimuli made on the fly, with known truth. Deterministic and seeded, marked simulated everywhere."""
+"""Stimuli generated on the fly with a known truth: deterministic, seeded, and always marked as simulated."""

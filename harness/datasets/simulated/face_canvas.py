@@ -1,4 +1,4 @@
-"""A picture in the making: what colour each point has, how much it shines, and how high it stands.
+"""The canvas of a simulated face: the colour, gloss and height of every pixel.
 
 Colours are linear light in [0, 1]; only `Canvas.photograph` turns them into sRGB. Positions are in face units: x
 to the right, y down, origin between eyes and mouth, 1 is half the picture's side.
@@ -22,7 +22,7 @@ SHIFT_BITS = 6
 """Polygons are drawn at 1/64 pixel with anti-aliased edges, which stands in for supersampling."""
 
 LENS_BLUR_PX = 0.9
-"""No lens is as sharp as a drawing."""
+"""Blurs the drawing as a lens does."""
 
 Points = Sequence[tuple[float, float]] | npt.NDArray[np.float64]
 Stroke = tuple[Points, float, float]
@@ -33,7 +33,7 @@ Colour = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Pose:
-    """Where the face stands in the picture: turned by `roll` (radians), scaled, and moved (face units)."""
+    """The position of the face in the picture: rotated by `roll` (radians), scaled, and shifted (face units)."""
 
     roll: float = 0.0
     scale: float = 1.0
@@ -85,14 +85,14 @@ class Canvas:
         return hill
 
     def paint(self, mask: Field, colour: Colour | Field, gloss: float = 0.0) -> None:
-        """Lay a colour of some gloss over what is there, opaque where the mask is 1."""
+        """Paint a colour with some gloss over the canvas, opaque where the mask is 1."""
         window = _window(mask)
         colour = colour[window] if colour.ndim == 3 else colour
         self.colour[window] += mask[window][:, :, None] * (colour - self.colour[window])
         self.gloss[window] += mask[window] * (gloss - self.gloss[window])
 
     def darken(self, mask: Field, share: float | Colour) -> None:
-        """Take away this share of the light where the mask is 1, per channel if given so."""
+        """Darken by this share where the mask is 1; one share, or one per channel."""
         window = _window(mask)
         self.colour[window] *= 1.0 - mask[window][:, :, None] * np.asarray(share, np.float32)
 
@@ -101,7 +101,7 @@ class Canvas:
 
         Args:
             light: the lamp.
-            relief: where heights and gloss count, 0 to 1 (not on the background).
+            relief: where heights and gloss have an effect, 0 to 1 (0 on the background).
             exposure: factor on all light.
             noise: in sRGB steps, shape (SIZE, SIZE).
         """
@@ -122,7 +122,7 @@ class Canvas:
 
 
 def _window(mask: Field) -> tuple[slice, slice]:
-    """The rows and columns where a mask is not zero: a small feature then costs little."""
+    """The rows and columns where a mask is not zero, so that a small feature takes little time."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if rows.size == 0:
         return slice(0), slice(0)

@@ -1,10 +1,10 @@
-"""Draws a schematic face: a person's looks, an expression in action units and a situation → a picture.
+"""Draws a schematic face from a person's looks, an expression (action units) and a situation.
 
 The drawing is in layers, from the back to the front: hair behind, shoulders, neck, ears, head, eyes, nose, mouth,
-folds, brows, hair, glasses. Skin, lips and folds take their colour from the skin tone, all else is the same for
-everybody; light falls on a relief of the face, so that the features show as they do in a photograph.
+folds, brows, hair, glasses. Skin, lips and folds take their colour from the skin tone, everything else is
+independent of it. The face has a relief that is lit, so that features are visible as in a photograph.
 
-All shapes are this module's own invention: schematic, not measured from people.
+All shapes are schematic and were made up for this module; none is measured from people.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from harness.datasets.simulated.face_looks import SIDES, Looks, oval
 from harness.datasets.simulated.face_mouth import draw_mouth
 
 SKIN_GLOSS = 0.35
-"""Of skin between the places that shine."""
+"""The gloss of skin outside the shiny areas."""
 
 FLUSH = np.array([0.0, 0.10, 0.09], np.float32)
-"""What blood under the skin takes away of the light where it comes near the surface."""
+"""How much light, per channel, is absorbed by blood where it is near the surface of the skin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class Scene:
 
 
 def draw(looks: Looks, actions: Actions, scene: Scene, rng: np.random.Generator) -> npt.NDArray[np.uint8]:
-    """Draw the face: RGB, uint8, shape (SIZE, SIZE, 3). `rng` makes the texture of skin, hair and sensor."""
+    """Draw the face: RGB, uint8, (SIZE, SIZE, 3). `rng` gives the texture of skin and hair and the noise."""
     texture = rng.standard_normal((2, SIZE, SIZE)).astype(np.float32)
     canvas = Canvas(scene.pose, np.full(3, scene.background, np.float32))
     skin = from_hex(looks.skin)
@@ -119,5 +119,5 @@ def _nose(canvas: Canvas, looks: Looks, actions: Actions, skin: Colour) -> None:
         canvas.height += 0.07 * canvas.blob(side * wing, y, 0.045, 0.05)
         canvas.darken(canvas.blob(side * 0.55 * wing, y + 0.045, 0.030, 0.015), 0.85)
         canvas.darken(canvas.blob(side * 1.45 * wing, y + 0.015, 0.016, 0.05), 0.25)
-        # The two ridges from the nose to the upper lip catch the light.
+        # The two ridges from the nose to the upper lip are bright.
         canvas.height += 0.012 * canvas.blob(side * 0.035, 0.40, 0.016, 0.05)

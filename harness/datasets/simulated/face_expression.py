@@ -1,7 +1,8 @@
-"""Emotion → what the muscles of the face do, in the terms of the Facial Action Coding System.
+"""The facial expression of an emotion, in action units of the Facial Action Coding System (FACS).
 
 Prototypes after Ekman, Friesen & Hager: Facial Action Coding System, Investigator's Guide (2002), table of emotion
-predictions. A prototype has variants, of which a sample shows one: people frown with closed and with bared teeth.
+predictions. A prototype has variants, of which each sample shows one: people frown with a closed mouth or with
+bared teeth.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ LABELS = tuple(PROTOTYPES)
 
 
 def actions_of(label: str, strength: float, rng: np.random.Generator) -> Actions:
-    """One expression of an emotion, at a strength from 0 (nothing to see) to 1. Draws the same for all of them."""
+    """One expression of an emotion, of strength 0 (invisible) to 1; the random draws are the same for all."""
     choice, noise = rng.random(), rng.standard_normal(len(fields(Actions)))
     variants = PROTOTYPES[label]
     prototype = variants[int(choice * len(variants))]

@@ -34,7 +34,7 @@ def draw_eye(canvas: Canvas, looks: Looks, actions: Actions, skin: Colour, side:
     top, bottom = _lids(looks, actions, side)
     opening = canvas.mask(np.concatenate([top, bottom[::-1]]), 0.008)
     canvas.paint(opening, reflected(SCLERA, skin))
-    # The ball turns away towards the corners.
+    # The eyeball curves away towards the corners.
     canvas.darken(opening * np.clip(((canvas.x - x) / 0.15) ** 2, 0.0, 1.0), 0.45)
     iris_y = y - 0.012
     canvas.paint(

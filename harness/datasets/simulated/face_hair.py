@@ -10,7 +10,7 @@ from harness.datasets.simulated.face_light import Field
 from harness.datasets.simulated.face_looks import Looks, oval
 
 SHEEN = np.array([0.016, 0.015, 0.015], np.float32)
-"""What a bundle of hair mirrors of the lamp, whatever its colour."""
+"""How strongly hair of any colour reflects the lamp."""
 
 
 def strands_of(canvas: Canvas, looks: Looks, texture: Field) -> Field:
@@ -28,7 +28,7 @@ def strands_of(canvas: Canvas, looks: Looks, texture: Field) -> Field:
 
 
 def draw_hair_behind(canvas: Canvas, looks: Looks, strands: Field) -> None:
-    """What is seen behind the head: all of it where it is long."""
+    """The hair behind the head; long hair is all visible."""
     if looks.bald:
         return
     width = (0.80 + 0.10 * looks.curl) * looks.face_width
@@ -53,7 +53,7 @@ def draw_hair(canvas: Canvas, looks: Looks, strands: Field, texture: Field) -> N
     inner = np.stack([1.02 * width * fine, line], axis=1)
     cap = [(1.3 * width, ear), (1.3 * width, -1.6), (-1.3 * width, -1.6), (-1.3 * width, ear)]
     head = canvas.mask(oval((1.04 + 0.10 * looks.curl) * width, 1.2 + 0.05 * looks.curl, 1.1, 0.9), 0.02)
-    # Hair begins thinly.
+    # Hair is thin at the hairline.
     edge = canvas.mask([*inner, *cap], 0.035)
     ragged = np.clip(edge + 0.4 * texture * edge * (1.0 - edge), 0.0, 1.0)
     canvas.paint(ragged * head, strands)

@@ -1,8 +1,8 @@
-"""How light falls on a schematic face: one lamp, a weaker fill from the other side and below, a grey surrounding.
+"""The lighting of a schematic face: a lamp, a weaker fill light from the other side and below, grey surroundings.
 
-Skin sends light back in two ways. The diffuse part has the colour of the skin. The gloss of its surface does not:
-it mirrors the lamps, as bright on dark skin as on light. So a light face is shaped by shadows, a dark one by
-highlights.
+Skin reflects light in two ways. The diffuse reflection has the colour of the skin. The gloss of the surface has
+the colour of the lamps and is as bright on dark skin as on light skin. So light faces show their shape by shadows,
+dark faces by highlights.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ import numpy as np
 import numpy.typing as npt
 
 WRAP = (0.30, 0.18, 0.14)
-"""How far light creeps round into the shadow, per channel: skin scatters red the furthest."""
+"""How far light reaches into the shadow, per channel: skin scatters red light furthest."""
 
 BROAD_GLOSS, SHARP_GLOSS = 0.14, 0.06
-"""What a surface of gloss 1 mirrors of the lamp in a broad lobe (exponent 8) and in a sharp one (exponent 32)."""
+"""How much of the lamp a surface of gloss 1 reflects in a broad (exponent 8) and a sharp lobe (exponent 32)."""
 
 GLOSS_TINT = np.array([1.22, 0.97, 0.78], np.float32)
-"""The lamp is a warm one; what skin mirrors of it shows that most."""
+"""The lamp has a warm colour, which is most visible in the gloss of the skin."""
 
 FILL_STRENGTH = 0.22
 FILL_ELEVATION_DEG = -15.0
 
 SHADOW_LIFT, SHADOW_END = 1.8, 0.07
-"""A camera's tone curve opens deep shadows, in every picture alike: luminance Y grows by a share of this times
-exp(-Y / end), which more than doubles the darkest and leaves all above 0.3 as it is."""
+"""The camera's tone curve brightens deep shadows, equally in every picture: luminance Y grows by this share times
+exp(-Y / end), which more than doubles the darkest values and hardly changes those above 0.3."""
 
 SHOULDER = 0.80
 """From here on highlights are compressed, as a camera does, instead of being cut off at 1."""
@@ -50,13 +50,14 @@ class Light:
 
 @dataclass(frozen=True)
 class Surface:
-    """What light falls on.
+    """The surface that is lit.
 
     Attributes:
         colour: diffuse, linear light in [0, 1], shape (H, W, 3).
         height: towards the camera, in face units, shape (H, W).
         gloss: 0 (matt) to about 1, shape (H, W).
-        relief: where heights and gloss count, 0 to 1, shape (H, W); elsewhere all is flat and matt.
+        relief: where heights and gloss have an effect, 0 to 1, shape (H, W); elsewhere the surface is flat and
+            matt.
         unit_px: pixels per face unit.
     """
 
@@ -92,7 +93,7 @@ def lit(surface: Surface, light: Light) -> Field:
 
 
 def exposed(linear: Field, exposure: float) -> Field:
-    """What a camera makes of linear light: exposed, shadows opened, highlights rolled off; within [0, 1]."""
+    """Linear light as a camera records it: exposed, shadows brightened, highlights compressed; within [0, 1]."""
     linear = np.maximum(exposure * linear, 0.0)
     linear *= (1.0 + SHADOW_LIFT * np.exp(linear @ LUMINANCE / -SHADOW_END))[:, :, None]
     room = 1.0 - SHOULDER
@@ -116,7 +117,7 @@ def _toward(azimuth_deg: float, elevation_deg: float) -> tuple[float, float, flo
 
 
 def _halfway(toward: tuple[float, float, float]) -> tuple[float, float, float]:
-    """The direction between a lamp and the camera: surfaces that face it mirror the lamp."""
+    """The direction halfway between a lamp and the camera: surfaces that face it reflect the lamp."""
     x, y, z = toward[0], toward[1], toward[2] + 1.0
     length = math.sqrt(x**2 + y**2 + z**2)
     return x / length, y / length, z / length

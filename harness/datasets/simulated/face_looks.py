@@ -1,4 +1,4 @@
-"""What stays with a person: the looks that every drawing of a simulated face starts from."""
+"""The looks of a simulated person, which are the same in all of their pictures."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from harness.datasets.simulated.face_canvas import Colour
 SIDES = (-1.0, 1.0)
 
 FOLD_SHARE = np.array([0.45, 0.55, 0.58], np.float32)
-"""What a deep fold swallows of the light: least of the red, which skin scatters back."""
+"""How much light a deep fold absorbs, per channel: least of red, which skin scatters back."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Looks:
-    """What stays with a person. Sizes are factors on an average face; shares run from 0 to 1.
+    """The looks of a person. Sizes are relative to an average face; shares are 0 to 1.
 
-    Only `skin` has to do with the skin tone.
+    Only `skin` depends on the skin tone.
     """
 
     skin: str
@@ -62,5 +62,5 @@ def oval(
 
 
 def reflected(colour: Colour, skin: Colour) -> Colour:
-    """Eyes and teeth lie in hollows: part of the light that reaches them comes from the skin around."""
+    """Eyes and teeth are recessed, so part of the light that reaches them comes from the surrounding skin."""
     return colour * (0.5 + 0.5 * skin)

@@ -15,10 +15,10 @@ MOUTH_INSIDE = np.array([0.014, 0.006, 0.006], np.float32)
 TEETH = np.array([0.58, 0.55, 0.49], np.float32)
 
 ROSE = np.array([0.30, 0.095, 0.085], np.float32)
-"""The blood that shows through lips: a third (geometrically) of their colour, the skin's being the rest."""
+"""The colour of blood in the lips: a third (geometric weight) of their colour; the rest is that of the skin."""
 
 UPPER_LIP_SHADE, LOWER_LIP_SHADE = 0.62, 0.86
-"""The upper lip looks down, the lower lip up, to the lamp."""
+"""The upper lip faces down, the lower lip up, towards the lamp."""
 
 LIP_GLOSS = 0.40
 
@@ -36,7 +36,7 @@ def draw_mouth(canvas: Canvas, looks: Looks, actions: Actions, skin: Colour) -> 
     canvas.paint(0.92 * lower, LOWER_LIP_SHADE * lips, LIP_GLOSS)
     closed = max(0.0, 1.0 - shape.gap / 0.03)
     canvas.darken(canvas.lines([(shape.upper_inner, 0.018, 0.5 + 0.4 * closed)], 0.007), 0.85)
-    # The edge of the upper lip catches the light; below the lower lip lies a shadow.
+    # The edge of the upper lip is bright; there is a shadow below the lower lip.
     edge = canvas.lines([(_moved(shape.upper_outer[7:-7], -0.018), 0.016, 0.7)], 0.010)
     canvas.height += 0.010 * edge
     canvas.gloss += 0.20 * edge

@@ -28,16 +28,16 @@ from harness.tables.samples import samples_table
 
 IRISES = ("#2c1a10", "#3a2415", "#4a3520")
 HAIR = ("#0d0a09", "#15100d", "#1f1510", "#2e1f15")
-"""Irises and hair that people of every skin tone have: the tone must not choose them."""
+"""Colours of irises and hair that occur with every skin tone, because the tone must not influence them."""
 
 CLOTHES = ("#4a5560", "#5d5148", "#48564c", "#6a6470")
 GREY_HAIR = "#9a9a98"
 LIGHTINGS = {"front": 0.0, "left": -40.0, "right": 40.0}
-"""Where the lamp stands, in degrees; a sample is a few degrees beside it."""
+"""The position of the lamp in degrees; each sample differs from it by a few degrees."""
 
 
 class SimulatedFacesOptions(ExpressiveOptions):
-    """The choices.
+    """The options.
 
     Attributes:
         glasses: the share of people who wear glasses.
@@ -47,7 +47,7 @@ class SimulatedFacesOptions(ExpressiveOptions):
 
 
 class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
-    """Pictures made on the fly."""
+    """Pictures generated on the fly."""
 
     Options = SimulatedFacesOptions
 
@@ -55,7 +55,7 @@ class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
         """Every person shows every label `samples_per_class` times.
 
         Raises:
-            HarnessError: the bias names a group that nobody is in.
+            HarnessError: the bias names an empty group.
         """
         rows = [
             self._row(person, label, number)
@@ -76,7 +76,7 @@ class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
         return Image(draw(looks, actions, scene, rng))
 
     def shown(self, sample: Sample) -> Shown:
-        """What the picture really shows, the injected bias included."""
+        """What the picture really shows, including the injected bias."""
         rng = self._generator(sample, "bias")
         return shown(Person.of(sample), sample["label"], LABELS, self.options.bias, rng)
 
@@ -102,7 +102,7 @@ class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
 
 
 def looks_of(person: Person, rng: np.random.Generator) -> Looks:
-    """A person's looks. The skin tone decides the colour of the skin and nothing else, neither shape nor hair."""
+    """A person's looks. The skin tone determines the colour of the skin and nothing else."""
     size = np.clip(1.0 + 0.05 * rng.standard_normal(8), 0.85, 1.15).tolist()
     hair, iris, long, fringe, bald, beard, grey = rng.random(7)
     hairline, curl, parting, clothes, lips = rng.random(5).tolist()
@@ -135,7 +135,7 @@ def looks_of(person: Person, rng: np.random.Generator) -> Looks:
 
 
 def _scene(lighting: str, glasses: bool, rng: np.random.Generator) -> Scene:
-    # Plain floats: numpy's would turn every picture into float64.
+    # Plain floats: numpy scalars would turn every picture into float64.
     jitter = np.clip(rng.standard_normal(9), -2.0, 2.0).tolist()
     return Scene(
         pose=Pose(

@@ -1,29 +1,30 @@
 """The signals of a simulated body: heart, skin, movement, in the units and at the rates of an Empatica E4.
 
 Values are of plausible size, not fitted to people. The heart is an integral pulse frequency modulator (Mateo and
-Laguna 2000, IEEE Trans Biomed Eng 47:985-996): heart rate swings with breath (respiratory sinus arrhythmia) and
-with the 10 s rhythm of blood pressure, and a beat comes whenever its integral gains one. Skin-conductance
-responses are Bateman functions (Alexander et al. 2005, J Neurosci Methods 146:116-123) that come at random.
+Laguna 2000, IEEE Trans Biomed Eng 47:985-996): heart rate varies with breathing (respiratory sinus arrhythmia)
+and with the 10 s rhythm of blood pressure, and a beat occurs whenever its integral has grown by one.
+Skin-conductance responses are Bateman functions (Alexander et al. 2005, J Neurosci Methods 146:116-123) at random
+times.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.arrays import Floats
-from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.media import UNITS, Beats, Channel, Recording
 
 BVP_HZ, ACCELERATION_HZ, EDA_HZ, TEMPERATURE_HZ = 64.0, 32.0, 4.0, 4.0
 STEP_HZ = 1.9
 LEAD_S = 20.0
-"""Beats and responses begin this long before the window, so that its start is like its middle."""
+"""Simulation begins this long before the window, so that the start of the window is like its middle."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Body:
-    """What stays with a person, at rest, and how strongly the person answers to stress.
+    """The physiology of a person at rest, and how strongly it responds to stress.
 
     Attributes:
         heart_rate: beats per minute.
@@ -33,7 +34,7 @@ class Body:
         conductance: tonic skin conductance, µS.
         response_rate: skin-conductance responses per minute.
         temperature: skin temperature, °C.
-        reactivity: 1 on average; scales all that stress does.
+        reactivity: 1 on average; scales all effects of stress.
     """
 
     heart_rate: float
@@ -62,7 +63,7 @@ class Body:
 
 @dataclass(frozen=True)
 class State:
-    """What the person does: `stress` from 0 (none) to 1, and whether it walks."""
+    """What the person does: `stress` from 0 (none) to 1, and whether they walk."""
 
     stress: float
     walking: bool
@@ -70,7 +71,7 @@ class State:
 
 def simulate(
     body: Body, state: State, duration_s: float, rng: np.random.Generator, *, deliver_beats: bool
-) -> Wearable:
+) -> Recording:
     """Make one window. All randomness comes from `rng`."""
     stress = state.stress * body.reactivity
     beat_s = heartbeats(body, stress, state.walking, duration_s, rng)
@@ -81,12 +82,13 @@ def simulate(
         "temperature": Channel(_temperature(body, stress, duration_s, rng), TEMPERATURE_HZ),
         "acceleration": Channel(_acceleration(state.walking, duration_s, rng), ACCELERATION_HZ),
     }
+    channels = {name: replace(channel, unit=UNITS[name]) for name, channel in channels.items()}
     delivered = _delivered(beat_s, spoiled, duration_s) if deliver_beats else None
-    return Wearable(duration_s, channels, delivered)
+    return Recording(duration_s, channels, delivered)
 
 
 def heartbeats(body: Body, stress: float, walking: bool, duration_s: float, rng: np.random.Generator) -> Floats:
-    """True beat times in seconds, from one lead before the window to its end and a little beyond."""
+    """True beat times in seconds, from the lead time before the window to a little after its end."""
     time_s = np.arange(-LEAD_S, duration_s + 3.0, 1.0 / BVP_HZ)
     mean_rate = body.heart_rate * float(np.exp(rng.normal(0.0, 0.03))) + 12.0 * stress + 10.0 * walking
     calm = 1.0 / (1.0 + 0.9 * stress + 0.5 * walking)
@@ -100,7 +102,7 @@ def heartbeats(body: Body, stress: float, walking: bool, duration_s: float, rng:
 
 
 def _wander(frequency_hz: float, spread_hz: float, time_s: Floats, rng: np.random.Generator) -> Floats:
-    """A sine of amplitude 1 whose frequency wanders about its mean, as breath does."""
+    """A sine of amplitude 1 whose frequency drifts around its mean, as breathing does."""
     step = time_s[1] - time_s[0]
     knots = np.arange(time_s[0], time_s[-1] + 5.0, 5.0)
     frequency = np.interp(time_s, knots, rng.normal(frequency_hz, spread_hz, len(knots)))
@@ -118,7 +120,7 @@ def _spoiled_frames(walking: bool, duration_s: float, rng: np.random.Generator) 
 
 
 def _pulse_wave(beat_s: Floats, spoiled: Floats, duration_s: float, rng: np.random.Generator) -> Floats:
-    """Each beat adds a systolic peak at its time and a dicrotic wave behind it; steps add their own rhythm."""
+    """Each beat adds a systolic peak and, after it, a dicrotic wave; steps add their own rhythm."""
     time_s = np.arange(round(duration_s * BVP_HZ)) / BVP_HZ
     following = np.searchsorted(beat_s, time_s, side="right")
     wave = np.zeros(len(time_s))
@@ -133,7 +135,7 @@ def _pulse_wave(beat_s: Floats, spoiled: Floats, duration_s: float, rng: np.rand
 
 
 def _delivered(beat_s: Floats, spoiled: Floats, duration_s: float) -> Beats:
-    """What a careful device delivers: intervals between two neighbouring beats that were both seen clearly."""
+    """What a careful device delivers: the intervals between neighbouring beats that were both clearly seen."""
     inside = np.flatnonzero((beat_s >= 0.0) & (beat_s < duration_s))
     frame = np.minimum((beat_s[inside] * BVP_HZ).astype(np.intp), len(spoiled) - 1)
     clear = spoiled[frame] == 0.0
@@ -156,7 +158,7 @@ def _skin_conductance(body: Body, stress: float, duration_s: float, rng: np.rand
 
 
 def _response(since_s: Floats) -> Floats:
-    """A skin-conductance response of height 1: it rises for 1.6 s and is halved 3 s later."""
+    """A skin-conductance response of height 1: it rises for 1.6 s and falls to half within 3 s."""
     rise_s, decay_s = 0.75, 3.5
     peak_s = np.log(decay_s / rise_s) * rise_s * decay_s / (decay_s - rise_s)
     top = np.exp(-peak_s / decay_s) - np.exp(-peak_s / rise_s)
@@ -174,7 +176,7 @@ def _temperature(body: Body, stress: float, duration_s: float, rng: np.random.Ge
 
 
 def _acceleration(walking: bool, duration_s: float, rng: np.random.Generator) -> Floats:
-    """Gravity in a random direction, and with each step a swing along it and across it; g, three axes."""
+    """Gravity in a random direction, and a movement along and across it with each step; g, three axes."""
     time_s = np.arange(round(duration_s * ACCELERATION_HZ)) / ACCELERATION_HZ
     axes = np.linalg.qr(rng.standard_normal((3, 3)))[0]
     swing = 0.25 if walking else 0.0

@@ -1,8 +1,8 @@
-"""The people that simulated datasets share: who they are, and the disparity that is put in.
+"""The simulated population that all simulated datasets use, and the injected disparity.
 
-Attributes are spread as evenly as the number of subjects allows and shuffled against one another, so that none
-stands in for another; the seed decides all. A subject's attributes do not change what the subject expresses,
-unless a bias is asked for.
+Each attribute is distributed as evenly as the number of subjects allows and shuffled independently of the others,
+so that none is a proxy for another; the seed determines everything. A subject's attributes do not change what the
+subject expresses, unless a bias is requested.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ MONK_SKIN_TONES: Mapping[str, str] = {
 
 SEXES = ("female", "male")
 NEURODIVERGENCE = ("none", "none", "autism", "adhd")
-"""Half of the people are neurotypical, so that every group has enough subjects to say something about."""
+"""Half of the people are neurotypical, so that every group has enough subjects to be tested."""
 
 AGE_RANGE = (18, 85)
 
 
 class Bias(BaseModel):
-    """A disparity that is put in on purpose, so that the statistics can be checked against it.
+    """A disparity that is injected on purpose, so that the statistics can be checked against it.
 
     Attributes:
-        attribute: the attribute of the group, such as ``skin_tone``; None puts nothing in.
+        attribute: the attribute of the group, such as ``skin_tone``; None for no disparity.
         group: its value, such as ``monk_10``, or its group, such as ``65+`` or ``ADHD``.
-        effect: how strong, 0 to 1.
+        effect: strength, 0 to 1.
         mechanism: ``swap``: this share of the group's samples shows another class than the label says, so that a
             perfect system loses exactly `effect` of its accuracy there. ``weaken``: the group's expression is
             scaled by ``1 - effect``.
@@ -60,13 +60,13 @@ class Bias(BaseModel):
 
 
 class SimulatedOptions(ReaderOptions):
-    """The choices that all simulated datasets share.
+    """The options of all simulated datasets.
 
     Attributes:
         subjects: how many people.
         samples_per_class: how many samples each person gives of each class.
-        seed: everything follows from it.
-        bias: the disparity that is put in.
+        seed: determines everything.
+        bias: the injected disparity.
     """
 
     subjects: int = Field(default=60, ge=1, le=100_000)
@@ -79,7 +79,7 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class ExpressiveOptions(SimulatedOptions):
-    """The choices of datasets whose expressions vary in strength.
+    """The options of datasets whose expressions vary in strength.
 
     Attributes:
         intensity: the weakest and the strongest expression, 0 (as neutral) to 1 (in full).
@@ -106,7 +106,7 @@ class Person:
 
     @classmethod
     def of(cls, sample: Sample) -> Person:
-        """The person that a sample's row describes, with any attribute that was changed in it."""
+        """The person described by a sample's row, including any attribute that was changed there."""
         return cls(
             subject_id=sample["subject_id"],
             skin_tone=sample["attr.skin_tone"],
@@ -125,7 +125,7 @@ class Person:
         }
 
     def is_in(self, attribute: str, group: str) -> bool:
-        """Whether the person belongs to a group, by default bands and scales; or has this very value."""
+        """Whether the person belongs to a group, by default bands and scales; or has exactly this value."""
         value = getattr(self, attribute)
         return group in (value, Grouping().group_of(attribute, value))
 
@@ -134,9 +134,9 @@ OptionsT = TypeVar("OptionsT", bound=SimulatedOptions)
 
 
 class SimulatedReader(Reader[OptionsT]):
-    """A dataset made on the fly: a signal follows from its row and the options alone, in every process.
+    """A dataset generated on the fly: a signal is determined by its row and the options, in every process.
 
-    A row with a changed attribute gives the same signal of another person: a counterfactual.
+    A row with one attribute changed gives the counterfactual: the same sample of a person who differs in it.
     """
 
     needs_root: ClassVar[bool] = False
@@ -145,7 +145,7 @@ class SimulatedReader(Reader[OptionsT]):
         """The subjects.
 
         Raises:
-            HarnessError: the bias names a group that nobody is in.
+            HarnessError: the bias names an empty group.
         """
         people = population(self.options.subjects, self.options.seed)
         require_group(people, self.options.bias)
@@ -170,14 +170,14 @@ def population(num_subjects: int, seed: int) -> list[Person]:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a sample really shows: its class, and how much of the expression is left (0 to 1)."""
+    """What a sample really shows: its class, and the remaining strength of the expression (0 to 1)."""
 
     label: str
     strength: float
 
 
 def shown(person: Person, label: str, labels: tuple[str, ...], bias: Bias, rng: np.random.Generator) -> Shown:
-    """Apply the bias to one sample. Draws the same amount of randomness whoever the person is."""
+    """Apply the bias to one sample. Uses the same number of random draws for everybody."""
     draw, other = rng.random(), rng.integers(len(labels) - 1)
     if bias.attribute is None or bias.group is None or not person.is_in(bias.attribute, bias.group):
         return Shown(label, 1.0)
@@ -203,7 +203,7 @@ def require_group(people: list[Person], bias: Bias) -> None:
 
 
 def generator(seed: int, *names: str) -> np.random.Generator:
-    """A random generator of its own for everything that has a name: adding one thing does not change another."""
+    """A separate random generator for each name, so that adding one thing does not change another."""
     key = [seed, *(int.from_bytes(name.encode(), "little") for name in names)]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(key)))
 

@@ -1,9 +1,9 @@
-"""How an emotion sounds: directions from the literature, sizes of a plausible order.
+"""How an emotion sounds: directions of change from the literature, with plausible sizes.
 
 Directions follow Banse and Scherer (1996, doi:10.1037/0022-3514.70.3.614) and the review of Juslin and Laukka
 (2003, doi:10.1037/0033-2909.129.5.770): anger is loud, high, fast and bright; fear high, fast and unsteady with
-little range; happiness high with much range; sadness low, slow, soft, dull and with pauses; disgust low and slow.
-Surprise rises widely towards its end. Neutral is where all start from.
+a small range; happiness high with a large range; sadness low, slow, soft, dull and with pauses; disgust low and
+slow. Surprise rises steeply at the end. All are relative to neutral.
 """
 
 from __future__ import annotations

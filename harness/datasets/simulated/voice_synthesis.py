@@ -1,8 +1,8 @@
-"""Sound from a score: a glottal source through the resonances of a vocal tract (Fant 1960; Klatt 1980).
+"""Synthesises an utterance: a glottal source filtered by the resonances of a vocal tract (Fant 1960; Klatt 1980).
 
 The source is Rosenberg's pulse (1971, doi:10.1121/1.1912389), differentiated for the radiation at the lips, with
-jitter, shimmer, spectral tilt and aspiration noise. Every vowel and nasal is a cascade of resonators; the tract
-moves from one to the next by fading between their outputs.
+jitter, shimmer, spectral tilt and aspiration noise. Every vowel and nasal is a cascade of resonators; transitions
+between them are cross-fades of their outputs.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ FORMANTS_HZ: Mapping[str, tuple[float, ...]] = {
     "m": (250, 1000, 2200),
     "n": (250, 1400, 2400),
 }
-"""Vowels: men's averages of Peterson and Barney (1952, doi:10.1121/1.1906875). Nasals: murmurs of that order."""
+"""Vowels: men's averages of Peterson and Barney (1952, doi:10.1121/1.1906875). Nasals: of similar size."""
 HIGHER_FORMANTS_HZ = (3400.0, 4400.0)
 BANDWIDTHS_HZ = (70.0, 90.0, 130.0, 200.0, 250.0)
 
@@ -40,7 +40,7 @@ NOISE_GAIN: Mapping[SoundKind, float] = {"fricative": 0.12, "burst": 0.25}
 RAMP_S = {"gain": 0.012, "tract": 0.025, "noise": 0.006}
 
 OPENING, CLOSING = 0.40, 0.16
-"""Shares of a period in which the glottis opens and closes."""
+"""The shares of a period during which the glottis opens and closes."""
 TILT_DB = 10.0
 TILT_AT_HZ = 3_000.0
 MIN_TILT_DB = 0.5
@@ -54,7 +54,7 @@ BACKGROUND_DBFS = -66.0
 
 @dataclass(frozen=True)
 class Speaker:
-    """A voice at rest.
+    """The speaker's neutral voice.
 
     Attributes:
         f0_hz: mean F0 in a neutral manner.
@@ -72,7 +72,7 @@ class Speaker:
 def synthesise(
     utterance: Utterance, speaker: Speaker, manner: Manner, rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
-    """Play a score: mono at `SAMPLE_RATE`, never beyond `MAX_PEAK`."""
+    """Synthesise an utterance: mono at `SAMPLE_RATE`, with peaks of at most `MAX_PEAK`."""
     time_s = np.arange(round(utterance.duration_s * SAMPLE_RATE)) / SAMPLE_RATE
     f0_hz = f0(utterance, speaker, time_s)
     source = _source(f0_hz, speaker, manner, rng) * _gain(utterance, VOICE_GAIN, time_s)
@@ -100,7 +100,7 @@ def _source(f0_hz: Floats, speaker: Speaker, manner: Manner, rng: np.random.Gene
     flow = _glottal_flow(phase % 1.0) * amplitude[np.floor(phase).astype(int)]
     pulses = np.diff(flow, prepend=flow[0])
     pulses = _tilted(pulses / pulses.std(), TILT_DB + speaker.tilt + manner.tilt)
-    # Air is audible while the glottis is open.
+    # Aspiration is audible while the glottis is open.
     aspiration: Floats = rng.normal(size=len(pulses)) * (0.3 + flow)
     breath: float = 10 ** ((BREATH_DB + speaker.breath + manner.breath) / 20)
     return pulses + breath * aspiration
@@ -113,7 +113,7 @@ def _glottal_flow(phase: Floats) -> Floats:
 
 
 def _tilted(signal: Floats, attenuation_db: float) -> Floats:
-    """A low-pass of one pole that attenuates `TILT_AT_HZ` by so much (Klatt's TL)."""
+    """A low-pass of one pole that attenuates `TILT_AT_HZ` by this many dB (Klatt's TL)."""
     power = 10 ** (-max(attenuation_db, MIN_TILT_DB) / 10)
     half = 1 - power * np.cos(2 * np.pi * TILT_AT_HZ / SAMPLE_RATE)
     pole = (half - np.sqrt(half**2 - (1 - power) ** 2)) / (1 - power)
@@ -166,7 +166,7 @@ def _is_vowel(utterance: Utterance, time_s: Floats) -> npt.NDArray[np.bool_]:
 
 
 def _plateaus(utterance: Utterance, ramp_s: float) -> Floats:
-    """Two points in time per sound, between which it holds still; sounds fade over `ramp_s` on both sides."""
+    """Two points in time per sound, between which it is steady; sounds fade over `ramp_s` on both sides."""
     bounds = np.array([(sound.start_s, sound.end_s) for sound in utterance.sounds])
     reach = np.minimum(ramp_s / 2, np.diff(bounds, axis=1) / 3)
     return np.asarray(bounds + reach * np.array([1.0, -1.0])).ravel()

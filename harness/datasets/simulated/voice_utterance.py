@@ -1,7 +1,7 @@
-"""What is said when and how high: the score that the synthesiser plays.
+"""The sounds of an utterance with their timing and F0: the input of the synthesiser.
 
-A sentence is a row of syllables, each a consonant and a vowel. Its timing and its F0 are decided here; sound is
-made in `voice_synthesis`.
+A sentence is a sequence of syllables, each a consonant and a vowel. Timing and F0 are determined here; the sound
+is synthesised in `voice_synthesis`.
 
 Shapes: V vowels.
 """
@@ -18,7 +18,7 @@ from harness.arrays import Floats
 from harness.datasets.simulated.voice_manner import Manner
 
 SENTENCES = ("ma ti no ke su ma", "fe ka mi to nu sa", "so ni ta ke mu fa", "ki fa ne mo tu si")
-"""Nonsense, so that words carry nothing; every sentence is said in every manner."""
+"""Nonsense, so that words carry no emotion; every sentence is spoken in every manner."""
 
 DURATIONS_S = {"vowel": 0.13, "nasal": 0.07, "fricative": 0.10, "stop": 0.07, "burst": 0.02}
 FINAL_LENGTHENING = 1.4
@@ -35,7 +35,7 @@ SoundKind = Literal["vowel", "nasal", "fricative", "stop", "burst", "pause"]
 
 @dataclass(frozen=True)
 class Sound:
-    """One stretch of an utterance: its letter, and the shape in which the vocal tract stands."""
+    """One sound of an utterance: its letter, and the shape of the vocal tract."""
 
     kind: SoundKind
     name: str
@@ -46,7 +46,7 @@ class Sound:
 
 @dataclass(frozen=True)
 class Utterance:
-    """The score: sounds without gaps, and F0 in semitones above the speaker's mean at points in time."""
+    """Sounds without gaps, and F0 at points in time, in semitones above the speaker's mean."""
 
     sounds: tuple[Sound, ...]
     f0_time_s: Floats
@@ -54,12 +54,12 @@ class Utterance:
 
     @property
     def duration_s(self) -> float:
-        """Length with the silence at both ends."""
+        """Duration, including the silence at both ends."""
         return self.sounds[-1].end_s
 
 
 def compose(sentence: str, manner: Manner, rng: np.random.Generator) -> Utterance:
-    """Decide timing and F0 of a sentence."""
+    """Determine the timing and F0 of a sentence."""
     syllables = sentence.split()
     sounds = _timing(syllables, 2.0**manner.rate, _pauses(len(syllables), manner.pauses, rng), rng)
     vowels = [sound for sound in sounds if sound.kind == "vowel"]
@@ -67,7 +67,7 @@ def compose(sentence: str, manner: Manner, rng: np.random.Generator) -> Utteranc
 
 
 def _pauses(num_syllables: int, expected: float, rng: np.random.Generator) -> set[int]:
-    """After which syllables there is a pause; never after the last."""
+    """The syllables that are followed by a pause; never the last."""
     share = min(max(expected, 0.0) / (num_syllables - 1), 0.5)
     return {int(index) for index in np.flatnonzero(rng.random(num_syllables - 1) < share)}
 
@@ -110,7 +110,8 @@ def _melody(vowels: Sequence[Sound], manner: Manner, rng: np.random.Generator) -
     fall_V = np.linspace(0, 1, len(vowels))
     centre_V = size * (DECLINATION_ST * fall_V + ACCENT_ST * accent_V + MICRO_ST * rng.normal(size=len(vowels)))
     centre_V += manner.f0 - centre_V.mean()
-    # A vowel is held around its middle, and F0 glides through the consonants; the last vowel moves to its end.
+    # F0 is constant around the middle of a vowel and glides through consonants; in the last vowel it moves to the
+    # end.
     held = [(0.75 * v.start_s + 0.25 * v.end_s, 0.25 * v.start_s + 0.75 * v.end_s) for v in vowels]
     held[-1] = (held[-1][0], vowels[-1].end_s)
     f0_st = np.repeat(centre_V, 2)

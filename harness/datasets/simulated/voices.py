@@ -24,7 +24,7 @@ from harness.tables.samples import samples_table
 
 F0_HZ = {"female": 210.0, "male": 118.0}
 FORMANT_SCALE = {"female": 1.17, "male": 1.0}
-"""An average woman's vocal tract is some 15 % shorter than a man's (Peterson and Barney 1952)."""
+"""An average woman's vocal tract is about 15 % shorter than a man's (Peterson and Barney 1952)."""
 F0_SPREAD_ST = 1.5
 FORMANT_SPREAD = 0.03
 AGE_OF_CHANGE = 50.0
@@ -33,11 +33,11 @@ F0_CHANGE_ST_PER_YEAR = {"female": -0.06, "male": 0.04}
 
 
 class SimulatedVoicesOptions(ExpressiveOptions):
-    """The choices."""
+    """The options."""
 
 
 class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
-    """Clips made on the fly."""
+    """Clips generated on the fly."""
 
     Options = SimulatedVoicesOptions
 
@@ -45,7 +45,7 @@ class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
         """Every person speaks every label `samples_per_class` times, in the same sentences for all labels.
 
         Raises:
-            HarnessError: the bias names a group that nobody is in.
+            HarnessError: the bias names an empty group.
         """
         return samples_table(
             [
@@ -57,7 +57,7 @@ class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
         )
 
     def load(self, sample: Sample) -> Audio:
-        """Speak: mono, 16 kHz, one to four seconds; the same row and options give the same bytes anywhere."""
+        """Synthesise the clip: mono, 16 kHz, one to four seconds; byte-identical for the same row and options."""
         seen = self.shown(sample)
         rng = generator(self.options.seed, "speech", sample["sample_id"])
         how = manner(seen.label, seen.strength * sample["ctx.intensity"], rng)
@@ -66,7 +66,7 @@ class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
         return Audio(synthesise(utterance, speaker, how, rng), SAMPLE_RATE)
 
     def shown(self, sample: Sample) -> Shown:
-        """What the clip really expresses, the injected bias included."""
+        """What the clip really expresses, including the injected bias."""
         rng = generator(self.options.seed, "bias", sample["sample_id"])
         return shown(Person.of(sample), sample["label"], LABELS, self.options.bias, rng)
 
@@ -86,7 +86,7 @@ class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
 
 
 def speaker_of(person: Person, rng: np.random.Generator) -> Speaker:
-    """A person's voice: F0 and vocal tract by sex and age, and what is the person's own."""
+    """A person's voice: F0 and vocal tract by sex and age, with individual variation."""
     f0_st = F0_SPREAD_ST * rng.normal()
     f0_st += F0_CHANGE_ST_PER_YEAR[person.sex] * max(0.0, person.age - AGE_OF_CHANGE)
     return Speaker(

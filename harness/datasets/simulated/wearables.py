@@ -1,9 +1,9 @@
-"""Simulated wristbands: people at rest and under stress, with a truth that is known.
+"""Simulated wristbands: people at rest and under stress, with a known truth.
 
-Every person has an own resting heart rate, variability, skin conductance and temperature, and answers to stress in
-an own measure, so that leaving people out is a real test. None of these depends on a protected attribute: a
-disparity that is found was put in (`bias`), or is chance. Movement corrupts the pulse as it does on a wrist; by
-default it has nothing to do with stress.
+People differ in resting heart rate, variability, skin conductance and temperature, and in how strongly they
+respond to stress, so that leaving people out is a real test. None of these depends on a protected attribute: a
+disparity that is found was injected (`bias`) or is chance. Movement corrupts the pulse as it does on a wrist; by
+default it is independent of stress.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from harness.datasets.simulated.population import (
     generator,
     shown,
 )
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 LABELS = ("rest", "stress")
@@ -31,15 +31,15 @@ MOTIONS = ("rest", "walk")
 
 
 class SimulatedWearablesOptions(SimulatedOptions):
-    """The choices.
+    """The options.
 
     Attributes:
         window_s: the length of a window in seconds.
         walk_share: the share of the windows in which the person walks.
-        walk_share_stress: the same under stress; None: as at rest. Another value than `walk_share` makes movement
-            a confounder: a system that reads movement will look as if it read stress.
-        deliver_beats: the device delivers beats, dropping those that movement spoils (as an Empatica E4 does);
-            otherwise they must be found in the pulse wave, where movement adds spurious ones.
+        walk_share_stress: the same under stress; None: as at rest. A value other than `walk_share` makes movement
+            a confounder: a system that detects movement will seem to detect stress.
+        deliver_beats: the device delivers beats without those that movement corrupts (as an Empatica E4 does);
+            otherwise beats are detected in the pulse wave, where movement adds false ones.
     """
 
     window_s: float = Field(default=60.0, ge=10.0, le=3600.0)
@@ -49,7 +49,7 @@ class SimulatedWearablesOptions(SimulatedOptions):
 
 
 class SimulatedWearablesReader(SimulatedReader[SimulatedWearablesOptions]):
-    """Windows made on the fly."""
+    """Windows generated on the fly."""
 
     Options = SimulatedWearablesOptions
 
@@ -57,11 +57,11 @@ class SimulatedWearablesReader(SimulatedReader[SimulatedWearablesOptions]):
         """One row per window: each person rests first, then is stressed; `start_s` is the time in the session.
 
         Raises:
-            HarnessError: the bias names a group that nobody is in.
+            HarnessError: the bias names an empty group.
         """
         return samples_table([row for person in self.people() for row in self._rows(person)])
 
-    def load(self, sample: Sample) -> Wearable:
+    def load(self, sample: Sample) -> Recording:
         """Make one window; the same row and options give the same bytes in every process."""
         options = self.options
         person = Person.of(sample)

@@ -2,58 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.special import stdtrit
 
 from harness.measurement.cells import Pairs
 from harness.measurement.flattened import flattened_statistics
-from harness.measurement.groups.group_comparison import Compared
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Rows
 
-DIMENSIONAL = ("ccc", "pearson", "rmse", "bias")
 
-
-def better_than_chance(pairs: Pairs, compared: Compared, level: float) -> list[bool] | None:
+def better_than_chance(
+    pairs: Pairs, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
+) -> list[bool] | None:
     """For every side of a comparison, whether the system is surely better than chance there.
 
     What is held against chance is UAR where there are labels (accuracy can be matched by always giving the
     commonest answer), and CCC for a dimension. A side counts as better if the lower end of the two-sided interval
     (Student's t with the infinitesimal jackknife) lies above chance.
 
+    Args:
+        pairs: the system's, with all its metrics.
+        metric: that is compared.
+        sides: ``[U]``, the groups of each, as indices of the axis' groups.
+        level: of the interval.
+
     Returns:
         ``[U]``; None where there is nothing to hold against chance.
     """
-    chosen = _correctness(pairs, compared.metric)
+    chosen = _correctness(pairs, metric)
     if chosen is None:
         return None
-    tally, metric = chosen
-    rows = np.flatnonzero(metric.num_samples(tally.sums) > 0)
+    tally, correctness = chosen
+    assert correctness.chance is not None
+    rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
     subject_R = renumbered(pairs.subject[rows])[1]
     group_R = pairs.group[rows]
     tally = tally.rows(rows)
-    sides_UG = np.array([np.isin(np.arange(len(pairs.groups)), side.groups) for side in compared.sides])
+    sides_UG = np.array([np.isin(np.arange(len(pairs.groups)), side) for side in sides])
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups))
-    value_U, error_U = side_estimates(flattened_statistics(tally, metric), who, sides_UG)
+    value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
     total_GF = tally.summed(group_R, len(pairs.groups)).sums
     found = []
-    for side, value, error in zip(compared.sides, value_U, error_U, strict=True):
-        members = np.isin(group_R, side.groups)
-        num_subjects = len(distinct(subject_R[members]))
-        assert metric.chance is not None
-        chance = float(metric.chance(total_GF[list(side.groups)].sum(0)))
+    for side, value, error in zip(sides, value_U, error_U, strict=True):
+        num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
+        chance = float(correctness.chance(total_GF[list(side)].sum(0)))
         reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
         found.append(bool(value - reach > chance))
     return found
 
 
 def _correctness(pairs: Pairs, metric: Metric) -> tuple[Tally, Metric] | None:
-    """The metric that says whether answers are right at all."""
-    known = {m.name: (tally, m) for tally in pairs.tallies for m in tally.metrics if m.chance is not None}
-    kind, _, dimension = metric.name.partition(":")
-    if kind in DIMENSIONAL and f"ccc:{dimension}" in known:
-        return known[f"ccc:{dimension}"]
-    named = ["uar", *sorted(name for name in known if name.startswith("ccc:"))]
-    return next((known[name] for name in named if name in known), None)
+    """The metric that says whether answers are right at all: of the same dimension where there is one."""
+    found = [
+        (tally, each)
+        for tally in pairs.tallies
+        for each in tally.metrics
+        if each.facts.shows_correctness and each.chance is not None
+    ]
+    dimension = metric.part if metric.facts.each == "dimension" else None
+
+    def key(pair: tuple[Tally, Metric]) -> tuple[bool, int, str]:
+        facts, part = pair[1].facts, pair[1].part
+        same = dimension is not None and facts.each == "dimension" and part == dimension
+        return not same, facts.place, pair[1].name
+
+    return min(found, key=key, default=None)

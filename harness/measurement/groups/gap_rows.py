@@ -13,24 +13,16 @@ from harness.attributes.group import THE_REST
 from harness.measurement.cells import Pairs
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import better_than_chance
-from harness.measurement.groups.group_comparison import Compared, Side, compare, is_rate, plan_comparison
+from harness.measurement.groups.group_comparison import Compared, Side, compare, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
-from harness.measurement.levels import MEANS_OVER_CLASSES, class_support
+from harness.measurement.levels import class_support
+from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
 from harness.measurement.result_rows import Place, Run
 from harness.statistics.codes import distinct
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
-from harness.statistics.verdicts import subjects_needed, verdict
 from harness.tables.results import Result
-
-MIN_DEVIATING = 2
-"""Of a rate near 0 or 1, so many subjects have to differ from the others: with one alone, as where everybody but
-one person is always right, intervals of 95 % hold the truth in 76 to 85 % of studies (``benchmarks/validity``)."""
-
-UNEVEN = 1.5
-"""ECE counts noise as error, the more the fewer samples a group has: of groups with 15 and with 100 clips per
-subject that are equally well calibrated, 58 % of studies find a difference (``benchmarks/validity``). Beyond this
-ratio of samples it is not compared; `harness.metrics.calibration.squared_error` has no such bias."""
+from harness.verdicts.judge import Chance, Judgement, SizeBias, Undecided, judge, not_tested
 
 
 def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
@@ -39,7 +31,7 @@ def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Comp
     least = run.settings.min_subjects
     planned = [
         plan_comparison(
-            pairs, tally, metric, least, support_GC if metric.name in MEANS_OVER_CLASSES else None, classes
+            pairs, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
         for tally in pairs.tallies
         for metric in tally.metrics
@@ -50,7 +42,8 @@ def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Comp
 
 def global_p(compared: Compared) -> float:
     """Of the test that no two groups differ; NaN where there is none."""
-    return float("nan") if _is_uneven(compared, range(compared.num_tested)) else compared.global_p
+    bias = _size_bias(compared, range(compared.num_tested))
+    return float("nan") if bias is not None and bias.matters else compared.global_p
 
 
 def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:
@@ -67,7 +60,9 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
     if compared.found is None:
         return
     bounds = simultaneous_bounds(compared, run.settings.level)
-    yield from _differences(run, compared, bounds, better_than_chance(pairs, compared, run.settings.level))
+    sides = [side.groups for side in compared.sides]
+    correct = better_than_chance(pairs, compared.metric, sides, run.settings.level)
+    yield from _differences(run, compared, bounds, correct)
     yield from _ratios(run, compared)
     yield from _indices(run, compared, bounds)
     place, about = Place.on(compared.axis), _about(compared, range(compared.num_tested))
@@ -75,22 +70,9 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
         yield run.result(place, **about, statistic="index", index=name, value=p)
 
 
-def _is_uneven(compared: Compared, sides: Sequence[int]) -> bool:
-    """Whether a metric that depends on the number of samples is compared between groups of different sizes."""
-    sizes = [compared.sides[side].num_samples for side in sides]
-    return compared.metric.name == "ece" and max(sizes, default=0) > UNEVEN * min(sizes, default=0)
-
-
-def _is_flat(compared: Compared, sides: Sequence[int]) -> bool:
-    """Whether a metric is compared so near to its least value that it has no slope there: standard errors vanish.
-
-    Then 95 % intervals hold in 85 % of studies (``benchmarks/validity``).
-    """
-    found = compared.found
-    assert found is not None
-    return compared.metric.name == "calibration_error_sq" and any(
-        found.sides[side] <= 2 * found.side_errors[side] for side in sides
-    )
+def _size_bias(compared: Compared, sides: Sequence[int]) -> SizeBias | None:
+    """The samples on some sides, where the metric is biased by their number."""
+    return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
 def _untested_row(run: Run, compared: Compared, group: int, reason: str) -> Result:
@@ -103,8 +85,7 @@ def _untested_row(run: Run, compared: Compared, group: int, reason: str) -> Resu
         n_subjects=0,
         n_unscored=0,
         threshold=run.settings.tolerated(compared.metric.name),
-        verdict="not_tested",
-        reason=reason,
+        judgement=not_tested(reason),
     )
 
 
@@ -113,72 +94,52 @@ def _differences(
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
-    tolerance = run.settings.tolerated(compared.metric.name)
     lo_K, hi_K = bounds
     for contrast, (left, right) in enumerate(compared.pairs):
-        sides = compared.sides[left], compared.sides[right]
         value = float(found.value[contrast])
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
-        lo, hi = (float(lo_K[contrast]), float(hi_K[contrast])) if known else (None, None)
-        both = None if correct is None else (correct[left], correct[right])
-        verdict_, reason = _judged(value, lo, hi, tolerance, sides, both)
-        if _is_uneven(compared, (left, right)):
-            verdict_ = "inconclusive"
-            reason = "biased upwards in the group with fewer samples; calibration_error_sq is not"
-        elif verdict_ == "met" and _is_flat(compared, (left, right)):
-            verdict_ = "inconclusive"
-            reason = "alike, but so near to perfect calibration that its interval is too narrow"
+        interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
         null_lo, null_hi = found.null_range(contrast, run.settings.level)
         yield run.result(
-            Place.on(compared.axis, sides[0].group, sides[1].group),
+            Place.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="difference",
             value=value,
-            lo=lo,
-            hi=hi,
+            lo=interval[0] if interval else None,
+            hi=interval[1] if interval else None,
             level=run.settings.level if known else None,
             method=found.method if known else None,
             null_lo=null_lo,
             null_hi=null_hi,
-            threshold=tolerance,
-            verdict=verdict_,
-            reason=reason,
+            threshold=run.settings.tolerated(compared.metric.name),
+            judgement=_judged(run, compared, (left, right), value, interval, correct),
         )
 
 
 def _judged(
+    run: Run,
+    compared: Compared,
+    sides: tuple[int, int],
     value: float,
-    lo: float | None,
-    hi: float | None,
-    tolerance: float,
-    sides: tuple[Side, Side],
-    correct: tuple[bool, bool] | None,
-) -> tuple[str, str | None]:
-    """The verdict on a difference, and why it is not a plain one."""
-    if lo is None or hi is None:
-        return "inconclusive", "undefined in too many draws: it rests on too few subjects"
-    found = verdict(lo, hi, tolerance)
-    lone = [
-        side.group.name
-        for side in sides
-        if side.num_deviating is not None and 0 < side.num_deviating < MIN_DEVIATING
-    ]
-    if lone and found != "inconclusive":
-        return "inconclusive", f"the spread of {' and '.join(lone)} rests on one subject alone"
-    if found == "met" and correct is None:
-        return "inconclusive", "alike, but there are no labels to show that answers are better than chance"
-    failing = [side.group.name for side, ok in zip(sides, correct or (), strict=False) if not ok]
-    if found == "met" and failing:
-        return "inconclusive", f"alike, but no better than chance for {' and '.join(failing)}"
-    if found != "inconclusive":
-        return found, None
-    num = _num_subjects(sides)
-    needed = subjects_needed(value, (hi - lo) / 2, tolerance, num)
-    if needed is None:
-        return found, "the difference lies at the tolerance: no number of subjects would be sure to decide"
-    return (
-        found,
-        f"about {max(needed, num + 1):,} subjects in the two together would decide, if it stays ({num:,} now)",
+    interval: tuple[float, float] | None,
+    correct: Sequence[bool] | None,
+) -> Judgement:
+    found = compared.found
+    assert found is not None
+    chosen = list(sides)
+    of_sides = [compared.sides[side] for side in chosen]
+    return judge(
+        value=value,
+        interval=interval or "undefined in too many draws: it rests on too few subjects",
+        tolerance=run.settings.tolerated(compared.metric.name),
+        too_few=None,  # such groups are no sides
+        carried_by=[(side.group.name, side.carried_by) for side in of_sides],
+        above_chance=Chance.UNKNOWN
+        if correct is None
+        else [(compared.sides[side].group.name, correct[side]) for side in chosen],
+        size_bias=_size_bias(compared, chosen),
+        near_perfect=is_near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
+        undecided=Undecided(_num_subjects(of_sides), "subjects in the two together"),
     )
 
 

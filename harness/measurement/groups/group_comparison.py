@@ -18,6 +18,7 @@ from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs
 from harness.measurement.flattened import flattened_statistics
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import Contrasts, Design, contrasts_of
@@ -25,9 +26,6 @@ from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Rows
 from harness.wording import quantity
 
-OF_CALIBRATION = ("ece", "calibration_error_sq")
-"""Sums of absolute or squared parts: with 12 groups of 200 subjects of very unequal clips Student's t errs in 15 %
-of studies, permutations in 5 (``benchmarks/validity``)."""
 MANY_ROWS = 5_000
 
 
@@ -41,8 +39,7 @@ class Side:
         num_samples: that the metric counts there.
         num_unscored: of the samples.
         subjects: that they come from, sorted.
-        num_deviating: of a rate, how many rows keep it from 1, or how many from 0 if those are fewer; None where
-            the metric is no rate.
+        carried_by: how many subjects carry the spread of a rate; None where the metric is no rate.
     """
 
     group: Group
@@ -50,7 +47,7 @@ class Side:
     num_samples: int
     num_unscored: int
     subjects: Ints
-    num_deviating: int | None
+    carried_by: int | None
 
     @property
     def num_subjects(self) -> int:
@@ -115,7 +112,7 @@ class Comparison:
     @property
     def always_permute(self) -> bool:
         """Whether Student's t is no match for permutations even with many subjects; beyond `MANY_ROWS` it is."""
-        return self.metric.name in OF_CALIBRATION and len(self.rows.subject) <= MANY_ROWS
+        return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
 
     @property
     def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...], bool]:
@@ -259,18 +256,18 @@ class _Counted:
 
     Attributes:
         of_group: ``[G, *F]``, the statistics of each group.
-        of_row: ``[P]``, the metric in each row; None where it is no rate.
+        of_row: ``[P]``, the metric in each row.
     """
 
     of_group: Floats
-    of_row: Floats | None
+    of_row: Floats
 
     @classmethod
     def of(cls, comparison: Comparison) -> _Counted:
         tally, metric = comparison.tally, comparison.metric
         return cls(
             tally.summed(comparison.rows.label, len(comparison.axis.groups)).sums,
-            metric.value(tally.sums) if is_rate(metric) else None,
+            metric.value(tally.sums),
         )
 
 
@@ -283,15 +280,5 @@ def _side(comparison: Comparison, counted: _Counted, groups: tuple[int, ...], *,
         int(metric.num_samples(total)),
         int(metric.num_unscored(total)),
         distinct(comparison.rows.subject[members]),
-        None if counted.of_row is None else _num_deviating(counted.of_row[members]),
+        num_carrying(metric, counted.of_row[members], comparison.rows.subject[members], OF_RATE),
     )
-
-
-def is_rate(metric: Metric) -> bool:
-    """Whether a metric is a share of right answers or the like, from 0 to 1 and better high."""
-    return metric.better == "higher" and (metric.low, metric.high) == (0.0, 1.0)
-
-
-def _num_deviating(value_R: Floats) -> int:
-    """How many rows are not 1, or how many are not 0 if those are fewer."""
-    return int(min((value_R < 1).sum(), (value_R > 0).sum()))

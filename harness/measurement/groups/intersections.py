@@ -98,7 +98,7 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
         statistic="index",
         index="cells",
         value=float(found.num_cells),
-        reason=f"of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
+        note=f"of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
     )
     for flag in found.flags:
         attributes = tuple(axes[axis].axis for axis, _ in flag.parts)
@@ -113,7 +113,7 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
             value=flag.difference,
             null_lo=-flag.band,
             null_hi=flag.band,
-            reason=f"of {found.num_cells:,} cells none is as different by chance, p = {flag.p_adjusted:.3g}",
+            note=f"of {found.num_cells:,} cells none is as different by chance, p = {flag.p_adjusted:.3g}",
         )
 
 

@@ -11,7 +11,7 @@ from harness.attributes.groups import Groups
 from harness.measurement import levels
 from harness.measurement.cells import by_group, by_subject
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.models.conclusions import sentence
+from harness.measurement.models.conclusions import remark
 from harness.measurement.models.model_comparison import Comparison, Difference
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import Run
@@ -79,8 +79,8 @@ def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
         null_lo=d.null_lo,
         null_hi=d.null_hi,
         threshold=d.tolerance,
-        verdict=d.verdict,
-        reason=sentence(d, run.settings.level, num_metrics) or None,
+        judgement=d.judgement,
+        note=remark(d, run.settings.level, num_metrics),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.measurement.models.model_comparison import Difference
-from harness.statistics.verdicts import subjects_needed
 from harness.wording import listed
 
 MAX_NAMED = 6
@@ -13,9 +13,15 @@ MAX_NAMED = 6
 
 def sentence(difference: Difference, level: float, num_metrics: int) -> str:
     """One difference, for a reader who sees its figures beside it."""
+    parts = (remark(difference, level, num_metrics), difference.judgement.reason)
+    return "; ".join(part for part in parts if part)
+
+
+def remark(difference: Difference, level: float, num_metrics: int) -> str | None:
+    """What a difference means beside the reason of its verdict; None where it has no interval."""
     d = difference
-    if d.verdict == "not_tested" or d.lo is None or d.hi is None:
-        return d.why or ""
+    if d.lo is None or d.hi is None:
+        return None
     parts = []
     if d.worse is not None:
         parts.append(f"{d.worse} {_is(d, level)} worse" + ("" if d.is_overall else f" for {listed([d.group])}"))
@@ -28,9 +34,13 @@ def sentence(difference: Difference, level: float, num_metrics: int) -> str:
         parts.append(f"equivalent within ±{d.tolerance:g}")
     elif d.verdict == "not_met":
         parts.append(f"by more than the tolerance of {d.tolerance:g}")
-    else:
-        parts.append(_would_decide(d))
     return "; ".join(parts)
+
+
+def as_a_and_b(differences: Sequence[Difference], level: float) -> list[str]:
+    """Each difference as a `sentence` that calls its models A and B, as the heads of a table do."""
+    num_metrics = len({d.metric.name for d in differences})
+    return [sentence(replace(d, first="A", second="B"), level, num_metrics) for d in differences]
 
 
 def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
@@ -104,13 +114,3 @@ def _is(d: Difference, level: float) -> str:
 def _correction(d: Difference, level: float, num_metrics: int) -> Iterator[str]:
     if _is(d, level) == "seems":
         yield f"but not beyond chance once corrected for {num_metrics} metrics (p {d.p_corrected:.2g})"
-
-
-def _would_decide(d: Difference) -> str:
-    assert d.lo is not None
-    assert d.hi is not None
-    needed = subjects_needed(d.value, (d.hi - d.lo) / 2, d.tolerance, d.num_subjects)
-    if needed is None:
-        return f"too near the tolerance of {d.tolerance:g} for any number of subjects to decide"
-    needed = max(needed, d.num_subjects + 1)
-    return f"about {needed:,} subjects would decide on the tolerance of {d.tolerance:g} ({d.num_subjects:,} now)"

@@ -18,15 +18,24 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Pairs, by_group, cells_of
+from harness.measurement.groups.better_than_chance import better_than_chance
 from harness.measurement.groups.group_comparison import pairings
+from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
-from harness.measurement.models.shared_metrics import ComparedModel, SharedMetric, compared_tallies, shared_metrics
+from harness.measurement.models.shared_metrics import (
+    ComparedModel,
+    SharedMetric,
+    compared_tallies,
+    counted_tallies,
+    shared_metrics,
+)
 from harness.measurement.result_rows import Place, Run
+from harness.statistics.intervals import Interval
 from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.relabelling import PairedAmongSubjects
 from harness.statistics.sides import Rows
-from harness.statistics.verdicts import verdict
 from harness.tables.results import Result
+from harness.verdicts.judge import Chance, Judgement, Undecided, judge
 
 
 def gaps_less_raters(
@@ -45,11 +54,12 @@ def gaps_less_raters(
         An axis with fewer than two groups of enough subjects gives none.
     """
     cells = cells_of(system.aligned.subject, axes)
-    tallies_of = compared_tallies([system, raters], cells, run.settings)
+    counted = counted_tallies([system, raters], cells, run.settings.outside)
     for groups in axes:
-        pairs = [by_group(of_model, cells, groups) for of_model in tallies_of]
-        for shared in shared_metrics([of_model.tallies for of_model in pairs]):
-            yield from _GapLessRaters(shared, pairs[0], (system.name, raters.name), run).rows()
+        of_both = [by_group(compared_tallies(of_model, run.settings), cells, groups) for of_model in counted]
+        of_system = by_group(counted[0], cells, groups)
+        for shared in shared_metrics([of_model.tallies for of_model in of_both]):
+            yield from _GapLessRaters(shared, of_system, (system.name, raters.name), run).rows()
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,14 @@ class _Stacked:
 
 @dataclass(frozen=True)
 class _GapLessRaters:
-    """One metric on one axis."""
+    """One metric on one axis.
+
+    Attributes:
+        shared: the metric of both.
+        pairs: the system's rows with all its metrics.
+        names: of the system and the raters.
+        run: whose rows are made.
+    """
 
     shared: SharedMetric
     pairs: Pairs
@@ -91,8 +108,11 @@ class _GapLessRaters:
             return
         gaps, num_pairs = self._gaps(stacked, tested)
         found = self._contrasts(stacked, gaps, num_pairs)
+        sides = [side for gap in gaps for side in (gap.left, gap.right)]
+        above_U = better_than_chance(self.pairs, self.shared.metric, sides, self.run.settings.level)
         for place, gap in enumerate(gaps):
-            yield self._row(stacked, gap, found, place)
+            correct = None if above_U is None else (above_U[2 * place], above_U[2 * place + 1])
+            yield self._row(stacked, gap, found, place, correct)
 
     def _stacked(self) -> _Stacked:
         """The subjects within groups that both models have, without the unknown group."""
@@ -145,7 +165,9 @@ class _GapLessRaters:
             seed=settings.seed,
         )
 
-    def _row(self, stacked: _Stacked, gap: _Gap, found: Contrasts, place: int) -> Result:
+    def _row(
+        self, stacked: _Stacked, gap: _Gap, found: Contrasts, place: int, correct: tuple[bool, bool] | None
+    ) -> Result:
         metric, settings = self.shared.metric, self.run.settings
         of_system = (stacked.model == 0) & np.isin(stacked.group, (*gap.left, *gap.right))
         smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
@@ -153,7 +175,7 @@ class _GapLessRaters:
         interval = interval_of(found, place, widest=widest, num_subjects=smallest, level=settings.level)
         null_lo, null_hi = found.null_range(place, settings.level)
         left_s, right_s, left_r, right_r = found.sides[4 * place : 4 * place + 4].tolist()
-        tolerance = settings.tolerated(metric.name)
+        num_subjects = len(np.unique(stacked.subject[of_system]))
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"
         return self.run.result(
             Place.on(self.pairs.axis, gap.group, gap.versus),
@@ -165,11 +187,49 @@ class _GapLessRaters:
             level=None if interval.lo is None else settings.level,
             method=interval.method,
             n_samples=int(stacked.num_samples[of_system].sum()),
-            n_subjects=len(np.unique(stacked.subject[of_system])),
+            n_subjects=num_subjects,
             n_unscored=int(stacked.num_unscored[of_system].sum()),
             null_lo=null_lo,
             null_hi=null_hi,
-            threshold=tolerance,
-            verdict=verdict(interval.lo, interval.hi, tolerance),
-            reason="; ".join(text for text in (gaps, interval.reason) if text),
+            threshold=settings.tolerated(metric.name),
+            judgement=self._judged(stacked, gap, found, place, interval, correct, num_subjects),
+            note=gaps,
         )
+
+    def _judged(
+        self,
+        stacked: _Stacked,
+        gap: _Gap,
+        found: Contrasts,
+        place: int,
+        interval: Interval,
+        correct: tuple[bool, bool] | None,
+        num_subjects: int,
+    ) -> Judgement:
+        metric = self.shared.metric
+        named = [(gap.group.name, gap.left), (gap.versus.name, gap.right)]
+        sizes = [
+            int(stacked.num_samples[(stacked.model == model) & np.isin(stacked.group, groups)].sum())
+            for model in (0, 1)
+            for _, groups in named
+        ]
+        of_four = slice(4 * place, 4 * place + 4)
+        return judge(
+            value=float(found.value[place]),
+            interval=interval.bounds or str(interval.reason),
+            tolerance=self.run.settings.tolerated(metric.name),
+            too_few=None,  # such groups are no sides
+            carried_by=[(name, self._num_carrying(stacked, groups)) for name, groups in named],
+            above_chance=Chance.UNKNOWN
+            if correct is None
+            else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
+            size_bias=size_bias(metric, sizes),
+            near_perfect=is_near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
+            undecided=Undecided(num_subjects, "subjects in the two together"),
+        )
+
+    def _num_carrying(self, stacked: _Stacked, groups: tuple[int, ...]) -> int | None:
+        """How many subjects within some groups carry the spread of the system's metric less the raters'."""
+        of_both = [np.isin(stacked.group, groups) & (stacked.model == model) for model in (0, 1)]
+        own, raters = (self.shared.statistics.value(stacked.statistics[rows]) for rows in of_both)
+        return num_carrying(self.shared.metric, own - raters, stacked.subject[of_both[0]], OF_DIFFERENCE)

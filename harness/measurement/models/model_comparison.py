@@ -10,8 +10,9 @@ Shapes: M models, C places (a subject, or one within a group), R rows (a place o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
@@ -26,17 +28,19 @@ from harness.measurement.models.shared_metrics import (
     SharedMetric,
     Unit,
     compared_tallies,
+    counted_tallies,
     lay_out,
     pairs_of,
     shared_metrics,
 )
 from harness.measurement.result_rows import OVERALL, Place
 from harness.metrics.tally import Metric, Tally
+from harness.statistics.intervals import Interval
 from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
 from harness.statistics.sides import Rows
-from harness.statistics.verdicts import Verdict, verdict
+from harness.verdicts.judge import Chance, Judgement, Undecided, Verdict, judge, not_tested
 from harness.wording import quantity
 
 
@@ -51,16 +55,15 @@ class Difference:
         first_value, second_value: the metric of either; NaN where undefined.
         value: the first less the second.
         error: its standard error over subjects; NaN where there is none.
-        lo, hi: the simultaneous interval; None where there is none, see ``why``.
+        lo, hi: the simultaneous interval; None where there is none, see the judgement.
         p: the chance of a difference as large anywhere, where models are alike: adjusted for all units and pairs.
         p_corrected: the same, corrected for the number of metrics (Holm).
         null_lo, null_hi: where 95 % of such differences lie where models are alike.
         num_samples, num_subjects: that it rests on.
         num_unscored: of the model that has more of them.
         tolerance: what the verdict holds it against.
-        verdict: ``met`` where the interval lies within ± tolerance.
+        judgement: of the difference; ``met`` where the models are equivalent.
         method: how the interval was made.
-        why: why there is no interval.
     """
 
     metric: Metric
@@ -74,7 +77,7 @@ class Difference:
     num_subjects: int
     num_unscored: int
     tolerance: float
-    verdict: Verdict
+    judgement: Judgement
     error: float = float("nan")
     lo: float | None = None
     hi: float | None = None
@@ -83,7 +86,11 @@ class Difference:
     null_lo: float | None = None
     null_hi: float | None = None
     method: str | None = None
-    why: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the judge said."""
+        return self.judgement.verdict
 
     @property
     def is_overall(self) -> bool:
@@ -136,7 +143,9 @@ def compare(models: Sequence[ComparedModel], axes: Sequence[Groups], settings: M
     """
     cells = cells_of(models[0].aligned.subject, axes)
     names = [model.name for model in models]
-    tallies_of = compared_tallies(models, cells, settings)
+    tallies_of = [
+        compared_tallies(of_model, settings) for of_model in counted_tallies(models, cells, settings.outside)
+    ]
     layout, laid_out = lay_out(tallies_of, cells, axes)
     found = [
         _Paired(shared, layout, [names[model] for model in shared.models], settings).differences()
@@ -162,21 +171,23 @@ class _Paired:
 
     def differences(self) -> list[Difference]:
         """Every unit, and within it every pair."""
-        least = self.settings.min_subjects
-        units = self.layout.units
-        tested = [unit for unit in units if self._num_subjects(unit).min() >= least]
+        why = [self._too_few(unit) for unit in self.layout.units]
+        tested = [unit for unit, reason in zip(self.layout.units, why, strict=True) if reason is None]
         result = self._contrasts(tested) if tested else None
-        found, place = [], 0
-        for unit in units:
+        found, contrast = [], 0
+        for unit, reason in zip(self.layout.units, why, strict=True):
             for pair in pairs_of(len(self.names)):
-                plain = self._plain(unit, pair)
-                if result is not None and unit in tested:
-                    found.append(self._with_interval(plain, result, place))
-                    place += 1
+                if result is not None and reason is None:
+                    found.append(self._tested(unit, pair, result, contrast))
+                    contrast += 1
                 else:
-                    why = f"{quantity(plain.num_subjects, 'subject')}; at least {least} are needed"
-                    found.append(replace(plain, verdict="not_tested", why=why))
+                    found.append(Difference(**self._figures(unit, pair), judgement=not_tested(reason or "")))
         return found
+
+    def _too_few(self, unit: Unit) -> str | None:
+        """Why a unit is not tested; None where it is."""
+        least, num = self.settings.min_subjects, int(self._num_subjects(unit).min())
+        return f"{quantity(num, 'subject')}; at least {least} are needed" if num < least else None
 
     def _contrasts(self, units: Sequence[Unit]) -> Contrasts:
         """The contrasts of every unit and, within it, of every pair: one family."""
@@ -202,43 +213,70 @@ class _Paired:
     def _rows(self, unit: Unit, model: int) -> Ints:
         return np.flatnonzero(unit.places[self.shared.place] & (self.shared.model == model))
 
-    def _plain(self, unit: Unit, pair: tuple[int, int]) -> Difference:
-        """The difference itself, without an interval."""
+    def _figures(self, unit: Unit, pair: tuple[int, int]) -> dict[str, Any]:
+        """What is known of a difference without an interval."""
         shared, rows = self.shared, [self._rows(unit, model) for model in pair]
         totals = [shared.statistics.statistics[each].sum(0) for each in rows]
         values = [float(shared.statistics.value(total)) for total in totals]
-        return Difference(
-            metric=shared.metric,
-            first=self.names[pair[0]],
-            second=self.names[pair[1]],
-            place=unit.place,
-            first_value=values[0],
-            second_value=values[1],
-            value=values[0] - values[1],
-            num_samples=int(max(shared.num_samples[each].sum() for each in rows)),
-            num_subjects=int(self._num_subjects(unit)[list(pair)].min()),
-            num_unscored=int(max(shared.num_unscored[each].sum() for each in rows)),
-            tolerance=self.settings.tolerated(shared.metric.name),
-            verdict="inconclusive",
-        )
+        return {
+            "metric": shared.metric,
+            "first": self.names[pair[0]],
+            "second": self.names[pair[1]],
+            "place": unit.place,
+            "first_value": values[0],
+            "second_value": values[1],
+            "value": values[0] - values[1],
+            "num_samples": int(max(shared.num_samples[each].sum() for each in rows)),
+            "num_subjects": int(self._num_subjects(unit)[list(pair)].min()),
+            "num_unscored": int(max(shared.num_unscored[each].sum() for each in rows)),
+            "tolerance": self.settings.tolerated(shared.metric.name),
+        }
 
-    def _with_interval(self, plain: Difference, result: Contrasts, place: int) -> Difference:
-        metric, level = plain.metric, self.settings.level
+    def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> Difference:
+        figures, metric, level = self._figures(unit, pair), self.shared.metric, self.settings.level
+        num_subjects = figures["num_subjects"]
         interval = interval_of(
-            result, place, widest=metric.high - metric.low, num_subjects=plain.num_subjects, level=level
+            result, contrast, widest=metric.high - metric.low, num_subjects=num_subjects, level=level
         )
-        null_lo, null_hi = result.null_range(place, level)
-        return replace(
-            plain,
-            error=float(result.error[place]),
+        null_lo, null_hi = result.null_range(contrast, level)
+        return Difference(
+            **figures,
+            error=float(result.error[contrast]),
             lo=interval.lo,
             hi=interval.hi,
-            p=float(result.p[place]),
+            p=float(result.p[contrast]),
             null_lo=null_lo,
             null_hi=null_hi,
-            verdict=verdict(interval.lo, interval.hi, plain.tolerance),
+            judgement=self._judged(unit, pair, figures, interval, result, contrast),
             method=interval.method,
-            why=interval.reason,
+        )
+
+    def _judged(
+        self,
+        unit: Unit,
+        pair: tuple[int, int],
+        figures: Mapping[str, Any],
+        interval: Interval,
+        result: Contrasts,
+        contrast: int,
+    ) -> Judgement:
+        shared, num_models = self.shared, len(self.names)
+        carried_by = num_carrying(
+            shared.metric, shared.differences(unit.places, *pair), self.layout.subject, OF_DIFFERENCE
+        )
+        first_side = contrast // len(pairs_of(num_models)) * num_models
+        sides = [first_side + model for model in pair]
+        sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in pair]
+        return judge(
+            value=figures["value"],
+            interval=interval.bounds or str(interval.reason),
+            tolerance=figures["tolerance"],
+            too_few=None,  # such units are not contrasted
+            carried_by=[("the difference", carried_by)],
+            above_chance=Chance.NOT_ASKED,
+            size_bias=size_bias(shared.metric, sizes),
+            near_perfect=is_near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
+            undecided=Undecided(figures["num_subjects"], "subjects"),
         )
 
 

@@ -72,18 +72,37 @@ class SharedMetric:
     num_samples: Floats
     num_unscored: Floats
 
+    def differences(self, places_C: npt.NDArray[np.bool_], first: int, second: int) -> Floats:
+        """The metric of one model less that of another, ``[C]``; NaN elsewhere and where either has none."""
+        value_2C = np.full((2, len(places_C)), np.nan)
+        for value_C, model in zip(value_2C, (first, second), strict=True):
+            rows = np.flatnonzero(places_C[self.place] & (self.model == model))
+            value_C[self.place[rows]] = self.statistics.value(self.statistics.statistics[rows])
+        difference_C: Floats = value_2C[0] - value_2C[1]
+        return difference_C
 
-def compared_tallies(
-    models: Sequence[ComparedModel], cells: Cells, settings: MeasureSettings
+
+def counted_tallies(
+    models: Sequence[ComparedModel], cells: Cells, outside: Sequence[str] | None
 ) -> list[list[Tally]]:
-    """Per model the tallies, one row per cell, with those metrics alone that are compared."""
-    found = []
+    """Per model the tallies, one row per cell, in the same statistics for all models.
+
+    Args:
+        models: aligned with the same samples.
+        cells: that they are counted into.
+        outside: see `tallies`.
+    """
     options = _common_options([model.aligned for model in models])
-    for model, chosen in zip(models, options, strict=True):
-        counted = tallies(model.aligned, cells.row, len(cells.subject), options=chosen)
-        kept = [replace(f, metrics=tuple(m for m in f.metrics if settings.compares(m.name))) for f in counted]
-        found.append([tally for tally in kept if tally.metrics])
-    return found
+    return [
+        tallies(model.aligned, cells.row, len(cells.subject), options=chosen, outside=outside)
+        for model, chosen in zip(models, options, strict=True)
+    ]
+
+
+def compared_tallies(of_model: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
+    """The tallies with those metrics alone that are compared."""
+    kept = [replace(f, metrics=tuple(m for m in f.metrics if settings.compares(m.name))) for f in of_model]
+    return [tally for tally in kept if tally.metrics]
 
 
 def shared_metrics(tallies_of: Sequence[Sequence[Tally]]) -> Iterator[SharedMetric]:

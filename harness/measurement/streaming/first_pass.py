@@ -18,6 +18,7 @@ from harness.arrays import Ints
 from harness.attributes.grouping import Grouping, parts
 from harness.attributes.groups import PREFIX, axes_of, group_samples
 from harness.errors import HarnessError
+from harness.measurement.curves import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
 from harness.tables.alignment import MAX_CLASSES, answered_dimensions, known_dimensions
 from harness.tables.pieces import TableFile, lengths
@@ -43,6 +44,7 @@ class SamplesSummary:
         kinds: labels with the columns to match on.
         num_of_kind: samples of each.
         dimensions: that any sample has.
+        counts: see `harness.measurement.curves.count_samples`.
     """
 
     schema: pa.Schema
@@ -51,6 +53,7 @@ class SamplesSummary:
     kinds: Combinations
     num_of_kind: Ints
     dimensions: set[str]
+    counts: SampleCounts
 
 
 def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[str]) -> SamplesSummary:
@@ -71,8 +74,9 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
     attributes = [PREFIX + name for name in dict.fromkeys(name for axis in axes for name in parts(axis))]
     _require_columns(empty, axes, match_on)
     people, kinds = Combinations([SUBJECT, *attributes]), Combinations(list(dict.fromkeys(["label", *match_on])))
-    columns = list(dict.fromkeys([SUBJECT, "label", *attributes, *match_on, *DIMENSIONS]))
-    num_of_kind, dimensions = np.zeros(0, dtype=np.int64), set[str]()
+    counted = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
+    columns = list(dict.fromkeys([SUBJECT, "label", *attributes, *match_on, *DIMENSIONS, *counted]))
+    num_of_kind, dimensions, totals = np.zeros(0, dtype=np.int64), set[str](), SampleCounts()
     for rows in file.pieces(lengths(file.num_rows), columns):
         rows = rows.cast(pa.schema([schema.field(name).with_nullable(True) for name in columns]))
         require_present(rows, pa.schema([SAMPLES.field(SUBJECT)]), "samples")
@@ -81,8 +85,9 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         counts[: len(num_of_kind)] += num_of_kind
         num_of_kind = counts
         dimensions |= known_dimensions(rows)
+        totals.update(count_samples(rows))
         _require_few(people, kinds)
-    return SamplesSummary(schema, file.num_rows, people, kinds, num_of_kind, dimensions)
+    return SamplesSummary(schema, file.num_rows, people, kinds, num_of_kind, dimensions, totals)
 
 
 def named_axes(file: TableFile, grouping: Grouping) -> tuple[str, ...]:

@@ -22,12 +22,14 @@ from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups, group_samples
 from harness.cards.taxonomy import map_labels
 from harness.errors import HarnessError
+from harness.known_metrics import facts_of
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options, stratum_names
-from harness.measurement.measure import model_rows, usable
+from harness.measurement.curves import degradation_curves, model_curves, sample_curves
+from harness.measurement.measure import Measured, model_rows, usable
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import IMPROBABLE, Counted
+from harness.measurement.model_counts import IMPROBABLE, Counted, count_confusion
 from harness.measurement.result_rows import Run
 from harness.measurement.streaming.first_pass import (
     SUBJECT,
@@ -40,32 +42,20 @@ from harness.measurement.streaming.first_pass import (
 from harness.metrics.probabilistic import are_probabilities
 from harness.metrics.tally import Tally, merge
 from harness.tables.alignment import Aligned, Shared, align_rows, distinct_labels
+from harness.tables.curves import Curve
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, validate_answers
 from harness.tables.results import Result, results_table
 from harness.tables.sample_codes import commonest
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS
+from harness.tables.versions import require_known
 
 STREAMED_ROWS = 5_000_000
 """Predictions from which on tables are read chunk by chunk."""
 
 OPTIONS_ROWS = 250_000
 """The samples that what has to be fixed before counting is taken from."""
-
-FAMILIES_OF_PROBABILITIES = ("log_loss", "ece", "aurc", "conformal_coverage")
-"""By its first metric, each tally that scores need to be probabilities for."""
-
-FROM_FIRST = (
-    "ece",
-    "calibration_error_sq",
-    "aurc",
-    "risk_at_80",
-    "conformal_coverage",
-    "conformal_set_size",
-    "auc",
-)
-"""Metrics that rest on bins or thresholds."""
 
 
 def is_large(predictions: Path) -> bool:
@@ -75,8 +65,8 @@ def is_large(predictions: Path) -> bool:
 
 def measure_files(
     samples: Path, predictions: Path, *, dataset: str, settings: MeasureSettings | None = None
-) -> pa.Table:
-    """Measure every model under every condition, as `harness.measurement.measure.measure` does.
+) -> Measured:
+    """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
     The samples are validated as they are read, with one exception: ids are known to be unique where they increase
     from row to row, and are otherwise only compared within a chunk. Differences from human raters are left out.
@@ -92,6 +82,8 @@ def measure_files(
     """
     settings = settings or MeasureSettings()
     files = TableFile(samples), TableFile(predictions)
+    require_known(files[0].schema, "samples", samples)
+    require_known(files[1].schema, "predictions", predictions)
     named = named_axes(files[0], settings.grouping)
     summary = summarise_samples(files[0], named, settings.match_on or ())
     blocks = summarise_predictions(files[1], summary.num_samples)
@@ -100,11 +92,14 @@ def measure_files(
     stream = _Stream(files[0], files[1], summary, _Subjects.of(people, usable(axes)), settings)
     found = {(block.model, block.condition): counted for block, counted in stream.count(blocks)}
     rows: list[Result] = []
+    curves: list[Curve] = []
     for model, condition in sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1])):
         of_model = found[model, condition]
         run = Run(dataset, model, condition, settings)
         rows += (_noted(row, of_model.num_samples) for row in model_rows(run, of_model, axes))
-    return results_table(rows)
+        curves += model_curves(run, of_model, usable(axes))
+    curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
+    return Measured(results_table(rows), curves, None)
 
 
 @dataclass(frozen=True)
@@ -185,6 +180,7 @@ class _Counting:
         self._stream, self._shared = stream, shared
         self._options: CountingOptions | None = None
         self._families: list[Tally] = []
+        self._confusion: Ints | None = None
         self._num_unscored = 0
         self._unmeasured: str | None = None
 
@@ -197,24 +193,37 @@ class _Counting:
             self._options = self._chosen(aligned)
         aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
         self._judge_scores(aligned, self._options)
-        found = tallies(aligned, who.cells.row[combination_N], len(who.cells.subject), options=self._options)
+        found = tallies(
+            aligned,
+            who.cells.row[combination_N],
+            len(who.cells.subject),
+            options=self._options,
+            outside=self._stream.settings.outside,
+        )
         if self._families:
             found = [merge(*pair) for pair in zip(self._families, found, strict=True)]
         self._families = found
+        confusion = count_confusion(aligned)
+        self._confusion = (
+            confusion if confusion is None or self._confusion is None else self._confusion + confusion
+        )
         self._num_unscored += int((~aligned.scored).sum())
 
     def result(self) -> Counted:
         """All chunks together."""
-        summary, mapping = self._stream.summary, self._shared.mapping
+        assert self._options is not None  # there are no samples tables without rows
+        summary = self._stream.summary
         kept = [
             tally
             for tally in self._families
-            if self._unmeasured != IMPROBABLE or tally.metrics[0].name not in FAMILIES_OF_PROBABILITIES
+            if self._unmeasured != IMPROBABLE or "probabilities" not in tally.metrics[0].facts.needs
         ]
         return Counted(
             tallies=kept,
+            options=self._options,
             cells=self._stream.who.cells,
-            classes=mapping.classes if mapping else (),
+            mapping=self._shared.mapping,
+            confusion=self._confusion,
             unmeasured=self._unmeasured,
             num_samples=summary.num_samples,
             num_unscored=self._num_unscored,
@@ -274,8 +283,8 @@ def _strata(kinds: pa.Table, num_of_kind: Ints, shared: Shared) -> tuple[tuple[s
 
 def _noted(row: Result, num_samples: int) -> Result:
     """A level whose bins or thresholds are those of the first samples says so."""
-    whole = num_samples <= OPTIONS_ROWS or row.metric not in FROM_FIRST or row.statistic != "level"
+    whole = num_samples <= OPTIONS_ROWS or not facts_of(row.metric).binned or row.statistic != "level"
     if whole or row.value is None:
         return row
     note = f"bins and thresholds of the first {OPTIONS_ROWS:,} samples"
-    return replace(row, reason="; ".join(text for text in (row.reason, note) if text))
+    return replace(row, note="; ".join(text for text in (row.note, note) if text))

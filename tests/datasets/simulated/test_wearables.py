@@ -18,7 +18,7 @@ from harness.datasets.simulated.wearables import SimulatedWearablesOptions, Simu
 from harness.errors import HarnessError
 from harness.signals.electrodermal import electrodermal
 from harness.signals.hrv import time_domain
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,7 +28,7 @@ def reader(**options: Any) -> SimulatedWearablesReader:
     return SimulatedWearablesReader(dataset_card("simulated_wearables"), None, settings)
 
 
-def windows(made: SimulatedWearablesReader) -> list[tuple[dict[str, Any], Wearable]]:
+def windows(made: SimulatedWearablesReader) -> list[tuple[dict[str, Any], Recording]]:
     return [(row, made.load(row)) for row in made.samples().to_pylist()]
 
 
@@ -43,21 +43,21 @@ def digest(made: SimulatedWearablesReader) -> str:
     return found.hexdigest()
 
 
-def rmssd(window: Wearable) -> float:
+def rmssd(window: Recording) -> float:
     assert window.beats is not None
     return float(time_domain(window.beats, np.array([0.0]), np.array([window.duration_s])).rmssd[0])
 
 
-def heart_rate(window: Wearable) -> float:
+def heart_rate(window: Recording) -> float:
     assert window.beats is not None
     return 60_000 / float(np.mean(window.beats.interval_ms))
 
 
-def responses(window: Wearable) -> float:
+def responses(window: Recording) -> float:
     return float(electrodermal(window.channels["eda"].values[None], 4.0).responses_per_minute[0])
 
 
-def temperature(window: Wearable) -> float:
+def temperature(window: Recording) -> float:
     return float(window.channels["temperature"].values.mean())
 
 

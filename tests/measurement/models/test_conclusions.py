@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from judgements import judged
 
 from harness.attributes.group import Group
 from harness.measurement.models.conclusions import conclusions, sentence
 from harness.measurement.models.model_comparison import Difference
 from harness.measurement.result_rows import OVERALL, Place
-from harness.metrics.categorical import accuracy
+from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
+from harness.verdicts.judge import Chance, Judgement, Undecided, judge
 
 LEVEL = 0.95
 
@@ -21,7 +24,9 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
     better = changes.pop("better", "higher")
     count = changes.pop("count", accuracy)
     choices: dict[str, Any] = {
-        "metric": Metric(name="accuracy", value=count, num_samples=count, num_unscored=count, better=better),
+        "metric": Metric(
+            facts=replace(ACCURACY, better=better), value=count, num_samples=count, num_unscored=count
+        ),
         "first": "A",
         "second": "B",
         "place": OVERALL,
@@ -36,9 +41,23 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
         "num_subjects": 20,
         "num_unscored": 0,
         "tolerance": 0.05,
-        "verdict": "not_met" if abs(value) > 0.1 else "inconclusive",
+        "judgement": by_interval(value, reach),
     }
     return Difference(**{**choices, **changes})
+
+
+def by_interval(value: float, reach: float | None) -> Judgement:
+    return judge(
+        value=value,
+        interval="none" if reach is None else (value - reach, value + reach),
+        tolerance=0.05,
+        too_few=None,
+        carried_by=(),
+        above_chance=Chance.NOT_ASKED,
+        size_bias=None,
+        near_perfect=False,
+        undecided=Undecided(20, "subjects"),
+    )
 
 
 def in_group(group: str, value: float, **changes: Any) -> Difference:
@@ -72,7 +91,7 @@ def test_where_nothing_was_found_it_is_said_what_that_does_not_mean() -> None:
     (said,) = conclusions([difference(0.0), in_group("female", 0.02)], LEVEL)
     assert said.startswith("No difference beyond chance")
     assert "does not show" in said
-    nothing = {"verdict": "not_tested", "why": "1 subject"}
+    nothing = {"judgement": judged("not_tested", "1 subject")}
     assert conclusions([difference(0.1, None, **nothing)], LEVEL) == ["Nothing could be tested: see the reasons."]
 
 
@@ -88,17 +107,21 @@ def test_lower_is_better_where_the_metric_says_so() -> None:
     [
         (difference(0.2), "B is worse; by more than the tolerance of 0.05"),
         (in_group("female", -0.2), "A is worse for female; by more than the tolerance of 0.05"),
-        (difference(0.01, 0.03, verdict="met"), "no difference beyond chance; equivalent within ±0.05"),
+        (difference(0.01, 0.03), "no difference beyond chance; equivalent within ±0.05"),
         # Half the width is 0.1 and the room to the tolerance 0.05: four times 20 subjects.
         (
             difference(0.0, 0.1),
-            "no difference beyond chance; about 80 subjects would decide on the tolerance of 0.05 (20 now)",
+            "no difference beyond chance; about 80 subjects would decide, if it stays (20 now)",
         ),
         (
             difference(0.05, 0.1),
-            "no difference beyond chance; too near the tolerance of 0.05 for any number of subjects to decide",
+            "no difference beyond chance; the difference lies at the tolerance: no number of subjects would be "
+            "sure to decide",
         ),
-        (difference(0.1, None, verdict="not_tested", why="2 subjects; at least 5 are needed"), "2 subjects; at "),
+        (
+            difference(0.1, None, judgement=judged("not_tested", "2 subjects; at least 5 are needed")),
+            "2 subjects; at ",
+        ),
     ],
 )
 def test_a_difference_in_words(found: Difference, text: str) -> None:

@@ -16,8 +16,10 @@ from harness.measurement.result_rows import Run
 from harness.tables.results import Result
 
 
-def gaps(system: ComparedModel, raters: ComparedModel, axis: Groups, permutations: int = 400) -> dict[str, Result]:
-    settings = MeasureSettings(permutations=permutations, gaps=("accuracy",))
+def gaps(
+    system: ComparedModel, raters: ComparedModel, axis: Groups, permutations: int = 400, tolerance: float = 0.05
+) -> dict[str, Result]:
+    settings = MeasureSettings(permutations=permutations, gaps=("accuracy",), tolerance=tolerance)
     run = Run("people", system.name, "clean", settings, versus_model=raters.name)
     return {in_short(row): row for row in gaps_less_raters(system, raters, [axis], run)}
 
@@ -57,6 +59,28 @@ def test_where_both_do_worse_for_a_group_nothing_counts_against_the_system() -> 
     assert row.reason is not None
     assert row.reason.startswith("gap of m1 -0.")
     assert ", of m0 -0." in row.reason
+
+
+def test_met_needs_a_system_that_is_better_than_chance_in_both_groups() -> None:
+    raters, good = people.models(np.random.default_rng(7), num_subjects=60, clips=24)
+    of = good.aligned
+    answer_N = np.random.default_rng(8).integers(0, len(people.CLASSES), len(of.truth))
+    guessing = ComparedModel("m1", people.aligned(of.subject, of.truth, answer_N))
+    axis = axis_of(good, "female", "male")
+    row, guessed = (gaps(system, raters, axis, tolerance=0.3)["female - male"] for system in (good, guessing))
+    assert row.verdict == "met"
+    assert guessed.lo is not None
+    assert guessed.hi is not None
+    assert -0.3 < guessed.lo < guessed.hi < 0.3
+    assert guessed.verdict == "inconclusive"
+    assert (guessed.reason or "").endswith("; alike, but no better than chance for female and male")
+
+
+def test_what_would_decide_is_said() -> None:
+    raters, system = people.models(np.random.default_rng(1))
+    row = gaps(system, raters, axis_of(system, "female", "male"))["female - male"]
+    assert row.verdict == "inconclusive"
+    assert "subjects in the two together would decide, if it stays (24 now)" in (row.reason or "")
 
 
 def test_people_who_are_unknown_or_too_few_are_not_compared() -> None:

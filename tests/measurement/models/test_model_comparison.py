@@ -117,7 +117,11 @@ def test_groups_with_few_or_no_people_are_listed_and_not_tested() -> None:
     axis = people.by_subject("age", ("young", "old", "65+"), [1] * 4 + [0] * 20, first)
     differences = run([first, second], axis)
     old, oldest = found(differences, "old"), found(differences, "65+")
-    assert (old.verdict, old.why, old.num_subjects) == ("not_tested", "4 subjects; at least 5 are needed", 4)
+    assert (old.verdict, old.judgement.reason, old.num_subjects) == (
+        "not_tested",
+        "4 subjects; at least 5 are needed",
+        4,
+    )
     assert np.isfinite(old.value)
     assert (oldest.verdict, oldest.num_samples, oldest.lo) == ("not_tested", 0, None)
     assert np.isnan(oldest.value)

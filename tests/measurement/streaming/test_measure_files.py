@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.measurement.measure import measure
+from harness.known_metrics import metric_facts
+from harness.measurement.measure import measure, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming import first_pass
 from harness.measurement.streaming import measure_files as streaming
@@ -90,7 +91,7 @@ def measured(labels: tuple[str, ...] = LABELS) -> pa.Table:
 
 
 def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table:
-    return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS)
+    return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS).results
 
 
 @pytest.mark.parametrize(("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (("anger", "neutral"), 251)])
@@ -100,6 +101,31 @@ def test_equal_to_the_byte_whatever_the_chunks(
     monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
     found = streamed(tmp_path, *make_tables(labels=labels))
     assert parquet_bytes(found) == parquet_bytes(measured(labels))
+
+
+@pytest.mark.parametrize("chunk", [600, 17])
+def test_the_curves_are_the_same_whatever_the_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
+    samples, predictions = make_tables()
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=SETTINGS).curves
+    whole = measure_run(samples, predictions, dataset="d", settings=SETTINGS).curves
+    assert {row.curve for row in whole} >= {
+        "confusion",
+        "label_shares",
+        "reliability",
+        "risk_coverage",
+        "unscored",
+    }
+    assert list(found) == list(whole)
+
+
+def test_tables_of_a_newer_version_are_refused_by_name(tmp_path: Path) -> None:
+    samples, predictions = make_tables()
+    newer = predictions.replace_schema_metadata({**predictions.schema.metadata, b"harness.schema": b"9"})
+    with pytest.raises(HarnessError, match=r"predictions\.parquet was written by a newer harness"):
+        measure_files(*written(tmp_path, samples, newer), dataset="d", settings=SETTINGS)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -119,15 +145,18 @@ def test_bins_of_the_first_samples_change_nothing_else_and_are_told(
     assert found[0].equals(found[1])
     whole = {key(row): row for row in measured().to_pylist()}
     rows = {key(row): row for row in found[0].to_pylist()}
-    resting = (*streaming.FROM_FIRST, *(f"shrunken:{name}" for name in streaming.FROM_FIRST))
-    assert all(rows[each] == whole[each] for each in whole if each[1] not in resting and "holm" not in each[4])
-    ece = rows["one", "ece", "level", "overall", "all"]
+    resting = [facts.name for facts in metric_facts() if facts.binned]
+    assert all(rows[each] == whole[each] for each in whole if each[1] not in resting and "holm" not in each[5])
+    ece = rows["one", "ece", "level", "overall", "all", "", "metric", "", ""]
     assert ece["reason"] == "bins and thresholds of the first 200 samples"
-    assert ece["value"] == pytest.approx(whole["one", "ece", "level", "overall", "all"]["value"], abs=0.05)
+    assert ece["value"] == pytest.approx(
+        whole["one", "ece", "level", "overall", "all", "", "metric", "", ""]["value"], abs=0.05
+    )
 
 
 def key(row: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(row[name] for name in ("model", "metric", "statistic", "axis", "group"))
+    named = ("model", "metric", "statistic", "axis", "group", "index", "kind", "versus", "versus_model")
+    return tuple(row[name] or "" for name in named)
 
 
 def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +178,7 @@ def test_no_scores_among_the_first_samples(tmp_path: Path, monkeypatch: pytest.M
     at = predictions.schema.get_field_index("scores")
     predictions = predictions.set_column(at, PREDICTIONS.field("scores"), pa.array(first, pa.list_(pa.float32())))
     rows = {key(row): row for row in streamed(tmp_path, samples, predictions).to_pylist()}
-    brier = rows["one", "brier", "level", "overall", "all"]
+    brier = rows["one", "brier", "level", "overall", "all", "", "metric", "", ""]
     assert (brier["value"], brier["verdict"]) == (None, "not_tested")
     assert brier["reason"] == "the first 1 samples have no scores to take bins from"
 

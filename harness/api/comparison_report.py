@@ -1,0 +1,54 @@
+"""Runs that were compared, for a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.comparison.compare_runs import Compared
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, repr=False)
+class ComparisonReport:
+    """What a comparison found.
+
+    Attributes:
+        compared: the comparison itself.
+    """
+
+    compared: Compared
+
+    @property
+    def conclusions(self) -> list[str]:
+        """What was found in sentences, the gravest first."""
+        return list(self.compared.conclusions)
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Every difference between two of the runs, overall and in every group."""
+        import pandas as pd
+
+        columns = ("first_value", "second_value", "value", "lo", "hi", "worse", "verdict", "num_subjects", "why")
+        rows = [
+            [d.metric.name, d.axis, d.group, d.first, d.second, *(getattr(d, name) for name in columns)]
+            for d in self.compared.comparison.differences
+        ]
+        return pd.DataFrame(rows, columns=["metric", "axis", "group", "first", "second", *columns])
+
+    @property
+    def page(self) -> Path:
+        """The HTML report."""
+        return self.compared.folder / "comparison.html"
+
+    def __repr__(self) -> str:
+        shared = f"{self.compared.num_shared:,} shared samples of {self.compared.num_subjects:,} subjects"
+        return "\n".join([shared, *(f"- {text}" for text in self.conclusions)])
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(text)}</li>" for text in self.conclusions)
+        return f"<ul>{items}</ul><p>Report: <code>{escape(str(self.page))}</code></p>"

@@ -1,0 +1,71 @@
+"""Arrays as a dataset and as a system, so that they are measured by the same flow as media and models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+
+from harness.cards.facts import DatasetCard, ModelCard, model_card
+from harness.datasets.reader import Reader, ReaderOptions, Sample
+from harness.errors import Reason, Unscored
+from harness.files import sha256_bytes
+from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
+from harness.signals.media import Media
+from harness.tables.parquet_files import parquet_bytes
+
+RECORDED_ANSWERS = "predictions"
+"""The card of a system of which only the answers are known."""
+
+
+class ArraysReader(Reader[ReaderOptions]):
+    """A samples table that is at hand.
+
+    Args:
+        card: what is known of the dataset.
+        table: the samples, validated.
+    """
+
+    needs_root = False
+
+    def __init__(self, card: DatasetCard, table: pa.Table) -> None:
+        super().__init__(card, None, ReaderOptions())
+        self._table = table
+
+    def samples(self) -> pa.Table:
+        """The table."""
+        return self._table
+
+    def load(self, sample: Sample) -> Media:  # noqa: ARG002 (there are no media, whatever the sample)
+        """There are no media.
+
+        Raises:
+            Unscored: always.
+        """
+        raise Unscored(Reason.MISSING_FILE, "the sample has no media")
+
+
+class GivenPredictions(TableModel[ModelOptions]):
+    """A system whose answers are at hand.
+
+    Args:
+        name: what the system is called.
+        answers: its predictions, validated.
+        settings: of the run.
+    """
+
+    def __init__(self, name: str, answers: pa.Table, settings: RunSettings) -> None:
+        super().__init__(_card(name), ModelOptions(), settings)
+        self._answers = answers
+
+    def facts(self) -> dict[str, Any]:
+        """The hash of the answers."""
+        return {"predictions_sha256": sha256_bytes(parquet_bytes(self._answers))}
+
+    def predict(self, samples: pa.Table) -> Conclusion:  # noqa: ARG002 (the answers are in the samples' order)
+        """The answers."""
+        return Conclusion(self._answers)
+
+
+def _card(name: str) -> ModelCard:
+    return model_card(RECORDED_ANSWERS).model_copy(update={"name": name, "title": name})

@@ -1,0 +1,120 @@
+"""What was measured, for a notebook: tables as pandas or Arrow, one metric at a time, and the HTML report."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from harness.api.metric_view import LEVEL_COLUMNS, MetricView
+from harness.errors import HarnessError
+from harness.report.check_findings import findings
+from harness.report.ranked_gaps import gaps
+from harness.tables.results import select
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+GAPS_PRINTED = 5
+
+
+@dataclass(frozen=True, repr=False)
+class MeasurementReport:
+    """The results of one system, and of what it was measured beside.
+
+    Attributes:
+        results: the results table of all models and conditions; ``docs/results.md`` explains its columns.
+        system: the name of the system under test.
+        dataset: the name of the dataset.
+        folder: of the run: plan, tables, results and ``report.html``. That of measured arrays is temporary and
+            lives as long as this object; `save` keeps it.
+    """
+
+    results: pa.Table
+    system: str
+    dataset: str
+    folder: Path
+    _keeps_alive: object = field(default=None, compare=False)
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Every metric of the system over all samples, indexed by metric."""
+        import pandas as pd
+
+        rows = select(self.results, model=self.system, statistic="level", axis="overall").to_pylist()
+        index = pd.Index([row["metric"] for row in rows], name="metric")
+        return pd.DataFrame([[row[name] for name in LEVEL_COLUMNS] for row in rows], index, list(LEVEL_COLUMNS))
+
+    @property
+    def gaps(self) -> pd.DataFrame:
+        """The gaps between groups, the worst first: for whom a metric is worse, than for whom, and the verdict."""
+        import pandas as pd
+
+        columns = ("value", "lo", "hi", "tolerance", "verdict", "num_subjects", "reason")
+        rows = [
+            [gap.metric, gap.axis, gap.worse.name, gap.than.name, *(getattr(gap, name) for name in columns)]
+            for gap in gaps(self.results, self.system)
+        ]
+        return pd.DataFrame(rows, columns=["metric", "axis", "worse", "than", *columns])
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """What the checks found about the test itself, with remedies."""
+        import pandas as pd
+
+        columns = ("name", "about", "verdict", "sentence", "remedy")
+        rows = [[getattr(found, name) for name in columns] for found in findings(self.results, self.system)]
+        return pd.DataFrame(rows, columns=list(columns))
+
+    @property
+    def page(self) -> Path:
+        """The HTML report."""
+        return self.folder / "report.html"
+
+    def __getitem__(self, metric: str) -> MetricView:
+        """One metric: ``report["uar"].by_group``.
+
+        Raises:
+            HarnessError: it was not measured.
+        """
+        return MetricView(self.results, self.system, metric)
+
+    def to_pandas(self) -> pd.DataFrame:
+        """The whole results table."""
+        return self.results.to_pandas()
+
+    def save(self, folder: str | Path) -> Path:
+        """Keep the run: the folder can be scored again, compared and tracked like that of ``harness run``.
+
+        Args:
+            folder: a new or an empty one.
+
+        Returns:
+            Where the HTML report is.
+
+        Raises:
+            HarnessError: the folder holds something.
+        """
+        target = Path(folder)
+        if target.is_file() or (target.is_dir() and any(target.iterdir())):
+            raise HarnessError(f"{target}: there is something here already. Give a new folder.")
+        shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+        return target / self.page.name
+
+    def __repr__(self) -> str:
+        def printed(frame: pd.DataFrame, *, index: bool) -> str:
+            return str(frame.to_string(index=index, float_format="{:.3f}".format, na_rep="-"))
+
+        parts = [f"{self.system} on {self.dataset}", printed(self.table, index=True)]
+        worst = self.gaps.drop(columns=["tolerance", "reason"]).head(GAPS_PRINTED)
+        if len(worst):
+            parts += ["For whom is it worse?", printed(worst, index=False)]
+        return "\n\n".join(parts)
+
+    def _repr_html_(self) -> str:
+        from harness.api.notebook_html import report_html
+
+        return report_html(self)

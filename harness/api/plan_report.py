@@ -1,0 +1,61 @@
+"""What a study could show, for a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from harness.study.preview import Preview
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, repr=False)
+class PlanReport:
+    """The people of a study, and the gaps between groups that they can show.
+
+    Attributes:
+        preview: what was worked out.
+    """
+
+    preview: Preview
+
+    @property
+    def groups(self) -> pd.DataFrame:
+        """Subjects and samples of every group, indexed by axis and group."""
+        import pandas as pd
+
+        found = [
+            (axis, size["group"], size["subjects"], size["samples"])
+            for axis, counted in self.preview.groups.items()
+            for size in counted["groups"]
+        ]
+        frame = pd.DataFrame(found, columns=["axis", "group", "subjects", "samples"])
+        return frame.set_index(["axis", "group"])
+
+    @property
+    def power(self) -> pd.DataFrame:
+        """Per axis, the gaps that would be found and the subjects per group that the tolerance needs."""
+        import pandas as pd
+
+        rows = []
+        for axis, found in self.preview.power.items():
+            typical, smallest = (
+                found[pair]["detectable_gap"] if found[pair] else None
+                for pair in ("typical_pair", "smallest_pair")
+            )
+            needed = [found["subjects_to_detect"], found["subjects_to_certify"]]
+            rows.append([axis, found["num_groups"], typical, smallest, *needed, found["reason"]])
+        columns = ["axis", "num_groups", "gap_of_typical_pair", "gap_of_smallest_pair"]
+        columns += ["subjects_to_detect", "subjects_to_certify", "reason"]
+        return pd.DataFrame(rows, columns=columns).set_index("axis")
+
+    def __repr__(self) -> str:
+        found = self.preview
+        size = f"{found.config.dataset.name}: {found.num_samples:,} samples of {found.num_subjects:,} subjects"
+        return f"{size}\n\n{self.power.to_string(na_rep='-')}"
+
+    def _repr_html_(self) -> str:
+        html: str = self.power.to_html(na_rep="-", escape=True, border=0)
+        return html

@@ -1,0 +1,78 @@
+"""What a model's card says of its input: one schema per kind of media, read by the code that prepares samples.
+
+A kind of model names its schema (``Model.Input``), as it names its options; keys that the schema does not have are
+errors. See docs/models.md.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from harness.cards.facts import Facts
+
+
+class ModelInput(Facts):
+    """The input of a model that has nothing to say of it."""
+
+
+class PictureInput(ModelInput):
+    """Pictures of one size, or faces cut out of them."""
+
+    width: int = Field(ge=1, description="pixels")
+    height: int = Field(ge=1, description="pixels")
+    colour: Literal["grey", "rgb", "bgr"]
+    layout: Literal["channels_first", "channels_last"] = "channels_first"
+    range: tuple[float, float] = Field(description="what black and white become")
+    mean: tuple[float, ...] | None = Field(default=None, description="per channel, subtracted within the range")
+    std: tuple[float, ...] | None = Field(default=None, description="per channel, divided by after that")
+    face: Literal["crop", "whole"] = Field(
+        default="crop", description="a face is found and cut out, or nothing is"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if not self.range[0] < self.range[1]:
+            raise ValueError("range is [black, white], rising")
+        if (self.mean is None) != (self.std is None):
+            raise ValueError("mean and std come together")
+        num_channels = 1 if self.colour == "grey" else 3
+        if self.mean is not None and self.std is not None:
+            if not len(self.mean) == len(self.std) == num_channels:
+                raise ValueError(f"mean and std have {num_channels} values for {self.colour}")
+            if min(self.std) <= 0.0:
+                raise ValueError("std is above 0")
+        return self
+
+
+class SoundInput(ModelInput):
+    """Waveforms of one rate."""
+
+    sample_rate_hz: int = Field(ge=1_000, le=192_000)
+    channels: Literal[1] = 1
+    window_s: float | None = Field(default=None, gt=0, description="what is heard at once; null: the whole clip")
+    padding: Literal["none", "zeros", "repeat"] = Field(default="none", description="of a clip below the window")
+
+
+class RecordingInput(ModelInput):
+    """Channels of a recording."""
+
+    channels: tuple[str, ...] = Field(
+        min_length=1, description="what is read, by name; one that is absent is missing"
+    )
+    units: dict[str, str] = Field(default={}, description="channel → the unit that is expected of it")
+    window_s: tuple[float, float] | None = Field(default=None, description="shortest and longest; null: any")
+    features: tuple[str, ...] = Field(default=(), description="groups of features that are made of the channels")
+    beats: tuple[Literal["device", "ecg", "bvp"], ...] = Field(
+        default=(), description="where heartbeats are taken from: the first that the recording has"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        for name in (*self.units, *(source for source in self.beats if source != "device")):
+            if name not in self.channels:
+                raise ValueError(f"{name} is not among the channels")
+        if self.window_s is not None and not 0.0 < self.window_s[0] <= self.window_s[1]:
+            raise ValueError("window_s is [shortest, longest]")
+        return self

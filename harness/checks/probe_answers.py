@@ -1,0 +1,16 @@
+"""What the stored probes of a system hold: its answers to the same samples, asked again in another way."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.checks.checked_system import CheckedSystem
+from harness.tables.probe_tables import PROBES
+
+
+def answers_to(system: CheckedSystem, probe: str) -> pa.Table:
+    """The rows of one probe, such as ``determinism``; none where the system was not asked."""
+    if system.probes is None:
+        return PROBES.empty_table()
+    return system.probes.filter(pc.equal(system.probes["probe"], probe))

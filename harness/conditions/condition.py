@@ -1,0 +1,85 @@
+"""What every condition does, and how a reader's media come under one, in the worker.
+
+A condition is named by its family (``face/grey``), and where it comes in several strengths by family and severity
+(``voice/gain@2``). Severities are whole numbers from 1, as in the corruption benchmarks (Hendrycks & Dietterich
+2019, arXiv:1903.12261); what each stands for, the family says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from harness.cards.modality import Modality
+from harness.errors import HarnessError
+from harness.signals.media import Media
+from harness.tables.schemas import CLEAN
+
+Load = Callable[[Mapping[str, Any]], Media]
+"""A row of the samples → its media."""
+
+
+class Condition(ABC):
+    """One change to the media of a sample. Picklable: it is applied in worker processes.
+
+    Args:
+        family: the name in the registry.
+        severity: how strong the change is; None where the family knows one strength.
+
+    Raises:
+        HarnessError: the family has no such severity.
+    """
+
+    modalities: ClassVar[frozenset[Modality]]
+    """Samples that hold what is changed."""
+
+    severities: ClassVar[Mapping[int, str]] = {}
+    """Severity → what it stands for; empty where the family knows one strength."""
+
+    def __init__(self, family: str, severity: int | None = None) -> None:
+        if severity not in (tuple(self.severities) or (None,)):
+            known = ", ".join(f"{family}@{number} ({meaning})" for number, meaning in self.severities.items())
+            advice = f"choose {known}" if known else "it has no severities; leave out @"
+            raise HarnessError(f"condition {family}: {advice}.")
+        self.family = family
+        self.severity = severity
+
+    @property
+    def name(self) -> str:
+        """The value of the `condition` column."""
+        return self.family if self.severity is None else f"{self.family}@{self.severity}"
+
+    @abstractmethod
+    def apply(self, media: Media, rng: np.random.Generator) -> Media:
+        """The same media with the change; of the same kind, and the given arrays are left as they are.
+
+        Args:
+            media: of one of `modalities`.
+            rng: of this sample. It is the same in every run and for every severity, so that a stronger change is
+                the same change, only stronger.
+        """
+
+
+def under(condition: Condition, load: Load, seed: int) -> Load:
+    """A load that gives the media as they are under a condition."""
+    return load if condition.name == CLEAN else _Changed(condition, load, seed)
+
+
+@dataclass(frozen=True)
+class _Changed:
+    """Picklable, for workers."""
+
+    condition: Condition
+    load: Load
+    seed: int
+
+    def __call__(self, sample: Mapping[str, Any]) -> Media:
+        drawn_from = f"{self.seed}\0{self.condition.family}\0{sample['sample_id']}"
+        digest = hashlib.sha256(drawn_from.encode()).digest()
+        rng = np.random.Generator(np.random.PCG64(int.from_bytes(digest[:16])))
+        return self.condition.apply(self.load(sample), rng)

@@ -1,0 +1,73 @@
+"""Where batches are computed: what the engine asks of an executor, and what it gets back.
+
+The engine owns the plan's order, the journal and the progress; an executor owns processes and devices. There is
+one in this process (`harness.inference.local_executor`); others, for a cluster, are registered by name in the
+group ``harness.executors``.
+
+Shapes: n samples, s of them scored, W the model's width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from harness.arrays import Floats, Ints
+from harness.inference.inference_settings import InferenceSettings
+from harness.inference.preparation import Load, SampleBatch
+from harness.models.answer import Answer
+from harness.models.model import VectorModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished:
+    """Samples of one batch that are done: all of them, or those that the model has answered so far.
+
+    A model that answers with one array finishes its batch as a whole, for a vector may depend on its batch in the
+    last bits.
+
+    Attributes:
+        places: in the samples table ``[n]``.
+        outcome: per sample, ``scored``, ``abstained`` or ``failed``.
+        reason: why not scored, else None.
+        vectors: those of the scored samples, in the same order, ``[s, W]``.
+        prepare_s: seconds that reading and preparing took; NaN where unknown.
+        forward_s: seconds in the model; NaN where it was not asked.
+        answers: what else the model said, where it answers sample by sample; else empty.
+        notes: place → what the log says of a sample that could not be read. Never for the tables: it may hold
+            paths.
+    """
+
+    places: Ints
+    outcome: Sequence[str]
+    reason: Sequence[str | None]
+    vectors: Floats
+    prepare_s: Sequence[float]
+    forward_s: Sequence[float]
+    answers: Sequence[Answer] = ()
+    notes: Mapping[int, str] = field(default_factory=dict)
+
+
+class Executor(Protocol):
+    """Reads, prepares and computes batches."""
+
+    def run(
+        self, batches: Iterable[SampleBatch], load: Load, model: VectorModel[Any], settings: InferenceSettings
+    ) -> AbstractContextManager[Iterable[Finished]]:
+        """Compute batches from the moment that the context is entered; whatever was started ends with it.
+
+        Every sample of every batch is finished exactly once, in any order. A batch that comes without samples that
+        were answered in an earlier run is computed without them.
+
+        Args:
+            batches: taken from one thread at a time, as they are needed.
+            load: reads one sample. Picklable.
+            model: is opened before its first batch.
+            settings: workers and time limits.
+
+        Raises:
+            HarnessError: workers cannot be started; the model fails or breaks its contract.
+        """
+        ...

@@ -1,0 +1,156 @@
+"""One prepared batch through the model: vectors at once, or answers as they arrive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.errors import HarnessError, Reason
+from harness.inference.executor import Finished
+from harness.inference.preparation import PreparedBatch
+from harness.models.answer import Answer, Answers
+from harness.models.model import VectorModel
+
+_UNKNOWN_S = float("nan")
+
+
+def forward(batch: PreparedBatch, model: VectorModel[Any]) -> Iterator[Finished]:
+    """Ask the model about a batch, less its samples that could not be prepared.
+
+    Yields:
+        The whole batch where the model answers with an array. Where it hands back answers one by one: first the
+        samples that it is not asked about, then each answer at once.
+
+    Raises:
+        HarnessError: the model fails, or breaks its contract.
+    """
+    arrays = [sample.array for sample in batch.samples if sample.array is not None]
+    if not arrays:
+        yield _unasked(batch, model)
+        return
+    start = time.perf_counter()
+    try:
+        said = model.forward(arrays)
+        if isinstance(said, np.ndarray):
+            yield _as_a_whole(batch, said, model, (time.perf_counter() - start) / len(arrays))
+        else:
+            if len(arrays) < len(batch.samples):
+                yield _unasked(batch, model)
+            yield from _one_by_one(batch, said, model, start)
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise HarnessError(_failure(batch, model, error)) from error
+
+
+def _unasked(batch: PreparedBatch, model: VectorModel[Any]) -> Finished:
+    """The samples that could not be prepared."""
+    offsets = [offset for offset, sample in enumerate(batch.samples) if sample.array is None]
+    samples = [batch.samples[offset] for offset in offsets]
+    return Finished(
+        places=batch.places[offsets],
+        outcome=[sample.outcome for sample in samples],
+        reason=[sample.reason for sample in samples],
+        vectors=np.empty((0, model.width)),
+        prepare_s=[sample.seconds for sample in samples],
+        forward_s=[_UNKNOWN_S] * len(samples),
+        notes=_notes(batch),
+    )
+
+
+def _as_a_whole(
+    batch: PreparedBatch, values: npt.NDArray[Any], model: VectorModel[Any], forward_s: float
+) -> Finished:
+    asked = [offset for offset, sample in enumerate(batch.samples) if sample.array is not None]
+    _require_floats(values, (len(asked), model.width), model, f"forward gave {{}} for batch {batch.index}")
+    outcome = [sample.outcome for sample in batch.samples]
+    reason = [sample.reason for sample in batch.samples]
+    seconds = [_UNKNOWN_S] * len(batch.samples)
+    sound = _sound(values, model)
+    for offset, is_sound in zip(asked, sound.tolist(), strict=True):
+        if is_sound:
+            seconds[offset] = forward_s
+        else:
+            outcome[offset], reason[offset] = "failed", str(Reason.NON_FINITE)
+    return Finished(
+        places=batch.places,
+        outcome=outcome,
+        reason=reason,
+        vectors=values[sound].astype(np.float64),
+        prepare_s=[sample.seconds for sample in batch.samples],
+        forward_s=seconds,
+        notes=_notes(batch),
+    )
+
+
+def _one_by_one(
+    batch: PreparedBatch, answers: Answers, model: VectorModel[Any], start: float
+) -> Iterator[Finished]:
+    offsets = [offset for offset, sample in enumerate(batch.samples) if sample.array is not None]
+    missing = set(range(len(offsets)))
+    for index, answer in answers:
+        if index not in missing or not isinstance(answer, Answer):
+            raise HarnessError(
+                f"model {model.name}: forward gave {type(answer).__name__} for index {index} of batch "
+                f"{batch.index}; one Answer is expected for each of 0 to {len(offsets) - 1}."
+            )
+        missing.remove(index)
+        seconds = time.perf_counter() - start if answer.seconds is None else answer.seconds
+        yield _answered(batch, offsets[index], answer, model, seconds)
+        start = time.perf_counter()
+    if missing:
+        raise HarnessError(
+            f"model {model.name}: forward gave no Answer for index {min(missing)} of batch "
+            f"{batch.index}. For what is not answered, give Answer(unscored=Unscored(Reason.NO_ANSWER))."
+        )
+
+
+def _answered(
+    batch: PreparedBatch, offset: int, answer: Answer, model: VectorModel[Any], seconds: float
+) -> Finished:
+    outcome, reason, vectors = answer.outcome, answer.reason, np.empty((0, model.width))
+    if answer.vector is not None:
+        values = np.asarray(answer.vector)[None]
+        _require_floats(values, (1, model.width), model, f"an Answer of batch {batch.index} holds {{}}")
+        if _sound(values, model)[0]:
+            vectors = values.astype(np.float64)
+        else:
+            outcome, reason = "failed", str(Reason.NON_FINITE)
+    return Finished(
+        places=batch.places[offset : offset + 1],
+        outcome=[outcome],
+        reason=[reason],
+        vectors=vectors,
+        prepare_s=[batch.samples[offset].seconds],
+        forward_s=[seconds],
+        answers=[answer],
+    )
+
+
+def _require_floats(values: npt.NDArray[Any], shape: tuple[int, ...], model: VectorModel[Any], found: str) -> None:
+    if values.shape != shape or not np.issubdtype(values.dtype, np.floating):
+        what = found.format(f"{values.dtype} of shape {values.shape}")
+        raise HarnessError(f"model {model.name}: {what}; floats of shape {shape} are expected.")
+
+
+def _sound(values: npt.NDArray[Any], model: VectorModel[Any]) -> npt.NDArray[np.bool_]:
+    """Which rows can be used: finite ones; where NaN is a missing feature, those that have any feature."""
+    finite = np.isfinite(values)
+    if model.nan_is_missing:
+        finite = finite.any(axis=1, keepdims=True) & ~np.isinf(values)
+    return np.asarray(finite.all(axis=1))
+
+
+def _notes(batch: PreparedBatch) -> dict[int, str]:
+    noted = ((offset, sample.note) for offset, sample in enumerate(batch.samples))
+    return {int(batch.places[offset]): note for offset, note in noted if note is not None}
+
+
+def _failure(batch: PreparedBatch, model: VectorModel[Any], error: Exception) -> str:
+    out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    advice = " Lower batch_size." if out_of_memory else ""
+    return f"model {model.name} failed in batch {batch.index}: {type(error).__name__}: {error}{advice}"

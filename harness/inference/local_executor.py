@@ -1,0 +1,33 @@
+"""Batches computed on this machine: worker processes prepare them, this process runs the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from harness.inference.device import deterministic
+from harness.inference.executor import Finished
+from harness.inference.forward import forward
+from harness.inference.inference_settings import InferenceSettings
+from harness.inference.pool import prepared_batches
+from harness.inference.preparation import Load, SampleBatch
+from harness.models.model import VectorModel
+
+
+class LocalExecutor:
+    """The executor ``local``."""
+
+    @contextmanager
+    def run(
+        self, batches: Iterable[SampleBatch], load: Load, model: VectorModel[Any], settings: InferenceSettings
+    ) -> Iterator[Iterator[Finished]]:
+        """See `harness.inference.executor.Executor.run`."""
+        deterministic()
+        ahead = prepared_batches(
+            batches, load, model.preparer(), workers=settings.workers, timeout_s=settings.timeout_s
+        )
+        with ahead as prepared:  # workers start while the model loads
+            model.open()
+            deterministic()
+            yield (finished for batch in prepared for finished in forward(batch, model))

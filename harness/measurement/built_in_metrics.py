@@ -1,0 +1,154 @@
+"""The harness's own metrics: how each family of `harness.metrics` is counted from aligned samples.
+
+Shapes: N samples, R rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from harness.arrays import Ints
+from harness.measurement.counting_options import margin, stratum_names
+from harness.measurement.samples_in_rows import SamplesInRows
+from harness.metrics import (
+    assignment,
+    calibration,
+    categorical,
+    conformal,
+    dimensional,
+    outcomes,
+    probabilistic,
+    ranking,
+    selective,
+)
+from harness.metrics.metric_family import MetricFamily
+from harness.metrics.tally import Tally
+from harness.tables.alignment import NO_LABEL
+
+
+def _categorical(samples: SamplesInRows) -> Iterator[Tally]:
+    mapping = samples.aligned.mapping
+    assert mapping is not None
+    answer_N = np.where(samples.aligned.answer >= len(mapping.classes), categorical.OTHER, samples.aligned.answer)
+    yield categorical.categorical(
+        samples.labelled_row,
+        samples.truth,
+        answer_N[samples.labelled],
+        num_rows=samples.num_rows,
+        classes=mapping.classes,
+        per_class=True,
+    )
+
+
+def _outcomes(samples: SamplesInRows) -> Iterator[Tally]:
+    aligned, reasons = samples.aligned, samples.options.reasons
+    reason_N = _positions(aligned.reasons, reasons)[aligned.reason]
+    yield outcomes.outcomes(samples.row, aligned.outcome, reason_N, num_rows=samples.num_rows, reasons=reasons)
+
+
+def _negative_assignment(samples: SamplesInRows) -> Iterator[Tally]:
+    aligned, options = samples.aligned, samples.options
+    strata, stratum_N = stratum_names(aligned)
+    stratum_N = _positions(strata, options.strata)[stratum_N]
+    in_one = stratum_N >= 0
+    is_negative = np.array([*(name in assignment.NEGATIVE for name in _answers(samples)), -1], dtype=np.int64)
+    yield assignment.negative_assignment(
+        samples.row[in_one],
+        stratum_N[in_one],
+        is_negative[aligned.answer[in_one]],
+        num_rows=samples.num_rows,
+        weights_K=options.strata_weights,
+    )
+
+
+def _valence_error(samples: SamplesInRows) -> Iterator[Tally]:
+    aligned = samples.aligned
+    valence = np.array([*(assignment.VALENCE.get(name, np.nan) for name in _answers(samples)), np.nan])
+    known = ~np.isnan(valence[aligned.truth])
+    error_N = valence[aligned.answer[known]] - valence[aligned.truth[known]]
+    yield assignment.valence_error(samples.row[known], error_N, num_rows=samples.num_rows)
+
+
+def _probabilistic(samples: SamplesInRows) -> Iterator[Tally]:
+    yield probabilistic.probabilistic(
+        samples.labelled_row, samples.truth, samples.scores, num_rows=samples.num_rows
+    )
+
+
+def _calibration(samples: SamplesInRows) -> Iterator[Tally]:
+    yield calibration.calibration(
+        samples.labelled_row,
+        samples.confidence,
+        samples.right,
+        num_rows=samples.num_rows,
+        edges=samples.options.confidence_edges,
+    )
+
+
+def _selective(samples: SamplesInRows) -> Iterator[Tally]:
+    yield selective.selective(
+        samples.labelled_row,
+        samples.confidence,
+        samples.right,
+        num_rows=samples.num_rows,
+        edges=samples.options.risk_edges,
+    )
+
+
+def _conformal(samples: SamplesInRows) -> Iterator[Tally]:
+    aligned = samples.aligned
+    least_S = np.broadcast_to(samples.options.least_probability, aligned.num_subjects)
+    yield conformal.conformal(
+        samples.labelled_row,
+        samples.truth,
+        samples.scores,
+        least_S[aligned.subject[samples.labelled]],
+        num_rows=samples.num_rows,
+    )
+
+
+def _ranking(samples: SamplesInRows) -> Iterator[Tally]:
+    yield ranking.ranking(
+        samples.labelled_row,
+        samples.truth == 1,
+        margin(samples.scores),
+        num_rows=samples.num_rows,
+        edges=samples.options.score_edges,
+    )
+
+
+def _dimensional(samples: SamplesInRows) -> Iterator[Tally]:
+    nothing = np.full(len(samples.row), np.nan)
+    for name in samples.options.dimensions:
+        truth_N, predicted_N = samples.aligned.dimensions.get(name, (nothing, nothing))
+        known = ~np.isnan(truth_N)
+        yield dimensional.dimensional(
+            name, samples.row[known], truth_N[known], predicted_N[known], num_rows=samples.num_rows
+        )
+
+
+def _answers(samples: SamplesInRows) -> tuple[str, ...]:
+    """The classes of the truth, then those that only the model knows."""
+    mapping = samples.aligned.mapping
+    assert mapping is not None
+    return (*mapping.classes, *mapping.outside)
+
+
+def _positions(names: tuple[str, ...], wanted: tuple[str, ...]) -> Ints:
+    """Where each name stands among the wanted ones, -1 where it does not; and -1 for the code -1 at the end."""
+    position = {name: index for index, name in enumerate(wanted)}
+    return np.array([*(position.get(name, NO_LABEL) for name in names), NO_LABEL], dtype=np.int64)
+
+
+CATEGORICAL = MetricFamily(categorical.FACTS, _categorical)
+OUTCOMES = MetricFamily(outcomes.FACTS, _outcomes)
+NEGATIVE_ASSIGNMENT = MetricFamily((assignment.NEGATIVE_ASSIGNMENT,), _negative_assignment)
+VALENCE_ERROR = MetricFamily((assignment.VALENCE_ERROR,), _valence_error)
+PROBABILISTIC = MetricFamily(probabilistic.FACTS, _probabilistic)
+CALIBRATION = MetricFamily(calibration.FACTS, _calibration)
+SELECTIVE = MetricFamily(selective.FACTS, _selective)
+CONFORMAL = MetricFamily(conformal.FACTS, _conformal)
+RANKING = MetricFamily(ranking.FACTS, _ranking)
+DIMENSIONAL = MetricFamily(dimensional.FACTS, _dimensional)

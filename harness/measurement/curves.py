@@ -1,0 +1,221 @@
+"""What a report draws and counts beside the results, from tallies: those of parts of a run add up to the whole.
+
+Shapes: S subjects, C classes of the truth, A answers: the classes, what only the model knows, and no score; B bins
+of confidence; F the statistics of a tally; P pairs (a subject within one group).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Floats, Ints
+from harness.attributes.groups import PREFIX, Groups, axes_of
+from harness.cards.taxonomy import LabelMapping
+from harness.measurement.cells import Pairs, by_group, by_subject
+from harness.measurement.model_counts import Counted
+from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.metrics.calibration import ECE, reliability
+from harness.metrics.metric_facts import MetricFacts
+from harness.metrics.outcomes import COVERAGE
+from harness.metrics.selective import AURC, risk_coverage
+from harness.metrics.tally import Tally
+from harness.tables.curves import Curve
+from harness.tables.results import Result
+from harness.tables.schemas import CLEAN
+
+SampleCounts = Counter[tuple[str, str]]
+"""(curve, answer) → samples."""
+
+
+def model_curves(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[Curve]:
+    """The curves of one model under one condition.
+
+    Reliability in single groups is that of groups of enough subjects, and of the model whose groups are compared.
+
+    Args:
+        run: whose rows these are.
+        of_model: its samples, counted along the axes.
+        axes: that it was counted along.
+    """
+    if of_model.mapping is not None and of_model.confusion is not None:
+        yield from _confusion(run, of_model.mapping, of_model.confusion)
+        yield from _label_shares(run, of_model.mapping, of_model.confusion)
+        yield from _merged(run, of_model.mapping)
+    calibration, selective = (_tally(of_model.tallies, first) for first in (ECE, AURC))
+    if calibration is not None:
+        edges = of_model.options.confidence_edges
+        (subjects,) = by_subject([calibration], of_model.cells)
+        yield from _reliability(run, subjects.sums, edges)
+        if run.settings.system in (None, run.model):
+            for groups in axes:
+                pairs = by_group([calibration], of_model.cells, groups)
+                yield from _reliability_of_groups(run, pairs, edges)
+    if selective is not None:
+        (subjects,) = by_subject([selective], of_model.cells)
+        yield from _risk_coverage(run, subjects.sums)
+    outcomes = _tally(of_model.tallies, COVERAGE)
+    if outcomes is not None:
+        (subjects,) = by_subject([outcomes], of_model.cells)
+        yield from _unscored(run, subjects)
+
+
+def count_samples(samples: pa.Table) -> SampleCounts:
+    """Where labels come from, which modalities there are, and what is known of attributes; parts add up.
+
+    Args:
+        samples: validated, all of a run or some.
+    """
+    counts: SampleCounts = Counter()
+    for curve in ("label_source", "modality"):
+        for each in pc.value_counts(samples[curve]).to_pylist():
+            counts[curve, each["values"]] = each["counts"]
+    for name in axes_of(samples):
+        counts["attribute", name] = samples.num_rows - samples[PREFIX + name].null_count
+    return counts
+
+
+def sample_curves(dataset: str, counts: Mapping[tuple[str, str], int]) -> Iterator[Curve]:
+    """The curves of the samples alone, the commonest value first."""
+    for (curve, name), num in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
+        yield Curve(dataset=dataset, curve=curve, answer=name, n_samples=num)
+
+
+def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Curve]:
+    """Each training within the study, by number: its name may be that of a subject.
+
+    Args:
+        dataset: its name in the rows.
+        folds: per model its trainings, as in ``folds.json``.
+    """
+    for model, of_model in folds.items():
+        for index, fold in enumerate(of_model):
+            tested = set(fold["test_subjects"])
+            yield Curve(
+                dataset=dataset,
+                model=model,
+                curve="training",
+                x=index,
+                y=len(tested & set(fold["train_subjects"])),
+                n_subjects=len(tested),
+            )
+
+
+def degradation_curves(rows: Iterable[Result]) -> Iterator[Curve]:
+    """Each metric over all samples by the severity of the condition; nothing of a run without other conditions.
+
+    A condition such as ``voice/noise@10`` is of the kind ``voice/noise``; without a severity, ``x`` is null.
+    """
+    for row in rows:
+        if row.condition != CLEAN and (row.kind, row.statistic, row.axis) == ("metric", "level", "overall"):
+            kind, _, severity = row.condition.partition("@")
+            yield Curve(
+                dataset=row.dataset,
+                model=row.model,
+                condition=row.condition,
+                curve="degradation",
+                truth=kind,
+                answer=row.metric,
+                x=_number(severity),
+                y=row.value,
+                lo=row.lo,
+                hi=row.hi,
+                n_samples=row.n_samples,
+                n_subjects=row.n_subjects,
+            )
+
+
+def _confusion(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
+    answers = (*mapping.classes, *mapping.outside, None)
+    for row, column in np.argwhere(counts_CA).tolist():
+        num = int(counts_CA[row, column])
+        yield run.curve(curve="confusion", truth=mapping.classes[row], answer=answers[column], n_samples=num)
+
+
+def _label_shares(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
+    scored_CA = counts_CA[:, :-1]
+    total = int(scored_CA.sum())
+    truth = dict(zip(mapping.classes, scored_CA.sum(1).tolist(), strict=True))
+    names = (*mapping.classes, *mapping.outside)
+    for name, answered in zip(names, scored_CA.sum(0).tolist(), strict=True):
+        yield run.curve(
+            curve="label_shares",
+            answer=name,
+            x=truth[name] / max(total, 1) if name in truth else None,
+            y=None if name in mapping.unreachable else answered / max(total, 1),
+            n_samples=total,
+        )
+
+
+def _merged(run: Run, mapping: LabelMapping) -> Iterator[Curve]:
+    for into, labels in sorted(mapping.merged.items()):
+        yield from (run.curve(curve="merged", truth=label, answer=into) for label in labels)
+
+
+def _reliability(run: Run, sums_SF: Floats, edges: Floats, place: Place = OVERALL) -> Iterator[Curve]:
+    """The bins that hold samples."""
+    num_subjects_B = (sums_SF[:, : len(edges) + 1] > 0).sum(0)
+    of_bins = num_subjects_B[num_subjects_B > 0].tolist()
+    for one, num_subjects in zip(reliability(sums_SF.sum(0), edges), of_bins, strict=True):
+        yield run.curve(
+            place,
+            curve="reliability",
+            x=one.confidence,
+            x_lo=one.low,
+            x_hi=one.high,
+            y=one.right,
+            n_samples=one.num_samples,
+            n_subjects=num_subjects,
+        )
+
+
+def _reliability_of_groups(run: Run, pairs: Pairs, edges: Floats) -> Iterator[Curve]:
+    (calibration,) = pairs.tallies
+    confident_P = calibration.sums[:, : len(edges) + 1].sum(1) > 0
+    for index, group in enumerate(pairs.groups):
+        sums_PF = calibration.sums[(pairs.group == index) & confident_P]
+        if len(sums_PF) >= run.settings.min_subjects:
+            yield from _reliability(run, sums_PF, edges, Place.on(pairs.axis, group))
+
+
+def _risk_coverage(run: Run, sums_SF: Floats) -> Iterator[Curve]:
+    sums_F = sums_SF.sum(0)
+    total = sums_F[: (len(sums_F) - 1) // 2].sum()
+    for point in risk_coverage(sums_F):
+        num = round(point.coverage * total)
+        yield run.curve(curve="risk_coverage", x=point.coverage, y=point.risk, n_samples=num)
+
+
+def _unscored(run: Run, outcomes: Tally) -> Iterator[Curve]:
+    """Samples without a score by the reasons that have a metric of their own, and those for any other reason."""
+    column = {metric.name: index for index, metric in enumerate(outcomes.metrics)}
+    for outcome in ("abstained", "failed"):
+        reasons = [name for name in column if name.startswith(f"{outcome}:")]
+        other_S = outcomes.sums[:, column[outcome]] - outcomes.sums[:, [column[name] for name in reasons]].sum(1)
+        named = [(name.partition(":")[2], outcomes.sums[:, column[name]]) for name in reasons]
+        for answer, num_S in (*named, (None, other_S)):
+            if num_S.any():
+                yield run.curve(
+                    curve="unscored",
+                    truth=outcome,
+                    answer=answer,
+                    n_samples=int(num_S.sum()),
+                    n_subjects=int((num_S > 0).sum()),
+                )
+
+
+def _tally(tallies: Sequence[Tally], first: MetricFacts) -> Tally | None:
+    """The tally whose first metric has this name."""
+    return next((tally for tally in tallies if tally.metrics[0].facts is first), None)
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,72 @@
+"""The families of metrics that are counted: the harness's own, then those of other packages."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.cards import registry
+from harness.cards.registry import Extension
+from harness.errors import HarnessError
+from harness.known_metrics import outside_families
+from harness.metrics.metric_family import MetricFamily
+from harness.metrics.tally import Tally
+
+
+@dataclass(frozen=True)
+class RegisteredFamily:
+    """A family, and the package that it comes from; None for the harness's own."""
+
+    name: str
+    family: MetricFamily
+    extension: Extension | None = None
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """Whatever goes wrong within the code of another package becomes one message that names it."""
+        with self.extension.blamed("failed") if self.extension else nullcontext():
+            yield
+
+    def require_declared(self, tally: Tally, num_rows: int) -> None:
+        """Check that a tally is one: rows as asked for, metrics that the family declares, values of every row.
+
+        Raises:
+            HarnessError: it is not.
+        """
+        strange = [metric.name for metric in tally.metrics if metric.facts not in self.family.facts]
+        if strange:
+            raise HarnessError(f"{self.extension} counts {strange[0]!r}, which its facts do not declare.")
+        if tally.sums.ndim < 2 or len(tally.sums) != num_rows or not math.isfinite(tally.sums.sum()):
+            raise HarnessError(
+                f"{self.extension} counts {tally.sums.shape} for {num_rows:,} rows; expected finite sums [R, …]."
+            )
+        for metric in tally.metrics:
+            per_row = (metric.value, metric.num_samples, metric.num_unscored, metric.chance)
+            shapes = {np.shape(function(tally.sums)) for function in per_row if function}
+            if shapes != {(num_rows,)}:
+                raise HarnessError(f"{self.extension}: {metric.name!r} turns sums [R, …] into {shapes}, not [R].")
+            if metric.gradient and np.shape(metric.gradient(tally.sums)) != tally.sums.shape:
+                raise HarnessError(f"{self.extension}: the gradient of {metric.name!r} is not of the sums' shape.")
+
+
+def families(outside: Sequence[str] | None = None) -> list[RegisteredFamily]:
+    """The families in the order of the results.
+
+    Args:
+        outside: which of other packages; None for all that are installed.
+
+    Raises:
+        HarnessError: see `harness.known_metrics.outside_families`.
+    """
+    return [
+        *(RegisteredFamily(name, registry.find("metrics", name)) for name in registry.BUILT_IN["metrics"]),
+        *(
+            RegisteredFamily(name, family, extension)
+            for name, (extension, family) in outside_families().items()
+            if outside is None or name in outside
+        ),
+    ]

@@ -1,0 +1,92 @@
+"""The samples of a model as families of metrics count them: truth and answers, and the row of each sample.
+
+Shapes: N samples, M of them with a label, R rows, U classes of the truth and those that only the model knows. A
+row is a subject, or a subject within one combination of groups.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from harness.arrays import Floats, Ints, Scores
+from harness.measurement.counting_options import CountingOptions, class_scores, labelled_samples
+from harness.metrics.assignment import VALENCE
+from harness.metrics.metric_facts import Need
+from harness.tables.alignment import Aligned
+
+
+@dataclass(frozen=True)
+class SamplesInRows:
+    """The samples of one model under one condition, or a part of them, and the row that each is counted into.
+
+    Attributes:
+        aligned: truth and answers, sample by sample.
+        row: ``[N]``, 0 … R - 1.
+        num_rows: R; rows may be empty.
+        options: what is fixed over the whole run before any part is counted.
+    """
+
+    aligned: Aligned
+    row: Ints
+    num_rows: int
+    options: CountingOptions
+
+    @cached_property
+    def meets(self) -> frozenset[Need]:
+        """What of a metric's needs these samples meet: the same for every part of a run."""
+        mapping, options = self.aligned.mapping, self.options
+        met: dict[Need, bool] = {
+            "labels": mapping is not None,
+            "scores": options.scores,
+            "probabilities": options.probabilities,
+            "two_classes": options.ranked,
+            "dimensions": bool(options.dimensions),
+            "non_negative_samples": bool(options.strata),
+            "signed_labels": "valence" not in options.dimensions and _both_signed(self.aligned),
+        }
+        return frozenset(need for need, is_met in met.items() if is_met)
+
+    @cached_property
+    def labelled(self) -> slice | npt.NDArray[np.bool_]:
+        """Which samples have a label, M of them."""
+        return labelled_samples(self.aligned)
+
+    @cached_property
+    def labelled_row(self) -> Ints:
+        """The row of each labelled sample ``[M]``."""
+        return self.row[self.labelled]
+
+    @cached_property
+    def truth(self) -> Ints:
+        """The class of each labelled sample ``[M]``."""
+        return self.aligned.truth[self.labelled]
+
+    @cached_property
+    def scores(self) -> Scores:
+        """Of the labelled samples ``[M, U]``; rows of NaN where there are none."""
+        return class_scores(self.aligned, self.labelled)
+
+    @cached_property
+    def confidence(self) -> Floats:
+        """The highest score of each labelled sample ``[M]``; NaN where there is none."""
+        confidence_M: Floats = self.scores.max(1).astype(np.float64)
+        return confidence_M
+
+    @cached_property
+    def right(self) -> npt.NDArray[np.bool_]:
+        """Whether the class with the highest score is the truth ``[M]``."""
+        right_M: npt.NDArray[np.bool_] = self.scores.argmax(1) == self.truth
+        return right_M
+
+
+def _both_signed(aligned: Aligned) -> bool:
+    """Whether truth and answers both know emotions of more than one sign of valence."""
+    mapping = aligned.mapping
+    if mapping is None:
+        return False
+    signs = [{VALENCE[n] for n in side if n in VALENCE} for side in (mapping.classes, mapping.predicted.values())]
+    return all(len(each) > 1 for each in signs)

@@ -1,0 +1,32 @@
+"""What the harness's own metrics declare, all of them, in the order in which they are shown."""
+
+from __future__ import annotations
+
+from harness.metrics import (
+    assignment,
+    calibration,
+    categorical,
+    conformal,
+    dimensional,
+    outcomes,
+    probabilistic,
+    ranking,
+    selective,
+)
+
+BUILT_IN_FACTS = tuple(
+    sorted(
+        (
+            *categorical.FACTS,
+            *outcomes.FACTS,
+            *assignment.FACTS,
+            *probabilistic.FACTS,
+            *calibration.FACTS,
+            *selective.FACTS,
+            *conformal.FACTS,
+            *ranking.FACTS,
+            *dimensional.FACTS,
+        ),
+        key=lambda facts: facts.place,
+    )
+)

@@ -1,0 +1,165 @@
+"""What a metric declares of itself, once, where it is defined. Everything else asks it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+Direction = Literal["higher", "lower", "zero"]
+"""Which way is better; ``zero`` for a signed error."""
+
+Need = Literal[
+    "labels", "scores", "probabilities", "two_classes", "dimensions", "non_negative_samples", "signed_labels"
+]
+"""What a metric cannot be counted without:
+
+- ``labels``: of the samples and of the model;
+- ``scores``: of the classes; ``probabilities``: scores that are not negative and sum to one;
+- ``two_classes``: exactly two in the truth;
+- ``dimensions``: valence, arousal or dominance, in the truth and in the answers;
+- ``non_negative_samples``: samples of no negative emotion, and a model that can answer one;
+- ``signed_labels``: labels of more than one sign of valence on both sides, and no valence itself.
+"""
+
+PARTS = ("class", "dimension", "reason")
+"""What a metric may have one of for each: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
+
+FIRST_OUTSIDE_PLACE = 1000
+"""The places of metrics from other packages begin here: they follow the harness's own."""
+
+_MAX_NAME = 50
+
+
+class Shown(IntEnum):
+    """Where a metric is shown. Each place shows those that are listed below it, too."""
+
+    RESULTS = 0
+    """In the table of results alone."""
+    CLASSES = 1
+    """In the report's table of single classes; MLflow is told after the others."""
+    REPORT = 2
+    """In the report's table of all samples; MLflow is told where there is room."""
+    TRACKED = 3
+    """MLflow is told."""
+    TERMINAL = 4
+    """In the terminal; where it cannot be measured, the results say why."""
+    HEADLINE = 5
+    """Drawn where its chance level is known, and MLflow is told its interval."""
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What is reached without looking at the sample.
+
+    Attributes:
+        text: what that is, in words.
+        baseline: the baseline model whose value it is, where it depends on the data.
+        of_classes: from the number of classes, where it follows from that alone.
+    """
+
+    text: str
+    baseline: str | None = None
+    of_classes: Callable[[int], float] | None = None
+
+    @classmethod
+    def always(cls, value: float) -> Chance:
+        """The same for all data."""
+        return cls(f"{value:g}", of_classes=lambda _: value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricFacts:
+    """One metric, or one for each class, dimension or reason.
+
+    Attributes:
+        name: its name in results, such as ``uar``, or the pattern of its names, such as ``recall:<class>``.
+        title: what it is called where people read it.
+        meaning: what it is, in one line.
+        low: the least value that it can take; minus infinity where there is none.
+        high: the greatest; infinity where there is none, or where the data decide it.
+        better: which way is better; None where neither is.
+        chance: what is reached without looking at the sample; None where there is no such value.
+        needs: what it cannot be counted without.
+        compared: whether groups are compared on it unless the study chooses its metrics.
+        mean_over_classes: two groups are comparable on it only where both show every class.
+        squared: whether it is on the scale of squares: the general tolerance is squared for it, and near its best
+            value it has no slope, so that standard errors vanish there.
+        size_bias: why groups with unequal numbers of samples are not comparable on it, and on what they are; None
+            where they are.
+        always_permuted: whether the critical values of its differences are those of permutations however many
+            subjects there are: sums of absolute or squared parts are too far from normal for Student's t.
+        binned: whether it rests on bins or thresholds that are taken from the run.
+        shows_correctness: whether a group in which it is above chance is one in which answers are right at all: a
+            difference is only ``met`` there.
+        in_every_cell: whether it is measured in every cell of an intersection, and shown of groups that nothing is
+            compared on, whatever the study compares.
+        shown: where it is shown.
+        place: where it stands among others: ascending. From other packages at least `FIRST_OUTSIDE_PLACE`.
+        lead: its place among the figures at the top of the report; None where it is none of them.
+
+    Raises:
+        ValueError: the name is not of the form ``name`` or ``name:<part>``, or the range is empty.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    low: float = 0.0
+    high: float = 1.0
+    better: Direction | None = None
+    chance: Chance | None = None
+    needs: tuple[Need, ...] = ()
+    compared: bool = False
+    mean_over_classes: bool = False
+    squared: bool = False
+    size_bias: str | None = None
+    always_permuted: bool = False
+    binned: bool = False
+    shows_correctness: bool = False
+    in_every_cell: bool = False
+    shown: Shown = Shown.REPORT
+    place: int = FIRST_OUTSIDE_PLACE
+    lead: int | None = None
+
+    def __post_init__(self) -> None:
+        if not (_is_plain(self.base) and self.name in (self.base, *(f"{self.base}:<{part}>" for part in PARTS))):
+            raise ValueError(
+                f"a metric cannot be named {self.name[:80]!r}: expected at most {_MAX_NAME} small letters, digits "
+                f"and _, beginning with a letter, and at the end where there are several :<{'>, :<'.join(PARTS)}>"
+            )
+        if not self.low < self.high:
+            raise ValueError(f"metric {self.name}: a range from {self.low:g} to {self.high:g} is empty")
+
+    @property
+    def base(self) -> str:
+        """The name without its part: ``recall`` of ``recall:<class>``."""
+        return self.name.partition(":")[0]
+
+    @property
+    def each(self) -> str | None:
+        """Of what it is taken for each: ``class``, ``dimension`` or ``reason``; None where there is just one."""
+        return self.name.partition(":")[2].strip("<>") or None
+
+    @property
+    def widest(self) -> float:
+        """The largest difference between two of its values; infinite where it has no bounds."""
+        return self.high - self.low
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it has both bounds."""
+        return math.isfinite(self.widest)
+
+    @property
+    def range(self) -> str:
+        """From the least to the greatest value, in words."""
+        if self.is_bounded:
+            return f"{self.low:g} to {self.high:.3g}"
+        return "any" if math.isinf(self.low) else f"{self.low:g} and up"
+
+
+def _is_plain(name: str) -> bool:
+    return len(name) <= _MAX_NAME and name.isascii() and name.isidentifier() and name.islower() and name[0] != "_"

@@ -1,0 +1,91 @@
+"""Whether two results tables say the same, row by row: for those of two versions, whose bytes differ."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+TOLERANCE = 1e-12
+WORDS = ("method", "reason")
+"""Texts that explain a row: another version may word them differently."""
+
+VERDICT = "verdict"
+
+Key = tuple[object, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that is not the same.
+
+    Attributes:
+        row: what it is about, in words.
+        column: that differs; None where one of the tables has no such row.
+        stored: what the run wrote; None without a row.
+        found: what was found now.
+    """
+
+    row: str
+    column: str | None
+    stored: object
+    found: object
+
+
+def differences(stored: pa.Table, found: pa.Table) -> list[Difference]:
+    """Rows whose numbers differ by more than `TOLERANCE`, relative or absolute, or whose verdict differs.
+
+    Args:
+        stored: what a run wrote, in the columns of this version.
+        found: what was measured now.
+    """
+    columns = [name for name in found.column_names if name not in WORDS]
+    numbers = [name for name in columns if not _says_which(found.schema.field(name))]
+    which = [name for name in columns if name not in (*numbers, VERDICT)]
+    left, right = (_by_key(table, which) for table in (stored, found))
+    listed: list[Difference] = []
+    for key in dict.fromkeys([*left, *right]):
+        if key not in left or key not in right:
+            listed.append(Difference(_in_words(key), None, key in left, key in right))
+        else:
+            listed += _differing(key, left[key], right[key], numbers)
+    return listed
+
+
+def _says_which(field: pa.Field) -> bool:
+    return not (pa.types.is_floating(field.type) or pa.types.is_integer(field.type))
+
+
+def _by_key(table: pa.Table, which: list[str]) -> dict[Key, dict[str, Any]]:
+    """The rows by what they are about; those about the same are told apart by their order."""
+    seen: Counter[Key] = Counter()
+    rows: dict[Key, dict[str, Any]] = {}
+    for row in table.to_pylist():
+        key = tuple(tuple(row[name]) if isinstance(row[name], list) else row[name] for name in which)
+        rows[*key, seen[key]] = row
+        seen[key] += 1
+    return rows
+
+
+def _differing(
+    key: Key, stored: Mapping[str, Any], found: Mapping[str, Any], numbers: list[str]
+) -> Iterator[Difference]:
+    for name in numbers:
+        if not _close(stored[name], found[name]):
+            yield Difference(_in_words(key), name, stored[name], found[name])
+    if stored[VERDICT] != found[VERDICT]:
+        yield Difference(_in_words(key), VERDICT, stored[VERDICT], found[VERDICT])
+
+
+def _close(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def _in_words(key: Key) -> str:
+    return ", ".join(str(part) for part in key[1:-1] if part is not None and not isinstance(part, tuple))

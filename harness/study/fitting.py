@@ -1,0 +1,50 @@
+"""Whether a dataset, a system and the conditions of a study fit each other; asked before anything is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from harness.conditions.condition import Condition
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.errors import HarnessError
+from harness.models.model import MediaModel, Model, ModelOptions
+from harness.tables.schemas import CLEAN
+
+
+def require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions], samples: pa.Table) -> None:
+    """The system reads what the dataset holds.
+
+    Raises:
+        HarnessError: it does not.
+    """
+    reads = system.card.modalities
+    found = set(samples["modality"].unique().to_pylist())
+    if reads and not found <= set(reads):
+        raise HarnessError(
+            f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} holds "
+            f"{' and '.join(sorted(found - set(reads)))} samples. See `harness list models`."
+        )
+
+
+def require_conditions(conditions: Sequence[Condition], system: Model[ModelOptions], samples: pa.Table) -> None:
+    """Every condition changes something that the samples hold and the system reads.
+
+    Raises:
+        HarnessError: one does not.
+    """
+    found = set(samples["modality"].unique().to_pylist())
+    for condition in conditions:
+        if condition.name == CLEAN:
+            continue
+        if not isinstance(system, MediaModel):
+            raise HarnessError(
+                f"condition {condition.name} changes media, and model {system.card.name} reads none. Leave it out "
+                "of conditions."
+            )
+        if not found <= condition.modalities:
+            raise HarnessError(
+                f"condition {condition.name} is for {', '.join(sorted(condition.modalities))} samples; the "
+                f"dataset holds {' and '.join(sorted(found - condition.modalities))}."
+            )

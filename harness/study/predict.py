@@ -1,0 +1,163 @@
+"""The system and its baselines asked about every sample under every condition, and what they said written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.conditions.condition import Condition, under
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.evidence.run_folder import RunFolder
+from harness.files import canonical_hash, write_json
+from harness.inference.collected import PIECE_ROWS, Collected
+from harness.inference.engine import Progress, collect
+from harness.inference.inference_settings import InferenceSettings
+from harness.models.model import (
+    Conclusion,
+    CrossFittedModel,
+    MediaModel,
+    Model,
+    ModelOptions,
+    PretrainedModel,
+    TableModel,
+)
+from harness.probing.probe import Answered
+from harness.tables.folds import Fold
+from harness.tables.prediction_pieces import PredictionPieces, write_predictions
+from harness.tables.predictions import runs, under_condition
+from harness.tables.schemas import ANSWERS, CLEAN, TIMINGS
+from harness.tables.versions import write_pieces
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What models are asked about, and how.
+
+    Attributes:
+        samples: validated.
+        reader: loads them, in workers.
+        conditions: `clean` first.
+        seed: what a condition draws follows from it.
+        settings: of the inference.
+        progress: see `collect`.
+    """
+
+    samples: pa.Table
+    reader: Reader[ReaderOptions]
+    conditions: Sequence[Condition]
+    seed: int
+    settings: InferenceSettings
+    progress: Progress
+
+    def collect(self, model: MediaModel[Any], condition: Condition, folder: RunFolder) -> Collected:
+        """What a model says of every sample under one condition."""
+        return collect(
+            self.samples,
+            under(condition, self.reader.load, self.seed),
+            model,
+            journal=folder.journal / model.name / condition.name,
+            plan_hash=canonical_hash(folder.read_plan()),
+            settings=self.settings,
+            progress=self.progress,
+        )
+
+
+def predict(
+    models: Sequence[Model[ModelOptions]], asking: Asking, folder: RunFolder, stage: Callable[[str], None]
+) -> Answered | None:
+    """Write the predictions, the folds, the timings and, where models give any, their raw answers.
+
+    A model that reads no media answers once, for no condition changes what it reads.
+
+    Args:
+        models: the system under test, then its baselines.
+        asking: the samples, and the conditions.
+        folder: holds the plan.
+        stage: told which model is asked under which condition.
+
+    Returns:
+        What the system answered under `clean`, if it reads media: it can be asked again.
+
+    Raises:
+        HarnessError: a model cannot answer, or its answers do not fit the samples.
+    """
+    concluded = [_conclude(model, asking, folder, stage) for model in models]
+    predictions = [pieces for one in concluded for pieces in one.predictions]
+    write_predictions(predictions, asking.samples, folder / "predictions.parquet")
+    folds = {one.model.name: [asdict(fold) for fold in one.folds] for one in concluded}
+    write_json(folds, folder / "folds.json")
+    collected = [(of, one.model.name, name) for one in concluded for name, of in one.collected.items()]
+    timings = (piece for of, model, name in collected for piece in of.timings(model, name))
+    write_pieces(timings, TIMINGS, "timings", folder / "timings.parquet")
+    _write_if_any((piece for of, model, name in collected for piece in of.answers(model, name)), folder)
+    system = concluded[0]
+    if not isinstance(system.model, MediaModel):
+        return None
+    return Answered(system.model, asking.reader, asking.samples, system.collected[CLEAN])
+
+
+@dataclass(frozen=True)
+class _Concluded:
+    """One model under every condition; `collected` is empty where it reads no media."""
+
+    model: Model[ModelOptions]
+    collected: dict[str, Collected]
+    predictions: list[PredictionPieces]
+    folds: Sequence[Fold] = ()
+
+
+def _conclude(
+    model: Model[ModelOptions], asking: Asking, folder: RunFolder, stage: Callable[[str], None]
+) -> _Concluded:
+    if isinstance(model, TableModel):
+        stage(f"predicting: {model.card.title}")
+        return _whole(model, {}, model.predict(asking.samples))
+    assert isinstance(model, MediaModel)
+    collected = {}
+    for condition in asking.conditions:
+        stage(f"predicting: {model.card.title}" + ("" if condition.name == CLEAN else f", {condition.name}"))
+        collected[condition.name] = asking.collect(model, condition, folder)
+    if isinstance(model, PretrainedModel):
+        return _Concluded(model, collected, [_in_pieces(model, asking.samples, *of) for of in collected.items()])
+    assert isinstance(model, CrossFittedModel)
+    vectors = {name: of.vectors() for name, of in collected.items()}
+    return _whole(model, collected, model.conclude(asking.samples, vectors))
+
+
+def _in_pieces(
+    model: PretrainedModel[Any], samples: pa.Table, condition: str, collected: Collected
+) -> PredictionPieces:
+    """Concluded as they are read from the journal."""
+
+    def pieces() -> Iterator[pa.Table]:
+        for start, vectors in collected.pieces():
+            part = samples.slice(start, len(vectors.values))
+            yield under_condition(model.conclude(part, vectors).predictions, condition)
+
+    return PredictionPieces(model.name, condition, pieces)
+
+
+def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusion: Conclusion) -> _Concluded:
+    """Concluded at once, for all conditions."""
+    predictions = []
+    for name, condition in runs(conclusion.predictions):
+        rows = conclusion.predictions.filter(pc.equal(conclusion.predictions["condition"], condition))
+        predictions.append(PredictionPieces(name, condition, partial(_cut, rows)))
+    return _Concluded(model, collected, predictions, conclusion.folds)
+
+
+def _cut(table: pa.Table) -> Iterator[pa.Table]:
+    for start in range(0, table.num_rows, PIECE_ROWS):
+        yield table.slice(start, PIECE_ROWS)
+
+
+def _write_if_any(answers: Iterator[pa.Table], folder: RunFolder) -> None:
+    first = next(answers, None)
+    if first is not None:
+        write_pieces(chain([first], answers), ANSWERS, "answers", folder / "answers.parquet")

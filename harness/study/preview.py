@@ -1,0 +1,58 @@
+"""What a study could show, known before anything is run: it reads the list of samples alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from harness.cards.facts import model_card
+from harness.study.assembly import open_reader
+from harness.study.build_plan import group_plan
+from harness.study.config import StudyConfig
+from harness.study.sample_list import list_people
+
+ANY_MODEL = "majority"
+"""Stands for the system where none is named: power does not depend on it."""
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The people of a study, and the gaps between groups that they can show.
+
+    Attributes:
+        config: the study.
+        simulated: whether the dataset is.
+        num_samples: of the study.
+        num_subjects: that they come from.
+        groups: per axis, the plan's section ``attributes.groups``.
+        power: per axis, the plan's section ``power.axes``.
+        warnings: about the file of people.
+    """
+
+    config: StudyConfig
+    simulated: bool
+    num_samples: int
+    num_subjects: int
+    groups: dict[str, dict[str, Any]]
+    power: dict[str, dict[str, Any]]
+    warnings: list[str]
+
+
+def preview(config: StudyConfig) -> Preview:
+    """Work out what a study could show.
+
+    Raises:
+        HarnessError: the dataset cannot be listed, or a choice names an attribute that it does not have.
+    """
+    reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
+    people = list_people(config, reader, model_card(config.model.name).labels)
+    plan = group_plan(config, reader=reader, people=people)
+    return Preview(
+        config=config,
+        simulated=reader.card.simulated,
+        num_samples=people.samples.num_rows,
+        num_subjects=len(people.samples["subject_id"].unique()),
+        groups=plan["attributes"]["groups"],
+        power=plan["power"]["axes"],
+        warnings=list(people.warnings()),
+    )

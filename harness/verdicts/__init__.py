@@ -1,0 +1,1 @@
+"""Who says *met*, *not met*, *inconclusive* and *not tested*: the one judge."""

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.cards import registry
+from harness.cards.modality import Modality
+from harness.conditions.condition import Condition, under
+from harness.errors import HarnessError
+from harness.signals.media import MEDIA_OF, Audio, Image, Media, Recording, Video
+from harness.study.assembly import open_condition
+
+PIXELS = np.random.default_rng(0).integers(0, 256, (4, 3, 3)).astype(np.uint8)
+SOUND = Audio(np.linspace(-1.0, 1.0, 9, dtype=np.float32), 8)
+FILM = Video(np.stack([PIXELS, 255 - PIXELS]), np.array([0.0, 0.5]), SOUND)
+MEDIA: Mapping[type, Media] = {Image: Image(PIXELS), Audio: SOUND, Video: FILM, Recording: Recording(1.0, {})}
+
+NAMES = [
+    *(name for name in registry.names("conditions") if name != "voice/gain"),
+    *(f"voice/gain@{severity}" for severity in range(1, 6)),
+]
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_condition_keeps_its_name_the_kind_of_media_and_what_it_was_given(name: str) -> None:
+    condition: Condition = pickle.loads(pickle.dumps(open_condition(name)))
+    assert condition.name == name
+    for modality in condition.modalities:
+        media = MEDIA[MEDIA_OF[modality]]
+        before = pickle.dumps(media)
+        assert type(condition.apply(media, rng())) is type(media)
+        assert pickle.dumps(media) == before
+
+
+def test_a_mirror_exchanges_left_and_right_in_every_frame() -> None:
+    mirror = open_condition("face/mirror")
+    mirrored = mirror.apply(FILM, rng())
+    assert isinstance(mirrored, Video)
+    for frame, given in zip(mirrored.frames, FILM.frames, strict=True):
+        for column in range(3):
+            np.testing.assert_array_equal(frame[:, column], given[:, 2 - column])
+    assert mirrored.audio is SOUND
+    again = mirror.apply(mirrored, rng())
+    assert isinstance(again, Video)
+    np.testing.assert_array_equal(again.frames, FILM.frames)
+
+
+def test_grey_is_the_luma_of_bt_601_in_three_channels() -> None:
+    grey = open_condition("face/grey").apply(Image(np.full((2, 2, 3), (200, 100, 50), np.uint8)), rng())
+    assert isinstance(grey, Image)
+    assert np.unique(grey.pixels).tolist() == [round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)]
+    assert grey.pixels.shape == (2, 2, 3)
+
+
+@pytest.mark.parametrize(("severity", "gain_db"), [(1, -6), (2, -12), (3, -18), (4, -24), (5, -30)])
+def test_gain_lowers_the_level_by_what_its_severity_says(severity: int, gain_db: float) -> None:
+    quieter = open_condition(f"voice/gain@{severity}").apply(SOUND, rng())
+    assert isinstance(quieter, Audio)
+    assert quieter.waveform.dtype == np.float32
+    levels_db = [20 * np.log10(np.sqrt(np.mean(np.square(a.waveform, dtype=float)))) for a in (SOUND, quieter)]
+    assert levels_db[1] - levels_db[0] == pytest.approx(gain_db, abs=1e-5)
+    film = open_condition(f"voice/gain@{severity}").apply(FILM, rng())
+    assert isinstance(film, Video)
+    assert film.audio is not None
+    np.testing.assert_array_equal(film.audio.waveform, quieter.waveform)
+    np.testing.assert_array_equal(film.frames, FILM.frames)
+
+
+class Noise(Condition):
+    """Draws."""
+
+    modalities = frozenset({Modality.VOICE})
+    severities = {1: "weak", 2: "strong"}  # noqa: RUF012 (never changed)
+
+    def apply(self, media: Media, rng: np.random.Generator) -> Media:
+        assert isinstance(media, Audio)
+        assert self.severity is not None
+        noise = self.severity * rng.standard_normal(len(media.waveform))
+        return Audio((media.waveform + noise).astype(np.float64), media.sample_rate)  # type: ignore[arg-type]
+
+
+def silence(sample: Mapping[str, Any]) -> Media:
+    return Audio(np.zeros(4), 8)  # type: ignore[arg-type]
+
+
+def drawn(severity: int, seed: int, sample_id: str) -> np.ndarray:
+    load = pickle.loads(pickle.dumps(under(Noise("noise", severity), silence, seed)))
+    media = load({"sample_id": sample_id})
+    assert isinstance(media, Audio)
+    return media.waveform
+
+
+def test_what_is_drawn_follows_from_seed_and_sample_and_grows_with_severity() -> None:
+    first = drawn(1, 0, "a")
+    np.testing.assert_array_equal(drawn(1, 0, "a"), first)
+    np.testing.assert_array_equal(drawn(2, 0, "a"), 2 * first)
+    for other in (drawn(1, 1, "a"), drawn(1, 0, "b")):
+        assert (other != first).all()
+
+
+def test_clean_media_are_loaded_as_they_are() -> None:
+    assert under(open_condition("clean"), silence, 0) is silence
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("face/blurred", "no condition 'face/blurred' in the registry. Known: clean, face/grey"),
+        ("face/grey@1", "condition face/grey: it has no severities"),
+        ("voice/gain", r"condition voice/gain: choose voice/gain@1 \(-6 dB\), voice/gain@2 \(-12 dB\)"),
+        ("voice/gain@6", "choose voice/gain@1"),
+        ("voice/gain@-6", "the severity behind @ is a whole number"),
+        ("voice/gain@", "the severity behind @ is a whole number"),
+    ],
+)
+def test_a_condition_that_is_not_there_is_named(name: str, message: str) -> None:
+    with pytest.raises(HarnessError, match=message):
+        open_condition(name)

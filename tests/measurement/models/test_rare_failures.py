@@ -1,0 +1,74 @@
+"""Failures so rare that one person alone shows them: what an interval gives, and what the judge makes of it.
+
+One in eighteen people is answered wrong nearly always, everybody else always right, so that the truth lies just
+beyond the tolerance. Where a study of 60 people holds a single one of them, the spread is that of this person, and
+the interval is far too narrow.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import paired_people as people
+
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.model_comparison import compare
+from harness.measurement.models.shared_metrics import ComparedModel
+from harness.measurement.result_rows import Run
+from harness.verdicts.judge import is_within
+
+PEOPLE, CLIPS, WRONG, SHARE = 60, 20, 18, 0.056
+SETTINGS = MeasureSettings(gaps=("accuracy",), permutations=199, tolerance=0.05)
+STUDIES = 200
+
+
+def rarely_wrong(rng: np.random.Generator, num_subjects: int) -> tuple[ComparedModel, ComparedModel]:
+    """A model that is always right, and one that fails some people in 18 of their 20 clips."""
+    subject_N = np.repeat(np.arange(num_subjects), CLIPS)
+    truth_N = np.tile(np.arange(CLIPS) % len(people.CLASSES), num_subjects)
+    is_failed_N = np.repeat(rng.random(num_subjects) < SHARE, CLIPS)
+    wrong_N = is_failed_N & (np.tile(np.arange(CLIPS), num_subjects) < WRONG)
+    answer_N = np.where(wrong_N, (truth_N + 1) % len(people.CLASSES), truth_N)
+    return (
+        ComparedModel("right", people.aligned(subject_N, truth_N, truth_N)),
+        ComparedModel("rarely wrong", people.aligned(subject_N, truth_N, answer_N)),
+    )
+
+
+def test_two_models_are_not_called_equivalent_where_one_person_makes_the_difference() -> None:
+    rng = np.random.default_rng(0)
+    assert SETTINGS.tolerance < SHARE * WRONG / CLIPS
+    by_interval = by_judge = 0
+    reasons = set()
+    for _ in range(STUDIES):
+        (whole,) = compare(rarely_wrong(rng, PEOPLE), [], SETTINGS).differences
+        assert whole.lo is not None
+        assert whole.hi is not None
+        by_interval += is_within(whole.lo, whole.hi, SETTINGS.tolerance) is True
+        by_judge += whole.verdict == "met"
+        reasons.add(whole.judgement.reason)
+    assert by_interval > 0.1 * STUDIES  # about 14 %: more than twice what 95 % intervals promise
+    assert by_judge == 0
+    assert "the spread of the difference rests on one subject alone" in reasons
+
+
+def test_a_gap_is_not_that_of_raters_where_one_person_makes_the_difference() -> None:
+    """The system fails some women, raters fail nobody: its gap goes beyond theirs by just over the tolerance."""
+    rng = np.random.default_rng(1)
+    by_interval = by_judge = 0
+    reasons = set()
+    for _ in range(STUDIES):
+        raters, system = rarely_wrong(rng, 2 * PEOPLE)
+        of, men_S = system.aligned, np.arange(2 * PEOPLE) % 2
+        answer_N = np.where(men_S[of.subject] == 1, of.truth, of.answer)
+        system = ComparedModel("system", people.aligned(of.subject, of.truth, answer_N))
+        sexes = people.by_subject("sex", ("women", "men"), men_S.tolist(), system)
+        (row,) = gaps_less_raters(system, raters, [sexes], Run("d", "system", "clean", SETTINGS))
+        assert row.lo is not None
+        assert row.hi is not None
+        by_interval += is_within(row.lo, row.hi, SETTINGS.tolerance) is True
+        by_judge += row.verdict == "met"
+        reasons.add((row.reason or "").rpartition("; ")[2])
+    assert by_interval > 0.1 * STUDIES
+    assert by_judge == 0
+    assert "the spread of women rests on one subject alone" in reasons

@@ -1,0 +1,74 @@
+"""What metrics declare, stated a second time by hand: a fact that is changed by mistake is noticed here.
+
+Range, direction, chance, needs and meaning are held by ``docs/metrics.md``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from harness.known_metrics import metric_facts
+from harness.metrics.metric_facts import MetricFacts, Shown
+
+FACTS = metric_facts()
+
+DECLARED = {
+    "mean_over_classes": "uar macro_f1",
+    "squared": "calibration_error_sq",
+    "size_bias": "ece",
+    "always_permuted": "ece calibration_error_sq",
+    "binned": "auc ece calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size",
+    "shows_correctness": "uar ccc",
+    "in_every_cell": "accuracy ccc coverage",
+    "compared": "accuracy uar macro_f1 auc ccc coverage negative_assignment ece calibration_error_sq",
+}
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_what_holds_of_which_metrics(name: str) -> None:
+    assert [facts.base for facts in FACTS if getattr(facts, name)] == DECLARED[name].split()
+
+
+def test_where_which_metrics_are_shown() -> None:
+    found = {shown: " ".join(facts.base for facts in FACTS if facts.shown == shown) for shown in Shown}
+    assert found == {
+        Shown.HEADLINE: "accuracy uar macro_f1 auc ccc coverage",
+        Shown.TERMINAL: "accuracy_scored log_loss brier ece pearson rmse",
+        Shown.TRACKED: "negative_assignment valence_error",
+        Shown.REPORT: "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias",
+        Shown.CLASSES: "recall precision",
+        Shown.RESULTS: "f1 abstained failed abstained failed",
+    }
+
+
+def test_which_figures_stand_at_the_top_of_the_report() -> None:
+    leading = sorted((facts.lead, facts.base) for facts in FACTS if facts.lead is not None)
+    assert [name for _, name in leading] == ["uar", "accuracy", "auc", "ccc", "coverage"]
+
+
+def test_chance_is_reached_by_a_baseline_or_follows_from_the_classes() -> None:
+    known = {f.base: f.chance.of_classes(4) for f in FACTS if f.chance and f.chance.of_classes}
+    assert known == {"uar": 0.25, "auc": 0.5, "ccc": 0.0, "pearson": 0.0}
+    assert [f.base for f in FACTS if f.chance and f.chance.baseline == "majority"] == ["accuracy", "macro_f1"]
+
+
+def test_ranges_in_words() -> None:
+    bounds = [(0, 1), (-2, 2), (0, 15.942385), (0, math.inf), (-math.inf, math.inf)]
+    found = [MetricFacts(name="x", title="", meaning="", low=low, high=high) for low, high in bounds]
+    assert [facts.range for facts in found] == ["0 to 1", "-2 to 2", "0 to 15.9", "0 and up", "any"]
+    assert [facts.widest for facts in found] == [1, 4, 15.942385, math.inf, math.inf]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "Uar", "u ar", "u-ar", "_uar", "9uar", "uår", "u" * 51, "recall:", "recall:anger", "x:<group>"]
+)
+def test_facts_refuse_a_name_that_is_not_plain(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be named"):
+        MetricFacts(name=name, title="t", meaning="m")
+
+
+def test_facts_refuse_an_empty_range() -> None:
+    with pytest.raises(ValueError, match="metric x: a range from 1 to 1 is empty"):
+        MetricFacts(name="x", title="t", meaning="m", low=1, high=1)

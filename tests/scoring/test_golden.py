@@ -1,0 +1,169 @@
+"""Runs that earlier versions wrote are still read, and score to the values that they were stored with."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from harness.commands.score import rescore
+from harness.comparison.compare_runs import compare_runs
+from harness.errors import HarnessError
+from harness.evidence.run_folder import DERIVED, RunFolder
+from harness.files import canonical_hash
+from harness.scoring.same_values import differences
+from harness.scoring.score_run import score
+from harness.tables.parquet_files import read_parquet, write_parquet
+from harness.tables.versions import read_table
+from harness.tracking.tracked_values import metrics, parameters, tags
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
+STEPS = {"v1": ("plan 1→2", "results 1→2")}
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")
+def golden(request: pytest.FixtureRequest, tmp_path: Path) -> RunFolder:
+    """A copy of a kept run."""
+    shutil.copytree(request.param, tmp_path / request.param.parent.name)
+    return RunFolder(tmp_path / request.param.parent.name)
+
+
+def test_there_are_runs_of_every_version() -> None:
+    assert {path.parent.name for path in FOLDERS} == set(STEPS)
+    assert len(FOLDERS) == 3
+
+
+def test_an_earlier_run_scores_to_the_same_values(golden: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    before = sorted(path.name for path in golden.path.iterdir())
+    assert rescore(golden.path, None)
+    said = capsys.readouterr()
+    assert f"It was read by these steps: {', '.join(STEPS[golden.path.name])}." in said.out
+    assert f"The same values as the run wrote, in all {golden_rows(golden):,} rows of its results." in said.out
+    assert said.err == ""
+    assert sorted(path.name for path in golden.path.iterdir()) == before
+
+
+def golden_rows(folder: RunFolder) -> int:
+    return read_table(folder / "results.parquet", "results").table.num_rows
+
+
+def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:
+    found = score(golden, tmp_path / "out").results
+    stored = read_table(golden / "results.parquet", "results").table
+    assert differences(stored, found) == []
+    rows = found.to_pylist()
+    rows[5]["value"] = 1e-9 + rows[5]["value"]
+    (one,) = differences(stored, found.from_pylist(rows, found.schema))
+    assert one.column == "value"
+
+
+def test_a_changed_value_is_told(golden: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+    stored = read_parquet(golden / "results.parquet")
+    at = stored.schema.get_field_index("value")
+    values = stored["value"].to_pylist()
+    row = next(index for index, value in enumerate(values) if value is not None)
+    changed = stored.set_column(at, "value", [[*values[:row], values[row] + 0.01, *values[row + 1 :]]])
+    write_parquet(changed, golden / "results.parquet")
+    assert not rescore(golden.path, None)
+    assert f"value is {values[row]}; the run wrote {values[row] + 0.01}" in capsys.readouterr().err
+
+
+def test_what_is_written_elsewhere_is_of_this_version(golden: RunFolder, tmp_path: Path) -> None:
+    assert rescore(golden.path, tmp_path / "out")
+    for name in DERIVED:
+        assert (tmp_path / "out" / name).is_file()
+    for name in ("results", "curves"):
+        assert read_table(tmp_path / "out" / f"{name}.parquet", name).steps == ()
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert yaml.safe_load((golden / "plan.yaml").read_text())["sha256"] in page
+
+
+def test_the_hash_of_an_earlier_plan_is_that_of_the_plan_as_it_was_written(golden: RunFolder) -> None:
+    document = yaml.safe_load((golden / "plan.yaml").read_text())
+    stored = golden.read_plan()
+    assert stored.sha256 == document["sha256"] == canonical_hash(document["plan"])
+    assert stored.steps == STEPS[golden.path.name][:1]
+    assert stored.plan["schema"] == 2
+
+
+def test_a_missing_option_gets_the_default_that_was_in_force(golden: RunFolder, tmp_path: Path) -> None:
+    rewrite_plan(golden, lambda plan: plan["measure"].pop("search_depth"))
+    found = score(golden, tmp_path / "out").results
+    assert differences(read_table(golden / "results.parquet", "results").table, found) == []
+
+
+@pytest.mark.parametrize("name", ["samples", "predictions"])
+def test_a_newer_table_is_refused_by_name(golden: RunFolder, name: str) -> None:
+    table = read_parquet(golden / f"{name}.parquet")
+    write_parquet(
+        table.replace_schema_metadata({**(table.schema.metadata or {}), b"harness.schema": b"7"}),
+        golden / f"{name}.parquet",
+    )
+    with pytest.raises(HarnessError, match=rf"{name}\.parquet was written by a newer harness \({name} schema 7; "):
+        score(golden)
+
+
+def test_a_newer_plan_and_a_newer_record_are_refused_by_name(golden: RunFolder) -> None:
+    rewrite_plan(golden, lambda plan: plan.update(schema=7))
+    with pytest.raises(HarnessError, match=r"plan\.yaml was written by a newer harness \(plan schema 7; this one"):
+        score(golden)
+    record = json.loads((golden / "run.json").read_text())
+    (golden / "run.json").write_text(json.dumps({**record, "schema": 7}))
+    with pytest.raises(HarnessError, match=r"run\.json was written by a newer harness \(run schema 7; this one"):
+        golden.read_run()
+
+
+def rewrite_plan(folder: RunFolder, change: Any) -> None:
+    plan = yaml.safe_load((folder / "plan.yaml").read_text())["plan"]
+    change(plan)
+    document = {"sha256": canonical_hash(plan), "plan": plan}
+    (folder / "plan.yaml").write_text(yaml.safe_dump(document, sort_keys=False))
+
+
+def test_earlier_runs_are_compared(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        shutil.copytree(GOLDEN / "v1" / "table", tmp_path / name)
+    other = RunFolder(tmp_path / "b")
+    rewrite_plan(other, lambda plan: plan["model"]["options"].update(system="other"))
+    other.write_run({})
+    compared = compare_runs([tmp_path / "a", tmp_path / "b"], into=tmp_path / "compared")
+    assert compared.num_shared == 144
+    metadata = pq.read_schema(tmp_path / "compared" / "compare.parquet").metadata
+    assert metadata[b"harness.table"] == b"results"
+
+
+def test_earlier_runs_are_tracked_as_they_are(golden: RunFolder) -> None:
+    stored = golden.read_plan()
+    results = read_table(golden / "results.parquet", "results").table
+    found = metrics(results, stored.plan["model"]["name"])
+    overall = {
+        row["metric"]: row["value"]
+        for row in read_parquet(golden / "results.parquet").to_pylist()
+        if (row["model"], row["axis"], row["statistic"]) == (stored.plan["model"]["name"], "overall", "level")
+    }
+    assert found["accuracy"] == overall["accuracy"]
+    assert found["uar"] == overall["uar"]
+    assert parameters(stored.plan)["measure.resamples"] == str(stored.plan["measure"]["resamples"])
+    assert tags(stored.plan, golden.read_run() or {})["harness.plan_sha256"] == stored.sha256
+
+
+def test_a_run_is_scored_without_what_made_it(tmp_path: Path) -> None:
+    shutil.copytree(GOLDEN / "v1" / "faces", tmp_path / "run")
+    program = (
+        "import sys; from pathlib import Path; from harness.evidence.run_folder import RunFolder\n"
+        "from harness.scoring.score_run import score\n"
+        f"score(RunFolder(Path({str(tmp_path / 'run')!r})), Path({str(tmp_path / 'out')!r}))\n"
+        "print(*sys.modules, sep=chr(10))"
+    )
+    (tmp_path / "out").mkdir()
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    unwanted = ("harness.signals", "harness.models", "harness.datasets", "torch", "librosa", "cv2", "mlflow")
+    assert [name for name in done.stdout.split() if name.startswith(unwanted)] == []
