@@ -5,7 +5,7 @@ import pytest
 from harness.commands.listing import SHOWN_PROBLEMS, _options, _print_check, list_cards, list_metrics, show_card
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
-from harness.metrics.catalogue import METRICS
+from harness.metrics.built_in_facts import BUILT_IN_FACTS
 from harness.resources import share_dir
 
 
@@ -24,11 +24,14 @@ def test_every_card_has_one_line(kind: str, capsys: pytest.CaptureFixture[str]) 
     )
 
 
-def test_every_metric_has_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_metric_is_shown_with_what_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     list_metrics()
-    lines = capsys.readouterr().out.splitlines()[1:]
-    assert [line.split()[0] for line in lines] == [metric.name for metric in METRICS]
-    assert all(metric.description in line for metric, line in zip(METRICS, lines, strict=True))
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["name", "range", "what", "it", "is"]
+    named = [line for line in lines if line[:1].strip() and line.split()[0] in {f.name for f in BUILT_IN_FACTS}]
+    facts = sorted(BUILT_IN_FACTS, key=lambda each: each.place)
+    assert [line.split()[0] for line in named] == [each.name for each in facts]
+    assert all(each.meaning in line for each, line in zip(facts, named, strict=True))
 
 
 def test_a_card_is_shown_with_its_readme(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,7 +18,8 @@ ROWS = toy.toy_samples(["ok"] * 30).to_pylist()
 
 
 def batches(num: int, size: int = 3) -> list[SampleBatch]:
-    return [SampleBatch(10 + index, ROWS[index * size : (index + 1) * size]) for index in range(num)]
+    places = [np.arange(index * size, (index + 1) * size) for index in range(num)]
+    return [SampleBatch(10 + index, of, [ROWS[place] for place in of]) for index, of in enumerate(places)]
 
 
 @pytest.mark.parametrize("workers", [0, 1, 2])

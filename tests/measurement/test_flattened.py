@@ -5,13 +5,14 @@ import pytest
 
 from harness.measurement.flattened import MAX_DIFFERENCES, flattened_statistics, is_comparable
 from harness.metrics.categorical import categorical
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally
 
 
 def two_by_two(gradient: bool = True, shape: tuple[int, ...] = (2, 2)) -> tuple[Tally, Metric]:
     """Three rows; the metric is the difference of the diagonal's two ends."""
     metric = Metric(
-        name="toy",
+        facts=MetricFacts(name="toy", title="Toy", meaning=""),
         value=lambda sums: sums[..., 0, 0] - sums[..., -1, -1],
         num_samples=lambda sums: sums.sum((-1, -2)),
         num_unscored=lambda sums: np.zeros(sums.shape[:-2]),

@@ -6,10 +6,10 @@ import pytest
 from harness.errors import Unscored
 from harness.models.waveform import WaveformPreparer
 from harness.signals.audio import MIN_DURATION_S
-from harness.signals.media import Audio, Audiovisual, Image
-from harness.signals.voice_frames import SAMPLE_RATE
+from harness.signals.media import Audio, Image, Video
 
-PREPARE = WaveformPreparer(max_duration_s=2.0)
+SAMPLE_RATE = 16_000
+PREPARE = WaveformPreparer(SAMPLE_RATE, max_duration_s=2.0)
 
 
 def tone(rate: int, seconds: float, hz: float = 440.0) -> Audio:
@@ -20,8 +20,8 @@ def tone(rate: int, seconds: float, hz: float = 440.0) -> Audio:
 def test_a_recording_of_the_right_rate_is_taken_as_it_is() -> None:
     audio = tone(SAMPLE_RATE, 1.0)
     assert PREPARE(audio) is audio.waveform
-    image = Image(np.zeros((2, 2, 3), np.uint8))
-    assert PREPARE(Audiovisual(image, audio)) is audio.waveform
+    frames = np.zeros((1, 2, 2, 3), np.uint8)
+    assert PREPARE(Video(frames, np.zeros(1), audio)) is audio.waveform
 
 
 @pytest.mark.parametrize("rate", [8_000, 44_100, 48_000])
@@ -45,7 +45,8 @@ def test_what_is_too_short_or_too_long_is_said_in_seconds() -> None:
     assert long.value.text == "too_long: 2.1 s; at most 2 s"
 
 
-def test_a_picture_has_no_voice() -> None:
-    with pytest.raises(Unscored) as silent:
-        PREPARE(Image(np.zeros((2, 2, 3), np.uint8)))
-    assert silent.value.text == "no_signal: no voice in this sample"
+def test_a_picture_and_a_silent_film_have_no_voice() -> None:
+    for media in (Image(np.zeros((2, 2, 3), np.uint8)), Video(np.zeros((1, 2, 2, 3), np.uint8), np.zeros(1))):
+        with pytest.raises(Unscored) as silent:
+            PREPARE(media)
+        assert silent.value.text == "no_signal: no voice in this sample"

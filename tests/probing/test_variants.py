@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pytest
 
-from harness.cards.facts import model_card
+from harness.cards.facts import Licence, ModelCard
 from harness.errors import Reason, Unscored
-from harness.models.model import Conclusion, MediaModel, ModelOptions, RunSettings, Vectors
+from harness.models.model import Conclusion, ModelOptions, PretrainedModel, RunSettings, Vectors
 from harness.probing.variants import AloneAndTogether, BothOrders, OtherInput, Probed
-from harness.signals.media import Audio, Audiovisual, Image, Media
+from harness.signals.media import Audio, Image, Media, Video
 
 Array = npt.NDArray[Any]
 RED = Image(np.full((2, 2, 3), (200, 50, 10), np.uint8))
@@ -22,7 +22,7 @@ RED = Image(np.full((2, 2, 3), (200, 50, 10), np.uint8))
 
 def colours(media: Media) -> Array:
     """The mean of each channel; a picture that is mostly blue has no face."""
-    image = media.image if isinstance(media, Audiovisual) else media
+    image = media.still if isinstance(media, Video) else media
     assert isinstance(image, Image)
     mean = image.pixels.mean((0, 1)).astype(np.float32)
     if mean[2] > 220:
@@ -30,13 +30,24 @@ def colours(media: Media) -> Array:
     return mean
 
 
-class Telling(MediaModel[ModelOptions]):
+class Telling(PretrainedModel[ModelOptions]):
     """Answers with the size of the batch, and the first channel of each sample."""
 
     width = 2
 
     def __init__(self) -> None:
-        super().__init__(model_card("fer_mini_xception"), ModelOptions(), RunSettings())
+        card = ModelCard(
+            name="telling",
+            title="",
+            kind="",
+            modalities=["face"],
+            description="",
+            licence=Licence(name="none"),
+            purpose="",
+            training="pretrained",
+            limitations=[],
+        )
+        super().__init__(card, ModelOptions(), RunSettings())
         self.opened = 0
 
     def preparer(self) -> Any:
@@ -88,7 +99,8 @@ def test_what_a_model_cannot_take_is_nan_and_stops_nothing(problem: str) -> None
 def test_red_and_blue_are_swapped_before_anything_is_prepared() -> None:
     both = BothOrders(colours)(RED)
     assert [part.tolist() for part in both] == [[200, 50, 10], [10, 50, 200]]
-    clip = BothOrders(colours)(Audiovisual(RED, Audio(np.zeros(4, np.float32), 16_000)))
+    film = Video(RED.pixels[None], np.zeros(1), Audio(np.zeros(4, np.float32), 16_000))
+    clip = BothOrders(colours)(film)
     assert clip[1].tolist() == [10, 50, 200]
     assert RED.pixels[0, 0].tolist() == [200, 50, 10]
 

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from judgements import judged
+
 from harness.report.check_findings import findings
 from harness.tables.results import Result, results_table
 
 COUNTS = {"n_samples": 9, "n_subjects": 3, "n_unscored": 0}
 
 
-def found(check: str, verdict: str, reason: str | None, **columns: Any) -> Result:
+def found(check: str, verdict: str, reason: str, **columns: Any) -> Result:
     given = {"dataset": "d", "model": "m", "kind": "check", "statistic": "index", "value": 1.0, **COUNTS}
-    return Result(metric=check, verdict=verdict, reason=reason, **(given | columns))
+    return Result(metric=check, judgement=judged(verdict, reason), **(given | columns))
 
 
 def test_what_was_found_comes_first_and_what_was_not_tested_last() -> None:
@@ -32,7 +34,7 @@ def test_a_finding_is_taken_apart_into_what_was_found_and_what_to_do() -> None:
 def test_without_a_remedy_or_a_reason_there_is_none() -> None:
     (one,) = findings(results_table([found("collapsed", "met", "All is well.")]), "m")
     assert (one.about, one.sentence, one.remedy) == ("", "All is well.", "")
-    (none,) = findings(results_table([found("collapsed", "met", None)]), "m")
+    (none,) = findings(results_table([found("collapsed", "met", "")]), "m")
     assert (none.sentence, none.remedy, none.in_short) == ("", "", "")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from judgements import judged
 
 from harness.attributes.group import UNKNOWN, Group
 from harness.report.heat_map import MAX_MAPS, HeatMap, heat_maps
@@ -75,7 +76,8 @@ def test_equal_values_have_the_middle_shade() -> None:
 
 
 def test_a_cell_that_is_not_listed_has_no_row_and_one_that_is_not_tested_no_value() -> None:
-    (found,) = maps({("f", "light"): 0.9, ("m", "dark"): 0.5}, level(("f", "dark"), 0.1, verdict="not_tested"))
+    untested = level(("f", "dark"), 0.1, judgement=judged("not_tested"))
+    (found,) = maps({("f", "light"): 0.9, ("m", "dark"): 0.5}, untested)
     cells = dict(found.rows)
     assert cells["light"][1].row is None
     assert cells["dark"][0].row is not None

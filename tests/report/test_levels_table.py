@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from judgements import judged
+
 from harness.attributes.group import EVERYBODY, Group
 from harness.report.levels_table import Results
 from harness.tables.results import Result, results_table
@@ -24,7 +26,7 @@ RESULTS = Results(
             row("recall:anger", 0.2),
             row("accuracy", 0.5, "male"),
             row("accuracy", 0.8, "female"),
-            row("accuracy", 0.9, "other", verdict="not_tested"),
+            row("accuracy", 0.9, "other", judgement=judged("not_tested")),
             row("accuracy", 0.4, model="majority", method="another"),
             row("accuracy", 0.1, condition="noise"),
             row("accuracy", 0.3, "male", statistic="difference", versus="female", versus_values=("female",)),

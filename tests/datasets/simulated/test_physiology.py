@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from harness.datasets.simulated.physiology import Body, State, heartbeats, simulate
-from harness.signals.media import Wearable
+from harness.signals.media import Recording
 
 CALM = Body(
     heart_rate=60.0,
@@ -23,7 +23,7 @@ CALM = Body(
 REST, STRESS, WALK = State(0.0, False), State(1.0, False), State(0.0, True)
 
 
-def made(body: Body, state: State, seconds: float = 60.0, seed: int = 0, beats: bool = True) -> Wearable:
+def made(body: Body, state: State, seconds: float = 60.0, seed: int = 0, beats: bool = True) -> Recording:
     return simulate(body, state, seconds, np.random.default_rng(seed), deliver_beats=beats)
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from one_axis import pairs_of, tone
+from one_axis import pairs_of
 from scipy import stats
 
-from harness.attributes.group import THE_REST, Group
+from harness.measurement.cells import Pairs
 from harness.measurement.groups.better_than_chance import better_than_chance
-from harness.measurement.groups.group_comparison import Compared, Side
 from harness.metrics.categorical import categorical
 from harness.metrics.dimensional import dimensional
 from harness.metrics.outcomes import outcomes
@@ -33,14 +32,10 @@ def counted(right_of_person: list[int]) -> Tally:
     )
 
 
-def compared(tally: Tally, metric: str, group: list[int]) -> Compared:
-    """Each of the groups x and y, and the rest of x."""
+def held(pairs: Pairs, tally: Tally, metric: str, level: float) -> list[bool] | None:
+    """Of each of the groups x and y, and of the rest of x."""
     chosen = next(m for m in tally.metrics if m.name == metric)
-    sides = tuple(
-        Side(side, groups, 1, 0, np.flatnonzero(np.isin(group, groups)), None)
-        for side, groups in ((Group.of("x"), (0,)), (Group.of("y"), (1,)), (THE_REST, (1,)))
-    )
-    return Compared(tone("xy", group), chosen, sides, 2, ((0, 1),), None, {})
+    return better_than_chance(pairs, chosen, [(0,), (1,), (1,)], level)
 
 
 GROUP = [0] * 4 + [1] * 4
@@ -52,22 +47,22 @@ def test_it_is_the_lower_end_of_students_interval(of_x: list[int]) -> None:
     pairs = pairs_of([tally], GROUP, "xy")
     share = np.array(of_x) / CLIPS
     lower = share.mean() - stats.t.ppf(0.975, 3) * stats.sem(share)
-    found = better_than_chance(pairs, compared(tally, "accuracy", GROUP), 0.95)
+    found = held(pairs, tally, "accuracy", 0.95)
     assert found == [bool(lower > 0.5), False, False]
 
 
 def test_a_lower_level_is_easier_to_reach() -> None:
     tally = counted([4, 6, 8, 6, 2, 4, 6, 8])
     pairs = pairs_of([tally], GROUP, "xy")
-    held = [better_than_chance(pairs, compared(tally, "accuracy", GROUP), level) for level in (0.95, 0.6)]
-    assert held == [[False, False, False], [True, False, False]]
+    found = [held(pairs, tally, "accuracy", level) for level in (0.95, 0.6)]
+    assert found == [[False, False, False], [True, False, False]]
 
 
 def test_one_person_alone_proves_nothing() -> None:
     tally = counted([10, 6, 8, 8])
     group = [0, 1, 1, 1]
     pairs = pairs_of([tally], group, "xy")
-    assert better_than_chance(pairs, compared(tally, "accuracy", group), 0.6) == [False, True, True]
+    assert held(pairs, tally, "accuracy", 0.6) == [False, True, True]
 
 
 def test_dimensions_are_held_against_their_own_ccc() -> None:
@@ -83,7 +78,7 @@ def test_dimensions_are_held_against_their_own_ccc() -> None:
         (arousal, "bias:arousal", False),
         (coverage, "coverage", False),  # of several dimensions the first by name: arousal
     ):
-        found = better_than_chance(pairs, compared(tally, metric, GROUP), 0.95)
+        found = held(pairs, tally, metric, 0.95)
         assert found == [expected] * 3
 
 
@@ -91,4 +86,4 @@ def test_without_labels_or_dimensions_there_is_nothing_to_hold_against_chance() 
     row = np.repeat(np.arange(8), CLIPS)
     tally = outcomes(row, np.zeros(len(row), int), np.full(len(row), -1), num_rows=8, reasons=())
     pairs = pairs_of([tally], GROUP, "xy")
-    assert better_than_chance(pairs, compared(tally, "coverage", GROUP), 0.95) is None
+    assert held(pairs, tally, "coverage", 0.95) is None

@@ -12,14 +12,13 @@ from harness.measurement.groups.group_comparison import (
     MANY_ROWS,
     Comparison,
     compare,
-    is_rate,
     pairings,
     plan_comparison,
 )
 from harness.measurement.measure_settings import MeasureSettings
 from harness.metrics.calibration import calibration
 from harness.metrics.categorical import categorical
-from harness.metrics.tally import Metric, Tally
+from harness.metrics.tally import Tally
 
 CLASSES = ("a", "b")
 
@@ -78,7 +77,7 @@ def test_a_side_says_what_it_rests_on() -> None:
     comparison = planned(people([0, 0, 0, 1, 1, 1], ("x", "y")))
     (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
     assert [side.group.name for side in found.sides] == ["x", "y"]
-    assert [(side.num_samples, side.num_subjects, side.num_deviating) for side in found.sides] == [(12, 3, 2)] * 2
+    assert [(side.num_samples, side.num_subjects, side.carried_by) for side in found.sides] == [(12, 3, 2)] * 2
     assert found.sides[1].subjects.tolist() == [3, 4, 5]
     assert (found.num_tested, found.pairs) == (2, ((0, 1),))
     assert found.found is not None
@@ -130,17 +129,6 @@ def test_metrics_of_the_same_rows_share_the_draws() -> None:
         np.testing.assert_array_equal(one.found.null_value, alone.found.null_value)
 
 
-def test_a_rate_goes_from_0_to_1_and_is_better_high() -> None:
-    def metric(**facts: object) -> Metric:
-        given = {"name": "x", "value": np.sum, "num_samples": np.sum, "num_unscored": np.sum, "better": "higher"}
-        return Metric(**(given | facts))  # type: ignore[arg-type]
-
-    assert is_rate(metric())
-    assert not is_rate(metric(better="lower"))
-    assert not is_rate(metric(low=-1.0))
-    assert not is_rate(metric(high=2.0))
-
-
 def test_of_a_rate_the_rarer_deviation_counts() -> None:
     """Nobody is all right or all wrong but two people who are all wrong: three of five keep the rate from 0."""
     row, truth = np.repeat(np.arange(6), 2), np.tile([0, 1], 6)
@@ -151,4 +139,4 @@ def test_of_a_rate_the_rarer_deviation_counts() -> None:
     )
     comparison = planned(pairs_of([tally], [0] * 5 + [1], "xy"), least=1)
     (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
-    assert [side.num_deviating for side in found.sides] == [3, 0]
+    assert [side.carried_by for side in found.sides] == [3, 0]

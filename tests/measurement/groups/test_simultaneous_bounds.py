@@ -11,6 +11,7 @@ from one_axis import tone
 from harness.attributes.group import Group
 from harness.measurement.groups.group_comparison import Compared, Side
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
+from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric
 from harness.statistics.max_t import Contrasts
 
@@ -41,9 +42,8 @@ def compared(
         defined=np.ones(len(pairs)),
         method="by hand",
     )
-    metric = Metric(
-        name="accuracy", value=np.sum, num_samples=np.sum, num_unscored=np.sum, high=high, better="higher"
-    )
+    facts = MetricFacts(name="rate", title="Rate", meaning="", high=high, better="higher")
+    metric = Metric(facts=facts, value=np.sum, num_samples=np.sum, num_unscored=np.sum)
     sides = tuple(Side(Group.of(f"g{i}"), (i,), 100, 0, np.arange(subjects), 5) for i in range(len(values)))
     axis = tone([side.group.name for side in sides])
     return Compared(axis, metric, sides, len(values), pairs, found, {})
