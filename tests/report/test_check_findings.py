@@ -1,47 +1,46 @@
 from __future__ import annotations
 
-from typing import Any
-
+import pytest
 from judgements import judged
 
 from harness.report.check_findings import findings
 from harness.tables.results import Result, results_table
 
-COUNTS = {"n_samples": 9, "n_subjects": 3, "n_unscored": 0}
+
+def row(check: str, verdict: str, reason: str, **columns: str) -> Result:
+    counts = {"n_samples": 9, "n_subjects": 3, "n_unscored": 0}
+    about = {"dataset": "d", "model": "m", "kind": "check", "metric": check, "statistic": "index", "value": None}
+    return Result(**{**about, **counts, **columns}, judgement=judged(verdict, reason))
 
 
-def found(check: str, verdict: str, reason: str, **columns: Any) -> Result:
-    given = {"dataset": "d", "model": "m", "kind": "check", "statistic": "index", "value": 1.0, **COUNTS}
-    return Result(metric=check, judgement=judged(verdict, reason), **(given | columns))
+def test_what_was_found_stands_first_and_what_was_not_tested_last() -> None:
+    verdicts = ("not_tested", "met", "inconclusive", "not_met")
+    found = findings(results_table([row(f"check_{verdict}", verdict, "Why.") for verdict in verdicts]), "m")
+    assert [finding.verdict for finding in found] == ["not_met", "inconclusive", "met", "not_tested"]
+    assert found[0].name == "check not met"
 
 
-def test_what_was_found_comes_first_and_what_was_not_tested_last() -> None:
-    verdicts = ("not_tested", "met", "inconclusive", "not_met", "met")
-    table = results_table([found(f"check_{i}", verdict, "") for i, verdict in enumerate(verdicts)])
-    assert [f.name for f in findings(table, "m")] == ["check 3", "check 2", "check 1", "check 4", "check 0"]
+@pytest.mark.parametrize(
+    ("reason", "sentence", "remedy"),
+    [
+        ("Two labels look swapped. Remedy: turn them.", "Two labels look swapped.", "turn them."),
+        ("Passed.", "Passed.", ""),
+        ("Few: joy in Remedy: run (2). Remedy: collect more.", "Few: joy in Remedy: run (2).", "collect more."),
+    ],
+)
+def test_the_remedy_is_what_follows_the_last_mark(reason: str, sentence: str, remedy: str) -> None:
+    (finding,) = findings(results_table([row("support", "not_met", reason, group="sex")]), "m")
+    assert (finding.about, finding.sentence, finding.remedy) == ("sex", sentence, remedy)
 
 
-def test_a_finding_is_taken_apart_into_what_was_found_and_what_to_do() -> None:
-    reason = "UAR is 0.5 e.g. by chance. Two labels look swapped. Remedy: compare the lists. Then mend one."
-    (one,) = findings(results_table([found("label_order", "not_met", reason, group="sex")]), "m")
-    assert (one.name, one.about, one.verdict) == ("label order", "sex", "not_met")
-    assert one.sentence == "UAR is 0.5 e.g. by chance. Two labels look swapped."
-    assert one.in_short == "UAR is 0.5 e.g. by chance."
-    assert one.remedy == "compare the lists. Then mend one."
-    assert one.row["value"] == 1.0
+def test_rows_of_other_kinds_and_models_are_no_findings() -> None:
+    others = [row("support", "not_met", "Few.", model="other"), row("uar", "met", "Alike.", kind="metric")]
+    assert findings(results_table(others), "m") == []
 
 
-def test_without_a_remedy_or_a_reason_there_is_none() -> None:
-    (one,) = findings(results_table([found("collapsed", "met", "All is well.")]), "m")
-    assert (one.about, one.sentence, one.remedy) == ("", "All is well.", "")
-    (none,) = findings(results_table([found("collapsed", "met", "")]), "m")
-    assert (none.sentence, none.remedy, none.in_short) == ("", "", "")
-
-
-def test_only_the_checks_of_the_system_on_clean_samples_are_findings() -> None:
-    rows = [
-        found("collapsed", "met", "", model="other"),
-        found("collapsed", "met", "", condition="noise"),
-        found("accuracy", "met", "", kind="metric"),
-    ]
-    assert findings(results_table(rows), "m") == []
+def test_in_short_it_is_the_first_sentence() -> None:
+    reason = "UAR is 0.5, e.g. by chance. Two labels look swapped. Remedy: compare the lists. Then mend one."
+    (finding,) = findings(results_table([row("label_order", "not_met", reason)]), "m")
+    assert finding.about == ""
+    assert finding.in_short == "UAR is 0.5, e.g. by chance."
+    assert finding.remedy == "compare the lists. Then mend one."
