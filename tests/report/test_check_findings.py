@@ -36,3 +36,11 @@ def test_the_remedy_is_what_follows_the_last_mark(reason: str, sentence: str, re
 def test_rows_of_other_kinds_and_models_are_no_findings() -> None:
     others = [row("support", "not_met", "Few.", model="other"), row("uar", "met", "Alike.", kind="metric")]
     assert findings(results_table(others), "m") == []
+
+
+def test_in_short_it_is_the_first_sentence() -> None:
+    reason = "UAR is 0.5, e.g. by chance. Two labels look swapped. Remedy: compare the lists. Then mend one."
+    (finding,) = findings(results_table([row("label_order", "not_met", reason)]), "m")
+    assert finding.about == ""
+    assert finding.in_short == "UAR is 0.5, e.g. by chance."
+    assert finding.remedy == "compare the lists. Then mend one."
