@@ -18,7 +18,7 @@ Install = Callable[..., None]
 def _example(page: str) -> str:
     """The example in Python of a page of the documentation."""
     text = (Path(__file__).parents[1] / "docs" / page).read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    (code,) = re.findall(r"```py\n(.*?)```", text, flags=re.DOTALL)
     return str(code)
 
 

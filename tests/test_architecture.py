@@ -18,7 +18,8 @@ PACKAGE = Path(harness.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "arrays", "files", "plain_yaml", "resources", "wording"},
+    {"errors", "arrays", "files", "plain_yaml", "wording"},
+    {"resources"},
     {"verdicts"},
     {"cards"},
     {"tables"},
