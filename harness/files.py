@@ -84,10 +84,14 @@ def sha256_sources(package: Path) -> str:
     return digest.hexdigest()
 
 
+def canonical_bytes(value: Any) -> bytes:
+    """A JSON value in its one form that is hashed: sorted keys, no white space, UTF-8; NaN is refused."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+
+
 def canonical_hash(value: Any) -> str:
-    """The SHA-256 of a JSON value: sorted keys, no white space, UTF-8; NaN is refused."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    """The SHA-256 of a JSON value in its canonical form."""
+    return sha256_bytes(canonical_bytes(value))
 
 
 def sha256_bytes(data: bytes) -> str:

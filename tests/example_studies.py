@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -32,6 +33,12 @@ from harness.tables.samples import samples_table
 from harness.tables.schemas import RESULTS
 
 SYSTEM = "fer_mini_xception"
+FOLD = {
+    "name": "loso:subject_003",
+    "train_subjects": ["subject_001", "subject_002"],
+    "test_subjects": ["subject_003"],
+    "num_train": 42,
+}
 EMOTIONS = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 FAILURES = (("abstained", "no_face"), ("failed", "unreadable: the header of 17.png is cut"), ("failed", "timeout"))
 
@@ -318,7 +325,7 @@ def _write_run(study: Study, out: Path) -> Path:
     for name in ("samples", "predictions", "results"):
         write_parquet(getattr(study, name), out / f"{name}.parquet")
     write_csv(study.results, out / "results.csv")
-    (out / "folds.json").write_text('[{"train_subjects": ["subject_003"]}]')
+    (out / "folds.json").write_text(json.dumps({SYSTEM: [FOLD]}))
     (out / "report.html").write_text("<!doctype html><title>report</title>")
     git = {"commit": "a" * 40, "dirty": False}
     folder.write_run({"plan_sha256": "b" * 64, "status": "complete", "git": git})

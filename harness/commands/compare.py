@@ -28,6 +28,8 @@ def show_comparison(compared: Compared) -> None:
         say(one_line(f"Left out, because not every run has them: {left_out}"))
     for note in compared.notes:
         say(one_line(f"Note: {note}"))
+    for found in compared.other_files:
+        say(one_line(found.text))
     for text in compared.conclusions[:MAX_CONCLUSIONS]:
         say(one_line(f"• {text}"))
     num_more = len(compared.conclusions) - MAX_CONCLUSIONS

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from harness.commands.terminal import say, show_results, warn
+from harness.errors import HarnessError
+from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import write_bytes
 from harness.report.numbers import short, visible
 from harness.scoring.same_values import Difference, differences
 from harness.scoring.score_run import score
+from harness.tables.file_table import files_of
 from harness.tables.versions import ReadTable, read_table
 from harness.wording import quantity
 
@@ -29,7 +33,8 @@ def rescore(path: Path, into: Path | None) -> bool:
         into: write results and report there; else they are only written where a run of this version has none.
 
     Returns:
-        Whether the stored tables are what the run wrote and the results are equal.
+        Whether the stored tables are what the run wrote, its list of files is what ``run.json`` says of them, and
+        the results are equal.
 
     Raises:
         HarnessError: the folder holds no plan or no tables; a newer harness wrote it.
@@ -47,10 +52,11 @@ def rescore(path: Path, into: Path | None) -> bool:
         show_results(scored.results, f"{system} on {plan['dataset']['name']}", system)
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))
+        media_agree = _show_media(folder)
         if not steps:
-            return _equal_bytes(folder, target, keep_absent=into is None, changed=bool(changed))
+            return media_agree and _equal_bytes(folder, target, keep_absent=into is None, changed=bool(changed))
     say(f"The run is of an earlier version of the harness. It was read by these steps: {', '.join(steps)}.")
-    return _equal_values(stored, scored.results) and not changed
+    return _equal_values(stored, scored.results) and media_agree and not changed
 
 
 def _stored_results(folder: RunFolder) -> ReadTable | None:
@@ -69,6 +75,30 @@ def _equal_bytes(folder: RunFolder, target: Path, *, keep_absent: bool, changed:
     if not differing and not changed:
         say("Equal to the byte with what the run wrote.")
     return not changed and set(differing) <= set(absent)
+
+
+def _show_media(folder: RunFolder) -> bool:
+    """Say which files the run lists; whether the list and the record agree."""
+    media: dict[str, Any] | None = (folder.read_run() or {}).get("media")
+    if media is None:
+        say("run.json lists no media: it is not known which files the run has read.")
+        return True
+    try:
+        found = media_identity(files_of(read_table(folder / "files.parquet", "files").table))
+    except HarnessError as error:
+        warn(str(error))
+        return False
+    agree = all(media.get(key) == value for key, value in found.items())
+    if not agree:
+        warn(
+            "files.parquet does not list the files that run.json speaks of (Merkle root, number or bytes differ)."
+        )
+    elif not found["files"]:
+        say("Media: no file was read.")
+    else:
+        size = f"{quantity(found['files'], 'file')}, {found['bytes']:,} bytes"
+        say(f"Media: {size}, Merkle root {found['merkle_root']}, as run.json lists them; not read again.")
+    return agree
 
 
 def _same_file(left: Path, right: Path) -> bool:

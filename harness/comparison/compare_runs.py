@@ -16,17 +16,19 @@ import pyarrow.compute as pc
 from harness import __version__
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.comparison.differing_files import OtherFiles, other_files
 from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import counted
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import as_a_and_b, conclusions
 from harness.measurement.models.model_comparison import Comparison, compare
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.report.comparison_page import ComparisonReport, Ran, render
-from harness.tables.alignment import align
+from harness.tables.alignment import Aligned, align
 from harness.tables.parquet_files import write_csv
 from harness.tables.schemas import CLEAN
 from harness.tables.versions import write_table
@@ -49,6 +51,7 @@ class Compared:
         conclusions: in plain words, the gravest first.
         settings: that it was made with.
         notes: what a reader must know of the runs.
+        other_files: pairs of runs that read other contents under the same names.
     """
 
     folder: Path
@@ -60,6 +63,7 @@ class Compared:
     conclusions: Sequence[str]
     settings: MeasureSettings
     notes: Sequence[str]
+    other_files: Sequence[OtherFiles] = ()
 
 
 def compare_runs(
@@ -92,10 +96,14 @@ def compare_runs(
     names = names_of(finished)
     settings = _settings(finished, tolerance, seed)
     samples = shared_samples(finished, on)
-    models = [_contestant(name, run, own) for name, run, own in zip(names, finished, samples, strict=True)]
     axes, notes = _axes(samples[0], settings)
+    models = [
+        ComparedModel(name, counted(_aligned(run, own), axes, outside=settings.outside))
+        for name, run, own in zip(names, finished, samples, strict=True)
+    ]
     comparison = compare(models, axes, settings)
-    dataset = " + ".join(dict.fromkeys(run.plan["dataset"]["name"] for run in finished))
+    dataset = " + ".join(dict.fromkeys(run.dataset for run in finished))
+    differing = list(other_files(finished, names))
     document = _document(finished, names, samples[0].num_rows, on, settings)
     folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
     _require_own(folder)
@@ -105,11 +113,12 @@ def compare_runs(
         names=names,
         num_shared=samples[0].num_rows,
         num_left_out=[run.samples.num_rows - samples[0].num_rows for run in finished],
-        num_subjects=models[0].aligned.num_subjects,
+        num_subjects=models[0].counted.cells.num_subjects,
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
-        notes=[*_notes(finished, names), *notes],
+        notes=[*(found.note for found in differing), *_notes(finished, names), *notes],
+        other_files=differing,
     )
     _write(compared, results, document, finished, dataset)
     return compared
@@ -144,9 +153,9 @@ def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: in
     return settings if tolerance is None else replace(settings, tolerance=tolerance, tolerances={})
 
 
-def _contestant(name: str, run: FinishedRun, samples: pa.Table) -> ComparedModel:
+def _aligned(run: FinishedRun, samples: pa.Table) -> Aligned:
     shared = pc.is_in(run.predictions["sample_id"], value_set=samples["sample_id"].combine_chunks())
-    aligned = align(
+    return align(
         samples,
         run.predictions.filter(shared),
         model=run.model,
@@ -154,7 +163,6 @@ def _contestant(name: str, run: FinishedRun, samples: pa.Table) -> ComparedModel
         merge=run.settings.merge,
         match_on=run.settings.match_on or (),
     )
-    return ComparedModel(name, aligned)
 
 
 def _axes(samples: pa.Table, settings: MeasureSettings) -> tuple[list[Groups], list[str]]:
@@ -194,6 +202,7 @@ def _document(
                 "model": run.model,
                 "plan_sha256": run.plan_sha256,
                 "files": dict(run.files),
+                "media_merkle_root": run.media_root,
                 "num_left_out": run.samples.num_rows - num_shared,
             }
             for name, run in zip(names, finished, strict=True)

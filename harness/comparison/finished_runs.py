@@ -14,12 +14,14 @@ from harness.errors import HarnessError
 from harness.evidence.run_folder import EVIDENCE, RunFolder
 from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
+from harness.tables.file_table import FileRead, files_of
 from harness.tables.predictions import validate_predictions
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN
 from harness.tables.versions import read_table
 
 TABLES = ("samples.parquet", "predictions.parquet")
+MEDIA = "files.parquet"
 MAX_NAMED = 3
 MAX_VALUE = 40
 
@@ -36,6 +38,8 @@ class FinishedRun:
         files: the SHA-256 of its samples and predictions.
         samples: validated.
         predictions: those of the system under test under the clean condition.
+        media: the files that it read; None where it does not list them.
+        media_root: their Merkle root.
     """
 
     path: Path
@@ -45,6 +49,13 @@ class FinishedRun:
     files: Mapping[str, str]
     samples: pa.Table
     predictions: pa.Table
+    media: Sequence[FileRead] | None = None
+    media_root: str | None = None
+
+    @property
+    def dataset(self) -> str:
+        """The dataset that it was run on."""
+        return str(self.plan["dataset"]["name"])
 
     @property
     def model(self) -> str:
@@ -84,8 +95,17 @@ def read_finished_run(path: Path) -> FinishedRun:
     of_model = predictions.filter(own)
     if not of_model.num_rows:
         raise HarnessError(f"{path}: predictions.parquet holds no clean predictions of {model}.")
-    files = {name: record["files"][name] for name in TABLES}
-    return FinishedRun(path, plan, stored.sha256, settings, files, samples, of_model)
+    return FinishedRun(
+        path=path,
+        plan=plan,
+        plan_sha256=stored.sha256,
+        settings=settings,
+        files={name: record["files"][name] for name in TABLES},
+        samples=samples,
+        predictions=of_model,
+        media=files_of(read_table(folder / MEDIA, "files").table) if MEDIA in record["files"] else None,
+        media_root=_media_root(record, path),
+    )
 
 
 def names_of(finished: Sequence[FinishedRun]) -> list[str]:
@@ -102,11 +122,30 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
         ]
         told = ", ".join(f"{key}={own.get(key, 'absent')[:MAX_VALUE]}" for key in differing[:MAX_NAMED])
         names.append(f"{run.model} ({told})" if told else run.model)
-    hashes = [run.plan_sha256[:8] for run in finished]
-    unique = [name if names.count(name) == 1 else f"{name} {sha}" for name, sha in zip(names, hashes, strict=True)]
-    if len(set(unique)) < len(unique):
-        raise HarnessError("Two of the folders hold runs of one plan: there is nothing to compare.")
-    return unique
+    for marks in ([run.plan_sha256[:8] for run in finished], [_files_mark(run) for run in finished]):
+        names = _marked(names, marks)
+    if len(set(names)) < len(names):
+        raise HarnessError("Two of the folders hold runs of one plan over the same files: nothing to compare.")
+    return names
+
+
+def _marked(names: Sequence[str], marks: Sequence[str]) -> list[str]:
+    """The names, with their marks where these tell runs of one name apart."""
+    pairs = list(zip(names, marks, strict=True))
+    return [f"{name} {mark}" if len({m for n, m in pairs if n == name}) > 1 else name for name, mark in pairs]
+
+
+def _files_mark(run: FinishedRun) -> str:
+    return f"(files {run.media_root[:8]})" if run.media_root else "(files not listed)"
+
+
+def _media_root(record: Mapping[str, Any], path: Path) -> str | None:
+    """The root that ``run.json`` states; None for a run of before files were listed."""
+    media = record.get("media")
+    root = media.get("merkle_root") if isinstance(media, dict) else None
+    if (media is not None and not isinstance(root, str)) or (media is None) != (MEDIA not in record["files"]):
+        raise HarnessError(f"{path}: run.json does not say which files were read, though it lists {MEDIA}.")
+    return root
 
 
 def _system(plan: Mapping[str, Any], path: Path) -> str:

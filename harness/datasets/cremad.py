@@ -138,7 +138,7 @@ class CremadReader(Reader[CremadOptions]):
         }
 
     def _table(self, name: str, columns: tuple[str, ...]) -> list[dict[str, str]]:
-        path = self.root / name
+        path = self.file(name)
         if not path.is_file():
             raise HarnessError(
                 f"dataset {self.card.name}: {path} is missing. Give the folder of the cloned repository; "

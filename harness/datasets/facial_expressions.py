@@ -80,7 +80,7 @@ class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
 
     def _legend(self) -> Legend:
         legend = Legend()
-        for row in read_csv(self.root / LEGEND, COLUMNS, strict=False):
+        for row in read_csv(self.file(LEGEND), COLUMNS, strict=False):
             user, name, label = (row[column] for column in COLUMNS)
             if (user, name, label) == COLUMNS:
                 legend.repeated_headers += 1

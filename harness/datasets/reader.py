@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from harness.cards.facts import DatasetCard
 from harness.datasets.layout import listed
+from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Media
 
@@ -42,6 +44,9 @@ class LayoutCheck:
 class Reader(ABC, Generic[OptionsT]):
     """A dataset on disk, or one generated on the fly. Picklable: workers get a copy.
 
+    A reader opens nothing below the root but what `path`, `folder` and `file` give it: there it is noted
+    what was read.
+
     Args:
         card: the facts of the dataset.
         root: its folder; None for simulated datasets.
@@ -50,6 +55,8 @@ class Reader(ABC, Generic[OptionsT]):
 
     Options: ClassVar[type[ReaderOptions]] = ReaderOptions
     needs_root: ClassVar[bool] = True
+
+    _records = False
 
     def __init__(self, card: DatasetCard, root: Path | None, options: OptionsT) -> None:
         if self.needs_root:
@@ -100,19 +107,43 @@ class Reader(ABC, Generic[OptionsT]):
         """Irregularities of the folder besides wrong counts and files that `load` refuses: one short line each."""
         return []
 
+    def recording(self) -> Self:
+        """A copy that notes which files it opens, with their hashes: see `harness.datasets.recorded_files`."""
+        recording = copy.copy(self)
+        recording._records = True
+        return recording
+
     def path(self, uri: str | None, missing: str = "") -> Path:
         """The path of a uri below the root; `missing` is the detail of the reason if there is no such file.
 
         Raises:
-            Unscored: no such file, or the uri leads out of the root.
+            Unscored: no such file, the uri leads out of the root, or the file is over 16 GiB.
         """
-        return self._existing(uri, Path.is_file, missing)
+        path = self._existing(uri, Path.is_file, missing, ())
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_FILE_BYTES // 2**30} GiB")
+        return path
 
-    def folder(self, uri: str | None, missing: str = "") -> Path:
-        """The same for a recording that is a folder."""
-        return self._existing(uri, Path.is_dir, missing)
+    def folder(self, uri: str | None, files: Collection[str], missing: str = "") -> Path:
+        """The same for a recording that is a folder, of which these files are opened where they are there.
 
-    def _existing(self, uri: str | None, is_there: Callable[[Path], bool], missing: str) -> Path:
+        Raises:
+            Unscored: no such folder, or the uri leads out of the root.
+        """
+        return self._existing(uri, Path.is_dir, missing, files)
+
+    def file(self, name: str) -> Path:
+        """The path of a file that may be missing, such as one of the dataset's own tables."""
+        self._note(name)
+        return self.root / name
+
+    def _note(self, uri: str) -> None:
+        if self._records:
+            note(self.root, uri)
+
+    def _existing(
+        self, uri: str | None, is_there: Callable[[Path], bool], missing: str, files: Collection[str]
+    ) -> Path:
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
         try:
@@ -122,6 +153,8 @@ class Reader(ABC, Generic[OptionsT]):
             raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
         if not inside:
             raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
+        for opened in [f"{uri}/{name}" for name in files] or [uri]:
+            self._note(opened)
         if not exists:
             raise Unscored(Reason.MISSING_FILE, missing)
         return path

@@ -22,7 +22,7 @@ from harness.datasets.stress_predict_periods import TASKS, TOLERANCE_S, Period, 
 from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_time_log
 from harness.errors import HarnessError
 from harness.signals.beat_intervals import time_zone
-from harness.signals.empatica import IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
+from harness.signals.empatica import FILES, IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
@@ -85,7 +85,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
         Raises:
             HarnessError: a workbook is missing or not as in the dataset, or no person in the log has a recording.
         """
-        scores = {name: read_scores(self.root / SCORES, sheet)[0] for name, sheet in SHEETS.items()}
+        scores = {name: read_scores(self.file(SCORES), sheet)[0] for name, sheet in SHEETS.items()}
         rows = []
         for person in self._recorded(self._log(), self.options.edges):
             subject = person.row.subject_id
@@ -104,7 +104,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
 
     def load(self, sample: Sample) -> Recording:
         """Cut the window out of the recording. See `harness.signals.empatica.read_window`."""
-        folder = self.folder(sample["uri"], "no such folder")
+        folder = self.folder(sample["uri"], FILES, "no such folder")
         return read_window(folder, float(sample["start_s"]), float(sample["end_s"]))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the log is compared, not its windows)
@@ -116,11 +116,11 @@ class StressPredictReader(Reader[StressPredictOptions]):
         recorded = self._recorded(log, edges="log")
         problems = self._people(log, recorded)
         for person in recorded:
-            folder = self.root / RAW / person.row.subject_id
+            folder = self._raw(person.row.subject_id)
             oddities = _oddities(person, folder, self._zone)
             problems += [f"{RAW}/{person.row.subject_id}: {text}" for text in oddities]
         for sheet in SHEETS.values():
-            problems += read_scores(self.root / SCORES, sheet)[1]
+            problems += read_scores(self.file(SCORES), sheet)[1]
         return problems
 
     @property
@@ -128,7 +128,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
         return time_zone(str(self.card.details.get("timezone")))
 
     def _log(self) -> list[LogRow]:
-        log = read_time_log(self.root / LOG)
+        log = read_time_log(self.file(LOG))
         odd = [row.subject_id for row in log if not row.subject_id.isalnum()]
         if odd:
             raise HarnessError(f"{LOG}: {odd[0]!r} is not a person's id such as S02.")
@@ -137,13 +137,20 @@ class StressPredictReader(Reader[StressPredictOptions]):
     def _recorded(self, log: list[LogRow], edges: Literal["log", "button"]) -> list[Recorded]:
         recorded = []
         for row in log:
-            folder = self.root / RAW / row.subject_id
+            folder = self._raw(row.subject_id)
             session = read_session(folder)
             if session:
                 middle = (session.start_s + session.end_s) / 2
                 presses = _presses(folder) if edges == "button" else []
                 recorded.append(Recorded(row, session, place(row, middle, self._zone, presses)))
         return recorded
+
+    def _raw(self, subject: str) -> Path:
+        """The folder of a person's recording, whether it is there or not."""
+        folder = self.root / RAW / subject
+        for name in (*FILES, _tags(subject)) if folder.is_dir() else ():
+            self.file(f"{RAW}/{subject}/{name}")
+        return folder
 
     def _windows(self, person: Recorded) -> Iterator[dict[str, Any]]:
         subject = person.row.subject_id
@@ -198,7 +205,11 @@ class StressPredictReader(Reader[StressPredictOptions]):
 
 
 def _presses(folder: Path) -> list[float]:
-    return read_tags(folder / f"tags_{folder.name}.csv")
+    return read_tags(folder / _tags(folder.name))
+
+
+def _tags(subject: str) -> str:
+    return f"tags_{subject}.csv"
 
 
 def _oddities(person: Recorded, folder: Path, zone: ZoneInfo) -> Iterator[str]:

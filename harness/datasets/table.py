@@ -101,10 +101,10 @@ class TableReader(Reader[TableOptions]):
         if modality is Modality.AUDIOVISUAL:
             return replace(video.decode(path, num_frames=1), audio=audio.decode(self.path(sound, NO_SOUND)))
         film = video.decode(path, num_frames=self.options.frames)
-        return replace(film, audio=audio.decode(self.path(sound))) if (self.root / sound).is_file() else film
+        return replace(film, audio=audio.decode(self.path(sound))) if self.file(sound).is_file() else film
 
     def _file(self) -> Path:
-        path = (self.root / self.options.file).resolve()
+        path = self.file(self.options.file).resolve()
         if not path.is_relative_to(self.root.resolve()):
             raise HarnessError(f"dataset.file={self.options.file} leads out of dataset.root={self.root}.")
         if not path.is_file():

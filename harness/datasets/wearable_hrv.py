@@ -131,7 +131,8 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
             raise HarnessError(f"dataset {self.card.name}: {self.root} holds no P01.csv, … Check dataset.root.")
         for path in tables:
             columns = sorted({*FEATURES, "conditions", "device", "pp"})
-            for number, row in enumerate(read_csv(path, columns, strict=False), start=1):
+            rows = read_csv(self.file(path.name), columns, strict=False)
+            for number, row in enumerate(rows, start=1):
                 where = f"{path.name}, row {number}"
                 device = _one_of(row["device"], DEVICES, f"{where}, device")
                 condition = _one_of(row["conditions"], self.card.labels, f"{where}, conditions")
@@ -152,7 +153,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
     def _windows(self) -> Iterator[dict[str, Any]]:
         events = self._events()
         origin = events[0].start_s
-        subject = subject_of_r_peaks(self.root / LOGS[REFERENCE][0])
+        subject = subject_of_r_peaks(self.file(LOGS[REFERENCE][0]))
         for device, (file, _) in LOGS.items():
             for event in events if (self.root / file).is_file() else ():
                 start_s, end_s = event.start_s - origin, event.end_s - origin
@@ -175,7 +176,7 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
 
     def _events(self) -> list[Event]:
         """The conditions in chronological order. The log has times of day; the date is that of the ECG."""
-        path, ecg = self.root / EVENTS, self.root / LOGS[REFERENCE][0]
+        path, ecg = self.file(EVENTS), self.file(LOGS[REFERENCE][0])
         for needed in (path, ecg):
             if not needed.is_file():
                 raise HarnessError(f"dataset {self.card.name}: {needed} is absent; source=intervals needs it.")

@@ -9,8 +9,9 @@ Measuring the pseudonymised tables gives the same results to the byte. What goes
 
 - ``subject_id``, ``session_id``, ``sample_id``: replaced by their pseudonyms.
 - ``uri``, ``start_s``, ``end_s``: emptied. They lead to the recording.
-- ``split`` and ``ctx.*``: kept only where at least two subjects share every value of the column; else emptied or
-  left out. A sentence that all actors speak stays; a free note, a time of day, a place does not.
+- ``split`` and ``ctx.*``: kept only where at least two subjects share every value of the column, and none is the
+  name of a subject, session or sample; else emptied or left out. A sentence that all actors speak stays; a free
+  note, a time of day, a place, the other person in a conversation does not.
 - the detail behind the code in ``reason``: cut, for it may quote a file name. A code that only one subject has,
   and that is not the harness's own, becomes ``other``.
 
@@ -26,17 +27,19 @@ import hmac
 import os
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
 from harness.errors import HarnessError, Reason
 from harness.resources import data_dir
+from harness.tables.folds import LOSO, Fold
 from harness.tables.schemas import LABELS_KEY
 
 KEY_BYTES = 32
 MIN_SHARING_SUBJECTS = 2
+IDS = ("sample_id", "subject_id", "session_id")
 
 Pseudonym = Callable[[str, str], str]
 """(kind of name, name) → pseudonym."""
@@ -51,6 +54,19 @@ def pseudonymise(samples: pa.Table, predictions: pa.Table) -> tuple[pa.Table, pa
     pseudonym = load_pseudonym()
     subject_of = dict(zip(samples["sample_id"].to_pylist(), samples["subject_id"].to_pylist(), strict=True))
     return _samples(samples, pseudonym), _predictions(predictions, subject_of, pseudonym)
+
+
+def pseudonymise_folds(folds: Mapping[str, Sequence[Fold]]) -> dict[str, list[Fold]]:
+    """Trainings without names, by model. A training that is named after whom it left out is named after them anew.
+
+    Raises:
+        HarnessError: the key cannot be read, written, or is open to others.
+    """
+    pseudonym = load_pseudonym()
+    return {
+        model: [_fold(fold, number, pseudonym) for number, fold in enumerate(of_model, start=1)]
+        for model, of_model in folds.items()
+    }
 
 
 def load_pseudonym() -> Pseudonym:
@@ -70,14 +86,15 @@ def load_pseudonym() -> Pseudonym:
 
 def _samples(samples: pa.Table, pseudonym: Pseudonym) -> pa.Table:
     subjects = samples["subject_id"].to_pylist()
+    names = {text for name in IDS for text in samples[name].to_pylist()} - {None}
     columns: dict[str, pa.ChunkedArray] = {}
     for name in samples.column_names:
         column = samples[name]
-        if name in ("sample_id", "subject_id", "session_id"):
+        if name in IDS:
             columns[name] = _replaced(column, name, pseudonym)
-        elif name in ("uri", "start_s", "end_s") or (name == "split" and not _shared(column, subjects)):
+        elif name in ("uri", "start_s", "end_s") or (name == "split" and not _shared(column, subjects, names)):
             columns[name] = pa.nulls(samples.num_rows, column.type)
-        elif not name.startswith("ctx.") or _shared(column, subjects):
+        elif not name.startswith("ctx.") or _shared(column, subjects, names):
             columns[name] = column
     fields = [samples.schema.field(name).remove_metadata() for name in columns]
     return pa.table(list(columns.values()), schema=pa.schema(fields))
@@ -97,13 +114,25 @@ def _predictions(predictions: pa.Table, subject_of: dict[str, str], pseudonym: P
     return table.replace_schema_metadata({LABELS_KEY: labels} if labels is not None else None)
 
 
+def _fold(fold: Fold, number: int, pseudonym: Pseudonym) -> Fold:
+    train, test = (
+        tuple(sorted(pseudonym("subject_id", subject) for subject in side))
+        for side in (fold.train_subjects, fold.test_subjects)
+    )
+    left_out = [f"{LOSO}{subject}" for subject in fold.test_subjects]
+    name = f"{LOSO}{test[0]}" if [fold.name] == left_out else f"fold-{number:02d}"
+    return Fold(name, train, test, fold.num_train)
+
+
 def _replaced(column: pa.ChunkedArray, kind: str, pseudonym: Pseudonym) -> pa.Array:
     return pa.array([None if text is None else pseudonym(kind, text) for text in column.to_pylist()], pa.string())
 
 
-def _shared(column: pa.ChunkedArray, subjects: list[str]) -> bool:
+def _shared(column: pa.ChunkedArray, subjects: list[str], names: set[str]) -> bool:
     values = [None if value is None else str(value) for value in column.to_pylist()]
-    return set(values) - {None} <= _shared_values(values, subjects)
+    found = set(values) - {None}
+    is_name = pa.types.is_string(column.type) and not names.isdisjoint(found)
+    return not is_name and found <= _shared_values(values, subjects)
 
 
 def _shared_values(values: list[str | None], subjects: list[str]) -> set[str]:

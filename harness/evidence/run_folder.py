@@ -21,6 +21,7 @@ from harness.tables.versions import KEY, upgraded_document, version
 EVIDENCE = (
     "plan.yaml",
     "samples.parquet",
+    "files.parquet",
     "predictions.parquet",
     "folds.json",
     "media.parquet",

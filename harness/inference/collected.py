@@ -66,6 +66,11 @@ class Collected:
         scored_N: Bools = np.concatenate([pc.equal(part, "scored").to_numpy() for part in parts])
         return scored_N
 
+    def reasons(self) -> Iterator[str | None]:
+        """Why each sample is not scored, in the samples' order; None for one that is."""
+        for piece in self._tables(["reason"]):
+            yield from piece["reason"].to_pylist()
+
     def timings(self, model: str, condition: str) -> Iterator[pa.Table]:
         """Schema `harness.tables.schemas.TIMINGS`, in pieces; null where a sample did not get that far."""
         for piece in self._tables(["sample_id", "prepare_s", "forward_s"]):

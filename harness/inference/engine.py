@@ -24,6 +24,7 @@ from harness.cards import registry
 from harness.errors import HarnessError, exit_on_signal
 from harness.inference.collected import Collected
 from harness.inference.executor import Executor, Finished
+from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
 from harness.inference.preparation import Load, SampleBatch
@@ -43,6 +44,7 @@ def collect(
     journal: Path,
     plan_hash: str,
     settings: InferenceSettings,
+    files: FileLog | None = None,
     progress: Progress | None = None,
 ) -> Collected:
     """Run a model over all samples, going on from what the journal holds. A finished run opens no model.
@@ -55,11 +57,13 @@ def collect(
             keeps the journal as long as it reads from what is returned.
         plan_hash: identifies samples, model and options.
         settings: batches, executor, workers, time limits.
+        files: takes down what a recording reader opens (`harness.datasets.reader.Reader.recording`).
         progress: called with (samples done, samples in all): at the start, then whenever some are finished.
 
     Raises:
         HarnessError: the journal belongs to another plan or cannot be written; there is no such executor, or it
-            cannot start workers; the model fails or breaks its contract. What was finished is in the journal.
+            cannot start workers; the model fails or breaks its contract; a file changed since it was read before.
+            What was finished is in the journal.
     """
     samples = samples.combine_chunks()
     executor: Executor = registry.find("executors", settings.executor)()
@@ -73,6 +77,8 @@ def collect(
         with _kept(shards, settings.flush_s) as log, executor.run(batches, load, model, settings) as results:
             for finished in results:
                 _log_surprises(finished, shards.sample_id)
+                if files is not None:
+                    files.add(finished.files)
                 log.add(finished)
                 report.add(len(finished.places))
     return Collected(shards)

@@ -19,6 +19,7 @@ from harness.inference.inference_settings import InferenceSettings
 from harness.inference.preparation import Load, SampleBatch
 from harness.models.answer import Answer
 from harness.models.model import VectorModel
+from harness.tables.file_table import FileRead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,7 @@ class Finished:
         answers: what else the model said, where it answers sample by sample; else empty.
         notes: place → what the log says of a sample that could not be read. Never for the tables: it may hold
             paths.
+        files: what was opened for these samples, where the reader records that.
     """
 
     places: Ints
@@ -48,6 +50,7 @@ class Finished:
     forward_s: Sequence[float]
     answers: Sequence[Answer] = ()
     notes: Mapping[int, str] = field(default_factory=dict)
+    files: Sequence[FileRead] = ()
 
 
 class Executor(Protocol):

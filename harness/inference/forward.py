@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from harness.errors import HarnessError, Reason
 from harness.inference.executor import Finished
-from harness.inference.preparation import PreparedBatch
+from harness.inference.preparation import Prepared, PreparedBatch
 from harness.models.answer import Answer, Answers
 from harness.models.model import VectorModel
+from harness.tables.file_table import FileRead
 
 _UNKNOWN_S = float("nan")
 
@@ -59,6 +60,7 @@ def _unasked(batch: PreparedBatch, model: VectorModel[Any]) -> Finished:
         prepare_s=[sample.seconds for sample in samples],
         forward_s=[_UNKNOWN_S] * len(samples),
         notes=_notes(batch),
+        files=_files(samples),
     )
 
 
@@ -82,6 +84,7 @@ def _as_a_whole(
         prepare_s=[sample.seconds for sample in batch.samples],
         forward_s=seconds,
         notes=_notes(batch),
+        files=_files(batch.samples),
     )
 
 
@@ -126,6 +129,7 @@ def _answered(
         prepare_s=[batch.samples[offset].seconds],
         forward_s=[seconds],
         answers=[answer],
+        files=batch.samples[offset].files,
     )
 
 
@@ -146,6 +150,10 @@ def _sound(values: npt.NDArray[Any], model: VectorModel[Any]) -> npt.NDArray[np.
 def _notes(batch: PreparedBatch) -> dict[int, str]:
     noted = ((offset, sample.note) for offset, sample in enumerate(batch.samples))
     return {int(batch.places[offset]): note for offset, note in noted if note is not None}
+
+
+def _files(samples: Iterable[Prepared]) -> list[FileRead]:
+    return [file for sample in samples for file in sample.files]
 
 
 def _failure(batch: PreparedBatch, model: VectorModel[Any], error: Exception) -> str:

@@ -15,9 +15,11 @@ from threadpoolctl import ThreadpoolController
 
 from harness.arrays import Ints
 from harness.datasets.reader import Sample
+from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import Preparer
 from harness.signals.media import Media, require_kind
+from harness.tables.file_table import FileRead
 
 Load = Callable[[Sample], Media]
 
@@ -32,6 +34,7 @@ class Prepared:
         reason: why there is no array.
         seconds: how long it took; NaN where the worker did not live to tell.
         note: for the log, never for the tables: the message may hold paths.
+        files: what was opened for it, where the reader records that.
     """
 
     array: npt.NDArray[Any] | None
@@ -39,6 +42,7 @@ class Prepared:
     reason: str | None
     seconds: float
     note: str | None = None
+    files: tuple[FileRead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def prepare_sample(load: Load, prepare: Preparer, sample: Sample) -> Prepared:
     start = time.perf_counter()
     array, outcome, reason, note = None, "failed", None, None
     try:
-        media = load(sample)
+        with noted_files() as files:
+            media = load(sample)
         require_kind(media, sample["modality"], sample["sample_id"])
         array = prepare(media)
         outcome = "scored"
@@ -84,7 +89,7 @@ def prepare_sample(load: Load, prepare: Preparer, sample: Sample) -> Prepared:
         raise HarnessError(
             f"{type(prepare).__name__} gave {type(array).__name__}; a preparer gives a numpy array."
         )
-    return Prepared(array, outcome, reason, time.perf_counter() - start, note)
+    return Prepared(array, outcome, reason, time.perf_counter() - start, note, tuple(files.values()))
 
 
 def unprepared(reason: Reason) -> Prepared:

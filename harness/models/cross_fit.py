@@ -25,7 +25,7 @@ from harness.errors import Reason, Unscored
 from harness.models.model import Conclusion, Vectors
 from harness.models.subject_folds import balanced_folds
 from harness.models.temperature import fit_probabilities
-from harness.tables.folds import Fold
+from harness.tables.folds import LOSO, Fold
 from harness.tables.predictions import concat_predictions, predictions_table
 from harness.tables.schemas import CLEAN
 
@@ -144,7 +144,7 @@ def _test_sides(clean: _Rows, max_folds: int, seed: int) -> list[tuple[str, tupl
     """Each fold's name and the subjects that it tests: those who have any clean sample to predict."""
     sizes = Counter(str(subject) for subject in clean.subject[clean.usable])
     if len(sizes) <= max_folds:
-        return [(f"loso:{subject}", (subject,)) for subject in sorted(sizes)]
+        return [(f"{LOSO}{subject}", (subject,)) for subject in sorted(sizes)]
     digits = max(2, len(str(max_folds)))
     return [
         (f"fold-{number:0{digits}d}", subjects)

@@ -48,7 +48,10 @@ def findings(results: pa.Table, model: str) -> list[Finding]:
 
 
 def _finding(row: dict[str, Any]) -> Finding:
-    sentence, _, remedy = (row["reason"] or "").partition(REMEDY)
+    reason = row["reason"] or ""
+    sentence, mark, remedy = reason.rpartition(REMEDY)  # the last: names from the data stand before it
+    if not mark:
+        sentence, remedy = reason, ""
     name = row["metric"].replace("_", " ")
     about = "" if row["group"] == "all" else row["group"]
     return Finding(name, about, row["verdict"], sentence.strip(), remedy.strip(), row)

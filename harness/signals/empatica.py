@@ -55,6 +55,9 @@ SENSORS: Mapping[str, Sensor] = {
 """Channel → file, brought to the units of `harness.signals.media.UNITS`: the device writes acceleration in 1/64 g.
 The heart rate is its own, an average over the 10 s before."""
 
+FILES = (*(sensor.file for sensor in SENSORS.values()), IBI_FILE)
+"""What `read_window` opens."""
+
 
 class Clock(NamedTuple):
     """When a file starts (unix seconds) and its rate (Hz); ``IBI.csv`` has no rate."""

@@ -17,6 +17,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.files import write_json
 from harness.inference.collected import PIECE_ROWS, Collected
 from harness.inference.engine import Progress, collect
+from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.models.model import (
     Conclusion,
@@ -28,11 +29,12 @@ from harness.models.model import (
     TableModel,
 )
 from harness.probing.probe import Answered
+from harness.study.same_files import note_unreported
 from harness.tables.folds import Fold
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
 from harness.tables.predictions import runs, under_condition
 from harness.tables.schemas import ANSWERS, CLEAN, TIMINGS
-from harness.tables.versions import write_pieces
+from harness.tables.versions import write_pieces, write_table
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Asking:
         plan_sha256: what the journal belongs to.
         seed: what a condition draws follows from it.
         settings: of the inference.
+        files: takes down what is read.
         progress: see `collect`.
     """
 
@@ -55,25 +58,29 @@ class Asking:
     plan_sha256: str
     seed: int
     settings: InferenceSettings
+    files: FileLog
     progress: Progress
 
     def collect(self, model: MediaModel[Any], condition: Condition, folder: RunFolder) -> Collected:
         """What a model says of every sample under one condition."""
-        return collect(
+        collected = collect(
             self.samples,
-            under(condition, self.reader.load, self.seed),
+            under(condition, self.reader.recording().load, self.seed),
             model,
             journal=folder.journal / model.name / condition.name,
             plan_hash=self.plan_sha256,
             settings=self.settings,
+            files=self.files,
             progress=self.progress,
         )
+        note_unreported(self.samples, collected.reasons(), self.reader, self.files)
+        return collected
 
 
 def predict(
     models: Sequence[Model[ModelOptions]], asking: Asking, folder: RunFolder, stage: Callable[[str], None]
 ) -> Answered | None:
-    """Write the predictions, the folds, the timings and, where models give any, their raw answers.
+    """Write the predictions, the folds, the timings, the files and, where models give any, their raw answers.
 
     A model that reads no media answers once, for no condition changes what it reads.
 
@@ -97,6 +104,7 @@ def predict(
     collected = [(of, one.model.name, name) for one in concluded for name, of in one.collected.items()]
     timings = (piece for of, model, name in collected for piece in of.timings(model, name))
     write_pieces(timings, TIMINGS, "timings", folder / "timings.parquet")
+    write_table(asking.files.table(), "files", folder / "files.parquet")
     _write_if_any((piece for of, model, name in collected for piece in of.answers(model, name)), folder)
     system = concluded[0]
     if not isinstance(system.model, MediaModel):

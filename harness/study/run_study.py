@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,14 @@ from typing import Any
 import pyarrow as pa
 
 from harness.datasets.reader import Reader
+from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
 from harness.evidence import provenance
+from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_bytes, write_bytes
 from harness.inference.device import resolve_device
+from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
 from harness.models.model import Model, RunSettings
@@ -33,7 +37,9 @@ from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.fitting import require_conditions, require_modality
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
+from harness.study.same_files import differing_samples, require_files_of_finished, require_files_of_interrupted
 from harness.study.sample_list import list_people
+from harness.tables.file_table import FileRead, files_of
 from harness.tables.probe_tables import MEDIA
 from harness.tables.schemas import RATERS
 from harness.tables.versions import read_table, table_bytes, write_pieces, write_table
@@ -56,7 +62,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     """Measure one system on one dataset. An interrupted run is continued, a finished one is not repeated.
 
     Raises:
-        HarnessError: the config, the dataset or the model is unusable; the message says what to do.
+        HarnessError: the config, the dataset or the model is unusable; the folder holds a run that has read other
+            files. The message says what to do.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
@@ -76,7 +83,8 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     started = datetime.now(UTC)
     observer.stage("listing samples")
     settings = system.settings
-    people = list_people(config, reader, system.card.labels)
+    with noted_files() as listed:
+        people = list_people(config, reader.recording(), system.card.labels)
     for text in people.warnings():
         observer.warn(text)
     samples = people.samples
@@ -98,9 +106,11 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     folder.require_own()
     with locked(folder.path):
         folder.tidy()
-        folder.write_plan(plan)
+        _write_plan(folder, plan, samples)
         was_finished = folder.read_run() is not None and not folder.changed_files()
+        files = _files_so_far(folder, reader, was_finished, observer)
         if not was_finished:
+            files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
             asking = Asking(
@@ -110,6 +120,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
                 plan_sha256=canonical_hash(plan),
                 seed=config.seed,
                 settings=_inference(config),
+                files=files,
                 progress=observer.progress,
             )
             answered = predict([system, *baselines], asking, folder, observer.stage)
@@ -119,7 +130,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             observer.stage("measuring")
             score(folder)
             clock.lap("measure")
-            folder.write_run(_record(plan, started, clock, config))
+            folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
@@ -139,6 +150,25 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
 
 def _default_folder(plan: dict[str, Any]) -> Path:
     return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
+
+
+def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
+    try:
+        folder.write_plan(plan)
+    except HarnessError as error:
+        raise HarnessError(f"{error}{differing_samples(folder, samples)}") from None
+
+
+def _files_so_far(folder: RunFolder, reader: Reader[Any], was_finished: bool, observer: Observer) -> FileLog:
+    """What the folder's run has read, after a check that the files are still the same."""
+    files = FileLog(folder.journal / "files.jsonl")
+    if was_finished:
+        observer.stage("comparing the files with those of the run")
+        require_files_of_finished(folder, reader, observer.progress)
+    elif files.files:
+        observer.stage("comparing the files with those read before")
+        require_files_of_interrupted(folder, files.files, reader, observer.progress)
+    return files
 
 
 def _inference(config: StudyConfig) -> InferenceSettings:
@@ -178,10 +208,13 @@ class _Clock:
         self.seconds[stage], self._last = round(now - self._last, 3), now
 
 
-def _record(plan: dict[str, Any], started: datetime, clock: _Clock, config: StudyConfig) -> dict[str, Any]:
+def _record(
+    plan: dict[str, Any], started: datetime, clock: _Clock, config: StudyConfig, files: Sequence[FileRead]
+) -> dict[str, Any]:
     return {
         "status": "complete",
         "plan_sha256": canonical_hash(plan),
+        "media": media_identity(files, simulated=plan["dataset"]["simulated"]),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": clock.seconds,

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.tables.validation import require_texts
+
+LOSO = "loso:"
+"""How the name of a training begins that leaves one subject out; the subject's id follows."""
 
 
 @dataclass(frozen=True)
@@ -13,3 +21,20 @@ class Fold:
     train_subjects: tuple[str, ...]
     test_subjects: tuple[str, ...]
     num_train: int
+
+
+def read_folds(path: Path) -> dict[str, list[Fold]]:
+    """The trainings by model.
+
+    Raises:
+        HarnessError: the file is not readable or holds something else.
+    """
+    try:
+        folds = json.loads(path.read_text(encoding="utf-8"))
+        return {model: [_fold(**fold) for fold in of_model] for model, of_model in folds.items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        raise HarnessError(f"{path}: not the folds of a run.") from None
+
+
+def _fold(name: str, train_subjects: list[str], test_subjects: list[str], num_train: int) -> Fold:
+    return Fold(name, tuple(require_texts(train_subjects)), tuple(require_texts(test_subjects)), num_train)

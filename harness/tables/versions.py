@@ -25,6 +25,7 @@ KEY = "schema"
 
 TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "samples": (),
+    "files": (),
     "predictions": (),
     "results": (results_1_to_2,),
     "curves": (),

@@ -1,8 +1,10 @@
 """A finished run into MLflow: one MLflow run per study, whole or marked as failed, and never twice.
 
 MLflow gets the plan as parameters, 20 to 50 headline metrics in one batch, the tables and the report as artifacts,
-the dataset under its full SHA-256 and the system as a LoggedModel, to which metrics from all datasets gather. It
-gets no media, and no name of a subject (`harness.evidence.pseudonyms`).
+the dataset under its full SHA-256 and the Merkle root of its files, and the system as a LoggedModel, to which
+metrics from all datasets gather. It gets no media, and no name of a subject, a sample or a recording: samples,
+predictions, folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the list of files and the
+tables on media, probes and timings are not sent at all.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import HarnessError
-from harness.evidence.pseudonyms import pseudonymise
+from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
+from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash, sha256_file, write_json
+from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.resources import Configured
+from harness.tables.folds import read_folds
 from harness.tables.versions import read_table, write_table
 from harness.tracking.mlflow_store import Store, open_store, public_uri
 from harness.tracking.tracked_values import metrics, parameters, tags
@@ -27,7 +31,7 @@ from harness.tracking.tracked_values import metrics, parameters, tags
 if TYPE_CHECKING:
     from mlflow.entities import Dataset
 
-AS_THEY_ARE = ("results.parquet", "results.csv", "curves.parquet", "report.html", "plan.yaml", "run.json")
+AS_THEY_ARE = ("results.parquet", "results.csv", "curves.parquet", "report.html", "run.json")
 """The files that are sent unchanged: they hold no name of a subject and no path of the machine."""
 
 RUN_TAG = "harness.run_sha256"
@@ -59,7 +63,7 @@ def track(out: Path, *, uri: str | None = None, experiment: str | None = None, t
     """
     folder = RunFolder(out)
     run = _finished(folder)
-    plan = folder.read_plan().plan
+    plan = _public_plan(folder)
     experiment = experiment or str(Configured("tracking.experiment")())
     with open_store(uri, experiment, timeout_s) as store:
         key = sha256_file(folder / "run.json")
@@ -83,21 +87,25 @@ def _send(store: Store, folder: RunFolder, plan: Mapping[str, Any], run: Mapping
     name = f"{plan['model']['name']} on {plan['dataset']['name']}"
     run_id = store.new_run(name, {**tags(plan, run), RUN_TAG: key})
     with store.failing(run_id):
-        _send_values(store, run_id, folder, plan)
+        _send_values(store, run_id, folder, plan, run)
         with tempfile.TemporaryDirectory() as public:
-            _write_public(folder, Path(public))
+            _write_public(folder, plan, Path(public))
             store.client.log_artifacts(run_id, public)
     store.finish(run_id)
     return run_id
 
 
-def _send_values(store: Store, run_id: str, folder: RunFolder, plan: Mapping[str, Any]) -> None:
+def _send_values(
+    store: Store, run_id: str, folder: RunFolder, plan: Mapping[str, Any], run: Mapping[str, Any]
+) -> None:
     from mlflow.entities import DatasetInput, InputTag, LoggedModelInput, Metric, Param
 
-    dataset = _dataset(plan["dataset"])
+    media = run.get("media") or {}
+    dataset = _dataset(plan["dataset"], media)
     context = [
         InputTag("mlflow.data.context", "evaluation"),
         InputTag("sha256", plan["dataset"]["samples_sha256"]),
+        *(InputTag(f"media.{key}", str(value)) for key, value in media.items()),
     ]
     model_id = store.model(plan["model"]["name"], *_model(plan))
     store.client.log_inputs(run_id, [DatasetInput(dataset, context)], [LoggedModelInput(model_id)])
@@ -113,16 +121,18 @@ def _send_values(store: Store, run_id: str, folder: RunFolder, plan: Mapping[str
     )
 
 
-def _dataset(facts: Mapping[str, Any]) -> Dataset:
-    """MLflow's digest has room for 36 characters; the full SHA-256 stands in the input's tags."""
+def _dataset(facts: Mapping[str, Any], media: Mapping[str, Any]) -> Dataset:
+    """The samples and what was in their files. A digest has room for 36 characters; the tags hold the rest."""
     from mlflow.entities import Dataset
 
+    samples, root = facts["samples_sha256"], media.get("merkle_root")
+    digest = canonical_hash({"samples_sha256": samples, "merkle_root": root}) if root else samples
     counts = {name: facts[name] for name in ("num_samples", "num_subjects") if name in facts}
     return Dataset(
         name=facts["name"],
-        digest=facts["samples_sha256"][:36],
+        digest=digest[:36],
         source_type="samples_table",
-        source=json.dumps({"name": facts["name"], "sha256": facts["samples_sha256"]}),
+        source=json.dumps({"name": facts["name"], "sha256": samples, **({"merkle_root": root} if root else {})}),
         profile=json.dumps(counts),
     )
 
@@ -133,13 +143,27 @@ def _model(plan: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     return canonical_hash(identity), parameters(identity)
 
 
-def _write_public(folder: RunFolder, public: Path) -> None:
+def _public_plan(folder: RunFolder) -> dict[str, Any]:
+    samples = id_pieces(folder / "samples.parquet")
+    return plan_by_pseudonyms(folder.read_plan().plan, samples, load_pseudonym())
+
+
+def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> None:
     samples, predictions = pseudonymise(
         read_table(folder / "samples.parquet", "samples").table,
         read_table(folder / "predictions.parquet", "predictions").table,
     )
     write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
     write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
+    folds = pseudonymise_folds(read_folds(folder / "folds.json"))
+    write_json(
+        {model: [asdict(fold) for fold in of_model] for model, of_model in folds.items()},
+        public / "pseudonymous" / "folds.json",
+    )
+    if plan == folder.read_plan().plan:
+        write_bytes((folder / "plan.yaml").read_bytes(), public / "plan.yaml")
+    else:
+        RunFolder(public).write_plan(dict(plan))
     for name in AS_THEY_ARE:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -36,8 +37,8 @@ def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
         choices["attributes"] = {key: _at(plan, "attributes", key) for key in ("axes", "bands", "file_sha256")}
     if "baselines" in plan:
         choices["baselines"] = ", ".join(model["name"] for model in plan["baselines"])
-    flat = {_name(key)[:MAX_KEY]: text[:MAX_VALUE] for key, text in _flatten(choices, "")}
-    return dict(list(flat.items())[:MAX_PARAMS])
+    flat = [(key, text[:MAX_VALUE]) for key, text in _flatten(choices, "")]
+    return _named(flat[:MAX_PARAMS])
 
 
 def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
@@ -48,6 +49,8 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
         "harness.version": plan.get("harness"),
         "harness.dataset": _at(plan, "dataset", "name"),
         "harness.dataset_sha256": _at(plan, "dataset", "samples_sha256"),
+        "harness.media_merkle_root": _at(run, "media", "merkle_root"),
+        "harness.media_files": _at(run, "media", "files"),
         "harness.model": _at(plan, "model", "name"),
         "harness.notes": " ".join(_at(plan, "model", "notes") or []) or None,
         "harness.simulated": bool(_at(plan, "dataset", "simulated")),
@@ -70,25 +73,31 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
     own = [row for row in rows if row["model"] == model]
     whole = [row for row in own if _facts(row).shown >= Shown.REPORT]
     whole.sort(key=lambda row: _facts(row).place)
-    found = {name: float(row[name]) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")}
-    for row in whole:
-        found |= _with_interval(row) if _facts(row).shown > Shown.REPORT else {}
-    found |= {
-        _name(f"{row['model']}/{row['metric']}"): row["value"]
-        for row in rows
-        if row["model"] != model and _facts(row).lead is not None and _facts(row).chance
-    }
     largest, counts = _gaps(results, model)
-    found |= largest
-    found |= {_name(row["metric"]): row["value"] for row in own if _facts(row).shown == Shown.CLASSES}
-    found |= {_name(row["metric"]): row["value"] for row in whole if _facts(row).shown == Shown.REPORT} | counts
-    return {key[:MAX_KEY]: value for key, value in list(found.items())[:MAX_METRICS]}
+    told = [
+        *((name, float(row[name])) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")),
+        *(pair for row in whole if _facts(row).shown > Shown.REPORT for pair in _with_interval(row)),
+        *(
+            (f"{row['model']}/{row['metric']}", row["value"])
+            for row in rows
+            if row["model"] != model and _facts(row).lead is not None and _facts(row).chance
+        ),
+        *largest,
+        *((row["metric"], row["value"]) for row in own if _facts(row).shown == Shown.CLASSES),
+        *((row["metric"], row["value"]) for row in whole if _facts(row).shown == Shown.REPORT),
+        *counts,
+    ]
+    return _named(told[:MAX_METRICS])
 
 
-def _gaps(results: pa.Table, model: str) -> tuple[dict[str, float], dict[str, float]]:
+Told = list[tuple[str, float]]
+Value = TypeVar("Value")
+
+
+def _gaps(results: pa.Table, model: str) -> tuple[Told, Told]:
     """All gaps by verdict with the largest on each axis, bounded; and those by verdict of each axis and metric."""
     gaps = [row for row in _clean(results, "difference") if row["model"] == model and row["verdict"] is not None]
-    largest = {f"gap/{verdict}": float(count) for verdict, count in _counted(gaps).items()} if gaps else {}
+    largest = [(f"gap/{verdict}", num) for verdict, num in _counted(gaps)] if gaps else []
     spans = [
         row
         for row in _clean(results, "index")
@@ -96,34 +105,47 @@ def _gaps(results: pa.Table, model: str) -> tuple[dict[str, float], dict[str, fl
     ]
     ordered = in_order(list(dict.fromkeys(row["metric"] for row in spans)))
     spans.sort(key=lambda row: ordered.index(row["metric"]))
-    largest |= {_name(f"gap/{row['axis']}/{row['metric']}/max_min"): row["value"] for row in spans[:MAX_GAPS]}
+    largest += [(f"gap/{row['axis']}/{row['metric']}/max_min", row["value"]) for row in spans[:MAX_GAPS]]
     by_place: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in gaps:
         by_place.setdefault((row["axis"], row["metric"]), []).append(row)
-    counts = {
-        _name(f"gap/{axis}/{metric}/{verdict}"): float(count)
+    counts = [
+        (f"gap/{axis}/{metric}/{verdict}", num)
         for (axis, metric), members in by_place.items()
-        for verdict, count in _counted(members).items()
-    }
+        for verdict, num in _counted(members)
+    ]
     return largest, counts
+
+
+def _named(told: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """Under names that MLflow takes; of those that it cannot tell apart the later ones are numbered."""
+    found: dict[str, Value] = {}
+    for text, value in told:
+        name = first = _name(text)[:MAX_KEY].rstrip("/. ")
+        for number in count(2):
+            if name not in found:
+                break
+            name = f"{first[: MAX_KEY - len(str(number)) - 1]}_{number}"
+        found[name] = value
+    return found
 
 
 def _facts(row: Mapping[str, Any]) -> MetricFacts:
     return facts_of(row["metric"])
 
 
-def _counted(gaps: Sequence[Mapping[str, Any]]) -> dict[str, int]:
-    return {verdict: sum(row["verdict"] == verdict for row in gaps) for verdict in JUDGED}
+def _counted(gaps: Sequence[Mapping[str, Any]]) -> Told:
+    return [(verdict, float(sum(row["verdict"] == verdict for row in gaps))) for verdict in JUDGED]
 
 
 def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
     return list(select(results, statistic=statistic).to_pylist())
 
 
-def _with_interval(row: Mapping[str, Any]) -> dict[str, float]:
-    name = _name(row["metric"])
+def _with_interval(row: Mapping[str, Any]) -> Told:
+    name = row["metric"]
     ends = ("lo", "hi") if _facts(row).shown >= Shown.HEADLINE else ()
-    return {name: row["value"]} | {f"{name}.{end}": row[end] for end in ends if row[end] is not None}
+    return [(name, row["value"]), *((f"{name}.{end}", row[end]) for end in ends if row[end] is not None)]
 
 
 def _is_headline(row: Mapping[str, Any]) -> bool:

@@ -4,9 +4,11 @@ from itertools import permutations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.arrays import Floats
-from harness.checks.best_order import BestOrder, best_order
+from harness.checks.best_order import RESAMPLES, BestOrder, best_order
+from harness.statistics.resampling import subject_weights
 
 
 def answers(shares_CU: Floats, *, subjects: int, clips: int, rng: np.random.Generator) -> Floats:
@@ -85,3 +87,29 @@ def test_missing_scores_change_no_order() -> None:
     counts[..., -1] += 10
     assert ordered(counts).hi < 0
     assert ordered(counts) == ordered(counts)
+
+
+def test_the_swap_of_two_labels_is_bounded_by_students_quantile_of_few_subjects() -> None:
+    """Of two classes there is one other order, and its gain over the resamples of six subjects is known."""
+    counts = np.random.default_rng(6).integers(1, 9, (6, 2, 4)).astype(float)
+
+    def gains(counts_BCK: Floats) -> Floats:
+        shares = counts_BCK / counts_BCK.sum(-1, keepdims=True)
+        swapped: Floats = (shares[:, 0, 1] + shares[:, 1, 0] - shares[:, 0, 0] - shares[:, 1, 1]) / 2
+        return swapped
+
+    (gain,) = gains(counts.sum(0)[None])
+    weights = np.concatenate(list(subject_weights(6, RESAMPLES, 0)))
+    error = gains(np.einsum("bs,sck->bck", weights, counts)) - gain
+    deviation = error.std() * np.sqrt(6 / 5)
+    normal = np.quantile(error / deviation, 0.975)
+    reach = stats.t.ppf(stats.norm.cdf(normal), df=5) * deviation
+    found = ordered(counts)
+    assert found.gain == pytest.approx(gain)
+    assert found.hi == pytest.approx(gain + reach)
+    tail = stats.norm.cdf(-np.sqrt(6 / 5) * stats.t.ppf(0.975, df=5))  # Hesterberg 2015, as for every interval
+    of_all_orders = np.quantile(np.maximum(error, 0.0), 1 - tail)
+    assert found.lo == pytest.approx(max(gain - reach, gain - of_all_orders))
+    assert found.by_chance == pytest.approx(
+        np.quantile(np.maximum(error, 0.0), 1 - stats.norm.cdf(-np.sqrt(6 / 5) * stats.t.ppf(0.95, df=5)))
+    )

@@ -55,3 +55,26 @@ def test_failures_are_no_answers(make_system: Callable[..., CheckedSystem]) -> N
     assert collapsed(make_system(people, truth, half, labels=LABELS))[0].n_samples == 40
     (nothing,) = collapsed(make_system(people, truth, [None] * 80, labels=LABELS))
     assert nothing.verdict == "not_tested"
+
+
+def test_what_has_collapsed_names_the_answers_that_never_come(make_system: Callable[..., CheckedSystem]) -> None:
+    people, truth = people_and_labels(40)
+    rare = np.random.default_rng(0).random(len(truth)) < 0.1
+    answer = np.where(rare, "sadness", "neutral").tolist()
+    (finding,) = collapsed(make_system(people, truth, answer, labels=LABELS))
+    assert finding.hi is not None
+    assert finding.hi < 0.5
+    usual = "The most frequent answer, neutral, is 90% of the answers and 25% of the truth"
+    start = f"The answers have collapsed. {usual}; anger and fear never. Remedy: "
+    assert (finding.reason or "").startswith(start)
+    (two,) = collapsed(make_system(people, truth, answer, labels=("neutral", "sadness")))
+    assert (two.reason or "").startswith(f"The answers have collapsed. {usual}. Remedy: ")
+
+
+def test_two_classes_are_enough_and_one_is_not(make_system: Callable[..., CheckedSystem]) -> None:
+    people, truth = list(range(10)) * 4, ["anger", "fear"] * 20
+    (two,) = collapsed(make_system(people, truth, truth))
+    assert (two.verdict, two.value) == ("met", pytest.approx(1))
+    (one,) = collapsed(make_system(people, ["anger"] * 40, ["anger"] * 40))
+    assert one.verdict == "not_tested"
+    assert one.reason == "There are no answers to between 2 and 40 classes."

@@ -5,17 +5,23 @@ import pytest
 from sklearn.metrics import recall_score
 from sklearn.naive_bayes import CategoricalNB
 
+from harness.arrays import Ints
 from harness.checks.left_out import NUM_FOLDS, predictability, stratified_folds
-from harness.statistics.bootstrap import Estimate
+from harness.metrics.categorical import categorical
+from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.intervals import ALL_ALIKE
 
 
-def told(codes: list[np.typing.NDArray[np.int64]], target: np.typing.NDArray[np.int64], clips: int) -> Estimate:
+def told(codes: list[Ints], target: Ints, clips: int) -> Estimate:
     subject = np.repeat(np.arange(len(target) // clips), clips)
     return predictability(codes, target, subject, num_targets=int(target.max()) + 1, level=0.95, seed=0)
 
 
-def test_it_is_naive_bayes_on_the_other_subjects() -> None:
-    """With classes of equal size and smoothing of no weight, it is scikit-learn's."""
+def told_by_scikit_learn() -> tuple[list[Ints], Ints, Ints]:
+    """Properties, target, and what naive Bayes on the other folds makes of them.
+
+    With classes of equal size and smoothing of no weight, it is the same as ours.
+    """
     rng = np.random.default_rng(0)
     target = np.tile([0, 1, 2], 200)
     codes = [rng.integers(0, 4, 600), (target + rng.integers(0, 3, 600)) % 5]
@@ -25,7 +31,45 @@ def test_it_is_naive_bayes_on_the_other_subjects() -> None:
         held_out = fold == number
         bayes = CategoricalNB(alpha=0.01, class_prior=[1 / 3] * 3, min_categories=[4, 5])
         expected[held_out] = bayes.fit(features[~held_out], target[~held_out]).predict(features[held_out])
+    return codes, target, expected
+
+
+def test_it_is_naive_bayes_on_the_other_subjects() -> None:
+    codes, target, expected = told_by_scikit_learn()
     assert told(codes, target, 12).value == pytest.approx(recall_score(target, expected, average="macro"))
+
+
+def test_its_interval_is_wider_than_that_of_answers_from_elsewhere() -> None:
+    """By √(1 + 10/9) = 1.453 for ten folds, on each side of the value (Nadeau & Bengio 2003)."""
+    codes, target, expected = told_by_scikit_learn()
+    found = told(codes, target, 12)
+    answers = categorical(
+        np.repeat(np.arange(50), 12), target, expected, num_rows=50, classes=["0", "1", "2"], per_class=False
+    )
+    plain = next(e for e in estimates([answers], resamples=2000, level=0.95, seed=0) if e.metric == "uar")
+    assert plain.interval.lo is not None
+    assert plain.interval.hi is not None
+    assert found.interval.lo == pytest.approx(found.value - 1.4529663 * (plain.value - plain.interval.lo))
+    assert found.interval.hi == pytest.approx(found.value + 1.4529663 * (plain.interval.hi - plain.value))
+    assert found.interval.method == f"{plain.interval.method}, widened for cross-fitting"
+
+
+def test_the_wider_interval_stays_between_0_and_1() -> None:
+    """All but one of 20 people can be told; the upper end of a plain interval is at 1 already."""
+    target = np.tile([0, 1], 40)
+    code = target.copy()
+    code[:4] = 1 - code[:4]
+    found = told([code], target, 4)
+    assert found.value == pytest.approx(0.95)
+    assert found.interval.hi == 1.0
+
+
+def test_where_everybody_is_alike_the_exact_bound_stays_as_it_is() -> None:
+    """All of 30 people are told right: with confidence 97.5 %, so are at least 0.025^(1/30) of all people."""
+    target = np.tile([0, 1], 60)
+    found = told([target.copy()], target, 4)
+    assert (found.value, found.interval.method) == (1.0, ALL_ALIKE)
+    assert found.interval.lo == pytest.approx(0.025 ** (1 / 30))
 
 
 def test_a_property_that_decides_the_target_tells_it() -> None:

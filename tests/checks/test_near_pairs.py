@@ -81,3 +81,12 @@ def test_many_that_are_all_alike_cost_no_more_than_a_few_comparisons_each() -> N
     prints = np.clip(rng.integers(-100, 100, 256) + rng.integers(-2, 3, (9_000, 256)), -120, 120).astype(np.int8)
     found = near_pairs(prints, np.arange(9_000) % 100, unknown(9_000), 0.96)
     assert found.across.all()
+
+
+def test_what_reaches_the_threshold_is_a_copy() -> None:
+    """(3, 4) and (4, 3) have the cosine 24/25."""
+    prints = np.zeros((2, 256), np.int8)
+    prints[0, :2], prints[1, :2] = (3, 4), (4, 3)
+    for threshold, is_copy in ((0.96, True), (0.9601, False)):
+        found = near_pairs(prints, np.array([0, 1]), unknown(2), threshold)
+        assert found.across.tolist() == [is_copy, is_copy]

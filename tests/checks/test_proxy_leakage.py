@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.checks import proxy_leakage as module
 from harness.checks.checked_system import CheckedSystem
@@ -21,6 +23,7 @@ def study(
     people: int = 40,
     clips: int = 12,
     seed: int = 0,
+    level: float = 0.95,
     **more: Any,
 ) -> CheckedSystem:
     """Women and men; ``smiles`` adds neutral to what women show, ``leak`` to their score of anger."""
@@ -32,7 +35,7 @@ def study(
     logits[:, 0] += leak * woman
     scores = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
     columns = {"attr.sex": np.where(woman, "female", "male").tolist(), **more.pop("columns", {})}
-    return make_system(
+    system = make_system(
         np.repeat(np.arange(people), clips).tolist(),
         [LABELS[index] for index in shown],
         [LABELS[index] for index in scores.argmax(1)],
@@ -42,6 +45,7 @@ def study(
         seed=seed,
         **more,
     )
+    return replace(system, level=level)
 
 
 def test_a_planted_leak_is_found(make_system: Callable[..., CheckedSystem]) -> None:
@@ -102,3 +106,56 @@ def test_small_groups_stay_when_people_are_drawn(
     assert finding.verdict == "not_met"
     assert finding.reason is not None
     assert "(24 subjects, drawn at random)" in finding.reason
+
+
+def test_the_error_is_shared_by_the_axes(make_system: Callable[..., CheckedSystem]) -> None:
+    """Each of two axes at 95 % is held against what chance alone does at 97.5 %."""
+    two_axes = study(make_system, leak=0.3, columns={"attr.tone": (["light"] * 12 + ["dark"] * 12) * 20})
+    among_two = proxy_leakage(two_axes)[0]
+    (alone,) = proxy_leakage(study(make_system, leak=0.3, level=0.975))
+    (at_95,) = proxy_leakage(study(make_system, leak=0.3))
+    assert (among_two.null_lo, among_two.null_hi) == (alone.null_lo, alone.null_hi)
+    assert among_two.null_hi is not None
+    assert at_95.null_hi is not None
+    assert among_two.null_hi > at_95.null_hi
+    assert (among_two.lo, among_two.hi) == (at_95.lo, at_95.hi)  # the interval of the gain is at 95 %
+
+
+def test_people_of_unknown_group_are_no_group(make_system: Callable[..., CheckedSystem]) -> None:
+    """Scores give away who has no entry; of women and men they say nothing."""
+    rng = np.random.default_rng(0)
+    sex = np.repeat(rng.choice(["female", "male"], 60), 12).astype(object)
+    unknown = np.repeat(np.arange(60) % 3 == 0, 12)
+    sex[unknown] = None
+    score = np.where(unknown, 0.9, 0.6) + rng.uniform(-0.05, 0.05, 720)
+    system = make_system(
+        np.repeat(np.arange(60), 12).tolist(),
+        ["anger", "fear"] * 360,
+        ["anger"] * 720,
+        labels=("anger", "fear"),
+        scores=np.column_stack([score, 1 - score]),
+        columns={"attr.sex": sex.tolist()},
+    )
+    (finding,) = proxy_leakage(system)
+    assert finding.n_subjects == 40
+    assert finding.verdict == "inconclusive"
+
+
+def test_the_interval_is_the_expanded_percentile_of_resampled_gains(
+    make_system: Callable[..., CheckedSystem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tails of Φ(-√(n/(n-1)) t) for 40 subjects (Hesterberg 2015)."""
+    seen = []
+    gains = module._gains
+
+    def recorded(*given: Any) -> Any:
+        seen.append(gains(*given))
+        return seen[-1]
+
+    monkeypatch.setattr(module, "_gains", recorded)
+    (finding,) = proxy_leakage(study(make_system, leak=0.5))
+    ((base, full, _),) = seen
+    tail = stats.norm.cdf(-np.sqrt(40 / 39) * stats.t.ppf(0.975, df=39))
+    assert finding.value == pytest.approx(full[0] - base[0])
+    expected = np.quantile((full - base)[1:], [tail, 1 - tail])
+    assert (finding.lo, finding.hi) == (pytest.approx(expected[0]), pytest.approx(expected[1]))

@@ -17,7 +17,12 @@ LABELS = ("anger", "fear", "neutral", "sadness")
 
 
 def of(
-    make_system: Callable[..., CheckedSystem], *, media: pa.Table | None = None, people: int = 20, **columns: Any
+    make_system: Callable[..., CheckedSystem],
+    *,
+    media: pa.Table | None = None,
+    people: int = 20,
+    level: float = 0.95,
+    **columns: Any,
 ) -> dict[str, Result]:
     """Findings by what they are about; 8 samples a person, two of each label."""
     truth = list(LABELS) * 2 * people
@@ -27,7 +32,8 @@ def of(
         truth,
         columns={name.replace("__", "."): values for name, values in columns.items()},
     )
-    return {finding.group: finding for finding in recording_condition(replace(system, media=media))}
+    checked = replace(system, media=media, level=level)
+    return {finding.group: finding for finding in recording_condition(checked)}
 
 
 def test_a_label_with_a_room_of_its_own_is_found(make_system: Callable[..., CheckedSystem]) -> None:
@@ -105,6 +111,60 @@ def test_groups_recorded_in_different_ways_are_found(make_system: Callable[..., 
     assert found["ctx.room"].verdict == "met"
     assert found["sex"].reason is not None
     assert "the group of sex" in found["sex"].reason
+
+
+def test_people_of_unknown_group_are_no_group(make_system: Callable[..., CheckedSystem]) -> None:
+    """They have a room of their own; women and men share theirs evenly, so chance is 1/2 and nothing is told."""
+    sex = np.repeat(np.tile(["female", "male", "female", "male", None], 6), 8).tolist()
+    rooms = np.repeat(np.tile(["a", "a", "b", "b", "c"], 6), 8).tolist()
+    found = of(make_system, people=30, attr__sex=sex, ctx__room=rooms)["sex"]
+    assert found.threshold == pytest.approx(0.5 + 0.05)
+    assert (found.n_subjects, found.n_samples) == (24, 192)
+    assert found.verdict != "not_met"
+
+
+def test_the_error_is_shared_by_the_columns(make_system: Callable[..., CheckedSystem]) -> None:
+    """The interval of one of two columns at 95 % is its interval alone at 97.5 % (Bonferroni)."""
+    rooms = (np.tile([0, 0, 1, 1], 40) + (np.random.default_rng(0).random(160) < 0.3)) % 2
+    among_two, alone, at_95 = (
+        of(make_system, level=level, **{"ctx__room": rooms.tolist(), **more})["ctx.room"]
+        for level, more in (
+            (0.95, {"ctx__day": (["mon"] * 4 + ["tue"] * 4) * 20}),
+            (0.975, {}),
+            (0.95, {}),
+        )
+    )
+    assert (among_two.lo, among_two.hi) == (alone.lo, alone.hi)
+    assert among_two.lo is not None
+    assert at_95.lo is not None
+    assert among_two.lo < at_95.lo
+
+
+def test_the_error_is_shared_by_the_axes(make_system: Callable[..., CheckedSystem]) -> None:
+    rng = np.random.default_rng(0)
+    sex = np.repeat(np.tile(["female", "male"], 20), 8)
+    rooms = np.where((sex == "female") == (rng.random(320) < 0.7), "a", "b").tolist()
+    tone = np.repeat(np.tile(["dark", "dark", "light", "light"], 10), 8).tolist()
+    told = {"people": 40, "ctx__room": rooms, "attr__sex": sex.tolist()}
+    among_two = of(make_system, **told, attr__tone=tone)["sex"]
+    alone, at_95 = (of(make_system, level=level, **told)["sex"] for level in (0.975, 0.95))
+    assert (among_two.lo, among_two.hi) == (alone.lo, alone.hi)
+    assert among_two.lo is not None
+    assert at_95.lo is not None
+    assert among_two.lo < at_95.lo
+
+
+def test_a_gain_that_is_of_no_use_to_anybody_is_no_fault(make_system: Callable[..., CheckedSystem]) -> None:
+    """Of 100 clips of each label, 52 and 48 were made in room a: surely above chance, but by 0.02."""
+    code = np.tile(np.repeat([0, 1], 100), 40)
+    rooms = np.where(np.tile(np.arange(100), 80) < np.where(code == 0, 52, 48), "a", "b")
+    truth = np.where(code == 0, "anger", "fear").tolist()
+    system = make_system(
+        np.repeat(np.arange(40), 200).tolist(), truth, truth, columns={"ctx.room": rooms.tolist()}
+    )
+    found = next(f for f in recording_condition(system) if f.group == "ctx.room")
+    assert found.value == pytest.approx(0.52)
+    assert found.verdict == "met"
 
 
 def test_huge_studies_are_drawn_from(

@@ -31,6 +31,22 @@ def test_a_subject_on_both_sides_of_a_fold_is_named(make_system: Callable[..., C
     )
 
 
+def test_every_fold_is_compared_with_its_own_training(make_system: Callable[..., CheckedSystem]) -> None:
+    """To be trained on in one fold and tested in another is what folds are for."""
+    people = {"panna", "pben", "pcleo"}
+    folds = [
+        {"train_subjects": sorted(people - {one}), "test_subjects": [one]} for one in ("panna", "pben", "pcleo")
+    ]
+    system = case_with(make_system, training="cross_fitted")
+    (sound,) = subject_leakage(replace(system, folds=folds))
+    assert (sound.verdict, sound.value, sound.n_subjects) == ("met", 0, 3)
+    assert sound.reason == "3 trainings; none saw a subject that it was tested on."
+    folds[2]["train_subjects"] = ["panna", "pcleo"]
+    (leaky,) = subject_leakage(replace(system, folds=folds))
+    assert (leaky.verdict, leaky.value) == ("not_met", 1)
+    assert "first seen in row 3 of samples.parquet" in (leaky.reason or "")
+
+
 def test_unknown_training_subjects_are_not_tested(make_system: Callable[..., CheckedSystem]) -> None:
     (finding,) = subject_leakage(case_with(make_system))
     assert finding.verdict == "not_tested"
@@ -48,7 +64,8 @@ def test_listed_training_subjects_are_looked_for(make_system: Callable[..., Chec
 def test_what_is_not_trained_cannot_leak_but_recorded_answers_can(
     make_system: Callable[..., CheckedSystem],
 ) -> None:
-    assert subject_leakage(case_with(make_system, training="none", kind="chance"))[0].verdict == "met"
+    (untrained,) = subject_leakage(case_with(make_system, training="none", kind="chance"))
+    assert (untrained.verdict, untrained.value) == ("met", 0)
     assert subject_leakage(case_with(make_system, training="none", kind="predictions"))[0].verdict == "not_tested"
 
 

@@ -10,6 +10,10 @@ import pytest
 
 from harness.comparison.finished_runs import names_of, read_finished_run
 from harness.errors import HarnessError
+from harness.evidence.media_identity import media_identity
+from harness.evidence.run_folder import RunFolder
+from harness.tables.file_table import FileRead, files_table
+from harness.tables.versions import write_table
 
 WriteFinishedRun = Callable[..., Path]
 
@@ -65,8 +69,6 @@ def test_a_record_without_the_hashes_of_the_tables_is_refused(
 def test_a_plan_from_elsewhere_must_fit(
     write_finished_run: WriteFinishedRun, changes: dict[str, object], message: str, tmp_path: Path
 ) -> None:
-    from harness.evidence.run_folder import RunFolder
-
     run = write_finished_run("a")
     plan = RunFolder(run).read_plan().plan
     RunFolder(tmp_path / "made").write_plan({**plan, **changes})
@@ -107,5 +109,47 @@ def test_runs_that_differ_in_nothing_that_is_named_are_told_apart_by_the_hash_of
 
 def test_a_run_is_not_compared_with_itself(write_finished_run: WriteFinishedRun) -> None:
     run = read_finished_run(write_finished_run("a"))
-    with pytest.raises(HarnessError, match="runs of one plan"):
+    with pytest.raises(HarnessError, match="runs of one plan over the same files"):
         names_of([run, run])
+
+
+def with_files(run: Path, *files: FileRead) -> Path:
+    """The run as if it had read these files."""
+    write_table(files_table(files), "files", run / "files.parquet")
+    record = json.loads((run / "run.json").read_text())
+    del record["files"]
+    RunFolder(run).write_run(record | {"media": media_identity(files)})
+    return run
+
+
+def test_runs_of_one_plan_over_other_files_are_named_by_their_files(
+    write_finished_run: WriteFinishedRun,
+) -> None:
+    one = with_files(write_finished_run("a"), FileRead("x.wav", 1, "a" * 64))
+    other = with_files(write_finished_run("b"), FileRead("x.wav", 1, "b" * 64))
+    same = with_files(write_finished_run("c"), FileRead("x.wav", 1, "a" * 64))
+    another = with_files(write_finished_run("d", device="cuda"), FileRead("x.wav", 1, "b" * 64))
+    runs = {path.name: read_finished_run(path) for path in (one, other, same, another, write_finished_run("e"))}
+    roots = {name: str(run.media_root)[:8] for name, run in runs.items()}
+    plans = {name: run.plan_sha256[:8] for name, run in runs.items()}
+    assert roots["a"] == roots["c"] != roots["b"]
+    assert names_of([runs["a"], runs["b"]]) == [f"voice (files {roots['a']})", f"voice (files {roots['b']})"]
+    assert names_of([runs["a"], runs["b"], runs["d"]]) == [
+        f"voice {plans['a']} (files {roots['a']})",
+        f"voice {plans['b']} (files {roots['b']})",
+        f"voice {plans['d']}",
+    ]
+    assert names_of([runs["a"], runs["e"]]) == [f"voice (files {roots['a']})", "voice (files not listed)"]
+    with pytest.raises(HarnessError, match="runs of one plan over the same files"):
+        names_of([runs["a"], runs["c"]])
+
+
+@pytest.mark.parametrize("media", [None, 3, {}, {"merkle_root": 3}])
+def test_a_record_that_does_not_say_what_its_files_are_is_refused(
+    write_finished_run: WriteFinishedRun, media: object
+) -> None:
+    run = with_files(write_finished_run("a"), FileRead("x.wav", 1, "a" * 64))
+    record = json.loads((run / "run.json").read_text())
+    (run / "run.json").write_text(json.dumps(record | {"media": media}))
+    with pytest.raises(HarnessError, match="does not say which files were read"):
+        read_finished_run(run)

@@ -8,10 +8,11 @@ import pyarrow as pa
 import pytest
 
 from harness.errors import HarnessError
-from harness.evidence.pseudonyms import load_pseudonym, pseudonymise
+from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.resources import data_dir
+from harness.tables.folds import Fold
 from harness.tables.parquet_files import parquet_bytes
 from harness.tables.predictions import predictions_table, validate_predictions
 from harness.tables.samples import samples_table, validate_samples
@@ -108,6 +109,35 @@ def test_a_split_that_names_each_subject_is_emptied() -> None:
     named = samples.set_column(index, samples.schema.field(index), samples["subject_id"].cast(pa.string()))
     public, _ = pseudonymise(named, predictions)
     assert public["split"].null_count == 4
+
+
+def test_context_that_names_a_subject_is_left_out_however_many_share_it() -> None:
+    samples, predictions = _tables()
+    partner = pa.array(["bert", "anna", "bert", "anna"])
+    public, _ = pseudonymise(samples.append_column("ctx.partner", partner), predictions)
+    assert "ctx.partner" not in public.column_names
+    public, _ = pseudonymise(samples.append_column("ctx.partner", pa.array(["x", "x", "x", "x"])), predictions)
+    assert "ctx.partner" in public.column_names
+
+
+def test_trainings_name_nobody_and_fit_the_samples() -> None:
+    anna, bert, cleo = (load_pseudonym()("subject_id", name) for name in ("anna", "bert", "cleo"))
+    folds = {
+        "m": [
+            Fold("loso:anna", ("bert", "cleo"), ("anna",), 7),
+            Fold("anna and bert", ("cleo",), ("anna", "bert"), 3),
+            Fold("loso:cleo", ("anna",), ("bert",), 1),
+        ],
+        "majority": [],
+    }
+    assert pseudonymise_folds(folds) == {
+        "m": [
+            Fold(f"loso:{anna}", tuple(sorted((bert, cleo))), (anna,), 7),
+            Fold("fold-02", (cleo,), tuple(sorted((anna, bert))), 3),
+            Fold("fold-03", (anna,), (bert,), 1),
+        ],
+        "majority": [],
+    }
 
 
 def test_same_key_same_pseudonym_other_key_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import toy
 
 from harness.errors import HarnessError
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import SampleBatch
+from harness.inference.worker import Worker, pickled_job
+from harness.signals.media import Media
 
 
 @pytest.mark.parametrize("behaviour", ["exit", "kill", "segfault"])
@@ -49,6 +53,26 @@ def test_the_timer_is_per_sample(tmp_path: Path) -> None:
         tmp_path, toy.toy_samples(["slow"] * 400), workers=1, batch_size=400, timeout_s=0.5
     ).vectors()
     assert vectors.outcome == ["scored"] * 400
+
+
+def test_a_worker_that_waits_for_work_is_not_timed() -> None:
+    """The pause between two batches is longer than a sample may take, and the same process answers both."""
+    worker = Worker(pickled_job(toy.load, own_process), timeout_s=0.3)
+    sample = toy.toy_samples(["ok"]).to_pylist()
+    try:
+        (first,) = worker.prepare(sample)
+        time.sleep(0.6)
+        (second,) = worker.prepare(sample)
+    finally:
+        worker.stop()
+    assert first.array is not None
+    assert second.array is not None
+    assert first.array == second.array != os.getpid()
+
+
+def own_process(media: Media) -> npt.NDArray[np.int64]:
+    """The process that prepares."""
+    return np.array(os.getpid())
 
 
 def test_crashes_in_a_row(tmp_path: Path) -> None:

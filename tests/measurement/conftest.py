@@ -1,4 +1,4 @@
-"""The simulated people of paired comparisons are a plain module, shared by several tests."""
+"""What several tests share is in plain modules of this folder."""
 
 from __future__ import annotations
 

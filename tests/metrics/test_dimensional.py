@@ -72,3 +72,11 @@ def test_chance_is_always_answering_the_mean() -> None:
     truth = rng.uniform(-1, 1, 50)
     found = sums(truth, rng.uniform(-1, 1, 50))
     assert spread(found) == pytest.approx(root_mean_squared_error(truth, np.full(50, truth.mean())))
+
+
+def test_what_is_held_against_chance() -> None:
+    """A correlation against 0; the RMSE against the spread of the truth, 0.4 around its mean of 0.1."""
+    truth = np.array([0.5, -0.3, 0.5, -0.3])
+    tally = dimensional("arousal", np.zeros(4, int), truth, np.array([0.5, 0.5, -0.3, 0.1]), num_rows=1)
+    chance = {m.name: m.chance(tally.sums[0]) for m in tally.metrics if m.chance is not None}
+    assert chance == {"ccc:arousal": 0.0, "pearson:arousal": 0.0, "rmse:arousal": pytest.approx(0.4)}

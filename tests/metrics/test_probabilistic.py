@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss
 
-from harness.metrics.probabilistic import CLIP, are_probabilities, probabilistic
+from harness.metrics.probabilistic import are_probabilities, probabilistic
 
 
 def values(truth: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
@@ -29,8 +29,17 @@ def test_values_equal_scikit_learn() -> None:
 
 def test_a_certain_error_costs_a_finite_loss() -> None:
     found = values(np.array([1]), np.array([[1.0, 0.0]]))
-    assert found["log_loss"] == pytest.approx(-np.log(CLIP))
+    assert found["log_loss"] == pytest.approx(23 * np.log(2))  # float32 has 23 bits after the leading one
     assert found["brier"] == pytest.approx(2.0)
+
+
+def test_what_is_below_a_float32s_precision_costs_no_more_than_zero() -> None:
+    worst = 23 * np.log(2)
+    for probability, loss in ((1e-30, worst), (1e-7, worst), (2.0**-22, 22 * np.log(2))):
+        found = values(np.array([1]), np.array([[1 - probability, probability]]))
+        assert found["log_loss"] == pytest.approx(loss)
+    metric = probabilistic(np.array([0]), np.array([0]), np.array([[0.5, 0.5]]), num_rows=1).metrics[0]
+    assert (metric.name, metric.low, metric.high) == ("log_loss", 0.0, pytest.approx(worst))
 
 
 def test_a_certain_right_answer_costs_nothing() -> None:
@@ -51,6 +60,7 @@ def test_rows_without_probabilities_are_left_out_and_counted() -> None:
     [
         ([0.5, 0.5], True),
         ([0.5, 0.5005], True),
+        ([0.0, 1.0], True),
         ([0.5, 0.6], False),
         ([1.1, -0.1], False),
         ([3.0, -2.0], False),

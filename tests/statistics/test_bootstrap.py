@@ -8,6 +8,7 @@ from harness.metrics.categorical import UNSCORED, categorical
 from harness.metrics.dimensional import dimensional
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.intervals import Interval
 
 RECALLS = np.array([0.8, 0.6, 0.4])
 
@@ -93,3 +94,10 @@ def test_nothing_to_measure_is_said() -> None:
     assert np.isnan(found.value)
     assert found.num_subjects == 0
     assert found.interval.reason == "no samples to measure it on"
+
+
+def test_a_metric_without_samples_rests_on_nothing_and_says_so() -> None:
+    absent = Estimate.absent("uar")
+    assert np.isnan(absent.value)
+    assert (absent.num_samples, absent.num_subjects, absent.num_unscored) == (0, 0, 0)
+    assert absent.interval == Interval(None, None, None, "no samples to measure it on")

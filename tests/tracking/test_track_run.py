@@ -132,7 +132,7 @@ def _assert_whole(client: Any, run_id: str, study: Any) -> None:
     record = json.loads(Path(client.download_artifacts(run_id, "run.json")).read_text())
     assert record["status"] == "complete"
     local = Path(client.download_artifacts(run_id, "pseudonymous"))
-    assert {file.name for file in local.iterdir()} == {"samples.parquet", "predictions.parquet"}
+    assert {file.name for file in local.iterdir()} == {"samples.parquet", "predictions.parquet", "folds.json"}
     samples = pq.read_table(local / "samples.parquet")
     assert samples.num_rows == study.samples.num_rows
     assert not any("subject_" in text for text in samples["subject_id"].to_pylist())

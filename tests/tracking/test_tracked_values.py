@@ -5,6 +5,7 @@ from typing import Any
 
 from mlflow.utils.validation import _validate_metric_name, _validate_param
 
+from harness.tables.results import Result, results_table
 from harness.tracking.tracked_values import MAX_METRICS, MAX_PARAMS, metrics, parameters, tags
 
 
@@ -72,6 +73,30 @@ def test_gaps_are_told_by_verdict_and_by_the_largest_of_each_axis(gap_study: Any
     assert len(found) <= MAX_METRICS
     for key in found:
         _validate_metric_name(key)
+
+
+def test_names_that_mlflow_cannot_tell_apart_are_numbered_and_none_is_lost() -> None:
+    """Axes and classes may be called anything; MLflow takes letters, digits and a few marks, up to 250 of them."""
+    counts = {"n_samples": 90, "n_subjects": 9, "n_unscored": 0}
+    named = {"dataset": "d", "model": "m", **counts}
+    axes = ("a,b", "a;b", "a_b", "x" * 1000 + "1", "x" * 1000 + "2", "..", "a/../b")
+    rows = [
+        Result(**named, metric="uar", statistic="index", index="max_min_difference", axis=axis, value=float(place))
+        for place, axis in enumerate(axes)
+    ]
+    classes = ('say "yes"', "say 'yes'", "line\nbreak", "rest")
+    rows += [Result(**named, metric=f"recall:{name}", value=0.5) for name in classes]
+    found = metrics(results_table(rows), "m")
+    assert [value for key, value in found.items() if key.startswith("gap/")] == [0, 1, 2, 3, 4, 5, 6]
+    assert [key for key in found if key.startswith("gap/a_b/")] == [
+        "gap/a_b/uar/max_min",
+        "gap/a_b/uar/max_min_2",
+        "gap/a_b/uar/max_min_3",
+    ]
+    assert len([key for key in found if key.startswith("recall/")]) == len(classes)
+    for key in found:
+        _validate_metric_name(key)
+        assert len(key) <= 250
 
 
 def test_dimensions_have_their_metrics(dimensional_study: Any) -> None:

@@ -1,0 +1,108 @@
+"""What came of the mutants: kept in ``mutation.csv``, told in ``mutation.md``."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from mutants import Mutant, source_of
+
+RESULTS, EXPLAINED, REPORT = (Path("benchmarks", f"mutation{end}") for end in (".csv", "_explained.csv", ".md"))
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What came of a mutant: ``killed``, ``timeout`` or ``survived``."""
+
+    mutant: Mutant
+    outcome: str
+    seconds: float
+
+
+COLUMNS = [field.name for field in fields(Mutant)]
+
+
+def read_results() -> dict[Mutant, Finished]:
+    """What is finished, of modules that are still the same."""
+    if not RESULTS.exists():
+        return {}
+    with RESULTS.open(newline="") as file:
+        found = [_finished(row) for row in csv.DictReader(file)]
+    return {one.mutant: one for one in found if one.mutant.source == source_of(Path(one.mutant.module))}
+
+
+def _finished(row: dict[str, str]) -> Finished:
+    mutant = Mutant(
+        **{**{name: row[name] for name in COLUMNS}, "number": int(row["number"]), "line": int(row["line"])}
+    )
+    return Finished(mutant, row["outcome"], float(row["seconds"]))
+
+
+def write_results(finished: Iterable[Finished]) -> None:
+    """Write the file anew; it appears whole."""
+    new = RESULTS.with_suffix(".new")
+    with new.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [*COLUMNS, "outcome", "seconds"], lineterminator="\n")
+        writer.writeheader()
+        for one in finished:
+            writer.writerow({**asdict(one.mutant), "outcome": one.outcome, "seconds": one.seconds})
+    new.replace(RESULTS)
+
+
+def explanations() -> dict[tuple[str, str, str], str]:
+    """Why a survivor is no fault, by module and by what differs."""
+    with EXPLAINED.open(newline="") as file:
+        return {(row["module"], row["before"], row["after"]): row["why"] for row in csv.DictReader(file)}
+
+
+def report(finished: Sequence[Finished]) -> str:
+    """The tables of `REPORT`."""
+    why = explanations()
+    explained = {f for f in finished if f.outcome == "survived" and _key(f.mutant) in why}
+    survivors = [f for f in finished if f.outcome == "survived"]
+    text = [
+        "# Would the tests notice a fault?",
+        "",
+        "`python benchmarks/mutation_study.py`: mutants made by mutmut, drawn evenly from each kind of change;",
+        "each runs against the tests of its room alone. Survivors that nobody could notice are explained below.",
+        "",
+        *_counts("room", finished, explained, lambda f: f.mutant.room),
+        "",
+        *_counts("kind of change", finished, explained, lambda f: f.mutant.kind),
+        "",
+        "## Survivors",
+        "",
+        "| module | as it is | mutant | why it is no fault |",
+        "|---|---|---|---|",
+        *(_survivor_row(f.mutant, why.get(_key(f.mutant), "**not explained**")) for f in survivors),
+        "",
+    ]
+    return "\n".join(text)
+
+
+def _counts(
+    name: str, finished: Sequence[Finished], explained: set[Finished], part: Callable[[Finished], str]
+) -> Iterator[str]:
+    yield f"| {name} | mutants | killed | timeout | survived | of these explained | killed or explained |"
+    yield "|---|---|---|---|---|---|---|"
+    parts = dict.fromkeys(map(part, finished))
+    for label in [*parts, "all"]:
+        chosen = [f for f in finished if label == "all" or part(f) == label]
+        count = Counter(f.outcome for f in chosen)
+        sound = len(chosen) - count["survived"] + sum(f in explained for f in chosen)
+        yield (
+            f"| {label} | {len(chosen)} | {count['killed']} | {count['timeout']} | {count['survived']} "
+            f"| {sum(f in explained for f in chosen)} | {sound / max(1, len(chosen)):.1%} |"
+        )
+
+
+def _survivor_row(mutant: Mutant, why: str) -> str:
+    before, after = (f"`{text.replace('|', chr(92) + '|')}`" for text in (mutant.before, mutant.after))
+    return f"| `{mutant.module}:{mutant.line}` | {before} | {after} | {why} |"
+
+
+def _key(mutant: Mutant) -> tuple[str, str, str]:
+    return mutant.module, mutant.before, mutant.after

@@ -1,0 +1,161 @@
+"""Would the tests notice a fault? A random sample of mutants of four rooms, each run against its room's tests.
+
+    python benchmarks/mutation_study.py [--per-room 105] [--again] [--report]
+
+mutmut (``pip install -e '.[benchmarks]'``) makes the mutants: each is one change to one expression, such as ``<``
+for ``<=``, 3 for 2, None for an argument. Two thirds of all that it can make put None for something or drop an
+argument, and nearly all of these end in a TypeError. So the sample is drawn from each kind of change in turn.
+Sentences stay as they are: a test that repeats one would only be the sentence twice.
+
+Every mutant is finished once: its row in ``mutation.csv`` is taken over by a later call, as long as the module has
+not changed. ``--again`` runs the survivors anew, for when tests were added. ``mutation_explained.csv`` says of
+survivors why they are no faults (written by hand). ``mutation.md`` is the result; ``--report`` writes it from what
+is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from mutants import Mutant, mutated, sample
+from mutation_results import REPORT, Finished, read_results, report, write_results
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = ("metrics", "statistics", "measurement", "checks")
+COPIED = ("harness", "tests", "configs", "datasets", "models", "benchmarks", "docs", "pyproject.toml", "README.md")
+IMPORTED = (
+    *("fairlearn.metrics", "hydra", "jinja2", "pandas", "pyarrow.parquet", "pydantic", "rich", "sklearn.metrics"),
+    *("harness.attributes.people", "harness.cards.facts", "harness.tables.alignment", "harness.tables.results"),
+)
+"""What all tests import and no mutant changes: once here, and not for every mutant."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--per-room", type=int, default=105)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=ROOMS)
+    parser.add_argument("--again", action="store_true", help="run survivors anew")
+    parser.add_argument("--report", action="store_true", help="run nothing, write the table")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    samples = {room: sample(room, options.per_room, options.seed) for room in ROOMS}
+    if not options.report:
+        run([mutant for room in options.rooms for mutant in samples[room]], again=options.again)
+    finished = read_results()
+    REPORT.write_text(report([finished[m] for room in ROOMS for m in samples[room] if m in finished]))
+
+
+def run(chosen: Sequence[Mutant], *, again: bool) -> None:
+    """Run what is not finished, and add it to `RESULTS` one by one."""
+    finished = read_results()
+    open_ = [m for m in chosen if m not in finished or (again and finished[m].outcome == "survived")]
+    if not open_:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        _copy(copy)
+        _import_once(copy)
+        limits = {room: _limit(copy, room) for room in dict.fromkeys(mutant.room for mutant in open_)}
+        sys.dont_write_bytecode = True  # what the modules as they are have compiled stays
+        for place, mutant in enumerate(open_, 1):
+            finished[mutant] = _run_one(copy, mutant, limits[mutant.room])
+            write_results(finished.values())
+            print(
+                f"{place}/{len(open_)} {finished[mutant].outcome:9}{mutant.module}:{mutant.line}  {mutant.after}"
+            )
+
+
+def _copy(copy: Path) -> None:
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(ROOT / name, copy / name)
+
+
+def _import_once(copy: Path) -> None:
+    sys.path.insert(0, str(copy))
+    for name in IMPORTED:
+        importlib.import_module(name)
+    assert not [name for name in sys.modules if name.startswith(tuple(f"harness.{room}" for room in ROOMS))]
+
+
+def _limit(copy: Path, room: str) -> float:
+    """Seconds that a mutant may take: much more than the tests take of the code as it is, which have to pass."""
+    start = time.monotonic()
+    if _tested(copy, sorted(Path("tests", room).rglob("test_*.py")), 3600.0) != "survived":
+        sys.exit(f"The tests of {room} fail before anything is changed: pytest tests/{room}")
+    return 30.0 + 3.0 * (time.monotonic() - start)
+
+
+def _run_one(copy: Path, mutant: Mutant, limit: float) -> Finished:
+    module = copy / mutant.module
+    stat = module.stat()
+    original = module.read_text()
+    changed = mutated(Path(mutant.module), mutant.number)
+    start = time.monotonic()
+    try:
+        module.write_text(changed)
+        mirrored, others = _tests_of(mutant)
+        outcome = _tested(copy, mirrored, limit) if mirrored else "survived"
+        if outcome == "survived":
+            outcome = _tested(copy, others, limit)
+    finally:
+        module.write_text(original)
+        os.utime(module, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    return Finished(mutant, outcome, round(time.monotonic() - start, 1))
+
+
+def _tests_of(mutant: Mutant) -> tuple[list[Path], list[Path]]:
+    """The mirrored tests of the module, and the others of its room."""
+    within = Path(mutant.module).relative_to("harness")
+    mirrored = Path("tests", within.parent, f"test_{within.name}")
+    room = sorted(Path("tests", mutant.room).rglob("test_*.py"))
+    return [path for path in room if path == mirrored], [path for path in room if path != mirrored]
+
+
+def _tested(copy: Path, tests: Sequence[Path], limit: float) -> str:
+    """Run tests in a child that has imported all but the rooms that are changed."""
+    pid = os.fork()
+    if pid == 0:
+        os.setsid()
+        _run_as_child(copy, ["-x", "-q", "-p", "no:cacheprovider", *map(str, tests)])
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline:
+        done, status = os.waitpid(pid, os.WNOHANG)
+        if done:
+            return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+        time.sleep(0.02)
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return "timeout"
+
+
+def _run_as_child(copy: Path, arguments: Sequence[str]) -> NoReturn:
+    code = 1
+    try:
+        os.environ.setdefault("HARNESS_DATA", str(ROOT.parent / "shared" / "data"))
+        os.environ |= {"PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+        os.chdir(copy)
+        silence = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silence, 1)
+        os.dup2(silence, 2)
+        code = int(pytest.main([*arguments]))
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

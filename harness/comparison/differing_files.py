@@ -1,0 +1,62 @@
+"""Whether runs that are compared were made over the same files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from harness.comparison.finished_runs import FinishedRun
+from harness.evidence.media_identity import Differences, differences
+
+
+@dataclass(frozen=True)
+class OtherFiles:
+    """Two runs that read other contents under the same names.
+
+    Attributes:
+        first: the name of the one run.
+        second: of the other.
+        same_plan: nothing else sets them apart.
+        differences: from the files of the first to those of the second.
+        num_shared: files that both list.
+    """
+
+    first: str
+    second: str
+    same_plan: bool
+    differences: Differences
+    num_shared: int
+
+    @property
+    def note(self) -> str:
+        """A sentence without the names of files, which may name people."""
+        what = "same plan, different files" if self.same_plan else "not the same files"
+        num = sum(map(len, (self.differences.changed, self.differences.missing, self.differences.added)))
+        return (
+            f"{self.first} and {self.second}: {what}. {num:,} of the {self.num_shared:,} files that both read "
+            "have other contents, so a difference may come from the recordings."
+        )
+
+    @property
+    def text(self) -> str:
+        """The same with up to five names, for who runs the comparison."""
+        return f"Different files, {self.first} to {self.second}: {self.differences.text}"
+
+
+def other_files(finished: Sequence[FinishedRun], names: Sequence[str]) -> Iterator[OtherFiles]:
+    """The pairs of runs on one dataset that read other contents under the same names.
+
+    Args:
+        finished: the runs. Those that list no files are passed over.
+        names: of the runs.
+    """
+    for (one, first), (other, second) in combinations(zip(finished, names, strict=True), 2):
+        if one.media is None or other.media is None or one.dataset != other.dataset:
+            continue
+        now = {file.path: file for file in other.media}
+        found = differences(one.media, now)
+        if found:
+            num_shared = sum(file.path in now for file in one.media)
+            same_plan = one.plan_sha256 == other.plan_sha256
+            yield OtherFiles(first, second, same_plan, found, num_shared)

@@ -1,0 +1,90 @@
+"""The files of a run in short: their number, bytes and Merkle root; and where two lists of files differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from harness.evidence.merkle import merkle_root
+from harness.files import canonical_bytes
+from harness.tables.file_table import FileRead
+
+MOST_NAMED = 5
+_THREADS = 8
+
+
+def media_identity(files: Sequence[FileRead], *, simulated: bool = False) -> dict[str, Any]:
+    """What ``run.json`` says of the files under ``media``.
+
+    Args:
+        files: sorted by path; each row in canonical JSON is a leaf of the tree.
+        simulated: the media were made from the plan, which identifies them.
+
+    Returns:
+        ``files`` and ``bytes`` that were read, and the ``merkle_root``; ``unread`` files, if there are any, which
+        are in the tree, too; a ``note`` where there are none to read.
+    """
+    read = [file.size for file in files if file.size is not None]
+    unread = len(files) - len(read)
+    return {
+        "files": len(read),
+        "bytes": sum(read),
+        "merkle_root": merkle_root(canonical_bytes(asdict(file)) for file in files),
+        **({"unread": unread} if unread else {}),
+        **({"note": "simulated: the media are made from the plan, no file is read"} if simulated else {}),
+    }
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Where files differ from an earlier list, as paths: other contents, no longer there, there at last."""
+
+    changed: Sequence[str]
+    missing: Sequence[str]
+    added: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.missing or self.added)
+
+    @property
+    def text(self) -> str:
+        """In words, with up to five names in all: ``7 changed (a, b, c, d and 3 more), 1 missing (e)``."""
+        found = {"changed": self.changed, "missing": self.missing, "added": self.added}
+        kinds = [(what, paths) for what, paths in found.items() if paths]
+        room, told = MOST_NAMED, []
+        for later, (what, paths) in zip(reversed(range(len(kinds))), kinds, strict=True):
+            shown = paths[: room - later]
+            room -= len(shown)
+            more = f" and {len(paths) - len(shown):,} more" if len(paths) > len(shown) else ""
+            told.append(f"{len(paths):,} {what} ({', '.join(shown)}{more})")
+        return ", ".join(told)
+
+
+def differences(before: Iterable[FileRead], now: Mapping[str, FileRead]) -> Differences:
+    """Compare contents by path; what only ``now`` has is not looked at."""
+    pairs = [(file, now[file.path]) for file in before if file.path in now]
+    return Differences(
+        changed=[old.path for old, new in pairs if old.sha256 and new.sha256 and old.sha256 != new.sha256],
+        missing=[old.path for old, new in pairs if old.sha256 and not new.sha256],
+        added=[old.path for old, new in pairs if not old.sha256 and new.sha256],
+    )
+
+
+def read_again(
+    files: Sequence[FileRead], read: Callable[[str], FileRead], progress: Callable[[int, int], None]
+) -> Differences:
+    """Read files again, several at a time, and compare.
+
+    Args:
+        files: as they were.
+        read: path → the file as it is; in threads.
+        progress: called with (files done, files in all).
+    """
+    now: dict[str, FileRead] = {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for done, file in enumerate(pool.map(read, [file.path for file in files]), start=1):
+            now[file.path] = file
+            progress(done, len(files))
+    return differences(files, now)

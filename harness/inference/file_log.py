@@ -1,0 +1,89 @@
+"""Which files a run has read so far, kept beside its journal so that a killed run can check them when it goes on.
+
+One JSON line per file, on the disk before any answer that rests on the file. A kill can only cut off the last
+line, whose answers then are not in the journal either: they are computed again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+
+from harness.errors import HarnessError
+from harness.files import write_bytes
+from harness.tables.file_table import FileRead, files_table
+
+
+class FileLog:
+    """The files of one run. The caller holds the run folder's lock.
+
+    Args:
+        path: of the log; made when the first file is added.
+
+    Raises:
+        HarnessError: the log that an interrupted run left cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._files = {file.path: file for file in self._recovered()}
+
+    @property
+    def files(self) -> Sequence[FileRead]:
+        """What has been read so far, also by the interrupted run that this one continues."""
+        return list(self._files.values())
+
+    def add(self, files: Iterable[FileRead]) -> None:
+        """Note files that were read; those that are known already must be what they were.
+
+        Raises:
+            HarnessError: a file was read before with other contents.
+        """
+        new: dict[str, FileRead] = {}
+        for file in files:
+            known = self._files.get(file.path) or new.setdefault(file.path, file)
+            if known != file:
+                raise HarnessError(
+                    f"{file.path} changed while the run read it: first {_said(known)}, then {_said(file)}. "
+                    "The samples that rest on it come from two states of the dataset. When nothing changes it any "
+                    "more, run again in a new folder (out=DIR), or remove this one."
+                )
+        if new:
+            self._write(new.values())
+            self._files |= new
+
+    def table(self) -> pa.Table:
+        """All files (schema `harness.tables.file_table.FILES`), sorted by path."""
+        return files_table(self._files.values())
+
+    def _write(self, files: Iterable[FileRead]) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("a", encoding="utf-8") as log:
+            log.writelines(json.dumps(asdict(file)) + "\n" for file in files)
+            log.flush()
+            os.fsync(log.fileno())
+
+    def _recovered(self) -> Iterable[FileRead]:
+        if not self._path.is_file():
+            return
+        text = self._path.read_text(encoding="utf-8", errors="replace")
+        whole = text[: text.rfind("\n") + 1]
+        if whole != text:
+            write_bytes(whole.encode(), self._path)
+        for line in whole.splitlines():
+            try:
+                yield FileRead(**json.loads(line))
+            except (ValueError, TypeError):
+                raise HarnessError(
+                    f"{self._path}: damaged, so it cannot be told whether the files are what this run has read. "
+                    "Run again in a new folder (out=DIR), or remove this one."
+                ) from None
+
+
+def _said(file: FileRead) -> str:
+    return f"SHA-256 {file.sha256[:12]}…" if file.sha256 else str(file.reason)

@@ -1,0 +1,107 @@
+"""Whether a run that is repeated or goes on still has the files before it that it has read.
+
+Sizes and times are not trusted, for contents may be swapped and times set back: every file is hashed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+
+import pyarrow as pa
+
+from harness.datasets.reader import Reader, ReaderOptions
+from harness.datasets.recorded_files import hashed, noted_files
+from harness.errors import HarnessError, Reason, Unscored
+from harness.evidence.media_identity import Differences, read_again
+from harness.evidence.run_folder import RunFolder
+from harness.inference.file_log import FileLog
+from harness.tables.file_table import FileRead, files_of
+from harness.tables.versions import read_table
+from harness.wording import listed
+
+Progress = Callable[[int, int], None]
+
+_ENDED = (str(Reason.CRASHED), str(Reason.TIMEOUT))
+
+
+def require_files_of_finished(folder: RunFolder, reader: Reader[ReaderOptions], progress: Progress) -> None:
+    """Check that a finished run would read the same today.
+
+    Raises:
+        HarnessError: a file has other contents, is gone, or was missing and is there.
+    """
+    if not (folder / "files.parquet").is_file():
+        return
+    found = _differences(files_of(read_table(folder / "files.parquet", "files").table), reader, progress)
+    if found:
+        raise HarnessError(
+            f"{folder.path} holds a finished run over other files of {reader.root}: {found.text}. It is kept as "
+            "it is. Measure the files of today in a new folder with out=DIR, or restore those of the run."
+        )
+
+
+def require_files_of_interrupted(
+    folder: RunFolder, files: Sequence[FileRead], reader: Reader[ReaderOptions], progress: Progress
+) -> None:
+    """Check that what an interrupted run has read is what it would read today.
+
+    Raises:
+        HarnessError: see `require_files_of_finished`.
+    """
+    found = _differences(files, reader, progress)
+    if found:
+        raise HarnessError(
+            f"{folder.path} holds an interrupted run that has read other files of {reader.root}: {found.text}. "
+            "Restore them, or begin anew: in a new folder with out=DIR, or after removing this one."
+        )
+
+
+def differing_samples(folder: RunFolder, samples: pa.Table) -> str:
+    """Which samples only a run's folder lists, or only this study: a sentence, or nothing."""
+    path = folder / "samples.parquet"
+    if not path.is_file():
+        return ""
+    before, now = (set(table["sample_id"].to_pylist()) for table in (read_table(path, "samples").table, samples))
+    gone, new = sorted(before - now), sorted(now - before)
+    parts = [
+        f"{what}: {listed(names, most=3)}" for what, names in (("no longer listed", gone), ("new", new)) if names
+    ]
+    return f" Samples {'; '.join(parts)}." if parts else ""
+
+
+def note_unreported(
+    samples: pa.Table, reasons: Iterable[str | None], reader: Reader[ReaderOptions], files: FileLog
+) -> None:
+    """Note the files of samples that ended their worker, which could not tell what it had opened.
+
+    A file is read, never decoded; of a folder, every file that is directly in it.
+
+    Args:
+        samples: of the study.
+        reasons: why they are not scored, in their order.
+        reader: of the dataset.
+        files: is added to.
+    """
+    ended = [uri for uri, why in zip(samples["uri"].to_pylist(), reasons, strict=True) if why in _ENDED]
+    with noted_files() as noted:
+        for uri in dict.fromkeys(ended):
+            _note(uri, reader.recording())
+    files.add(noted.values())
+
+
+def _differences(
+    files: Sequence[FileRead], reader: Reader[ReaderOptions], progress: Progress
+) -> Differences | None:
+    return read_again(files, partial(hashed, reader.root), progress) if files else None
+
+
+def _note(uri: str | None, reader: Reader[ReaderOptions]) -> None:
+    try:
+        if uri is not None and (reader.root / uri).is_dir():
+            names = sorted(path.name for path in (reader.root / uri).iterdir() if path.is_file())
+            reader.folder(uri, names)
+        else:
+            reader.path(uri)
+    except Unscored:
+        pass  # it is noted, or there is nothing that could be

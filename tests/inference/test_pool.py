@@ -1,0 +1,92 @@
+"""Batches on their way from workers, or from this process; workers that die are tested in `test_worker`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import toy
+
+from harness.inference import pool
+from harness.inference.pool import prepared_batches
+from harness.inference.preparation import SampleBatch
+
+ROWS = toy.toy_samples(["ok"] * 30).to_pylist()
+
+
+def batches(num: int, size: int = 3) -> list[SampleBatch]:
+    places = [np.arange(index * size, (index + 1) * size) for index in range(num)]
+    return [SampleBatch(10 + index, of, [ROWS[place] for place in of]) for index, of in enumerate(places)]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_every_batch_comes_once_with_its_samples_in_order(workers: int) -> None:
+    with prepared_batches(batches(10), toy.load, toy.prepare, workers=workers, timeout_s=30.0) as prepared:
+        found = {batch.index: batch.samples for batch in prepared}
+    assert sorted(found) == list(range(10, 20))
+    for index, samples in found.items():
+        for place, sample in enumerate(samples):
+            number = 3 * (index - 10) + place
+            np.testing.assert_allclose(sample.array, np.sin(np.arange(8) * (number + 1)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_without_batches_there_is_nothing(workers: int) -> None:
+    with prepared_batches([], toy.load, toy.prepare, workers=workers, timeout_s=30.0) as prepared:
+        assert list(prepared) == []
+
+
+def test_no_more_is_prepared_ahead_than_there_is_room_for() -> None:
+    taken: list[int] = []
+
+    def endless() -> Iterator[SampleBatch]:
+        for batch in batches(10):
+            taken.append(batch.index)
+            yield batch
+
+    with prepared_batches(endless(), toy.load, toy.prepare, workers=1, timeout_s=30.0) as prepared:
+        first = next(iter(prepared))
+        deadline = time.monotonic() + 10
+        while len(taken) < 1 + pool._AHEAD and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.1)
+        assert first.index == 10
+        assert len(taken) == 1 + pool._AHEAD
+
+
+def test_in_this_process_nothing_is_prepared_before_it_is_asked_for() -> None:
+    taken: list[int] = []
+
+    def counted() -> Iterator[SampleBatch]:
+        for batch in batches(3):
+            taken.append(batch.index)
+            yield batch
+
+    with prepared_batches(counted(), toy.load, toy.prepare, workers=0, timeout_s=30.0) as prepared:
+        assert taken == []
+        next(iter(prepared))
+        assert taken == [10]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_what_goes_wrong_with_the_batches_reaches_the_caller(workers: int) -> None:
+    def broken() -> Iterator[SampleBatch]:
+        yield batches(1)[0]
+        raise ZeroDivisionError
+
+    with (
+        pytest.raises(ZeroDivisionError),
+        prepared_batches(broken(), toy.load, toy.prepare, workers=workers, timeout_s=30.0) as prepared,
+    ):
+        list(prepared)
+
+
+def test_all_processes_are_gone_when_the_context_is_left_early() -> None:
+    before = set(multiprocessing.active_children())
+    with prepared_batches(batches(10), toy.load, toy.prepare, workers=2, timeout_s=30.0) as prepared:
+        next(iter(prepared))
+        assert set(multiprocessing.active_children()) - before
+    assert not set(multiprocessing.active_children()) - before

@@ -1,0 +1,89 @@
+"""What is held against chance: the lower end of Student's interval of UAR or CCC."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from one_axis import pairs_of
+from scipy import stats
+
+from harness.measurement.cells import Pairs
+from harness.measurement.groups.better_than_chance import better_than_chance
+from harness.metrics.categorical import categorical
+from harness.metrics.dimensional import dimensional
+from harness.metrics.outcomes import outcomes
+from harness.metrics.tally import Tally
+
+CLIPS = 10
+
+
+def counted(right_of_person: list[int]) -> Tally:
+    """Two classes, five clips each; the first so many pairs of clips are right, so that UAR is their share."""
+    row = np.repeat(np.arange(len(right_of_person)), CLIPS)
+    truth = np.tile(np.arange(CLIPS) % 2, len(right_of_person))
+    right = np.tile(np.arange(CLIPS), len(right_of_person)) < np.repeat(right_of_person, CLIPS)
+    return categorical(
+        row,
+        truth,
+        np.where(right, truth, 1 - truth),
+        num_rows=len(right_of_person),
+        classes=("a", "b"),
+        per_class=False,
+    )
+
+
+def held(pairs: Pairs, tally: Tally, metric: str, level: float) -> list[bool] | None:
+    """Of each of the groups x and y, and of the rest of x."""
+    chosen = next(m for m in tally.metrics if m.name == metric)
+    return better_than_chance(pairs, chosen, [(0,), (1,), (1,)], level)
+
+
+GROUP = [0] * 4 + [1] * 4
+
+
+@pytest.mark.parametrize("of_x", [[6, 6, 6, 8], [4, 6, 8, 6], [4, 6, 8, 8], [10, 10, 10, 10], [4, 4, 4, 4]])
+def test_it_is_the_lower_end_of_students_interval(of_x: list[int]) -> None:
+    tally = counted([*of_x, 2, 4, 6, 8])
+    pairs = pairs_of([tally], GROUP, "xy")
+    share = np.array(of_x) / CLIPS
+    lower = share.mean() - stats.t.ppf(0.975, 3) * stats.sem(share)
+    found = held(pairs, tally, "accuracy", 0.95)
+    assert found == [bool(lower > 0.5), False, False]
+
+
+def test_a_lower_level_is_easier_to_reach() -> None:
+    tally = counted([4, 6, 8, 6, 2, 4, 6, 8])
+    pairs = pairs_of([tally], GROUP, "xy")
+    found = [held(pairs, tally, "accuracy", level) for level in (0.95, 0.6)]
+    assert found == [[False, False, False], [True, False, False]]
+
+
+def test_one_person_alone_proves_nothing() -> None:
+    tally = counted([10, 6, 8, 8])
+    group = [0, 1, 1, 1]
+    pairs = pairs_of([tally], group, "xy")
+    assert held(pairs, tally, "accuracy", 0.6) == [False, True, True]
+
+
+def test_dimensions_are_held_against_their_own_ccc() -> None:
+    """Valence is answered right and arousal by a constant; what is compared decides which of them counts."""
+    rng = np.random.default_rng(0)
+    row, truth = np.repeat(np.arange(8), CLIPS), rng.uniform(-1, 1, 8 * CLIPS)
+    valence = dimensional("valence", row, truth, truth + 0.01 * rng.normal(size=len(truth)), num_rows=8)
+    arousal = dimensional("arousal", row, truth, rng.uniform(-1, 1, len(truth)), num_rows=8)
+    coverage = outcomes(row, np.zeros(len(row), int), np.full(len(row), -1), num_rows=8, reasons=())
+    pairs = pairs_of([valence, arousal, coverage], GROUP, "xy")
+    for tally, metric, expected in (
+        (valence, "rmse:valence", True),
+        (arousal, "bias:arousal", False),
+        (coverage, "coverage", False),  # of several dimensions the first by name: arousal
+    ):
+        found = held(pairs, tally, metric, 0.95)
+        assert found == [expected] * 3
+
+
+def test_without_labels_or_dimensions_there_is_nothing_to_hold_against_chance() -> None:
+    row = np.repeat(np.arange(8), CLIPS)
+    tally = outcomes(row, np.zeros(len(row), int), np.full(len(row), -1), num_rows=8, reasons=())
+    pairs = pairs_of([tally], GROUP, "xy")
+    assert held(pairs, tally, "coverage", 0.95) is None

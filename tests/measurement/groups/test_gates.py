@@ -1,0 +1,172 @@
+"""What keeps a difference between groups from being called met, or not met: counted answers, by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from harness.measurement.measure import measure
+from harness.measurement.measure_settings import MeasureSettings
+from harness.tables.predictions import predictions_table
+from harness.tables.samples import samples_table
+
+LABELS = ("anger", "happiness", "neutral")
+CLIPS = 30
+ONE_PERSON_OF_TWELVE = [29, *[30] * 11]
+TWO_PERSONS_OF_TWELVE = [29, 28, *[30] * 10]
+HALF = [15, 12, 18, 14, 16, 15, 13, 17, 15, 12, 18, 15]
+Row = dict[str, Any]
+
+
+def people(right_by_person: dict[str, Sequence[int]], *, clips: int = CLIPS) -> tuple[pa.Table, pa.Table]:
+    """Groups of people, each with so many of the clips answered right: the first, so that classes are even."""
+    samples, answers = [], []
+    for group, counts in right_by_person.items():
+        for person, num_right in enumerate(counts):
+            for clip in range(clips):
+                samples.append(
+                    {
+                        "sample_id": f"{group}-{person}-{clip}",
+                        "modality": "face",
+                        "subject_id": f"{group}-{person}",
+                        "label": LABELS[clip % 3],
+                        "label_source": "acted",
+                        "attr.tone": group,
+                    }
+                )
+                answers.append(LABELS[(clip + (clip >= num_right)) % 3])
+    return samples_table(samples), answered(samples, answers)
+
+
+def answered(
+    samples: Sequence[Row], answers: Sequence[str], scores: Sequence[Sequence[float]] | None = None
+) -> pa.Table:
+    num = len(samples)
+    return predictions_table(
+        model="m",
+        labels=LABELS,
+        sample_id=[row["sample_id"] for row in samples],
+        outcome=["scored"] * num,
+        reason=[None] * num,
+        label=answers,
+        scores=scores,
+    )
+
+
+def compared(tables: tuple[pa.Table, pa.Table], *, metric: str = "accuracy", tolerance: float = 0.2) -> Row:
+    """The difference between the groups a and b."""
+    settings = MeasureSettings(
+        resamples=100,
+        permutations=400,
+        search_depth=0,
+        gaps=(metric,),
+        tolerance=tolerance,
+        tolerances={metric: tolerance},
+    )
+    rows = measure(*tables, dataset="d", settings=settings).to_pylist()
+    about = {"metric": metric, "statistic": "difference", "axis": "tone", "group": "a", "versus": "b"}
+    (row,) = [row for row in rows if about.items() <= row.items()]
+    return row
+
+
+def outcome(row: Row) -> tuple[str, str | None]:
+    return row["verdict"], row["reason"]
+
+
+def test_two_people_who_differ_are_enough_and_one_in_either_group_is_not() -> None:
+    one, two = ONE_PERSON_OF_TWELVE, TWO_PERSONS_OF_TWELVE
+    assert outcome(compared(people({"a": two, "b": two}))) == ("met", None)
+    alone = "the spread of {} rests on one subject alone"
+    assert outcome(compared(people({"a": one, "b": two}))) == ("inconclusive", alone.format("a"))
+    assert outcome(compared(people({"a": two, "b": one}))) == ("inconclusive", alone.format("b"))
+    assert outcome(compared(people({"a": one, "b": one}))) == ("inconclusive", alone.format("a and b"))
+
+
+def test_nobody_who_differs_has_the_exact_bound_and_needs_no_second_person() -> None:
+    """Of 12 people all right: each group may lie 1 - 0.025^(1/12) = 0.265 lower, with confidence 97.5 %."""
+    everybody = people({"a": [30] * 12, "b": [30] * 12})
+    assert outcome(compared(everybody, tolerance=0.27)) == ("met", None)
+    verdict, reason = outcome(compared(everybody, tolerance=0.26))
+    assert verdict == "inconclusive"
+    assert reason is not None
+    assert reason.startswith("about 25 subjects in the two together would decide")
+
+
+def test_a_difference_beyond_the_tolerance_is_no_more_certain_where_it_rests_on_one_person() -> None:
+    alone = ("inconclusive", "the spread of a rests on one subject alone")
+    nearly_right = compared(people({"a": ONE_PERSON_OF_TWELVE, "b": HALF}))
+    assert nearly_right["lo"] > 0.2
+    assert outcome(nearly_right) == alone
+    nearly_wrong = compared(people({"a": [1, *[0] * 11], "b": HALF}))
+    assert nearly_wrong["hi"] < -0.2
+    assert outcome(nearly_wrong) == alone
+    assert outcome(compared(people({"a": TWO_PERSONS_OF_TWELVE, "b": HALF}))) == ("not_met", None)
+
+
+def test_alike_needs_to_be_better_than_chance_in_both_groups_but_unlike_does_not() -> None:
+    """By chance 10 clips of 30 are right; 10.25 in the mean of twelve people are not surely more."""
+    guessing = [9, 12, 9, 12, 9, 9, 12, 9, 12, 9, 9, 12]
+    for group, tables in (
+        ("b", people({"a": HALF, "b": guessing})),
+        ("a", people({"a": guessing, "b": HALF})),
+    ):
+        row = compared(tables, tolerance=0.3)
+        assert max(-row["lo"], row["hi"]) < 0.3
+        assert outcome(row) == ("inconclusive", f"alike, but no better than chance for {group}")
+    assert outcome(compared(people({"a": HALF, "b": HALF}), tolerance=0.3)) == ("met", None)
+    assert outcome(compared(people({"a": TWO_PERSONS_OF_TWELVE, "b": guessing}))) == ("not_met", None)
+
+
+def test_a_difference_at_the_tolerance_is_never_decided() -> None:
+    fewer = [num - 3 for num in HALF]
+    row = compared(people({"a": HALF, "b": fewer}), tolerance=0.1)
+    assert row["value"] == pytest.approx(0.1)
+    assert outcome(row) == (
+        "inconclusive",
+        "the difference lies at the tolerance: no number of subjects would be sure to decide",
+    )
+
+
+def test_the_number_of_subjects_that_would_decide_is_more_than_there_are() -> None:
+    """The reach shrinks with the root of the number: 24 · (reach / 0.1)² subjects of a difference of zero."""
+    row = compared(people({"a": HALF, "b": HALF}), tolerance=0.02)
+    needed = 24 * ((row["hi"] - row["lo"]) / 2 / 0.02) ** 2
+    expected = f"about {-(-needed // 1):,.0f} subjects in the two together would decide, if it stays (24 now)"
+    assert row["value"] == 0
+    assert outcome(row) == ("inconclusive", expected)
+
+
+def test_what_many_draws_cannot_tell_is_not_judged() -> None:
+    """One of six in each group shows anger alone, the others happiness: exchanged, both are often in one group."""
+    shown = {f"{group}-{person}": LABELS[person > 0] for group in "ab" for person in range(6)}
+    rows = people({"a": [30] * 6, "b": [30] * 6})[0].to_pylist()
+    samples = [{**row, "label": shown[row["subject_id"]]} for row in rows]
+    answers = [row["label"] if index % 7 else LABELS[2] for index, row in enumerate(samples)]
+    scores = [[0.6 if name == given else 0.2 for name in LABELS] for given in answers]
+    row = compared((samples_table(samples), answered(samples, answers, scores)), metric="auc")
+    assert row["value"] is not None
+    assert (row["lo"], row["hi"], row["level"], row["method"]) == (None, None, None, None)
+    assert outcome(row) == ("inconclusive", "undefined in too many draws: it rests on too few subjects")
+
+
+@pytest.mark.parametrize(("clips_of_a", "is_biased"), [(15, False), (16, True)])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_ece_is_compared_up_to_one_and_a_half_times_the_samples(
+    clips_of_a: int, is_biased: bool, swapped: bool
+) -> None:
+    names = "ba" if swapped else "ab"
+    of_each = {names[0]: clips_of_a, names[1]: 10}
+    kept = [
+        {**row, "label": LABELS[index % 3]}
+        for index, row in enumerate(people({"a": HALF, "b": HALF})[0].to_pylist())
+        if int(row["sample_id"].rsplit("-", 1)[1]) < of_each[row["sample_id"][0]]
+    ]
+    answers = [LABELS[(index + (index % 4 == 0)) % 3] for index, _ in enumerate(kept)]
+    scores = [[0.6 if name == given else 0.2 for name in LABELS] for given in answers]
+    row = compared((samples_table(kept), answered(kept, answers, scores)), metric="ece")
+    biased = row["reason"] == "biased upwards in the group with fewer samples; calibration_error_sq is not"
+    assert biased == is_biased
+    assert not (is_biased and row["verdict"] != "inconclusive")

@@ -1,0 +1,86 @@
+"""The interval of one contrast between models, each case by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from harness.measurement.models.paired_intervals import ALIKE, interval_of
+from harness.statistics.intervals import Interval
+from harness.statistics.max_t import Contrasts
+
+
+def of(
+    value: float,
+    error: float,
+    *,
+    critical: float = 3.0,
+    defined: float = 1.0,
+    widest: float = 1.0,
+    subjects: int = 10,
+    contrasts: int = 1,
+) -> Interval:
+    """The interval of the first of so many contrasts."""
+    none = np.empty((0, contrasts))
+    found = Contrasts(
+        sides=np.zeros(2),
+        side_errors=np.zeros(2),
+        value=np.full(contrasts, value),
+        error=np.full(contrasts, error),
+        p=np.ones(contrasts),
+        critical=np.full(contrasts, critical),
+        null_sides=none,
+        null_errors=none,
+        null_value=none,
+        defined=np.full(contrasts, defined),
+        method="by hand",
+    )
+    return interval_of(found, 0, widest=widest, num_subjects=subjects, level=0.95)
+
+
+def test_it_reaches_as_far_as_the_critical_value_says() -> None:
+    assert of(0.2, 0.05) == Interval(pytest.approx(0.05), pytest.approx(0.35), "by hand")
+
+
+def test_it_is_never_narrower_than_students_interval_of_one_contrast() -> None:
+    found = of(0.2, 0.05, critical=2.0, subjects=5)
+    reach = stats.t.ppf(0.975, 4) * 0.05
+    assert (found.lo, found.hi) == (pytest.approx(0.2 - reach), pytest.approx(0.2 + reach))
+
+
+def test_it_ends_where_the_contrast_can_be_no_wider() -> None:
+    found = of(0.9, 0.2)
+    assert (found.lo, found.hi) == (pytest.approx(0.3), 1.0)
+    found = of(-0.9, 0.2)
+    assert (found.lo, found.hi) == (-1.0, pytest.approx(-0.3))
+    assert of(0.9, 0.2, widest=np.inf).hi == pytest.approx(1.5)
+
+
+def test_where_all_subjects_are_alike_it_is_the_exact_bound_shared_among_the_contrasts() -> None:
+    """Of 10 people no difference: at most 1 - (0.025 / 4)^(1/10) of all people have one, of at most 1."""
+    found = of(0.0, 0.0, contrasts=4)
+    reach = 1 - (0.025 / 4) ** (1 / 10)
+    assert found == Interval(pytest.approx(-reach), pytest.approx(reach), ALIKE)
+    assert of(0.0, 1e-12, contrasts=4).method == ALIKE
+    assert of(0.0, 2e-12, contrasts=4).method == "by hand"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"value": np.nan, "error": 0.1}, "undefined on these samples"),
+        (
+            {"value": 0.1, "error": 0.1, "defined": 0.94},
+            "undefined in too many draws: it rests on too few subjects",
+        ),
+        ({"value": 0.1, "error": np.nan}, "undefined in too many draws: it rests on too few subjects"),
+        ({"value": 0.0, "error": 0.0, "widest": np.inf}, "all subjects alike in both models"),
+    ],
+)
+def test_where_there_is_none_it_says_why(given: dict[str, float], reason: str) -> None:
+    assert of(**given) == Interval(None, None, None, reason)
+
+
+def test_so_many_draws_are_enough() -> None:
+    assert of(0.2, 0.05, defined=0.95).method == "by hand"
