@@ -33,8 +33,8 @@ _GROUP_ROWS = 4_096
 
 _SMALL_BYTES = 1 << 20
 _MAX_SMALL_SHARDS = 64
-"""More small shards than this are merged, so a long run has one file per MiB and a few dozen, not thousands. What a merge holds
-in memory is bounded by both."""
+"""More small shards than this are merged, so a long run has one file per MiB and a few dozen, not thousands. What
+a merge holds in memory is bounded by both."""
 
 _ABSENT = -1
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
