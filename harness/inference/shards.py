@@ -31,9 +31,10 @@ _NUM_ROWS_KEY = b"harness.num_rows"
 _GROUP_ROWS = 4_096
 """Rows that are read at once, however large the shard is."""
 
-_SMALL_BYTES = 4 << 20
+_SMALL_BYTES = 1 << 20
 _MAX_SMALL_SHARDS = 64
-"""More small shards than this are merged, so a long run has one file per 4 MiB and a few dozen, not thousands."""
+"""More small shards than this are merged, so a long run has one file per MiB and a few dozen, not thousands. What
+a merge holds in memory is bounded by both."""
 
 _ABSENT = -1
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
