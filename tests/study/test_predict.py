@@ -25,6 +25,7 @@ from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError, Reason, Unscored
 from harness.evidence.run_folder import RunFolder
 from harness.inference.executor import Finished
+from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.preparation import Load, SampleBatch
 from harness.models.answer import Answer, Answers
@@ -191,7 +192,8 @@ def ask(
     samples = reader.samples(num_samples)
     folder = RunFolder(tmp_path / "run")
     settings = InferenceSettings(batch_size=4, workers=0)
-    asking = Asking(samples, reader, conditions, "a" * 64, 0, settings, lambda done, total: None)
+    files = FileLog(folder.journal / "files.jsonl")
+    asking = Asking(samples, reader, conditions, "a" * 64, 0, settings, files, lambda done, total: None)
     return folder, samples, predict(models, asking, folder, lambda text: None)
 
 
@@ -281,7 +283,8 @@ def memory_of_a_large_run(folder: Path, num_samples: int) -> float:
     samples = reader.samples(num_samples)
     run = RunFolder(folder)
     settings = InferenceSettings(batch_size=64, executor="instant")
-    asking = Asking(samples, reader, [Clean("clean")], "a" * 64, 0, settings, lambda done, total: None)
+    files = FileLog(run.journal / "files.jsonl")
+    asking = Asking(samples, reader, [Clean("clean")], "a" * 64, 0, settings, files, lambda done, total: None)
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     before = peak_bytes()
     predict([Pretrained()], asking, run, lambda text: None)
