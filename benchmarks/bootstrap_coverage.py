@@ -74,7 +74,7 @@ def cases() -> Iterator[CheckedSystem]:
         "accuracy": categorical.accuracy,
         "uar": categorical.uar,
         "macro_f1": categorical.macro_f1,
-        "recall": lambda counts: categorical.recall(counts, NUM_CLASSES - 1),
+        "recall": lambda counts: categorical.recalls(counts)[..., NUM_CLASSES - 1],
     }
     for name, value in functions.items():
         yield CheckedSystem(name, value, draw_counts, float(value(expected)))
@@ -84,7 +84,7 @@ def cases() -> Iterator[CheckedSystem]:
 
 
 def draw_counts(rng: np.random.Generator, num_subjects: int) -> Floats:
-    """Counts ``[S, C, K]`` of new subjects; wrong answers fall on the next class."""
+    """Counts ``[S, C, 4]`` of new subjects; wrong answers fall on the next class."""
     mix_SC = rng.dirichlet(np.full(NUM_CLASSES, MIX_CONCENTRATION / NUM_CLASSES), num_subjects)
     spread = 1 / ICC - 1
     recall_SC = rng.beta(RECALLS * spread, (1 - RECALLS) * spread, (num_subjects, NUM_CLASSES))
@@ -217,11 +217,9 @@ def _answers(truth_C: Floats, recall_C: Floats) -> Floats:
 
 
 def _table(right: npt.NDArray[np.generic], truth: npt.NDArray[np.generic]) -> Floats:
-    counts = np.zeros((*truth.shape, NUM_CLASSES + 2))
-    index = np.arange(NUM_CLASSES)
-    counts[..., index, index] = right
-    counts[..., index, (index + 1) % NUM_CLASSES] = truth - right
-    return counts
+    """The four counts of each class."""
+    answered = right + np.roll(truth - right, 1, axis=-1)
+    return np.stack([right, truth, answered, np.zeros_like(right)], axis=-1).astype(np.float64)
 
 
 def _quantiles(of: Resamples, tail: float) -> tuple[float, float]:

@@ -178,8 +178,8 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         ]
         rows = list(levels.overall(run, cells.by_subject(counted, divided)))
         pairs = cells.by_group(counted, divided, groups)
-        rows += levels.by_group(run, "race", pairs, CLASSES)
-        for compared in compare_groups(run, "race", pairs, CLASSES):
+        rows += levels.by_group(run, pairs, CLASSES)
+        for compared in compare_groups(run, pairs, CLASSES):
             rows += gap_rows(run, compared, pairs, global_p(compared))
         return results_table(rows)
 
@@ -224,7 +224,7 @@ def from_fairlearn(resamples: int) -> dict[str, Any]:
 def from_files(folder: Path, resamples: int) -> dict[str, Any]:
     files = folder / "samples.parquet", folder / "predictions.parquet"
     chosen = MeasureSettings(resamples=resamples, grouping=Grouping(axes=("race", "sex", "age", "sex*age")))
-    return timed(lambda: measure_files(*files, dataset="simulated", settings=chosen))
+    return timed(lambda: measure_files(*files, dataset="simulated", settings=chosen).results)
 
 
 def generate(folder: Path, num_rows: int, num_subjects: int, chunk: int = 1_000_000) -> None:

@@ -18,6 +18,7 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import map_labels
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import counted
 from harness.measurement.models.model_comparison import compare
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.tables.alignment import Aligned
@@ -48,20 +49,21 @@ def study(seed: int, models: int, people: int, worse_by: float) -> tuple[bool, b
     truth = np.tile(np.arange(CLIPS) % len(CLASSES), people)
     skill = np.repeat(rng.beta(6, 4, people), CLIPS)
     shared, is_shared = rng.random(len(subject)), rng.random(len(subject)) < 0.5
-    models = []
+    answers = []
     for model in range(models):
         difficulty = np.where(is_shared, shared, rng.random(len(subject)))
         penalty = worse_by * (subject % 2 == 0) if model == models - 1 else 0.0
         answer = np.where(difficulty < skill - penalty, truth, (truth + 1) % len(CLASSES))
-        models.append(ComparedModel(f"m{model}", aligned(subject, truth, answer)))
+        answers.append(aligned(subject, truth, answer))
     axes = [
         Groups(("halves",), (Group.of("first"), Group.of("second")), subject % 2),
         Groups(("thirds",), (Group.of("a"), Group.of("b"), Group.of("c")), subject % 3),
         Groups(("light",), (Group.of("bright"), Group.of("dark")), rng.integers(0, 2, len(subject))),
     ]
+    compared = [ComparedModel(f"m{model}", counted(each, axes)) for model, each in enumerate(answers)]
     settings = MeasureSettings(permutations=500, gaps=("accuracy",), seed=seed)
-    found = [d for d in compare(models, axes, settings).differences if d.worse is not None]
-    return bool(found), any(d.group == "first" and d.worse == models[-1].name for d in found)
+    found = [d for d in compare(compared, axes, settings).differences if d.worse is not None]
+    return bool(found), any(d.group == "first" and d.worse == compared[-1].name for d in found)
 
 
 def aligned(subject: np.typing.NDArray[np.int64], truth: np.typing.NDArray[np.int64], answer: object) -> Aligned:

@@ -33,12 +33,16 @@ class ComparisonReport:
         """Every difference between two of the runs, overall and in every group."""
         import pandas as pd
 
-        columns = ("first_value", "second_value", "value", "lo", "hi", "worse", "verdict", "num_subjects", "why")
+        columns = ("first_value", "second_value", "value", "lo", "hi", "worse", "verdict", "num_subjects")
         rows = [
-            [d.metric.name, d.axis, d.group, d.first, d.second, *(getattr(d, name) for name in columns)]
+            [
+                *(d.metric.name, d.axis, d.group, d.first, d.second),
+                *(getattr(d, name) for name in columns),
+                d.judgement.reason,
+            ]
             for d in self.compared.comparison.differences
         ]
-        return pd.DataFrame(rows, columns=["metric", "axis", "group", "first", "second", *columns])
+        return pd.DataFrame(rows, columns=["metric", "axis", "group", "first", "second", *columns, "reason"])
 
     @property
     def page(self) -> Path:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
+import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from harness.api.array_tables import Array, Columns, array_tables
@@ -82,7 +84,7 @@ def measure(
         >>> speaker = [f"p{i // 10}" for i in range(100)]
         >>> report = harness.measure(truth, answers, subject=speaker)
         >>> report["uar"].overall
-        0.750 [0.672, 0.828]
+        0.750 [0.710, 0.790]
     """
     _require_name(system, "system")
     _require_name(dataset, "dataset")
@@ -106,13 +108,14 @@ def measure(
     from harness.models.model import RunSettings
     from harness.study.run_study import run_opened
 
-    scratch = TemporaryDirectory(prefix="harness-measure-")
-    config = _config(Path(scratch.name) / "run", choices)
+    scratch = Path(mkdtemp(prefix="harness-measure-"))
+    weakref.finalize(tables, shutil.rmtree, scratch, ignore_errors=True)
+    config = _config(scratch / "run", choices)
     reader = ArraysReader(_dataset_card(dataset, label_source), tables.samples)
     answers = GivenPredictions(system, tables.predictions, RunSettings(seed=config.seed))
     with watched(progress) as observer:
         study = run_opened(config, reader, answers, observer)
-    return MeasurementReport(study.results, system, dataset, study.folder.path, scratch)
+    return MeasurementReport(study.results, system, dataset, study.folder.path, tables)
 
 
 def _require_name(name: str, argument: str) -> None:

@@ -120,28 +120,30 @@ class MetricView:
         Raises:
             HarnessError: there is no such axis, or there are several and none is named.
         """
-        return self._index("max_min_difference", axis)
+        rows = self._rows(statistic="index", axis=self._axis(axis), index="max_min_difference")
+        return Estimate.of(rows[0])
 
     def ratio(self, axis: str | None = None) -> Estimate:
-        """The smallest value of a group over the largest; see `difference`."""
-        return self._index("min_max_ratio", axis)
+        """The smallest ratio of two groups of an axis, at most 1; see `difference`.
+
+        It is not defined where a group's value is zero or negative.
+        """
+        rows = self._rows(statistic="ratio", axis=self._axis(axis))
+        return min(map(_at_most_one, rows), key=float, default=Estimate(None, None, None))
 
     def __repr__(self) -> str:
         lines = [f"{self.name}: {self.overall!r}"]
         lines += [f"largest difference by {axis}: {self.difference(axis)!r}" for axis in self._axes()]
         return "\n".join(lines)
 
-    def _index(self, name: str, axis: str | None) -> Estimate:
+    def _axis(self, axis: str | None) -> str:
         axes = self._axes()
         if axis is None and len(axes) == 1:
-            axis = axes[0]
+            return axes[0]
         if axis not in axes:
             found = "several axes were compared" if axis is None and axes else f"no axis {axis!r} was compared"
             raise HarnessError(f"{self.name}: {found}. Name one of: {', '.join(axes) or '(none)'}.")
-        rows = self._rows(statistic="index", axis=axis, index=name)
-        if not rows:
-            raise HarnessError(f"{self.name}: the {name.replace('_', ' ')} by {axis} is not defined.")
-        return Estimate.of(rows[0])
+        return axis
 
     def _axes(self) -> list[str]:
         return list(dict.fromkeys(row["axis"] for row in self._rows(statistic="index")))
@@ -149,3 +151,11 @@ class MetricView:
     def _rows(self, **columns: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = select(self._results, **columns).to_pylist()
         return rows
+
+
+def _at_most_one(row: dict[str, Any]) -> Estimate:
+    """A ratio of two groups, turned so that the smaller value stands above the line."""
+    value, lo, hi = (row[name] for name in ("value", "lo", "hi"))
+    if value <= 1:
+        return Estimate(value, lo, hi)
+    return Estimate(1 / value, None if hi is None else 1 / hi, None if lo is None else 1 / lo)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.cards.facts import ModelCard
 from harness.tables.alignment import Aligned
@@ -41,6 +42,9 @@ class CheckedSystem:
         folds: the system's trainings within the study, each with ``train_subjects`` and ``test_subjects``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
+        row: ``[N]``, where each sample stands in the samples table of the run, where these were drawn from it at
+            random; None where they are all.
+        num_stored: the samples of the run, where these were drawn.
     """
 
     dataset: str
@@ -57,6 +61,12 @@ class CheckedSystem:
     folds: Sequence[Mapping[str, Any]] = ()
     media: pa.Table | None = None
     probes: pa.Table | None = None
+    row: Ints | None = None
+    num_stored: int | None = None
+
+    def stored_rows(self, index_N: Sequence[int]) -> list[str]:
+        """Where these samples stand in the samples table of the run: findings name no ids."""
+        return [str(index if self.row is None else self.row[index]) for index in index_N]
 
     def finding(
         self,
@@ -108,7 +118,14 @@ class CheckedSystem:
             null_hi=null[1],
             threshold=threshold,
             judgement=judgement,
+            note=self._part(),
         )
+
+    def _part(self) -> str | None:
+        """What part of the samples was looked at; None where all were."""
+        if self.num_stored is None:
+            return None
+        return f"{self.samples.num_rows:,} of {self.num_stored:,} samples, drawn at random within each subject"
 
 
 Check = Callable[[CheckedSystem], Iterable[Result]]

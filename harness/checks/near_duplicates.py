@@ -100,7 +100,7 @@ def _finding(
     if copies == 0:
         return finding(checked(False, f"No sample is a copy or a near copy of another one {whose}."))
     # By their rows, not their names: findings leave the machine with the results, and names tell who somebody is.
-    shown = listed([f"{left} and {right}" for left, right in examples])
+    shown = listed([" and ".join(system.stored_rows(pair)) for pair in examples])
     exact = int((_repeated(media) & copied_N).sum())
     share = f"{quantity(copies, 'sample')} of {num:,}"
     reason = (

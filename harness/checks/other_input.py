@@ -2,7 +2,7 @@
 
 A model that is fed BGR for RGB, or 0 to 255 for 0 to 1, answers all the same, only worse.
 
-Shapes: S subjects, C classes of the truth, K = C + 2 answers, B resamples.
+Shapes: S subjects, C classes of the truth, B resamples.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from harness.arrays import Floats
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.probe_answers import answers_to
-from harness.metrics.categorical import OTHER, UNSCORED, count_answers, uar
+from harness.metrics.categorical import OF_CLASS, OTHER, UNSCORED, count_per_class, uar
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
 from harness.statistics.resampling import exact_sums, subject_weights
 from harness.tables.alignment import NO_LABEL
@@ -66,21 +66,25 @@ def other_input(system: CheckedSystem, check: str) -> Result:
         check: ``channel_order`` or ``input_scale``.
     """
     counts = _counts(system, answers_to(system, check))
-    own_SCK = counts.pop(AS_GIVEN, None)
-    if own_SCK is None or not counts:
+    own_SC4 = counts.pop(AS_GIVEN, None)
+    if own_SC4 is None or not counts:
         reason = (
             "Only models of faces that were trained beforehand are asked with other input, on labelled samples."
         )
         return system.finding(check, not_tested(reason))
-    num_subjects = int(own_SCK.any((1, 2)).sum())
+    num_subjects = int(own_SC4.any((1, 2)).sum())
     finding = partial(
-        system.finding, check, threshold=MARKEDLY, num_samples=int(own_SCK.sum()), num_subjects=num_subjects
+        system.finding,
+        check,
+        threshold=MARKEDLY,
+        num_samples=int(own_SC4[..., OF_CLASS].sum()),
+        num_subjects=num_subjects,
     )
     if num_subjects < system.min_subjects:
         reason = f"{quantity(num_subjects, 'subject')}; at least {system.min_subjects} are needed."
         return finding(not_tested(reason))
     level = 1.0 - (1.0 - system.level) / len(counts)
-    gains = [_gain(variant, own_SCK, other_SCK, level, system.seed) for variant, other_SCK in counts.items()]
+    gains = [_gain(variant, own_SC4, other_SC4, level, system.seed) for variant, other_SC4 in counts.items()]
     best = max(gains, key=lambda gain: gain.value)
     bounds = (best.interval.lo, best.interval.hi)
     return finding(_judged(best, check), value=best.value, interval=bounds, method=best.interval.method)
@@ -108,7 +112,7 @@ def _judged(best: _Gain, check: str) -> Judgement:
 
 
 def _counts(system: CheckedSystem, probes: pa.Table) -> dict[str, Floats]:
-    """Answers per subject and class ``[S, C, K]`` of each variant, over the same labelled samples."""
+    """The four counts per subject and class, ``[S, C, 4]``, of each variant, over the same labelled samples."""
     mapping = system.aligned.mapping
     if mapping is None or probes.num_rows == 0:
         return {}
@@ -121,7 +125,7 @@ def _counts(system: CheckedSystem, probes: pa.Table) -> dict[str, Floats]:
     for variant in dict.fromkeys(variants.tolist()):
         rows = np.flatnonzero((variants == variant) & (system.aligned.truth[position] != NO_LABEL))
         where = position[rows]
-        counts[variant] = count_answers(
+        counts[variant] = count_per_class(
             system.aligned.subject[where],
             system.aligned.truth[where],
             answers[rows],
@@ -131,19 +135,19 @@ def _counts(system: CheckedSystem, probes: pa.Table) -> dict[str, Floats]:
     return counts
 
 
-def _gain(variant: str, own_SCK: Floats, other_SCK: Floats, level: float, seed: int) -> _Gain:
+def _gain(variant: str, own_SC4: Floats, other_SC4: Floats, level: float, seed: int) -> _Gain:
     """The difference in UAR on the same subjects, with its interval over subjects."""
-    both_S2CK = np.stack([own_SCK, other_SCK], axis=1)[own_SCK.any((1, 2))]
-    num_subjects = len(both_S2CK)
-    value = float(_difference(both_S2CK.sum(0)))
+    both_S2C4 = np.stack([own_SC4, other_SC4], axis=1)[own_SC4.any((1, 2))]
+    num_subjects = len(both_S2C4)
+    value = float(_difference(both_S2C4.sum(0)))
     within = Range(-1.0, 1.0)
     if num_subjects < FEW_SUBJECTS:
-        left_out_S = _difference(both_S2CK.sum(0) - both_S2CK)
+        left_out_S = _difference(both_S2C4.sum(0) - both_S2C4)
         return _Gain(variant, value, jackknife_interval(value, left_out_S, level=level, within=within))
-    flat_SF = exact_sums(both_S2CK.reshape(num_subjects, -1))
+    flat_SF = exact_sums(both_S2C4.reshape(num_subjects, -1))
     resampled_B = np.concatenate(
         [
-            _difference((weights_bS @ flat_SF).reshape(-1, *both_S2CK.shape[1:]))
+            _difference((weights_bS @ flat_SF).reshape(-1, *both_S2C4.shape[1:]))
             for weights_bS in subject_weights(num_subjects, RESAMPLES, seed)
         ]
     )
@@ -151,6 +155,6 @@ def _gain(variant: str, own_SCK: Floats, other_SCK: Floats, level: float, seed: 
     return _Gain(variant, value, interval)
 
 
-def _difference(both_2CK: Floats) -> Floats:
-    difference: Floats = uar(both_2CK[..., 1, :, :]) - uar(both_2CK[..., 0, :, :])
+def _difference(both_2C4: Floats) -> Floats:
+    difference: Floats = uar(both_2C4[..., 1, :, :]) - uar(both_2C4[..., 0, :, :])
     return difference

@@ -67,6 +67,6 @@ def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) 
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
     reason = (
         f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "
-        f"{listed([str(row) for row in differing], most=3)} of samples.parquet. {REMEDY[check]}"
+        f"{listed(system.stored_rows(differing), most=3)} of samples.parquet. {REMEDY[check]}"
     )
     return finding(checked(True, reason))

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.arrays import Ints
 from harness.attributes.grouping import MAX_GROUPS, Grouping
 from harness.attributes.groups import axes_of, group_samples
 from harness.cards import registry
@@ -32,6 +33,8 @@ class Evidence:
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
+        row: ``[N]``, where each sample stands in the samples table of the run; None where these are all.
+        num_stored: the samples of the run; None where these are all.
     """
 
     samples: pa.Table
@@ -41,6 +44,8 @@ class Evidence:
     folds: Mapping[str, Any]
     media: pa.Table | None = None
     probes: pa.Table | None = None
+    row: Ints | None = None
+    num_stored: int | None = None
 
 
 def run_checks(
@@ -88,6 +93,8 @@ def run_checks(
         folds=evidence.folds.get(model, ()),
         media=evidence.media,
         probes=evidence.probes,
+        row=evidence.row,
+        num_stored=evidence.num_stored,
     )
     return [finding for check in checks(outside).values() for finding in check(system)]
 

@@ -73,6 +73,6 @@ def _by_split(system: CheckedSystem) -> Iterator[Result]:
 def _leaked(system: CheckedSystem, shared: set[str], where: str, group: str, remedy: str) -> Result:
     # By the row of a first sample, not by name: findings leave the machine with the results.
     names = system.samples["subject_id"].to_pylist()
-    rows = listed([str(names.index(name)) for name in sorted(shared)], most=3)
+    rows = listed(system.stored_rows([names.index(name) for name in sorted(shared)]), most=3)
     reason = f"{quantity(len(shared), 'subject')} (first seen in row {rows} of samples.parquet) {where}. {remedy}"
     return system.finding(CHECK, checked(True, reason), group=group, value=len(shared), threshold=0)

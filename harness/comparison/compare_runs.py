@@ -21,12 +21,13 @@ from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import counted
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import as_a_and_b, conclusions
 from harness.measurement.models.model_comparison import Comparison, compare
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.report.comparison_page import ComparisonReport, Ran, render
-from harness.tables.alignment import align
+from harness.tables.alignment import Aligned, align
 from harness.tables.parquet_files import write_csv
 from harness.tables.schemas import CLEAN
 from harness.tables.versions import write_table
@@ -92,8 +93,11 @@ def compare_runs(
     names = names_of(finished)
     settings = _settings(finished, tolerance, seed)
     samples = shared_samples(finished, on)
-    models = [_contestant(name, run, own) for name, run, own in zip(names, finished, samples, strict=True)]
     axes, notes = _axes(samples[0], settings)
+    models = [
+        ComparedModel(name, counted(_aligned(run, own), axes, outside=settings.outside))
+        for name, run, own in zip(names, finished, samples, strict=True)
+    ]
     comparison = compare(models, axes, settings)
     dataset = " + ".join(dict.fromkeys(run.plan["dataset"]["name"] for run in finished))
     document = _document(finished, names, samples[0].num_rows, on, settings)
@@ -105,7 +109,7 @@ def compare_runs(
         names=names,
         num_shared=samples[0].num_rows,
         num_left_out=[run.samples.num_rows - samples[0].num_rows for run in finished],
-        num_subjects=models[0].aligned.num_subjects,
+        num_subjects=models[0].counted.cells.num_subjects,
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
@@ -144,9 +148,9 @@ def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: in
     return settings if tolerance is None else replace(settings, tolerance=tolerance, tolerances={})
 
 
-def _contestant(name: str, run: FinishedRun, samples: pa.Table) -> ComparedModel:
+def _aligned(run: FinishedRun, samples: pa.Table) -> Aligned:
     shared = pc.is_in(run.predictions["sample_id"], value_set=samples["sample_id"].combine_chunks())
-    aligned = align(
+    return align(
         samples,
         run.predictions.filter(shared),
         model=run.model,
@@ -154,7 +158,6 @@ def _contestant(name: str, run: FinishedRun, samples: pa.Table) -> ComparedModel
         merge=run.settings.merge,
         match_on=run.settings.match_on or (),
     )
-    return ComparedModel(name, aligned)
 
 
 def _axes(samples: pa.Table, settings: MeasureSettings) -> tuple[list[Groups], list[str]]:

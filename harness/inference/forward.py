@@ -69,13 +69,11 @@ def _as_a_whole(
     _require_floats(values, (len(asked), model.width), model, f"forward gave {{}} for batch {batch.index}")
     outcome = [sample.outcome for sample in batch.samples]
     reason = [sample.reason for sample in batch.samples]
-    seconds = [_UNKNOWN_S] * len(batch.samples)
+    seconds = [_UNKNOWN_S if sample.array is None else forward_s for sample in batch.samples]
     sound = _sound(values, model)
-    for offset, is_sound in zip(asked, sound.tolist(), strict=True):
-        if is_sound:
-            seconds[offset] = forward_s
-        else:
-            outcome[offset], reason[offset] = "failed", str(Reason.NON_FINITE)
+    for index in np.flatnonzero(~sound).tolist():
+        offset = asked[index]
+        outcome[offset], reason[offset], seconds[offset] = "failed", str(Reason.NON_FINITE), _UNKNOWN_S
     return Finished(
         places=batch.places,
         outcome=outcome,

@@ -40,7 +40,6 @@ def shard_table(finished: Sequence[Finished], sample_id: pa.Array) -> pa.Table:
     scored = np.array([name == "scored" for name in outcome])
     flat = np.concatenate([one.vectors for one in ordered])
     offsets = np.concatenate([[0], np.cumsum(scored) * flat.shape[1]])
-    said: list[Answer | None] = _joined(one.answers or [None] * len(one.places) for one in ordered)
     columns = [
         places,
         sample_id.take(pa.array(places)),
@@ -49,11 +48,13 @@ def shard_table(finished: Sequence[Finished], sample_id: pa.Array) -> pa.Table:
         pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), flat.ravel(), mask=pa.array(~scored)),
         _joined(one.prepare_s for one in ordered),
         _joined(one.forward_s for one in ordered),
-        [answer.attempts if answer else None for answer in said],
-        [answer.cost if answer else None for answer in said],
-        [answer.evidence if answer else None for answer in said],
+        *_said(ordered, len(places)),
     ]
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, SHARD, strict=True)], schema=SHARD)
+    arrays = [
+        c.cast(f.type) if isinstance(c, pa.Array) else pa.array(c, f.type)
+        for c, f in zip(columns, SHARD, strict=True)
+    ]
+    return pa.table(arrays, schema=SHARD)
 
 
 def fits(table: pa.Table, sample_id: pa.Array, width: int) -> bool:
@@ -67,6 +68,18 @@ def fits(table: pa.Table, sample_id: pa.Array, width: int) -> bool:
     expected = np.where(outcome.to_numpy() == "scored", width, -1)
     known = table["sample_id"].combine_chunks().equals(sample_id.take(pa.array(place)))
     return known and bool((lengths == expected).all())
+
+
+def _said(finished: Sequence[Finished], num_samples: int) -> list[Any]:
+    """Attempts, cost and raw answer of each sample; null where the model answers with vectors alone."""
+    if not any(one.answers for one in finished):
+        return [pa.nulls(num_samples)] * 3
+    said: list[Answer | None] = _joined(one.answers or [None] * len(one.places) for one in finished)
+    return [
+        [answer.attempts if answer else None for answer in said],
+        [answer.cost if answer else None for answer in said],
+        [answer.evidence if answer else None for answer in said],
+    ]
 
 
 def _joined(parts: Iterable[Sequence[Any]]) -> list[Any]:

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from harness.arrays import Ints
-from harness.measurement.counting_options import margin, stratum_names
+from harness.measurement.counting_options import stratum_names
 from harness.measurement.samples_in_rows import SamplesInRows
+from harness.measurement.score_columns import margin
 from harness.metrics import (
     assignment,
     calibration,

@@ -10,6 +10,7 @@ from harness.arrays import Floats, Ints
 from harness.known_metrics import facts_of
 from harness.measurement.cells import Pairs
 from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.metrics.categorical import OF_CLASS
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.tables.results import Result
@@ -47,11 +48,11 @@ def by_group(run: Run, pairs: Pairs, classes: Sequence[str]) -> Iterator[Result]
 
 
 def class_support(pairs: Pairs, num_classes: int) -> Ints:
-    """Subjects per group and class, ``[G, C]``: of the tally that counts answers ``[C, K]`` per class."""
+    """Subjects per group and class, ``[G, C]``: of the tally that counts answers per class."""
     support_GC = np.zeros((len(pairs.groups), num_classes), dtype=np.int64)
     for tally in pairs.tallies if num_classes else ():
         if tally.metrics[0].name == "accuracy":
-            shown_PC = tally.sums.sum(axis=-1) > 0
+            shown_PC = tally.sums[..., OF_CLASS] > 0
             for index in range(num_classes):
                 of_class = pairs.group[shown_PC[:, index]]
                 support_GC[:, index] = np.bincount(of_class, minlength=len(pairs.groups))

@@ -6,7 +6,7 @@ predictions stand. Rows of the tables are read once per model; all that follows 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,8 +28,9 @@ from harness.measurement.result_rows import OVERALL, Place, Run
 from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
-from harness.tables.alignment import Aligned, align
+from harness.tables.alignment import align
 from harness.tables.curves import Curve
+from harness.tables.drawn_samples import DrawnSamples, drawn_samples
 from harness.tables.predictions import runs
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RATERS
@@ -45,13 +46,13 @@ class Measured:
             groups of each axis, then the differences between them; at the end the system's differences less those
             of human raters, where both are there.
         curves: the rows of the curves table.
-        system: the answers of the system under test beside the truth, clean where it was asked so; None where no
-            system is named, or where not all of its rows were in memory at once.
+        drawn: the samples that checks look at one by one, with the answers of the system under test, clean where
+            it was asked so; None where no system is named, or it has no answers.
     """
 
     results: pa.Table
     curves: Sequence[Curve]
-    system: Aligned | None
+    drawn: DrawnSamples | None
 
 
 def measure(
@@ -62,7 +63,12 @@ def measure(
 
 
 def measure_run(
-    samples: pa.Table, predictions: pa.Table, *, dataset: str, settings: MeasureSettings | None = None
+    samples: pa.Table,
+    predictions: pa.Table,
+    *,
+    dataset: str,
+    settings: MeasureSettings | None = None,
+    always: pa.Array | None = None,
 ) -> Measured:
     """Measure every model under every condition; the rows of each are brought beside the samples once.
 
@@ -71,6 +77,7 @@ def measure_run(
         predictions: validated, see `harness.tables.predictions.validate_predictions`.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
+        always: ids of samples that are among those drawn in any case.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
@@ -82,7 +89,7 @@ def measure_run(
     rows: list[Result] = []
     curves: list[Curve] = []
     answers: dict[str, ComparedModel] = {}
-    system: Aligned | None = None
+    drawn: DrawnSamples | None = None
     for model, condition in runs(predictions):
         aligned = align(
             samples,
@@ -97,15 +104,30 @@ def measure_run(
         rows += model_rows(run, of_model, axes)
         curves += model_curves(run, of_model, usable(axes))
         if condition == CLEAN and model in (settings.system, RATERS):
-            answers[model] = ComparedModel(model, aligned)
-        if model == settings.system:
-            system = system or aligned
+            answers[model] = ComparedModel(model, of_model)
+        if model == settings.system and drawn is None:
+            drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
     curves += [*degradation_curves(rows), *sample_curves(dataset, count_samples(samples))]
-    if settings.system != RATERS and len(answers) == 2:
-        pair = answers[str(settings.system)], answers[RATERS]
-        beside = Run(dataset, pair[0].name, CLEAN, settings, versus_model=RATERS)
-        rows += gaps_less_raters(*pair, usable(axes), beside)
-    return Measured(results_table(rows), curves, system)
+    rows += beside_raters(dataset, answers, usable(axes), settings)
+    return Measured(results_table(rows), curves, drawn)
+
+
+def beside_raters(
+    dataset: str, answers: Mapping[str, ComparedModel], axes: Sequence[Groups], settings: MeasureSettings
+) -> Iterator[Result]:
+    """The system's differences less those of human raters, where both are there.
+
+    Args:
+        dataset: its name in the results.
+        answers: the system and the raters by name, under the clean condition.
+        axes: that they were counted along.
+        settings: the choices.
+    """
+    if settings.system in (None, RATERS) or len(answers) < 2:
+        return
+    system = answers[str(settings.system)]
+    beside = Run(dataset, system.name, CLEAN, settings, versus_model=RATERS)
+    yield from gaps_less_raters(system, answers[RATERS], axes, beside)
 
 
 def usable(axes: Sequence[Groups]) -> list[Groups]:

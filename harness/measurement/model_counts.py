@@ -5,7 +5,7 @@ Shapes: N samples, C classes of the truth, A answers: the classes, what only the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +16,7 @@ from harness.cards.taxonomy import LabelMapping
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
-from harness.metrics.probabilistic import are_probabilities
-from harness.metrics.tally import Tally
+from harness.metrics.tally import Tally, merge
 from harness.tables.alignment import NO_LABEL, Aligned
 
 IMPROBABLE = "the scores are not probabilities"
@@ -53,6 +52,19 @@ class Counted:
         return self.mapping.classes if self.mapping else ()
 
 
+@dataclass(frozen=True)
+class Part:
+    """Some of the samples, with the answers of one model under one condition.
+
+    Attributes:
+        aligned: their subjects are numbered as in the whole run.
+        row: ``[N]``, the cell of every sample.
+    """
+
+    aligned: Aligned
+    row: Ints
+
+
 def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> Counted:
     """Count samples that are all in memory.
 
@@ -62,17 +74,40 @@ def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] 
         outside: see `tallies`.
     """
     cells = cells_of(aligned.subject, axes)
-    options = counting_options(aligned)
-    improbable = aligned.label_scores is not None and not are_probabilities(aligned.label_scores)
+    return count_parts([Part(aligned, cells.row)], cells, counting_options(aligned), outside)
+
+
+def count_parts(
+    parts: Iterable[Part], cells: Cells, options: CountingOptions, outside: Sequence[str] | None = None
+) -> Counted:
+    """Count samples part by part: the same, to the byte, in whatever parts they come.
+
+    Args:
+        parts: at least one; together all samples of one model under one condition.
+        cells: who is counted where.
+        options: what is fixed before counting, see `counting_options`.
+        outside: see `tallies`.
+    """
+    found: list[Tally] = []
+    confusion: Ints | None = None
+    num_samples = num_unscored = 0
+    for part in parts:
+        mapping = part.aligned.mapping
+        of_part = tallies(part.aligned, part.row, len(cells.subject), options=options, outside=outside)
+        found = [merge(*pair) for pair in zip(found, of_part, strict=True)] if found else of_part
+        of_labels = count_confusion(part.aligned)
+        confusion = of_labels if confusion is None or of_labels is None else confusion + of_labels
+        num_samples += len(part.aligned.scored)
+        num_unscored += int((~part.aligned.scored).sum())
     return Counted(
-        tallies=tallies(aligned, cells.row, len(cells.subject), options=options, outside=outside),
+        tallies=found,
         options=options,
         cells=cells,
-        mapping=aligned.mapping,
-        confusion=count_confusion(aligned),
-        unmeasured=IMPROBABLE if improbable else None,
-        num_samples=len(aligned.scored),
-        num_unscored=int((~aligned.scored).sum()),
+        mapping=mapping,
+        confusion=confusion,
+        unmeasured=IMPROBABLE if options.scores and not options.probabilities else None,
+        num_samples=num_samples,
+        num_unscored=num_unscored,
     )
 
 

@@ -66,7 +66,7 @@ def calibration(
         confidence_N: the highest class probability; NaN where there is none: left out, and counted.
         right_N: whether the class of highest probability is the truth.
         num_rows: R.
-        edges: the B - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
+        edges: the B - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`; infinite above the last.
     """
     present_N = ~np.isnan(confidence_N)
     row, confidence, right = row_N[present_N], confidence_N[present_N], right_N[present_N]
@@ -161,7 +161,13 @@ def reliability(sums_F: Floats, edges: Floats) -> list[Bin]:
     num, confidence, right = _bins(sums_F)[:3]
     bounds = [0.0, *edges.tolist(), 1.0]
     return [
-        Bin(bounds[i], bounds[i + 1], int(num[i]), float(confidence[i] / num[i]), float(right[i] / num[i]))
+        Bin(
+            bounds[i],
+            min(bounds[i + 1], 1.0),
+            int(num[i]),
+            float(confidence[i] / num[i]),
+            float(right[i] / num[i]),
+        )
         for i in np.flatnonzero(num).tolist()
     ]
 

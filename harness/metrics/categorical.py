@@ -1,7 +1,9 @@
-"""Accuracy, UAR, macro F1, and recall, precision and F1 per class, from counts.
+"""Accuracy, UAR, macro F1, and recall, precision and F1 per class, from four counts per class.
 
-Shapes: N samples, R rows (see `harness.metrics.tally`), C classes of the truth, K = C + 2 answers: the
-classes, any other label (`OTHER`), no score (`UNSCORED`).
+Shapes: N samples, R rows (see `harness.metrics.tally`), C classes of the truth. The four counts of a row and
+class: its samples that were answered right (`RIGHT`), all its samples (`OF_CLASS`), the answers with the class
+whatever the truth (`ANSWERED`), and its samples without a score (`UNANSWERED`). An answer is a class, any other
+label (`OTHER`), or no score (`UNSCORED`).
 
 A missed face is a missed emotion: except in `accuracy_scored`, a sample without a score counts as wrong. Values
 equal scikit-learn's `accuracy_score`, `recall_score`, `precision_score` and `f1_score` with ``labels`` set to the
@@ -10,17 +12,20 @@ classes of the truth, and `balanced_accuracy_score`, when an unscored sample is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import Chance, MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
+from harness.metrics.tally import Component, Metric, Tally, fraction_gradient, ratio
 
 OTHER, UNSCORED = -2, -1
-"""The last two of the K answers."""
+"""Answers that are no class of the truth."""
+
+RIGHT, OF_CLASS, ANSWERED, UNANSWERED = range(4)
+"""The counts of a class."""
 
 _LABELS = partial(MetricFacts, better="higher", needs=("labels",))
 
@@ -101,7 +106,7 @@ def categorical(
         classes: the C names, in order.
         per_class: add recall, precision and F1 of every class.
     """
-    counts_RCK = count_answers(row_N, truth_N, answer_N, num_rows, len(classes))
+    counts_RC4 = count_per_class(row_N, truth_N, answer_N, num_rows, len(classes))
     whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
         whole(facts=ACCURACY, value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
@@ -109,18 +114,33 @@ def categorical(
             facts=ACCURACY_SCORED,
             value=accuracy_scored,
             num_samples=_num_scored,
-            gradient=_scored_gradient(len(classes)),
+            gradient=fraction_gradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
         ),
         whole(facts=UAR, value=uar, chance=one_in_classes, gradient=uar_gradient),
         whole(facts=MACRO_F1, value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
-    return Tally(counts_RCK, tuple(metrics))
+    return Tally(counts_RC4, tuple(metrics))
+
+
+def count_per_class(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:
+    """The four counts per row and class, ``[R, C, 4]``: all that the metrics of answers rest on."""
+    cell_N = row_N * num_classes + truth_N
+    answered_N = answer_N >= 0
+    counted = (
+        cell_N[answer_N == truth_N],
+        cell_N,
+        (row_N * num_classes + answer_N)[answered_N],
+        cell_N[answer_N == UNSCORED],
+    )
+    size = num_rows * num_classes
+    counts = np.stack([np.bincount(cells, minlength=size) for cells in counted], axis=-1)
+    return counts.reshape(num_rows, num_classes, len(counted)).astype(np.float64)
 
 
 def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:
-    """The number of samples per row, class and answer, ``[R, C, K]``."""
+    """The number of samples per row, class and answer, ``[R, C, C + 2]``: the confusion matrix of each row."""
     num_answers = num_classes + 2
     column_N = np.where(answer_N < 0, answer_N + num_answers, answer_N)
     cell_N = (row_N * num_classes + truth_N) * num_answers + column_N
@@ -128,165 +148,160 @@ def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num
     return counts.reshape(num_rows, num_classes, num_answers).astype(np.float64)
 
 
-def accuracy(counts_CK: Floats) -> Floats:
+def accuracy(counts_C4: Floats) -> Floats:
     """The share of right answers among all samples; unscored is wrong."""
-    return ratio(_num_right(counts_CK), _num_samples(counts_CK))
+    return ratio(_num_right(counts_C4), _num_samples(counts_C4))
 
 
-def accuracy_scored(counts_CK: Floats) -> Floats:
+def accuracy_scored(counts_C4: Floats) -> Floats:
     """The share of right answers among the scored samples."""
-    return ratio(_num_right(counts_CK), _num_scored(counts_CK))
+    return ratio(_num_right(counts_C4), _num_scored(counts_C4))
 
 
-def uar(counts_CK: Floats) -> Floats:
+def uar(counts_C4: Floats) -> Floats:
     """Unweighted average recall over the classes that occur."""
-    return _mean_over_classes(counts_CK, ratio(_right(counts_CK), counts_CK.sum(-1)))
+    return _mean_over_classes(counts_C4, recalls(counts_C4))
 
 
-def macro_f1(counts_CK: Floats) -> Floats:
+def macro_f1(counts_C4: Floats) -> Floats:
     """The mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur."""
-    right_C = _right(counts_CK)
-    answered_C = counts_CK.sum(-2)[..., : right_C.shape[-1]]
-    return _mean_over_classes(counts_CK, ratio(2 * right_C, counts_CK.sum(-1) + answered_C))
+    return _mean_over_classes(counts_C4, f1s(counts_C4))
 
 
-def accuracy_gradient(counts_CK: Floats) -> Floats:
+def accuracy_gradient(counts_C4: Floats) -> Floats:
     """The derivative of `accuracy` by every count."""
-    num = _num_samples(counts_CK)[..., None, None]
-    return np.nan_to_num(ratio(_is_right(counts_CK) - accuracy(counts_CK)[..., None, None], num))
+    num = _num_samples(counts_C4)[..., None]
+    gradient_C4 = np.zeros(counts_C4.shape)
+    gradient_C4[..., RIGHT] = ratio(np.ones(num.shape), num)
+    gradient_C4[..., OF_CLASS] = -ratio(accuracy(counts_C4)[..., None], num)
+    return np.nan_to_num(gradient_C4)
 
 
-def uar_gradient(counts_CK: Floats) -> Floats:
+def uar_gradient(counts_C4: Floats) -> Floats:
     """The derivative of `uar` by every count."""
-    occurring = counts_CK.sum(-1)
-    recall_C = ratio(_right(counts_CK), occurring)[..., None]
-    of_class_CK = ratio(_is_right(counts_CK) - recall_C, occurring[..., None])
-    return np.nan_to_num(ratio(of_class_CK, _num_classes(counts_CK)[..., None, None]))
+    share_C = ratio(_share_of_class(counts_C4), counts_C4[..., OF_CLASS])
+    gradient_C4 = np.zeros(counts_C4.shape)
+    gradient_C4[..., RIGHT] = share_C
+    gradient_C4[..., OF_CLASS] = -recalls(counts_C4) * share_C
+    return np.nan_to_num(gradient_C4)
 
 
-def macro_f1_gradient(counts_CK: Floats) -> Floats:
-    """The derivative of `macro_f1` by every count: of each class's F1 by its row and by its column."""
-    num_classes, num_answers = counts_CK.shape[-2:]
-    occurring_C = counts_CK.sum(-1)
-    size_C = occurring_C + counts_CK.sum(-2)[..., :num_classes]
-    f1_C = np.where(occurring_C > 0, ratio(2 * _right(counts_CK), size_C), 0.0)
-    falls_C = np.where(occurring_C > 0, -ratio(f1_C, size_C), 0.0)
-    columns_K = np.concatenate([falls_C, np.zeros((*falls_C.shape[:-1], num_answers - num_classes))], axis=-1)
-    rises_C = np.where(occurring_C > 0, ratio(np.full(size_C.shape, 2.0), size_C), 0.0)
-    gradient_CK: Floats = (
-        falls_C[..., :, None] + columns_K[..., None, :] + _is_right(counts_CK) * rises_C[..., None]
-    )
-    return np.nan_to_num(ratio(gradient_CK, _num_classes(counts_CK)[..., None, None]))
+def macro_f1_gradient(counts_C4: Floats) -> Floats:
+    """The derivative of `macro_f1` by every count: F1 falls alike with samples and answers of its class."""
+    size_C = counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED]
+    share_C = ratio(_share_of_class(counts_C4), size_C)
+    falls_C = -f1s(counts_C4) * share_C
+    return np.nan_to_num(np.stack([2 * share_C, falls_C, falls_C, np.zeros_like(falls_C)], axis=-1))
 
 
-def recall(counts_CK: Floats, index: int) -> Floats:
-    """The share of right answers among the samples of one class; NaN where there are none."""
-    return ratio(counts_CK[..., index, index], counts_CK[..., index, :].sum(-1))
+def recalls(counts_C4: Floats) -> Floats:
+    """Per class the share of right answers among its samples ``[..., C]``; NaN where there are none."""
+    return ratio(counts_C4[..., RIGHT], counts_C4[..., OF_CLASS])
 
 
-def precision(counts_CK: Floats, index: int) -> Floats:
-    """The share of right answers among the answers of one class; NaN where it was never answered."""
-    return ratio(counts_CK[..., index, index], counts_CK[..., :, index].sum(-1))
+def precisions(counts_C4: Floats) -> Floats:
+    """Per class the share of right answers among the answers with it ``[..., C]``; NaN where there are none."""
+    return ratio(counts_C4[..., RIGHT], counts_C4[..., ANSWERED])
 
 
-def f1(counts_CK: Floats, index: int) -> Floats:
-    """2 TP / (2 TP + FP + FN) of one class; NaN where it neither occurs nor is answered."""
-    return ratio(
-        2 * counts_CK[..., index, index], counts_CK[..., index, :].sum(-1) + counts_CK[..., :, index].sum(-1)
-    )
+def f1s(counts_C4: Floats) -> Floats:
+    """Per class 2 TP / (2 TP + FP + FN) ``[..., C]``; NaN where it neither occurs nor is answered."""
+    return ratio(2 * counts_C4[..., RIGHT], counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED])
 
 
-def commonest_share(counts_CK: Floats) -> Floats:
+def commonest_share(counts_C4: Floats) -> Floats:
     """The accuracy of always answering the commonest class."""
-    return ratio(counts_CK.sum(-1).max(-1), _num_samples(counts_CK))
+    return ratio(counts_C4[..., OF_CLASS].max(-1), _num_samples(counts_C4))
 
 
-def one_in_classes(counts_CK: Floats) -> Floats:
+def one_in_classes(counts_C4: Floats) -> Floats:
     """The UAR of any answer that does not depend on the sample: 1 / the number of classes that occur."""
-    return ratio(np.ones(counts_CK.shape[:-2]), _num_classes(counts_CK))
+    return ratio(np.ones(counts_C4.shape[:-2]), _num_classes(counts_C4))
 
 
-def commonest_f1(counts_CK: Floats) -> Floats:
+def commonest_f1(counts_C4: Floats) -> Floats:
     """The macro F1 of always answering the commonest class."""
-    share = commonest_share(counts_CK)
-    return ratio(2 * share / (1 + share), _num_classes(counts_CK))
+    share = commonest_share(counts_C4)
+    return ratio(2 * share / (1 + share), _num_classes(counts_C4))
 
 
 def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
     """Recall, precision and F1 of one class: each a weighted sum of counts over another."""
-    in_row, in_column = np.zeros((2, num_classes, num_classes + 2))
-    in_row[index], in_column[:, index] = 1, 1
-    right = in_row * in_column
+    right, of_class, answered = np.zeros((3, num_classes, 4))
+    right[index, RIGHT], of_class[index, OF_CLASS], answered[index, ANSWERED] = 1, 1, 1
     metric = partial(Metric, part=name)
     return [
         metric(
             facts=RECALL,
-            value=partial(recall, index=index),
-            num_samples=lambda counts: counts[..., index, :].sum(-1),
-            num_unscored=lambda counts: counts[..., index, UNSCORED],
-            gradient=fraction_gradient(right, in_row),
+            value=Component(recalls, index),
+            num_samples=Component(_of_class, index),
+            num_unscored=Component(_unanswered, index),
+            gradient=fraction_gradient(right, of_class),
         ),
         metric(
             facts=PRECISION,
-            value=partial(precision, index=index),
-            num_samples=lambda counts: counts[..., :, index].sum(-1),
+            value=Component(precisions, index),
+            num_samples=Component(_answered, index),
             num_unscored=_num_unscored,
-            gradient=fraction_gradient(right, in_column),
+            gradient=fraction_gradient(right, answered),
         ),
         metric(
             facts=F1,
-            value=partial(f1, index=index),
-            num_samples=lambda counts: (
-                counts[..., index, :].sum(-1) + counts[..., :, index].sum(-1) - counts[..., index, index]
-            ),
-            num_unscored=lambda counts: counts[..., index, UNSCORED],
-            gradient=fraction_gradient(2 * right, in_row + in_column),
+            value=Component(f1s, index),
+            num_samples=Component(_of_class_or_answered, index),
+            num_unscored=Component(_unanswered, index),
+            gradient=fraction_gradient(2 * right, of_class + answered),
         ),
     ]
 
 
-def _scored_gradient(num_classes: int) -> Callable[[Floats], Floats]:
-    right = np.eye(num_classes, num_classes + 2)
-    scored = np.ones((num_classes, num_classes + 2))
-    scored[:, UNSCORED] = 0
-    return fraction_gradient(right, scored)
+def _of_class(counts_C4: Floats) -> Floats:
+    return counts_C4[..., OF_CLASS]
 
 
-def _right(counts_CK: Floats) -> Floats:
-    diagonal_C: Floats = np.diagonal(counts_CK, axis1=-2, axis2=-1)
-    return diagonal_C
+def _answered(counts_C4: Floats) -> Floats:
+    return counts_C4[..., ANSWERED]
 
 
-def _is_right(counts_CK: Floats) -> Floats:
-    """1 on the diagonal of the counts, else 0."""
-    return np.eye(*counts_CK.shape[-2:])
+def _of_class_or_answered(counts_C4: Floats) -> Floats:
+    return counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED] - counts_C4[..., RIGHT]
 
 
-def _num_right(counts_CK: Floats) -> Floats:
-    total: Floats = _right(counts_CK).sum(-1)
+def _unanswered(counts_C4: Floats) -> Floats:
+    return counts_C4[..., UNANSWERED]
+
+
+def _share_of_class(counts_C4: Floats) -> Floats:
+    """What each class weighs in a mean over those that occur, ``[..., C]``; 0 where it does not."""
+    occurs_C = (counts_C4[..., OF_CLASS] > 0).astype(np.float64)
+    return ratio(occurs_C, _num_classes(counts_C4)[..., None])
+
+
+def _num_right(counts_C4: Floats) -> Floats:
+    total: Floats = counts_C4[..., RIGHT].sum(-1)
     return total
 
 
-def _num_samples(counts_CK: Floats) -> Floats:
-    total: Floats = counts_CK.sum((-2, -1))
+def _num_samples(counts_C4: Floats) -> Floats:
+    total: Floats = counts_C4[..., OF_CLASS].sum(-1)
     return total
 
 
-def _num_unscored(counts_CK: Floats) -> Floats:
-    total: Floats = counts_CK[..., UNSCORED].sum(-1)
+def _num_unscored(counts_C4: Floats) -> Floats:
+    total: Floats = counts_C4[..., UNANSWERED].sum(-1)
     return total
 
 
-def _num_scored(counts_CK: Floats) -> Floats:
-    return _num_samples(counts_CK) - _num_unscored(counts_CK)
+def _num_scored(counts_C4: Floats) -> Floats:
+    return _num_samples(counts_C4) - _num_unscored(counts_C4)
 
 
-def _mean_over_classes(counts_CK: Floats, values_C: Floats) -> Floats:
-    occurs_C = counts_CK.sum(-1) > 0
-    return ratio(np.where(occurs_C, values_C, 0.0).sum(-1), _num_classes(counts_CK))
+def _mean_over_classes(counts_C4: Floats, values_C: Floats) -> Floats:
+    occurs_C = counts_C4[..., OF_CLASS] > 0
+    return ratio(np.where(occurs_C, values_C, 0.0).sum(-1), _num_classes(counts_C4))
 
 
-def _num_classes(counts_CK: Floats) -> Floats:
+def _num_classes(counts_C4: Floats) -> Floats:
     """How many classes occur."""
-    num: Floats = (counts_CK.sum(-1) > 0).sum(-1).astype(np.float64)
+    num: Floats = (counts_C4[..., OF_CLASS] > 0).sum(-1).astype(np.float64)
     return num

@@ -1,21 +1,30 @@
 """Conformal prediction sets: how often they hold the truth, and how large they must be.
 
-Shapes: N samples, S subjects, R rows, U classes. The four statistics of a row: samples with probabilities, sets
-that hold the truth, Σ set size, samples without probabilities.
+Shapes: N samples, S subjects, R rows, U classes, W samples of which some are alike. The four statistics of a row:
+samples with probabilities, sets that hold the truth, Σ set size, samples without probabilities.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
 
 from harness.arrays import Floats, Ints, Scores
 from harness.metrics.metric_facts import MetricFacts
+from harness.metrics.order_statistics import AT_ONCE, keys_of, values_of
 from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
 
+Answers = Callable[[], Iterator[tuple[Ints, Scores]]]
+"""Samples piece by piece, as often as asked: the subject of each, and the probability of its true class."""
+
 TARGET = 0.9
+CELL_BITS = 20
+SLACK = 1e-3
+"""Of all subjects: far more than weights lose by being whole numbers, or sums by rounding."""
+
 ONE = 1 << 40
 """The weight of a subject. Weights are whole numbers, so that the order of samples cannot move a threshold."""
 
@@ -53,12 +62,34 @@ def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats
         num_subjects: S.
     """
     present_N = ~np.isnan(right_N)
-    order = np.argsort(-right_N[present_N])
-    subject, right = subject_N[present_N][order], right_N[present_N][order]
-    if len(right) == 0:
-        return np.full(num_subjects, -np.inf)
-    rank_S = _first_enough(subject, num_subjects)
-    return np.append(right, -np.inf)[rank_S].astype(np.float64)
+    subject_N, right_N = subject_N[present_N], right_N[present_N]
+    num_S = np.bincount(subject_N, minlength=num_subjects)
+    return _learned(subject_N, right_N, np.ones_like(subject_N), num_S, np.zeros_like(num_S))
+
+
+def thresholds_of(pieces: Answers, *, num_subjects: int) -> Floats:
+    """The `thresholds` of samples that come piece by piece.
+
+    Leaving one subject of K out moves the place where the target is reached by no more than one subject's weight:
+    samples far above or below that place decide for nobody, and are counted but not kept.
+
+    Args:
+        pieces: the subject of each sample, and the probability of its true class; none is NaN.
+        num_subjects: S.
+    """
+    num_S = np.zeros(num_subjects, dtype=np.int64)
+    for subject_N, _ in pieces():
+        num_S += np.bincount(subject_N, minlength=num_subjects)
+    if num_S.sum() <= AT_ONCE:
+        subjects, rights = zip(*pieces(), strict=True) if num_S.any() else ([np.zeros(0, np.int64)], [np.empty(0)])
+        return thresholds(np.concatenate(subjects), np.concatenate(rights), num_subjects=num_subjects)
+    low, high = (np.float64(bound) for bound in _around_the_target(pieces, num_S))
+    above_S, kept = np.zeros(num_subjects, dtype=np.int64), _Kept()
+    for subject_N, right_N in pieces():
+        above_S += np.bincount(subject_N[right_N >= high], minlength=num_subjects)
+        inside_N = (right_N >= low) & (right_N < high)
+        kept.add(subject_N[inside_N], right_N[inside_N])
+    return _learned(*kept.together(), num_S, above_S)
 
 
 def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Floats, *, num_rows: int) -> Tally:
@@ -94,25 +125,86 @@ def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Flo
     )
 
 
-def _first_enough(subject_N: Ints, num_subjects: int) -> Ints:
-    """Per subject the first rank at which the other subjects' weight reaches the target; N where it never does.
+def _learned(subject_W: Ints, right_W: Scores, num_W: Ints, num_S: Ints, above_S: Ints) -> Floats:
+    """The thresholds ``[S]``, from samples of which some are alike and some lie above all others.
 
     Args:
-        subject_N: of the samples with the highest probability of the truth first.
-        num_subjects: S.
+        subject_W: whose samples they are.
+        right_W: the probability of their true class.
+        num_W: how many they are.
+        num_S: all samples of each subject.
+        above_S: those of them with a higher probability than any here.
     """
-    num = len(subject_N)
-    num_S = np.bincount(subject_N, minlength=num_subjects)
+    order = np.argsort(-right_W)
+    rank_S = _first_enough(subject_W[order], num_W[order], num_S, above_S)
+    return np.append(right_W[order], -np.inf)[rank_S].astype(np.float64)
+
+
+def _first_enough(subject_W: Ints, num_W: Ints, num_S: Ints, above_S: Ints) -> Ints:
+    """Per subject the first place at which the other subjects' weight reaches the target; W where it never does.
+
+    Args:
+        subject_W: of the samples with the highest probability of the truth first.
+        num_W: see `_learned`.
+        num_S: likewise.
+        above_S: likewise.
+    """
+    num, num_subjects = len(subject_W), len(num_S)
+    if not num:
+        return np.zeros(num_subjects, dtype=np.int64)
     weight_S = ONE // np.maximum(num_S, 1)
-    weight_N = np.cumsum(weight_S[subject_N])
+    weight_W = np.cumsum(num_W * weight_S[subject_W]) + (above_S * weight_S).sum()
     num_others_S = np.count_nonzero(num_S) - (num_S > 0)
     target_S = TARGET * (num_others_S + 1) * ONE * (1 - 1e-7)
-    own_N = np.sort(subject_N * num + np.arange(num))
-    first_own_S = np.cumsum(num_S) - num_S
+    by_subject = np.argsort(subject_W, kind="stable")
+    own_W = subject_W[by_subject] * num + by_subject
+    own_num = np.append(0, np.cumsum(num_W[by_subject]))
+    before_S = own_num[np.searchsorted(own_W, np.arange(num_subjects) * num)] - above_S
     low_S, high_S = np.zeros(num_subjects, dtype=np.int64), np.full(num_subjects, num)
     for _ in range(num.bit_length()):
         middle_S = np.minimum((low_S + high_S) // 2, num - 1)
-        own_S = np.searchsorted(own_N, np.arange(num_subjects) * num + middle_S, side="right") - first_own_S
-        enough_S = weight_N[middle_S] - own_S * weight_S >= target_S
+        own_S = own_num[np.searchsorted(own_W, np.arange(num_subjects) * num + middle_S, side="right")] - before_S
+        enough_S = weight_W[middle_S] - own_S * weight_S >= target_S
         low_S, high_S = np.where(enough_S, low_S, middle_S + 1), np.where(enough_S, middle_S, high_S)
     return high_S
+
+
+def _around_the_target(pieces: Answers, num_S: Ints) -> tuple[float, float]:
+    """Two probabilities between which, the first of them included, every subject's threshold lies."""
+    weight_S = 1 / np.maximum(num_S, 1)
+    weight_C = np.zeros(1 << CELL_BITS)
+    shift = np.uint64(64 - CELL_BITS)
+    for subject_N, right_N in pieces():
+        cell_N = (keys_of(right_N.astype(np.float64)) >> shift).astype(np.int64)
+        weight_C += np.bincount(cell_N, weights=weight_S[subject_N], minlength=len(weight_C))
+    num_subjects = np.count_nonzero(num_S)
+    down_C = np.cumsum(weight_C[::-1])
+    margin = 3 + SLACK * num_subjects
+    first, last = np.searchsorted(down_C, [TARGET * num_subjects - margin, TARGET * num_subjects + margin])
+    greatest, least = len(weight_C) - 1 - first, len(weight_C) - 1 - last
+    low, high = values_of(np.array([max(least, 0), greatest + 1], dtype=np.uint64) << shift).tolist()
+    return low if least >= 0 else -np.inf, high
+
+
+class _Kept:
+    """Samples by subject and probability; those that are alike are kept once, with their number."""
+
+    def __init__(self) -> None:
+        self._parts: list[tuple[Ints, Scores, Ints]] = []
+        self._num = 0
+
+    def add(self, subject_N: Ints, right_N: Scores) -> None:
+        """Take in some samples."""
+        self._parts.append((subject_N, right_N, np.ones_like(subject_N)))
+        self._num += len(subject_N)
+        if self._num > AT_ONCE:
+            self._parts, self._num = [self.together()], 0
+
+    def together(self) -> tuple[Ints, Scores, Ints]:
+        """The subject, the probability and the number of all."""
+        subject, right, num = (np.concatenate(column) for column in zip(*self._parts, strict=True))
+        order = np.lexsort((subject, right))
+        subject, right, num = subject[order], right[order], num[order]
+        differs = (np.diff(subject) != 0) | (np.diff(right) != 0)
+        starts = np.flatnonzero(np.append(True, differs)[: len(num)])
+        return subject[starts], right[starts], np.add.reduceat(num, starts) if len(num) else num

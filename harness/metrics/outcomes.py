@@ -74,6 +74,28 @@ def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, rea
     counts_R3 = _counted(row_N, outcome_N, num_rows, 3)
     reasons_RQ = _counted(row_N, np.where(reason_N < 0, len(reasons), reason_N), num_rows, len(reasons) + 1)
     sums_RF = np.concatenate([counts_R3.sum(1, keepdims=True), counts_R3[:, 1:], reasons_RQ[:, :-1]], axis=1)
+    return _tally(sums_RF, reasons)
+
+
+def is_of_outcomes(tally: Tally) -> bool:
+    """Whether a tally is one of `outcomes`."""
+    return tally.metrics[0].facts is COVERAGE
+
+
+def with_reasons(tally: Tally, reasons: Sequence[str]) -> Tally:
+    """A tally of `outcomes` with other reasons: those that it did not count have no samples.
+
+    Args:
+        tally: with all its metrics.
+        reasons: their metrics' names.
+    """
+    column = {metric.name: index for index, metric in enumerate(tally.metrics)}
+    nothing_R = np.zeros(len(tally.sums))
+    columns = [tally.sums[:, column[name]] if name in column else nothing_R for name in reasons]
+    return _tally(np.column_stack([tally.sums[:, :3], *columns]), reasons)
+
+
+def _tally(sums_RF: Floats, reasons: Sequence[str]) -> Tally:
     each = np.eye(sums_RF.shape[1])
     metric = partial(Metric, num_samples=lambda sums: sums[..., 0], num_unscored=_num_unscored)
     by_reason = (name.partition(":") for name in reasons)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.metrics.order_statistics import AT_ONCE, Pieces, of_ranks
 
 
 def equal_mass_edges(values_N: Floats, num_bins: int) -> Floats:
@@ -29,6 +32,35 @@ def equal_mass_edges(values_N: Floats, num_bins: int) -> Floats:
     edges: Floats = np.unique(ordered[last])
     inner: Floats = edges[edges < ordered[-1]]
     return inner
+
+
+def equal_mass_edges_of(pieces: Pieces, num_bins: Sequence[int]) -> list[Floats]:
+    """The `equal_mass_edges` of values that come piece by piece, for several numbers of bins.
+
+    Args:
+        pieces: all values, in any order and any parts.
+        num_bins: each at least 1.
+    """
+    num, distinct = _counted(pieces, max(num_bins))
+    if num <= AT_ONCE:
+        value_N = np.concatenate([np.empty(0), *pieces()])
+        return [equal_mass_edges(value_N, bins) for bins in num_bins]
+    ranks = [-(-np.arange(1, bins + 1) * num // bins) - 1 for bins in num_bins]
+    found = np.split(of_ranks(pieces, np.concatenate(ranks)), np.cumsum([len(each) for each in ranks])[:-1])
+    return [
+        distinct[:-1] if distinct is not None and len(distinct) <= bins else np.unique(of[of < of[-1]])
+        for bins, of in zip(num_bins, found, strict=True)
+    ]
+
+
+def _counted(pieces: Pieces, most: int) -> tuple[int, Floats | None]:
+    """How many values there are; and the different ones, None where they are more than ``most``."""
+    num, distinct = 0, np.empty(0)
+    for value_N in pieces():
+        num += len(value_N)
+        if len(distinct) <= most:
+            distinct = np.union1d(distinct, value_N.astype(np.float64))
+    return num, distinct if len(distinct) <= most else None
 
 
 def bin_of(values_N: Floats, edges: Floats) -> Ints:

@@ -70,6 +70,49 @@ class Metric:
 
 
 @dataclass(frozen=True)
+class Component:
+    """One of the values that a function gives together, such as the recall of one class among those of all.
+
+    Who needs several of them calls `function` once: see `Evaluated`.
+
+    Attributes:
+        function: sums ``[..., *F]`` → values ``[..., M]``.
+        index: which of the M.
+    """
+
+    function: Callable[[Floats], Floats]
+    index: int
+
+    def __call__(self, sums_F: Floats) -> Floats:
+        """The one value ``[...]``."""
+        return self.function(sums_F)[..., self.index]
+
+
+class Evaluated:
+    """Functions of the same sums, each computed once.
+
+    Args:
+        sums_F: statistics ``[..., *F]``.
+    """
+
+    def __init__(self, sums_F: Floats) -> None:
+        self._sums = sums_F
+        self._found: dict[Callable[[Floats], Floats], Floats] = {}
+
+    def __call__(self, function: Callable[[Floats], Floats]) -> Floats:
+        """The value of a function of the sums, or of a `Component`."""
+        if isinstance(function, Component):
+            return self._once(function.function)[..., function.index]
+        return self._once(function)
+
+    def _once(self, function: Callable[[Floats], Floats]) -> Floats:
+        found = self._found.get(function)
+        if found is None:
+            found = self._found[function] = function(self._sums)
+        return found
+
+
+@dataclass(frozen=True)
 class Tally:
     """Statistics ``[R, *F]``, and the metrics of their sum.
 

@@ -33,7 +33,7 @@ class Probed(VectorModel[Any]):
     nan_is_missing = True
 
     def __init__(self, model: MediaModel[Any]) -> None:
-        super().__init__(model.card, model.options, model.settings)
+        super().__init__(model.card.model_copy(update={"input": {}}), model.options, model.settings)
         self.model = model
 
     @property

@@ -6,12 +6,12 @@ A pure function of the folder: the same tables and plan give the same bytes, who
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
@@ -21,16 +21,16 @@ from harness.evidence.run_folder import RunFolder
 from harness.measurement.curves import training_curves
 from harness.measurement.measure import Measured, measure_run
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.streaming.measure_files import is_large
+from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.report.run_page import Report, render
 from harness.scoring.outputs import write_outputs
-from harness.scoring.score_large import measure_large
 from harness.scoring.stored_plan import extensions, measure_settings, require_whole, unmeasurable
 from harness.tables.curves import curves_table
+from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.folds import Fold
 from harness.tables.predictions import validate_predictions
 from harness.tables.probe_tables import validate_media, validate_probes
-from harness.tables.results import Result, results_table
+from harness.tables.results import results_table
 from harness.tables.samples import validate_samples
 from harness.tables.versions import read_table
 
@@ -67,11 +67,32 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
     settings, model_cards = _understood(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
     tables, folds = _StoredTables(folder), _folds(folder / "folds.json")
-    if is_large(folder / "predictions.parquet"):
-        measured, findings = measure_large(folder, dataset, settings)
-    else:
-        outside = extensions(plan, "checks", folder / "plan.yaml")
-        measured, findings = _measured(tables, folds, dataset, settings, model_cards, outside)
+    probes = tables.read_if_there("probes")
+    measured = _measured(tables, dataset, settings, None if probes is None else probes["sample_id"])
+    drawn = measured.drawn
+    if drawn is None:
+        raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
+    media = tables.read_if_there("media")
+    findings = run_checks(
+        Evidence(
+            samples=drawn.samples,
+            predictions=drawn.predictions,
+            aligned=drawn.aligned,
+            model_cards=model_cards,
+            folds=folds,
+            media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
+            probes=None if probes is None else validate_probes(probes, drawn.samples),
+            row=drawn.row,
+            num_stored=None if drawn.row is None else drawn.num_samples,
+        ),
+        dataset=dataset,
+        model=str(settings.system),
+        grouping=settings.grouping,
+        seed=settings.seed,
+        level=settings.level,
+        min_subjects=settings.min_subjects,
+        outside=extensions(plan, "checks", folder / "plan.yaml"),
+    )
     results = pa.concat_tables([measured.results, results_table(findings)])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     page = render(Report(plan=plan, plan_sha256=stored.sha256, results=results, curves=curves))
@@ -92,47 +113,30 @@ class _StoredTables:
         self.steps += read.steps
         return read.table
 
-    def read_if_there(
-        self, name: str, validate: Callable[[pa.Table, pa.Table], pa.Table], samples: pa.Table
-    ) -> pa.Table | None:
+    def read_if_there(self, name: str) -> pa.Table | None:
         """A table that a run has only where its system reads media."""
-        return validate(self.read(name), samples) if (self.folder / f"{name}.parquet").is_file() else None
+        return self.read(name) if (self.folder / f"{name}.parquet").is_file() else None
 
 
 def _measured(
-    tables: _StoredTables,
-    folds: Folds,
-    dataset: str,
-    settings: MeasureSettings,
-    model_cards: Sequence[ModelCard],
-    outside: Sequence[str],
-) -> tuple[Measured, list[Result]]:
-    """Measure tables that are held in memory, and check the test itself."""
+    tables: _StoredTables, dataset: str, settings: MeasureSettings, probed: pa.ChunkedArray | None
+) -> Measured:
+    """Measure the stored tables, in memory or, where they are too large, piece by piece, with the same results."""
+    always = None if probed is None else pc.unique(probed)
+    predictions_file = tables.folder / "predictions.parquet"
+    if is_large(predictions_file):
+        samples_file = tables.folder / "samples.parquet"
+        return measure_files(samples_file, predictions_file, dataset=dataset, settings=settings, always=always)
     samples = validate_samples(tables.read("samples"), rows_independent=True)
     predictions = validate_predictions(tables.read("predictions"), samples)
-    measured = measure_run(samples, predictions, dataset=dataset, settings=settings)
-    if measured.system is None:
-        raise HarnessError(f"{tables.folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
-    evidence = Evidence(
-        samples=samples,
-        predictions=predictions,
-        aligned=measured.system,
-        model_cards=model_cards,
-        folds=folds,
-        media=tables.read_if_there("media", validate_media, samples),
-        probes=tables.read_if_there("probes", validate_probes, samples),
-    )
-    findings = run_checks(
-        evidence,
-        dataset=dataset,
-        model=str(settings.system),
-        grouping=settings.grouping,
-        seed=settings.seed,
-        level=settings.level,
-        min_subjects=settings.min_subjects,
-        outside=outside,
-    )
-    return measured, findings
+    return measure_run(samples, predictions, dataset=dataset, settings=settings, always=always)
+
+
+def _of_drawn(table: pa.Table, drawn: DrawnSamples) -> pa.Table:
+    """The rows of the samples that are looked at; all where these are all, so that a missing one is noticed."""
+    if drawn.row is None or not table.num_rows:
+        return table
+    return table.filter(pc.is_in(table["sample_id"], value_set=drawn.samples["sample_id"].combine_chunks()))
 
 
 def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, list[ModelCard]]:

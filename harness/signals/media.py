@@ -100,7 +100,7 @@ class Recording:
 
 Media = Image | Audio | Video | Recording
 
-MEDIA_OF: Mapping[Modality, type[Media]] = {
+MEDIA_OF: Mapping[str, type[Media]] = {
     Modality.FACE: Image,
     Modality.VOICE: Audio,
     Modality.WEARABLE: Recording,
@@ -120,12 +120,11 @@ def require_kind(media: Media, modality: str, sample_id: str) -> None:
     """
     if modality == Modality.NOT_STATED:
         raise HarnessError(f"sample {sample_id}: it is not stated what its media are. State its modality.")
-    expected = MEDIA_OF[Modality(modality)]
-    found = type(media).__name__
-    if modality == Modality.AUDIOVISUAL and isinstance(media, Video) and media.audio is None:
-        found = "Video without sound"
-    elif isinstance(media, expected):
+    expected = MEDIA_OF[modality]
+    is_mute = modality == Modality.AUDIOVISUAL and isinstance(media, Video) and media.audio is None
+    if isinstance(media, expected) and not is_mute:
         return
+    found = f"{type(media).__name__}{' without sound' if is_mute else ''}"
     raise HarnessError(
         f"sample {sample_id}: its modality is {modality}, for which a reader gives {expected.__name__}, but this "
         f"one gave {found}. Change the reader, or the modality in the samples."

@@ -1,6 +1,7 @@
 """Every metric of a set of tallies, with its counts and its interval over resampled subjects.
 
-Shapes: S subjects, F flattened statistics of all tallies, B resamples, b resamples in one chunk.
+Shapes: S subjects, F flattened statistics of all tallies, M metrics of a tally, B resamples, b
+resamples in one chunk.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats
-from harness.metrics.tally import Metric, Tally
+from harness.metrics.tally import Evaluated, Metric, Tally
 from harness.statistics.intervals import (
     FEW_SUBJECTS,
     Interval,
     Range,
-    bootstrap_interval,
+    bootstrap_intervals,
     jackknife_interval,
     no_interval,
 )
@@ -54,59 +55,69 @@ def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: i
     with one_thread():
         resampled = _resampled(tallies, resamples, seed)
     return [
-        _estimate(tally, total_F, metric, resampled[metric.name], level)
-        for tally, total_F in ((tally, tally.sums.sum(0)) for tally in tallies)
-        for metric in tally.metrics
+        estimate
+        for tally, resampled_MB in zip(tallies, resampled, strict=True)
+        for estimate in _estimates(tally, resampled_MB, level)
     ]
 
 
-def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> dict[str, Floats]:
-    """The values ``[B]`` of every metric: one matrix product per chunk serves them all."""
+def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> list[Floats]:
+    """Per tally the values ``[M, B]`` of its metrics: one matrix product per chunk serves them all."""
     num_subjects = len(tallies[0].sums)
     flat = [exact_sums(tally.sums.reshape(num_subjects, -1)) for tally in tallies]
-    values = {metric.name: np.empty(resamples) for tally in tallies for metric in tally.metrics}
+    values = [np.empty((len(tally.metrics), resamples)) for tally in tallies]
     done = 0
     for weights_bS in subject_weights(num_subjects, resamples, seed):
         chunk = slice(done, done + len(weights_bS))
-        for tally, per_subject_SF in zip(tallies, flat, strict=True):
+        for tally, per_subject_SF, values_MB in zip(tallies, flat, values, strict=True):
             sums = (weights_bS @ per_subject_SF).reshape(-1, *tally.sums.shape[1:])
-            for metric in tally.metrics:
-                values[metric.name][chunk] = metric.value(sums)
+            evaluated = Evaluated(sums)
+            for metric, values_B in zip(tally.metrics, values_MB, strict=True):
+                values_B[chunk] = evaluated(metric.value)
         done = chunk.stop
     return values
 
 
-def _estimate(tally: Tally, total_F: Floats, metric: Metric, resampled_B: Floats, level: float) -> Estimate:
-    rests_on_S = metric.num_samples(tally.sums) > 0
-    value = float(metric.value(total_F))
-    return Estimate(
-        metric=metric.name,
-        value=value,
-        interval=_interval(tally, metric, value, rests_on_S, resampled_B, level),
-        num_samples=int(metric.num_samples(total_F)),
-        num_subjects=int(rests_on_S.sum()),
-        num_unscored=int(metric.num_unscored(total_F)),
+def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[Estimate]:
+    """Of every metric of a tally; each rests on the subjects that have samples that it counts."""
+    each, total = Evaluated(tally.sums), Evaluated(tally.sums.sum(0))
+    rests_on_MS = np.array([each(metric.num_samples) > 0 for metric in tally.metrics])
+    value_M = np.array([float(total(metric.value)) for metric in tally.metrics])
+    num_subjects_M = rests_on_MS.sum(1)
+    intervals = bootstrap_intervals(
+        value_M,
+        resampled_MB,
+        num_subjects_M=num_subjects_M,
+        level=level,
+        within=[Range(metric.low, metric.high) for metric in tally.metrics],
     )
+    for index in np.flatnonzero((num_subjects_M < FEW_SUBJECTS) | ~np.isfinite(value_M)).tolist():
+        intervals[index] = _of_few(tally, tally.metrics[index], value_M[index], rests_on_MS[index], level)
+    return [
+        Estimate(
+            metric=metric.name,
+            value=value,
+            interval=interval,
+            num_samples=int(total(metric.num_samples)),
+            num_subjects=num_subjects,
+            num_unscored=int(total(metric.num_unscored)),
+        )
+        for metric, value, interval, num_subjects in zip(
+            tally.metrics, value_M.tolist(), intervals, num_subjects_M.tolist(), strict=True
+        )
+    ]
 
 
-def _interval(
-    tally: Tally,
-    metric: Metric,
-    value: float,
-    rests_on_S: npt.NDArray[np.bool_],
-    resampled_B: Floats,
-    level: float,
+def _of_few(
+    tally: Tally, metric: Metric, value: float, rests_on_S: npt.NDArray[np.bool_], level: float
 ) -> Interval:
-    """Of a metric on all subjects, of which those ``rests_on_S`` have samples that it counts."""
+    """Of a metric that is undefined, or that too few subjects have samples for to be resampled."""
     num_subjects = int(rests_on_S.sum())
-    within = Range(metric.low, metric.high)
     if num_subjects == 0:
         return no_interval("no samples to measure it on")
     if not np.isfinite(value):
         return no_interval("undefined on these samples")
     if num_subjects == 1:
         return no_interval("1 subject: no interval")
-    if num_subjects < FEW_SUBJECTS:
-        left_out_S = metric.value(tally.sums.sum(0) - tally.sums[rests_on_S])
-        return jackknife_interval(value, left_out_S, level=level, within=within)
-    return bootstrap_interval(value, resampled_B, num_subjects=num_subjects, level=level, within=within)
+    left_out_S = metric.value(tally.sums.sum(0) - tally.sums[rests_on_S])
+    return jackknife_interval(value, left_out_S, level=level, within=Range(metric.low, metric.high))

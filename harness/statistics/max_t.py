@@ -99,12 +99,11 @@ class Contrasts:
 
     def null_range(self, contrast: int, level: float) -> tuple[float | None, float | None]:
         """Where the share ``level`` of a contrast lies where groups are alike; None where it is never defined."""
-        null_B = self.null_value[:, contrast]
-        null_B = null_B[np.isfinite(null_B)]
-        if not len(null_B):
-            return None, None
-        lo, hi = np.quantile(null_B, [(1 - level) / 2, (1 + level) / 2]).tolist()
-        return lo, hi
+        return _ranges(self.null_value[:, contrast : contrast + 1], level)[0]
+
+    def null_ranges(self, level: float) -> list[tuple[float | None, float | None]]:
+        """The same of every contrast ``[K]``, in little more time than of one."""
+        return _ranges(self.null_value, level)
 
 
 def contrasts(
@@ -242,6 +241,18 @@ def _result(observed: _Draws, null: _Draws, design: Design, level: float, method
         defined=np.isfinite(null.contrasts).mean(axis=0),
         method=method,
     )
+
+
+def _ranges(null_BK: Floats, level: float) -> list[tuple[float | None, float | None]]:
+    """Where the share ``level`` of the finite values of each column lies; None where there are none."""
+    shares = [(1 - level) / 2, (1 + level) / 2]
+    known_BK = np.isfinite(null_BK)
+    always_K = known_BK.all(axis=0)
+    bounds_2K = np.full((2, null_BK.shape[1]), np.nan)
+    bounds_2K[:, always_K] = np.quantile(null_BK[:, always_K], shares, axis=0)
+    for contrast in np.flatnonzero(~always_K & known_BK.any(axis=0)):
+        bounds_2K[:, contrast] = np.quantile(null_BK[known_BK[:, contrast], contrast], shares)
+    return [(None, None) if np.isnan(lo) else (lo, hi) for lo, hi in zip(*bounds_2K.tolist(), strict=True)]
 
 
 def _weighted(sides_bU: Floats, weights_KU: Floats) -> Floats:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from harness.conditions.condition import Condition, under
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash, write_json
+from harness.files import write_json
 from harness.inference.collected import PIECE_ROWS, Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.inference_settings import InferenceSettings
@@ -43,6 +43,7 @@ class Asking:
         samples: validated.
         reader: loads them, in workers.
         conditions: `clean` first.
+        plan_sha256: what the journal belongs to.
         seed: what a condition draws follows from it.
         settings: of the inference.
         progress: see `collect`.
@@ -51,6 +52,7 @@ class Asking:
     samples: pa.Table
     reader: Reader[ReaderOptions]
     conditions: Sequence[Condition]
+    plan_sha256: str
     seed: int
     settings: InferenceSettings
     progress: Progress
@@ -62,7 +64,7 @@ class Asking:
             under(condition, self.reader.load, self.seed),
             model,
             journal=folder.journal / model.name / condition.name,
-            plan_hash=canonical_hash(folder.read_plan()),
+            plan_hash=self.plan_sha256,
             settings=self.settings,
             progress=self.progress,
         )
@@ -78,7 +80,7 @@ def predict(
     Args:
         models: the system under test, then its baselines.
         asking: the samples, and the conditions.
-        folder: holds the plan.
+        folder: where they are written, and where the journal stands.
         stage: told which model is asked under which condition.
 
     Returns:

@@ -103,7 +103,15 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
         if not was_finished:
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
-            asking = Asking(samples, reader, conditions, config.seed, _inference(config), observer.progress)
+            asking = Asking(
+                samples,
+                reader,
+                conditions,
+                plan_sha256=canonical_hash(plan),
+                seed=config.seed,
+                settings=_inference(config),
+                progress=observer.progress,
+            )
             answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
             _probe(config, plan, folder, answered, observer)

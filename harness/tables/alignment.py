@@ -148,10 +148,10 @@ def align_rows(samples: pa.Table, rows: pa.Table, shared: Shared) -> Aligned:
         shared: what holds for the whole run; parts that are aligned with the same can be counted and merged.
     """
     mapping = shared.mapping
+    truth_N, scores_NL, scores_NU = align_scores(samples, rows, shared)
     outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
     scored_N = outcome_N == OUTCOMES.index("scored")
     stratum_N, strata = strata_of(samples, shared.match_on) if shared.match_on else (None, ())
-    scores_NL = _scores(rows, scored_N, len(shared.labels)) if mapping else None
     subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
     return Aligned(
         mapping=mapping,
@@ -163,16 +163,33 @@ def align_rows(samples: pa.Table, rows: pa.Table, shared: Shared) -> Aligned:
         reasons=shared.reasons,
         stratum=stratum_N,
         strata=strata,
-        truth=_codes(samples["label"], mapping.truth, mapping.classes) if mapping else _no_labels(samples),
+        truth=truth_N,
         answer=(
             np.where(scored_N, _codes(rows["label"], mapping.predicted, _columns(mapping)), NO_LABEL)
             if mapping
             else _no_labels(samples)
         ),
         label_scores=scores_NL,
-        class_scores=_per_class(scores_NL, shared.labels, mapping) if mapping and scores_NL is not None else None,
+        class_scores=scores_NU,
         dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in shared.dimensions},
     )
+
+
+def align_scores(samples: pa.Table, rows: pa.Table, shared: Shared) -> tuple[Ints, Scores | None, Scores | None]:
+    """The truth, the label scores and the class scores of `align_rows` alone.
+
+    Args:
+        samples: their labels.
+        rows: outcomes and scores of one model under one condition, in the same order.
+        shared: what holds for the whole run.
+    """
+    mapping = shared.mapping
+    if mapping is None:
+        return _no_labels(samples), None, None
+    scored_N = pc.equal(rows["outcome"], "scored").to_numpy()
+    truth_N = _codes(samples["label"], mapping.truth, mapping.classes)
+    scores_NL = _scores(rows, scored_N, len(shared.labels))
+    return truth_N, scores_NL, None if scores_NL is None else _per_class(scores_NL, shared.labels, mapping)
 
 
 def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: str) -> pa.Table:

@@ -56,8 +56,7 @@ class TableFile:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
 
 
-def lengths(num_rows: int, first: int | None = None) -> list[int]:
-    """How many rows each piece has: the first so many, the others `CHUNK_ROWS`."""
-    begin = min(num_rows, CHUNK_ROWS if first is None else first)
-    whole, rest = divmod(num_rows - begin, CHUNK_ROWS)
-    return [length for length in (begin, *[CHUNK_ROWS] * whole, rest) if length]
+def lengths(num_rows: int) -> list[int]:
+    """How many rows each piece has: `CHUNK_ROWS`, and the last one what is left."""
+    whole, rest = divmod(num_rows, CHUNK_ROWS)
+    return [length for length in (*[CHUNK_ROWS] * whole, rest) if length]

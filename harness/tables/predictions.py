@@ -130,11 +130,31 @@ def validate_answers(rows: pa.Table, labels: Sequence[str], where: str) -> pa.Ta
     return rows
 
 
+def validate_scores(rows: pa.Table, labels: Sequence[str], where: str) -> None:
+    """Check the scores of some rows, of which ``sample_id``, ``outcome`` and ``scores`` are needed.
+
+    Args:
+        rows: of the predictions.
+        labels: the model's, in the order of its scores.
+        where: how messages call the rows.
+    """
+    scored = pc.equal(rows["outcome"], "scored")
+    lengths = pc.fill_null(pc.list_value_length(rows["scores"]), len(labels))
+    wrong = pc.and_(scored, pc.not_equal(lengths, len(labels)))
+    refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
+    refuse(rows, pc.and_(scored, has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
+
+
 def runs(predictions: pa.Table) -> list[tuple[str, str]]:
     """The pairs of model and condition: models in order of name, ``clean`` before other conditions."""
     pairs = predictions.group_by(["model", "condition"]).aggregate([]).to_pylist()
-    found = [(pair["model"], pair["condition"]) for pair in pairs]
-    return sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1]))
+    return sorted(((pair["model"], pair["condition"]) for pair in pairs), key=in_order)
+
+
+def in_order(pair: tuple[str, str]) -> tuple[str, bool, str]:
+    """The key by which pairs of model and condition are sorted: see `runs`."""
+    model, condition = pair
+    return model, condition != CLEAN, condition
 
 
 def _conformed(predictions: pa.Table, where: str) -> pa.Table:
@@ -156,10 +176,7 @@ def _require_consistent(rows: pa.Table, labels: Sequence[str], where: str) -> No
     if labels:
         known = pc.or_(pc.is_null(rows["label"]), pc.is_in(rows["label"], value_set=pa.array(labels, pa.string())))
         refuse(rows, pc.and_(scored, pc.invert(known)), where, "label", f"not among the model's labels {labels}")
-    lengths = pc.fill_null(pc.list_value_length(rows["scores"]), len(labels))
-    wrong = pc.and_(scored, pc.not_equal(lengths, len(labels)))
-    refuse(rows, wrong, where, "scores", f"not one score for each of the {len(labels)} labels")
-    refuse(rows, pc.and_(scored, has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
+    validate_scores(rows, labels, where)
     for name in DIMENSIONS:
         inside = pc.less_equal(pc.abs(pc.fill_null(rows[name], 0.0)), MAX_DIMENSION)
         refuse(rows, pc.and_(scored, pc.invert(inside)), where, name, "far from the scale of [-1, 1]")

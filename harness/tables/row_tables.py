@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
+from operator import attrgetter
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 
 def table_of(rows: Iterable[object], schema: pa.Schema) -> pa.Table:
@@ -17,10 +18,12 @@ def table_of(rows: Iterable[object], schema: pa.Schema) -> pa.Table:
     """
     listed = list(rows)
     columns = {
-        field.name: pa.array([_finite(getattr(row, field.name)) for row in listed], field.type) for field in schema
+        field.name: _finite(pa.array(list(map(attrgetter(field.name), listed)), field.type)) for field in schema
     }
     return pa.table(columns, schema=schema)
 
 
-def _finite(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _finite(column: pa.Array) -> pa.Array:
+    if not pa.types.is_floating(column.type):
+        return column
+    return pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))

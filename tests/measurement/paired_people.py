@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,10 +11,23 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import map_labels
+from harness.measurement.model_counts import counted
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.tables.alignment import Aligned
 
 CLASSES = ("anger", "happiness", "neutral", "sadness")
+
+
+@dataclass(frozen=True)
+class Judge:
+    """A model with its answers."""
+
+    name: str
+    aligned: Aligned
+
+    def counted(self, *axes: Groups) -> ComparedModel:
+        """Its answers counted along these axes."""
+        return ComparedModel(self.name, counted(self.aligned, axes))
 
 
 def aligned(subject_N: Ints, truth_N: Ints, answer_N: Ints, scores_NU: Floats | None = None) -> Aligned:
@@ -45,7 +59,7 @@ def models(
     models: int = 2,
     worse_by: float = 0.0,
     for_subjects: Sequence[int] = (),
-) -> list[ComparedModel]:
+) -> list[Judge]:
     """Models that are alike in law, save that the last is worse by so much for some subjects.
 
     Half of what makes a clip difficult is the same for all models, and people differ in how well they are read.
@@ -60,16 +74,16 @@ def models(
         penalty = worse_by if model == models - 1 else 0.0
         right = difficulty_N < skill_N - penalty * np.isin(subject_N, for_subjects)
         wrong_N = (truth_N + rng.integers(1, len(CLASSES), len(truth_N))) % len(CLASSES)
-        found.append(ComparedModel(f"m{model}", aligned(subject_N, truth_N, np.where(right, truth_N, wrong_N))))
+        found.append(Judge(f"m{model}", aligned(subject_N, truth_N, np.where(right, truth_N, wrong_N))))
     return found
 
 
-def by_subject(axis: str, names: Sequence[str], group_S: Sequence[int], model: ComparedModel) -> Groups:
+def by_subject(axis: str, names: Sequence[str], group_S: Sequence[int], model: Judge) -> Groups:
     """An axis on which every subject is in one group."""
     return Groups((axis,), tuple(map(Group.of, names)), np.asarray(group_S, dtype=np.int64)[model.aligned.subject])
 
 
-def right_by_subject(model: ComparedModel, chosen_N: np.typing.NDArray[np.bool_] | None = None) -> Floats:
+def right_by_subject(model: Judge, chosen_N: np.typing.NDArray[np.bool_] | None = None) -> Floats:
     """The share of right answers of every subject, over some of the samples."""
     of = model.aligned
     chosen = np.ones(len(of.truth), dtype=np.bool_) if chosen_N is None else chosen_N

@@ -151,7 +151,8 @@ def test_parts_of_a_table_have_the_families_of_the_whole() -> None:
     for row in rows[150:]:
         row |= {"valence": 0.5, "predicted_valence": 0.25}
     whole = aligned_rows(rows)
-    options = counting_options(whole, per_subject=False)
+    options = counting_options(whole)
+    options = replace(options, least_probability=options.least_probability[:1])
     for part in (np.arange(3), np.flatnonzero(~whole.scored), np.flatnonzero(whole.scored)):
         some = replace(whole.take(part), dimensions={})
         if not some.scored.any():
@@ -162,14 +163,6 @@ def test_parts_of_a_table_have_the_families_of_the_whole() -> None:
             [m.name for m in each.metrics] for each in expected
         ]
         assert [each.sums.shape[1:] for each in found] == [each.sums.shape[1:] for each in expected]
-
-
-def test_one_conformal_threshold_is_that_of_a_subject_without_samples() -> None:
-    options = counting_options(aligned_rows(make_rows()), per_subject=False)
-    assert options.least_probability.shape == (1,)
-    per_subject = counting_options(aligned_rows(make_rows())).least_probability
-    assert per_subject.shape == (15,)
-    assert per_subject.min() <= options.least_probability[0] <= per_subject.max()
 
 
 def test_order_of_predictions_and_other_models_change_nothing() -> None:

@@ -14,11 +14,12 @@ from harness.metrics.categorical import (
     commonest_f1,
     commonest_share,
     count_answers,
-    f1,
+    count_per_class,
+    f1s,
     macro_f1,
     one_in_classes,
-    precision,
-    recall,
+    precisions,
+    recalls,
     uar,
 )
 
@@ -38,20 +39,22 @@ def test_a_hand_worked_example() -> None:
     # answers   a a b - | b a x      (- no score, x a label that is no class)
     truth = np.array([0, 0, 0, 0, 1, 1, 1])
     answer = np.array([0, 0, 1, UNSCORED, 1, 0, OTHER])
-    counts = count_answers(np.zeros(7, dtype=np.int64), truth, answer, 1, 2)[0]
-    assert counts.tolist() == [[2, 1, 0, 1], [1, 1, 1, 0]]
+    row = np.zeros(7, dtype=np.int64)
+    assert count_answers(row, truth, answer, 1, 2)[0].tolist() == [[2, 1, 0, 1], [1, 1, 1, 0]]
+    counts = count_per_class(row, truth, answer, 1, 2)[0]
+    assert counts.tolist() == [[2, 4, 3, 1], [1, 3, 2, 0]]
     assert accuracy(counts) == pytest.approx(3 / 7)
     assert accuracy_scored(counts) == pytest.approx(3 / 6)
     assert uar(counts) == pytest.approx((2 / 4 + 1 / 3) / 2)
     assert macro_f1(counts) == pytest.approx((4 / (4 + 3) + 2 / (3 + 2)) / 2)
-    assert recall(counts, 1) == pytest.approx(1 / 3)
-    assert precision(counts, 0) == pytest.approx(2 / 3)
+    assert recalls(counts)[1] == pytest.approx(1 / 3)
+    assert precisions(counts)[0] == pytest.approx(2 / 3)
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_values_equal_scikit_learn(seed: int) -> None:
     subject, truth, answer = random_answers(seed)
-    counts = count_answers(subject, truth, answer, 12, 3).sum(0)
+    counts = count_per_class(subject, truth, answer, 12, 3).sum(0)
     scored = answer != UNSCORED
     labels = [0, 1, 2]
     assert accuracy(counts) == pytest.approx(sk.accuracy_score(truth, answer))
@@ -60,29 +63,29 @@ def test_values_equal_scikit_learn(seed: int) -> None:
     assert macro_f1(counts) == pytest.approx(sk.f1_score(truth, answer, labels=labels, average="macro"))
     for index in labels:
         each = {"labels": [index], "average": None}
-        assert recall(counts, index) == pytest.approx(sk.recall_score(truth, answer, **each)[0])
-        assert f1(counts, index) == pytest.approx(sk.f1_score(truth, answer, **each)[0])
-        assert precision(counts, index) == pytest.approx(sk.precision_score(truth, answer, **each)[0])
+        assert recalls(counts)[index] == pytest.approx(sk.recall_score(truth, answer, **each)[0])
+        assert f1s(counts)[index] == pytest.approx(sk.f1_score(truth, answer, **each)[0])
+        assert precisions(counts)[index] == pytest.approx(sk.precision_score(truth, answer, **each)[0])
 
 
 def test_uar_is_balanced_accuracy_where_every_answer_is_a_class() -> None:
     rng = np.random.default_rng(0)
     truth, answer = rng.integers(0, 3, 200), rng.integers(0, 3, 200)
-    counts = count_answers(np.zeros(200, dtype=np.int64), truth, answer, 1, 3)[0]
+    counts = count_per_class(np.zeros(200, dtype=np.int64), truth, answer, 1, 3)[0]
     assert uar(counts) == pytest.approx(sk.balanced_accuracy_score(truth, answer))
 
 
 def test_means_run_over_the_classes_that_occur() -> None:
-    counts = np.zeros((3, 5))
-    counts[0, 0], counts[0, 1], counts[1, 1] = 3, 1, 4
+    # 3 of the 4 of the first class are right, one is called the second; all 4 of the second are right.
+    counts = np.array([[3.0, 4, 3, 0], [4, 4, 5, 0], [0, 0, 0, 0]])
     assert uar(counts) == pytest.approx((3 / 4 + 1) / 2)
     assert macro_f1(counts) == pytest.approx((6 / 7 + 8 / 9) / 2)
-    assert np.isnan(recall(counts, 2))
+    assert np.isnan(recalls(counts)[2])
 
 
 def test_a_class_never_answered_has_no_precision() -> None:
-    counts = count_answers(np.zeros(2, dtype=np.int64), np.array([0, 1]), np.array([0, 0]), 1, 2)[0]
-    assert np.isnan(precision(counts, 1))
+    counts = count_per_class(np.zeros(2, dtype=np.int64), np.array([0, 1]), np.array([0, 0]), 1, 2)[0]
+    assert np.isnan(precisions(counts)[1])
     assert macro_f1(counts) == pytest.approx((2 / 3 + 0) / 2)
 
 
@@ -121,7 +124,7 @@ def test_chance_is_what_scikit_learns_dummies_reach(seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = rng.choice(3, 300, p=[0.2, 0.5, 0.3])
     zeros = np.zeros(300, dtype=np.int64)
-    counts = count_answers(zeros, truth, rng.integers(0, 3, 300), 1, 3)[0]
+    counts = count_per_class(zeros, truth, rng.integers(0, 3, 300), 1, 3)[0]
     always = DummyClassifier(strategy="most_frequent").fit(zeros[:, None], truth).predict(zeros[:, None])
     assert commonest_share(counts) == pytest.approx(sk.accuracy_score(truth, always))
     assert one_in_classes(counts) == pytest.approx(sk.recall_score(truth, always, average="macro"))
@@ -130,7 +133,6 @@ def test_chance_is_what_scikit_learns_dummies_reach(seed: int) -> None:
 
 
 def test_chance_runs_over_the_classes_that_occur() -> None:
-    counts = np.zeros((3, 5))
-    counts[0, 0], counts[1, 1] = 1, 3
+    counts = np.array([[1.0, 1, 1, 0], [3, 3, 3, 0], [0, 0, 0, 0]])
     assert (commonest_share(counts), one_in_classes(counts)) == (0.75, 0.5)
     assert np.isnan([commonest_share(np.zeros((2, 4))), one_in_classes(np.zeros((2, 4)))]).all()

@@ -91,7 +91,8 @@ def original() -> tuple[Aligned, list[Tally]]:
 
 @cache
 def shared_options() -> CountingOptions:
-    return counting_options(original()[0], per_subject=False)
+    options = counting_options(original()[0])
+    return replace(options, least_probability=options.least_probability[:1])
 
 
 def metrics_of(found: list[Tally]) -> list[tuple[Tally, Metric]]:

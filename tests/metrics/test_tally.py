@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.metrics.metric_facts import MetricFacts
-from harness.metrics.tally import Metric, Tally, merge, ratio, sum_by_row
+from harness.metrics.tally import Component, Evaluated, Metric, Tally, merge, ratio, sum_by_row
 
 
 def make_family(sums: np.ndarray, name: str = "mean") -> Tally:
@@ -61,3 +61,18 @@ def test_sums_are_the_same_bytes_in_any_order() -> None:
 def test_the_helpers_of_sums() -> None:
     assert sum_by_row(np.array([2, 0, 2]), np.array([1.5, 2.0, 0.5]), 4).tolist() == [2, 0, 2, 0]
     assert ratio(np.array([1.0, 0.0]), np.array([4.0, 0.0])).tolist() == pytest.approx([0.25, np.nan], nan_ok=True)
+
+
+def test_values_that_come_together_are_computed_once() -> None:
+    calls = []
+
+    def doubled(sums: np.ndarray) -> np.ndarray:
+        calls.append(len(sums))
+        return 2 * sums
+
+    evaluated = Evaluated(ROWS)
+    assert evaluated(Component(doubled, 1)).tolist() == [4.0, 6.0, 10.0]
+    assert evaluated(Component(doubled, 0)).tolist() == [2.0, 4.0, 2.0]
+    assert evaluated(doubled).tolist() == (2 * ROWS).tolist()
+    assert calls == [3]
+    assert Component(doubled, 0)(ROWS[1]) == 4.0

@@ -16,19 +16,20 @@ def share(sums: Floats) -> Floats:
 
 
 def uar(sums: Floats) -> Floats:
-    return categorical.uar(sums.reshape(*sums.shape[:-1], 3, 5))
+    return categorical.uar(sums.reshape(*sums.shape[:-1], 3, 4))
 
 
 def macro_f1(sums: Floats) -> Floats:
-    return categorical.macro_f1(sums.reshape(*sums.shape[:-1], 3, 5))
+    return categorical.macro_f1(sums.reshape(*sums.shape[:-1], 3, 4))
 
 
 def counts(num_subjects: int) -> Floats:
-    """Answers of each subject to three classes, wrong in a way of its own."""
+    """Of each subject and class: right, samples, answers, unscored; each is wrong in a way of its own."""
     rng = np.random.default_rng(0)
     answers = [rng.dirichlet([6 if a == c else 1 for a in range(5)], num_subjects) for c in range(3)]
     table = np.stack([rng.multinomial(20, answer) for answer in answers], axis=1)
-    return table.reshape(num_subjects, 15).astype(np.float64)
+    columns = (np.diagonal(table, axis1=1, axis2=2), table.sum(2), table.sum(1)[:, :3], table[..., 4])
+    return np.stack(columns, axis=-1).reshape(num_subjects, 12).astype(np.float64)
 
 
 def moments(num_subjects: int) -> Floats:
@@ -46,11 +47,9 @@ def test_of_a_share_it_is_the_quotients() -> None:
 
 def test_of_uar_it_is_each_classs_share() -> None:
     sums = counts(10).sum(0)
-    table = sums.reshape(3, 5)
-    total = table.sum(1)
-    expected = np.repeat(-np.diag(table[:, :3]) / total**2, 5).reshape(3, 5)
-    expected[np.arange(3), np.arange(3)] += 1 / total
-    assert gradient(uar, sums).reshape(3, 5) == pytest.approx(expected / 3, rel=1e-6)
+    right, total, _, _ = sums.reshape(3, 4).T
+    expected = np.stack([1 / total, -right / total**2, np.zeros(3), np.zeros(3)], axis=1)
+    assert gradient(uar, sums).reshape(3, 4) == pytest.approx(expected / 3, rel=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from harness.statistics.intervals import (
     ALL_ALIKE,
     Range,
     bootstrap_interval,
+    bootstrap_intervals,
     expanded_tail,
     jackknife_interval,
 )
@@ -28,6 +29,30 @@ def test_of_normal_resamples_it_is_students_interval() -> None:
     assert found.hi == pytest.approx(stats.t.ppf(0.975, n - 1), abs=0.01)
     assert found.lo == pytest.approx(-stats.t.ppf(0.975, n - 1), abs=0.01)
     assert found.method == "subject bootstrap, expanded percentile, 200000 resamples"
+
+
+def test_several_at_once_are_numpys_quantiles_of_what_is_defined() -> None:
+    rng = np.random.default_rng(0)
+    resampled = rng.normal(0.5, 0.1, (40, 1000))
+    resampled[3, rng.permutation(1000)[:40]] = np.nan
+    resampled[4, rng.permutation(1000)[:60]] = np.inf
+    resampled[5] = 0.5
+    num_subjects = rng.integers(6, 300, 40)
+    found = bootstrap_intervals(
+        np.full(40, 0.5), resampled, num_subjects_M=num_subjects, level=0.95, within=[SHARE] * 40
+    )
+    for index, interval in enumerate(found):
+        if index == 4:
+            assert (interval.lo, interval.reason) == (
+                None,
+                "undefined in 6% of resamples: it rests on too few subjects",
+            )
+        elif index == 5:
+            assert interval.method == ALL_ALIKE
+        else:
+            tail = expanded_tail((1 - 0.95) / 2, int(num_subjects[index]))
+            lo, hi = np.quantile(resampled[index][np.isfinite(resampled[index])], [tail, 1 - tail])
+            assert (interval.lo, interval.hi) == (lo, hi)
 
 
 def test_the_jackknife_of_a_mean_is_students_interval() -> None:

@@ -190,10 +190,8 @@ def ask(
     reader = Waves()
     samples = reader.samples(num_samples)
     folder = RunFolder(tmp_path / "run")
-    folder.path.mkdir()
-    folder.write_plan({"seed": 0})
     settings = InferenceSettings(batch_size=4, workers=0)
-    asking = Asking(samples, reader, conditions, 0, settings, lambda done, total: None)
+    asking = Asking(samples, reader, conditions, "a" * 64, 0, settings, lambda done, total: None)
     return folder, samples, predict(models, asking, folder, lambda text: None)
 
 
@@ -282,9 +280,8 @@ def memory_of_a_large_run(folder: Path, num_samples: int) -> float:
     reader = Waves()
     samples = reader.samples(num_samples)
     run = RunFolder(folder)
-    run.write_plan({"seed": 0})
     settings = InferenceSettings(batch_size=64, executor="instant")
-    asking = Asking(samples, reader, [Clean("clean")], 0, settings, lambda done, total: None)
+    asking = Asking(samples, reader, [Clean("clean")], "a" * 64, 0, settings, lambda done, total: None)
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here
     before = peak_bytes()
     predict([Pretrained()], asking, run, lambda text: None)

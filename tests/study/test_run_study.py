@@ -325,7 +325,7 @@ def test_a_metric_and_a_check_of_another_package_are_measured_judged_planned_and
     page = (found.folder / "report.html").read_text()
     assert "Quiet errors" in page
     assert "Only " in page
-    assert found.results.equals(score(RunFolder(found.folder.path), tmp_path / "again"))
+    assert found.results.equals(score(RunFolder(found.folder.path), tmp_path / "again").results)
 
 
 VOICES = ("dataset=simulated_voices", "dataset.subjects=5", "model=voice_functionals_svm", "checks.enabled=false")

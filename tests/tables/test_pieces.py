@@ -26,8 +26,7 @@ def test_pieces_are_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, b
 def test_lengths_add_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chunks, "CHUNK_ROWS", 10)
     assert lengths(25) == [10, 10, 5]
-    assert lengths(25, 3) == [3, 10, 10, 2]
-    assert lengths(25, 100) == [25]
+    assert lengths(7) == [7]
     assert lengths(20) == [10, 10]
     assert lengths(0) == []
 

@@ -18,7 +18,6 @@ from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
 from harness.measurement.result_rows import Place, Run
-from harness.statistics.codes import distinct
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
@@ -95,11 +94,12 @@ def _differences(
     found = compared.found
     assert found is not None
     lo_K, hi_K = bounds
+    null_ranges = found.null_ranges(run.settings.level)
     for contrast, (left, right) in enumerate(compared.pairs):
         value = float(found.value[contrast])
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
-        null_lo, null_hi = found.null_range(contrast, run.settings.level)
+        null_lo, null_hi = null_ranges[contrast]
         yield run.result(
             Place.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
@@ -214,4 +214,7 @@ def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
 
 def _num_subjects(sides: Sequence[Side]) -> int:
     """Different subjects on any of the sides."""
-    return len(distinct(np.concatenate([side.subjects for side in sides])))
+    seen_S = np.zeros(1 + max(int(side.subjects.max(initial=-1)) for side in sides), dtype=np.bool_)
+    for side in sides:
+        seen_S[side.subjects] = True
+    return int(np.count_nonzero(seen_S))

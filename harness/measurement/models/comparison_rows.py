@@ -44,8 +44,7 @@ def comparison_results(
     for model, tallies in zip(models, comparison.tallies, strict=True):
         run = Run(dataset, model.name, CLEAN, settings)
         rows += levels.overall(run, by_subject(tallies, comparison.cells))
-        mapping = model.aligned.mapping
-        classes = mapping.classes if mapping is not None and settings.compares("accuracy") else ()
+        classes = model.counted.classes if settings.compares("accuracy") else ()
         for groups in axes:
             rows += levels.by_group(run, by_group(tallies, comparison.cells, groups), classes)
     num_metrics = len({d.metric.name for d in comparison.differences})

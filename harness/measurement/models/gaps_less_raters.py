@@ -17,7 +17,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Pairs, by_group, cells_of
+from harness.measurement.cells import Pairs, by_group
 from harness.measurement.groups.better_than_chance import better_than_chance
 from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
@@ -45,16 +45,16 @@ def gaps_less_raters(
 
     Args:
         system: the system under test.
-        raters: the reference, aligned with the same samples.
-        axes: how these samples are grouped.
+        raters: the reference, counted on the same samples.
+        axes: how these samples are grouped, and what they were counted along.
         run: whose rows these are: those of the system versus the raters.
 
     Yields:
         Rows with the statistic ``difference``, by axis, metric and gap: female versus male, old versus the rest.
         An axis with fewer than two groups of enough subjects gives none.
     """
-    cells = cells_of(system.aligned.subject, axes)
-    counted = counted_tallies([system, raters], cells, run.settings.outside)
+    cells = system.counted.cells
+    counted = counted_tallies([system, raters])
     for groups in axes:
         of_both = [by_group(compared_tallies(of_model, run.settings), cells, groups) for of_model in counted]
         of_system = by_group(counted[0], cells, groups)

@@ -18,7 +18,7 @@ import numpy as np
 
 from harness.arrays import Ints
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Cells, cells_of
+from harness.measurement.cells import Cells
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
@@ -137,15 +137,13 @@ def compare(models: Sequence[ComparedModel], axes: Sequence[Groups], settings: M
     """Compare every pair of models on every metric that both have, overall and per group.
 
     Args:
-        models: at least two, of different names, aligned with the same samples.
-        axes: how these samples are grouped.
+        models: at least two, of different names, counted on the same samples.
+        axes: how these samples are grouped, and what they were counted along.
         settings: which metrics are compared, with which tolerances, level, permutations and seed.
     """
-    cells = cells_of(models[0].aligned.subject, axes)
+    cells = models[0].counted.cells
     names = [model.name for model in models]
-    tallies_of = [
-        compared_tallies(of_model, settings) for of_model in counted_tallies(models, cells, settings.outside)
-    ]
+    tallies_of = [compared_tallies(of_model, settings) for of_model in counted_tallies(models)]
     layout, laid_out = lay_out(tallies_of, cells, axes)
     found = [
         _Paired(shared, layout, [names[model] for model in shared.models], settings).differences()

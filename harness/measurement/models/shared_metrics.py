@@ -16,22 +16,21 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, by_group, by_subject
-from harness.measurement.count_metrics import tallies
-from harness.measurement.counting_options import CountingOptions, counting_options
 from harness.measurement.flattened import flattened_statistics, is_comparable
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import Counted
 from harness.measurement.result_rows import OVERALL, Place
+from harness.metrics.outcomes import is_of_outcomes, with_reasons
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.sides import Additive
-from harness.tables.alignment import Aligned
 
 
 @dataclass(frozen=True)
 class ComparedModel:
-    """One model, with its answers on the samples that all share."""
+    """One model, with what was counted of its answers on the samples that all share, into the same cells."""
 
     name: str
-    aligned: Aligned
+    counted: Counted
 
 
 @dataclass(frozen=True)
@@ -82,20 +81,15 @@ class SharedMetric:
         return difference_C
 
 
-def counted_tallies(
-    models: Sequence[ComparedModel], cells: Cells, outside: Sequence[str] | None
-) -> list[list[Tally]]:
-    """Per model the tallies, one row per cell, in the same statistics for all models.
+def counted_tallies(models: Sequence[ComparedModel]) -> list[list[Tally]]:
+    """Per model the tallies, one row per cell, in statistics of one shape for all models.
 
-    Args:
-        models: aligned with the same samples.
-        cells: that they are counted into.
-        outside: see `tallies`.
+    Outcomes have the reasons of all models. The edges of bins stay each model's own.
     """
-    options = _common_options([model.aligned for model in models])
+    reasons = sorted({reason for model in models for reason in model.counted.options.reasons})
     return [
-        tallies(model.aligned, cells.row, len(cells.subject), options=chosen, outside=outside)
-        for model, chosen in zip(models, options, strict=True)
+        [with_reasons(tally, reasons) if is_of_outcomes(tally) else tally for tally in model.counted.tallies]
+        for model in models
     ]
 
 
@@ -179,30 +173,3 @@ def _stacked(having: Sequence[tuple[int, Tally, Metric]]) -> SharedMetric:
         num_samples=np.concatenate([metric.num_samples(tally.sums) for tally, metric in chosen]),
         num_unscored=np.concatenate([metric.num_unscored(tally.sums) for tally, metric in chosen]),
     )
-
-
-def _common_options(alignments: Sequence[Aligned]) -> list[CountingOptions]:
-    """Each model's own options, with as many bins and with the same reasons, so that statistics have one shape.
-
-    The bins stay each model's own, of equal mass; where one has fewer, empty bins follow, which change no value.
-    """
-    options = [counting_options(aligned) for aligned in alignments]
-    reasons = tuple(sorted({reason for each in options for reason in each.reasons}))
-    confidence = _padded([each.confidence_edges for each in options])
-    risk = _padded([each.risk_edges for each in options])
-    score = _padded([each.score_edges for each in options])
-    return [
-        replace(
-            each,
-            reasons=reasons,
-            confidence_edges=confidence[index],
-            risk_edges=risk[index],
-            score_edges=score[index],
-        )
-        for index, each in enumerate(options)
-    ]
-
-
-def _padded(edges: Sequence[Floats]) -> list[Floats]:
-    most = max(len(each) for each in edges)
-    return [np.append(each, np.full(most - len(each), np.inf)) for each in edges]

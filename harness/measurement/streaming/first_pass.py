@@ -41,6 +41,7 @@ class SamplesSummary:
         schema: of the validated table.
         num_samples: N.
         people: subjects with their attributes, as numbered in the pass.
+        num_of_people: samples of each.
         kinds: labels with the columns to match on.
         num_of_kind: samples of each.
         dimensions: that any sample has.
@@ -50,6 +51,7 @@ class SamplesSummary:
     schema: pa.Schema
     num_samples: int
     people: Combinations
+    num_of_people: Ints
     kinds: Combinations
     num_of_kind: Ints
     dimensions: set[str]
@@ -76,18 +78,24 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
     people, kinds = Combinations([SUBJECT, *attributes]), Combinations(list(dict.fromkeys(["label", *match_on])))
     counted = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
     columns = list(dict.fromkeys([SUBJECT, "label", *attributes, *match_on, *DIMENSIONS, *counted]))
-    num_of_kind, dimensions, totals = np.zeros(0, dtype=np.int64), set[str](), SampleCounts()
+    num_of_people = num_of_kind = np.zeros(0, dtype=np.int64)
+    dimensions, totals = set[str](), SampleCounts()
     for rows in file.pieces(lengths(file.num_rows), columns):
         rows = rows.cast(pa.schema([schema.field(name).with_nullable(True) for name in columns]))
         require_present(rows, pa.schema([SAMPLES.field(SUBJECT)]), "samples")
-        people.of(rows)
-        counts = np.bincount(kinds.of(rows), minlength=len(num_of_kind))
-        counts[: len(num_of_kind)] += num_of_kind
-        num_of_kind = counts
+        num_of_people = _added(num_of_people, people.of(rows))
+        num_of_kind = _added(num_of_kind, kinds.of(rows))
         dimensions |= known_dimensions(rows)
         totals.update(count_samples(rows))
         _require_few(people, kinds)
-    return SamplesSummary(schema, file.num_rows, people, kinds, num_of_kind, dimensions, totals)
+    return SamplesSummary(schema, file.num_rows, people, num_of_people, kinds, num_of_kind, dimensions, totals)
+
+
+def _added(counts: Ints, number_N: Ints) -> Ints:
+    """The counts of numbers with those of some more."""
+    total: Ints = np.bincount(number_N, minlength=len(counts))
+    total[: len(counts)] += counts
+    return total
 
 
 def named_axes(file: TableFile, grouping: Grouping) -> tuple[str, ...]:

@@ -1,17 +1,18 @@
-"""Samples and predictions in files too large for memory → the same results, chunk by chunk.
+"""Samples and predictions in files too large for memory → the same results, piece by piece.
 
-After a light pass over a few columns (`survey`), every row is read once and counted into the cells of subjects and
-groups; from there on everything is as in `measure`, and so are the results, to the byte. Two things are taken from
-the first `OPTIONS_ROWS` samples instead of all: the edges of the bins of confidence, and one conformal threshold
-in place of one per subject; the results say so. Samples and the predictions of each model stand in one order.
+Three passes: a light one over a few columns says who and what there is (`first_pass`), one over the scores finds
+edges of bins and conformal thresholds, and one over all columns counts every row into the cells of subjects and
+groups. Everything else is as in `measure`, and so are the results, to the byte. Samples and the predictions of
+each model stand in one order.
 
 Shapes: N samples, R cells.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +23,15 @@ from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups, group_samples
 from harness.cards.taxonomy import map_labels
 from harness.errors import HarnessError
-from harness.known_metrics import facts_of
 from harness.measurement.cells import Cells, cells_of
-from harness.measurement.count_metrics import tallies
-from harness.measurement.counting_options import CountingOptions, counting_options, stratum_names
+from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.curves import degradation_curves, model_curves, sample_curves
-from harness.measurement.measure import Measured, model_rows, usable
+from harness.measurement.measure import Measured, beside_raters, model_rows, usable
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import IMPROBABLE, Counted, count_confusion
+from harness.measurement.model_counts import Counted, Part, count_parts
+from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import Run
+from harness.measurement.score_columns import ScoreColumns
 from harness.measurement.streaming.first_pass import (
     SUBJECT,
     Block,
@@ -39,23 +40,23 @@ from harness.measurement.streaming.first_pass import (
     summarise_predictions,
     summarise_samples,
 )
-from harness.metrics.probabilistic import are_probabilities
-from harness.metrics.tally import Tally, merge
-from harness.tables.alignment import Aligned, Shared, align_rows, distinct_labels
+from harness.measurement.streaming.numbering import Numbering
+from harness.tables.alignment import Shared, align_rows, align_scores, distinct_labels
 from harness.tables.curves import Curve
+from harness.tables.drawn_samples import Draw, DrawnSamples, is_among
 from harness.tables.pieces import TableFile, lengths
-from harness.tables.predictions import label_orders, validate_answers
+from harness.tables.predictions import in_order, label_orders, validate_answers, validate_scores
 from harness.tables.results import Result, results_table
 from harness.tables.sample_codes import commonest
 from harness.tables.samples import validate_samples
-from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS
+from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
 from harness.tables.versions import require_known
 
 STREAMED_ROWS = 5_000_000
-"""Predictions from which on tables are read chunk by chunk."""
+"""Predictions from which on tables are read piece by piece."""
 
-OPTIONS_ROWS = 250_000
-"""The samples that what has to be fixed before counting is taken from."""
+OF_SCORES = ("sample_id", "outcome", "scores")
+"""The columns of the predictions that bins and thresholds are made of."""
 
 
 def is_large(predictions: Path) -> bool:
@@ -64,18 +65,24 @@ def is_large(predictions: Path) -> bool:
 
 
 def measure_files(
-    samples: Path, predictions: Path, *, dataset: str, settings: MeasureSettings | None = None
+    samples: Path,
+    predictions: Path,
+    *,
+    dataset: str,
+    settings: MeasureSettings | None = None,
+    always: pa.Array | None = None,
 ) -> Measured:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
     The samples are validated as they are read, with one exception: ids are known to be unique where they increase
-    from row to row, and are otherwise only compared within a chunk. Differences from human raters are left out.
+    from row to row, and are otherwise only compared within a chunk.
 
     Args:
         samples: the file of the samples.
         predictions: the file of the predictions: each model and condition in one piece, in the samples' order.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
+        always: ids of samples that are among those drawn in any case.
 
     Raises:
         HarnessError: as `measure`, `validate_samples` and `validate_predictions`; or the orders differ.
@@ -90,16 +97,23 @@ def measure_files(
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
     stream = _Stream(files[0], files[1], summary, _Subjects.of(people, usable(axes)), settings)
-    found = {(block.model, block.condition): counted for block, counted in stream.count(blocks)}
+    drawing = _drawing(stream, blocks, always)
+    found = {(block.model, block.condition): counted for block, counted in stream.count(blocks, drawing)}
     rows: list[Result] = []
     curves: list[Curve] = []
-    for model, condition in sorted(found, key=lambda pair: (pair[0], pair[1] != CLEAN, pair[1])):
+    for model, condition in sorted(found, key=in_order):
         of_model = found[model, condition]
         run = Run(dataset, model, condition, settings)
-        rows += (_noted(row, of_model.num_samples) for row in model_rows(run, of_model, axes))
+        rows += model_rows(run, of_model, axes)
         curves += model_curves(run, of_model, usable(axes))
     curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
-    return Measured(results_table(rows), curves, None)
+    answers = {
+        model: ComparedModel(model, of_model)
+        for (model, condition), of_model in found.items()
+        if condition == CLEAN and model in (settings.system, RATERS)
+    }
+    rows += beside_raters(dataset, answers, usable(axes), settings)
+    return Measured(results_table(rows), curves, drawing.drawn() if drawing else None)
 
 
 @dataclass(frozen=True)
@@ -130,17 +144,56 @@ class _Stream:
     who: _Subjects
     settings: MeasureSettings
 
-    def count(self, blocks: Sequence[Block]) -> Iterator[tuple[Block, Counted]]:
-        """Every model under every condition, in the order of the file."""
-        of_block = lengths(self.summary.num_samples, OPTIONS_ROWS)
+    def count(self, blocks: Sequence[Block], drawing: _Drawing | None) -> Iterator[tuple[Block, Counted]]:
+        """Every model under every condition, in the order of the file; one of them is also drawn from."""
+        of_block = lengths(self.summary.num_samples)
+        scores = self.predictions.pieces(of_block * len(blocks), OF_SCORES)
         pieces = self.predictions.pieces(of_block * len(blocks))
         for index, block in enumerate(blocks):
             shared = self._shared(block)
-            counting = _Counting(self, shared)
-            for samples in self._samples(of_block, validate=index == 0):
-                rows = self._rows(next(pieces), samples, shared, block)
-                counting.add(samples, rows)
-            yield block, counting.result()
+            options = self._options(shared, block, islice(scores, len(of_block)))
+            samples = self._samples(of_block, validate=index == 0)
+            parts = self._parts(samples, pieces, shared, block, drawing)
+            yield block, count_parts(parts, self.who.cells, options, self.settings.outside)
+
+    def _options(self, shared: Shared, block: Block, pieces: Iterable[pa.Table]) -> CountingOptions:
+        """What rests on the scores from a pass over their columns, all else from the summary."""
+        names, weights = _strata(self.summary.kinds.table(), self.summary.num_of_kind, shared)
+        subjects, classes = Numbering(), shared.mapping.classes if shared.mapping else ()
+        columns = ScoreColumns(self.who.cells.num_subjects, len(classes))
+        samples = self.samples.pieces(lengths(self.summary.num_samples), [SUBJECT, "label"])
+        for of_samples, rows in zip(samples, pieces, strict=True):
+            if shared.mapping is not None:
+                rows = rows.cast(pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in OF_SCORES]))
+                validate_scores(rows, shared.labels, _where(block))
+                # Numbered by first appearance, as the subjects of the summary are.
+                subject_N = subjects.of(of_samples[SUBJECT].cast(pa.string()).combine_chunks())
+                columns.add(subject_N, *align_scores(of_samples, rows, shared))
+        return CountingOptions(
+            dimensions=shared.dimensions,
+            reasons=shared.reasons,
+            strata=names,
+            strata_weights=weights,
+            **columns.options(),
+        )
+
+    def _parts(
+        self,
+        samples: Iterable[pa.Table],
+        pieces: Iterator[pa.Table],
+        shared: Shared,
+        block: Block,
+        drawing: _Drawing | None,
+    ) -> Iterator[Part]:
+        who = self.who
+        for of_samples in samples:
+            rows = self._rows(next(pieces), of_samples, shared, block)
+            combination_N = self.summary.people.of(of_samples)
+            aligned = align_rows(of_samples, rows, shared)
+            aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
+            if drawing is not None and drawing.block is block:
+                drawing.add(of_samples, rows, aligned.subject, shared)
+            yield Part(aligned, who.cells.row[combination_N])
 
     def _samples(self, of_block: Sequence[int], *, validate: bool) -> Iterator[pa.Table]:
         order = _Order()
@@ -150,7 +203,7 @@ class _Stream:
             yield samples.cast(self.summary.schema)
 
     def _rows(self, rows: pa.Table, samples: pa.Table, shared: Shared, block: Block) -> pa.Table:
-        where = f"predictions of {block.model} ({block.condition})"
+        where = _where(block)
         rows = validate_answers(rows, shared.labels, where)
         if not rows["sample_id"].combine_chunks().equals(samples["sample_id"].combine_chunks()):
             raise HarnessError(
@@ -173,81 +226,60 @@ class _Stream:
         )
 
 
-class _Counting:
-    """One model under one condition, counted so far."""
+class _Drawing:
+    """The samples that are drawn while one block is read.
 
-    def __init__(self, stream: _Stream, shared: Shared) -> None:
-        self._stream, self._shared = stream, shared
-        self._options: CountingOptions | None = None
-        self._families: list[Tally] = []
-        self._confusion: Ints | None = None
-        self._num_unscored = 0
-        self._unmeasured: str | None = None
+    Args:
+        block: the system's answers.
+        draw: which rows.
+        always: ids of samples that are taken in any case.
+        metadata: of the predictions.
+    """
 
-    def add(self, samples: pa.Table, rows: pa.Table) -> None:
-        """Count a chunk."""
-        who = self._stream.who
-        combination_N = self._stream.summary.people.of(samples)
+    def __init__(self, block: Block, draw: Draw, always: pa.Array | None, metadata: Mapping[bytes, bytes]) -> None:
+        self.block = block
+        self._draw, self._always, self._metadata = draw, always, metadata
+        self._samples: list[pa.Table] = []
+        self._rows: list[pa.Table] = []
+        self._places: list[Ints] = []
+        self._subjects: list[Ints] = []
+        self._num = 0
+
+    def add(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, shared: Shared) -> None:
+        """Draw from the next piece."""
+        self._shared = shared
+        chosen = np.flatnonzero(self._draw.chosen(subject_N, self._num) | is_among(samples, self._always))
+        self._samples.append(samples.take(chosen))
+        self._rows.append(rows.take(chosen))
+        self._places.append(chosen + self._num)
+        self._subjects.append(subject_N[chosen])
+        self._num += len(subject_N)
+
+    def drawn(self) -> DrawnSamples:
+        """What was drawn of all pieces."""
+        samples, rows = (pa.concat_tables(each).combine_chunks() for each in (self._samples, self._rows))
+        # Numbered in the order of the whole table, of which some subjects may not be drawn.
+        subjects, subject_N = np.unique(np.concatenate(self._subjects), return_inverse=True)
         aligned = align_rows(samples, rows, self._shared)
-        if self._options is None:
-            self._options = self._chosen(aligned)
-        aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
-        self._judge_scores(aligned, self._options)
-        found = tallies(
-            aligned,
-            who.cells.row[combination_N],
-            len(who.cells.subject),
-            options=self._options,
-            outside=self._stream.settings.outside,
-        )
-        if self._families:
-            found = [merge(*pair) for pair in zip(self._families, found, strict=True)]
-        self._families = found
-        confusion = count_confusion(aligned)
-        self._confusion = (
-            confusion if confusion is None or self._confusion is None else self._confusion + confusion
-        )
-        self._num_unscored += int((~aligned.scored).sum())
-
-    def result(self) -> Counted:
-        """All chunks together."""
-        assert self._options is not None  # there are no samples tables without rows
-        summary = self._stream.summary
-        kept = [
-            tally
-            for tally in self._families
-            if self._unmeasured != IMPROBABLE or "probabilities" not in tally.metrics[0].facts.needs
-        ]
-        return Counted(
-            tallies=kept,
-            options=self._options,
-            cells=self._stream.who.cells,
-            mapping=self._shared.mapping,
-            confusion=self._confusion,
-            unmeasured=self._unmeasured,
-            num_samples=summary.num_samples,
-            num_unscored=self._num_unscored,
+        return DrawnSamples(
+            samples=samples,
+            predictions=rows.replace_schema_metadata(self._metadata),
+            aligned=replace(aligned, subject=subject_N, num_subjects=len(subjects)),
+            row=None if self._draw.is_whole else np.concatenate(self._places),
+            num_samples=self._num,
         )
 
-    def _chosen(self, first: Aligned) -> CountingOptions:
-        """Of the scores from the first samples, all else from the survey."""
-        summary = self._stream.summary
-        names, weights = _strata(summary.kinds.table(), summary.num_of_kind, self._shared)
-        return replace(
-            counting_options(first, per_subject=summary.num_samples <= OPTIONS_ROWS),
-            dimensions=self._shared.dimensions,
-            reasons=self._shared.reasons,
-            strata=names,
-            strata_weights=weights,
-        )
 
-    def _judge_scores(self, aligned: Aligned, options: CountingOptions) -> None:
-        if aligned.label_scores is None or self._unmeasured == IMPROBABLE:
-            return
-        if not are_probabilities(aligned.label_scores):
-            self._unmeasured = IMPROBABLE
-        elif not options.probabilities:
-            self._unmeasured = f"the first {OPTIONS_ROWS:,} samples have no scores to take bins from"
+def _drawing(stream: _Stream, blocks: Sequence[Block], always: pa.Array | None) -> _Drawing | None:
+    """From the answers of the system under test, clean where it was asked so."""
+    of_system = [block for block in blocks if block.model == stream.settings.system]
+    if not of_system:
+        return None
+    block = min(of_system, key=lambda block: in_order((block.model, block.condition)))
+    weights = stream.summary.num_of_people
+    num_S = np.bincount(stream.who.subject, weights=weights, minlength=stream.who.cells.num_subjects)
+    draw = Draw.of(num_S.astype(np.int64), stream.settings.seed)
+    return _Drawing(block, draw, always, stream.predictions.schema.metadata or {})
 
 
 class _Order:
@@ -281,10 +313,5 @@ def _strata(kinds: pa.Table, num_of_kind: Ints, shared: Shared) -> tuple[tuple[s
     return tuple(names[index] for index in occurs.tolist()), weights[occurs].astype(np.float64)
 
 
-def _noted(row: Result, num_samples: int) -> Result:
-    """A level whose bins or thresholds are those of the first samples says so."""
-    whole = num_samples <= OPTIONS_ROWS or not facts_of(row.metric).binned or row.statistic != "level"
-    if whole or row.value is None:
-        return row
-    note = f"bins and thresholds of the first {OPTIONS_ROWS:,} samples"
-    return replace(row, note="; ".join(text for text in (row.note, note) if text))
+def _where(block: Block) -> str:
+    return f"predictions of {block.model} ({block.condition})"

@@ -31,9 +31,13 @@ MEASURE: Mapping[str, Any] = {
 """The choices of the measurement that were in force where a plan of version 1 does not state them."""
 
 
+CONDITIONS = [{"name": "clean", "severity": None}]
+"""The one condition that a run of version 1 knew."""
+
+
 def plan_1_to_2(plan: dict[str, Any]) -> dict[str, Any]:
     """Bring a plan to version 2; what is malformed is left for the reader to refuse."""
-    made = {**plan, "schema": 2}
+    made = {"conditions": CONDITIONS, **plan, "schema": 2}
     if isinstance(plan.get("measure"), dict):
         made["measure"] = {**MEASURE, **plan["measure"]}
     axes = _axes(plan.get("attributes"), "groups")

@@ -11,20 +11,21 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
-from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import Run
 from harness.tables.results import Result
 
 
 def gaps(
-    system: ComparedModel, raters: ComparedModel, axis: Groups, permutations: int = 400, tolerance: float = 0.05
+    system: people.Judge, raters: people.Judge, axis: Groups, permutations: int = 400, tolerance: float = 0.05
 ) -> dict[str, Result]:
     settings = MeasureSettings(permutations=permutations, gaps=("accuracy",), tolerance=tolerance)
     run = Run("people", system.name, "clean", settings, versus_model=raters.name)
-    return {in_short(row): row for row in gaps_less_raters(system, raters, [axis], run)}
+    return {
+        in_short(row): row for row in gaps_less_raters(system.counted(axis), raters.counted(axis), [axis], run)
+    }
 
 
-def axis_of(model: ComparedModel, *names: str) -> Groups:
+def axis_of(model: people.Judge, *names: str) -> Groups:
     group_S = np.arange(model.aligned.num_subjects) % len(names)
     return people.by_subject("group", names, group_S, model)
 
@@ -65,7 +66,7 @@ def test_met_needs_a_system_that_is_better_than_chance_in_both_groups() -> None:
     raters, good = people.models(np.random.default_rng(7), num_subjects=60, clips=24)
     of = good.aligned
     answer_N = np.random.default_rng(8).integers(0, len(people.CLASSES), len(of.truth))
-    guessing = ComparedModel("m1", people.aligned(of.subject, of.truth, answer_N))
+    guessing = people.Judge("m1", people.aligned(of.subject, of.truth, answer_N))
     axis = axis_of(good, "female", "male")
     row, guessed = (gaps(system, raters, axis, tolerance=0.3)["female - male"] for system in (good, guessing))
     assert row.verdict == "met"
@@ -121,8 +122,8 @@ def test_where_gaps_are_alike_in_law_5_percent_of_studies_say_otherwise() -> Non
     assert 0.017 <= alarms / 400 <= 0.083
 
 
-def lowered(model: ComparedModel, for_subjects: range) -> ComparedModel:
+def lowered(model: people.Judge, for_subjects: range) -> people.Judge:
     """Every fourth clip of some subjects answered wrong."""
     of = model.aligned
     hit = np.isin(of.subject, for_subjects) & (np.arange(len(of.truth)) % 4 == 0)
-    return ComparedModel(model.name, people.aligned(of.subject, of.truth, np.where(hit, -1, of.answer)))
+    return people.Judge(model.name, people.aligned(of.subject, of.truth, np.where(hit, -1, of.answer)))

@@ -12,7 +12,6 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.model_comparison import Difference, compare
-from harness.measurement.models.shared_metrics import ComparedModel
 from harness.metrics.calibration import NUM_BINS
 
 ONLY_ACCURACY = MeasureSettings(permutations=400, gaps=("accuracy",))
@@ -23,11 +22,11 @@ def found(differences: list[Difference], group: str = "all", metric: str = "accu
     return one
 
 
-def run(models: list[ComparedModel], *axes: Groups, settings: MeasureSettings = ONLY_ACCURACY) -> list[Difference]:
-    return list(compare(models, axes, settings).differences)
+def run(models: list[people.Judge], *axes: Groups, settings: MeasureSettings = ONLY_ACCURACY) -> list[Difference]:
+    return list(compare([model.counted(*axes) for model in models], axes, settings).differences)
 
 
-def sexes(model: ComparedModel) -> Groups:
+def sexes(model: people.Judge) -> Groups:
     return people.by_subject("sex", ("female", "male"), np.arange(model.aligned.num_subjects) % 2, model)
 
 
@@ -82,7 +81,7 @@ def test_a_model_that_is_better_overall_may_be_worse_for_a_group() -> None:
     better, worse = people.models(rng, num_subjects=60, worse_by=0.3, for_subjects=range(10, 60))
     harmed = np.isin(worse.aligned.subject, range(10))
     answer_N = np.where(harmed, (better.aligned.truth + 1) % 4, better.aligned.answer)
-    improved = ComparedModel("new", people.aligned(better.aligned.subject, better.aligned.truth, answer_N))
+    improved = people.Judge("new", people.aligned(better.aligned.subject, better.aligned.truth, answer_N))
     axis = people.by_subject("age", ("old", "young"), [0] * 10 + [1] * 50, worse)
     differences = run([worse, improved], axis)
     assert found(differences).worse == "m1"
@@ -105,7 +104,7 @@ def test_of_three_models_every_pair_is_compared_and_the_intervals_hold_together(
 
 def test_models_that_answer_alike_are_not_proved_alike_by_few_people() -> None:
     few, many = (people.models(np.random.default_rng(8), num_subjects=num)[0] for num in (10, 150))
-    one, other = (found(run([each, ComparedModel("copy", each.aligned)])) for each in (few, many))
+    one, other = (found(run([each, people.Judge("copy", each.aligned)])) for each in (few, many))
     assert (one.value, one.error, one.worse) == (0.0, 0.0, None)
     assert one.hi == pytest.approx(1 - 0.025 ** (1 / 10))
     assert one.verdict == "inconclusive"
@@ -163,7 +162,7 @@ def test_samples_without_a_score_count_as_wrong_in_either_model() -> None:
     of = second.aligned
     unscored = people.aligned(of.subject, of.truth, np.where(np.arange(len(of.truth)) % 2, -1, of.answer))
     settings = MeasureSettings(permutations=100, gaps=("accuracy", "coverage"))
-    differences = run([first, ComparedModel("m1", unscored)], settings=settings)
+    differences = run([first, people.Judge("m1", unscored)], settings=settings)
     assert found(differences).second_value == np.mean(unscored.answer == unscored.truth)
     assert found(differences, metric="coverage").value == 0.5
     assert found(differences).num_unscored == len(of.truth) // 2
@@ -214,16 +213,16 @@ def test_a_loss_of_15_points_in_one_group_is_found_there_and_not_elsewhere() -> 
     assert elsewhere <= 8
 
 
-def with_scores(model: ComparedModel, confidence_N: Floats) -> ComparedModel:
+def with_scores(model: people.Judge, confidence_N: Floats) -> people.Judge:
     """Probabilities with so much on the answer and the rest spread evenly."""
     of = model.aligned
     num_classes = len(people.CLASSES)
     scores_NU = np.repeat(((1 - confidence_N) / (num_classes - 1))[:, None], num_classes, axis=1)
     scores_NU[np.arange(len(of.truth)), of.answer] = confidence_N
-    return ComparedModel(model.name, people.aligned(of.subject, of.truth, of.answer, scores_NU))
+    return people.Judge(model.name, people.aligned(of.subject, of.truth, of.answer, scores_NU))
 
 
-def equal_mass_ece(model: ComparedModel, num_bins: int) -> float:
+def equal_mass_ece(model: people.Judge, num_bins: int) -> float:
     """By sorting and cutting into equal parts."""
     of = model.aligned
     assert of.class_scores is not None

@@ -13,7 +13,6 @@ import paired_people as people
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
 from harness.measurement.models.model_comparison import compare
-from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import Run
 from harness.verdicts.judge import is_within
 
@@ -22,7 +21,7 @@ SETTINGS = MeasureSettings(gaps=("accuracy",), permutations=199, tolerance=0.05)
 STUDIES = 200
 
 
-def rarely_wrong(rng: np.random.Generator, num_subjects: int) -> tuple[ComparedModel, ComparedModel]:
+def rarely_wrong(rng: np.random.Generator, num_subjects: int) -> tuple[people.Judge, people.Judge]:
     """A model that is always right, and one that fails some people in 18 of their 20 clips."""
     subject_N = np.repeat(np.arange(num_subjects), CLIPS)
     truth_N = np.tile(np.arange(CLIPS) % len(people.CLASSES), num_subjects)
@@ -30,8 +29,8 @@ def rarely_wrong(rng: np.random.Generator, num_subjects: int) -> tuple[ComparedM
     wrong_N = is_failed_N & (np.tile(np.arange(CLIPS), num_subjects) < WRONG)
     answer_N = np.where(wrong_N, (truth_N + 1) % len(people.CLASSES), truth_N)
     return (
-        ComparedModel("right", people.aligned(subject_N, truth_N, truth_N)),
-        ComparedModel("rarely wrong", people.aligned(subject_N, truth_N, answer_N)),
+        people.Judge("right", people.aligned(subject_N, truth_N, truth_N)),
+        people.Judge("rarely wrong", people.aligned(subject_N, truth_N, answer_N)),
     )
 
 
@@ -41,7 +40,7 @@ def test_two_models_are_not_called_equivalent_where_one_person_makes_the_differe
     by_interval = by_judge = 0
     reasons = set()
     for _ in range(STUDIES):
-        (whole,) = compare(rarely_wrong(rng, PEOPLE), [], SETTINGS).differences
+        (whole,) = compare([model.counted() for model in rarely_wrong(rng, PEOPLE)], [], SETTINGS).differences
         assert whole.lo is not None
         assert whole.hi is not None
         by_interval += is_within(whole.lo, whole.hi, SETTINGS.tolerance) is True
@@ -61,9 +60,10 @@ def test_a_gap_is_not_that_of_raters_where_one_person_makes_the_difference() -> 
         raters, system = rarely_wrong(rng, 2 * PEOPLE)
         of, men_S = system.aligned, np.arange(2 * PEOPLE) % 2
         answer_N = np.where(men_S[of.subject] == 1, of.truth, of.answer)
-        system = ComparedModel("system", people.aligned(of.subject, of.truth, answer_N))
+        system = people.Judge("system", people.aligned(of.subject, of.truth, answer_N))
         sexes = people.by_subject("sex", ("women", "men"), men_S.tolist(), system)
-        (row,) = gaps_less_raters(system, raters, [sexes], Run("d", "system", "clean", SETTINGS))
+        both = system.counted(sexes), raters.counted(sexes)
+        (row,) = gaps_less_raters(*both, [sexes], Run("d", "system", "clean", SETTINGS))
         assert row.lo is not None
         assert row.hi is not None
         by_interval += is_within(row.lo, row.hi, SETTINGS.tolerance) is True

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from threadpoolctl import threadpool_limits
 
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
-from harness.known_metrics import metric_facts
 from harness.measurement.measure import measure, measure_run
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.streaming import first_pass
+from harness.measurement.streaming import first_pass, spilled
 from harness.measurement.streaming import measure_files as streaming
 from harness.measurement.streaming.measure_files import measure_files
+from harness.metrics import conformal, order_statistics, quantiles
 from harness.tables import pieces
 from harness.tables.parquet_files import parquet_bytes, write_parquet
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
@@ -128,6 +130,23 @@ def test_tables_of_a_newer_version_are_refused_by_name(tmp_path: Path) -> None:
         measure_files(*written(tmp_path, samples, newer), dataset="d", settings=SETTINGS)
 
 
+def test_differences_from_raters_are_those_of_tables_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples, _ = make_tables()
+    predictions = concat_predictions(
+        [make_predictions(samples, LABELS, model) for model in ("human_raters", "one")]
+    )
+    settings = replace(SETTINGS, system="one", gaps=("accuracy", "ece", "failed"))
+    whole = measure(samples, predictions, dataset="d", settings=settings)
+    beside = whole.filter(pc.equal(whole["versus_model"], "human_raters"))
+    assert {"accuracy", "ece", "failed", "failed:cause 3"} <= set(beside["metric"].to_pylist())
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
+    files = written(tmp_path, samples, predictions)
+    found = measure_files(*files, dataset="d", settings=settings)
+    assert parquet_bytes(found.results) == parquet_bytes(whole)
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 def test_equal_to_the_byte_whatever_the_threads(threads: int) -> None:
     with threadpool_limits(threads):
@@ -135,28 +154,17 @@ def test_equal_to_the_byte_whatever_the_threads(threads: int) -> None:
     assert parquet_bytes(found) == parquet_bytes(measured())
 
 
-def test_bins_of_the_first_samples_change_nothing_else_and_are_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("labels", [LABELS, ("anger", "neutral")])
+def test_equal_to_the_byte_where_scores_do_not_fit_into_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(streaming, "OPTIONS_ROWS", 200)
-    found = [streamed(tmp_path, *make_tables())]
-    monkeypatch.setattr(pieces, "CHUNK_ROWS", 33)
-    found.append(streamed(tmp_path, *make_tables()))
-    assert found[0].equals(found[1])
-    whole = {key(row): row for row in measured().to_pylist()}
-    rows = {key(row): row for row in found[0].to_pylist()}
-    resting = [facts.name for facts in metric_facts() if facts.binned]
-    assert all(rows[each] == whole[each] for each in whole if each[1] not in resting and "holm" not in each[5])
-    ece = rows["one", "ece", "level", "overall", "all", "", "metric", "", ""]
-    assert ece["reason"] == "bins and thresholds of the first 200 samples"
-    assert ece["value"] == pytest.approx(
-        whole["one", "ece", "level", "overall", "all", "", "metric", "", ""]["value"], abs=0.05
-    )
-
-
-def key(row: dict[str, Any]) -> tuple[str, ...]:
-    named = ("model", "metric", "statistic", "axis", "group", "index", "kind", "versus", "versus_model")
-    return tuple(row[name] or "" for name in named)
+    for module in (order_statistics, quantiles, conformal):
+        monkeypatch.setattr(module, "AT_ONCE", 50)
+    monkeypatch.setattr(spilled, "MEMORY_ROWS", 150)
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 100)
+    found = streamed(tmp_path, *make_tables(labels=labels))
+    monkeypatch.undo()
+    assert parquet_bytes(found) == parquet_bytes(measured(labels))
 
 
 def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,16 +179,25 @@ def test_scores_that_turn_out_not_to_be_probabilities(tmp_path: Path, monkeypatc
     assert parquet_bytes(streamed(tmp_path, samples, predictions)) == parquet_bytes(whole)
 
 
-def test_no_scores_among_the_first_samples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streaming, "OPTIONS_ROWS", 1)
+def test_scores_that_only_later_pieces_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples, predictions = make_tables()
-    first = [None, *predictions["scores"].to_pylist()[1:]]
+    first = [*[None] * 150, *predictions["scores"].to_pylist()[150:]]
     at = predictions.schema.get_field_index("scores")
     predictions = predictions.set_column(at, PREDICTIONS.field("scores"), pa.array(first, pa.list_(pa.float32())))
-    rows = {key(row): row for row in streamed(tmp_path, samples, predictions).to_pylist()}
-    brier = rows["one", "brier", "level", "overall", "all", "", "metric", "", ""]
-    assert (brier["value"], brier["verdict"]) == (None, "not_tested")
-    assert brier["reason"] == "the first 1 samples have no scores to take bins from"
+    whole = measure(samples, predictions, dataset="d", settings=SETTINGS)
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 100)
+    assert parquet_bytes(streamed(tmp_path, samples, predictions)) == parquet_bytes(whole)
+
+
+def test_malformed_scores_are_refused(tmp_path: Path) -> None:
+    samples, predictions = make_tables()
+    at = predictions.schema.get_field_index("scores")
+    for scores, problem in (([0.5], "not one score for each of the 4 labels"), ([np.nan] * 4, "not finite")):
+        bad = [scores, *predictions["scores"].to_pylist()[1:]]
+        column = pa.array(bad, pa.list_(pa.float32()))
+        changed = predictions.set_column(at, PREDICTIONS.field("scores"), column)
+        with pytest.raises(HarnessError, match=rf"predictions of one \(clean\), sample 'clip0000'.*{problem}"):
+            streamed(tmp_path, samples, changed)
 
 
 def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:

@@ -1,0 +1,94 @@
+"""What bins and thresholds are made of: a few numbers of every labelled sample that has scores.
+
+They are taken in piece by piece before anything is counted, and give the same edges and thresholds in whatever
+pieces they come. They take 12 bytes a sample, 20 where there are two classes: see `Spilled` for where.
+
+Shapes: N samples of a piece, L labels of the model, U classes of the truth and those that only the model knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from harness.arrays import Floats, Ints, Scores
+from harness.measurement.streaming.spilled import Spilled
+from harness.metrics.calibration import NUM_BINS
+from harness.metrics.conformal import thresholds_of
+from harness.metrics.probabilistic import are_probabilities
+from harness.metrics.quantiles import equal_mass_edges_of
+from harness.metrics.ranking import num_bins
+from harness.metrics.selective import NUM_BINS as NUM_RISK_BINS
+from harness.tables.alignment import NO_LABEL
+
+
+class ScoreColumns:
+    """The scores of one model under one condition.
+
+    Args:
+        num_subjects: of the run.
+        num_classes: of the truth.
+    """
+
+    def __init__(self, num_subjects: int, num_classes: int) -> None:
+        self._num_subjects, self._ranked = num_subjects, num_classes == 2
+        self._subject, self._right, self._confidence, self._margin = (Spilled() for _ in range(4))
+        self._any, self._improbable = False, False
+
+    def add(
+        self, subject_N: Ints, truth_N: Ints, label_scores_NL: Scores | None, scores_NU: Scores | None
+    ) -> None:
+        """Take in some samples.
+
+        Args:
+            subject_N: 0 … S - 1.
+            truth_N: index into the classes, or `NO_LABEL`.
+            label_scores_NL: as the model gave them; rows of NaN where there are none; None where none has any.
+            scores_NU: the same, summed per class.
+        """
+        if label_scores_NL is None or scores_NU is None:
+            return
+        self._any = True
+        self._improbable = self._improbable or not are_probabilities(label_scores_NL)
+        used_N = (truth_N != NO_LABEL) & ~np.isnan(scores_NU[:, 0])
+        if not used_N.all():
+            subject_N, truth_N, scores_NU = subject_N[used_N], truth_N[used_N], scores_NU[used_N]
+        if self._ranked:
+            self._margin.add(margin(scores_NU))
+        if not self._improbable:
+            self._subject.add(subject_N.astype(np.int32))
+            self._right.add(np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0])
+            self._confidence.add(scores_NU.max(1))
+
+    def options(self) -> dict[str, Any]:
+        """The `CountingOptions` that rest on scores, once all samples are taken in."""
+        found: dict[str, Any] = {"scores": self._any}
+        if self._any and not self._improbable:
+            confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_BINS, NUM_RISK_BINS))
+            found |= {
+                "probabilities": True,
+                "confidence_edges": _padded(confidence, NUM_BINS),
+                "risk_edges": _padded(risk, NUM_RISK_BINS),
+                "least_probability": thresholds_of(self._answers, num_subjects=self._num_subjects),
+            }
+        if self._any and self._ranked:
+            bins = num_bins(self._num_subjects)
+            (edges,) = equal_mass_edges_of(self._margin.pieces, (bins,))
+            found |= {"ranked": True, "score_edges": _padded(edges, bins)}
+        return found
+
+    def _answers(self) -> Iterator[tuple[Ints, Scores]]:
+        for subject_N, right_N in zip(self._subject.pieces(), self._right.pieces(), strict=True):
+            yield subject_N.astype(np.int64), right_N
+
+
+def margin(scores_N2: Scores) -> Floats:
+    """By how much the score of the second of two classes is above that of the first ``[N]``."""
+    return scores_N2[:, 1].astype(np.float64) - scores_N2[:, 0]
+
+
+def _padded(edges: Floats, num_bins: int) -> Floats:
+    """As many edges for every model, so that their statistics have one shape; bins above the last stay empty."""
+    return np.append(edges, np.full(num_bins - 1 - len(edges), np.inf))

@@ -1,0 +1,50 @@
+"""A column of numbers that is read several times and may be longer than memory."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Numbers = npt.NDArray[Any]
+
+MEMORY_ROWS = 4_000_000
+"""Beyond these a column stands in a temporary file, which vanishes with it or with the process."""
+
+
+class Spilled:
+    """Pieces of one column, kept in memory while they are few and in a temporary file from then on."""
+
+    def __init__(self) -> None:
+        self._lengths: list[int] = []
+        self._pieces: list[Numbers] = []
+        self._file: Any = None
+
+    def add(self, numbers_N: Numbers) -> None:
+        """Append a piece, of the same type of numbers as the first."""
+        self._lengths.append(len(numbers_N))
+        self._pieces.append(numbers_N)
+        self._dtype = numbers_N.dtype
+        if self._file is None and sum(self._lengths) > MEMORY_ROWS:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (open as long as this object lives)
+            weakref.finalize(self, self._file.close)
+        if self._file is not None:
+            for piece in self._pieces:
+                self._file.write(np.ascontiguousarray(piece).data.cast("B"))
+            self._pieces = []
+
+    def pieces(self) -> Iterator[Numbers]:
+        """The pieces, as they were added."""
+        if self._file is None:
+            yield from self._pieces
+            return
+        place = 0
+        for length in self._lengths:
+            size = length * self._dtype.itemsize
+            yield np.frombuffer(os.pread(self._file.fileno(), size, place), self._dtype)
+            place += size

@@ -1,0 +1,120 @@
+"""The samples that are looked at one by one, of tables with more rows than checks need: drawn at random.
+
+Shapes: N samples of a piece, S subjects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Bools, Floats, Ints
+from harness.tables.alignment import Aligned
+
+MAX_DRAWN = 500_000
+"""Up to so many samples all are taken; of more, about as many."""
+
+_STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Which rows are drawn: all of a subject with few, and about equally many of every other.
+
+    Whether a row is drawn follows from its number and the seed alone, so that pieces of a table give the same rows
+    as the whole.
+
+    Attributes:
+        share: ``[S]``, of each subject's rows.
+        seed: of the draw.
+    """
+
+    share: Floats
+    seed: int
+
+    @classmethod
+    def of(cls, num_S: Ints, seed: int) -> Draw:
+        """The draw from subjects with so many rows."""
+        least, most = 0, int(num_S.max(initial=0))
+        while least < most:
+            middle = (least + most + 1) // 2
+            least, most = (middle, most) if np.minimum(num_S, middle).sum() <= MAX_DRAWN else (least, middle - 1)
+        share_S = np.minimum(1.0, least / np.maximum(num_S, 1))
+        # With more subjects than are drawn in all, not every subject has a row.
+        return cls(share_S if least else np.full(len(num_S), MAX_DRAWN / max(int(num_S.sum()), 1)), seed)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all rows are drawn."""
+        return bool((self.share >= 1).all())
+
+    def chosen(self, subject_N: Ints, first: int) -> Bools:
+        """Which rows of a piece are drawn.
+
+        Args:
+            subject_N: whose they are, 0 … S - 1.
+            first: the number of the first of them in the table.
+        """
+        number_N = np.arange(first, first + len(subject_N), dtype=np.uint64)
+        uniform_N = _mixed(number_N + np.uint64(self.seed * 0x9E3779B97F4A7C15 % 2**64)) >> np.uint64(11)
+        return uniform_N * 2.0**-53 < self.share[subject_N]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawnSamples:
+    """The samples of a run that are looked at one by one, all or some, and a system's answers to them.
+
+    Attributes:
+        samples: rows of the samples table.
+        predictions: of the system, and perhaps of others; with the metadata of the run's.
+        aligned: the system's answers beside the truth, in the order of the samples.
+        row: ``[N]``, where each sample stands in the table of the run; None where these are all.
+        num_samples: of the run.
+    """
+
+    samples: pa.Table
+    predictions: pa.Table
+    aligned: Aligned
+    row: Ints | None
+    num_samples: int
+
+
+def drawn_samples(
+    samples: pa.Table, predictions: pa.Table, aligned: Aligned, *, seed: int, always: pa.Array | None = None
+) -> DrawnSamples:
+    """Draw from tables in memory.
+
+    Args:
+        samples: of the run.
+        predictions: of the run.
+        aligned: a system's answers to all samples.
+        seed: of the draw.
+        always: ids of samples that are taken in any case.
+    """
+    draw = Draw.of(np.bincount(aligned.subject, minlength=aligned.num_subjects), seed)
+    row = None if draw.is_whole else np.flatnonzero(draw.chosen(aligned.subject, 0) | is_among(samples, always))
+    return DrawnSamples(
+        samples=samples if row is None else samples.take(row).combine_chunks(),
+        predictions=predictions,
+        aligned=aligned if row is None else aligned.take(row),
+        row=row,
+        num_samples=samples.num_rows,
+    )
+
+
+def is_among(samples: pa.Table, ids: pa.Array | None) -> Bools:
+    """Which samples have one of these ids ``[N]``; none has where there are no ids."""
+    if ids is None:
+        return np.zeros(samples.num_rows, dtype=np.bool_)
+    found: Bools = pc.is_in(samples["sample_id"].combine_chunks(), value_set=ids).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _mixed(number_N: np.typing.NDArray[np.uint64]) -> np.typing.NDArray[np.uint64]:
+    """The finaliser of SplitMix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195)."""
+    for shift, step in zip((30, 27), _STEPS, strict=True):
+        number_N = (number_N ^ (number_N >> np.uint64(shift))) * step
+    return number_N ^ (number_N >> np.uint64(31))

@@ -1,0 +1,129 @@
+"""`harness.measure` gives the numbers that scikit-learn and fairlearn give, and what they do not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from fairlearn.metrics import MetricFrame
+from sklearn.metrics import accuracy_score, balanced_accuracy_score
+
+import harness
+from harness.api.measurement_report import MeasurementReport
+
+NUM_SUBJECTS, CLIPS = 24, 10
+
+
+@pytest.fixture(scope="module")
+def arrays() -> dict[str, Any]:
+    rng = np.random.default_rng(4)
+    num = NUM_SUBJECTS * CLIPS
+    subject = np.repeat(np.arange(NUM_SUBJECTS), CLIPS)
+    sex = np.where(subject % 2, "female", "male")
+    truth = np.array(["anger", "joy"])[np.arange(num) % 2]
+    right = rng.random(num) < np.where(sex == "male", 0.9, 0.6)
+    other = np.where(truth == "joy", "anger", "joy")
+    return {"y_true": truth, "y_pred": np.where(right, truth, other), "subject": subject, "groups": {"sex": sex}}
+
+
+@pytest.fixture(scope="module")
+def report(arrays: dict[str, Any]) -> MeasurementReport:
+    return harness.measure(**arrays, measure={"resamples": 200, "permutations": 200})
+
+
+def test_values_overall_and_by_group_are_those_of_other_libraries(
+    report: MeasurementReport, arrays: dict[str, Any]
+) -> None:
+    frame = MetricFrame(
+        metrics={"accuracy": accuracy_score, "uar": balanced_accuracy_score},
+        y_true=arrays["y_true"],
+        y_pred=arrays["y_pred"],
+        sensitive_features=arrays["groups"]["sex"],
+    )
+    for metric in ("accuracy", "uar"):
+        view = report[metric]
+        assert float(view.overall) == pytest.approx(frame.overall[metric], abs=1e-12)
+        assert float(view.difference()) == pytest.approx(frame.difference()[metric], abs=1e-12)
+        assert float(view.ratio("sex")) == pytest.approx(frame.ratio()[metric], abs=1e-12)
+        for group in ("female", "male"):
+            assert view.by_group.loc[("sex", group), "value"] == pytest.approx(
+                frame.by_group[metric][group], abs=1e-12
+            )
+    assert report.table.loc["accuracy", "n_subjects"] == NUM_SUBJECTS
+
+
+def test_the_planted_gap_is_named_with_its_verdict(report: MeasurementReport) -> None:
+    worst = report.gaps.iloc[0]
+    assert (worst["axis"], worst["worse"], worst["than"], worst["verdict"]) == ("sex", "female", "male", "not_met")
+    assert worst["lo"] > worst["tolerance"] == 0.05
+    assert 0 < float(report["uar"].difference("sex").null_mean or 0) < float(report["uar"].difference("sex"))
+
+
+def test_chance_stands_beside_the_system(report: MeasurementReport) -> None:
+    assert set(report.to_pandas()["model"]) == {"system", "majority", "stratified_random"}
+
+
+def test_what_is_saved_can_be_scored_compared_and_loaded(
+    report: MeasurementReport, arrays: dict[str, Any], tmp_path: Path
+) -> None:
+    page = report.save(tmp_path / "mine")
+    assert "female" in page.read_text(encoding="utf-8")
+    scored = harness.score(tmp_path / "mine", into=tmp_path / "again")
+    assert scored.results.equals(report.results)
+    assert harness.load(tmp_path / "mine").table.equals(report.table)
+    flipped = {**arrays, "y_pred": arrays["y_true"], "system": "perfect"}
+    better = harness.measure(**flipped, measure={"resamples": 200, "permutations": 200})
+    compared = harness.compare([tmp_path / "mine", better.folder], into=tmp_path / "compared")
+    uar = compared.differences.query("metric == 'uar' and group == 'all'").iloc[0]
+    assert uar["worse"] == "system"
+    assert uar["value"] == pytest.approx(float(report["uar"].overall) - 1, abs=1e-12)
+    assert compared.page.is_file()
+    with pytest.raises(harness.HarnessError, match="there is something here already"):
+        report.save(tmp_path / "mine")
+
+
+def test_a_report_shows_itself_without_scripts_and_with_names_escaped(arrays: dict[str, Any]) -> None:
+    hostile = {"sex": np.where(arrays["groups"]["sex"] == "male", "<script>alert(1)</script>", "a - b")}
+    shown = harness.measure(**{**arrays, "groups": hostile}, measure={"resamples": 200, "permutations": 200})
+    html = shown._repr_html_()
+    assert "<script>" not in html
+    assert "&lt;script&gt;" in html
+    assert "a - b" in repr(shown)
+
+
+def test_samples_without_an_answer_count_as_wrong() -> None:
+    truth, subject = ["joy", "anger"] * 30, np.repeat(np.arange(6), 10)
+    answers = pd.Series(truth).where(np.arange(60) % 10 != 0)
+    report = harness.measure(truth, answers, subject=subject, measure={"resamples": 100, "permutations": 100})
+    assert float(report["accuracy"].overall) == pytest.approx(0.9)
+    assert float(report["coverage"].overall) == pytest.approx(0.9)
+    assert float(report["accuracy_scored"].overall) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"system": "my system"}, "system='my system': give a name"),
+        ({"tolerance": 0.1}, "tolerance"),
+        ({"measure": {"tolerence": 0.1}}, "tolerence"),
+        ({"dataset": "../x"}, "dataset='../x'"),
+        ({"out": "x"}, "takes no such choice"),
+        ({"attributes": {"axes": ["height"]}}, "'height'"),
+    ],
+)
+def test_a_wrong_choice_is_one_clear_message(
+    arrays: dict[str, Any], changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(harness.HarnessError) as error:
+        harness.measure(**{**arrays, **changes})
+    assert message in str(error.value)
+
+
+def test_a_metric_that_was_not_measured_is_told_with_those_that_were(report: MeasurementReport) -> None:
+    with pytest.raises(harness.HarnessError, match=r"There is no metric 'aur'.*uar"):
+        report["aur"]
+    with pytest.raises(harness.HarnessError, match=r"no axis 'age' was compared\. Name one of: sex"):
+        report["uar"].difference("age")

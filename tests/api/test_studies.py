@@ -1,0 +1,54 @@
+"""Whole studies from Python give what the command line gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import harness
+
+SMALL = {"measure": {"resamples": 100, "permutations": 100}, "workers": 0, "checks": {"max_probes": 4}}
+
+
+def test_a_study_is_run_once_and_loaded_after(tmp_path: Path) -> None:
+    options = {"dataset_options": {"subjects": 6}, "out": tmp_path / "run"}
+    report = harness.run("simulated_wearables", "wearable_stress", **options, **SMALL)
+    assert report.folder == tmp_path / "run"
+    assert report.page.is_file()
+    before = (report.folder / "run.json").read_bytes()
+    again = harness.run("simulated_wearables", "wearable_stress", **options, **SMALL)
+    assert (again.folder / "run.json").read_bytes() == before
+    assert again.results.equals(report.results)
+    assert not (report.folder / "tracking.json").exists()
+
+
+def test_the_plan_says_what_the_people_can_show() -> None:
+    found = harness.plan("simulated_wearables", dataset_options={"subjects": 40}, measure={"tolerance": 0.2})
+    assert found.groups.loc["sex", "subjects"].sum() == 40
+    assert found.power.loc["sex", "num_groups"] == 2
+    assert "sex" in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "choices", "message"),
+    [
+        (("nowhere", "majority"), {}, "nowhere"),
+        (("ravdess;rm", "majority"), {}, "is no name"),
+        (("ravdess", "majority"), {}, "dataset.root"),
+        (("ravdess", "majority"), {"root": "/nonexistent"}, "is not a folder"),
+        (("simulated_wearables", "majority"), {"dataset_options": {"subject": 3}}, "subject"),
+        (("simulated_wearables", "majority"), {"sed": 3}, "sed"),
+    ],
+)
+def test_a_wrong_choice_is_one_clear_message(
+    arguments: tuple[str, str], choices: dict[str, object], message: str
+) -> None:
+    with pytest.raises(harness.HarnessError) as error:
+        harness.run(*arguments, **choices)
+    assert message in str(error.value)
+
+
+def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
+    with pytest.raises(harness.HarnessError, match=r"there is no plan\.yaml"):
+        harness.load(tmp_path)

@@ -1,0 +1,36 @@
+"""A run whose tables are read piece by piece."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from harness.evidence.run_folder import RunFolder
+from harness.measurement.streaming import measure_files
+from harness.scoring.score_run import score
+from harness.tables import drawn_samples, pieces
+from harness.tables.parquet_files import read_parquet
+
+GOLDEN = Path(__file__).parents[1] / "golden/v1"
+OUTPUTS = ("results.parquet", "results.csv", "curves.parquet", "report.html")
+
+
+@pytest.mark.parametrize("most", [500_000, 20])
+@pytest.mark.parametrize("name", ["table", "wearable"])
+def test_pieces_give_the_files_of_tables_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+) -> None:
+    """Raters, checks, curves and report included; also where checks look at a part of the samples alone."""
+    monkeypatch.setattr(drawn_samples, "MAX_DRAWN", most)
+    folder = RunFolder(Path(shutil.copytree(GOLDEN / name, tmp_path / name)))
+    score(folder, tmp_path / "whole")
+    monkeypatch.setattr(measure_files, "STREAMED_ROWS", 10)
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 37)
+    score(folder, tmp_path / "pieces")
+    for output in OUTPUTS:
+        assert (tmp_path / "pieces" / output).read_bytes() == (tmp_path / "whole" / output).read_bytes(), output
+    reasons = read_parquet(tmp_path / "pieces" / "results.parquet")["reason"].to_pylist()
+    told = [reason for reason in reasons if reason and "samples, drawn at random within each subject" in reason]
+    assert bool(told) == (most == 20)
