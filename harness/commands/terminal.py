@@ -45,7 +45,7 @@ MAX_GAPS = 12
 WIDEST_AXIS = 9
 MAX_UNTESTED = 8
 MAX_FINDINGS = 8
-TERMINAL_CROSS = f" {TIMES} "
+SPACED = f" {TIMES} "
 """Between the parts of an intersection, where a line may break."""
 
 _out = Console(highlight=False, soft_wrap=True)
@@ -203,11 +203,11 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     table.add_column("subj.", justify="right", no_wrap=True)
     for gap in ranked[:MAX_GAPS]:
         interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
-        axis = SEARCH if gap.axis == SEARCH else TERMINAL_CROSS.join(gap.attributes)
+        axis = SEARCH if gap.axis == SEARCH else SPACED.join(gap.attributes)
         named = (
             gap.metric.replace("_", " "),
             axis,
-            *(group_name(side, TERMINAL_CROSS) for side in (gap.worse, gap.than)),
+            *(group_name(side, SPACED) for side in (gap.worse, gap.than)),
         )
         names = (_shown(name) for name in named)
         verdict = gap.verdict.replace("_", " ")
@@ -223,7 +223,7 @@ def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
     longest_name = max(len(name) for attributes in axes for name in (*attributes, SEARCH))
     if longest_name > WIDEST_AXIS:
         return None
-    return max(len("axis"), min(WIDEST_AXIS, max(len(TERMINAL_CROSS.join(attributes)) for attributes in axes)))
+    return max(len("axis"), min(WIDEST_AXIS, max(len(SPACED.join(attributes)) for attributes in axes)))
 
 
 def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
