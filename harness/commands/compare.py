@@ -9,9 +9,10 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from harness.commands.terminal import say, show_table
+from harness.commands.terminal import SPACED, say, show_table
 from harness.comparison.compare_runs import Compared
 from harness.measurement.models.model_comparison import Difference
+from harness.report.group_names import group_name
 from harness.report.numbers import one_line, short
 
 MAX_CONCLUSIONS = 8
@@ -82,7 +83,7 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
     table.add_column("subj.", justify="right", no_wrap=True)
     for d in differences:
         interval = "" if d.lo is None or d.hi is None else f" [{d.lo:.3f}, {d.hi:.3f}]"
-        group = "all" if d.is_overall else f"{d.axis} {d.group}"
+        group = "all" if d.is_overall else f"{SPACED.join(d.place.attributes)} {group_name(d.place.group, SPACED)}"
         table.add_row(
             *(Text(one_line(short(text))) for text in (d.metric.name.replace("_", " "), group)),
             *(

@@ -26,11 +26,12 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.group import EVERYBODY, THE_REST, TIMES, Group
+from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.condition_levels import ConditionLevels, condition_levels
+from harness.report.group_names import group_name
 from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
@@ -44,7 +45,8 @@ MAX_GAPS = 12
 WIDEST_AXIS = 9
 MAX_UNTESTED = 8
 MAX_FINDINGS = 8
-_CROSS = f" {TIMES} "
+SPACED = f" {TIMES} "
+"""Between the parts of an intersection, where a line may break."""
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -201,8 +203,12 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     table.add_column("subj.", justify="right", no_wrap=True)
     for gap in ranked[:MAX_GAPS]:
         interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
-        axis = SEARCH if gap.axis == SEARCH else _CROSS.join(gap.attributes)
-        named = (gap.metric.replace("_", " "), axis, _group_name(gap.worse), _group_name(gap.than))
+        axis = SEARCH if gap.axis == SEARCH else SPACED.join(gap.attributes)
+        named = (
+            gap.metric.replace("_", " "),
+            axis,
+            *(group_name(side, SPACED) for side in (gap.worse, gap.than)),
+        )
         names = (_shown(name) for name in named)
         verdict = gap.verdict.replace("_", " ")
         table.add_row(*names, f"{gap.value:.3f}", interval, verdict, f"{gap.num_subjects:,}")
@@ -217,15 +223,7 @@ def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
     longest_name = max(len(name) for attributes in axes for name in (*attributes, SEARCH))
     if longest_name > WIDEST_AXIS:
         return None
-    return max(len("axis"), min(WIDEST_AXIS, max(len(_CROSS.join(attributes)) for attributes in axes)))
-
-
-def _group_name(group: Group) -> str:
-    """The parts of an intersection apart from each other, so that a line can break between them."""
-    if group == THE_REST:
-        return "the rest"
-    crossed = group.values is not None and group == Group.of(*group.values)
-    return _CROSS.join(group.values or ()) if crossed else group.name
+    return max(len("axis"), min(WIDEST_AXIS, max(len(SPACED.join(attributes)) for attributes in axes)))
 
 
 def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
