@@ -255,7 +255,7 @@ def test_prepares_grey_64_by_64(make_model: MakeModel) -> None:
     assert np.unique(face).tolist() == [round(0.299 * 200 + 0.587 * 100 + 0.114 * 50)], "BT.601"
     clip = Audiovisual(Image(pixels), Audio(np.zeros(10, np.float32), 16_000))
     assert (prepare(clip) == face).all()
-    with pytest.raises(HarnessError, match="reads pictures; the dataset gave Audio"):
+    with pytest.raises(HarnessError, match="needs pictures; the dataset gave Audio"):
         prepare(clip.audio)
 
 
