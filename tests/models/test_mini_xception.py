@@ -256,7 +256,7 @@ def test_prepares_grey_64_by_64(make_model: MakeModel) -> None:
     sound = Audio(np.zeros(10, np.float32), 16_000)
     clip = Video(np.stack([pixels * 0, pixels, pixels * 0]), np.arange(3.0), sound)
     assert (prepare(clip) == face).all()
-    with pytest.raises(HarnessError, match="reads pictures; the dataset gave Audio"):
+    with pytest.raises(HarnessError, match="needs pictures; the dataset gave Audio"):
         prepare(sound)
 
 
