@@ -26,7 +26,7 @@ def test_two_groups_and_the_gap_between_them(capsys: pytest.CaptureFixture[str])
     assert "840 samples of 60 subjects" in text
     assert "female 30 420 male 30 420" in text
     # √(2 · 0.24 · (1 + 13 · 0.1) / (30 · 14)) = 0.0513 times 2.85, Student's with 58 degrees of freedom
-    assert "female - male: a gap of 0.146 would be found" in text
+    assert "female and male: a gap of 0.146 would be found" in text
     assert "to find a gap as wide: about 249; to certify that there is none: about 333" in text
 
 
@@ -35,7 +35,7 @@ def test_declared_groups_are_listed_also_when_empty(capsys: pytest.CaptureFixtur
     assert "<18 0 0 not tested: under 5 subjects" in text
     assert "not disclosed 0 0 not tested: under 5 subjects" in text
     assert "typical pair (" in text
-    assert "smallest pair (autism - ADHD)" in text
+    assert "smallest pair (autism and ADHD)" in text
 
 
 def test_what_is_assumed_can_be_changed(capsys: pytest.CaptureFixture[str]) -> None:

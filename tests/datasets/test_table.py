@@ -147,7 +147,7 @@ def test_each_modality_is_decoded(
     found = reader(tmp_path, text)
     table = found.samples().to_pylist()
     assert [type(found.load(row)) for row in table[:4]] == [Audio, Image, Image, Video]
-    for row, detail in zip(table[4:], ("sound file is not beside it", "no media"), strict=True):
+    for row, detail in zip(table[4:], ("sound file is not next to it", "no media"), strict=True):
         with pytest.raises(Unscored, match=detail) as caught:
             found.load(row)
         assert caught.value.reason is Reason.MISSING_FILE

@@ -56,15 +56,20 @@ def derivative(value: object, sums: Floats, place: tuple[int, ...]) -> float:
 
 
 def test_a_class_that_never_occurs_takes_from_the_others_what_is_answered_so() -> None:
-    """Two classes of 3 and 5 samples; the third neither occurs nor is answered, until somebody does answer it."""
-    counts = np.array([[2.0, 1, 0, 0, 0], [1, 3, 0, 1, 0], [0, 0, 0, 0, 0]])
+    """Two classes of 3 and 5 samples; the third neither occurs nor is answered, until somebody does answer it.
+
+    Per class: right answers, samples, answers, samples without one.
+    """
+    counts = np.array([[2.0, 3, 3, 0], [3, 5, 4, 0], [0, 0, 0, 0]])
     for value, gradient_of in ((macro_f1, macro_f1_gradient), (uar, uar_gradient)):
         found = gradient_of(counts)
         for row in (0, 1):
-            for column in range(5):
+            for column in range(4):
                 expected = derivative(value, counts, (row, column))
                 assert found[row, column] == pytest.approx(expected, abs=1e-4)
-    # One more wrong answer to the first class: F1 = 4/6 falls by 4/36, in the mean of two classes by 1/18.
+    # One more sample of the first class that is answered wrongly: F1 = 4/6 falls by 4/36, in the mean of two
+    # classes by 1/18; and so with one more wrong answer of that class.
+    assert macro_f1_gradient(counts)[0, 1] == pytest.approx(-1 / 18)
     assert macro_f1_gradient(counts)[0, 2] == pytest.approx(-1 / 18)
 
 

@@ -20,8 +20,9 @@ SETTINGS = MeasureSettings(permutations=200, resamples=100, gaps=METRICS, level=
 @pytest.fixture(scope="module")
 def compared() -> tuple[Comparison, list[dict[str, Any]]]:
     """Three models on two sexes; the last is worse for women."""
-    models = people.models(np.random.default_rng(0), models=3, worse_by=0.4, for_subjects=range(0, 24, 2))
-    axes = (people.by_subject("sex", ("female", "male"), np.arange(24) % 2, models[0]),)
+    judges = people.models(np.random.default_rng(0), models=3, worse_by=0.4, for_subjects=range(0, 24, 2))
+    axes = (people.by_subject("sex", ("female", "male"), np.arange(24) % 2, judges[0]),)
+    models = [judge.counted(*axes) for judge in judges]
     comparison = compare(models, axes, SETTINGS)
     table = comparison_results(comparison, models, axes, dataset="d", settings=SETTINGS)
     return comparison, table.to_pylist()
