@@ -108,11 +108,11 @@ def measure_run(
         if model == settings.system and drawn is None:
             drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
     curves += [*degradation_curves(rows), *sample_curves(dataset, count_samples(samples))]
-    rows += beside_raters(dataset, answers, usable(axes), settings)
+    rows += raters_rows(dataset, answers, usable(axes), settings)
     return Measured(results_table(rows), curves, drawn)
 
 
-def beside_raters(
+def raters_rows(
     dataset: str, answers: Mapping[str, ComparedModel], axes: Sequence[Groups], settings: MeasureSettings
 ) -> Iterator[Result]:
     """The system's differences less those of human raters, where both are there.

@@ -26,7 +26,7 @@ from harness.errors import HarnessError
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.curves import degradation_curves, model_curves, sample_curves
-from harness.measurement.measure import Measured, beside_raters, model_rows, usable
+from harness.measurement.measure import Measured, raters_rows, model_rows, usable
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import Counted, Part, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
@@ -112,7 +112,7 @@ def measure_files(
         for (model, condition), of_model in found.items()
         if condition == CLEAN and model in (settings.system, RATERS)
     }
-    rows += beside_raters(dataset, answers, usable(axes), settings)
+    rows += raters_rows(dataset, answers, usable(axes), settings)
     return Measured(results_table(rows), curves, drawing.drawn() if drawing else None)
 
 
