@@ -26,7 +26,7 @@ from harness.errors import HarnessError
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.curves import degradation_curves, model_curves, sample_curves
-from harness.measurement.measure import Measured, raters_rows, model_rows, usable
+from harness.measurement.measure import Measured, model_rows, raters_rows, usable
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import Counted, Part, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
