@@ -145,9 +145,7 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
     if ranked:
         show_table(gaps_table(ranked))
     elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
-        say(
-            "No groups are compared: the dataset has no attributes of people. attributes.file=people.csv adds some."
-        )
+        say("There are no attributes of people to compare groups by: attributes.file=people.csv adds some.")
     for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
         say(line)
 
