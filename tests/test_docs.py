@@ -85,7 +85,7 @@ def row(facts: MetricFacts) -> str:
 
 
 NO_MODULES = {
-    *(f"harness.{kind}" for kind in registry.BUILT_IN),  # groups of entry points
+    *(f"harness.{kind}" for kind in (*registry.BUILT_IN, "share")),  # groups of entry points
     *(key.decode() for key in (versions.TABLE_KEY, versions.SCHEMA_KEY)),  # metadata of tables
 }
 
