@@ -20,6 +20,7 @@ from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 ACTED = "acted"
+NOT_STATED = "not_stated"
 
 
 def support(system: CheckedSystem) -> list[Result]:
@@ -46,6 +47,8 @@ def acted_only(system: CheckedSystem) -> list[Result]:
     truths = ("label", *DIMENSIONS)
     if all(system.samples[name].null_count == system.samples.num_rows for name in truths):
         return [system.finding("acted_only", not_tested("There are no labels."))]
+    if pc.any(pc.equal(system.samples["label_source"], NOT_STATED)).as_py():
+        return [system.finding("acted_only", not_tested("It is not stated who gave the labels."))]
     share = float(pc.mean(pc.equal(system.samples["label_source"], ACTED).cast("float64")).as_py())
     sources = listed(sorted(system.samples["label_source"].unique().to_pylist()))
     if share == 1:

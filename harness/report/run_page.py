@@ -17,6 +17,7 @@ import pyarrow as pa
 from harness.attributes.group import EVERYBODY, THE_REST
 from harness.attributes.grouping import SEARCH
 from harness.cards.facts import DatasetCard, ModelCard
+from harness.cards.modality import Modality
 from harness.report import charts, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
@@ -40,7 +41,7 @@ LABEL_SOURCES: Mapping[str, str] = {
     "elicited": "what the situation was meant to bring about",
     "context_assigned": "what the situation was taken to mean, such as a stress task",
     "model_generated": "what another model said",
-    "not_stated": "not stated who says it",
+    "not_stated": "labels of which it is not stated who gave them",
 }
 
 MAX_SEARCH = 20
@@ -124,7 +125,7 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "num_samples": whole["n_samples"],
         "num_subjects": whole["n_subjects"],
         "sources": [(name, LABEL_SOURCES[name], n) for name, n in curves.counts("label_source")],
-        "modalities": sorted(name for name, _ in curves.counts("modality")),
+        "modalities": sorted(name for name, _ in curves.counts("modality") if name != Modality.NOT_STATED),
         "notes": _notes(report.plan),
         "only": _only(report),
         "settings": _settings(report.plan),

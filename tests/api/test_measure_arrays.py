@@ -69,8 +69,11 @@ def test_chance_stands_beside_the_system(report: MeasurementReport) -> None:
 def test_what_is_saved_can_be_scored_compared_and_loaded(
     report: MeasurementReport, arrays: dict[str, Any], tmp_path: Path
 ) -> None:
-    page = report.save(tmp_path / "mine")
-    assert "female" in page.read_text(encoding="utf-8")
+    text = report.save(tmp_path / "mine").read_text(encoding="utf-8")
+    assert "female" in text
+    assert "not_stated" not in text
+    assert "240 samples of 24 subjects" in text
+    assert "labels of which it is not stated who gave them" in text
     scored = harness.score(tmp_path / "mine", into=tmp_path / "again")
     assert scored.results.equals(report.results)
     assert harness.load(tmp_path / "mine").table.equals(report.table)

@@ -35,6 +35,9 @@ def test_labels_that_were_all_acted_are_a_finding(make_system: Callable[..., Che
     (mixed,) = acted_only(make_system([0, 1], ["fear", "fear"], ["fear", "fear"], columns=sources))
     assert (mixed.verdict, mixed.value) == ("met", 0.5)
     assert mixed.reason == "Labels come from: acted and observer."
+    sources = {"label_source": ["acted", "not_stated"]}
+    (unstated,) = acted_only(make_system([0, 1], ["fear", "fear"], ["fear", "fear"], columns=sources))
+    assert unstated.verdict == "not_tested"
 
 
 def test_where_there_are_no_labels_none_was_acted(make_system: Callable[..., CheckedSystem]) -> None:
