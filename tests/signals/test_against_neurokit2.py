@@ -22,7 +22,7 @@ from harness.signals.beats import detect_beats
 from harness.signals.electrodermal import MIN_AMPLITUDE_US, MIN_RISE_S, electrodermal
 from harness.signals.hrv import IntervalRules, time_domain
 from harness.signals.hrv_frequency import frequency_domain
-from harness.signals.media import Beats, Channel, Wearable
+from harness.signals.media import Beats, Channel, Recording
 from harness.study.assembly import open_reader
 
 KEEP_ALL = IntervalRules(shortest_ms=0.0, longest_ms=np.inf, ectopic_share=None)
@@ -205,12 +205,12 @@ def responses(neurokit: Any, channel: Channel) -> tuple[float, float]:
     return len(heights), float(np.mean(heights)) if heights else 0.0
 
 
-def real_windows(shared_data: Path, channel: str, start: int, step: int) -> Iterator[Wearable]:
+def real_windows(shared_data: Path, channel: str, start: int, step: int) -> Iterator[Recording]:
     """Windows of Stress-Predict without a missing frame."""
     reader = open_reader("stress_predict", shared_data / "stress_predict", {})
     for row in reader.samples().to_pylist()[start::step]:
         window = reader.load(row)
-        assert isinstance(window, Wearable)
+        assert isinstance(window, Recording)
         if channel in window.channels and np.isfinite(window.channels[channel].values).all():
             yield window
 
