@@ -136,3 +136,15 @@ def test_chance_runs_over_the_classes_that_occur() -> None:
     counts = np.array([[1.0, 1, 1, 0], [3, 3, 3, 0], [0, 0, 0, 0]])
     assert (commonest_share(counts), one_in_classes(counts)) == (0.75, 0.5)
     assert np.isnan([commonest_share(np.zeros((2, 4))), one_in_classes(np.zeros((2, 4)))]).all()
+
+
+def test_metrics_of_single_classes_are_there_where_they_are_asked_for() -> None:
+    zero = np.zeros(1, int)
+    whole, with_classes = (
+        categorical(zero, zero, zero, num_rows=1, classes=("a", "b"), per_class=per_class).metrics
+        for per_class in (False, True)
+    )
+    assert [metric.name for metric in whole] == ["accuracy", "accuracy_scored", "uar", "macro_f1"]
+    of_a = ["recall:a", "precision:a", "f1:a"]
+    of_b = ["recall:b", "precision:b", "f1:b"]
+    assert [metric.name for metric in with_classes[4:]] == of_a + of_b

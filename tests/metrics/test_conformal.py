@@ -66,3 +66,9 @@ def test_sets_are_counted() -> None:
     assert size.value(total) == pytest.approx(5 / 3)
     assert (coverage.num_samples(total), coverage.num_unscored(total)) == (3, 1)
     assert size.high == 3
+
+
+def test_a_subject_without_samples_learns_from_all_the_others() -> None:
+    """Nine of ten others weigh 9/11 and ten 10/11: for 90 % all of them are needed."""
+    right = np.arange(10, 0, -1) / 10
+    assert thresholds(np.arange(10), right, num_subjects=11)[10] == 0.1

@@ -72,3 +72,16 @@ def test_facts_refuse_a_name_that_is_not_plain(name: str) -> None:
 def test_facts_refuse_an_empty_range() -> None:
     with pytest.raises(ValueError, match="metric x: a range from 1 to 1 is empty"):
         MetricFacts(name="x", title="t", meaning="m", low=1, high=1)
+
+
+def test_a_name_has_fifty_letters_at_most() -> None:
+    assert MetricFacts(name="u" * 50, title="t", meaning="m").base == "u" * 50
+
+
+def test_titles_are_those_of_the_field() -> None:
+    assert ", ".join(facts.title.replace(",", "") for facts in FACTS) == (
+        "Accuracy, Accuracy scored only, UAR, Macro F1, AUC, CCC, Coverage, Negative assignment, Valence error, "
+        "Log-loss, Brier score, ECE, Calibration error squared, AURC, Risk at 80\N{NO-BREAK SPACE}%, "
+        "Conformal coverage, Conformal set size, Pearson, RMSE, Bias, Recall, Precision, F1, Abstained, Failed, "
+        "Abstained, Failed"
+    )

@@ -69,3 +69,10 @@ def test_rows_without_probabilities_are_left_out_and_counted() -> None:
 )
 def test_probabilities_are_told_from_other_scores(row: list[float], expected: bool) -> None:
     assert are_probabilities(np.array([[0.3, 0.7], row])) is expected
+
+
+def test_scores_in_single_precision_are_summed_in_double() -> None:
+    """A square of 1/3 as float32 stores it, three times; in single precision the sum would be off by 1e-8."""
+    third = np.float32(1 / 3)
+    found = values(np.array([0]), np.full((1, 3), third))
+    assert found["brier"] == pytest.approx(3 * float(third) ** 2 - 2 * float(third) + 1, rel=1e-10)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.metrics.quantiles import bin_of, equal_mass_edges
+from harness.metrics import quantiles
+from harness.metrics.quantiles import bin_of, equal_mass_edges, equal_mass_edges_of
 
 
 def masses(values: np.ndarray, num_bins: int) -> list[int]:
@@ -39,3 +40,12 @@ def test_copies_of_all_values_move_no_edge() -> None:
     for copies in (2, 3):
         repeated = np.tile(values, copies)
         assert equal_mass_edges(repeated, 15).tolist() == equal_mass_edges(values, 15).tolist()
+
+
+def test_a_rare_value_among_few_has_a_bin_of_its_own_in_pieces_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirds of 201 values end at 0 and at 2: only the list of different values knows of the single 1."""
+    monkeypatch.setattr(quantiles, "AT_ONCE", 0)
+    parts = [np.zeros(100), np.ones(1), np.full(100, 2.0)]
+    two, three = equal_mass_edges_of(lambda: iter(parts), [2, 3])
+    assert two.tolist() == equal_mass_edges(np.concatenate(parts), 2).tolist()
+    assert three.tolist() == [0.0, 1.0]

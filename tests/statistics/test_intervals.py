@@ -7,6 +7,7 @@ from scipy import stats
 from harness.statistics.intervals import (
     ALL_ALIKE,
     Range,
+    alike_bounds,
     bootstrap_interval,
     bootstrap_intervals,
     expanded_tail,
@@ -104,3 +105,11 @@ def test_a_metric_undefined_without_a_subject_has_no_interval() -> None:
     found = jackknife_interval(0.5, np.array([0.4, np.nan, 0.6]), level=0.95, within=SHARE)
     assert found.lo is None
     assert found.reason is not None
+
+
+def test_people_who_were_not_seen_may_lie_anywhere_in_the_metrics_range() -> None:
+    """Of 10 all at 0.5 at least s = 0.025^(1/10) of all people are; the others at -1 or at 1."""
+    share = 0.025**0.1
+    lo, hi = alike_bounds(0.5, 10, 0.025, Range(-1.0, 1.0))
+    assert lo == pytest.approx(share * 0.5 - (1 - share))
+    assert hi == pytest.approx(share * 0.5 + (1 - share))
