@@ -14,10 +14,11 @@ from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import write_bytes
 from harness.report.numbers import short, visible
+from harness.scoring.method_changes import explained
 from harness.scoring.same_values import Difference, differences
 from harness.scoring.score_run import score
 from harness.tables.file_table import files_of
-from harness.tables.versions import ReadTable, read_table
+from harness.tables.versions import ReadTable, read_table, version
 from harness.wording import quantity
 
 MAX_SHOWN = 3
@@ -110,9 +111,17 @@ def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
     if stored is None:
         warn("results.parquet: was missing; --into DIR writes results and report in the columns of this version.")
         return True
-    found = differences(stored.table, results)
+    stored_version = version("results") - len(stored.steps)
+    by_change, found = explained(differences(stored.table, results), stored_version)
     if not found:
-        say(f"The same values as the run wrote, in all {quantity(results.num_rows, 'row')} of its results.")
+        others = "the other" if by_change else "all"
+        num = results.num_rows - len({one.row for changed in by_change.values() for one in changed})
+        say(f"The same values as the run wrote, in {others} {quantity(num, 'row')} of its results.")
+    for change, changed in by_change.items():
+        num = quantity(len({one.row for one in changed}), "row")
+        say(
+            f"{change.kind} {change.metric}, {num}: measured differently since the run was written: {change.what}."
+        )
     for one in found[:MAX_SHOWN]:
         warn(str(visible(_in_words(one))))
     if len(found) > MAX_SHOWN:

@@ -25,12 +25,16 @@ class Difference:
 
     Attributes:
         row: what it is about, in words.
+        kind: of the row.
+        metric: of the row.
         column: that differs; None where one of the tables has no such row.
         stored: what the run wrote; None without a row.
         found: what was found now.
     """
 
     row: str
+    kind: str
+    metric: str
     column: str | None
     stored: object
     found: object
@@ -49,10 +53,11 @@ def differences(stored: pa.Table, found: pa.Table) -> list[Difference]:
     left, right = (_by_key(table, which) for table in (stored, found))
     listed: list[Difference] = []
     for key in dict.fromkeys([*left, *right]):
+        named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
         if key not in left or key not in right:
-            listed.append(Difference(_in_words(key), None, key in left, key in right))
+            listed.append(Difference(*named, None, key in left, key in right))
         else:
-            listed += _differing(key, left[key], right[key], numbers)
+            listed += [Difference(*named, *found) for found in _differing(left[key], right[key], numbers)]
     return listed
 
 
@@ -72,13 +77,14 @@ def _by_key(table: pa.Table, which: list[str]) -> dict[Key, dict[str, Any]]:
 
 
 def _differing(
-    key: Key, stored: Mapping[str, Any], found: Mapping[str, Any], numbers: list[str]
-) -> Iterator[Difference]:
+    stored: Mapping[str, Any], found: Mapping[str, Any], numbers: list[str]
+) -> Iterator[tuple[str, object, object]]:
+    """The columns that differ, with both values."""
     for name in numbers:
         if not _close(stored[name], found[name]):
-            yield Difference(_in_words(key), name, stored[name], found[name])
+            yield name, stored[name], found[name]
     if stored[VERDICT] != found[VERDICT]:
-        yield Difference(_in_words(key), VERDICT, stored[VERDICT], found[VERDICT])
+        yield VERDICT, stored[VERDICT], found[VERDICT]
 
 
 def _close(one: float | None, other: float | None) -> bool:
