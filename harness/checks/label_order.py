@@ -83,7 +83,10 @@ def _judged(system: CheckedSystem, found: BestOrder, names: tuple[str, ...]) -> 
             f"Another order of the labels raises UAR by {found.gain:.3f} ({chance}): {swaps}. {_remedy(system)}",
         )
     if found.hi <= MIN_GAIN and found.gain < 0:
-        return checked(False, f"The best other order of the labels would lower UAR by {-found.gain:.3f}.")
+        return checked(
+            False,
+            f"Over the whole study, the best other order of the labels would lower UAR by {-found.gain:.3f}.",
+        )
     return checked(
         None,
         f"The best other order of the labels changes UAR by {found.gain:+.3f}; {chance}. With these subjects and "
@@ -105,6 +108,6 @@ def _remedy(system: CheckedSystem) -> str:
     if system.card.training == "cross_fitted":
         return (
             "Remedy: the labels were learned within this study; look for labels that are swapped in part of the "
-            "dataset."
+            "dataset (check swapped_labels)."
         )
     return "Remedy: compare the label list of the model's card with the order its provider documents, and mend it."

@@ -75,11 +75,21 @@ def file_properties(samples: pa.Table, media: pa.Table | None) -> list[Property]
     return [_coded(name, column) for name, column in columns.items()]
 
 
+def text_property(name: str, column: pa.ChunkedArray) -> Property:
+    """A column of text, such as the split."""
+    return _counted(name, column)
+
+
 def _coded(name: str, column: pa.ChunkedArray) -> Property:
     if pa.types.is_floating(column.type) or pa.types.is_integer(column.type):
         numbers_N = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy()
         if len(np.unique(numbers_N[np.isfinite(numbers_N)])) > MAX_CATEGORIES:
             return _binned(name, numbers_N)
+    return _counted(name, column)
+
+
+def _counted(name: str, column: pa.ChunkedArray) -> Property:
+    """One code for each value, the commonest first."""
     counts = sorted(column.value_counts().to_pylist(), key=lambda item: (-item["counts"], str(item["values"])))
     kept = [item["values"] for item in counts[:MAX_VALUES]]
     code_N = pc.index_in(column, value_set=pa.array(kept, column.type)).combine_chunks()

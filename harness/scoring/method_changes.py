@@ -40,6 +40,9 @@ CHANGES: tuple[MethodChange, ...] = (
         "support",
         "groups with nobody in them no longer count, and classes with few subjects within a group are no fault",
     ),
+    MethodChange(
+        2, "check", "swapped_labels", "labels that are swapped for some people or in one part are looked for"
+    ),
 )
 
 
