@@ -29,10 +29,11 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
 STEPS = {"v1": ("plan 1→2", "results 1→2")}
 CHANGED = {
-    "table": {("support", "age"), ("swapped_labels", "all")},
+    "table": {("support", "age"), ("swapped_labels", "all"), ("collapsed", "one answer")},
     "wearable": {("support", axis) for axis in ("skin_tone", "age", "sex", "neurodivergence")}
-    | {("swapped_labels", "all")},
-    "faces": {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")} | {("swapped_labels", "all")},
+    | {("swapped_labels", "all"), ("collapsed", "one answer")},
+    "faces": {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")}
+    | {("swapped_labels", "all"), ("collapsed", "one answer")},
 }
 """The checks of each kept run that are measured differently now, and what about: nothing else may differ."""
 
