@@ -58,6 +58,7 @@ def collapsed(system: CheckedSystem) -> list[Result]:
     never = [name for name, expected in zip(names, expected_U, strict=True) if expected and name in reachable]
     shares_2U = counts_S2U.sum(0) / counts_S2U.sum((0, 2))[:, None]
     usual, favoured = int(shares_2U[1].argmax()), int((shares_2U[1] - shares_2U[0]).argmax())
+    said = [_said(names, shares_2U, index) for index in (usual, favoured)]
     return [
         _finding(system, "all", diversity, MIN_DIVERSITY, _judged(diversity, never, said[0])),
         _finding(system, "one answer", excess, MAX_EXCESS, _drawn(excess, said[1])),
@@ -67,8 +68,8 @@ def collapsed(system: CheckedSystem) -> list[Result]:
 def surely_answered(truth_SU: Floats, num_reachable: int) -> npt.NDArray[np.bool_]:
     """Which classes a system that guesses would hardly ever leave out on their own samples ``[U]``.
 
-    It guesses among all that the system can answer. A person's samples are alike, and are worth fewer by the design
-    effect (Kish 1965).
+    It guesses among all that the system can answer. A person's samples are alike, and are worth fewer by the
+    design effect (Kish 1965).
 
     Args:
         truth_SU: samples by subject and class.
