@@ -78,6 +78,8 @@ def _judged(system: CheckedSystem, found: BestOrder, names: tuple[str, ...]) -> 
     chance = f"up to {found.by_chance:.3f} comes about by chance"
     if found.lo > MIN_GAIN:
         swaps = "; ".join(_spelt([names[index] for index in cycle]) for cycle in found.cycles)
+        if len(names) == 2:
+            swaps += ", or the system is worse than chance: with two labels the two cannot be distinguished"
         return checked(
             True,
             f"Another order of the labels raises UAR by {found.gain:.3f} ({chance}): {swaps}. {_remedy(system)}",

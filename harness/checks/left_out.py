@@ -1,4 +1,4 @@
-"""Can a target be told from a few properties of a sample, for people who were not used to learn it?
+"""Can a target be predicted from a few properties of a sample, for people who were not used to learn it?
 
 Shapes: N samples, F properties, V values of a property, T classes of the target, K folds.
 """
@@ -13,7 +13,8 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.categorical import categorical
-from harness.metrics.tally import ratio
+from harness.metrics.metric_facts import MetricFacts
+from harness.metrics.tally import Metric, Tally, ratio
 from harness.statistics.bootstrap import Estimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval
 
@@ -45,23 +46,91 @@ def predictability(
         level: of the interval.
         seed: deals subjects to folds.
     """
-    num_subjects = int(subject_N.max()) + 1
-    seen_ST = np.bincount(subject_N * num_targets + target_N, minlength=num_subjects * num_targets)
-    fold_S = stratified_folds(seen_ST.reshape(-1, num_targets).argmax(1), NUM_FOLDS, seed)
-    guess_N = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
+    guess_N = _guesses(properties, target_N, subject_N, num_targets, seed)
     tally = categorical(
         subject_N,
         target_N,
         guess_N,
-        num_rows=num_subjects,
+        num_rows=int(subject_N.max()) + 1,
         classes=[str(index) for index in range(num_targets)],
         per_class=False,
     )
     found = estimates([tally], resamples=RESAMPLES, level=level, seed=seed)
-    return _widened(next(estimate for estimate in found if estimate.metric == "uar"))
+    return _widened(next(estimate for estimate in found if estimate.metric == "uar"), low=0.0)
 
 
-def _widened(estimate: Estimate) -> Estimate:
+def class_predictability(
+    properties: Sequence[Ints],
+    target_N: Ints,
+    subject_N: Ints,
+    *,
+    num_targets: int,
+    level: float,
+    seed: int,
+) -> list[Estimate]:
+    """How well each single class is predicted, by the same guesses: its recall less its share of false guesses.
+
+    The recall of a class alone says little, as a guess that is made often has a high one. The difference (Youden's
+    J) is 0 where the guess has nothing to do with the class, 1 where it is always right.
+
+    Args:
+        properties: see `predictability`.
+        target_N: likewise.
+        subject_N: likewise.
+        num_targets: T.
+        level: of the intervals together, over the T classes (Bonferroni).
+        seed: likewise.
+    """
+    guess_N = _guesses(properties, target_N, subject_N, num_targets, seed)
+    num_subjects = int(subject_N.max()) + 1
+    sums_ST3 = np.stack(
+        [
+            _per_subject(subject_N, target_N, num_subjects, num_targets),
+            _per_subject(subject_N, guess_N, num_subjects, num_targets),
+            _per_subject(subject_N, np.where(guess_N == target_N, guess_N, -1), num_subjects, num_targets),
+        ],
+        axis=2,
+    )
+    tally = Tally(sums_ST3, tuple(_youden(index) for index in range(num_targets)))
+    within = 1 - (1 - level) / num_targets
+    found = estimates([tally], resamples=RESAMPLES, level=within, seed=seed)
+    return [_widened(estimate, low=-1.0) for estimate in found]
+
+
+def _per_subject(subject_N: Ints, class_N: Ints, num_subjects: int, num_classes: int) -> Floats:
+    """How often each class occurs ``[S, T]``; -1 is none."""
+    known_N = class_N >= 0
+    cell_N = subject_N[known_N] * num_classes + class_N[known_N]
+    counts = np.bincount(cell_N, minlength=num_subjects * num_classes)
+    return counts.reshape(num_subjects, num_classes).astype(np.float64)
+
+
+def _youden(index: int) -> Metric:
+    """Of one class, from its samples, guesses and right guesses ``[T, 3]``."""
+
+    def value(counts_T3: Floats) -> Floats:
+        size, guessed, right = (counts_T3[..., index, column] for column in range(3))
+        others = counts_T3[..., 0].sum(-1) - size
+        return ratio(right, size) - ratio(guessed - right, others)
+
+    return Metric(
+        facts=MetricFacts(name=f"class_{index}", title="", meaning="recall less false guesses", low=-1.0),
+        value=value,
+        num_samples=lambda counts_T3: counts_T3[..., 0].sum(-1),
+        num_unscored=lambda counts_T3: np.zeros(counts_T3.shape[:-2]),
+    )
+
+
+def _guesses(properties: Sequence[Ints], target_N: Ints, subject_N: Ints, num_targets: int, seed: int) -> Ints:
+    """The target of each sample ``[N]``, guessed from the samples of subjects in other folds."""
+    num_subjects = int(subject_N.max()) + 1
+    seen_ST = _per_subject(subject_N, target_N, num_subjects, num_targets)
+    fold_S = stratified_folds(seen_ST.argmax(1), NUM_FOLDS, seed)
+    guess_N: Ints = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
+    return guess_N
+
+
+def _widened(estimate: Estimate, low: float) -> Estimate:
     """The interval with the uncertainty of what was learned, too: folds share most of what they learn from.
 
     K folds have the variance of the test side times 1 + K/(K - 1) (Nadeau & Bengio 2003, equation 9,
@@ -72,7 +141,7 @@ def _widened(estimate: Estimate) -> Estimate:
         return estimate
     factor = math.sqrt(1 + NUM_FOLDS / (NUM_FOLDS - 1))
     wider = Interval(
-        max(0.0, estimate.value - factor * (estimate.value - lo)),
+        max(low, estimate.value - factor * (estimate.value - lo)),
         min(1.0, estimate.value + factor * (hi - estimate.value)),
         f"{method}, widened for cross-fitting",
     )

@@ -41,6 +41,11 @@ def batch_invariance(system: CheckedSystem) -> list[Result]:
     return [found]
 
 
+def missed_share(num: int, level: float) -> float:
+    """The largest share of the samples that differ if none of so many does (Clopper & Pearson 1934, one-sided)."""
+    return 1.0 - float((1.0 - level) ** (1.0 / num))
+
+
 def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) -> Result:
     """Whether all answers to the probe of that name are those of the reference, within the tolerance."""
     answers = answers_to(system, check)
@@ -63,7 +68,11 @@ def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) 
     )
     if not differing:
         same = "to the byte" if tolerance == 0 else f"within {tolerance:g}"
-        return finding(checked(False, f"{quantity(num, 'sample')}, {asked}, got the same scores {same}."))
+        reason = (
+            f"{quantity(num, 'sample')}, {asked}, got the same scores {same}. Up to "
+            f"{missed_share(num, system.level):.1%} of all samples may still get others."
+        )
+        return finding(checked(False, reason))
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
     reason = (
         f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "

@@ -53,8 +53,13 @@ def context_properties(samples: pa.Table) -> list[Property]:
     return [_coded(name, samples[name]) for name in samples.column_names if name.startswith(CONTEXT)]
 
 
+def time_property(samples: pa.Table) -> Property:
+    """When each sample begins within its recording."""
+    return _coded("start_s", samples["start_s"])
+
+
 def file_properties(samples: pa.Table, media: pa.Table | None) -> list[Property]:
-    """Where each sample begins and how long it is, and the properties of its file where ``media`` has them.
+    """How long each sample is, and the properties of its file where ``media`` has them.
 
     Args:
         samples: the samples table.
@@ -71,7 +76,6 @@ def file_properties(samples: pa.Table, media: pa.Table | None) -> list[Property]
         }
     length = pc.subtract(samples["end_s"], samples["start_s"])
     columns["duration_s"] = pc.coalesce(columns["duration_s"], length) if "duration_s" in columns else length
-    columns["start_s"] = samples["start_s"]
     return [_coded(name, column) for name, column in columns.items()]
 
 

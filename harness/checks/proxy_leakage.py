@@ -43,7 +43,7 @@ def proxy_leakage(system: CheckedSystem) -> list[Result]:
     What stands for a person is the mean of the scores, less what samples of the same label score in the mean. The
     figure is the gain in AUC over the labels and the share of scored samples; its interval resamples subjects. It
     and the largest difference in a single mean score are tested by dealing scores to other people, at an error
-    that all axes share (see `score_leak`).
+    that all axes share (see `score_leak`): half of that of the study, as one side of an interval has.
     """
     if system.aligned.mapping is None or len(system.aligned.mapping.classes) > MAX_CLASSES or not system.axes:
         return []
@@ -74,7 +74,7 @@ def _along(system: CheckedSystem, everybody: PeopleScores, groups: Groups) -> Re
     lo, hi = (float(bound) for bound in np.quantile(leak.dealt, [tail, 1 - tail]))
     inside = expanded_tail((1 - system.level) / 2, len(people.group))
     interval = [float(bound) for bound in np.nanquantile(leak.gain[1:], [inside, 1 - inside])]
-    carried = True if leak.p <= tail else False if _is_excluded(leak, max(interval[1], hi)) else None
+    carried = True if leak.p <= tail / 2 else False if _is_excluded(leak, max(interval[1], hi)) else None
     drawn = f" ({quantity(len(people.group), 'subject')}, drawn at random)" if people.drawn else ""
     return system.finding(
         CHECK,

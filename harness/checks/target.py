@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.arrays import Ints
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
-from harness.checks.left_out import predictability
+from harness.checks.left_out import class_predictability, predictability
 from harness.checks.properties import Property
 from harness.statistics.bootstrap import Estimate
 from harness.tables.alignment import NO_LABEL
@@ -51,10 +51,17 @@ class Target:
         """The properties of these samples that have more than one value."""
         return [taken for taken in (p.take(self.rows) for p in properties) if taken.varies()]
 
-    def told_by(self, properties: Sequence[Property], level: float, seed: int) -> Estimate:
-        """How well the class is told from properties of these samples: see `predictability`."""
+    def predicted_by(self, properties: Sequence[Property], level: float, seed: int) -> Estimate:
+        """The UAR with which properties of these samples predict the class: see `predictability`."""
         codes = [p.code for p in properties]
         return predictability(
+            codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed
+        )
+
+    def classes_predicted_by(self, properties: Sequence[Property], level: float, seed: int) -> list[Estimate]:
+        """How well they predict each class by itself: see `class_predictability`."""
+        codes = [p.code for p in properties]
+        return class_predictability(
             codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed
         )
 
@@ -62,18 +69,20 @@ class Target:
         """Values that occur with one class only, and classes with one value only, in more people than by chance.
 
         Were values dealt at random, n people who show a value would all show the class with the share p in pⁿ of
-        cases; this is under `UNLIKELY`.
+        cases; this is under `UNLIKELY`, shared by all values and classes: of a hundred sentences, some occur with
+        one class only.
         """
         code_R = context.code * len(self.classes) + self.index
         people = int(self.subject.max()) + 1
         seen_VT = self._table(context, code_R)
         people_VT = self._table(context, np.unique(code_R * people + self.subject) // people)
         share_V, share_T = seen_VT.sum(1) / seen_VT.sum(), seen_VT.sum(0) / seen_VT.sum()
+        unlikely = UNLIKELY / (np.count_nonzero(share_V) * len(share_T))
         found = []
         for v, t in np.argwhere(people_VT >= min_subjects):
-            if seen_VT[v].sum() == seen_VT[v, t] and share_T[t] ** people_VT[v, t] < UNLIKELY:
+            if seen_VT[v].sum() == seen_VT[v, t] and share_T[t] ** people_VT[v, t] < unlikely:
                 found.append(f"{context.values[v]} only with {self.classes[t]}")
-            elif seen_VT[:, t].sum() == seen_VT[v, t] and share_V[v] ** people_VT[v, t] < UNLIKELY:
+            elif seen_VT[:, t].sum() == seen_VT[v, t] and share_V[v] ** people_VT[v, t] < unlikely:
                 found.append(f"{self.classes[t]} only with {context.values[v]}")
         return found
 

@@ -41,8 +41,14 @@ CHANGES: tuple[MethodChange, ...] = (
         "groups with nobody in them no longer count, and classes with few subjects within a group are no fault",
     ),
     MethodChange(
-        2, "check", "swapped_labels", "labels that are swapped for some people or in one part are looked for"
+        2,
+        "check",
+        "recording_condition",
+        "the time in the session is looked at by itself, and so is every class where there are more than two; all "
+        "that the check looks at shares its error",
     ),
+    MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
+    MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
 )
 
 

@@ -28,12 +28,15 @@ from harness.tracking.tracked_values import metrics, parameters, tags
 GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
 STEPS = {"v1": ("plan 1→2", "results 1→2")}
+NEW = {("swapped_labels", "all"), ("collapsed", "one answer")}
 CHANGED = {
-    "table": {("support", "age"), ("swapped_labels", "all"), ("collapsed", "one answer")},
-    "wearable": {("support", axis) for axis in ("skin_tone", "age", "sex", "neurodivergence")}
-    | {("swapped_labels", "all"), ("collapsed", "one answer")},
-    "faces": {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")}
-    | {("swapped_labels", "all"), ("collapsed", "one answer")},
+    "table": NEW | {("support", "age")},
+    "wearable": NEW
+    | {("support", axis) for axis in ("skin_tone", "age", "sex", "neurodivergence")}
+    | {("recording_condition", about) for about in ("file properties", "time in the session")},
+    "faces": NEW
+    | {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")}
+    | {("recording_condition", about) for about in ("file properties", "ctx.intensity", "ctx.lighting", "sex")},
 }
 """The checks of each kept run that are measured differently now, and what about: nothing else may differ."""
 
