@@ -19,9 +19,10 @@ import pyarrow as pa
 from harness.attributes.groups import axes_of, group_samples
 from harness.cards.facts import ModelCard, model_card
 from harness.checks.checked_system import CheckedSystem
+from harness.probing.chosen import spread
 from harness.tables.alignment import align
 from harness.tables.predictions import predictions_table
-from harness.tables.probe_tables import FINGERPRINT_WIDTH, MEDIA
+from harness.tables.probe_tables import FINGERPRINT_WIDTH, MEDIA, PROBES
 from harness.tables.samples import samples_table
 
 Floats = npt.NDArray[np.float64]
@@ -30,6 +31,7 @@ Ints = npt.NDArray[np.int64]
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 TWO = ("rest", "stress")
 SITES = 4
+MAX_INPUTS = 256
 SENTENCES = 10
 
 
@@ -65,7 +67,9 @@ class Study:
         media: columns of the media table, per sample.
         fingerprints: ``[N, F]``.
         card: facts of the system's card.
+        folds: the system's trainings.
         scores: ``[N, U]`` in place of the softmax of ``logits``.
+        other_input: by probe and variant the answers ``[N]`` to other input.
     """
 
     size: Size
@@ -77,7 +81,9 @@ class Study:
     media: dict[str, Floats]
     fingerprints: npt.NDArray[np.int8]
     card: dict[str, Any] = field(default_factory=dict)
+    folds: list[dict[str, Any]] = field(default_factory=list)
     scores: Floats | None = None
+    other_input: dict[tuple[str, str], Ints] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -157,7 +163,9 @@ def checked_system(study: Study, seed: int) -> CheckedSystem:
         seed=seed,
         level=0.95,
         min_subjects=5,
+        folds=study.folds,
         media=_media(study, samples),
+        probes=_probes(study, samples, names) if study.other_input else None,
     )
 
 
@@ -181,6 +189,23 @@ def _media(study: Study, samples: pa.Table) -> pa.Table:
     return pa.table(
         [pa.array(columns.get(column.name, [None] * num), column.type) for column in MEDIA], schema=MEDIA
     )
+
+
+def _probes(study: Study, samples: pa.Table, names: npt.NDArray[np.str_]) -> pa.Table:
+    """The answers to other input, of as many samples as the harness asks about, spread over people and labels."""
+    asked = spread(samples, np.arange(len(study.subject)), MAX_INPUTS, 0)
+    rows = [
+        {
+            "sample_id": samples["sample_id"][int(sample)].as_py(),
+            "probe": probe,
+            "variant": variant,
+            "outcome": "scored",
+            "label": str(names[answer[sample]]),
+        }
+        for (probe, variant), answer in study.other_input.items()
+        for sample in asked
+    ]
+    return pa.Table.from_pylist(rows, schema=PROBES)
 
 
 def _card(facts: Mapping[str, Any]) -> ModelCard:
