@@ -2,7 +2,7 @@
 
 A row is a sample with its answer: the columns of the samples, those of the predictions with `ANSWER` before
 their names, and `ROW`, where the sample stands in the run. Runs write samples and answers in one order, and are
-read in step where that is by id. In another order they are joined by id, bucket by bucket (see `SpilledTables`).
+read in step. Where the orders differ they are joined by id, bucket by bucket (see `SpilledTables`).
 """
 
 from __future__ import annotations
@@ -40,14 +40,14 @@ class AnsweredSamples:
         num_rows: as many as the run has samples.
         schema: of the rows.
         labels: the system's, in the order of its scores.
-        by_id: the rows come sorted by id.
+        in_order: the rows come in the order of the run.
         read: some columns of the rows.
     """
 
     num_rows: int
     schema: pa.Schema
     labels: Sequence[str]
-    by_id: bool
+    in_order: bool
     read: Read
 
 
@@ -69,13 +69,13 @@ def read_answered(samples: TableFile, predictions: TableFile, model: str) -> Ans
         HarnessError: see `validate_samples` and `validate_predictions`; the system has no answers.
     """
     stored = _Stored(samples, predictions, model)
-    by_id = stored.validated_in_step()
+    in_step = stored.validated_in_step()
     return AnsweredSamples(
         num_rows=samples.num_rows,
         schema=stored.schema,
         labels=stored.labels,
-        by_id=by_id,
-        read=stored.in_step if by_id else stored.joined(),
+        in_order=in_step,
+        read=stored.in_step if in_step else stored.joined(),
     )
 
 
@@ -96,15 +96,18 @@ class _Stored:
         self._first, self._last, self._num_own = self._own_rows()
 
     def validated_in_step(self) -> bool:
-        """Validate both as long as they stand in one order, sorted by id; whether they do to the end."""
+        """Validate both as long as they stand in one order; whether they do to the end."""
         if not self._last - self._first == self._num_own == self._samples.num_rows:
             return False
         ids, each = IncreasingIds(), lengths(self._samples.num_rows)
         answers = self._predictions.pieces(each, first=self._first)
         for samples, rows in zip(self._samples.pieces(each), answers, strict=True):
             samples, rows = self._valid_samples(samples), validate_answers(rows, self.labels, self._where)
-            if not (ids.increases(samples[ID]) and samples[ID].equals(rows[ID])):
+            if not samples[ID].equals(rows[ID]):
                 return False
+            increasing = ids.increases(samples[ID])
+        if not increasing:
+            self._require_unique_ids()
         return True
 
     def in_step(self, columns: Sequence[str]) -> Iterator[pa.Table]:
@@ -134,8 +137,8 @@ class _Stored:
             samples.add(_beside(self._valid_samples(piece), None, row), ID)
             row += piece.num_rows
         for piece in self._predictions.pieces(lengths(self._last - self._first), first=self._first):
-            own = piece.filter(self._is_own(piece))
-            answers.add(validate_answers(own, self.labels, self._where), ID)
+            own = validate_answers(piece.filter(self._is_own(piece)), self.labels, self._where)
+            answers.add(own, ID)
         for bucket in range(num):
             found, known = answers.bucket(bucket, [ID]), samples.bucket(bucket, [ID])
             require_unique(known, "samples")
@@ -153,6 +156,14 @@ class _Stored:
     def _valid_samples(self, piece: pa.Table) -> pa.Table:
         """Some samples, but for ids that repeat."""
         return validate_samples(piece, rows_independent=True, ids_are_unique=True)
+
+    def _require_unique_ids(self) -> None:
+        each = lengths(self._samples.num_rows)
+        ids = SpilledTables(len(each))
+        for piece in self._samples.pieces(each, [ID]):
+            ids.add(piece, ID)
+        for bucket in range(ids.num_buckets):
+            require_unique(ids.bucket(bucket), "samples")
 
     def _own_rows(self) -> tuple[int, int, int]:
         """The first row of the system, the row after its last, and how many are its own."""

@@ -63,9 +63,9 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
 
 
 def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
-    """Runs whose rows are the same samples in one order, sorted by id; None where they are not."""
+    """Runs whose rows are the same samples in one order; None where they are not."""
     answers = [run.answers for run in finished]
-    if not all(each.by_id for each in answers) or len({each.num_rows for each in answers}) > 1:
+    if not all(each.in_order for each in answers) or len({each.num_rows for each in answers}) > 1:
         return None
     agreement = Agreement(finished)
     for tables in zip(*(run.answers.read(columns_of_meaning(run)) for run in finished), strict=True):
