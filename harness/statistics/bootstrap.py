@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats
-from harness.metrics.tally import Evaluated, Metric, Tally
+from harness.metrics.tally import Evaluated, Metric, Tally, functions_of
 from harness.statistics.intervals import (
     FEW_SUBJECTS,
     Interval,
@@ -22,8 +22,11 @@ from harness.statistics.intervals import (
     jackknife_interval,
     no_interval,
 )
-from harness.statistics.resampling import exact_sums, subject_weights
+from harness.statistics.resampling import ResampledSums, subject_weights
 from harness.statistics.threads import one_thread
+
+BLOCK_CELLS = 65_536
+"""Summed statistics evaluated at a time: 1 MB."""
 
 
 @dataclass(frozen=True)
@@ -64,18 +67,43 @@ def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: i
 def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> list[Floats]:
     """Per tally the values ``[M, B]`` of its metrics: one matrix product per chunk serves them all."""
     num_subjects = len(tallies[0].sums)
-    flat = [exact_sums(tally.sums.reshape(num_subjects, -1)) for tally in tallies]
     values = [np.empty((len(tally.metrics), resamples)) for tally in tallies]
-    done = 0
+    resampled = [_Resampled(tally, values_MB) for tally, values_MB in zip(tallies, values, strict=True)]
+    start = 0
     for weights_bS in subject_weights(num_subjects, resamples, seed):
-        chunk = slice(done, done + len(weights_bS))
-        for tally, per_subject_SF, values_MB in zip(tallies, flat, values, strict=True):
-            sums = (weights_bS @ per_subject_SF).reshape(-1, *tally.sums.shape[1:])
-            evaluated = Evaluated(sums)
-            for metric, values_B in zip(tally.metrics, values_MB, strict=True):
-                values_B[chunk] = evaluated(metric.value)
-        done = chunk.stop
+        for of_tally in resampled:
+            of_tally.evaluate(weights_bS, start)
+        start += len(weights_bS)
     return values
+
+
+class _Resampled:
+    """The metrics of one tally on resamples.
+
+    Args:
+        tally: one row per subject.
+        values_MB: filled with the values.
+    """
+
+    def __init__(self, tally: Tally, values_MB: Floats) -> None:
+        self._shape = tally.sums.shape[1:]
+        self._sums = ResampledSums(tally.sums.reshape(len(tally.sums), -1))
+        self._block = max(1, BLOCK_CELLS // max(1, tally.sums[0].size))
+        self._functions = functions_of([metric.value for metric in tally.metrics])
+        self._values_MB = values_MB
+
+    def evaluate(self, weights_bS: Floats, start: int) -> None:
+        """Evaluate some of the resamples, of which ``start`` is the first.
+
+        In blocks whose sums a processor keeps close: with many classes half the time.
+        """
+        for first in range(0, len(weights_bS), self._block):
+            sums_bF = self._sums(weights_bS[first : first + self._block])
+            sums_bF = sums_bF.reshape(-1, *self._shape)
+            block = slice(start + first, start + first + len(sums_bF))
+            for function, places, components in self._functions:
+                values = function(sums_bF)
+                self._values_MB[places, block] = values if components is None else values.T[components]
 
 
 def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[Estimate]:

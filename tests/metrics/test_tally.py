@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from harness.metrics.metric_facts import MetricFacts
-from harness.metrics.tally import Component, Evaluated, Metric, Tally, merge, ratio, sum_by_row
+from harness.metrics.tally import (
+    Component,
+    Evaluated,
+    FractionGradient,
+    Metric,
+    Tally,
+    functions_of,
+    merge,
+    ratio,
+    sum_by_row,
+)
 
 
 def make_family(sums: np.ndarray, name: str = "mean") -> Tally:
@@ -76,3 +86,19 @@ def test_values_that_come_together_are_computed_once() -> None:
     assert evaluated(doubled).tolist() == (2 * ROWS).tolist()
     assert calls == [3]
     assert Component(doubled, 0)(ROWS[1]) == 4.0
+
+
+def test_functions_that_give_several_values_are_listed_once() -> None:
+    assert functions_of([Component(np.negative, 1), np.sum, Component(np.negative, 0), Component(np.abs, 2)]) == [
+        (np.negative, [0, 2], [1, 0]),
+        (np.sum, [1], None),
+        (np.abs, [3], [2]),
+    ]
+
+
+def test_a_fraction_follows_from_two_sums() -> None:
+    """(2a + b) / (a + c) at a, b, c = 1, 4, 2: 6/3; the derivative is ((2, 1, 0) - 2 (1, 0, 1)) / 3."""
+    gradient = FractionGradient([2, 1, 0], [1, 0, 1])
+    sums = np.array([[1.0, 4, 2], [0, 3, 0]])
+    assert gradient.above_and_below(sums).tolist() == [[6, 3], [3, 0]]
+    assert gradient(sums).tolist() == pytest.approx(np.array([[0, 1 / 3, -2 / 3], [0, 0, 0]]))
