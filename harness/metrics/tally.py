@@ -10,7 +10,7 @@ subjects is a weighted sum, and leaving a subject out is a subtraction. A metric
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,7 +73,7 @@ class Metric:
 class Component:
     """One of the values that a function gives together, such as the recall of one class among those of all.
 
-    Who needs several of them calls `function` once: see `Evaluated`.
+    Who needs several of them calls `function` once: see `Functions`.
 
     Attributes:
         function: sums ``[..., *F]`` → values ``[..., M]``.
@@ -88,50 +88,37 @@ class Component:
         return self.function(sums_F)[..., self.index]
 
 
-def functions_of(
-    values: Sequence[Callable[[Floats], Floats]],
-) -> list[tuple[Callable[[Floats], Floats], list[int], list[int] | None]]:
-    """Which functions give several values, each function once.
+class Functions:
+    """Several functions of the same sums, where one that gives several of the values is called once.
 
     Args:
-        values: functions of sums, `Component` among them.
-
-    Returns:
-        Each function, the places in ``values`` that it serves, and which of its components goes to each place;
-        None where it gives one value.
-    """
-    places: dict[Callable[[Floats], Floats], list[int]] = {}
-    components: dict[Callable[[Floats], Floats], list[int]] = {}
-    for place, value in enumerate(values):
-        function = value.function if isinstance(value, Component) else value
-        places.setdefault(function, []).append(place)
-        if isinstance(value, Component):
-            components.setdefault(function, []).append(value.index)
-    return [(function, where, components.get(function)) for function, where in places.items()]
-
-
-class Evaluated:
-    """Functions of the same sums, each computed once.
-
-    Args:
-        sums_F: statistics ``[..., *F]``.
+        functions: M of them, sums ``[..., *F]`` → values ``[...]``; `Component` among them.
     """
 
-    def __init__(self, sums_F: Floats) -> None:
-        self._sums = sums_F
-        self._found: dict[Callable[[Floats], Floats], Floats] = {}
+    def __init__(self, functions: Iterable[Callable[[Floats], Floats]]) -> None:
+        self._places: dict[Callable[[Floats], Floats], list[int]] = {}
+        self._components: dict[Callable[[Floats], Floats], list[int]] = {}
+        self._num = 0
+        for function in functions:
+            called = function.function if isinstance(function, Component) else function
+            self._places.setdefault(called, []).append(self._num)
+            if isinstance(function, Component):
+                self._components.setdefault(called, []).append(function.index)
+            self._num += 1
 
-    def __call__(self, function: Callable[[Floats], Floats]) -> Floats:
-        """The value of a function of the sums, or of a `Component`."""
-        if isinstance(function, Component):
-            return self._once(function.function)[..., function.index]
-        return self._once(function)
+    def __call__(self, sums_F: Floats, num_axes: int) -> Floats:
+        """The values ``[M, ...]``.
 
-    def _once(self, function: Callable[[Floats], Floats]) -> Floats:
-        found = self._found.get(function)
-        if found is None:
-            found = self._found[function] = function(self._sums)
-        return found
+        Args:
+            sums_F: statistics ``[..., *F]``.
+            num_axes: how many axes F has.
+        """
+        values_M = np.empty((self._num, *sums_F.shape[: sums_F.ndim - num_axes]))
+        for function, places in self._places.items():
+            found = function(sums_F)
+            components = self._components.get(function)
+            values_M[places] = found if components is None else np.moveaxis(found, -1, 0)[components]
+        return values_M
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,10 @@ import pytest
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import (
     Component,
-    Evaluated,
     FractionGradient,
+    Functions,
     Metric,
     Tally,
-    functions_of,
     merge,
     ratio,
     sum_by_row,
@@ -80,20 +79,11 @@ def test_values_that_come_together_are_computed_once() -> None:
         calls.append(len(sums))
         return 2 * sums
 
-    evaluated = Evaluated(ROWS)
-    assert evaluated(Component(doubled, 1)).tolist() == [4.0, 6.0, 10.0]
-    assert evaluated(Component(doubled, 0)).tolist() == [2.0, 4.0, 2.0]
-    assert evaluated(doubled).tolist() == (2 * ROWS).tolist()
+    functions = Functions([Component(doubled, 1), lambda sums: sums[..., 0], Component(doubled, 0)])
+    assert functions(ROWS, 1).tolist() == [[4.0, 6.0, 10.0], [1.0, 2.0, 1.0], [2.0, 4.0, 2.0]]
     assert calls == [3]
+    assert functions(ROWS[1], 1).tolist() == [6.0, 2.0, 4.0]
     assert Component(doubled, 0)(ROWS[1]) == 4.0
-
-
-def test_functions_that_give_several_values_are_listed_once() -> None:
-    assert functions_of([Component(np.negative, 1), np.sum, Component(np.negative, 0), Component(np.abs, 2)]) == [
-        (np.negative, [0, 2], [1, 0]),
-        (np.sum, [1], None),
-        (np.abs, [3], [2]),
-    ]
 
 
 def test_a_fraction_follows_from_two_sums() -> None:
