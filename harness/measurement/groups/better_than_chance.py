@@ -15,44 +15,59 @@ from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Rows
 
 
-def better_than_chance(
-    pairs: Pairs, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
-) -> list[bool] | None:
-    """For every side of a comparison, whether the system is surely better than chance there.
+class BetterThanChance:
+    """For the sides of comparisons on one axis, whether the system is surely better than chance there.
 
-    What is held against chance is UAR where there are labels (accuracy can be matched by always giving the
+    What is compared with chance is UAR where there are labels (accuracy can be matched by always giving the
     commonest answer), and CCC for a dimension. A side counts as better if the lower end of the two-sided interval
     (Student's t with the infinitesimal jackknife) lies above chance.
 
     Args:
         pairs: the system's, with all its metrics.
-        metric: that is compared.
-        sides: ``[U]``, the groups of each, as indices of the axis' groups.
         level: of the interval.
-
-    Returns:
-        ``[U]``; None where there is nothing to hold against chance.
     """
-    chosen = _correctness(pairs, metric)
-    if chosen is None:
-        return None
-    tally, correctness = chosen
-    assert correctness.chance is not None
-    rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
-    subject_R = renumbered(pairs.subject[rows])[1]
-    group_R = pairs.group[rows]
-    tally = tally.rows(rows)
-    sides_UG = np.array([np.isin(np.arange(len(pairs.groups)), side) for side in sides])
-    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups))
-    value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
-    total_GF = tally.summed(group_R, len(pairs.groups)).sums
-    found = []
-    for side, value, error in zip(sides, value_U, error_U, strict=True):
-        num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
-        chance = float(correctness.chance(total_GF[list(side)].sum(0)))
-        reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
-        found.append(bool(value - reach > chance))
-    return found
+
+    def __init__(self, pairs: Pairs, level: float) -> None:
+        self._pairs = pairs
+        self._level = level
+        self._found: dict[tuple[str, tuple[tuple[int, ...], ...]], list[bool]] = {}
+
+    def of(self, metric: Metric, sides: Sequence[tuple[int, ...]]) -> list[bool] | None:
+        """Whether each side is better than chance.
+
+        Args:
+            metric: that is compared.
+            sides: ``[U]``, the groups of each, as indices of the axis' groups.
+
+        Returns:
+            ``[U]``; None where there is nothing to compare with chance.
+        """
+        chosen = _correctness(self._pairs, metric)
+        if chosen is None:
+            return None
+        key = chosen[1].name, tuple(sides)
+        if key not in self._found:
+            self._found[key] = self._measured(*chosen, sides)
+        return self._found[key]
+
+    def _measured(self, tally: Tally, correctness: Metric, sides: Sequence[tuple[int, ...]]) -> list[bool]:
+        assert correctness.chance is not None
+        pairs, num_groups = self._pairs, len(self._pairs.groups)
+        rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
+        subject_R = renumbered(pairs.subject[rows])[1]
+        group_R = pairs.group[rows]
+        tally = tally.rows(rows)
+        sides_UG = np.array([np.isin(np.arange(num_groups), side) for side in sides])
+        who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
+        value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
+        total_GF = tally.summed(group_R, num_groups).sums
+        found = []
+        for side, value, error in zip(sides, value_U, error_U, strict=True):
+            num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
+            chance = float(correctness.chance(total_GF[list(side)].sum(0)))
+            reach = float(stdtrit(num_subjects - 1, (1 + self._level) / 2)) * error if num_subjects > 1 else np.inf
+            found.append(bool(value - reach > chance))
+        return found
 
 
 def _correctness(pairs: Pairs, metric: Metric) -> tuple[Tally, Metric] | None:

@@ -12,8 +12,8 @@ from harness.arrays import Floats
 from harness.attributes.group import THE_REST
 from harness.measurement.cells import Pairs
 from harness.measurement.flattened import is_comparable
-from harness.measurement.groups.better_than_chance import better_than_chance
-from harness.measurement.groups.group_comparison import Compared, Side, compare, plan_comparison
+from harness.measurement.groups.better_than_chance import BetterThanChance
+from harness.measurement.groups.group_comparison import Compared, compare, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
@@ -45,13 +45,13 @@ def global_p(compared: Compared) -> float:
     return float("nan") if bias is not None and bias.matters else compared.global_p
 
 
-def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:
+def gap_rows(run: Run, compared: Compared, chance: BetterThanChance, holm_p: float) -> Iterator[Result]:
     """What the results say of one metric on one axis.
 
     Args:
         run: whose rows these are.
         compared: the comparison.
-        pairs: that it was made from, with all metrics.
+        chance: of the axis.
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
     for index, reason in compared.untested.items():
@@ -60,7 +60,7 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
         return
     bounds = simultaneous_bounds(compared, run.settings.level)
     sides = [side.groups for side in compared.sides]
-    correct = better_than_chance(pairs, compared.metric, sides, run.settings.level)
+    correct = chance.of(compared.metric, sides)
     yield from _differences(run, compared, bounds, correct)
     yield from _ratios(run, compared)
     yield from _indices(run, compared, bounds)
@@ -139,7 +139,7 @@ def _judged(
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
         near_perfect=is_near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
-        undecided=Undecided(_num_subjects(of_sides), "subjects in the two together"),
+        undecided=Undecided(compared.num_subjects(sides), "subjects in the two together"),
     )
 
 
@@ -207,14 +207,6 @@ def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
     return {
         "metric": compared.metric.name,
         "n_samples": sum(side.num_samples for side in chosen),
-        "n_subjects": _num_subjects(chosen),
+        "n_subjects": compared.num_subjects(sides),
         "n_unscored": sum(side.num_unscored for side in chosen),
     }
-
-
-def _num_subjects(sides: Sequence[Side]) -> int:
-    """Different subjects on any of the sides."""
-    seen_S = np.zeros(1 + max(int(side.subjects.max(initial=-1)) for side in sides), dtype=np.bool_)
-    for side in sides:
-        seen_S[side.subjects] = True
-    return int(np.count_nonzero(seen_S))
