@@ -36,7 +36,7 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class GroupTallies:
     """Subjects within the groups of one axis.
 
     Attributes:
@@ -91,13 +91,13 @@ def by_subject(tallies: Sequence[Tally], cells: Cells) -> list[Tally]:
     return [tally.joined(cells.subject, cells.num_subjects) for tally in tallies]
 
 
-def by_group(tallies: Sequence[Tally], cells: Cells, groups: Groups) -> Pairs:
+def by_group(tallies: Sequence[Tally], cells: Cells, groups: Groups) -> GroupTallies:
     """The tallies with one row per subject and group of an axis."""
     group_R = cells.group[groups.axis]
     if len(cells.subject) == cells.num_subjects:
-        return Pairs(tallies, cells.subject, group_R, groups)
+        return GroupTallies(tallies, cells.subject, group_R, groups)
     num_groups = len(groups.groups)
     code_R = cells.subject * num_groups + group_R
     code_P, pair_R = renumbered(code_R)
     joined = [tally.joined(pair_R, len(code_P)) for tally in tallies]
-    return Pairs(joined, code_P // num_groups, code_P % num_groups, groups)
+    return GroupTallies(joined, code_P // num_groups, code_P % num_groups, groups)

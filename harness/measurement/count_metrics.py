@@ -37,10 +37,10 @@ def tallies(
         HarnessError: a family of another package cannot be loaded, fails, or counts what it did not declare.
     """
     samples = SamplesInRows(aligned, row_N, num_rows, options or counting_options(aligned))
-    return [tally for family in families(outside) for tally in _counted(family, samples)]
+    return [tally for family in families(outside) for tally in _family_tallies(family, samples)]
 
 
-def _counted(family: RegisteredFamily, samples: SamplesInRows) -> list[Tally]:
+def _family_tallies(family: RegisteredFamily, samples: SamplesInRows) -> list[Tally]:
     if not family.family.needs <= samples.meets:
         return []
     with family.blamed():

@@ -23,7 +23,7 @@ IMPROBABLE = "the scores are not probabilities"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
+class ModelCounts:
     """One model under one condition.
 
     Attributes:
@@ -53,7 +53,7 @@ class Counted:
 
 
 @dataclass(frozen=True)
-class Part:
+class CountedPart:
     """Some of the samples, with the answers of one model under one condition.
 
     Attributes:
@@ -65,7 +65,7 @@ class Part:
     row: Ints
 
 
-def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> Counted:
+def count_model(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> ModelCounts:
     """Count samples that are all in memory.
 
     Args:
@@ -74,12 +74,12 @@ def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] 
         outside: see `tallies`.
     """
     cells = cells_of(aligned.subject, axes)
-    return count_parts([Part(aligned, cells.row)], cells, counting_options(aligned), outside)
+    return count_parts([CountedPart(aligned, cells.row)], cells, counting_options(aligned), outside)
 
 
 def count_parts(
-    parts: Iterable[Part], cells: Cells, options: CountingOptions, outside: Sequence[str] | None = None
-) -> Counted:
+    parts: Iterable[CountedPart], cells: Cells, options: CountingOptions, outside: Sequence[str] | None = None
+) -> ModelCounts:
     """Count samples part by part: the same, to the byte, in whatever parts they come.
 
     Args:
@@ -99,7 +99,7 @@ def count_parts(
         confusion = of_labels if confusion is None or of_labels is None else confusion + of_labels
         num_samples += len(part.aligned.scored)
         num_unscored += int((~part.aligned.scored).sum())
-    return Counted(
+    return ModelCounts(
         tallies=found,
         options=options,
         cells=cells,

@@ -13,7 +13,7 @@ from harness.tables.results import Result
 
 
 @dataclass(frozen=True)
-class Place:
+class Scope:
     """Whom a row is about.
 
     Attributes:
@@ -29,7 +29,7 @@ class Place:
     versus: Group | None = None
 
     @classmethod
-    def on(cls, groups: Groups, group: Group = EVERYBODY, versus: Group | None = None) -> Place:
+    def on(cls, groups: Groups, group: Group = EVERYBODY, versus: Group | None = None) -> Scope:
         """On the axis of these groups."""
         return cls(groups.axis, groups.attributes, group, versus)
 
@@ -45,11 +45,11 @@ class Place:
         }
 
 
-OVERALL = Place("overall", ())
+OVERALL = Scope("overall", ())
 
 
 @dataclass(frozen=True)
-class Run:
+class RowFactory:
     """Names and settings of a run, for every row that is made of it.
 
     Attributes:
@@ -66,26 +66,26 @@ class Run:
     settings: MeasureSettings
     versus_model: str | None = None
 
-    def result(self, place: Place = OVERALL, **columns: Any) -> Result:
+    def result(self, scope: Scope = OVERALL, **columns: Any) -> Result:
         """A row of the results."""
         return Result(
             dataset=self.dataset,
             model=self.model,
             condition=self.condition,
             versus_model=self.versus_model,
-            **place.columns(),
+            **scope.columns(),
             **columns,
         )
 
-    def curve(self, place: Place = OVERALL, **columns: Any) -> Curve:
+    def curve(self, scope: Scope = OVERALL, **columns: Any) -> Curve:
         """A row of the curves."""
         return Curve(
             dataset=self.dataset,
             model=self.model,
             condition=self.condition,
-            axis=place.axis,
-            attributes=place.attributes,
-            group=place.group.name,
-            group_values=place.group.values,
+            axis=scope.axis,
+            attributes=scope.attributes,
+            group=scope.group.name,
+            group_values=scope.group.values,
             **columns,
         )

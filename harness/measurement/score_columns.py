@@ -15,12 +15,12 @@ import numpy as np
 
 from harness.arrays import Floats, Ints, Scores
 from harness.measurement.streaming.spilled import Spilled
-from harness.metrics.calibration import NUM_BINS
+from harness.metrics.calibration import NUM_CALIBRATION_BINS
 from harness.metrics.conformal import thresholds_of
 from harness.metrics.probabilistic import are_probabilities
 from harness.metrics.quantiles import equal_mass_edges_of
 from harness.metrics.ranking import num_bins
-from harness.metrics.selective import NUM_BINS as NUM_RISK_BINS
+from harness.metrics.selective import NUM_RISK_BINS as NUM_RISK_BINS
 from harness.tables.alignment import NO_LABEL
 
 
@@ -66,10 +66,10 @@ class ScoreColumns:
         """The `CountingOptions` that rest on scores, once all samples are taken in."""
         found: dict[str, Any] = {"scores": self._any}
         if self._any and not self._improbable:
-            confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_BINS, NUM_RISK_BINS))
+            confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_CALIBRATION_BINS, NUM_RISK_BINS))
             found |= {
                 "probabilities": True,
-                "confidence_edges": _padded(confidence, NUM_BINS),
+                "confidence_edges": _padded(confidence, NUM_CALIBRATION_BINS),
                 "risk_edges": _padded(risk, NUM_RISK_BINS),
                 "least_probability": thresholds_of(self._answers, num_subjects=self._num_subjects),
             }

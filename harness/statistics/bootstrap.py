@@ -27,7 +27,7 @@ from harness.statistics.threads import one_thread
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MetricEstimate:
     """A metric's value with what it rests on."""
 
     metric: str
@@ -38,12 +38,12 @@ class Estimate:
     num_unscored: int
 
     @classmethod
-    def absent(cls, metric: str) -> Estimate:
+    def absent(cls, metric: str) -> MetricEstimate:
         """Of a group without samples."""
         return cls(metric, float("nan"), no_interval("no samples to measure it on"), 0, 0, 0)
 
 
-def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: int) -> list[Estimate]:
+def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: int) -> list[MetricEstimate]:
     """Evaluate all metrics on all subjects and on the same resamples of subjects.
 
     Args:
@@ -78,7 +78,7 @@ def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> list[Floa
     return values
 
 
-def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[Estimate]:
+def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricEstimate]:
     """Of every metric of a tally; each rests on the subjects that have samples that it counts."""
     each, total = Evaluated(tally.sums), Evaluated(tally.sums.sum(0))
     rests_on_MS = np.array([each(metric.num_samples) > 0 for metric in tally.metrics])
@@ -94,7 +94,7 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[Estimat
     for index in np.flatnonzero((num_subjects_M < FEW_SUBJECTS) | ~np.isfinite(value_M)).tolist():
         intervals[index] = _of_few(tally, tally.metrics[index], value_M[index], rests_on_MS[index], level)
     return [
-        Estimate(
+        MetricEstimate(
             metric=metric.name,
             value=value,
             interval=interval,

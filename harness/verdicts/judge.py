@@ -28,7 +28,7 @@ one person is always right, intervals of 95 % hold the truth in 76 to 85 % of st
 MAX_SIZE_RATIO = 1.5
 """Beyond this ratio of samples groups are not compared on a metric that is biased by their number, as ECE is."""
 
-MAX_SUBJECTS = 100_000
+MAX_SUBJECTS_TO_DECIDE = 100_000
 """Beyond it a number of subjects is not advice."""
 
 _NEAR_PERFECT = "alike, but so near to perfect calibration that its interval is too narrow"
@@ -59,7 +59,7 @@ class Judgement:
             raise TypeError("Only harness.verdicts.judge makes judgements: ask judge, checked or not_tested.")
 
 
-class Chance(Enum):
+class NoChanceTest(Enum):
     """Why nobody says whether answers are better than chance."""
 
     UNKNOWN = "there is nothing to hold against chance: `met` is withheld"
@@ -104,7 +104,7 @@ def judge(
     tolerance: float,
     too_few: str | None,
     carried_by: Sequence[tuple[str, int | None]],
-    above_chance: Sequence[tuple[str, bool]] | Chance,
+    above_chance: Sequence[tuple[str, bool]] | NoChanceTest,
     size_bias: SizeBias | None,
     near_perfect: bool,
     undecided: Undecided,
@@ -140,9 +140,11 @@ def judge(
         return _judgement("inconclusive", f"the spread of {' and '.join(lone)} rests on one subject alone")
     if not within:
         return _judgement("not_met", None)
-    if above_chance is Chance.UNKNOWN:
+    if above_chance is NoChanceTest.UNKNOWN:
         return _judgement("inconclusive", _NO_LABELS)
-    if not isinstance(above_chance, Chance) and (failing := [name for name, above in above_chance if not above]):
+    if not isinstance(above_chance, NoChanceTest) and (
+        failing := [name for name, above in above_chance if not above]
+    ):
         return _judgement("inconclusive", f"alike, but no better than chance for {' and '.join(failing)}")
     if near_perfect:
         return _judgement("inconclusive", _NEAR_PERFECT)
@@ -173,29 +175,29 @@ def is_within(lo: float, hi: float, tolerance: float) -> bool | None:
     return False if lo > tolerance or hi < -tolerance else None
 
 
-def subjects_needed(value: float, reach: float, tolerance: float, num_subjects: int) -> int | None:
+def subjects_to_decide(value: float, half_width: float, tolerance: float, num_subjects: int) -> int | None:
     """About how many subjects would bring the interval to one side of the tolerance, if the difference stays.
 
     The reach of an interval shrinks with the root of the number of subjects.
 
     Args:
         value: the difference.
-        reach: half the width of its interval.
+        half_width: half the width of its interval.
         tolerance: that it is held against.
         num_subjects: that the interval rests on.
 
     Returns:
-        None where it is more than `MAX_SUBJECTS`: the difference lies at the tolerance.
+        None where it is more than `MAX_SUBJECTS_TO_DECIDE`: the difference lies at the tolerance.
     """
     room = abs(tolerance - abs(value))
-    if not reach * math.sqrt(num_subjects) < room * math.sqrt(MAX_SUBJECTS):
+    if not half_width * math.sqrt(num_subjects) < room * math.sqrt(MAX_SUBJECTS_TO_DECIDE):
         return None
-    return math.ceil(num_subjects * (reach / room) ** 2)
+    return math.ceil(num_subjects * (half_width / room) ** 2)
 
 
 def _would_decide(value: float, interval: tuple[float, float], tolerance: float, undecided: Undecided) -> str:
     num = undecided.num_subjects
-    needed = subjects_needed(value, (interval[1] - interval[0]) / 2, tolerance, num)
+    needed = subjects_to_decide(value, (interval[1] - interval[0]) / 2, tolerance, num)
     if needed is None:
         return _AT_TOLERANCE
     return f"about {max(needed, num + 1):,} {undecided.whose} would decide, if it stays ({num:,} now)"

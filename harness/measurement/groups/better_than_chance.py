@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import stdtrit
 
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import flattened_statistics
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
@@ -16,7 +16,7 @@ from harness.statistics.sides import Rows
 
 
 def better_than_chance(
-    pairs: Pairs, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
+    grouped: GroupTallies, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
 ) -> list[bool] | None:
     """For every side of a comparison, whether the system is surely better than chance there.
 
@@ -25,7 +25,7 @@ def better_than_chance(
     (Student's t with the infinitesimal jackknife) lies above chance.
 
     Args:
-        pairs: the system's, with all its metrics.
+        grouped: the system's, with all its metrics.
         metric: that is compared.
         sides: ``[U]``, the groups of each, as indices of the axis' groups.
         level: of the interval.
@@ -33,33 +33,33 @@ def better_than_chance(
     Returns:
         ``[U]``; None where there is nothing to hold against chance.
     """
-    chosen = _correctness(pairs, metric)
+    chosen = _correctness(grouped, metric)
     if chosen is None:
         return None
     tally, correctness = chosen
     assert correctness.chance is not None
     rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
-    subject_R = renumbered(pairs.subject[rows])[1]
-    group_R = pairs.group[rows]
+    subject_R = renumbered(grouped.subject[rows])[1]
+    group_R = grouped.group[rows]
     tally = tally.rows(rows)
-    sides_UG = np.array([np.isin(np.arange(len(pairs.groups)), side) for side in sides])
-    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups))
+    sides_UG = np.array([np.isin(np.arange(len(grouped.groups)), side) for side in sides])
+    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups))
     value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
-    total_GF = tally.summed(group_R, len(pairs.groups)).sums
+    total_GF = tally.summed(group_R, len(grouped.groups)).sums
     found = []
     for side, value, error in zip(sides, value_U, error_U, strict=True):
         num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
         chance = float(correctness.chance(total_GF[list(side)].sum(0)))
-        reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
-        found.append(bool(value - reach > chance))
+        half_width = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
+        found.append(bool(value - half_width > chance))
     return found
 
 
-def _correctness(pairs: Pairs, metric: Metric) -> tuple[Tally, Metric] | None:
+def _correctness(grouped: GroupTallies, metric: Metric) -> tuple[Tally, Metric] | None:
     """The metric that says whether answers are right at all: of the same dimension where there is one."""
     found = [
         (tally, each)
-        for tally in pairs.tallies
+        for tally in grouped.tallies
         for each in tally.metrics
         if each.facts.shows_correctness and each.chance is not None
     ]
@@ -68,6 +68,6 @@ def _correctness(pairs: Pairs, metric: Metric) -> tuple[Tally, Metric] | None:
     def key(pair: tuple[Tally, Metric]) -> tuple[bool, int, str]:
         facts, part = pair[1].facts, pair[1].part
         same = dimension is not None and facts.each == "dimension" and part == dimension
-        return not same, facts.place, pair[1].name
+        return not same, facts.order, pair[1].name
 
     return min(found, key=key, default=None)

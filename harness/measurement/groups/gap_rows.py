@@ -10,48 +10,48 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.attributes.group import THE_REST
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import better_than_chance
-from harness.measurement.groups.group_comparison import Compared, Side, compare, plan_comparison
+from harness.measurement.groups.group_comparison import GroupComparison, Side, compare_planned, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
-from harness.measurement.result_rows import Place, Run
+from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
-from harness.verdicts.judge import Chance, Judgement, SizeBias, Undecided, judge, not_tested
+from harness.verdicts.judge import Judgement, NoChanceTest, SizeBias, Undecided, judge, not_tested
 
 
-def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
+def compare_groups(run: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> tuple[GroupComparison, ...]:
     """Compare the groups of an axis on every metric that the plan compares."""
-    support_GC = class_support(pairs, len(classes))
+    support_GC = class_support(grouped, len(classes))
     least = run.settings.min_subjects
     planned = [
         plan_comparison(
-            pairs, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
+            grouped, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
-        for tally in pairs.tallies
+        for tally in grouped.tallies
         for metric in tally.metrics
         if run.settings.compares(metric.name) and is_comparable(tally, metric)
     ]
-    return tuple(compare(planned, run.settings))
+    return tuple(compare_planned(planned, run.settings))
 
 
-def global_p(compared: Compared) -> float:
+def global_p(compared: GroupComparison) -> float:
     """Of the test that no two groups differ; NaN where there is none."""
     bias = _size_bias(compared, range(compared.num_tested))
     return float("nan") if bias is not None and bias.matters else compared.global_p
 
 
-def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:
+def gap_rows(run: RowFactory, compared: GroupComparison, grouped: GroupTallies, holm_p: float) -> Iterator[Result]:
     """What the results say of one metric on one axis.
 
     Args:
         run: whose rows these are.
         compared: the comparison.
-        pairs: that it was made from, with all metrics.
+        grouped: that it was made from, with all metrics.
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
     for index, reason in compared.untested.items():
@@ -60,23 +60,23 @@ def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Itera
         return
     bounds = simultaneous_bounds(compared, run.settings.level)
     sides = [side.groups for side in compared.sides]
-    correct = better_than_chance(pairs, compared.metric, sides, run.settings.level)
+    correct = better_than_chance(grouped, compared.metric, sides, run.settings.level)
     yield from _differences(run, compared, bounds, correct)
     yield from _ratios(run, compared)
     yield from _indices(run, compared, bounds)
-    place, about = Place.on(compared.axis), _about(compared, range(compared.num_tested))
+    scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
     for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
-        yield run.result(place, **about, statistic="index", index=name, value=p)
+        yield run.result(scope, **about, statistic="index", index=name, value=p)
 
 
-def _size_bias(compared: Compared, sides: Sequence[int]) -> SizeBias | None:
+def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | None:
     """The samples on some sides, where the metric is biased by their number."""
     return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
-def _untested_row(run: Run, compared: Compared, group: int, reason: str) -> Result:
+def _untested_row(run: RowFactory, compared: GroupComparison, group: int, reason: str) -> Result:
     return run.result(
-        Place.on(compared.axis, compared.axis.groups[group], THE_REST),
+        Scope.on(compared.axis, compared.axis.groups[group], THE_REST),
         metric=compared.metric.name,
         statistic="difference",
         value=None,
@@ -89,19 +89,19 @@ def _untested_row(run: Run, compared: Compared, group: int, reason: str) -> Resu
 
 
 def _differences(
-    run: Run, compared: Compared, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
+    run: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
     lo_K, hi_K = bounds
     null_ranges = found.null_ranges(run.settings.level)
-    for contrast, (left, right) in enumerate(compared.pairs):
+    for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
         null_lo, null_hi = null_ranges[contrast]
         yield run.result(
-            Place.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
+            Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="difference",
             value=value,
@@ -117,8 +117,8 @@ def _differences(
 
 
 def _judged(
-    run: Run,
-    compared: Compared,
+    run: RowFactory,
+    compared: GroupComparison,
     sides: tuple[int, int],
     value: float,
     interval: tuple[float, float] | None,
@@ -134,7 +134,7 @@ def _judged(
         tolerance=run.settings.tolerated(compared.metric.name),
         too_few=None,  # such groups are no sides
         carried_by=[(side.group.name, side.carried_by) for side in of_sides],
-        above_chance=Chance.UNKNOWN
+        above_chance=NoChanceTest.UNKNOWN
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
@@ -143,21 +143,21 @@ def _judged(
     )
 
 
-def _ratios(run: Run, compared: Compared) -> Iterator[Result]:
+def _ratios(run: RowFactory, compared: GroupComparison) -> Iterator[Result]:
     """Pairs of groups as ratios, on the logarithm of the metric; where all values are above zero."""
     found = compared.found
     assert found is not None
     if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
         return
     relative_U = found.side_errors / found.sides
-    for contrast, (left, right) in enumerate(compared.pairs):
+    for contrast, (left, right) in enumerate(compared.side_pairs):
         if right >= compared.num_tested or found.defined[contrast] < MIN_DEFINED:
             continue
         value = float(found.sides[left] / found.sides[right])
-        reach = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
-        lo, hi = (value * math.exp(-reach), value * math.exp(reach)) if reach > 0 else (None, None)
+        half_width = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
+        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
         yield run.result(
-            Place.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
+            Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="ratio",
             value=value,
@@ -168,13 +168,13 @@ def _ratios(run: Run, compared: Compared) -> Iterator[Result]:
         )
 
 
-def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Iterator[Result]:
+def _indices(run: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats]) -> Iterator[Result]:
     found, num = compared.found, compared.num_tested
     assert found is not None
     metric = compared.metric
-    place, about = Place.on(compared.axis), _about(compared, range(num))
+    scope, about = Scope.on(compared.axis), _about(compared, range(num))
     lo_K, hi_K = bounds
-    between = [k for k, (_, right) in enumerate(compared.pairs) if right < num]
+    between = [k for k, (_, right) in enumerate(compared.side_pairs) if right < num]
     widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
     surest = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
     for index in indices(
@@ -186,7 +186,7 @@ def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Ite
     ):
         bounded = index.name == "max_min_difference"
         yield run.result(
-            place,
+            scope,
             **about,
             statistic="index",
             index=index.name,
@@ -201,7 +201,7 @@ def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Ite
         )
 
 
-def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
+def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str, Any]:
     """What a row about some of the sides is about, and what it rests on."""
     chosen = [compared.sides[side] for side in sides]
     return {

@@ -15,7 +15,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import flattened_statistics
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
@@ -56,7 +56,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Compared:
+class GroupComparison:
     """One metric on one axis.
 
     Attributes:
@@ -64,7 +64,7 @@ class Compared:
         metric: what is compared.
         sides: ``[U]``: the tested groups, then the rest of each.
         num_tested: how many of the sides are groups.
-        pairs: ``[K]``, the two sides of each contrast.
+        side_pairs: ``[K]``, the two sides of each contrast.
         found: the contrasts; None where fewer than two groups can be tested.
         untested: the index of each other group, and why it is not tested.
     """
@@ -73,20 +73,20 @@ class Compared:
     metric: Metric
     sides: tuple[Side, ...]
     num_tested: int
-    pairs: tuple[tuple[int, int], ...]
+    side_pairs: tuple[tuple[int, int], ...]
     found: Contrasts | None
     untested: Mapping[int, str]
 
     @property
     def global_p(self) -> float:
         """Of the test that no two groups differ; NaN where there is none."""
-        between = [k for k, (_, right) in enumerate(self.pairs) if right < self.num_tested]
+        between = [k for k, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
         known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
         return min(known, default=float("nan"))
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PlannedComparison:
     """What is to be compared on one metric, before it is.
 
     Attributes:
@@ -121,36 +121,36 @@ class Comparison:
 
 
 def plan_comparison(
-    pairs: Pairs,
+    grouped: GroupTallies,
     tally: Tally,
     metric: Metric,
     min_subjects: int,
     support_GC: Ints | None,
     classes: Sequence[str],
-) -> Comparison:
+) -> PlannedComparison:
     """Say which groups of an axis are compared: each with each other, and each with the rest.
 
     Args:
-        pairs: one row per subject and group.
+        grouped: one row per subject and group.
         tally: that the metric is of.
         metric: what is compared.
         min_subjects: that a group needs, and each class in it.
         support_GC: subjects per group and class, where a mean over classes is compared.
         classes: of the truth.
     """
-    named_G = np.array([not group.is_unknown for group in pairs.groups])
-    rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[pairs.group])
-    group_R = pairs.group[rows_P]
-    untested = _untested(pairs.groups, group_R, min_subjects, support_GC, classes)
+    named_G = np.array([not group.is_unknown for group in grouped.groups])
+    rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[grouped.group])
+    group_R = grouped.group[rows_P]
+    untested = _untested(grouped.groups, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
     tested = [index for index in occurring if index not in untested]
     sides, between, against_rest = pairings(tested, occurring)
-    subject_R = renumbered(pairs.subject[rows_P])[1]
-    return Comparison(
-        pairs.axis,
+    subject_R = renumbered(grouped.subject[rows_P])[1]
+    return PlannedComparison(
+        grouped.axis,
         tally.rows(rows_P),
         metric,
-        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups)),
+        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups)),
         sides,
         between,
         against_rest,
@@ -175,7 +175,9 @@ def pairings(
     )
 
 
-def compare(comparisons: Sequence[Comparison], settings: MeasureSettings) -> Iterator[Compared]:
+def compare_planned(
+    comparisons: Sequence[PlannedComparison], settings: MeasureSettings
+) -> Iterator[GroupComparison]:
     """Compare; metrics that rest on the same rows share the draws."""
     found: dict[int, Contrasts] = {}
     for alike in _alike(comparisons):
@@ -195,7 +197,7 @@ def compare(comparisons: Sequence[Comparison], settings: MeasureSettings) -> Ite
         yield _compared(comparison, found.get(index))
 
 
-def _alike(comparisons: Sequence[Comparison]) -> list[list[int]]:
+def _alike(comparisons: Sequence[PlannedComparison]) -> list[list[int]]:
     """The comparisons that have something to compare, those of one key together."""
     by_key: dict[object, list[int]] = {}
     for index, comparison in enumerate(comparisons):
@@ -204,14 +206,14 @@ def _alike(comparisons: Sequence[Comparison]) -> list[list[int]]:
     return list(by_key.values())
 
 
-def _compared(comparison: Comparison, found: Contrasts | None) -> Compared:
+def _compared(comparison: PlannedComparison, found: Contrasts | None) -> GroupComparison:
     num_tested = len(comparison.sides) - len(comparison.against_rest)
-    counted = _Counted.of(comparison)
+    totals = _Totals.of(comparison)
     sides = [
-        _side(comparison, counted, groups, rest=index >= num_tested)
+        _side(comparison, totals, groups, rest=index >= num_tested)
         for index, groups in enumerate(comparison.sides)
     ]
-    return Compared(
+    return GroupComparison(
         comparison.axis,
         comparison.metric,
         tuple(sides),
@@ -240,18 +242,18 @@ def _untested(
     return reasons
 
 
-def _design(comparison: Comparison) -> Design:
+def _design(comparison: PlannedComparison) -> Design:
     members_UG = np.array([np.isin(np.arange(len(comparison.axis.groups)), groups) for groups in comparison.sides])
-    pairs = [*comparison.between, *comparison.against_rest]
-    weights_KU = np.zeros((len(pairs), len(comparison.sides)))
-    for contrast, (left, right) in enumerate(pairs):
+    side_pairs = [*comparison.between, *comparison.against_rest]
+    weights_KU = np.zeros((len(side_pairs), len(comparison.sides)))
+    for contrast, (left, right) in enumerate(side_pairs):
         weights_KU[contrast, left], weights_KU[contrast, right] = 1.0, -1.0
     family_K = np.repeat([0, 1], [len(comparison.between), len(comparison.against_rest)])
     return Design(members_UG, weights_KU, family_K)
 
 
 @dataclass(frozen=True)
-class _Counted:
+class _Totals:
     """Taken once for all sides.
 
     Attributes:
@@ -263,7 +265,7 @@ class _Counted:
     of_row: Floats
 
     @classmethod
-    def of(cls, comparison: Comparison) -> _Counted:
+    def of(cls, comparison: PlannedComparison) -> _Totals:
         tally, metric = comparison.tally, comparison.metric
         return cls(
             tally.summed(comparison.rows.label, len(comparison.axis.groups)).sums,
@@ -271,14 +273,14 @@ class _Counted:
         )
 
 
-def _side(comparison: Comparison, counted: _Counted, groups: tuple[int, ...], *, rest: bool) -> Side:
+def _side(comparison: PlannedComparison, totals: _Totals, groups: tuple[int, ...], *, rest: bool) -> Side:
     members, metric = np.flatnonzero(np.isin(comparison.rows.label, groups)), comparison.metric
-    total = counted.of_group[list(groups)].sum(0)
+    total = totals.of_group[list(groups)].sum(0)
     return Side(
         THE_REST if rest else comparison.axis.groups[groups[0]],
         groups,
         int(metric.num_samples(total)),
         int(metric.num_unscored(total)),
         distinct(comparison.rows.subject[members]),
-        num_carrying(metric, counted.of_row[members], comparison.rows.subject[members], OF_RATE),
+        num_carrying(metric, totals.of_row[members], comparison.rows.subject[members], OF_RATE),
     )

@@ -13,9 +13,9 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.grouping import SEARCH
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Cells, Pairs
+from harness.measurement.cells import Cells, GroupTallies
 from harness.measurement.flattened import flattened_statistics, is_comparable
-from harness.measurement.result_rows import Place, Run
+from harness.measurement.result_rows import RowFactory, Scope
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import renumbered
 from harness.statistics.intervals import Range
@@ -38,7 +38,7 @@ class _Cells:
     num_unscored: Ints
 
 
-def shrunken_rows(run: Run, pairs: Pairs) -> Iterator[Result]:
+def shrunken_rows(run: RowFactory, grouped: GroupTallies) -> Iterator[Result]:
     """Every compared metric in every cell of an intersection, beside the raw levels.
 
     The indices ``interaction_sd`` and ``interaction_p`` say whether the attributes together add anything to the
@@ -46,18 +46,20 @@ def shrunken_rows(run: Run, pairs: Pairs) -> Iterator[Result]:
 
     Args:
         run: whose rows these are.
-        pairs: one row per subject and cell of an intersection.
+        grouped: one row per subject and cell of an intersection.
     """
-    known = [group for group in pairs.groups if not group.is_unknown]
+    known = [group for group in grouped.groups if not group.is_unknown]
     if len(known) < 2:
         return
-    for tally in pairs.tallies:
+    for tally in grouped.tallies:
         for metric in tally.metrics:
             if run.settings.compares(metric.name) and is_comparable(tally, metric):
-                yield from _shrunken(run, pairs.axis, known, metric, _raw(tally, metric, pairs, len(known)))
+                yield from _shrunken(run, grouped.axis, known, metric, _raw(tally, metric, grouped, len(known)))
 
 
-def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence[Groups]) -> Iterator[Result]:
+def search_rows(
+    run: RowFactory, tallies: Sequence[Tally], cells: Cells, axes: Sequence[Groups]
+) -> Iterator[Result]:
     """Cells of a few attributes for which the first compared metric differs from all others, beyond chance.
 
     The index ``cells`` says how many were looked at, also where none is flagged.
@@ -92,7 +94,7 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
     )
     everyone = np.ones(len(rows), dtype=np.bool_)
     yield run.result(
-        Place(SEARCH, ()),
+        Scope(SEARCH, ()),
         **_about(metric, tally, everyone, cells.subject[rows]),
         kind="search",
         statistic="index",
@@ -106,7 +108,7 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
         name = " & ".join(f"{attribute}={value}" for attribute, value in zip(attributes, values, strict=True))
         inside_R = np.all([codes_RA[:, axis] == value for axis, value in flag.parts], axis=0)
         yield run.result(
-            Place(SEARCH, attributes, Group(name, values), THE_REST),
+            Scope(SEARCH, attributes, Group(name, values), THE_REST),
             **_about(metric, tally, inside_R, cells.subject[rows]),
             kind="search",
             statistic="difference",
@@ -117,7 +119,9 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
         )
 
 
-def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, raw: _Cells) -> Iterator[Result]:
+def _shrunken(
+    run: RowFactory, axis: Groups, known: Sequence[Group], metric: Metric, raw: _Cells
+) -> Iterator[Result]:
     cells = shrunken(
         raw.value,
         raw.error,
@@ -128,7 +132,7 @@ def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, ra
     )
     for name, value in (("interaction_sd", cells.between_sd), ("interaction_p", cells.interaction_p)):
         yield run.result(
-            Place.on(axis),
+            Scope.on(axis),
             kind="shrunken",
             metric=metric.name,
             statistic="index",
@@ -140,7 +144,7 @@ def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, ra
         )
     for index, group in enumerate(known):
         yield run.result(
-            Place.on(axis, group),
+            Scope.on(axis, group),
             kind="shrunken",
             metric=metric.name,
             value=float(cells.value[index]),
@@ -154,10 +158,10 @@ def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, ra
         )
 
 
-def _raw(tally: Tally, metric: Metric, pairs: Pairs, num_groups: int) -> _Cells:
-    rows = np.flatnonzero((metric.num_samples(tally.sums) > 0) & (pairs.group < num_groups))
-    group_R = pairs.group[rows]
-    subject_R = renumbered(pairs.subject[rows])[1]
+def _raw(tally: Tally, metric: Metric, grouped: GroupTallies, num_groups: int) -> _Cells:
+    rows = np.flatnonzero((metric.num_samples(tally.sums) > 0) & (grouped.group < num_groups))
+    group_R = grouped.group[rows]
+    subject_R = renumbered(grouped.subject[rows])[1]
     chosen = tally.rows(rows)
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
     value_G, error_G = side_estimates(flattened_statistics(chosen, metric), who, np.eye(num_groups, dtype=bool))

@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 from harness.arrays import Floats
-from harness.measurement.groups.group_comparison import Compared
+from harness.measurement.groups.group_comparison import GroupComparison
 from harness.statistics.intervals import Range, alike_bounds
 
 
-def simultaneous_bounds(compared: Compared, level: float) -> tuple[Floats, Floats]:
+def simultaneous_bounds(compared: GroupComparison, level: float) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` of every difference.
 
     The difference ± critical value · standard error. Where nobody on a side differs from the others there is no
@@ -23,9 +23,9 @@ def simultaneous_bounds(compared: Compared, level: float) -> tuple[Floats, Float
     found = compared.found
     assert found is not None
     within = Range(compared.metric.low, compared.metric.high)
-    tail = (1 - level) / 2 / max(len(compared.pairs), 1)
+    tail = (1 - level) / 2 / max(len(compared.side_pairs), 1)
     lo_K, hi_K = found.value - found.critical * found.error, found.value + found.critical * found.error
-    for contrast, (left, right) in enumerate(compared.pairs):
+    for contrast, (left, right) in enumerate(compared.side_pairs):
         if found.side_errors[left] > 0 and found.side_errors[right] > 0:
             continue
         critical = float(found.critical[contrast])

@@ -12,15 +12,15 @@ from harness.measurement import levels
 from harness.measurement.cells import by_group, by_subject
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.conclusions import remark
-from harness.measurement.models.model_comparison import Comparison, Difference
+from harness.measurement.models.model_comparison import ModelComparison, ModelDifference
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN
 
 
 def comparison_results(
-    comparison: Comparison,
+    comparison: ModelComparison,
     models: Sequence[ComparedModel],
     axes: Sequence[Groups],
     *,
@@ -34,7 +34,7 @@ def comparison_results(
     corrected for the number of metrics.
 
     Args:
-        comparison: see `harness.measurement.models.model_comparison.compare`.
+        comparison: see `harness.measurement.models.model_comparison.compare_models`.
         models: that were compared.
         axes: by which they were.
         dataset: its name in the rows.
@@ -42,29 +42,29 @@ def comparison_results(
     """
     rows: list[Result] = []
     for model, tallies in zip(models, comparison.tallies, strict=True):
-        run = Run(dataset, model.name, CLEAN, settings)
-        rows += levels.overall(run, by_subject(tallies, comparison.cells))
-        classes = model.counted.classes if settings.compares("accuracy") else ()
+        run = RowFactory(dataset, model.name, CLEAN, settings)
+        rows += levels.overall_levels(run, by_subject(tallies, comparison.cells))
+        classes = model.counts.classes if settings.compares("accuracy") else ()
         for groups in axes:
-            rows += levels.by_group(run, by_group(tallies, comparison.cells, groups), classes)
+            rows += levels.group_levels(run, by_group(tallies, comparison.cells, groups), classes)
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
-        run = Run(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
+        run = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
         rows += [_difference(run, d, num_metrics) for d in of_pair]
         rows += _tests(run, of_pair)
     return results_table(rows)
 
 
-def _by_metric_and_pair(differences: Sequence[Difference]) -> list[list[Difference]]:
-    found: dict[tuple[str, str, str], list[Difference]] = {}
+def _by_metric_and_pair(differences: Sequence[ModelDifference]) -> list[list[ModelDifference]]:
+    found: dict[tuple[str, str, str], list[ModelDifference]] = {}
     for d in differences:
         found.setdefault((d.metric.name, d.first, d.second), []).append(d)
     return list(found.values())
 
 
-def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
+def _difference(run: RowFactory, d: ModelDifference, num_metrics: int) -> Result:
     return run.result(
-        d.place,
+        d.scope,
         metric=d.metric.name,
         statistic="difference",
         value=d.value,
@@ -83,7 +83,7 @@ def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
     )
 
 
-def _tests(run: Run, of_pair: Sequence[Difference]) -> Iterator[Result]:
+def _tests(run: RowFactory, of_pair: Sequence[ModelDifference]) -> Iterator[Result]:
     whole = of_pair[0]
     p = np.array([(d.p, d.p_corrected) for d in of_pair])
     smallest = np.fmin.reduce(p, axis=0)

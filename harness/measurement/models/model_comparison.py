@@ -28,30 +28,30 @@ from harness.measurement.models.shared_metrics import (
     SharedMetric,
     Unit,
     compared_tallies,
-    counted_tallies,
     lay_out,
-    pairs_of,
+    matched_tallies,
+    model_pairs,
     shared_metrics,
 )
-from harness.measurement.result_rows import OVERALL, Place
+from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.intervals import Interval
 from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
 from harness.statistics.sides import Rows
-from harness.verdicts.judge import Chance, Judgement, Undecided, Verdict, judge, not_tested
+from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, Verdict, judge, not_tested
 from harness.wording import quantity
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
+class ModelDifference:
     """How two models differ on one metric, overall or in one group.
 
     Attributes:
         metric: with its range and which way is better.
         first, second: the models' names.
-        place: the whole, or one group of one axis.
+        scope: the whole, or one group of one axis.
         first_value, second_value: the metric of either; NaN where undefined.
         value: the first less the second.
         error: its standard error over subjects; NaN where there is none.
@@ -69,7 +69,7 @@ class Difference:
     metric: Metric
     first: str
     second: str
-    place: Place
+    scope: Scope
     first_value: float
     second_value: float
     value: float
@@ -95,17 +95,17 @@ class Difference:
     @property
     def is_overall(self) -> bool:
         """Whether it is over all samples."""
-        return self.place == OVERALL
+        return self.scope == OVERALL
 
     @property
     def axis(self) -> str:
         """What its axis is called."""
-        return self.place.axis
+        return self.scope.axis
 
     @property
     def group(self) -> str:
         """What its group is called."""
-        return self.place.group.name
+        return self.scope.group.name
 
     @property
     def worse(self) -> str | None:
@@ -119,7 +119,7 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ModelComparison:
     """What was found.
 
     Attributes:
@@ -128,12 +128,14 @@ class Comparison:
         cells: that these are counted into.
     """
 
-    differences: Sequence[Difference]
+    differences: Sequence[ModelDifference]
     tallies: Sequence[Sequence[Tally]]
     cells: Cells
 
 
-def compare(models: Sequence[ComparedModel], axes: Sequence[Groups], settings: MeasureSettings) -> Comparison:
+def compare_models(
+    models: Sequence[ComparedModel], axes: Sequence[Groups], settings: MeasureSettings
+) -> ModelComparison:
     """Compare every pair of models on every metric that both have, overall and per group.
 
     Args:
@@ -141,9 +143,9 @@ def compare(models: Sequence[ComparedModel], axes: Sequence[Groups], settings: M
         axes: how these samples are grouped, and what they were counted along.
         settings: which metrics are compared, with which tolerances, level, permutations and seed.
     """
-    cells = models[0].counted.cells
+    cells = models[0].counts.cells
     names = [model.name for model in models]
-    tallies_of = [compared_tallies(of_model, settings) for of_model in counted_tallies(models)]
+    tallies_of = [compared_tallies(of_model, settings) for of_model in matched_tallies(models)]
     layout, laid_out = lay_out(tallies_of, cells, axes)
     found = [
         _Paired(shared, layout, [names[model] for model in shared.models], settings).differences()
@@ -155,7 +157,7 @@ def compare(models: Sequence[ComparedModel], axes: Sequence[Groups], settings: M
         for of_metric, p_K in zip(found, corrected, strict=True)
         for each, p in zip(of_metric, p_K, strict=True)
     ]
-    return Comparison(differences, tallies_of, cells)
+    return ModelComparison(differences, tallies_of, cells)
 
 
 @dataclass(frozen=True)
@@ -167,19 +169,19 @@ class _Paired:
     names: Sequence[str]
     settings: MeasureSettings
 
-    def differences(self) -> list[Difference]:
+    def differences(self) -> list[ModelDifference]:
         """Every unit, and within it every pair."""
         why = [self._too_few(unit) for unit in self.layout.units]
         tested = [unit for unit, reason in zip(self.layout.units, why, strict=True) if reason is None]
         result = self._contrasts(tested) if tested else None
         found, contrast = [], 0
         for unit, reason in zip(self.layout.units, why, strict=True):
-            for pair in pairs_of(len(self.names)):
+            for pair in model_pairs(len(self.names)):
                 if result is not None and reason is None:
                     found.append(self._tested(unit, pair, result, contrast))
                     contrast += 1
                 else:
-                    found.append(Difference(**self._figures(unit, pair), judgement=not_tested(reason or "")))
+                    found.append(ModelDifference(**self._figures(unit, pair), judgement=not_tested(reason or "")))
         return found
 
     def _too_few(self, unit: Unit) -> str | None:
@@ -190,8 +192,8 @@ class _Paired:
     def _contrasts(self, units: Sequence[Unit]) -> Contrasts:
         """The contrasts of every unit and, within it, of every pair: one family."""
         num_models, shared = len(self.names), self.shared
-        _, subject_R = np.unique(self.layout.subject[shared.place], return_inverse=True)
-        label_R = shared.place * num_models + shared.model
+        _, subject_R = np.unique(self.layout.subject[shared.position], return_inverse=True)
+        label_R = shared.position * num_models + shared.model
         num_labels = len(self.layout.subject) * num_models
         return contrasts(
             shared.statistics,
@@ -206,10 +208,10 @@ class _Paired:
     def _num_subjects(self, unit: Unit) -> Ints:
         """Subjects with samples of the unit that each model's metric rests on, ``[M]``."""
         rows = [self._rows(unit, model) for model in range(len(self.names))]
-        return np.array([len(np.unique(self.layout.subject[self.shared.place[each]])) for each in rows])
+        return np.array([len(np.unique(self.layout.subject[self.shared.position[each]])) for each in rows])
 
     def _rows(self, unit: Unit, model: int) -> Ints:
-        return np.flatnonzero(unit.places[self.shared.place] & (self.shared.model == model))
+        return np.flatnonzero(unit.positions[self.shared.position] & (self.shared.model == model))
 
     def _figures(self, unit: Unit, pair: tuple[int, int]) -> dict[str, Any]:
         """What is known of a difference without an interval."""
@@ -220,7 +222,7 @@ class _Paired:
             "metric": shared.metric,
             "first": self.names[pair[0]],
             "second": self.names[pair[1]],
-            "place": unit.place,
+            "scope": unit.scope,
             "first_value": values[0],
             "second_value": values[1],
             "value": values[0] - values[1],
@@ -230,14 +232,14 @@ class _Paired:
             "tolerance": self.settings.tolerated(shared.metric.name),
         }
 
-    def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> Difference:
+    def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> ModelDifference:
         figures, metric, level = self._figures(unit, pair), self.shared.metric, self.settings.level
         num_subjects = figures["num_subjects"]
         interval = interval_of(
             result, contrast, widest=metric.high - metric.low, num_subjects=num_subjects, level=level
         )
         null_lo, null_hi = result.null_range(contrast, level)
-        return Difference(
+        return ModelDifference(
             **figures,
             error=float(result.error[contrast]),
             lo=interval.lo,
@@ -260,9 +262,9 @@ class _Paired:
     ) -> Judgement:
         shared, num_models = self.shared, len(self.names)
         carried_by = num_carrying(
-            shared.metric, shared.differences(unit.places, *pair), self.layout.subject, OF_DIFFERENCE
+            shared.metric, shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
         )
-        first_side = contrast // len(pairs_of(num_models)) * num_models
+        first_side = contrast // len(model_pairs(num_models)) * num_models
         sides = [first_side + model for model in pair]
         sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in pair]
         return judge(
@@ -271,7 +273,7 @@ class _Paired:
             tolerance=figures["tolerance"],
             too_few=None,  # such units are not contrasted
             carried_by=[("the difference", carried_by)],
-            above_chance=Chance.NOT_ASKED,
+            above_chance=NoChanceTest.NOT_ASKED,
             size_bias=size_bias(shared.metric, sizes),
             near_perfect=is_near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
             undecided=Undecided(figures["num_subjects"], "subjects"),
@@ -281,8 +283,8 @@ class _Paired:
 def _design(units: Sequence[Unit], num_models: int) -> Design:
     """Per unit a side for every model, and a contrast for every pair; label c · M + m is place c of model m."""
     model_M = np.eye(num_models, dtype=np.bool_)
-    sides_UL = np.concatenate([np.kron(unit.places, model_M) for unit in units]).astype(np.bool_)
-    pairs = pairs_of(num_models)
+    sides_UL = np.concatenate([np.kron(unit.positions, model_M) for unit in units]).astype(np.bool_)
+    pairs = model_pairs(num_models)
     of_one = np.zeros((len(pairs), num_models))
     for row, (first, second) in enumerate(pairs):
         of_one[row, first], of_one[row, second] = 1.0, -1.0

@@ -17,19 +17,19 @@ import pyarrow.compute as pc
 from harness.arrays import Ints
 from harness.attributes.grouping import Grouping, parts
 from harness.attributes.groups import PREFIX, axes_of, group_samples
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.errors import HarnessError
-from harness.measurement.curves import SampleCounts, count_samples
+from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
-from harness.tables.alignment import MAX_CLASSES, answered_dimensions, known_dimensions
+from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.sample_codes import count_reasons, strata_of
 from harness.tables.schemas import DIMENSIONS, OUTCOMES, PREDICTIONS, SAMPLES
 from harness.tables.validation import conform, require_present, require_values, with_extra
 
-SUBJECT = "subject_id"
 MAX_PEOPLE = 5_000_000
 MAX_KINDS = 50_000
-MAX_REASONS = 20_000
+MAX_REASONS_KEPT = 20_000
 """Different reasons that are counted at a time: beyond, the rarer half is let go."""
 
 
@@ -45,7 +45,7 @@ class SamplesSummary:
         kinds: labels with the columns to match on.
         num_of_kind: samples of each.
         dimensions: that any sample has.
-        counts: see `harness.measurement.curves.count_samples`.
+        counts: see `harness.measurement.curve_rows.count_samples`.
     """
 
     schema: pa.Schema
@@ -75,14 +75,17 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     attributes = [PREFIX + name for name in dict.fromkeys(name for axis in axes for name in parts(axis))]
     _require_columns(empty, axes, match_on)
-    people, kinds = Combinations([SUBJECT, *attributes]), Combinations(list(dict.fromkeys(["label", *match_on])))
-    counted = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
-    columns = list(dict.fromkeys([SUBJECT, "label", *attributes, *match_on, *DIMENSIONS, *counted]))
+    people, kinds = (
+        Combinations([SUBJECT_COLUMN, *attributes]),
+        Combinations(list(dict.fromkeys(["label", *match_on]))),
+    )
+    counted_columns = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
+    columns = list(dict.fromkeys([SUBJECT_COLUMN, "label", *attributes, *match_on, *DIMENSIONS, *counted_columns]))
     num_of_people = num_of_kind = np.zeros(0, dtype=np.int64)
     dimensions, totals = set[str](), SampleCounts()
     for rows in file.pieces(lengths(file.num_rows), columns):
         rows = rows.cast(pa.schema([schema.field(name).with_nullable(True) for name in columns]))
-        require_present(rows, pa.schema([SAMPLES.field(SUBJECT)]), "samples")
+        require_present(rows, pa.schema([SAMPLES.field(SUBJECT_COLUMN)]), "samples")
         num_of_people = _added(num_of_people, people.of(rows))
         num_of_kind = _added(num_of_kind, kinds.of(rows))
         dimensions |= known_dimensions(rows)
@@ -104,7 +107,7 @@ def named_axes(file: TableFile, grouping: Grouping) -> tuple[str, ...]:
 
 
 @dataclass
-class Block:
+class PredictionBlock:
     """The predictions of one model under one condition, which stand together.
 
     Attributes:
@@ -128,15 +131,15 @@ class Block:
         """Take in the next rows."""
         self.num_rows += rows.num_rows
         self.reasons.update(count_reasons(rows))
-        if len(self.reasons) > MAX_REASONS:
-            self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS // 2)))
-        if len(self.labels) <= MAX_CLASSES:
+        if len(self.reasons) > MAX_REASONS_KEPT:
+            self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS_KEPT // 2)))
+        if len(self.labels) <= MAX_LABELS:
             self.labels |= set(pc.unique(rows["label"].drop_null()).to_pylist())
         self.dimensions |= answered_dimensions(rows)
         self.given |= {name for name in DIMENSIONS if rows[name].null_count < rows.num_rows}
 
 
-def summarise_predictions(file: TableFile, num_samples: int) -> list[Block]:
+def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionBlock]:
     """Read the light columns of the predictions.
 
     Raises:
@@ -146,7 +149,7 @@ def summarise_predictions(file: TableFile, num_samples: int) -> list[Block]:
     conform(file.schema.empty_table(), PREDICTIONS, "predictions")
     columns = ["model", "condition", "outcome", "reason", "label", *DIMENSIONS]
     target = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in columns])
-    blocks: list[Block] = []
+    blocks: list[PredictionBlock] = []
     for rows in file.pieces(lengths(file.num_rows), columns):
         rows = rows.cast(target)
         require_present(rows, pa.schema([PREDICTIONS.field(name) for name in columns]), "predictions")
@@ -154,7 +157,7 @@ def summarise_predictions(file: TableFile, num_samples: int) -> list[Block]:
         for part in _alike(rows):
             model, condition = part["model"][0].as_py(), part["condition"][0].as_py()
             if not blocks or (blocks[-1].model, blocks[-1].condition) != (model, condition):
-                blocks.append(Block(model, condition))
+                blocks.append(PredictionBlock(model, condition))
             blocks[-1].add(part)
     _require_whole(blocks, num_samples)
     return blocks
@@ -168,7 +171,7 @@ def _alike(rows: pa.Table) -> Iterator[pa.Table]:
         yield rows.slice(start, stop - start)
 
 
-def _require_whole(blocks: Sequence[Block], num_samples: int) -> None:
+def _require_whole(blocks: Sequence[PredictionBlock], num_samples: int) -> None:
     repeated = [pair for pair, times in Counter((b.model, b.condition) for b in blocks).items() if times > 1]
     if repeated:
         raise HarnessError(

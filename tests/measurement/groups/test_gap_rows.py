@@ -94,10 +94,10 @@ def test_two_groups_with_equal_clips_are_compared_as_by_welch() -> None:
     row = found(tables)["accuracy", "difference", "tone", "dark - light"]
     assert row["value"] == pytest.approx(dark.mean() - light.mean())
     welch = stats.ttest_ind(dark, light, equal_var=False)
-    reach = (row["hi"] - row["lo"]) / 2
+    half_width = (row["hi"] - row["lo"]) / 2
     error = abs(row["value"] / welch.statistic)
     # The permuted critical value is close to Student's with Welch's degrees of freedom.
-    assert reach / error == pytest.approx(stats.t.ppf(0.975, welch.df), rel=0.12)
+    assert half_width / error == pytest.approx(stats.t.ppf(0.975, welch.df), rel=0.12)
 
 
 def test_a_group_that_it_is_much_worse_for_is_found_and_named() -> None:
@@ -119,8 +119,8 @@ def test_what_is_not_sure_says_how_many_subjects_would_decide() -> None:
     row = found(people({"a": 0.7, "b": 0.7}, subjects=10))["accuracy", "difference", "tone", "a - b"]
     assert row["verdict"] == "inconclusive"
     needed = int(row["reason"].split()[1].replace(",", ""))
-    reach = (row["hi"] - row["lo"]) / 2
-    assert reach * np.sqrt(20 / needed) == pytest.approx(0.05 - abs(row["value"]), rel=0.02)
+    half_width = (row["hi"] - row["lo"]) / 2
+    assert half_width * np.sqrt(20 / needed) == pytest.approx(0.05 - abs(row["value"]), rel=0.02)
 
 
 def test_alike_is_met_only_where_it_is_better_than_chance() -> None:
@@ -243,7 +243,7 @@ def test_the_gaps_of_human_raters_stand_beside_those_of_the_system() -> None:
         (r["model"], r["versus_model"], r["metric"], r["statistic"], r["axis"], in_short(r)): r for r in results
     }
     gap = ("accuracy", "difference", "tone", "a - b")
-    own, beside = rows[("m", None, *gap)], rows[("m", "human_raters", *gap)]
+    own, versus_raters = rows[("m", None, *gap)], rows[("m", "human_raters", *gap)]
     assert ("human_raters", None, *gap) not in rows
     by_group = {
         (model, group): rows[model, None, "accuracy", "level", "tone", group]["value"]
@@ -251,8 +251,8 @@ def test_the_gaps_of_human_raters_stand_beside_those_of_the_system() -> None:
         for group in "ab"
     }
     of_raters = by_group["human_raters", "a"] - by_group["human_raters", "b"]
-    assert beside["value"] == pytest.approx(own["value"] - of_raters)
-    assert 0.1 < beside["lo"] < beside["value"] < beside["hi"]
+    assert versus_raters["value"] == pytest.approx(own["value"] - of_raters)
+    assert 0.1 < versus_raters["lo"] < versus_raters["value"] < versus_raters["hi"]
 
 
 def test_where_one_person_alone_is_ever_wrong_nothing_is_concluded() -> None:

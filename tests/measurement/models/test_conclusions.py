@@ -10,16 +10,16 @@ from judgements import judged
 
 from harness.attributes.group import Group
 from harness.measurement.models.conclusions import conclusions, sentence
-from harness.measurement.models.model_comparison import Difference
-from harness.measurement.result_rows import OVERALL, Place
+from harness.measurement.models.model_comparison import ModelDifference
+from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
-from harness.verdicts.judge import Chance, Judgement, Undecided, judge
+from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge
 
 LEVEL = 0.95
 
 
-def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Difference:
+def difference(value: float, half_width: float | None = 0.05, **changes: Any) -> ModelDifference:
     """A less B: above zero, A is the more accurate."""
     better = changes.pop("better", "higher")
     count = changes.pop("count", accuracy)
@@ -33,35 +33,35 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
         "first_value": 0.6,
         "second_value": 0.6 - value,
         "value": value,
-        "lo": None if reach is None else value - reach,
-        "hi": None if reach is None else value + reach,
+        "lo": None if half_width is None else value - half_width,
+        "hi": None if half_width is None else value + half_width,
         "p": 0.01,
         "p_corrected": 0.01,
         "num_samples": 100,
         "num_subjects": 20,
         "num_unscored": 0,
         "tolerance": 0.05,
-        "judgement": by_interval(value, reach),
+        "judgement": by_interval(value, half_width),
     }
-    return Difference(**{**choices, **changes})
+    return ModelDifference(**{**choices, **changes})
 
 
-def by_interval(value: float, reach: float | None) -> Judgement:
+def by_interval(value: float, half_width: float | None) -> Judgement:
     return judge(
         value=value,
-        interval="none" if reach is None else (value - reach, value + reach),
+        interval="none" if half_width is None else (value - half_width, value + half_width),
         tolerance=0.05,
         too_few=None,
         carried_by=(),
-        above_chance=Chance.NOT_ASKED,
+        above_chance=NoChanceTest.NOT_ASKED,
         size_bias=None,
         near_perfect=False,
         undecided=Undecided(20, "subjects"),
     )
 
 
-def in_group(group: str, value: float, **changes: Any) -> Difference:
-    return difference(value, place=Place("sex", ("sex",), Group.of(group)), **changes)
+def in_group(group: str, value: float, **changes: Any) -> ModelDifference:
+    return difference(value, scope=Scope("sex", ("sex",), Group.of(group)), **changes)
 
 
 def test_harm_to_a_group_comes_before_being_better_overall() -> None:
@@ -124,5 +124,5 @@ def test_lower_is_better_where_the_metric_says_so() -> None:
         ),
     ],
 )
-def test_a_difference_in_words(found: Difference, text: str) -> None:
+def test_a_difference_in_words(found: ModelDifference, text: str) -> None:
     assert sentence(found, LEVEL, 1).startswith(text)

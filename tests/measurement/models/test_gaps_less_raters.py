@@ -11,7 +11,7 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.tables.results import Result
 
 
@@ -19,9 +19,10 @@ def gaps(
     system: people.Judge, raters: people.Judge, axis: Groups, permutations: int = 400, tolerance: float = 0.05
 ) -> dict[str, Result]:
     settings = MeasureSettings(permutations=permutations, gaps=("accuracy",), tolerance=tolerance)
-    run = Run("people", system.name, "clean", settings, versus_model=raters.name)
+    run = RowFactory("people", system.name, "clean", settings, versus_model=raters.name)
     return {
-        in_short(row): row for row in gaps_less_raters(system.counted(axis), raters.counted(axis), [axis], run)
+        in_short(row): row
+        for row in gaps_less_raters(system.counts_along(axis), raters.counts_along(axis), [axis], run)
     }
 
 

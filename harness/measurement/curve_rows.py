@@ -1,7 +1,7 @@
 """What a report draws and counts beside the results, from tallies: those of parts of a run add up to the whole.
 
 Shapes: S subjects, C classes of the truth, A answers: the classes, what only the model knows, and no score; B bins
-of confidence; F the statistics of a tally; P pairs (a subject within one group).
+of confidence; F the statistics of a tally; P grouped (a subject within one group).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import PREFIX, Groups, axes_of
 from harness.cards.taxonomy import LabelMapping
-from harness.measurement.cells import Pairs, by_group, by_subject
-from harness.measurement.model_counts import Counted
-from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.measurement.cells import GroupTallies, by_group, by_subject
+from harness.measurement.model_counts import ModelCounts
+from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.calibration import ECE, reliability
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.outcomes import COVERAGE
@@ -33,7 +33,7 @@ SampleCounts = Counter[tuple[str, str]]
 """(curve, answer) → samples."""
 
 
-def model_curves(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[Curve]:
+def model_curves(run: RowFactory, of_model: ModelCounts, axes: Sequence[Groups]) -> Iterator[Curve]:
     """The curves of one model under one condition.
 
     Reliability in single groups is that of groups of enough subjects, and of the model whose groups are compared.
@@ -54,8 +54,8 @@ def model_curves(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterato
         yield from _reliability(run, subjects.sums, edges)
         if run.settings.system in (None, run.model):
             for groups in axes:
-                pairs = by_group([calibration], of_model.cells, groups)
-                yield from _reliability_of_groups(run, pairs, edges)
+                grouped = by_group([calibration], of_model.cells, groups)
+                yield from _reliability_of_groups(run, grouped, edges)
     if selective is not None:
         (subjects,) = by_subject([selective], of_model.cells)
         yield from _risk_coverage(run, subjects.sums)
@@ -130,14 +130,14 @@ def degradation_curves(rows: Iterable[Result]) -> Iterator[Curve]:
             )
 
 
-def _confusion(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
+def _confusion(run: RowFactory, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
     answers = (*mapping.classes, *mapping.outside, None)
     for row, column in np.argwhere(counts_CA).tolist():
         num = int(counts_CA[row, column])
         yield run.curve(curve="confusion", truth=mapping.classes[row], answer=answers[column], n_samples=num)
 
 
-def _label_shares(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
+def _label_shares(run: RowFactory, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
     scored_CA = counts_CA[:, :-1]
     total = int(scored_CA.sum())
     truth = dict(zip(mapping.classes, scored_CA.sum(1).tolist(), strict=True))
@@ -152,18 +152,18 @@ def _label_shares(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[
         )
 
 
-def _merged(run: Run, mapping: LabelMapping) -> Iterator[Curve]:
+def _merged(run: RowFactory, mapping: LabelMapping) -> Iterator[Curve]:
     for into, labels in sorted(mapping.merged.items()):
         yield from (run.curve(curve="merged", truth=label, answer=into) for label in labels)
 
 
-def _reliability(run: Run, sums_SF: Floats, edges: Floats, place: Place = OVERALL) -> Iterator[Curve]:
+def _reliability(run: RowFactory, sums_SF: Floats, edges: Floats, scope: Scope = OVERALL) -> Iterator[Curve]:
     """The bins that hold samples."""
     num_subjects_B = (sums_SF[:, : len(edges) + 1] > 0).sum(0)
     of_bins = num_subjects_B[num_subjects_B > 0].tolist()
     for one, num_subjects in zip(reliability(sums_SF.sum(0), edges), of_bins, strict=True):
         yield run.curve(
-            place,
+            scope,
             curve="reliability",
             x=one.confidence,
             x_lo=one.low,
@@ -174,16 +174,16 @@ def _reliability(run: Run, sums_SF: Floats, edges: Floats, place: Place = OVERAL
         )
 
 
-def _reliability_of_groups(run: Run, pairs: Pairs, edges: Floats) -> Iterator[Curve]:
-    (calibration,) = pairs.tallies
+def _reliability_of_groups(run: RowFactory, grouped: GroupTallies, edges: Floats) -> Iterator[Curve]:
+    (calibration,) = grouped.tallies
     confident_P = calibration.sums[:, : len(edges) + 1].sum(1) > 0
-    for index, group in enumerate(pairs.groups):
-        sums_PF = calibration.sums[(pairs.group == index) & confident_P]
+    for index, group in enumerate(grouped.groups):
+        sums_PF = calibration.sums[(grouped.group == index) & confident_P]
         if len(sums_PF) >= run.settings.min_subjects:
-            yield from _reliability(run, sums_PF, edges, Place.on(pairs.axis, group))
+            yield from _reliability(run, sums_PF, edges, Scope.on(grouped.axis, group))
 
 
-def _risk_coverage(run: Run, sums_SF: Floats) -> Iterator[Curve]:
+def _risk_coverage(run: RowFactory, sums_SF: Floats) -> Iterator[Curve]:
     sums_F = sums_SF.sum(0)
     total = sums_F[: (len(sums_F) - 1) // 2].sum()
     for point in risk_coverage(sums_F):
@@ -191,7 +191,7 @@ def _risk_coverage(run: Run, sums_SF: Floats) -> Iterator[Curve]:
         yield run.curve(curve="risk_coverage", x=point.coverage, y=point.risk, n_samples=num)
 
 
-def _unscored(run: Run, outcomes: Tally) -> Iterator[Curve]:
+def _unscored(run: RowFactory, outcomes: Tally) -> Iterator[Curve]:
     """Samples without a score by the reasons that have a metric of their own, and those for any other reason."""
     column = {metric.name: index for index, metric in enumerate(outcomes.metrics)}
     for outcome in ("abstained", "failed"):
