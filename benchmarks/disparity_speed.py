@@ -166,7 +166,7 @@ def settings(resamples: int) -> MeasureSettings:
 
 def from_arrays(resamples: int) -> dict[str, Any]:
     subject, group, truth, answer = people(NUM_ROWS, NUM_SUBJECTS)
-    run = RowFactory("simulated", "model", "clean", settings(resamples))
+    factory = RowFactory("simulated", "model", "clean", settings(resamples))
 
     def work() -> pa.Table:
         groups = Groups(("race",), tuple(map(Group.of, GROUPS)), group)
@@ -176,11 +176,11 @@ def from_arrays(resamples: int) -> dict[str, Any]:
             categorical(divided.row, truth, answer, num_rows=num, classes=CLASSES, per_class=True),
             outcomes(divided.row, np.zeros_like(truth), np.full_like(truth, -1), num_rows=num, reasons=()),
         ]
-        rows = list(levels.overall_levels(run, cells.by_subject(tallies, divided)))
+        rows = list(levels.overall_levels(factory, cells.by_subject(tallies, divided)))
         grouped = cells.by_group(tallies, divided, groups)
-        rows += levels.group_levels(run, grouped, CLASSES)
-        for compared in compare_groups(run, grouped, CLASSES):
-            rows += gap_rows(run, compared, grouped, global_p(compared))
+        rows += levels.group_levels(factory, grouped, CLASSES)
+        for compared in compare_groups(factory, grouped, CLASSES):
+            rows += gap_rows(factory, compared, grouped, global_p(compared))
         return results_table(rows)
 
     return timed(work)

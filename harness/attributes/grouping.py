@@ -41,8 +41,8 @@ def require_name(name: str) -> str:
     """
     if not 0 < len(name.strip()) == len(name) <= MAX_GROUP_NAME or TIMES in name or name in _RESERVED:
         raise ValueError(
-            f"{name[:80]!r} cannot name an attribute: expected 1 to {MAX_GROUP_NAME} characters without {TIMES!r} and "
-            f"without spaces around them, and none of {', '.join(_RESERVED)}"
+            f"{name[:80]!r} cannot name an attribute: expected 1 to {MAX_GROUP_NAME} characters without {TIMES!r} "
+            f"and without spaces around them, and none of {', '.join(_RESERVED)}"
         )
     return name
 

@@ -185,7 +185,7 @@ def conditions_table(levels: ConditionLevels) -> Table:
 def gaps_table(ranked: Sequence[Gap]) -> Table:
     """Who it is worse for: one row per metric and group, those that the plan does not accept first."""
     table = Table(
-        title="Who is it worse for?",
+        title="For whom is it worse?",
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,

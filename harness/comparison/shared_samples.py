@@ -37,8 +37,8 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
     if not len(kept):
         raise HarnessError(
             f"The runs share no sample by {on}: {finished[0].path} has {first[0].as_py()!r}, {finished[1].path} "
-            f"has {keys[1][0].as_py()!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} on the "
-            "names of their files without folder and ending."
+            f"has {keys[1][0].as_py()!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} "
+            "on the names of their files without folder and extension."
         )
     found = [
         run.samples.take(pc.index_in(kept, value_set=of_run)) for run, of_run in zip(finished, keys, strict=True)

@@ -1,4 +1,4 @@
-"""What many rows of results and curves have in common: the model and its condition, and whom the row is about."""
+"""Rows of results and curves: what many of them share, and the groups that a row is about."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from harness.tables.results import Result
 
 @dataclass(frozen=True)
 class Scope:
-    """Whom a row is about.
+    """Which samples a row is about: all of them, a group, or a group compared with another.
 
     Attributes:
-        axis: what it is called.
-        attributes: that it is made of; none over all samples.
-        group: of the axis.
-        versus: the group that it is compared with; None where it is not.
+        axis: the name of the axis.
+        attributes: the attributes of the axis; empty for all samples.
+        group: a group of the axis.
+        versus: the group that it is compared with; None if there is none.
     """
 
     axis: str
@@ -30,11 +30,11 @@ class Scope:
 
     @classmethod
     def on(cls, groups: Groups, group: Group = EVERYBODY, versus: Group | None = None) -> Scope:
-        """On the axis of these groups."""
+        """A scope on the axis of these groups."""
         return cls(groups.axis, groups.attributes, group, versus)
 
     def columns(self) -> dict[str, Any]:
-        """The columns of the results that say it."""
+        """The columns of the results that state the scope."""
         return {
             "axis": self.axis,
             "attributes": self.attributes,
@@ -50,14 +50,14 @@ OVERALL = Scope("overall", ())
 
 @dataclass(frozen=True)
 class RowFactory:
-    """Names and settings of a run, for every row that is made of it.
+    """Makes rows of results and curves for one model under one condition.
 
     Attributes:
         dataset: its name.
         model: its name.
         condition: its name.
         settings: of the measurement.
-        versus_model: the model that this one is compared with; None where it is not.
+        versus_model: the model that this one is compared with; None if there is none.
     """
 
     dataset: str

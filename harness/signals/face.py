@@ -132,7 +132,7 @@ def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels
 
 
 def _surroundings(pixels: Pixels, face: Face, radius: int) -> tuple[Pixels, int, int]:
-    """The part within `radius` of the face's centre, its left and its top: OpenCV rotates at most 32,767 pixels."""
+    """The part within `radius` of the face's centre, its left and top: OpenCV rotates at most 32,767 pixels."""
     height, width = pixels.shape[:2]
     x, y = int(face.x + face.width / 2.0), int(face.y + face.height / 2.0)
     left, top = min(max(0, x - radius), width - 1), min(max(0, y - radius), height - 1)

@@ -105,7 +105,7 @@ def bootstrap_intervals(
     ):
         if not enough:
             share = 1 - int(defined_M[index]) / num
-            found.append(no_interval(f"undefined in {share:.0%} of resamples: it rests on too few subjects"))
+            found.append(no_interval(f"undefined in {share:.0%} of resamples: too few subjects"))
         elif alike:
             value, num_subjects = float(value_M[index]), int(num_subjects_M[index])
             found.append(_all_alike_interval(value, num_subjects, level, within[index]))

@@ -30,7 +30,7 @@ STATISTICS = ("level", "difference", "ratio", "index")
 DIMENSIONS = ("valence", "arousal", "dominance")
 
 MAX_DIMENSION = 1e3
-"""The largest absolute value of a prediction. It may leave [-1, 1], but larger values would dominate squared errors."""
+"""The largest absolute prediction. It may leave [-1, 1], but larger values would dominate all squared errors."""
 
 CLEAN = "clean"
 
@@ -132,8 +132,8 @@ CURVES = pa.schema(
         pa.field("n_subjects", pa.int64()),
     ]
 )
-"""`harness.tables.curves.CURVE_MEANINGS` says what each curve's columns mean. Model and condition are null where a row
-is about the samples alone; counts are null where a row does not count such things."""
+"""`harness.tables.curves.CURVE_MEANINGS` explains the columns of each curve. Model and condition are null where a
+row is about the samples alone; counts are null where a row does not count such things."""
 
 TIMINGS = pa.schema(
     [

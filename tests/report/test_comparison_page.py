@@ -24,7 +24,7 @@ def difference(axis: str, group: str, value: float, **changes: Any) -> ModelDiff
             "metric": Metric(facts=ACCURACY, value=accuracy, num_samples=accuracy, num_unscored=accuracy),
             "first": "old",
             "second": "new",
-            "place": OVERALL if axis == "overall" else Scope(axis, (axis,), Group.of(group)),
+            "scope": OVERALL if axis == "overall" else Scope(axis, (axis,), Group.of(group)),
             "first_value": 0.6,
             "second_value": 0.6 - value,
             "value": value,

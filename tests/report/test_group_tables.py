@@ -182,5 +182,5 @@ def test_fifty_groups_and_many_metrics_stay_a_page(gap_study: Any, make_report: 
     html = render_run(make_report(gap_study, results=results, samples=samples))
     assert len(html) < 1_000_000
     text = text_of(html)
-    assert "10 more stand in results.csv" in text
+    assert "10 more are in results.csv" in text
     assert re.search(r"[\d,]+ more gaps stand in results\.csv", text)

@@ -193,7 +193,7 @@ def test_dimensions_only(dimensional_study: Any, make_report: Callable[..., Repo
     text = Page(render_run(make_report(dimensional_study))).text
     assert "CCC, valence" in text
     assert _figures(_row(dimensional_study, "ccc:arousal")) in text
-    assert "What was answered for what" not in text
+    assert "Confusion matrix" not in text
     assert "UAR" not in text
 
 
@@ -231,7 +231,7 @@ def test_the_largest_of_many_groups_are_shown(make_study: Any, make_report: Call
         samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100)
     )
     text = Page(render_run(make_report(study, samples=samples, results=results))).text
-    assert "the 40 groups with the most subjects; 6 more stand in results.csv" in text
+    assert "the 40 groups with the most subjects; 6 more are in results.csv" in text
     assert "town 45 45 subjects, 90 samples" in text
 
 
@@ -368,7 +368,7 @@ def test_an_exact_bound_is_explained_where_it_stands(study: Any, html: str) -> N
     text = Page(html).text
     assert f"{_figures(row)} †" in text
     assert f"{_figures(_row(study, 'uar'))} †" not in text
-    results = text[text.index("The system beside baselines") : text.index("What was answered for what")]
+    results = text[text.index("The system beside baselines") : text.index("Confusion matrix")]
     assert results.count("† No choice among the subjects changes this value") == 1
 
 

@@ -38,7 +38,7 @@ OPEN: dict[str, Any] = {
     "above_chance": [("a", True), ("b", True)],
     "size_bias": None,
     "near_perfect": False,
-    "undecided": Undecided(60, "subjects in the two together"),
+    "undecided": Undecided(60, "subjects in both groups together"),
 }
 """Alike within the tolerance, and every gate open."""
 
@@ -72,18 +72,21 @@ def test_where_the_interval_lies(lo: float, hi: float, expected: str) -> None:
 @pytest.mark.parametrize(
     ("gate", "reason"),
     [
-        ({"carried_by": [("a", 1), ("b", 9)]}, "the spread of a rests on one subject alone"),
-        ({"carried_by": [("a", 1), ("b", 1)]}, "the spread of a and b rests on one subject alone"),
-        ({"above_chance": [("a", True), ("b", False)]}, "alike, but no better than chance for b"),
+        ({"carried_by": [("a", 1), ("b", 9)]}, "all variation in a comes from one subject"),
+        ({"carried_by": [("a", 1), ("b", 1)]}, "all variation in a and b comes from one subject"),
+        ({"above_chance": [("a", True), ("b", False)]}, "equivalent, but not better than chance for b"),
         (
             {"above_chance": NoChanceTest.UNKNOWN},
-            "alike, but there are no labels to show that answers are better than chance",
+            "equivalent, but without labels it cannot be shown that answers are better than chance",
         ),
         (
             {"size_bias": SizeBias([100, 151], BIASED)},
             "biased upwards in the group with fewer samples; calibration_error_sq is not",
         ),
-        ({"near_perfect": True}, "alike, but so near to perfect calibration that its interval is too narrow"),
+        (
+            {"near_perfect": True},
+            "equivalent, but so close to perfect calibration that the interval is too narrow",
+        ),
         ({"interval": "undefined on these samples"}, "undefined on these samples"),
     ],
 )
@@ -116,9 +119,10 @@ def test_what_is_not_sure_says_how_many_subjects_would_decide() -> None:
     # Half the width is 0.1 and the room to the tolerance 0.05: four times 60 subjects.
     assert said(**OVER) == (
         "inconclusive",
-        "about 240 subjects in the two together would decide, if it stays (60 now)",
+        "about 240 subjects in both groups together would be needed to decide, if the difference stays the same "
+        "(60 now)",
     )
-    at_it = "the difference lies at the tolerance: no number of subjects would be sure to decide"
+    at_it = "the difference is close to the tolerance: no realistic number of subjects would settle it"
     assert said(value=0.05, interval=(0.0, 0.1)) == ("inconclusive", at_it)
 
 

@@ -1,4 +1,4 @@
-"""Whether a system is better than chance in a group: a random one passes every test of parity."""
+"""Whether a system is better than chance in a group: random answers would pass every test of equal performance."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from harness.statistics.sides import Rows
 def better_than_chance(
     grouped: GroupTallies, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
 ) -> list[bool] | None:
-    """For every side of a comparison, whether the system is surely better than chance there.
+    """For each side of a comparison, whether the system is better than chance there with confidence.
 
-    What is held against chance is UAR where there are labels (accuracy can be matched by always giving the
-    commonest answer), and CCC for a dimension. A side counts as better if the lower end of the two-sided interval
-    (Student's t with the infinitesimal jackknife) lies above chance.
+    UAR is compared with chance if there are labels (accuracy will not do: always giving the most frequent answer
+    can reach it), and CCC for a dimension. A side counts as better than chance if the lower bound of the two-sided
+    interval (Student's t with the infinitesimal jackknife) lies above chance.
 
     Args:
-        grouped: the system's, with all its metrics.
-        metric: that is compared.
-        sides: ``[U]``, the groups of each, as indices of the axis' groups.
-        level: of the interval.
+        grouped: the system's tallies, with all its metrics.
+        metric: the metric that is compared.
+        sides: ``[U]``, the groups of each side, as indices of the axis' groups.
+        level: confidence level of the interval.
 
     Returns:
-        ``[U]``; None where there is nothing to hold against chance.
+        ``[U]``; None if no metric can be compared with chance.
     """
     chosen = _correctness(grouped, metric)
     if chosen is None:
@@ -56,7 +56,7 @@ def better_than_chance(
 
 
 def _correctness(grouped: GroupTallies, metric: Metric) -> tuple[Tally, Metric] | None:
-    """The metric that says whether answers are right at all: of the same dimension where there is one."""
+    """The metric that shows whether answers are right at all, of the same dimension if there is one."""
     found = [
         (tally, each)
         for tally in grouped.tallies

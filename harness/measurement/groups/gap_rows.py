@@ -1,4 +1,4 @@
-"""Differences between groups as rows of the results: gaps, ratios, indices, each with its verdict."""
+"""Differences between groups as rows of the results: gaps with their verdicts, ratios and indices."""
 
 from __future__ import annotations
 
@@ -24,58 +24,62 @@ from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, SizeBias, Undecided, judge, not_tested
 
 
-def compare_groups(run: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> tuple[GroupComparison, ...]:
+def compare_groups(
+    factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]
+) -> tuple[GroupComparison, ...]:
     """Compare the groups of an axis on every metric that the plan compares."""
     support_GC = class_support(grouped, len(classes))
-    least = run.settings.min_subjects
+    least = factory.settings.min_subjects
     planned = [
         plan_comparison(
             grouped, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
         for tally in grouped.tallies
         for metric in tally.metrics
-        if run.settings.compares(metric.name) and is_comparable(tally, metric)
+        if factory.settings.compares(metric.name) and is_comparable(tally, metric)
     ]
-    return tuple(compare_planned(planned, run.settings))
+    return tuple(compare_planned(planned, factory.settings))
 
 
 def global_p(compared: GroupComparison) -> float:
-    """Of the test that no two groups differ; NaN where there is none."""
+    """The p-value of the test that no two groups differ; NaN if it was not made."""
     bias = _size_bias(compared, range(compared.num_tested))
     return float("nan") if bias is not None and bias.matters else compared.global_p
 
 
-def gap_rows(run: RowFactory, compared: GroupComparison, grouped: GroupTallies, holm_p: float) -> Iterator[Result]:
-    """What the results say of one metric on one axis.
+def gap_rows(
+    factory: RowFactory, compared: GroupComparison, grouped: GroupTallies, holm_p: float
+) -> Iterator[Result]:
+    """The rows of one metric on one axis.
 
     Args:
-        run: whose rows these are.
+        factory: makes the rows.
         compared: the comparison.
-        grouped: that it was made from, with all metrics.
+        grouped: the tallies that it was made from, with all metrics.
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
     for index, reason in compared.untested.items():
-        yield _untested_row(run, compared, index, reason)
+        yield _untested_row(factory, compared, index, reason)
     if compared.found is None:
         return
-    bounds = simultaneous_bounds(compared, run.settings.level)
+    bounds = simultaneous_bounds(compared, factory.settings.level)
     sides = [side.groups for side in compared.sides]
-    correct = better_than_chance(grouped, compared.metric, sides, run.settings.level)
-    yield from _differences(run, compared, bounds, correct)
-    yield from _ratios(run, compared)
-    yield from _indices(run, compared, bounds)
+    correct = better_than_chance(grouped, compared.metric, sides, factory.settings.level)
+    yield from _differences(factory, compared, bounds, correct)
+    yield from _ratios(factory, compared)
+    yield from _indices(factory, compared, bounds)
     scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
     for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
-        yield run.result(scope, **about, statistic="index", index=name, value=p)
+        yield factory.result(scope, **about, statistic="index", index=name, value=p)
 
 
 def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | None:
-    """The samples on some sides, where the metric is biased by their number."""
+    """The samples of some sides, if the metric's bias depends on their number."""
     return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
-def _untested_row(run: RowFactory, compared: GroupComparison, group: int, reason: str) -> Result:
-    return run.result(
+def _untested_row(factory: RowFactory, compared: GroupComparison, group: int, reason: str) -> Result:
+    return factory.result(
         Scope.on(compared.axis, compared.axis.groups[group], THE_REST),
         metric=compared.metric.name,
         statistic="difference",
@@ -83,41 +87,41 @@ def _untested_row(run: RowFactory, compared: GroupComparison, group: int, reason
         n_samples=0,
         n_subjects=0,
         n_unscored=0,
-        threshold=run.settings.tolerated(compared.metric.name),
+        threshold=factory.settings.tolerated(compared.metric.name),
         judgement=not_tested(reason),
     )
 
 
 def _differences(
-    run: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
+    factory: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
     lo_K, hi_K = bounds
-    null_ranges = found.null_ranges(run.settings.level)
+    null_ranges = found.null_ranges(factory.settings.level)
     for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
         null_lo, null_hi = null_ranges[contrast]
-        yield run.result(
+        yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="difference",
             value=value,
             lo=interval[0] if interval else None,
             hi=interval[1] if interval else None,
-            level=run.settings.level if known else None,
+            level=factory.settings.level if known else None,
             method=found.method if known else None,
             null_lo=null_lo,
             null_hi=null_hi,
-            threshold=run.settings.tolerated(compared.metric.name),
-            judgement=_judged(run, compared, (left, right), value, interval, correct),
+            threshold=factory.settings.tolerated(compared.metric.name),
+            judgement=_judged(factory, compared, (left, right), value, interval, correct),
         )
 
 
 def _judged(
-    run: RowFactory,
+    factory: RowFactory,
     compared: GroupComparison,
     sides: tuple[int, int],
     value: float,
@@ -130,21 +134,21 @@ def _judged(
     of_sides = [compared.sides[side] for side in chosen]
     return judge(
         value=value,
-        interval=interval or "undefined in too many draws: it rests on too few subjects",
-        tolerance=run.settings.tolerated(compared.metric.name),
-        too_few=None,  # such groups are no sides
+        interval=interval or "undefined in too many permutations: too few subjects",
+        tolerance=factory.settings.tolerated(compared.metric.name),
+        too_few=None,  # such groups are not compared at all
         carried_by=[(side.group.name, side.carried_by) for side in of_sides],
         above_chance=NoChanceTest.UNKNOWN
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
         near_perfect=is_near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
-        undecided=Undecided(_num_subjects(of_sides), "subjects in the two together"),
+        undecided=Undecided(_num_subjects(of_sides), "subjects in both groups together"),
     )
 
 
-def _ratios(run: RowFactory, compared: GroupComparison) -> Iterator[Result]:
-    """Pairs of groups as ratios, on the logarithm of the metric; where all values are above zero."""
+def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
+    """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero."""
     found = compared.found
     assert found is not None
     if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
@@ -156,19 +160,19 @@ def _ratios(run: RowFactory, compared: GroupComparison) -> Iterator[Result]:
         value = float(found.sides[left] / found.sides[right])
         half_width = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
         lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
-        yield run.result(
+        yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="ratio",
             value=value,
             lo=lo,
             hi=hi,
-            level=None if lo is None else run.settings.level,
+            level=None if lo is None else factory.settings.level,
             method=None if lo is None else f"{found.method}; on the logarithm",
         )
 
 
-def _indices(run: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats]) -> Iterator[Result]:
+def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats]) -> Iterator[Result]:
     found, num = compared.found, compared.num_tested
     assert found is not None
     metric = compared.metric
@@ -185,7 +189,7 @@ def _indices(run: RowFactory, compared: GroupComparison, bounds: tuple[Floats, F
         rate=is_rate(metric),
     ):
         bounded = index.name == "max_min_difference"
-        yield run.result(
+        yield factory.result(
             scope,
             **about,
             statistic="index",
@@ -193,7 +197,7 @@ def _indices(run: RowFactory, compared: GroupComparison, bounds: tuple[Floats, F
             value=index.value,
             lo=surest if bounded else None,
             hi=widest if bounded else None,
-            level=run.settings.level if bounded else None,
+            level=factory.settings.level if bounded else None,
             method=found.method if bounded else None,
             null_mean=index.null_mean,
             null_lo=index.null_lo,
@@ -202,7 +206,7 @@ def _indices(run: RowFactory, compared: GroupComparison, bounds: tuple[Floats, F
 
 
 def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str, Any]:
-    """What a row about some of the sides is about, and what it rests on."""
+    """The columns of a row about some of the sides: the metric, and the samples and subjects behind it."""
     chosen = [compared.sides[side] for side in sides]
     return {
         "metric": compared.metric.name,
@@ -213,7 +217,7 @@ def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str,
 
 
 def _num_subjects(sides: Sequence[Side]) -> int:
-    """Different subjects on any of the sides."""
+    """The number of distinct subjects on any of the sides."""
     seen_S = np.zeros(1 + max(int(side.subjects.max(initial=-1)) for side in sides), dtype=np.bool_)
     for side in sides:
         seen_S[side.subjects] = True

@@ -1,4 +1,4 @@
-"""The groups of an axis compared on one metric: who is tested, against whom, and what came out.
+"""The groups of an axis compared on one metric: which groups are tested, against which, and with what outcome.
 
 Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 """
@@ -31,15 +31,15 @@ MANY_ROWS = 5_000
 
 @dataclass(frozen=True)
 class Side:
-    """A group, or all but one.
+    """One side of a comparison: a group, or all groups but one.
 
     Attributes:
         group: the group, or `THE_REST`.
         groups: indices into the axis' groups.
-        num_samples: that the metric counts there.
-        num_unscored: of the samples.
-        subjects: that they come from, sorted.
-        carried_by: how many subjects carry the spread of a rate; None where the metric is no rate.
+        num_samples: the samples behind the metric's value.
+        num_unscored: how many of them have no score.
+        subjects: the subjects of these samples, sorted.
+        carried_by: how many subjects contribute to the variation of a rate; None if the metric is not a rate.
     """
 
     group: Group
@@ -57,15 +57,15 @@ class Side:
 
 @dataclass(frozen=True)
 class GroupComparison:
-    """One metric on one axis.
+    """The comparison of the groups of one axis on one metric.
 
     Attributes:
         axis: with its groups.
-        metric: what is compared.
-        sides: ``[U]``: the tested groups, then the rest of each.
+        metric: the metric that is compared.
+        sides: ``[U]``: the tested groups, then for each of them all others ("the rest").
         num_tested: how many of the sides are groups.
         side_pairs: ``[K]``, the two sides of each contrast.
-        found: the contrasts; None where fewer than two groups can be tested.
+        found: the contrasts; None if fewer than two groups can be tested.
         untested: the index of each other group, and why it is not tested.
     """
 
@@ -79,7 +79,7 @@ class GroupComparison:
 
     @property
     def global_p(self) -> float:
-        """Of the test that no two groups differ; NaN where there is none."""
+        """The p-value of the test that no two groups differ; NaN if it was not made."""
         between = [k for k, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
         known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
         return min(known, default=float("nan"))
@@ -87,13 +87,13 @@ class GroupComparison:
 
 @dataclass(frozen=True)
 class PlannedComparison:
-    """What is to be compared on one metric, before it is.
+    """A comparison on one metric that has been planned but not carried out.
 
     Attributes:
         axis: with its groups.
-        tally: the rows that the metric rests on.
-        metric: what is compared.
-        rows: who is where.
+        tally: the rows that have samples for the metric.
+        metric: the metric that is compared.
+        rows: the subject and the group of each row.
         sides: ``[U]``: the groups of each side.
         between: pairs of tested groups, as indices of sides.
         against_rest: each group and its rest.
@@ -111,12 +111,12 @@ class PlannedComparison:
 
     @property
     def always_permute(self) -> bool:
-        """Whether Student's t is no match for permutations even with many subjects; beyond `MANY_ROWS` it is."""
+        """Whether to permute even with many subjects (up to `MANY_ROWS`), as Student's t would be inaccurate."""
         return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
 
     @property
     def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...], bool]:
-        """Metrics with the same key are compared under the same draws."""
+        """Metrics with the same key can share the draws."""
         return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.sides, self.always_permute
 
 
@@ -128,15 +128,15 @@ def plan_comparison(
     support_GC: Ints | None,
     classes: Sequence[str],
 ) -> PlannedComparison:
-    """Say which groups of an axis are compared: each with each other, and each with the rest.
+    """Decide which groups of an axis are compared: every pair of groups, and each group with the rest.
 
     Args:
         grouped: one row per subject and group.
-        tally: that the metric is of.
-        metric: what is compared.
-        min_subjects: that a group needs, and each class in it.
-        support_GC: subjects per group and class, where a mean over classes is compared.
-        classes: of the truth.
+        tally: the tally that the metric belongs to.
+        metric: the metric that is compared.
+        min_subjects: the fewest subjects that a group needs, and each class in it.
+        support_GC: subjects per group and class, if a mean over classes is compared.
+        classes: of the labels.
     """
     named_G = np.array([not group.is_unknown for group in grouped.groups])
     rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[grouped.group])
@@ -161,7 +161,7 @@ def plan_comparison(
 def pairings(
     tested: Sequence[int], occurring: Sequence[int]
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
-    """Each tested group with each other; and each with the rest, where more than two groups occur.
+    """Every pair of tested groups, and each tested group with the rest if there are more than two groups.
 
     Returns:
         The groups of each side, the tested ones first, then the rest of each; the pairs of tested groups and those
@@ -178,7 +178,7 @@ def pairings(
 def compare_planned(
     comparisons: Sequence[PlannedComparison], settings: MeasureSettings
 ) -> Iterator[GroupComparison]:
-    """Compare; metrics that rest on the same rows share the draws."""
+    """Carry out comparisons; metrics with the same rows share the draws."""
     found: dict[int, Contrasts] = {}
     for alike in _alike(comparisons):
         first = comparisons[alike[0]]
@@ -198,7 +198,7 @@ def compare_planned(
 
 
 def _alike(comparisons: Sequence[PlannedComparison]) -> list[list[int]]:
-    """The comparisons that have something to compare, those of one key together."""
+    """The comparisons with at least two groups, grouped by key."""
     by_key: dict[object, list[int]] = {}
     for index, comparison in enumerate(comparisons):
         if comparison.between:
@@ -254,7 +254,7 @@ def _design(comparison: PlannedComparison) -> Design:
 
 @dataclass(frozen=True)
 class _Totals:
-    """Taken once for all sides.
+    """Sums that all sides of a comparison share.
 
     Attributes:
         of_group: ``[G, *F]``, the statistics of each group.

@@ -1,4 +1,4 @@
-"""How far the simultaneous intervals of differences reach.
+"""The bounds of the simultaneous intervals of differences.
 
 Shapes: U sides, K contrasts.
 """
@@ -15,9 +15,9 @@ from harness.statistics.intervals import Range, alike_bounds
 def simultaneous_bounds(compared: GroupComparison, level: float) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` of every difference.
 
-    The difference ± critical value · standard error. Where nobody on a side differs from the others there is no
-    spread to measure: that side's part is the exact bound on people who were not tested, at a level that is shared
-    among all differences (Bonferroni), and the parts of both sides are put together as independent ones (Zou &
+    They are the difference ± critical value · standard error. If there is no variation between the subjects of a
+    side, its standard error is zero; that side then contributes an exact bound for people who were not tested, at
+    a level divided among all differences (Bonferroni), and the two sides are combined as independent ones (Zou &
     Donner 2008, doi:10.1002/sim.3095).
     """
     found = compared.found

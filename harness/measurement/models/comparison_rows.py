@@ -1,4 +1,4 @@
-"""A comparison of models as rows of the results: the level of each, the differences, and the test of each pair."""
+"""A comparison of models as rows of the results: levels of each model, differences, and a test per pair."""
 
 from __future__ import annotations
 
@@ -29,29 +29,29 @@ def comparison_results(
 ) -> pa.Table:
     """The results table: the levels of every model, then per metric and pair of models the differences.
 
-    A difference is that of ``model`` less ``versus_model``. The index ``global_test_p`` is the chance of as
-    large a difference between the two anywhere, where models are alike; ``global_test_p_holm`` is the same,
-    corrected for the number of metrics.
+    A difference is ``model`` minus ``versus_model``. The index ``global_test_p`` is the probability of at least as
+    large a difference between the two, overall or in any group, if the models are equivalent;
+    ``global_test_p_holm`` is corrected for the number of metrics.
 
     Args:
         comparison: see `harness.measurement.models.model_comparison.compare_models`.
-        models: that were compared.
-        axes: by which they were.
+        models: the models that were compared.
+        axes: the axes on which they were compared.
         dataset: its name in the rows.
-        settings: that they were compared with.
+        settings: the settings of the comparison.
     """
     rows: list[Result] = []
     for model, tallies in zip(models, comparison.tallies, strict=True):
-        run = RowFactory(dataset, model.name, CLEAN, settings)
-        rows += levels.overall_levels(run, by_subject(tallies, comparison.cells))
+        factory = RowFactory(dataset, model.name, CLEAN, settings)
+        rows += levels.overall_levels(factory, by_subject(tallies, comparison.cells))
         classes = model.counts.classes if settings.compares("accuracy") else ()
         for groups in axes:
-            rows += levels.group_levels(run, by_group(tallies, comparison.cells, groups), classes)
+            rows += levels.group_levels(factory, by_group(tallies, comparison.cells, groups), classes)
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
-        run = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
-        rows += [_difference(run, d, num_metrics) for d in of_pair]
-        rows += _tests(run, of_pair)
+        factory = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
+        rows += [_difference(factory, d, num_metrics) for d in of_pair]
+        rows += _tests(factory, of_pair)
     return results_table(rows)
 
 
@@ -62,15 +62,15 @@ def _by_metric_and_pair(differences: Sequence[ModelDifference]) -> list[list[Mod
     return list(found.values())
 
 
-def _difference(run: RowFactory, d: ModelDifference, num_metrics: int) -> Result:
-    return run.result(
+def _difference(factory: RowFactory, d: ModelDifference, num_metrics: int) -> Result:
+    return factory.result(
         d.scope,
         metric=d.metric.name,
         statistic="difference",
         value=d.value,
         lo=d.lo,
         hi=d.hi,
-        level=None if d.lo is None else run.settings.level,
+        level=None if d.lo is None else factory.settings.level,
         method=d.method,
         n_samples=d.num_samples,
         n_subjects=d.num_subjects,
@@ -79,16 +79,16 @@ def _difference(run: RowFactory, d: ModelDifference, num_metrics: int) -> Result
         null_hi=d.null_hi,
         threshold=d.tolerance,
         judgement=d.judgement,
-        note=remark(d, run.settings.level, num_metrics),
+        note=remark(d, factory.settings.level, num_metrics),
     )
 
 
-def _tests(run: RowFactory, of_pair: Sequence[ModelDifference]) -> Iterator[Result]:
+def _tests(factory: RowFactory, of_pair: Sequence[ModelDifference]) -> Iterator[Result]:
     whole = of_pair[0]
     p = np.array([(d.p, d.p_corrected) for d in of_pair])
     smallest = np.fmin.reduce(p, axis=0)
     for name, value in zip(("global_test_p", "global_test_p_holm"), smallest.tolist(), strict=True):
-        yield run.result(
+        yield factory.result(
             metric=whole.metric.name,
             statistic="index",
             index=name,
@@ -96,5 +96,5 @@ def _tests(run: RowFactory, of_pair: Sequence[ModelDifference]) -> Iterator[Resu
             n_samples=whole.num_samples,
             n_subjects=whole.num_subjects,
             n_unscored=whole.num_unscored,
-            threshold=1 - run.settings.level,
+            threshold=1 - factory.settings.level,
         )

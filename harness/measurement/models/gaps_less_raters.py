@@ -1,8 +1,8 @@
-"""The gaps of a system beside those of a reference, such as human raters, on the same clips.
+"""The gaps of a system compared with those of human raters on the same samples.
 
-Where raters, too, do worse for a group, the clips or their labels may be harder there. What counts against the
-system is how far its gap goes beyond theirs: each gap of the one less the same gap of the other, with the interval
-of that difference.
+If human raters also do worse for a group, its samples or their labels may be harder. The relevant number is then
+by how much the system's gap exceeds theirs: the gap of the system minus that of the raters, with the interval of
+that difference.
 
 Shapes: R rows (a subject within one group, of one model), L labels, U sides, K contrasts, k statistics.
 """
@@ -39,15 +39,15 @@ from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge
 
 
 def gaps_less_raters(
-    system: ComparedModel, raters: ComparedModel, axes: Sequence[Groups], run: RowFactory
+    system: ComparedModel, raters: ComparedModel, axes: Sequence[Groups], factory: RowFactory
 ) -> Iterator[Result]:
-    """Every gap of the system less that of the raters, on every metric that both have.
+    """Every gap of the system minus that of the raters, on every metric that both have.
 
     Args:
         system: the system under test.
-        raters: the reference, counted on the same samples.
-        axes: how these samples are grouped, and what they were counted along.
-        run: whose rows these are: those of the system versus the raters.
+        raters: the reference, with tallies of the same samples.
+        axes: the groups of these samples; the tallies distinguish them.
+        factory: makes the rows of the system versus the raters.
 
     Yields:
         Rows with the statistic ``difference``, by axis, metric and gap: female versus male, old versus the rest.
@@ -56,15 +56,15 @@ def gaps_less_raters(
     cells = system.counts.cells
     matched = matched_tallies([system, raters])
     for groups in axes:
-        of_both = [by_group(compared_tallies(of_model, run.settings), cells, groups) for of_model in matched]
+        of_both = [by_group(compared_tallies(of_model, factory.settings), cells, groups) for of_model in matched]
         of_system = by_group(matched[0], cells, groups)
         for shared in shared_metrics([of_model.tallies for of_model in of_both]):
-            yield from _GapLessRaters(shared, of_system, (system.name, raters.name), run).rows()
+            yield from _GapLessRaters(shared, of_system, (system.name, raters.name), factory).rows()
 
 
 @dataclass(frozen=True)
 class _Gap:
-    """One group beside another, or beside all others."""
+    """One group compared with another, or with all others."""
 
     group: Group
     versus: Group
@@ -74,7 +74,7 @@ class _Gap:
 
 @dataclass(frozen=True)
 class _Stacked:
-    """Per row its subject, group and model (0 or 1), statistics ``[R, k]``, samples and how many are unscored."""
+    """The rows of both models: subject, group, model (0 or 1), statistics ``[R, k]``, samples, unscored ones."""
 
     subject: Ints
     group: Ints
@@ -92,13 +92,13 @@ class _GapLessRaters:
         shared: the metric of both.
         grouped: the system's rows with all its metrics.
         names: of the system and the raters.
-        run: whose rows are made.
+        factory: makes the rows.
     """
 
     shared: SharedMetric
     grouped: GroupTallies
     names: tuple[str, str]
-    run: RowFactory
+    factory: RowFactory
 
     def rows(self) -> Iterator[Result]:
         """A row per gap."""
@@ -109,7 +109,7 @@ class _GapLessRaters:
         gaps, num_pairs = self._gaps(stacked, tested)
         found = self._contrasts(stacked, gaps, num_pairs)
         sides = [side for gap in gaps for side in (gap.left, gap.right)]
-        above_U = better_than_chance(self.grouped, self.shared.metric, sides, self.run.settings.level)
+        above_U = better_than_chance(self.grouped, self.shared.metric, sides, self.factory.settings.level)
         for index, gap in enumerate(gaps):
             correct = None if above_U is None else (above_U[2 * index], above_U[2 * index + 1])
             yield self._row(stacked, gap, found, index, correct)
@@ -134,10 +134,10 @@ class _GapLessRaters:
 
     def _tested(self, stacked: _Stacked) -> list[int]:
         num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.grouped.groups))
-        return np.flatnonzero(num_G >= self.run.settings.min_subjects).tolist()
+        return np.flatnonzero(num_G >= self.factory.settings.min_subjects).tolist()
 
     def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
-        """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
+        """All pairs of tested groups, then each group and the rest (if more than two); and the number of pairs."""
         sides, between, against_rest = pairings(tested, np.unique(stacked.group).tolist())
         groups = [*(self.grouped.groups[index] for index in tested), *[THE_REST] * len(against_rest)]
         gaps = [
@@ -148,7 +148,7 @@ class _GapLessRaters:
 
     def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
         """Four sides per gap: left and right of the system, then of the raters."""
-        num_groups, settings = len(self.grouped.groups), self.run.settings
+        num_groups, settings = len(self.grouped.groups), self.factory.settings
         label_R = 2 * stacked.group + stacked.model
         sides_UL = np.zeros((4 * len(gaps), 2 * num_groups), dtype=np.bool_)
         for index, gap in enumerate(gaps):
@@ -170,7 +170,7 @@ class _GapLessRaters:
     def _row(
         self, stacked: _Stacked, gap: _Gap, found: Contrasts, index: int, correct: tuple[bool, bool] | None
     ) -> Result:
-        metric, settings = self.shared.metric, self.run.settings
+        metric, settings = self.shared.metric, self.factory.settings
         of_system = (stacked.model == 0) & np.isin(stacked.group, (*gap.left, *gap.right))
         smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
         widest = 2 * (metric.high - metric.low)
@@ -179,7 +179,7 @@ class _GapLessRaters:
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         num_subjects = len(np.unique(stacked.subject[of_system]))
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"
-        return self.run.result(
+        return self.factory.result(
             Scope.on(self.grouped.axis, gap.group, gap.versus),
             metric=metric.name,
             statistic="difference",
@@ -219,19 +219,19 @@ class _GapLessRaters:
         return judge(
             value=float(found.value[index]),
             interval=interval.bounds or str(interval.reason),
-            tolerance=self.run.settings.tolerated(metric.name),
-            too_few=None,  # such groups are no sides
+            tolerance=self.factory.settings.tolerated(metric.name),
+            too_few=None,  # such groups are not compared at all
             carried_by=[(name, self._num_carrying(stacked, groups)) for name, groups in named],
             above_chance=NoChanceTest.UNKNOWN
             if correct is None
             else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
             size_bias=size_bias(metric, sizes),
             near_perfect=is_near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
-            undecided=Undecided(num_subjects, "subjects in the two together"),
+            undecided=Undecided(num_subjects, "subjects in both groups together"),
         )
 
     def _num_carrying(self, stacked: _Stacked, groups: tuple[int, ...]) -> int | None:
-        """How many subjects within some groups carry the spread of the system's metric less the raters'."""
+        """How many subjects in these groups contribute to the variation of the metric, system minus raters."""
         of_both = [np.isin(stacked.group, groups) & (stacked.model == model) for model in (0, 1)]
         own, raters = (self.shared.statistics.value(stacked.statistics[rows]) for rows in of_both)
         return num_carrying(self.shared.metric, own - raters, stacked.subject[of_both[0]], OF_DIFFERENCE)

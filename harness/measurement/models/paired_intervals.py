@@ -1,4 +1,4 @@
-"""From a contrast between models to its simultaneous interval."""
+"""The simultaneous interval of a contrast between models."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def interval_of(found: Contrasts, index: int, *, widest: float, num_subjects: in
     Args:
         found: the contrasts of one metric.
         index: which of them.
-        widest: the greatest value that the contrast can take; infinity where there is none.
-        num_subjects: that it rests on, on its smallest side.
+        widest: the largest absolute value of the contrast; infinity if there is none.
+        num_subjects: the subjects behind its smaller side.
         level: such as 0.95.
     """
     value, error = float(found.value[index]), float(found.error[index])
     if not np.isfinite(value):
         return no_interval("undefined on these samples")
     if found.defined[index] < MIN_DEFINED or not np.isfinite(error):
-        return no_interval("undefined in too many draws: it rests on too few subjects")
+        return no_interval("undefined in too many permutations: too few subjects")
     if error <= NO_SPREAD:
         if not np.isfinite(widest):
             return no_interval(ALIKE_IN_BOTH.partition(":")[0])
         tail = (1 - level) / 2 / len(found.value)
         return Interval(*alike_bounds(value, num_subjects, tail, Range(-widest, widest)), ALIKE_IN_BOTH)
-    # Where few subjects differ at all, exchanging them gives few values; the interval of one contrast alone is the
-    # least that is claimed.
+    # If few subjects differ at all, exchanging the models gives few distinct values. The interval is never
+    # narrower than that of one contrast alone.
     student = float(stdtrit(num_subjects - 1, (1 + level) / 2))
     half_width = max(float(found.critical[index]), student) * error
     return Interval(max(value - half_width, -widest), min(value + half_width, widest), found.method)

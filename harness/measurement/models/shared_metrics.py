@@ -1,7 +1,7 @@
-"""Several models on the same samples: the metrics that they share, counted into the same rows.
+"""Several models on the same samples: the metrics that they share, with tallies of the same rows.
 
-Shapes: M models, C places (a subject, or a subject within one group), R rows (a place of one model), S subjects, U
-units (the whole, or one group of one axis), k statistics.
+Shapes: M models, C positions (a subject, or a subject within one group), R rows (a position of one model), S
+subjects, U units (the whole, or one group of one axis), k statistics.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from harness.statistics.sides import Additive
 
 @dataclass(frozen=True)
 class ComparedModel:
-    """One model, with what was counted of its answers on the samples that all share, into the same cells."""
+    """One of the models that are compared, with tallies of the samples that all share, in the same cells."""
 
     name: str
     counts: ModelCounts
@@ -35,7 +35,7 @@ class ComparedModel:
 
 @dataclass(frozen=True)
 class Unit:
-    """Where models are compared: the whole, or one group; ``positions`` says which of the ``[C]`` belong to it."""
+    """The whole or one group, on which models are compared; ``positions`` ``[C]`` are those that belong to it."""
 
     scope: Scope
     positions: npt.NDArray[np.bool_]
@@ -43,7 +43,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Layout:
-    """Whose each place is, ``[C]``; the whole, then the groups of every axis, also those without samples."""
+    """The subject of each position ``[C]``, and the units: the whole, then all groups of every axis."""
 
     subject: Ints
     units: Sequence[Unit]
@@ -51,14 +51,14 @@ class Layout:
 
 @dataclass(frozen=True)
 class SharedMetric:
-    """One metric of those models that have it, in the same statistics.
+    """One metric of the models that have it, with the same statistics for all.
 
     Attributes:
         metric: of the first of them; its value is the same function for all.
-        models: ``[M]``, which models, ascending.
+        models: ``[M]``, the indices of the models, ascending.
         position: ``[R]``, 0 … C - 1.
         model: ``[R]``, 0 … M - 1: the index in ``models``.
-        statistics: ``[R, k]`` and what is made of their sum.
+        statistics: ``[R, k]``, and the metric as a function of their sum.
         num_samples: ``[R]``.
         num_unscored: ``[R]``.
     """
@@ -72,7 +72,7 @@ class SharedMetric:
     num_unscored: Floats
 
     def differences(self, positions_C: npt.NDArray[np.bool_], first: int, second: int) -> Floats:
-        """The metric of one model less that of another, ``[C]``; NaN elsewhere and where either has none."""
+        """The metric of one model minus that of another, ``[C]``; NaN elsewhere and if either is undefined."""
         value_2C = np.full((2, len(positions_C)), np.nan)
         for value_C, model in zip(value_2C, (first, second), strict=True):
             rows = np.flatnonzero(positions_C[self.position] & (self.model == model))
@@ -82,9 +82,9 @@ class SharedMetric:
 
 
 def matched_tallies(models: Sequence[ComparedModel]) -> list[list[Tally]]:
-    """Per model the tallies, one row per cell, in statistics of one shape for all models.
+    """Per model the tallies, one row per cell, with statistics of the same shape for all models.
 
-    Outcomes have the reasons of all models. The edges of bins stay each model's own.
+    Tallies of outcomes get the reasons of all models. Bin edges differ between models.
     """
     reasons = sorted({reason for model in models for reason in model.counts.options.reasons})
     return [
@@ -94,16 +94,16 @@ def matched_tallies(models: Sequence[ComparedModel]) -> list[list[Tally]]:
 
 
 def compared_tallies(of_model: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
-    """The tallies with those metrics alone that are compared."""
+    """The tallies, reduced to the metrics that are compared."""
     kept = [replace(f, metrics=tuple(m for m in f.metrics if settings.compares(m.name))) for f in of_model]
     return [tally for tally in kept if tally.metrics]
 
 
 def shared_metrics(tallies_of: Sequence[Sequence[Tally]]) -> Iterator[SharedMetric]:
-    """Every metric that at least two models have, of few enough statistics to be compared.
+    """Every metric that at least two models have and that is comparable.
 
     Args:
-        tallies_of: per model, counted into the same C places.
+        tallies_of: per model, for the same C positions.
     """
     found: dict[str, list[tuple[int, Tally, Metric]]] = {}
     for index, of_model in enumerate(tallies_of):
@@ -119,16 +119,17 @@ def shared_metrics(tallies_of: Sequence[Sequence[Tally]]) -> Iterator[SharedMetr
 def lay_out(
     tallies_of: Sequence[Sequence[Tally]], cells: Cells, axes: Sequence[Groups]
 ) -> tuple[Layout, list[list[Tally]]]:
-    """The rows on which models are compared, and the tallies of every model counted into them.
+    """The positions at which models are compared, and the tallies of every model for them.
 
-    A row for every subject serves the whole and the axes on which each is in one group. An axis on which subjects
-    are in several adds a row for each subject within each of its groups: cells of one subject are joined, since
-    some statistics, such as squares of a row's sums, are not those of its cells added up.
+    One position per subject serves the whole and the axes on which each subject belongs to one group. An axis on
+    which subjects belong to several groups adds a position for each subject within each of its groups. Cells of
+    one subject are joined, because some statistics, such as squares of a row's sums, are not additive over its
+    cells.
 
     Args:
         tallies_of: per model the tallies, one row per cell.
-        cells: that they are counted into.
-        axes: that models are compared on.
+        cells: the cells of the tallies.
+        axes: the axes on which models are compared.
     """
     parts = [[by_subject(of_model, cells) for of_model in tallies_of]]
     subjects = [np.arange(cells.num_subjects)]
@@ -160,7 +161,7 @@ def model_pairs(num_models: int) -> list[tuple[int, int]]:
 
 
 def _stacked(having: Sequence[tuple[int, Tally, Metric]]) -> SharedMetric:
-    """The rows of all models that the metric rests on, one model after another."""
+    """The rows of all models that have samples for the metric, one model after another."""
     positions = [np.flatnonzero(metric.num_samples(tally.sums) > 0) for _, tally, metric in having]
     chosen = [(tally.rows(rows), metric) for (_, tally, metric), rows in zip(having, positions, strict=True)]
     statistics = [flattened_statistics(tally, metric) for tally, metric in chosen]

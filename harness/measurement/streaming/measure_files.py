@@ -1,9 +1,9 @@
-"""Samples and predictions in files too large for memory → the same results, piece by piece.
+"""Measures samples and predictions in files too large for memory, piece by piece, with the same results.
 
-Three passes: a light one over a few columns says who and what there is (`first_pass`), one over the scores finds
-edges of bins and conformal thresholds, and one over all columns counts every row into the cells of subjects and
-groups. Everything else is as in `measure`, and so are the results, to the byte. Samples and the predictions of
-each model stand in one order.
+There are three passes: one over a few columns summarises the tables (`first_pass`), one over the scores computes
+bin edges and conformal thresholds, and one over all columns counts every row into the cells of subjects and
+groups. Everything else is as in `measure`, and the results are equal to the byte. Samples and the predictions of
+each model must be in the same order.
 
 Shapes: N samples, R cells.
 """
@@ -53,14 +53,14 @@ from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
 from harness.tables.versions import require_known
 
 STREAMED_ROWS = 5_000_000
-"""Predictions from which on tables are read piece by piece."""
+"""The number of predictions above which tables are read piece by piece."""
 
 OF_SCORES = ("sample_id", "outcome", "scores")
-"""The columns of the predictions that bins and thresholds are made of."""
+"""The columns of the predictions that bin edges and thresholds are computed from."""
 
 
 def is_large(predictions: Path) -> bool:
-    """Whether a table of predictions is to be read chunk by chunk."""
+    """Whether a table of predictions should be read piece by piece."""
     return TableFile(predictions).num_rows > STREAMED_ROWS
 
 
@@ -74,15 +74,17 @@ def measure_files(
 ) -> Measurement:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
-    The samples are validated as they are read, with one exception: ids are known to be unique where they increase
-    from row to row, and are otherwise only compared within a chunk.
+    The samples are validated as they are read, with one exception: ids are known to be unique if they increase
+        from
+    row to row; otherwise they are only compared within a piece.
 
     Args:
         samples: the file of the samples.
-        predictions: the file of the predictions: each model and condition in one piece, in the samples' order.
+        predictions: the file of the predictions: consecutive rows for each model and condition, in the samples'
+            order.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
-        always: ids of samples that are among those drawn in any case.
+        always: ids of samples that must be among the drawn ones.
 
     Raises:
         HarnessError: as `measure`, `validate_samples` and `validate_predictions`; or the orders differ.
@@ -103,9 +105,9 @@ def measure_files(
     curves: list[Curve] = []
     for model, condition in sorted(found, key=model_condition_order):
         of_model = found[model, condition]
-        run = RowFactory(dataset, model, condition, settings)
-        rows += model_rows(run, of_model, axes)
-        curves += model_curves(run, of_model, usable(axes))
+        factory = RowFactory(dataset, model, condition, settings)
+        rows += model_rows(factory, of_model, axes)
+        curves += model_curves(factory, of_model, usable(axes))
     curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
     answers = {
         model: ComparedModel(model, of_model)
@@ -118,11 +120,11 @@ def measure_files(
 
 @dataclass(frozen=True)
 class _Subjects:
-    """Subjects with their attributes, and the cells that they fall into.
+    """Combinations of a subject and its attributes, and their cells.
 
     Attributes:
-        subject: of each combination of subject and attributes.
-        cells: with the combinations in place of samples.
+        subject: the subject of each combination.
+        cells: the cells, with combinations in place of samples.
     """
 
     subject: Ints
@@ -136,7 +138,7 @@ class _Subjects:
 
 @dataclass(frozen=True)
 class _Stream:
-    """Both files, read in step."""
+    """Both files, read in parallel."""
 
     samples: TableFile
     predictions: TableFile
@@ -147,7 +149,7 @@ class _Stream:
     def count(
         self, blocks: Sequence[PredictionBlock], drawing: _Drawing | None
     ) -> Iterator[tuple[PredictionBlock, ModelCounts]]:
-        """Every model under every condition, in the order of the file; one of them is also drawn from."""
+        """The tallies of every model under every condition, in the order of the file; draws samples from one."""
         of_block = lengths(self.summary.num_samples)
         scores = self.predictions.pieces(of_block * len(blocks), OF_SCORES)
         pieces = self.predictions.pieces(of_block * len(blocks))
@@ -159,7 +161,7 @@ class _Stream:
             yield block, count_parts(parts, self.who.cells, options, self.settings.outside)
 
     def _options(self, context: RunContext, block: PredictionBlock, pieces: Iterable[pa.Table]) -> CountingOptions:
-        """What rests on the scores from a pass over their columns, all else from the summary."""
+        """Options that depend on the scores from a pass over them, all others from the summary."""
         names, weights = _strata(self.summary.kinds.table(), self.summary.num_of_kind, context)
         subjects, classes = Numbering(), context.mapping.classes if context.mapping else ()
         columns = ScoreColumns(self.who.cells.num_subjects, len(classes))
@@ -229,12 +231,12 @@ class _Stream:
 
 
 class _Drawing:
-    """The samples that are drawn while one block is read.
+    """Draws samples while one block is read.
 
     Args:
         block: the system's answers.
-        draw: which rows.
-        always: ids of samples that are taken in any case.
+        draw: decides which rows are drawn.
+        always: ids of samples that are always taken.
         metadata: of the predictions.
     """
 
@@ -260,7 +262,7 @@ class _Drawing:
         self._num += len(subject_N)
 
     def drawn(self) -> DrawnSamples:
-        """What was drawn of all pieces."""
+        """The samples drawn from all pieces."""
         samples, rows = (pa.concat_tables(each).combine_chunks() for each in (self._samples, self._rows))
         # Numbered in the order of the whole table, of which some subjects may not be drawn.
         subjects, subject_N = np.unique(np.concatenate(self._subjects), return_inverse=True)
@@ -275,7 +277,7 @@ class _Drawing:
 
 
 def _drawing(stream: _Stream, blocks: Sequence[PredictionBlock], always: pa.Array | None) -> _Drawing | None:
-    """From the answers of the system under test, clean where it was asked so."""
+    """Draws from the answers of the system under test, under `clean` if there are such."""
     of_system = [block for block in blocks if block.model == stream.settings.system]
     if not of_system:
         return None
@@ -287,7 +289,7 @@ def _drawing(stream: _Stream, blocks: Sequence[PredictionBlock], always: pa.Arra
 
 
 class _Order:
-    """Whether ids increase from row to row: then none repeats, and none has to be remembered."""
+    """Checks whether ids increase from row to row: then none repeats, and none has to be kept."""
 
     def __init__(self) -> None:
         self._last: pa.Scalar | None = None

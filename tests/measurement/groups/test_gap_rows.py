@@ -130,7 +130,7 @@ def test_alike_is_met_only_where_it_is_better_than_chance() -> None:
     key = ("accuracy", "difference", "tone", "a - b")
     assert good[key]["verdict"] == "met"
     assert guessed[key]["verdict"] == "inconclusive"
-    assert guessed[key]["reason"] == "alike, but no better than chance for a and b"
+    assert guessed[key]["reason"] == "equivalent, but not better than chance for a and b"
     assert abs(guessed[key]["value"]) < 0.2
 
 
@@ -270,7 +270,7 @@ def test_where_one_person_alone_is_ever_wrong_nothing_is_concluded() -> None:
     assert abs(row["hi"]) < 0.05
     assert abs(row["lo"]) < 0.05
     assert row["verdict"] == "inconclusive"
-    assert row["reason"] == "the spread of a rests on one subject alone"
+    assert row["reason"] == "all variation in a comes from one subject"
 
 
 def test_where_a_metric_is_undefined_in_every_group_nothing_is_concluded() -> None:
@@ -310,7 +310,7 @@ def test_without_labels_nothing_is_met() -> None:
     row = rows["coverage", "difference", "tone", "a - b"]
     assert max(abs(row["lo"]), abs(row["hi"])) < 0.3
     assert row["verdict"] == "inconclusive"
-    assert row["reason"] == "alike, but there are no labels to show that answers are better than chance"
+    assert row["reason"] == "equivalent, but without labels it cannot be shown that answers are better than chance"
 
 
 def test_alike_near_perfect_calibration_is_not_certified() -> None:
@@ -325,7 +325,7 @@ def test_alike_near_perfect_calibration_is_not_certified() -> None:
     row = found((samples, calibrated), wide)["calibration_error_sq", "difference", "tone", "a - b"]
     assert max(abs(row["lo"]), abs(row["hi"])) < 0.1
     assert row["verdict"] == "inconclusive"
-    assert row["reason"] == "alike, but so near to perfect calibration that its interval is too narrow"
+    assert row["reason"] == "equivalent, but so close to perfect calibration that the interval is too narrow"
 
 
 def with_failures(predictions: pa.Table) -> pa.Table:

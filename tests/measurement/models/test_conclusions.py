@@ -29,7 +29,7 @@ def difference(value: float, half_width: float | None = 0.05, **changes: Any) ->
         ),
         "first": "A",
         "second": "B",
-        "place": OVERALL,
+        "scope": OVERALL,
         "first_value": 0.6,
         "second_value": 0.6 - value,
         "value": value,
@@ -69,14 +69,14 @@ def test_harm_to_a_group_comes_before_being_better_overall() -> None:
     assert said == [
         "B is worse than A for female (sex), though better overall: accuracy 0.450 against 0.600, difference "
         "-0.150 [-0.200, -0.100].",
-        "A is worse than B overall: accuracy 0.600 against 0.720, difference -0.120 [-0.170, -0.070]; so also for "
+        "A is worse than B overall: accuracy 0.600 against 0.720, difference -0.120 [-0.170, -0.070]; also for "
         "male (1 of 2 tested groups).",
     ]
 
 
 def test_a_group_that_shares_what_holds_overall_is_not_said_twice() -> None:
     (said,) = conclusions([difference(0.2), in_group("female", 0.2), in_group("male", 0.2)], LEVEL)
-    assert said.endswith("[-0.250, -0.150]; for each of the 2 tested groups, too.")
+    assert said.endswith("[-0.250, -0.150]; also for each of the 2 tested groups.")
 
 
 def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
@@ -84,7 +84,7 @@ def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
     said = conclusions([difference(0.0), in_group("female", 0.3, **weak), in_group("male", 0.1)], LEVEL)
     assert said[0].startswith("B is worse than A for male (sex), though not worse overall")
     assert said[1].startswith("B seems worse than A for female (sex)")
-    assert said[1].endswith("but not beyond chance once corrected for 1 metrics (p 0.2).")
+    assert said[1].endswith("but not beyond chance after correction for 1 metric (p = 0.2).")
 
 
 def test_where_nothing_was_found_it_is_said_what_that_does_not_mean() -> None:
@@ -111,12 +111,13 @@ def test_lower_is_better_where_the_metric_says_so() -> None:
         # Half the width is 0.1 and the room to the tolerance 0.05: four times 20 subjects.
         (
             difference(0.0, 0.1),
-            "no difference beyond chance; about 80 subjects would decide, if it stays (20 now)",
+            "no difference beyond chance; about 80 subjects would be needed to decide, if the difference stays "
+            "the same (20 now)",
         ),
         (
             difference(0.05, 0.1),
-            "no difference beyond chance; the difference lies at the tolerance: no number of subjects would be "
-            "sure to decide",
+            "no difference beyond chance; the difference is close to the tolerance: no realistic number of "
+            "subjects would settle it",
         ),
         (
             difference(0.1, None, judgement=judged("not_tested", "2 subjects; at least 5 are needed")),

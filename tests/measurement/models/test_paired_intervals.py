@@ -72,9 +72,9 @@ def test_where_all_subjects_are_alike_it_is_the_exact_bound_shared_among_the_con
         ({"value": np.nan, "error": 0.1}, "undefined on these samples"),
         (
             {"value": 0.1, "error": 0.1, "defined": 0.94},
-            "undefined in too many draws: it rests on too few subjects",
+            "undefined in too many permutations: too few subjects",
         ),
-        ({"value": 0.1, "error": np.nan}, "undefined in too many draws: it rests on too few subjects"),
+        ({"value": 0.1, "error": np.nan}, "undefined in too many permutations: too few subjects"),
         ({"value": 0.0, "error": 0.0, "widest": np.inf}, "all subjects alike in both models"),
     ],
 )

@@ -207,7 +207,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     swapped[[3, 4]] = [4, 3]
     with pytest.raises(HarnessError, match="not in the order of the samples"):
         streamed(tmp_path, samples, predictions.take(swapped))
-    with pytest.raises(HarnessError, match="do not stand together"):
+    with pytest.raises(HarnessError, match="are not consecutive"):
         streamed(tmp_path, samples, predictions.take(np.roll(order, 5)))
     with pytest.raises(HarnessError, match=r"other \(clean\) hold 599 rows for 600 samples"):
         streamed(tmp_path, samples, predictions.slice(0, 1199))
