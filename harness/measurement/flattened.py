@@ -1,4 +1,4 @@
-"""A metric as the comparison of groups wants it: a matrix of statistics, and functions of their sum.
+"""A metric in the form that comparisons need: a matrix of statistics, and functions of their sum.
 
 Shapes: R rows, F the axes of a tally's statistics, k of them flattened.
 """
@@ -14,11 +14,11 @@ from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
 from harness.statistics.sides import Additive
 
 MAX_DIFFERENCES = 128
-"""Statistics of a metric without a gradient of its own; more would make every permutation slow."""
+"""The most statistics that a metric without its own gradient may have; more would make permutations slow."""
 
 
 def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
-    """Take a metric out of its tally: of a fraction its two sums alone."""
+    """Extract one metric from its tally; of a fraction, its two sums alone."""
     gradient, num_rows = metric.gradient, len(tally.sums)
     if isinstance(gradient, FractionGradient):
         return Additive(gradient.above_and_below(tally.sums).reshape(num_rows, 2), _fraction, _of_fraction)

@@ -37,7 +37,7 @@ ACCURACY = _LABELS(
     compared=True,
     in_every_cell=True,
     shown=Shown.HEADLINE,
-    place=10,
+    order=10,
     lead=2,
 )
 ACCURACY_SCORED = _LABELS(
@@ -45,7 +45,7 @@ ACCURACY_SCORED = _LABELS(
     title="Accuracy, scored only",
     meaning="share of right answers over the samples that got a score; to be read with coverage",
     shown=Shown.TERMINAL,
-    place=20,
+    order=20,
 )
 UAR = _LABELS(
     name="uar",
@@ -56,7 +56,7 @@ UAR = _LABELS(
     mean_over_classes=True,
     shows_correctness=True,
     shown=Shown.HEADLINE,
-    place=30,
+    order=30,
     lead=1,
 )
 MACRO_F1 = _LABELS(
@@ -67,28 +67,28 @@ MACRO_F1 = _LABELS(
     compared=True,
     mean_over_classes=True,
     shown=Shown.HEADLINE,
-    place=40,
+    order=40,
 )
 RECALL = _LABELS(
     name="recall:<class>",
     title="Recall",
     meaning="share of the samples with this label that are answered so",
     shown=Shown.CLASSES,
-    place=210,
+    order=210,
 )
 PRECISION = _LABELS(
     name="precision:<class>",
     title="Precision",
     meaning="share of the answers of this class that are right",
     shown=Shown.CLASSES,
-    place=220,
+    order=220,
 )
 F1 = _LABELS(
     name="f1:<class>",
     title="F1",
     meaning="harmonic mean of a class's recall and precision",
     shown=Shown.RESULTS,
-    place=230,
+    order=230,
 )
 FACTS = (ACCURACY, ACCURACY_SCORED, UAR, MACRO_F1, RECALL, PRECISION, F1)
 
@@ -133,15 +133,15 @@ def count_per_class(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, n
     """The four counts per row and class, ``[R, C, 4]``: all that the metrics of answers rest on."""
     cell_N = row_N * num_classes + truth_N
     answered_N = answer_N >= 0
-    counted = (
+    cells_by_count = (
         cell_N[answer_N == truth_N],
         cell_N,
         (row_N * num_classes + answer_N)[answered_N],
         cell_N[answer_N == UNSCORED],
     )
     size = num_rows * num_classes
-    counts = np.stack([np.bincount(cells, minlength=size) for cells in counted], axis=-1)
-    return counts.reshape(num_rows, num_classes, len(counted)).astype(np.float64)
+    counts = np.stack([np.bincount(cells, minlength=size) for cells in cells_by_count], axis=-1)
+    return counts.reshape(num_rows, num_classes, len(cells_by_count)).astype(np.float64)
 
 
 def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:

@@ -26,7 +26,7 @@ LOG_LOSS = _LOSS(
     title="Log-loss",
     meaning="mean negative log probability of the label; scored samples only; lower is better, 0 is perfect",
     high=-float(np.log(CLIP)),
-    place=100,
+    order=100,
 )
 BRIER = _LOSS(
     name="brier",
@@ -34,7 +34,7 @@ BRIER = _LOSS(
     meaning="mean squared distance of the probabilities from the label, summed over classes; scored samples only; "
     "lower is better, 0 is perfect",
     high=2.0,
-    place=110,
+    order=110,
 )
 FACTS = (LOG_LOSS, BRIER)
 

@@ -26,11 +26,11 @@ from harness.statistics.resampling import ResampledSums, subject_weights
 from harness.statistics.threads import one_thread
 
 BLOCK_CELLS = 65_536
-"""Summed statistics evaluated at a time: 1 MB."""
+"""Summed statistics evaluated at a time: half a megabyte."""
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MetricEstimate:
     """A metric's value with what it rests on."""
 
     metric: str
@@ -41,12 +41,12 @@ class Estimate:
     num_unscored: int
 
     @classmethod
-    def absent(cls, metric: str) -> Estimate:
+    def absent(cls, metric: str) -> MetricEstimate:
         """Of a group without samples."""
         return cls(metric, float("nan"), no_interval("no samples to measure it on"), 0, 0, 0)
 
 
-def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: int) -> list[Estimate]:
+def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: int) -> list[MetricEstimate]:
     """Evaluate all metrics on all subjects and on the same resamples of subjects.
 
     Args:
@@ -103,7 +103,7 @@ class _Resampled:
             self._values_MB[:, block] = self._values(sums_bF, len(self._shape))
 
 
-def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[Estimate]:
+def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricEstimate]:
     """Of every metric of a tally; each rests on the subjects that have samples that it counts."""
     metrics, total_F, num_axes = tally.metrics, tally.sums.sum(0), tally.sums.ndim - 1
     num_samples = Functions(metric.num_samples for metric in metrics)
@@ -128,7 +128,7 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[Estimat
         num_subjects_M.tolist(),
         num_unscored(total_F, num_axes).astype(np.int64).tolist(),
     )
-    return [Estimate(*row) for row in zip(*columns, strict=True)]
+    return [MetricEstimate(*row) for row in zip(*columns, strict=True)]
 
 
 def _of_few(

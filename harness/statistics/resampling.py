@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from harness.arrays import Floats
 
-CHUNK_CELLS = 1_000_000
+MAX_CHUNK_WEIGHTS = 1_000_000
 """Weights held at a time: 8 MB."""
 
-BLOCK_CELLS = 32_768
+MAX_BLOCK_WEIGHTS = 32_768
 """Weights counted at a time: so few that a processor keeps them close, which takes half the time."""
 
 
@@ -26,10 +26,10 @@ def subject_weights(num_subjects: int, resamples: int, seed: int) -> Iterator[Fl
     meet the same resamples. The size of the chunks does not change them.
     """
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, num_subjects])))
-    rows = max(1, CHUNK_CELLS // num_subjects)
+    rows = max(1, MAX_CHUNK_WEIGHTS // num_subjects)
     for start in range(0, resamples, rows):
         weights_bS = np.empty((min(rows, resamples - start), num_subjects))
-        for block in np.array_split(weights_bS, -(-weights_bS.size // BLOCK_CELLS)):
+        for block in np.array_split(weights_bS, -(-weights_bS.size // MAX_BLOCK_WEIGHTS)):
             drawn = rng.integers(0, num_subjects, size=block.shape)
             drawn += np.arange(len(block))[:, None] * num_subjects
             block[:] = np.bincount(drawn.ravel(), minlength=block.size).reshape(block.shape)

@@ -29,7 +29,7 @@ def test_weights_are_multinomial() -> None:
 
 def test_the_seed_alone_decides_and_chunks_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = all_weights(30, 100, seed=7)
-    monkeypatch.setattr(resampling, "CHUNK_CELLS", 30 * 7)
+    monkeypatch.setattr(resampling, "MAX_CHUNK_WEIGHTS", 30 * 7)
     chunks = list(subject_weights(30, 100, seed=7))
     assert len(chunks) == 15
     assert np.array_equal(np.concatenate(chunks), whole)
