@@ -22,9 +22,9 @@ from harness.files import canonical_hash, sha256_sources, write_bytes, write_jso
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import as_a_and_b, conclusions
-from harness.measurement.models.model_comparison import Comparison, compare
+from harness.measurement.models.model_comparison import ModelComparison, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.report.comparison_page import ComparisonReport, Ran, render
+from harness.report.comparison_page import ComparedRun, ComparisonPage, render_comparison
 from harness.tables.parquet_files import write_csv
 from harness.tables.versions import write_table
 
@@ -33,7 +33,7 @@ MAX_RUNS = 20
 
 
 @dataclass(frozen=True)
-class Compared:
+class RunComparison:
     """A finished comparison.
 
     Attributes:
@@ -54,7 +54,7 @@ class Compared:
     num_shared: int
     num_left_out: Sequence[int]
     num_subjects: int
-    comparison: Comparison
+    comparison: ModelComparison
     conclusions: Sequence[str]
     settings: MeasureSettings
     notes: Sequence[str]
@@ -68,7 +68,7 @@ def compare_runs(
     on: str = "sample_id",
     tolerance: float | None = None,
     seed: int | None = None,
-) -> Compared:
+) -> RunComparison:
     """Compare finished runs, and write tables and page.
 
     The metrics, groups, level and number of permutations are those of the first run's plan.
@@ -92,20 +92,20 @@ def compare_runs(
     settings = _settings(finished, tolerance, seed)
     shared = shared_samples(finished, on)
     counted = count_runs(finished, shared, settings)
-    models = [ComparedModel(name, of_run) for name, of_run in zip(names, counted.counted, strict=True)]
-    comparison = compare(models, counted.axes, settings)
+    models = [ComparedModel(name, of_run) for name, of_run in zip(names, counted.counts, strict=True)]
+    comparison = compare_models(models, counted.axes, settings)
     dataset = " + ".join(dict.fromkeys(run.dataset for run in finished))
     differing = list(other_files(finished, names))
     document = _document(finished, names, shared.num, on, settings)
     folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
     _require_own(folder)
     results = comparison_results(comparison, models, counted.axes, dataset=dataset, settings=settings)
-    compared = Compared(
+    compared = RunComparison(
         folder=folder,
         names=names,
         num_shared=shared.num,
         num_left_out=[run.answers.num_rows - shared.num for run in finished],
-        num_subjects=models[0].counted.cells.num_subjects,
+        num_subjects=models[0].counts.cells.num_subjects,
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
@@ -192,7 +192,11 @@ def _document(
 
 
 def _write(
-    compared: Compared, results: pa.Table, document: dict[str, Any], finished: Sequence[FinishedRun], dataset: str
+    compared: RunComparison,
+    results: pa.Table,
+    document: dict[str, Any],
+    finished: Sequence[FinishedRun],
+    dataset: str,
 ) -> None:
     folder = compared.folder
     for partial in folder.glob(".*.part"):
@@ -200,11 +204,11 @@ def _write(
     write_table(results, "results", folder / "compare.parquet")
     write_csv(results, folder / "compare.csv")
     ran = [
-        Ran(name, run.plan["dataset"]["name"], run.plan_sha256, left_out)
+        ComparedRun(name, run.plan["dataset"]["name"], run.plan_sha256, left_out)
         for name, run, left_out in zip(compared.names, finished, compared.num_left_out, strict=True)
     ]
-    page = render(
-        ComparisonReport(
+    page = render_comparison(
+        ComparisonPage(
             dataset=dataset,
             ran=ran,
             num_shared=compared.num_shared,

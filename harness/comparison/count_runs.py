@@ -18,10 +18,10 @@ from harness.comparison.answered_samples import ROW, Read, answers_of
 from harness.comparison.finished_runs import FinishedRun
 from harness.comparison.shared_samples import COUNTED, OUTCOME, SCORES, SharedSamples
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import Counted, count_parts
-from harness.measurement.streaming.count_pieces import People, Piece, options_of, parts_of, shared_of
+from harness.measurement.model_counts import ModelCounts, count_parts
+from harness.measurement.streaming.count_pieces import People, Piece, context_of, options_of, parts_of
 from harness.measurement.streaming.first_pass import (
-    Block,
+    PredictionBlock,
     kinds_of,
     people_along,
     require_columns,
@@ -38,12 +38,12 @@ class CountedRuns:
     """Runs that can be compared.
 
     Attributes:
-        counted: of each, on the samples that all share, into the same cells.
+        counts: of each, on the samples that all share, into the same cells.
         axes: along which they were counted.
         left_out: axes with too many groups to be compared, each a sentence.
     """
 
-    counted: Sequence[Counted]
+    counts: Sequence[ModelCounts]
     axes: Sequence[Groups]
     left_out: Sequence[str]
 
@@ -81,7 +81,7 @@ def count_runs(finished: Sequence[FinishedRun], shared: SharedSamples, settings:
 class _RunSummary:
     """What must be known of one run's rows before they are counted."""
 
-    block: Block
+    block: PredictionBlock
     kinds: Combinations
     dimensions: set[str]
 
@@ -97,7 +97,8 @@ class _Summary:
         self.people, self.person = people_along(self.axes), Spilled()
         self.first_row: Ints = np.zeros(0, dtype=np.int64)
         self.runs = [
-            _RunSummary(Block(run.model, CLEAN), kinds_of(run.settings.match_on or ()), set()) for run in finished
+            _RunSummary(PredictionBlock(run.model, CLEAN), kinds_of(run.settings.match_on or ()), set())
+            for run in finished
         ]
         answers = [name for name in COUNTED if name != SCORES]
         own = [[*each.kinds.columns, *DIMENSIONS, *answers] for each in self.runs]
@@ -125,8 +126,8 @@ def _count(
     person: Spilled,
     people: People,
     outside: Sequence[str] | None,
-) -> Counted:
-    shared = shared_of(
+) -> ModelCounts:
+    shared = context_of(
         summary.kinds,
         summary.block,
         summary.dimensions,

@@ -24,8 +24,8 @@ from harness.tables.pieces import lengths
 from harness.tables.schemas import DIMENSIONS
 from harness.tables.spilled_tables import SpilledTables
 
-NAME = "name"
-"""In place of a column to join on: the name of the sample's file, without folder and ending."""
+BY_FILE_NAME = "name"
+"""In place of a column to join on: the name of the sample's file, without folder and extension."""
 
 OUTCOME, SCORES = ANSWER + "outcome", ANSWER + "scores"
 COUNTED = (OUTCOME, ANSWER + "reason", ANSWER + "label", SCORES, *(ANSWER + name for name in DIMENSIONS))
@@ -53,7 +53,7 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
 
     Args:
         finished: at least two.
-        on: the column of the samples that says which are the same: ``sample_id``, another, or `NAME`.
+        on: the column of the samples that says which are the same: ``sample_id``, another, or `BY_FILE_NAME`.
 
     Raises:
         HarnessError: they share none; the column does not tell samples apart; or they disagree on who or what a
@@ -89,8 +89,8 @@ def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
         examples = [_keys(next(run.answers.read([_column(on)])), on)[0].as_py() for run in finished[:2]]
         raise HarnessError(
             f"The runs share no sample by {on}: {finished[0].path} has {examples[0]!r}, {finished[1].path} "
-            f"has {examples[1]!r}. --on COLUMN joins on another column of the samples, --on {NAME} on the "
-            "names of their files without folder and ending."
+            f"has {examples[1]!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} on the "
+            "names of their files without folder and extension."
         )
     columns = map(columns_of_meaning, finished)
     for tables in zip(*(each.read(names) for each, names in zip(shared, columns, strict=True)), strict=True):
@@ -129,9 +129,9 @@ def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
     """The rows of a run with their keys; rows with the same come into one bucket."""
     texts = [field.name for field in run.answers.schema if pa.types.is_string(field.type)]
     texts = [name for name in texts if not name.startswith(ANSWER)]
-    if on not in (NAME, *texts):
+    if on not in (BY_FILE_NAME, *texts):
         raise HarnessError(
-            f"--on {on}: {run.path} has no such column of text. It has: {NAME}, {', '.join(texts)}."
+            f"--on {on}: {run.path} has no such column of text. It has: {BY_FILE_NAME}, {', '.join(texts)}."
         )
     matched = [name for name in run.settings.match_on or () if name in run.answers.schema.names]
     columns = dict.fromkeys([*columns_of_meaning(run), *matched, *COUNTED, _column(on)])
@@ -147,11 +147,11 @@ def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
 
 
 def _column(on: str) -> str:
-    return ID if on == NAME else on
+    return ID if on == BY_FILE_NAME else on
 
 
 def _keys(rows: pa.Table, on: str) -> pa.ChunkedArray:
-    if on != NAME:
+    if on != BY_FILE_NAME:
         return rows[on]
     return pa.chunked_array([[_file_name(sample_id) for sample_id in rows[ID].to_pylist()]], pa.string())
 

@@ -14,15 +14,15 @@ import pytest
 
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import group_samples
-from harness.comparison.compare_runs import Compared, compare_runs
+from harness.comparison.compare_runs import RunComparison, compare_runs
 from harness.comparison.finished_runs import read_finished_run
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.measurement.choices import MeasureChoices
-from harness.measurement.model_counts import counted
+from harness.measurement.model_counts import count_model
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import conclusions
-from harness.measurement.models.model_comparison import compare
+from harness.measurement.models.model_comparison import compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.tables import pieces
 from harness.tables.alignment import align
@@ -163,13 +163,13 @@ def whole_tables(runs: Sequence[Path], on: str = "sample_id") -> tuple[bytes, li
             merge=settings.merge,
             match_on=settings.match_on or (),
         )
-        models.append(ComparedModel(run.model, counted(aligned, axes, outside=settings.outside)))
-    comparison = compare(models, axes, settings)
+        models.append(ComparedModel(run.model, count_model(aligned, axes, outside=settings.outside)))
+    comparison = compare_models(models, axes, settings)
     table = comparison_results(comparison, models, axes, dataset="clips", settings=settings)
     return table_bytes(table, "results"), conclusions(comparison.differences, settings.level)
 
 
-def in_pieces(runs: Sequence[Path], out: Path, num_rows: int, **choices: Any) -> Compared:
+def in_pieces(runs: Sequence[Path], out: Path, num_rows: int, **choices: Any) -> RunComparison:
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(pieces, "CHUNK_ROWS", num_rows)
         return compare_runs(runs, into=out, **choices)

@@ -17,14 +17,15 @@ import pyarrow.compute as pc
 
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.cards.taxonomy import map_labels
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.counting_options import CountingOptions, stratum_names
-from harness.measurement.model_counts import Part
+from harness.measurement.model_counts import CountedPart
 from harness.measurement.score_columns import ScoreColumns
-from harness.measurement.streaming.first_pass import SUBJECT, Block
+from harness.measurement.streaming.first_pass import PredictionBlock
 from harness.measurement.streaming.numbering import Combinations
-from harness.tables.alignment import Shared, align_rows, align_scores, distinct_labels
+from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
 from harness.tables.sample_codes import commonest
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 
@@ -55,20 +56,20 @@ class People:
         """
         order = np.arange(people.num_rows) if first_row_K is None else np.argsort(first_row_K)
         subject = np.empty(people.num_rows, dtype=np.int64)
-        encoded = pc.dictionary_encode(people[SUBJECT].take(order).combine_chunks())
+        encoded = pc.dictionary_encode(people[SUBJECT_COLUMN].take(order).combine_chunks())
         subject[order] = encoded.indices.to_numpy()
         return cls(subject, cells_of(subject, axes))
 
 
-def shared_of(
+def context_of(
     kinds: Combinations,
-    block: Block,
+    block: PredictionBlock,
     dimensions: set[str],
     *,
     labels: Sequence[str],
     merge: Mapping[str, str],
     match_on: Sequence[str],
-) -> Shared:
+) -> RunContext:
     """What holds for all samples with the answers of one model.
 
     Args:
@@ -85,7 +86,7 @@ def shared_of(
     truth = distinct_labels(kinds.table()["label"], "samples")
     answered = labels or distinct_labels(pa.chunked_array([sorted(block.labels)], pa.string()), "predictions")
     mapped = truth and (answered or not block.given)
-    return Shared(
+    return RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if mapped else None,
         reasons=commonest(block.reasons),
@@ -94,48 +95,50 @@ def shared_of(
     )
 
 
-def options_of(pieces: Iterable[Piece], shared: Shared, kinds: Combinations, people: People) -> CountingOptions:
+def options_of(
+    pieces: Iterable[Piece], context: RunContext, kinds: Combinations, people: People
+) -> CountingOptions:
     """What is fixed before counting: from the scores what rests on them, all else from the summaries.
 
     Args:
         pieces: of the samples the labels; of the answers outcome and scores.
-        shared: see `shared_of`.
+        context: see `context_of`.
         kinds: likewise.
         people: of all pieces.
     """
-    names, weights = _strata(kinds, shared)
-    columns = ScoreColumns(people.cells.num_subjects, len(shared.mapping.classes) if shared.mapping else 0)
-    for samples, rows, person_N in pieces if shared.labels and shared.mapping else ():
-        columns.add(people.subject[person_N], *align_scores(samples, rows, shared))
+    names, weights = _strata(kinds, context)
+    columns = ScoreColumns(people.cells.num_subjects, len(context.mapping.classes) if context.mapping else 0)
+    for samples, rows, person_N in pieces if context.labels and context.mapping else ():
+        columns.add(people.subject[person_N], *align_scores(samples, rows, context))
     return CountingOptions(
-        dimensions=shared.dimensions,
-        reasons=shared.reasons,
+        dimensions=context.dimensions,
+        reasons=context.reasons,
         strata=names,
         strata_weights=weights,
         **columns.options(),
     )
 
 
-def parts_of(pieces: Iterable[Piece], shared: Shared, people: People) -> Iterator[Part]:
+def parts_of(pieces: Iterable[Piece], context: RunContext, people: People) -> Iterator[CountedPart]:
     """The pieces as arrays, ready to be counted.
 
     Args:
         pieces: of the samples labels, dimensions and columns to match on; of the answers all but the ids.
-        shared: see `shared_of`.
+        context: see `context_of`.
         people: of all pieces.
     """
     for samples, rows, person_N in pieces:
         subjects = people.subject[person_N], people.cells.num_subjects
-        yield Part(align_rows(samples, rows, shared, subjects), people.cells.row[person_N])
+        yield CountedPart(align_rows(samples, rows, context, subjects), people.cells.row[person_N])
 
 
-def _strata(kinds: Combinations, shared: Shared) -> tuple[tuple[str, ...], Floats]:
+def _strata(kinds: Combinations, context: RunContext) -> tuple[tuple[str, ...], Floats]:
     """The strata of negative assignment that occur, and the samples of each."""
     table, num = kinds.table(), len(kinds)
     given = {"outcome": pa.array(["failed"] * num)}
     unanswered = pa.table({field.name: given.get(field.name, pa.nulls(num, field.type)) for field in PREDICTIONS})
     subjects = np.zeros(num, dtype=np.int64), 1
-    aligned = align_rows(table, unanswered, replace(shared, reasons=(), dimensions=()), subjects)
+    aligned = align_rows(table, unanswered, replace(context, reasons=(), dimensions=()), subjects)
     names, stratum_N = stratum_names(aligned)
     in_one = stratum_N >= 0
     weights = np.bincount(stratum_N[in_one], weights=kinds.num_rows[in_one], minlength=len(names))
