@@ -353,3 +353,19 @@ def test_an_axis_with_too_many_groups_is_left_out_and_named(write_run: WriteRun,
     compared = in_pieces(runs, tmp_path / "out", 7)
     assert "light has 240 groups and is left out: at most 50 can be compared." in compared.notes
     assert {d.axis for d in compared.comparison.differences} == {"overall", "sex"}
+
+
+@pytest.mark.parametrize("kept", [ALL, SHUFFLED], ids=["in the same order", "in another"])
+def test_a_sample_without_a_subject_is_a_subject_of_its_own(
+    write_run: WriteRun, tmp_path: Path, kept: Sequence[int]
+) -> None:
+    def unknown(run: Path) -> None:
+        table = read_parquet(run / "samples.parquet")
+        at = table.schema.get_field_index("subject_id")
+        ids = table["sample_id"].to_pylist()
+        subjects = table["subject_id"].to_pylist()
+        found = [None if name < "clip0020" else person for name, person in zip(ids, subjects, strict=True)]
+        write_parquet(table.set_column(at, "subject_id", pa.array(found)), run / "samples.parquet")
+
+    runs = [rewritten(write_run("one"), unknown), rewritten(write_run("other one", kept=kept), unknown)]
+    assert in_pieces(runs, tmp_path / "out", 7).num_subjects == NUM_SUBJECTS + 20
