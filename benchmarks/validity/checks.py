@@ -1,9 +1,9 @@
 """What do the checks on the test itself find, and how often do they find what is not there?
 
-Clean studies are simulated (`checked_studies.py`) and looked at by all checks; then faults, and things that only
+Clean studies are simulated (`checked_studies.py`) and looked at by all checks. Then faults, and things that only
 look like one, are planted (`planted_faults.py`), each for the check that looks for it. Results are appended to a
-file, one line of JSON a cell; cells already there are skipped, so that the study can be interrupted, or shared among
-processes.
+file, a line of JSON for each cell. Cells already there are skipped, so that the study can be interrupted, or
+shared among processes.
 
     OMP_NUM_THREADS=1 python benchmarks/validity/checks.py --out checks.jsonl --share 1/2 &
     OMP_NUM_THREADS=1 python benchmarks/validity/checks.py --out checks.jsonl --share 2/2; wait

@@ -9,7 +9,7 @@ import numpy as np
 from checked_studies import Size, Study
 from scipy.special import softmax
 
-from harness.tables.probe_tables import AS_GIVEN, INPUT_PROBES, SCALES
+from harness.tables.probe_tables import AS_GIVEN, INPUT_PROBES, INPUT_SCALES
 
 Rng = np.random.Generator
 Plant = Callable[[Study, Rng], None]
@@ -193,7 +193,7 @@ def _other_input(own: float, other: float) -> Plant:
         return (noise + skill * np.eye(study.size.classes)[study.shown]).argmax(1)
 
     def plant(study: Study, rng: Rng) -> None:
-        for probe, variants in zip(INPUT_PROBES, (("swapped",), SCALES), strict=True):
+        for probe, variants in zip(INPUT_PROBES, (("swapped",), INPUT_SCALES), strict=True):
             study.other_input[probe, AS_GIVEN] = answers(study, rng, own)
             for variant in variants:
                 study.other_input[probe, variant] = answers(study, rng, other)

@@ -14,7 +14,7 @@ from harness.arrays import Floats
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
@@ -82,7 +82,9 @@ def surely_answered(truth_SU: Floats, num_reachable: int) -> npt.NDArray[np.bool
     return surely_U
 
 
-def _finding(system: CheckedSystem, group: str, found: Estimate, threshold: float, judgement: Judgement) -> Result:
+def _finding(
+    system: CheckedSystem, group: str, found: MetricEstimate, threshold: float, judgement: Judgement
+) -> Result:
     return system.finding(
         CHECK,
         judgement,
@@ -113,7 +115,7 @@ def _counts(system: CheckedSystem, num_classes: int) -> Floats:
     return np.stack([table.reshape(-1, num_classes) for table in tables], axis=1).astype(np.float64)
 
 
-def _judged(estimate: Estimate, never: list[str], usual: str) -> Judgement:
+def _judged(estimate: MetricEstimate, never: list[str], usual: str) -> Judgement:
     lo, hi = estimate.interval.lo, estimate.interval.hi
     usual = f"The most frequent answer, {usual}"
     if hi is not None and hi < MIN_DIVERSITY:
@@ -126,7 +128,7 @@ def _judged(estimate: Estimate, never: list[str], usual: str) -> Judgement:
     return checked(False, f"{usual}.")
 
 
-def _drawn(estimate: Estimate, favoured: str) -> Judgement:
+def _drawn(estimate: MetricEstimate, favoured: str) -> Judgement:
     lo, hi = estimate.interval.lo, estimate.interval.hi
     favoured = f"The answer with the largest excess, {favoured}"
     if lo is not None and lo > MAX_EXCESS:

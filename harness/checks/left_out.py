@@ -15,7 +15,7 @@ from harness.arrays import Floats, Ints
 from harness.metrics.categorical import categorical
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval
 
 NUM_FOLDS = 10
@@ -32,7 +32,7 @@ def predictability(
     num_targets: int,
     level: float,
     seed: int,
-) -> Estimate:
+) -> MetricEstimate:
     """The UAR of guessing the target from properties alone, with its interval over subjects.
 
     Naive Bayes on counts, with all classes equally likely beforehand, so that knowing nothing gives a UAR of 1/T.
@@ -67,7 +67,7 @@ def class_predictability(
     num_targets: int,
     level: float,
     seed: int,
-) -> list[Estimate]:
+) -> list[MetricEstimate]:
     """How well each single class is predicted, by the same guesses: its recall less its share of false guesses.
 
     The recall of a class alone says little, as a guess that is made often has a high one. The difference (Youden's
@@ -130,7 +130,7 @@ def _guesses(properties: Sequence[Ints], target_N: Ints, subject_N: Ints, num_ta
     return guess_N
 
 
-def _widened(estimate: Estimate, low: float) -> Estimate:
+def _widened(estimate: MetricEstimate, low: float) -> MetricEstimate:
     """The interval with the uncertainty of what was learned, too: folds share most of what they learn from.
 
     K folds have the variance of the test side times 1 + K/(K - 1) (Nadeau & Bengio 2003, equation 9,

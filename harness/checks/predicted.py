@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.checks.properties import Property
 from harness.checks.target import Target
-from harness.statistics.bootstrap import Estimate
+from harness.statistics.bootstrap import MetricEstimate
 from harness.statistics.intervals import ALL_ALIKE
 from harness.wording import listed
 
@@ -29,8 +29,8 @@ class Predicted:
         certain: whether some value occurs with one class only.
     """
 
-    uar: Estimate
-    by_class: Sequence[Estimate]
+    uar: MetricEstimate
+    by_class: Sequence[MetricEstimate]
     names: Sequence[str]
     certain: bool
 

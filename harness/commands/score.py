@@ -15,13 +15,13 @@ from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import write_bytes
 from harness.report.numbers import short, visible
 from harness.scoring.method_changes import explained
-from harness.scoring.same_values import Difference, differences
+from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.file_table import files_of
-from harness.tables.versions import ReadTable, read_table, version
+from harness.tables.versions import ReadTable, read_table, schema_version
 from harness.wording import quantity
 
-MAX_SHOWN = 3
+DIFFERENCES_SHOWN = 3
 
 
 def rescore(path: Path, into: Path | None) -> bool:
@@ -111,8 +111,8 @@ def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
     if stored is None:
         warn("results.parquet: was missing; --into DIR writes results and report in the columns of this version.")
         return True
-    stored_version = version("results") - len(stored.steps)
-    by_change, found = explained(differences(stored.table, results), stored_version)
+    stored_version = schema_version("results") - len(stored.steps)
+    by_change, found = explained(row_differences(stored.table, results), stored_version)
     if not found:
         others = "the other" if by_change else "all"
         num = results.num_rows - len({one.row for changed in by_change.values() for one in changed})
@@ -122,14 +122,14 @@ def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
         say(
             f"{change.kind} {change.metric}, {num}: measured differently since the run was written: {change.what}."
         )
-    for one in found[:MAX_SHOWN]:
+    for one in found[:DIFFERENCES_SHOWN]:
         warn(str(visible(_in_words(one))))
-    if len(found) > MAX_SHOWN:
-        warn(f"{quantity(len(found) - MAX_SHOWN, 'more difference')} from what the run wrote.")
+    if len(found) > DIFFERENCES_SHOWN:
+        warn(f"{quantity(len(found) - DIFFERENCES_SHOWN, 'more difference')} from what the run wrote.")
     return not found
 
 
-def _in_words(one: Difference) -> str:
+def _in_words(one: RowDifference) -> str:
     if one.column is None:
         where = "is no longer there" if one.stored else "was not among what the run wrote"
         return f"results, {short(one.row)} {where}."

@@ -7,23 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from harness.comparison.answered_samples import AnsweredSamples, read_answered
 from harness.errors import HarnessError
 from harness.evidence.run_folder import EVIDENCE, RunFolder
 from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
-from harness.tables.predictions import validate_predictions
-from harness.tables.samples import validate_samples
-from harness.tables.schemas import CLEAN
-from harness.tables.versions import read_table
+from harness.tables.pieces import TableFile
+from harness.tables.versions import read_table, require_known
 
 TABLES = ("samples.parquet", "predictions.parquet")
-MEDIA = "files.parquet"
-MAX_NAMED = 3
-MAX_VALUE = 40
+FILES_TABLE = "files.parquet"
+MAX_OPTIONS_IN_NAME = 3
+MAX_OPTION_TEXT = 40
 
 
 @dataclass(frozen=True)
@@ -36,8 +32,7 @@ class FinishedRun:
         plan_sha256: of the plan as it was written, checked.
         settings: of the measurement, from the plan.
         files: the SHA-256 of its samples and predictions.
-        samples: validated.
-        predictions: those of the system under test under the clean condition.
+        answers: its samples with the answers of the system under test, validated.
         media: the files that it read; None where it does not list them.
         media_root: their Merkle root.
     """
@@ -47,8 +42,7 @@ class FinishedRun:
     plan_sha256: str
     settings: MeasureSettings
     files: Mapping[str, str]
-    samples: pa.Table
-    predictions: pa.Table
+    answers: AnsweredSamples
     media: Sequence[FileRead] | None = None
     media_root: str | None = None
 
@@ -89,21 +83,19 @@ def read_finished_run(path: Path) -> FinishedRun:
             f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
             "rest on changed evidence: run it again in a new folder."
         )
-    samples = validate_samples(read_table(folder / TABLES[0], "samples").table, rows_independent=True)
-    predictions = validate_predictions(read_table(folder / TABLES[1], "predictions").table, samples)
-    own = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], CLEAN))
-    of_model = predictions.filter(own)
-    if not of_model.num_rows:
-        raise HarnessError(f"{path}: predictions.parquet holds no clean predictions of {model}.")
+    samples, predictions = (TableFile(folder / name) for name in TABLES)
+    require_known(samples.schema, "samples", samples.path)
+    require_known(predictions.schema, "predictions", predictions.path)
     return FinishedRun(
         path=path,
         plan=plan,
         plan_sha256=stored.sha256,
         settings=settings,
         files={name: record["files"][name] for name in TABLES},
-        samples=samples,
-        predictions=of_model,
-        media=files_of(read_table(folder / MEDIA, "files").table) if MEDIA in record["files"] else None,
+        answers=read_answered(samples, predictions, model),
+        media=files_of(read_table(folder / FILES_TABLE, "files").table)
+        if FILES_TABLE in record["files"]
+        else None,
         media_root=_media_root(record, path),
     )
 
@@ -120,8 +112,10 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
         differing = [
             key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1
         ]
-        told = ", ".join(f"{key}={own.get(key, 'absent')[:MAX_VALUE]}" for key in differing[:MAX_NAMED])
-        names.append(f"{run.model} ({told})" if told else run.model)
+        shown_options = ", ".join(
+            f"{key}={own.get(key, 'absent')[:MAX_OPTION_TEXT]}" for key in differing[:MAX_OPTIONS_IN_NAME]
+        )
+        names.append(f"{run.model} ({shown_options})" if shown_options else run.model)
     for marks in ([run.plan_sha256[:8] for run in finished], [_files_mark(run) for run in finished]):
         names = _marked(names, marks)
     if len(set(names)) < len(names):
@@ -143,8 +137,10 @@ def _media_root(record: Mapping[str, Any], path: Path) -> str | None:
     """The root that ``run.json`` states; None for a run of before files were listed."""
     media = record.get("media")
     root = media.get("merkle_root") if isinstance(media, dict) else None
-    if (media is not None and not isinstance(root, str)) or (media is None) != (MEDIA not in record["files"]):
-        raise HarnessError(f"{path}: run.json does not say which files were read, though it lists {MEDIA}.")
+    if (media is not None and not isinstance(root, str)) or (media is None) != (
+        FILES_TABLE not in record["files"]
+    ):
+        raise HarnessError(f"{path}: run.json does not say which files were read, though it lists {FILES_TABLE}.")
     return root
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
@@ -27,7 +26,7 @@ Need = Literal[
 PARTS = ("class", "dimension", "reason")
 """What a metric may have one of for each: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
 
-FIRST_OUTSIDE_PLACE = 1000
+FIRST_OUTSIDE_ORDER = 1000
 """The places of metrics from other packages begin here: they follow the harness's own."""
 
 _MAX_NAME = 50
@@ -50,26 +49,6 @@ class Shown(IntEnum):
     """Drawn where its chance level is known, and MLflow is told its interval."""
 
 
-@dataclass(frozen=True)
-class Chance:
-    """What is reached without looking at the sample.
-
-    Attributes:
-        text: what that is, in words.
-        baseline: the baseline model whose value it is, where it depends on the data.
-        of_classes: from the number of classes, where it follows from that alone.
-    """
-
-    text: str
-    baseline: str | None = None
-    of_classes: Callable[[int], float] | None = None
-
-    @classmethod
-    def always(cls, value: float) -> Chance:
-        """The same for all data."""
-        return cls(f"{value:g}", of_classes=lambda _: value)
-
-
 @dataclass(frozen=True, kw_only=True)
 class MetricFacts:
     """One metric, or one for each class, dimension or reason.
@@ -81,7 +60,8 @@ class MetricFacts:
         low: the least value that it can take; minus infinity where there is none.
         high: the greatest; infinity where there is none, or where the data decide it.
         better: which way is better; None where neither is.
-        chance: what is reached without looking at the sample; None where there is no such value.
+        chance: what is reached without looking at the sample, in words (`Metric.chance` is its value); None where
+            there is no such value.
         needs: what it cannot be counted without.
         compared: whether groups are compared on it unless the study chooses its metrics.
         mean_over_classes: two groups are comparable on it only where both show every class.
@@ -97,7 +77,7 @@ class MetricFacts:
         in_every_cell: whether it is measured in every cell of an intersection, and shown of groups that nothing is
             compared on, whatever the study compares.
         shown: where it is shown.
-        place: where it stands among others: ascending. From other packages at least `FIRST_OUTSIDE_PLACE`.
+        order: where it stands among others: ascending. From other packages at least `FIRST_OUTSIDE_ORDER`.
         lead: its place among the figures at the top of the report; None where it is none of them.
 
     Raises:
@@ -110,7 +90,7 @@ class MetricFacts:
     low: float = 0.0
     high: float = 1.0
     better: Direction | None = None
-    chance: Chance | None = None
+    chance: str | None = None
     needs: tuple[Need, ...] = ()
     compared: bool = False
     mean_over_classes: bool = False
@@ -121,7 +101,7 @@ class MetricFacts:
     shows_correctness: bool = False
     in_every_cell: bool = False
     shown: Shown = Shown.REPORT
-    place: int = FIRST_OUTSIDE_PLACE
+    order: int = FIRST_OUTSIDE_ORDER
     lead: int | None = None
 
     def __post_init__(self) -> None:

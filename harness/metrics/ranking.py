@@ -8,12 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.metrics.metric_facts import Chance, MetricFacts, Shown
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 MAX_BINS = 512
-MAX_CELLS = 10_000_000
+MAX_HISTOGRAM_CELLS = 10_000_000
 """Bounds the memory of the histograms of very many subjects; at least 64 bins are kept."""
 
 AUC = MetricFacts(
@@ -21,12 +21,12 @@ AUC = MetricFacts(
     title="AUC",
     meaning="how well the scores order the two classes; scored samples only",
     better="higher",
-    chance=Chance.always(0.5),
+    chance="0.5",
     needs=("labels", "scores", "two_classes"),
     compared=True,
     binned=True,
     shown=Shown.HEADLINE,
-    place=50,
+    order=50,
     lead=3,
 )
 FACTS = (AUC,)
@@ -34,7 +34,7 @@ FACTS = (AUC,)
 
 def num_bins(num_subjects: int) -> int:
     """How many bins of the score so many subjects allow."""
-    return max(64, min(MAX_BINS, MAX_CELLS // (2 * max(num_subjects, 1))))
+    return max(64, min(MAX_BINS, MAX_HISTOGRAM_CELLS // (2 * max(num_subjects, 1))))
 
 
 def ranking(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.scoring.same_values import Difference
+from harness.scoring.same_values import RowDifference
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class MethodChange:
     metric: str
     what: str
 
-    def explains(self, difference: Difference, version: int) -> bool:
+    def explains(self, difference: RowDifference, version: int) -> bool:
         """Whether a difference from results of some version comes from this change."""
         return version < self.since and (difference.kind, difference.metric) == (self.kind, self.metric)
 
@@ -53,15 +53,15 @@ CHANGES: tuple[MethodChange, ...] = (
 
 
 def explained(
-    differences: Iterable[Difference], version: int
-) -> tuple[dict[MethodChange, list[Difference]], list[Difference]]:
+    differences: Iterable[RowDifference], version: int
+) -> tuple[dict[MethodChange, list[RowDifference]], list[RowDifference]]:
     """The differences by the change that they come from, and those that no change explains.
 
     Args:
         differences: between the stored results and those that were found now.
         version: of the stored results table.
     """
-    by_change: dict[MethodChange, list[Difference]] = {}
+    by_change: dict[MethodChange, list[RowDifference]] = {}
     unexplained = []
     for one in differences:
         change = next((change for change in CHANGES if change.explains(one, version)), None)

@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-TOLERANCE = 1e-12
-WORDS = ("method", "reason")
+CLOSE_WITHIN = 1e-12
+FREE_TEXT = ("method", "reason")
 """Texts that explain a row: another version may word them differently."""
 
 VERDICT = "verdict"
@@ -20,7 +20,7 @@ Key = tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class Difference:
+class RowDifference:
     """A row that is not the same.
 
     Attributes:
@@ -40,24 +40,26 @@ class Difference:
     found: object
 
 
-def differences(stored: pa.Table, found: pa.Table) -> list[Difference]:
-    """Rows whose numbers differ by more than `TOLERANCE`, relative or absolute, or whose verdict differs.
+def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
+    """Rows whose numbers differ by more than `CLOSE_WITHIN`, relative or absolute, or whose verdict differs.
 
     Args:
         stored: what a run wrote, in the columns of this version.
         found: what was measured now.
     """
-    columns = [name for name in found.column_names if name not in WORDS]
+    columns = [name for name in found.column_names if name not in FREE_TEXT]
     numbers = [name for name in columns if not _says_which(found.schema.field(name))]
     which = [name for name in columns if name not in (*numbers, VERDICT)]
+    # An earlier version may not have had a column: then there is nothing in it to compare with.
+    numbers = [name for name in numbers if stored[name].null_count < stored.num_rows]
     left, right = (_by_key(table, which) for table in (stored, found))
-    listed: list[Difference] = []
+    listed: list[RowDifference] = []
     for key in dict.fromkeys([*left, *right]):
         named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
         if key not in left or key not in right:
-            listed.append(Difference(*named, None, key in left, key in right))
+            listed.append(RowDifference(*named, None, key in left, key in right))
         else:
-            listed += [Difference(*named, *found) for found in _differing(left[key], right[key], numbers)]
+            listed += [RowDifference(*named, *found) for found in _differing(left[key], right[key], numbers)]
     return listed
 
 
@@ -90,7 +92,7 @@ def _differing(
 def _close(one: float | None, other: float | None) -> bool:
     if one is None or other is None:
         return one is other
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return math.isclose(one, other, rel_tol=CLOSE_WITHIN, abs_tol=CLOSE_WITHIN)
 
 
 def _in_words(key: Key) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -30,9 +30,9 @@ from harness.models.model import (
 )
 from harness.probing.probe import Answered
 from harness.study.same_files import note_unreported
-from harness.tables.folds import Fold
+from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
-from harness.tables.predictions import runs, under_condition
+from harness.tables.predictions import model_conditions, under_condition
 from harness.tables.schemas import ANSWERS, CLEAN, TIMINGS
 from harness.tables.versions import write_pieces, write_table
 
@@ -99,8 +99,8 @@ def predict(
     concluded = [_conclude(model, asking, folder, stage) for model in models]
     predictions = [pieces for one in concluded for pieces in one.predictions]
     write_predictions(predictions, asking.samples, folder / "predictions.parquet")
-    folds = {one.model.name: [asdict(fold) for fold in one.folds] for one in concluded}
-    write_json(folds, folder / "folds.json")
+    folds = {one.model.name: one.folds for one in concluded}
+    write_json(folds_document(folds), folder / "folds.json")
     collected = [(of, one.model.name, name) for one in concluded for name, of in one.collected.items()]
     timings = (piece for of, model, name in collected for piece in of.timings(model, name))
     write_pieces(timings, TIMINGS, "timings", folder / "timings.parquet")
@@ -156,7 +156,7 @@ def _in_pieces(
 def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusion: Conclusion) -> _Concluded:
     """Concluded at once, for all conditions."""
     predictions = []
-    for name, condition in runs(conclusion.predictions):
+    for name, condition in model_conditions(conclusion.predictions):
         rows = conclusion.predictions.filter(pc.equal(conclusion.predictions["condition"], condition))
         predictions.append(PredictionPieces(name, condition, partial(_cut, rows)))
     return _Concluded(model, collected, predictions, conclusion.folds)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from harness.errors import HarnessError
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_parquet_pieces
+from harness.tables.upgrades.folds_1_to_2 import folds_1_to_2
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
 from harness.tables.upgrades.results_1_to_2 import results_1_to_2
 
@@ -39,10 +40,11 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
 DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "plan": (plan_1_to_2,),
     "run": (),
+    "folds": (folds_1_to_2,),
 }
-"""The same of plan and ``run.json``."""
+"""The same of plan, ``run.json`` and ``folds.json``."""
 
-MAX_SHOWN = 40
+MAX_QUOTED = 40
 
 _Stored = TypeVar("_Stored", pa.Table, dict[str, Any])
 
@@ -63,14 +65,14 @@ class ReadDocument:
     steps: tuple[str, ...]
 
 
-def version(name: str) -> int:
+def schema_version(name: str) -> int:
     """The version in which this harness writes a table, the plan or ``run.json``."""
     return 1 + len({**TABLE_STEPS, **DOCUMENT_STEPS}[name])
 
 
 def stamped(table: pa.Table, name: str) -> pa.Table:
     """The table with its name and version in the metadata; what else stands there is kept."""
-    stamp = {TABLE_KEY: name.encode(), SCHEMA_KEY: str(version(name)).encode()}
+    stamp = {TABLE_KEY: name.encode(), SCHEMA_KEY: str(schema_version(name)).encode()}
     return table.replace_schema_metadata({**(table.schema.metadata or {}), **stamp})
 
 
@@ -120,7 +122,7 @@ def require_known(schema: pa.Schema, name: str, path: Path) -> int:
     stated = metadata.get(TABLE_KEY, name.encode()).decode(errors="replace")
     if stated != name:
         raise HarnessError(
-            f"{path}: this is a table of {stated[:MAX_SHOWN]!r}, where one of {name!r} is expected."
+            f"{path}: this is a table of {stated[:MAX_QUOTED]!r}, where one of {name!r} is expected."
         )
     text = metadata.get(SCHEMA_KEY, b"1").decode(errors="replace")
     return _known(int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text, name, path)
@@ -131,7 +133,7 @@ def upgraded_document(document: dict[str, Any], name: str, path: Path) -> ReadDo
 
     Args:
         document: as it is stored.
-        name: ``plan`` or ``run``.
+        name: ``plan``, ``run`` or ``folds``.
         path: of its file, for the message.
 
     Raises:
@@ -144,13 +146,13 @@ def upgraded_document(document: dict[str, Any], name: str, path: Path) -> ReadDo
 def _known(stated: object, name: str, path: Path) -> int:
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 1:
         raise HarnessError(
-            f"{path}: its version cannot be told (the schema of {name} is {str(stated)[:MAX_SHOWN]!r}, where a "
+            f"{path}: its version cannot be told (the schema of {name} is {str(stated)[:MAX_QUOTED]!r}, where a "
             "number from 1 on is expected). The file was damaged or changed: restore it, or run the study again."
         )
-    if stated > version(name):
+    if stated > schema_version(name):
         raise HarnessError(
-            f"{path} was written by a newer harness ({name} schema {stated}; this one knows {version(name)}). "
-            "Install a newer harness."
+            f"{path} was written by a newer harness ({name} schema {stated}; this one knows "
+            f"{schema_version(name)}). Install a newer harness."
         )
     return stated
 

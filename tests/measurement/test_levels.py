@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from one_axis import pairs_of
 
-from harness.measurement.levels import by_group, class_support, overall
+from harness.measurement.levels import class_support, group_levels, overall_levels
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.metrics.categorical import categorical
 from harness.metrics.outcomes import outcomes
 from harness.metrics.tally import Tally
 from harness.tables.results import Result
 
 CLASSES = ("anger", "fear")
-RUN = Run("d", "m", "noise", MeasureSettings(resamples=100, permutations=100, min_subjects=3, level=0.9))
+RUN = RowFactory("d", "m", "noise", MeasureSettings(resamples=100, permutations=100, min_subjects=3, level=0.9))
 
 
 def answers(shown: list[str]) -> Tally:
@@ -32,11 +35,11 @@ def coverage(num: int, failed: tuple[int, ...] = ()) -> Tally:
 
 def in_groups(shown: list[str], group: list[int], names: tuple[str, ...]) -> dict[tuple[str, str], Result]:
     pairs = pairs_of([answers(shown)], group, names)
-    return {(r.metric, r.group): r for r in by_group(RUN, pairs, CLASSES)}
+    return {(r.metric, r.group): r for r in group_levels(RUN, pairs, CLASSES)}
 
 
 def test_a_row_says_whose_it_is_and_what_it_rests_on() -> None:
-    rows = {row.metric: row for row in overall(RUN, [coverage(8, failed=(0, 3))])}
+    rows = {row.metric: row for row in overall_levels(RUN, [coverage(8, failed=(0, 3))])}
     row = rows["coverage"]
     assert (row.dataset, row.model, row.condition) == ("d", "m", "noise")
     assert (row.axis, row.group, row.statistic) == ("overall", "all", "level")
@@ -49,12 +52,12 @@ def test_a_row_says_whose_it_is_and_what_it_rests_on() -> None:
 
 @pytest.mark.parametrize(("num", "reason"), [(2, "2 subjects; at least 3 are needed"), (3, None)])
 def test_fewer_subjects_than_the_plan_asks_for_are_not_tested(num: int, reason: str | None) -> None:
-    (row,) = [r for r in overall(RUN, [coverage(num, failed=(0,))]) if r.metric == "coverage"]
+    (row,) = [r for r in overall_levels(RUN, [coverage(num, failed=(0,))]) if r.metric == "coverage"]
     assert (row.reason, row.verdict) == (reason, "not_tested" if reason else None)
 
 
 def test_one_subject_has_no_interval_and_one_reason() -> None:
-    (row,) = [r for r in overall(RUN, [coverage(1)]) if r.metric == "coverage"]
+    (row,) = [r for r in overall_levels(RUN, [coverage(1)]) if r.metric == "coverage"]
     assert (row.lo, row.hi, row.level) == (None, None, None)
     assert row.reason == "1 subject; at least 3 are needed"
 
@@ -68,6 +71,24 @@ def test_a_mean_over_classes_says_which_the_group_lacks() -> None:
         assert rows[metric, "z"].reason == "no fear"
     assert rows["accuracy", "y"].reason is None
     assert rows["recall:anger", "z"].reason is None
+
+
+def test_chance_is_that_of_the_classes_that_a_group_shows() -> None:
+    """Of x's eight clips half are of either class; of y's five four are of anger; of z's three all."""
+    rows = in_groups(["af"] * 4 + ["af", "a", "a", "a"] + ["a"] * 3, [0] * 4 + [1] * 4 + [2] * 3, ("x", "y", "z"))
+    assert [rows["uar", group].chance for group in "xyz"] == [1 / 2, 1 / 2, 1]
+    assert [rows["accuracy", group].chance for group in "xyz"] == [1 / 2, 4 / 5, 1]
+    assert [rows["macro_f1", group].chance for group in "xyz"] == pytest.approx([1 / 3, 4 / 9, 1])
+    assert math.isnan(rows["recall:anger", "x"].chance or 0)
+
+
+def test_classes_are_counted_whichever_of_their_metrics_are_asked_for() -> None:
+    tally = answers(["af"] * 4 + ["a"] * 3)
+    uar = replace(tally, metrics=tuple(m for m in tally.metrics if m.name == "uar"))
+    grouped = pairs_of([coverage(7), uar], [0] * 4 + [1] * 3, ("x", "y"))
+    assert class_support(grouped, 2).tolist() == [[4, 4], [3, 0]]
+    rows = {(r.metric, r.group): r for r in group_levels(RUN, grouped, CLASSES)}
+    assert rows["uar", "y"].reason == "no fear"
 
 
 def test_as_many_as_the_group_has_are_enough_for_a_class() -> None:

@@ -19,7 +19,7 @@ from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import canonical_hash
 from harness.scoring.method_changes import explained
-from harness.scoring.same_values import Difference, differences
+from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.parquet_files import read_parquet, write_parquet
 from harness.tables.versions import read_table
@@ -27,7 +27,7 @@ from harness.tracking.tracked_values import metrics, parameters, tags
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
-STEPS = {"v1": ("plan 1→2", "results 1→2")}
+STEPS = {"v1": ("plan 1→2", "folds 1→2", "results 1→2")}
 NEW = {("swapped_labels", "all"), ("collapsed", "one answer")}
 CHANGED = {
     "table": NEW | {("support", "age")},
@@ -69,10 +69,10 @@ def test_an_earlier_run_scores_to_the_same_values(
     assert sorted(path.name for path in golden.path.iterdir()) == before
 
 
-def changes(folder: RunFolder, out: Path) -> list[Difference]:
+def changes(folder: RunFolder, out: Path) -> list[RowDifference]:
     """Between what the run wrote and what was found now."""
     stored, found = (read_table(path / "results.parquet", "results").table for path in (folder.path, out))
-    return differences(stored, found)
+    return row_differences(stored, found)
 
 
 def test_only_checks_whose_method_changed_differ_from_an_earlier_run(golden: RunFolder, tmp_path: Path) -> None:
@@ -88,10 +88,10 @@ def test_only_checks_whose_method_changed_differ_from_an_earlier_run(golden: Run
 def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:
     found = score(golden, tmp_path / "out").results
     stored = read_table(golden / "results.parquet", "results").table
-    before = differences(stored, found)
+    before = row_differences(stored, found)
     rows = found.to_pylist()
     rows[5]["value"] = 1e-9 + rows[5]["value"]
-    (one,) = [one for one in differences(stored, found.from_pylist(rows, found.schema)) if one not in before]
+    (one,) = [one for one in row_differences(stored, found.from_pylist(rows, found.schema)) if one not in before]
     assert (one.kind, one.column) == ("metric", "value")
 
 

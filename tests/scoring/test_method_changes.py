@@ -3,9 +3,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from harness.scoring.method_changes import CHANGES, explained
-from harness.scoring.same_values import Difference
+from harness.scoring.same_values import RowDifference
 
-SUPPORT = Difference("toy, clean, check, support, index, overall, age", "check", "support", "value", 5.0, 4.0)
+SUPPORT = RowDifference("toy, clean, check, support, index, overall, age", "check", "support", "value", 5.0, 4.0)
 
 
 def test_a_change_of_method_explains_its_rows_in_earlier_runs_alone() -> None:

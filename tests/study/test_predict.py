@@ -27,7 +27,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.inference.executor import Finished
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
-from harness.inference.preparation import Load, SampleBatch
+from harness.inference.preparation import LoadSample, SampleBatch
 from harness.models.answer import Answer, Answers
 from harness.models.model import (
     Conclusion,
@@ -218,7 +218,11 @@ def test_every_model_under_every_condition_that_changes_what_it_reads(tmp_path: 
     timings = pq.read_table(folder / "timings.parquet")
     assert timings.group_by(["model", "condition"]).aggregate([]).num_rows == 4
     assert answered.own.take(np.array([4, 3])).reason == [None, "silent"]
-    assert json.loads((folder / "folds.json").read_text()) == {"pretrained": [], "trained": [], "fixed": []}
+    assert json.loads((folder / "folds.json").read_text())["folds"] == {
+        "pretrained": [],
+        "trained": [],
+        "fixed": [],
+    }
     assert not (folder / "answers.parquet").exists()
 
 
@@ -261,7 +265,11 @@ class Instant:
 
     @contextmanager
     def run(
-        self, batches: Iterable[SampleBatch], load: Load, model: VectorModel[Any], settings: InferenceSettings
+        self,
+        batches: Iterable[SampleBatch],
+        load: LoadSample,
+        model: VectorModel[Any],
+        settings: InferenceSettings,
     ) -> Iterator[Iterator[Finished]]:
         yield (
             Finished(

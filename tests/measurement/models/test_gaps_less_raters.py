@@ -11,7 +11,7 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.tables.results import Result
 
 
@@ -19,9 +19,10 @@ def gaps(
     system: people.Judge, raters: people.Judge, axis: Groups, permutations: int = 400, tolerance: float = 0.05
 ) -> dict[str, Result]:
     settings = MeasureSettings(permutations=permutations, gaps=("accuracy",), tolerance=tolerance)
-    run = Run("people", system.name, "clean", settings, versus_model=raters.name)
+    factory = RowFactory("people", system.name, "clean", settings, versus_model=raters.name)
     return {
-        in_short(row): row for row in gaps_less_raters(system.counted(axis), raters.counted(axis), [axis], run)
+        in_short(row): row
+        for row in gaps_less_raters(system.counts_along(axis), raters.counts_along(axis), [axis], factory)
     }
 
 
@@ -74,14 +75,17 @@ def test_met_needs_a_system_that_is_better_than_chance_in_both_groups() -> None:
     assert guessed.hi is not None
     assert -0.3 < guessed.lo < guessed.hi < 0.3
     assert guessed.verdict == "inconclusive"
-    assert (guessed.reason or "").endswith("; alike, but no better than chance for female and male")
+    assert (guessed.reason or "").endswith("; equivalent, but not better than chance for female and male")
 
 
 def test_what_would_decide_is_said() -> None:
     raters, system = people.models(np.random.default_rng(1))
     row = gaps(system, raters, axis_of(system, "female", "male"))["female - male"]
     assert row.verdict == "inconclusive"
-    assert "subjects in the two together would decide, if it stays (24 now)" in (row.reason or "")
+    expected = (
+        "subjects in both groups together would be needed to decide, if the difference stays the same (24 now)"
+    )
+    assert expected in (row.reason or "")
 
 
 def test_people_who_are_unknown_or_too_few_are_not_compared() -> None:
