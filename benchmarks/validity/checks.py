@@ -70,7 +70,7 @@ def main() -> None:
     wanted = [cell for cell in cells() if not arguments.only or arguments.only in cell.key]
     for cell in wanted[number - 1 :: processes]:
         runs = arguments.runs if cell.fault else arguments.clean_runs
-        if (cell.key, runs) in _finished(arguments.out):
+        if _finished(arguments.out).get(cell.key, 0) >= runs:
             continue
         start = time.process_time()
         line = {"key": cell.key, "runs": runs, **(planted(cell, runs) if cell.fault else clean(cell, runs))}
@@ -148,11 +148,14 @@ def report(lines: Sequence[dict[str, Any]]) -> str:
     ]
     for is_fault, title in ((True, "Faults"), (False, "What only looks like a fault")):
         rows = [
-            [line["check"], line["what"], line["size"], *(f"{line[verdict]:.0f}" for verdict in _SHOWN)]
+            [
+                *(str(line[name]) for name in ("check", "what", "size", "runs")),
+                *(f"{line[verdict]:.0f}" for verdict in _SHOWN),
+            ]
             for line in lines
             if line.get("is_fault") is is_fault
         ]
-        parts += [f"### {title}", _table(["check", "planted", "study", *_SHOWN.values()], rows)]
+        parts += [f"### {title}", _table(["check", "planted", "study", "studies", *_SHOWN.values()], rows)]
     minutes = sum(line["seconds"] for line in lines) / 60
     num = sum(line["runs"] for line in lines)
     parts.append(f"{len(lines)} cells, {num:,} studies, {minutes:.0f} minutes of one processor.")
@@ -177,9 +180,10 @@ def _rng(cell: Cell, run: int) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([run, *cell.key.encode()]))
 
 
-def _finished(out: Path) -> set[tuple[str, int]]:
+def _finished(out: Path) -> dict[str, int]:
+    """The studies of every cell that is there."""
     lines = out.read_text().splitlines() if out.exists() else []
-    return {(found["key"], found["runs"]) for found in map(json.loads, lines)}
+    return {found["key"]: found["runs"] for found in map(json.loads, lines)}
 
 
 if __name__ == "__main__":

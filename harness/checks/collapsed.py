@@ -22,28 +22,28 @@ from harness.wording import listed
 
 CHECK = "collapsed"
 MIN_DIVERSITY = 0.5
-"""Answers that use less than half of the classes that there are have collapsed."""
+"""Answers that use less than half of the classes have collapsed."""
 
 MAX_EXCESS = 0.25
-"""Where one answer takes so much more of the answers than of the truth, the others are drawn to it."""
+"""By how much the share of an answer may exceed that of its class."""
 
 CORRELATION = 0.3
 """The assumed intra-class correlation of answers to one person: five of their clips are worth 2.3."""
 
 UNLIKELY = 0.05
-"""What chance does less often than this, over all classes at once, is no chance."""
+"""A class that guessing would leave out less often than this, over all classes, should have been answered."""
 
 RESAMPLES = 1000
 REMEDY = "Remedy: check the scale and colour order of the input, the weights and the decision rule."
 
 
 def collapsed(system: CheckedSystem) -> list[Result]:
-    """How many classes the answers use beside how many there are, and whether one answer draws the others to it.
+    """Whether the answers use too few of the classes, or one answer is far more frequent than its class.
 
-    The first figure is the ratio of the exponentials of the entropies of answers and truth, over labelled samples
+    The first figure is the ratio of the exponentials of the entropies of answers and labels, over labelled samples
     with an answer: about 1 for a system that answers as often as the classes occur. A class that is never answered
-    is a fault where a system that guesses would have answered it. The second figure, of the group ``one answer``,
-    is the largest excess of a class's share of the answers over its share of the truth.
+    is a fault if a system that guesses would have answered it. The second figure, of the group ``one answer``, is
+    the largest excess of a class's share of the answers over its share of the labels.
     """
     mapping = system.aligned.mapping
     names = (*mapping.classes, *mapping.outside) if mapping else ()
@@ -66,10 +66,10 @@ def collapsed(system: CheckedSystem) -> list[Result]:
 
 
 def surely_answered(truth_SU: Floats, num_reachable: int) -> npt.NDArray[np.bool_]:
-    """Which classes a system that guesses would hardly ever leave out on their own samples ``[U]``.
+    """Which classes a system that guesses would almost surely answer on their own samples ``[U]``.
 
-    It guesses among all that the system can answer. A person's samples are alike, and are worth fewer by the
-    design effect (Kish 1965).
+    It guesses among all that the system can answer. As the samples of a person are alike, their number is divided
+    by the design effect (Kish 1965).
 
     Args:
         truth_SU: samples by subject and class.
@@ -100,11 +100,11 @@ def _finding(
 
 def _said(names: tuple[str, ...], shares_2U: Floats, index: int) -> str:
     truth, answered = shares_2U[:, index]
-    return f"{listed([names[index]])}, is {answered:.0%} of the answers and {truth:.0%} of the truth"
+    return f"{listed([names[index]])}, is {answered:.0%} of the answers and {truth:.0%} of the labels"
 
 
 def _counts(system: CheckedSystem, num_classes: int) -> Floats:
-    """Per subject, how often each class is the truth and how often it is answered, ``[S, 2, U]``."""
+    """Per subject, how often each class is the label and how often it is answered, ``[S, 2, U]``."""
     aligned = system.aligned
     both_N = (aligned.truth != NO_LABEL) & (aligned.answer != NO_LABEL)
     cells = aligned.num_subjects * num_classes
@@ -132,9 +132,9 @@ def _drawn(estimate: MetricEstimate, favoured: str) -> Judgement:
     lo, hi = estimate.interval.lo, estimate.interval.hi
     favoured = f"The answer with the largest excess, {favoured}"
     if lo is not None and lo > MAX_EXCESS:
-        return checked(True, f"{favoured}: the system draws other classes to it. {REMEDY}")
+        return checked(True, f"{favoured}: far more than its share. {REMEDY}")
     if hi is None or hi > MAX_EXCESS:
-        return checked(None, f"{favoured}; too few subjects to say whether others are drawn to it.")
+        return checked(None, f"{favoured}; too few subjects to say whether this is far more than its share.")
     return checked(False, f"{favoured}.")
 
 
@@ -148,7 +148,7 @@ def _diversity(counts_2U: Floats) -> Floats:
 
 
 def _excess(counts_2U: Floats) -> Floats:
-    """The largest share of the answers, over all classes, less its share of the truth."""
+    """The largest difference, over all classes, between the share of the answers and that of the labels."""
     share_2U = ratio(counts_2U, counts_2U.sum(-1, keepdims=True))
     excess: Floats = (share_2U[..., 1, :] - share_2U[..., 0, :]).max(-1)
     return excess
@@ -166,4 +166,4 @@ def _metric(name: str, meaning: str, high: float, value: Callable[[Floats], Floa
 _DIVERSITY = _metric(
     CHECK, "effective number of answers per effective number of classes", float(MAX_CLASSES), _diversity
 )
-_EXCESS = _metric("answer_excess", "share of the answers less share of the truth", 1.0, _excess)
+_EXCESS = _metric("answer_excess", "share of the answers less share of the labels", 1.0, _excess)

@@ -21,7 +21,7 @@ from harness.statistics.intervals import ALL_ALIKE, Interval
 NUM_FOLDS = 10
 RESAMPLES = 2000
 SMOOTHING = 0.5
-"""Samples of each value that a class has beforehand, so that one never seen with it does not exclude it."""
+"""Samples of each value added to a class, so that a value never seen with it does not exclude it."""
 
 
 def predictability(
@@ -35,8 +35,8 @@ def predictability(
 ) -> MetricEstimate:
     """The UAR of guessing the target from properties alone, with its interval over subjects.
 
-    Naive Bayes on counts, with all classes equally likely beforehand, so that knowing nothing gives a UAR of 1/T.
-    Subjects are left out of the counts by folds. It fits nothing but counts: the same on every machine.
+    Naive Bayes on counts, with equal prior probabilities, so that knowing nothing gives a UAR of 1/T. Subjects are
+    left out of the counts by folds. Only counts are fitted, so the result is the same on every machine.
 
     Args:
         properties: F times ``[N]``, values coded 0, 1, ….
@@ -44,7 +44,7 @@ def predictability(
         subject_N: 0 … S - 1.
         num_targets: T.
         level: of the interval.
-        seed: deals subjects to folds.
+        seed: assigns subjects to folds.
     """
     guess_N = _guesses(properties, target_N, subject_N, num_targets, seed)
     tally = categorical(
@@ -131,10 +131,10 @@ def _guesses(properties: Sequence[Ints], target_N: Ints, subject_N: Ints, num_ta
 
 
 def _widened(estimate: MetricEstimate, low: float) -> MetricEstimate:
-    """The interval with the uncertainty of what was learned, too: folds share most of what they learn from.
+    """The interval including the uncertainty of training: folds share most of their training data.
 
     K folds have the variance of the test side times 1 + K/(K - 1) (Nadeau & Bengio 2003, equation 9,
-    doi:10.1023/A:1024068626366). Without it, groups that are recorded alike differ in up to 10 % of studies.
+    doi:10.1023/A:1024068626366). Without it, false alarms occur in up to 10 % of studies.
     """
     lo, hi, method = estimate.interval.lo, estimate.interval.hi, estimate.interval.method
     if lo is None or hi is None or method == ALL_ALIKE:
@@ -149,7 +149,7 @@ def _widened(estimate: MetricEstimate, low: float) -> MetricEstimate:
 
 
 def stratified_folds(class_S: Ints, num_folds: int, seed: int) -> Ints:
-    """Deal the subjects of every class evenly to folds, so that leaving one out changes no class's share."""
+    """Assign the subjects of every class evenly to folds, so that leaving one out changes no class's share."""
     shuffled = np.random.default_rng(seed).permutation(len(class_S))
     by_class = shuffled[np.argsort(class_S[shuffled], kind="stable")]
     fold_S = np.empty(len(class_S), np.int64)
@@ -173,8 +173,8 @@ def _log_likelihoods(properties: Sequence[Ints], target_N: Ints, fold_N: Ints, n
 def _log_rates(count_KVT: Floats) -> Floats:
     """How likely each value is in each class, smoothed towards its mean over classes; 0 for an unseen value.
 
-    The usual smoothing by equal counts would prefer the class with the fewest samples wherever a value is rare. As
-    leaving a subject out makes its own class smaller, that class would be guessed too often.
+    The usual smoothing by equal counts would favour the class with the fewest samples where a value is rare. As
+    leaving out a subject makes its own class smaller, that class would be guessed too often.
     """
     size_K1T = count_KVT.sum(1, keepdims=True)
     rate_KVT = np.nan_to_num(ratio(count_KVT, size_K1T))

@@ -30,12 +30,12 @@ REMEDY = {
     WITHIN: "Remedy: keep one of each copy; copies count twice and make intervals too narrow.",
 }
 
-MIN_COSINE: Mapping[str, float] = {"image": 0.96, "audio": 0.975, "signal": 0.75}
-"""From this on two fingerprints are those of copies.
+MIN_COSINE: Mapping[str, float] = {"image": 0.96, "audio": 0.985, "signal": 0.75}
+"""Fingerprints with at least this cosine are those of copies.
 
-Chosen on simulated media, a little above what different ones reach: faces 0.955, voices 0.97, wearables 0.352,
-which leaves room for noisy copies. ``benchmarks/near_duplicates.md`` says what is found and missed in real
-recordings.
+Chosen on simulated media, a little above the largest cosine of different recordings: faces 0.955, voices 0.98,
+wearables 0.352 (where copies may be noisy). ``benchmarks/near_duplicates.md`` says what is found and missed in
+real recordings.
 """
 
 TIMED = ("signal",)

@@ -1,4 +1,4 @@
-"""What the labels say of each person, and what the scores of a system say beyond them.
+"""The labels of each person, and the mean scores of a system beyond them.
 
 Shapes: N samples, S subjects, C classes of the truth, L scores, F shares.
 """
@@ -21,8 +21,8 @@ class PeopleScores:
 
     Attributes:
         labels: ``[S, F]``, the share of each label among the subject's samples, and of those with scores.
-        scores: ``[S, L + 1]``, the subject's mean of each score, less what samples of the same label score in the
-            mean; the last is that of the score of the label itself.
+        scores: ``[S, L + 1]``, the subject's mean of each score, less the mean score of samples with the same
+            label; the last is that of the score of the label itself.
         names: ``[L + 1]``, how the scores are called.
         has_scores: ``[S]``, whether there are any.
     """

@@ -1,4 +1,4 @@
-"""Batch invariance and determinism: does the model say the same when it is asked again?"""
+"""Batch invariance and determinism: does the model give the same answer when it is asked again?"""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 TOLERANCE = 1e-5
-"""What a model promises (`harness.models.model.MediaModel.forward`): in the unit of the table."""
+"""What `harness.models.model.MediaModel.forward` asks of a model, in the unit of the probes table."""
 
 REMEDY = {
-    "batch_invariance": "Remedy: put the model into evaluation mode (batch normalisation, dropout), and take out "
+    "batch_invariance": "Remedy: put the model into evaluation mode (batch normalisation, dropout), and remove "
     "whatever is computed over the batch, such as padding or a mean.",
-    "determinism": "Remedy: put the model into evaluation mode, seed what it draws, and choose deterministic "
-    "algorithms; until then nobody can reproduce these numbers.",
+    "determinism": "Remedy: put the model into evaluation mode, seed its random numbers, and choose deterministic "
+    "algorithms; until then these numbers cannot be reproduced.",
 }
 
 
 def determinism(system: CheckedSystem) -> list[Result]:
-    """Whether the system says the same, to the byte, when it is asked twice."""
+    """Whether the system gives the same answer, to the byte, when it is asked twice."""
     return [_agreement(system, "determinism", 0.0, "asked twice")]
 
 
 def batch_invariance(system: CheckedSystem) -> list[Result]:
-    """Whether the system says the same of a sample alone and in another batch."""
+    """Whether the system gives the same answer to a sample alone and in another batch."""
     (again,) = determinism(system)
     found = _agreement(system, "batch_invariance", TOLERANCE, "asked alone and in another batch")
     if again.verdict == found.verdict == "not_met":
-        reason = "The model is not deterministic, so what depends on the batch cannot be told."
+        reason = "The model is not deterministic, so an effect of the batch cannot be distinguished."
         judgement = checked(None, reason)
         return [system.finding("batch_invariance", judgement, value=found.value, threshold=TOLERANCE)]
     return [found]

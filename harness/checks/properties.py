@@ -1,4 +1,4 @@
-"""What is known of a recording before anybody looks at the person: context columns and properties of the file.
+"""Properties of a recording apart from the person in it: context columns and properties of the file.
 
 Shapes: N samples.
 """
@@ -16,11 +16,11 @@ from harness.arrays import Floats, Ints
 
 CONTEXT = "ctx."
 MAX_CATEGORIES = 20
-"""Numbers with more different values than this are measured rather than counted: they are binned."""
+"""Numbers with more different values than this are binned."""
 
 NUM_BINS = 8
 MAX_VALUES = 200
-"""Rarer values of a text column count as one."""
+"""The rarer values of a text column count as one value."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Property:
         name: its column.
         code: ``[N]``, 0 … ``len(values)`` - 1.
         values: the name of each code; bins of numbers are named by their bounds.
-        measured: whether it is a number with many values.
+        measured: whether it is a number with many values, in bins.
     """
 
     name: str
@@ -103,7 +103,7 @@ def _counted(name: str, column: pa.ChunkedArray) -> Property:
 
 
 def _binned(name: str, numbers_N: Floats) -> Property:
-    """Bins of about equal numbers of samples; what is not a number has a bin of its own."""
+    """Bins of about equal numbers of samples; NaN has a bin of its own."""
     known_N = np.isfinite(numbers_N)
     edges = np.unique(np.quantile(numbers_N[known_N], np.linspace(0, 1, NUM_BINS + 1)[1:-1]))
     code_N = np.where(known_N, np.searchsorted(edges, numbers_N, side="right"), len(edges) + 1).astype(np.int64)

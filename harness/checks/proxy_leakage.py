@@ -1,6 +1,6 @@
-"""Proxy leakage: do the scores give away who somebody is, beyond what the label explains?
+"""Proxy leakage: do the scores reveal the group of a person, beyond what the label explains?
 
-A system that never sees the attribute can still carry it in its scores, for whoever uses them next.
+A system that is never given the attribute can still reveal it in its scores to whoever uses them.
 
 Shapes: S subjects.
 """
@@ -25,25 +25,25 @@ from harness.wording import listed, quantity
 
 CHECK = "proxy_leakage"
 MIN_PER_GROUP = 10
-"""Subjects that a group needs for its members to be predicted at all."""
+"""Groups with fewer subjects are not predicted."""
 
 MAX_SUBJECTS = 1000
-"""Beyond these a random part of the subjects is enough."""
+"""With more, a random part of the subjects is used."""
 
 MAX_GAIN = 0.1
-"""Passed, if the interval of the gain in AUC ends under this, and chance reaches no further."""
+"""To pass, the interval of the gain in AUC must end below this, and so must the range of gains by chance."""
 
 MIN_P = 0.2
-"""Nothing is passed that chance does less often than this."""
+"""To pass, the p-value must be larger."""
 
 
 def proxy_leakage(system: CheckedSystem) -> list[Result]:
     """For every axis: how well groups of left-out people are predicted from label and scores, and from the label.
 
-    What stands for a person is the mean of the scores, less what samples of the same label score in the mean. The
+    A person is described by the mean of the scores, less the mean score of samples with the same label. The
     figure is the gain in AUC over the labels and the share of scored samples; its interval resamples subjects. It
-    and the largest difference in a single mean score are tested by dealing scores to other people, at an error
-    that all axes share (see `score_leak`): half of that of the study, as one side of an interval has.
+    and the largest difference in a single mean score are tested by permuting the scores among people, at half the
+    error of the study, divided among the axes (see `score_leak`).
     """
     if system.aligned.mapping is None or len(system.aligned.mapping.classes) > MAX_CLASSES or not system.axes:
         return []
@@ -71,7 +71,7 @@ def _along(system: CheckedSystem, everybody: PeopleScores, groups: Groups) -> Re
         return system.finding(CHECK, not_tested(reason), group=groups.axis)
     tail = (1 - system.level) / len(system.axes)
     leak = score_leak(people.labels, people.scores, people.group, system.seed)
-    lo, hi = (float(bound) for bound in np.quantile(leak.dealt, [tail, 1 - tail]))
+    lo, hi = (float(bound) for bound in np.quantile(leak.permuted, [tail, 1 - tail]))
     inside = expanded_tail((1 - system.level) / 2, len(people.group))
     interval = [float(bound) for bound in np.nanquantile(leak.gain[1:], [inside, 1 - inside])]
     carried = True if leak.p <= tail / 2 else False if _is_excluded(leak, max(interval[1], hi)) else None
@@ -90,7 +90,7 @@ def _along(system: CheckedSystem, everybody: PeopleScores, groups: Groups) -> Re
 
 
 def _is_excluded(leak: ScoreLeak, largest: float) -> bool:
-    """Whether a gain of more than `MAX_GAIN` can be excluded. Worse than guessing is no evidence of anything."""
+    """Whether a gain of more than `MAX_GAIN` can be excluded. An AUC below 0.5 is evidence of nothing."""
     return largest <= MAX_GAIN and leak.full[0] >= GUESSING and leak.p > MIN_P
 
 
@@ -101,11 +101,11 @@ def _judged(carried: bool | None, group: str, leak: ScoreLeak, score: str) -> Ju
     )
     if carried:
         found += (
-            f": the scores carry the attribute, most of all the score of {listed([score])}. Remedy: look for what "
-            "differs between the groups at equal label; pass on answers where scores are not needed"
+            f": the scores reveal the attribute, most of all the score of {listed([score])}. Remedy: look for "
+            "what differs between the groups at equal label; pass on answers where scores are not needed"
         )
     elif carried is None:
-        found += "; too few people to exclude that the scores carry it"
+        found += "; too few people to exclude that the scores reveal it"
     return checked(carried, f"{found}.")
 
 
@@ -136,7 +136,7 @@ def _people(system: CheckedSystem, everybody: PeopleScores, groups: Groups) -> _
 
 
 def _drawn(chosen: Ints, group_S: Ints, seed: int) -> Ints:
-    """`MAX_SUBJECTS` of the chosen, small groups before large ones, so that none vanishes."""
+    """`MAX_SUBJECTS` of the chosen, small groups first, so that none is lost."""
     shuffled = np.random.default_rng(seed).permutation(chosen)
     by_group = shuffled[np.argsort(group_S[shuffled], kind="stable")]
     starts = np.flatnonzero(np.diff(group_S[by_group], prepend=NO_LABEL - 1))

@@ -1,8 +1,8 @@
 """Do scores differ between groups of people? Two measures, and one permutation test of both.
 
-The first is the gain in AUC of predicting the group of people left out from labels and scores over labels alone:
-it sees what many scores say together. The second is the largest difference of the groups in the mean of one
-score, by ranks: where a single score leaks, it finds more.
+The first is the gain in AUC of predicting the group of people who were left out, from labels and scores over
+labels alone: it combines all scores. The second is the largest difference between groups in a single mean score,
+by ranks: it has more power if one score differs.
 
 Shapes: S subjects, F features, L scores, G groups, B resamples, D permutations.
 """
@@ -20,31 +20,31 @@ from harness.metrics.tally import ratio
 from harness.statistics.resampling import subject_weights
 
 REPEATS = 3
-"""Deals of the subjects to folds, whose AUCs are averaged: a single deal moves an AUC by several hundredths."""
+"""Random assignments to folds, whose AUCs are averaged: the AUC of a single one varies by several hundredths."""
 
 PERMUTATIONS, RESAMPLES = 399, 400
 AT_ONCE = 21
 """Permutations computed together."""
 
 GUESSING = 0.5
-"""The AUC of somebody who knows nothing: what is under it is noise of the folds, and no gain to count from."""
+"""The AUC of guessing. A base AUC below it is noise of the folds, and the gain is not counted from there."""
 
 
 @dataclass(frozen=True)
 class ScoreLeak:
-    """What scores say of the group.
+    """What scores reveal about the group.
 
     Attributes:
         base: ``[1 + B]``, the AUC from labels alone, at least `GUESSING`; observed, then resampled.
         full: ``[1 + B]``, the AUC from labels and scores, likewise.
-        dealt: ``[D]``, the gain of scores that are dealt to other people.
+        permuted: ``[D]``, the gain of scores that are permuted among people.
         p: of the test that groups have the same scores.
         score: which score differs most between groups.
     """
 
     base: Floats
     full: Floats
-    dealt: Floats
+    permuted: Floats
     p: float
     score: int
 
@@ -55,11 +55,11 @@ class ScoreLeak:
 
 
 def score_leak(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -> ScoreLeak:
-    """Measure and test what scores say of the group.
+    """Measure and test what scores reveal about the group.
 
     Args:
-        labels_SF: what the labels say of each subject.
-        scores_SL: what the scores say beyond them; of these subjects are permuted.
+        labels_SF: the labels of each subject, see `PeopleScores`.
+        scores_SL: the scores of each subject beyond the labels; their subjects are permuted.
         group_S: 0 … G - 1.
         seed: of folds, resamples and permutations.
     """
@@ -84,7 +84,7 @@ def score_leak(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -
 
 
 def joint_p(statistics_2D: Floats) -> float:
-    """The p-value of the smaller of several p-values, from the same permutations; the first is the observed one.
+    """The p-value of the smallest of several p-values, from the same permutations; the first is the observed one.
 
     Westfall & Young 1993, section 2.5. Ties count against the observed.
     """

@@ -1,4 +1,4 @@
-"""What the labels can carry: classes with too few subjects, and labels that were acted.
+"""Limits of the labels: classes with too few subjects, and labels that were acted.
 
 Shapes: N samples, S subjects, C classes, G groups.
 """
@@ -28,8 +28,8 @@ def support(system: CheckedSystem) -> list[Result]:
     """Classes with fewer than ``min_subjects`` subjects: over all samples, and in the groups of every axis.
 
     The figure is the number of them. A label that the model can answer and no sample has is a class without
-    support. In a group, few subjects are no fault of the test: what is said of groups says so itself. A group with
-    nobody in it is not looked at, and one with too few subjects for every class counts once.
+    support. Few subjects within a group are not a fault of the test, as rows about groups say so themselves. A
+    group with nobody in it is left out; a group with too few subjects for every class counts once.
     """
     mapping = system.aligned.mapping
     if mapping is None:

@@ -1,7 +1,7 @@
 """Swapped labels: are two labels swapped for some people, in one part of the study, or in some of the rows?
 
-Where only a part was exported with another list of labels, the best order of all labels is still the model's own
-(see `harness.checks.label_order`).
+If only a part was exported with another list of labels, the best order of all labels is still the model's own (see
+`harness.checks.label_order`).
 
 Shapes: N samples, R rows (people, or people within a part), C classes, P pairs of classes, K parts.
 """
@@ -33,10 +33,10 @@ from harness.wording import listed, quantity
 
 CHECK = "swapped_labels"
 MAX_SHARE = 0.1
-"""If no more of the samples of two labels could be swapped, nothing that matters is missed."""
+"""To pass, at most this share of the samples of any two labels may be swapped."""
 
 MAX_SUBJECTS = 2000
-"""Beyond these a random part of the subjects is enough."""
+"""With more, a random part of the subjects is used."""
 
 REMEDY = (
     "Remedy: compare the labels and answers of these samples with their source; they may come from another export "
@@ -89,11 +89,11 @@ class _People:
         if found:
             judgement = checked(True, f"{found} {REMEDY}")
         elif upper_P[worst] > MAX_SHARE:
-            judgement = checked(
-                None,
-                f"No person and no part of the study has two labels swapped for certain; but {could}: so often "
-                "are the two confused, in either direction, which a swap in some of the rows would look like.",
+            reason = (
+                f"No person and no part of the study clearly has two labels swapped, but {could}: they are "
+                "confused that often in both directions, and a swap in some of the rows would look the same."
             )
+            judgement = checked(None, reason)
         else:
             reason = f"No person and no part of the study has two labels swapped; {could}."
             judgement = checked(False, reason)
@@ -123,7 +123,7 @@ class _People:
         return pair_tables(counts, *self.pairs)
 
     def _of_two_kinds(self, system: CheckedSystem, tables: PairTables, pairs: Ints, error: float) -> str | None:
-        """That people are of two kinds, some with two labels swapped; None where that may be chance."""
+        """The finding that two labels are swapped for a share of the people; None if that may be chance."""
         if len(self.names) < 3 or not len(pairs):
             return None
         found = [swapped_people(tables, int(pair)) for pair in pairs]
@@ -134,7 +134,7 @@ class _People:
         return self._said_of_people(system, np.flatnonzero(found[best].posterior > 0.5), int(pairs[best]), p)
 
     def _of_people(self, system: CheckedSystem, tables: PairTables, error: float) -> str | None:
-        """That some people, each taken alone, have two labels swapped; None where that may be chance."""
+        """The finding that two labels are swapped for single people; None if that may be chance."""
         p_RP = reversal_p(tables)
         p_P = people_p(p_RP)
         best = int(p_P.argmin())
@@ -153,7 +153,7 @@ class _People:
         )
 
     def _of_parts(self, system: CheckedSystem, error: float) -> str | None:
-        """That two labels are swapped in a part of the study; None where that may be chance."""
+        """The finding that two labels are swapped in a part of the study; None if that may be chance."""
         found: list[tuple[float, str]] = []
         num = 0
         for part in _parts(system):
@@ -175,7 +175,7 @@ class _People:
 
 
 def _parts(system: CheckedSystem) -> list[Property]:
-    """What the samples may have been exported by: context columns with few values, and the split."""
+    """Parts that may have been exported separately: context columns with few values, and the split."""
     contexts = [context for context in context_properties(system.samples) if not context.measured]
     split = text_property("split", system.samples["split"])
     return [part for part in (*contexts, split) if part.varies()]

@@ -18,10 +18,10 @@ from harness.statistics.bootstrap import MetricEstimate
 from harness.tables.alignment import NO_LABEL
 
 MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
-"""Beyond these a random part of the subjects is enough."""
+"""With more, a random part of the subjects is used."""
 
 UNLIKELY = 1e-3
-"""What chance does less often than this is no chance."""
+"""What happens by chance less often than this is a finding."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Target:
         classes: the T classes.
         rows: ``[R]``, the samples that have one, as rows of the samples table.
         index: ``[R]``, their class, every one present.
-        subject: ``[R]``, their subject, counted anew.
-        drawn: whether only a part of the subjects is used, because there are very many.
+        subject: ``[R]``, their subject, renumbered.
+        drawn: whether only a random part of the subjects is used, because there are very many.
     """
 
     classes: tuple[str, ...]
@@ -44,7 +44,7 @@ class Target:
 
     @property
     def chance(self) -> float:
-        """The UAR of somebody who knows nothing."""
+        """The UAR of guessing."""
         return 1 / len(self.classes)
 
     def varying(self, properties: Sequence[Property]) -> list[Property]:
@@ -70,9 +70,9 @@ class Target:
     def only_with(self, context: Property, min_subjects: int) -> list[str]:
         """Values that occur with one class only, and classes with one value only, in more people than by chance.
 
-        Were values dealt at random, n people who show a value would all show the class with the share p in pⁿ of
-        cases; this is under `UNLIKELY`, shared by all values and classes: of a hundred sentences, some occur with
-        one class only.
+        If values were assigned at random, n people with a value would all show a class of share p with
+        probability pⁿ. This must be less than `UNLIKELY` divided by the number of values times classes: of a
+        hundred sentences, some occur with one class only by chance.
         """
         code_R = context.code * len(self.classes) + self.index
         people = int(self.subject.max()) + 1

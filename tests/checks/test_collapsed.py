@@ -29,7 +29,7 @@ def test_one_answer_for_all_has_collapsed(make_system: Callable[..., CheckedSyst
     assert finding.value == pytest.approx(np.exp(-(shares * np.log(shares)).sum()) / 4)
     assert finding.verdict == "not_met"
     assert finding.reason is not None
-    assert "neutral, is 96% of the answers and 25% of the truth" in finding.reason
+    assert "neutral, is 96% of the answers and 25% of the labels" in finding.reason
     assert "Remedy" in finding.reason
 
 
@@ -64,7 +64,7 @@ def test_what_has_collapsed_names_the_answers_that_never_come(make_system: Calla
     finding, _ = collapsed(make_system(people, truth, answer, labels=LABELS))
     assert finding.hi is not None
     assert finding.hi < 0.5
-    usual = "The most frequent answer, neutral, is 90% of the answers and 25% of the truth"
+    usual = "The most frequent answer, neutral, is 90% of the answers and 25% of the labels"
     start = f"The answers have collapsed. {usual}; anger and fear never. Remedy: "
     assert (finding.reason or "").startswith(start)
     two, _ = collapsed(make_system(people, truth, answer, labels=("neutral", "sadness")))
@@ -110,7 +110,7 @@ def test_answers_that_are_drawn_to_one_class_are_found(make_system: Callable[...
     share = answer.count("neutral") / len(answer)
     assert (whole.verdict, one.verdict, one.group) == ("met", "not_met", "one answer")
     assert one.value == pytest.approx(share - 0.25)
-    said = f"The answer with the largest excess, neutral, is {share:.0%} of the answers and 25% of the truth: the"
+    said = f"The answer with the largest excess, neutral, is {share:.0%} of the answers and 25% of the labels: far"
     assert (one.reason or "").startswith(said)
     assert "Remedy" in (one.reason or "")
 

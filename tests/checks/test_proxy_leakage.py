@@ -148,7 +148,7 @@ def test_predicting_worse_than_by_guessing_clears_nobody(
 
 def test_the_score_that_carries_most_is_named(make_system: Callable[..., CheckedSystem]) -> None:
     (finding,) = proxy_leakage(study(make_system, leak=1.5, people=100))
-    assert "the scores carry the attribute, most of all the score of anger. Remedy" in (finding.reason or "")
+    assert "the scores reveal the attribute, most of all the score of anger. Remedy" in (finding.reason or "")
 
 
 def test_people_of_unknown_group_are_no_group(make_system: Callable[..., CheckedSystem]) -> None:
