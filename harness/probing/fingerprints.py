@@ -33,7 +33,7 @@ _FLOOR_DB = 40.0
 """Cells that are this far below the loudest are background, which compression changes."""
 
 _SPEECH_DB, _WINDOW_S, _STEP_S = 15.0, 0.03, 0.005
-"""Chosen on simulated voices; with more than 15 dB, noise at 20 dB changes where a recording begins and ends."""
+"""With more than 15 dB, noise at 20 dB below the signal would change where a recording begins and ends."""
 
 CHANNELS = ("bvp", "ecg", "eda", "temperature", "acceleration")
 _MAX_OTHERS = 16
@@ -58,8 +58,8 @@ def of_audio(audio: Audio) -> Fingerprint | None:
     """The energy in 16 mel-spaced bands × 16 segments of time, in dB, less the mean of each band and segment.
 
     This removes gain and the frequency response of microphone and room. After Haitsma & Kalker (2002), who keep
-    the signs of such differences. What is quieter than `_SPEECH_DB` under the loudest at the beginning and the end
-    does not count, so that a copy may be cut or trimmed there. None for silence.
+    the signs of such differences. The quiet beginning and end (more than `_SPEECH_DB` below the loudest) are left
+    out, so that a copy may be trimmed there. None for silence.
 
     Bands do not overlap: the usual triangular mel filters raise more false alarms (3 instead of 1 among RAVDESS'
     clips at the same threshold).
@@ -107,7 +107,7 @@ def _quantised(parts: list[Floats]) -> Fingerprint | None:
 
 
 def _without_quiet_ends(waveform: Floats, rate: int) -> Floats:
-    """From the first to the last window that is at most `_SPEECH_DB` under the loudest.
+    """From the first to the last window that is at most `_SPEECH_DB` below the loudest.
 
     Silence is added first, so that a recording that begins with sound has the same first window as one that begins
     with silence.

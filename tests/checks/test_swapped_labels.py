@@ -41,15 +41,21 @@ def test_people_with_swapped_labels_are_found_by_row(make_system: Callable[..., 
     assert "Remedy: compare the labels" in (finding.reason or "")
 
 
-def test_a_site_with_swapped_labels_is_named(make_system: Callable[..., CheckedSystem]) -> None:
-    """Two clips of each label by each person: none of them shows it alone."""
-    people, truth, answer = answered(0.85, subjects=60, clips=2)
+@pytest.mark.parametrize("column", ["ctx.site", "split"])
+def test_a_part_with_swapped_labels_is_named(make_system: Callable[..., CheckedSystem], column: str) -> None:
+    """Two labels, so that people cannot be compared by other pairs, and two clips of each by each person."""
+    rng = np.random.default_rng(0)
+    people, truth = np.repeat(np.arange(60), 4).tolist(), ["anger", "disgust"] * 120
     site = ["north" if person % 4 == 0 else "south" for person in people]
-    swapped = [SWAP.get(a, a) if where == "north" else a for where, a in zip(site, answer, strict=True)]
-    (finding,) = swapped_labels(make_system(people, truth, swapped, columns={"ctx.site": site}))
+    right = rng.random(240) < 0.85
+    answer = [
+        label if (where == "south") == bool(is_right) else SWAP[label]
+        for label, where, is_right in zip(truth, site, right, strict=True)
+    ]
+    (finding,) = swapped_labels(make_system(people, truth, answer, columns={column: site}))
     assert finding.verdict == "not_met"
-    said = "Where ctx.site is north, the answers anger and disgust look swapped"
-    assert said in (finding.reason or "") or "subjects (such as those of row 0" in (finding.reason or "")
+    said = f"Where {column} is north, the answers anger and disgust look swapped (p = "
+    assert (finding.reason or "").startswith(said)
 
 
 def test_rows_swapped_here_and_there_get_no_reassurance(make_system: Callable[..., CheckedSystem]) -> None:
