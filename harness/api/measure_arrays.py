@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from harness.api.array_tables import ArrayLike, Columns, array_tables
+from harness.api.array_columns import ArrayLike, Columns
+from harness.api.array_tables import array_tables
 from harness.api.measurement_report import MeasurementReport
 from harness.api.observers import watched
 from harness.errors import HarnessError
@@ -30,8 +31,8 @@ def measure(
     y_pred: ArrayLike | None = None,
     *,
     subject: ArrayLike,
-    scores: ArrayLike | None = None,
-    labels: Sequence[str] | None = None,
+    scores: ArrayLike | Columns | None = None,
+    labels: Sequence[Any] | None = None,
     dimensions: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     groups: Columns | None = None,
     context: Columns | None = None,
@@ -47,8 +48,10 @@ def measure(
 ) -> MeasurementReport:
     """Measure a system's answers: every metric with its interval over subjects, by group, and gaps between groups.
 
-    What holds one value per sample may be a list, a NumPy array, a pandas Series or an Arrow array. The majority
-    class and random answers are measured beside the system and, with ``votes``, the raters.
+    What holds one value per sample may be a list, a NumPy array, a pandas Series, an Arrow array or a tensor; what
+    holds several named columns a dict, a DataFrame or an Arrow table. Rows are matched by position: pandas objects
+    must have the same index. The majority class and random answers are measured beside the system and, with
+    ``votes``, the raters.
 
     Args:
         y_true: the true label of each sample; empty (None, NaN) where it is not known.
@@ -57,9 +60,10 @@ def measure(
         subject: who each sample is of. Samples of one person resemble each other, so intervals are taken over
             subjects, not samples. If every sample is of another person, number them.
         scores: ``[N, L]``, one column per label, such as probabilities; or ``[N]``, the probability of the second
-            of two labels; rows of NaN where there are none.
-        labels: the labels of the columns of ``scores``; by default the columns of a DataFrame, or all labels
-            sorted, as scikit-learn has them.
+            of two labels; rows of NaN where there are none. Columns of a dict, a DataFrame or an Arrow table are
+            known by their names.
+        labels: the labels of the columns of ``scores``; by default their names, or all labels sorted, as
+            scikit-learn has them (numbers as numbers). Without ``scores``, what the system can answer.
         dimensions: ``{"valence": (truth, predicted), …}``, also arousal and dominance, from -1 to 1.
         groups: ``{"sex": sex, "age": age}`` or a DataFrame: what people are compared by. Ages are put into bands.
         context: the same of what else may matter, such as the sentence or the camera; for checks and matching.

@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from fairlearn.metrics import MetricFrame
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 
 import harness
 from harness.api.measurement_report import MeasurementReport
 
 NUM_SUBJECTS, CLIPS = 24, 10
+QUICK: dict[str, Any] = {"measure": {"resamples": 100, "permutations": 100}}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +55,30 @@ def test_values_overall_and_by_group_are_those_of_other_libraries(
                 frame.by_group[metric][group], abs=1e-12
             )
     assert report.table.loc["accuracy", "n_subjects"] == NUM_SUBJECTS
+
+
+def test_twelve_numbered_classes_have_the_values_of_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    truth, subject = np.arange(120) % 12, np.repeat(np.arange(10), 12)
+    proba = 0.4 * np.eye(12)[np.where(rng.random(120) < 0.7, truth, rng.integers(12, size=120))] + 0.05
+    report = harness.measure(truth, None, scores=proba, subject=subject, **QUICK)
+    assert float(report["uar"].overall) == pytest.approx(
+        balanced_accuracy_score(truth, proba.argmax(axis=1)), abs=1e-12
+    )
+    assert float(report["log_loss"].overall) == pytest.approx(log_loss(truth, proba), abs=1e-6)
+    brier = ((proba - np.eye(12)[truth]) ** 2).sum(axis=1).mean()
+    assert float(report["brier"].overall) == pytest.approx(brier, abs=1e-6)
+
+
+def test_an_arrow_table_of_scores_is_read_by_its_names() -> None:
+    rng = np.random.default_rng(6)
+    truth = np.array(["a", "b", "c"])[np.arange(60) % 3]
+    proba = rng.dirichlet([1, 1, 1], size=60)
+    columns = {"c": proba[:, 0], "b": proba[:, 1], "a": proba[:, 2]}
+    brier = ((proba[:, ::-1] - np.eye(3)[np.arange(60) % 3]) ** 2).sum(axis=1).mean()
+    for scores in (pa.table(columns), pd.DataFrame(columns), columns):
+        report = harness.measure(truth, scores=scores, subject=np.repeat(np.arange(6), 10), **QUICK)
+        assert float(report["brier"].overall) == pytest.approx(brier, abs=1e-6)
 
 
 def test_the_planted_gap_is_named_with_its_verdict(report: MeasurementReport) -> None:
