@@ -24,6 +24,7 @@ from harness.api.array_columns import (
 )
 from harness.api.given_labels import GivenLabels, given_labels, require_meeting
 from harness.api.given_scores import NamedScores, given_scores, highest, name_columns, score_lists
+from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
 from harness.errors import HarnessError
 from harness.tables.predictions import validate_predictions, with_label_orders
@@ -153,6 +154,10 @@ def _attributes(argument: str, given: Columns | None, num_samples: int) -> dict[
     """The columns of samples that hold groups or context: numbers and texts."""
     found = {}
     for name, values in named_columns(argument, given).items():
+        try:
+            require_name(str(name))
+        except ValueError as error:
+            raise HarnessError(f"{argument}: {error}.") from None
         one = column(f"{argument}[{name!r}]", values, num_samples)
         kind = pa.float64() if pa.types.is_integer(one.type) or pa.types.is_floating(one.type) else pa.string()
         found[f"{COLUMN_PREFIXES[argument]}{name}"] = one.cast(kind)

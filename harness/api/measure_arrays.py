@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import reprlib
 import shutil
 import weakref
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
@@ -92,6 +94,7 @@ def measure(
     """
     _require_name(system, "system")
     _require_name(dataset, "dataset")
+    config = _config(choices)
     tables = array_tables(
         y_true,
         y_pred,
@@ -114,7 +117,7 @@ def measure(
 
     scratch = Path(mkdtemp(prefix="harness-measure-"))
     weakref.finalize(tables, shutil.rmtree, scratch, ignore_errors=True)
-    config = _config(scratch / "run", choices)
+    config = config.model_copy(update={"out": scratch / "run"})
     reader = ArraysReader(_dataset_card(dataset, label_source), tables.samples)
     answers = GivenPredictions(system, tables.predictions, RunSettings(seed=config.seed))
     with watched(progress) as observer:
@@ -123,18 +126,20 @@ def measure(
 
 
 def _require_name(name: str, argument: str) -> None:
-    if not ALLOWED_NAME.fullmatch(name):
-        raise HarnessError(f"{argument}={name!r}: give a name of up to 80 letters, digits and any of . _ + -")
+    if not isinstance(name, str) or not ALLOWED_NAME.fullmatch(name):
+        raise HarnessError(
+            f"{argument}={reprlib.repr(name)}: give a name of up to 80 letters, digits and any of . _ + -"
+        )
 
 
-def _config(out: Path, choices: Mapping[str, Any]) -> StudyConfig:
+def _config(choices: Mapping[str, Any]) -> StudyConfig:
     from harness.study.compose import compose_choices
 
     for name in ("dataset", "model", "out"):
         if name in choices:
             raise HarnessError(f"measure(…, {name}=…) takes no such choice: the arrays are what is measured.")
-    chosen = {"tracking": {"enabled": False}, "device": "cpu", "out": str(out), **choices}
-    return compose_choices(*STAND_INS, chosen)
+    chosen = {"tracking": {"enabled": False}, "device": "cpu", **choices}
+    return compose_choices(*STAND_INS, chosen, arguments=list(signature(measure).parameters))
 
 
 def _dataset_card(name: str, label_source: str) -> DatasetCard:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from harness.api.folder_paths import folder_path
 from harness.api.metric_view import LEVEL_COLUMNS, MetricView
 from harness.errors import HarnessError
 from harness.report.check_findings import findings
@@ -98,7 +99,7 @@ class MeasurementReport:
         Raises:
             HarnessError: the folder holds something.
         """
-        target = Path(folder)
+        target = folder_path("folder", folder)
         if target.is_file() or (target.is_dir() and any(target.iterdir())):
             raise HarnessError(f"{target}: there is something here already. Give a new folder.")
         shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))

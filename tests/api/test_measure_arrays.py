@@ -100,18 +100,20 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert "not_stated" not in text
     assert "240 samples of 24 subjects" in text
     assert "labels of which it is not stated who gave them" in text
-    scored = harness.score(tmp_path / "mine", into=tmp_path / "again")
+    scored = harness.score(report, into=tmp_path / "again")
     assert scored.results.equals(report.results)
     assert harness.load(tmp_path / "mine").table.equals(report.table)
     flipped = {**arrays, "y_pred": arrays["y_true"], "system": "perfect"}
     better = harness.measure(**flipped, measure={"resamples": 200, "permutations": 200})
-    compared = harness.compare([tmp_path / "mine", better.folder], into=tmp_path / "compared")
+    compared = harness.compare([tmp_path / "mine", better], into=tmp_path / "compared")
     uar = compared.differences.query("metric == 'uar' and group == 'all'").iloc[0]
     assert uar["worse"] == "system"
     assert uar["value"] == pytest.approx(float(report["uar"].overall) - 1, abs=1e-12)
     assert compared.page.is_file()
     with pytest.raises(harness.HarnessError, match="there is something here already"):
         report.save(tmp_path / "mine")
+    with pytest.raises(harness.HarnessError, match="folder: NoneType is not a path"):
+        report.save(None)  # type: ignore[arg-type]
 
 
 def test_a_report_shows_itself_without_scripts_and_with_names_escaped(arrays: dict[str, Any]) -> None:
@@ -136,8 +138,20 @@ def test_samples_without_an_answer_count_as_wrong() -> None:
     ("changes", "message"),
     [
         ({"system": "my system"}, "system='my system': give a name"),
-        ({"tolerance": 0.1}, "tolerance"),
-        ({"measure": {"tolerence": 0.1}}, "tolerence"),
+        ({"system": None}, "system=None: give a name"),
+        ({"tolerance": 0.1}, "no choice 'tolerance'. Did you mean measure={'tolerance': …}"),
+        (
+            {"measure": {"tolerence": 0.1}},
+            "measure={'tolerence': …}: there is no such key. Did you mean 'tolerance'",
+        ),
+        ({"group": {"sex": np.arange(240)}}, "no choice 'group'. Did you mean groups?"),
+        ({"subjects": np.arange(240)}, "no choice 'subjects'. Did you mean subject"),
+        ({"score": np.ones((240, 2)).tolist()}, "no choice 'score'. Did you mean scores"),
+        ({"xyzzy": np.arange(240)}, "no choice 'xyzzy'. There are: out, seed, limit, "),
+        ({"seed": object()}, "seed: "),
+        ({"measure": 3}, "measure: "),
+        ({"measure": {"tolerance": np.ones(900)}}, "measure.tolerance: "),
+        ({"groups": {"a*b": np.arange(240)}}, "groups: 'a*b' cannot name an attribute"),
         ({"dataset": "../x"}, "dataset='../x'"),
         ({"out": "x"}, "takes no such choice"),
         ({"attributes": {"axes": ["height"]}}, "'height'"),
@@ -149,6 +163,13 @@ def test_a_wrong_choice_is_one_clear_message(
     with pytest.raises(harness.HarnessError) as error:
         harness.measure(**{**arrays, **changes})
     assert message in str(error.value)
+    assert len(str(error.value)) < 700
+
+
+def test_choices_may_be_numpys_own(arrays: dict[str, Any], report: MeasurementReport) -> None:
+    settings = {"resamples": np.int64(200), "permutations": np.int64(200)}
+    same = harness.measure(**arrays, seed=np.int64(0), attributes={"axes": np.array(["sex"])}, measure=settings)
+    assert same.table.equals(report.table)
 
 
 def test_a_metric_that_was_not_measured_is_told_with_those_that_were(report: MeasurementReport) -> None:
