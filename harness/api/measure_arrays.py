@@ -155,5 +155,6 @@ def _dataset_card(name: str, label_source: str) -> DatasetCard:
         labels=[],
         label_source=None if label_source == UNSTATED else label_source,
         elicitation="not_stated",
+        simulated=None,
         limitations=["Nothing is known of the data but the arrays."],
     )

@@ -19,8 +19,6 @@ from harness.tables.results import select
 if TYPE_CHECKING:
     import pandas as pd
 
-GAPS_PRINTED = 5
-
 
 @dataclass(frozen=True, repr=False)
 class MeasurementReport:
@@ -42,12 +40,13 @@ class MeasurementReport:
 
     @property
     def table(self) -> pd.DataFrame:
-        """Every metric of the system over all samples, indexed by metric."""
+        """Every metric of the system over all samples, indexed by metric; where there is none, why."""
         import pandas as pd
 
         rows = select(self.results, model=self.system, statistic="level", axis="overall").to_pylist()
         index = pd.Index([row["metric"] for row in rows], name="metric")
-        return pd.DataFrame([[row[name] for name in LEVEL_COLUMNS] for row in rows], index, list(LEVEL_COLUMNS))
+        columns = [*LEVEL_COLUMNS, "reason"]
+        return pd.DataFrame([[row[name] for name in columns] for row in rows], index, columns)
 
     @property
     def gaps(self) -> pd.DataFrame:
@@ -106,16 +105,11 @@ class MeasurementReport:
         return target / self.page.name
 
     def __repr__(self) -> str:
-        def printed(frame: pd.DataFrame, *, index: bool) -> str:
-            return str(frame.to_string(index=index, float_format="{:.3f}".format, na_rep="-"))
+        from harness.api.report_summary import summary_text
 
-        parts = [f"{self.system} on {self.dataset}", printed(self.table, index=True)]
-        worst = self.gaps.drop(columns=["tolerance", "reason"]).head(GAPS_PRINTED)
-        if len(worst):
-            parts += ["For whom is it worse?", printed(worst, index=False)]
-        return "\n\n".join(parts)
+        return summary_text(self)
 
     def _repr_html_(self) -> str:
-        from harness.api.notebook_html import report_html
+        from harness.api.report_summary import summary_html
 
-        return report_html(self)
+        return summary_html(self)

@@ -85,7 +85,7 @@ class DatasetCard(Facts):
     attributes: dict[str, Attribute] = {}
     expected: Expected = Expected()
     rows_independent: bool = Field(default=False, description="no subjects known: every row stands alone")
-    simulated: bool = False
+    simulated: bool | None = Field(default=False, description="null: not stated")
     limitations: list[str]
     details: dict[str, Any] = Field(default={}, description="facts that the reader needs, such as speakers' ages")
 

@@ -99,6 +99,8 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert "female" in text
     assert "not_stated" not in text
     assert "240 samples of 24 subjects" in text
+    assert "It is not stated whether the dataset is simulated." in text
+    assert "By its card" not in text
     assert "labels of which it is not stated who gave them" in text
     scored = harness.score(report, into=tmp_path / "again")
     assert scored.results.equals(report.results)
