@@ -30,6 +30,16 @@ class MeasurementReport:
         dataset: the name of the dataset.
         folder: of the run: plan, tables, results and ``report.html``. That of measured arrays is temporary and
             lives as long as this object; `save` keeps it.
+
+    Example:
+        >>> import harness
+        >>> truth, speaker = ["joy", "anger"] * 50, [index // 5 for index in range(100)]
+        >>> sex = ["f"] * 50 + ["m"] * 50
+        >>> report = harness.measure(truth, ["joy"] * 100, subject=speaker, groups={"sex": sex})
+        >>> report.table.loc[["uar", "recall:anger"], "value"].tolist()
+        [0.5, 0.0]
+        >>> report["uar"].by_group["value"].to_dict()
+        {('sex', 'f'): 0.5, ('sex', 'm'): 0.5}
     """
 
     results: pa.Table

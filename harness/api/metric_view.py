@@ -79,6 +79,14 @@ class MetricView:
 
     Raises:
         HarnessError: the metric was not measured; the message lists those that were.
+
+    Example:
+        >>> import harness
+        >>> truth, speaker = ["joy", "anger"] * 50, [index // 5 for index in range(100)]
+        >>> answers, sex = truth[:50] + ["joy"] * 50, ["f"] * 50 + ["m"] * 50
+        >>> accuracy = harness.measure(truth, answers, subject=speaker, groups={"sex": sex})["accuracy"]
+        >>> float(accuracy.overall), float(accuracy.difference()), float(accuracy.ratio())
+        (0.75, 0.5, 0.5)
     """
 
     def __init__(self, results: pa.Table, system: str, metric: str) -> None:

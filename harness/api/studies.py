@@ -58,6 +58,19 @@ def run(
 
     Raises:
         HarnessError: a choice is unknown, or the dataset or the model cannot be used.
+
+    Example:
+        >>> import harness, tempfile
+        >>> report = harness.run(
+        ...     "simulated_wearables",
+        ...     "majority",
+        ...     out=tempfile.mkdtemp(),
+        ...     dataset_options={"subjects": 6},
+        ...     checks={"enabled": False},
+        ...     workers=0,
+        ... )
+        >>> report.table.loc["uar", "value"].item()
+        0.5
     """
     from harness.study.run_study import run as run_study
 
@@ -75,6 +88,13 @@ def load(folder: str | Path | MeasurementReport) -> MeasurementReport:
 
     Raises:
         HarnessError: the folder is not that of a finished run, or a newer harness wrote it.
+
+    Example:
+        >>> import harness, tempfile
+        >>> truth, speaker = ["joy", "anger"] * 50, [index // 10 for index in range(100)]
+        >>> page = harness.measure(truth, truth, subject=speaker).save(tempfile.mkdtemp())
+        >>> harness.load(page.parent)["uar"].overall
+        1.000 [0.692, 1.000]
     """
     run_folder = RunFolder(_folder_of("folder", folder))
     plan = run_folder.read_plan().plan
@@ -93,6 +113,13 @@ def score(folder: str | Path | MeasurementReport, into: str | Path) -> Measureme
 
     Raises:
         HarnessError: a table is missing or does not fit the plan.
+
+    Example:
+        >>> import harness, tempfile
+        >>> truth, speaker = ["joy", "anger"] * 50, [index // 10 for index in range(100)]
+        >>> report = harness.measure(truth, truth, subject=speaker)
+        >>> harness.score(report, into=tempfile.mkdtemp()).results.equals(report.results)
+        True
     """
     from harness.scoring.score_run import score as score_run
 
@@ -115,6 +142,15 @@ def compare(
 
     Raises:
         HarnessError: a folder is not that of a finished run, the runs cannot be compared, or a choice is unknown.
+
+    Example:
+        >>> import harness, tempfile
+        >>> truth, speaker = ["joy", "anger"] * 50, [index // 10 for index in range(100)]
+        >>> right = harness.measure(truth, truth, subject=speaker, system="right")
+        >>> wrong = harness.measure(truth, truth[::-1], subject=speaker, system="wrong")
+        >>> found = harness.compare([right, wrong], into=tempfile.mkdtemp())
+        >>> print(*found.differences.set_index("metric").loc["uar", ["first_value", "second_value", "worse"]])
+        1.0 0.0 wrong
     """
     from harness.comparison.compare_runs import compare_runs
 
@@ -140,6 +176,12 @@ def plan(dataset: str, *, configs: str | Path | None = None, **choices: Any) -> 
 
     Raises:
         HarnessError: a choice is unknown, or the dataset cannot be listed.
+
+    Example:
+        >>> import harness
+        >>> found = harness.plan("simulated_wearables", dataset_options={"subjects": 40})
+        >>> found.groups.loc["sex", "subjects"].sum().item()
+        40
     """
     from harness.study.preview import ANY_MODEL, preview
 
