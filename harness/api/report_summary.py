@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
-from math import isnan
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from harness.api.notebook_html import fragment, list_html, page_html, table_html
 from harness.attributes.group import THE_REST
 from harness.report.check_findings import REMEDY_MARK, Finding, findings
 from harness.report.numbers import one_line, short
@@ -21,19 +21,10 @@ if TYPE_CHECKING:
 
 GAPS_SHOWN = 10
 GAP_FIGURES = ("value", "lo", "hi", "verdict")
-NUMBER = " class='number'"
 SEARCH_TITLE = (
     "Flagged by a search over combinations of attributes: farther from the rest than chance explains, "
     "without interval"
 )
-
-STYLE = (
-    "<style>.harness-report{overflow-x:auto}.harness-report li{overflow-wrap:anywhere}"
-    ".harness-report th,.harness-report td{text-align:left;vertical-align:top;white-space:normal;max-width:20ch;"
-    "overflow-wrap:break-word}"
-    ".harness-report .number{text-align:right;white-space:nowrap}</style>"
-)
-"""Long names break, so that numbers and verdicts stay in sight; what is wider than the page scrolls by itself."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +47,11 @@ def summary_text(report: MeasurementReport) -> str:
 
 def summary_html(report: MeasurementReport) -> str:
     """The summary as an HTML fragment without scripts; names from the data are escaped."""
-    parts = [f"{STYLE}<div class='harness-report'><h4>{escape(report.system)} on {escape(report.dataset)}</h4>"]
+    parts = [f"<h4>{escape(report.system)} on {escape(report.dataset)}</h4>"]
     for section in _sections(report):
         parts += [f"<h5>{escape(section.title)}</h5>"] if section.title else []
-        parts.append(_table_html(section.table) if section.table is not None else _list_html(section.sentences))
-    parts.append(f"<p>Report: <code>{escape(str(report.page))}</code></p></div>")
-    return "\n".join(parts)
+        parts.append(table_html(section.table) if section.table is not None else list_html(section.sentences))
+    return fragment(*parts, page_html(report.page))
 
 
 def _sections(report: MeasurementReport) -> Iterator[Section]:
@@ -127,24 +117,3 @@ def _table_text(table: pd.DataFrame) -> str:
 
 def _bullets(sentences: Sequence[str]) -> str:
     return "\n".join(f"- {one_line(text)}" for text in sentences)
-
-
-def _table_html(table: pd.DataFrame) -> str:
-    numeric = [pd.api.types.is_numeric_dtype(table[name]) for name in table.columns]
-    head = "".join(f"<th{NUMBER * of}>{escape(str(name))}</th>" for name, of in zip(table, numeric, strict=True))
-    rows = [
-        "".join(f"<td{NUMBER * of}>{escape(_shown(value))}</td>" for value, of in zip(row, numeric, strict=True))
-        for row in table.itertuples(index=False)
-    ]
-    body = "\n".join(f"<tr>{cells}</tr>" for cells in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, float):
-        return "-" if isnan(value) else f"{value:.3f}"
-    return f"{value:,}" if isinstance(value, int) else "-" if value is None else str(value)
-
-
-def _list_html(sentences: Sequence[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in sentences)}</ul>"

@@ -53,4 +53,4 @@ def test_it_shows_the_people_and_escapes_names() -> None:
     html = plan()._repr_html_()
     assert "<age>" not in html
     assert "&lt;age&gt;" in html
-    assert "<td>0.25</td>" in html
+    assert "<td class='number'>0.250</td>" in html
