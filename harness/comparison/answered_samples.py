@@ -116,7 +116,7 @@ class _Stored:
         wanted = pa.schema([self.schema.field(name) for name in columns])
         # A sample without a subject is a subject of its own, named by its id.
         needed = dict.fromkeys([ID_COLUMN, *columns] if SUBJECT_COLUMN in columns else columns)
-        of_samples = [name for name in needed if name in self._samples.schema.names]
+        of_samples = [name for name in needed if name in self._samples.schema.names] or [ID_COLUMN]
         of_answers = [name.removeprefix(ANSWER_PREFIX) for name in columns if name.startswith(ANSWER_PREFIX)]
         each, row = lengths(self._samples.num_rows), 0
         answers = self._predictions.pieces(each, of_answers, first=self._first) if of_answers else repeat(None)
