@@ -21,12 +21,12 @@ from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
-from harness.measurement.models.conclusions import as_a_and_b, conclusions
+from harness.measurement.models.conclusions import conclusions
 from harness.measurement.models.model_comparison import ModelComparison, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.report.comparison_page import ComparedRun, ComparisonPage, render_comparison
+from harness.report.comparison_page import render_comparison
 from harness.tables.parquet_files import write_csv
-from harness.tables.versions import write_table
+from harness.tables.versions import KEY, schema_version, write_table
 
 WRITTEN = ("compare.json", "compare.parquet", "compare.csv", "comparison.html")
 MAX_RUNS = 20
@@ -112,7 +112,7 @@ def compare_runs(
         notes=[*(found.note for found in differing), *_notes(finished, names), *counted.left_out],
         other_files=differing,
     )
-    _write(compared, results, document, finished, dataset)
+    _write(compared, results, {**document, **_found(compared, dataset)})
     return compared
 
 
@@ -191,35 +191,22 @@ def _document(
     }
 
 
-def _write(
-    compared: RunComparison,
-    results: pa.Table,
-    document: dict[str, Any],
-    finished: Sequence[FinishedRun],
-    dataset: str,
-) -> None:
+def _found(compared: RunComparison, dataset: str) -> dict[str, Any]:
+    """What the page says besides the results: with them all that it is made from."""
+    return {
+        KEY: schema_version("compare"),
+        "dataset": dataset,
+        "num_subjects": compared.num_subjects,
+        "notes": list(compared.notes),
+        "conclusions": list(compared.conclusions),
+    }
+
+
+def _write(compared: RunComparison, results: pa.Table, document: dict[str, Any]) -> None:
     folder = compared.folder
     for partial in folder.glob(".*.part"):
         partial.unlink()
     write_table(results, "results", folder / "compare.parquet")
     write_csv(results, folder / "compare.csv")
-    ran = [
-        ComparedRun(name, run.plan["dataset"]["name"], run.plan_sha256, left_out)
-        for name, run, left_out in zip(compared.names, finished, compared.num_left_out, strict=True)
-    ]
-    page = render_comparison(
-        ComparisonPage(
-            dataset=dataset,
-            ran=ran,
-            num_shared=compared.num_shared,
-            num_subjects=compared.num_subjects,
-            on=document["on"],
-            differences=compared.comparison.differences,
-            sentences=as_a_and_b(compared.comparison.differences, compared.settings.level),
-            conclusions=compared.conclusions,
-            notes=compared.notes,
-            settings=compared.settings,
-        )
-    )
-    write_bytes(page.encode(), folder / "comparison.html")
+    write_bytes(render_comparison(document, results).encode(), folder / "comparison.html")
     write_json(document, folder / "compare.json")

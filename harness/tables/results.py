@@ -45,6 +45,10 @@ class Result:
     hi: float | None = None
     level: float | None = None
     method: str | None = None
+    own_value: float | None = None
+    versus_value: float | None = None
+    p: float | None = None
+    p_corrected: float | None = None
     chance: float | None = None
     null_mean: float | None = None
     null_lo: float | None = None

@@ -41,8 +41,9 @@ DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]
     "plan": (plan_1_to_2,),
     "run": (),
     "folds": (folds_1_to_2,),
+    "compare": (),
 }
-"""The same of plan, ``run.json`` and ``folds.json``."""
+"""The same of plan, ``run.json``, ``folds.json`` and ``compare.json``."""
 
 MAX_QUOTED = 40
 
