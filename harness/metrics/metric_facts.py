@@ -1,4 +1,4 @@
-"""What a metric declares of itself, once, where it is defined. Everything else asks it."""
+"""The facts that a metric declares where it is defined. All other code reads them from there."""
 
 from __future__ import annotations
 
@@ -14,50 +14,50 @@ Direction = Literal["higher", "lower", "zero"]
 Need = Literal[
     "labels", "scores", "probabilities", "two_classes", "dimensions", "non_negative_samples", "signed_labels"
 ]
-"""What a metric cannot be counted without:
+"""What a metric requires:
 
 - ``labels``: of the samples and of the model;
 - ``scores``: of the classes; ``probabilities``: scores that are not negative and sum to one;
 - ``two_classes``: exactly two in the truth;
 - ``dimensions``: valence, arousal or dominance, in the truth and in the answers;
-- ``non_negative_samples``: samples of no negative emotion, and a model that can answer one;
-- ``signed_labels``: labels of more than one sign of valence on both sides, and no valence itself.
+- ``non_negative_samples``: samples without a negative emotion, and a model that can answer one;
+- ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings.
 """
 
 PARTS = ("class", "dimension", "reason")
-"""What a metric may have one of for each: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
+"""What a metric may be defined for each of: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
 
 FIRST_OUTSIDE_ORDER = 1000
-"""The places of metrics from other packages begin here: they follow the harness's own."""
+"""The lowest `MetricFacts.order` of metrics from other packages: they follow the harness's own."""
 
 _MAX_NAME = 50
 
 
 class Shown(IntEnum):
-    """Where a metric is shown. Each place shows those that are listed below it, too."""
+    """Where a metric is shown. Each place also shows the metrics of all levels listed after it."""
 
     RESULTS = 0
-    """In the table of results alone."""
+    """In the results table only."""
     CLASSES = 1
-    """In the report's table of single classes; MLflow is told after the others."""
+    """In the report's table of single classes, and in MLflow after the others."""
     REPORT = 2
-    """In the report's table of all samples; MLflow is told where there is room."""
+    """In the report's table of all samples, and in MLflow if there is room."""
     TRACKED = 3
-    """MLflow is told."""
+    """In MLflow."""
     TERMINAL = 4
-    """In the terminal; where it cannot be measured, the results say why."""
+    """In the terminal; if it cannot be measured, the results say why."""
     HEADLINE = 5
-    """Drawn where its chance level is known, and MLflow is told its interval."""
+    """Plotted if its chance level is known, and logged to MLflow with its interval."""
 
 
 @dataclass(frozen=True)
 class Chance:
-    """What is reached without looking at the sample.
+    """The chance level of a metric: its value for answers that do not depend on the sample.
 
     Attributes:
-        text: what that is, in words.
-        baseline: the baseline model whose value it is, where it depends on the data.
-        of_classes: from the number of classes, where it follows from that alone.
+        text: the chance level in words.
+        baseline: the baseline model that attains it, if it depends on the data.
+        of_classes: the chance level as a function of the number of classes, if it depends on that alone.
     """
 
     text: str
@@ -72,33 +72,34 @@ class Chance:
 
 @dataclass(frozen=True, kw_only=True)
 class MetricFacts:
-    """One metric, or one for each class, dimension or reason.
+    """The facts of one metric, or of one for each class, dimension or reason.
 
     Attributes:
         name: its name in results, such as ``uar``, or the pattern of its names, such as ``recall:<class>``.
-        title: what it is called where people read it.
-        meaning: what it is, in one line.
-        low: the least value that it can take; minus infinity where there is none.
-        high: the greatest; infinity where there is none, or where the data decide it.
-        better: which way is better; None where neither is.
-        chance: what is reached without looking at the sample; None where there is no such value.
-        needs: what it cannot be counted without.
-        compared: whether groups are compared on it unless the study chooses its metrics.
-        mean_over_classes: two groups are comparable on it only where both show every class.
-        squared: whether it is on the scale of squares: the general tolerance is squared for it, and near its best
-            value it has no slope, so that standard errors vanish there.
-        size_bias: why groups with unequal numbers of samples are not comparable on it, and on what they are; None
-            where they are.
-        always_permuted: whether the critical values of its differences are those of permutations however many
-            subjects there are: sums of absolute or squared parts are too far from normal for Student's t.
-        binned: whether it rests on bins or thresholds that are taken from the run.
-        shows_correctness: whether a group in which it is above chance is one in which answers are right at all: a
-            difference is only ``met`` there.
-        in_every_cell: whether it is measured in every cell of an intersection, and shown of groups that nothing is
-            compared on, whatever the study compares.
+        title: its name in reports.
+        meaning: a one-line explanation.
+        low: its lowest possible value; minus infinity if there is none.
+        high: its highest; infinity if there is none or it depends on the data.
+        better: which direction is better; None if neither is.
+        chance: its chance level; None if there is none.
+        needs: what it requires.
+        compared: whether groups are compared on it, unless the study names its metrics.
+        mean_over_classes: whether it is a mean over classes, so that groups are only comparable if both have
+            samples of every class.
+        squared: whether it is on a squared scale: the general tolerance is squared for it, and its slope, and so
+            its standard error, vanishes near the optimum.
+        size_bias: why groups with unequal numbers of samples are not comparable on it, and which metric to use
+            instead; None if they are comparable.
+        always_permuted: whether critical values come from permutations even with many subjects: sums of absolute
+            or squared terms are too far from normal for Student's t.
+        binned: whether it depends on bins or thresholds computed from the run.
+        shows_correctness: whether a value above chance shows that answers are right at all; a difference is only
+            ``met`` in groups where this holds.
+        in_every_cell: whether it is always measured in the cells of an intersection, and shown for groups that are
+            not compared, whatever metrics the study compares.
         shown: where it is shown.
-        order: where it stands among others: ascending. From other packages at least `FIRST_OUTSIDE_ORDER`.
-        lead: its place among the figures at the top of the report; None where it is none of them.
+        order: its position among other metrics, ascending. In other packages at least `FIRST_OUTSIDE_ORDER`.
+        lead: its position among the figures at the top of the report; None if it is not one of them.
 
     Raises:
         ValueError: the name is not of the form ``name`` or ``name:<part>``, or the range is empty.
@@ -140,12 +141,12 @@ class MetricFacts:
 
     @property
     def each(self) -> str | None:
-        """Of what it is taken for each: ``class``, ``dimension`` or ``reason``; None where there is just one."""
+        """What it is defined for each of: ``class``, ``dimension`` or ``reason``; None if there is only one."""
         return self.name.partition(":")[2].strip("<>") or None
 
     @property
     def widest(self) -> float:
-        """The largest difference between two of its values; infinite where it has no bounds."""
+        """The largest possible difference between two values; infinite if it is unbounded."""
         return self.high - self.low
 
     @property
@@ -155,7 +156,7 @@ class MetricFacts:
 
     @property
     def range(self) -> str:
-        """From the least to the greatest value, in words."""
+        """The range in words."""
         if self.is_bounded:
             return f"{self.low:g} to {self.high:.3g}"
         return "any" if math.isinf(self.low) else f"{self.low:g} and up"

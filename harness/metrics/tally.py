@@ -1,7 +1,7 @@
-"""Additive statistics: what every metric is a function of.
+"""Tallies: additive statistics, of which every metric is a function.
 
 Shapes: R rows, N samples, F the axes of one row's statistics, B resamples. A row is a subject, or a subject within
-one combination of groups: so one pass over the samples serves the whole and every group.
+one combination of groups, so one pass over the samples serves the whole and every group.
 
 A row's statistics are sums over its samples, so those of two sets of samples merge by addition, a resample of
 subjects is a weighted sum, and leaving a subject out is a subtraction. A metric maps summed statistics
@@ -27,16 +27,16 @@ class Metric:
     """One metric as a function of summed statistics.
 
     Attributes:
-        facts: what is true of it whatever the data.
-        value: sums ``[..., *F]`` → values ``[...]``; NaN where undefined.
-        num_samples: sums → the number of samples that the value rests on.
-        num_unscored: sums → the samples without a score, whether they count as wrong or are left out.
-        chance: sums → the value ``[...]`` that is reached without looking at the sample, such as by always giving
-            the best constant answer; None where there is no such value.
-        gradient: sums ``[..., *F]`` → the derivative of the value by each of them, same shape; None where it is
-            taken by differences, which is slow for many statistics.
-        part: the class, dimension or reason that it is of; None where there is just one of it.
-        highest: the greatest value that it can take, where the data decide it; by default that of the facts.
+        facts: what is declared about it, independent of the data.
+        value: sums ``[..., *F]`` → values ``[...]``; NaN if undefined.
+        num_samples: sums → the number of samples behind the value.
+        num_unscored: sums → the samples without a score, whether they count as wrong or are excluded.
+        chance: sums → the chance level ``[...]``, such as that of always giving the best constant answer; None if
+            there is none.
+        gradient: sums ``[..., *F]`` → the derivative of the value with respect to each, same shape; None for
+            numerical differences, which are slow for many statistics.
+        part: its class, dimension or reason; None if there is only one metric.
+        highest: the highest possible value, if it depends on the data; by default that of the facts.
     """
 
     facts: MetricFacts
@@ -55,25 +55,25 @@ class Metric:
 
     @property
     def low(self) -> float:
-        """The least value that it can take."""
+        """The lowest possible value."""
         return self.facts.low
 
     @property
     def high(self) -> float:
-        """The greatest; infinity where there is none."""
+        """The highest possible value; infinity if there is none."""
         return self.facts.high if self.highest is None else self.highest
 
     @property
     def better(self) -> Direction | None:
-        """Which way is better, or ``zero`` for a signed error; None where neither is."""
+        """Which direction is better, or ``zero`` for a signed error; None if neither is."""
         return self.facts.better
 
 
 @dataclass(frozen=True)
 class Component:
-    """One of the values that a function gives together, such as the recall of one class among those of all.
+    """One of several values that a function computes together, such as the recall of one class among all.
 
-    Who needs several of them calls `function` once: see `Evaluated`.
+    `Evaluated` calls `function` only once when several components are needed.
 
     Attributes:
         function: sums ``[..., *F]`` → values ``[..., M]``.
@@ -89,7 +89,7 @@ class Component:
 
 
 class Evaluated:
-    """Functions of the same sums, each computed once.
+    """Evaluates functions of the same sums, each only once.
 
     Args:
         sums_F: statistics ``[..., *F]``.
@@ -118,9 +118,9 @@ class Tally:
 
     Attributes:
         sums: one row per subject, or per subject within one combination of groups.
-        metrics: functions of rows added up.
-        complete: sums ``[R, *F]`` → the same with those columns recomputed that follow from the others row by row,
-            such as the square of a row's sum. They add up over rows, but not over two parts of one row.
+        metrics: functions of the sum over rows.
+        complete: sums ``[R, *F]`` → the same with those columns recomputed that are functions of the others in a
+            row, such as the square of a row's sum. They are additive over rows, but not over two parts of one row.
     """
 
     sums: Floats
@@ -134,7 +134,7 @@ class Tally:
         return replace(self, sums=self.sums[chosen])
 
     def summed(self, row_R: Ints, num_rows: int) -> Tally:
-        """Rows of different subjects added up: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
+        """Sum rows of different subjects: row r is added to row ``row_R[r]``, 0 … ``num_rows`` - 1."""
         shape, num = self.sums.shape[1:], int(np.prod(self.sums.shape[1:]))
         place_RF = row_R[:, None] * num + np.arange(num)
         sums: Floats = np.bincount(place_RF.ravel(), weights=self.sums.ravel(), minlength=num_rows * num).astype(
@@ -143,19 +143,19 @@ class Tally:
         return replace(self, sums=sums.reshape(num_rows, *shape))
 
     def joined(self, row_R: Ints, num_rows: int) -> Tally:
-        """Parts of subjects joined: as `summed`, where the rows that meet are parts of one subject."""
+        """Join parts of subjects: as `summed`, for rows that are parts of the same subject."""
         return _completed(self.summed(row_R, num_rows))
 
 
 def merge(first: Tally, second: Tally) -> Tally:
-    """The statistics of two sets of samples as if they were one: row by row of the same subjects.
+    """Merge the tallies of two sets of samples, row by row for the same subjects.
 
     Args:
-        first: of one part of the samples; its metrics are those of the whole.
-        second: of another part, counted with the same options into the same rows.
+        first: of one part of the samples; its metrics are those of the result.
+        second: of another part, made with the same options and rows.
 
     Raises:
-        ValueError: the two do not measure the same.
+        ValueError: the two have different metrics or shapes.
     """
     names = [[metric.name for metric in tally.metrics] for tally in (first, second)]
     if names[0] != names[1] or first.sums.shape != second.sums.shape:
@@ -170,8 +170,8 @@ def _completed(tally: Tally) -> Tally:
 def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) -> Floats:
     """Sum one value per sample into one per row ``[R]``.
 
-    Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the same bytes in whatever
-    order the samples stand and in whatever parts they are counted.
+    Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the bytes do not depend on
+    the order of the samples or on how they are split.
     """
     weights_N = values_N.astype(np.float64)
     if not np.issubdtype(values_N.dtype, np.integer) and values_N.dtype != np.bool_:
@@ -181,11 +181,11 @@ def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) ->
 
 
 def fraction_gradient(above_F: npt.ArrayLike, below_F: npt.ArrayLike) -> Callable[[Floats], Floats]:
-    """The gradient of a metric that is one weighted sum of the statistics over another.
+    """The gradient of a metric that is the ratio of two weighted sums of the statistics.
 
     Args:
-        above_F: the weight of each statistic above the line.
-        below_F: below it.
+        above_F: the weight of each statistic in the numerator.
+        below_F: the weight of each statistic in the denominator.
     """
     above, below = np.asarray(above_F, dtype=np.float64), np.asarray(below_F, dtype=np.float64)
     axes = tuple(range(-above.ndim, 0))

@@ -63,7 +63,7 @@ class RunCurves:
         return self._rows.get(curve, [])
 
     def counts(self, curve: str) -> list[tuple[str, int]]:
-        """The values of a curve that counts samples by them, the commonest first."""
+        """The values of a curve that counts samples by them, the most frequent first."""
         return [(row["answer"], row["n_samples"]) for row in self.rows(curve)]
 
     def confusion(self) -> Confusion | None:

@@ -119,7 +119,7 @@ def not_carried(curves: RunCurves) -> list[str]:
 
 
 def failures(curves: RunCurves) -> list[Failure]:
-    """Why samples got no score, the commonest first; the reasons that have no metric of their own at the end."""
+    """Why samples have no score, the most frequent reason first; all rare reasons together at the end."""
     rows = sorted(curves.rows("unscored"), key=lambda row: (row["answer"] is None, -row["n_samples"]))
     return [
         Failure(row["truth"], row["answer"] or OTHER_REASONS, row["n_samples"], row["n_subjects"]) for row in rows

@@ -28,7 +28,7 @@ from harness.statistics.threads import one_thread
 
 @dataclass(frozen=True)
 class MetricEstimate:
-    """A metric's value with what it rests on."""
+    """A metric's value, its interval, and the numbers of samples and subjects behind it."""
 
     metric: str
     value: float
@@ -39,7 +39,7 @@ class MetricEstimate:
 
     @classmethod
     def absent(cls, metric: str) -> MetricEstimate:
-        """Of a group without samples."""
+        """The estimate for a group without samples."""
         return cls(metric, float("nan"), no_interval("no samples to measure it on"), 0, 0, 0)
 
 
@@ -49,8 +49,8 @@ def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: i
     Args:
         tallies: at least one; all with the same S subjects in the same order.
         resamples: how often S subjects are drawn.
-        level: of the two-sided intervals.
-        seed: of the resampling.
+        level: confidence level of the two-sided intervals.
+        seed: seed of the resampling.
     """
     with one_thread():
         resampled = _resampled(tallies, resamples, seed)
@@ -79,7 +79,7 @@ def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> list[Floa
 
 
 def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricEstimate]:
-    """Of every metric of a tally; each rests on the subjects that have samples that it counts."""
+    """The estimates of all metrics of a tally; each is based on the subjects with samples for it."""
     each, total = Evaluated(tally.sums), Evaluated(tally.sums.sum(0))
     rests_on_MS = np.array([each(metric.num_samples) > 0 for metric in tally.metrics])
     value_M = np.array([float(total(metric.value)) for metric in tally.metrics])
@@ -111,7 +111,7 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricE
 def _of_few(
     tally: Tally, metric: Metric, value: float, rests_on_S: npt.NDArray[np.bool_], level: float
 ) -> Interval:
-    """Of a metric that is undefined, or that too few subjects have samples for to be resampled."""
+    """The interval of a metric that is undefined, or that has too few subjects for the bootstrap."""
     num_subjects = int(rests_on_S.sum())
     if num_subjects == 0:
         return no_interval("no samples to measure it on")

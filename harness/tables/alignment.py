@@ -18,7 +18,7 @@ from harness.arrays import Floats, Ints, Scores
 from harness.cards.taxonomy import LabelMapping, map_labels
 from harness.errors import HarnessError
 from harness.tables.predictions import label_orders
-from harness.tables.sample_codes import NO_CODE, commonest, count_reasons, reason_codes, strata_of
+from harness.tables.sample_codes import NO_CODE, count_reasons, most_frequent, reason_codes, strata_of
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
 
 NO_LABEL = NO_CODE
@@ -37,7 +37,7 @@ class Aligned:
         scored: ``[N]``, whether the outcome is ``scored``.
         outcome: ``[N]``, 0 scored, 1 abstained, 2 failed: index into `harness.tables.OUTCOMES`.
         reason: ``[N]``, index into ``reasons``, or `NO_LABEL`.
-        reasons: the commonest reasons with their outcome, such as ``failed:no_face``.
+        reasons: the most frequent reasons with their outcome, such as ``failed:no_face``.
         stratum: ``[N]``, index into ``strata``; None where nothing is matched on.
         strata: the values of the columns that samples are matched on.
         truth: ``[N]``, index into ``mapping.classes``, or `NO_LABEL`.
@@ -132,7 +132,7 @@ def align(
     context = RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None,
-        reasons=commonest(count_reasons(rows)),
+        reasons=most_frequent(count_reasons(rows)),
         dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
         match_on=tuple(match_on),
     )

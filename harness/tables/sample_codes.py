@@ -32,8 +32,8 @@ def count_reasons(rows: pa.Table) -> Counter[str]:
     return Counter({each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(names.drop_null())})
 
 
-def commonest(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """The names of the commonest reasons, sorted."""
+def most_frequent(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The names of the most frequent reasons, sorted."""
     chosen = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
     return tuple(sorted(name for name, _ in chosen))
 

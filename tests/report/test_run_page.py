@@ -269,7 +269,7 @@ def test_an_answer_that_is_always_the_same_shows(make_study: Any, make_report: C
     plan = {**study.plan, "model": study.plan["baselines"][0], "baselines": []}
     plan["cards"] = {**plan["cards"], "models": plan["cards"]["models"][1:2]}
     text = Page(render_run(make_report(study, plan=plan))).text
-    assert "The commonest answer is anger: it is given for 100 % of the samples that got a score" in text
+    assert "The most frequent answer is anger: it is given for 100 % of the scored samples" in text
 
 
 def _luminance(colour: str) -> float:

@@ -47,7 +47,7 @@ from harness.tables.drawn_samples import Draw, DrawnSamples, is_among
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, model_condition_order, validate_answers, validate_scores
 from harness.tables.results import Result, results_table
-from harness.tables.sample_codes import commonest
+from harness.tables.sample_codes import most_frequent
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
 from harness.tables.versions import require_known
@@ -224,7 +224,7 @@ class _Stream:
         return RunContext(
             labels=labels,
             mapping=map_labels(truth, answered, self.settings.merge) if mapped else None,
-            reasons=commonest(block.reasons),
+            reasons=most_frequent(block.reasons),
             dimensions=tuple(name for name in DIMENSIONS if name in self.summary.dimensions & block.dimensions),
             match_on=tuple(self.settings.match_on or ()),
         )
