@@ -1,4 +1,4 @@
-"""The page of a comparison: one HTML file that reads without a network or scripts, and the same for everybody.
+"""The page of a comparison: one HTML file without scripts or external requests.
 
 As in `harness.report.run_page`, every name may come from a hostile file: everything is escaped.
 """
@@ -24,7 +24,7 @@ MIN_EXTENT_OF_MODELS = 2.0
 
 @dataclass(frozen=True)
 class ComparedRun:
-    """One of the runs: its name, what it ran on, the hash of its plan, the samples that are not shared."""
+    """One of the runs: its name, its dataset, the hash of its plan, and how many of its samples are not shared."""
 
     name: str
     dataset: str
@@ -34,19 +34,19 @@ class ComparedRun:
 
 @dataclass(frozen=True, kw_only=True)
 class ComparisonPage:
-    """What the page is made from.
+    """The contents of the page.
 
     Attributes:
         dataset: in words.
         ran: the runs, in the order in which they were given.
-        num_shared: samples that all have.
-        num_subjects: that these come from.
-        on: the column by which samples are the same.
+        num_shared: samples that all runs have.
+        num_subjects: the subjects of these samples.
+        on: the column by which samples are matched.
         differences: see `harness.measurement.models.model_comparison.compare_models`.
         sentences: what each of them means; the two models are called A and B.
-        conclusions: in plain words, the gravest first.
-        notes: what a reader must know of the runs.
-        settings: that they were compared with.
+        conclusions: in plain words, the most serious first.
+        notes: what a reader must know about the runs.
+        settings: the settings of the comparison.
     """
 
     dataset: str
@@ -63,7 +63,7 @@ class ComparisonPage:
 
 @dataclass(frozen=True)
 class ComparisonLine:
-    """One difference of A and B, and what it means; ``axis`` where it is not that of the line above."""
+    """One difference of A and B with its meaning; ``axis`` only if it is not that of the line above."""
 
     difference: ModelDifference
     axis: str | None
@@ -72,7 +72,7 @@ class ComparisonLine:
 
 @dataclass(frozen=True)
 class MetricTable:
-    """One metric of one pair of models, and from where to where its drawings go, in tolerances."""
+    """One metric of one pair of models, and the ends of its charts, in tolerances."""
 
     metric: str
     meaning: str
@@ -139,7 +139,7 @@ def _table(of_metric: Sequence[tuple[ModelDifference, str]]) -> MetricTable:
 
 
 def _shown(d: ModelDifference) -> ModelDifference:
-    """Without the values of a group that is not tested: they tell of single persons."""
+    """Without the values of a group that is not tested: they would describe single persons."""
     if d.verdict != "not_tested" or d.is_overall:
         return d
     return replace(d, first_value=float("nan"), second_value=float("nan"), value=float("nan"))

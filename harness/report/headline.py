@@ -1,4 +1,4 @@
-"""The figures at the top of the report, and the plots under its headline table, beside chance."""
+"""The figures at the top of the report and the plots under its headline table, each with its chance level."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from harness.report.run_curves import Confusion
 
 @dataclass(frozen=True)
 class Lead:
-    """A figure at the top, with what it is to be held against: the name and the value of chance."""
+    """A figure at the top, with the name and value of its chance level."""
 
     claimed: sections.HeadlineMetric
     against: tuple[str, float] | None
 
 
 NUM_LEAD, NUM_LEAD_TWO_CLASSES = 2, 3
-"""The figures at the top that say how well, before the one that says on how much; one more with two classes."""
+"""How many performance figures are at the top, before coverage; one more with two classes."""
 
 
 def lead(
     headline: Sequence[sections.HeadlineMetric], names: Sequence[str], matrix: Confusion | None
 ) -> list[Lead]:
-    """The figures at the top: how well, how often right, on how much; each beside chance."""
+    """The figures at the top: performance metrics with their chance levels, then coverage."""
     leading = [claimed for claimed in headline if facts_of(claimed.metric).lead is not None]
     leading.sort(key=lambda claimed: facts_of(claimed.metric).lead or 0)
     how_well = [claimed for claimed in leading if facts_of(claimed.metric).chance]
@@ -43,7 +43,7 @@ def lead(
 def _against(
     claimed: sections.HeadlineMetric, names: Sequence[str], matrix: Confusion | None
 ) -> tuple[str, float] | None:
-    """Chance where it is known; where it depends on the data, as for accuracy, the baseline that reaches it."""
+    """The chance level if it is known; if it depends on the data (accuracy), the baseline that attains it."""
     known, chance = chance_of(claimed.metric, matrix), facts_of(claimed.metric).chance
     if known is not None:
         return "chance", known
@@ -54,7 +54,7 @@ def _against(
 
 
 def chance_of(metric: str, matrix: Confusion | None) -> float | None:
-    """What is reached without looking at the sample, where it follows from the number of classes."""
+    """The chance level, if it follows from the number of classes."""
     facts = facts_of(metric)
     if facts.chance is None or facts.chance.of_classes is None:
         return None
@@ -63,7 +63,7 @@ def chance_of(metric: str, matrix: Confusion | None) -> float | None:
 
 
 def plots(headline: Sequence[sections.HeadlineMetric], matrix: Confusion | None) -> list[dict[str, Any]]:
-    """The metrics that are drawn for all models, each with the range and ticks of its axis and with chance."""
+    """The metrics that are plotted for all models, with the range and ticks of their axes and chance levels."""
     found: list[dict[str, Any]] = []
     for claimed in headline:
         facts = facts_of(claimed.metric)
@@ -81,6 +81,6 @@ def plots(headline: Sequence[sections.HeadlineMetric], matrix: Confusion | None)
 
 
 def chances(results: Results, matrix: Confusion | None) -> dict[str, float]:
-    """Per metric what is reached without looking at the sample, where it is the same for every group."""
+    """Per metric its chance level, if it is the same for every group."""
     found = {metric: chance_of(metric, matrix) for metric in results.metrics(results.system)}
     return {metric: chance for metric, chance in found.items() if chance is not None}

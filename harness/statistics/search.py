@@ -60,8 +60,8 @@ class Found:
         flags: the cells beyond the threshold.
         num_cells: cells that were tested.
         num_skipped: cells with too few subjects inside or outside.
-        depth: attributes of the longest cells; less than asked for where there were too many (`MAX_CELLS`).
-        threshold: of the statistic; NaN where there was no cell to look at.
+        depth: attributes of the longest cells; less than requested if there were too many (`MAX_SEARCH_CELLS`).
+        threshold: of the statistic; NaN if there was no cell to test.
     """
 
     flags: tuple[Flag, ...]

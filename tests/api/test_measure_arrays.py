@@ -73,7 +73,7 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert "female" in text
     assert "not_stated" not in text
     assert "240 samples of 24 subjects" in text
-    assert "labels of which it is not stated who gave them" in text
+    assert "labels whose source is not stated" in text
     scored = harness.score(tmp_path / "mine", into=tmp_path / "again")
     assert scored.results.equals(report.results)
     assert harness.load(tmp_path / "mine").table.equals(report.table)

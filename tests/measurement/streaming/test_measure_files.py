@@ -159,7 +159,7 @@ def test_equal_to_the_byte_where_scores_do_not_fit_into_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
 ) -> None:
     for module in (order_statistics, quantiles, conformal):
-        monkeypatch.setattr(module, "AT_ONCE", 50)
+        monkeypatch.setattr(module, "MAX_IN_MEMORY", 50)
     monkeypatch.setattr(spilled, "MEMORY_ROWS", 150)
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 100)
     found = streamed(tmp_path, *make_tables(labels=labels))
