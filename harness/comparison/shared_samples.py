@@ -1,4 +1,4 @@
-"""The samples that several runs share, after a check that they mean the same in all of them."""
+"""The samples that several runs share, after a check that they agree on them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 from harness.tables.schemas import DIMENSIONS
 
 BY_FILE_NAME = "name"
-"""In place of a column to join on: the name of the sample's file, without folder and ending."""
+"""Instead of a column to join on: the name of the sample's file, without folder and extension."""
 
 
 def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
@@ -22,11 +22,11 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
 
     Args:
         finished: at least two.
-        on: the column of the samples that says which are the same: ``sample_id``, another, or `BY_FILE_NAME`.
+        on: the column by which samples are matched: ``sample_id``, another one, or `BY_FILE_NAME`.
 
     Raises:
-        HarnessError: they share none; the column does not tell samples apart; or they disagree on who or what a
-            sample is.
+        HarnessError: they share none; the column is not unique; or they disagree on the subject, label or
+            attributes of a sample.
     """
     keys = [_keys(run, on) for run in finished]
     first = keys[0]
@@ -65,8 +65,8 @@ def _keys(run: FinishedRun, on: str) -> pa.Array:
     repeated = occurrences.filter(pc.greater(occurrences.field("counts"), 1))
     if len(repeated):
         raise HarnessError(
-            f"--on {on}: {repeated[0]['values'].as_py()!r} stands for {repeated[0]['counts'].as_py()} samples of "
-            f"{run.path}. Choose a column that tells its samples apart."
+            f"--on {on}: {repeated[0]['values'].as_py()!r} occurs in {repeated[0]['counts'].as_py()} samples of "
+            f"{run.path}. Choose a column with a different value for every sample."
         )
     return keys
 
@@ -91,8 +91,8 @@ def _require_agreement(one: FinishedRun, left: pa.Table, other: FinishedRun, rig
             raise HarnessError(
                 f"{one.path} and {other.path} disagree on {len(differing):,} of the samples that they share. The "
                 f"first: sample {left['sample_id'][index].as_py()!r} has {column} {values[0][index]!r} in the one "
-                f"and {values[1][index]!r} in the other. Only answers to the same question can be compared: "
-                "measure both on the same version of the dataset, with the same merging of labels."
+                f"and {values[1][index]!r} in the other. Run both on the same version of the dataset, with the "
+                "same merging of labels."
             )
 
 
