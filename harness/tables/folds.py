@@ -1,4 +1,4 @@
-"""Trainings within a study: who was trained on and who was tested, as `folds.json` keeps them."""
+"""Cross-validation folds of a study: training and test subjects, as stored in `folds.json`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from harness.errors import HarnessError
 from harness.tables.validation import require_texts
 
 LOSO = "loso:"
-"""How the name of a training begins that leaves one subject out; the subject's id follows."""
+"""Prefix of the name of a fold that leaves one subject out; the subject's id follows."""
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One training within the study. No subject is ever on both sides."""
+    """One fold. No subject is both in the training and the test part."""
 
     name: str
     train_subjects: tuple[str, ...]
@@ -24,10 +24,10 @@ class Fold:
 
 
 def read_folds(path: Path) -> dict[str, list[Fold]]:
-    """The trainings by model.
+    """The folds by model.
 
     Raises:
-        HarnessError: the file is not readable or holds something else.
+        HarnessError: the file is not readable or contains something else.
     """
     try:
         folds = json.loads(path.read_text(encoding="utf-8"))

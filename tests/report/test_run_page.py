@@ -413,6 +413,6 @@ def test_scores_that_are_no_probabilities_have_no_confidence(
     field = study.predictions.schema.field(index)
     predictions = study.predictions.set_column(index, field, doubled.cast(field.type))
     assert (
-        "How often the system is right when"
+        "How often the system is right at each level of confidence"
         not in Page(render_run(make_report(study, predictions=predictions))).text
     )
