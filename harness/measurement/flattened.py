@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from harness.arrays import Floats
-from harness.metrics.tally import Metric, Tally
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
 from harness.statistics.sides import Additive
 
 MAX_DIFFERENCES = 128
@@ -18,16 +18,18 @@ MAX_DIFFERENCES = 128
 
 
 def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
-    """Extract one metric from its tally."""
+    """Extract one metric from its tally; of a fraction, its two sums alone."""
+    gradient, num_rows = metric.gradient, len(tally.sums)
+    if isinstance(gradient, FractionGradient):
+        return Additive(gradient.above_and_below(tally.sums).reshape(num_rows, 2), _fraction, _of_fraction)
     shape = tally.sums.shape[1:]
 
     def unflattened(function: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
         return lambda sums_k: function(sums_k.reshape(*sums_k.shape[:-1], *shape))
 
-    gradient = metric.gradient
     derivative = None if gradient is None else unflattened(gradient)
     return Additive(
-        tally.sums.reshape(len(tally.sums), -1),
+        tally.sums.reshape(num_rows, -1),
         unflattened(metric.value),
         None if derivative is None else lambda sums_k: derivative(sums_k).reshape(sums_k.shape),
     )
@@ -36,3 +38,10 @@ def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
 def is_comparable(tally: Tally, metric: Metric) -> bool:
     """Whether groups can be compared on a metric in reasonable time."""
     return metric.gradient is not None or int(np.prod(tally.sums.shape[1:])) <= MAX_DIFFERENCES
+
+
+_of_fraction = FractionGradient([1, 0], [0, 1])
+
+
+def _fraction(sums_2: Floats) -> Floats:
+    return ratio(sums_2[..., 0], sums_2[..., 1])

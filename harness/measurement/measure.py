@@ -17,6 +17,7 @@ from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
+from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
 from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
@@ -178,8 +179,9 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
     """The differences on all axes; global tests are adjusted for all metrics and axes jointly."""
     adjusted = iter(holm(np.array([global_p(compared) for axis in axes for compared in axis.compared])).tolist())
     for axis in axes:
+        chance = BetterThanChance(axis.grouped, factory.settings.level)
         for compared in axis.compared:
-            yield from gap_rows(factory, compared, axis.grouped, next(adjusted))
+            yield from gap_rows(factory, compared, chance, next(adjusted))
         if axis.compared and axis.grouped.axis.is_intersection:
             yield from shrunken_rows(factory, axis.grouped)
 

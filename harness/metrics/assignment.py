@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 
@@ -93,7 +93,7 @@ def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: in
         value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
         num_samples=lambda sums: sums[..., 0],
         num_unscored=lambda sums: sums[..., 2],
-        gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
+        gradient=FractionGradient([0, 1, 0], [1, 0, 0]),
     )
     return Tally(np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1), (metric,))
 

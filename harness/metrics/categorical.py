@@ -19,7 +19,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import Chance, MetricFacts, Shown
-from harness.metrics.tally import Component, Metric, Tally, fraction_gradient, ratio
+from harness.metrics.tally import Component, FractionGradient, Metric, Tally, ratio
 
 OTHER, UNSCORED = -2, -1
 """Answers that are not a class of the labels."""
@@ -109,12 +109,17 @@ def categorical(
     counts_RC4 = count_per_class(row_N, truth_N, answer_N, num_rows, len(classes))
     whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
-        whole(facts=ACCURACY, value=accuracy, chance=majority_share, gradient=accuracy_gradient),
+        whole(
+            facts=ACCURACY,
+            value=accuracy,
+            chance=majority_share,
+            gradient=FractionGradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, 0]] * len(classes)),
+        ),
         whole(
             facts=ACCURACY_SCORED,
             value=accuracy_scored,
             num_samples=_num_scored,
-            gradient=fraction_gradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
+            gradient=FractionGradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
         ),
         whole(facts=UAR, value=uar, chance=one_in_classes, gradient=uar_gradient),
         whole(facts=MACRO_F1, value=macro_f1, chance=majority_f1, gradient=macro_f1_gradient),
@@ -166,15 +171,6 @@ def uar(counts_C4: Floats) -> Floats:
 def macro_f1(counts_C4: Floats) -> Floats:
     """The mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur."""
     return _mean_over_classes(counts_C4, f1s(counts_C4))
-
-
-def accuracy_gradient(counts_C4: Floats) -> Floats:
-    """The derivative of `accuracy` with respect to each count."""
-    num = _num_samples(counts_C4)[..., None]
-    gradient_C4 = np.zeros(counts_C4.shape)
-    gradient_C4[..., RIGHT] = ratio(np.ones(num.shape), num)
-    gradient_C4[..., OF_CLASS] = -ratio(accuracy(counts_C4)[..., None], num)
-    return np.nan_to_num(gradient_C4)
 
 
 def uar_gradient(counts_C4: Floats) -> Floats:
@@ -236,21 +232,21 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
             value=Component(recalls, index),
             num_samples=Component(_of_class, index),
             num_unscored=Component(_unanswered, index),
-            gradient=fraction_gradient(right, of_class),
+            gradient=FractionGradient(right, of_class),
         ),
         metric(
             facts=PRECISION,
             value=Component(precisions, index),
             num_samples=Component(_answered, index),
             num_unscored=_num_unscored,
-            gradient=fraction_gradient(right, answered),
+            gradient=FractionGradient(right, answered),
         ),
         metric(
             facts=F1,
             value=Component(f1s, index),
             num_samples=Component(_of_class_or_answered, index),
             num_unscored=Component(_unanswered, index),
-            gradient=fraction_gradient(2 * right, of_class + answered),
+            gradient=FractionGradient(2 * right, of_class + answered),
         ),
     ]
 

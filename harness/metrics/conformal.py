@@ -15,7 +15,7 @@ import numpy as np
 from harness.arrays import Floats, Ints, Scores
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.order_statistics import MAX_IN_MEMORY, keys_of, values_of
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 ProbabilityPieces = Callable[[], Iterator[tuple[Ints, Scores]]]
 """Samples piece by piece, as often as asked: the subject of each, and the probability of its true class."""
@@ -114,13 +114,13 @@ def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Flo
             metric(
                 facts=CONFORMAL_COVERAGE,
                 value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
-                gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 1, 0, 0], [1, 0, 0, 0]),
             ),
             metric(
                 facts=CONFORMAL_SET_SIZE,
                 value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
                 highest=float(probabilities_NU.shape[1]),
-                gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 0, 1, 0], [1, 0, 0, 0]),
             ),
         ),
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import Chance, MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 _OF_DIMENSION = partial(MetricFacts, needs=("dimensions",))
 
@@ -133,7 +133,7 @@ def label_sd(sums_7: Floats) -> Floats:
     return np.sqrt(_variance(mean_square, mean))
 
 
-_bias_gradient = fraction_gradient([0, -1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0])
+_bias_gradient = FractionGradient([0, -1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0])
 
 
 def _zero(sums_7: Floats) -> Floats:

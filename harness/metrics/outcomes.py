@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
 
 SCORED, ABSTAINED, FAILED = 0, 1, 2
 
@@ -109,14 +109,14 @@ def _tally(sums_RF: Floats, reasons: Sequence[str]) -> Tally:
             metric(
                 facts=COVERAGE,
                 value=_coverage,
-                gradient=fraction_gradient(each[0] - each[1] - each[2], each[0]),
+                gradient=FractionGradient(each[0] - each[1] - each[2], each[0]),
             ),
             *(
                 metric(
                     facts=facts,
                     part=reason,
                     value=partial(_share, index=index),
-                    gradient=fraction_gradient(each[index], each[0]),
+                    gradient=FractionGradient(each[index], each[0]),
                 )
                 for index, (facts, reason) in enumerate(shares, start=1)
             ),

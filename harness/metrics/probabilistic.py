@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.arrays import Ints, Scores
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 CLIP = float(np.finfo(np.float32).eps)
 """The lowest probability in the log-loss, as scores are stored in float32: the log-loss is at most 15.9."""
@@ -71,12 +71,12 @@ def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_r
             metric(
                 facts=LOG_LOSS,
                 value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
-                gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 1, 0, 0], [1, 0, 0, 0]),
             ),
             metric(
                 facts=BRIER,
                 value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
-                gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 0, 1, 0], [1, 0, 0, 0]),
             ),
         ),
     )

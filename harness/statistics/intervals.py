@@ -92,7 +92,8 @@ def bootstrap_intervals(
         within: the range that each interval is clipped to.
     """
     num = resampled_MB.shape[1]
-    ordered_MB = np.sort(np.where(np.isfinite(resampled_MB), resampled_MB, np.nan), axis=1)
+    ordered_MB = np.where(np.isfinite(resampled_MB), resampled_MB, np.nan)
+    ordered_MB.sort(axis=1)
     defined_M = num - np.isnan(ordered_MB).sum(1)
     enough_M = defined_M >= MIN_DEFINED * num
     last_M = np.maximum(defined_M - 1, 0)

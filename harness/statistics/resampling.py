@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.arrays import Floats
 
@@ -47,3 +48,25 @@ def exact_sums(per_subject_SF: Floats) -> Floats:
     step_F = np.ldexp(1.0, exponent_F - 52)
     rounded: Floats = np.round(per_subject_SF / step_F) * step_F
     return rounded
+
+
+class ResampledSums:
+    """Exact sums of statistics over resamples of subjects (see `exact_sums`).
+
+    Counts whose sums need no more than the 24 bits of a single-precision number are multiplied as such: the same
+    sums in half the time.
+
+    Args:
+        per_subject_SF: the statistics of each subject.
+    """
+
+    def __init__(self, per_subject_SF: Floats) -> None:
+        exact_SF = exact_sums(per_subject_SF)
+        largest = np.abs(exact_SF).max(initial=0.0) * len(exact_SF)
+        is_single = largest <= 2**24 and np.array_equal(exact_SF, np.floor(exact_SF))
+        self._exact_SF: npt.NDArray[np.floating] = exact_SF.astype(np.float32) if is_single else exact_SF
+
+    def __call__(self, weights_bS: Floats) -> Floats:
+        """The sums ``[b, F]`` for some of the weights that `subject_weights` yields."""
+        sums: Floats = np.matmul(weights_bS.astype(self._exact_SF.dtype, copy=False), self._exact_SF)
+        return sums.astype(np.float64, copy=False)

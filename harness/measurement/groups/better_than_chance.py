@@ -15,10 +15,8 @@ from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Rows
 
 
-def better_than_chance(
-    grouped: GroupTallies, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
-) -> list[bool] | None:
-    """For each side of a comparison, whether the system is better than chance there with confidence.
+class BetterThanChance:
+    """Whether the system is better than chance, with confidence, on the sides of comparisons on one axis.
 
     UAR is compared with chance if there are labels (accuracy will not do: always giving the most frequent answer
     can reach it), and CCC for a dimension. A side counts as better than chance if the lower bound of the two-sided
@@ -26,33 +24,52 @@ def better_than_chance(
 
     Args:
         grouped: the system's tallies, with all its metrics.
-        metric: the metric that is compared.
-        sides: ``[U]``, the groups of each side, as indices of the axis' groups.
         level: confidence level of the interval.
-
-    Returns:
-        ``[U]``; None if no metric can be compared with chance.
     """
-    chosen = _correctness(grouped, metric)
-    if chosen is None:
-        return None
-    tally, correctness = chosen
-    assert correctness.chance is not None
-    rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
-    subject_R = renumbered(grouped.subject[rows])[1]
-    group_R = grouped.group[rows]
-    tally = tally.rows(rows)
-    sides_UG = np.array([np.isin(np.arange(len(grouped.groups)), side) for side in sides])
-    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups))
-    value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
-    total_GF = tally.summed(group_R, len(grouped.groups)).sums
-    found = []
-    for side, value, error in zip(sides, value_U, error_U, strict=True):
-        num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
-        chance = float(correctness.chance(total_GF[list(side)].sum(0)))
-        half_width = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
-        found.append(bool(value - half_width > chance))
-    return found
+
+    def __init__(self, grouped: GroupTallies, level: float) -> None:
+        self._grouped = grouped
+        self._level = level
+        self._found: dict[tuple[str, tuple[tuple[int, ...], ...]], list[bool]] = {}
+
+    def of(self, metric: Metric, sides: Sequence[tuple[int, ...]]) -> list[bool] | None:
+        """Whether each side is better than chance.
+
+        Args:
+            metric: the metric that is compared.
+            sides: ``[U]``, the groups of each side, as indices of the axis' groups.
+
+        Returns:
+            ``[U]``; None if no metric can be compared with chance.
+        """
+        chosen = _correctness(self._grouped, metric)
+        if chosen is None:
+            return None
+        key = chosen[1].name, tuple(sides)
+        if key not in self._found:
+            self._found[key] = self._measured(*chosen, sides)
+        return self._found[key]
+
+    def _measured(self, tally: Tally, correctness: Metric, sides: Sequence[tuple[int, ...]]) -> list[bool]:
+        assert correctness.chance is not None
+        grouped, num_groups = self._grouped, len(self._grouped.groups)
+        rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
+        subject_R = renumbered(grouped.subject[rows])[1]
+        group_R = grouped.group[rows]
+        tally = tally.rows(rows)
+        sides_UG = np.array([np.isin(np.arange(num_groups), side) for side in sides])
+        who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
+        value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
+        total_GF = tally.summed(group_R, num_groups).sums
+        found = []
+        for side, value, error in zip(sides, value_U, error_U, strict=True):
+            num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
+            chance = float(correctness.chance(total_GF[list(side)].sum(0)))
+            half_width = (
+                float(stdtrit(num_subjects - 1, (1 + self._level) / 2)) * error if num_subjects > 1 else np.inf
+            )
+            found.append(bool(value - half_width > chance))
+        return found
 
 
 def _correctness(grouped: GroupTallies, metric: Metric) -> tuple[Tally, Metric] | None:

@@ -12,8 +12,8 @@ from harness.arrays import Floats
 from harness.attributes.group import THE_REST
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
-from harness.measurement.groups.better_than_chance import better_than_chance
-from harness.measurement.groups.group_comparison import GroupComparison, Side, compare_planned, plan_comparison
+from harness.measurement.groups.better_than_chance import BetterThanChance
+from harness.measurement.groups.group_comparison import GroupComparison, compare_planned, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
@@ -48,14 +48,14 @@ def global_p(compared: GroupComparison) -> float:
 
 
 def gap_rows(
-    factory: RowFactory, compared: GroupComparison, grouped: GroupTallies, holm_p: float
+    factory: RowFactory, compared: GroupComparison, chance: BetterThanChance, holm_p: float
 ) -> Iterator[Result]:
     """The rows of one metric on one axis.
 
     Args:
         factory: makes the rows.
         compared: the comparison.
-        grouped: the tallies that it was made from, with all metrics.
+        chance: which sides on the axis are better than chance.
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
     for index, reason in compared.untested.items():
@@ -64,7 +64,7 @@ def gap_rows(
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
     sides = [side.groups for side in compared.sides]
-    correct = better_than_chance(grouped, compared.metric, sides, factory.settings.level)
+    correct = chance.of(compared.metric, sides)
     yield from _differences(factory, compared, bounds, correct)
     yield from _ratios(factory, compared)
     yield from _indices(factory, compared, bounds)
@@ -143,7 +143,7 @@ def _judged(
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
         near_perfect=is_near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
-        undecided=Undecided(_num_subjects(of_sides), "subjects in both groups together"),
+        undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
     )
 
 
@@ -211,14 +211,6 @@ def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str,
     return {
         "metric": compared.metric.name,
         "n_samples": sum(side.num_samples for side in chosen),
-        "n_subjects": _num_subjects(chosen),
+        "n_subjects": compared.num_subjects(sides),
         "n_unscored": sum(side.num_unscored for side in chosen),
     }
-
-
-def _num_subjects(sides: Sequence[Side]) -> int:
-    """The number of distinct subjects on any of the sides."""
-    seen_S = np.zeros(1 + max(int(side.subjects.max(initial=-1)) for side in sides), dtype=np.bool_)
-    for side in sides:
-        seen_S[side.subjects] = True
-    return int(np.count_nonzero(seen_S))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -27,6 +28,9 @@ from harness.statistics.sides import Rows
 from harness.wording import quantity
 
 MANY_ROWS = 5_000
+
+CHUNK_SUBJECTS = 10_000
+"""Subjects looked up at a time to count those on two sides."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,26 @@ class GroupComparison:
         between = [k for k, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
         known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
         return min(known, default=float("nan"))
+
+    def num_subjects(self, sides: Sequence[int]) -> int:
+        """The number of distinct subjects on one side, on either of two, or on any of several."""
+        match sides:
+            case [left, right]:
+                return int(self._in_either[left, right])
+            case _:
+                return len(distinct(np.concatenate([self.sides[side].subjects for side in sides])))
+
+    @cached_property
+    def _in_either(self) -> Ints:
+        """The number of distinct subjects on each pair of sides, ``[U, U]``."""
+        num_U = np.array([side.num_subjects for side in self.sides])
+        in_both_UU = np.zeros((len(num_U), len(num_U)), dtype=np.int64)
+        for start in range(0, 1 + max(int(side.subjects.max(initial=-1)) for side in self.sides), CHUNK_SUBJECTS):
+            chunk = np.arange(start, start + CHUNK_SUBJECTS)
+            member_US = np.array([np.isin(chunk, side.subjects) for side in self.sides], dtype=np.float32)
+            in_both_UU += (member_US @ member_US.T).astype(np.int64)
+        in_either_UU: Ints = num_U[:, None] + num_U - in_both_UU
+        return in_either_UU
 
 
 @dataclass(frozen=True)

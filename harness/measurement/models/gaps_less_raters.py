@@ -18,7 +18,7 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies, by_group
-from harness.measurement.groups.better_than_chance import better_than_chance
+from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
@@ -109,7 +109,7 @@ class _GapLessRaters:
         gaps, num_pairs = self._gaps(stacked, tested)
         found = self._contrasts(stacked, gaps, num_pairs)
         sides = [side for gap in gaps for side in (gap.left, gap.right)]
-        above_U = better_than_chance(self.grouped, self.shared.metric, sides, self.factory.settings.level)
+        above_U = BetterThanChance(self.grouped, self.factory.settings.level).of(self.shared.metric, sides)
         for index, gap in enumerate(gaps):
             correct = None if above_U is None else (above_U[2 * index], above_U[2 * index + 1])
             yield self._row(stacked, gap, found, index, correct)

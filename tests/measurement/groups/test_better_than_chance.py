@@ -8,7 +8,7 @@ from one_axis import pairs_of
 from scipy import stats
 
 from harness.measurement.cells import GroupTallies
-from harness.measurement.groups.better_than_chance import better_than_chance
+from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.metrics.categorical import categorical
 from harness.metrics.dimensional import dimensional
 from harness.metrics.outcomes import outcomes
@@ -35,7 +35,7 @@ def tallies_of(right_of_person: list[int]) -> Tally:
 def held(pairs: GroupTallies, tally: Tally, metric: str, level: float) -> list[bool] | None:
     """Of each of the groups x and y, and of the rest of x."""
     chosen = next(m for m in tally.metrics if m.name == metric)
-    return better_than_chance(pairs, chosen, [(0,), (1,), (1,)], level)
+    return BetterThanChance(pairs, level).of(chosen, [(0,), (1,), (1,)])
 
 
 GROUP = [0] * 4 + [1] * 4

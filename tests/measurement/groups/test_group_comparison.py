@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from one_axis import pairs_of
 
 from harness.arrays import Ints
 from harness.measurement.cells import GroupTallies
+from harness.measurement.groups import group_comparison
 from harness.measurement.groups.group_comparison import (
     MANY_ROWS,
     PlannedComparison,
@@ -142,3 +145,17 @@ def test_of_a_rate_the_rarer_deviation_counts() -> None:
     comparison = planned(pairs_of([tally], [0] * 5 + [1], "xy"), least=1)
     (found,) = compare_planned([comparison], MeasureSettings(resamples=100, permutations=100))
     assert [side.carried_by for side in found.sides] == [3, 0]
+
+
+def test_a_subject_on_two_sides_is_one_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four people, two of them in both x and y; whoever is in z is in no other group."""
+    monkeypatch.setattr(group_comparison, "CHUNK_SUBJECTS", 2)
+    group, person = [0, 0, 0, 1, 1, 1, 2, 2], np.array([0, 1, 2, 1, 2, 3, 4, 5])
+    pairs = replace(people(group, ("x", "y", "z")), subject=person)
+    (found,) = compare_planned([planned(pairs)], MeasureSettings(resamples=100, permutations=100))
+    x, y, z, rest_of_x, rest_of_y, rest_of_z = range(6)
+    assert [side.num_subjects for side in found.sides] == [3, 3, 2, 5, 5, 4]
+    for sides, expected in (((x, y), 4), ((x, z), 5), ((y, x), 4), ((x, rest_of_x), 6), ((y, rest_of_z), 4)):
+        assert found.num_subjects(sides) == expected
+    assert found.num_subjects((x, y, z)) == 6
+    assert found.num_subjects((rest_of_y,)) == 5

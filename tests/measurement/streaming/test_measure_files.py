@@ -209,7 +209,7 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
         streamed(tmp_path, samples, predictions.take(swapped))
     with pytest.raises(HarnessError, match="are not consecutive"):
         streamed(tmp_path, samples, predictions.take(np.roll(order, 5)))
-    with pytest.raises(HarnessError, match=r"other \(clean\) hold 599 rows for 600 samples"):
+    with pytest.raises(HarnessError, match=r"other \(clean\) have 599 rows for 600 samples"):
         streamed(tmp_path, samples, predictions.slice(0, 1199))
     with pytest.raises(HarnessError, match="no rows"):
         streamed(tmp_path, samples.slice(0, 0), predictions)
@@ -239,7 +239,7 @@ def test_what_would_grow_with_the_rows_is_refused(tmp_path: Path, monkeypatch: p
         streamed(tmp_path, samples, predictions)
     monkeypatch.setattr(first_pass, "MAX_PEOPLE", 1000)
     monkeypatch.setattr(first_pass, "MAX_KINDS", 7)
-    with pytest.raises(HarnessError, match="more than 7 different labels"):
+    with pytest.raises(HarnessError, match="more than 7 combinations of a label"):
         streamed(tmp_path, samples, predictions)
 
 
