@@ -246,7 +246,7 @@ def test_every_verb_says_that_it_was_stopped(
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 130
-    assert capsys.readouterr().err.startswith("Stopped. What was finished is kept")
+    assert capsys.readouterr().err.startswith("Stopped. Finished work is kept")
 
 
 def _kill_after_first_shard(command: list[str], folder: Path, delay: float) -> None:
