@@ -59,11 +59,11 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
 
     Args:
         finished: at least two.
-        on: the column of the samples that says which are the same: ``sample_id``, another, or `BY_FILE_NAME`.
+        on: the column by which samples are matched: ``sample_id``, another one, or `BY_FILE_NAME`.
 
     Raises:
-        HarnessError: they share none; the column does not tell samples apart; or they disagree on who or what a
-            sample is.
+        HarnessError: they share none; the column is not unique; or they disagree on the subject, label or
+            attributes of a sample.
     """
     return (_in_step(finished) if on == ID_COLUMN else None) or _joined(finished, on)
 

@@ -1,4 +1,4 @@
-"""The page of a comparison: one HTML file that reads without a network or scripts, and the same for everybody.
+"""The page of a comparison: one HTML file without scripts or external requests.
 
 It is made from ``compare.json`` and ``compare.parquet`` alone. As in `harness.report.run_page`, every name may
 come from a hostile file: everything is escaped.
@@ -59,7 +59,7 @@ class ComparisonLine:
 
 @dataclass(frozen=True)
 class MetricTable:
-    """One metric of one pair of models, and from where to where its drawings go, in tolerances."""
+    """One metric of one pair of models, and the ends of its charts, in tolerances."""
 
     metric: str
     meaning: str

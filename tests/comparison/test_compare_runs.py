@@ -130,7 +130,7 @@ def test_the_default_folder_is_named_after_what_is_compared(
 
 def test_other_files_are_never_mixed_with(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
     runs = [write_finished_run("a"), write_finished_run("b", model="face")]
-    with pytest.raises(HarnessError, match=r"not that of a comparison \(it holds plan.yaml\)"):
+    with pytest.raises(HarnessError, match=r"not that of a comparison \(it contains plan.yaml\)"):
         compare_runs(runs, into=runs[0])
     (tmp_path / "file").write_text("mine")
     with pytest.raises(HarnessError, match="this is a file"):
@@ -157,7 +157,7 @@ def test_runs_with_intervals_of_another_level_are_refused(write_finished_run: Wr
 
 def test_of_runs_with_other_seeds_one_must_be_chosen(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
     runs = [write_finished_run("a"), write_finished_run("b", model="face", plan_seed=5)]
-    with pytest.raises(HarnessError, match=r"has the seed 0, .* 5\. Say with --seed"):
+    with pytest.raises(HarnessError, match=r"has the seed 0, .* 5\. Choose the seed"):
         compare_runs(runs)
     assert compare_runs(runs, into=tmp_path / "out", seed=5).settings.seed == 5
 
