@@ -59,9 +59,7 @@ def texts(name: str, values: ArrayLike, num_samples: int | None = None) -> pa.Ar
     """
     found = whole(name, column(name, values, num_samples))
     if found.null_count:
-        raise HarnessError(
-            f"{name}: {quantity(found.null_count, 'sample')} without a value. Every sample needs one."
-        )
+        raise HarnessError(f"{name}: no value for {quantity(found.null_count, 'sample')}. Every sample needs one.")
     return found.cast(pa.string())
 
 

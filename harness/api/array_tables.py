@@ -1,4 +1,4 @@
-"""Arrays that a caller has at hand → the samples and predictions tables.
+"""Builds the samples and predictions tables from arrays.
 
 Shapes: N samples, L labels of the system.
 """
@@ -65,8 +65,8 @@ def array_tables(
     """Build both tables; the arguments are those of `harness.measure`.
 
     Raises:
-        HarnessError: there is nothing to measure, lengths or pandas indices differ, labels and scores do not fit
-            each other, or a table is not valid.
+        HarnessError: there is nothing to measure, lengths or pandas indices differ, labels and scores do not
+            match, or a table is not valid.
     """
     _require_something(y_true, y_pred, scores, dimensions)
     per_sample = {"subject": subject, "y_true": y_true, "y_pred": y_pred, "scores": scores, "sample_id": sample_id}
@@ -214,7 +214,7 @@ def _predictions(
     dimensions: Mapping[str, pa.Array],
     reasons: pa.Array,
 ) -> pa.Table:
-    """A sample with neither a label nor a dimension has failed, for the reason that is given, or ``no_answer``."""
+    """The predictions; a sample with neither a label nor a dimension has failed, by default with ``no_answer``."""
     num_samples = len(ids)
     answered = pc.is_valid(answers)
     for of_dimension in dimensions.values():

@@ -1,4 +1,4 @@
-"""What reports are made of in a notebook: HTML without scripts, in a box that scrolls by itself."""
+"""The HTML parts of reports in a notebook: without scripts, in a box that can be scrolled."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def test_numbers_are_float64_and_nan_is_null_whoever_says_it(values: Any) -> Non
 def test_names_are_written_without_a_point_and_all_are_needed() -> None:
     assert texts("subject", pd.Series([7.0, 12.0])).to_pylist() == ["7", "12"]
     assert texts("subject", np.array([2**63 + 1, 1], dtype=np.uint64)).to_pylist() == ["9223372036854775809", "1"]
-    with pytest.raises(HarnessError, match=r"^subject: 2 samples without a value"):
+    with pytest.raises(HarnessError, match=r"^subject: no value for 2 samples"):
         texts("subject", ["a", None, None])
     with pytest.raises(HarnessError, match=r"^subject holds 0\.5, which is no whole number"):
         texts("subject", [0.5, 1.0])
@@ -64,7 +64,7 @@ def test_names_are_written_without_a_point_and_all_are_needed() -> None:
         (None, "x: None is not an array"),
         ("joy", "x: str is not an array"),
         ({"a": 1}, "x: dict is not an array"),
-        ({"a", "b"}, "x: set is not an array"),
+        ({"joy"}, "x: set is not an array"),
         (pd.DataFrame({"a": ["joy"]}), "x: DataFrame is not an array"),
         (pa.table({"a": ["joy"]}), "x: Table is not an array"),
         (np.array([["joy"]]), "x: not an array"),
@@ -72,7 +72,6 @@ def test_names_are_written_without_a_point_and_all_are_needed() -> None:
         ([1, "a"], "x: not an array"),
         (["joy", "anger"], "x: 2 values for 1 samples"),
     ],
-    ids=str,
 )
 def test_what_is_no_array_is_one_clear_message(values: Any, message: str) -> None:
     with pytest.raises(HarnessError) as error:

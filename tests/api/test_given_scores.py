@@ -78,7 +78,6 @@ def test_labels_pick_named_columns_and_name_others() -> None:
         ([0.1, 1.5, 0.2], "some lie outside [0, 1]"),
         (np.zeros((3, 4)), "4 columns for 2 labels (anger, joy)"),
     ],
-    ids=str,
 )
 def test_what_is_no_score_is_one_clear_message(scores: Any, message: str) -> None:
     with pytest.raises(HarnessError) as error:

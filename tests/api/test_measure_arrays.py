@@ -100,8 +100,8 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert "not_stated" not in text
     assert "240 samples of 24 subjects" in text
     assert "It is not stated whether the dataset is simulated." in text
-    assert "By its card" not in text
-    assert "labels of which it is not stated who gave them" in text
+    assert "According to its card" not in text
+    assert "labels whose source is not stated" in text
     scored = harness.score(report, into=tmp_path / "again")
     assert scored.results.equals(report.results)
     assert harness.load(tmp_path / "mine").table.equals(report.table)
@@ -112,7 +112,7 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert uar["worse"] == "system"
     assert uar["value"] == pytest.approx(float(report["uar"].overall) - 1, abs=1e-12)
     assert compared.page.is_file()
-    with pytest.raises(harness.HarnessError, match="there is something here already"):
+    with pytest.raises(harness.HarnessError, match="the folder is not empty"):
         report.save(tmp_path / "mine")
     with pytest.raises(harness.HarnessError, match="folder: NoneType is not a path"):
         report.save(None)  # type: ignore[arg-type]
@@ -155,7 +155,7 @@ def test_samples_without_an_answer_count_as_wrong() -> None:
         ({"measure": {"tolerance": np.ones(900)}}, "measure.tolerance: "),
         ({"groups": {"a*b": np.arange(240)}}, "groups: 'a*b' cannot name an attribute"),
         ({"dataset": "../x"}, "dataset='../x'"),
-        ({"out": "x"}, "takes no such choice"),
+        ({"out": "x"}, "this choice is not possible"),
         ({"attributes": {"axes": ["height"]}}, "'height'"),
     ],
 )

@@ -78,5 +78,5 @@ def test_what_is_kept_is_all_but_hidden_files(tmp_path: Path) -> None:
     assert kept.read_text(encoding="utf-8") == "page"
     assert [path.name for path in kept.parent.iterdir()] == ["report.html"]
     for taken in (tmp_path / "kept", run / "report.html"):
-        with pytest.raises(HarnessError, match="there is something here already"):
+        with pytest.raises(HarnessError, match="the folder is not empty"):
             made.save(taken)

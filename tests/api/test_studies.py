@@ -35,8 +35,8 @@ def test_the_plan_says_what_the_people_can_show() -> None:
     ("arguments", "choices", "message"),
     [
         (("nowhere", "majority"), {}, "nowhere"),
-        (("ravdess;rm", "majority"), {}, "is no name"),
-        (("ravdess", None), {}, "None is no name"),
+        (("ravdess;rm", "majority"), {}, "is not a valid name"),
+        (("ravdess", None), {}, "None is not a valid name"),
         (("ravdess", "majority"), {}, "dataset.root=PATH (in Python root=PATH)"),
         (("simulated_wearables", "majority"), {"root": "/"}, "it reads no files. Leave out its root"),
         (("simulated_wearables", "majority"), {"dataset_options": 3}, "dataset_options: give a dict of options"),
