@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from one_axis import pairs_of
@@ -56,6 +58,17 @@ def test_a_lower_level_is_easier_to_reach() -> None:
     pairs = pairs_of([tally], GROUP, "xy")
     found = [held(pairs, tally, "accuracy", level) for level in (0.95, 0.6)]
     assert found == [[False, False, False], [True, False, False]]
+
+
+def test_people_without_a_sample_add_no_degree_of_freedom() -> None:
+    """Student's t for 3 degrees of freedom is 3.18, for 4 it is 2.78: in between lies what has to be reached."""
+    share = np.array([6, 6, 6, 8]) / CLIPS
+    needed = (share.mean() - 0.5) / stats.sem(share)
+    assert stats.t.ppf(0.975, 3) > needed > stats.t.ppf(0.975, 4)
+    sums = counted([6, 6, 6, 8, 2, 4, 6, 8]).sums
+    tally = replace(counted([6] * 9), sums=np.concatenate([sums, np.zeros_like(sums[:1])]))
+    pairs = pairs_of([tally], [*GROUP, 0], "xy")
+    assert held(pairs, tally, "accuracy", 0.95) == [False, False, False]
 
 
 def test_one_person_alone_proves_nothing() -> None:

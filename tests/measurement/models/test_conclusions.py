@@ -79,6 +79,16 @@ def test_a_group_that_shares_what_holds_overall_is_not_said_twice() -> None:
     assert said.endswith("[-0.250, -0.150]; for each of the 2 tested groups, too.")
 
 
+@pytest.mark.parametrize(
+    ("num", "named"),
+    [(5, "a, b, c, d, e (5 of 9"), (6, "a, b, c, d, e, f (6 of 9"), (7, "a, b, c, d, e, f and 1 more (7 of 9")],
+)
+def test_up_to_six_groups_that_share_it_are_named(num: int, named: str) -> None:
+    groups = [in_group(name, 0.2 if index < num else 0.0) for index, name in enumerate("abcdefghi")]
+    said = conclusions([difference(0.2), *groups], LEVEL)
+    assert said[-1].endswith(f"; so also for {named} tested groups).")
+
+
 def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
     weak = {"p_corrected": 0.2}
     said = conclusions([difference(0.0), in_group("female", 0.3, **weak), in_group("male", 0.1)], LEVEL)

@@ -42,6 +42,8 @@ def test_the_difference_of_gaps_and_its_error_are_those_of_two_samples_of_differ
     assert (row.hi - row.lo) / 2 / error == pytest.approx(2.07, abs=0.2)  # Student's t, 22 degrees of freedom
     assert (row.axis, row.statistic, row.model, row.versus_model) == ("group", "difference", "m1", "m0")
     assert (row.n_subjects, row.n_samples) == (24, 24 * 12)
+    assert row.level == 0.95
+    assert row.method is not None
 
 
 def test_of_three_groups_all_pairs_and_each_against_the_rest_are_listed() -> None:
