@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import paired_people as people
 import pytest
@@ -16,9 +18,14 @@ from harness.tables.results import Result
 
 
 def gaps(
-    system: people.Judge, raters: people.Judge, axis: Groups, permutations: int = 400, tolerance: float = 0.05
+    system: people.Judge,
+    raters: people.Judge,
+    axis: Groups,
+    permutations: int = 400,
+    tolerance: float = 0.05,
+    metric: str = "accuracy",
 ) -> dict[str, Result]:
-    settings = MeasureSettings(permutations=permutations, gaps=("accuracy",), tolerance=tolerance)
+    settings = MeasureSettings(permutations=permutations, gaps=(metric,), tolerance=tolerance)
     run = Run("people", system.name, "clean", settings, versus_model=raters.name)
     return {
         in_short(row): row for row in gaps_less_raters(system.counted(axis), raters.counted(axis), [axis], run)
@@ -84,6 +91,21 @@ def test_what_would_decide_is_said() -> None:
     row = gaps(system, raters, axis_of(system, "female", "male"))["female - male"]
     assert row.verdict == "inconclusive"
     assert "subjects in the two together would decide, if it stays (24 now)" in (row.reason or "")
+
+
+def test_where_a_metric_is_undefined_there_is_no_interval_and_it_says_why() -> None:
+    """CCC of a constant with itself: 0 / 0."""
+    raters, system = (
+        people.Judge(each.name, replace(each.aligned, dimensions={"valence": (half_N, half_N)}))
+        for each in people.models(np.random.default_rng(9))
+        for half_N in [np.full(len(each.aligned.truth), 0.5)]
+    )
+    row = gaps(system, raters, axis_of(system, "female", "male"), metric="ccc:valence")["female - male"]
+    assert row.value is not None
+    assert np.isnan(row.value)
+    assert (row.lo, row.hi, row.level, row.method) == (None, None, None, None)
+    assert row.verdict == "inconclusive"
+    assert row.reason == "gap of m1 +nan, of m0 +nan; undefined on these samples"
 
 
 def test_people_who_are_unknown_or_too_few_are_not_compared() -> None:
