@@ -79,6 +79,19 @@ def test_a_group_that_shares_what_holds_overall_is_not_said_twice() -> None:
     assert said.endswith("[-0.250, -0.150]; for each of the 2 tested groups, too.")
 
 
+def test_harm_that_the_whole_hides_comes_before_harm_where_the_whole_is_undecided() -> None:
+    """Though its difference is the smaller one."""
+    undecided = [difference(0.0), in_group("female", 0.4)]
+    uar = replace(undecided[0].metric, facts=replace(ACCURACY, name="uar"))
+    hidden = [difference(-0.12, metric=uar), in_group("male", 0.1, metric=uar)]
+    said = conclusions([*undecided, *hidden], LEVEL)
+    assert [text.partition(":")[0] for text in said] == [
+        "B is worse than A for male (sex), though better overall",
+        "B is worse than A for female (sex), though not worse overall",
+        "A is worse than B overall",
+    ]
+
+
 @pytest.mark.parametrize(
     ("num", "named"),
     [(5, "a, b, c, d, e (5 of 9"), (6, "a, b, c, d, e, f (6 of 9"), (7, "a, b, c, d, e, f and 1 more (7 of 9")],

@@ -13,6 +13,7 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.paired_intervals import ALIKE
 from harness.measurement.result_rows import Run
 from harness.tables.results import Result
 
@@ -84,6 +85,17 @@ def test_met_needs_a_system_that_is_better_than_chance_in_both_groups() -> None:
     assert -0.3 < guessed.lo < guessed.hi < 0.3
     assert guessed.verdict == "inconclusive"
     assert (guessed.reason or "").endswith("; alike, but no better than chance for female and male")
+
+
+def test_of_gaps_that_are_the_same_for_everybody_the_bound_is_exact() -> None:
+    """A gap in accuracy is 1 at most and two of them differ by 2; the smaller group has 9 people."""
+    raters = people.models(np.random.default_rng(1))[0]
+    system = people.Judge("copy", raters.aligned)
+    axis = people.by_subject("sex", ("female", "male"), [0] * 15 + [1] * 9, system)
+    row = gaps(system, raters, axis)["female - male"]
+    widest = 2 * (1 - 0.025 ** (1 / 9))
+    assert (row.value, row.lo, row.hi) == (0.0, pytest.approx(-widest), pytest.approx(widest))
+    assert row.method == ALIKE
 
 
 def test_what_would_decide_is_said() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import paired_people as people
 import pytest
@@ -109,6 +111,18 @@ def test_models_that_answer_alike_are_not_proved_alike_by_few_people() -> None:
     assert one.hi == pytest.approx(1 - 0.025 ** (1 / 10))
     assert one.verdict == "inconclusive"
     assert other.verdict == "met"
+
+
+def test_the_exact_bound_of_models_that_answer_alike_is_a_share_of_the_metrics_range() -> None:
+    """CCC reaches from -1 to 1: of 10 people who do not differ, those not tested may differ by 2."""
+    judge = people.models(np.random.default_rng(8), num_subjects=10)[0]
+    truth_N, predicted_N = np.random.default_rng(0).uniform(-1, 1, (2, len(judge.aligned.truth)))
+    rated = replace(judge.aligned, dimensions={"valence": (truth_N, predicted_N)})
+    settings = MeasureSettings(permutations=100, gaps=("ccc",))
+    pair = [people.Judge(name, rated) for name in ("m0", "copy")]
+    one = found(run(pair, settings=settings), metric="ccc:valence")
+    below = 2 * (1 - 0.025 ** (1 / 10))
+    assert (one.lo, one.hi) == (pytest.approx(-below), pytest.approx(below))
 
 
 def test_groups_with_few_or_no_people_are_listed_and_not_tested() -> None:

@@ -96,7 +96,9 @@ def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table
     return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS).results
 
 
-@pytest.mark.parametrize(("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (LABELS, 599), (("anger", "neutral"), 251)])
+@pytest.mark.parametrize(
+    ("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (LABELS, 599), (("anger", "neutral"), 251)]
+)
 def test_equal_to_the_byte_whatever_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...], chunk: int
 ) -> None:
