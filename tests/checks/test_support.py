@@ -50,6 +50,7 @@ def test_labels_that_were_all_acted_are_a_finding(make_system: Callable[..., Che
     (unstated,) = acted_only(make_system([0, 1], ["fear", "fear"], ["fear", "fear"], columns=sources))
     assert (unstated.verdict, unstated.reason) == ("not_tested", "It is not stated who gave the labels.")
     assert {found.metric for found in (acted, mixed, unstated)} == {"acted_only"}
+    assert (acted.threshold, mixed.threshold) == (1.0, 1.0)
 
 
 def test_where_there_are_no_labels_none_was_acted(make_system: Callable[..., CheckedSystem]) -> None:
