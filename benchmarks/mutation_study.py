@@ -24,7 +24,8 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NoReturn
 
@@ -70,12 +71,21 @@ def run(chosen: Sequence[Mutant], *, again: bool) -> None:
         _import_once(copy)
         limits = {room: _limit(copy, room) for room in dict.fromkeys(mutant.room for mutant in open_)}
         sys.dont_write_bytecode = True  # what the modules as they are have compiled stays
-        for place, mutant in enumerate(open_, 1):
-            finished[mutant] = _run_one(copy, mutant, limits[mutant.room])
-            write_results(finished.values())
-            print(
-                f"{place}/{len(open_)} {finished[mutant].outcome:9}{mutant.module}:{mutant.line}  {mutant.after}"
-            )
+        for part in (part for _, of_room in groupby(open_, lambda m: m.room) for part in _parts(of_room)):
+            for mutant in part:
+                finished[mutant] = _run_one(copy, mutant, limits[mutant.room])
+                write_results(finished.values())
+                print(f"{finished[mutant].outcome:9}{mutant.module}:{mutant.line}  {mutant.after}")
+            if not _passes(copy, part[0].room):
+                write_results(one for one in finished.values() if one.mutant not in part)
+                sys.exit("The tests fail on the code as it is, too: the last mutants are not counted.")
+
+
+def _parts(mutants: Iterable[Mutant]) -> Iterator[list[Mutant]]:
+    """So many as are lost where something else than a mutant makes the tests fail."""
+    rest = iter(mutants)
+    while part := list(islice(rest, 20)):
+        yield part
 
 
 def _copy(copy: Path) -> None:
@@ -96,9 +106,14 @@ def _import_once(copy: Path) -> None:
 def _limit(copy: Path, room: str) -> int:
     """Processor seconds that a mutant may take: much more than the code as it is, whose tests have to pass."""
     before = _processor_seconds()
-    if _tested(copy, sorted(Path("tests", room).rglob("test_*.py")), 3600) != "survived":
-        sys.exit(f"The tests of {room} fail before anything is changed: pytest tests/{room}")
+    if not _passes(copy, room):
+        sys.exit(f"The tests of {room} fail before anything is changed.")
     return 30 + 3 * round(_processor_seconds() - before)
+
+
+def _passes(copy: Path, room: str) -> bool:
+    """Whether the tests of a room pass on the code as it is; says which do not."""
+    return _tested(copy, sorted(Path("tests", room).rglob("test_*.py")), 3600, silent=False) == "survived"
 
 
 def _processor_seconds() -> float:
@@ -133,13 +148,13 @@ def _tests_of(mutant: Mutant) -> tuple[list[Path], list[Path]]:
     return [path for path in room if path == mirrored], [path for path in room if path != mirrored]
 
 
-def _tested(copy: Path, tests: Sequence[Path], limit: int) -> str:
+def _tested(copy: Path, tests: Sequence[Path], limit: int, *, silent: bool = True) -> str:
     """Run tests in a child that has imported all but the rooms that are changed."""
     pid = os.fork()
     if pid == 0:
         os.setsid()
         resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 10))
-        _run_as_child(copy, ["-x", "-q", "-p", "no:cacheprovider", *map(str, tests)])
+        _run_as_child(copy, ["-x", "-q", "-p", "no:cacheprovider", *map(str, tests)], silent=silent)
     deadline = time.monotonic() + 20 * limit  # for one that waits without computing
     while time.monotonic() < deadline:
         done, status = os.waitpid(pid, os.WNOHANG)
@@ -152,15 +167,16 @@ def _tested(copy: Path, tests: Sequence[Path], limit: int) -> str:
     return "timeout"
 
 
-def _run_as_child(copy: Path, arguments: Sequence[str]) -> NoReturn:
+def _run_as_child(copy: Path, arguments: Sequence[str], *, silent: bool) -> NoReturn:
     code = 1
     try:
         os.environ.setdefault("HARNESS_DATA", str(ROOT.parent / "shared" / "data"))
         os.environ |= {"PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         os.chdir(copy)
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
+        if silent:
+            silence = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silence, 1)
+            os.dup2(silence, 2)
         code = int(pytest.main([*arguments]))
     finally:
         os._exit(code)

@@ -69,6 +69,8 @@ def test_degrees_of_freedom_of_known_designs() -> None:
     dominated = np.array([[1000, 0]] + [[1, 0]] * 30 + [[0, 50]] * 500)
     assert degrees_of_freedom(dominated, ASSUMED) < 2
     assert degrees_of_freedom(np.array([[3, 0], [0, 3], [0, 3]]), ASSUMED) == 0
+    assert degrees_of_freedom(design(2, 2), ASSUMED) == pytest.approx(2)
+    assert degrees_of_freedom(np.full((2, 2), 20), ASSUMED) == pytest.approx(1)
 
 
 def test_too_few_subjects_detect_nothing() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from one_axis import pairs_of
+from one_axis import pairs_of, tone
 from scipy import stats
 
 from harness.measurement.cells import Pairs
@@ -69,6 +69,25 @@ def test_people_without_a_sample_add_no_degree_of_freedom() -> None:
     tally = replace(counted([6] * 9), sums=np.concatenate([sums, np.zeros_like(sums[:1])]))
     pairs = pairs_of([tally], [*GROUP, 0], "xy")
     assert held(pairs, tally, "accuracy", 0.95) == [False, False, False]
+
+
+def test_a_person_in_both_groups_is_one_person_among_everybody() -> None:
+    """Shares right of 0.6 and 0.4 of one person, in x and in y, and of four others who are always right.
+
+    The influence of both is added up before squaring: Student's lower end lies below 1/2, where that of six
+    separate people would lie above.
+    """
+    tally = counted([6, 4, 10, 10, 10, 10])
+    share = np.array([6, 4, 10, 10, 10, 10]) / CLIPS
+    influence = (share - share.mean()) / 6
+    by_person = np.array([influence[0] + influence[1], *influence[2:]])
+    reach = stats.t.ppf(0.975, 4) * np.array(
+        [np.sqrt(5 / 4 * (by_person**2).sum()), np.sqrt(6 / 5 * (influence**2).sum())]
+    )
+    assert share.mean() - reach[0] < 0.5 < share.mean() - reach[1]
+    group = np.array([0, 1, 0, 0, 1, 1])
+    pairs = Pairs([tally], np.array([0, 0, 1, 2, 3, 4]), group, tone("xy", group.tolist()))
+    assert better_than_chance(pairs, tally.metrics[0], [(0, 1)], 0.95) == [False]
 
 
 def test_one_person_alone_proves_nothing() -> None:
