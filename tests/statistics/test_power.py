@@ -77,6 +77,8 @@ def test_too_few_subjects_detect_nothing() -> None:
     for freedom in (0.0, 0.01, 1.0):
         assert detectable_gap(0.1, freedom, num_pairs=1, assumed=ASSUMED) == math.inf
         assert certifiable_gap(0.1, freedom, num_pairs=1, assumed=ASSUMED) == math.inf
+    for reached in (detectable_gap, certifiable_gap):
+        assert 0.1 < reached(0.1, 2.0, num_pairs=1, assumed=ASSUMED) < 10
 
 
 def test_an_empty_group_has_no_gap() -> None:
