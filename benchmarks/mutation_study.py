@@ -113,7 +113,12 @@ def _limit(copy: Path, room: str) -> int:
 
 def _passes(copy: Path, room: str) -> bool:
     """Whether the tests of a room pass on the code as it is; says which do not."""
-    return _tested(copy, sorted(Path("tests", room).rglob("test_*.py")), 3600, silent=False) == "survived"
+    return _tested(copy, _tests_in(copy, room), 3600, silent=False) == "survived"
+
+
+def _tests_in(copy: Path, room: str) -> list[Path]:
+    """The tests that were copied: others may have been written since."""
+    return sorted(path.relative_to(copy) for path in (copy / "tests" / room).rglob("test_*.py"))
 
 
 def _processor_seconds() -> float:
@@ -130,7 +135,7 @@ def _run_one(copy: Path, mutant: Mutant, limit: int) -> Finished:
     start = time.monotonic()
     try:
         module.write_text(changed)
-        mirrored, others = _tests_of(mutant)
+        mirrored, others = _tests_of(copy, mutant)
         outcome = _tested(copy, mirrored, limit) if mirrored else "survived"
         if outcome == "survived":
             outcome = _tested(copy, others, limit)
@@ -140,11 +145,11 @@ def _run_one(copy: Path, mutant: Mutant, limit: int) -> Finished:
     return Finished(mutant, outcome, round(time.monotonic() - start, 1))
 
 
-def _tests_of(mutant: Mutant) -> tuple[list[Path], list[Path]]:
+def _tests_of(copy: Path, mutant: Mutant) -> tuple[list[Path], list[Path]]:
     """The mirrored tests of the module, and the others of its room."""
     within = Path(mutant.module).relative_to("harness")
     mirrored = Path("tests", within.parent, f"test_{within.name}")
-    room = sorted(Path("tests", mutant.room).rglob("test_*.py"))
+    room = _tests_in(copy, mutant.room)
     return [path for path in room if path == mirrored], [path for path in room if path != mirrored]
 
 

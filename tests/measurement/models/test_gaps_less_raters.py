@@ -98,6 +98,15 @@ def test_of_gaps_that_are_the_same_for_everybody_the_bound_is_exact() -> None:
     assert row.method == ALIKE
 
 
+def test_what_the_raters_never_answer_has_no_gap_beside_theirs() -> None:
+    raters, system = people.models(np.random.default_rng(1))
+    of = raters.aligned
+    never = people.Judge("m0", people.aligned(of.subject, of.truth, np.where(of.answer == 0, 1, of.answer)))
+    axis = axis_of(system, "female", "male")
+    assert gaps(system, never, axis, metric="precision:anger") == {}
+    assert list(gaps(system, never, axis, metric="precision:happiness")) == ["female - male"]
+
+
 def test_what_would_decide_is_said() -> None:
     raters, system = people.models(np.random.default_rng(1))
     row = gaps(system, raters, axis_of(system, "female", "male"))["female - male"]

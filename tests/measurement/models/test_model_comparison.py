@@ -171,6 +171,19 @@ def test_a_metric_that_only_one_model_has_is_not_compared() -> None:
     assert {d.metric.name for d in run([scored, second], settings=settings)} == {"accuracy"}
 
 
+def test_where_one_model_never_answers_a_class_its_precision_is_not_tested() -> None:
+    first, second = people.models(np.random.default_rng(18))
+    of = second.aligned
+    never = people.Judge("m1", people.aligned(of.subject, of.truth, np.where(of.answer == 0, 1, of.answer)))
+    settings = MeasureSettings(permutations=100, gaps=("precision",))
+    differences = run([first, never], sexes(first), settings=settings)
+    for group in ("all", "female", "male"):
+        one = found(differences, group, metric="precision:anger")
+        assert (one.verdict, one.judgement.reason) == ("not_tested", "0 subjects; at least 5 are needed")
+        assert np.isnan(one.value)
+    assert found(differences, metric="precision:happiness").lo is not None
+
+
 def test_samples_without_a_score_count_as_wrong_in_either_model() -> None:
     first, second = people.models(np.random.default_rng(12))
     of = second.aligned
