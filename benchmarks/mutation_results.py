@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -20,6 +20,10 @@ class Finished:
     mutant: Mutant
     outcome: str
     seconds: float
+
+    def is_among(self, explained: Container[tuple[str, str, str]]) -> bool:
+        """Whether it survived and is one of those that are no faults."""
+        return self.outcome == "survived" and _key(self.mutant) in explained
 
 
 COLUMNS = [field.name for field in fields(Mutant)]
@@ -61,7 +65,7 @@ def explanations() -> dict[tuple[str, str, str], str]:
 def report(finished: Sequence[Finished]) -> str:
     """The tables of `REPORT`."""
     why = explanations()
-    explained = {f for f in finished if f.outcome == "survived" and _key(f.mutant) in why}
+    explained = {f for f in finished if f.is_among(why)}
     survivors = [f for f in finished if f.outcome == "survived"]
     text = [
         "# Would the tests notice a fault?",

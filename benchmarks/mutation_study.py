@@ -8,9 +8,9 @@ argument, and nearly all of these end in a TypeError. So the sample is drawn fro
 Sentences stay as they are: a test that repeats one would only be the sentence twice.
 
 Every mutant is finished once: its row in ``mutation.csv`` is taken over by a later call, as long as the module has
-not changed. ``--again`` runs survivors and timeouts anew, for when tests were added. ``mutation_explained.csv``
-says of survivors why they are no faults (written by hand). ``mutation.md`` is the result; ``--report`` writes it
-from what is there.
+not changed. ``--again`` runs timeouts and survivors anew, for when tests were added, save those of which
+``mutation_explained.csv`` says why they are no faults (written by hand). ``mutation.md`` is the result;
+``--report`` writes it from what is there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from typing import NoReturn
 
 import pytest
 from mutants import Mutant, mutated, sample
-from mutation_results import REPORT, Finished, read_results, report, write_results
+from mutation_results import REPORT, Finished, explanations, read_results, report, write_results
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("metrics", "statistics", "measurement", "checks")
@@ -48,7 +48,7 @@ def main() -> None:
     parser.add_argument("--per-room", type=int, default=105)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=ROOMS)
-    parser.add_argument("--again", action="store_true", help="run survivors and timeouts anew")
+    parser.add_argument("--again", action="store_true", help="run timeouts and unexplained survivors anew")
     parser.add_argument("--report", action="store_true", help="run nothing, write the table")
     options = parser.parse_args()
     os.chdir(ROOT)
@@ -61,8 +61,9 @@ def main() -> None:
 
 def run(chosen: Sequence[Mutant], *, again: bool) -> None:
     """Run what is not finished, and add it to `RESULTS` one by one."""
-    finished = read_results()
-    open_ = [m for m in chosen if m not in finished or (again and finished[m].outcome != "killed")]
+    finished, why = read_results(), explanations()
+    repeated = {m for m, one in finished.items() if again and one.outcome != "killed" and not one.is_among(why)}
+    open_ = [m for m in chosen if m not in finished or m in repeated]
     if not open_:
         return
     with tempfile.TemporaryDirectory() as folder:
