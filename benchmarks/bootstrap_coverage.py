@@ -246,8 +246,8 @@ def _student(
 ) -> tuple[float, float]:
     quantile = stats.t.ppf((1 + LEVEL) / 2, len(of.left_out) - 1)
     centre = forth(of.case, np.array(of.value))
-    reach = quantile * _jackknife_error(forth(of.case, of.left_out))
-    bounds = back(of.case, np.array([centre - reach, centre + reach]))
+    half_width = quantile * _jackknife_error(forth(of.case, of.left_out))
+    bounds = back(of.case, np.array([centre - half_width, centre + half_width]))
     return float(bounds[0]), float(bounds[1])
 
 

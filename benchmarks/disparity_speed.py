@@ -37,7 +37,7 @@ from harness.measurement import cells, levels
 from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.measurement.streaming.measure_files import measure_files
 from harness.metrics.categorical import categorical
 from harness.metrics.outcomes import outcomes
@@ -166,21 +166,21 @@ def settings(resamples: int) -> MeasureSettings:
 
 def from_arrays(resamples: int) -> dict[str, Any]:
     subject, group, truth, answer = people(NUM_ROWS, NUM_SUBJECTS)
-    run = Run("simulated", "model", "clean", settings(resamples))
+    factory = RowFactory("simulated", "model", "clean", settings(resamples))
 
     def work() -> pa.Table:
         groups = Groups(("race",), tuple(map(Group.of, GROUPS)), group)
         divided = cells.cells_of(subject, [groups])
         num = len(divided.subject)
-        counted = [
+        tallies = [
             categorical(divided.row, truth, answer, num_rows=num, classes=CLASSES, per_class=True),
             outcomes(divided.row, np.zeros_like(truth), np.full_like(truth, -1), num_rows=num, reasons=()),
         ]
-        rows = list(levels.overall(run, cells.by_subject(counted, divided)))
-        pairs = cells.by_group(counted, divided, groups)
-        rows += levels.by_group(run, pairs, CLASSES)
-        for compared in compare_groups(run, pairs, CLASSES):
-            rows += gap_rows(run, compared, pairs, global_p(compared))
+        rows = list(levels.overall_levels(factory, cells.by_subject(tallies, divided)))
+        grouped = cells.by_group(tallies, divided, groups)
+        rows += levels.group_levels(factory, grouped, CLASSES)
+        for compared in compare_groups(factory, grouped, CLASSES):
+            rows += gap_rows(factory, compared, grouped, global_p(compared))
         return results_table(rows)
 
     return timed(work)

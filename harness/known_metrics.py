@@ -12,7 +12,7 @@ from harness.cards import registry
 from harness.cards.registry import Extension
 from harness.errors import HarnessError
 from harness.metrics.built_in_facts import BUILT_IN_FACTS
-from harness.metrics.metric_facts import FIRST_OUTSIDE_PLACE, MetricFacts
+from harness.metrics.metric_facts import FIRST_OUTSIDE_ORDER, MetricFacts
 from harness.metrics.metric_family import MetricFamily
 
 
@@ -27,7 +27,7 @@ def metric_facts(outside: Sequence[str] | None = None) -> list[MetricFacts]:
     """
     chosen = (family for name, (_, family) in outside_families().items() if outside is None or name in outside)
     found = [*BUILT_IN_FACTS, *(facts for family in chosen for facts in family.facts)]
-    return sorted(found, key=lambda facts: facts.place)
+    return sorted(found, key=lambda facts: facts.order)
 
 
 def facts_of(metric: str) -> MetricFacts:
@@ -91,7 +91,7 @@ def _require_own_metrics(family: object, extension: Extension, owners: Mapping[s
     """Check a family of another package: nothing of it may be taken for a metric of somebody else.
 
     Raises:
-        HarnessError: it is no family, or one of its metrics has the name, or stands in the place, of another.
+        HarnessError: it is no family, or one of its metrics has the name, or its order, of another.
     """
     if not isinstance(family, MetricFamily) or not family.facts:
         found = type(family).__name__
@@ -103,8 +103,8 @@ def _require_own_metrics(family: object, extension: Extension, owners: Mapping[s
         if facts.base in owners:
             owner = owners[facts.base]
             raise HarnessError(f"{extension} declares the metric {facts.base!r}, which is one of {owner}.")
-        if facts.place < FIRST_OUTSIDE_PLACE or facts.lead is not None:
+        if facts.order < FIRST_OUTSIDE_ORDER or facts.lead is not None:
             raise HarnessError(
-                f"{extension} puts the metric {facts.base!r} among those of the harness: its place is "
-                f"{FIRST_OUTSIDE_PLACE} or more, and it has no lead."
+                f"{extension} puts the metric {facts.base!r} among those of the harness: its order is "
+                f"{FIRST_OUTSIDE_ORDER} or more, and it has no lead."
             )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-MAX_NAME = 60
+MAX_LISTED_NAME = 60
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
     """Names in a sentence, long ones cut: ``a, b and c``; ``a, b and 7 more``."""
-    cut = [name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…" for name in names]
+    cut = [name if len(name) <= MAX_LISTED_NAME else f"{name[: MAX_LISTED_NAME - 1]}…" for name in names]
     if len(cut) > most:
         cut = [*cut[: most - 1], f"{len(cut) - most + 1} more"]
     return " and ".join([*([", ".join(cut[:-1])] if cut[1:] else []), *cut[-1:]])

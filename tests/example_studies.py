@@ -19,16 +19,16 @@ from harness.attributes.groups import axes_of, group_samples
 from harness.cards.facts import Attribute, Claim, DatasetCard, Licence, ModelCard, Weights
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash
-from harness.measurement.curves import count_samples, model_curves, sample_curves, training_curves
+from harness.measurement.curve_rows import count_samples, model_curves, sample_curves, training_curves
 from harness.measurement.measure import measure, usable
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import counted
-from harness.measurement.result_rows import Run
+from harness.measurement.model_counts import count_model
+from harness.measurement.result_rows import RowFactory
 from harness.report.run_page import Report
 from harness.tables.alignment import align
 from harness.tables.curves import curves_table
 from harness.tables.parquet_files import write_csv, write_parquet
-from harness.tables.predictions import concat_predictions, predictions_table, runs
+from harness.tables.predictions import concat_predictions, model_conditions, predictions_table
 from harness.tables.samples import samples_table
 from harness.tables.schemas import RESULTS
 
@@ -277,10 +277,10 @@ def _curves(study: Study, folds: Mapping[str, Any]) -> pa.Table:
     names = [*axes_of(study.samples), *([AXES[-1]] if "attr.sex" in study.samples.column_names else [])]
     axes = [group_samples(study.samples, axis) for axis in names]
     rows = list(sample_curves("d", count_samples(study.samples)))
-    for model, condition in runs(study.predictions):
+    for model, condition in model_conditions(study.predictions):
         aligned = align(study.samples, study.predictions, model=model, condition=condition, merge={})
-        of_model = counted(aligned, usable(axes))
-        rows += model_curves(Run("d", model, condition, settings), of_model, usable(axes))
+        of_model = count_model(aligned, usable(axes))
+        rows += model_curves(RowFactory("d", model, condition, settings), of_model, usable(axes))
     return curves_table([*rows, *training_curves("d", folds)])
 
 

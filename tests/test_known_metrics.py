@@ -55,8 +55,8 @@ def test_the_metrics_of_another_package_are_counted_after_our_own(install: Insta
 
 
 def test_the_families_that_are_counted_are_those_of_the_metrics_that_are_known() -> None:
-    counted = [facts for family in families(outside=()) for facts in family.family.facts]
-    assert sorted(counted, key=lambda facts: facts.place) == list(BUILT_IN_FACTS)
+    facts_of_families = [facts for family in families(outside=()) for facts in family.family.facts]
+    assert sorted(facts_of_families, key=lambda facts: facts.order) == list(BUILT_IN_FACTS)
 
 
 def test_they_are_counted_where_their_needs_are_met(install: Install) -> None:
@@ -105,7 +105,7 @@ def test_other_names_are_of_no_metric(name: str) -> None:
         ('name="quiet_errors"', 'name="recall"', "declares the metric 'recall', which is one of the harness"),
         ('name="quiet_errors"', 'name="ccc:<class>"', "declares the metric 'ccc', which is one of the harness"),
         ('name="quiet_errors"', 'name="UAR"', "cannot be loaded .*a metric cannot be named 'UAR'"),
-        ("compared=True", "compared=True, place=1", "puts the metric 'quiet_errors' among those of the harness"),
+        ("compared=True", "compared=True, order=1", "puts the metric 'quiet_errors' among those of the harness"),
         ("compared=True", "compared=True, lead=1", "puts the metric 'quiet_errors' among those of the harness"),
         ("FAMILY = MetricFamily", "FAMILY = dict() or", "is no MetricFamily with facts .found tuple"),
         ("MetricFamily((QUIET_ERRORS,)", "MetricFamily((QUIET_ERRORS, QUIET_ERRORS)", "declares one metric twice"),

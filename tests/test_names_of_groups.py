@@ -21,8 +21,8 @@ from mlflow.utils.validation import _validate_metric_name, _validate_param_name
 from harness.attributes.group import Group
 from harness.commands.compare import show_comparison
 from harness.commands.terminal import show_study
-from harness.comparison.compare_runs import Compared, compare_runs
-from harness.report.numbers import MAX_NAME
+from harness.comparison.compare_runs import RunComparison, compare_runs
+from harness.report.numbers import MAX_SHOWN_NAME
 from harness.report.ranked_gaps import gaps
 from harness.scoring.score_run import score
 from harness.study.compose import compose_study
@@ -71,7 +71,7 @@ class Finished:
     rows: list[dict[str, Any]]
     shown: str
     page: str
-    compared: Compared
+    compared: RunComparison
     comparison: str
     comparison_page: str
 
@@ -137,7 +137,7 @@ def study(root: Path, system: str, baseline: str, wrong: list[float]) -> Study:
 
 def as_shown(name: str) -> str:
     """A name as a page or a terminal shows it, on one line: cut, and without what would steer the reader."""
-    cut = name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+    cut = name if len(name) <= MAX_SHOWN_NAME else f"{name[: MAX_SHOWN_NAME - 1]}…"
     return " ".join(re.sub("[\x1b\u202e]", "\ufffd", cut).split())
 
 
@@ -186,7 +186,7 @@ def test_terminal_report_and_comparison_show_who_is_worse_off(finished: Finished
     (lines,) = [
         each
         for each in finished.compared.comparison.differences
-        if each.place.axis == "town" and each.place.group == Group.of(name)
+        if each.scope.axis == "town" and each.scope.group == Group.of(name)
     ]
     assert lines.worse == "first"
     assert as_shown(name) in re.sub(r"\s+", " ", finished.comparison)
@@ -222,10 +222,10 @@ def test_csv_gives_every_group_back(finished: Finished, name: str) -> None:
 
 
 def test_mlflow_is_told_under_names_that_it_takes(finished: Finished) -> None:
-    told = metrics(finished.study.results, "first")
-    assert told["gap/town/accuracy/max_min"] > 0.5
-    assert "gap/quoted_ _name_/accuracy/max_min" in told
-    for key in told:
+    sent = metrics(finished.study.results, "first")
+    assert sent["gap/town/accuracy/max_min"] > 0.5
+    assert "gap/quoted_ _name_/accuracy/max_min" in sent
+    for key in sent:
         _validate_metric_name(key)
     for key in parameters(finished.study.plan):
         _validate_param_name(key)

@@ -172,7 +172,7 @@ def test_results_hold_null_and_never_zero_for_what_is_not_finite() -> None:
 
 
 def test_cards_tables_and_report_know_the_same_words() -> None:
-    assert get_args(cards.LabelSource) == LABEL_SOURCES == tuple(report.LABEL_SOURCES)
+    assert get_args(cards.LabelSource) == LABEL_SOURCES == tuple(report.LABEL_SOURCE_TEXTS)
 
 
 @pytest.mark.parametrize("text", [b"[1", b"[]", b"\xff", b'{"m": 3}', b'{"m": [1]}', b"[" * 100_000])

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.wording import MAX_NAME, listed, quantity
+from harness.wording import MAX_LISTED_NAME, listed, quantity
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,4 @@ def test_names_in_a_sentence() -> None:
         "a, b and c",
     ]
     assert listed(list("abcdefg"), most=3) == "a, b and 5 more"
-    assert len(listed(["x" * 1000])) == MAX_NAME
+    assert len(listed(["x" * 1000])) == MAX_LISTED_NAME

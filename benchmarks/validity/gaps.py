@@ -27,7 +27,7 @@ from cells import Cell, cells
 from populations import POPULATIONS, Subjects
 from report import report
 
-from harness.measurement.groups.group_comparison import Compared, Side
+from harness.measurement.groups.group_comparison import GroupComparison, Side
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric
@@ -140,7 +140,7 @@ def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, F
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
     sides = tuple(Side("", (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
-    return simultaneous_bounds(Compared("", metric, sides, len(sides), pairs, found, {}), LEVEL)
+    return simultaneous_bounds(GroupComparison("", metric, sides, len(sides), pairs, found, {}), LEVEL)
 
 
 def _none(sums: Floats) -> Floats:

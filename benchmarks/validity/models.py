@@ -18,8 +18,8 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import map_labels
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import counted
-from harness.measurement.models.model_comparison import compare
+from harness.measurement.model_counts import count_model
+from harness.measurement.models.model_comparison import compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.tables.alignment import Aligned
 
@@ -60,9 +60,9 @@ def study(seed: int, models: int, people: int, worse_by: float) -> tuple[bool, b
         Groups(("thirds",), (Group.of("a"), Group.of("b"), Group.of("c")), subject % 3),
         Groups(("light",), (Group.of("bright"), Group.of("dark")), rng.integers(0, 2, len(subject))),
     ]
-    compared = [ComparedModel(f"m{model}", counted(each, axes)) for model, each in enumerate(answers)]
+    compared = [ComparedModel(f"m{model}", count_model(each, axes)) for model, each in enumerate(answers)]
     settings = MeasureSettings(permutations=500, gaps=("accuracy",), seed=seed)
-    found = [d for d in compare(compared, axes, settings).differences if d.worse is not None]
+    found = [d for d in compare_models(compared, axes, settings).differences if d.worse is not None]
     return bool(found), any(d.group == "first" and d.worse == compared[-1].name for d in found)
 
 

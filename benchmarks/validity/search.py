@@ -78,8 +78,8 @@ def main() -> None:
     for number, kind in enumerate(WORSE_OFF):
         found = [looked(kind, 100 + number, run) for run in range(runs // 4)]
         hit = np.mean([any(flag.parts == WORSE for flag in f.flags) for f in found])
-        beside = np.mean([any(_apart(flag.parts) for flag in f.flags) for f in found])
-        print(f"| {kind.subjects} | {kind.effect:g} | {hit:.1%} | {beside:.1%} |", flush=True)
+        apart = np.mean([any(_apart(flag.parts) for flag in f.flags) for f in found])
+        print(f"| {kind.subjects} | {kind.effect:g} | {hit:.1%} | {apart:.1%} |", flush=True)
     print(speed())
 
 

@@ -93,12 +93,12 @@ def study(kind: Cells, rng: np.random.Generator) -> Outcome:
     num = np.maximum(1, rng.negative_binomial(1.5, 1.5 / (1.5 + kind.subjects), len(parts)))
     value, error = np.array([pooled(rate, size, rng) for rate, size in zip(truth, num, strict=True)]).T
     found = shrunken(value, error, parts, num_subjects_G=num, level=0.95, within=Range(0.0, 1.0))
-    reach = stats.t.ppf(0.975, np.maximum(num - 1, 1)) * error
+    half_width = stats.t.ppf(0.975, np.maximum(num - 1, 1)) * error
     return Outcome(
         squares=np.stack([(value - truth) ** 2, (found.value - truth) ** 2]),
         held=np.stack(
             [
-                np.where(np.isfinite(error), np.abs(value - truth) <= reach, np.nan),
+                np.where(np.isfinite(error), np.abs(value - truth) <= half_width, np.nan),
                 np.where(np.isfinite(found.lo), (found.lo <= truth) & (truth <= found.hi), np.nan),
             ]
         ),

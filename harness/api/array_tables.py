@@ -22,7 +22,7 @@ from harness.tables.predictions import validate_predictions, with_label_orders
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, SAMPLES
 
-Array = Any
+ArrayLike = Any
 """A sequence, a NumPy array, a pandas Series, an Arrow array: one value per sample."""
 
 Columns = Any
@@ -42,18 +42,18 @@ class ArrayTables:
 
 
 def array_tables(
-    y_true: Array | None,
-    y_pred: Array | None,
+    y_true: ArrayLike | None,
+    y_pred: ArrayLike | None,
     *,
-    subject: Array,
-    scores: Array | None,
+    subject: ArrayLike,
+    scores: ArrayLike | None,
     labels: Sequence[str] | None,
-    dimensions: Mapping[str, tuple[Array, Array]] | None,
+    dimensions: Mapping[str, tuple[ArrayLike, ArrayLike]] | None,
     groups: Columns | None,
     context: Columns | None,
     votes: Columns | None,
-    sample_id: Array | None,
-    reason: Array | None,
+    sample_id: ArrayLike | None,
+    reason: ArrayLike | None,
     system: str,
     modality: str,
     label_source: str,
@@ -104,7 +104,7 @@ def _with_all_columns(columns: dict[str, Any], num_samples: int) -> pa.Table:
     return pa.table(fixed | columns)
 
 
-def _column(name: str, values: Array, num_samples: int) -> pa.Array:
+def _column(name: str, values: ArrayLike, num_samples: int) -> pa.Array:
     """An Arrow array of the right length; NaN and None are empty."""
     try:
         chunked = isinstance(values, pa.ChunkedArray)
@@ -120,7 +120,7 @@ def _column(name: str, values: Array, num_samples: int) -> pa.Array:
     return found
 
 
-def _texts(name: str, values: Array) -> pa.Array:
+def _texts(name: str, values: ArrayLike) -> pa.Array:
     found = _column(name, values, len(values))
     if pa.types.is_floating(found.type) and found.null_count == 0:
         found = _whole(name, found)
@@ -140,7 +140,7 @@ def _whole(name: str, numbers: pa.Array) -> pa.Array:
     return numbers.cast(pa.int64())
 
 
-def _labels(name: str, values: Array | None, num_samples: int) -> pa.Array:
+def _labels(name: str, values: ArrayLike | None, num_samples: int) -> pa.Array:
     if values is None:
         return pa.nulls(num_samples, pa.string())
     found = _column(name, values, num_samples)
@@ -151,14 +151,16 @@ def _labels(name: str, values: Array | None, num_samples: int) -> pa.Array:
     return found.cast(pa.string())
 
 
-def _numbers(name: str, values: Array, num_samples: int) -> pa.Array:
+def _numbers(name: str, values: ArrayLike, num_samples: int) -> pa.Array:
     try:
         return _column(name, values, num_samples).cast(pa.float64())
     except pa.ArrowException:
         raise HarnessError(f"{name}: not numbers.") from None
 
 
-def _known_dimensions(given: Mapping[str, tuple[Array, Array]] | None) -> dict[str, tuple[Array, Array]]:
+def _known_dimensions(
+    given: Mapping[str, tuple[ArrayLike, ArrayLike]] | None,
+) -> dict[str, tuple[ArrayLike, ArrayLike]]:
     for name, pair in (given or {}).items():
         if name not in DIMENSIONS or not isinstance(pair, tuple | list) or len(pair) != 2:
             raise HarnessError(
@@ -168,7 +170,7 @@ def _known_dimensions(given: Mapping[str, tuple[Array, Array]] | None) -> dict[s
 
 
 def _scores(
-    scores: Array, labels: Sequence[str] | None, truth: pa.Array, y_pred: Array | None, num_samples: int
+    scores: ArrayLike, labels: Sequence[str] | None, truth: pa.Array, y_pred: ArrayLike | None, num_samples: int
 ) -> _Scores:
     """One column per label: those of a DataFrame or of ``labels``, else sorted, as scikit-learn has them."""
     if hasattr(scores, "columns") and hasattr(scores, "to_numpy"):
@@ -192,12 +194,12 @@ def _scores(
     return _Scores(values, names)
 
 
-def _sorted_labels(truth: pa.Array, y_pred: Array | None, num_samples: int) -> list[str]:
+def _sorted_labels(truth: pa.Array, y_pred: ArrayLike | None, num_samples: int) -> list[str]:
     answered = _labels("y_pred", y_pred, num_samples)
     return sorted({*truth.drop_null().to_pylist(), *answered.drop_null().to_pylist()})
 
 
-def _answers(y_pred: Array | None, scores: _Scores | None, num_samples: int) -> pa.Array:
+def _answers(y_pred: ArrayLike | None, scores: _Scores | None, num_samples: int) -> pa.Array:
     """The labels that were answered; the one with the highest score where only scores are given."""
     if y_pred is not None or scores is None:
         return _labels("y_pred", y_pred, num_samples)
@@ -206,7 +208,7 @@ def _answers(y_pred: Array | None, scores: _Scores | None, num_samples: int) -> 
     return pa.array([scores.labels[index] if index >= 0 else None for index in highest_N.tolist()], pa.string())
 
 
-def _ids(sample_id: Array | None, num_samples: int) -> pa.Array:
+def _ids(sample_id: ArrayLike | None, num_samples: int) -> pa.Array:
     if sample_id is not None:
         ids = _texts("sample_id", sample_id)
         return _column("sample_id", ids, num_samples)
@@ -214,7 +216,7 @@ def _ids(sample_id: Array | None, num_samples: int) -> pa.Array:
     return pa.array([f"sample-{index:0{digits}d}" for index in range(num_samples)], pa.string())
 
 
-def _named_columns(given: Columns | None, argument: str) -> dict[str, Array]:
+def _named_columns(given: Columns | None, argument: str) -> dict[str, ArrayLike]:
     if given is None:
         return {}
     if isinstance(given, pa.Table):
@@ -247,7 +249,7 @@ def _predictions(
     answers: pa.Array,
     scores: _Scores | None,
     dimensions: Mapping[str, pa.Array],
-    reason: Array | None,
+    reason: ArrayLike | None,
 ) -> pa.Table:
     """A sample with neither a label nor a dimension has failed, for the reason that is given, or ``no_answer``."""
     num_samples = len(ids)

@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.comparison.compare_runs import Compared
+from harness.comparison.compare_runs import RunComparison
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,7 +21,7 @@ class ComparisonReport:
         compared: the comparison itself.
     """
 
-    compared: Compared
+    compared: RunComparison
 
     @property
     def conclusions(self) -> list[str]:

@@ -14,7 +14,7 @@ from harness.models.model import Conclusion, ModelOptions, RunSettings, TableMod
 from harness.signals.media import Media
 from harness.tables.parquet_files import parquet_bytes
 
-RECORDED_ANSWERS = "predictions"
+PREDICTIONS_CARD = "predictions"
 """The card of a system of which only the answers are known."""
 
 
@@ -68,4 +68,4 @@ class GivenPredictions(TableModel[ModelOptions]):
 
 
 def _card(name: str) -> ModelCard:
-    return model_card(RECORDED_ANSWERS).model_copy(update={"name": name, "title": name})
+    return model_card(PREDICTIONS_CARD).model_copy(update={"name": name, "title": name})

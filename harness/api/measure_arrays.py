@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from harness.api.array_tables import Array, Columns, array_tables
+from harness.api.array_tables import ArrayLike, Columns, array_tables
 from harness.api.measurement_report import MeasurementReport
 from harness.api.observers import watched
 from harness.errors import HarnessError
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from harness.cards.facts import DatasetCard
     from harness.study.config import StudyConfig
 
-NAME = re.compile(r"[\w.+-]{1,80}")
-NOT_STATED = "not_stated"
+ALLOWED_NAME = re.compile(r"[\w.+-]{1,80}")
+UNSTATED = "not_stated"
 STAND_INS = ("table", "predictions")
 """The dataset and the model that the composed choices name; the arrays take their place."""
 
 
 def measure(
-    y_true: Array | None = None,
-    y_pred: Array | None = None,
+    y_true: ArrayLike | None = None,
+    y_pred: ArrayLike | None = None,
     *,
-    subject: Array,
-    scores: Array | None = None,
+    subject: ArrayLike,
+    scores: ArrayLike | None = None,
     labels: Sequence[str] | None = None,
-    dimensions: Mapping[str, tuple[Array, Array]] | None = None,
+    dimensions: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     groups: Columns | None = None,
     context: Columns | None = None,
     votes: Columns | None = None,
-    sample_id: Array | None = None,
-    reason: Array | None = None,
+    sample_id: ArrayLike | None = None,
+    reason: ArrayLike | None = None,
     system: str = "system",
     dataset: str = "arrays",
-    modality: str = NOT_STATED,
-    label_source: str = NOT_STATED,
+    modality: str = UNSTATED,
+    label_source: str = UNSTATED,
     progress: bool | None = None,
     **choices: Any,
 ) -> MeasurementReport:
@@ -119,7 +119,7 @@ def measure(
 
 
 def _require_name(name: str, argument: str) -> None:
-    if not NAME.fullmatch(name):
+    if not ALLOWED_NAME.fullmatch(name):
         raise HarnessError(f"{argument}={name!r}: give a name of up to 80 letters, digits and any of . _ + -")
 
 
@@ -144,7 +144,7 @@ def _dataset_card(name: str, label_source: str) -> DatasetCard:
         description="Arrays that were measured from Python.",
         licence=Licence(name="not stated"),
         labels=[],
-        label_source=None if label_source == NOT_STATED else label_source,
+        label_source=None if label_source == UNSTATED else label_source,
         elicitation="not_stated",
         limitations=["Nothing is known of the data but the arrays."],
     )

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from harness.api.measurement_report import MeasurementReport
 
-MAX_GAPS = 10
+GAPS_IN_NOTEBOOK = 10
 GAPS_SHOWN = ["metric", "axis", "worse", "than", "value", "lo", "hi", "verdict"]
 
 
@@ -19,8 +19,15 @@ def report_html(report: MeasurementReport) -> str:
     gaps, found = report.gaps, report.findings
     parts = [f"<h4>{escape(report.system)} on {escape(report.dataset)}</h4>", _table(report.table, index=True)]
     if len(gaps):
-        more = f" ({len(gaps) - MAX_GAPS:,} more in <code>report.gaps</code>)" if len(gaps) > MAX_GAPS else ""
-        parts += [f"<h5>For whom is it worse?{more}</h5>", _table(gaps[GAPS_SHOWN].head(MAX_GAPS), index=False)]
+        more = (
+            f" ({len(gaps) - GAPS_IN_NOTEBOOK:,} more in <code>report.gaps</code>)"
+            if len(gaps) > GAPS_IN_NOTEBOOK
+            else ""
+        )
+        parts += [
+            f"<h5>For whom is it worse?{more}</h5>",
+            _table(gaps[GAPS_SHOWN].head(GAPS_IN_NOTEBOOK), index=False),
+        ]
     wrong = found[found["verdict"] == "not_met"]
     if len(wrong):
         parts += [

@@ -28,8 +28,8 @@ class PlanReport:
 
         found = [
             (axis, size["group"], size["subjects"], size["samples"])
-            for axis, counted in self.preview.groups.items()
-            for size in counted["groups"]
+            for axis, sizes in self.preview.groups.items()
+            for size in sizes["groups"]
         ]
         frame = pd.DataFrame(found, columns=["axis", "group", "subjects", "samples"])
         return frame.set_index(["axis", "group"])

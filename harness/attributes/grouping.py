@@ -27,9 +27,9 @@ SEARCH = "search"
 _RESERVED = ("overall", SEARCH)
 """What the axis of a results row says that is about no attribute."""
 
-MAX_TEXT = 200
+MAX_GROUP_NAME = 200
 
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_GROUP_NAME)]
 
 
 def require_name(name: str) -> str:
@@ -39,10 +39,10 @@ def require_name(name: str) -> str:
         ValueError: an axis could not say it: it is empty or long, has spaces around it or a ``*`` in it, or stands
             for something else in the results.
     """
-    if not 0 < len(name.strip()) == len(name) <= MAX_TEXT or TIMES in name or name in _RESERVED:
+    if not 0 < len(name.strip()) == len(name) <= MAX_GROUP_NAME or TIMES in name or name in _RESERVED:
         raise ValueError(
-            f"{name[:80]!r} cannot name an attribute: expected 1 to {MAX_TEXT} characters without {TIMES!r} and "
-            f"without spaces around them, and none of {', '.join(_RESERVED)}"
+            f"{name[:80]!r} cannot name an attribute: expected 1 to {MAX_GROUP_NAME} characters without {TIMES!r} "
+            f"and without spaces around them, and none of {', '.join(_RESERVED)}"
         )
     return name
 

@@ -17,8 +17,8 @@ from harness.errors import HarnessError
 from harness.files import sha256_bytes
 from harness.tables.validation import require_short
 
-SUBJECT = "subject_id"
-MAX_BYTES = 64 * 2**20
+SUBJECT_COLUMN = "subject_id"
+MAX_PEOPLE_BYTES = 64 * 2**20
 MAX_ATTRIBUTES = 100
 NOTHING = ("", "na", "n/a", "nan", "null")
 """How tables say that a cell is empty, in any case. ``none`` is not among them: it may be an answer."""
@@ -44,16 +44,16 @@ class People:
 
     def warnings(self) -> list[str]:
         """What the user should know, one sentence each."""
-        told = []
+        notes = []
         if self.replaced:
-            told.append(f"attributes.file replaces what the dataset says on {', '.join(self.replaced)}.")
+            notes.append(f"attributes.file replaces what the dataset says on {', '.join(self.replaced)}.")
         if self.num_absent:
-            num_subjects = pc.count_distinct(self.samples[SUBJECT]).as_py()
-            told.append(
+            num_subjects = pc.count_distinct(self.samples[SUBJECT_COLUMN]).as_py()
+            notes.append(
                 f"attributes.file does not name {self.num_absent:,} of the {num_subjects:,} subjects: they are "
                 "in the group unknown."
             )
-        return told
+        return notes
 
 
 def join_people(samples: pa.Table, path: Path) -> People:
@@ -70,14 +70,16 @@ def join_people(samples: pa.Table, path: Path) -> People:
     """
     data = _bytes(path)
     table = _read(data, path)
-    position = pc.index_in(samples[SUBJECT].combine_chunks(), value_set=table[SUBJECT].combine_chunks())
+    position = pc.index_in(
+        samples[SUBJECT_COLUMN].combine_chunks(), value_set=table[SUBJECT_COLUMN].combine_chunks()
+    )
     if position.null_count == len(position):
         raise HarnessError(
             f"{path}: none of its {table.num_rows:,} subjects is in the samples: it has "
-            f"{table[SUBJECT][0].as_py()!r}, the samples have {samples[SUBJECT][0].as_py()!r}."
+            f"{table[SUBJECT_COLUMN][0].as_py()!r}, the samples have {samples[SUBJECT_COLUMN][0].as_py()!r}."
         )
-    absent = pc.unique(samples[SUBJECT].filter(pc.is_null(position)))
-    attributes = [name for name in table.column_names if name != SUBJECT]
+    absent = pc.unique(samples[SUBJECT_COLUMN].filter(pc.is_null(position)))
+    attributes = [name for name in table.column_names if name != SUBJECT_COLUMN]
     replaced = [name for name in attributes if name in samples.column_names]
     for name in attributes:
         column = table[name].combine_chunks().take(position)
@@ -97,8 +99,8 @@ def join_people(samples: pa.Table, path: Path) -> People:
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise HarnessError(f"attributes.file: {path} is not a file.")
-    if path.stat().st_size > MAX_BYTES:
-        raise HarnessError(f"{path}: over {MAX_BYTES // 2**20} MiB; expected one row per person.")
+    if path.stat().st_size > MAX_PEOPLE_BYTES:
+        raise HarnessError(f"{path}: over {MAX_PEOPLE_BYTES // 2**20} MiB; expected one row per person.")
     return path.read_bytes()
 
 
@@ -118,11 +120,11 @@ def _read(data: bytes, path: Path) -> pa.Table:
     if not table.num_rows:
         raise HarnessError(f"{path}: no rows under the header.")
     cells = [pc.utf8_trim_whitespace(table.column(i)) for i in range(table.num_columns)]
-    typed = [c if name == SUBJECT else _typed(c) for name, c in zip(columns, cells, strict=True)]
+    typed = [c if name == SUBJECT_COLUMN else _typed(c) for name, c in zip(columns, cells, strict=True)]
     people = pa.table(dict(zip(columns, typed, strict=True)))
     require_short(people, str(path))
     _require_printable(people, path)
-    _require_one_row_each(people[SUBJECT], path)
+    _require_one_row_each(people[SUBJECT_COLUMN], path)
     return people
 
 
@@ -138,14 +140,14 @@ def _source(data: bytes) -> pa.BufferReader:
 
 def _columns(header: list[str], path: Path) -> list[str]:
     stripped = [name.strip() for name in header]
-    if SUBJECT not in stripped:
+    if SUBJECT_COLUMN not in stripped:
         hint = " Separate the columns by commas." if any(c in name for name in header for c in ";\t") else ""
         shown = ", ".join(header[:10])[:200]
-        raise HarnessError(f"{path}: there is no column {SUBJECT}. The header is {shown!r}.{hint}")
+        raise HarnessError(f"{path}: there is no column {SUBJECT_COLUMN}. The header is {shown!r}.{hint}")
     if not 2 <= len(stripped) <= MAX_ATTRIBUTES + 1:
         raise HarnessError(f"{path}: {len(stripped) - 1} attributes; expected 1 to {MAX_ATTRIBUTES}.")
     try:
-        names = [n if n == SUBJECT else PREFIX + _attribute(n.removeprefix(PREFIX)) for n in stripped]
+        names = [n if n == SUBJECT_COLUMN else PREFIX + _attribute(n.removeprefix(PREFIX)) for n in stripped]
     except ValueError as error:
         raise HarnessError(f"{path}, header: {error}.") from None
     repeated = [name for name, times in Counter(names).items() if times > 1]
@@ -180,7 +182,7 @@ def _require_one_row_each(subjects: pa.ChunkedArray, path: Path) -> None:
         name, times = repeated[0]["values"].as_py(), repeated[0]["counts"].as_py()
         raise HarnessError(f"{path}: subject {name!r} stands in {times} rows. Each person has one row.")
     if pc.any(pc.equal(subjects, "")).as_py():
-        raise HarnessError(f"{path}: a row has no {SUBJECT}.")
+        raise HarnessError(f"{path}: a row has no {SUBJECT_COLUMN}.")
 
 
 def _require_printable(people: pa.Table, path: Path) -> None:

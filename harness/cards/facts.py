@@ -175,7 +175,7 @@ def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -
     try:
         card = schema.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
     except ValidationError as error:
-        raise HarnessError(f"{path}: {describe(error)}") from None
+        raise HarnessError(f"{path}: {validation_problems(error)}") from None
     except ValueError as error:
         raise HarnessError(f"{path}: not valid YAML ({error}).") from None
     if card.name != name:
@@ -183,7 +183,7 @@ def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -
     return card
 
 
-def describe(error: ValidationError) -> str:
+def validation_problems(error: ValidationError) -> str:
     """A validation error as one readable line: every offending key, what was found and what was expected."""
     parts = []
     for item in error.errors():

@@ -62,16 +62,16 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     # In the order of the results.
     "metrics": {
-        "categorical": "harness.measurement.built_in_metrics:CATEGORICAL",
-        "outcomes": "harness.measurement.built_in_metrics:OUTCOMES",
-        "negative_assignment": "harness.measurement.built_in_metrics:NEGATIVE_ASSIGNMENT",
-        "valence_error": "harness.measurement.built_in_metrics:VALENCE_ERROR",
-        "probabilistic": "harness.measurement.built_in_metrics:PROBABILISTIC",
-        "calibration": "harness.measurement.built_in_metrics:CALIBRATION",
-        "selective": "harness.measurement.built_in_metrics:SELECTIVE",
-        "conformal": "harness.measurement.built_in_metrics:CONFORMAL",
-        "ranking": "harness.measurement.built_in_metrics:RANKING",
-        "dimensional": "harness.measurement.built_in_metrics:DIMENSIONAL",
+        "categorical": "harness.measurement.built_in_metrics:CATEGORICAL_FAMILY",
+        "outcomes": "harness.measurement.built_in_metrics:OUTCOMES_FAMILY",
+        "negative_assignment": "harness.measurement.built_in_metrics:NEGATIVE_ASSIGNMENT_FAMILY",
+        "valence_error": "harness.measurement.built_in_metrics:VALENCE_ERROR_FAMILY",
+        "probabilistic": "harness.measurement.built_in_metrics:PROBABILISTIC_FAMILY",
+        "calibration": "harness.measurement.built_in_metrics:CALIBRATION_FAMILY",
+        "selective": "harness.measurement.built_in_metrics:SELECTIVE_FAMILY",
+        "conformal": "harness.measurement.built_in_metrics:CONFORMAL_FAMILY",
+        "ranking": "harness.measurement.built_in_metrics:RANKING_FAMILY",
+        "dimensional": "harness.measurement.built_in_metrics:DIMENSIONAL_FAMILY",
     },
     # In the order of the results.
     "checks": {
@@ -189,7 +189,7 @@ def find(kind: Kind, name: str) -> Any:
         return point.load()
 
 
-def summary(found: Any) -> str:
+def docstring_summary(found: Any) -> str:
     """The first line of the docstring of something registered."""
     return (inspect.getdoc(found) or "").partition("\n")[0].replace("`", "")
 

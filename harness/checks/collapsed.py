@@ -11,7 +11,7 @@ from harness.arrays import Floats
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
@@ -75,7 +75,7 @@ def _counts(system: CheckedSystem, num_classes: int) -> Floats:
     return np.stack([table.reshape(-1, num_classes) for table in tables], axis=1).astype(np.float64)
 
 
-def _judged(estimate: Estimate, never: list[str], usual: str) -> Judgement:
+def _judged(estimate: MetricEstimate, never: list[str], usual: str) -> Judgement:
     lo, hi = estimate.interval.lo, estimate.interval.hi
     remedy = "Remedy: check the scale and colour order of the input, the weights and the decision rule."
     if hi is not None and hi < MIN_DIVERSITY:

@@ -14,7 +14,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.metrics.categorical import categorical
 from harness.metrics.tally import ratio
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval
 
 NUM_FOLDS = 10
@@ -31,7 +31,7 @@ def predictability(
     num_targets: int,
     level: float,
     seed: int,
-) -> Estimate:
+) -> MetricEstimate:
     """The UAR of guessing the target from properties alone, with its interval over subjects.
 
     Naive Bayes on counts, with all classes equally likely beforehand, so that knowing nothing gives a UAR of 1/T.
@@ -61,7 +61,7 @@ def predictability(
     return _widened(next(estimate for estimate in found if estimate.metric == "uar"))
 
 
-def _widened(estimate: Estimate) -> Estimate:
+def _widened(estimate: MetricEstimate) -> MetricEstimate:
     """The interval with the uncertainty of what was learned, too: folds share most of what they learn from.
 
     K folds have the variance of the test side times 1 + K/(K - 1) (Nadeau & Bengio 2003, equation 9,

@@ -15,7 +15,7 @@ import numpy as np
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.properties import CONTEXT, Property, context_properties, file_properties
 from harness.checks.target import Target, target_of
-from harness.statistics.bootstrap import Estimate
+from harness.statistics.bootstrap import MetricEstimate
 from harness.statistics.intervals import ALL_ALIKE
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
@@ -72,7 +72,7 @@ def _files_finding(system: CheckedSystem, target: Target, files: list[Property])
     return _finding(system, target, "file properties", found, checked(is_told, reason))
 
 
-def _context_finding(system: CheckedSystem, target: Target, context: Property, found: Estimate) -> Result:
+def _context_finding(system: CheckedSystem, target: Target, context: Property, found: MetricEstimate) -> Result:
     only = [] if context.measured else target.only_with(context, system.min_subjects)
     is_told = _is_told(found, target.chance, certain=bool(only))
     reason = (
@@ -120,7 +120,7 @@ def _group_findings(system: CheckedSystem, properties: Sequence[Property]) -> It
         yield _finding(system, target, groups.axis, found, checked(is_told, reason))
 
 
-def _is_told(found: Estimate, chance: float, *, certain: bool = False) -> bool | None:
+def _is_told(found: MetricEstimate, chance: float, *, certain: bool = False) -> bool | None:
     """Whether the target can be told from the recording; None where these subjects cannot say."""
     lo, hi = found.interval.lo, found.interval.hi
     above = found.value >= chance + MIN_GAIN
@@ -131,7 +131,7 @@ def _is_told(found: Estimate, chance: float, *, certain: bool = False) -> bool |
     return False if hi is not None and hi <= chance + MIN_GAIN else None
 
 
-def _told(target: Target, found: Estimate, what: str, by: str) -> str:
+def _told(target: Target, found: MetricEstimate, what: str, by: str) -> str:
     alike = ", the same for everybody" if found.interval.method == ALL_ALIKE else ""
     drawn = f" ({quantity(found.num_subjects, 'subject')}, drawn at random)" if target.drawn else ""
     return (
@@ -155,7 +155,9 @@ def _reached(system: CheckedSystem, target: Target) -> float:
     return float((right_T / np.bincount(target.index)).mean())
 
 
-def _finding(system: CheckedSystem, target: Target, group: str, found: Estimate, judgement: Judgement) -> Result:
+def _finding(
+    system: CheckedSystem, target: Target, group: str, found: MetricEstimate, judgement: Judgement
+) -> Result:
     same_for_all = found.interval.method == ALL_ALIKE
     return system.finding(
         CHECK,

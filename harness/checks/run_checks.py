@@ -16,7 +16,7 @@ from harness.cards.facts import ModelCard
 from harness.checks.checked_system import Check, CheckedSystem
 from harness.errors import HarnessError
 from harness.tables.alignment import Aligned
-from harness.tables.predictions import label_orders, runs
+from harness.tables.predictions import label_orders, model_conditions
 from harness.tables.results import Result
 from harness.verdicts.judge import not_tested
 
@@ -76,7 +76,7 @@ def run_checks(
         HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
             fails, or speaks of something else.
     """
-    condition = next(condition for name, condition in runs(evidence.predictions) if name == model)
+    condition = next(condition for name, condition in model_conditions(evidence.predictions) if name == model)
     axes = (group_samples(evidence.samples, axis, grouping) for axis in axes_of(evidence.samples))
     system = CheckedSystem(
         dataset=dataset,

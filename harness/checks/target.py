@@ -14,7 +14,7 @@ from harness.arrays import Ints
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.left_out import predictability
 from harness.checks.properties import Property
-from harness.statistics.bootstrap import Estimate
+from harness.statistics.bootstrap import MetricEstimate
 from harness.tables.alignment import NO_LABEL
 
 MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
@@ -51,7 +51,7 @@ class Target:
         """The properties of these samples that have more than one value."""
         return [taken for taken in (p.take(self.rows) for p in properties) if taken.varies()]
 
-    def told_by(self, properties: Sequence[Property], level: float, seed: int) -> Estimate:
+    def told_by(self, properties: Sequence[Property], level: float, seed: int) -> MetricEstimate:
         """How well the class is told from properties of these samples: see `predictability`."""
         codes = [p.code for p in properties]
         return predictability(

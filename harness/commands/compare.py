@@ -10,16 +10,16 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.commands.terminal import SPACED, say, show_table
-from harness.comparison.compare_runs import Compared
-from harness.measurement.models.model_comparison import Difference
+from harness.comparison.compare_runs import RunComparison
+from harness.measurement.models.model_comparison import ModelDifference
 from harness.report.group_names import group_name
 from harness.report.numbers import one_line, short
 
 MAX_CONCLUSIONS = 8
-MAX_GROUPS = 15
+GROUPS_IN_TERMINAL = 15
 
 
-def show_comparison(compared: Compared) -> None:
+def show_comparison(compared: RunComparison) -> None:
     """Print what was found, the gravest first."""
     left_out = ", ".join(
         f"{short(name)} {num:,}" for name, num in zip(compared.names, compared.num_left_out, strict=True) if num
@@ -43,21 +43,21 @@ def show_comparison(compared: Compared) -> None:
     show_table(_table("Overall", [d for d in differences if d.is_overall], letters, level))
     ranked = _gravity(differences)
     if ranked:
-        show_table(_table("For whom they differ most", ranked[:MAX_GROUPS], letters, level))
+        show_table(_table("For whom they differ most", ranked[:GROUPS_IN_TERMINAL], letters, level))
     tested = {(d.axis, d.group) for d in ranked}
     groups = dict.fromkeys((d.axis, d.group) for d in differences if not d.is_overall)
     untested = [f"{short(axis)} {short(group)}" for axis, group in groups if (axis, group) not in tested]
     if untested:
-        more = f", and {len(untested) - MAX_GROUPS:,} more" if len(untested) > MAX_GROUPS else ""
-        say(one_line(f"Not tested, too few subjects: {', '.join(untested[:MAX_GROUPS])}{more}"))
+        more = f", and {len(untested) - GROUPS_IN_TERMINAL:,} more" if len(untested) > GROUPS_IN_TERMINAL else ""
+        say(one_line(f"Not tested, too few subjects: {', '.join(untested[:GROUPS_IN_TERMINAL])}{more}"))
     say(f"comparison: {compared.folder / 'comparison.html'}")
 
 
-def _gravity(differences: Sequence[Difference]) -> list[Difference]:
+def _gravity(differences: Sequence[ModelDifference]) -> list[ModelDifference]:
     """The tested groups: first where a model is worse that is not so overall, then by studentised difference."""
     whole = {(d.metric.name, d.first, d.second): d.worse for d in differences if d.is_overall}
 
-    def key(d: Difference) -> tuple[int, float]:
+    def key(d: ModelDifference) -> tuple[int, float]:
         overall = whole[d.metric.name, d.first, d.second]
         rank = 2 if d.worse is None else 1 if d.worse == overall else 0
         return rank, -abs(d.value) / d.error if d.error > 0 else 0.0
@@ -65,7 +65,7 @@ def _gravity(differences: Sequence[Difference]) -> list[Difference]:
     return sorted((d for d in differences if not d.is_overall and d.verdict != "not_tested"), key=key)
 
 
-def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, str], level: float) -> Table:
+def _table(title: str, differences: Sequence[ModelDifference], letters: Mapping[str, str], level: float) -> Table:
     table = Table(
         title=title,
         title_justify="left",
@@ -83,7 +83,7 @@ def _table(title: str, differences: Sequence[Difference], letters: Mapping[str, 
     table.add_column("subj.", justify="right", no_wrap=True)
     for d in differences:
         interval = "" if d.lo is None or d.hi is None else f" [{d.lo:.3f}, {d.hi:.3f}]"
-        group = "all" if d.is_overall else f"{SPACED.join(d.place.attributes)} {group_name(d.place.group, SPACED)}"
+        group = "all" if d.is_overall else f"{SPACED.join(d.scope.attributes)} {group_name(d.scope.group, SPACED)}"
         table.add_row(
             *(Text(one_line(short(text))) for text in (d.metric.name.replace("_", " "), group)),
             *(

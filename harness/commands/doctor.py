@@ -14,7 +14,16 @@ from pathlib import Path
 from harness.commands.terminal import say, warn
 from harness.resources import cache_dir, data_dir, share_dir
 
-PACKAGES = ("torch", "torchaudio", "opencv-python", "numpy", "scikit-learn", "pyarrow", "hydra-core", "mlflow")
+REQUIRED_PACKAGES = (
+    "torch",
+    "torchaudio",
+    "opencv-python",
+    "numpy",
+    "scikit-learn",
+    "pyarrow",
+    "hydra-core",
+    "mlflow",
+)
 SET_ASIDE = ".needs-cuda"
 
 
@@ -75,7 +84,7 @@ def set_torchaudio_extension_aside() -> str:
 
 def _packages() -> str:
     found = []
-    for package in PACKAGES:
+    for package in REQUIRED_PACKAGES:
         try:
             found.append(f"{package} {version(package)}")
         except PackageNotFoundError:

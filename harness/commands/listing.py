@@ -11,7 +11,15 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cards import registry
-from harness.cards.facts import DatasetCard, ModelCard, card_names, card_path, dataset_card, describe, model_card
+from harness.cards.facts import (
+    DatasetCard,
+    ModelCard,
+    card_names,
+    card_path,
+    dataset_card,
+    model_card,
+    validation_problems,
+)
 from harness.commands.terminal import TerminalObserver, say, show_table, warn
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
@@ -39,7 +47,7 @@ def list_metrics() -> None:
     from harness.measurement.families import families
 
     found = [(facts, family.extension) for family in families() for facts in family.family.facts]
-    found.sort(key=lambda pair: pair[0].place)
+    found.sort(key=lambda pair: pair[0].order)
     rows = [(facts.name, facts.range, f"{facts.meaning}\n{_remarks(facts, of)}") for facts, of in found]
     _show_listing(("name", "range", "what it is"), rows)
     say(_how_to_add("metrics"))
@@ -50,7 +58,7 @@ def list_registered(what: str) -> None:
     kind = next(kind for kind in registry.NOUNS if kind == what)
     of_packages = {extension.name: extension for extension in registry.extensions(kind)}
     rows = [
-        (name, _package(of_packages.get(name)), registry.summary(registry.find(kind, name)))
+        (name, _package(of_packages.get(name)), registry.docstring_summary(registry.find(kind, name)))
         for name in registry.names(kind)
     ]
     if rows:
@@ -87,7 +95,7 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
     try:
         choices = DatasetChoices.model_validate({**_options(arguments), "name": name})
     except ValidationError as error:
-        raise HarnessError(f"dataset {name}: {describe(error)}") from None
+        raise HarnessError(f"dataset {name}: {validation_problems(error)}") from None
     observer = TerminalObserver()
     with observer:
         reader = open_reader(choices.name, choices.root, choices.options)

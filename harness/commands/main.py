@@ -194,7 +194,7 @@ def doctor(
     raise typer.Exit(0 if diagnose(repair_torchaudio=repair_torchaudio) else ExitCode.FAILED_CHECK)
 
 
-def version(wanted: bool) -> None:
+def print_version(wanted: bool) -> None:
     """Print the version and leave."""
     if wanted:
         from harness import __version__
@@ -206,7 +206,7 @@ def version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", callback=print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     """Measure emotion-recognition systems (face, voice, wearable signals) on labelled datasets."""

@@ -38,8 +38,8 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
         warn(f"Warning: {text}")
     simulated = " (simulated data)" if found.simulated else ""
     say(f"{config.dataset.name}{simulated}: {found.num_samples:,} samples of {found.num_subjects:,} subjects\n")
-    for axis, counted in found.groups.items():
-        _show_axis(axis, counted, found.power[axis], config)
+    for axis, sizes in found.groups.items():
+        _show_axis(axis, sizes, found.power[axis], config)
     if found.groups:
         say(_assumptions(config))
     else:
@@ -50,25 +50,25 @@ def _names_model(overrides: list[str]) -> bool:
     return any(re.match(r"\+{0,2}model=", override) for override in overrides)
 
 
-def _show_axis(axis: str, counted: dict[str, Any], power: dict[str, Any], config: StudyConfig) -> None:
+def _show_axis(axis: str, sizes: dict[str, Any], power: dict[str, Any], config: StudyConfig) -> None:
     table = Table(title=Text(one_line(axis)), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("group", overflow="fold")
     for heading in ("subjects", "samples"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
-    for size in counted["groups"]:
+    for size in sizes["groups"]:
         cells = (short(size["group"]), f"{size['subjects']:,}", f"{size['samples']:,}", _remark(size, config))
         table.add_row(*(Text(one_line(cell)) for cell in cells))
-    if counted["groups"]:
+    if sizes["groups"]:
         show_table(table)
     else:
         say(one_line(axis))
     for line in _findings(power, config):
         say(f"  {one_line(line)}")
-    if counted["note"] and not power["reason"]:
-        say(f"  Note: {counted['note']}.")
-    if counted["subjects_in_several"]:
-        say(f"  {counted['subjects_in_several']:,} subjects in several groups are compared with themselves.")
+    if sizes["note"] and not power["reason"]:
+        say(f"  Note: {sizes['note']}.")
+    if sizes["subjects_in_several"]:
+        say(f"  {sizes['subjects_in_several']:,} subjects in several groups are compared with themselves.")
     say("")
 
 

@@ -14,13 +14,13 @@ from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import write_bytes
 from harness.report.numbers import short, visible
-from harness.scoring.same_values import Difference, differences
+from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.file_table import files_of
 from harness.tables.versions import ReadTable, read_table
 from harness.wording import quantity
 
-MAX_SHOWN = 3
+DIFFERENCES_SHOWN = 3
 
 
 def rescore(path: Path, into: Path | None) -> bool:
@@ -110,17 +110,17 @@ def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
     if stored is None:
         warn("results.parquet: was missing; --into DIR writes results and report in the columns of this version.")
         return True
-    found = differences(stored.table, results)
+    found = row_differences(stored.table, results)
     if not found:
         say(f"The same values as the run wrote, in all {quantity(results.num_rows, 'row')} of its results.")
-    for one in found[:MAX_SHOWN]:
+    for one in found[:DIFFERENCES_SHOWN]:
         warn(str(visible(_in_words(one))))
-    if len(found) > MAX_SHOWN:
-        warn(f"{quantity(len(found) - MAX_SHOWN, 'more difference')} from what the run wrote.")
+    if len(found) > DIFFERENCES_SHOWN:
+        warn(f"{quantity(len(found) - DIFFERENCES_SHOWN, 'more difference')} from what the run wrote.")
     return not found
 
 
-def _in_words(one: Difference) -> str:
+def _in_words(one: RowDifference) -> str:
     if one.column is None:
         where = "is no longer there" if one.stored else "was not among what the run wrote"
         return f"results, {short(one.row)} {where}."

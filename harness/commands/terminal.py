@@ -41,9 +41,9 @@ from harness.wording import quantity
 if TYPE_CHECKING:
     from harness.study.run_study import Study
 
-MAX_GAPS = 12
+GAPS_IN_TERMINAL = 12
 WIDEST_AXIS = 9
-MAX_UNTESTED = 8
+UNTESTED_IN_TERMINAL = 8
 MAX_FINDINGS = 8
 SPACED = f" {TIMES} "
 """Between the parts of an intersection, where a line may break."""
@@ -138,7 +138,7 @@ def show_study(study: Study) -> None:
 
 def show_results(results: pa.Table, title: str, system: str) -> None:
     """The headline, for whom it is worse, who was not tested, and what is wrong with the test itself."""
-    show_table(results_table(results, title, first=system))
+    show_table(headline_table(results, title, first=system))
     if levels := condition_levels(results, system):
         show_table(conditions_table(levels))
     ranked = worst(gaps(results, system))
@@ -150,7 +150,7 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
         say(line)
 
 
-def results_table(results: pa.Table, title: str, first: str) -> Table:
+def headline_table(results: pa.Table, title: str, first: str) -> Table:
     """Headline metrics with their intervals: one row per metric, one column per model, the system's ``first``."""
     rows = select(results, axis="overall", statistic="level")
     cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
@@ -185,7 +185,7 @@ def conditions_table(levels: ConditionLevels) -> Table:
 def gaps_table(ranked: Sequence[Gap]) -> Table:
     """Who it is worse for: one row per metric and group, those that the plan does not accept first."""
     table = Table(
-        title="Who is it worse for?",
+        title="For whom is it worse?",
         title_justify="left",
         caption_justify="left",
         box=SIMPLE_HEAD,
@@ -201,7 +201,7 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
     table.add_column("interval", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("subj.", justify="right", no_wrap=True)
-    for gap in ranked[:MAX_GAPS]:
+    for gap in ranked[:GAPS_IN_TERMINAL]:
         interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
         axis = SEARCH if gap.axis == SEARCH else SPACED.join(gap.attributes)
         named = (
@@ -212,7 +212,7 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
         names = (_shown(name) for name in named)
         verdict = gap.verdict.replace("_", " ")
         table.add_row(*names, f"{gap.value:.3f}", interval, verdict, f"{gap.num_subjects:,}")
-    num_more = len(ranked) - MAX_GAPS
+    num_more = len(ranked) - GAPS_IN_TERMINAL
     more = f"{num_more:,} more: report.html, results.csv. " if num_more > 0 else ""
     table.caption = Text(f"{more}Verdicts: docs/verdicts.md")
     return table
@@ -233,8 +233,8 @@ def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
             f"({quantity(g.num_subjects, 'subject')})"
             for g in groups
         ]
-        more = f", and {len(named) - MAX_UNTESTED:,} more" if len(named) > MAX_UNTESTED else ""
-        yield one_line(f"Not tested: {', '.join(named[:MAX_UNTESTED])}{more}")
+        more = f", and {len(named) - UNTESTED_IN_TERMINAL:,} more" if len(named) > UNTESTED_IN_TERMINAL else ""
+        yield one_line(f"Not tested: {', '.join(named[:UNTESTED_IN_TERMINAL])}{more}")
 
 
 def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:

@@ -22,12 +22,12 @@ from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import counted
+from harness.measurement.model_counts import count_model
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import as_a_and_b, conclusions
-from harness.measurement.models.model_comparison import Comparison, compare
+from harness.measurement.models.model_comparison import ModelComparison, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.report.comparison_page import ComparisonReport, Ran, render
+from harness.report.comparison_page import ComparedRun, ComparisonPage, render_comparison
 from harness.tables.alignment import Aligned, align
 from harness.tables.parquet_files import write_csv
 from harness.tables.schemas import CLEAN
@@ -38,7 +38,7 @@ MAX_RUNS = 20
 
 
 @dataclass(frozen=True)
-class Compared:
+class RunComparison:
     """A finished comparison.
 
     Attributes:
@@ -59,7 +59,7 @@ class Compared:
     num_shared: int
     num_left_out: Sequence[int]
     num_subjects: int
-    comparison: Comparison
+    comparison: ModelComparison
     conclusions: Sequence[str]
     settings: MeasureSettings
     notes: Sequence[str]
@@ -73,7 +73,7 @@ def compare_runs(
     on: str = "sample_id",
     tolerance: float | None = None,
     seed: int | None = None,
-) -> Compared:
+) -> RunComparison:
     """Compare finished runs, and write tables and page.
 
     The metrics, groups, level and number of permutations are those of the first run's plan.
@@ -98,22 +98,22 @@ def compare_runs(
     samples = shared_samples(finished, on)
     axes, notes = _axes(samples[0], settings)
     models = [
-        ComparedModel(name, counted(_aligned(run, own), axes, outside=settings.outside))
+        ComparedModel(name, count_model(_aligned(run, own), axes, outside=settings.outside))
         for name, run, own in zip(names, finished, samples, strict=True)
     ]
-    comparison = compare(models, axes, settings)
+    comparison = compare_models(models, axes, settings)
     dataset = " + ".join(dict.fromkeys(run.dataset for run in finished))
     differing = list(other_files(finished, names))
     document = _document(finished, names, samples[0].num_rows, on, settings)
     folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
     _require_own(folder)
     results = comparison_results(comparison, models, axes, dataset=dataset, settings=settings)
-    compared = Compared(
+    compared = RunComparison(
         folder=folder,
         names=names,
         num_shared=samples[0].num_rows,
         num_left_out=[run.samples.num_rows - samples[0].num_rows for run in finished],
-        num_subjects=models[0].counted.cells.num_subjects,
+        num_subjects=models[0].counts.cells.num_subjects,
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
@@ -224,7 +224,11 @@ def _document(
 
 
 def _write(
-    compared: Compared, results: pa.Table, document: dict[str, Any], finished: Sequence[FinishedRun], dataset: str
+    compared: RunComparison,
+    results: pa.Table,
+    document: dict[str, Any],
+    finished: Sequence[FinishedRun],
+    dataset: str,
 ) -> None:
     folder = compared.folder
     for partial in folder.glob(".*.part"):
@@ -232,11 +236,11 @@ def _write(
     write_table(results, "results", folder / "compare.parquet")
     write_csv(results, folder / "compare.csv")
     ran = [
-        Ran(name, run.plan["dataset"]["name"], run.plan_sha256, left_out)
+        ComparedRun(name, run.plan["dataset"]["name"], run.plan_sha256, left_out)
         for name, run, left_out in zip(compared.names, finished, compared.num_left_out, strict=True)
     ]
-    page = render(
-        ComparisonReport(
+    page = render_comparison(
+        ComparisonPage(
             dataset=dataset,
             ran=ran,
             num_shared=compared.num_shared,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from harness.comparison.finished_runs import FinishedRun
-from harness.evidence.media_identity import Differences, differences
+from harness.evidence.media_identity import FileDifferences, file_differences
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class OtherFiles:
     first: str
     second: str
     same_plan: bool
-    differences: Differences
+    differences: FileDifferences
     num_shared: int
 
     @property
@@ -55,7 +55,7 @@ def other_files(finished: Sequence[FinishedRun], names: Sequence[str]) -> Iterat
         if one.media is None or other.media is None or one.dataset != other.dataset:
             continue
         now = {file.path: file for file in other.media}
-        found = differences(one.media, now)
+        found = file_differences(one.media, now)
         if found:
             num_shared = sum(file.path in now for file in one.media)
             same_plan = one.plan_sha256 == other.plan_sha256

@@ -21,9 +21,9 @@ from harness.tables.schemas import CLEAN
 from harness.tables.versions import read_table
 
 TABLES = ("samples.parquet", "predictions.parquet")
-MEDIA = "files.parquet"
-MAX_NAMED = 3
-MAX_VALUE = 40
+FILES_TABLE = "files.parquet"
+MAX_OPTIONS_IN_NAME = 3
+MAX_OPTION_TEXT = 40
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,9 @@ def read_finished_run(path: Path) -> FinishedRun:
         files={name: record["files"][name] for name in TABLES},
         samples=samples,
         predictions=of_model,
-        media=files_of(read_table(folder / MEDIA, "files").table) if MEDIA in record["files"] else None,
+        media=files_of(read_table(folder / FILES_TABLE, "files").table)
+        if FILES_TABLE in record["files"]
+        else None,
         media_root=_media_root(record, path),
     )
 
@@ -120,8 +122,10 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
         differing = [
             key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1
         ]
-        told = ", ".join(f"{key}={own.get(key, 'absent')[:MAX_VALUE]}" for key in differing[:MAX_NAMED])
-        names.append(f"{run.model} ({told})" if told else run.model)
+        shown_options = ", ".join(
+            f"{key}={own.get(key, 'absent')[:MAX_OPTION_TEXT]}" for key in differing[:MAX_OPTIONS_IN_NAME]
+        )
+        names.append(f"{run.model} ({shown_options})" if shown_options else run.model)
     for marks in ([run.plan_sha256[:8] for run in finished], [_files_mark(run) for run in finished]):
         names = _marked(names, marks)
     if len(set(names)) < len(names):
@@ -143,8 +147,10 @@ def _media_root(record: Mapping[str, Any], path: Path) -> str | None:
     """The root that ``run.json`` states; None for a run of before files were listed."""
     media = record.get("media")
     root = media.get("merkle_root") if isinstance(media, dict) else None
-    if (media is not None and not isinstance(root, str)) or (media is None) != (MEDIA not in record["files"]):
-        raise HarnessError(f"{path}: run.json does not say which files were read, though it lists {MEDIA}.")
+    if (media is not None and not isinstance(root, str)) or (media is None) != (
+        FILES_TABLE not in record["files"]
+    ):
+        raise HarnessError(f"{path}: run.json does not say which files were read, though it lists {FILES_TABLE}.")
     return root
 
 

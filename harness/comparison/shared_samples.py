@@ -13,7 +13,7 @@ from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
 from harness.tables.schemas import DIMENSIONS
 
-NAME = "name"
+BY_FILE_NAME = "name"
 """In place of a column to join on: the name of the sample's file, without folder and ending."""
 
 
@@ -22,7 +22,7 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
 
     Args:
         finished: at least two.
-        on: the column of the samples that says which are the same: ``sample_id``, another, or `NAME`.
+        on: the column of the samples that says which are the same: ``sample_id``, another, or `BY_FILE_NAME`.
 
     Raises:
         HarnessError: they share none; the column does not tell samples apart; or they disagree on who or what a
@@ -37,8 +37,8 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
     if not len(kept):
         raise HarnessError(
             f"The runs share no sample by {on}: {finished[0].path} has {first[0].as_py()!r}, {finished[1].path} "
-            f"has {keys[1][0].as_py()!r}. --on COLUMN joins on another column of the samples, --on {NAME} on the "
-            "names of their files without folder and ending."
+            f"has {keys[1][0].as_py()!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} "
+            "on the names of their files without folder and extension."
         )
     found = [
         run.samples.take(pc.index_in(kept, value_set=of_run)) for run, of_run in zip(finished, keys, strict=True)
@@ -50,19 +50,19 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
 
 def _keys(run: FinishedRun, on: str) -> pa.Array:
     samples = run.samples
-    if on == NAME:
+    if on == BY_FILE_NAME:
         keys = pa.array([_file_name(sample) for sample in samples["sample_id"].to_pylist()], pa.string())
     elif on in samples.column_names and pa.types.is_string(samples[on].type):
         keys = samples[on].combine_chunks()
     else:
         texts = [field.name for field in samples.schema if pa.types.is_string(field.type)]
         raise HarnessError(
-            f"--on {on}: {run.path} has no such column of text. It has: {NAME}, {', '.join(texts)}."
+            f"--on {on}: {run.path} has no such column of text. It has: {BY_FILE_NAME}, {', '.join(texts)}."
         )
     if keys.null_count:
         raise HarnessError(f"--on {on}: {keys.null_count:,} samples of {run.path} have none.")
-    counted = pc.value_counts(keys)
-    repeated = counted.filter(pc.greater(counted.field("counts"), 1))
+    occurrences = pc.value_counts(keys)
+    repeated = occurrences.filter(pc.greater(occurrences.field("counts"), 1))
     if len(repeated):
         raise HarnessError(
             f"--on {on}: {repeated[0]['values'].as_py()!r} stands for {repeated[0]['counts'].as_py()} samples of "

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
-from harness.datasets.layout import count, findings, number, read_csv
+from harness.datasets.layout import cell_number, problem_lines, read_csv, vote_count
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
@@ -24,12 +24,12 @@ CLIPS = "SentenceFilenames.csv"
 DEMOGRAPHICS = "VideoDemographics.csv"
 VOTES = "processedResults/tabulatedVotes.csv"
 
-NAME = re.compile(
+CREMAD_FILE_NAME = re.compile(
     r"(\d{4})_(IEO|TIE|IOM|IWW|TAI|MTI|IWL|ITH|DFA|ITS|TSI|WSI)_(ANG|DIS|FEA|HAP|NEU|SAD)_(LO|MD|HI|XX)"
 )
 VOTE_LABELS = {"A": "ANG", "D": "DIS", "F": "FEA", "H": "HAP", "N": "NEU", "S": "SAD"}
 LEVELS = {"LO": "low", "MD": "medium", "HI": "high", "XX": "unspecified"}
-MEDIA = {"voice": "AudioWAV/{}.wav", "face": "VideoFlash/{}.flv", "audiovisual": "VideoFlash/{}.flv"}
+MEDIA_FOLDERS = {"voice": "AudioWAV/{}.wav", "face": "VideoFlash/{}.flv", "audiovisual": "VideoFlash/{}.flv"}
 FIRST_DIGIT = {"voice": "1", "face": "2", "audiovisual": "3"}
 """Which presentation the raters were given, coded in a row's number in the table of votes."""
 
@@ -56,9 +56,13 @@ class CremadReader(Reader[CremadOptions]):
     def samples(self) -> pa.Table:
         """One row per clip; `uri` is null if the folder of the media is absent."""
         actors, votes = self._actors(), self._votes()
-        media = MEDIA[self.options.presentation]
+        media = MEDIA_FOLDERS[self.options.presentation]
         has_media = (self.root / media).parent.is_dir()
-        rows = [self._row(match, actors, votes) for name in self._clips() if (match := NAME.fullmatch(name))]
+        rows = [
+            self._row(match, actors, votes)
+            for name in self._clips()
+            if (match := CREMAD_FILE_NAME.fullmatch(name))
+        ]
         if not rows:
             raise HarnessError(f"{self.root / CLIPS}: no clip is named like 1001_IEO_ANG_HI.")
         return samples_table([row | {"uri": row["sample_id"] if has_media else None} for row in rows])
@@ -71,19 +75,19 @@ class CremadReader(Reader[CremadOptions]):
         if sample["modality"] == "face":
             return video.middle_frame(path)
         still = video.decode(path, num_frames=1)
-        sound = self.path(MEDIA["voice"].format(path.stem), "the film's sound is not in AudioWAV")
+        sound = self.path(MEDIA_FOLDERS["voice"].format(path.stem), "the film's sound is not in AudioWAV")
         return replace(still, audio=audio.decode(sound))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:
         """Missing media, clips without votes or demographics, votes for clips that are not listed."""
         clips, actors, votes = self._clips(), self._actors(), self._votes()
-        folder = MEDIA[self.options.presentation].partition("/")[0]
+        folder = MEDIA_FOLDERS[self.options.presentation].partition("/")[0]
         absent = [] if (self.root / folder).is_dir() else [folder]
-        return findings(
+        return problem_lines(
             {
                 "the folder is missing, so only models that read no media can run": absent,
                 f"names in {CLIPS} that do not follow the naming scheme": [
-                    name for name in clips if not NAME.fullmatch(name)
+                    name for name in clips if not CREMAD_FILE_NAME.fullmatch(name)
                 ],
                 f"clips without votes in {VOTES}": [name for name in clips if name not in votes],
                 f"votes for clips that {CLIPS} does not list": sorted(set(votes) - set(clips)),
@@ -100,7 +104,7 @@ class CremadReader(Reader[CremadOptions]):
         counts = votes.get(match[0])
         voted = self.options.label == "voted"
         return {
-            "sample_id": MEDIA[self.options.presentation].format(match[0]),
+            "sample_id": MEDIA_FOLDERS[self.options.presentation].format(match[0]),
             "modality": self.options.presentation,
             "subject_id": actor,
             "label": _winner(counts) if voted else emotion,
@@ -119,7 +123,9 @@ class CremadReader(Reader[CremadOptions]):
         return {
             row["ActorID"]: {
                 "attr.sex": row["Sex"].lower() or None,
-                "attr.age": number(row["Age"], f"{self.root / DEMOGRAPHICS}, actor {row['ActorID']}, column Age"),
+                "attr.age": cell_number(
+                    row["Age"], f"{self.root / DEMOGRAPHICS}, actor {row['ActorID']}, column Age"
+                ),
                 "attr.race": None if row["Race"] == "Unknown" else row["Race"],
                 "attr.ethnicity": row["Ethnicity"] or None,
             }
@@ -130,7 +136,7 @@ class CremadReader(Reader[CremadOptions]):
         digit = FIRST_DIGIT[self.options.presentation]
         return {
             row["fileName"]: {
-                label: count(row[code], f"{self.root / VOTES}, row {row['']}, column {code}")
+                label: vote_count(row[code], f"{self.root / VOTES}, row {row['']}, column {code}")
                 for code, label in VOTE_LABELS.items()
             }
             for row in self._table(VOTES, ("", *VOTE_LABELS, "fileName"))

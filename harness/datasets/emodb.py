@@ -11,15 +11,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.datasets.layout import copies, file_name, find_files, findings, first_by_name
+from harness.datasets.layout import copies, file_name, find_files, first_by_name, problem_lines
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio
 from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
-NAME = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])\.wav")
-EMOTIONS = {
+EMODB_FILE_NAME = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])\.wav")
+EMOTION_OF_LETTER = {
     "W": "anger",
     "L": "boredom",
     "E": "disgust",
@@ -42,7 +42,7 @@ class EmodbReader(Reader[EmodbOptions]):
     def samples(self) -> pa.Table:
         """One row per file; of duplicate files, the first."""
         files = first_by_name(self._files())
-        rows = [self._row(match, uri) for name, uri in files.items() if (match := NAME.fullmatch(name))]
+        rows = [self._row(match, uri) for name, uri in files.items() if (match := EMODB_FILE_NAME.fullmatch(name))]
         if not rows:
             raise HarnessError(
                 f"dataset {self.card.name}: no file is named like 03a01Fa.wav below {self.root}. "
@@ -58,9 +58,9 @@ class EmodbReader(Reader[EmodbOptions]):
         """Names outside the naming scheme, duplicates, speakers who are missing or not in the card."""
         files = self._files()
         speakers = set(samples["subject_id"].to_pylist())
-        return findings(
+        return problem_lines(
             {
-                "not named SSTTTEV.wav": [uri for uri in files if not NAME.fullmatch(file_name(uri))],
+                "not named SSTTTEV.wav": [uri for uri in files if not EMODB_FILE_NAME.fullmatch(file_name(uri))],
                 "found more than once, the first is used": copies(files),
                 "speakers that the card does not list": sorted(speakers - set(self._speakers)),
                 "no file of speaker": sorted(set(self._speakers) - speakers),
@@ -83,7 +83,7 @@ class EmodbReader(Reader[EmodbOptions]):
             "modality": "voice",
             "uri": uri,
             "subject_id": speaker,
-            "label": EMOTIONS[emotion],
+            "label": EMOTION_OF_LETTER[emotion],
             "label_source": "acted",
             "attr.sex": person.get("sex"),
             "attr.age": float(person["age"]) if person else None,

@@ -15,7 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.cards.taxonomy import most_voted
-from harness.datasets.layout import find_files, findings, read_csv
+from harness.datasets.layout import find_files, problem_lines, read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import image
@@ -23,7 +23,7 @@ from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
 LEGEND = "data/legend.csv"
-COLUMNS = ("user.id", "image", "emotion")
+LEGEND_COLUMNS = ("user.id", "image", "emotion")
 PERSON = re.compile(r"(.+)_\d+\.\w+")
 
 
@@ -69,7 +69,7 @@ class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
         unnamed = [name for name in images if name not in legend.labels]
         tied = [row["sample_id"] for row in samples.to_pylist() if row["label"] is None]
         headers = [str(legend.repeated_headers)] if legend.repeated_headers else []
-        return findings(
+        return problem_lines(
             {
                 f"header rows within {LEGEND}": headers,
                 f"rows of {LEGEND} with a label that the card does not list": legend.unknown,
@@ -80,9 +80,9 @@ class FacialExpressionsReader(Reader[FacialExpressionsOptions]):
 
     def _legend(self) -> Legend:
         legend = Legend()
-        for row in read_csv(self.file(LEGEND), COLUMNS, strict=False):
-            user, name, label = (row[column] for column in COLUMNS)
-            if (user, name, label) == COLUMNS:
+        for row in read_csv(self.file(LEGEND), LEGEND_COLUMNS, strict=False):
+            user, name, label = (row[column] for column in LEGEND_COLUMNS)
+            if (user, name, label) == LEGEND_COLUMNS:
                 legend.repeated_headers += 1
             elif label.lower() in self.card.labels and name:
                 legend.labels.setdefault(name, set()).add((user, label.lower()))

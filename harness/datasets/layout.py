@@ -71,7 +71,7 @@ def read_csv(path: Path, columns: Collection[str], *, strict: bool = True) -> li
     return table
 
 
-def number(text: str, where: str) -> float | None:
+def cell_number(text: str, where: str) -> float | None:
     """The number in a cell; None where it is empty or NaN.
 
     Raises:
@@ -86,13 +86,13 @@ def number(text: str, where: str) -> float | None:
     return None if math.isnan(value) else value
 
 
-def count(text: str, where: str) -> int:
+def vote_count(text: str, where: str) -> int:
     """The number of votes in a cell; an empty cell is zero.
 
     Raises:
         HarnessError: it is not a whole number of at least zero; `where` names file, row and column.
     """
-    value = number(text, where) or 0.0
+    value = cell_number(text, where) or 0.0
     if not 0 <= value <= MAX_VOTES or value != int(value):
         raise HarnessError(f"{where}: {text!r} is not a number of votes.")
     return int(value)
@@ -116,12 +116,12 @@ def file_name(uri: str) -> str:
     return uri.rpartition("/")[2]
 
 
-def findings(found: Mapping[str, Sequence[str]]) -> list[str]:
+def problem_lines(found: Mapping[str, Sequence[str]]) -> list[str]:
     """One line for each thing that was found at least once: ``what: a, b and 7 more``."""
-    return [f"{what}: {listed(items)}" for what, items in found.items() if items]
+    return [f"{what}: {listed_files(items)}" for what, items in found.items() if items]
 
 
-def listed(items: Sequence[str]) -> str:
+def listed_files(items: Sequence[str]) -> str:
     """Up to five items in full; otherwise the first three and the number of the rest."""
     if len(items) <= _LISTED:
         return ", ".join(items)

@@ -13,17 +13,17 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from harness.datasets.layout import NO_SOUND, copies, file_name, find_files, findings, first_by_name
+from harness.datasets.layout import NO_SOUND, copies, file_name, find_files, first_by_name, problem_lines
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, video
 from harness.signals.media import Media
 from harness.tables.samples import samples_table
 
-NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(wav|mp4)")
+RAVDESS_FILE_NAME = re.compile(r"(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)\.(wav|mp4)")
 MODALITIES = {"01": "audiovisual", "02": "face", "03": "voice"}
-CHANNELS = {"01": "speech", "02": "song"}
-EMOTIONS = {
+VOCAL_CHANNELS = {"01": "speech", "02": "song"}
+EMOTION_OF_CODE = {
     "01": "neutral",
     "02": "calm",
     "03": "happy",
@@ -90,7 +90,7 @@ class RavdessReader(Reader[RavdessOptions]):
         files = self._files()
         per_actor = Counter(samples["subject_id"].to_pylist())
         complete = self.card.details["files_per_actor"] if self.options == RavdessOptions() else 0
-        return findings(
+        return problem_lines(
             {
                 "not named MM-VC-EM-IN-ST-RE-AC": [uri for uri in files if not _row(uri)],
                 "found more than once, the first is used": copies(files),
@@ -106,12 +106,12 @@ class RavdessReader(Reader[RavdessOptions]):
         return find_files(self.root, {".wav", ".mp4"})
 
     def _is_chosen(self, row: dict[str, Any]) -> bool:
-        channels = CHANNELS.values() if self.options.channel == "both" else (self.options.channel,)
+        channels = VOCAL_CHANNELS.values() if self.options.channel == "both" else (self.options.channel,)
         return row["modality"] == self.options.presentation and row["ctx.channel"] in channels
 
 
 def _row(uri: str) -> dict[str, Any] | None:
-    match = NAME.fullmatch(file_name(uri))
+    match = RAVDESS_FILE_NAME.fullmatch(file_name(uri))
     if not match or match[7] not in ACTORS:
         return None
     modality, channel, emotion, intensity, statement, repetition, actor, _ = match.groups()
@@ -120,10 +120,10 @@ def _row(uri: str) -> dict[str, Any] | None:
         "modality": MODALITIES[modality],
         "uri": uri,
         "subject_id": actor,
-        "label": EMOTIONS[emotion],
+        "label": EMOTION_OF_CODE[emotion],
         "label_source": "acted",
         "attr.sex": "male" if int(actor) % 2 else "female",
-        "ctx.channel": CHANNELS[channel],
+        "ctx.channel": VOCAL_CHANNELS[channel],
         "ctx.intensity": INTENSITIES[intensity],
         "ctx.statement": STATEMENTS[statement],
         "ctx.repetition": int(repetition),

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from harness.cards.facts import DatasetCard
-from harness.datasets.layout import listed
+from harness.datasets.layout import listed_files
 from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Media
@@ -170,7 +170,9 @@ class Reader(ABC, Generic[OptionsT]):
             if progress:
                 progress(done, len(rows))
         return [
-            f"{text}: {listed(ids)}" if len(ids) == 1 else f"{text}: {len(ids):,} samples ({listed(ids)})"
+            f"{text}: {listed_files(ids)}"
+            if len(ids) == 1
+            else f"{text}: {len(ids):,} samples ({listed_files(ids)})"
             for text, ids in refused.items()
         ]
 

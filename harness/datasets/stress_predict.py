@@ -22,7 +22,7 @@ from harness.datasets.stress_predict_periods import TASKS, TOLERANCE_S, Period, 
 from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_time_log
 from harness.errors import HarnessError
 from harness.signals.beat_intervals import time_zone
-from harness.signals.empatica import FILES, IBI_FILE, SENSORS, Session, read_session, read_tags, read_window
+from harness.signals.empatica import IBI_FILE, SENSOR_FILES, SENSORS, Session, read_session, read_tags, read_window
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
@@ -104,7 +104,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
 
     def load(self, sample: Sample) -> Recording:
         """Cut the window out of the recording. See `harness.signals.empatica.read_window`."""
-        folder = self.folder(sample["uri"], FILES, "no such folder")
+        folder = self.folder(sample["uri"], SENSOR_FILES, "no such folder")
         return read_window(folder, float(sample["start_s"]), float(sample["end_s"]))
 
     def layout_problems(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (the log is compared, not its windows)
@@ -148,7 +148,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
     def _raw(self, subject: str) -> Path:
         """The folder of a person's recording, whether it is there or not."""
         folder = self.root / RAW / subject
-        for name in (*FILES, _tags(subject)) if folder.is_dir() else ():
+        for name in (*SENSOR_FILES, _tags(subject)) if folder.is_dir() else ():
             self.file(f"{RAW}/{subject}/{name}")
         return folder
 

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
-from harness.datasets.layout import NO_SOUND, count, number, read_csv
+from harness.datasets.layout import NO_SOUND, cell_number, read_csv, vote_count
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, image, recording, video
@@ -139,15 +139,15 @@ def _column(name: str, values: list[Any], path: Path) -> list[Any]:
         return [_votes(value, where) for value, where in cells]
     texts = [_text(value, where) for value, where in cells]
     if name.startswith(_VOTES):
-        return [count(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
+        return [vote_count(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
     if name in _NUMBERS:
-        return [number(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
+        return [cell_number(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
     return _numbers_if_all_are(texts) if name.startswith(("attr.", "ctx.")) else texts
 
 
 def _numbers_if_all_are(texts: list[str | None]) -> list[Any]:
     try:
-        return [number(text or "", "") for text in texts]
+        return [cell_number(text or "", "") for text in texts]
     except HarnessError:
         return texts
 
@@ -162,7 +162,7 @@ def _text(value: Any, where: str) -> str | None:
 
 def _votes(value: Any, where: str) -> dict[str, int] | None:
     try:
-        return {str(label): count(str(votes), where) for label, votes in dict(value or {}).items()} or None
+        return {str(label): vote_count(str(votes), where) for label, votes in dict(value or {}).items()} or None
     except (TypeError, ValueError):
         raise HarnessError(f"{where}: found {value!r}; expected a map from label to number of votes.") from None
 

@@ -38,7 +38,7 @@ def media_identity(files: Sequence[FileRead], *, simulated: bool = False) -> dic
 
 
 @dataclass(frozen=True)
-class Differences:
+class FileDifferences:
     """Where files differ from an earlier list, as paths: other contents, no longer there, there at last."""
 
     changed: Sequence[str]
@@ -53,19 +53,19 @@ class Differences:
         """In words, with up to five names in all: ``7 changed (a, b, c, d and 3 more), 1 missing (e)``."""
         found = {"changed": self.changed, "missing": self.missing, "added": self.added}
         kinds = [(what, paths) for what, paths in found.items() if paths]
-        room, told = MOST_NAMED, []
+        room, parts = MOST_NAMED, []
         for later, (what, paths) in zip(reversed(range(len(kinds))), kinds, strict=True):
             shown = paths[: room - later]
             room -= len(shown)
             more = f" and {len(paths) - len(shown):,} more" if len(paths) > len(shown) else ""
-            told.append(f"{len(paths):,} {what} ({', '.join(shown)}{more})")
-        return ", ".join(told)
+            parts.append(f"{len(paths):,} {what} ({', '.join(shown)}{more})")
+        return ", ".join(parts)
 
 
-def differences(before: Iterable[FileRead], now: Mapping[str, FileRead]) -> Differences:
+def file_differences(before: Iterable[FileRead], now: Mapping[str, FileRead]) -> FileDifferences:
     """Compare contents by path; what only ``now`` has is not looked at."""
     pairs = [(file, now[file.path]) for file in before if file.path in now]
-    return Differences(
+    return FileDifferences(
         changed=[old.path for old, new in pairs if old.sha256 and new.sha256 and old.sha256 != new.sha256],
         missing=[old.path for old, new in pairs if old.sha256 and not new.sha256],
         added=[old.path for old, new in pairs if not old.sha256 and new.sha256],
@@ -74,7 +74,7 @@ def differences(before: Iterable[FileRead], now: Mapping[str, FileRead]) -> Diff
 
 def read_again(
     files: Sequence[FileRead], read: Callable[[str], FileRead], progress: Callable[[int, int], None]
-) -> Differences:
+) -> FileDifferences:
     """Read files again, several at a time, and compare.
 
     Args:
@@ -87,4 +87,4 @@ def read_again(
         for done, file in enumerate(pool.map(read, [file.path for file in files]), start=1):
             now[file.path] = file
             progress(done, len(files))
-    return differences(files, now)
+    return file_differences(files, now)

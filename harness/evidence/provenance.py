@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-PACKAGES = (
+RECORDED_PACKAGES = (
     "emotion-harness",
     "h5py",
     "hydra-core",
@@ -45,7 +45,7 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "cpu": _cpu_model(),
         "cores": _usable_cores(),
-        "packages": {name: found for name in PACKAGES if (found := _version(name)) is not None},
+        "packages": {name: found for name in RECORDED_PACKAGES if (found := _version(name)) is not None},
         **_gpus(),
     }
 

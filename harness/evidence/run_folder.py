@@ -16,7 +16,7 @@ import yaml
 from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.plain_yaml import parse_yaml
-from harness.tables.versions import KEY, upgraded_document, version
+from harness.tables.versions import KEY, schema_version, upgraded_document
 
 EVIDENCE = (
     "plan.yaml",
@@ -137,7 +137,7 @@ class RunFolder:
     def write_run(self, record: dict[str, Any]) -> None:
         """Write ``run.json`` with the hash of every other file. From here on the run is whole."""
         files = {name: sha256_file(self / name) for name in (*EVIDENCE, *DERIVED) if (self / name).is_file()}
-        write_json({KEY: version("run"), **record, "files": files}, self / "run.json")
+        write_json({KEY: schema_version("run"), **record, "files": files}, self / "run.json")
 
     def read_run(self) -> dict[str, Any] | None:
         """The record of a finished run, or None for one that was interrupted.

@@ -27,7 +27,7 @@ from harness.inference.executor import Executor, Finished
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
-from harness.inference.preparation import Load, SampleBatch
+from harness.inference.preparation import LoadSample, SampleBatch
 from harness.inference.shards import Shards
 from harness.models.model import VectorModel
 
@@ -38,7 +38,7 @@ Progress = Callable[[int, int], None]
 
 def collect(
     samples: pa.Table,
-    load: Load,
+    load: LoadSample,
     model: VectorModel[Any],
     *,
     journal: Path,

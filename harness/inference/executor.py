@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from harness.arrays import Floats, Ints
 from harness.inference.inference_settings import InferenceSettings
-from harness.inference.preparation import Load, SampleBatch
+from harness.inference.preparation import LoadSample, SampleBatch
 from harness.models.answer import Answer
 from harness.models.model import VectorModel
 from harness.tables.file_table import FileRead
@@ -57,7 +57,11 @@ class Executor(Protocol):
     """Reads, prepares and computes batches."""
 
     def run(
-        self, batches: Iterable[SampleBatch], load: Load, model: VectorModel[Any], settings: InferenceSettings
+        self,
+        batches: Iterable[SampleBatch],
+        load: LoadSample,
+        model: VectorModel[Any],
+        settings: InferenceSettings,
     ) -> AbstractContextManager[Iterable[Finished]]:
         """Compute batches from the moment that the context is entered; whatever was started ends with it.
 

@@ -11,7 +11,7 @@ from harness.inference.executor import Finished
 from harness.inference.forward import forward
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.pool import prepared_batches
-from harness.inference.preparation import Load, SampleBatch
+from harness.inference.preparation import LoadSample, SampleBatch
 from harness.models.model import VectorModel
 
 
@@ -20,7 +20,11 @@ class LocalExecutor:
 
     @contextmanager
     def run(
-        self, batches: Iterable[SampleBatch], load: Load, model: VectorModel[Any], settings: InferenceSettings
+        self,
+        batches: Iterable[SampleBatch],
+        load: LoadSample,
+        model: VectorModel[Any],
+        settings: InferenceSettings,
     ) -> Iterator[Iterator[Finished]]:
         """See `harness.inference.executor.Executor.run`."""
         deterministic()

@@ -10,7 +10,7 @@ from multiprocessing import resource_tracker
 from queue import SimpleQueue
 
 from harness.inference.preparation import (
-    Load,
+    LoadSample,
     PreparedBatch,
     SampleBatch,
     SingleThread,
@@ -24,7 +24,7 @@ _AHEAD = 2
 
 
 def prepared_batches(
-    batches: Iterable[SampleBatch], load: Load, prepare: Preparer, *, workers: int, timeout_s: float
+    batches: Iterable[SampleBatch], load: LoadSample, prepare: Preparer, *, workers: int, timeout_s: float
 ) -> AbstractContextManager[Iterable[PreparedBatch]]:
     """Prepare batches ahead of their use, from the moment that the context is entered.
 
@@ -38,13 +38,15 @@ def prepared_batches(
 
 @contextmanager
 def _in_this_process(
-    batches: Iterable[SampleBatch], load: Load, prepare: Preparer
+    batches: Iterable[SampleBatch], load: LoadSample, prepare: Preparer
 ) -> Iterator[Iterator[PreparedBatch]]:
     single_thread = SingleThread()
     yield (_prepare_here(batch, load, prepare, single_thread) for batch in batches)
 
 
-def _prepare_here(batch: SampleBatch, load: Load, prepare: Preparer, single_thread: SingleThread) -> PreparedBatch:
+def _prepare_here(
+    batch: SampleBatch, load: LoadSample, prepare: Preparer, single_thread: SingleThread
+) -> PreparedBatch:
     with single_thread.hold():
         samples = [prepare_sample(load, prepare, row) for row in batch.rows]
     return PreparedBatch(batch.index, batch.places, samples)

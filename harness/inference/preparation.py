@@ -21,7 +21,7 @@ from harness.models.model import Preparer
 from harness.signals.media import Media, require_kind
 from harness.tables.file_table import FileRead
 
-Load = Callable[[Sample], Media]
+LoadSample = Callable[[Sample], Media]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class PreparedBatch:
     samples: Sequence[Prepared]
 
 
-def prepare_sample(load: Load, prepare: Preparer, sample: Sample) -> Prepared:
+def prepare_sample(load: LoadSample, prepare: Preparer, sample: Sample) -> Prepared:
     """Read and prepare one sample. Whatever is wrong with it becomes a reason that is the same on every machine.
 
     Raises:

@@ -20,7 +20,7 @@ from multiprocessing.reduction import ForkingPickler
 
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason
-from harness.inference.preparation import Load, Prepared, SingleThread, prepare_sample, unprepared
+from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_sample, unprepared
 from harness.models.model import Preparer
 
 # Workers fork from a clean server that has imported the decoders once: safe beside CUDA and threads, and a fresh
@@ -133,7 +133,7 @@ class _Ended(Exception):  # noqa: N818 (an event that the caller handles)
         self.reason = Reason.TIMEOUT if exit_code == -signal.SIGALRM else Reason.CRASHED
 
 
-def pickled_job(load: Load, prepare: Preparer) -> bytes:
+def pickled_job(load: LoadSample, prepare: Preparer) -> bytes:
     """What a worker is given when it starts; the server of workers will have imported its modules.
 
     Raises:
@@ -181,7 +181,7 @@ def _serve(connection: Connection, timeout_s: float) -> None:
 
 
 def _answer(
-    load: Load, prepare: Preparer, rows: Sequence[Sample], timeout_s: float
+    load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float
 ) -> list[Prepared] | HarnessError:
     prepared = []
     try:

@@ -1,1 +1,1 @@
-"""Samples and predictions → results: levels, gaps between groups, verdicts. Pure and seeded."""
+"""Samples and predictions → results: metric levels, gaps between groups, verdicts. Pure and seeded."""

@@ -1,4 +1,4 @@
-"""The harness's own metrics: how each family of `harness.metrics` is counted from aligned samples.
+"""The harness's own metrics: how the tallies of each family in `harness.metrics` are made from aligned samples.
 
 Shapes: N samples, R rows.
 """
@@ -131,25 +131,25 @@ def _dimensional(samples: SamplesInRows) -> Iterator[Tally]:
 
 
 def _answers(samples: SamplesInRows) -> tuple[str, ...]:
-    """The classes of the truth, then those that only the model knows."""
+    """The classes of the labels, then those that only the model has."""
     mapping = samples.aligned.mapping
     assert mapping is not None
     return (*mapping.classes, *mapping.outside)
 
 
 def _positions(names: tuple[str, ...], wanted: tuple[str, ...]) -> Ints:
-    """Where each name stands among the wanted ones, -1 where it does not; and -1 for the code -1 at the end."""
+    """The index of each name among the wanted ones, -1 if it is not there; and a last entry -1 for the code -1."""
     position = {name: index for index, name in enumerate(wanted)}
     return np.array([*(position.get(name, NO_LABEL) for name in names), NO_LABEL], dtype=np.int64)
 
 
-CATEGORICAL = MetricFamily(categorical.FACTS, _categorical)
-OUTCOMES = MetricFamily(outcomes.FACTS, _outcomes)
-NEGATIVE_ASSIGNMENT = MetricFamily((assignment.NEGATIVE_ASSIGNMENT,), _negative_assignment)
-VALENCE_ERROR = MetricFamily((assignment.VALENCE_ERROR,), _valence_error)
-PROBABILISTIC = MetricFamily(probabilistic.FACTS, _probabilistic)
-CALIBRATION = MetricFamily(calibration.FACTS, _calibration)
-SELECTIVE = MetricFamily(selective.FACTS, _selective)
-CONFORMAL = MetricFamily(conformal.FACTS, _conformal)
-RANKING = MetricFamily(ranking.FACTS, _ranking)
-DIMENSIONAL = MetricFamily(dimensional.FACTS, _dimensional)
+CATEGORICAL_FAMILY = MetricFamily(categorical.FACTS, _categorical)
+OUTCOMES_FAMILY = MetricFamily(outcomes.FACTS, _outcomes)
+NEGATIVE_ASSIGNMENT_FAMILY = MetricFamily((assignment.NEGATIVE_ASSIGNMENT,), _negative_assignment)
+VALENCE_ERROR_FAMILY = MetricFamily((assignment.VALENCE_ERROR,), _valence_error)
+PROBABILISTIC_FAMILY = MetricFamily(probabilistic.FACTS, _probabilistic)
+CALIBRATION_FAMILY = MetricFamily(calibration.FACTS, _calibration)
+SELECTIVE_FAMILY = MetricFamily(selective.FACTS, _selective)
+CONFORMAL_FAMILY = MetricFamily(conformal.FACTS, _conformal)
+RANKING_FAMILY = MetricFamily(ranking.FACTS, _ranking)
+DIMENSIONAL_FAMILY = MetricFamily(dimensional.FACTS, _dimensional)

@@ -1,7 +1,7 @@
-"""Who is counted where: subjects within combinations of groups, so that rows are read once for all axes.
+"""Cells: subjects within combinations of groups, so that the rows of the tables are read once for all axes.
 
-Shapes: N samples, S subjects, R cells (a subject within one combination of groups), P pairs (a subject within one
-group of one axis), G groups.
+Shapes: N samples, S subjects, R cells (a subject within one combination of groups), P rows of one axis (a subject
+within one of its groups), G groups.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from harness.statistics.codes import renumbered
 
 @dataclass(frozen=True)
 class Cells:
-    """The finest division of the samples that any axis asks for.
+    """The finest partition of the samples that the axes need.
 
     Attributes:
-        row: ``[N]``, the cell of every sample, 0 … R - 1.
-        subject: ``[R]``, whose cell it is.
+        row: ``[N]``, the cell of each sample, 0 … R - 1.
+        subject: ``[R]``, the subject of each cell.
         num_subjects: S.
-        group: per axis ``[R]``, the group of every cell.
+        group: per axis ``[R]``, the group of each cell.
     """
 
     row: Ints
@@ -36,13 +36,13 @@ class Cells:
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Subjects within the groups of one axis.
+class GroupTallies:
+    """The tallies of one axis, with a row for each subject within each group.
 
     Attributes:
-        tallies: the metrics' statistics, one row per pair.
-        subject: ``[P]``, 0 … S - 1.
-        group: ``[P]``, 0 … G - 1.
+        tallies: the metrics' statistics, P rows each.
+        subject: ``[P]``, the subject of each row, 0 … S - 1.
+        group: ``[P]``, the group of each row, 0 … G - 1.
         axis: with its groups, ``[G]``.
     """
 
@@ -57,14 +57,14 @@ class Pairs:
         return self.axis.groups
 
     def members(self, group: int) -> Ints:
-        """The pairs of one group."""
+        """The rows of one group."""
         return np.flatnonzero(self.group == group)
 
 
 def cells_of(subject_N: Ints, axes: Sequence[Groups]) -> Cells:
-    """Divide the samples.
+    """Assign the samples to cells.
 
-    An axis on which every subject is in one group divides nothing further.
+    An axis on which every subject belongs to one group adds no cells.
 
     Args:
         subject_N: 0 … S - 1.
@@ -91,13 +91,13 @@ def by_subject(tallies: Sequence[Tally], cells: Cells) -> list[Tally]:
     return [tally.joined(cells.subject, cells.num_subjects) for tally in tallies]
 
 
-def by_group(tallies: Sequence[Tally], cells: Cells, groups: Groups) -> Pairs:
+def by_group(tallies: Sequence[Tally], cells: Cells, groups: Groups) -> GroupTallies:
     """The tallies with one row per subject and group of an axis."""
     group_R = cells.group[groups.axis]
     if len(cells.subject) == cells.num_subjects:
-        return Pairs(tallies, cells.subject, group_R, groups)
+        return GroupTallies(tallies, cells.subject, group_R, groups)
     num_groups = len(groups.groups)
     code_R = cells.subject * num_groups + group_R
     code_P, pair_R = renumbered(code_R)
     joined = [tally.joined(pair_R, len(code_P)) for tally in tallies]
-    return Pairs(joined, code_P // num_groups, code_P % num_groups, groups)
+    return GroupTallies(joined, code_P // num_groups, code_P % num_groups, groups)

@@ -1,4 +1,4 @@
-"""What a study chooses of its measurement, validated: a config, or a plan that may come from elsewhere."""
+"""The choices of a study that concern measuring, validated: from a config, or from a plan that is not trusted."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class LabelChoices(Choices):
     """Which labels are compared, and how.
 
     Attributes:
-        merge: counts one emotion as another, such as calm as neutral.
-        only: leaves samples of other emotions out of the study; ``model`` keeps what the model can answer.
+        merge: treats one emotion as another, such as calm as neutral.
+        only: leaves samples with other emotions out of the study; ``model`` keeps those that the model can answer.
     """
 
     merge: dict[str, str] | None = Field(default_factory=Configured("labels.merge"))
@@ -34,19 +34,20 @@ def _chosen_metrics(found: object) -> object:
 
 
 class MeasureChoices(Choices):
-    """How intervals are made, which differences between groups are tolerated, and which groups are too small.
+    """How intervals are computed, which differences between groups are accepted, and which groups are too small.
 
     Attributes:
         resamples: bootstrap resamples of subjects.
-        permutations: of subjects among groups: what differences are like where groups are alike.
-        level: of the intervals; for gaps, of all gaps of a metric on an axis together.
-        min_subjects: a group with fewer is not tested, nor a mean over classes of a group with fewer in a class.
-        gaps: the metrics that are compared between groups, ``auto`` for those whose facts say so; those that a
-            dataset does not allow are passed over.
+        permutations: permutations of subjects among groups: the null distribution of differences.
+        level: confidence level of the intervals; for gaps, of all gaps of a metric on an axis jointly.
+        min_subjects: a group with fewer is not tested; nor is a mean over classes if a class has fewer in the
+            group.
+        gaps: the metrics that are compared between groups, ``auto`` for those that are declared as compared;
+            metrics that a dataset does not allow are skipped.
         tolerance: the largest difference between groups that the plan accepts.
         tolerances: the same for single metrics.
-        match_on: columns of the samples that negative-emotion assignment is matched on, such as label.
-        search_depth: how many attributes are combined in the search for groups that it is worse for; 0: none.
+        match_on: columns of the samples on which negative-emotion assignment is matched, such as label.
+        search_depth: how many attributes the search for disadvantaged groups combines; 0: no search.
     """
 
     resamples: int = Field(default_factory=Configured("measure.resamples"), ge=100, le=100_000)

@@ -1,4 +1,4 @@
-"""Every tally of metrics that the tables of one model allow, counted into rows.
+"""All tallies that can be made from the tables of one model.
 
 Shapes: N samples, R rows. A row is a subject, or a subject within one combination of groups.
 """
@@ -23,24 +23,24 @@ def tallies(
     options: CountingOptions | None = None,
     outside: Sequence[str] | None = None,
 ) -> list[Tally]:
-    """Count every tally.
+    """Make every tally.
 
     Args:
         aligned: the samples and the answers of one model under one condition.
         row_N: the row of each sample, 0 … R - 1.
         num_rows: R; rows may be empty.
-        options: what is fixed before counting; by default `counting_options` of ``aligned``. Parts of one table
-            that are counted with the same options merge by `harness.metrics.tally.merge`.
-        outside: the families of other packages that are counted; by default all that are installed.
+        options: what is fixed before counting; by default `counting_options` of ``aligned``. Tallies of parts of
+            one table that share the same options can be combined with `harness.metrics.tally.merge`.
+        outside: the metric families of other packages to include; by default all that are installed.
 
     Raises:
-        HarnessError: a family of another package cannot be loaded, fails, or counts what it did not declare.
+        HarnessError: a family of another package cannot be loaded, fails, or returns a metric it did not declare.
     """
     samples = SamplesInRows(aligned, row_N, num_rows, options or counting_options(aligned))
-    return [tally for family in families(outside) for tally in _counted(family, samples)]
+    return [tally for family in families(outside) for tally in _family_tallies(family, samples)]
 
 
-def _counted(family: RegisteredFamily, samples: SamplesInRows) -> list[Tally]:
+def _family_tallies(family: RegisteredFamily, samples: SamplesInRows) -> list[Tally]:
     if not family.family.needs <= samples.meets:
         return []
     with family.blamed():

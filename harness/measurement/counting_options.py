@@ -1,6 +1,6 @@
-"""What is taken from the whole run before samples are counted, so that groups, resamples and shards add up.
+"""What is taken from the whole run before samples are counted, so that tallies of groups and of parts add up.
 
-Shapes: N samples, S subjects, U classes of the truth and those that only the model knows.
+Shapes: N samples, S subjects, U classes: those of the labels, then those that only the model has.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ def _nothing() -> Floats:
 
 @dataclass(frozen=True, kw_only=True)
 class CountingOptions:
-    """What every part of a run is counted with.
+    """The options that all parts of a run share when they are counted.
 
     Attributes:
         dimensions: those that are measured.
         reasons: the reasons of abstention and failure that have a metric.
         strata: the strata within which negative answers are counted; see `stratum_names`.
         strata_weights: the samples of each stratum.
-        scores: whether there are scores of the classes.
+        scores: whether there are class scores.
         probabilities: whether they are probabilities.
-        ranked: whether there are two classes with scores to rank.
-        confidence_edges: the inner edges of the bins of confidence in which calibration is measured; those of bins
-            that stay empty, as there are fewer different values, are infinite.
+        ranked: whether there are exactly two classes, with scores to rank them by.
+        confidence_edges: the inner edges of the confidence bins used for calibration; infinite for bins that stay
+            empty because there are fewer distinct values.
         risk_edges: the same for selective risk.
-        score_edges: of the difference between the scores of two classes.
-        least_probability: ``[S]``, or ``[1]`` for every subject: what puts a class into a conformal set.
+        score_edges: the same for the difference between the scores of two classes.
+        least_probability: ``[S]``, or ``[1]`` for every subject: the threshold of a conformal set.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ def counting_options(aligned: Aligned) -> CountingOptions:
 
 
 def labelled_samples(aligned: Aligned) -> slice | npt.NDArray[np.bool_]:
-    """Which samples have a label; all of them where none lacks one, so that nothing is copied."""
+    """Which samples have a label; a full slice if all have one, so that nothing is copied."""
     labelled_N = aligned.truth != NO_LABEL
     return slice(None) if labelled_N.all() else labelled_N
 
@@ -87,10 +87,10 @@ def class_scores(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> S
 
 
 def stratum_names(aligned: Aligned) -> tuple[tuple[str, ...], Ints]:
-    """The strata of negative assignment, and the index of each sample's ``[N]``, -1 where it is in none.
+    """The strata of negative assignment, and the stratum of each sample ``[N]``, -1 if it is in none.
 
-    Without columns to match on: the neutral samples. With: every class that is not negative itself, by the values
-    of the columns.
+    Without columns to match on, the neutral samples are the only stratum. With them, there is a stratum for each
+    class that is not negative and each combination of the columns' values.
     """
     none_N = np.full(len(aligned.truth), -1)
     mapping = aligned.mapping

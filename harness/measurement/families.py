@@ -1,4 +1,4 @@
-"""The families of metrics that are counted: the harness's own, then those of other packages."""
+"""The metric families in use: the harness's own, then those of other packages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from harness.metrics.tally import Tally
 
 @dataclass(frozen=True)
 class RegisteredFamily:
-    """A family, and the package that it comes from; None for the harness's own."""
+    """A metric family and the package that it comes from; None for the harness's own."""
 
     name: str
     family: MetricFamily
@@ -27,15 +27,15 @@ class RegisteredFamily:
 
     @contextmanager
     def blamed(self) -> Iterator[None]:
-        """Whatever goes wrong within the code of another package becomes one message that names it."""
+        """Turn any error in the code of another package into one message that names the package."""
         with self.extension.blamed("failed") if self.extension else nullcontext():
             yield
 
     def require_declared(self, tally: Tally, num_rows: int) -> None:
-        """Check that a tally is one: rows as asked for, metrics that the family declares, values of every row.
+        """Check a tally of another package: its rows, its metrics' declarations, and the shapes of their values.
 
         Raises:
-            HarnessError: it is not.
+            HarnessError: one of these is wrong.
         """
         strange = [metric.name for metric in tally.metrics if metric.facts not in self.family.facts]
         if strange:

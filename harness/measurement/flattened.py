@@ -1,4 +1,4 @@
-"""A metric as the comparison of groups wants it: a matrix of statistics, and functions of their sum.
+"""A metric in the form that comparisons need: a matrix of statistics, and functions of their sum.
 
 Shapes: R rows, F the axes of a tally's statistics, k of them flattened.
 """
@@ -9,24 +9,26 @@ import math
 from collections.abc import Callable
 
 from harness.arrays import Floats
-from harness.metrics.tally import Metric, Tally
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
 from harness.statistics.sides import Additive
 
 MAX_DIFFERENCES = 128
-"""Statistics of a metric without a gradient of its own; more would make every permutation slow."""
+"""The most statistics that a metric without its own gradient may have; more would make permutations slow."""
 
 
 def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
-    """Take a metric out of its tally."""
+    """Extract one metric from its tally; of a fraction, its two sums alone."""
+    gradient, num_rows = metric.gradient, len(tally.sums)
+    if isinstance(gradient, FractionGradient):
+        return Additive(gradient.above_and_below(tally.sums).reshape(num_rows, 2), _fraction, _of_fraction)
     shape = tally.sums.shape[1:]
 
     def unflattened(function: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
         return lambda sums_k: function(sums_k.reshape(*sums_k.shape[:-1], *shape))
 
-    gradient = metric.gradient
     derivative = None if gradient is None else unflattened(gradient)
     return Additive(
-        tally.sums.reshape(len(tally.sums), math.prod(shape)),
+        tally.sums.reshape(num_rows, math.prod(shape)),
         unflattened(metric.value),
         None if derivative is None else lambda sums_k: derivative(sums_k).reshape(sums_k.shape),
     )
@@ -35,3 +37,10 @@ def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
 def is_comparable(tally: Tally, metric: Metric) -> bool:
     """Whether groups can be compared on a metric in reasonable time."""
     return metric.gradient is not None or math.prod(tally.sums.shape[1:]) <= MAX_DIFFERENCES
+
+
+_of_fraction = FractionGradient([1, 0], [0, 1])
+
+
+def _fraction(sums_2: Floats) -> Floats:
+    return ratio(sums_2[..., 0], sums_2[..., 1])

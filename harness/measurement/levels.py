@@ -1,4 +1,4 @@
-"""Levels: every metric over all samples, and in every group of an axis, with its interval over subjects."""
+"""Metric levels: every metric over all samples and in every group of an axis, with its interval over subjects."""
 
 from __future__ import annotations
 
@@ -8,69 +8,69 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.known_metrics import facts_of
-from harness.measurement.cells import Pairs
-from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.measurement.cells import GroupTallies
+from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS
 from harness.metrics.tally import Tally
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.tables.results import Result
 from harness.verdicts.judge import not_tested
 from harness.wording import quantity
 
 
-def overall(run: Run, tallies: Sequence[Tally]) -> Iterator[Result]:
+def overall_levels(factory: RowFactory, tallies: Sequence[Tally]) -> Iterator[Result]:
     """Every metric over all samples.
 
     Args:
-        run: whose rows these are.
+        factory: makes the rows.
         tallies: one row per subject.
     """
-    for estimate in _estimates(run, tallies):
-        yield _level(run, estimate, OVERALL)
+    for estimate in _estimates(factory, tallies):
+        yield _level(factory, estimate, OVERALL)
 
 
-def by_group(run: Run, pairs: Pairs, classes: Sequence[str]) -> Iterator[Result]:
-    """Every metric in every group, also in declared groups without samples.
+def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> Iterator[Result]:
+    """Every metric in every group, including declared groups without samples.
 
     Args:
-        run: whose rows these are.
-        pairs: one row per subject and group.
-        classes: of the truth; none where there are no labels.
+        factory: makes the rows.
+        grouped: one row per subject and group.
+        classes: of the labels; empty if there are none.
     """
-    support_GC = class_support(pairs, len(classes))
-    for index, group in enumerate(pairs.groups):
-        members = pairs.members(index)
-        note = _class_note(support_GC[index], len(members), classes, run.settings.min_subjects)
-        chosen = [tally.rows(members) for tally in pairs.tallies]
-        for estimate in _estimates(run, chosen) if len(members) else _absent(chosen):
+    support_GC = class_support(grouped, len(classes))
+    for index, group in enumerate(grouped.groups):
+        members = grouped.members(index)
+        note = _class_note(support_GC[index], len(members), classes, factory.settings.min_subjects)
+        chosen = [tally.rows(members) for tally in grouped.tallies]
+        for estimate in _estimates(factory, chosen) if len(members) else _absent(chosen):
             of_classes = facts_of(estimate.metric).mean_over_classes
-            yield _level(run, estimate, Place.on(pairs.axis, group), note if of_classes else None)
+            yield _level(factory, estimate, Scope.on(grouped.axis, group), note if of_classes else None)
 
 
-def class_support(pairs: Pairs, num_classes: int) -> Ints:
-    """Subjects per group and class, ``[G, C]``: of the tally that counts answers per class."""
-    support_GC = np.zeros((len(pairs.groups), num_classes), dtype=np.int64)
-    for tally in pairs.tallies if num_classes else ():
+def class_support(grouped: GroupTallies, num_classes: int) -> Ints:
+    """The number of subjects per group and class, ``[G, C]``."""
+    support_GC = np.zeros((len(grouped.groups), num_classes), dtype=np.int64)
+    for tally in grouped.tallies if num_classes else ():
         if tally.metrics[0].name == "accuracy":
             shown_PC = tally.sums[..., OF_CLASS] > 0
             for index in range(num_classes):
-                of_class = pairs.group[shown_PC[:, index]]
-                support_GC[:, index] = np.bincount(of_class, minlength=len(pairs.groups))
+                of_class = grouped.group[shown_PC[:, index]]
+                support_GC[:, index] = np.bincount(of_class, minlength=len(grouped.groups))
     return support_GC
 
 
-def _estimates(run: Run, tallies: Sequence[Tally]) -> list[Estimate]:
-    settings = run.settings
+def _estimates(factory: RowFactory, tallies: Sequence[Tally]) -> list[MetricEstimate]:
+    settings = factory.settings
     return estimates(tallies, resamples=settings.resamples, level=settings.level, seed=settings.seed)
 
 
-def _absent(tallies: Sequence[Tally]) -> Iterator[Estimate]:
+def _absent(tallies: Sequence[Tally]) -> Iterator[MetricEstimate]:
     for tally in tallies:
-        yield from (Estimate.absent(metric.name) for metric in tally.metrics)
+        yield from (MetricEstimate.absent(metric.name) for metric in tally.metrics)
 
 
-def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) -> Result:
-    least = run.settings.min_subjects
+def _level(factory: RowFactory, estimate: MetricEstimate, scope: Scope, note: str | None = None) -> Result:
+    least = factory.settings.min_subjects
     no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
     reasons = [
         f"{quantity(estimate.num_subjects, 'subject')}; at least {least} are needed"
@@ -81,13 +81,13 @@ def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) 
     ]
     text = "; ".join(reason for reason in reasons if reason)
     few = estimate.num_subjects < least
-    return run.result(
-        place,
+    return factory.result(
+        scope,
         metric=estimate.metric,
         value=estimate.value,
         lo=estimate.interval.lo,
         hi=estimate.interval.hi,
-        level=None if estimate.interval.lo is None else run.settings.level,
+        level=None if estimate.interval.lo is None else factory.settings.level,
         method=estimate.interval.method,
         n_samples=estimate.num_samples,
         n_subjects=estimate.num_subjects,
@@ -98,7 +98,7 @@ def _level(run: Run, estimate: Estimate, place: Place, note: str | None = None) 
 
 
 def _class_note(support_C: Ints | Floats, num: int, classes: Sequence[str], least: int) -> str | None:
-    """For a mean over classes: which classes the group lacks, or shows with too few subjects."""
+    """For a mean over classes: which classes are missing in the group or have too few subjects."""
     notes = []
     for name, shown in zip(classes, support_C.tolist(), strict=True):
         if shown == 0:

@@ -1,7 +1,7 @@
 """Samples and predictions → results and curves: metrics, overall and per group, and differences between groups.
 
-A pure, seeded function of two tables. The same tables and settings give the same rows, in whatever order the
-predictions stand. Rows of the tables are read once per model; all that follows costs subjects × groups.
+A pure, seeded function of two tables. The same tables and settings give the same rows, whatever the order of the
+predictions. The tables are read once per model; the cost of everything else grows with subjects × groups.
 """
 
 from __future__ import annotations
@@ -16,38 +16,39 @@ from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
-from harness.measurement.curves import count_samples, degradation_curves, model_curves, sample_curves
+from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
+from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
-from harness.measurement.groups.group_comparison import Compared
+from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import Counted, counted
+from harness.measurement.model_counts import ModelCounts, count_model
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
 from harness.statistics.multiplicity import holm
 from harness.tables.alignment import align
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import DrawnSamples, drawn_samples
-from harness.tables.predictions import runs
+from harness.tables.predictions import model_conditions
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN, RATERS
 from harness.verdicts.judge import not_tested
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was measured of a run.
+class Measurement:
+    """The measurement of one run.
 
     Attributes:
         results: the results table: models in order of name, ``clean`` before other conditions; overall, then the
-            groups of each axis, then the differences between them; at the end the system's differences less those
-            of human raters, where both are there.
+            groups of each axis, then the differences between them; last, the system's differences minus those of
+            human raters, if both are there.
         curves: the rows of the curves table.
-        drawn: the samples that checks look at one by one, with the answers of the system under test, clean where
-            it was asked so; None where no system is named, or it has no answers.
+        drawn: the samples that the checks examine individually, with the answers of the system under test, under
+            ``clean`` if there are such; None if no system is named or it has no answers.
     """
 
     results: pa.Table
@@ -69,15 +70,15 @@ def measure_run(
     dataset: str,
     settings: MeasureSettings | None = None,
     always: pa.Array | None = None,
-) -> Measured:
-    """Measure every model under every condition; the rows of each are brought beside the samples once.
+) -> Measurement:
+    """Measure every model under every condition; each is aligned with the samples once.
 
     Args:
         samples: validated, see `harness.tables.samples.validate_samples`.
         predictions: validated, see `harness.tables.predictions.validate_predictions`.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
-        always: ids of samples that are among those drawn in any case.
+        always: ids of samples that must be among the drawn ones.
 
     Raises:
         HarnessError: an axis is not an attribute of the samples; labels cannot be mapped.
@@ -90,7 +91,7 @@ def measure_run(
     curves: list[Curve] = []
     answers: dict[str, ComparedModel] = {}
     drawn: DrawnSamples | None = None
-    for model, condition in runs(predictions):
+    for model, condition in model_conditions(predictions):
         aligned = align(
             samples,
             predictions,
@@ -99,35 +100,35 @@ def measure_run(
             merge=settings.merge,
             match_on=settings.match_on or (),
         )
-        run = Run(dataset, model, condition, settings)
-        of_model = counted(aligned, usable(axes), outside=settings.outside)
-        rows += model_rows(run, of_model, axes)
-        curves += model_curves(run, of_model, usable(axes))
+        factory = RowFactory(dataset, model, condition, settings)
+        of_model = count_model(aligned, usable(axes), outside=settings.outside)
+        rows += model_rows(factory, of_model, axes)
+        curves += model_curves(factory, of_model, usable(axes))
         if condition == CLEAN and model in (settings.system, RATERS):
             answers[model] = ComparedModel(model, of_model)
         if model == settings.system and drawn is None:
             drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
     curves += [*degradation_curves(rows), *sample_curves(dataset, count_samples(samples))]
-    rows += raters_rows(dataset, answers, usable(axes), settings)
-    return Measured(results_table(rows), curves, drawn)
+    rows += versus_raters_rows(dataset, answers, usable(axes), settings)
+    return Measurement(results_table(rows), curves, drawn)
 
 
-def raters_rows(
+def versus_raters_rows(
     dataset: str, answers: Mapping[str, ComparedModel], axes: Sequence[Groups], settings: MeasureSettings
 ) -> Iterator[Result]:
-    """The system's differences less those of human raters, where both are there.
+    """The system's differences minus those of human raters, if both are there.
 
     Args:
         dataset: its name in the results.
         answers: the system and the raters by name, under the clean condition.
-        axes: that they were counted along.
+        axes: the axes that their tallies distinguish.
         settings: the choices.
     """
     if settings.system in (None, RATERS) or len(answers) < 2:
         return
     system = answers[str(settings.system)]
-    beside = Run(dataset, system.name, CLEAN, settings, versus_model=RATERS)
-    yield from gaps_less_raters(system, answers[RATERS], axes, beside)
+    factory = RowFactory(dataset, system.name, CLEAN, settings, versus_model=RATERS)
+    yield from gaps_less_raters(system, answers[RATERS], axes, factory)
 
 
 def usable(axes: Sequence[Groups]) -> list[Groups]:
@@ -137,68 +138,69 @@ def usable(axes: Sequence[Groups]) -> list[Groups]:
 
 @dataclass(frozen=True)
 class _Axis:
-    """An axis with what was counted along it and what its groups were found to be."""
+    """One axis: its tallies and the comparison of its groups."""
 
-    pairs: cells.Pairs
-    compared: tuple[Compared, ...]
+    grouped: cells.GroupTallies
+    compared: tuple[GroupComparison, ...]
 
 
-def model_rows(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[Result]:
+def model_rows(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups]) -> Iterator[Result]:
     """Everything that is measured of one model under one condition.
 
     Args:
-        run: whose rows these are.
-        of_model: its samples, counted along the `usable` axes.
-        axes: all axes; one that is not usable gets a row that says so.
+        factory: makes the rows.
+        of_model: its tallies, which distinguish the `usable` axes.
+        axes: all axes; for one that is not usable there is a row that says so.
     """
     tallies, classes = of_model.tallies, of_model.classes
-    yield from levels.overall(run, cells.by_subject(tallies, of_model.cells))
+    yield from levels.overall_levels(factory, cells.by_subject(tallies, of_model.cells))
     if of_model.unmeasured:
-        for facts in metric_facts(run.settings.outside):
+        for facts in metric_facts(factory.settings.outside):
             if "probabilities" in facts.needs and facts.shown >= Shown.TERMINAL:
-                yield _unmeasured(run, of_model, facts.base, OVERALL, of_model.unmeasured)
+                yield _unmeasured(factory, of_model, facts.base, OVERALL, of_model.unmeasured)
     for groups in axes:
         if len(groups.groups) > MAX_GROUPS:
             reason = f"{len(groups.groups)} groups; at most {MAX_GROUPS} can be compared"
-            yield _unmeasured(run, of_model, "coverage", Place.on(groups), reason)
-    compares = run.settings.system in (None, run.model)
+            yield _unmeasured(factory, of_model, "coverage", Scope.on(groups), reason)
+    compares = factory.settings.system in (None, factory.model)
     found = []
     for groups in usable(axes):
-        wanted = _narrowed(tallies, run.settings) if groups.is_intersection else tallies
-        pairs = cells.by_group(wanted, of_model.cells, groups)
-        yield from levels.by_group(run, pairs, classes)
-        found.append(_Axis(pairs, compare_groups(run, pairs, classes) if compares else ()))
-    yield from _gaps(run, found)
+        wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies
+        grouped = cells.by_group(wanted, of_model.cells, groups)
+        yield from levels.group_levels(factory, grouped, classes)
+        found.append(_Axis(grouped, compare_groups(factory, grouped, classes) if compares else ()))
+    yield from _gaps(factory, found)
     if compares:
         single = [groups for groups in usable(axes) if not groups.is_intersection]
-        yield from search_rows(run, tallies, of_model.cells, single)
+        yield from search_rows(factory, tallies, of_model.cells, single)
 
 
-def _gaps(run: Run, axes: Sequence[_Axis]) -> Iterator[Result]:
-    """The differences on all axes; global tests are adjusted for all metrics and axes together."""
+def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
+    """The differences on all axes; global tests are adjusted for all metrics and axes jointly."""
     adjusted = iter(holm(np.array([global_p(compared) for axis in axes for compared in axis.compared])).tolist())
     for axis in axes:
+        chance = BetterThanChance(axis.grouped, factory.settings.level)
         for compared in axis.compared:
-            yield from gap_rows(run, compared, axis.pairs, next(adjusted))
-        if axis.compared and axis.pairs.axis.is_intersection:
-            yield from shrunken_rows(run, axis.pairs)
+            yield from gap_rows(factory, compared, chance, next(adjusted))
+        if axis.compared and axis.grouped.axis.is_intersection:
+            yield from shrunken_rows(factory, axis.grouped)
 
 
-def _narrowed(counted: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
-    """What is measured in every cell of an intersection: the metrics that are compared, and a few always."""
+def _narrowed(tallies: Sequence[Tally], settings: MeasureSettings) -> list[Tally]:
+    """The metrics that are measured in every cell of an intersection: those compared, and a few in any case."""
     kept = [
         replace(
             tally,
             metrics=tuple(m for m in tally.metrics if m.facts.in_every_cell or settings.compares(m.name)),
         )
-        for tally in counted
+        for tally in tallies
     ]
     return [tally for tally in kept if tally.metrics]
 
 
-def _unmeasured(run: Run, of_model: Counted, metric: str, place: Place, reason: str) -> Result:
-    return run.result(
-        place,
+def _unmeasured(factory: RowFactory, of_model: ModelCounts, metric: str, scope: Scope, reason: str) -> Result:
+    return factory.result(
+        scope,
         metric=metric,
         value=None,
         n_samples=of_model.num_samples,

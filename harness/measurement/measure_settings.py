@@ -1,4 +1,4 @@
-"""The choices of a measurement: part of the plan, so that results follow from plan and tables alone."""
+"""The settings of a measurement. They are part of the plan, so that results follow from plan and tables alone."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from harness.resources import Configured
 
 @dataclass(frozen=True)
 class MeasureSettings:
-    """The choices of a measurement; part of the plan.
+    """The settings of a measurement; part of the plan.
 
     Attributes:
         resamples: bootstrap resamples of subjects.
-        permutations: of subjects among groups, for what differences look like where groups are alike.
-        level: of the two-sided intervals; for gaps, of all gaps of a metric on an axis together.
-        seed: of the resampling.
-        merge: classes to merge on both sides, such as ``{"calm": "neutral"}``.
+        permutations: permutations of subjects among groups, for the null distribution of differences.
+        level: confidence level of the two-sided intervals; for gaps, of all gaps of a metric on an axis jointly.
+        seed: seed of the resampling.
+        merge: classes to merge in labels and answers, such as ``{"calm": "neutral"}``.
         min_subjects: groups with fewer subjects are listed as ``not_tested``.
-        gaps: the metrics that are compared between groups; ``ccc`` stands for every dimension's.
+        gaps: the metrics that are compared between groups; ``ccc`` means that of every dimension.
         tolerance: the largest difference between groups that is accepted.
         tolerances: the same for single metrics.
-        match_on: columns of the samples that negative-emotion assignment is matched on.
-        search_depth: attributes combined in the search for groups; 0 for none.
-        outside: the metric families of other packages that are counted; None counts all that are installed.
+        match_on: columns of the samples on which negative-emotion assignment is matched.
+        search_depth: how many attributes the search for groups combines; 0 for no search.
+        outside: the metric families of other packages to include; None includes all that are installed.
         system: the model whose groups are compared with each other; None compares those of every model.
-        grouping: the axes, the bands, and which groups are always listed.
+        grouping: the axes, the bands, and the groups that are always listed.
     """
 
     resamples: int = field(default_factory=Configured("measure.resamples"))
@@ -73,12 +73,12 @@ class MeasureSettings:
 
 
 def require_draws(level: float, resamples: int, permutations: int) -> None:
-    """Check that so few draws can tell where an interval of that level ends.
+    """Check that there are enough draws to locate the bounds of an interval of that level.
 
     Raises:
-        ValueError: they cannot: the ends would be those of a lower level.
+        ValueError: there are too few: the bounds would be those of a lower level.
     """
-    # Intervals leave out (1 - level) / 2 on either side; the largest of all differences, 1 - level.
+    # Intervals leave out (1 - level) / 2 on either side; the maximum of all differences leaves out 1 - level.
     needed = {"resamples": 2 / (1 - level), "permutations": 1 / (1 - level) - 1}
     for name, given in (("resamples", resamples), ("permutations", permutations)):
         least = math.ceil(round(needed[name], 6))
@@ -87,10 +87,11 @@ def require_draws(level: float, resamples: int, permutations: int) -> None:
 
 
 def require_tolerances(gaps: Sequence[str], tolerance: float, tolerances: Mapping[str, float]) -> None:
-    """Check that the metrics exist, and that a tolerance can be exceeded: else every system would pass.
+    """Check that the metrics exist, and that each tolerance can be exceeded: otherwise every system would pass.
 
     Raises:
-        ValueError: a metric is unknown, or a tolerance is no number above zero and below the widest difference.
+        ValueError: a metric is unknown, or a tolerance is not above zero and below the largest possible
+            difference.
     """
     for name in (*gaps, *tolerances):
         if not is_metric(name):

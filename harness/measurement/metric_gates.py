@@ -1,4 +1,4 @@
-"""What the judge has to know of a metric: what makes intervals of its differences untrustworthy.
+"""What the judge needs to know about a metric: properties that make intervals of its differences unreliable.
 
 Shapes: R rows (a subject, or one within a group), U sides.
 """
@@ -19,18 +19,19 @@ OF_DIFFERENCE = (-1.0, 0.0, 1.0)
 
 
 def is_rate(metric: Metric) -> bool:
-    """Whether a metric is a share of right answers or the like, from 0 to 1 and better high."""
+    """Whether a metric is a share from 0 to 1 of which more is better, such as accuracy."""
     return metric.better == "higher" and (metric.low, metric.high) == (0.0, 1.0)
 
 
 def num_carrying(metric: Metric, value_R: Floats, subject_R: Ints, constants: Sequence[float]) -> int | None:
-    """How many subjects carry the spread of a rate: those off the constant at which most of the others lie.
+    """How many subjects contribute to the variation of a rate: those that differ from the value of all the others.
 
     Args:
-        metric: None is returned where it is no rate.
-        value_R: of each row; what is undefined carries nothing.
+        metric: None is returned if it is not a rate.
+        value_R: of each row; NaN does not contribute.
         subject_R: of each row.
-        constants: where rows without any spread lie: `OF_RATE`, or `OF_DIFFERENCE` for a difference of two rates.
+        constants: the values of rows without variation: `OF_RATE`, or `OF_DIFFERENCE` for a difference of two
+            rates.
     """
     if not is_rate(metric):
         return None
@@ -39,14 +40,15 @@ def num_carrying(metric: Metric, value_R: Floats, subject_R: Ints, constants: Se
 
 
 def size_bias(metric: Metric, num_samples: Sequence[int]) -> SizeBias | None:
-    """The samples of each side, where the metric is biased by their number; None where it is not."""
+    """The samples of each side, if the metric's bias depends on their number; None if it does not."""
     why = metric.facts.size_bias
     return None if why is None else SizeBias(num_samples, why)
 
 
 def is_near_perfect(metric: Metric, value_U: Floats, error_U: Floats) -> bool:
-    """Whether a side lies so near to the metric's least value that its standard error vanishes.
+    """Whether a side is so close to the metric's lowest value that its standard error vanishes.
 
-    A square has no slope there: 95 % intervals hold in 85 % of studies (``benchmarks/validity``).
+    A square has no slope there: 95 % intervals cover the true value in only 85 % of studies
+    (``benchmarks/validity``).
     """
     return metric.facts.squared and bool((value_U <= 2 * error_U).any())

@@ -1,6 +1,6 @@
-"""What is left of the samples once they are counted: all that follows costs subjects × cells, not rows.
+"""The tallies of one model. Everything computed from them costs subjects × cells, whatever the number of samples.
 
-Shapes: N samples, C classes of the truth, A answers: the classes, what only the model knows, and no score.
+Shapes: N samples, C classes of the labels, A answers (the classes, those that only the model has, and no score).
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ IMPROBABLE = "the scores are not probabilities"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
-    """One model under one condition.
+class ModelCounts:
+    """The tallies of one model under one condition.
 
     Attributes:
-        tallies: of metrics, one row per cell.
-        options: that they were counted with.
-        cells: who is counted where.
-        mapping: how labels meet; None where there are none to compare.
+        tallies: one row per cell.
+        options: the options they were made with.
+        cells: the subject and the groups of each row.
+        mapping: how the labels of samples and model correspond; None if there are none to compare.
         confusion: samples by label and answer ``[C, A]``, see `count_confusion`; None without a mapping.
-        unmeasured: why metrics of probabilities are missing though there are scores; None where they are not.
+        unmeasured: why metrics of probabilities are missing although there are scores; None if they are not.
         num_samples: N.
-        num_unscored: of them.
+        num_unscored: how many of them have no score.
     """
 
     tallies: Sequence[Tally]
@@ -48,13 +48,13 @@ class Counted:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Of the truth; none where there are no labels."""
+        """The classes of the labels; empty if there are none."""
         return self.mapping.classes if self.mapping else ()
 
 
 @dataclass(frozen=True)
-class Part:
-    """Some of the samples, with the answers of one model under one condition.
+class CountedPart:
+    """A part of the samples, with the answers of one model under one condition.
 
     Attributes:
         aligned: their subjects are numbered as in the whole run.
@@ -65,8 +65,8 @@ class Part:
     row: Ints
 
 
-def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> Counted:
-    """Count samples that are all in memory.
+def count_model(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] | None = None) -> ModelCounts:
+    """Make the tallies of samples that are all in memory.
 
     Args:
         aligned: the samples and the answers of one model under one condition.
@@ -74,17 +74,17 @@ def counted(aligned: Aligned, axes: Sequence[Groups], *, outside: Sequence[str] 
         outside: see `tallies`.
     """
     cells = cells_of(aligned.subject, axes)
-    return count_parts([Part(aligned, cells.row)], cells, counting_options(aligned), outside)
+    return count_parts([CountedPart(aligned, cells.row)], cells, counting_options(aligned), outside)
 
 
 def count_parts(
-    parts: Iterable[Part], cells: Cells, options: CountingOptions, outside: Sequence[str] | None = None
-) -> Counted:
-    """Count samples part by part: the same, to the byte, in whatever parts they come.
+    parts: Iterable[CountedPart], cells: Cells, options: CountingOptions, outside: Sequence[str] | None = None
+) -> ModelCounts:
+    """Make the tallies part by part; the result is the same to the byte however the samples are split.
 
     Args:
         parts: at least one; together all samples of one model under one condition.
-        cells: who is counted where.
+        cells: the subject and the groups of each row.
         options: what is fixed before counting, see `counting_options`.
         outside: see `tallies`.
     """
@@ -99,7 +99,7 @@ def count_parts(
         confusion = of_labels if confusion is None or of_labels is None else confusion + of_labels
         num_samples += len(part.aligned.scored)
         num_unscored += int((~part.aligned.scored).sum())
-    return Counted(
+    return ModelCounts(
         tallies=found,
         options=options,
         cells=cells,
@@ -112,7 +112,7 @@ def count_parts(
 
 
 def count_confusion(aligned: Aligned) -> Ints | None:
-    """Samples by label and answer ``[C, A]``; None where there are no labels. Those of parts of a run add up."""
+    """Samples by label and answer ``[C, A]``; None if there are no labels. The counts of parts of a run add up."""
     mapping = aligned.mapping
     if mapping is None:
         return None

@@ -1,4 +1,4 @@
-"""What many rows of results and curves have in common: the model and its condition, and whom the row is about."""
+"""Rows of results and curves: what many of them share, and the groups that a row is about."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from harness.tables.results import Result
 
 
 @dataclass(frozen=True)
-class Place:
-    """Whom a row is about.
+class Scope:
+    """Which samples a row is about: all of them, a group, or a group compared with another.
 
     Attributes:
-        axis: what it is called.
-        attributes: that it is made of; none over all samples.
-        group: of the axis.
-        versus: the group that it is compared with; None where it is not.
+        axis: the name of the axis.
+        attributes: the attributes of the axis; empty for all samples.
+        group: a group of the axis.
+        versus: the group that it is compared with; None if there is none.
     """
 
     axis: str
@@ -29,12 +29,12 @@ class Place:
     versus: Group | None = None
 
     @classmethod
-    def on(cls, groups: Groups, group: Group = EVERYBODY, versus: Group | None = None) -> Place:
-        """On the axis of these groups."""
+    def on(cls, groups: Groups, group: Group = EVERYBODY, versus: Group | None = None) -> Scope:
+        """A scope on the axis of these groups."""
         return cls(groups.axis, groups.attributes, group, versus)
 
     def columns(self) -> dict[str, Any]:
-        """The columns of the results that say it."""
+        """The columns of the results that state the scope."""
         return {
             "axis": self.axis,
             "attributes": self.attributes,
@@ -45,19 +45,19 @@ class Place:
         }
 
 
-OVERALL = Place("overall", ())
+OVERALL = Scope("overall", ())
 
 
 @dataclass(frozen=True)
-class Run:
-    """Names and settings of a run, for every row that is made of it.
+class RowFactory:
+    """Makes rows of results and curves for one model under one condition.
 
     Attributes:
         dataset: its name.
         model: its name.
         condition: its name.
         settings: of the measurement.
-        versus_model: the model that this one is compared with; None where it is not.
+        versus_model: the model that this one is compared with; None if there is none.
     """
 
     dataset: str
@@ -66,26 +66,26 @@ class Run:
     settings: MeasureSettings
     versus_model: str | None = None
 
-    def result(self, place: Place = OVERALL, **columns: Any) -> Result:
+    def result(self, scope: Scope = OVERALL, **columns: Any) -> Result:
         """A row of the results."""
         return Result(
             dataset=self.dataset,
             model=self.model,
             condition=self.condition,
             versus_model=self.versus_model,
-            **place.columns(),
+            **scope.columns(),
             **columns,
         )
 
-    def curve(self, place: Place = OVERALL, **columns: Any) -> Curve:
+    def curve(self, scope: Scope = OVERALL, **columns: Any) -> Curve:
         """A row of the curves."""
         return Curve(
             dataset=self.dataset,
             model=self.model,
             condition=self.condition,
-            axis=place.axis,
-            attributes=place.attributes,
-            group=place.group.name,
-            group_values=place.group.values,
+            axis=scope.axis,
+            attributes=scope.attributes,
+            group=scope.group.name,
+            group_values=scope.group.values,
             **columns,
         )

@@ -1,7 +1,7 @@
-"""The samples of a model as families of metrics count them: truth and answers, and the row of each sample.
+"""The input of metric families: the labels and answers of a model's samples, and the row of each sample.
 
-Shapes: N samples, M of them with a label, R rows, U classes of the truth and those that only the model knows. A
-row is a subject, or a subject within one combination of groups.
+Shapes: N samples, M of them with a label, R rows, U classes: those of the labels, then those that only the model
+has. A row is a subject, or a subject within one combination of groups.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class SamplesInRows:
     """The samples of one model under one condition, or a part of them, and the row that each is counted into.
 
     Attributes:
-        aligned: truth and answers, sample by sample.
+        aligned: labels and answers, sample by sample.
         row: ``[N]``, 0 … R - 1.
         num_rows: R; rows may be empty.
         options: what is fixed over the whole run before any part is counted.
@@ -37,7 +37,7 @@ class SamplesInRows:
 
     @cached_property
     def meets(self) -> frozenset[Need]:
-        """What of a metric's needs these samples meet: the same for every part of a run."""
+        """The needs of metrics that these samples meet: the same for every part of a run."""
         mapping, options = self.aligned.mapping, self.options
         met: dict[Need, bool] = {
             "labels": mapping is not None,
@@ -84,7 +84,7 @@ class SamplesInRows:
 
 
 def _both_signed(aligned: Aligned) -> bool:
-    """Whether truth and answers both know emotions of more than one sign of valence."""
+    """Whether labels and answers both have emotions of more than one sign of valence."""
     mapping = aligned.mapping
     if mapping is None:
         return False

@@ -1,9 +1,10 @@
-"""What bins and thresholds are made of: a few numbers of every labelled sample that has scores.
+"""The numbers that bin edges and thresholds are computed from: a few for every labelled sample that has scores.
 
-They are taken in piece by piece before anything is counted, and give the same edges and thresholds in whatever
-pieces they come. They take 12 bytes a sample, 20 where there are two classes: see `Spilled` for where.
+They are added piece by piece before anything is counted; how the samples are split does not change the edges and
+thresholds. They take 12 bytes per sample, 20 if there are two classes; `Spilled` says where they are kept.
 
-Shapes: N samples of a piece, L labels of the model, U classes of the truth and those that only the model knows.
+Shapes: N samples of a piece, L labels of the model, U classes: those of the labels, then those that only the model
+has.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ import numpy as np
 
 from harness.arrays import Floats, Ints, Scores
 from harness.measurement.streaming.spilled import Spilled
-from harness.metrics.calibration import NUM_BINS
+from harness.metrics.calibration import NUM_CALIBRATION_BINS
 from harness.metrics.conformal import thresholds_of
 from harness.metrics.probabilistic import are_probabilities
 from harness.metrics.quantiles import equal_mass_edges_of
 from harness.metrics.ranking import num_bins
-from harness.metrics.selective import NUM_BINS as NUM_RISK_BINS
+from harness.metrics.selective import NUM_RISK_BINS as NUM_RISK_BINS
 from harness.tables.alignment import NO_LABEL
 
 
@@ -40,12 +41,12 @@ class ScoreColumns:
     def add(
         self, subject_N: Ints, truth_N: Ints, label_scores_NL: Scores | None, scores_NU: Scores | None
     ) -> None:
-        """Take in some samples.
+        """Add some samples.
 
         Args:
             subject_N: 0 … S - 1.
             truth_N: index into the classes, or `NO_LABEL`.
-            label_scores_NL: as the model gave them; rows of NaN where there are none; None where none has any.
+            label_scores_NL: as the model gave them; rows of NaN for samples without scores; None if none has any.
             scores_NU: the same, summed per class.
         """
         if label_scores_NL is None or scores_NU is None:
@@ -63,13 +64,13 @@ class ScoreColumns:
             self._confidence.add(scores_NU.max(1))
 
     def options(self) -> dict[str, Any]:
-        """The `CountingOptions` that rest on scores, once all samples are taken in."""
+        """The `CountingOptions` that depend on scores, once all samples are added."""
         found: dict[str, Any] = {"scores": self._any}
         if self._any and not self._improbable:
-            confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_BINS, NUM_RISK_BINS))
+            confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_CALIBRATION_BINS, NUM_RISK_BINS))
             found |= {
                 "probabilities": True,
-                "confidence_edges": _padded(confidence, NUM_BINS),
+                "confidence_edges": _padded(confidence, NUM_CALIBRATION_BINS),
                 "risk_edges": _padded(risk, NUM_RISK_BINS),
                 "least_probability": thresholds_of(self._answers, num_subjects=self._num_subjects),
             }
@@ -85,10 +86,10 @@ class ScoreColumns:
 
 
 def margin(scores_N2: Scores) -> Floats:
-    """By how much the score of the second of two classes is above that of the first ``[N]``."""
+    """The score of the second of two classes minus that of the first ``[N]``."""
     return scores_N2[:, 1].astype(np.float64) - scores_N2[:, 0]
 
 
 def _padded(edges: Floats, num_bins: int) -> Floats:
-    """As many edges for every model, so that their statistics have one shape; bins above the last stay empty."""
+    """Pad the edges to a fixed number with infinity, so that the statistics of all models have the same shape."""
     return np.append(edges, np.full(num_bins - 1 - len(edges), np.inf))

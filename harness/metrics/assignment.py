@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 
@@ -29,7 +29,7 @@ NEGATIVE_ASSIGNMENT = MetricFacts(
     needs=("labels", "non_negative_samples"),
     compared=True,
     shown=Shown.TRACKED,
-    place=80,
+    order=80,
 )
 VALENCE_ERROR = MetricFacts(
     name="valence_error",
@@ -40,7 +40,7 @@ VALENCE_ERROR = MetricFacts(
     better="zero",
     needs=("labels", "signed_labels"),
     shown=Shown.TRACKED,
-    place=90,
+    order=90,
 )
 FACTS = (NEGATIVE_ASSIGNMENT, VALENCE_ERROR)
 
@@ -64,9 +64,9 @@ def negative_assignment(
     num_strata = len(weights_K)
     cell_N = row_N * num_strata + stratum_N
     size = num_rows * num_strata
-    counted = [np.bincount(cell, minlength=size) for cell in (cell_N, cell_N[answered_N == 1])]
+    counts_by_cell = [np.bincount(cell, minlength=size) for cell in (cell_N, cell_N[answered_N == 1])]
     unscored_R = sum_by_row(row_N, answered_N < 0, num_rows)
-    columns = [*(counts.reshape(num_rows, num_strata) for counts in counted), unscored_R[:, None]]
+    columns = [*(counts.reshape(num_rows, num_strata) for counts in counts_by_cell), unscored_R[:, None]]
     metric = Metric(
         facts=NEGATIVE_ASSIGNMENT,
         value=partial(_standardised, weights_K=weights_K),
@@ -93,7 +93,7 @@ def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: in
         value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
         num_samples=lambda sums: sums[..., 0],
         num_unscored=lambda sums: sums[..., 2],
-        gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
+        gradient=FractionGradient([0, 1, 0], [1, 0, 0]),
     )
     return Tally(np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1), (metric,))
 

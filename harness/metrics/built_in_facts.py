@@ -27,6 +27,6 @@ BUILT_IN_FACTS = tuple(
             *ranking.FACTS,
             *dimensional.FACTS,
         ),
-        key=lambda facts: facts.place,
+        key=lambda facts: facts.order,
     )
 )

@@ -17,7 +17,7 @@ from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
-NUM_BINS = 15
+NUM_CALIBRATION_BINS = 15
 
 _CALIBRATION = partial(
     MetricFacts,
@@ -39,7 +39,7 @@ ECE = _CALIBRATION(
     # subject that are equally well calibrated, 58 % of studies find a difference (benchmarks/validity).
     size_bias="biased upwards in the group with fewer samples; calibration_error_sq is not",
     shown=Shown.TERMINAL,
-    place=120,
+    order=120,
 )
 CALIBRATION_ERROR_SQ = _CALIBRATION(
     name="calibration_error_sq",
@@ -47,7 +47,7 @@ CALIBRATION_ERROR_SQ = _CALIBRATION(
     meaning="as ECE, but 0 on average for a calibrated system, however few the samples; lower is better",
     low=-1.0,
     squared=True,
-    place=130,
+    order=130,
 )
 FACTS = (ECE, CALIBRATION_ERROR_SQ)
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import Chance, MetricFacts, Shown
-from harness.metrics.tally import Component, Metric, Tally, fraction_gradient, ratio
+from harness.metrics.tally import Component, FractionGradient, Metric, Tally, ratio
 
 OTHER, UNSCORED = -2, -1
 """Answers that are no class of the truth."""
@@ -37,7 +37,7 @@ ACCURACY = _LABELS(
     compared=True,
     in_every_cell=True,
     shown=Shown.HEADLINE,
-    place=10,
+    order=10,
     lead=2,
 )
 ACCURACY_SCORED = _LABELS(
@@ -45,7 +45,7 @@ ACCURACY_SCORED = _LABELS(
     title="Accuracy, scored only",
     meaning="share of right answers over the samples that got a score; to be read with coverage",
     shown=Shown.TERMINAL,
-    place=20,
+    order=20,
 )
 UAR = _LABELS(
     name="uar",
@@ -56,7 +56,7 @@ UAR = _LABELS(
     mean_over_classes=True,
     shows_correctness=True,
     shown=Shown.HEADLINE,
-    place=30,
+    order=30,
     lead=1,
 )
 MACRO_F1 = _LABELS(
@@ -67,28 +67,28 @@ MACRO_F1 = _LABELS(
     compared=True,
     mean_over_classes=True,
     shown=Shown.HEADLINE,
-    place=40,
+    order=40,
 )
 RECALL = _LABELS(
     name="recall:<class>",
     title="Recall",
     meaning="share of the samples with this label that are answered so",
     shown=Shown.CLASSES,
-    place=210,
+    order=210,
 )
 PRECISION = _LABELS(
     name="precision:<class>",
     title="Precision",
     meaning="share of the answers of this class that are right",
     shown=Shown.CLASSES,
-    place=220,
+    order=220,
 )
 F1 = _LABELS(
     name="f1:<class>",
     title="F1",
     meaning="harmonic mean of a class's recall and precision",
     shown=Shown.RESULTS,
-    place=230,
+    order=230,
 )
 FACTS = (ACCURACY, ACCURACY_SCORED, UAR, MACRO_F1, RECALL, PRECISION, F1)
 
@@ -109,12 +109,17 @@ def categorical(
     counts_RC4 = count_per_class(row_N, truth_N, answer_N, num_rows, len(classes))
     whole = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored)
     metrics = [
-        whole(facts=ACCURACY, value=accuracy, chance=commonest_share, gradient=accuracy_gradient),
+        whole(
+            facts=ACCURACY,
+            value=accuracy,
+            chance=commonest_share,
+            gradient=FractionGradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, 0]] * len(classes)),
+        ),
         whole(
             facts=ACCURACY_SCORED,
             value=accuracy_scored,
             num_samples=_num_scored,
-            gradient=fraction_gradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
+            gradient=FractionGradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
         ),
         whole(facts=UAR, value=uar, chance=one_in_classes, gradient=uar_gradient),
         whole(facts=MACRO_F1, value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
@@ -128,15 +133,15 @@ def count_per_class(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, n
     """The four counts per row and class, ``[R, C, 4]``: all that the metrics of answers rest on."""
     cell_N = row_N * num_classes + truth_N
     answered_N = answer_N >= 0
-    counted = (
+    cells_by_count = (
         cell_N[answer_N == truth_N],
         cell_N,
         (row_N * num_classes + answer_N)[answered_N],
         cell_N[answer_N == UNSCORED],
     )
     size = num_rows * num_classes
-    counts = np.stack([np.bincount(cells, minlength=size) for cells in counted], axis=-1)
-    return counts.reshape(num_rows, num_classes, len(counted)).astype(np.float64)
+    counts = np.stack([np.bincount(cells, minlength=size) for cells in cells_by_count], axis=-1)
+    return counts.reshape(num_rows, num_classes, len(cells_by_count)).astype(np.float64)
 
 
 def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:
@@ -166,15 +171,6 @@ def uar(counts_C4: Floats) -> Floats:
 def macro_f1(counts_C4: Floats) -> Floats:
     """The mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur."""
     return _mean_over_classes(counts_C4, f1s(counts_C4))
-
-
-def accuracy_gradient(counts_C4: Floats) -> Floats:
-    """The derivative of `accuracy` by every count."""
-    num = _num_samples(counts_C4)[..., None]
-    gradient_C4 = np.zeros(counts_C4.shape)
-    gradient_C4[..., RIGHT] = ratio(np.ones(num.shape), num)
-    gradient_C4[..., OF_CLASS] = -ratio(accuracy(counts_C4)[..., None], num)
-    return np.nan_to_num(gradient_C4)
 
 
 def uar_gradient(counts_C4: Floats) -> Floats:
@@ -236,21 +232,21 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
             value=Component(recalls, index),
             num_samples=Component(_of_class, index),
             num_unscored=Component(_unanswered, index),
-            gradient=fraction_gradient(right, of_class),
+            gradient=FractionGradient(right, of_class),
         ),
         metric(
             facts=PRECISION,
             value=Component(precisions, index),
             num_samples=Component(_answered, index),
             num_unscored=_num_unscored,
-            gradient=fraction_gradient(right, answered),
+            gradient=FractionGradient(right, answered),
         ),
         metric(
             facts=F1,
             value=Component(f1s, index),
             num_samples=Component(_of_class_or_answered, index),
             num_unscored=Component(_unanswered, index),
-            gradient=fraction_gradient(2 * right, of_class + answered),
+            gradient=FractionGradient(2 * right, of_class + answered),
         ),
     ]
 

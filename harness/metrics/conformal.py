@@ -14,10 +14,10 @@ import numpy as np
 
 from harness.arrays import Floats, Ints, Scores
 from harness.metrics.metric_facts import MetricFacts
-from harness.metrics.order_statistics import AT_ONCE, keys_of, values_of
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.order_statistics import MAX_IN_MEMORY, keys_of, values_of
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
-Answers = Callable[[], Iterator[tuple[Ints, Scores]]]
+ProbabilityPieces = Callable[[], Iterator[tuple[Ints, Scores]]]
 """Samples piece by piece, as often as asked: the subject of each, and the probability of its true class."""
 
 TARGET = 0.9
@@ -34,7 +34,7 @@ CONFORMAL_COVERAGE = _SETS(
     name="conformal_coverage",
     title="Conformal coverage",
     meaning="how often a conformal set, learned from the other subjects, holds the label; it is made to be 0.9",
-    place=160,
+    order=160,
 )
 CONFORMAL_SET_SIZE = _SETS(
     name="conformal_set_size",
@@ -42,7 +42,7 @@ CONFORMAL_SET_SIZE = _SETS(
     meaning="classes in a conformal set; lower is better",
     high=math.inf,
     better="lower",
-    place=170,
+    order=170,
 )
 FACTS = (CONFORMAL_COVERAGE, CONFORMAL_SET_SIZE)
 
@@ -67,7 +67,7 @@ def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats
     return _learned(subject_N, right_N, np.ones_like(subject_N), num_S, np.zeros_like(num_S))
 
 
-def thresholds_of(pieces: Answers, *, num_subjects: int) -> Floats:
+def thresholds_of(pieces: ProbabilityPieces, *, num_subjects: int) -> Floats:
     """The `thresholds` of samples that come piece by piece.
 
     Leaving one subject of K out moves the place where the target is reached by no more than one subject's weight:
@@ -80,7 +80,7 @@ def thresholds_of(pieces: Answers, *, num_subjects: int) -> Floats:
     num_S = np.zeros(num_subjects, dtype=np.int64)
     for subject_N, _ in pieces():
         num_S += np.bincount(subject_N, minlength=num_subjects)
-    if num_S.sum() <= AT_ONCE:
+    if num_S.sum() <= MAX_IN_MEMORY:
         subjects, rights = zip(*pieces(), strict=True) if num_S.any() else ([np.zeros(0, np.int64)], [np.empty(0)])
         return thresholds(np.concatenate(subjects), np.concatenate(rights), num_subjects=num_subjects)
     low, high = (np.float64(bound) for bound in _around_the_target(pieces, num_S))
@@ -113,13 +113,13 @@ def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Flo
             metric(
                 facts=CONFORMAL_COVERAGE,
                 value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
-                gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 1, 0, 0], [1, 0, 0, 0]),
             ),
             metric(
                 facts=CONFORMAL_SET_SIZE,
                 value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
                 highest=float(probabilities_NU.shape[1]),
-                gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 0, 1, 0], [1, 0, 0, 0]),
             ),
         ),
     )
@@ -169,7 +169,7 @@ def _first_enough(subject_W: Ints, num_W: Ints, num_S: Ints, above_S: Ints) -> I
     return high_S
 
 
-def _around_the_target(pieces: Answers, num_S: Ints) -> tuple[float, float]:
+def _around_the_target(pieces: ProbabilityPieces, num_S: Ints) -> tuple[float, float]:
     """Two probabilities between which, the first of them included, every subject's threshold lies."""
     weight_S = 1 / np.maximum(num_S, 1)
     weight_C = np.zeros(1 << CELL_BITS)
@@ -197,7 +197,7 @@ class _Kept:
         """Take in some samples."""
         self._parts.append((subject_N, right_N, np.ones_like(subject_N)))
         self._num += len(subject_N)
-        if self._num > AT_ONCE:
+        if self._num > MAX_IN_MEMORY:
             self._parts, self._num = [self.together()], 0
 
     def together(self) -> tuple[Ints, Scores, Ints]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import Chance, MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 _OF_DIMENSION = partial(MetricFacts, needs=("dimensions",))
 
@@ -28,7 +28,7 @@ CCC = _OF_DIMENSION(
     shows_correctness=True,
     in_every_cell=True,
     shown=Shown.HEADLINE,
-    place=60,
+    order=60,
     lead=4,
 )
 PEARSON = _OF_DIMENSION(
@@ -39,7 +39,7 @@ PEARSON = _OF_DIMENSION(
     better="higher",
     chance=Chance.always(0),
     shown=Shown.TERMINAL,
-    place=180,
+    order=180,
 )
 RMSE = _OF_DIMENSION(
     name="rmse:<dimension>",
@@ -49,7 +49,7 @@ RMSE = _OF_DIMENSION(
     better="lower",
     chance=Chance("the standard deviation of the labels"),
     shown=Shown.TERMINAL,
-    place=190,
+    order=190,
 )
 BIAS = _OF_DIMENSION(
     name="bias:<dimension>",
@@ -58,7 +58,7 @@ BIAS = _OF_DIMENSION(
     low=-np.inf,
     high=np.inf,
     better="zero",
-    place=200,
+    order=200,
 )
 FACTS = (CCC, PEARSON, BIAS, RMSE)
 
@@ -78,7 +78,7 @@ def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Float
         metric(facts=CCC, value=ccc, chance=_zero),
         metric(facts=PEARSON, value=pearson, chance=_zero),
         metric(facts=BIAS, value=bias, gradient=_bias_gradient),
-        metric(facts=RMSE, value=rmse, chance=spread),
+        metric(facts=RMSE, value=rmse, chance=label_sd),
     ]
     sums_R7 = moments(row_N, truth_N, predicted_N, num_rows)
     return Tally(sums_R7, tuple(metrics))
@@ -127,13 +127,13 @@ def bias(sums_7: Floats) -> Floats:
     return ratio(sums_7[..., 2] - sums_7[..., 1], sums_7[..., 0])
 
 
-def spread(sums_7: Floats) -> Floats:
+def label_sd(sums_7: Floats) -> Floats:
     """The standard deviation of the truth: the RMSE of always giving its mean."""
     mean, mean_square = (ratio(sums_7[..., i], sums_7[..., 0]) for i in (1, 3))
     return np.sqrt(_variance(mean_square, mean))
 
 
-_bias_gradient = fraction_gradient([0, -1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0])
+_bias_gradient = FractionGradient([0, -1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 0, 0, 0])
 
 
 def _zero(sums_7: Floats) -> Floats:

@@ -27,7 +27,7 @@ Need = Literal[
 PARTS = ("class", "dimension", "reason")
 """What a metric may have one of for each: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
 
-FIRST_OUTSIDE_PLACE = 1000
+FIRST_OUTSIDE_ORDER = 1000
 """The places of metrics from other packages begin here: they follow the harness's own."""
 
 _MAX_NAME = 50
@@ -97,7 +97,7 @@ class MetricFacts:
         in_every_cell: whether it is measured in every cell of an intersection, and shown of groups that nothing is
             compared on, whatever the study compares.
         shown: where it is shown.
-        place: where it stands among others: ascending. From other packages at least `FIRST_OUTSIDE_PLACE`.
+        order: where it stands among others: ascending. From other packages at least `FIRST_OUTSIDE_ORDER`.
         lead: its place among the figures at the top of the report; None where it is none of them.
 
     Raises:
@@ -121,7 +121,7 @@ class MetricFacts:
     shows_correctness: bool = False
     in_every_cell: bool = False
     shown: Shown = Shown.REPORT
-    place: int = FIRST_OUTSIDE_PLACE
+    order: int = FIRST_OUTSIDE_ORDER
     lead: int | None = None
 
     def __post_init__(self) -> None:

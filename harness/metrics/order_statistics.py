@@ -21,7 +21,7 @@ Pieces = Callable[[], Iterator[Floats]]
 """The same values as often as asked; finite."""
 Keys = npt.NDArray[np.uint64]
 
-AT_ONCE = 4_000_000
+MAX_IN_MEMORY = 4_000_000
 """So many values are sorted in memory."""
 
 _BITS, _FIRST_BITS, _NEXT_BITS = 64, 20, 13
@@ -37,8 +37,8 @@ def of_ranks(pieces: Pieces, rank_K: Ints) -> Floats:
     found = _Cells(
         0, np.zeros(1, dtype=np.uint64), np.zeros(1, dtype=np.int64), np.zeros(len(rank_K), dtype=np.int64)
     )
-    remaining = AT_ONCE + 1
-    while remaining > AT_ONCE and found.bits < _BITS:
+    remaining = MAX_IN_MEMORY + 1
+    while remaining > MAX_IN_MEMORY and found.bits < _BITS:
         found, remaining = _narrowed(pieces, found, rank_K)
     if found.bits == _BITS:
         return values_of(found.prefix[found.of_rank])

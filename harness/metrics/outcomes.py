@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
 
 SCORED, ABSTAINED, FAILED = 0, 1, 2
 
@@ -24,7 +24,7 @@ COVERAGE = MetricFacts(
     compared=True,
     in_every_cell=True,
     shown=Shown.HEADLINE,
-    place=70,
+    order=70,
     lead=9,
 )
 _SHARE = partial(MetricFacts, better="lower", shown=Shown.RESULTS)
@@ -33,13 +33,13 @@ _WHOLE = {
         name="abstained",
         title="Abstained",
         meaning="share of samples that the system declined to answer; lower is better",
-        place=240,
+        order=240,
     ),
     "failed": _SHARE(
         name="failed",
         title="Failed",
         meaning="share of samples to which no answer could be had; lower is better",
-        place=250,
+        order=250,
     ),
 }
 _BY_REASON = {
@@ -47,13 +47,13 @@ _BY_REASON = {
         name="abstained:<reason>",
         title="Abstained",
         meaning="share of samples that the system declined to answer for this reason, one of the ten commonest",
-        place=260,
+        order=260,
     ),
     "failed": _SHARE(
         name="failed:<reason>",
         title="Failed",
         meaning="share of samples to which no answer could be had for this reason, one of the ten commonest",
-        place=270,
+        order=270,
     ),
 }
 FACTS = (COVERAGE, *_WHOLE.values(), *_BY_REASON.values())
@@ -71,8 +71,8 @@ def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, rea
         num_rows: R.
         reasons: their metrics' names, such as ``failed:no_face``.
     """
-    counts_R3 = _counted(row_N, outcome_N, num_rows, 3)
-    reasons_RQ = _counted(row_N, np.where(reason_N < 0, len(reasons), reason_N), num_rows, len(reasons) + 1)
+    counts_R3 = _count_codes(row_N, outcome_N, num_rows, 3)
+    reasons_RQ = _count_codes(row_N, np.where(reason_N < 0, len(reasons), reason_N), num_rows, len(reasons) + 1)
     sums_RF = np.concatenate([counts_R3.sum(1, keepdims=True), counts_R3[:, 1:], reasons_RQ[:, :-1]], axis=1)
     return _tally(sums_RF, reasons)
 
@@ -109,14 +109,14 @@ def _tally(sums_RF: Floats, reasons: Sequence[str]) -> Tally:
             metric(
                 facts=COVERAGE,
                 value=_coverage,
-                gradient=fraction_gradient(each[0] - each[1] - each[2], each[0]),
+                gradient=FractionGradient(each[0] - each[1] - each[2], each[0]),
             ),
             *(
                 metric(
                     facts=facts,
                     part=reason,
                     value=partial(_share, index=index),
-                    gradient=fraction_gradient(each[index], each[0]),
+                    gradient=FractionGradient(each[index], each[0]),
                 )
                 for index, (facts, reason) in enumerate(shares, start=1)
             ),
@@ -124,7 +124,7 @@ def _tally(sums_RF: Floats, reasons: Sequence[str]) -> Tally:
     )
 
 
-def _counted(row_N: Ints, code_N: Ints, num_rows: int, num_codes: int) -> Floats:
+def _count_codes(row_N: Ints, code_N: Ints, num_rows: int, num_codes: int) -> Floats:
     counts = np.bincount(row_N * num_codes + code_N, minlength=num_rows * num_codes)
     return counts.reshape(num_rows, num_codes).astype(np.float64)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.arrays import Ints, Scores
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 CLIP = float(np.finfo(np.float32).eps)
 """Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
@@ -26,7 +26,7 @@ LOG_LOSS = _LOSS(
     title="Log-loss",
     meaning="mean negative log probability of the label; scored samples only; lower is better, 0 is perfect",
     high=-float(np.log(CLIP)),
-    place=100,
+    order=100,
 )
 BRIER = _LOSS(
     name="brier",
@@ -34,7 +34,7 @@ BRIER = _LOSS(
     meaning="mean squared distance of the probabilities from the label, summed over classes; scored samples only; "
     "lower is better, 0 is perfect",
     high=2.0,
-    place=110,
+    order=110,
 )
 FACTS = (LOG_LOSS, BRIER)
 
@@ -71,12 +71,12 @@ def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_r
             metric(
                 facts=LOG_LOSS,
                 value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
-                gradient=fraction_gradient([0, 1, 0, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 1, 0, 0], [1, 0, 0, 0]),
             ),
             metric(
                 facts=BRIER,
                 value=lambda sums: ratio(sums[..., 2], sums[..., 0]),
-                gradient=fraction_gradient([0, 0, 1, 0], [1, 0, 0, 0]),
+                gradient=FractionGradient([0, 0, 1, 0], [1, 0, 0, 0]),
             ),
         ),
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.metrics.order_statistics import AT_ONCE, Pieces, of_ranks
+from harness.metrics.order_statistics import MAX_IN_MEMORY, Pieces, of_ranks
 
 
 def equal_mass_edges(values_N: Floats, num_bins: int) -> Floats:
@@ -41,8 +41,8 @@ def equal_mass_edges_of(pieces: Pieces, num_bins: Sequence[int]) -> list[Floats]
         pieces: all values, in any order and any parts.
         num_bins: each at least 1.
     """
-    num, distinct = _counted(pieces, max(num_bins))
-    if num <= AT_ONCE:
+    num, distinct = _count_values(pieces, max(num_bins))
+    if num <= MAX_IN_MEMORY:
         value_N = np.concatenate([np.empty(0), *pieces()])
         return [equal_mass_edges(value_N, bins) for bins in num_bins]
     ranks = [-(-np.arange(1, bins + 1) * num // bins) - 1 for bins in num_bins]
@@ -53,7 +53,7 @@ def equal_mass_edges_of(pieces: Pieces, num_bins: Sequence[int]) -> list[Floats]
     ]
 
 
-def _counted(pieces: Pieces, most: int) -> tuple[int, Floats | None]:
+def _count_values(pieces: Pieces, most: int) -> tuple[int, Floats | None]:
     """How many values there are; and the different ones, None where they are more than ``most``."""
     num, distinct = 0, np.empty(0)
     for value_N in pieces():

@@ -13,7 +13,7 @@ from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 MAX_BINS = 512
-MAX_CELLS = 10_000_000
+MAX_HISTOGRAM_CELLS = 10_000_000
 """Bounds the memory of the histograms of very many subjects; at least 64 bins are kept."""
 
 AUC = MetricFacts(
@@ -26,7 +26,7 @@ AUC = MetricFacts(
     compared=True,
     binned=True,
     shown=Shown.HEADLINE,
-    place=50,
+    order=50,
     lead=3,
 )
 FACTS = (AUC,)
@@ -34,7 +34,7 @@ FACTS = (AUC,)
 
 def num_bins(num_subjects: int) -> int:
     """How many bins of the score so many subjects allow."""
-    return max(64, min(MAX_BINS, MAX_CELLS // (2 * max(num_subjects, 1))))
+    return max(64, min(MAX_BINS, MAX_HISTOGRAM_CELLS // (2 * max(num_subjects, 1))))
 
 
 def ranking(

@@ -17,7 +17,7 @@ from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
-NUM_BINS = 128
+NUM_RISK_BINS = 128
 AT_COVERAGE = 0.8
 
 _RISK = partial(MetricFacts, better="lower", needs=("labels", "probabilities"), binned=True)
@@ -26,13 +26,13 @@ AURC = _RISK(
     name="aurc",
     title="AURC",
     meaning="mean share of wrong answers when only the surest are kept; lower is better",
-    place=140,
+    order=140,
 )
 RISK_AT_80 = _RISK(
     name="risk_at_80",
     title="Risk at 80\N{NO-BREAK SPACE}%",
     meaning="share of wrong answers among the surest 80 in 100 scored samples; lower is better",
-    place=150,
+    order=150,
 )
 FACTS = (AURC, RISK_AT_80)
 

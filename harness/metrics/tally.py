@@ -10,7 +10,7 @@ subjects is a weighted sum, and leaving a subject out is a subtraction. A metric
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -73,7 +73,7 @@ class Metric:
 class Component:
     """One of the values that a function gives together, such as the recall of one class among those of all.
 
-    Who needs several of them calls `function` once: see `Evaluated`.
+    Who needs several of them calls `function` once: see `Functions`.
 
     Attributes:
         function: sums ``[..., *F]`` → values ``[..., M]``.
@@ -88,28 +88,37 @@ class Component:
         return self.function(sums_F)[..., self.index]
 
 
-class Evaluated:
-    """Functions of the same sums, each computed once.
+class Functions:
+    """Several functions of the same sums, where one that gives several of the values is called once.
 
     Args:
-        sums_F: statistics ``[..., *F]``.
+        functions: M of them, sums ``[..., *F]`` → values ``[...]``; `Component` among them.
     """
 
-    def __init__(self, sums_F: Floats) -> None:
-        self._sums = sums_F
-        self._found: dict[Callable[[Floats], Floats], Floats] = {}
+    def __init__(self, functions: Iterable[Callable[[Floats], Floats]]) -> None:
+        self._places: dict[Callable[[Floats], Floats], list[int]] = {}
+        self._components: dict[Callable[[Floats], Floats], list[int]] = {}
+        self._num = 0
+        for function in functions:
+            called = function.function if isinstance(function, Component) else function
+            self._places.setdefault(called, []).append(self._num)
+            if isinstance(function, Component):
+                self._components.setdefault(called, []).append(function.index)
+            self._num += 1
 
-    def __call__(self, function: Callable[[Floats], Floats]) -> Floats:
-        """The value of a function of the sums, or of a `Component`."""
-        if isinstance(function, Component):
-            return self._once(function.function)[..., function.index]
-        return self._once(function)
+    def __call__(self, sums_F: Floats, num_axes: int) -> Floats:
+        """The values ``[M, ...]``.
 
-    def _once(self, function: Callable[[Floats], Floats]) -> Floats:
-        found = self._found.get(function)
-        if found is None:
-            found = self._found[function] = function(self._sums)
-        return found
+        Args:
+            sums_F: statistics ``[..., *F]``.
+            num_axes: how many axes F has.
+        """
+        values_M = np.empty((self._num, *sums_F.shape[: sums_F.ndim - num_axes]))
+        for function, places in self._places.items():
+            found = function(sums_F)
+            components = self._components.get(function)
+            values_M[places] = found if components is None else np.moveaxis(found, -1, 0)[components]
+        return values_M
 
 
 @dataclass(frozen=True)
@@ -135,12 +144,12 @@ class Tally:
 
     def summed(self, row_R: Ints, num_rows: int) -> Tally:
         """Rows of different subjects added up: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
-        shape, num = self.sums.shape[1:], int(np.prod(self.sums.shape[1:]))
-        place_RF = row_R[:, None] * num + np.arange(num)
-        sums: Floats = np.bincount(place_RF.ravel(), weights=self.sums.ravel(), minlength=num_rows * num).astype(
-            np.float64, copy=False
-        )
-        return replace(self, sums=sums.reshape(num_rows, *shape))
+        order_R = np.argsort(row_R, kind="stable")
+        starts = np.flatnonzero(np.diff(row_R[order_R], prepend=-1))
+        sums = np.zeros((num_rows, *self.sums.shape[1:]))
+        if len(starts):
+            sums[row_R[order_R[starts]]] = np.add.reduceat(self.sums[order_R], starts, axis=0)
+        return replace(self, sums=sums)
 
     def joined(self, row_R: Ints, num_rows: int) -> Tally:
         """Parts of subjects joined: as `summed`, where the rows that meet are parts of one subject."""
@@ -180,22 +189,33 @@ def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) ->
     return sums_R
 
 
-def fraction_gradient(above_F: npt.ArrayLike, below_F: npt.ArrayLike) -> Callable[[Floats], Floats]:
+class FractionGradient:
     """The gradient of a metric that is one weighted sum of the statistics over another.
+
+    Such a metric follows from its two sums alone, see `above_and_below`.
 
     Args:
         above_F: the weight of each statistic above the line.
         below_F: below it.
     """
-    above, below = np.asarray(above_F, dtype=np.float64), np.asarray(below_F, dtype=np.float64)
-    axes = tuple(range(-above.ndim, 0))
 
-    def gradient(sums_F: Floats) -> Floats:
-        denominator = (sums_F * below).sum(axes, keepdims=True)
-        value = ratio((sums_F * above).sum(axes, keepdims=True), denominator)
-        return np.nan_to_num(ratio(above - value * below, denominator))
+    def __init__(self, above_F: npt.ArrayLike, below_F: npt.ArrayLike) -> None:
+        self._above_F, self._below_F = (np.asarray(weights, dtype=np.float64) for weights in (above_F, below_F))
+        self._axes = tuple(range(-self._above_F.ndim, 0))
 
-    return gradient
+    def __call__(self, sums_F: Floats) -> Floats:
+        """The derivative by each statistic, ``[..., *F]`` as the sums."""
+        above, below = (
+            (sums_F * weights).sum(self._axes, keepdims=True) for weights in (self._above_F, self._below_F)
+        )
+        value = ratio(above, below)
+        return np.nan_to_num(ratio(self._above_F - value * self._below_F, below))
+
+    def above_and_below(self, sums_F: Floats) -> Floats:
+        """The two sums ``[..., 2]`` of which the metric is the ratio."""
+        return np.stack(
+            [(sums_F * weights).sum(self._axes) for weights in (self._above_F, self._below_F)], axis=-1
+        )
 
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:

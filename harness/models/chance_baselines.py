@@ -41,9 +41,9 @@ def _label_shares(samples: pa.Table, model: str) -> tuple[list[str], np.ndarray]
     known = samples["label"].drop_null()
     if not len(known):
         raise HarnessError(f"{model}: the samples have no labels to guess.")
-    counted = sorted((entry["values"].as_py(), entry["counts"].as_py()) for entry in known.value_counts())
-    counts_C = np.array([count for _, count in counted], dtype=np.float64)
-    return [label for label, _ in counted], counts_C / counts_C.sum()
+    label_counts = sorted((entry["values"].as_py(), entry["counts"].as_py()) for entry in known.value_counts())
+    counts_C = np.array([count for _, count in label_counts], dtype=np.float64)
+    return [label for label, _ in label_counts], counts_C / counts_C.sum()
 
 
 def _answers(

@@ -35,7 +35,7 @@ class MiniXception(nn.Module):
         self.conv_2 = nn.Conv2d(STEM_CHANNELS, STEM_CHANNELS, 3, bias=False)
         self.norm_2 = nn.BatchNorm2d(STEM_CHANNELS, EPSILON)
         widths = (STEM_CHANNELS, *BLOCK_CHANNELS)
-        self.blocks = nn.ModuleList(Block(widths[i], widths[i + 1]) for i in range(len(BLOCK_CHANNELS)))
+        self.blocks = nn.ModuleList(ResidualBlock(widths[i], widths[i + 1]) for i in range(len(BLOCK_CHANNELS)))
         self.head = nn.Conv2d(BLOCK_CHANNELS[-1], NUM_CLASSES, 3, padding=1)
 
     def forward(self, faces: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class MiniXception(nn.Module):
         return logits
 
 
-class Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two separable convolutions and pooling, in parallel with a strided 1×1 convolution; halves both sides."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:

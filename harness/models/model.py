@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.cards.facts import ModelCard, describe
+from harness.cards.facts import ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
 from harness.errors import HarnessError
 from harness.models.answer import Answers
@@ -102,7 +102,7 @@ class Model(ABC, Generic[OptionsT]):
         try:
             self.input = self.Input.model_validate(card.input)
         except ValidationError as error:
-            raise HarnessError(f"model {card.name}: input in its card: {describe(error)}.") from None
+            raise HarnessError(f"model {card.name}: input in its card: {validation_problems(error)}.") from None
         self.card = card
         self.options = options
         self.settings = settings

@@ -23,7 +23,7 @@ from harness.tables.predictions import predictions_table, validate_predictions
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 
 SCORE_PREFIX = "score."
-COLUMNS = ("sample_id", "label", "outcome", "reason", *DIMENSIONS)
+FILE_COLUMNS = ("sample_id", "label", "outcome", "reason", *DIMENSIONS)
 
 
 class PredictionsOptions(ModelOptions):
@@ -109,9 +109,13 @@ def _read(path: Path) -> pa.Table:
         raise HarnessError(f"{path}: the header names a column twice: {', '.join(table.column_names)}.")
     if not table.num_rows:
         raise HarnessError(f"{path}: no rows.")
-    unknown = [name for name in table.column_names if name not in COLUMNS and not name.startswith(SCORE_PREFIX)]
+    unknown = [
+        name for name in table.column_names if name not in FILE_COLUMNS and not name.startswith(SCORE_PREFIX)
+    ]
     if unknown:
-        raise HarnessError(f"{path}: unknown column {unknown[0]!r}. Known: {', '.join(COLUMNS)}, score.<label>.")
+        raise HarnessError(
+            f"{path}: unknown column {unknown[0]!r}. Known: {', '.join(FILE_COLUMNS)}, score.<label>."
+        )
     if "sample_id" not in table.column_names:
         raise HarnessError(f"{path}: there is no column sample_id.")
     return table

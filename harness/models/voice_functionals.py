@@ -25,11 +25,11 @@ class VoiceFunctionalsOptions(VoiceSvmOptions):
         features: groups of features; leave one out to see what it contributes.
     """
 
-    features: tuple[voice.Group, ...] = Field(default=voice.GROUPS, min_length=1)
+    features: tuple[voice.VoiceFeatureGroup, ...] = Field(default=voice.GROUPS, min_length=1)
 
     @field_validator("features")
     @classmethod
-    def _each_once(cls, features: tuple[voice.Group, ...]) -> tuple[voice.Group, ...]:
+    def _each_once(cls, features: tuple[voice.VoiceFeatureGroup, ...]) -> tuple[voice.VoiceFeatureGroup, ...]:
         if len(set(features)) < len(features):
             raise ValueError("a group of features is named twice")
         return features

@@ -23,7 +23,7 @@ from harness.models.cross_fit import cross_fit
 from harness.models.model import Conclusion, CrossFittedModel, ModelOptions, RunSettings, Vectors
 from harness.models.wearable_classifiers import gradient_boosting, linear
 from harness.models.wearable_normalisation import Normalisation, normalise
-from harness.models.wearable_window import Group, WindowPreparer, Windows, channel_features, unpack
+from harness.models.wearable_window import WearableFeatureGroup, WindowPreparer, Windows, channel_features, unpack
 from harness.signals.hrv import IntervalRules, TimeDomain, time_domain
 from harness.signals.hrv_frequency import FrequencyDomain, FrequencySettings, frequency_domain
 
@@ -57,7 +57,9 @@ class WearableFeaturesOptions(ModelOptions):
         max_folds: leave-one-subject-out up to this many subjects, grouped folds beyond.
     """
 
-    features: tuple[Group, ...] = Field(default=("eda", "hrv", "motion", "temperature"), min_length=1)
+    features: tuple[WearableFeatureGroup, ...] = Field(
+        default=("eda", "hrv", "motion", "temperature"), min_length=1
+    )
     classifier: Literal["linear", "gradient_boosting"] = "linear"
     normalise: Normalisation = "none"
     rest_label: str = "rest"

@@ -23,7 +23,7 @@ from harness.signals.media import Beats, Media, Recording
 from harness.signals.motion import Motion, motion
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
-Group = Literal["eda", "hrv", "motion", "temperature"]
+WearableFeatureGroup = Literal["eda", "hrv", "motion", "temperature"]
 IMPLAUSIBLE = 1e6
 """No skin conducts 1e6 µS and no wrist is accelerated by 1e6 g: such a frame is invalid and counts as missing."""
 
@@ -37,14 +37,14 @@ class ChannelGroup(NamedTuple):
     fields: tuple[str, ...]
 
 
-CHANNEL_GROUPS: dict[Group, ChannelGroup] = {
+CHANNEL_GROUPS: dict[WearableFeatureGroup, ChannelGroup] = {
     "eda": ChannelGroup("eda", 1, electrodermal, Electrodermal._fields),
     "motion": ChannelGroup("acceleration", 2, motion, Motion._fields),
     "temperature": ChannelGroup("temperature", 1, skin_temperature, SkinTemperature._fields),
 }
 
 
-def channel_features(groups: Sequence[Group]) -> list[str]:
+def channel_features(groups: Sequence[WearableFeatureGroup]) -> list[str]:
     """The names ``<group>.<feature>`` of the features of these groups' channels, in the packed order."""
     return [
         f"{group}.{field}" for group in CHANNEL_GROUPS if group in groups for field in CHANNEL_GROUPS[group].fields
@@ -59,7 +59,7 @@ class WindowPreparer:
         expected: what the model's card says: the channels that are read, and where beats are taken from.
     """
 
-    def __init__(self, groups: Sequence[Group], expected: RecordingInput) -> None:
+    def __init__(self, groups: Sequence[WearableFeatureGroup], expected: RecordingInput) -> None:
         self._expected = expected
         self._groups = tuple(group for group in CHANNEL_GROUPS if group in groups)
         self._with_beats = "hrv" in groups

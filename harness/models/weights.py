@@ -25,7 +25,7 @@ from harness.errors import HarnessError
 from harness.files import atomic, sha256_file
 from harness.resources import cache_dir
 
-MAX_BYTES = 2 * 1024**3
+MAX_WEIGHTS_BYTES = 2 * 1024**3
 """The largest file that is fetched; anything larger is refused."""
 
 PIP_TIMEOUT_S = 600
@@ -152,8 +152,8 @@ def _copy(source: IO[bytes], target: IO[bytes], where: str) -> None:
     num_bytes = 0
     while chunk := source.read(CHUNK_BYTES):
         num_bytes += len(chunk)
-        if num_bytes > MAX_BYTES:
-            raise HarnessError(f"{where}: larger than {MAX_BYTES:,} bytes, refused.")
+        if num_bytes > MAX_WEIGHTS_BYTES:
+            raise HarnessError(f"{where}: larger than {MAX_WEIGHTS_BYTES:,} bytes, refused.")
         target.write(chunk)
 
 

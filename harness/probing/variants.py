@@ -17,7 +17,7 @@ from harness.errors import Unscored
 from harness.models.answer import vectors_of
 from harness.models.model import MediaModel, Preparer, VectorModel
 from harness.signals.media import Image, Media, Video
-from harness.tables.probe_tables import SCALES
+from harness.tables.probe_tables import INPUT_SCALES
 
 Array = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]
@@ -85,7 +85,7 @@ class AloneAndTogether(Probed):
 class OtherInput(Probed):
     """Channels swapped in the media, and the prepared array on different scales."""
 
-    parts = ("swapped", *SCALES)
+    parts = ("swapped", *INPUT_SCALES)
 
     def preparer(self) -> Preparer:
         """Prepare the picture as it is, and with red and blue swapped before face detection."""
@@ -96,7 +96,7 @@ class OtherInput(Probed):
         values = [np.asarray(own, dtype=np.float32) for own, _ in batch]
         largest = max(float(np.abs(value).max(initial=0.0)) for value in values)
         top = np.float32(255.0 if largest > _UNIT else 1.0)
-        scaled = [self.answers([_SCALES[name](v, top) for v in values]) for name in SCALES]
+        scaled = [self.answers([_SCALES[name](v, top) for v in values]) for name in INPUT_SCALES]
         return np.concatenate([self._swapped([swapped for _, swapped in batch]), *scaled], axis=1)
 
     def _swapped(self, arrays: Sequence[Array | None]) -> Vector:

@@ -21,15 +21,15 @@ from harness.report.heat_map import HeatMap
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 from harness.report.ranked_gaps import Gap, rows_of, uncompared
-from harness.report.raters import RatersRow, raters_rows
+from harness.report.raters import RatersRow, rater_rows
 from harness.report.run_curves import RunCurves
 
 MAX_AXES = 12
-MAX_UNTESTED = 12
+UNTESTED_PER_AXIS = 12
 
 
 @dataclass(frozen=True)
-class Axis:
+class AxisSection:
     """One attribute or intersection.
 
     Attributes:
@@ -63,7 +63,7 @@ def axes(
     curves: RunCurves,
     chance: Mapping[str, float],
     attributes: Mapping[str, Any],
-) -> tuple[list[Axis], int]:
+) -> tuple[list[AxisSection], int]:
     """The axes in the order of the plan, and how many more there are.
 
     Args:
@@ -76,16 +76,16 @@ def axes(
     """
     stated = origins(attributes)
     compared = _compared(table, results.system)
-    of_axes = report_gaps.indices(table, results.system)
+    of_axes = report_gaps.index_rows(table, results.system)
     not_compared = uncompared(table, results.system)
-    raters = raters_rows(table, results.system)
+    raters = rater_rows(table, results.system)
     found = []
     for name in results.axes()[:MAX_AXES]:
         groups = group_table(results, name, compared.get(name, []), chance)
         tested = [group for group in groups.groups if group.reason is None]
         shown = [plot.metric for plots in groups.plots for plot in plots]
         found.append(
-            Axis(
+            AxisSection(
                 axis_title(results.attributes(name)),
                 sources(results.attributes(name), stated),
                 groups,
@@ -108,12 +108,12 @@ def _untested(rows: Sequence[tuple[str, Group, str]]) -> list[tuple[str, list[st
     alike: dict[tuple[str, ...], list[str]] = {}
     for metric, names in by_metric.items():
         alike.setdefault(tuple(names), []).append(metric)
-    return [(", ".join(metrics), _listed(names)) for names, metrics in alike.items()][:MAX_UNTESTED]
+    return [(", ".join(metrics), _listed(names)) for names, metrics in alike.items()][:UNTESTED_PER_AXIS]
 
 
 def _listed(names: Sequence[str]) -> list[str]:
-    more = [f"{len(names) - MAX_UNTESTED} more"] if len(names) > MAX_UNTESTED else []
-    return [*names[:MAX_UNTESTED], *more]
+    more = [f"{len(names) - UNTESTED_PER_AXIS} more"] if len(names) > UNTESTED_PER_AXIS else []
+    return [*names[:UNTESTED_PER_AXIS], *more]
 
 
 def _compared(table: pa.Table, system: str) -> dict[str, list[str]]:

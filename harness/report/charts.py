@@ -19,7 +19,7 @@ HEIGHT = 22
 MIDDLE = HEIGHT / 2
 
 
-class Difference(Protocol):
+class DrawnDifference(Protocol):
     """What is drawn of a difference between groups or models; bounds are None where there are none."""
 
     @property
@@ -47,7 +47,7 @@ class Difference(Protocol):
         """The largest difference that is accepted."""
 
 
-def unit(difference: Difference) -> float:
+def unit(difference: DrawnDifference) -> float:
     """The tolerance, which differences of several metrics are drawn in; 1 where there is none."""
     return difference.tolerance or 1.0
 
@@ -75,14 +75,14 @@ def strip(
     return _svg(parts, tone, _label(value, lo, hi))
 
 
-def gap_strip(gap: Difference, reach: tuple[float, float]) -> Markup:
+def gap_strip(gap: DrawnDifference, extent: tuple[float, float]) -> Markup:
     """A gap as a dot with its interval, on a band of what chance gives, between dashed marks of the tolerance.
 
     Args:
         gap: the gap.
-        reach: from where to where the drawing goes, in tolerances.
+        extent: from where to where the drawing goes, in tolerances.
     """
-    axis = (reach[0] * unit(gap), reach[1] * unit(gap))
+    axis = (extent[0] * unit(gap), extent[1] * unit(gap))
     parts = []
     if gap.null_lo is not None and gap.null_hi is not None:
         left, right = (min(max(end, axis[0]), axis[1]) for end in (gap.null_lo, gap.null_hi))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from harness.tables.results import select
 from harness.verdicts.judge import JUDGED
 
-REMEDY = "Remedy:"
+REMEDY_MARK = "Remedy:"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def findings(results: pa.Table, model: str) -> list[Finding]:
 
 def _finding(row: dict[str, Any]) -> Finding:
     reason = row["reason"] or ""
-    sentence, mark, remedy = reason.rpartition(REMEDY)  # the last: names from the data stand before it
+    sentence, mark, remedy = reason.rpartition(REMEDY_MARK)  # the last: names from the data stand before it
     if not mark:
         sentence, remedy = reason, ""
     name = row["metric"].replace("_", " ")

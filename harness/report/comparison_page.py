@@ -16,14 +16,14 @@ from harness.report.templating import template
 
 if TYPE_CHECKING:
     from harness.measurement.measure_settings import MeasureSettings
-    from harness.measurement.models.model_comparison import Difference
+    from harness.measurement.models.model_comparison import ModelDifference
 
-MAX_CONCLUSIONS = 40
-LEAST_REACH = 2.0
+CONCLUSIONS_SHOWN = 40
+MIN_EXTENT_OF_MODELS = 2.0
 
 
 @dataclass(frozen=True)
-class Ran:
+class ComparedRun:
     """One of the runs: its name, what it ran on, the hash of its plan, the samples that are not shared."""
 
     name: str
@@ -33,7 +33,7 @@ class Ran:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ComparisonReport:
+class ComparisonPage:
     """What the page is made from.
 
     Attributes:
@@ -42,7 +42,7 @@ class ComparisonReport:
         num_shared: samples that all have.
         num_subjects: that these come from.
         on: the column by which samples are the same.
-        differences: see `harness.measurement.models.model_comparison.compare`.
+        differences: see `harness.measurement.models.model_comparison.compare_models`.
         sentences: what each of them means; the two models are called A and B.
         conclusions: in plain words, the gravest first.
         notes: what a reader must know of the runs.
@@ -50,11 +50,11 @@ class ComparisonReport:
     """
 
     dataset: str
-    ran: Sequence[Ran]
+    ran: Sequence[ComparedRun]
     num_shared: int
     num_subjects: int
     on: str
-    differences: Sequence[Difference]
+    differences: Sequence[ModelDifference]
     sentences: Sequence[str]
     conclusions: Sequence[str]
     notes: Sequence[str]
@@ -62,34 +62,34 @@ class ComparisonReport:
 
 
 @dataclass(frozen=True)
-class Line:
+class ComparisonLine:
     """One difference of A and B, and what it means; ``axis`` where it is not that of the line above."""
 
-    difference: Difference
+    difference: ModelDifference
     axis: str | None
     text: str
 
 
 @dataclass(frozen=True)
-class Table:
+class MetricTable:
     """One metric of one pair of models, and from where to where its drawings go, in tolerances."""
 
     metric: str
     meaning: str
-    lines: Sequence[Line]
-    reach: tuple[float, float]
+    lines: Sequence[ComparisonLine]
+    extent: tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Pair:
+class ModelPair:
     """Two models and their tables."""
 
     first: str
     second: str
-    tables: Sequence[Table]
+    tables: Sequence[MetricTable]
 
 
-def render(report: ComparisonReport) -> str:
+def render_comparison(report: ComparisonPage) -> str:
     """The page as one HTML document."""
     functions: dict[str, Callable[..., Any]] = {
         "gap_strip": charts.gap_strip,
@@ -99,15 +99,15 @@ def render(report: ComparisonReport) -> str:
     return template("comparison.html.j2", functions).render(_context(report))
 
 
-def _context(report: ComparisonReport) -> dict[str, Any]:
+def _context(report: ComparisonPage) -> dict[str, Any]:
     metrics = list(dict.fromkeys(metric_name(d.metric.name)[0] for d in report.differences))
     return {
         "report": report,
         "title": f"{len(report.ran)} runs"
         if len(report.ran) > 2
         else " and ".join(numbers.short(ran.name) for ran in report.ran),
-        "conclusions": report.conclusions[:MAX_CONCLUSIONS],
-        "num_more": max(len(report.conclusions) - MAX_CONCLUSIONS, 0),
+        "conclusions": report.conclusions[:CONCLUSIONS_SHOWN],
+        "num_more": max(len(report.conclusions) - CONCLUSIONS_SHOWN, 0),
         "pairs": _pairs(report),
         "metrics": metrics,
         "level": f"{100 * report.settings.level:g}\N{NO-BREAK SPACE}%",
@@ -116,29 +116,29 @@ def _context(report: ComparisonReport) -> dict[str, Any]:
     }
 
 
-def _pairs(report: ComparisonReport) -> list[Pair]:
-    grouped: dict[tuple[str, str], dict[str, list[tuple[Difference, str]]]] = {}
+def _pairs(report: ComparisonPage) -> list[ModelPair]:
+    grouped: dict[tuple[str, str], dict[str, list[tuple[ModelDifference, str]]]] = {}
     for d, text in zip(report.differences, report.sentences, strict=True):
         grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append((d, text))
     return [
-        Pair(*names, [_table(of_metric) for of_metric in by_metric.values()])
+        ModelPair(*names, [_table(of_metric) for of_metric in by_metric.values()])
         for names, by_metric in grouped.items()
     ]
 
 
-def _table(of_metric: Sequence[tuple[Difference, str]]) -> Table:
+def _table(of_metric: Sequence[tuple[ModelDifference, str]]) -> MetricTable:
     whole = of_metric[0][0]
     ends = [abs(end) / whole.tolerance for d, _ in of_metric for end in (d.lo, d.hi) if end is not None]
-    reach = max([LEAST_REACH, *ends])
+    extent = max([MIN_EXTENT_OF_MODELS, *ends])
     lines, above = [], None
     for d, text in of_metric:
-        lines.append(Line(_shown(d), d.axis if d.axis != above else None, text))
+        lines.append(ComparisonLine(_shown(d), d.axis if d.axis != above else None, text))
         above = d.axis
     name, meaning = metric_name(whole.metric.name)
-    return Table(name, meaning, lines, (-reach, reach))
+    return MetricTable(name, meaning, lines, (-extent, extent))
 
 
-def _shown(d: Difference) -> Difference:
+def _shown(d: ModelDifference) -> ModelDifference:
     """Without the values of a group that is not tested: they tell of single persons."""
     if d.verdict != "not_tested" or d.is_overall:
         return d

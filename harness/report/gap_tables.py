@@ -13,16 +13,16 @@ from harness.attributes.grouping import SEARCH
 from harness.report.charts import unit
 from harness.report.group_names import axis_name
 from harness.report.group_tables import rounded_up
-from harness.report.metric_names import better, in_order, metric_name
+from harness.report.metric_names import better, in_display_order, metric_name
 from harness.report.ranked_gaps import FOUND, Gap, rows_of, worst
 from harness.verdicts.judge import JUDGED
 
 MAX_SENTENCES = 6
-MAX_METRICS = 4
-IN_VIEW = 8
-MAX_ROWS = 48
+METRICS_PER_SENTENCE = 4
+GAPS_IN_VIEW = 8
+GAPS_PER_AXIS = 48
 MAX_INDEXED = 20
-LEAST_REACH, MOST_REACH = 1.5, 6.0
+MIN_EXTENT, MAX_EXTENT = 1.5, 6.0
 """A drawing shows no less and no more tolerances to a side; what lies beyond stands at its end."""
 
 INDICES = {
@@ -39,7 +39,7 @@ WORSE = {"higher": "lower", "lower": "higher", "zero": "farther from zero"}
 
 
 @dataclass(frozen=True)
-class Summary:
+class GapSummary:
     """All gaps in a few words.
 
     Attributes:
@@ -67,15 +67,15 @@ class GapTable:
         first: the worst of each metric and group.
         more: others, the worst first.
         num_hidden: how many more there are.
-        reach: from where to where the drawings of the first go, in tolerances.
-        reach_of_more: those of the others.
+        extent: from where to where the drawings of the first go, in tolerances.
+        extent_of_more: those of the others.
     """
 
     first: tuple[Gap, ...]
     more: tuple[Gap, ...]
     num_hidden: int
-    reach: tuple[float, float]
-    reach_of_more: tuple[float, float]
+    extent: tuple[float, float]
+    extent_of_more: tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class IndexRow:
     cells: tuple[dict[str, Any] | None, ...]
 
 
-def summary(ranked: Sequence[Gap]) -> Summary | None:
+def gap_summary(ranked: Sequence[Gap]) -> GapSummary | None:
     """What the gaps come to; None where none was compared."""
     if not ranked:
         return None
@@ -95,8 +95,8 @@ def summary(ranked: Sequence[Gap]) -> Summary | None:
     by_group: dict[tuple[str, tuple[str, ...], Group], list[Gap]] = {}
     for gap in found:
         by_group.setdefault((gap.axis, gap.attributes, gap.worse), []).append(gap)
-    said = [gaps[:MAX_METRICS] for gaps in list(by_group.values())[:MAX_SENTENCES]]
-    return Summary(
+    said = [gaps[:METRICS_PER_SENTENCE] for gaps in list(by_group.values())[:MAX_SENTENCES]]
+    return GapSummary(
         tuple((_axis_of(gaps[0]), gaps[0].worse, tuple(map(_in_words, gaps))) for gaps in said),
         len(found) - sum(map(len, said)),
         counts,
@@ -122,16 +122,16 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
     found = [gap for gap in ranked if gap.axis == axis and gap.worse != THE_REST]
     if len({group for gap in found for group in (gap.worse, gap.than)} - {THE_REST}) == 2:
         found = [gap for gap in found if gap.than != THE_REST]
-    first = worst(found)[:IN_VIEW]
+    first = worst(found)[:GAPS_IN_VIEW]
     if not first:
         return None
     shown = set(first)
     others = [gap for gap in found if gap not in shown]
-    more = others[: MAX_ROWS - len(first)]
-    return GapTable(tuple(first), tuple(more), len(others) - len(more), _reach(first), _reach(more))
+    more = others[: GAPS_PER_AXIS - len(first)]
+    return GapTable(tuple(first), tuple(more), len(others) - len(more), _extent(first), _extent(more))
 
 
-def _reach(shown: Sequence[Gap]) -> tuple[float, float]:
+def _extent(shown: Sequence[Gap]) -> tuple[float, float]:
     """From where to where a drawing of the gaps goes, in tolerances."""
     ends = [
         end / unit(gap)
@@ -139,18 +139,18 @@ def _reach(shown: Sequence[Gap]) -> tuple[float, float]:
         for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi)
         if end is not None
     ]
-    low, high = (rounded_up(min(max([LEAST_REACH, *side]), MOST_REACH)) for side in ([-x for x in ends], ends))
+    low, high = (rounded_up(min(max([MIN_EXTENT, *side]), MAX_EXTENT)) for side in ([-x for x in ends], ends))
     return -low, high
 
 
-def indices(results: pa.Table, model: str) -> dict[str, list[IndexRow]]:
+def index_rows(results: pa.Table, model: str) -> dict[str, list[IndexRow]]:
     """The indices of every axis, one row per metric."""
     by_place: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows_of(results, model, "index"):
         by_place.setdefault((row["axis"], row["metric"]), {})[row["index"]] = row
     found: dict[str, list[IndexRow]] = {}
     for axis in dict.fromkeys(axis for axis, _ in by_place):
-        metrics = in_order([metric for of_axis, metric in by_place if of_axis == axis])[:MAX_INDEXED]
+        metrics = in_display_order([metric for of_axis, metric in by_place if of_axis == axis])[:MAX_INDEXED]
         found[axis] = [
             IndexRow(metric_name(metric)[0], tuple(by_place[axis, metric].get(name) for name in INDICES))
             for metric in metrics

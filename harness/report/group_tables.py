@@ -12,11 +12,11 @@ from harness.attributes.origins import Origin
 from harness.known_metrics import facts_of
 from harness.report.group_names import axis_name
 from harness.report.levels_table import Results
-from harness.report.metric_names import better, in_order, metric_name
+from harness.report.metric_names import better, in_display_order, metric_name
 
-MAX_GROUPS = 40
-MAX_METRICS = 8
-IN_VIEW = 2
+GROUPS_IN_REPORT = 40
+METRICS_PER_AXIS = 8
+METRICS_PER_TABLE = 2
 """The metrics of a table; those beyond the first table are folded."""
 
 
@@ -59,7 +59,7 @@ class GroupTable:
     """The groups of one axis; ``num_hidden`` more stand in the results only.
 
     Attributes:
-        plots: the columns, in tables of `IN_VIEW` each.
+        plots: the columns, in tables of `METRICS_PER_TABLE` each.
         groups: in reading order, the largest where there are too many.
         num_hidden: the groups that are left out.
         reason: why nothing on this axis is tested.
@@ -82,12 +82,12 @@ def group_table(results: Results, axis: str, compared: Sequence[str], chance: Ma
     """
     listed = results.groups(axis)
     refused = results.row(results.system, "coverage", axis) if listed == [EVERYBODY] else None
-    metrics = in_order(compared)[:MAX_METRICS] or _always(results)
+    metrics = in_display_order(compared)[:METRICS_PER_AXIS] or _always(results)
     groups = [] if refused else [_group(results, axis, group, metrics) for group in listed]
-    largest = sorted(groups, key=lambda group: -group.num_subjects)[:MAX_GROUPS]
+    largest = sorted(groups, key=lambda group: -group.num_subjects)[:GROUPS_IN_REPORT]
     shown = tuple(group for group in groups if group in largest)
     plots = [_plot(results, metric, shown, chance.get(metric)) for metric in metrics]
-    tables = tuple(tuple(plots[i : i + IN_VIEW]) for i in range(0, len(plots), IN_VIEW))
+    tables = tuple(tuple(plots[i : i + METRICS_PER_TABLE]) for i in range(0, len(plots), METRICS_PER_TABLE))
     return GroupTable(tables, shown, len(groups) - len(shown), refused["reason"] if refused else None)
 
 

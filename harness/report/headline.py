@@ -19,15 +19,17 @@ from harness.report.run_curves import Confusion
 class Lead:
     """A figure at the top, with what it is to be held against: the name and the value of chance."""
 
-    claimed: sections.Claimed
-    beside: tuple[str, float] | None
+    claimed: sections.HeadlineMetric
+    against: tuple[str, float] | None
 
 
 NUM_LEAD, NUM_LEAD_TWO_CLASSES = 2, 3
 """The figures at the top that say how well, before the one that says on how much; one more with two classes."""
 
 
-def lead(headline: Sequence[sections.Claimed], names: Sequence[str], matrix: Confusion | None) -> list[Lead]:
+def lead(
+    headline: Sequence[sections.HeadlineMetric], names: Sequence[str], matrix: Confusion | None
+) -> list[Lead]:
     """The figures at the top: how well, how often right, on how much; each beside chance."""
     leading = [claimed for claimed in headline if facts_of(claimed.metric).lead is not None]
     leading.sort(key=lambda claimed: facts_of(claimed.metric).lead or 0)
@@ -35,10 +37,12 @@ def lead(headline: Sequence[sections.Claimed], names: Sequence[str], matrix: Con
     two_classes = any("two_classes" in facts_of(claimed.metric).needs for claimed in how_well)
     shown = how_well[: NUM_LEAD_TWO_CLASSES if two_classes else NUM_LEAD]
     shown += [claimed for claimed in leading if claimed not in how_well]
-    return [Lead(claimed, _beside(claimed, names, matrix)) for claimed in shown]
+    return [Lead(claimed, _against(claimed, names, matrix)) for claimed in shown]
 
 
-def _beside(claimed: sections.Claimed, names: Sequence[str], matrix: Confusion | None) -> tuple[str, float] | None:
+def _against(
+    claimed: sections.HeadlineMetric, names: Sequence[str], matrix: Confusion | None
+) -> tuple[str, float] | None:
     """Chance where it is known; where it depends on the data, as for accuracy, the baseline that reaches it."""
     known, chance = chance_of(claimed.metric, matrix), facts_of(claimed.metric).chance
     if known is not None:
@@ -58,7 +62,7 @@ def chance_of(metric: str, matrix: Confusion | None) -> float | None:
     return facts.chance.of_classes(num_classes) if num_classes or "labels" not in facts.needs else None
 
 
-def plots(headline: Sequence[sections.Claimed], matrix: Confusion | None) -> list[dict[str, Any]]:
+def plots(headline: Sequence[sections.HeadlineMetric], matrix: Confusion | None) -> list[dict[str, Any]]:
     """The metrics that are drawn for all models, each with the range and ticks of its axis and with chance."""
     found: list[dict[str, Any]] = []
     for claimed in headline:

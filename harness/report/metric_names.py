@@ -23,11 +23,11 @@ def better(metric: str) -> Direction:
     return facts_of(metric).better or "higher"
 
 
-def in_order(metrics: Sequence[str]) -> list[str]:
+def in_display_order(metrics: Sequence[str]) -> list[str]:
     """Metrics in the order in which they are shown; those of one place as they come."""
-    return sorted(metrics, key=lambda metric: facts_of(metric).place)
+    return sorted(metrics, key=lambda metric: facts_of(metric).order)
 
 
 def shown_in(metrics: Sequence[str], least: Shown) -> list[str]:
     """Those of the metrics that are shown in a place, in their order."""
-    return in_order([metric for metric in metrics if facts_of(metric).shown >= least])
+    return in_display_order([metric for metric in metrics if facts_of(metric).shown >= least])

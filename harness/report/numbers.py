@@ -10,7 +10,7 @@ from markupsafe import Markup
 ABSENT = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
-MAX_NAME = 80
+MAX_SHOWN_NAME = 80
 
 _BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
 
@@ -47,7 +47,7 @@ def percent(part: float, whole: float = 1.0) -> str:
 
 def short(name: str) -> str:
     """A name from the data, cut where it would break the page."""
-    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME - 1]}…"
+    return name if len(name) <= MAX_SHOWN_NAME else f"{name[: MAX_SHOWN_NAME - 1]}…"
 
 
 def one_line(text: str) -> str:

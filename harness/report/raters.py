@@ -13,7 +13,7 @@ from harness.report.metric_names import metric_name
 from harness.report.ranked_gaps import rows_of
 from harness.tables.schemas import RATERS
 
-MAX_ROWS = 30
+RATER_ROWS_PER_AXIS = 30
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,16 @@ class RatersRow:
     difference: dict[str, Any]
 
 
-def raters_rows(results: pa.Table, system: str) -> dict[str, list[RatersRow]]:
+def rater_rows(results: pa.Table, system: str) -> dict[str, list[RatersRow]]:
     """The rows of every axis, that of all samples under ``overall``."""
     own, raters = _by_place(results, system), _by_place(results, RATERS)
     found: dict[str, list[RatersRow]] = {}
     for row in rows_of(results, system, "difference", versus_model=RATERS):
         place = _place(row)
-        beside = found.setdefault(row["axis"], [])
-        if row["value"] is not None and len(beside) < MAX_ROWS:
+        of_axis = found.setdefault(row["axis"], [])
+        if row["value"] is not None and len(of_axis) < RATER_ROWS_PER_AXIS:
             name = metric_name(row["metric"])[0]
-            beside.append(RatersRow(name, place.group, place.versus, own.get(place), raters.get(place), row))
+            of_axis.append(RatersRow(name, place.group, place.versus, own.get(place), raters.get(place), row))
     return found
 
 

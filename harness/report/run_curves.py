@@ -15,7 +15,7 @@ from harness.tables.schemas import CLEAN
 
 @dataclass(frozen=True)
 class Confusion:
-    """What was answered for what, and how the labels of samples and model meet.
+    """Confusion matrix, and how the labels of samples and model meet.
 
     Attributes:
         classes: of the truth, sorted.
@@ -67,7 +67,7 @@ class RunCurves:
         return [(row["answer"], row["n_samples"]) for row in self.rows(curve)]
 
     def confusion(self) -> Confusion | None:
-        """What was answered for what; None where there are no labels to confuse."""
+        """Confusion matrix; None where there are no labels to confuse."""
         shares = self.rows("label_shares")
         if not shares:
             return None

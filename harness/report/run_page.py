@@ -24,17 +24,17 @@ from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
 from harness.report.condition_levels import condition_levels
 from harness.report.footnotes import footnotes, is_alike, is_outside
-from harness.report.gap_tables import INDICES, summary
+from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 from harness.report.plan_settings import settings
 from harness.report.ranked_gaps import gaps, untested
-from harness.report.raters import raters_rows
+from harness.report.raters import rater_rows
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.templating import template
 
-LABEL_SOURCES: Mapping[str, str] = {
+LABEL_SOURCE_TEXTS: Mapping[str, str] = {
     "self_report": "what the subjects reported of themselves",
     "observer": "what observers saw or heard in the subjects",
     "acted": "what the subjects were asked to act",
@@ -94,7 +94,7 @@ class Training:
     num_leaking: int
 
 
-def render(report: Report) -> str:
+def render_run(report: Report) -> str:
     """The report as one HTML document."""
     return template("report.html.j2", _functions()).render(_context(report))
 
@@ -124,7 +124,7 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "models": list(zip(report.names, report.model_cards, strict=True)),
         "num_samples": whole["n_samples"],
         "num_subjects": whole["n_subjects"],
-        "sources": [(name, LABEL_SOURCES[name], n) for name, n in curves.counts("label_source")],
+        "sources": [(name, LABEL_SOURCE_TEXTS[name], n) for name, n in curves.counts("label_source")],
         "modalities": sorted(name for name, _ in curves.counts("modality") if name != Modality.NOT_STATED),
         "notes": _notes(report.plan),
         "only": _only(report),
@@ -170,13 +170,13 @@ def _groups(report: Report, results: Results, curves: RunCurves, matrix: Confusi
         attributes=report.plan["attributes"],
     )
     return {
-        "summary": summary(ranked),
+        "summary": gap_summary(ranked),
         "index_names": list(INDICES.values()),
         "everybody": EVERYBODY,
         "axes": shown,
         "num_more_axes": num_more,
         "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != THE_REST][:MAX_SEARCH],
-        "raters": raters_rows(report.results, system).get("overall", []),
+        "raters": rater_rows(report.results, system).get("overall", []),
         "untested": untested(report.results, system),
         "reliability": reliability.bins(curves).get(EVERYBODY, []),
         "risks": reliability.risks(curves),

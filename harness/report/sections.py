@@ -20,7 +20,7 @@ PROTECTED = ("age", "sex", "skin_tone", "race", "neurodivergence", "health")
 
 
 @dataclass(frozen=True)
-class Claimed:
+class HeadlineMetric:
     """One metric over all samples, of every model in the report's order; None where a model has no such row."""
 
     metric: str
@@ -49,7 +49,7 @@ class ConfusionRow:
 
 
 @dataclass(frozen=True)
-class Share:
+class ClassShare:
     """How often a class is true and how often it is the answer, as shares."""
 
     name: str
@@ -67,10 +67,10 @@ class Failure:
     num_subjects: int
 
 
-def headline(results: Results, models: Sequence[str]) -> list[Claimed]:
+def headline(results: Results, models: Sequence[str]) -> list[HeadlineMetric]:
     """Every metric of the first model over all samples, beside the other models'."""
     return [
-        Claimed(metric, *metric_name(metric), tuple(results.row(model, metric) for model in models))
+        HeadlineMetric(metric, *metric_name(metric), tuple(results.row(model, metric) for model in models))
         for metric in results.metrics(models[0])
     ]
 
@@ -107,9 +107,9 @@ def confusion_rows(confusion: Confusion) -> list[ConfusionRow]:
     return rows
 
 
-def shares(confusion: Confusion) -> list[Share]:
+def shares(confusion: Confusion) -> list[ClassShare]:
     """How often each class is true and how often it is answered, among the samples that got a score."""
-    return [Share(name, *of_class) for name, of_class in confusion.shares.items()]
+    return [ClassShare(name, *of_class) for name, of_class in confusion.shares.items()]
 
 
 def not_carried(curves: RunCurves) -> list[str]:

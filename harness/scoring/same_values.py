@@ -10,8 +10,8 @@ from typing import Any
 
 import pyarrow as pa
 
-TOLERANCE = 1e-12
-WORDS = ("method", "reason")
+CLOSE_WITHIN = 1e-12
+FREE_TEXT = ("method", "reason")
 """Texts that explain a row: another version may word them differently."""
 
 VERDICT = "verdict"
@@ -20,7 +20,7 @@ Key = tuple[object, ...]
 
 
 @dataclass(frozen=True)
-class Difference:
+class RowDifference:
     """A row that is not the same.
 
     Attributes:
@@ -36,21 +36,21 @@ class Difference:
     found: object
 
 
-def differences(stored: pa.Table, found: pa.Table) -> list[Difference]:
-    """Rows whose numbers differ by more than `TOLERANCE`, relative or absolute, or whose verdict differs.
+def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
+    """Rows whose numbers differ by more than `CLOSE_WITHIN`, relative or absolute, or whose verdict differs.
 
     Args:
         stored: what a run wrote, in the columns of this version.
         found: what was measured now.
     """
-    columns = [name for name in found.column_names if name not in WORDS]
+    columns = [name for name in found.column_names if name not in FREE_TEXT]
     numbers = [name for name in columns if not _says_which(found.schema.field(name))]
     which = [name for name in columns if name not in (*numbers, VERDICT)]
     left, right = (_by_key(table, which) for table in (stored, found))
-    listed: list[Difference] = []
+    listed: list[RowDifference] = []
     for key in dict.fromkeys([*left, *right]):
         if key not in left or key not in right:
-            listed.append(Difference(_in_words(key), None, key in left, key in right))
+            listed.append(RowDifference(_in_words(key), None, key in left, key in right))
         else:
             listed += _differing(key, left[key], right[key], numbers)
     return listed
@@ -73,18 +73,18 @@ def _by_key(table: pa.Table, which: list[str]) -> dict[Key, dict[str, Any]]:
 
 def _differing(
     key: Key, stored: Mapping[str, Any], found: Mapping[str, Any], numbers: list[str]
-) -> Iterator[Difference]:
+) -> Iterator[RowDifference]:
     for name in numbers:
         if not _close(stored[name], found[name]):
-            yield Difference(_in_words(key), name, stored[name], found[name])
+            yield RowDifference(_in_words(key), name, stored[name], found[name])
     if stored[VERDICT] != found[VERDICT]:
-        yield Difference(_in_words(key), VERDICT, stored[VERDICT], found[VERDICT])
+        yield RowDifference(_in_words(key), VERDICT, stored[VERDICT], found[VERDICT])
 
 
 def _close(one: float | None, other: float | None) -> bool:
     if one is None or other is None:
         return one is other
-    return math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+    return math.isclose(one, other, rel_tol=CLOSE_WITHIN, abs_tol=CLOSE_WITHIN)
 
 
 def _in_words(key: Key) -> str:

@@ -18,13 +18,13 @@ from harness.checks.run_checks import Evidence, run_checks
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_rows
 from harness.evidence.run_folder import RunFolder
-from harness.measurement.curves import training_curves
-from harness.measurement.measure import Measured, measure_run
+from harness.measurement.curve_rows import training_curves
+from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import is_large, measure_files
-from harness.report.run_page import Report, render
+from harness.report.run_page import Report, render_run
 from harness.scoring.outputs import write_outputs
-from harness.scoring.stored_plan import extensions, measure_settings, require_whole, unmeasurable
+from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole, unmeasurable
 from harness.tables.curves import curves_table
 from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.folds import read_folds
@@ -94,12 +94,12 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
         seed=settings.seed,
         level=settings.level,
         min_subjects=settings.min_subjects,
-        outside=extensions(plan, "checks", folder / "plan.yaml"),
+        outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
     )
     results = pa.concat_tables([measured.results, results_table(findings)])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     shown = plan_by_rows(plan, id_pieces(folder / "samples.parquet"))
-    page = render(Report(plan=shown, plan_sha256=stored.sha256, results=results, curves=curves))
+    page = render_run(Report(plan=shown, plan_sha256=stored.sha256, results=results, curves=curves))
     write_outputs(results, curves, page, into or folder.path)
     return Scored(results, curves, (*stored.steps, *tables.steps))
 
@@ -124,7 +124,7 @@ class _StoredTables:
 
 def _measured(
     tables: _StoredTables, dataset: str, settings: MeasureSettings, probed: pa.ChunkedArray | None
-) -> Measured:
+) -> Measurement:
     """Measure the stored tables, in memory or, where they are too large, piece by piece, with the same results."""
     always = None if probed is None else pc.unique(probed)
     predictions_file = tables.folder / "predictions.parquet"

@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.attributes.grouping import Grouping
 from harness.cards import registry
-from harness.cards.facts import describe
+from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.measurement.choices import LabelChoices, MeasureChoices
 from harness.measurement.measure_settings import MeasureSettings
 
 MAX_PROBLEM = 600
 
-TOLD = ("metrics",)
+NOT_CHOICES = ("metrics",)
 """What the plan tells of the measurement beside its choices."""
 
 
@@ -97,9 +97,9 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
         HarnessError: a choice is missing, unknown, malformed or out of its bounds; a metric of another package
             is not here.
     """
-    outside = extensions(plan, "metrics", path)
+    outside = planned_extensions(plan, "metrics", path)
     try:
-        measured = {name: value for name, value in plan["measure"].items() if name not in TOLD}
+        measured = {name: value for name, value in plan["measure"].items() if name not in NOT_CHOICES}
         stated = MeasureChoices.model_validate(measured)
         if missing := set(MeasureChoices.model_fields) - stated.model_fields_set:
             raise KeyError(min(missing))
@@ -115,7 +115,7 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
         raise unmeasurable(path, error) from None
 
 
-def extensions(plan: dict[str, Any], kind: Literal["metrics", "checks"], path: Path) -> list[str]:
+def planned_extensions(plan: dict[str, Any], kind: Literal["metrics", "checks"], path: Path) -> list[str]:
     """The names of the metrics or checks of other packages that were in force when the plan was made.
 
     No others are: what is installed beside them here does not change what a run says.
@@ -150,7 +150,7 @@ def extensions(plan: dict[str, Any], kind: Literal["metrics", "checks"], path: P
 def unmeasurable(path: Path, error: Exception) -> HarnessError:
     """What to tell of a plan of which a part is missing or malformed."""
     if isinstance(error, ValidationError):
-        problem = describe(error)[:MAX_PROBLEM]
+        problem = validation_problems(error)[:MAX_PROBLEM]
     elif isinstance(error, KeyError):
         problem = f"{error} is missing"
     else:

@@ -25,7 +25,7 @@ from harness.arrays import Floats
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Beats
 
-MAX_FILE_BYTES = 64 * 2**20
+MAX_INTERVALS_BYTES = 64 * 2**20
 SHORTEST_INTERVAL_S = 0.3
 """A smaller lag is not a missed beat: 300 ms is the shortest interval that studies keep."""
 
@@ -51,8 +51,8 @@ def read_intervals(path: Path, kind: LogKind, zone: ZoneInfo) -> Intervals:
         Unscored: ``unreadable`` (a row does not fit the kind of log, or time goes backwards), ``too_large``.
     """
     status = path.stat()
-    if status.st_size > MAX_FILE_BYTES:
-        raise Unscored(Reason.TOO_LARGE, f"{path.name}: more than {MAX_FILE_BYTES // 2**20} MiB")
+    if status.st_size > MAX_INTERVALS_BYTES:
+        raise Unscored(Reason.TOO_LARGE, f"{path.name}: more than {MAX_INTERVALS_BYTES // 2**20} MiB")
     return _parse(path, status.st_size, status.st_mtime_ns, kind, zone)
 
 

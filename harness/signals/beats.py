@@ -23,7 +23,7 @@ BANDS_HZ = {"ppg": (0.5, 8.0), "ecg": (8.0, 20.0)}
 """PPG: Elgendi et al. 2013, PLoS ONE 8:e76585. ECG (the QRS complex): Elgendi 2013, PLoS ONE 8:e73557."""
 MIN_DISTANCE_S = 0.33
 """180 beats per minute at most."""
-MIN_DURATION_S = 3.0
+MIN_WINDOW_S = 3.0
 """A shorter recording cannot be filtered from 0.5 Hz."""
 PROMINENCE = 0.4
 """A beat rises by at least this share of the amplitude: more than a dicrotic wave does, less than a weak beat."""
@@ -32,7 +32,7 @@ LOCAL_S = 1.5
 USUAL_S, USUAL_PERCENTILE = 10.0, 30
 """The usual amplitude is this percentile of the surrounding amplitudes. A jerk of the arm is many times as high as
 the pulse; measured against the jerk's amplitude, the beats next to it would be missed."""
-QUIET = 0.3
+QUIET_SPAN = 0.3
 """Where the local amplitude is under this share of its median there is no pulse, and noise is not beats."""
 
 
@@ -53,7 +53,7 @@ def detect_beats(channel: Channel, kind: Literal["ppg", "ecg"] = "ppg") -> Beats
     values = channel.values
     present = np.isfinite(values)
     too_slow = channel.rate_hz < 2.5 * BANDS_HZ[kind][1]
-    too_short = len(values) < MIN_DURATION_S * channel.rate_hz
+    too_short = len(values) < MIN_WINDOW_S * channel.rate_hz
     if too_slow or too_short or present.mean() < 0.5 or np.ptp(values[present]) == 0.0:
         return Beats(np.empty(0), np.empty(0))
     energy = _emphasise(_filled(values, present), channel.rate_hz, kind)
@@ -90,7 +90,7 @@ def _amplitude(wave: Floats, rate_hz: float) -> Floats:
     size, usual_size = (max(1, round(seconds * rate_hz)) for seconds in (LOCAL_S, USUAL_S))
     local = maximum_filter1d(wave, size) + maximum_filter1d(-wave, size)
     usual = percentile_filter(local, USUAL_PERCENTILE, usual_size, mode="nearest")
-    amplitude: Floats = np.maximum(np.minimum(local, usual), QUIET * np.median(local))
+    amplitude: Floats = np.maximum(np.minimum(local, usual), QUIET_SPAN * np.median(local))
     return amplitude
 
 

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from harness.arrays import Floats
-from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope, ratio
+from harness.signals.nan_statistics import nan_mean, nan_sd, nan_slope, ratio_if_positive
 
 SMOOTHING_S = 1.0
 MIN_AMPLITUDE_US = 0.02
@@ -56,7 +56,7 @@ def electrodermal(eda_WT: Floats, rate_hz: float) -> Electrodermal:
         level=nan_mean(eda_WT),
         slope=nan_slope(eda_WT, rate_hz),
         sd=nan_sd(eda_WT),
-        responses_per_minute=ratio(num_responses, minutes),
+        responses_per_minute=ratio_if_positive(num_responses, minutes),
         response_amplitude=np.where(measured, amplitude_sum / np.maximum(num_responses, 1), np.nan),
     )
 
@@ -67,7 +67,7 @@ def _smooth(values_WT: Floats, rate_hz: float) -> Floats:
     size = max(1, round(SMOOTHING_S * rate_hz))
     total = uniform_filter1d(np.where(present, values_WT, 0.0), size, axis=1, mode="constant")
     share = uniform_filter1d(present.astype(np.float64), size, axis=1, mode="constant")
-    return np.where(present, ratio(total, share), np.nan)
+    return np.where(present, ratio_if_positive(total, share), np.nan)
 
 
 def _rises(smooth_WT: Floats) -> Floats:

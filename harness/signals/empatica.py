@@ -29,7 +29,7 @@ from harness.signals.beat_intervals import Intervals, beats_between
 from harness.signals.media import UNITS, Beats, Channel, Recording
 
 IBI_FILE = "IBI.csv"
-MAX_FILE_BYTES = 128 * 2**20
+MAX_SENSOR_BYTES = 128 * 2**20
 """More than a battery charge can record: a day of BVP at 64 Hz takes 40 MB."""
 MAX_WINDOW_S = 86_400.0
 MAX_RATE_HZ = 1_024.0
@@ -55,7 +55,7 @@ SENSORS: Mapping[str, Sensor] = {
 """Channel → file, brought to the units of `harness.signals.media.UNITS`: the device writes acceleration in 1/64 g.
 The heart rate is its own, an average over the 10 s before."""
 
-FILES = (*(sensor.file for sensor in SENSORS.values()), IBI_FILE)
+SENSOR_FILES = (*(sensor.file for sensor in SENSORS.values()), IBI_FILE)
 """What `read_window` opens."""
 
 
@@ -124,7 +124,7 @@ def read_window(folder: Path, start_s: float, end_s: float) -> Recording:
 
 def read_tags(path: Path) -> list[float]:
     """The times at which the wristband's button was pressed, unix seconds, sorted; other rows are ignored."""
-    if not path.is_file() or path.stat().st_size > MAX_FILE_BYTES:
+    if not path.is_file() or path.stat().st_size > MAX_SENSOR_BYTES:
         return []
     rows = path.read_text(encoding="utf-8", errors="replace").split()
     return sorted(tag for row in rows if (tag := _number(row)) is not None and 0 <= tag < LAST_START)
@@ -193,8 +193,8 @@ def _beats(path: Path, start_s: float, end_s: float) -> Beats | None:
 
 def _rows(path: Path, num_header_rows: int, num_columns: int) -> Floats:
     status = path.stat()
-    if status.st_size > MAX_FILE_BYTES:
-        raise Unscored(Reason.TOO_LARGE, f"{path.name}: more than {MAX_FILE_BYTES // 2**20} MiB")
+    if status.st_size > MAX_SENSOR_BYTES:
+        raise Unscored(Reason.TOO_LARGE, f"{path.name}: more than {MAX_SENSOR_BYTES // 2**20} MiB")
     return _parse(path, status.st_size, status.st_mtime_ns, num_header_rows, num_columns)
 
 

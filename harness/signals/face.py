@@ -120,7 +120,7 @@ def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:
 def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels:
     """The square around a face, enlarged by `margin` of its size on every side; `align` makes the eyes level."""
     side = max(1, round(max(face.width, face.height) * (1.0 + 2.0 * margin)))
-    pixels, left, top = _surroundings(pixels, face, reach=side)
+    pixels, left, top = _surroundings(pixels, face, radius=side)
     centre = (face.x + face.width / 2.0 - left, face.y + face.height / 2.0 - top)
     turn = cv2.getRotationMatrix2D(centre, face.tilt_deg if align else 0.0, 1.0)
     # Whole pixels: without rotation the crop is an exact copy.
@@ -131,12 +131,12 @@ def cut_out(pixels: Pixels, face: Face, *, margin: float, align: bool) -> Pixels
     return crop
 
 
-def _surroundings(pixels: Pixels, face: Face, reach: int) -> tuple[Pixels, int, int]:
-    """The part within `reach` of the face's centre, and its left and top: OpenCV rotates at most 32,767 pixels."""
+def _surroundings(pixels: Pixels, face: Face, radius: int) -> tuple[Pixels, int, int]:
+    """The part within `radius` of the face's centre, its left and top: OpenCV rotates at most 32,767 pixels."""
     height, width = pixels.shape[:2]
     x, y = int(face.x + face.width / 2.0), int(face.y + face.height / 2.0)
-    left, top = min(max(0, x - reach), width - 1), min(max(0, y - reach), height - 1)
-    right, bottom = max(left + 1, x + reach + 1), max(top + 1, y + reach + 1)
+    left, top = min(max(0, x - radius), width - 1), min(max(0, y - radius), height - 1)
+    right, bottom = max(left + 1, x + radius + 1), max(top + 1, y + radius + 1)
     return pixels[top:bottom, left:right], left, top
 
 

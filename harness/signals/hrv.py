@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from harness.arrays import Bools, Floats, Indices
 from harness.signals.media import Beats
-from harness.signals.nan_statistics import ratio
+from harness.signals.nan_statistics import ratio_if_positive
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,8 @@ def time_domain(beats: Beats, start_s: Floats, end_s: Floats, rules: IntervalRul
     centre = float(beats.interval_ms[valid].mean()) if valid.any() else 0.0
     centred = np.where(valid, beats.interval_ms - centre, 0.0)
     total = _sum(centred, first, stop)
-    mean_nn = centre + ratio(total, num_valid)
-    squares = _sum(centred**2, first, stop) - ratio(total**2, num_valid)
+    mean_nn = centre + ratio_if_positive(total, num_valid)
+    squares = _sum(centred**2, first, stop) - ratio_if_positive(total**2, num_valid)
 
     differences, paired = _successive(beats.interval_ms, valid, follows)
     second = np.minimum(first + 1, stop)  # the first interval's difference involves an interval before the window
@@ -101,12 +101,12 @@ def time_domain(beats: Beats, start_s: Floats, end_s: Floats, rules: IntervalRul
     return TimeDomain(
         heart_rate=60_000.0 / mean_nn,
         mean_nn=mean_nn,
-        sdnn=np.sqrt(ratio(np.maximum(squares, 0.0), num_valid - 1)),
-        rmssd=np.sqrt(ratio(_sum(differences**2, second, stop), num_differences)),
-        pnn50=ratio(_sum(np.abs(differences) > 50.0, second, stop), num_differences),
+        sdnn=np.sqrt(ratio_if_positive(np.maximum(squares, 0.0), num_valid - 1)),
+        rmssd=np.sqrt(ratio_if_positive(_sum(differences**2, second, stop), num_differences)),
+        pnn50=ratio_if_positive(_sum(np.abs(differences) > 50.0, second, stop), num_differences),
         num_beats=num_beats,
         coverage=_coverage(beats, valid, total + centre * num_valid, first, stop, start_s, end_s),
-        artefact_share=1.0 - ratio(num_valid, num_beats),
+        artefact_share=1.0 - ratio_if_positive(num_valid, num_beats),
     )
 
 

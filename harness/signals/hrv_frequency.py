@@ -19,7 +19,7 @@ from scipy.signal import periodogram
 from harness.arrays import Floats
 from harness.signals.hrv import IntervalRules, valid_intervals
 from harness.signals.media import Beats
-from harness.signals.nan_statistics import ratio
+from harness.signals.nan_statistics import ratio_if_positive
 
 MIN_BEATS = 8
 
@@ -96,7 +96,7 @@ def frequency_domain(
         inside = np.clip(grid_WT, time_s[first[rows], None], time_s[stop[rows] - 1, None])
         powers[:, rows] = _band_powers(np.interp(inside, time_s, interval_ms), settings)
     lf, hf = powers
-    return FrequencyDomain(lf=lf, hf=hf, lf_hf=ratio(lf, hf))
+    return FrequencyDomain(lf=lf, hf=hf, lf_hf=ratio_if_positive(lf, hf))
 
 
 def _band_powers(interval_ms_WT: Floats, settings: FrequencySettings) -> Floats:

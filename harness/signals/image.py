@@ -13,7 +13,7 @@ from harness.signals.media import Image
 from harness.signals.undecodable import undecodable
 
 MAX_PIXELS = 100_000_000
-MAX_BYTES = 64 * 2**20
+MAX_IMAGE_BYTES = 64 * 2**20
 
 _FORMATS = "a JPEG, PNG, WebP or BMP picture"
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -33,8 +33,8 @@ def decode(path: Path) -> Image:
         Unscored: missing, unreadable or damaged, empty, over 64 MiB or over 100 million pixels.
     """
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_BYTES // 2**20} MiB")
+        if path.stat().st_size > MAX_IMAGE_BYTES:
+            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_IMAGE_BYTES // 2**20} MiB")
         data = path.read_bytes()
     except OSError:
         raise undecodable(path, _FORMATS) from None

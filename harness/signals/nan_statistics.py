@@ -15,7 +15,7 @@ def nan_mean(values_WT: Floats) -> Floats:
     """The mean of each window's frames, shape (W,); NaN if there are none."""
     present = np.isfinite(values_WT)
     total = np.sum(values_WT, axis=1, where=present)
-    return ratio(total, present.sum(axis=1).astype(np.float64))
+    return ratio_if_positive(total, present.sum(axis=1).astype(np.float64))
 
 
 def nan_sd(values_WT: Floats) -> Floats:
@@ -23,7 +23,7 @@ def nan_sd(values_WT: Floats) -> Floats:
     present = np.isfinite(values_WT)
     centred = values_WT - nan_mean(values_WT)[:, None]
     squares = np.sum(centred**2, axis=1, where=present)
-    return np.sqrt(ratio(squares, present.sum(axis=1) - 1.0))
+    return np.sqrt(ratio_if_positive(squares, present.sum(axis=1) - 1.0))
 
 
 def nan_slope(values_WT: Floats, rate_hz: float) -> Floats:
@@ -32,10 +32,12 @@ def nan_slope(values_WT: Floats, rate_hz: float) -> Floats:
     minutes_WT = np.where(present, np.arange(values_WT.shape[1]) / (60.0 * rate_hz), np.nan)
     times = minutes_WT - nan_mean(minutes_WT)[:, None]
     centred = values_WT - nan_mean(values_WT)[:, None]
-    return ratio(np.sum(times * centred, axis=1, where=present), np.sum(times**2, axis=1, where=present))
+    return ratio_if_positive(
+        np.sum(times * centred, axis=1, where=present), np.sum(times**2, axis=1, where=present)
+    )
 
 
-def ratio(numerator: Floats, denominator: Floats) -> Floats:
+def ratio_if_positive(numerator: Floats, denominator: Floats) -> Floats:
     """Divide, element by element; NaN where the denominator is not above zero."""
     result: Floats = np.full(numerator.shape, np.nan)
     np.divide(numerator, denominator, out=result, where=denominator > 0)

@@ -21,11 +21,11 @@ from harness.errors import Reason, Unscored
 from harness.signals.media import UNITS, Beats, Channel, Recording
 from harness.signals.undecodable import undecodable
 
-CHANNELS = ("bvp", "ecg", "eda", "temperature")
+RECORDED_CHANNELS = ("bvp", "ecg", "eda", "temperature")
 AXES = ("acceleration_x", "acceleration_y", "acceleration_z")
 INTERVALS = "interval_ms"
-MAX_BYTES = 2**28
-MAX_FRAMES = 50_000_000
+MAX_RECORDING_BYTES = 2**28
+MAX_RECORDING_FRAMES = 50_000_000
 
 _STATED = re.compile(r"(?P<name>[\w.+-][\w.+ -]*) \[(?P<unit>[^\[\]]{1,20})\]")
 _FORMATS = "a CSV or Parquet table of numbers with a column time_s"
@@ -75,13 +75,15 @@ def _recording(time_s: Floats, columns: dict[str, Floats], duration_s: float) ->
     channels = {name: channel for name, channel in found.items() if channel is not None}
     beats = _beats(time_s, columns[INTERVALS]) if INTERVALS in columns else None
     if not channels and beats is None:
-        raise Unscored(Reason.NO_SIGNAL, f"none of {', '.join((*CHANNELS, *AXES, INTERVALS))}")
+        raise Unscored(Reason.NO_SIGNAL, f"none of {', '.join((*RECORDED_CHANNELS, *AXES, INTERVALS))}")
     return Recording(duration_s, channels, beats)
 
 
 def _named(columns: Iterable[str]) -> dict[str, tuple[str, str | None]]:
     """Each column that holds a channel of one axis, with the channel's name and unit."""
-    found: dict[str, tuple[str, str | None]] = {name: (name, UNITS[name]) for name in CHANNELS if name in columns}
+    found: dict[str, tuple[str, str | None]] = {
+        name: (name, UNITS[name]) for name in RECORDED_CHANNELS if name in columns
+    }
     for column in columns:
         if stated := _STATED.fullmatch(column):
             name, unit = stated["name"], stated["unit"]
@@ -100,8 +102,8 @@ def _channel(name: str, time_s: Floats, values_FA: Floats, unit: str | None) -> 
     steps_s = np.diff(time_s)
     step_s = steps_s[steps_s < 1.5 * np.median(steps_s)].mean()
     places = np.concatenate([[0], np.cumsum(np.maximum(np.round(steps_s / step_s), 1))])
-    if places[-1] >= MAX_FRAMES:
-        raise Unscored(Reason.TOO_LARGE, f"{name}: over {MAX_FRAMES:,} frames")
+    if places[-1] >= MAX_RECORDING_FRAMES:
+        raise Unscored(Reason.TOO_LARGE, f"{name}: over {MAX_RECORDING_FRAMES:,} frames")
     index = places.astype(np.int64)
     rate_hz = float(index[-1] / (time_s[-1] - time_s[0]))
     if np.abs((time_s - time_s[0]) * rate_hz - index).max() > _MAX_JITTER:
@@ -118,10 +120,10 @@ def _beats(time_s: Floats, interval_ms: Floats) -> Beats:
 
 def _columns(path: Path) -> dict[str, Floats]:
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_BYTES // 2**20} MiB")
+        if path.stat().st_size > MAX_RECORDING_BYTES:
+            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_RECORDING_BYTES // 2**20} MiB")
         table = pq.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
-        known = {"time_s", *CHANNELS, *AXES, INTERVALS}
+        known = {"time_s", *RECORDED_CHANNELS, *AXES, INTERVALS}
         read = [name for name in table.column_names if name in known or _STATED.fullmatch(name)]
         return {name: table[name].cast(pa.float64()).to_numpy() for name in read}
     except (pa.ArrowException, OSError, KeyError):

@@ -64,12 +64,12 @@ def num_nuclei(level_BT: torch.Tensor, active_BT: torch.Tensor, hop_s: float) ->
         hop_s: seconds from frame to frame.
     """
     smooth_BT = _smoothed(level_BT, round(NUCLEUS_SMOOTHING_S / hop_s) // 2)
-    reach = round(NUCLEUS_REACH_S / hop_s)
+    num_frames = round(NUCLEUS_REACH_S / hop_s)
     before, longer_before = (
         pad(smooth_BT[:, :-1], (frames, 0), value=SILENCE_DB).unfold(1, frames, 1)
-        for frames in (reach, round(NUCLEUS_DIP_S / hop_s))
+        for frames in (num_frames, round(NUCLEUS_DIP_S / hop_s))
     )
-    after = pad(smooth_BT, (0, reach), value=SILENCE_DB).unfold(1, reach + 1, 1)
+    after = pad(smooth_BT, (0, num_frames), value=SILENCE_DB).unfold(1, num_frames + 1, 1)
     # Only the first frame of a plateau counts.
     is_peak = (smooth_BT > before.amax(dim=2)) & (smooth_BT >= after.amax(dim=2))
     behind_dip = smooth_BT - longer_before.amin(dim=2) >= NUCLEUS_DIP_DB

@@ -15,7 +15,7 @@ from harness.signals.image import MAX_PIXELS
 from harness.signals.media import Image, Video
 from harness.signals.undecodable import undecodable
 
-MAX_FRAMES = 18_000
+MAX_VIDEO_FRAMES = 18_000
 """Ten minutes at 30 frames per second."""
 
 _RATES_HZ = (1.0, 1_000.0)
@@ -82,8 +82,8 @@ def _count_frames(path: Path) -> int:
     try:
         while capture.grab():
             num_frames += 1
-            if num_frames > MAX_FRAMES:
-                raise Unscored(Reason.TOO_LONG, f"over {MAX_FRAMES:,} frames")
+            if num_frames > MAX_VIDEO_FRAMES:
+                raise Unscored(Reason.TOO_LONG, f"over {MAX_VIDEO_FRAMES:,} frames")
     finally:
         capture.release()
     if num_frames == 0:

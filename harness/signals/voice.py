@@ -21,8 +21,8 @@ from harness.signals import pitch, speech_timing, voice_frames
 from harness.signals.functionals import FUNCTIONALS, functionals
 from harness.signals.voice_frames import FRAME, HOP, NUM_MFCC, SAMPLE_RATE, SPECTRAL_SHAPE
 
-Group = Literal["energy", "f0", "mfcc", "spectral", "voicing", "pauses"]
-GROUPS: tuple[Group, ...] = get_args(Group)
+VoiceFeatureGroup = Literal["energy", "f0", "mfcc", "spectral", "voicing", "pauses"]
+GROUPS: tuple[VoiceFeatureGroup, ...] = get_args(VoiceFeatureGroup)
 
 HOP_S = HOP / SAMPLE_RATE
 SEMITONE_REFERENCE_HZ = 27.5
@@ -35,20 +35,20 @@ CHANGE_REACH = 2
 """The change of a descriptor is the difference between the frames this far before and after."""
 
 _MFCC = tuple(f"mfcc{i}" for i in range(NUM_MFCC))
-_DESCRIPTORS: dict[Group, tuple[str, ...]] = {
+_DESCRIPTORS: dict[VoiceFeatureGroup, tuple[str, ...]] = {
     "energy": ("level", "level_change"),
     "f0": ("f0", "f0_change"),
     "mfcc": (*_MFCC, *(f"{name}_change" for name in _MFCC)),
     "spectral": SPECTRAL_SHAPE,
     "voicing": ("hnr",),
 }
-_TIMING: dict[Group, tuple[str, ...]] = {
+_TIMING: dict[VoiceFeatureGroup, tuple[str, ...]] = {
     "voicing": ("voiced_share", "voiced_segments_per_s", "voiced_segment_mean_s"),
     "pauses": ("speech_s", "nuclei_per_s", "pauses_per_s", "pause_mean_s", "pause_share"),
 }
 
 
-def feature_names(groups: Sequence[Group] = GROUPS) -> list[str]:
+def feature_names(groups: Sequence[VoiceFeatureGroup] = GROUPS) -> list[str]:
     """The names of the features, in the order of `describe`."""
     names: list[str] = []
     for group in groups:
@@ -58,7 +58,7 @@ def feature_names(groups: Sequence[Group] = GROUPS) -> list[str]:
 
 
 def describe(
-    waveforms: Sequence[npt.NDArray[Any]], groups: Sequence[Group] = GROUPS, device: str = "cpu"
+    waveforms: Sequence[npt.NDArray[Any]], groups: Sequence[VoiceFeatureGroup] = GROUPS, device: str = "cpu"
 ) -> npt.NDArray[np.float64]:
     """Describe clips.
 
@@ -129,10 +129,10 @@ def _timing(descriptors: dict[str, torch.Tensor], active_BT: torch.Tensor) -> di
 
 def _change(values_BT: torch.Tensor) -> torch.Tensor:
     """Change per second, from the frames on both sides; NaN where one of them is missing."""
-    reach = CHANGE_REACH
+    step = CHANGE_REACH
     difference = torch.full_like(values_BT, math.nan)
-    difference[:, reach:-reach] = values_BT[:, 2 * reach :] - values_BT[:, : -2 * reach]
-    return difference / (2 * reach * HOP_S)
+    difference[:, step:-step] = values_BT[:, 2 * step :] - values_BT[:, : -2 * step]
+    return difference / (2 * step * HOP_S)
 
 
 def _padded(values_F: torch.Tensor, is_frame_BT: torch.Tensor) -> torch.Tensor:

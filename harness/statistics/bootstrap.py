@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats
-from harness.metrics.tally import Evaluated, Metric, Tally
+from harness.metrics.tally import Functions, Metric, Tally
 from harness.statistics.intervals import (
     FEW_SUBJECTS,
     Interval,
@@ -22,12 +22,15 @@ from harness.statistics.intervals import (
     jackknife_interval,
     no_interval,
 )
-from harness.statistics.resampling import exact_sums, subject_weights
+from harness.statistics.resampling import ResampledSums, subject_weights
 from harness.statistics.threads import one_thread
+
+BLOCK_CELLS = 65_536
+"""Summed statistics evaluated at a time: half a megabyte."""
 
 
 @dataclass(frozen=True)
-class Estimate:
+class MetricEstimate:
     """A metric's value with what it rests on."""
 
     metric: str
@@ -38,12 +41,12 @@ class Estimate:
     num_unscored: int
 
     @classmethod
-    def absent(cls, metric: str) -> Estimate:
+    def absent(cls, metric: str) -> MetricEstimate:
         """Of a group without samples."""
         return cls(metric, float("nan"), no_interval("no samples to measure it on"), 0, 0, 0)
 
 
-def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: int) -> list[Estimate]:
+def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: int) -> list[MetricEstimate]:
     """Evaluate all metrics on all subjects and on the same resamples of subjects.
 
     Args:
@@ -64,48 +67,68 @@ def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: i
 def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> list[Floats]:
     """Per tally the values ``[M, B]`` of its metrics: one matrix product per chunk serves them all."""
     num_subjects = len(tallies[0].sums)
-    flat = [exact_sums(tally.sums.reshape(num_subjects, -1)) for tally in tallies]
     values = [np.empty((len(tally.metrics), resamples)) for tally in tallies]
-    done = 0
+    resampled = [_Resampled(tally, values_MB) for tally, values_MB in zip(tallies, values, strict=True)]
+    start = 0
     for weights_bS in subject_weights(num_subjects, resamples, seed):
-        chunk = slice(done, done + len(weights_bS))
-        for tally, per_subject_SF, values_MB in zip(tallies, flat, values, strict=True):
-            sums = (weights_bS @ per_subject_SF).reshape(-1, *tally.sums.shape[1:])
-            evaluated = Evaluated(sums)
-            for metric, values_B in zip(tally.metrics, values_MB, strict=True):
-                values_B[chunk] = evaluated(metric.value)
-        done = chunk.stop
+        for of_tally in resampled:
+            of_tally.evaluate(weights_bS, start)
+        start += len(weights_bS)
     return values
 
 
-def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[Estimate]:
+class _Resampled:
+    """The metrics of one tally on resamples.
+
+    Args:
+        tally: one row per subject.
+        values_MB: filled with the values.
+    """
+
+    def __init__(self, tally: Tally, values_MB: Floats) -> None:
+        self._shape = tally.sums.shape[1:]
+        self._sums = ResampledSums(tally.sums.reshape(len(tally.sums), -1))
+        self._block = max(1, BLOCK_CELLS // max(1, tally.sums[0].size))
+        self._values = Functions(metric.value for metric in tally.metrics)
+        self._values_MB = values_MB
+
+    def evaluate(self, weights_bS: Floats, start: int) -> None:
+        """Evaluate some of the resamples, of which ``start`` is the first.
+
+        In blocks whose sums a processor keeps close: with many classes half the time.
+        """
+        for first in range(0, len(weights_bS), self._block):
+            sums_bF = self._sums(weights_bS[first : first + self._block]).reshape(-1, *self._shape)
+            block = slice(start + first, start + first + len(sums_bF))
+            self._values_MB[:, block] = self._values(sums_bF, len(self._shape))
+
+
+def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricEstimate]:
     """Of every metric of a tally; each rests on the subjects that have samples that it counts."""
-    each, total = Evaluated(tally.sums), Evaluated(tally.sums.sum(0))
-    rests_on_MS = np.array([each(metric.num_samples) > 0 for metric in tally.metrics])
-    value_M = np.array([float(total(metric.value)) for metric in tally.metrics])
+    metrics, total_F, num_axes = tally.metrics, tally.sums.sum(0), tally.sums.ndim - 1
+    num_samples = Functions(metric.num_samples for metric in metrics)
+    rests_on_MS = num_samples(tally.sums, num_axes) > 0
+    value_M = Functions(metric.value for metric in metrics)(total_F, num_axes)
     num_subjects_M = rests_on_MS.sum(1)
     intervals = bootstrap_intervals(
         value_M,
         resampled_MB,
         num_subjects_M=num_subjects_M,
         level=level,
-        within=[Range(metric.low, metric.high) for metric in tally.metrics],
+        within=[Range(metric.low, metric.high) for metric in metrics],
     )
     for index in np.flatnonzero((num_subjects_M < FEW_SUBJECTS) | ~np.isfinite(value_M)).tolist():
-        intervals[index] = _of_few(tally, tally.metrics[index], value_M[index], rests_on_MS[index], level)
-    return [
-        Estimate(
-            metric=metric.name,
-            value=value,
-            interval=interval,
-            num_samples=int(total(metric.num_samples)),
-            num_subjects=num_subjects,
-            num_unscored=int(total(metric.num_unscored)),
-        )
-        for metric, value, interval, num_subjects in zip(
-            tally.metrics, value_M.tolist(), intervals, num_subjects_M.tolist(), strict=True
-        )
-    ]
+        intervals[index] = _of_few(tally, metrics[index], value_M[index], rests_on_MS[index], level)
+    num_unscored = Functions(metric.num_unscored for metric in metrics)
+    columns = (
+        [metric.name for metric in metrics],
+        value_M.tolist(),
+        intervals,
+        num_samples(total_F, num_axes).astype(np.int64).tolist(),
+        num_subjects_M.tolist(),
+        num_unscored(total_F, num_axes).astype(np.int64).tolist(),
+    )
+    return [MetricEstimate(*row) for row in zip(*columns, strict=True)]
 
 
 def _of_few(

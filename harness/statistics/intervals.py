@@ -21,7 +21,7 @@ FEW_SUBJECTS = 6
 """With fewer, resamples reach no further than the extreme subjects: a nominal 95 % holds the truth in 55 % of runs
 with 2 subjects, 75 % with 3, 91 % with 5; Student's t in 93 to 96 % (``benchmarks/bootstrap_coverage.py``)."""
 
-SAME = 1e-12
+EQUAL_WITHIN = 1e-12
 """Values closer than this, in units of the metric or relative to it, are alike."""
 
 MIN_DEFINED = 0.95
@@ -90,12 +90,13 @@ def bootstrap_intervals(
         within: what each interval is clipped to.
     """
     num = resampled_MB.shape[1]
-    ordered_MB = np.sort(np.where(np.isfinite(resampled_MB), resampled_MB, np.nan), axis=1)
+    ordered_MB = np.where(np.isfinite(resampled_MB), resampled_MB, np.nan)
+    ordered_MB.sort(axis=1)
     defined_M = num - np.isnan(ordered_MB).sum(1)
     enough_M = defined_M >= MIN_DEFINED * num
     last_M = np.maximum(defined_M - 1, 0)
     spread_M = np.take_along_axis(ordered_MB, last_M[:, None], axis=1)[:, 0] - ordered_MB[:, 0]
-    alike_M = spread_M <= SAME * np.maximum(1.0, np.abs(value_M))
+    alike_M = spread_M <= EQUAL_WITHIN * np.maximum(1.0, np.abs(value_M))
     tail_M = expanded_tails((1 - level) / 2, np.maximum(num_subjects_M, 2))
     lo_M, hi_M = (_quantiles(ordered_MB, last_M, share_M).tolist() for share_M in (tail_M, 1 - tail_M))
     method = f"{BOOTSTRAP}, {num} resamples"
@@ -105,7 +106,7 @@ def bootstrap_intervals(
     ):
         if not enough:
             share = 1 - int(defined_M[index]) / num
-            found.append(no_interval(f"undefined in {share:.0%} of resamples: it rests on too few subjects"))
+            found.append(no_interval(f"undefined in {share:.0%} of resamples: too few subjects"))
         elif alike:
             value, num_subjects = float(value_M[index]), int(num_subjects_M[index])
             found.append(_all_alike_interval(value, num_subjects, level, within[index]))
@@ -142,8 +143,8 @@ def jackknife_interval(value: float, left_out_S: Floats, *, level: float, within
     if _alike(left_out_S, value):
         return _all_alike_interval(value, num_subjects, level, within)
     error = math.sqrt((num_subjects - 1) * float(left_out_S.var()))
-    reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error
-    return _clipped(value - reach, value + reach, within, JACKKNIFE)
+    half_width = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error
+    return _clipped(value - half_width, value + half_width, within, JACKKNIFE)
 
 
 def expanded_tail(tail: float, num_subjects: int) -> float:
@@ -159,7 +160,7 @@ def expanded_tails(tail: float, num_subjects_M: Ints) -> Floats:
 
 
 def _alike(values: Floats, value: float) -> bool:
-    return float(np.ptp(values)) <= SAME * max(1.0, abs(value))
+    return float(np.ptp(values)) <= EQUAL_WITHIN * max(1.0, abs(value))
 
 
 def _all_alike_interval(value: float, num_subjects: int, level: float, within: Range) -> Interval:

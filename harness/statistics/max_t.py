@@ -34,12 +34,12 @@ from harness.statistics.threads import one_thread
 MANY_SUBJECTS = 200
 """From here on in every side, Student's t takes the place of permutations (``benchmarks/validity``)."""
 
-CHUNK_CELLS = 2_000_000
+MAX_CHUNK_VALUES = 2_000_000
 DIGITS = 9
 """Studentised differences are rounded to so many decimals: what a processor's order of addition changes lies far
 below, and the same critical value comes out on every machine."""
 
-UNBOUNDED = 1e12
+MAX_CRITICAL = 1e12
 """Stands for an infinite critical value, where exchanging a few subjects can leave a side without any spread."""
 
 PERMUTED = "simultaneous max-t over subjects, permuted"
@@ -195,7 +195,7 @@ def _permuted(
 ) -> list[_Draws]:
     """Every metric with groups drawn anew, ``draws`` times."""
     width = max(len(rows.label), *(metric.statistics.shape[1] for metric in metrics))
-    size = max(1, CHUNK_CELLS // (len(design.sides) * width))
+    size = max(1, MAX_CHUNK_VALUES // (len(design.sides) * width))
     parts: list[list[_Draws]] = [[] for _ in metrics]
     for start in range(0, draws, size):
         labelled = Labelled(rows, design.sides, relabelling.draw(rng, min(size, draws - start)))
@@ -276,7 +276,7 @@ def _critical(largest_B: Floats, level: float) -> float:
     """
     rank = max(1, math.floor((1 - level) * (len(largest_B) + 1) + 1e-9))
     drawn = float(np.sort(largest_B)[-rank])
-    return float(np.clip(drawn, ndtri((1 + level) / 2), UNBOUNDED)) + 10.0**-DIGITS
+    return float(np.clip(drawn, ndtri((1 + level) / 2), MAX_CRITICAL)) + 10.0**-DIGITS
 
 
 def _studentised(value: Floats, error: Floats) -> Floats:

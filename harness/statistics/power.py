@@ -20,7 +20,7 @@ from scipy.special import nctdtrinc, ndtri, stdtrit  # `scipy.stats` takes half 
 
 from harness.arrays import Floats, Ints
 
-MAX_SUBJECTS = 10**9
+MAX_SUBJECTS_NEEDED = 10**9
 """No answer goes beyond: so many people cannot be asked."""
 
 
@@ -138,7 +138,7 @@ def subjects_needed(
     *,
     num_pairs: int,
     assumed: Assumptions,
-    reached: Callable[..., float] = detectable_gap,
+    gap_of: Callable[..., float] = detectable_gap,
     paired: bool = False,
 ) -> int | None:
     """The fewest subjects per group with which a gap of this size is detected, or certified.
@@ -148,21 +148,21 @@ def subjects_needed(
         per_subject: the gap's standard error with one subject per group, see `GapErrors`.
         num_pairs: how many pairs are compared.
         assumed: power and level.
-        reached: `detectable_gap` or `certifiable_gap`.
+        gap_of: `detectable_gap` or `certifiable_gap`.
         paired: the same subjects are in both groups.
 
     Returns:
-        The number; None if it is beyond `MAX_SUBJECTS`.
+        The number; None if it is beyond `MAX_SUBJECTS_NEEDED`.
     """
 
     def enough(num: int) -> bool:
         freedom = (num - 1) * (1 if paired else 2)
-        return reached(per_subject / math.sqrt(num), freedom, num_pairs=num_pairs, assumed=assumed) <= tolerance
+        return gap_of(per_subject / math.sqrt(num), freedom, num_pairs=num_pairs, assumed=assumed) <= tolerance
 
     too_few, some = 1, 2
     while not enough(some):
         too_few, some = some, 2 * some
-        if too_few > MAX_SUBJECTS:
+        if too_few > MAX_SUBJECTS_NEEDED:
             return None
     while some - too_few > 1:
         middle = (too_few + some) // 2

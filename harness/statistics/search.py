@@ -21,10 +21,10 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
 from harness.statistics.resampling import exact_sums
-from harness.statistics.search_cells import Cells, Parts, cells_of
+from harness.statistics.search_cells import Parts, SearchCells, enumerate_cells
 from harness.statistics.threads import one_thread
 
-CHUNK_CELLS = 2_000_000
+MAX_CHUNK_SUMS = 2_000_000
 NUM_SUMS = 5
 """Per row: residual², residual · weight, weight², residual, weight; the rows themselves are counted once."""
 
@@ -99,7 +99,7 @@ def search(
         subject_R: the subject of each row; None: every row is another one.
     """
     subject_R = np.arange(len(weight_R)) if subject_R is None else subject_R
-    cells = cells_of(codes_RA, subject_R, depth, min_subjects)
+    cells = enumerate_cells(codes_RA, subject_R, depth, min_subjects)
     if not cells.parts:
         return Found((), 0, cells.num_skipped, cells.depth, float("nan"))
     slope = residual_R.sum() / weight_R.sum()
@@ -132,7 +132,7 @@ def _orders(order_R: Ints, subject_R: Ints, permutations: int, seed: int) -> Ite
     _, subject_R, rows_S = np.unique(subject_R, return_inverse=True, return_counts=True)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(order_R)])))
     place_R = np.lexsort((subject_R, rows_S[subject_R]))  # blocks of subjects, those of equal size together
-    chunk = max(1, CHUNK_CELLS // (NUM_SUMS * len(order_R)))
+    chunk = max(1, MAX_CHUNK_SUMS // (NUM_SUMS * len(order_R)))
     for start in range(0, permutations, chunk):
         drawn = [_dealt(place_R, subject_R, rows_S, rng) for _ in range(min(chunk, permutations - start))]
         yield np.stack(drawn)[:, order_R]
@@ -148,7 +148,7 @@ def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generato
     return dealt_R
 
 
-def _compare(cells: Cells, columns_bR5: Floats) -> _Comparison:
+def _compare(cells: SearchCells, columns_bR5: Floats) -> _Comparison:
     """The differences and their Welch standard errors, for data already in the order of the cells' rows."""
     sums_bV5 = np.add.reduceat(columns_bR5, cells.starts, axis=1)
     inside_bC5 = np.matmul(cells.member, sums_bV5)
@@ -183,7 +183,7 @@ def _normal(t: Floats, freedom: Floats) -> Floats:
     return np.nan_to_num(np.sign(t) * shrunk)
 
 
-def _found(cells: Cells, observed: _Comparison, greatest_B: Floats, level: float) -> Found:
+def _found(cells: SearchCells, observed: _Comparison, greatest_B: Floats, level: float) -> Found:
     num = len(greatest_B)
     allowed = int(np.floor((1 - level) * (num + 1) + 1e-9))
     threshold = float(greatest_B[num - allowed]) if allowed else float("inf")

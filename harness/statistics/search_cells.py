@@ -18,12 +18,12 @@ Parts = tuple[tuple[int, int], ...]
 """(attribute, value) pairs, as indices into the columns of the codes and their values."""
 
 NO_GROUP = -1
-MAX_CELLS = 2_000
+MAX_SEARCH_CELLS = 2_000
 """More cells than this make a search slow and its threshold hopeless: it stops at the depth before."""
 
 
 @dataclass(frozen=True)
-class Cells:
+class SearchCells:
     """The cells and who is in them.
 
     Attributes:
@@ -47,7 +47,7 @@ class Cells:
     depth: int
 
 
-def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> Cells:
+def enumerate_cells(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> SearchCells:
     """Every combination of values of 1 to ``depth`` attributes that occurs, short ones first.
 
     Args:
@@ -60,10 +60,10 @@ def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> 
     vector_R = vector_R.reshape(-1)
     subject_R = np.unique(subject_R, return_inverse=True)[1]
     parts: list[Parts] = []
-    members, counts, num_skipped, reached = [], [], 0, 0
+    members, counts, num_skipped, depth_reached = [], [], 0, 0
     seen: set[bytes] = set()
     for cell, member_V in _combinations(vectors_VA, depth):
-        reached = len(cell)
+        depth_reached = len(cell)
         member_R = member_V[vector_R]
         inside, outside = (np.count_nonzero(np.bincount(subject_R[rows])) for rows in (member_R, ~member_R))
         if min(inside, outside) < min_subjects:
@@ -74,7 +74,7 @@ def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> 
             members.append(member_V)
             counts.append(inside)
     member_CV = np.array(members, dtype=np.float64).reshape(len(parts), len(vectors_VA))
-    return Cells(
+    return SearchCells(
         parts=tuple(parts),
         num_subjects=np.array(counts, dtype=np.int64),
         member=member_CV,
@@ -82,14 +82,14 @@ def cells_of(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: int) -> 
         order=np.argsort(vector_R, kind="stable"),
         starts=np.concatenate([[0], np.cumsum(rows_V)[:-1]]),
         num_skipped=num_skipped,
-        depth=reached,
+        depth=depth_reached,
     )
 
 
 def _combinations(vectors_VA: Ints, depth: int) -> Iterator[tuple[Parts, npt.NDArray[np.bool_]]]:
     num_cells = 0
     for size in range(1, depth + 1):
-        known = _known(vectors_VA, size, MAX_CELLS - num_cells)
+        known = _known(vectors_VA, size, MAX_SEARCH_CELLS - num_cells)
         if known is None:
             return
         num_cells += len(known)

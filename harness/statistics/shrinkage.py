@@ -24,10 +24,10 @@ from harness.arrays import Floats, Ints
 from harness.statistics.intervals import Range
 from harness.statistics.threads import one_thread
 
-METHOD = "shrunken to additive effects (Fay-Herriot, uniform shrinkage prior)"
+SHRINKAGE = "shrunken to additive effects (Fay-Herriot, uniform shrinkage prior)"
 ALONE = "additive effects only: no subjects to measure it on"
 NUM_VARIANCES = 200
-UNBOUNDED = Range(-np.inf, np.inf)
+NO_BOUNDS = Range(-np.inf, np.inf)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Shrunken:
     predicted_only: npt.NDArray[np.bool_]
     between_sd: float
     interaction_p: float
-    method: str = METHOD
+    method: str = SHRINKAGE
 
 
 def shrunken(
@@ -61,7 +61,7 @@ def shrunken(
     *,
     num_subjects_G: Ints,
     level: float,
-    within: Range = UNBOUNDED,
+    within: Range = NO_BOUNDS,
 ) -> Shrunken:
     """Shrink the values of all cells of an axis.
 

@@ -96,7 +96,10 @@ class Labelled:
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side."""
         sums_bUk = _product(self._member_bUR, metric.statistics)
-        influence_bUR = _product(metric.derived(sums_bUk), metric.statistics.T)
+        derived_bUk = metric.derived(sums_bUk)
+        used_k = derived_bUk.any(axis=(0, 1))  # UAR, for one, uses two of the four counts of a class
+        statistics_Rk = metric.statistics if used_k.all() else metric.statistics[:, used_k]
+        influence_bUR = _product(derived_bUk[..., used_k], statistics_Rk.T)
         influence_bUR *= self._member_bUR
         influence_bUS = self._by_subject(influence_bUR)
         covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)

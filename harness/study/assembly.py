@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from harness.cards import registry
-from harness.cards.facts import dataset_card, describe, model_card
+from harness.cards.facts import dataset_card, model_card, validation_problems
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
@@ -57,4 +57,4 @@ def _options(schema: type[BaseModel], values: dict[str, Any], where: str) -> Any
         return schema.model_validate(values)
     except ValidationError as error:
         known = ", ".join(schema.model_fields) or "none"
-        raise HarnessError(f"{where}: {describe(error)}. Its options: {known}.") from None
+        raise HarnessError(f"{where}: {validation_problems(error)}. Its options: {known}.") from None

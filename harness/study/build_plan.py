@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from harness import __version__
-from harness.attributes.facts import attribute_plan
+from harness.attributes.attribute_plan import attribute_plan
 from harness.attributes.grouping import Grouping
 from harness.attributes.people import People
 from harness.cards import registry
@@ -28,7 +28,7 @@ from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_power import power_plan
 from harness.tables.sample_codes import strata_of
-from harness.tables.versions import KEY, version
+from harness.tables.versions import KEY, schema_version
 
 
 def build_plan(
@@ -43,7 +43,7 @@ def build_plan(
 ) -> dict[str, Any]:
     """Resolve the plan. Plain JSON values only."""
     plan = {
-        KEY: version("plan"),
+        KEY: schema_version("plan"),
         "harness": __version__,
         "code_sha256": sha256_sources(Path(__file__).parent.parent),
         "dataset": {

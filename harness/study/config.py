@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from harness.attributes.grouping import Axes, Bands
-from harness.cards.facts import AttributeSource, describe
+from harness.cards.facts import AttributeSource, validation_problems
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
@@ -143,4 +143,4 @@ def study_config(composed: dict[str, Any]) -> StudyConfig:
     try:
         return StudyConfig.model_validate({key: value for key, value in composed.items() if key != "bias"})
     except ValidationError as error:
-        raise HarnessError(f"config: {describe(error)}") from None
+        raise HarnessError(f"config: {validation_problems(error)}") from None

@@ -123,13 +123,13 @@ def _axis_power(
         gap = _detectable(samples_SG[:, pair], float(errors.error[pair]), len(pairs), assumed)
         return PairPower((names[pair[0]], names[pair[1]]), gap)
 
-    def needed(reached: Callable[..., float]) -> int | None:
+    def needed(gap_of: Callable[..., float]) -> int | None:
         return subjects_needed(
             tolerance,
             float(errors.per_subject[typical]),
             num_pairs=len(pairs),
             assumed=assumed,
-            reached=reached,
+            gap_of=gap_of,
             paired=bool((samples_SG[:, typical] > 0).all(axis=1).any()),
         )
 

@@ -32,7 +32,7 @@ from harness.probing.probe import Answered
 from harness.study.same_files import note_unreported
 from harness.tables.folds import Fold
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
-from harness.tables.predictions import runs, under_condition
+from harness.tables.predictions import model_conditions, under_condition
 from harness.tables.schemas import ANSWERS, CLEAN, TIMINGS
 from harness.tables.versions import write_pieces, write_table
 
@@ -156,7 +156,7 @@ def _in_pieces(
 def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusion: Conclusion) -> _Concluded:
     """Concluded at once, for all conditions."""
     predictions = []
-    for name, condition in runs(conclusion.predictions):
+    for name, condition in model_conditions(conclusion.predictions):
         rows = conclusion.predictions.filter(pc.equal(conclusion.predictions["condition"], condition))
         predictions.append(PredictionPieces(name, condition, partial(_cut, rows)))
     return _Concluded(model, collected, predictions, conclusion.folds)

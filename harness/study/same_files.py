@@ -5,7 +5,7 @@ Sizes and times are not trusted, for contents may be swapped and times set back:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -13,14 +13,13 @@ import pyarrow as pa
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.datasets.recorded_files import hashed, noted_files
 from harness.errors import HarnessError, Reason, Unscored
-from harness.evidence.media_identity import Differences, read_again
+from harness.evidence.media_identity import FileDifferences, read_again
 from harness.evidence.run_folder import RunFolder
+from harness.inference.engine import Progress
 from harness.inference.file_log import FileLog
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.versions import read_table
 from harness.wording import listed
-
-Progress = Callable[[int, int], None]
 
 _ENDED = (str(Reason.CRASHED), str(Reason.TIMEOUT))
 
@@ -92,7 +91,7 @@ def note_unreported(
 
 def _differences(
     files: Sequence[FileRead], reader: Reader[ReaderOptions], progress: Progress
-) -> Differences | None:
+) -> FileDifferences | None:
     return read_again(files, partial(hashed, reader.root), progress) if files else None
 
 

@@ -22,7 +22,7 @@ from harness.tables.sample_codes import NO_CODE, commonest, count_reasons, reaso
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
 
 NO_LABEL = NO_CODE
-MAX_CLASSES = 200
+MAX_LABELS = 200
 """More different labels than this are not a taxonomy but free text or numbers."""
 
 
@@ -83,7 +83,7 @@ class Aligned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shared:
+class RunContext:
     """What is found out over a whole run before its samples are aligned, all at once or part by part.
 
     Attributes:
@@ -129,29 +129,29 @@ def align(
     answered = labels or distinct_labels(rows["label"], "predictions")
     no_dimension = all(rows[name].null_count == rows.num_rows for name in DIMENSIONS)
     truth = distinct_labels(samples["label"], "samples")
-    shared = Shared(
+    context = RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None,
         reasons=commonest(count_reasons(rows)),
         dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
         match_on=tuple(match_on),
     )
-    return align_rows(samples, rows, shared)
+    return align_rows(samples, rows, context)
 
 
-def align_rows(samples: pa.Table, rows: pa.Table, shared: Shared) -> Aligned:
+def align_rows(samples: pa.Table, rows: pa.Table, context: RunContext) -> Aligned:
     """Align some of the samples of a run with their predictions, which stand in the same order.
 
     Args:
         samples: validated.
         rows: of one model under one condition.
-        shared: what holds for the whole run; parts that are aligned with the same can be counted and merged.
+        context: what holds for the whole run; parts that are aligned with the same can be counted and merged.
     """
-    mapping = shared.mapping
-    truth_N, scores_NL, scores_NU = align_scores(samples, rows, shared)
+    mapping = context.mapping
+    truth_N, scores_NL, scores_NU = align_scores(samples, rows, context)
     outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
     scored_N = outcome_N == OUTCOMES.index("scored")
-    stratum_N, strata = strata_of(samples, shared.match_on) if shared.match_on else (None, ())
+    stratum_N, strata = strata_of(samples, context.match_on) if context.match_on else (None, ())
     subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
     return Aligned(
         mapping=mapping,
@@ -159,8 +159,8 @@ def align_rows(samples: pa.Table, rows: pa.Table, shared: Shared) -> Aligned:
         subject=subjects.indices.to_numpy().astype(np.int64),
         scored=scored_N,
         outcome=outcome_N,
-        reason=reason_codes(rows, shared.reasons),
-        reasons=shared.reasons,
+        reason=reason_codes(rows, context.reasons),
+        reasons=context.reasons,
         stratum=stratum_N,
         strata=strata,
         truth=truth_N,
@@ -171,25 +171,27 @@ def align_rows(samples: pa.Table, rows: pa.Table, shared: Shared) -> Aligned:
         ),
         label_scores=scores_NL,
         class_scores=scores_NU,
-        dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in shared.dimensions},
+        dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in context.dimensions},
     )
 
 
-def align_scores(samples: pa.Table, rows: pa.Table, shared: Shared) -> tuple[Ints, Scores | None, Scores | None]:
+def align_scores(
+    samples: pa.Table, rows: pa.Table, context: RunContext
+) -> tuple[Ints, Scores | None, Scores | None]:
     """The truth, the label scores and the class scores of `align_rows` alone.
 
     Args:
         samples: their labels.
         rows: outcomes and scores of one model under one condition, in the same order.
-        shared: what holds for the whole run.
+        context: what holds for the whole run.
     """
-    mapping = shared.mapping
+    mapping = context.mapping
     if mapping is None:
         return _no_labels(samples), None, None
     scored_N = pc.equal(rows["outcome"], "scored").to_numpy()
     truth_N = _codes(samples["label"], mapping.truth, mapping.classes)
-    scores_NL = _scores(rows, scored_N, len(shared.labels))
-    return truth_N, scores_NL, None if scores_NL is None else _per_class(scores_NL, shared.labels, mapping)
+    scores_NL = _scores(rows, scored_N, len(context.labels))
+    return truth_N, scores_NL, None if scores_NL is None else _per_class(scores_NL, context.labels, mapping)
 
 
 def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: str) -> pa.Table:
@@ -209,7 +211,7 @@ def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: s
 def distinct_labels(column: pa.ChunkedArray, table: str) -> list[str]:
     """The labels that occur, sorted; ``table`` is how a message calls their table."""
     labels: list[str] = sorted(pc.unique(column.drop_null()).to_pylist())
-    if len(labels) > MAX_CLASSES:
+    if len(labels) > MAX_LABELS:
         raise HarnessError(f"{table}: {len(labels)} different labels, such as {labels[0]!r}; are these classes?")
     return labels
 

@@ -11,7 +11,7 @@ from harness.tables.row_tables import table_of
 from harness.tables.schemas import CURVES
 from harness.tables.validation import require_values
 
-KINDS: Mapping[str, str] = {
+CURVE_MEANINGS: Mapping[str, str] = {
     "confusion": "samples with the label `truth` that got the `answer`; null: no score. Zeros are left out",
     "label_shares": "of the scored samples, the share `x` with the label `answer`, null where no sample has it; "
     "and the share `y` that got it as the answer, null where the model cannot give it",
@@ -55,5 +55,5 @@ class Curve:
 def curves_table(rows: Iterable[Curve]) -> pa.Table:
     """Build the curves table; values that are not finite become null."""
     table = table_of(rows, CURVES)
-    require_values(table, "curve", tuple(KINDS), "curves")
+    require_values(table, "curve", tuple(CURVE_MEANINGS), "curves")
     return table

@@ -107,7 +107,7 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     """
     table = _conformed(predictions, "predictions")
     orders = label_orders(predictions)
-    for model, condition in runs(table):
+    for model, condition in model_conditions(table):
         mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))
         rows = table.filter(mask)
         where = f"predictions of {model} ({condition})"
@@ -145,14 +145,14 @@ def validate_scores(rows: pa.Table, labels: Sequence[str], where: str) -> None:
     refuse(rows, pc.and_(scored, has_non_finite(rows["scores"])), where, "scores", "not finite numbers")
 
 
-def runs(predictions: pa.Table) -> list[tuple[str, str]]:
+def model_conditions(predictions: pa.Table) -> list[tuple[str, str]]:
     """The pairs of model and condition: models in order of name, ``clean`` before other conditions."""
     pairs = predictions.group_by(["model", "condition"]).aggregate([]).to_pylist()
-    return sorted(((pair["model"], pair["condition"]) for pair in pairs), key=in_order)
+    return sorted(((pair["model"], pair["condition"]) for pair in pairs), key=model_condition_order)
 
 
-def in_order(pair: tuple[str, str]) -> tuple[str, bool, str]:
-    """The key by which pairs of model and condition are sorted: see `runs`."""
+def model_condition_order(pair: tuple[str, str]) -> tuple[str, bool, str]:
+    """The key by which pairs of model and condition are sorted: see `model_conditions`."""
     model, condition = pair
     return model, condition != CLEAN, condition
 

@@ -75,12 +75,12 @@ INPUT_PROBES = ("channel_order", "input_scale")
 AS_GIVEN = "as_given"
 """The variant of an input probe that is the study's own."""
 
-SCALES = ("times_255", "divided_by_255", "stretched", "squeezed")
+INPUT_SCALES = ("times_255", "divided_by_255", "stretched", "squeezed")
 VARIANTS = {
     "batch_invariance": ("alone", "together"),
     "determinism": ("again",),
     "channel_order": (AS_GIVEN, "swapped"),
-    "input_scale": (AS_GIVEN, *SCALES),
+    "input_scale": (AS_GIVEN, *INPUT_SCALES),
 }
 """What is asked in each probe."""
 

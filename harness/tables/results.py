@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.tables.row_tables import table_of
-from harness.tables.schemas import CLEAN, KINDS, RESULTS, STATISTICS
+from harness.tables.schemas import CLEAN, RESULT_KINDS, RESULTS, STATISTICS
 from harness.tables.validation import require_values
 from harness.verdicts.judge import Judgement, Verdict
 
@@ -67,7 +67,7 @@ class Result:
 def results_table(rows: Iterable[Result]) -> pa.Table:
     """Build the results table; values that are not finite become null."""
     table = table_of(rows, RESULTS)
-    require_values(table, "kind", KINDS, "results")
+    require_values(table, "kind", RESULT_KINDS, "results")
     require_values(table, "statistic", STATISTICS, "results")
     return table
 

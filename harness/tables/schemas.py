@@ -21,7 +21,7 @@ LABEL_SOURCES = (
 
 OUTCOMES = ("scored", "abstained", "failed")
 
-KINDS = ("metric", "shrunken", "search", "check")
+RESULT_KINDS = ("metric", "shrunken", "search", "check")
 """What a row of the results is about: a metric of the samples; a metric in a cell of an intersection, shrunk
 towards the additive prediction; what a search over all cells counted or flagged; a check of the test itself."""
 
@@ -30,12 +30,12 @@ STATISTICS = ("level", "difference", "ratio", "index")
 DIMENSIONS = ("valence", "arousal", "dominance")
 
 MAX_DIMENSION = 1e3
-"""A prediction may leave [-1, 1], but not by this much: squares of greater numbers drown all others."""
+"""The largest absolute prediction. It may leave [-1, 1], but larger values would dominate all squared errors."""
 
 CLEAN = "clean"
 
 RATERS = "human_raters"
-"""The model that answers with the raters' votes; others are read beside it."""
+"""The model that answers with the raters' votes: a reference for other models."""
 
 LABELS_KEY = b"harness.labels"
 
@@ -108,7 +108,7 @@ RESULTS = pa.schema(
         pa.field("reason", pa.string()),
     ]
 )
-"""What each column says stands in ``docs/results.md``."""
+"""``docs/results.md`` explains each column."""
 
 CURVES = pa.schema(
     [
@@ -132,8 +132,8 @@ CURVES = pa.schema(
         pa.field("n_subjects", pa.int64()),
     ]
 )
-"""What each curve's columns mean stands in `harness.tables.curves.KINDS`. Model and condition are null where a row
-is about the samples alone, a count where the row does not count such things."""
+"""`harness.tables.curves.CURVE_MEANINGS` explains the columns of each curve. Model and condition are null where a
+row is about the samples alone; counts are null where a row does not count such things."""
 
 TIMINGS = pa.schema(
     [

@@ -42,7 +42,7 @@ DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]
 }
 """The same of plan and ``run.json``."""
 
-MAX_SHOWN = 40
+MAX_QUOTED = 40
 
 _Stored = TypeVar("_Stored", pa.Table, dict[str, Any])
 
@@ -63,14 +63,14 @@ class ReadDocument:
     steps: tuple[str, ...]
 
 
-def version(name: str) -> int:
+def schema_version(name: str) -> int:
     """The version in which this harness writes a table, the plan or ``run.json``."""
     return 1 + len({**TABLE_STEPS, **DOCUMENT_STEPS}[name])
 
 
 def stamped(table: pa.Table, name: str) -> pa.Table:
     """The table with its name and version in the metadata; what else stands there is kept."""
-    stamp = {TABLE_KEY: name.encode(), SCHEMA_KEY: str(version(name)).encode()}
+    stamp = {TABLE_KEY: name.encode(), SCHEMA_KEY: str(schema_version(name)).encode()}
     return table.replace_schema_metadata({**(table.schema.metadata or {}), **stamp})
 
 
@@ -120,7 +120,7 @@ def require_known(schema: pa.Schema, name: str, path: Path) -> int:
     stated = metadata.get(TABLE_KEY, name.encode()).decode(errors="replace")
     if stated != name:
         raise HarnessError(
-            f"{path}: this is a table of {stated[:MAX_SHOWN]!r}, where one of {name!r} is expected."
+            f"{path}: this is a table of {stated[:MAX_QUOTED]!r}, where one of {name!r} is expected."
         )
     text = metadata.get(SCHEMA_KEY, b"1").decode(errors="replace")
     return _known(int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text, name, path)
@@ -144,13 +144,13 @@ def upgraded_document(document: dict[str, Any], name: str, path: Path) -> ReadDo
 def _known(stated: object, name: str, path: Path) -> int:
     if isinstance(stated, bool) or not isinstance(stated, int) or stated < 1:
         raise HarnessError(
-            f"{path}: its version cannot be told (the schema of {name} is {str(stated)[:MAX_SHOWN]!r}, where a "
+            f"{path}: its version cannot be told (the schema of {name} is {str(stated)[:MAX_QUOTED]!r}, where a "
             "number from 1 on is expected). The file was damaged or changed: restore it, or run the study again."
         )
-    if stated > version(name):
+    if stated > schema_version(name):
         raise HarnessError(
-            f"{path} was written by a newer harness ({name} schema {stated}; this one knows {version(name)}). "
-            "Install a newer harness."
+            f"{path} was written by a newer harness ({name} schema {stated}; this one knows "
+            f"{schema_version(name)}). Install a newer harness."
         )
     return stated
 

@@ -26,7 +26,7 @@ LOCK_TIMEOUT_S = 60.0
 TRANSFER_TIMEOUT_S = 60
 MODEL_TAG = "harness.identity_sha256"
 
-QUIET = {
+QUIET_ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
@@ -104,7 +104,7 @@ def open_store(uri: str | None, experiment: str, timeout_s: int) -> Iterator[Sto
             anything goes wrong in MLflow while the store is open.
     """
     uri = uri or f"{SQLITE}{data_dir().resolve() / 'mlflow.db'}"
-    os.environ.update(QUIET)
+    os.environ.update(QUIET_ENVIRONMENT)
     database = _database(uri)
     with _silence(), _only_writer(database), _as_harness_error(uri):
         from mlflow.tracking import MlflowClient

@@ -12,17 +12,17 @@ import pyarrow as pa
 
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import MetricFacts, Shown
-from harness.report.metric_names import in_order
+from harness.report.metric_names import in_display_order
 from harness.tables.results import select
 from harness.verdicts.judge import JUDGED
 
-MAX_METRICS = 50
+MAX_TRACKED_METRICS = 50
 MAX_PARAMS = 100
 MAX_KEY = 250
-MAX_VALUE = 500
+MAX_PARAM_TEXT = 500
 """What every MLflow server takes; newer ones take more. The whole is in ``plan.yaml``."""
 
-MAX_GAPS = 8
+GAPS_TRACKED = 8
 
 
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
@@ -37,7 +37,7 @@ def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
         choices["attributes"] = {key: _at(plan, "attributes", key) for key in ("axes", "bands", "file_sha256")}
     if "baselines" in plan:
         choices["baselines"] = ", ".join(model["name"] for model in plan["baselines"])
-    flat = [(key, text[:MAX_VALUE]) for key, text in _flatten(choices, "")]
+    flat = [(key, text[:MAX_PARAM_TEXT]) for key, text in _flatten(choices, "")]
     return _named(flat[:MAX_PARAMS])
 
 
@@ -57,7 +57,7 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
         "harness.git_commit": git.get("commit"),
         "harness.git_dirty": git.get("dirty"),
     }
-    return {key: _text(value)[:MAX_VALUE] for key, value in found.items() if value is not None}
+    return {key: _text(value)[:MAX_PARAM_TEXT] for key, value in found.items() if value is not None}
 
 
 def metrics(results: pa.Table, model: str) -> dict[str, float]:
@@ -72,9 +72,9 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]
     whole = [row for row in own if _facts(row).shown >= Shown.REPORT]
-    whole.sort(key=lambda row: _facts(row).place)
+    whole.sort(key=lambda row: _facts(row).order)
     largest, counts = _gaps(results, model)
-    told = [
+    named = [
         *((name, float(row[name])) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")),
         *(pair for row in whole if _facts(row).shown > Shown.REPORT for pair in _with_interval(row)),
         *(
@@ -87,40 +87,40 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
         *((row["metric"], row["value"]) for row in whole if _facts(row).shown == Shown.REPORT),
         *counts,
     ]
-    return _named(told[:MAX_METRICS])
+    return _named(named[:MAX_TRACKED_METRICS])
 
 
-Told = list[tuple[str, float]]
+NamedValues = list[tuple[str, float]]
 Value = TypeVar("Value")
 
 
-def _gaps(results: pa.Table, model: str) -> tuple[Told, Told]:
+def _gaps(results: pa.Table, model: str) -> tuple[NamedValues, NamedValues]:
     """All gaps by verdict with the largest on each axis, bounded; and those by verdict of each axis and metric."""
     gaps = [row for row in _clean(results, "difference") if row["model"] == model and row["verdict"] is not None]
-    largest = [(f"gap/{verdict}", num) for verdict, num in _counted(gaps)] if gaps else []
+    largest = [(f"gap/{verdict}", num) for verdict, num in _verdict_counts(gaps)] if gaps else []
     spans = [
         row
         for row in _clean(results, "index")
         if row["model"] == model and row["index"] == "max_min_difference" and row["value"] is not None
     ]
-    ordered = in_order(list(dict.fromkeys(row["metric"] for row in spans)))
+    ordered = in_display_order(list(dict.fromkeys(row["metric"] for row in spans)))
     spans.sort(key=lambda row: ordered.index(row["metric"]))
-    largest += [(f"gap/{row['axis']}/{row['metric']}/max_min", row["value"]) for row in spans[:MAX_GAPS]]
+    largest += [(f"gap/{row['axis']}/{row['metric']}/max_min", row["value"]) for row in spans[:GAPS_TRACKED]]
     by_place: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in gaps:
         by_place.setdefault((row["axis"], row["metric"]), []).append(row)
     counts = [
         (f"gap/{axis}/{metric}/{verdict}", num)
         for (axis, metric), members in by_place.items()
-        for verdict, num in _counted(members)
+        for verdict, num in _verdict_counts(members)
     ]
     return largest, counts
 
 
-def _named(told: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+def _named(named: Iterable[tuple[str, Value]]) -> dict[str, Value]:
     """Under names that MLflow takes; of those that it cannot tell apart the later ones are numbered."""
     found: dict[str, Value] = {}
-    for text, value in told:
+    for text, value in named:
         name = first = _name(text)[:MAX_KEY].rstrip("/. ")
         for number in count(2):
             if name not in found:
@@ -134,7 +134,7 @@ def _facts(row: Mapping[str, Any]) -> MetricFacts:
     return facts_of(row["metric"])
 
 
-def _counted(gaps: Sequence[Mapping[str, Any]]) -> Told:
+def _verdict_counts(gaps: Sequence[Mapping[str, Any]]) -> NamedValues:
     return [(verdict, float(sum(row["verdict"] == verdict for row in gaps))) for verdict in JUDGED]
 
 
@@ -142,7 +142,7 @@ def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
     return list(select(results, statistic=statistic).to_pylist())
 
 
-def _with_interval(row: Mapping[str, Any]) -> Told:
+def _with_interval(row: Mapping[str, Any]) -> NamedValues:
     name = row["metric"]
     ends = ("lo", "hi") if _facts(row).shown >= Shown.HEADLINE else ()
     return [(name, row["value"]), *((f"{name}.{end}", row[end]) for end in ends if row[end] is not None)]

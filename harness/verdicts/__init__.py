@@ -1,1 +1,1 @@
-"""Who says *met*, *not met*, *inconclusive* and *not tested*: the one judge."""
+"""The only place where verdicts are given: *met*, *not met*, *inconclusive* or *not tested*."""

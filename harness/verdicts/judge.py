@@ -1,9 +1,9 @@
-"""The one judge: every verdict in the results is made here, and nowhere else.
+"""Every verdict in the results is made here and nowhere else.
 
-A difference is held against its tolerance by its simultaneous interval, and then has to pass gates, each of which
-withholds a verdict that the interval alone would give too often. `judge` takes all of them as required arguments:
-whoever wants a verdict says of every gate what it found, or that the gate does not apply. ``docs/statistics.md``
-lists them, with where they hold.
+The simultaneous interval of a difference is compared with the tolerance. The result then has to pass gates, each
+of which withholds a verdict in situations where the interval alone would give it too often. All gates are required
+arguments of `judge`: a caller states what each gate found, or that it does not apply. ``docs/statistics.md`` lists
+the gates and where they apply.
 """
 
 from __future__ import annotations
@@ -19,35 +19,37 @@ Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
 VERDICTS: tuple[Verdict, ...] = ("met", "not_met", "inconclusive", "not_tested")
 
 JUDGED: tuple[Verdict, ...] = ("not_met", "inconclusive", "met")
-"""The verdicts on what was tested, the gravest first."""
+"""The verdicts on what was tested, the most serious first."""
 
 MIN_CARRYING = 2
-"""Of a rate near 0 or 1, so many subjects have to differ from the others: with one alone, as where everybody but
-one person is always right, intervals of 95 % hold the truth in 76 to 85 % of studies (``benchmarks/validity``)."""
+"""How many subjects must differ from the others for the interval of a rate near 0 or 1 to be trusted. If only one
+does, for example because everybody but one person is always answered correctly, 95 % intervals cover the true
+value in only 76 to 85 % of studies (``benchmarks/validity``)."""
 
 MAX_SIZE_RATIO = 1.5
-"""Beyond this ratio of samples groups are not compared on a metric that is biased by their number, as ECE is."""
+"""On a metric whose bias depends on the number of samples, such as ECE, groups whose numbers of samples differ by
+more than this factor are not compared."""
 
-MAX_SUBJECTS = 100_000
-"""Beyond it a number of subjects is not advice."""
+MAX_SUBJECTS_TO_DECIDE = 100_000
+"""Larger numbers of subjects are not reported: they would be no practical advice."""
 
-_NEAR_PERFECT = "alike, but so near to perfect calibration that its interval is too narrow"
-_NO_LABELS = "alike, but there are no labels to show that answers are better than chance"
-_AT_TOLERANCE = "the difference lies at the tolerance: no number of subjects would be sure to decide"
+_NEAR_PERFECT = "equivalent, but so close to perfect calibration that the interval is too narrow"
+_NO_LABELS = "equivalent, but without labels it cannot be shown that answers are better than chance"
+_AT_TOLERANCE = "the difference is close to the tolerance: no realistic number of subjects would settle it"
 
 _JUDGE = object()
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict and why it is not a plain one. Only the functions of this module make one.
+    """A verdict and the reason for it. Only the functions of this module can make one.
 
     Attributes:
         verdict: one of `VERDICTS`.
-        reason: what stands against a plain verdict, or for a check what was found; None where nothing does.
+        reason: why a verdict was withheld, or what a check found; None if there is nothing to add.
 
     Raises:
-        TypeError: somebody else tries to.
+        TypeError: it is constructed anywhere else.
     """
 
     verdict: Verdict
@@ -59,20 +61,20 @@ class Judgement:
             raise TypeError("Only harness.verdicts.judge makes judgements: ask judge, checked or not_tested.")
 
 
-class Chance(Enum):
-    """Why nobody says whether answers are better than chance."""
+class NoChanceTest(Enum):
+    """Why it is not stated whether answers are better than chance."""
 
-    UNKNOWN = "there is nothing to hold against chance: `met` is withheld"
-    NOT_ASKED = "the verdict does not depend on it: two systems that guess are equivalent, as it says"
+    UNKNOWN = "no metric can be compared with chance: `met` is withheld"
+    NOT_ASKED = "the verdict does not depend on it: two systems that guess are equivalent"
 
 
 @dataclass(frozen=True)
 class Undecided:
-    """How to say how many subjects would decide: ``about 248 subjects in the two together would decide``.
+    """What is needed to say how many subjects would settle an inconclusive comparison.
 
     Attributes:
-        num_subjects: that the interval rests on.
-        whose: what follows the number, such as ``subjects``.
+        num_subjects: the subjects that the interval is based on.
+        whose: the noun that follows the number, such as ``subjects``.
     """
 
     num_subjects: int
@@ -81,11 +83,11 @@ class Undecided:
 
 @dataclass(frozen=True)
 class SizeBias:
-    """What a metric that is biased by the number of samples is compared between.
+    """The two sides of a comparison on a metric whose bias depends on the number of samples.
 
     Attributes:
-        num_samples: of each side.
-        why: why it is not compared where they differ, and what is instead.
+        num_samples: the samples of each side.
+        why: why the metric is not compared where they differ, and which one is compared instead.
     """
 
     num_samples: Sequence[int]
@@ -93,7 +95,7 @@ class SizeBias:
 
     @property
     def matters(self) -> bool:
-        """Whether the numbers differ too much."""
+        """Whether the numbers of samples differ too much."""
         return max(self.num_samples, default=0) > MAX_SIZE_RATIO * min(self.num_samples, default=0)
 
 
@@ -104,7 +106,7 @@ def judge(
     tolerance: float,
     too_few: str | None,
     carried_by: Sequence[tuple[str, int | None]],
-    above_chance: Sequence[tuple[str, bool]] | Chance,
+    above_chance: Sequence[tuple[str, bool]] | NoChanceTest,
     size_bias: SizeBias | None,
     near_perfect: bool,
     undecided: Undecided,
@@ -113,19 +115,21 @@ def judge(
 
     ``met``: its interval lies within ± tolerance (equivalence; "certify" of Cherian & Candès 2023,
     arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), and its spread can
-    be trusted. ``inconclusive``: it reaches over the tolerance, there is none, or a gate withholds the verdict.
+    be trusted. ``inconclusive``: the interval crosses the tolerance, there is no interval, or a gate withholds
+    the verdict.
 
     Args:
         value: the difference.
-        interval: its simultaneous bounds; or why there are none.
+        interval: its simultaneous bounds, or the reason why there are none.
         tolerance: the largest difference that is accepted.
-        too_few: why there are too few subjects to test anything; None where there are enough.
-        carried_by: per spread that the interval rests on, what it is called and how many subjects carry it; None
-            where the metric is no rate, whose spread one person can make.
-        above_chance: per side what it is called and whether the system is surely better than chance there.
-        size_bias: the samples of each side, where the metric is biased by their number; None where it is not.
-        near_perfect: whether a side lies where the metric has no slope, so that its standard error vanishes.
-        undecided: how to say what would decide.
+        too_few: why there are too few subjects to test anything; None if there are enough.
+        carried_by: for each source of variation in the interval, its name and the number of subjects that
+            contribute to it; the number is None if the metric is not a rate.
+        above_chance: for each side, its name and whether the system is better than chance there with confidence.
+        size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
+        near_perfect: whether a side is so close to the optimum that the metric has no slope there and the standard
+            error vanishes.
+        undecided: what is needed to say how many subjects would settle the comparison.
     """
     if too_few is not None:
         return not_tested(too_few)
@@ -137,13 +141,15 @@ def judge(
     if within is None:
         return _judgement("inconclusive", _would_decide(value, interval, tolerance, undecided))
     if lone := [name for name, num in carried_by if num is not None and 0 < num < MIN_CARRYING]:
-        return _judgement("inconclusive", f"the spread of {' and '.join(lone)} rests on one subject alone")
+        return _judgement("inconclusive", f"all variation in {' and '.join(lone)} comes from one subject")
     if not within:
         return _judgement("not_met", None)
-    if above_chance is Chance.UNKNOWN:
+    if above_chance is NoChanceTest.UNKNOWN:
         return _judgement("inconclusive", _NO_LABELS)
-    if not isinstance(above_chance, Chance) and (failing := [name for name, above in above_chance if not above]):
-        return _judgement("inconclusive", f"alike, but no better than chance for {' and '.join(failing)}")
+    if not isinstance(above_chance, NoChanceTest) and (
+        failing := [name for name, above in above_chance if not above]
+    ):
+        return _judgement("inconclusive", f"equivalent, but not better than chance for {' and '.join(failing)}")
     if near_perfect:
         return _judgement("inconclusive", _NEAR_PERFECT)
     return _judgement("met", None)
@@ -153,8 +159,9 @@ def checked(fault: bool | None, reason: str) -> Judgement:
     """The verdict of a check on the test itself.
 
     Args:
-        fault: whether one was found: `True` is ``not_met``, `False` is ``met``; None where these data cannot tell.
-        reason: what was found, with what to do about a fault.
+        fault: whether one was found: `True` gives ``not_met``, `False` gives ``met``, None (the data cannot show
+            it) gives ``inconclusive``.
+        reason: what was found, and what to do about a fault.
     """
     if fault is None:
         return _judgement("inconclusive", reason)
@@ -162,43 +169,46 @@ def checked(fault: bool | None, reason: str) -> Judgement:
 
 
 def not_tested(reason: str) -> Judgement:
-    """Nothing is said, and why."""
+    """The verdict where nothing was tested, with the reason."""
     return _judgement("not_tested", reason)
 
 
 def is_within(lo: float, hi: float, tolerance: float) -> bool | None:
-    """Whether an interval lies within ± tolerance (True), outside (False), or reaches over it (None)."""
+    """Whether an interval lies within ± tolerance (True), outside (False), or across its edge (None)."""
     if -tolerance <= lo and hi <= tolerance:
         return True
     return False if lo > tolerance or hi < -tolerance else None
 
 
-def subjects_needed(value: float, reach: float, tolerance: float, num_subjects: int) -> int | None:
-    """About how many subjects would bring the interval to one side of the tolerance, if the difference stays.
+def subjects_to_decide(value: float, half_width: float, tolerance: float, num_subjects: int) -> int | None:
+    """About how many subjects would bring the interval to one side of the tolerance, all else equal.
 
-    The reach of an interval shrinks with the root of the number of subjects.
+    The width of an interval shrinks with the square root of the number of subjects.
 
     Args:
         value: the difference.
-        reach: half the width of its interval.
-        tolerance: that it is held against.
-        num_subjects: that the interval rests on.
+        half_width: half the width of its interval.
+        tolerance: the largest difference that is accepted.
+        num_subjects: the subjects that the interval is based on.
 
     Returns:
-        None where it is more than `MAX_SUBJECTS`: the difference lies at the tolerance.
+        None if there are more than `MAX_SUBJECTS_TO_DECIDE`: the difference is close to the tolerance.
     """
     room = abs(tolerance - abs(value))
-    if not reach * math.sqrt(num_subjects) < room * math.sqrt(MAX_SUBJECTS):
+    if not half_width * math.sqrt(num_subjects) < room * math.sqrt(MAX_SUBJECTS_TO_DECIDE):
         return None
-    return math.ceil(num_subjects * (reach / room) ** 2)
+    return math.ceil(num_subjects * (half_width / room) ** 2)
 
 
 def _would_decide(value: float, interval: tuple[float, float], tolerance: float, undecided: Undecided) -> str:
     num = undecided.num_subjects
-    needed = subjects_needed(value, (interval[1] - interval[0]) / 2, tolerance, num)
+    needed = subjects_to_decide(value, (interval[1] - interval[0]) / 2, tolerance, num)
     if needed is None:
         return _AT_TOLERANCE
-    return f"about {max(needed, num + 1):,} {undecided.whose} would decide, if it stays ({num:,} now)"
+    return (
+        f"about {max(needed, num + 1):,} {undecided.whose} would be needed to decide, if the difference stays the "
+        f"same ({num:,} now)"
+    )
 
 
 def _judgement(verdict: Verdict, reason: str | None) -> Judgement:

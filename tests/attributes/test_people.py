@@ -140,6 +140,6 @@ def test_a_file_that_is_not_there_or_too_large(
         join_people(SAMPLES, tmp_path / "nobody.csv")
     with pytest.raises(HarnessError, match="is not a file"):
         join_people(SAMPLES, tmp_path)
-    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    monkeypatch.setattr(module, "MAX_PEOPLE_BYTES", 10)
     with pytest.raises(HarnessError, match="expected one row per person"):
         joined("subject_id,age\n001,3\n")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from harness.cards import registry
-from harness.cards.facts import ModelCard, card_names, describe, model_card
+from harness.cards.facts import ModelCard, card_names, model_card, validation_problems
 from harness.cards.inputs import ModelInput, PictureInput, RecordingInput, SoundInput
 from harness.errors import HarnessError
 from harness.models.model import Model, RunSettings
@@ -44,7 +44,7 @@ def test_every_card_fits_the_schema_of_its_kind(name: str) -> None:
 def test_what_does_not_fit_is_named(schema: type[ModelInput], values: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match="validation error") as caught:
         schema.model_validate(values)
-    assert message in describe(caught.value)  # type: ignore[arg-type]
+    assert message in validation_problems(caught.value)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from sklearn.naive_bayes import CategoricalNB
 from harness.arrays import Ints
 from harness.checks.left_out import NUM_FOLDS, predictability, stratified_folds
 from harness.metrics.categorical import categorical
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE
 
 
-def told(codes: list[Ints], target: Ints, clips: int) -> Estimate:
+def told(codes: list[Ints], target: Ints, clips: int) -> MetricEstimate:
     subject = np.repeat(np.arange(len(target) // clips), clips)
     return predictability(codes, target, subject, num_targets=int(target.max()) + 1, level=0.95, seed=0)
 

@@ -29,7 +29,7 @@ def test_every_metric_is_shown_with_what_it_is(capsys: pytest.CaptureFixture[str
     heading, *lines = capsys.readouterr().out.splitlines()
     assert heading.split() == ["name", "range", "what", "it", "is"]
     named = [line for line in lines if line[:1].strip() and line.split()[0] in {f.name for f in BUILT_IN_FACTS}]
-    facts = sorted(BUILT_IN_FACTS, key=lambda each: each.place)
+    facts = sorted(BUILT_IN_FACTS, key=lambda each: each.order)
     assert [line.split()[0] for line in named] == [each.name for each in facts]
     assert all(each.meaning in line for each, line in zip(facts, named, strict=True))
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rows_in_short import sides
 
 from harness.attributes.group import THE_REST, Group
-from harness.commands.terminal import MAX_GAPS, gaps_table, show_results
+from harness.commands.terminal import GAPS_IN_TERMINAL, gaps_table, show_results
 from harness.report.ranked_gaps import Gap
 from harness.tables.results import Result, results_table
 
@@ -69,10 +69,10 @@ def test_long_and_hostile_names_keep_the_table_whole() -> None:
 
 
 def test_the_table_is_bounded_and_says_how_many_more() -> None:
-    shown = _shown([GAP] * (MAX_GAPS + 7))
-    assert shown.count("1,234") == MAX_GAPS
+    shown = _shown([GAP] * (GAPS_IN_TERMINAL + 7))
+    assert shown.count("1,234") == GAPS_IN_TERMINAL
     assert "7 more: report.html, results.csv." in shown
-    assert "more" not in _shown([GAP] * MAX_GAPS)
+    assert "more" not in _shown([GAP] * GAPS_IN_TERMINAL)
 
 
 def _row(**columns: Any) -> Result:

@@ -85,22 +85,22 @@ def test_rows_of_other_lengths_where_they_are_allowed(tmp_path: Path) -> None:
 
 
 def test_number() -> None:
-    assert layout.number("34", "") == 34.0
-    assert layout.number(" 1e-3 ", "") == 0.001
-    assert layout.number("", "") is None
-    assert layout.number("NaN", "") is None
+    assert layout.cell_number("34", "") == 34.0
+    assert layout.cell_number(" 1e-3 ", "") == 0.001
+    assert layout.cell_number("", "") is None
+    assert layout.cell_number("NaN", "") is None
     for text in ("inf", "many"):
         with pytest.raises(HarnessError, match=f"row 3, column age: '{text}' is not a "):
-            layout.number(text, "row 3, column age")
+            layout.cell_number(text, "row 3, column age")
 
 
 def test_count() -> None:
-    assert layout.count("3", "") == 3
-    assert layout.count("3.0", "") == 3
-    assert layout.count("", "") == 0
+    assert layout.vote_count("3", "") == 3
+    assert layout.vote_count("3.0", "") == 3
+    assert layout.vote_count("", "") == 0
     for text in ("-1", "1.5", "1e300"):
         with pytest.raises(HarnessError, match="not a number of votes"):
-            layout.count(text, "row 1")
+            layout.vote_count(text, "row 1")
 
 
 def test_copies_are_found_by_name() -> None:
@@ -110,6 +110,6 @@ def test_copies_are_found_by_name() -> None:
 
 
 def test_many_things_are_named_briefly() -> None:
-    assert layout.listed(["a", "b"]) == "a, b"
-    assert layout.listed([str(i) for i in range(2000)]) == "0, 1, 2 and 1,997 more"
-    assert layout.findings({"odd": ["a"], "fine": []}) == ["odd: a"]
+    assert layout.listed_files(["a", "b"]) == "a, b"
+    assert layout.listed_files([str(i) for i in range(2000)]) == "0, 1, 2 and 1,997 more"
+    assert layout.problem_lines({"odd": ["a"], "fine": []}) == ["odd: a"]

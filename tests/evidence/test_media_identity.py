@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from harness.evidence.media_identity import Differences, differences, media_identity, read_again
+from harness.evidence.media_identity import FileDifferences, file_differences, media_identity, read_again
 from harness.tables.file_table import FileRead
 
 A, B = "a" * 64, "b" * 64
@@ -59,17 +59,17 @@ def test_what_differs_is_changed_missing_or_added() -> None:
         "same": FileRead("same", 1, A),
         "of the second alone": FileRead("of the second alone", 1, A),
     }
-    found = differences(before, now)
-    assert found == Differences(["changed"], ["gone"], ["new"])
+    found = file_differences(before, now)
+    assert found == FileDifferences(["changed"], ["gone"], ["new"])
     assert found
     assert found.text == "1 changed (changed), 1 missing (gone), 1 added (new)"
-    assert not differences(before, {file.path: file for file in before})
+    assert not file_differences(before, {file.path: file for file in before})
 
 
 def test_up_to_five_files_are_named_of_every_kind_at_least_one() -> None:
     many = [f"c{i}" for i in range(1200)]
-    assert Differences(many, [], []).text == "1,200 changed (c0, c1, c2, c3, c4 and 1,195 more)"
-    assert Differences(many, ["m0", "m1"], ["a0"]).text == (
+    assert FileDifferences(many, [], []).text == "1,200 changed (c0, c1, c2, c3, c4 and 1,195 more)"
+    assert FileDifferences(many, ["m0", "m1"], ["a0"]).text == (
         "1,200 changed (c0, c1, c2 and 1,197 more), 2 missing (m0 and 1 more), 1 added (a0)"
     )
 

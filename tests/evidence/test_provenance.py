@@ -29,7 +29,7 @@ def test_environment_holds_no_host_name() -> None:
 
 
 def test_packages_that_are_absent_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provenance, "PACKAGES", ("numpy", "no-such-package-anywhere"))
+    monkeypatch.setattr(provenance, "RECORDED_PACKAGES", ("numpy", "no-such-package-anywhere"))
     assert set(environment()["packages"]) == {"numpy"}
 
 

@@ -10,10 +10,10 @@ import yaml
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file
-from harness.tables.versions import version
+from harness.tables.versions import schema_version
 
 PLAN = {
-    "schema": version("plan"),
+    "schema": schema_version("plan"),
     "dataset": {"name": "ravdess", "limit": None},
     "seed": 0,
     "level": 0.95,

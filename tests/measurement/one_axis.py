@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.attributes.group import UNKNOWN, Group
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
 from harness.metrics.tally import Tally
 
 
@@ -18,6 +18,6 @@ def tone(names: Sequence[str], group: Sequence[int] = ()) -> Groups:
     return Groups(("tone",), groups, np.array(group, dtype=np.int64))
 
 
-def pairs_of(tallies: Sequence[Tally], group: Sequence[int], names: Sequence[str]) -> Pairs:
+def pairs_of(tallies: Sequence[Tally], group: Sequence[int], names: Sequence[str]) -> GroupTallies:
     """One row per person, who is in one group."""
-    return Pairs(tallies, np.arange(len(group)), np.array(group), tone(names, group))
+    return GroupTallies(tallies, np.arange(len(group)), np.array(group), tone(names, group))

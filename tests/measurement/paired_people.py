@@ -11,7 +11,7 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.cards.taxonomy import map_labels
-from harness.measurement.model_counts import counted
+from harness.measurement.model_counts import count_model
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.tables.alignment import Aligned
 
@@ -25,9 +25,9 @@ class Judge:
     name: str
     aligned: Aligned
 
-    def counted(self, *axes: Groups) -> ComparedModel:
+    def counts_along(self, *axes: Groups) -> ComparedModel:
         """Its answers counted along these axes."""
-        return ComparedModel(self.name, counted(self.aligned, axes))
+        return ComparedModel(self.name, count_model(self.aligned, axes))
 
 
 def aligned(subject_N: Ints, truth_N: Ints, answer_N: Ints, scores_NU: Floats | None = None) -> Aligned:

@@ -16,7 +16,7 @@ TRUTH = np.array([0, 0, 0, 1, 1, 1])
 ANSWER = np.array([0, 1, 0, 0, 1, 1])
 
 
-def counted(row: np.ndarray, num_rows: int) -> list:
+def tally_of(row: np.ndarray, num_rows: int) -> list:
     return [categorical(row, TRUTH, ANSWER, num_rows=num_rows, classes=("a", "b"), per_class=False)]
 
 
@@ -36,9 +36,9 @@ def test_an_attribute_that_varies_within_people_divides_them() -> None:
 
 def test_cells_add_up_to_what_is_counted_directly() -> None:
     cells = cells_of(SUBJECT, [SEX, LIGHT])
-    tallies = counted(cells.row, len(cells.subject))
+    tallies = tally_of(cells.row, len(cells.subject))
     (whole,) = by_subject(tallies, cells)
-    np.testing.assert_array_equal(whole.sums, counted(SUBJECT, 3)[0].sums)
+    np.testing.assert_array_equal(whole.sums, tally_of(SUBJECT, 3)[0].sums)
     pairs = by_group(tallies, cells, SEX)
     assert (pairs.subject.tolist(), pairs.group.tolist()) == ([0, 1, 2], [0, 1, 0])
     np.testing.assert_array_equal(pairs.tallies[0].sums, whole.sums)

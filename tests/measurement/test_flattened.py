@@ -56,3 +56,13 @@ def test_uar_from_flat_counts_is_uar() -> None:
     metric = next(m for m in tally.metrics if m.name == "uar")
     flat = flattened_statistics(tally, metric)
     assert flat.value(flat.statistics) == pytest.approx([0.625])
+
+
+def test_of_a_fraction_two_sums_are_enough() -> None:
+    """Accuracy of two rows over three classes: 2 of 4 and 1 of 2; the twelve counts of a row become two."""
+    row, truth, answer = np.array([0, 0, 0, 0, 1, 1]), np.array([0, 1, 2, 0, 1, 1]), np.array([0, 0, 2, -1, 1, 2])
+    tally = categorical(row, truth, answer, num_rows=2, classes=["a", "b", "c"], per_class=False)
+    flat = flattened_statistics(tally, tally.metrics[0])
+    assert flat.statistics.tolist() == [[2, 4], [1, 2]]
+    assert flat.value(np.array([[3.0, 6.0], [0.0, 0.0]])) == pytest.approx([0.5, np.nan], nan_ok=True)
+    assert flat.derived(np.array([3.0, 6.0])) == pytest.approx([1 / 6, -1 / 12])

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 from one_axis import pairs_of
 
-from harness.measurement.levels import by_group, class_support, overall
+from harness.measurement.levels import class_support, group_levels, overall_levels
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.metrics.categorical import categorical
 from harness.metrics.outcomes import outcomes
 from harness.metrics.tally import Tally
 from harness.tables.results import Result
 
 CLASSES = ("anger", "fear")
-RUN = Run("d", "m", "noise", MeasureSettings(resamples=100, permutations=100, min_subjects=3, level=0.9))
+RUN = RowFactory("d", "m", "noise", MeasureSettings(resamples=100, permutations=100, min_subjects=3, level=0.9))
 
 
 def answers(shown: list[str]) -> Tally:
@@ -32,11 +32,11 @@ def coverage(num: int, failed: tuple[int, ...] = ()) -> Tally:
 
 def in_groups(shown: list[str], group: list[int], names: tuple[str, ...]) -> dict[tuple[str, str], Result]:
     pairs = pairs_of([answers(shown)], group, names)
-    return {(r.metric, r.group): r for r in by_group(RUN, pairs, CLASSES)}
+    return {(r.metric, r.group): r for r in group_levels(RUN, pairs, CLASSES)}
 
 
 def test_a_row_says_whose_it_is_and_what_it_rests_on() -> None:
-    rows = {row.metric: row for row in overall(RUN, [coverage(8, failed=(0, 3))])}
+    rows = {row.metric: row for row in overall_levels(RUN, [coverage(8, failed=(0, 3))])}
     row = rows["coverage"]
     assert (row.dataset, row.model, row.condition) == ("d", "m", "noise")
     assert (row.axis, row.group, row.statistic) == ("overall", "all", "level")
@@ -49,12 +49,12 @@ def test_a_row_says_whose_it_is_and_what_it_rests_on() -> None:
 
 @pytest.mark.parametrize(("num", "reason"), [(2, "2 subjects; at least 3 are needed"), (3, None)])
 def test_fewer_subjects_than_the_plan_asks_for_are_not_tested(num: int, reason: str | None) -> None:
-    (row,) = [r for r in overall(RUN, [coverage(num, failed=(0,))]) if r.metric == "coverage"]
+    (row,) = [r for r in overall_levels(RUN, [coverage(num, failed=(0,))]) if r.metric == "coverage"]
     assert (row.reason, row.verdict) == (reason, "not_tested" if reason else None)
 
 
 def test_one_subject_has_no_interval_and_one_reason() -> None:
-    (row,) = [r for r in overall(RUN, [coverage(1)]) if r.metric == "coverage"]
+    (row,) = [r for r in overall_levels(RUN, [coverage(1)]) if r.metric == "coverage"]
     assert (row.lo, row.hi, row.level) == (None, None, None)
     assert row.reason == "1 subject; at least 3 are needed"
 

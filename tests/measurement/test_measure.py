@@ -16,7 +16,12 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import count_confusion
 from harness.tables.alignment import align
 from harness.tables.parquet_files import write_parquet
-from harness.tables.predictions import concat_predictions, predictions_table, runs, validate_predictions
+from harness.tables.predictions import (
+    concat_predictions,
+    model_conditions,
+    predictions_table,
+    validate_predictions,
+)
 from harness.tables.samples import samples_table
 from harness.tables.schemas import CLEAN, RESULTS
 
@@ -312,7 +317,7 @@ def test_models_and_conditions_stand_in_a_fixed_order(tmp_path: Any) -> None:
     parts = [make_predictions(answers, m, c) for m, c in [("b", "noise"), ("a", "clean"), ("b", "clean")]]
     stacked = concat_predictions(parts)
     shuffled = stacked.take(pa.array(np.random.default_rng(0).permutation(stacked.num_rows)))
-    assert runs(shuffled) == [("a", "clean"), ("b", "clean"), ("b", "noise")]
+    assert model_conditions(shuffled) == [("a", "clean"), ("b", "clean"), ("b", "noise")]
     results = [measure(table, each, dataset="d", settings=FAST) for each in (stacked, shuffled)]
     assert results[0].schema.equals(RESULTS)
     for index, result in enumerate(results):

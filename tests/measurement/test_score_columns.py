@@ -9,11 +9,11 @@ import pytest
 
 from harness.arrays import Floats, Ints
 from harness.measurement.score_columns import ScoreColumns, margin
-from harness.metrics.calibration import NUM_BINS
+from harness.metrics.calibration import NUM_CALIBRATION_BINS
 from harness.metrics.conformal import thresholds
 from harness.metrics.quantiles import equal_mass_edges
 from harness.metrics.ranking import num_bins
-from harness.metrics.selective import NUM_BINS as NUM_RISK_BINS
+from harness.metrics.selective import NUM_RISK_BINS
 from harness.tables.alignment import NO_LABEL
 
 SUBJECTS = 12
@@ -51,7 +51,7 @@ def test_they_are_taken_from_labelled_samples_with_an_answer(size: int) -> None:
     confidence_N, right_N = scores_NU[used].max(1), scores_NU[used, truth_N[used]]
     assert set(found) == {"scores", "probabilities", "confidence_edges", "risk_edges", "least_probability"}
     assert found["scores"] is found["probabilities"] is True
-    np.testing.assert_array_equal(found["confidence_edges"], equal_mass_edges(confidence_N, NUM_BINS))
+    np.testing.assert_array_equal(found["confidence_edges"], equal_mass_edges(confidence_N, NUM_CALIBRATION_BINS))
     np.testing.assert_array_equal(found["risk_edges"], equal_mass_edges(confidence_N, NUM_RISK_BINS))
     expected = thresholds(subject_N[used], right_N, num_subjects=SUBJECTS)
     np.testing.assert_array_equal(found["least_probability"], expected)
@@ -72,7 +72,7 @@ def test_bins_that_stay_empty_have_infinite_edges() -> None:
     """Two different confidences have one edge between them."""
     scores_NU = np.tile([[0.9, 0.1, 0.0], [0.5, 0.25, 0.25]], (30, 1))
     found = options([(np.arange(60) % SUBJECTS, np.zeros(60, int), scores_NU)], 3)
-    assert found["confidence_edges"].tolist() == [0.5, *[np.inf] * (NUM_BINS - 2)]
+    assert found["confidence_edges"].tolist() == [0.5, *[np.inf] * (NUM_CALIBRATION_BINS - 2)]
     assert found["risk_edges"].tolist() == [0.5, *[np.inf] * (NUM_RISK_BINS - 2)]
 
 

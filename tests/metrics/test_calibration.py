@@ -5,14 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
-from harness.metrics.calibration import NUM_BINS, Bin, calibration, reliability
+from harness.metrics.calibration import NUM_CALIBRATION_BINS, Bin, calibration, reliability
 from harness.metrics.quantiles import equal_mass_edges
 from harness.metrics.tally import Tally
 
 NO_EDGES = np.empty(0)
 
 
-def counted(subject: np.ndarray, confidence: np.ndarray, right: np.ndarray, edges: np.ndarray) -> Tally:
+def tally_of(subject: np.ndarray, confidence: np.ndarray, right: np.ndarray, edges: np.ndarray) -> Tally:
     num = int(subject.max(initial=-1)) + 1
     return calibration(subject, confidence, right.astype(bool), num_rows=num, edges=edges)
 
@@ -23,8 +23,8 @@ def value(tally: Tally, name: str) -> float:
 
 
 def ece(confidence: np.ndarray, right: np.ndarray) -> float:
-    edges = equal_mass_edges(confidence, NUM_BINS)
-    return value(counted(np.zeros(len(right), dtype=np.int64), confidence, right, edges), "ece")
+    edges = equal_mass_edges(confidence, NUM_CALIBRATION_BINS)
+    return value(tally_of(np.zeros(len(right), dtype=np.int64), confidence, right, edges), "ece")
 
 
 def test_a_hand_worked_example() -> None:
@@ -51,7 +51,7 @@ def test_a_calibrated_model_comes_near_zero() -> None:
 
 
 def test_samples_without_a_confidence_are_left_out_and_counted() -> None:
-    tally = counted(np.array([0, 1]), np.array([0.9, np.nan]), np.array([1, 0]), NO_EDGES)
+    tally = tally_of(np.array([0, 1]), np.array([0.9, np.nan]), np.array([1, 0]), NO_EDGES)
     metric = tally.metrics[0]
     total = tally.sums.sum(0)
     assert metric.value(total) == pytest.approx(0.1)
@@ -69,7 +69,7 @@ def test_the_squared_error_is_that_of_pairs_of_different_subjects() -> None:
         who = subject[inside]
         pairs = [error[i] * error[j] for i, j in itertools.product(range(len(who)), repeat=2) if who[i] != who[j]]
         expected += inside.mean() * np.mean(pairs)
-    tally = counted(subject, confidence, right, edges)
+    tally = tally_of(subject, confidence, right, edges)
     assert value(tally, "calibration_error_sq") == pytest.approx(expected)
 
 
@@ -82,7 +82,7 @@ def test_the_squared_error_does_not_depend_on_the_number_of_subjects(subjects: i
     for _ in range(600):
         rate = rng.beta(0.6 * 4, 0.4 * 4, subjects)
         right = rng.random(len(subject)) < rate[subject]
-        tally = counted(subject, np.full(len(subject), 0.6 + offset), right, NO_EDGES)
+        tally = tally_of(subject, np.full(len(subject), 0.6 + offset), right, NO_EDGES)
         for name, values in found.items():
             values.append(value(tally, name))
     standard_error = np.std(found["calibration_error_sq"]) / np.sqrt(600)
@@ -91,7 +91,7 @@ def test_the_squared_error_does_not_depend_on_the_number_of_subjects(subjects: i
 
 
 def test_one_subject_has_no_squared_error() -> None:
-    tally = counted(np.array([0, 0]), np.array([0.8, 0.9]), np.array([1, 0]), NO_EDGES)
+    tally = tally_of(np.array([0, 0]), np.array([0.8, 0.9]), np.array([1, 0]), NO_EDGES)
     assert np.isnan(value(tally, "calibration_error_sq"))
 
 
@@ -99,7 +99,7 @@ def test_parts_of_a_subject_join_into_one() -> None:
     rng = np.random.default_rng(4)
     subject, cell = rng.integers(0, 5, 80), rng.integers(0, 2, 80)
     confidence, right, edges = rng.uniform(0.4, 1, 80), rng.random(80) < 0.5, np.array([0.7])
-    whole = counted(subject, confidence, right, edges)
+    whole = tally_of(subject, confidence, right, edges)
     parts = calibration(subject * 2 + cell, confidence, right, num_rows=10, edges=edges)
     joined = parts.joined(np.arange(10) // 2, 5)
     np.testing.assert_allclose(joined.sums, whole.sums, rtol=1e-12, atol=1e-12)
@@ -108,7 +108,7 @@ def test_parts_of_a_subject_join_into_one() -> None:
 def test_reliability_is_what_ece_compares() -> None:
     # Three samples at 0.9, two of them right; one at 0.6, wrong.
     edges = np.array([0.6])
-    tally = counted(np.array([0, 0, 1, 1]), np.array([0.9, 0.9, 0.9, 0.6]), np.array([1, 0, 1, 0]), edges)
+    tally = tally_of(np.array([0, 0, 1, 1]), np.array([0.9, 0.9, 0.9, 0.6]), np.array([1, 0, 1, 0]), edges)
     low, high = reliability(tally.sums.sum(0), edges)
     assert low == Bin(0.0, 0.6, 1, pytest.approx(0.6), 0.0)
     assert high == Bin(0.6, 1.0, 3, pytest.approx(0.9), pytest.approx(2 / 3))

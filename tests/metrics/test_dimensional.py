@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from sklearn.metrics import root_mean_squared_error
 
-from harness.metrics.dimensional import bias, ccc, dimensional, moments, pearson, rmse, spread
+from harness.metrics.dimensional import bias, ccc, dimensional, label_sd, moments, pearson, rmse
 
 
 def sums(truth: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -71,7 +71,7 @@ def test_chance_is_always_answering_the_mean() -> None:
     rng = np.random.default_rng(2)
     truth = rng.uniform(-1, 1, 50)
     found = sums(truth, rng.uniform(-1, 1, 50))
-    assert spread(found) == pytest.approx(root_mean_squared_error(truth, np.full(50, truth.mean())))
+    assert label_sd(found) == pytest.approx(root_mean_squared_error(truth, np.full(50, truth.mean())))
 
 
 def test_what_is_held_against_chance() -> None:

@@ -21,7 +21,7 @@ def pieces(*columns: np.ndarray, num: int = 7) -> Callable[[], Iterator[np.ndarr
 @pytest.fixture(params=[0, 5, 100], autouse=True)
 def few_at_once(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (order_statistics, quantiles, conformal):
-        monkeypatch.setattr(module, "AT_ONCE", request.param)
+        monkeypatch.setattr(module, "MAX_IN_MEMORY", request.param)
 
 
 def drawn(kind: str, num: int = 5000) -> np.ndarray:

@@ -30,10 +30,8 @@ def test_every_outcome_is_a_share_of_all_samples() -> None:
 
 def test_reasons_that_were_not_counted_have_no_samples() -> None:
     outcome, reason = np.array([SCORED, FAILED, FAILED, ABSTAINED]), np.array([-1, 1, 1, 0])
-    counted = outcomes(
-        np.zeros(4, int), outcome, reason, num_rows=1, reasons=("abstained:unsure", "failed:no_face")
-    )
-    found = with_reasons(counted, ("failed:no_face", "failed:timeout"))
+    tally = outcomes(np.zeros(4, int), outcome, reason, num_rows=1, reasons=("abstained:unsure", "failed:no_face"))
+    found = with_reasons(tally, ("failed:no_face", "failed:timeout"))
     assert {metric.name: float(metric.value(found.sums[0])) for metric in found.metrics} == pytest.approx(
         {"coverage": 1 / 4, "abstained": 1 / 4, "failed": 2 / 4, "failed:no_face": 2 / 4, "failed:timeout": 0.0}
     )

@@ -70,7 +70,7 @@ def aligned_rows(rows: list[Row], labels: tuple[str, ...] = LABELS) -> Aligned:
     return align(samples, validate_predictions(predictions, samples), model="m", condition="clean", merge={})
 
 
-def counted(aligned: Aligned, options: CountingOptions | None = None) -> list[Tally]:
+def tally_of(aligned: Aligned, options: CountingOptions | None = None) -> list[Tally]:
     return tallies(aligned, aligned.subject, aligned.num_subjects, options=options)
 
 
@@ -86,7 +86,7 @@ def values(found: list[Tally], weights: np.ndarray | None = None) -> dict[str, f
 @cache
 def original() -> tuple[Aligned, list[Tally]]:
     aligned = aligned_rows(make_rows())
-    return aligned, counted(aligned)
+    return aligned, tally_of(aligned)
 
 
 @cache
@@ -115,7 +115,7 @@ def test_every_registered_metric_is_here_and_none_beside() -> None:
 def test_a_metric_says_what_it_is(facts: MetricFacts) -> None:
     assert facts.title
     assert re.fullmatch(r"[a-z].*[^.]", facts.meaning)
-    assert sum(each.place == facts.place for each in FACTS) == 1
+    assert sum(each.order == facts.order for each in FACTS) == 1
     assert sum(each.title == facts.title for each in FACTS) == (2 if facts.base in ("abstained", "failed") else 1)
 
 
@@ -151,33 +151,33 @@ def test_just_what_needs_something_is_missing_without_it(need: str) -> None:
 
 
 def counted_without(changes: dict[str, Any]) -> list[Tally]:
-    return counted(aligned_rows([{**row, **changes} for row in make_rows()]))
+    return tally_of(aligned_rows([{**row, **changes} for row in make_rows()]))
 
 
 @cache
 def of_samples_in_another_order() -> dict[str, float]:
     rows = make_rows()
-    return values(counted(aligned_rows([rows[i] for i in np.random.default_rng(1).permutation(SAMPLES)])))
+    return values(tally_of(aligned_rows([rows[i] for i in np.random.default_rng(1).permutation(SAMPLES)])))
 
 
 @cache
 def of_renamed_subjects() -> dict[str, float]:
     names = np.random.default_rng(2).permutation(SUBJECTS)
     rows = [{**row, "subject_id": f"z{names[int(row['subject_id'][6:])]}"} for row in make_rows()]
-    return values(counted(aligned_rows(rows)))
+    return values(tally_of(aligned_rows(rows)))
 
 
 @cache
 def of_other_spellings() -> dict[str, float]:
     spelled = {"neutral": " NEU", "sadness": "Sad", None: None}
     rows = [{**row, "truth": spelled[row["truth"]]} for row in make_rows()]
-    return values(counted(aligned_rows(rows)))
+    return values(tally_of(aligned_rows(rows)))
 
 
 @cache
 def of_labels_in_another_order() -> dict[str, float]:
     rows = [{**row, "scores": row["scores"][::-1]} for row in make_rows()]
-    return values(counted(aligned_rows(rows, LABELS[::-1])))
+    return values(tally_of(aligned_rows(rows, LABELS[::-1])))
 
 
 @cache
@@ -216,7 +216,7 @@ def test_what_must_not_change_any_value(change: Any, name: str) -> None:
 def of_renamed_classes() -> dict[str, float]:
     names = {"neutral": "zeta", "sadness": "alpha", None: None}
     rows = [{**row, "truth": names[row["truth"]], "answer": names[row["answer"]]} for row in make_rows()]
-    return values(counted(aligned_rows(rows, ("zeta", "alpha"))))
+    return values(tally_of(aligned_rows(rows, ("zeta", "alpha"))))
 
 
 @BY_NAME
@@ -241,12 +241,12 @@ def of_repeated_subjects() -> dict[str, float]:
         for row in make_rows()
         for copy in range(weight[row["subject_id"]])
     ]
-    return values(counted(aligned_rows(rows), shared_options()))
+    return values(tally_of(aligned_rows(rows), shared_options()))
 
 
 @BY_NAME
 def test_a_weight_is_a_repetition_of_the_subject(name: str) -> None:
-    weighted = values(counted(original()[0], shared_options()), WEIGHTS.astype(float))
+    weighted = values(tally_of(original()[0], shared_options()), WEIGHTS.astype(float))
     assert of_repeated_subjects()[name] == pytest.approx(weighted[name], rel=1e-9)
 
 
@@ -256,7 +256,7 @@ def of_merged_shards() -> dict[str, Tally]:
     whole = []
     for part in np.array_split(np.random.default_rng(4).permutation(SAMPLES), 4):
         shard = replace(aligned.take(part), subject=aligned.subject[part], num_subjects=aligned.num_subjects)
-        whole.append(counted(shard, shared_options()))
+        whole.append(tally_of(shard, shared_options()))
     merged = whole[0]
     for shard in whole[1:]:
         merged = [merge(*pair) for pair in zip(merged, shard, strict=True)]
@@ -265,7 +265,7 @@ def of_merged_shards() -> dict[str, Tally]:
 
 @BY_NAME
 def test_shards_merge_into_the_bytes_of_the_whole(name: str) -> None:
-    whole = {metric.name: tally for tally, metric in metrics_of(counted(original()[0], shared_options()))}
+    whole = {metric.name: tally for tally, metric in metrics_of(tally_of(original()[0], shared_options()))}
     np.testing.assert_array_equal(of_merged_shards()[name].sums, whole[name].sums)
 
 
@@ -276,7 +276,7 @@ def test_renaming_groups_moves_their_values(name: str) -> None:
     renamed = np.array([2, 0, 1])
     found = []
     for of_subject in (group, renamed[group]):
-        (pair,) = (pair for pair in metrics_of(counted(aligned)) if pair[1].name == name)
+        (pair,) = (pair for pair in metrics_of(tally_of(aligned)) if pair[1].name == name)
         found.append(pair[1].value(pair[0].summed(of_subject, 3).sums))
     np.testing.assert_array_equal(found[1][renamed], found[0])
 
@@ -288,7 +288,7 @@ def test_a_group_has_the_value_that_its_samples_have_alone(name: str) -> None:
     members = np.flatnonzero(group[aligned.subject] == 1)
     options = counting_options(aligned)
     least = options.least_probability[np.unique(aligned.subject[members])]
-    alone = values(counted(aligned.take(members), replace(options, least_probability=least)))
+    alone = values(tally_of(aligned.take(members), replace(options, least_probability=least)))
     (pair,) = (pair for pair in metrics_of(found) if pair[1].name == name)
     assert pair[1].value(pair[0].summed(group, 2).sums)[1] == pytest.approx(alone[name], rel=1e-9)
 
@@ -308,7 +308,7 @@ def test_values_of_many_resamples_are_those_of_each(name: str) -> None:
 @BY_NAME
 def test_values_and_chance_lie_in_the_range_that_the_metric_states(name: str) -> None:
     for seed in range(4):
-        for tally, metric in metrics_of(counted(aligned_rows(make_rows(seed)))):
+        for tally, metric in metrics_of(tally_of(aligned_rows(make_rows(seed)))):
             if metric.name == name:
                 for function in filter(None, (metric.value, metric.chance)):
                     each = function(tally.sums)

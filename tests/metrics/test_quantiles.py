@@ -44,7 +44,7 @@ def test_copies_of_all_values_move_no_edge() -> None:
 
 def test_a_rare_value_among_few_has_a_bin_of_its_own_in_pieces_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thirds of 201 values end at 0 and at 2: only the list of different values knows of the single 1."""
-    monkeypatch.setattr(quantiles, "AT_ONCE", 0)
+    monkeypatch.setattr(quantiles, "MAX_IN_MEMORY", 0)
     parts = [np.zeros(100), np.ones(1), np.full(100, 2.0)]
     two, three = equal_mass_edges_of(lambda: iter(parts), [2, 3])
     assert two.tolist() == equal_mass_edges(np.concatenate(parts), 2).tolist()

@@ -20,7 +20,7 @@ def scored(num: int, decimals: int, seed: int = 0) -> tuple[np.ndarray, np.ndarr
     return rng.integers(0, 20, num), positive, np.round(rng.normal(positive, 1.0), decimals)
 
 
-def counted(subject: np.ndarray, positive: np.ndarray, score: np.ndarray, num_subjects: int = 20) -> Tally:
+def tally_of(subject: np.ndarray, positive: np.ndarray, score: np.ndarray, num_subjects: int = 20) -> Tally:
     edges = equal_mass_edges(score[~np.isnan(score)], num_bins(num_subjects))
     return ranking(subject, positive, score, num_rows=num_subjects, edges=edges)
 
@@ -28,7 +28,7 @@ def counted(subject: np.ndarray, positive: np.ndarray, score: np.ndarray, num_su
 @pytest.mark.parametrize(("num", "decimals", "tolerance"), [(5000, 0, 1e-12), (5000, 1, 1e-12), (5000, 12, 2e-4)])
 def test_the_value_equals_scikit_learn(num: int, decimals: int, tolerance: float) -> None:
     subject, positive, score = scored(num, decimals)
-    assert auc(counted(subject, positive, score)) == pytest.approx(roc_auc_score(positive, score), abs=tolerance)
+    assert auc(tally_of(subject, positive, score)) == pytest.approx(roc_auc_score(positive, score), abs=tolerance)
 
 
 @pytest.mark.parametrize(("num", "tolerance"), [(500, 1e-12), (5000, 2e-4)])
@@ -37,7 +37,7 @@ def test_resamples_equal_scikit_learn_on_repeated_rows(num: int, tolerance: floa
     weights = np.random.default_rng(1).integers(0, 4, 20).astype(float)
     rows = np.repeat(np.arange(num), weights[subject].astype(int))
     expected = roc_auc_score(positive[rows], score[rows])
-    assert auc(counted(subject, positive, score), weights) == pytest.approx(expected, abs=tolerance)
+    assert auc(tally_of(subject, positive, score), weights) == pytest.approx(expected, abs=tolerance)
 
 
 def test_very_many_subjects_have_fewer_bins() -> None:
@@ -46,14 +46,14 @@ def test_very_many_subjects_have_fewer_bins() -> None:
 
 def test_turning_the_score_and_the_class_around_changes_nothing() -> None:
     subject, positive, score = scored(500, 1)
-    forth = auc(counted(subject, positive, score))
-    back = auc(counted(subject, ~positive, -score))
+    forth = auc(tally_of(subject, positive, score))
+    back = auc(tally_of(subject, ~positive, -score))
     assert forth == pytest.approx(back, abs=1e-12)
 
 
 def test_missing_scores_are_left_out_and_counted() -> None:
     score = np.array([0.1, 0.9, np.nan])
-    tally = counted(np.array([0, 0, 1]), np.array([False, True, True]), score, 2)
+    tally = tally_of(np.array([0, 0, 1]), np.array([False, True, True]), score, 2)
     (metric,) = tally.metrics
     total = tally.sums.sum(0)
     assert auc(tally) == 1.0
@@ -61,5 +61,5 @@ def test_missing_scores_are_left_out_and_counted() -> None:
 
 
 def test_one_class_alone_has_no_auc() -> None:
-    assert np.isnan(auc(counted(np.array([0, 1]), np.array([True, True]), np.array([0.1, 0.2]), 2)))
-    assert np.isnan(auc(counted(np.array([0]), np.array([True]), np.array([np.nan]), 1)))
+    assert np.isnan(auc(tally_of(np.array([0, 1]), np.array([True, True]), np.array([0.1, 0.2]), 2)))
+    assert np.isnan(auc(tally_of(np.array([0]), np.array([True]), np.array([np.nan]), 1)))

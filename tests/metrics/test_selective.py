@@ -5,10 +5,10 @@ import pytest
 from scipy.integrate import quad
 
 from harness.metrics.quantiles import equal_mass_edges
-from harness.metrics.selective import NUM_BINS, RiskPoint, aurc, risk_at, risk_coverage, selective
+from harness.metrics.selective import NUM_RISK_BINS, RiskPoint, aurc, risk_at, risk_coverage, selective
 
 
-def sums(confidence: np.ndarray, right: np.ndarray, num_bins: int = NUM_BINS) -> np.ndarray:
+def sums(confidence: np.ndarray, right: np.ndarray, num_bins: int = NUM_RISK_BINS) -> np.ndarray:
     edges = equal_mass_edges(confidence[~np.isnan(confidence)], num_bins)
     zeros = np.zeros(len(right), dtype=np.int64)
     return selective(zeros, confidence, right.astype(bool), num_rows=1, edges=edges).sums[0]

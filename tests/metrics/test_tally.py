@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from harness.metrics.metric_facts import MetricFacts
-from harness.metrics.tally import Component, Evaluated, Metric, Tally, merge, ratio, sum_by_row
+from harness.metrics.tally import (
+    Component,
+    FractionGradient,
+    Functions,
+    Metric,
+    Tally,
+    merge,
+    ratio,
+    sum_by_row,
+)
 
 
 def make_family(sums: np.ndarray, name: str = "mean") -> Tally:
@@ -70,9 +79,16 @@ def test_values_that_come_together_are_computed_once() -> None:
         calls.append(len(sums))
         return 2 * sums
 
-    evaluated = Evaluated(ROWS)
-    assert evaluated(Component(doubled, 1)).tolist() == [4.0, 6.0, 10.0]
-    assert evaluated(Component(doubled, 0)).tolist() == [2.0, 4.0, 2.0]
-    assert evaluated(doubled).tolist() == (2 * ROWS).tolist()
+    functions = Functions([Component(doubled, 1), lambda sums: sums[..., 0], Component(doubled, 0)])
+    assert functions(ROWS, 1).tolist() == [[4.0, 6.0, 10.0], [1.0, 2.0, 1.0], [2.0, 4.0, 2.0]]
     assert calls == [3]
+    assert functions(ROWS[1], 1).tolist() == [6.0, 2.0, 4.0]
     assert Component(doubled, 0)(ROWS[1]) == 4.0
+
+
+def test_a_fraction_follows_from_two_sums() -> None:
+    """(2a + b) / (a + c) at a, b, c = 1, 4, 2: 6/3; the derivative is ((2, 1, 0) - 2 (1, 0, 1)) / 3."""
+    gradient = FractionGradient([2, 1, 0], [1, 0, 1])
+    sums = np.array([[1.0, 4, 2], [0, 3, 0]])
+    assert gradient.above_and_below(sums).tolist() == [[6, 3], [3, 0]]
+    assert gradient(sums).tolist() == pytest.approx(np.array([[0, 1 / 3, -2 / 3], [0, 0, 0]]))

@@ -196,7 +196,7 @@ def test_a_members_name_never_becomes_a_path(tmp_path: Path, monkeypatch: pytest
 
 
 def test_zip_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BYTES", 3 * module.CHUNK_BYTES)
+    monkeypatch.setattr(module, "MAX_WEIGHTS_BYTES", 3 * module.CHUNK_BYTES)
     wheel = build_wheel(tmp_path, {MEMBER: bytes(20 * module.CHUNK_BYTES)})
     target = tmp_path / "out"
     with pytest.raises(HarnessError, match="larger than 3,145,728 bytes"):
@@ -255,7 +255,7 @@ def test_url_that_fails_says_what_to_do() -> None:
 def test_url_with_other_or_too_much_content_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with Server(b"evil") as server, pytest.raises(HarnessError, match="not the weights of the card"):
         weights_path(card_of(source="url", url=server.url))
-    monkeypatch.setattr(module, "MAX_BYTES", 1000)
+    monkeypatch.setattr(module, "MAX_WEIGHTS_BYTES", 1000)
     with Server(CONTENT) as server, pytest.raises(HarnessError, match="larger than 1,000 bytes"):
         weights_path(card_of(source="url", url=server.url))
 

@@ -35,7 +35,7 @@ def places(drawing: str, kind: str, name: str = "x1") -> list[float]:
 
 
 def test_a_gap_is_drawn_in_tolerances_so_that_metrics_of_any_scale_share_an_axis() -> None:
-    drawn = gap_strip(GAP, reach=(-4.0, 4.0))
+    drawn = gap_strip(GAP, extent=(-4.0, 4.0))
     assert places(drawn, "dot", "cx") == [75.0]
     assert places(drawn, "whisker") == [62.5]
     assert places(drawn, "zero") == [50.0]
@@ -45,19 +45,19 @@ def test_a_gap_is_drawn_in_tolerances_so_that_metrics_of_any_scale_share_an_axis
     thousandth = {
         name: getattr(GAP, name) / 1000 for name in ("value", "lo", "hi", "null_lo", "null_hi", "tolerance")
     }
-    small = gap_strip(replace(GAP, **thousandth), reach=(-4.0, 4.0))
+    small = gap_strip(replace(GAP, **thousandth), extent=(-4.0, 4.0))
     assert re.sub('aria-label="[^"]*"', "", small) == re.sub('aria-label="[^"]*"', "", drawn)
 
 
 def test_a_drawing_may_reach_farther_to_one_side() -> None:
-    drawn = gap_strip(GAP, reach=(-2.0, 6.0))
+    drawn = gap_strip(GAP, extent=(-2.0, 6.0))
     assert places(drawn, "zero") == [25.0]
     assert places(drawn, "chance") == [12.5, 37.5]
     assert places(drawn, "dot", "cx") == [50.0]
 
 
 def test_what_lies_beyond_the_drawing_stands_at_its_end() -> None:
-    drawn = gap_strip(replace(GAP, hi=9.0, null_lo=-9.0), reach=(-4.0, 4.0))
+    drawn = gap_strip(replace(GAP, hi=9.0, null_lo=-9.0), extent=(-4.0, 4.0))
     assert places(drawn, "whisker", "x2") == [100.0]
     assert places(drawn, "end") == places(drawn, "whisker")
     assert places(drawn, "null", "x") == [0.0]
@@ -66,7 +66,7 @@ def test_what_lies_beyond_the_drawing_stands_at_its_end() -> None:
 
 def test_a_gap_without_interval_and_tolerance_is_a_dot() -> None:
     drawn = gap_strip(
-        replace(GAP, lo=None, hi=None, null_lo=None, null_hi=None, tolerance=None), reach=(-1.0, 1.0)
+        replace(GAP, lo=None, hi=None, null_lo=None, null_hi=None, tolerance=None), extent=(-1.0, 1.0)
     )
     assert places(drawn, "dot", "cx") == [55.0]
     assert "whisker" not in drawn

@@ -11,20 +11,20 @@ from judgements import judged
 from harness.attributes.group import Group
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.conclusions import as_a_and_b
-from harness.measurement.models.model_comparison import Difference
-from harness.measurement.result_rows import OVERALL, Place
+from harness.measurement.models.model_comparison import ModelDifference
+from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
-from harness.report.comparison_page import ComparisonReport, Ran, render
+from harness.report.comparison_page import ComparedRun, ComparisonPage, render_comparison
 
 
-def difference(axis: str, group: str, value: float, **changes: Any) -> Difference:
-    return Difference(
+def difference(axis: str, group: str, value: float, **changes: Any) -> ModelDifference:
+    return ModelDifference(
         **{
             "metric": Metric(facts=ACCURACY, value=accuracy, num_samples=accuracy, num_unscored=accuracy),
             "first": "old",
             "second": "new",
-            "place": OVERALL if axis == "overall" else Place(axis, (axis,), Group.of(group)),
+            "scope": OVERALL if axis == "overall" else Scope(axis, (axis,), Group.of(group)),
             "first_value": 0.6,
             "second_value": 0.6 - value,
             "value": value,
@@ -54,10 +54,10 @@ UNTESTED = {
 }
 
 
-def page(*differences: Difference, **changes: Any) -> str:
+def page(*differences: ModelDifference, **changes: Any) -> str:
     made: dict[str, Any] = {
         "dataset": "clips",
-        "ran": [Ran("old", "clips", "a" * 64, 0), Ran("new", "clips", "b" * 64, 3)],
+        "ran": [ComparedRun("old", "clips", "a" * 64, 0), ComparedRun("new", "clips", "b" * 64, 3)],
         "num_shared": 1200,
         "num_subjects": 20,
         "on": "sample_id",
@@ -67,7 +67,7 @@ def page(*differences: Difference, **changes: Any) -> str:
         "notes": [],
         "settings": MeasureSettings(),
     }
-    return render(ComparisonReport(**{**made, **changes}))
+    return render_comparison(ComparisonPage(**{**made, **changes}))
 
 
 def test_values_verdicts_and_groups_are_shown() -> None:
@@ -104,7 +104,7 @@ def test_every_name_is_escaped_and_nothing_can_be_fetched() -> None:
     evil = '"><script src=//x></script>'
     text = page(
         difference(evil, evil, 0.2, first=evil, second="\u202eb"),
-        ran=[Ran(evil, evil, "a" * 64, 0), Ran("\u202eb", evil, "b" * 64, 0)],
+        ran=[ComparedRun(evil, evil, "a" * 64, 0), ComparedRun("\u202eb", evil, "b" * 64, 0)],
         conclusions=[evil],
         notes=[evil],
         dataset=evil,
@@ -125,7 +125,7 @@ def test_the_page_is_whole_and_the_same_every_time() -> None:
 
 @pytest.mark.parametrize(("num", "expected"), [(2, "both runs"), (3, "all 3 runs")])
 def test_it_says_how_many_runs_share_the_samples(num: int, expected: str) -> None:
-    ran = [Ran(f"r{i}", "clips", "a" * 64, 0) for i in range(num)]
+    ran = [ComparedRun(f"r{i}", "clips", "a" * 64, 0) for i in range(num)]
     assert expected in page(difference("overall", "all", 0.1), ran=ran)
 
 

@@ -13,7 +13,7 @@ import pytest
 from rows_in_short import sides
 
 from harness.report.numbers import ABSENT
-from harness.report.run_page import Report, render
+from harness.report.run_page import Report, render_run
 
 SYSTEM = "fer_mini_xception"
 HOSTILE = "<script>alert(1)</script>\"' onload=x \u202egnitset\x07"
@@ -26,7 +26,7 @@ def text_of(html: str) -> str:
 
 @pytest.fixture(scope="module")
 def html(gap_study: Any, make_report: Callable[..., Report]) -> str:
-    return render(make_report(gap_study))
+    return render_run(make_report(gap_study))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ def test_a_gap_that_is_not_met_is_said_in_words(gap_study: Any, make_report: Cal
         found = {"value": -0.2, "lo": -0.3, "hi": -0.1, "verdict": "not_met", "reason": None}
         return row | found if is_it and row["statistic"] == "difference" else row
 
-    text = text_of(render(make_report(gap_study, results=_changed(gap_study, worse))))
+    text = text_of(render_run(make_report(gap_study, results=_changed(gap_study, worse))))
     assert "female (sex): UAR lower than for male by 0.200 [0.100, 0.300], accepted 0.050." in text
     assert "That is not proof" not in text
 
@@ -153,7 +153,7 @@ def test_every_fold_says_what_it_holds(html: str) -> None:
 
 def test_hostile_names_are_shown_and_not_run(make_gap_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_gap_study(hostile=HOSTILE, num_subjects=12, per_class=1)
-    html = render(make_report(study))
+    html = render_run(make_report(study))
     assert "<script" not in html
     assert "\u202e" not in html
     assert "\x07" not in html
@@ -179,8 +179,8 @@ def test_fifty_groups_and_many_metrics_stay_a_page(gap_study: Any, make_report: 
     ]
     samples = gap_study.samples.append_column("attr.town", pa.array(["town 1"] * gap_study.samples.num_rows))
     results = pa.Table.from_pylist([*levels, *rows], gap_study.results.schema)
-    html = render(make_report(gap_study, results=results, samples=samples))
+    html = render_run(make_report(gap_study, results=results, samples=samples))
     assert len(html) < 1_000_000
     text = text_of(html)
-    assert "10 more stand in results.csv" in text
-    assert re.search(r"[\d,]+ more gaps stand in results\.csv", text)
+    assert "10 more are in results.csv" in text
+    assert re.search(r"[\d,]+ more gaps are in results\.csv", text)

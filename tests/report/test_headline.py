@@ -8,15 +8,15 @@ import pytest
 
 from harness.report.headline import chance_of, lead, plots
 from harness.report.run_curves import Confusion
-from harness.report.sections import Claimed
+from harness.report.sections import HeadlineMetric
 
 NAMES = ("m", "majority")
 
 
-def claimed(metric: str, *values: float | None) -> Claimed:
+def claimed(metric: str, *values: float | None) -> HeadlineMetric:
     """A metric of every model; None where a model has no such row."""
     cells = tuple(None if value is None else {"value": value} for value in values)
-    return Claimed(metric, metric, "", cells or ({"value": 0.5}, None))
+    return HeadlineMetric(metric, metric, "", cells or ({"value": 0.5}, None))
 
 
 def matrix(num_classes: int) -> Confusion:
@@ -44,7 +44,7 @@ def test_two_classes_have_a_figure_more_and_more_classes_leave_dimensions_out() 
 
 def test_each_is_held_against_chance_or_the_baseline_that_reaches_it() -> None:
     headline = [claimed("uar", 0.6, 0.25), claimed("accuracy", 0.7, 0.4), claimed("coverage", 1.0, 1.0)]
-    assert [one.beside for one in lead(headline, NAMES, matrix(4))] == [
+    assert [one.against for one in lead(headline, NAMES, matrix(4))] == [
         ("chance", 0.25),
         ("majority class", 0.4),
         None,
@@ -63,12 +63,12 @@ def test_without_the_baseline_accuracy_is_held_against_nothing(
     names: tuple[str, str], values: tuple[float | None, ...]
 ) -> None:
     (one,) = lead([claimed("accuracy", *values)], names, matrix(4))
-    assert one.beside is None
+    assert one.against is None
 
 
 def test_a_baseline_without_a_value_says_nothing() -> None:
-    headline = Claimed("accuracy", "Accuracy", "", ({"value": 0.7}, {"value": None}))
-    assert lead([headline], NAMES, matrix(4))[0].beside is None
+    headline = HeadlineMetric("accuracy", "Accuracy", "", ({"value": 0.7}, {"value": None}))
+    assert lead([headline], NAMES, matrix(4))[0].against is None
 
 
 @pytest.mark.parametrize(

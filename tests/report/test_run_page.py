@@ -13,7 +13,7 @@ import pytest
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.report.numbers import ABSENT
-from harness.report.run_page import Report, render
+from harness.report.run_page import Report, render_run
 from harness.statistics.intervals import ALL_ALIKE
 
 VOID = {"meta", "br", "line", "circle", "rect"}
@@ -53,7 +53,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def html(study: Any, make_report: Callable[..., Report]) -> str:
-    return render(make_report(study))
+    return render_run(make_report(study))
 
 
 def _row(study: Any, metric: str, model: str = "fer_mini_xception", **where: str) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def test_no_subject_and_no_file_is_named(html: str) -> None:
 
 
 def test_the_same_run_gives_the_same_bytes(study: Any, make_report: Callable[..., Report], html: str) -> None:
-    assert render(make_report(study)) == html
+    assert render_run(make_report(study)) == html
 
 
 def test_the_page_asks_for_nothing_outside_itself(html: str) -> None:
@@ -170,7 +170,7 @@ def test_hostile_names_are_shown_and_not_run(make_study: Any, make_report: Calla
     )
     facts = {"title": HOSTILE, "url": "javascript:alert(1)", "limitations": [HOSTILE], "description": HOSTILE}
     plan = _with_dataset_card(study.plan, **facts)
-    html = render(make_report(study, samples=samples, results=results, plan=plan))
+    html = render_run(make_report(study, samples=samples, results=results, plan=plan))
     assert "<script" not in html
     assert "<b>x" not in html
     assert "\u202e" not in html
@@ -184,28 +184,28 @@ def test_hostile_names_are_shown_and_not_run(make_study: Any, make_report: Calla
 
 def test_very_long_names_are_cut(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=6, per_class=1, classes=("anger", "x" * 4000), groups=False)
-    html = render(make_report(study))
+    html = render_run(make_report(study))
     assert "x" * 79 + "…" in html
     assert "x" * 81 not in re.sub(r"<li>.*?</li>", "", html)
 
 
 def test_dimensions_only(dimensional_study: Any, make_report: Callable[..., Report]) -> None:
-    text = Page(render(make_report(dimensional_study))).text
+    text = Page(render_run(make_report(dimensional_study))).text
     assert "CCC, valence" in text
     assert _figures(_row(dimensional_study, "ccc:arousal")) in text
-    assert "What was answered for what" not in text
+    assert "Confusion matrix" not in text
     assert "UAR" not in text
 
 
 def test_two_classes_show_the_auc(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=12, per_class=4, classes=("rest", "stress"))
-    text = Page(render(make_report(study))).text
+    text = Page(render_run(make_report(study))).text
     assert f"{_figures(_row(study, 'auc'))} chance 0.500" in text
 
 
 def test_thirty_classes(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=6, per_class=1, classes=[f"emotion {i}" for i in range(30)], groups=False)
-    html = render(make_report(study))
+    html = render_run(make_report(study))
     assert 'class="confusion many"' in html
     assert len(re.findall(r'<td class="h\d', html)) == 30 * 31
     assert "The dataset names no groups." in html
@@ -218,7 +218,7 @@ def test_too_many_groups_are_not_shown_one_by_one(make_study: Any, make_report: 
     results = measure(
         samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100)
     )
-    text = Page(render(make_report(study, samples=samples, results=results))).text
+    text = Page(render_run(make_report(study, samples=samples, results=results))).text
     assert "Not tested: 200 groups; at most 50 can be compared." in text
     assert "town 001" not in text
 
@@ -230,14 +230,14 @@ def test_the_largest_of_many_groups_are_shown(make_study: Any, make_report: Call
     results = measure(
         samples, study.predictions, dataset="d", settings=MeasureSettings(resamples=100, permutations=100)
     )
-    text = Page(render(make_report(study, samples=samples, results=results))).text
-    assert "the 40 groups with the most subjects; 6 more stand in results.csv" in text
+    text = Page(render_run(make_report(study, samples=samples, results=results))).text
+    assert "the 40 groups with the most subjects; 6 more are in results.csv" in text
     assert "town 45 45 subjects, 90 samples" in text
 
 
 def test_nothing_scored(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=6, per_class=1, failed=1.1)
-    text = Page(render(make_report(study))).text
+    text = Page(render_run(make_report(study))).text
     row = _row(study, "accuracy_scored")
     assert row["value"] is None
     assert f"{ABSENT} {row['reason']}" in text
@@ -247,7 +247,7 @@ def test_nothing_scored(make_study: Any, make_report: Callable[..., Report]) -> 
 
 def test_one_subject(make_study: Any, make_report: Callable[..., Report]) -> None:
     study = make_study(num_subjects=1, per_class=1)
-    text = Page(render(make_report(study))).text
+    text = Page(render_run(make_report(study))).text
     assert "7 simulated face samples of 1 simulated subject in 7 classes." in text
     row = _row(study, "uar")
     assert row["lo"] is None
@@ -258,9 +258,9 @@ def test_one_subject(make_study: Any, make_report: Callable[..., Report]) -> Non
 def test_a_leaking_fold_is_called_out(study: Any, make_report: Callable[..., Report]) -> None:
     clean = {"train_subjects": ["a"], "test_subjects": ["b"]}
     leaking = {"train_subjects": ["a", "b"], "test_subjects": ["b"]}
-    good = Page(render(make_report(study, folds={"fer_mini_xception": [clean, clean]}))).text
+    good = Page(render_run(make_report(study, folds={"fer_mini_xception": [clean, clean]}))).text
     assert "in 2 folds. In none of them is a subject in both the training and the test part." in good
-    bad = Page(render(make_report(study, folds={"fer_mini_xception": [clean, leaking]}))).text
+    bad = Page(render_run(make_report(study, folds={"fer_mini_xception": [clean, leaking]}))).text
     assert "in 1 of 2 folds a subject is in both the training and the test part" in bad
 
 
@@ -268,7 +268,7 @@ def test_an_answer_that_is_always_the_same_shows(make_study: Any, make_report: C
     study = make_study(num_subjects=6, per_class=2, failed=0.0)
     plan = {**study.plan, "model": study.plan["baselines"][0], "baselines": []}
     plan["cards"] = {**plan["cards"], "models": plan["cards"]["models"][1:2]}
-    text = Page(render(make_report(study, plan=plan))).text
+    text = Page(render_run(make_report(study, plan=plan))).text
     assert "The commonest answer is anger: it is given for 100 % of the samples that got a score" in text
 
 
@@ -307,7 +307,7 @@ def test_a_baseline_on_fewer_samples_says_so(study: Any, make_report: Callable[.
     for row in rows:
         if row["model"] == "majority" and row["metric"] == "uar" and row["axis"] == "overall":
             row["n_samples"] = 500
-    text = Page(render(make_report(study, results=pa.Table.from_pylist(rows, study.results.schema)))).text
+    text = Page(render_run(make_report(study, results=pa.Table.from_pylist(rows, study.results.schema)))).text
     assert f"{_figures(_row(study, 'uar', 'majority'))} † 500 samples" in text
 
 
@@ -321,7 +321,7 @@ def _planned(study: Any, **changes: dict[str, Any]) -> dict[str, Any]:
 def test_a_note_of_the_plan_stands_under_the_headline_and_with_the_table(
     study: Any, make_report: Callable[..., Report], html: str
 ) -> None:
-    page = render(make_report(study, plan=_planned(study, model={"notes": [NOTE, "Second."]})))
+    page = render_run(make_report(study, plan=_planned(study, model={"notes": [NOTE, "Second."]})))
     assert "<b>" not in page
     text = Page(page).text
     headline = text.index("Note on fer_mini_xception. " + NOTE + " Second.")
@@ -333,16 +333,16 @@ def test_a_note_of_the_plan_stands_under_the_headline_and_with_the_table(
 def test_a_note_on_a_baseline_is_shown_too(study: Any, make_report: Callable[..., Report]) -> None:
     majority, random = study.plan["baselines"]
     plan = {**study.plan, "baselines": [majority, {**random, "notes": ["Drawn anew."]}]}
-    assert "Note on stratified_random. Drawn anew." in Page(render(make_report(study, plan=plan))).text
+    assert "Note on stratified_random. Drawn anew." in Page(render_run(make_report(study, plan=plan))).text
 
 
 def test_a_restricted_study_says_so(study: Any, make_report: Callable[..., Report], html: str) -> None:
     plan = _planned(study, labels={"only": ["anger", "fear"]}, dataset={"limit": 840})
-    text = Page(render(make_report(study, plan=plan))).text
+    text = Page(render_run(make_report(study, plan=plan))).text
     assert "samples with other labels than these were left out: anger, fear." in text
     assert "only the first 840 samples were taken" in text
     plan = _planned(study, labels={"only": "model"})
-    text = Page(render(make_report(study, plan=plan))).text
+    text = Page(render_run(make_report(study, plan=plan))).text
     assert "were left out: anger, disgust, fear, happiness, neutral, sadness, surprise." in text
     assert "Restricted" not in Page(html).text
 
@@ -356,7 +356,7 @@ def test_the_headline_stands_beside_chance(study: Any, html: str) -> None:
 
 def test_real_data_are_called_what_the_card_calls_them(study: Any, make_report: Callable[..., Report]) -> None:
     plan = _with_dataset_card(_planned(study, dataset={"simulated": False}), simulated=False)
-    text = Page(render(make_report(study, plan=plan))).text
+    text = Page(render_run(make_report(study, plan=plan))).text
     assert "840 face samples of 40 subjects in 7 classes." in text
     assert "compared with what the subjects were asked to act. By its card, the dataset is not simulated." in text
     assert "Simulated data." not in text
@@ -368,7 +368,7 @@ def test_an_exact_bound_is_explained_where_it_stands(study: Any, html: str) -> N
     text = Page(html).text
     assert f"{_figures(row)} †" in text
     assert f"{_figures(_row(study, 'uar'))} †" not in text
-    results = text[text.index("The system beside baselines") : text.index("What was answered for what")]
+    results = text[text.index("The system beside baselines") : text.index("Confusion matrix")]
     assert results.count("† No choice among the subjects changes this value") == 1
 
 
@@ -379,7 +379,7 @@ def test_a_value_outside_its_interval_is_shown_and_explained(
     for row in rows:
         if (row["model"], row["metric"], row["axis"]) == ("fer_mini_xception", "ece", "overall"):
             row |= {"value": 0.01, "lo": 0.02, "hi": 0.07}
-    text = Page(render(make_report(study, results=pa.Table.from_pylist(rows, study.results.schema)))).text
+    text = Page(render_run(make_report(study, results=pa.Table.from_pylist(rows, study.results.schema)))).text
     assert "0.010 [0.020, 0.070] ‡" in text
     assert "‡ The value lies outside its interval." in text
     assert "‡" not in Page(html).text
@@ -410,5 +410,6 @@ def test_scores_that_are_no_probabilities_have_no_confidence(
     field = study.predictions.schema.field(index)
     predictions = study.predictions.set_column(index, field, doubled.cast(field.type))
     assert (
-        "How often the system is right when" not in Page(render(make_report(study, predictions=predictions))).text
+        "How often the system is right when"
+        not in Page(render_run(make_report(study, predictions=predictions))).text
     )

@@ -18,7 +18,7 @@ from harness.comparison.compare_runs import compare_runs
 from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import canonical_hash
-from harness.scoring.same_values import differences
+from harness.scoring.same_values import row_differences
 from harness.scoring.score_run import score
 from harness.tables.parquet_files import read_parquet, write_parquet
 from harness.tables.versions import read_table
@@ -58,10 +58,10 @@ def golden_rows(folder: RunFolder) -> int:
 def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:
     found = score(golden, tmp_path / "out").results
     stored = read_table(golden / "results.parquet", "results").table
-    assert differences(stored, found) == []
+    assert row_differences(stored, found) == []
     rows = found.to_pylist()
     rows[5]["value"] = 1e-9 + rows[5]["value"]
-    (one,) = differences(stored, found.from_pylist(rows, found.schema))
+    (one,) = row_differences(stored, found.from_pylist(rows, found.schema))
     assert one.column == "value"
 
 
@@ -97,7 +97,7 @@ def test_the_hash_of_an_earlier_plan_is_that_of_the_plan_as_it_was_written(golde
 def test_a_missing_option_gets_the_default_that_was_in_force(golden: RunFolder, tmp_path: Path) -> None:
     rewrite_plan(golden, lambda plan: plan["measure"].pop("search_depth"))
     found = score(golden, tmp_path / "out").results
-    assert differences(read_table(golden / "results.parquet", "results").table, found) == []
+    assert row_differences(read_table(golden / "results.parquet", "results").table, found) == []
 
 
 @pytest.mark.parametrize("name", ["samples", "predictions"])

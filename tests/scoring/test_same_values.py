@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.scoring.same_values import Difference, differences
+from harness.scoring.same_values import RowDifference, row_differences
 from harness.tables.results import Result, results_table
 from harness.verdicts.judge import checked, not_tested
 
@@ -27,7 +27,7 @@ ROW = Result(
     "other", [replace(ROW, value=0.3), replace(ROW, judgement=not_tested("put in other words"), method="x")]
 )
 def test_the_last_bit_and_the_wording_do_not_count(other: Result) -> None:
-    assert differences(results_table([ROW]), results_table([other])) == []
+    assert row_differences(results_table([ROW]), results_table([other])) == []
 
 
 @pytest.mark.parametrize(
@@ -40,16 +40,16 @@ def test_the_last_bit_and_the_wording_do_not_count(other: Result) -> None:
     ],
 )
 def test_every_number_and_verdict_counts(other: Result, column: str, found: object) -> None:
-    (one,) = differences(results_table([ROW]), results_table([other]))
+    (one,) = row_differences(results_table([ROW]), results_table([other]))
     assert (one.column, one.found) == (column, found)
     assert "uar" in one.row
 
 
 def test_rows_are_matched_by_what_they_are_about_in_any_order() -> None:
     other = replace(ROW, metric="auc", value=0.9)
-    assert differences(results_table([ROW, other]), results_table([other, ROW])) == []
-    (gone,) = differences(results_table([ROW, other]), results_table([ROW]))
+    assert row_differences(results_table([ROW, other]), results_table([other, ROW])) == []
+    (gone,) = row_differences(results_table([ROW, other]), results_table([ROW]))
     assert (gone.column, gone.stored, gone.found) == (None, True, False)
-    assert isinstance(gone, Difference)
-    (new,) = differences(results_table([ROW]), results_table([ROW, ROW]))
+    assert isinstance(gone, RowDifference)
+    (new,) = row_differences(results_table([ROW]), results_table([ROW, ROW]))
     assert (new.stored, new.found) == (False, True)

@@ -32,5 +32,5 @@ def test_pieces_give_the_files_of_tables_in_memory(
     for output in OUTPUTS:
         assert (tmp_path / "pieces" / output).read_bytes() == (tmp_path / "whole" / output).read_bytes(), output
     reasons = read_parquet(tmp_path / "pieces" / "results.parquet")["reason"].to_pylist()
-    told = [reason for reason in reasons if reason and "samples, drawn at random within each subject" in reason]
-    assert bool(told) == (most == 20)
+    stated = [reason for reason in reasons if reason and "samples, drawn at random within each subject" in reason]
+    assert bool(stated) == (most == 20)

@@ -11,7 +11,7 @@ from outside_packages import METRIC, Install
 from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.measurement.choices import MeasureChoices
-from harness.scoring.stored_plan import extensions, measure_settings, require_whole
+from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole
 
 PATH = Path("run/plan.yaml")
 
@@ -93,7 +93,7 @@ def test_what_of_other_packages_was_in_force_is_in_force_again_and_nothing_else(
     install(OWN, own_metric=METRIC)
     assert measure_settings(plan(), PATH).outside == []
     assert measure_settings(plan(extensions=[QUIET]), PATH).outside == ["quiet"]
-    assert extensions(plan(extensions=[QUIET]), "checks", PATH) == []
+    assert planned_extensions(plan(extensions=[QUIET]), "checks", PATH) == []
 
 
 def test_a_metric_that_is_not_here_is_named_with_its_package(install: Install) -> None:

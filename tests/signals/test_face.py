@@ -139,8 +139,8 @@ def test_crop_of_a_very_long_picture() -> None:
 @pytest.mark.parametrize("tilt", [-25.0, 10.0, 30.0])
 def test_alignment_levels_the_eyes(tilt: float) -> None:
     pixels = np.zeros((200, 200, 3), np.uint8)
-    reach = 30 * np.array([np.cos(np.deg2rad(tilt)), np.sin(np.deg2rad(tilt))])
-    eyes = [tuple(np.array([100.0, 90.0]) + sign * reach) for sign in (-1, 1)]
+    offset = 30 * np.array([np.cos(np.deg2rad(tilt)), np.sin(np.deg2rad(tilt))])
+    eyes = [tuple(np.array([100.0, 90.0]) + sign * offset) for sign in (-1, 1)]
     for eye in eyes:
         cv2.circle(pixels, (round(eye[0]), round(eye[1])), 5, (255, 255, 255), -1, cv2.LINE_AA)
     face = Face(50, 50, 100, 100, eyes=(eyes[0], eyes[1]))

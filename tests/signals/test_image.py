@@ -110,7 +110,7 @@ def test_files_that_are_not_pictures(tmp_path: Path, capfd: pytest.CaptureFixtur
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "a.jpg").open("wb") as file:
-        file.truncate(image.MAX_BYTES + 1)
+        file.truncate(image.MAX_IMAGE_BYTES + 1)
     assert reason(tmp_path / "a.jpg") is Reason.TOO_LARGE
 
 

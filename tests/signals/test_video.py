@@ -48,7 +48,7 @@ def test_what_is_not_a_video(tmp_path: Path) -> None:
 
 def test_a_video_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(tmp_path / "a.avi", 20)
-    monkeypatch.setattr(video, "MAX_FRAMES", 10)
+    monkeypatch.setattr(video, "MAX_VIDEO_FRAMES", 10)
     with pytest.raises(Unscored, match="too_long"):
         video.middle_frame(tmp_path / "a.avi")
 

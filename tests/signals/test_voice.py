@@ -37,7 +37,7 @@ def test_names_are_unique_and_fit_the_vector() -> None:
 
 
 @pytest.mark.parametrize("group", voice.GROUPS)
-def test_a_group_is_its_columns_of_the_whole(group: voice.Group) -> None:
+def test_a_group_is_its_columns_of_the_whole(group: voice.VoiceFeatureGroup) -> None:
     waveform = np.concatenate([tone(150), noise(0.3, 1e-4), tone(220)])
     alone = describe([waveform], [group])[0]
     whole = features(waveform)

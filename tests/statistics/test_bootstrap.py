@@ -7,7 +7,7 @@ from threadpoolctl import threadpool_limits
 from harness.metrics.categorical import UNSCORED, categorical
 from harness.metrics.dimensional import dimensional
 from harness.metrics.tally import Tally
-from harness.statistics.bootstrap import Estimate, estimates
+from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.statistics.intervals import Interval
 
 RECALLS = np.array([0.8, 0.6, 0.4])
@@ -24,7 +24,7 @@ def answers(num_subjects: int, seed: int, clips: int = 30) -> Tally:
     return categorical(subject, truth, answer, num_rows=num_subjects, classes=("a", "b", "c"), per_class=True)
 
 
-def by_name(tallies: list[Tally], resamples: int = 500, seed: int = 0) -> dict[str, Estimate]:
+def by_name(tallies: list[Tally], resamples: int = 500, seed: int = 0) -> dict[str, MetricEstimate]:
     return {e.metric: e for e in estimates(tallies, resamples=resamples, level=0.95, seed=seed)}
 
 
@@ -65,8 +65,8 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_threads() -> None:
 
 def test_families_share_their_resamples() -> None:
     alone = by_name([answers(20, 0)])
-    beside = by_name([answers(20, 1), answers(20, 0)])
-    assert beside["uar"] == alone["uar"]
+    together = by_name([answers(20, 1), answers(20, 0)])
+    assert together["uar"] == alone["uar"]
 
 
 def test_a_metric_rests_on_the_subjects_that_have_its_samples() -> None:
@@ -97,7 +97,7 @@ def test_nothing_to_measure_is_said() -> None:
 
 
 def test_a_metric_without_samples_rests_on_nothing_and_says_so() -> None:
-    absent = Estimate.absent("uar")
+    absent = MetricEstimate.absent("uar")
     assert np.isnan(absent.value)
     assert (absent.num_samples, absent.num_subjects, absent.num_unscored) == (0, 0, 0)
     assert absent.interval == Interval(None, None, None, "no samples to measure it on")

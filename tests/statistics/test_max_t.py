@@ -166,7 +166,7 @@ def test_the_size_of_chunks_changes_nothing(cells: int, monkeypatch: pytest.Monk
     # The last five subjects are those of the group before them, once more: in two groups each.
     rows = Rows(np.array([*range(20), *range(15, 20)]), rows.label, 20, 4)
     whole = compare(metric, rows, pairs(4))
-    monkeypatch.setattr(max_t, "CHUNK_CELLS", cells)
+    monkeypatch.setattr(max_t, "MAX_CHUNK_VALUES", cells)
     assert same(compare(metric, rows, pairs(4)), whole)
 
 

@@ -106,16 +106,16 @@ def test_the_error_is_that_of_simulated_subjects_with_unequal_clips(paired: bool
     assert gap_errors(samples_SG, ASSUMED).error[0, 1] == pytest.approx(np.diff(rates).std(), rel=0.02)
 
 
-@pytest.mark.parametrize("reached", [detectable_gap, certifiable_gap])
-def test_as_many_subjects_as_needed_and_not_one_fewer(reached: Callable[..., float]) -> None:
+@pytest.mark.parametrize("gap_of", [detectable_gap, certifiable_gap])
+def test_as_many_subjects_as_needed_and_not_one_fewer(gap_of: Callable[..., float]) -> None:
     per_subject = gap_errors(design(6, 10), ASSUMED).per_subject[0, 1]
-    num = subjects_needed(0.05, per_subject, num_pairs=15, assumed=ASSUMED, reached=reached)
-    expected = {detectable_gap: 2.935 + 0.842, certifiable_gap: 2.935 + 1.282}[reached]
+    num = subjects_needed(0.05, per_subject, num_pairs=15, assumed=ASSUMED, gap_of=gap_of)
+    expected = {detectable_gap: 2.935 + 0.842, certifiable_gap: 2.935 + 1.282}[gap_of]
     assert num == pytest.approx(expected**2 * 2 * 0.24 * 5.9 / 50 / 0.05**2, rel=0.01)
     for subjects, enough in ((num, True), (num - 1, False)):
         freedom = 2 * (subjects - 1)
         error = per_subject / math.sqrt(subjects)
-        assert bool(reached(error, freedom, num_pairs=15, assumed=ASSUMED) <= 0.05) is enough
+        assert bool(gap_of(error, freedom, num_pairs=15, assumed=ASSUMED) <= 0.05) is enough
 
 
 def test_a_tolerance_that_nobody_can_reach() -> None:

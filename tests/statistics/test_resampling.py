@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
 from harness.statistics import resampling
-from harness.statistics.resampling import exact_sums, subject_weights
+from harness.statistics.resampling import ResampledSums, exact_sums, subject_weights
 
 
 def all_weights(num_subjects: int, resamples: int, seed: int) -> np.ndarray:
@@ -27,7 +29,7 @@ def test_weights_are_multinomial() -> None:
 
 def test_the_seed_alone_decides_and_chunks_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = all_weights(30, 100, seed=7)
-    monkeypatch.setattr(resampling, "CHUNK_CELLS", 30 * 7)
+    monkeypatch.setattr(resampling, "MAX_CHUNK_WEIGHTS", 30 * 7)
     chunks = list(subject_weights(30, 100, seed=7))
     assert len(chunks) == 15
     assert np.array_equal(np.concatenate(chunks), whole)
@@ -54,3 +56,25 @@ def test_sums_are_equal_in_any_order_of_addition() -> None:
     assert np.array_equal(weights @ exact, weights[order] @ exact[order])
     assert not np.array_equal(weights @ losses, weights[order] @ losses[order])
     np.testing.assert_allclose(exact.sum(0), losses.sum(0), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("largest", "added"),
+    [(1000.0, 0.0), (2.0**21, 0.0), (2.0**30, 0.0), (1000.0, 1 / 3)],
+    ids=["few samples", "all of 24 bits", "many samples", "no counts"],
+)
+def test_sums_of_resamples_are_exact_whatever_precision_they_are_multiplied_in(
+    largest: float, added: float
+) -> None:
+    """Eight subjects of up to 2²¹ samples: their sums reach 2²⁴, the last whole number of single precision."""
+    rng = np.random.default_rng(0)
+    counts = rng.integers(0, int(largest), (8, 5)) + added
+    counts[0, 0] = largest - 1
+    weights = all_weights(8, 200, seed=0)
+    weights[0] = [8, 0, 0, 0, 0, 0, 0, 0]
+    expected = [
+        [math.fsum(w * c for w, c in zip(row, column, strict=True)) for column in counts.T] for row in weights
+    ]
+    found = ResampledSums(counts)(weights)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, expected, rtol=1e-14 if added else 0)

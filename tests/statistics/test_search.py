@@ -10,7 +10,7 @@ from scipy import stats
 
 from harness.arrays import Floats, Ints
 from harness.statistics.search import Found, search
-from harness.statistics.search_cells import MAX_CELLS, NO_GROUP, cells_of
+from harness.statistics.search_cells import MAX_SEARCH_CELLS, NO_GROUP, enumerate_cells
 
 
 def people(rng: np.random.Generator, num: int, rate_S: Floats | float = 0.6) -> tuple[Floats, Floats, Ints]:
@@ -59,7 +59,7 @@ def test_of_equal_clips_the_statistic_is_welchs() -> None:
 def test_cells_are_all_combinations_of_values_known() -> None:
     rng = np.random.default_rng(2)
     codes = np.stack([rng.choice(2, 300), rng.integers(-1, 3, 300), rng.choice(3, 300)], axis=1)
-    cells = cells_of(codes, np.arange(300), 2, 5)
+    cells = enumerate_cells(codes, np.arange(300), 2, 5)
     by_hand = {}
     for size in (1, 2):
         for attributes in itertools.combinations(range(3), size):
@@ -87,7 +87,7 @@ def _all_cells() -> list[Floats]:
 
 def test_the_same_people_under_a_longer_name_are_looked_at_once() -> None:
     codes = np.repeat([[0, 0], [1, 1]], 10, axis=0)
-    assert cells_of(codes, np.arange(20), 2, 5).parts == (((0, 0),), ((0, 1),))
+    assert enumerate_cells(codes, np.arange(20), 2, 5).parts == (((0, 0),), ((0, 1),))
 
 
 def test_nothing_to_look_at() -> None:
@@ -107,11 +107,14 @@ def test_too_few_permutations_flag_nothing() -> None:
 
 def test_with_too_many_cells_it_stops_at_the_depth_before() -> None:
     codes = np.random.default_rng(5).integers(0, 25, (3000, 4))
-    cells = cells_of(codes, np.arange(3000), 3, 5)
+    cells = enumerate_cells(codes, np.arange(3000), 3, 5)
     assert (cells.depth, len(cells.parts)) == (1, 100)
-    assert cells_of(codes[:, :3], np.arange(3000), 3, 1).depth == 2
-    assert len(cells_of(codes[:, :3], np.arange(3000), 3, 1).parts) <= MAX_CELLS
-    assert cells_of(np.arange(MAX_CELLS + 1)[:, None], np.arange(MAX_CELLS + 1), 1, 1).parts == ()
+    assert enumerate_cells(codes[:, :3], np.arange(3000), 3, 1).depth == 2
+    assert len(enumerate_cells(codes[:, :3], np.arange(3000), 3, 1).parts) <= MAX_SEARCH_CELLS
+    assert (
+        enumerate_cells(np.arange(MAX_SEARCH_CELLS + 1)[:, None], np.arange(MAX_SEARCH_CELLS + 1), 1, 1).parts
+        == ()
+    )
 
 
 def test_neither_the_order_of_attributes_nor_a_shift_of_the_rate_changes_a_difference() -> None:

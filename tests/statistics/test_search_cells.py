@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.statistics import search_cells
-from harness.statistics.search_cells import NO_GROUP, cells_of
+from harness.statistics.search_cells import NO_GROUP, enumerate_cells
 
 # Two attributes of eight people, two rows each: sex 0 or 1, tone 0, 1 or 2; the last has no known tone.
 SEX = [0, 0, 0, 0, 1, 1, 1, 1]
@@ -15,7 +15,7 @@ CODES = np.repeat(np.column_stack([SEX, TONE]), 2, axis=0)
 SUBJECT = np.repeat(np.arange(8), 2)
 
 
-def people(cells: search_cells.Cells) -> dict[search_cells.Parts, tuple[int, float]]:
+def people(cells: search_cells.SearchCells) -> dict[search_cells.Parts, tuple[int, float]]:
     return {
         parts: (int(num), float(rows))
         for parts, num, rows in zip(cells.parts, cells.num_subjects, cells.num_rows, strict=True)
@@ -23,7 +23,7 @@ def people(cells: search_cells.Cells) -> dict[search_cells.Parts, tuple[int, flo
 
 
 def test_every_combination_that_occurs_is_a_cell_with_its_people_and_rows() -> None:
-    found = cells_of(CODES, SUBJECT, 2, 2)
+    found = enumerate_cells(CODES, SUBJECT, 2, 2)
     assert people(found) == {
         ((0, 0),): (4, 8),
         ((0, 1),): (4, 8),
@@ -39,13 +39,13 @@ def test_every_combination_that_occurs_is_a_cell_with_its_people_and_rows() -> N
 def test_as_many_people_are_needed_outside_as_inside() -> None:
     sex = np.repeat([[0], [0], [0], [0], [0], [0], [1]], 2, axis=0)
     subject = np.repeat(np.arange(7), 2)
-    found = cells_of(sex, subject, 1, 2)
+    found = enumerate_cells(sex, subject, 1, 2)
     assert (people(found), found.num_skipped) == ({}, 2)
-    assert people(cells_of(sex, subject, 1, 1)) == {((0, 0),): (6, 12), ((0, 1),): (1, 2)}
+    assert people(enumerate_cells(sex, subject, 1, 1)) == {((0, 0),): (6, 12), ((0, 1),): (1, 2)}
 
 
 def test_rows_are_found_again_by_order_and_starts() -> None:
-    found = cells_of(CODES, SUBJECT, 1, 2)
+    found = enumerate_cells(CODES, SUBJECT, 1, 2)
     rows = np.split(found.order, found.starts[1:])
     for place, parts in enumerate(found.parts):
         ((attribute, value),) = parts
@@ -54,16 +54,16 @@ def test_rows_are_found_again_by_order_and_starts() -> None:
 
 
 def test_depth_one_combines_nothing() -> None:
-    found = cells_of(CODES, SUBJECT, 1, 2)
+    found = enumerate_cells(CODES, SUBJECT, 1, 2)
     assert all(len(parts) == 1 for parts in found.parts)
     assert found.depth == 1
 
 
 def test_it_stops_at_the_depth_before_too_many_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     """Five values alone, and four combinations of two: nine cells."""
-    monkeypatch.setattr(search_cells, "MAX_CELLS", 9)
-    assert cells_of(CODES, SUBJECT, 2, 2).depth == 2
-    monkeypatch.setattr(search_cells, "MAX_CELLS", 8)
-    stopped = cells_of(CODES, SUBJECT, 2, 2)
+    monkeypatch.setattr(search_cells, "MAX_SEARCH_CELLS", 9)
+    assert enumerate_cells(CODES, SUBJECT, 2, 2).depth == 2
+    monkeypatch.setattr(search_cells, "MAX_SEARCH_CELLS", 8)
+    stopped = enumerate_cells(CODES, SUBJECT, 2, 2)
     assert stopped.depth == 1
     assert all(len(parts) == 1 for parts in stopped.parts)

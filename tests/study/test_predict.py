@@ -27,7 +27,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.inference.executor import Finished
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
-from harness.inference.preparation import Load, SampleBatch
+from harness.inference.preparation import LoadSample, SampleBatch
 from harness.models.answer import Answer, Answers
 from harness.models.model import (
     Conclusion,
@@ -261,7 +261,11 @@ class Instant:
 
     @contextmanager
     def run(
-        self, batches: Iterable[SampleBatch], load: Load, model: VectorModel[Any], settings: InferenceSettings
+        self,
+        batches: Iterable[SampleBatch],
+        load: LoadSample,
+        model: VectorModel[Any],
+        settings: InferenceSettings,
     ) -> Iterator[Iterator[Finished]]:
         yield (
             Finished(

@@ -20,7 +20,7 @@ from harness.files import canonical_hash
 from harness.scoring.score_run import score
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
-from harness.tables.predictions import runs
+from harness.tables.predictions import model_conditions
 from harness.tables.results import select
 from harness.tracking import track_run as tracking
 
@@ -341,7 +341,7 @@ def test_a_study_under_another_condition(tmp_path: Path) -> None:
     predictions = pq.read_table(both.folder / "predictions.parquet")
     rows = predictions.filter(pc.equal(predictions["condition"], "clean"))
     assert rows.equals(pq.read_table(clean.folder / "predictions.parquet"))
-    assert runs(predictions) == [
+    assert model_conditions(predictions) == [
         ("majority", "clean"),
         ("stratified_random", "clean"),
         ("voice_functionals_svm", "clean"),

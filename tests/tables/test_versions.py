@@ -13,7 +13,14 @@ from harness.errors import HarnessError
 from harness.tables import versions
 from harness.tables.predictions import label_orders, predictions_table
 from harness.tables.upgrades.plan_1_to_2 import MEASURE, plan_1_to_2
-from harness.tables.versions import read_table, require_known, stamped, upgraded_document, version, write_table
+from harness.tables.versions import (
+    read_table,
+    require_known,
+    schema_version,
+    stamped,
+    upgraded_document,
+    write_table,
+)
 
 NUMBERS = pa.table({"a": [1, 2]})
 PATH = Path("run/plan.yaml")
@@ -112,7 +119,7 @@ def test_the_stamp_leaves_the_models_labels_where_they_are() -> None:
     )
     marked = stamped(table, "predictions")
     assert label_orders(marked) == {"m": ["a", "b"]}
-    assert require_known(marked.schema, "predictions", PATH) == version("predictions")
+    assert require_known(marked.schema, "predictions", PATH) == schema_version("predictions")
 
 
 @pytest.mark.parametrize("stated", [3, "2", 2.0, True, 0, None, [2]])
@@ -124,7 +131,7 @@ def test_a_plan_of_a_newer_or_of_no_version_is_refused(stated: Any) -> None:
 def test_a_plan_without_a_version_gets_the_options_that_were_in_force() -> None:
     read = upgraded_document({"measure": {"level": 0.9}, "seed": 3}, "plan", PATH)
     assert read.steps[0] == "plan 1→2"
-    assert read.document["schema"] == version("plan")
+    assert read.document["schema"] == schema_version("plan")
     assert read.document["measure"] == {**MEASURE, "level": 0.9}
     assert read.document["seed"] == 3
 

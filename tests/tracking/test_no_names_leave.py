@@ -191,6 +191,6 @@ def test_the_root_of_the_files_leaves_and_their_names_do_not(finished: Study, re
     samples = finished.plan["dataset"]["samples_sha256"]
     identity = canonical_hash({"samples_sha256": samples, "merkle_root": media["merkle_root"]})
     assert given.dataset.digest == identity[:36]
-    told = {tag.key: tag.value for tag in given.tags}
-    assert told["sha256"] == samples
-    assert told["media.merkle_root"] == media["merkle_root"]
+    tags = {tag.key: tag.value for tag in given.tags}
+    assert tags["sha256"] == samples
+    assert tags["media.merkle_root"] == media["merkle_root"]

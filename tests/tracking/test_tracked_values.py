@@ -6,7 +6,7 @@ from typing import Any
 from mlflow.utils.validation import _validate_metric_name, _validate_param
 
 from harness.tables.results import Result, results_table
-from harness.tracking.tracked_values import MAX_METRICS, MAX_PARAMS, metrics, parameters, tags
+from harness.tracking.tracked_values import MAX_PARAMS, MAX_TRACKED_METRICS, metrics, parameters, tags
 
 
 def test_parameters_are_the_choices_of_the_plan_and_not_the_facts(study: Any) -> None:
@@ -40,7 +40,7 @@ def test_parameters_are_bounded_and_valid_for_mlflow() -> None:
 def test_metrics_are_bounded_and_the_most_important_come_first(make_study: Callable[..., Any]) -> None:
     study = make_study(num_subjects=6, per_class=1, classes=[f"<emotion> {i}: ../" for i in range(30)])
     found = metrics(study.results, "fer_mini_xception")
-    assert len(found) == MAX_METRICS
+    assert len(found) == MAX_TRACKED_METRICS
     assert {"uar", "uar.lo", "uar.hi", "accuracy", "coverage", "n_subjects", "majority/uar"} <= set(found)
     for key in found:
         _validate_metric_name(key)
@@ -70,7 +70,7 @@ def test_gaps_are_told_by_verdict_and_by_the_largest_of_each_axis(gap_study: Any
     ]
     assert found["gap/sex/uar/max_min"] == largest
     assert "gap/sex_age/accuracy/max_min" in found
-    assert len(found) <= MAX_METRICS
+    assert len(found) <= MAX_TRACKED_METRICS
     for key in found:
         _validate_metric_name(key)
 

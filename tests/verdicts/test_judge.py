@@ -14,15 +14,15 @@ import pytest
 import harness
 from harness.verdicts.judge import (
     VERDICTS,
-    Chance,
     Judgement,
+    NoChanceTest,
     SizeBias,
     Undecided,
     checked,
     is_within,
     judge,
     not_tested,
-    subjects_needed,
+    subjects_to_decide,
 )
 
 PACKAGE = Path(harness.__file__).parent
@@ -38,7 +38,7 @@ OPEN: dict[str, Any] = {
     "above_chance": [("a", True), ("b", True)],
     "size_bias": None,
     "near_perfect": False,
-    "undecided": Undecided(60, "subjects in the two together"),
+    "undecided": Undecided(60, "subjects in both groups together"),
 }
 """Alike within the tolerance, and every gate open."""
 
@@ -72,18 +72,21 @@ def test_where_the_interval_lies(lo: float, hi: float, expected: str) -> None:
 @pytest.mark.parametrize(
     ("gate", "reason"),
     [
-        ({"carried_by": [("a", 1), ("b", 9)]}, "the spread of a rests on one subject alone"),
-        ({"carried_by": [("a", 1), ("b", 1)]}, "the spread of a and b rests on one subject alone"),
-        ({"above_chance": [("a", True), ("b", False)]}, "alike, but no better than chance for b"),
+        ({"carried_by": [("a", 1), ("b", 9)]}, "all variation in a comes from one subject"),
+        ({"carried_by": [("a", 1), ("b", 1)]}, "all variation in a and b comes from one subject"),
+        ({"above_chance": [("a", True), ("b", False)]}, "equivalent, but not better than chance for b"),
         (
-            {"above_chance": Chance.UNKNOWN},
-            "alike, but there are no labels to show that answers are better than chance",
+            {"above_chance": NoChanceTest.UNKNOWN},
+            "equivalent, but without labels it cannot be shown that answers are better than chance",
         ),
         (
             {"size_bias": SizeBias([100, 151], BIASED)},
             "biased upwards in the group with fewer samples; calibration_error_sq is not",
         ),
-        ({"near_perfect": True}, "alike, but so near to perfect calibration that its interval is too narrow"),
+        (
+            {"near_perfect": True},
+            "equivalent, but so close to perfect calibration that the interval is too narrow",
+        ),
         ({"interval": "undefined on these samples"}, "undefined on these samples"),
     ],
 )
@@ -94,14 +97,14 @@ def test_every_gate_withholds_met_and_says_why(gate: dict[str, Any], reason: str
 
 def test_what_passes_a_gate() -> None:
     assert said(carried_by=[("a", 2), ("b", 0), ("c", None)]) == ("met", None)
-    assert said(above_chance=Chance.NOT_ASKED) == ("met", None)
+    assert said(above_chance=NoChanceTest.NOT_ASKED) == ("met", None)
     assert said(size_bias=SizeBias([100, 150], BIASED)) == ("met", None)
 
 
 def test_a_difference_beyond_the_tolerance_needs_a_spread_and_comparable_sides_but_not_more_than_chance() -> None:
     assert said(**BEYOND) == ("not_met", None)
     assert said(**BEYOND, above_chance=[("a", False)], near_perfect=True) == ("not_met", None)
-    assert said(**BEYOND, above_chance=Chance.UNKNOWN) == ("not_met", None)
+    assert said(**BEYOND, above_chance=NoChanceTest.UNKNOWN) == ("not_met", None)
     assert said(**BEYOND, carried_by=[("a", 1)])[0] == "inconclusive"
     assert said(**BEYOND, size_bias=SizeBias([1, 2], BIASED))[0] == "inconclusive"
 
@@ -116,23 +119,24 @@ def test_what_is_not_sure_says_how_many_subjects_would_decide() -> None:
     # Half the width is 0.1 and the room to the tolerance 0.05: four times 60 subjects.
     assert said(**OVER) == (
         "inconclusive",
-        "about 240 subjects in the two together would decide, if it stays (60 now)",
+        "about 240 subjects in both groups together would be needed to decide, if the difference stays the same "
+        "(60 now)",
     )
-    at_it = "the difference lies at the tolerance: no number of subjects would be sure to decide"
+    at_it = "the difference is close to the tolerance: no realistic number of subjects would settle it"
     assert said(value=0.05, interval=(0.0, 0.1)) == ("inconclusive", at_it)
 
 
 @pytest.mark.parametrize(("value", "room"), [(0.01, 0.04), (-0.01, 0.04), (0.09, 0.04), (-0.25, 0.2)])
 def test_the_number_of_subjects_brings_the_interval_to_one_side(value: float, room: float) -> None:
-    needed = subjects_needed(value, 0.12, 0.05, 60)
+    needed = subjects_to_decide(value, 0.12, 0.05, 60)
     assert needed is not None
     assert 0.12 * math.sqrt(60 / needed) <= room < 0.12 * math.sqrt(60 / (needed - 2))
 
 
 def test_a_difference_at_the_tolerance_is_decided_by_no_number() -> None:
-    assert subjects_needed(0.05, 0.1, 0.05, 60) is None
-    assert subjects_needed(0.0501, 0.1, 0.05, 60) is None
-    assert subjects_needed(math.nan, math.nan, 0.05, 60) is None
+    assert subjects_to_decide(0.05, 0.1, 0.05, 60) is None
+    assert subjects_to_decide(0.0501, 0.1, 0.05, 60) is None
+    assert subjects_to_decide(math.nan, math.nan, 0.05, 60) is None
 
 
 def test_checks_find_a_fault_or_none_or_cannot_tell() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from harness.measurement.samples_in_rows import SamplesInRows
 from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.metric_family import MetricFamily
-from harness.metrics.tally import Metric, Tally, fraction_gradient, ratio, sum_by_row
+from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 QUIET_ERRORS = MetricFacts(
     name="quiet_errors",
@@ -39,7 +39,7 @@ def count(samples: SamplesInRows) -> Iterator[Tally]:
         value=lambda sums: ratio(sums[..., 1], sums[..., 0]),
         num_samples=lambda sums: sums[..., 0],
         num_unscored=lambda sums: sums[..., 2],
-        gradient=fraction_gradient([0, 1, 0], [1, 0, 0]),
+        gradient=FractionGradient([0, 1, 0], [1, 0, 0]),
     )
     yield Tally(sums_R3, (metric,))
 

@@ -77,8 +77,8 @@ class Canvas:
     def blob(self, x: float, y: float, width: float, height: float) -> Field:
         """A Gaussian hill of height 1 with these standard deviations (face units), cut off at four of them."""
         column, row = self._turn @ (x, y) + self._origin
-        reach = 4.0 * max(width, height) * self._unit_px
-        window = _clipped(row - reach, row + reach), _clipped(column - reach, column + reach)
+        radius = 4.0 * max(width, height) * self._unit_px
+        window = _clipped(row - radius, row + radius), _clipped(column - radius, column + radius)
         hill: Field = np.zeros((SIZE, SIZE), np.float32)
         distance = ((self.x[window] - x) / width) ** 2 + ((self.y[window] - y) / height) ** 2
         hill[window] = np.exp(-0.5 * distance)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-JITTER = 0.12
+EXPRESSION_JITTER = 0.12
 """Each action of a sample varies by this share (standard deviation) around its prototype."""
 
 EXAGGERATION = 1.4
@@ -146,7 +146,7 @@ PROTOTYPES: Mapping[str, tuple[Actions, ...]] = {
     "neutral": (Actions(),),
 }
 
-LABELS = tuple(PROTOTYPES)
+FACE_LABELS = tuple(PROTOTYPES)
 
 
 def actions_of(label: str, strength: float, rng: np.random.Generator) -> Actions:
@@ -154,7 +154,7 @@ def actions_of(label: str, strength: float, rng: np.random.Generator) -> Actions
     choice, noise = rng.random(), rng.standard_normal(len(fields(Actions)))
     variants = PROTOTYPES[label]
     prototype = variants[int(choice * len(variants))]
-    gains = EXAGGERATION * strength * (1.0 + JITTER * noise)
+    gains = EXAGGERATION * strength * (1.0 + EXPRESSION_JITTER * noise)
     values = {
         field.name: float(np.clip(gain * getattr(prototype, field.name), 0.0, EXAGGERATION))
         for field, gain in zip(fields(Actions), gains, strict=True)

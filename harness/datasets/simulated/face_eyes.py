@@ -12,7 +12,7 @@ from harness.datasets.simulated.face_looks import FOLD_SHARE, SIDES, Looks, oval
 SCLERA = np.array([0.62, 0.59, 0.56], np.float32)
 PUPIL = np.array([0.004, 0.004, 0.004], np.float32)
 LASHES = np.array([0.008, 0.006, 0.005], np.float32)
-FRAME = np.array([0.030, 0.028, 0.030], np.float32)
+GLASSES_FRAME = np.array([0.030, 0.028, 0.030], np.float32)
 
 
 def draw_socket(canvas: Canvas, looks: Looks, actions: Actions, side: float) -> None:
@@ -120,4 +120,4 @@ def draw_glasses(canvas: Canvas, looks: Looks) -> None:
         )
         strokes.append((rim, 0.022, 1.0))
         strokes.append(([(side * (x + 0.22), -0.22), (side * 0.78, -0.24)], 0.024, 1.0))
-    canvas.paint(canvas.lines(strokes, 0.006), FRAME, 0.6)
+    canvas.paint(canvas.lines(strokes, 0.006), GLASSES_FRAME, 0.6)

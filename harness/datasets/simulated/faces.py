@@ -10,7 +10,7 @@ import pyarrow as pa
 from harness.datasets.reader import Sample
 from harness.datasets.simulated.face_canvas import Pose
 from harness.datasets.simulated.face_drawing import Scene, draw
-from harness.datasets.simulated.face_expression import LABELS, actions_of
+from harness.datasets.simulated.face_expression import FACE_LABELS, actions_of
 from harness.datasets.simulated.face_light import Light
 from harness.datasets.simulated.face_looks import Looks
 from harness.datasets.simulated.population import (
@@ -18,7 +18,7 @@ from harness.datasets.simulated.population import (
     ExpressiveOptions,
     Person,
     Share,
-    Shown,
+    ShownEmotion,
     SimulatedReader,
     generator,
     shown,
@@ -60,7 +60,7 @@ class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
         rows = [
             self._row(person, label, number)
             for person in self.people()
-            for label in LABELS
+            for label in FACE_LABELS
             for number in range(self.options.samples_per_class)
         ]
         return samples_table(rows)
@@ -75,10 +75,10 @@ class SimulatedFacesReader(SimulatedReader[SimulatedFacesOptions]):
         looks = looks_of(person, generator(self.options.seed, "looks", person.subject_id))
         return Image(draw(looks, actions, scene, rng))
 
-    def shown(self, sample: Sample) -> Shown:
+    def shown(self, sample: Sample) -> ShownEmotion:
         """What the picture really shows, including the injected bias."""
         rng = self._generator(sample, "bias")
-        return shown(Person.of(sample), sample["label"], LABELS, self.options.bias, rng)
+        return shown(Person.of(sample), sample["label"], FACE_LABELS, self.options.bias, rng)
 
     def _row(self, person: Person, label: str, number: int) -> dict[str, Any]:
         sample_id = f"simulated/{person.subject_id}/{label}-{number}"

@@ -169,23 +169,25 @@ def population(num_subjects: int, seed: int) -> list[Person]:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownEmotion:
     """What a sample really shows: its class, and the remaining strength of the expression (0 to 1)."""
 
     label: str
     strength: float
 
 
-def shown(person: Person, label: str, labels: tuple[str, ...], bias: Bias, rng: np.random.Generator) -> Shown:
+def shown(
+    person: Person, label: str, labels: tuple[str, ...], bias: Bias, rng: np.random.Generator
+) -> ShownEmotion:
     """Apply the bias to one sample. Uses the same number of random draws for everybody."""
     draw, other = rng.random(), rng.integers(len(labels) - 1)
     if bias.attribute is None or bias.group is None or not person.is_in(bias.attribute, bias.group):
-        return Shown(label, 1.0)
+        return ShownEmotion(label, 1.0)
     if bias.mechanism == "weaken":
-        return Shown(label, 1.0 - bias.effect)
+        return ShownEmotion(label, 1.0 - bias.effect)
     if draw >= bias.effect:
-        return Shown(label, 1.0)
-    return Shown([name for name in labels if name != label][other], 1.0)
+        return ShownEmotion(label, 1.0)
+    return ShownEmotion([name for name in labels if name != label][other], 1.0)
 
 
 def require_group(people: list[Person], bias: Bias) -> None:

@@ -50,7 +50,7 @@ PROFILES: Mapping[str, Manner] = {
     "surprise": Manner(4.5, 1.0, 6.0, 0.0, 3.0, -2.0, 0.0, 2.0, -0.2),
     "neutral": Manner(),
 }
-LABELS = tuple(PROFILES)
+VOICE_LABELS = tuple(PROFILES)
 
 SPREAD = Manner(1.8, 0.35, 1.5, 0.12, 3.0, 2.5, 0.5, 2.5, 0.1)
 """Standard deviation from clip to clip within a class."""

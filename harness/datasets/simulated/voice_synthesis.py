@@ -19,7 +19,7 @@ from harness.arrays import Floats
 from harness.datasets.simulated.voice_manner import Manner
 from harness.datasets.simulated.voice_utterance import SoundKind, Utterance
 
-SAMPLE_RATE = 16_000
+SYNTHESIS_RATE = 16_000
 
 FORMANTS_HZ: Mapping[str, tuple[float, ...]] = {
     "i": (270, 2290, 3010),
@@ -44,7 +44,7 @@ OPENING, CLOSING = 0.40, 0.16
 TILT_DB = 10.0
 TILT_AT_HZ = 3_000.0
 MIN_TILT_DB = 0.5
-JITTER = 0.006
+PERIOD_JITTER = 0.006
 SHIMMER_PER_JITTER = 6.0
 BREATH_DB = -30.0
 LEVEL_DBFS = -27.0
@@ -72,8 +72,8 @@ class Speaker:
 def synthesise(
     utterance: Utterance, speaker: Speaker, manner: Manner, rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
-    """Synthesise an utterance: mono at `SAMPLE_RATE`, with peaks of at most `MAX_PEAK`."""
-    time_s = np.arange(round(utterance.duration_s * SAMPLE_RATE)) / SAMPLE_RATE
+    """Synthesise an utterance: mono at `SYNTHESIS_RATE`, with peaks of at most `MAX_PEAK`."""
+    time_s = np.arange(round(utterance.duration_s * SYNTHESIS_RATE)) / SYNTHESIS_RATE
     f0_hz = f0(utterance, speaker, time_s)
     source = _source(f0_hz, speaker, manner, rng) * _gain(utterance, VOICE_GAIN, time_s)
     voice = _tract(utterance, speaker.formant_scale, source, time_s)
@@ -92,8 +92,8 @@ def f0(utterance: Utterance, speaker: Speaker, time_s: Floats) -> Floats:
 
 
 def _source(f0_hz: Floats, speaker: Speaker, manner: Manner, rng: np.random.Generator) -> Floats:
-    phase = np.cumsum(f0_hz) / SAMPLE_RATE
-    irregularity = JITTER * 2.0**manner.jitter
+    phase = np.cumsum(f0_hz) / SYNTHESIS_RATE
+    irregularity = PERIOD_JITTER * 2.0**manner.jitter
     num_periods = int(phase[-1]) + 3
     phase = phase + np.interp(phase, np.arange(num_periods), irregularity * rng.normal(size=num_periods))
     amplitude = 1 + SHIMMER_PER_JITTER * irregularity * rng.normal(size=num_periods)
@@ -115,7 +115,7 @@ def _glottal_flow(phase: Floats) -> Floats:
 def _tilted(signal: Floats, attenuation_db: float) -> Floats:
     """A low-pass of one pole that attenuates `TILT_AT_HZ` by this many dB (Klatt's TL)."""
     power = 10 ** (-max(attenuation_db, MIN_TILT_DB) / 10)
-    half = 1 - power * np.cos(2 * np.pi * TILT_AT_HZ / SAMPLE_RATE)
+    half = 1 - power * np.cos(2 * np.pi * TILT_AT_HZ / SYNTHESIS_RATE)
     pole = (half - np.sqrt(half**2 - (1 - power) ** 2)) / (1 - power)
     return np.asarray(lfilter([1 - pole], [1, -pole], signal))
 
@@ -133,8 +133,8 @@ def _tract(utterance: Utterance, scale: float, source: Floats, time_s: Floats) -
 def _resonators(shape: str, scale: float) -> Floats:
     """Second-order sections (Klatt 1980, eq. 1) of the formants."""
     frequency = scale * np.array([*FORMANTS_HZ[shape], *HIGHER_FORMANTS_HZ])
-    radius = np.exp(-np.pi * np.array(BANDWIDTHS_HZ) / SAMPLE_RATE)
-    b = 2 * radius * np.cos(2 * np.pi * frequency / SAMPLE_RATE)
+    radius = np.exp(-np.pi * np.array(BANDWIDTHS_HZ) / SYNTHESIS_RATE)
+    b = 2 * radius * np.cos(2 * np.pi * frequency / SYNTHESIS_RATE)
     c = -(radius**2)
     zero, one = np.zeros_like(b), np.ones_like(b)
     return np.column_stack([1 - b - c, zero, zero, one, -b, -c])
@@ -153,7 +153,7 @@ def _noises(utterance: Utterance, time_s: Floats, rng: np.random.Generator) -> F
 
 @functools.cache
 def _band_pass(low_hz: float, high_hz: float) -> Floats:
-    return np.asarray(butter(2, (low_hz, high_hz), "bandpass", fs=SAMPLE_RATE, output="sos"))
+    return np.asarray(butter(2, (low_hz, high_hz), "bandpass", fs=SYNTHESIS_RATE, output="sos"))
 
 
 def _gain(utterance: Utterance, gains: Mapping[SoundKind, float], time_s: Floats) -> Floats:
@@ -168,5 +168,5 @@ def _is_vowel(utterance: Utterance, time_s: Floats) -> npt.NDArray[np.bool_]:
 def _plateaus(utterance: Utterance, ramp_s: float) -> Floats:
     """Two points in time per sound, between which it is steady; sounds fade over `ramp_s` on both sides."""
     bounds = np.array([(sound.start_s, sound.end_s) for sound in utterance.sounds])
-    reach = np.minimum(ramp_s / 2, np.diff(bounds, axis=1) / 3)
-    return np.asarray(bounds + reach * np.array([1.0, -1.0])).ravel()
+    inset = np.minimum(ramp_s / 2, np.diff(bounds, axis=1) / 3)
+    return np.asarray(bounds + inset * np.array([1.0, -1.0])).ravel()

@@ -11,13 +11,13 @@ from harness.datasets.reader import Sample
 from harness.datasets.simulated.population import (
     ExpressiveOptions,
     Person,
-    Shown,
+    ShownEmotion,
     SimulatedReader,
     generator,
     shown,
 )
-from harness.datasets.simulated.voice_manner import LABELS, manner
-from harness.datasets.simulated.voice_synthesis import SAMPLE_RATE, Speaker, synthesise
+from harness.datasets.simulated.voice_manner import VOICE_LABELS, manner
+from harness.datasets.simulated.voice_synthesis import SYNTHESIS_RATE, Speaker, synthesise
 from harness.datasets.simulated.voice_utterance import SENTENCES, compose
 from harness.signals.media import Audio
 from harness.tables.samples import samples_table
@@ -51,7 +51,7 @@ class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
             [
                 self._row(person, label, number, SENTENCES[(position + number) % len(SENTENCES)])
                 for position, person in enumerate(self.people())
-                for label in LABELS
+                for label in VOICE_LABELS
                 for number in range(self.options.samples_per_class)
             ]
         )
@@ -63,12 +63,12 @@ class SimulatedVoicesReader(SimulatedReader[SimulatedVoicesOptions]):
         how = manner(seen.label, seen.strength * sample["ctx.intensity"], rng)
         utterance = compose(sample["ctx.sentence"], how, rng)
         speaker = speaker_of(Person.of(sample), generator(self.options.seed, "speaker", sample["subject_id"]))
-        return Audio(synthesise(utterance, speaker, how, rng), SAMPLE_RATE)
+        return Audio(synthesise(utterance, speaker, how, rng), SYNTHESIS_RATE)
 
-    def shown(self, sample: Sample) -> Shown:
+    def shown(self, sample: Sample) -> ShownEmotion:
         """What the clip really expresses, including the injected bias."""
         rng = generator(self.options.seed, "bias", sample["sample_id"])
-        return shown(Person.of(sample), sample["label"], LABELS, self.options.bias, rng)
+        return shown(Person.of(sample), sample["label"], VOICE_LABELS, self.options.bias, rng)
 
     def _row(self, person: Person, label: str, number: int, sentence: str) -> dict[str, Any]:
         sample_id = f"simulated/{person.subject_id}/{label}-{number + 1}"

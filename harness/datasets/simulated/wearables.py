@@ -26,7 +26,7 @@ from harness.datasets.simulated.population import (
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
-LABELS = ("rest", "stress")
+WEARABLE_LABELS = ("rest", "stress")
 MOTIONS = ("rest", "walk")
 
 
@@ -66,7 +66,7 @@ class SimulatedWearablesReader(SimulatedReader[SimulatedWearablesOptions]):
         options = self.options
         person = Person.of(sample)
         rng = generator(options.seed, sample["sample_id"])
-        seen = shown(person, sample["label"], LABELS, options.bias, rng)
+        seen = shown(person, sample["label"], WEARABLE_LABELS, options.bias, rng)
         state = State(
             stress=seen.strength if seen.label == "stress" else 0.0,
             walking=sample["ctx.motion"] == "walk",
@@ -76,7 +76,7 @@ class SimulatedWearablesReader(SimulatedReader[SimulatedWearablesOptions]):
 
     def _rows(self, person: Person) -> list[dict[str, Any]]:
         rows = []
-        for position, label in enumerate(LABELS):
+        for position, label in enumerate(WEARABLE_LABELS):
             for number in range(self.options.samples_per_class):
                 sample_id = f"simulated/{person.subject_id}/{label}-{number + 1}"
                 start_s = (position * self.options.samples_per_class + number) * self.options.window_s

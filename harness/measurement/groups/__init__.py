@@ -1,1 +1,1 @@
-"""Groups compared: differences, verdicts, intersections."""
+"""Comparing groups: differences, verdicts, intersections."""

@@ -1,4 +1,4 @@
-"""Whether a system is better than chance in a group: a random one passes every test of parity."""
+"""Whether a system is better than chance in a group: random answers would pass every test of equal performance."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import stdtrit
 
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import flattened_statistics
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
@@ -15,51 +15,68 @@ from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Rows
 
 
-def better_than_chance(
-    pairs: Pairs, metric: Metric, sides: Sequence[tuple[int, ...]], level: float
-) -> list[bool] | None:
-    """For every side of a comparison, whether the system is surely better than chance there.
+class BetterThanChance:
+    """Whether the system is better than chance, with confidence, on the sides of comparisons on one axis.
 
-    What is held against chance is UAR where there are labels (accuracy can be matched by always giving the
-    commonest answer), and CCC for a dimension. A side counts as better if the lower end of the two-sided interval
-    (Student's t with the infinitesimal jackknife) lies above chance.
+    UAR is compared with chance if there are labels (accuracy will not do: always giving the most frequent answer
+    can reach it), and CCC for a dimension. A side counts as better than chance if the lower bound of the two-sided
+    interval (Student's t with the infinitesimal jackknife) lies above chance.
 
     Args:
-        pairs: the system's, with all its metrics.
-        metric: that is compared.
-        sides: ``[U]``, the groups of each, as indices of the axis' groups.
-        level: of the interval.
-
-    Returns:
-        ``[U]``; None where there is nothing to hold against chance.
+        grouped: the system's tallies, with all its metrics.
+        level: confidence level of the interval.
     """
-    chosen = _correctness(pairs, metric)
-    if chosen is None:
-        return None
-    tally, correctness = chosen
-    assert correctness.chance is not None
-    rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
-    subject_R = renumbered(pairs.subject[rows])[1]
-    group_R = pairs.group[rows]
-    tally = tally.rows(rows)
-    sides_UG = np.array([np.isin(np.arange(len(pairs.groups)), side) for side in sides])
-    who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups))
-    value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
-    total_GF = tally.summed(group_R, len(pairs.groups)).sums
-    found = []
-    for side, value, error in zip(sides, value_U, error_U, strict=True):
-        num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
-        chance = float(correctness.chance(total_GF[list(side)].sum(0)))
-        reach = float(stdtrit(num_subjects - 1, (1 + level) / 2)) * error if num_subjects > 1 else np.inf
-        found.append(bool(value - reach > chance))
-    return found
+
+    def __init__(self, grouped: GroupTallies, level: float) -> None:
+        self._grouped = grouped
+        self._level = level
+        self._found: dict[tuple[str, tuple[tuple[int, ...], ...]], list[bool]] = {}
+
+    def of(self, metric: Metric, sides: Sequence[tuple[int, ...]]) -> list[bool] | None:
+        """Whether each side is better than chance.
+
+        Args:
+            metric: the metric that is compared.
+            sides: ``[U]``, the groups of each side, as indices of the axis' groups.
+
+        Returns:
+            ``[U]``; None if no metric can be compared with chance.
+        """
+        chosen = _correctness(self._grouped, metric)
+        if chosen is None:
+            return None
+        key = chosen[1].name, tuple(sides)
+        if key not in self._found:
+            self._found[key] = self._measured(*chosen, sides)
+        return self._found[key]
+
+    def _measured(self, tally: Tally, correctness: Metric, sides: Sequence[tuple[int, ...]]) -> list[bool]:
+        assert correctness.chance is not None
+        grouped, num_groups = self._grouped, len(self._grouped.groups)
+        rows = np.flatnonzero(correctness.num_samples(tally.sums) > 0)
+        subject_R = renumbered(grouped.subject[rows])[1]
+        group_R = grouped.group[rows]
+        tally = tally.rows(rows)
+        sides_UG = np.array([np.isin(np.arange(num_groups), side) for side in sides])
+        who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
+        value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
+        total_GF = tally.summed(group_R, num_groups).sums
+        found = []
+        for side, value, error in zip(sides, value_U, error_U, strict=True):
+            num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
+            chance = float(correctness.chance(total_GF[list(side)].sum(0)))
+            half_width = (
+                float(stdtrit(num_subjects - 1, (1 + self._level) / 2)) * error if num_subjects > 1 else np.inf
+            )
+            found.append(bool(value - half_width > chance))
+        return found
 
 
-def _correctness(pairs: Pairs, metric: Metric) -> tuple[Tally, Metric] | None:
-    """The metric that says whether answers are right at all: of the same dimension where there is one."""
+def _correctness(grouped: GroupTallies, metric: Metric) -> tuple[Tally, Metric] | None:
+    """The metric that shows whether answers are right at all, of the same dimension if there is one."""
     found = [
         (tally, each)
-        for tally in pairs.tallies
+        for tally in grouped.tallies
         for each in tally.metrics
         if each.facts.shows_correctness and each.chance is not None
     ]
@@ -68,6 +85,6 @@ def _correctness(pairs: Pairs, metric: Metric) -> tuple[Tally, Metric] | None:
     def key(pair: tuple[Tally, Metric]) -> tuple[bool, int, str]:
         facts, part = pair[1].facts, pair[1].part
         same = dimension is not None and facts.each == "dimension" and part == dimension
-        return not same, facts.place, pair[1].name
+        return not same, facts.order, pair[1].name
 
     return min(found, key=key, default=None)

@@ -1,4 +1,4 @@
-"""Differences between groups as rows of the results: gaps, ratios, indices, each with its verdict."""
+"""Differences between groups as rows of the results: gaps with their verdicts, ratios and indices."""
 
 from __future__ import annotations
 
@@ -10,115 +10,119 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.attributes.group import THE_REST
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
-from harness.measurement.groups.better_than_chance import better_than_chance
-from harness.measurement.groups.group_comparison import Compared, Side, compare, plan_comparison
+from harness.measurement.groups.better_than_chance import BetterThanChance
+from harness.measurement.groups.group_comparison import GroupComparison, compare_planned, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
-from harness.measurement.result_rows import Place, Run
+from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
-from harness.verdicts.judge import Chance, Judgement, SizeBias, Undecided, judge, not_tested
+from harness.verdicts.judge import Judgement, NoChanceTest, SizeBias, Undecided, judge, not_tested
 
 
-def compare_groups(run: Run, pairs: Pairs, classes: Sequence[str]) -> tuple[Compared, ...]:
+def compare_groups(
+    factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]
+) -> tuple[GroupComparison, ...]:
     """Compare the groups of an axis on every metric that the plan compares."""
-    support_GC = class_support(pairs, len(classes))
-    least = run.settings.min_subjects
+    support_GC = class_support(grouped, len(classes))
+    least = factory.settings.min_subjects
     planned = [
         plan_comparison(
-            pairs, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
+            grouped, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
-        for tally in pairs.tallies
+        for tally in grouped.tallies
         for metric in tally.metrics
-        if run.settings.compares(metric.name) and is_comparable(tally, metric)
+        if factory.settings.compares(metric.name) and is_comparable(tally, metric)
     ]
-    return tuple(compare(planned, run.settings))
+    return tuple(compare_planned(planned, factory.settings))
 
 
-def global_p(compared: Compared) -> float:
-    """Of the test that no two groups differ; NaN where there is none."""
+def global_p(compared: GroupComparison) -> float:
+    """The p-value of the test that no two groups differ; NaN if it was not made."""
     bias = _size_bias(compared, range(compared.num_tested))
     return float("nan") if bias is not None and bias.matters else compared.global_p
 
 
-def gap_rows(run: Run, compared: Compared, pairs: Pairs, holm_p: float) -> Iterator[Result]:
-    """What the results say of one metric on one axis.
+def gap_rows(
+    factory: RowFactory, compared: GroupComparison, chance: BetterThanChance, holm_p: float
+) -> Iterator[Result]:
+    """The rows of one metric on one axis.
 
     Args:
-        run: whose rows these are.
+        factory: makes the rows.
         compared: the comparison.
-        pairs: that it was made from, with all metrics.
+        chance: which sides on the axis are better than chance.
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
     for index, reason in compared.untested.items():
-        yield _untested_row(run, compared, index, reason)
+        yield _untested_row(factory, compared, index, reason)
     if compared.found is None:
         return
-    bounds = simultaneous_bounds(compared, run.settings.level)
+    bounds = simultaneous_bounds(compared, factory.settings.level)
     sides = [side.groups for side in compared.sides]
-    correct = better_than_chance(pairs, compared.metric, sides, run.settings.level)
-    yield from _differences(run, compared, bounds, correct)
-    yield from _ratios(run, compared)
-    yield from _indices(run, compared, bounds)
-    place, about = Place.on(compared.axis), _about(compared, range(compared.num_tested))
+    correct = chance.of(compared.metric, sides)
+    yield from _differences(factory, compared, bounds, correct)
+    yield from _ratios(factory, compared)
+    yield from _indices(factory, compared, bounds)
+    scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
     for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
-        yield run.result(place, **about, statistic="index", index=name, value=p)
+        yield factory.result(scope, **about, statistic="index", index=name, value=p)
 
 
-def _size_bias(compared: Compared, sides: Sequence[int]) -> SizeBias | None:
-    """The samples on some sides, where the metric is biased by their number."""
+def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | None:
+    """The samples of some sides, if the metric's bias depends on their number."""
     return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
-def _untested_row(run: Run, compared: Compared, group: int, reason: str) -> Result:
-    return run.result(
-        Place.on(compared.axis, compared.axis.groups[group], THE_REST),
+def _untested_row(factory: RowFactory, compared: GroupComparison, group: int, reason: str) -> Result:
+    return factory.result(
+        Scope.on(compared.axis, compared.axis.groups[group], THE_REST),
         metric=compared.metric.name,
         statistic="difference",
         value=None,
         n_samples=0,
         n_subjects=0,
         n_unscored=0,
-        threshold=run.settings.tolerated(compared.metric.name),
+        threshold=factory.settings.tolerated(compared.metric.name),
         judgement=not_tested(reason),
     )
 
 
 def _differences(
-    run: Run, compared: Compared, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
+    factory: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
     lo_K, hi_K = bounds
-    null_ranges = found.null_ranges(run.settings.level)
-    for contrast, (left, right) in enumerate(compared.pairs):
+    null_ranges = found.null_ranges(factory.settings.level)
+    for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
         null_lo, null_hi = null_ranges[contrast]
-        yield run.result(
-            Place.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
+        yield factory.result(
+            Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="difference",
             value=value,
             lo=interval[0] if interval else None,
             hi=interval[1] if interval else None,
-            level=run.settings.level if known else None,
+            level=factory.settings.level if known else None,
             method=found.method if known else None,
             null_lo=null_lo,
             null_hi=null_hi,
-            threshold=run.settings.tolerated(compared.metric.name),
-            judgement=_judged(run, compared, (left, right), value, interval, correct),
+            threshold=factory.settings.tolerated(compared.metric.name),
+            judgement=_judged(factory, compared, (left, right), value, interval, correct),
         )
 
 
 def _judged(
-    run: Run,
-    compared: Compared,
+    factory: RowFactory,
+    compared: GroupComparison,
     sides: tuple[int, int],
     value: float,
     interval: tuple[float, float] | None,
@@ -130,51 +134,51 @@ def _judged(
     of_sides = [compared.sides[side] for side in chosen]
     return judge(
         value=value,
-        interval=interval or "undefined in too many draws: it rests on too few subjects",
-        tolerance=run.settings.tolerated(compared.metric.name),
-        too_few=None,  # such groups are no sides
+        interval=interval or "undefined in too many permutations: too few subjects",
+        tolerance=factory.settings.tolerated(compared.metric.name),
+        too_few=None,  # such groups are not compared at all
         carried_by=[(side.group.name, side.carried_by) for side in of_sides],
-        above_chance=Chance.UNKNOWN
+        above_chance=NoChanceTest.UNKNOWN
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
         near_perfect=is_near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
-        undecided=Undecided(_num_subjects(of_sides), "subjects in the two together"),
+        undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
     )
 
 
-def _ratios(run: Run, compared: Compared) -> Iterator[Result]:
-    """Pairs of groups as ratios, on the logarithm of the metric; where all values are above zero."""
+def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
+    """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero."""
     found = compared.found
     assert found is not None
     if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
         return
     relative_U = found.side_errors / found.sides
-    for contrast, (left, right) in enumerate(compared.pairs):
+    for contrast, (left, right) in enumerate(compared.side_pairs):
         if right >= compared.num_tested or found.defined[contrast] < MIN_DEFINED:
             continue
         value = float(found.sides[left] / found.sides[right])
-        reach = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
-        lo, hi = (value * math.exp(-reach), value * math.exp(reach)) if reach > 0 else (None, None)
-        yield run.result(
-            Place.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
+        half_width = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
+        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
+        yield factory.result(
+            Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
             statistic="ratio",
             value=value,
             lo=lo,
             hi=hi,
-            level=None if lo is None else run.settings.level,
+            level=None if lo is None else factory.settings.level,
             method=None if lo is None else f"{found.method}; on the logarithm",
         )
 
 
-def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Iterator[Result]:
+def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats]) -> Iterator[Result]:
     found, num = compared.found, compared.num_tested
     assert found is not None
     metric = compared.metric
-    place, about = Place.on(compared.axis), _about(compared, range(num))
+    scope, about = Scope.on(compared.axis), _about(compared, range(num))
     lo_K, hi_K = bounds
-    between = [k for k, (_, right) in enumerate(compared.pairs) if right < num]
+    between = [k for k, (_, right) in enumerate(compared.side_pairs) if right < num]
     widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
     surest = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
     for index in indices(
@@ -185,15 +189,15 @@ def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Ite
         rate=is_rate(metric),
     ):
         bounded = index.name == "max_min_difference"
-        yield run.result(
-            place,
+        yield factory.result(
+            scope,
             **about,
             statistic="index",
             index=index.name,
             value=index.value,
             lo=surest if bounded else None,
             hi=widest if bounded else None,
-            level=run.settings.level if bounded else None,
+            level=factory.settings.level if bounded else None,
             method=found.method if bounded else None,
             null_mean=index.null_mean,
             null_lo=index.null_lo,
@@ -201,20 +205,12 @@ def _indices(run: Run, compared: Compared, bounds: tuple[Floats, Floats]) -> Ite
         )
 
 
-def _about(compared: Compared, sides: Sequence[int] | range) -> dict[str, Any]:
-    """What a row about some of the sides is about, and what it rests on."""
+def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str, Any]:
+    """The columns of a row about some of the sides: the metric, and the samples and subjects behind it."""
     chosen = [compared.sides[side] for side in sides]
     return {
         "metric": compared.metric.name,
         "n_samples": sum(side.num_samples for side in chosen),
-        "n_subjects": _num_subjects(chosen),
+        "n_subjects": compared.num_subjects(sides),
         "n_unscored": sum(side.num_unscored for side in chosen),
     }
-
-
-def _num_subjects(sides: Sequence[Side]) -> int:
-    """Different subjects on any of the sides."""
-    seen_S = np.zeros(1 + max(int(side.subjects.max(initial=-1)) for side in sides), dtype=np.bool_)
-    for side in sides:
-        seen_S[side.subjects] = True
-    return int(np.count_nonzero(seen_S))

@@ -1,4 +1,4 @@
-"""The groups of an axis compared on one metric: who is tested, against whom, and what came out.
+"""The groups of an axis compared on one metric: which groups are tested, against which, and with what outcome.
 
 Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import flattened_statistics
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
@@ -28,18 +29,21 @@ from harness.wording import quantity
 
 MANY_ROWS = 5_000
 
+CHUNK_SUBJECTS = 10_000
+"""Subjects looked up at a time to count those on two sides."""
+
 
 @dataclass(frozen=True)
 class Side:
-    """A group, or all but one.
+    """One side of a comparison: a group, or all groups but one.
 
     Attributes:
         group: the group, or `THE_REST`.
         groups: indices into the axis' groups.
-        num_samples: that the metric counts there.
-        num_unscored: of the samples.
-        subjects: that they come from, sorted.
-        carried_by: how many subjects carry the spread of a rate; None where the metric is no rate.
+        num_samples: the samples behind the metric's value.
+        num_unscored: how many of them have no score.
+        subjects: the subjects of these samples, sorted.
+        carried_by: how many subjects contribute to the variation of a rate; None if the metric is not a rate.
     """
 
     group: Group
@@ -56,16 +60,16 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One metric on one axis.
+class GroupComparison:
+    """The comparison of the groups of one axis on one metric.
 
     Attributes:
         axis: with its groups.
-        metric: what is compared.
-        sides: ``[U]``: the tested groups, then the rest of each.
+        metric: the metric that is compared.
+        sides: ``[U]``: the tested groups, then for each of them all others ("the rest").
         num_tested: how many of the sides are groups.
-        pairs: ``[K]``, the two sides of each contrast.
-        found: the contrasts; None where fewer than two groups can be tested.
+        side_pairs: ``[K]``, the two sides of each contrast.
+        found: the contrasts; None if fewer than two groups can be tested.
         untested: the index of each other group, and why it is not tested.
     """
 
@@ -73,27 +77,47 @@ class Compared:
     metric: Metric
     sides: tuple[Side, ...]
     num_tested: int
-    pairs: tuple[tuple[int, int], ...]
+    side_pairs: tuple[tuple[int, int], ...]
     found: Contrasts | None
     untested: Mapping[int, str]
 
     @property
     def global_p(self) -> float:
-        """Of the test that no two groups differ; NaN where there is none."""
-        between = [k for k, (_, right) in enumerate(self.pairs) if right < self.num_tested]
+        """The p-value of the test that no two groups differ; NaN if it was not made."""
+        between = [k for k, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
         known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
         return min(known, default=float("nan"))
 
+    def num_subjects(self, sides: Sequence[int]) -> int:
+        """Different subjects on one side, on either of two, or on any of several."""
+        match sides:
+            case [left, right]:
+                return int(self._in_either[left, right])
+            case _:
+                return len(distinct(np.concatenate([self.sides[side].subjects for side in sides])))
+
+    @cached_property
+    def _in_either(self) -> Ints:
+        """Different subjects on each two sides, ``[U, U]``."""
+        num_U = np.array([side.num_subjects for side in self.sides])
+        in_both_UU = np.zeros((len(num_U), len(num_U)), dtype=np.int64)
+        for start in range(0, 1 + max(int(side.subjects.max(initial=-1)) for side in self.sides), CHUNK_SUBJECTS):
+            chunk = np.arange(start, start + CHUNK_SUBJECTS)
+            member_US = np.array([np.isin(chunk, side.subjects) for side in self.sides], dtype=np.float32)
+            in_both_UU += (member_US @ member_US.T).astype(np.int64)
+        in_either_UU: Ints = num_U[:, None] + num_U - in_both_UU
+        return in_either_UU
+
 
 @dataclass(frozen=True)
-class Comparison:
-    """What is to be compared on one metric, before it is.
+class PlannedComparison:
+    """A comparison on one metric that has been planned but not carried out.
 
     Attributes:
         axis: with its groups.
-        tally: the rows that the metric rests on.
-        metric: what is compared.
-        rows: who is where.
+        tally: the rows that have samples for the metric.
+        metric: the metric that is compared.
+        rows: the subject and the group of each row.
         sides: ``[U]``: the groups of each side.
         between: pairs of tested groups, as indices of sides.
         against_rest: each group and its rest.
@@ -111,46 +135,46 @@ class Comparison:
 
     @property
     def always_permute(self) -> bool:
-        """Whether Student's t is no match for permutations even with many subjects; beyond `MANY_ROWS` it is."""
+        """Whether to permute even with many subjects (up to `MANY_ROWS`), as Student's t would be inaccurate."""
         return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
 
     @property
     def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...], bool]:
-        """Metrics with the same key are compared under the same draws."""
+        """Metrics with the same key can share the draws."""
         return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.sides, self.always_permute
 
 
 def plan_comparison(
-    pairs: Pairs,
+    grouped: GroupTallies,
     tally: Tally,
     metric: Metric,
     min_subjects: int,
     support_GC: Ints | None,
     classes: Sequence[str],
-) -> Comparison:
-    """Say which groups of an axis are compared: each with each other, and each with the rest.
+) -> PlannedComparison:
+    """Decide which groups of an axis are compared: every pair of groups, and each group with the rest.
 
     Args:
-        pairs: one row per subject and group.
-        tally: that the metric is of.
-        metric: what is compared.
-        min_subjects: that a group needs, and each class in it.
-        support_GC: subjects per group and class, where a mean over classes is compared.
-        classes: of the truth.
+        grouped: one row per subject and group.
+        tally: the tally that the metric belongs to.
+        metric: the metric that is compared.
+        min_subjects: the fewest subjects that a group needs, and each class in it.
+        support_GC: subjects per group and class, if a mean over classes is compared.
+        classes: of the labels.
     """
-    named_G = np.array([not group.is_unknown for group in pairs.groups])
-    rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[pairs.group])
-    group_R = pairs.group[rows_P]
-    untested = _untested(pairs.groups, group_R, min_subjects, support_GC, classes)
+    named_G = np.array([not group.is_unknown for group in grouped.groups])
+    rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[grouped.group])
+    group_R = grouped.group[rows_P]
+    untested = _untested(grouped.groups, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
     tested = [index for index in occurring if index not in untested]
     sides, between, against_rest = pairings(tested, occurring)
-    subject_R = renumbered(pairs.subject[rows_P])[1]
-    return Comparison(
-        pairs.axis,
+    subject_R = renumbered(grouped.subject[rows_P])[1]
+    return PlannedComparison(
+        grouped.axis,
         tally.rows(rows_P),
         metric,
-        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(pairs.groups)),
+        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups)),
         sides,
         between,
         against_rest,
@@ -161,7 +185,7 @@ def plan_comparison(
 def pairings(
     tested: Sequence[int], occurring: Sequence[int]
 ) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
-    """Each tested group with each other; and each with the rest, where more than two groups occur.
+    """Every pair of tested groups, and each tested group with the rest if there are more than two groups.
 
     Returns:
         The groups of each side, the tested ones first, then the rest of each; the pairs of tested groups and those
@@ -175,8 +199,10 @@ def pairings(
     )
 
 
-def compare(comparisons: Sequence[Comparison], settings: MeasureSettings) -> Iterator[Compared]:
-    """Compare; metrics that rest on the same rows share the draws."""
+def compare_planned(
+    comparisons: Sequence[PlannedComparison], settings: MeasureSettings
+) -> Iterator[GroupComparison]:
+    """Carry out comparisons; metrics with the same rows share the draws."""
     found: dict[int, Contrasts] = {}
     for alike in _alike(comparisons):
         first = comparisons[alike[0]]
@@ -195,8 +221,8 @@ def compare(comparisons: Sequence[Comparison], settings: MeasureSettings) -> Ite
         yield _compared(comparison, found.get(index))
 
 
-def _alike(comparisons: Sequence[Comparison]) -> list[list[int]]:
-    """The comparisons that have something to compare, those of one key together."""
+def _alike(comparisons: Sequence[PlannedComparison]) -> list[list[int]]:
+    """The comparisons with at least two groups, grouped by key."""
     by_key: dict[object, list[int]] = {}
     for index, comparison in enumerate(comparisons):
         if comparison.between:
@@ -204,14 +230,14 @@ def _alike(comparisons: Sequence[Comparison]) -> list[list[int]]:
     return list(by_key.values())
 
 
-def _compared(comparison: Comparison, found: Contrasts | None) -> Compared:
+def _compared(comparison: PlannedComparison, found: Contrasts | None) -> GroupComparison:
     num_tested = len(comparison.sides) - len(comparison.against_rest)
-    counted = _Counted.of(comparison)
+    totals = _Totals.of(comparison)
     sides = [
-        _side(comparison, counted, groups, rest=index >= num_tested)
+        _side(comparison, totals, groups, rest=index >= num_tested)
         for index, groups in enumerate(comparison.sides)
     ]
-    return Compared(
+    return GroupComparison(
         comparison.axis,
         comparison.metric,
         tuple(sides),
@@ -240,19 +266,19 @@ def _untested(
     return reasons
 
 
-def _design(comparison: Comparison) -> Design:
+def _design(comparison: PlannedComparison) -> Design:
     members_UG = np.array([np.isin(np.arange(len(comparison.axis.groups)), groups) for groups in comparison.sides])
-    pairs = [*comparison.between, *comparison.against_rest]
-    weights_KU = np.zeros((len(pairs), len(comparison.sides)))
-    for contrast, (left, right) in enumerate(pairs):
+    side_pairs = [*comparison.between, *comparison.against_rest]
+    weights_KU = np.zeros((len(side_pairs), len(comparison.sides)))
+    for contrast, (left, right) in enumerate(side_pairs):
         weights_KU[contrast, left], weights_KU[contrast, right] = 1.0, -1.0
     family_K = np.repeat([0, 1], [len(comparison.between), len(comparison.against_rest)])
     return Design(members_UG, weights_KU, family_K)
 
 
 @dataclass(frozen=True)
-class _Counted:
-    """Taken once for all sides.
+class _Totals:
+    """Sums that all sides of a comparison share.
 
     Attributes:
         of_group: ``[G, *F]``, the statistics of each group.
@@ -263,7 +289,7 @@ class _Counted:
     of_row: Floats
 
     @classmethod
-    def of(cls, comparison: Comparison) -> _Counted:
+    def of(cls, comparison: PlannedComparison) -> _Totals:
         tally, metric = comparison.tally, comparison.metric
         return cls(
             tally.summed(comparison.rows.label, len(comparison.axis.groups)).sums,
@@ -271,14 +297,14 @@ class _Counted:
         )
 
 
-def _side(comparison: Comparison, counted: _Counted, groups: tuple[int, ...], *, rest: bool) -> Side:
+def _side(comparison: PlannedComparison, totals: _Totals, groups: tuple[int, ...], *, rest: bool) -> Side:
     members, metric = np.flatnonzero(np.isin(comparison.rows.label, groups)), comparison.metric
-    total = counted.of_group[list(groups)].sum(0)
+    total = totals.of_group[list(groups)].sum(0)
     return Side(
         THE_REST if rest else comparison.axis.groups[groups[0]],
         groups,
         int(metric.num_samples(total)),
         int(metric.num_unscored(total)),
         distinct(comparison.rows.subject[members]),
-        num_carrying(metric, counted.of_row[members], comparison.rows.subject[members], OF_RATE),
+        num_carrying(metric, totals.of_row[members], comparison.rows.subject[members], OF_RATE),
     )

@@ -1,4 +1,4 @@
-"""Small intersections: values shrunken towards what their attributes say alone, and a search over all cells."""
+"""Small intersections: values shrunk towards the additive prediction, and a search over all cells."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.grouping import SEARCH
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Cells, Pairs
+from harness.measurement.cells import Cells, GroupTallies
 from harness.measurement.flattened import flattened_statistics, is_comparable
-from harness.measurement.result_rows import Place, Run
+from harness.measurement.result_rows import RowFactory, Scope
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import renumbered
 from harness.statistics.intervals import Range
@@ -29,7 +29,7 @@ from harness.tables.results import Result
 
 @dataclass(frozen=True)
 class _Cells:
-    """One metric in every cell of an intersection: its value, its standard error, and what they rest on."""
+    """One metric in every cell of an intersection: its value, its standard error, and the numbers behind them."""
 
     value: Floats
     error: Floats
@@ -38,38 +38,44 @@ class _Cells:
     num_unscored: Ints
 
 
-def shrunken_rows(run: Run, pairs: Pairs) -> Iterator[Result]:
-    """Every compared metric in every cell of an intersection, beside the raw levels.
+def shrunken_rows(factory: RowFactory, grouped: GroupTallies) -> Iterator[Result]:
+    """Every compared metric in every cell of an intersection, shrunk; the raw levels are rows of their own.
 
-    The indices ``interaction_sd`` and ``interaction_p`` say whether the attributes together add anything to the
-    attributes alone: how far cells lie from the sum of their effects, and the test that they do not.
+    The indices ``interaction_sd`` and ``interaction_p`` describe the interaction of the attributes: the standard
+    deviation of the cells around the additive effects, and the p-value of the test that it is zero.
 
     Args:
-        run: whose rows these are.
-        pairs: one row per subject and cell of an intersection.
+        factory: makes the rows.
+        grouped: one row per subject and cell of an intersection.
     """
-    known = [group for group in pairs.groups if not group.is_unknown]
+    known = [group for group in grouped.groups if not group.is_unknown]
     if len(known) < 2:
         return
-    for tally in pairs.tallies:
+    for tally in grouped.tallies:
         for metric in tally.metrics:
-            if run.settings.compares(metric.name) and is_comparable(tally, metric):
-                yield from _shrunken(run, pairs.axis, known, metric, _raw(tally, metric, pairs, len(known)))
+            if factory.settings.compares(metric.name) and is_comparable(tally, metric):
+                yield from _shrunken(
+                    factory, grouped.axis, known, metric, _raw(tally, metric, grouped, len(known))
+                )
 
 
-def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence[Groups]) -> Iterator[Result]:
-    """Cells of a few attributes for which the first compared metric differs from all others, beyond chance.
+def search_rows(
+    factory: RowFactory, tallies: Sequence[Tally], cells: Cells, axes: Sequence[Groups]
+) -> Iterator[Result]:
+    """Cells of a few attributes in which the first compared metric differs from all other samples beyond chance.
 
-    The index ``cells`` says how many were looked at, also where none is flagged.
+    The index ``cells`` is the number of cells that were searched; it is there even if none is flagged.
 
     Args:
-        run: whose rows these are.
+        factory: makes the rows.
         tallies: one row per cell of ``cells``.
-        cells: who is counted where.
-        axes: the single attributes.
+        cells: the subject and the groups of each row.
+        axes: the axes of one attribute.
     """
-    chosen = [(f, m) for f in tallies for m in f.metrics if run.settings.compares(m.name) and is_comparable(f, m)]
-    if not chosen or not axes or not run.settings.search_depth:
+    chosen = [
+        (f, m) for f in tallies for m in f.metrics if factory.settings.compares(m.name) and is_comparable(f, m)
+    ]
+    if not chosen or not axes or not factory.settings.search_depth:
         return
     tally, metric = chosen[0]
     rows = np.flatnonzero(metric.num_samples(tally.sums) > 0)
@@ -83,52 +89,54 @@ def search_rows(run: Run, tallies: Sequence[Tally], cells: Cells, axes: Sequence
         additive.statistics @ additive.derived(additive.statistics.sum(0)) * weight_R.sum(),
         weight_R,
         codes_RA,
-        depth=run.settings.search_depth,
-        min_subjects=run.settings.min_subjects,
-        permutations=run.settings.permutations,
-        level=run.settings.level,
-        seed=run.settings.seed,
+        depth=factory.settings.search_depth,
+        min_subjects=factory.settings.min_subjects,
+        permutations=factory.settings.permutations,
+        level=factory.settings.level,
+        seed=factory.settings.seed,
         subject_R=cells.subject[rows],
     )
     everyone = np.ones(len(rows), dtype=np.bool_)
-    yield run.result(
-        Place(SEARCH, ()),
+    yield factory.result(
+        Scope(SEARCH, ()),
         **_about(metric, tally, everyone, cells.subject[rows]),
         kind="search",
         statistic="index",
         index="cells",
         value=float(found.num_cells),
-        note=f"of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
+        note=f"combinations of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
     )
     for flag in found.flags:
         attributes = tuple(axes[axis].axis for axis, _ in flag.parts)
         values = tuple(axes[axis].names[value] for axis, value in flag.parts)
         name = " & ".join(f"{attribute}={value}" for attribute, value in zip(attributes, values, strict=True))
         inside_R = np.all([codes_RA[:, axis] == value for axis, value in flag.parts], axis=0)
-        yield run.result(
-            Place(SEARCH, attributes, Group(name, values), THE_REST),
+        yield factory.result(
+            Scope(SEARCH, attributes, Group(name, values), THE_REST),
             **_about(metric, tally, inside_R, cells.subject[rows]),
             kind="search",
             statistic="difference",
             value=flag.difference,
             null_lo=-flag.band,
             null_hi=flag.band,
-            note=f"of {found.num_cells:,} cells none is as different by chance, p = {flag.p_adjusted:.3g}",
+            note=f"p = {flag.p_adjusted:.3g}, adjusted for all {found.num_cells:,} cells of the search",
         )
 
 
-def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, raw: _Cells) -> Iterator[Result]:
+def _shrunken(
+    factory: RowFactory, axis: Groups, known: Sequence[Group], metric: Metric, raw: _Cells
+) -> Iterator[Result]:
     cells = shrunken(
         raw.value,
         raw.error,
         _parts(known),
         num_subjects_G=raw.num_subjects,
-        level=run.settings.level,
+        level=factory.settings.level,
         within=Range(metric.low, metric.high),
     )
     for name, value in (("interaction_sd", cells.between_sd), ("interaction_p", cells.interaction_p)):
-        yield run.result(
-            Place.on(axis),
+        yield factory.result(
+            Scope.on(axis),
             kind="shrunken",
             metric=metric.name,
             statistic="index",
@@ -139,14 +147,14 @@ def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, ra
             n_unscored=int(raw.num_unscored.sum()),
         )
     for index, group in enumerate(known):
-        yield run.result(
-            Place.on(axis, group),
+        yield factory.result(
+            Scope.on(axis, group),
             kind="shrunken",
             metric=metric.name,
             value=float(cells.value[index]),
             lo=float(cells.lo[index]),
             hi=float(cells.hi[index]),
-            level=run.settings.level,
+            level=factory.settings.level,
             method=ALONE if cells.predicted_only[index] else cells.method,
             n_samples=int(raw.num_samples[index]),
             n_subjects=int(raw.num_subjects[index]),
@@ -154,10 +162,10 @@ def _shrunken(run: Run, axis: Groups, known: Sequence[Group], metric: Metric, ra
         )
 
 
-def _raw(tally: Tally, metric: Metric, pairs: Pairs, num_groups: int) -> _Cells:
-    rows = np.flatnonzero((metric.num_samples(tally.sums) > 0) & (pairs.group < num_groups))
-    group_R = pairs.group[rows]
-    subject_R = renumbered(pairs.subject[rows])[1]
+def _raw(tally: Tally, metric: Metric, grouped: GroupTallies, num_groups: int) -> _Cells:
+    rows = np.flatnonzero((metric.num_samples(tally.sums) > 0) & (grouped.group < num_groups))
+    group_R = grouped.group[rows]
+    subject_R = renumbered(grouped.subject[rows])[1]
     chosen = tally.rows(rows)
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
     value_G, error_G = side_estimates(flattened_statistics(chosen, metric), who, np.eye(num_groups, dtype=bool))
@@ -175,7 +183,7 @@ def _raw(tally: Tally, metric: Metric, pairs: Pairs, num_groups: int) -> _Cells:
 
 
 def _about(metric: Metric, tally: Tally, members_R: npt.NDArray[np.bool_], subject_R: Ints) -> dict[str, Any]:
-    """What a row about some rows of a tally is about, and what it rests on."""
+    """The columns of a row about some rows of a tally: the metric, and the samples and subjects behind it."""
     total = tally.sums[members_R].sum(0)
     return {
         "metric": metric.name,
@@ -192,5 +200,5 @@ def _parts(groups: Sequence[Group]) -> Ints:
 
 
 def _codes(groups: Groups, index_R: Ints) -> Ints:
-    """The group of each row, `NO_GROUP` where it is unknown."""
+    """The group of each row, `NO_GROUP` if it is unknown."""
     return index_R if groups.unknown is None else np.where(index_R == groups.unknown, NO_GROUP, index_R)

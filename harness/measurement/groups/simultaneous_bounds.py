@@ -1,4 +1,4 @@
-"""How far the simultaneous intervals of differences reach.
+"""The bounds of the simultaneous intervals of differences.
 
 Shapes: U sides, K contrasts.
 """
@@ -8,24 +8,24 @@ from __future__ import annotations
 import numpy as np
 
 from harness.arrays import Floats
-from harness.measurement.groups.group_comparison import Compared
+from harness.measurement.groups.group_comparison import GroupComparison
 from harness.statistics.intervals import Range, alike_bounds
 
 
-def simultaneous_bounds(compared: Compared, level: float) -> tuple[Floats, Floats]:
+def simultaneous_bounds(compared: GroupComparison, level: float) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` of every difference.
 
-    The difference ± critical value · standard error. Where nobody on a side differs from the others there is no
-    spread to measure: that side's part is the exact bound on people who were not tested, at a level that is shared
-    among all differences (Bonferroni), and the parts of both sides are put together as independent ones (Zou &
+    They are the difference ± critical value · standard error. If there is no variation between the subjects of a
+    side, its standard error is zero; that side then contributes an exact bound for people who were not tested, at
+    a level divided among all differences (Bonferroni), and the two sides are combined as independent ones (Zou &
     Donner 2008, doi:10.1002/sim.3095).
     """
     found = compared.found
     assert found is not None
     within = Range(compared.metric.low, compared.metric.high)
-    tail = (1 - level) / 2 / max(len(compared.pairs), 1)
+    tail = (1 - level) / 2 / max(len(compared.side_pairs), 1)
     lo_K, hi_K = found.value - found.critical * found.error, found.value + found.critical * found.error
-    for contrast, (left, right) in enumerate(compared.pairs):
+    for contrast, (left, right) in enumerate(compared.side_pairs):
         if found.side_errors[left] > 0 and found.side_errors[right] > 0:
             continue
         critical = float(found.critical[contrast])

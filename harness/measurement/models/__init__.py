@@ -1,1 +1,1 @@
-"""Models compared on the same samples."""
+"""Comparing models on the same samples."""

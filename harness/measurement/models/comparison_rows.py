@@ -1,4 +1,4 @@
-"""A comparison of models as rows of the results: the level of each, the differences, and the test of each pair."""
+"""A comparison of models as rows of the results: levels of each model, differences, and a test per pair."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from harness.measurement import levels
 from harness.measurement.cells import by_group, by_subject
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.conclusions import remark
-from harness.measurement.models.model_comparison import Comparison, Difference
+from harness.measurement.models.model_comparison import ModelComparison, ModelDifference
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.tables.results import Result, results_table
 from harness.tables.schemas import CLEAN
 
 
 def comparison_results(
-    comparison: Comparison,
+    comparison: ModelComparison,
     models: Sequence[ComparedModel],
     axes: Sequence[Groups],
     *,
@@ -29,48 +29,48 @@ def comparison_results(
 ) -> pa.Table:
     """The results table: the levels of every model, then per metric and pair of models the differences.
 
-    A difference is that of ``model`` less ``versus_model``. The index ``global_test_p`` is the chance of as
-    large a difference between the two anywhere, where models are alike; ``global_test_p_holm`` is the same,
-    corrected for the number of metrics.
+    A difference is ``model`` minus ``versus_model``. The index ``global_test_p`` is the probability of at least as
+    large a difference between the two, overall or in any group, if the models are equivalent;
+    ``global_test_p_holm`` is corrected for the number of metrics.
 
     Args:
-        comparison: see `harness.measurement.models.model_comparison.compare`.
-        models: that were compared.
-        axes: by which they were.
+        comparison: see `harness.measurement.models.model_comparison.compare_models`.
+        models: the models that were compared.
+        axes: the axes on which they were compared.
         dataset: its name in the rows.
-        settings: that they were compared with.
+        settings: the settings of the comparison.
     """
     rows: list[Result] = []
     for model, tallies in zip(models, comparison.tallies, strict=True):
-        run = Run(dataset, model.name, CLEAN, settings)
-        rows += levels.overall(run, by_subject(tallies, comparison.cells))
-        classes = model.counted.classes if settings.compares("accuracy") else ()
+        factory = RowFactory(dataset, model.name, CLEAN, settings)
+        rows += levels.overall_levels(factory, by_subject(tallies, comparison.cells))
+        classes = model.counts.classes if settings.compares("accuracy") else ()
         for groups in axes:
-            rows += levels.by_group(run, by_group(tallies, comparison.cells, groups), classes)
+            rows += levels.group_levels(factory, by_group(tallies, comparison.cells, groups), classes)
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
-        run = Run(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
-        rows += [_difference(run, d, num_metrics) for d in of_pair]
-        rows += _tests(run, of_pair)
+        factory = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
+        rows += [_difference(factory, d, num_metrics) for d in of_pair]
+        rows += _tests(factory, of_pair)
     return results_table(rows)
 
 
-def _by_metric_and_pair(differences: Sequence[Difference]) -> list[list[Difference]]:
-    found: dict[tuple[str, str, str], list[Difference]] = {}
+def _by_metric_and_pair(differences: Sequence[ModelDifference]) -> list[list[ModelDifference]]:
+    found: dict[tuple[str, str, str], list[ModelDifference]] = {}
     for d in differences:
         found.setdefault((d.metric.name, d.first, d.second), []).append(d)
     return list(found.values())
 
 
-def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
-    return run.result(
-        d.place,
+def _difference(factory: RowFactory, d: ModelDifference, num_metrics: int) -> Result:
+    return factory.result(
+        d.scope,
         metric=d.metric.name,
         statistic="difference",
         value=d.value,
         lo=d.lo,
         hi=d.hi,
-        level=None if d.lo is None else run.settings.level,
+        level=None if d.lo is None else factory.settings.level,
         method=d.method,
         n_samples=d.num_samples,
         n_subjects=d.num_subjects,
@@ -79,16 +79,16 @@ def _difference(run: Run, d: Difference, num_metrics: int) -> Result:
         null_hi=d.null_hi,
         threshold=d.tolerance,
         judgement=d.judgement,
-        note=remark(d, run.settings.level, num_metrics),
+        note=remark(d, factory.settings.level, num_metrics),
     )
 
 
-def _tests(run: Run, of_pair: Sequence[Difference]) -> Iterator[Result]:
+def _tests(factory: RowFactory, of_pair: Sequence[ModelDifference]) -> Iterator[Result]:
     whole = of_pair[0]
     p = np.array([(d.p, d.p_corrected) for d in of_pair])
     smallest = np.fmin.reduce(p, axis=0)
     for name, value in zip(("global_test_p", "global_test_p_holm"), smallest.tolist(), strict=True):
-        yield run.result(
+        yield factory.result(
             metric=whole.metric.name,
             statistic="index",
             index=name,
@@ -96,5 +96,5 @@ def _tests(run: Run, of_pair: Sequence[Difference]) -> Iterator[Result]:
             n_samples=whole.num_samples,
             n_subjects=whole.num_subjects,
             n_unscored=whole.num_unscored,
-            threshold=1 - run.settings.level,
+            threshold=1 - factory.settings.level,
         )

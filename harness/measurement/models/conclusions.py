@@ -1,24 +1,24 @@
-"""What a comparison of models means, in plain words: first for whom a model is worse."""
+"""A comparison of models in plain words, starting with the groups for which a model is worse."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from harness.measurement.models.model_comparison import Difference
-from harness.wording import listed
+from harness.measurement.models.model_comparison import ModelDifference
+from harness.wording import listed, quantity
 
-MAX_NAMED = 6
+MAX_GROUPS_NAMED = 6
 
 
-def sentence(difference: Difference, level: float, num_metrics: int) -> str:
-    """One difference, for a reader who sees its figures beside it."""
+def sentence(difference: ModelDifference, level: float, num_metrics: int) -> str:
+    """One difference in words, to be shown next to its numbers."""
     parts = (remark(difference, level, num_metrics), difference.judgement.reason)
     return "; ".join(part for part in parts if part)
 
 
-def remark(difference: Difference, level: float, num_metrics: int) -> str | None:
-    """What a difference means beside the reason of its verdict; None where it has no interval."""
+def remark(difference: ModelDifference, level: float, num_metrics: int) -> str | None:
+    """What a difference means, apart from the reason of its verdict; None if it has no interval."""
     d = difference
     if d.lo is None or d.hi is None:
         return None
@@ -37,22 +37,22 @@ def remark(difference: Difference, level: float, num_metrics: int) -> str | None
     return "; ".join(parts)
 
 
-def as_a_and_b(differences: Sequence[Difference], level: float) -> list[str]:
-    """Each difference as a `sentence` that calls its models A and B, as the heads of a table do."""
+def as_a_and_b(differences: Sequence[ModelDifference], level: float) -> list[str]:
+    """Each difference as a `sentence` that calls its models A and B, like the headings of a table."""
     num_metrics = len({d.metric.name for d in differences})
     return [sentence(replace(d, first="A", second="B"), level, num_metrics) for d in differences]
 
 
-def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
-    """Sentences that stand alone, in the order in which they must be read.
+def conclusions(differences: Sequence[ModelDifference], level: float) -> list[str]:
+    """Self-contained sentences, in the order in which they should be read.
 
-    First the groups for which a model is worse although it is better or no worse overall, then who is worse
-    overall, with the groups that share it; and after all of them, in the same order, what does not stay when
-    corrected for the number of metrics. Where nothing is beyond chance, this is said, and that it does not show
-    that the models are alike.
+    First the groups for which a model is worse although it is better or not worse overall, then which model is
+    worse overall, with the groups where this is so too; then, in the same order, the differences that are no
+    longer significant after correction for the number of metrics. If no difference is beyond chance, the sentence
+    says so, and that this does not show that the models are equivalent.
     """
     num_metrics = len({d.metric.name for d in differences})
-    together: dict[tuple[str, str, str], list[Difference]] = {}
+    together: dict[tuple[str, str, str], list[ModelDifference]] = {}
     for d in differences:
         together.setdefault((d.metric.name, d.first, d.second), []).append(d)
     said: list[tuple[bool, int, float, str]] = []
@@ -67,14 +67,14 @@ def conclusions(differences: Sequence[Difference], level: float) -> list[str]:
     tested = any(d.lo is not None for d in differences)
     return [
         "No difference beyond chance on any metric, overall or in any group. This does not show that the models "
-        "are alike: the verdicts say where an interval lies within the tolerance."
+        "are equivalent: the verdicts say where an interval lies within the tolerance."
         if tested
         else "Nothing could be tested: see the reasons."
     ]
 
 
 def _standing_alone(
-    d: Difference, whole: Difference, groups: Sequence[Difference], level: float, num_metrics: int
+    d: ModelDifference, whole: ModelDifference, groups: Sequence[ModelDifference], level: float, num_metrics: int
 ) -> str:
     assert d.worse is not None
     better = d.first if d.worse == d.second else d.second
@@ -87,30 +87,32 @@ def _standing_alone(
     return f"{d.worse} {_is(d, level)} worse than {better} {where}{although}: {figures}{corrected}{also}."
 
 
-def _also(worse: str, groups: Sequence[Difference]) -> str:
-    """In which groups the model is worse that is worse overall."""
+def _also(worse: str, groups: Sequence[ModelDifference]) -> str:
+    """The groups in which the model that is worse overall is also worse."""
     tested = [d for d in groups if d.verdict != "not_tested"]
     shared = [d.group for d in tested if d.worse == worse]
     if not shared:
-        return "; for no group alone beyond chance" if tested else ""
+        return "; in no single group beyond chance" if tested else ""
     if len(shared) == len(tested):
-        return f"; for each of the {len(tested)} tested groups, too" if len(tested) > 1 else ""
-    more = f" and {len(shared) - MAX_NAMED} more" if len(shared) > MAX_NAMED else ""
-    return f"; so also for {', '.join(shared[:MAX_NAMED])}{more} ({len(shared)} of {len(tested)} tested groups)"
+        return f"; also for each of the {len(tested)} tested groups" if len(tested) > 1 else ""
+    more = f" and {len(shared) - MAX_GROUPS_NAMED} more" if len(shared) > MAX_GROUPS_NAMED else ""
+    named = ", ".join(shared[:MAX_GROUPS_NAMED])
+    return f"; also for {named}{more} ({len(shared)} of {len(tested)} tested groups)"
 
 
-def _turned(d: Difference) -> str:
-    """The difference of the worse less the better model, with its interval."""
+def _turned(d: ModelDifference) -> str:
+    """The difference of the worse minus the better model, with its interval."""
     assert d.lo is not None
     assert d.hi is not None
     value, lo, hi = (d.value, d.lo, d.hi) if d.worse == d.first else (-d.value, -d.hi, -d.lo)
     return f"{value:+.3f} [{lo:+.3f}, {hi:+.3f}]"
 
 
-def _is(d: Difference, level: float) -> str:
+def _is(d: ModelDifference, level: float) -> str:
     return "is" if d.p_corrected <= 1 - level else "seems"
 
 
-def _correction(d: Difference, level: float, num_metrics: int) -> Iterator[str]:
+def _correction(d: ModelDifference, level: float, num_metrics: int) -> Iterator[str]:
     if _is(d, level) == "seems":
-        yield f"but not beyond chance once corrected for {num_metrics} metrics (p {d.p_corrected:.2g})"
+        metrics = quantity(num_metrics, "metric")
+        yield f"but not beyond chance after correction for {metrics} (p = {d.p_corrected:.2g})"

@@ -1,8 +1,8 @@
-"""The gaps of a system beside those of a reference, such as human raters, on the same clips.
+"""The gaps of a system compared with those of human raters on the same samples.
 
-Where raters, too, do worse for a group, the clips or their labels may be harder there. What counts against the
-system is how far its gap goes beyond theirs: each gap of the one less the same gap of the other, with the interval
-of that difference.
+If human raters also do worse for a group, its samples or their labels may be harder. The relevant number is then
+by how much the system's gap exceeds theirs: the gap of the system minus that of the raters, with the interval of
+that difference.
 
 Shapes: R rows (a subject within one group, of one model), L labels, U sides, K contrasts, k statistics.
 """
@@ -17,8 +17,8 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
-from harness.measurement.cells import Pairs, by_group
-from harness.measurement.groups.better_than_chance import better_than_chance
+from harness.measurement.cells import GroupTallies, by_group
+from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
@@ -26,45 +26,45 @@ from harness.measurement.models.shared_metrics import (
     ComparedModel,
     SharedMetric,
     compared_tallies,
-    counted_tallies,
+    matched_tallies,
     shared_metrics,
 )
-from harness.measurement.result_rows import Place, Run
+from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.intervals import Interval
 from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.relabelling import PairedAmongSubjects
 from harness.statistics.sides import Rows
 from harness.tables.results import Result
-from harness.verdicts.judge import Chance, Judgement, Undecided, judge
+from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge
 
 
 def gaps_less_raters(
-    system: ComparedModel, raters: ComparedModel, axes: Sequence[Groups], run: Run
+    system: ComparedModel, raters: ComparedModel, axes: Sequence[Groups], factory: RowFactory
 ) -> Iterator[Result]:
-    """Every gap of the system less that of the raters, on every metric that both have.
+    """Every gap of the system minus that of the raters, on every metric that both have.
 
     Args:
         system: the system under test.
-        raters: the reference, counted on the same samples.
-        axes: how these samples are grouped, and what they were counted along.
-        run: whose rows these are: those of the system versus the raters.
+        raters: the reference, with tallies of the same samples.
+        axes: the groups of these samples; the tallies distinguish them.
+        factory: makes the rows of the system versus the raters.
 
     Yields:
         Rows with the statistic ``difference``, by axis, metric and gap: female versus male, old versus the rest.
         An axis with fewer than two groups of enough subjects gives none.
     """
-    cells = system.counted.cells
-    counted = counted_tallies([system, raters])
+    cells = system.counts.cells
+    matched = matched_tallies([system, raters])
     for groups in axes:
-        of_both = [by_group(compared_tallies(of_model, run.settings), cells, groups) for of_model in counted]
-        of_system = by_group(counted[0], cells, groups)
+        of_both = [by_group(compared_tallies(of_model, factory.settings), cells, groups) for of_model in matched]
+        of_system = by_group(matched[0], cells, groups)
         for shared in shared_metrics([of_model.tallies for of_model in of_both]):
-            yield from _GapLessRaters(shared, of_system, (system.name, raters.name), run).rows()
+            yield from _GapLessRaters(shared, of_system, (system.name, raters.name), factory).rows()
 
 
 @dataclass(frozen=True)
 class _Gap:
-    """One group beside another, or beside all others."""
+    """One group compared with another, or with all others."""
 
     group: Group
     versus: Group
@@ -74,7 +74,7 @@ class _Gap:
 
 @dataclass(frozen=True)
 class _Stacked:
-    """Per row its subject, group and model (0 or 1), statistics ``[R, k]``, samples and how many are unscored."""
+    """The rows of both models: subject, group, model (0 or 1), statistics ``[R, k]``, samples, unscored ones."""
 
     subject: Ints
     group: Ints
@@ -90,15 +90,15 @@ class _GapLessRaters:
 
     Attributes:
         shared: the metric of both.
-        pairs: the system's rows with all its metrics.
+        grouped: the system's rows with all its metrics.
         names: of the system and the raters.
-        run: whose rows are made.
+        factory: makes the rows.
     """
 
     shared: SharedMetric
-    pairs: Pairs
+    grouped: GroupTallies
     names: tuple[str, str]
-    run: Run
+    factory: RowFactory
 
     def rows(self) -> Iterator[Result]:
         """A row per gap."""
@@ -109,21 +109,23 @@ class _GapLessRaters:
         gaps, num_pairs = self._gaps(stacked, tested)
         found = self._contrasts(stacked, gaps, num_pairs)
         sides = [side for gap in gaps for side in (gap.left, gap.right)]
-        above_U = better_than_chance(self.pairs, self.shared.metric, sides, self.run.settings.level)
-        for place, gap in enumerate(gaps):
-            correct = None if above_U is None else (above_U[2 * place], above_U[2 * place + 1])
-            yield self._row(stacked, gap, found, place, correct)
+        above_U = BetterThanChance(self.grouped, self.factory.settings.level).of(self.shared.metric, sides)
+        for index, gap in enumerate(gaps):
+            correct = None if above_U is None else (above_U[2 * index], above_U[2 * index + 1])
+            yield self._row(stacked, gap, found, index, correct)
 
     def _stacked(self) -> _Stacked:
         """The subjects within groups that both models have, without the unknown group."""
         shared = self.shared
-        both_R = np.isin(shared.place, np.intersect1d(*(shared.place[shared.model == model] for model in (0, 1))))
-        named_G = np.array([not group.is_unknown for group in self.pairs.groups])
-        chosen = both_R & named_G[self.pairs.group[shared.place]]
-        place_R = shared.place[chosen]
+        both_R = np.isin(
+            shared.position, np.intersect1d(*(shared.position[shared.model == model] for model in (0, 1)))
+        )
+        named_G = np.array([not group.is_unknown for group in self.grouped.groups])
+        chosen = both_R & named_G[self.grouped.group[shared.position]]
+        position_R = shared.position[chosen]
         return _Stacked(
-            np.unique(self.pairs.subject[place_R], return_inverse=True)[1],
-            self.pairs.group[place_R],
+            np.unique(self.grouped.subject[position_R], return_inverse=True)[1],
+            self.grouped.group[position_R],
             shared.model[chosen],
             shared.statistics.statistics[chosen],
             shared.num_samples[chosen],
@@ -131,13 +133,13 @@ class _GapLessRaters:
         )
 
     def _tested(self, stacked: _Stacked) -> list[int]:
-        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.pairs.groups))
-        return np.flatnonzero(num_G >= self.run.settings.min_subjects).tolist()
+        num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.grouped.groups))
+        return np.flatnonzero(num_G >= self.factory.settings.min_subjects).tolist()
 
     def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
-        """All pairs of tested groups, and how many; then each and the rest, where more than two groups occur."""
+        """All pairs of tested groups, then each group and the rest (if more than two); and the number of pairs."""
         sides, between, against_rest = pairings(tested, np.unique(stacked.group).tolist())
-        groups = [*(self.pairs.groups[index] for index in tested), *[THE_REST] * len(against_rest)]
+        groups = [*(self.grouped.groups[index] for index in tested), *[THE_REST] * len(against_rest)]
         gaps = [
             _Gap(groups[left], groups[right], sides[left], sides[right])
             for left, right in (*between, *against_rest)
@@ -146,7 +148,7 @@ class _GapLessRaters:
 
     def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
         """Four sides per gap: left and right of the system, then of the raters."""
-        num_groups, settings = len(self.pairs.groups), self.run.settings
+        num_groups, settings = len(self.grouped.groups), self.factory.settings
         label_R = 2 * stacked.group + stacked.model
         sides_UL = np.zeros((4 * len(gaps), 2 * num_groups), dtype=np.bool_)
         for index, gap in enumerate(gaps):
@@ -166,22 +168,22 @@ class _GapLessRaters:
         )
 
     def _row(
-        self, stacked: _Stacked, gap: _Gap, found: Contrasts, place: int, correct: tuple[bool, bool] | None
+        self, stacked: _Stacked, gap: _Gap, found: Contrasts, index: int, correct: tuple[bool, bool] | None
     ) -> Result:
-        metric, settings = self.shared.metric, self.run.settings
+        metric, settings = self.shared.metric, self.factory.settings
         of_system = (stacked.model == 0) & np.isin(stacked.group, (*gap.left, *gap.right))
         smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
         widest = 2 * (metric.high - metric.low)
-        interval = interval_of(found, place, widest=widest, num_subjects=smallest, level=settings.level)
-        null_lo, null_hi = found.null_range(place, settings.level)
-        left_s, right_s, left_r, right_r = found.sides[4 * place : 4 * place + 4].tolist()
+        interval = interval_of(found, index, widest=widest, num_subjects=smallest, level=settings.level)
+        null_lo, null_hi = found.null_range(index, settings.level)
+        left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         num_subjects = len(np.unique(stacked.subject[of_system]))
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"
-        return self.run.result(
-            Place.on(self.pairs.axis, gap.group, gap.versus),
+        return self.factory.result(
+            Scope.on(self.grouped.axis, gap.group, gap.versus),
             metric=metric.name,
             statistic="difference",
-            value=float(found.value[place]),
+            value=float(found.value[index]),
             lo=interval.lo,
             hi=interval.hi,
             level=None if interval.lo is None else settings.level,
@@ -192,7 +194,7 @@ class _GapLessRaters:
             null_lo=null_lo,
             null_hi=null_hi,
             threshold=settings.tolerated(metric.name),
-            judgement=self._judged(stacked, gap, found, place, interval, correct, num_subjects),
+            judgement=self._judged(stacked, gap, found, index, interval, correct, num_subjects),
             note=gaps,
         )
 
@@ -201,7 +203,7 @@ class _GapLessRaters:
         stacked: _Stacked,
         gap: _Gap,
         found: Contrasts,
-        place: int,
+        index: int,
         interval: Interval,
         correct: tuple[bool, bool] | None,
         num_subjects: int,
@@ -213,23 +215,23 @@ class _GapLessRaters:
             for model in (0, 1)
             for _, groups in named
         ]
-        of_four = slice(4 * place, 4 * place + 4)
+        of_four = slice(4 * index, 4 * index + 4)
         return judge(
-            value=float(found.value[place]),
+            value=float(found.value[index]),
             interval=interval.bounds or str(interval.reason),
-            tolerance=self.run.settings.tolerated(metric.name),
-            too_few=None,  # such groups are no sides
+            tolerance=self.factory.settings.tolerated(metric.name),
+            too_few=None,  # such groups are not compared at all
             carried_by=[(name, self._num_carrying(stacked, groups)) for name, groups in named],
-            above_chance=Chance.UNKNOWN
+            above_chance=NoChanceTest.UNKNOWN
             if correct is None
             else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
             size_bias=size_bias(metric, sizes),
             near_perfect=is_near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
-            undecided=Undecided(num_subjects, "subjects in the two together"),
+            undecided=Undecided(num_subjects, "subjects in both groups together"),
         )
 
     def _num_carrying(self, stacked: _Stacked, groups: tuple[int, ...]) -> int | None:
-        """How many subjects within some groups carry the spread of the system's metric less the raters'."""
+        """How many subjects in these groups contribute to the variation of the metric, system minus raters."""
         of_both = [np.isin(stacked.group, groups) & (stacked.model == model) for model in (0, 1)]
         own, raters = (self.shared.statistics.value(stacked.statistics[rows]) for rows in of_both)
         return num_carrying(self.shared.metric, own - raters, stacked.subject[of_both[0]], OF_DIFFERENCE)

@@ -1,11 +1,11 @@
-"""Two or more models on the same samples: how they differ, overall and in every group, and for whom one is worse.
+"""Two or more models compared on the same samples, overall and in every group.
 
-A pure, seeded function of arrays. Each model's metric is taken on the very same samples, so what is difficult in
-them cancels out. Intervals hold for the whole, all groups of all axes and all pairs of models together; what is
-beyond chance when models change places within every subject, is beyond chance.
+A pure, seeded function of arrays. All models are measured on the same samples, so the difficulty of the samples
+cancels out. Intervals are simultaneous over the whole, all groups of all axes and all pairs of models. The null
+distribution comes from exchanging the models within subjects.
 
-Shapes: M models, C places (a subject, or one within a group), R rows (a place of one model), U units, K contrasts
-(a unit and a pair of models).
+Shapes: M models, C positions (a subject, or a subject within one group), R rows (a position of one model), U units
+(the whole, or one group), K contrasts (a unit and a pair of models).
 """
 
 from __future__ import annotations
@@ -28,48 +28,48 @@ from harness.measurement.models.shared_metrics import (
     SharedMetric,
     Unit,
     compared_tallies,
-    counted_tallies,
     lay_out,
-    pairs_of,
+    matched_tallies,
+    model_pairs,
     shared_metrics,
 )
-from harness.measurement.result_rows import OVERALL, Place
+from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.intervals import Interval
 from harness.statistics.max_t import Contrasts, Design, contrasts
 from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
 from harness.statistics.sides import Rows
-from harness.verdicts.judge import Chance, Judgement, Undecided, Verdict, judge, not_tested
+from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, Verdict, judge, not_tested
 from harness.wording import quantity
 
 
 @dataclass(frozen=True, kw_only=True)
-class Difference:
-    """How two models differ on one metric, overall or in one group.
+class ModelDifference:
+    """The difference between two models on one metric, overall or in one group.
 
     Attributes:
-        metric: with its range and which way is better.
+        metric: the metric, with its range and direction.
         first, second: the models' names.
-        place: the whole, or one group of one axis.
-        first_value, second_value: the metric of either; NaN where undefined.
-        value: the first less the second.
-        error: its standard error over subjects; NaN where there is none.
-        lo, hi: the simultaneous interval; None where there is none, see the judgement.
-        p: the chance of a difference as large anywhere, where models are alike: adjusted for all units and pairs.
-        p_corrected: the same, corrected for the number of metrics (Holm).
-        null_lo, null_hi: where 95 % of such differences lie where models are alike.
-        num_samples, num_subjects: that it rests on.
-        num_unscored: of the model that has more of them.
-        tolerance: what the verdict holds it against.
-        judgement: of the difference; ``met`` where the models are equivalent.
-        method: how the interval was made.
+        scope: the whole, or one group of one axis.
+        first_value, second_value: the metric of each model; NaN if undefined.
+        value: the first minus the second.
+        error: its standard error over subjects; NaN if there is none.
+        lo, hi: the simultaneous interval; None if there is none, see the judgement.
+        p: the p-value, adjusted for all units and pairs of models.
+        p_corrected: the same, also corrected for the number of metrics (Holm).
+        null_lo, null_hi: the central 95 % of such differences if the models are equivalent.
+        num_samples, num_subjects: the numbers behind the difference.
+        num_unscored: the unscored samples of the model that has more of them.
+        tolerance: the largest difference that is accepted.
+        judgement: of the difference; ``met`` if the models are equivalent.
+        method: how the interval was computed.
     """
 
     metric: Metric
     first: str
     second: str
-    place: Place
+    scope: Scope
     first_value: float
     second_value: float
     value: float
@@ -95,21 +95,21 @@ class Difference:
     @property
     def is_overall(self) -> bool:
         """Whether it is over all samples."""
-        return self.place == OVERALL
+        return self.scope == OVERALL
 
     @property
     def axis(self) -> str:
-        """What its axis is called."""
-        return self.place.axis
+        """The name of its axis."""
+        return self.scope.axis
 
     @property
     def group(self) -> str:
-        """What its group is called."""
-        return self.place.group.name
+        """The name of its group."""
+        return self.scope.group.name
 
     @property
     def worse(self) -> str | None:
-        """The model that is worse here beyond chance; None where neither is, or the metric has no better side."""
+        """The model that is worse here beyond chance; None if neither is, or the metric has no direction."""
         if self.lo is None or self.hi is None or self.lo <= 0 <= self.hi:
             return None
         if self.metric.better not in ("higher", "lower"):
@@ -119,31 +119,33 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """What was found.
+class ModelComparison:
+    """The outcome of a comparison.
 
     Attributes:
         differences: by metric, then unit (the whole before the groups of every axis), then pair of models.
-        tallies: per model the statistics that were compared, one row per cell, for their levels.
-        cells: that these are counted into.
+        tallies: per model the tallies that were compared, one row per cell, from which levels are computed.
+        cells: the cells of the tallies.
     """
 
-    differences: Sequence[Difference]
+    differences: Sequence[ModelDifference]
     tallies: Sequence[Sequence[Tally]]
     cells: Cells
 
 
-def compare(models: Sequence[ComparedModel], axes: Sequence[Groups], settings: MeasureSettings) -> Comparison:
+def compare_models(
+    models: Sequence[ComparedModel], axes: Sequence[Groups], settings: MeasureSettings
+) -> ModelComparison:
     """Compare every pair of models on every metric that both have, overall and per group.
 
     Args:
-        models: at least two, of different names, counted on the same samples.
-        axes: how these samples are grouped, and what they were counted along.
-        settings: which metrics are compared, with which tolerances, level, permutations and seed.
+        models: at least two, with different names and tallies of the same samples.
+        axes: the groups of these samples; the tallies distinguish them.
+        settings: the metrics to compare, tolerances, level, permutations and seed.
     """
-    cells = models[0].counted.cells
+    cells = models[0].counts.cells
     names = [model.name for model in models]
-    tallies_of = [compared_tallies(of_model, settings) for of_model in counted_tallies(models)]
+    tallies_of = [compared_tallies(of_model, settings) for of_model in matched_tallies(models)]
     layout, laid_out = lay_out(tallies_of, cells, axes)
     found = [
         _Paired(shared, layout, [names[model] for model in shared.models], settings).differences()
@@ -155,7 +157,7 @@ def compare(models: Sequence[ComparedModel], axes: Sequence[Groups], settings: M
         for of_metric, p_K in zip(found, corrected, strict=True)
         for each, p in zip(of_metric, p_K, strict=True)
     ]
-    return Comparison(differences, tallies_of, cells)
+    return ModelComparison(differences, tallies_of, cells)
 
 
 @dataclass(frozen=True)
@@ -167,31 +169,31 @@ class _Paired:
     names: Sequence[str]
     settings: MeasureSettings
 
-    def differences(self) -> list[Difference]:
-        """Every unit, and within it every pair."""
+    def differences(self) -> list[ModelDifference]:
+        """The differences by unit, and within a unit by pair of models."""
         why = [self._too_few(unit) for unit in self.layout.units]
         tested = [unit for unit, reason in zip(self.layout.units, why, strict=True) if reason is None]
         result = self._contrasts(tested) if tested else None
         found, contrast = [], 0
         for unit, reason in zip(self.layout.units, why, strict=True):
-            for pair in pairs_of(len(self.names)):
+            for pair in model_pairs(len(self.names)):
                 if result is not None and reason is None:
                     found.append(self._tested(unit, pair, result, contrast))
                     contrast += 1
                 else:
-                    found.append(Difference(**self._figures(unit, pair), judgement=not_tested(reason or "")))
+                    found.append(ModelDifference(**self._figures(unit, pair), judgement=not_tested(reason or "")))
         return found
 
     def _too_few(self, unit: Unit) -> str | None:
-        """Why a unit is not tested; None where it is."""
+        """Why a unit is not tested; None if it is."""
         least, num = self.settings.min_subjects, int(self._num_subjects(unit).min())
         return f"{quantity(num, 'subject')}; at least {least} are needed" if num < least else None
 
     def _contrasts(self, units: Sequence[Unit]) -> Contrasts:
-        """The contrasts of every unit and, within it, of every pair: one family."""
+        """The contrasts of every unit and, within it, of every pair of models, as one family of tests."""
         num_models, shared = len(self.names), self.shared
-        _, subject_R = np.unique(self.layout.subject[shared.place], return_inverse=True)
-        label_R = shared.place * num_models + shared.model
+        _, subject_R = np.unique(self.layout.subject[shared.position], return_inverse=True)
+        label_R = shared.position * num_models + shared.model
         num_labels = len(self.layout.subject) * num_models
         return contrasts(
             shared.statistics,
@@ -204,15 +206,15 @@ class _Paired:
         )
 
     def _num_subjects(self, unit: Unit) -> Ints:
-        """Subjects with samples of the unit that each model's metric rests on, ``[M]``."""
+        """The subjects with samples of the unit, for each model's metric ``[M]``."""
         rows = [self._rows(unit, model) for model in range(len(self.names))]
-        return np.array([len(np.unique(self.layout.subject[self.shared.place[each]])) for each in rows])
+        return np.array([len(np.unique(self.layout.subject[self.shared.position[each]])) for each in rows])
 
     def _rows(self, unit: Unit, model: int) -> Ints:
-        return np.flatnonzero(unit.places[self.shared.place] & (self.shared.model == model))
+        return np.flatnonzero(unit.positions[self.shared.position] & (self.shared.model == model))
 
     def _figures(self, unit: Unit, pair: tuple[int, int]) -> dict[str, Any]:
-        """What is known of a difference without an interval."""
+        """The fields of a difference that do not need an interval."""
         shared, rows = self.shared, [self._rows(unit, model) for model in pair]
         totals = [shared.statistics.statistics[each].sum(0) for each in rows]
         values = [float(shared.statistics.value(total)) for total in totals]
@@ -220,7 +222,7 @@ class _Paired:
             "metric": shared.metric,
             "first": self.names[pair[0]],
             "second": self.names[pair[1]],
-            "place": unit.place,
+            "scope": unit.scope,
             "first_value": values[0],
             "second_value": values[1],
             "value": values[0] - values[1],
@@ -230,14 +232,14 @@ class _Paired:
             "tolerance": self.settings.tolerated(shared.metric.name),
         }
 
-    def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> Difference:
+    def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> ModelDifference:
         figures, metric, level = self._figures(unit, pair), self.shared.metric, self.settings.level
         num_subjects = figures["num_subjects"]
         interval = interval_of(
             result, contrast, widest=metric.high - metric.low, num_subjects=num_subjects, level=level
         )
         null_lo, null_hi = result.null_range(contrast, level)
-        return Difference(
+        return ModelDifference(
             **figures,
             error=float(result.error[contrast]),
             lo=interval.lo,
@@ -260,18 +262,18 @@ class _Paired:
     ) -> Judgement:
         shared, num_models = self.shared, len(self.names)
         carried_by = num_carrying(
-            shared.metric, shared.differences(unit.places, *pair), self.layout.subject, OF_DIFFERENCE
+            shared.metric, shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
         )
-        first_side = contrast // len(pairs_of(num_models)) * num_models
+        first_side = contrast // len(model_pairs(num_models)) * num_models
         sides = [first_side + model for model in pair]
         sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in pair]
         return judge(
             value=figures["value"],
             interval=interval.bounds or str(interval.reason),
             tolerance=figures["tolerance"],
-            too_few=None,  # such units are not contrasted
+            too_few=None,  # such units are not compared at all
             carried_by=[("the difference", carried_by)],
-            above_chance=Chance.NOT_ASKED,
+            above_chance=NoChanceTest.NOT_ASKED,
             size_bias=size_bias(shared.metric, sizes),
             near_perfect=is_near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
             undecided=Undecided(figures["num_subjects"], "subjects"),
@@ -279,10 +281,10 @@ class _Paired:
 
 
 def _design(units: Sequence[Unit], num_models: int) -> Design:
-    """Per unit a side for every model, and a contrast for every pair; label c · M + m is place c of model m."""
+    """Per unit a side for each model and a contrast for each pair; label c · M + m is position c of model m."""
     model_M = np.eye(num_models, dtype=np.bool_)
-    sides_UL = np.concatenate([np.kron(unit.places, model_M) for unit in units]).astype(np.bool_)
-    pairs = pairs_of(num_models)
+    sides_UL = np.concatenate([np.kron(unit.positions, model_M) for unit in units]).astype(np.bool_)
+    pairs = model_pairs(num_models)
     of_one = np.zeros((len(pairs), num_models))
     for row, (first, second) in enumerate(pairs):
         of_one[row, first], of_one[row, second] = 1.0, -1.0

@@ -1,4 +1,4 @@
-"""From a contrast between models to its simultaneous interval."""
+"""The simultaneous interval of a contrast between models."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from harness.statistics.intervals import MIN_DEFINED, Interval, Range, alike_bou
 from harness.statistics.max_t import Contrasts
 
 NO_SPREAD = 1e-12
-ALIKE = "all subjects alike in both models: exact bound on the share of such subjects"
+ALIKE_IN_BOTH = "all subjects alike in both models: exact bound on the share of such subjects"
 
 
-def interval_of(found: Contrasts, place: int, *, widest: float, num_subjects: int, level: float) -> Interval:
+def interval_of(found: Contrasts, index: int, *, widest: float, num_subjects: int, level: float) -> Interval:
     """The simultaneous interval of one contrast.
 
     Args:
         found: the contrasts of one metric.
-        place: which of them.
-        widest: the greatest value that the contrast can take; infinity where there is none.
-        num_subjects: that it rests on, on its smallest side.
+        index: which of them.
+        widest: the largest absolute value of the contrast; infinity if there is none.
+        num_subjects: the subjects behind its smaller side.
         level: such as 0.95.
     """
-    value, error = float(found.value[place]), float(found.error[place])
+    value, error = float(found.value[index]), float(found.error[index])
     if not np.isfinite(value):
         return no_interval("undefined on these samples")
-    if found.defined[place] < MIN_DEFINED or not np.isfinite(error):
-        return no_interval("undefined in too many draws: it rests on too few subjects")
+    if found.defined[index] < MIN_DEFINED or not np.isfinite(error):
+        return no_interval("undefined in too many permutations: too few subjects")
     if error <= NO_SPREAD:
         if not np.isfinite(widest):
-            return no_interval(ALIKE.partition(":")[0])
+            return no_interval(ALIKE_IN_BOTH.partition(":")[0])
         tail = (1 - level) / 2 / len(found.value)
-        return Interval(*alike_bounds(value, num_subjects, tail, Range(-widest, widest)), ALIKE)
-    # Where few subjects differ at all, exchanging them gives few values; the interval of one contrast alone is the
-    # least that is claimed.
+        return Interval(*alike_bounds(value, num_subjects, tail, Range(-widest, widest)), ALIKE_IN_BOTH)
+    # If few subjects differ at all, exchanging the models gives few distinct values. The interval is never
+    # narrower than that of one contrast alone.
     student = float(stdtrit(num_subjects - 1, (1 + level) / 2))
-    reach = max(float(found.critical[place]), student) * error
-    return Interval(max(value - reach, -widest), min(value + reach, widest), found.method)
+    half_width = max(float(found.critical[index]), student) * error
+    return Interval(max(value - half_width, -widest), min(value + half_width, widest), found.method)

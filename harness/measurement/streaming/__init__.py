@@ -1,1 +1,1 @@
-"""Tables too large for memory, measured in pieces."""
+"""Measuring tables that are too large for memory, in pieces."""

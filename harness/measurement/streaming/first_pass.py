@@ -1,7 +1,7 @@
-"""A first, light pass over tables too large for memory: what has to be known before their rows are counted.
+"""A first pass over a few columns of tables too large for memory: what must be known before rows are counted.
 
-It reads a few columns: of the samples subjects, labels, attributes and dimensions; of the predictions model,
-condition, outcome, reason and dimensions. What it keeps grows with subjects × groups, not with rows.
+It reads subjects, labels, attributes and dimensions of the samples, and model, condition, outcome, reason, label
+and dimensions of the predictions. Its memory grows with subjects × groups, not with rows.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ import pyarrow.compute as pc
 from harness.arrays import Ints
 from harness.attributes.grouping import Grouping, parts
 from harness.attributes.groups import PREFIX, axes_of, group_samples
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.errors import HarnessError
-from harness.measurement.curves import SampleCounts, count_samples
+from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
-from harness.tables.alignment import MAX_CLASSES, answered_dimensions, known_dimensions
+from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.sample_codes import count_reasons, strata_of
 from harness.tables.schemas import DIMENSIONS, OUTCOMES, PREDICTIONS, SAMPLES
 from harness.tables.validation import conform, require_present, require_values, with_extra
 
-SUBJECT = "subject_id"
 MAX_PEOPLE = 5_000_000
 MAX_KINDS = 50_000
-MAX_REASONS = 20_000
-"""Different reasons that are counted at a time: beyond, the rarer half is let go."""
+MAX_REASONS_KEPT = 20_000
+"""The most distinct reasons that are counted at a time; beyond that the rarer half is dropped."""
 
 
 @dataclass(frozen=True)
 class SamplesSummary:
-    """What the samples hold.
+    """A summary of the samples.
 
     Attributes:
         schema: of the validated table.
         num_samples: N.
-        people: subjects with their attributes, as numbered in the pass.
+        people: combinations of a subject and its attributes, numbered by first appearance.
         num_of_people: samples of each.
-        kinds: labels with the columns to match on.
+        kinds: combinations of a label and the columns to match on.
         num_of_kind: samples of each.
-        dimensions: that any sample has.
-        counts: see `harness.measurement.curves.count_samples`.
+        dimensions: the dimensions that any sample has.
+        counts: see `harness.measurement.curve_rows.count_samples`.
     """
 
     schema: pa.Schema
@@ -59,12 +59,12 @@ class SamplesSummary:
 
 
 def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[str]) -> SamplesSummary:
-    """Read the light columns of the samples.
+    """Summarise the samples.
 
     Args:
         file: of the samples.
         axes: of the groups.
-        match_on: columns of the samples that are matched on.
+        match_on: columns of the samples to match on.
 
     Raises:
         HarnessError: a column is missing or of the wrong type; there are no rows; a subject is missing.
@@ -75,14 +75,17 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     attributes = [PREFIX + name for name in dict.fromkeys(name for axis in axes for name in parts(axis))]
     _require_columns(empty, axes, match_on)
-    people, kinds = Combinations([SUBJECT, *attributes]), Combinations(list(dict.fromkeys(["label", *match_on])))
-    counted = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
-    columns = list(dict.fromkeys([SUBJECT, "label", *attributes, *match_on, *DIMENSIONS, *counted]))
+    people, kinds = (
+        Combinations([SUBJECT_COLUMN, *attributes]),
+        Combinations(list(dict.fromkeys(["label", *match_on]))),
+    )
+    counted_columns = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
+    columns = list(dict.fromkeys([SUBJECT_COLUMN, "label", *attributes, *match_on, *DIMENSIONS, *counted_columns]))
     num_of_people = num_of_kind = np.zeros(0, dtype=np.int64)
     dimensions, totals = set[str](), SampleCounts()
     for rows in file.pieces(lengths(file.num_rows), columns):
         rows = rows.cast(pa.schema([schema.field(name).with_nullable(True) for name in columns]))
-        require_present(rows, pa.schema([SAMPLES.field(SUBJECT)]), "samples")
+        require_present(rows, pa.schema([SAMPLES.field(SUBJECT_COLUMN)]), "samples")
         num_of_people = _added(num_of_people, people.of(rows))
         num_of_kind = _added(num_of_kind, kinds.of(rows))
         dimensions |= known_dimensions(rows)
@@ -92,28 +95,29 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
 
 
 def _added(counts: Ints, number_N: Ints) -> Ints:
-    """The counts of numbers with those of some more."""
+    """Add the occurrences of some numbers to their counts."""
     total: Ints = np.bincount(number_N, minlength=len(counts))
     total[: len(counts)] += counts
     return total
 
 
 def named_axes(file: TableFile, grouping: Grouping) -> tuple[str, ...]:
-    """The axes of the plan, or every attribute of the samples."""
+    """The axes of the plan; by default every attribute of the samples."""
     return axes_of(file.schema.empty_table()) if grouping.axes is None else grouping.axes
 
 
 @dataclass
-class Block:
-    """The predictions of one model under one condition, which stand together.
+class PredictionBlock:
+    """The consecutive predictions of one model under one condition.
 
     Attributes:
         model: its name.
         condition: its name.
-        num_rows: so many.
+        num_rows: the number of rows.
         reasons: how often each reason occurs.
         labels: the answers that occur.
-        dimensions: that any scored prediction has.
+        dimensions: the dimensions that any scored prediction has.
+        given: the dimensions that any prediction has.
     """
 
     model: str
@@ -125,28 +129,28 @@ class Block:
     given: set[str] = field(default_factory=set)
 
     def add(self, rows: pa.Table) -> None:
-        """Take in the next rows."""
+        """Add the next rows."""
         self.num_rows += rows.num_rows
         self.reasons.update(count_reasons(rows))
-        if len(self.reasons) > MAX_REASONS:
-            self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS // 2)))
-        if len(self.labels) <= MAX_CLASSES:
+        if len(self.reasons) > MAX_REASONS_KEPT:
+            self.reasons = Counter(dict(self.reasons.most_common(MAX_REASONS_KEPT // 2)))
+        if len(self.labels) <= MAX_LABELS:
             self.labels |= set(pc.unique(rows["label"].drop_null()).to_pylist())
         self.dimensions |= answered_dimensions(rows)
         self.given |= {name for name in DIMENSIONS if rows[name].null_count < rows.num_rows}
 
 
-def summarise_predictions(file: TableFile, num_samples: int) -> list[Block]:
-    """Read the light columns of the predictions.
+def summarise_predictions(file: TableFile, num_samples: int) -> list[PredictionBlock]:
+    """Summarise the predictions, block by block.
 
     Raises:
-        HarnessError: a column is missing or of the wrong type; the rows of a model and condition do not stand
-            together, or are not as many as there are samples.
+        HarnessError: a column is missing or of the wrong type; the rows of a model and condition are not
+            consecutive, or there are more or fewer than samples.
     """
     conform(file.schema.empty_table(), PREDICTIONS, "predictions")
     columns = ["model", "condition", "outcome", "reason", "label", *DIMENSIONS]
     target = pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in columns])
-    blocks: list[Block] = []
+    blocks: list[PredictionBlock] = []
     for rows in file.pieces(lengths(file.num_rows), columns):
         rows = rows.cast(target)
         require_present(rows, pa.schema([PREDICTIONS.field(name) for name in columns]), "predictions")
@@ -154,31 +158,31 @@ def summarise_predictions(file: TableFile, num_samples: int) -> list[Block]:
         for part in _alike(rows):
             model, condition = part["model"][0].as_py(), part["condition"][0].as_py()
             if not blocks or (blocks[-1].model, blocks[-1].condition) != (model, condition):
-                blocks.append(Block(model, condition))
+                blocks.append(PredictionBlock(model, condition))
             blocks[-1].add(part)
     _require_whole(blocks, num_samples)
     return blocks
 
 
 def _alike(rows: pa.Table) -> Iterator[pa.Table]:
-    """Parts of one model and condition each."""
+    """Split rows into runs of one model and condition."""
     number_N = Combinations(["model", "condition"]).of(rows)
     starts = np.flatnonzero(np.diff(number_N, prepend=-1)).tolist()
     for start, stop in zip(starts, [*starts[1:], rows.num_rows], strict=True):
         yield rows.slice(start, stop - start)
 
 
-def _require_whole(blocks: Sequence[Block], num_samples: int) -> None:
+def _require_whole(blocks: Sequence[PredictionBlock], num_samples: int) -> None:
     repeated = [pair for pair, times in Counter((b.model, b.condition) for b in blocks).items() if times > 1]
     if repeated:
         raise HarnessError(
-            f"predictions of {repeated[0][0]} ({repeated[0][1]}) do not stand together. Tables this large are "
-            "read row by row: sort them by model and condition, then in the order of the samples."
+            f"predictions of {repeated[0][0]} ({repeated[0][1]}) are not consecutive. Tables this large are read "
+            "row by row: sort them by model and condition, then in the order of the samples."
         )
     for block in blocks:
         if block.num_rows != num_samples:
             raise HarnessError(
-                f"predictions of {block.model} ({block.condition}) hold {block.num_rows:,} rows for "
+                f"predictions of {block.model} ({block.condition}) have {block.num_rows:,} rows for "
                 f"{num_samples:,} samples. Every sample needs exactly one."
             )
 
@@ -186,17 +190,18 @@ def _require_whole(blocks: Sequence[Block], num_samples: int) -> None:
 def _require_few(people: Combinations, kinds: Combinations) -> None:
     if len(people) > MAX_PEOPLE:
         raise HarnessError(
-            f"samples: more than {MAX_PEOPLE:,} combinations of a subject with its attributes. An attribute that "
-            "differs from row to row has to be put into bands first, or left out of attributes.axes."
+            f"samples: more than {MAX_PEOPLE:,} combinations of a subject with its attributes. Put an attribute "
+            "that differs from row to row into bands, or leave it out of attributes.axes."
         )
     if len(kinds) > MAX_KINDS:
         raise HarnessError(
-            f"samples: more than {MAX_KINDS:,} different labels, with the columns to match on; are these classes?"
+            f"samples: more than {MAX_KINDS:,} combinations of a label and the columns to match on; are the "
+            "labels classes?"
         )
 
 
 def _require_columns(empty: pa.Table, axes: Sequence[str], match_on: Sequence[str]) -> None:
-    """Let those who need the columns look for them, before any row is read."""
+    """Check for the columns that will be needed, before any row is read."""
     for axis in axes:
         group_samples(empty, axis)
     if match_on:

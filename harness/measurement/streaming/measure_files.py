@@ -1,9 +1,9 @@
-"""Samples and predictions in files too large for memory → the same results, piece by piece.
+"""Measures samples and predictions in files too large for memory, piece by piece, with the same results.
 
-Three passes: a light one over a few columns says who and what there is (`first_pass`), one over the scores finds
-edges of bins and conformal thresholds, and one over all columns counts every row into the cells of subjects and
-groups. Everything else is as in `measure`, and so are the results, to the byte. Samples and the predictions of
-each model stand in one order.
+There are three passes: one over a few columns summarises the tables (`first_pass`), one over the scores computes
+bin edges and conformal thresholds, and one over all columns counts every row into the cells of subjects and
+groups. Everything else is as in `measure`, and the results are equal to the byte. Samples and the predictions of
+each model must be in the same order.
 
 Shapes: N samples, R cells.
 """
@@ -21,31 +21,31 @@ import pyarrow.compute as pc
 
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups, group_samples
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.cards.taxonomy import map_labels
 from harness.errors import HarnessError
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.counting_options import CountingOptions, stratum_names
-from harness.measurement.curves import degradation_curves, model_curves, sample_curves
-from harness.measurement.measure import Measured, model_rows, raters_rows, usable
+from harness.measurement.curve_rows import degradation_curves, model_curves, sample_curves
+from harness.measurement.measure import Measurement, model_rows, usable, versus_raters_rows
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import Counted, Part, count_parts
+from harness.measurement.model_counts import CountedPart, ModelCounts, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.measurement.result_rows import Run
+from harness.measurement.result_rows import RowFactory
 from harness.measurement.score_columns import ScoreColumns
 from harness.measurement.streaming.first_pass import (
-    SUBJECT,
-    Block,
+    PredictionBlock,
     SamplesSummary,
     named_axes,
     summarise_predictions,
     summarise_samples,
 )
 from harness.measurement.streaming.numbering import Numbering
-from harness.tables.alignment import Shared, align_rows, align_scores, distinct_labels
+from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import Draw, DrawnSamples, is_among
 from harness.tables.pieces import TableFile, lengths
-from harness.tables.predictions import in_order, label_orders, validate_answers, validate_scores
+from harness.tables.predictions import label_orders, model_condition_order, validate_answers, validate_scores
 from harness.tables.results import Result, results_table
 from harness.tables.sample_codes import commonest
 from harness.tables.samples import validate_samples
@@ -53,14 +53,14 @@ from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
 from harness.tables.versions import require_known
 
 STREAMED_ROWS = 5_000_000
-"""Predictions from which on tables are read piece by piece."""
+"""The number of predictions above which tables are read piece by piece."""
 
 OF_SCORES = ("sample_id", "outcome", "scores")
-"""The columns of the predictions that bins and thresholds are made of."""
+"""The columns of the predictions that bin edges and thresholds are computed from."""
 
 
 def is_large(predictions: Path) -> bool:
-    """Whether a table of predictions is to be read chunk by chunk."""
+    """Whether a table of predictions should be read piece by piece."""
     return TableFile(predictions).num_rows > STREAMED_ROWS
 
 
@@ -71,18 +71,20 @@ def measure_files(
     dataset: str,
     settings: MeasureSettings | None = None,
     always: pa.Array | None = None,
-) -> Measured:
+) -> Measurement:
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
-    The samples are validated as they are read, with one exception: ids are known to be unique where they increase
-    from row to row, and are otherwise only compared within a chunk.
+    The samples are validated as they are read, with one exception: ids are known to be unique if they increase
+        from
+    row to row; otherwise they are only compared within a piece.
 
     Args:
         samples: the file of the samples.
-        predictions: the file of the predictions: each model and condition in one piece, in the samples' order.
+        predictions: the file of the predictions: consecutive rows for each model and condition, in the samples'
+            order.
         dataset: its name in the results.
         settings: the choices; by default those of `MeasureSettings`.
-        always: ids of samples that are among those drawn in any case.
+        always: ids of samples that must be among the drawn ones.
 
     Raises:
         HarnessError: as `measure`, `validate_samples` and `validate_predictions`; or the orders differ.
@@ -98,31 +100,31 @@ def measure_files(
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
     stream = _Stream(files[0], files[1], summary, _Subjects.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
-    found = {(block.model, block.condition): counted for block, counted in stream.count(blocks, drawing)}
+    found = {(block.model, block.condition): counts for block, counts in stream.count(blocks, drawing)}
     rows: list[Result] = []
     curves: list[Curve] = []
-    for model, condition in sorted(found, key=in_order):
+    for model, condition in sorted(found, key=model_condition_order):
         of_model = found[model, condition]
-        run = Run(dataset, model, condition, settings)
-        rows += model_rows(run, of_model, axes)
-        curves += model_curves(run, of_model, usable(axes))
+        factory = RowFactory(dataset, model, condition, settings)
+        rows += model_rows(factory, of_model, axes)
+        curves += model_curves(factory, of_model, usable(axes))
     curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
     answers = {
         model: ComparedModel(model, of_model)
         for (model, condition), of_model in found.items()
         if condition == CLEAN and model in (settings.system, RATERS)
     }
-    rows += raters_rows(dataset, answers, usable(axes), settings)
-    return Measured(results_table(rows), curves, drawing.drawn() if drawing else None)
+    rows += versus_raters_rows(dataset, answers, usable(axes), settings)
+    return Measurement(results_table(rows), curves, drawing.drawn() if drawing else None)
 
 
 @dataclass(frozen=True)
 class _Subjects:
-    """Subjects with their attributes, and the cells that they fall into.
+    """Combinations of a subject and its attributes, and their cells.
 
     Attributes:
-        subject: of each combination of subject and attributes.
-        cells: with the combinations in place of samples.
+        subject: the subject of each combination.
+        cells: the cells, with combinations in place of samples.
     """
 
     subject: Ints
@@ -130,13 +132,13 @@ class _Subjects:
 
     @classmethod
     def of(cls, people: pa.Table, axes: Sequence[Groups]) -> _Subjects:
-        subject = pc.dictionary_encode(people[SUBJECT].combine_chunks()).indices.to_numpy().astype(np.int64)
+        subject = pc.dictionary_encode(people[SUBJECT_COLUMN].combine_chunks()).indices.to_numpy().astype(np.int64)
         return cls(subject, cells_of(subject, axes))
 
 
 @dataclass(frozen=True)
 class _Stream:
-    """Both files, read in step."""
+    """Both files, read in parallel."""
 
     samples: TableFile
     predictions: TableFile
@@ -144,34 +146,36 @@ class _Stream:
     who: _Subjects
     settings: MeasureSettings
 
-    def count(self, blocks: Sequence[Block], drawing: _Drawing | None) -> Iterator[tuple[Block, Counted]]:
-        """Every model under every condition, in the order of the file; one of them is also drawn from."""
+    def count(
+        self, blocks: Sequence[PredictionBlock], drawing: _Drawing | None
+    ) -> Iterator[tuple[PredictionBlock, ModelCounts]]:
+        """The tallies of every model under every condition, in the order of the file; draws samples from one."""
         of_block = lengths(self.summary.num_samples)
         scores = self.predictions.pieces(of_block * len(blocks), OF_SCORES)
         pieces = self.predictions.pieces(of_block * len(blocks))
         for index, block in enumerate(blocks):
-            shared = self._shared(block)
-            options = self._options(shared, block, islice(scores, len(of_block)))
+            context = self._context(block)
+            options = self._options(context, block, islice(scores, len(of_block)))
             samples = self._samples(of_block, validate=index == 0)
-            parts = self._parts(samples, pieces, shared, block, drawing)
+            parts = self._parts(samples, pieces, context, block, drawing)
             yield block, count_parts(parts, self.who.cells, options, self.settings.outside)
 
-    def _options(self, shared: Shared, block: Block, pieces: Iterable[pa.Table]) -> CountingOptions:
-        """What rests on the scores from a pass over their columns, all else from the summary."""
-        names, weights = _strata(self.summary.kinds.table(), self.summary.num_of_kind, shared)
-        subjects, classes = Numbering(), shared.mapping.classes if shared.mapping else ()
+    def _options(self, context: RunContext, block: PredictionBlock, pieces: Iterable[pa.Table]) -> CountingOptions:
+        """Options that depend on the scores from a pass over them, all others from the summary."""
+        names, weights = _strata(self.summary.kinds.table(), self.summary.num_of_kind, context)
+        subjects, classes = Numbering(), context.mapping.classes if context.mapping else ()
         columns = ScoreColumns(self.who.cells.num_subjects, len(classes))
-        samples = self.samples.pieces(lengths(self.summary.num_samples), [SUBJECT, "label"])
+        samples = self.samples.pieces(lengths(self.summary.num_samples), [SUBJECT_COLUMN, "label"])
         for of_samples, rows in zip(samples, pieces, strict=True):
-            if shared.mapping is not None:
+            if context.mapping is not None:
                 rows = rows.cast(pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in OF_SCORES]))
-                validate_scores(rows, shared.labels, _where(block))
+                validate_scores(rows, context.labels, _where(block))
                 # Numbered by first appearance, as the subjects of the summary are.
-                subject_N = subjects.of(of_samples[SUBJECT].cast(pa.string()).combine_chunks())
-                columns.add(subject_N, *align_scores(of_samples, rows, shared))
+                subject_N = subjects.of(of_samples[SUBJECT_COLUMN].cast(pa.string()).combine_chunks())
+                columns.add(subject_N, *align_scores(of_samples, rows, context))
         return CountingOptions(
-            dimensions=shared.dimensions,
-            reasons=shared.reasons,
+            dimensions=context.dimensions,
+            reasons=context.reasons,
             strata=names,
             strata_weights=weights,
             **columns.options(),
@@ -181,19 +185,19 @@ class _Stream:
         self,
         samples: Iterable[pa.Table],
         pieces: Iterator[pa.Table],
-        shared: Shared,
-        block: Block,
+        context: RunContext,
+        block: PredictionBlock,
         drawing: _Drawing | None,
-    ) -> Iterator[Part]:
+    ) -> Iterator[CountedPart]:
         who = self.who
         for of_samples in samples:
-            rows = self._rows(next(pieces), of_samples, shared, block)
+            rows = self._rows(next(pieces), of_samples, context, block)
             combination_N = self.summary.people.of(of_samples)
-            aligned = align_rows(of_samples, rows, shared)
+            aligned = align_rows(of_samples, rows, context)
             aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
             if drawing is not None and drawing.block is block:
-                drawing.add(of_samples, rows, aligned.subject, shared)
-            yield Part(aligned, who.cells.row[combination_N])
+                drawing.add(of_samples, rows, aligned.subject, context)
+            yield CountedPart(aligned, who.cells.row[combination_N])
 
     def _samples(self, of_block: Sequence[int], *, validate: bool) -> Iterator[pa.Table]:
         order = _Order()
@@ -202,9 +206,9 @@ class _Stream:
                 samples = validate_samples(samples, ids_are_unique=order.increases(samples["sample_id"]))
             yield samples.cast(self.summary.schema)
 
-    def _rows(self, rows: pa.Table, samples: pa.Table, shared: Shared, block: Block) -> pa.Table:
+    def _rows(self, rows: pa.Table, samples: pa.Table, context: RunContext, block: PredictionBlock) -> pa.Table:
         where = _where(block)
-        rows = validate_answers(rows, shared.labels, where)
+        rows = validate_answers(rows, context.labels, where)
         if not rows["sample_id"].combine_chunks().equals(samples["sample_id"].combine_chunks()):
             raise HarnessError(
                 f"{where}: the rows are not in the order of the samples. Tables this large are read row by row: "
@@ -212,12 +216,12 @@ class _Stream:
             )
         return rows
 
-    def _shared(self, block: Block) -> Shared:
+    def _context(self, block: PredictionBlock) -> RunContext:
         labels = label_orders(self.predictions.schema.empty_table()).get(block.model, [])
         truth = distinct_labels(self.summary.kinds.table()["label"], "samples")
         answered = labels or distinct_labels(pa.chunked_array([sorted(block.labels)], pa.string()), "predictions")
         mapped = truth and (answered or not block.given)
-        return Shared(
+        return RunContext(
             labels=labels,
             mapping=map_labels(truth, answered, self.settings.merge) if mapped else None,
             reasons=commonest(block.reasons),
@@ -227,16 +231,18 @@ class _Stream:
 
 
 class _Drawing:
-    """The samples that are drawn while one block is read.
+    """Draws samples while one block is read.
 
     Args:
         block: the system's answers.
-        draw: which rows.
-        always: ids of samples that are taken in any case.
+        draw: decides which rows are drawn.
+        always: ids of samples that are always taken.
         metadata: of the predictions.
     """
 
-    def __init__(self, block: Block, draw: Draw, always: pa.Array | None, metadata: Mapping[bytes, bytes]) -> None:
+    def __init__(
+        self, block: PredictionBlock, draw: Draw, always: pa.Array | None, metadata: Mapping[bytes, bytes]
+    ) -> None:
         self.block = block
         self._draw, self._always, self._metadata = draw, always, metadata
         self._samples: list[pa.Table] = []
@@ -245,9 +251,9 @@ class _Drawing:
         self._subjects: list[Ints] = []
         self._num = 0
 
-    def add(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, shared: Shared) -> None:
+    def add(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, context: RunContext) -> None:
         """Draw from the next piece."""
-        self._shared = shared
+        self._context = context
         chosen = np.flatnonzero(self._draw.chosen(subject_N, self._num) | is_among(samples, self._always))
         self._samples.append(samples.take(chosen))
         self._rows.append(rows.take(chosen))
@@ -256,11 +262,11 @@ class _Drawing:
         self._num += len(subject_N)
 
     def drawn(self) -> DrawnSamples:
-        """What was drawn of all pieces."""
+        """The samples drawn from all pieces."""
         samples, rows = (pa.concat_tables(each).combine_chunks() for each in (self._samples, self._rows))
         # Numbered in the order of the whole table, of which some subjects may not be drawn.
         subjects, subject_N = np.unique(np.concatenate(self._subjects), return_inverse=True)
-        aligned = align_rows(samples, rows, self._shared)
+        aligned = align_rows(samples, rows, self._context)
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
@@ -270,12 +276,12 @@ class _Drawing:
         )
 
 
-def _drawing(stream: _Stream, blocks: Sequence[Block], always: pa.Array | None) -> _Drawing | None:
-    """From the answers of the system under test, clean where it was asked so."""
+def _drawing(stream: _Stream, blocks: Sequence[PredictionBlock], always: pa.Array | None) -> _Drawing | None:
+    """Draws from the answers of the system under test, under `clean` if there are such."""
     of_system = [block for block in blocks if block.model == stream.settings.system]
     if not of_system:
         return None
-    block = min(of_system, key=lambda block: in_order((block.model, block.condition)))
+    block = min(of_system, key=lambda block: model_condition_order((block.model, block.condition)))
     weights = stream.summary.num_of_people
     num_S = np.bincount(stream.who.subject, weights=weights, minlength=stream.who.cells.num_subjects)
     draw = Draw.of(num_S.astype(np.int64), stream.settings.seed)
@@ -283,7 +289,7 @@ def _drawing(stream: _Stream, blocks: Sequence[Block], always: pa.Array | None) 
 
 
 class _Order:
-    """Whether ids increase from row to row: then none repeats, and none has to be remembered."""
+    """Checks whether ids increase from row to row: then none repeats, and none has to be kept."""
 
     def __init__(self) -> None:
         self._last: pa.Scalar | None = None
@@ -299,13 +305,15 @@ class _Order:
         return self._so_far and not ids.null_count
 
 
-def _strata(kinds: pa.Table, num_of_kind: Ints, shared: Shared) -> tuple[tuple[str, ...], Floats]:
+def _strata(kinds: pa.Table, num_of_kind: Ints, context: RunContext) -> tuple[tuple[str, ...], Floats]:
     """The strata of negative assignment that occur, and the samples of each."""
     num = kinds.num_rows
-    given = {"outcome": pa.array(["failed"] * num), SUBJECT: pa.array([""] * num)}
-    samples = pa.table({SUBJECT: given[SUBJECT], **{name: kinds[name] for name in kinds.column_names}})
+    given = {"outcome": pa.array(["failed"] * num), SUBJECT_COLUMN: pa.array([""] * num)}
+    samples = pa.table(
+        {SUBJECT_COLUMN: given[SUBJECT_COLUMN], **{name: kinds[name] for name in kinds.column_names}}
+    )
     unanswered = pa.table({field.name: given.get(field.name, pa.nulls(num, field.type)) for field in PREDICTIONS})
-    aligned = align_rows(samples, unanswered, replace(shared, reasons=(), dimensions=()))
+    aligned = align_rows(samples, unanswered, replace(context, reasons=(), dimensions=()))
     names, stratum_N = stratum_names(aligned)
     in_one = stratum_N >= 0
     weights = np.bincount(stratum_N[in_one], weights=num_of_kind[in_one], minlength=len(names))
@@ -313,5 +321,5 @@ def _strata(kinds: pa.Table, num_of_kind: Ints, shared: Shared) -> tuple[tuple[s
     return tuple(names[index] for index in occurs.tolist()), weights[occurs].astype(np.float64)
 
 
-def _where(block: Block) -> str:
+def _where(block: PredictionBlock) -> str:
     return f"predictions of {block.model} ({block.condition})"

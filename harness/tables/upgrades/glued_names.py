@@ -15,7 +15,7 @@ from typing import Any
 LESS, OVER, AND, TIMES = " - ", " / ", " & ", "*"
 ALL, REST, OVERALL, SEARCH = "all", "rest", "overall", "search"
 
-Row = Mapping[str, Any]
+ResultRow = Mapping[str, Any]
 Sides = tuple[str, str | None]
 """A group and the one that it is compared with; None where the row is about one group."""
 
@@ -35,7 +35,7 @@ class Levels:
     values: Mapping[tuple[str, str, str, str, str], float | None]
 
     @classmethod
-    def of(cls, rows: Iterable[Row]) -> Levels:
+    def of(cls, rows: Iterable[ResultRow]) -> Levels:
         """Collect them."""
         levels = [row for row in rows if row["statistic"] == "level"]
         groups: dict[str, dict[str, None]] = {}
@@ -57,7 +57,7 @@ class Levels:
         found = [pair for pair in splits(name, LESS) if self.models.issuperset(pair)]
         return found[0] if found else (name, None)
 
-    def sides(self, row: Row, models: tuple[str, str | None]) -> Sides:
+    def sides(self, row: ResultRow, models: tuple[str, str | None]) -> Sides:
         """The sides of a difference or a ratio."""
         names = self.groups.get(row["axis"], ())
         mark, combined = (OVER, _over) if row["statistic"] == "ratio" else (LESS, _less)
@@ -79,7 +79,11 @@ class Levels:
         return read if read is not None else dict(part.split("=", 1) for part in name.split(AND) if "=" in part)
 
     def _distance(
-        self, row: Row, models: tuple[str, str | None], sides: Sides, combined: Callable[[float, float], float]
+        self,
+        row: ResultRow,
+        models: tuple[str, str | None],
+        sides: Sides,
+        combined: Callable[[float, float], float],
     ) -> float:
         """How far the row's value is from what the levels of these sides give; infinite where it is unknown."""
 
@@ -90,7 +94,7 @@ class Levels:
         expected = gap(models[0]) if models[1] is None else gap(models[0]) - gap(models[1])
         return math.inf if math.isnan(expected) else abs(row["value"] - expected)
 
-    def _value(self, row: Row, model: str, group: str | None) -> float:
+    def _value(self, row: ResultRow, model: str, group: str | None) -> float:
         value = self.values.get((model, row["condition"], row["metric"], row["axis"], group or ""))
         return math.nan if value is None else value
 

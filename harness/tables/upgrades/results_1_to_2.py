@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.tables.upgrades.glued_names import ALL, OVERALL, REST, SEARCH, TIMES, Levels, Row, group_of
+from harness.tables.upgrades.glued_names import ALL, OVERALL, REST, SEARCH, TIMES, Levels, ResultRow, group_of
 
 CHECK, SHRUNKEN, NULL_MEAN = "check:", "shrunken:", ":null_mean"
 
@@ -57,18 +57,18 @@ def results_1_to_2(results: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(made, VERSION_2)
 
 
-def _is_null_mean(row: Row) -> bool:
+def _is_null_mean(row: ResultRow) -> bool:
     return row["statistic"] == "index" and bool(row["group"].endswith(NULL_MEAN))
 
 
-def _index(row: Row) -> tuple[str, ...]:
+def _index(row: ResultRow) -> tuple[str, ...]:
     return (
         *(row[name] for name in ("model", "condition", "metric", "axis")),
         row["group"].removesuffix(NULL_MEAN),
     )
 
 
-def _upgraded(row: Row, levels: Levels, means: Mapping[tuple[str, ...], float | None]) -> dict[str, Any]:
+def _upgraded(row: ResultRow, levels: Levels, means: Mapping[tuple[str, ...], float | None]) -> dict[str, Any]:
     kind, metric = _kind(row)
     model, versus_model = levels.models_of(row["model"])
     made = {
@@ -93,7 +93,7 @@ def _upgraded(row: Row, levels: Levels, means: Mapping[tuple[str, ...], float | 
     return made | _side("group", row["axis"], None if whole else group) | _versus(row["axis"], versus)
 
 
-def _kind(row: Row) -> tuple[str, str]:
+def _kind(row: ResultRow) -> tuple[str, str]:
     """The kind of a row, and the name of its metric alone."""
     metric = row["metric"]
     if metric.startswith(CHECK):
@@ -107,13 +107,13 @@ def _attributes(axis: str) -> list[str]:
     return [part.strip() for part in axis.split(TIMES)]
 
 
-def _is_everybody(row: Row, levels: Levels) -> bool:
+def _is_everybody(row: ResultRow, levels: Levels) -> bool:
     """Over all samples; or one row for a whole axis that had too many groups: not a group that is called so."""
     refused = levels.groups[row["axis"]] == [ALL] and row["value"] is None
     return row["group"] == ALL and (row["axis"] == OVERALL or refused)
 
 
-def _cell(row: Row, levels: Levels) -> dict[str, Any]:
+def _cell(row: ResultRow, levels: Levels) -> dict[str, Any]:
     """What the search flagged: a combination of values, against the rest."""
     name = row["group"].removesuffix(f" - {REST}")
     values = levels.cell(name)

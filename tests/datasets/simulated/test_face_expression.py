@@ -7,8 +7,8 @@ import pytest
 
 from harness.datasets.simulated.face_expression import (
     EXAGGERATION,
-    JITTER,
-    LABELS,
+    EXPRESSION_JITTER,
+    FACE_LABELS,
     PROTOTYPES,
     Actions,
     actions_of,
@@ -20,7 +20,7 @@ def drawn(label: str, strength: float, num: int = 3000) -> np.ndarray:
     return np.array([astuple(actions_of(label, strength, rng)) for _ in range(num)])
 
 
-@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("label", FACE_LABELS)
 @pytest.mark.parametrize("strength", [0.0, 0.3])
 def test_actions_vary_around_the_prototypes_which_are_equally_common(label: str, strength: float) -> None:
     """So weak that nothing is cut off at the strongest."""
@@ -33,7 +33,7 @@ def test_each_action_varies_by_its_share() -> None:
     assert not found.any()
     smiles = drawn("happiness", 0.3)
     puller = [field.name for field in fields(Actions)].index("lip_corner_puller_12")
-    assert smiles[:, puller].std() / smiles[:, puller].mean() == pytest.approx(JITTER, rel=0.05)
+    assert smiles[:, puller].std() / smiles[:, puller].mean() == pytest.approx(EXPRESSION_JITTER, rel=0.05)
 
 
 def test_nothing_is_stronger_than_what_actors_do_or_weaker_than_relaxed() -> None:
@@ -44,7 +44,7 @@ def test_nothing_is_stronger_than_what_actors_do_or_weaker_than_relaxed() -> Non
 
 def test_the_label_does_not_change_what_is_drawn_afterwards() -> None:
     following = []
-    for label in LABELS:
+    for label in FACE_LABELS:
         rng = np.random.default_rng(7)
         actions_of(label, 0.5, rng)
         following.append(rng.random())

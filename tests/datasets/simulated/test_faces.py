@@ -19,7 +19,7 @@ from sklearn.metrics import balanced_accuracy_score
 
 from harness.cards.facts import dataset_card, model_card
 from harness.datasets.simulated.face_canvas import from_hex, to_srgb
-from harness.datasets.simulated.face_expression import LABELS, PROTOTYPES, Actions, actions_of
+from harness.datasets.simulated.face_expression import FACE_LABELS, PROTOTYPES, Actions, actions_of
 from harness.datasets.simulated.face_looks import Looks
 from harness.datasets.simulated.face_mouth import mouth_shape
 from harness.datasets.simulated.faces import SimulatedFacesOptions, SimulatedFacesReader, looks_of
@@ -59,7 +59,7 @@ def test_every_person_shows_every_expression() -> None:
     table = reader(subjects=20, samples_per_class=3).samples()
     assert table.num_rows == 20 * 7 * 3
     rows = table.to_pylist()
-    assert {row["label"] for row in rows} == set(dataset_card("simulated_faces").labels) == set(LABELS)
+    assert {row["label"] for row in rows} == set(dataset_card("simulated_faces").labels) == set(FACE_LABELS)
     assert rows[0]["sample_id"] == "simulated/sim001/anger-0"
     assert {row["attr.skin_tone"] for row in rows} == set(MONK_SKIN_TONES)
     assert all(row["uri"] is None and 0.5 <= row["ctx.intensity"] <= 1.0 for row in rows)
@@ -179,7 +179,7 @@ def test_linear_light_and_back() -> None:
     np.testing.assert_allclose(encoded, [0xA0, 0x7E, 0x56], atol=0.01)
 
 
-@pytest.mark.parametrize("label", LABELS)
+@pytest.mark.parametrize("label", FACE_LABELS)
 def test_no_strength_is_a_neutral_face(label: str) -> None:
     assert actions_of(label, 0.0, np.random.default_rng(0)) == Actions()
 
@@ -194,7 +194,7 @@ def test_mouths_do_what_the_action_units_say() -> None:
     assert min(corner_lift("happiness")) > 0.05
     assert max(corner_lift("sadness")) < -0.05
     assert corner_lift("neutral") == [pytest.approx(0.0, abs=0.01)]
-    gaps = {label: [mouth_shape(LOOKS, actions).gap for actions in PROTOTYPES[label]] for label in LABELS}
+    gaps = {label: [mouth_shape(LOOKS, actions).gap for actions in PROTOTYPES[label]] for label in FACE_LABELS}
     assert gaps["neutral"] == [0.0]
     assert min(gaps["surprise"]) > 0.2
     assert max(gaps["sadness"]) == 0.0
@@ -260,4 +260,4 @@ def test_a_real_model_reads_the_drawings(
     truth, answers = recognise(reader(subjects=20, samples_per_class=1))
     assert balanced_accuracy_score(truth, answers) > 0.40, "chance is 0.14"
     right = {label for label, answer in zip(truth, answers, strict=True) if label == answer}
-    assert right >= set(LABELS) - {"disgust"}, "which this model hardly ever answers"
+    assert right >= set(FACE_LABELS) - {"disgust"}, "which this model hardly ever answers"

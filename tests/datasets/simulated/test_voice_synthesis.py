@@ -7,7 +7,7 @@ import pytest
 from scipy.signal import freqz, sosfreqz
 
 from harness.datasets.simulated import voice_synthesis as synthesis
-from harness.datasets.simulated.voice_synthesis import BANDWIDTHS_HZ, CLOSING, FORMANTS_HZ, OPENING, SAMPLE_RATE
+from harness.datasets.simulated.voice_synthesis import BANDWIDTHS_HZ, CLOSING, FORMANTS_HZ, OPENING, SYNTHESIS_RATE
 
 
 @pytest.mark.parametrize("shape", ["i", "a", "u"])
@@ -17,7 +17,7 @@ def test_every_resonator_peaks_at_its_formant_with_its_bandwidth(shape: str, sca
     for section, formant, bandwidth in zip(
         synthesis._resonators(shape, scale), FORMANTS_HZ[shape], BANDWIDTHS_HZ, strict=False
     ):
-        hz, response = sosfreqz(section[None], worN=1 << 16, fs=SAMPLE_RATE)
+        hz, response = sosfreqz(section[None], worN=1 << 16, fs=SYNTHESIS_RATE)
         gain = np.abs(response)
         assert hz[gain.argmax()] == pytest.approx(scale * formant, abs=0.08 * bandwidth + 2)
         above = hz[gain > gain.max() / np.sqrt(2)]
@@ -29,7 +29,7 @@ def test_every_resonator_peaks_at_its_formant_with_its_bandwidth(shape: str, sca
 def test_the_tilt_takes_so_many_decibels_at_3_khz_and_none_at_the_bottom(attenuation_db: float) -> None:
     impulse = np.zeros(4096)
     impulse[0] = 1.0
-    _, response = freqz(synthesis._tilted(impulse, attenuation_db), worN=[0.0, 3000.0], fs=SAMPLE_RATE)
+    _, response = freqz(synthesis._tilted(impulse, attenuation_db), worN=[0.0, 3000.0], fs=SYNTHESIS_RATE)
     assert 20 * np.log10(np.abs(response)) == pytest.approx([0.0, -attenuation_db], abs=0.05)
 
 

@@ -14,11 +14,11 @@ from scipy.linalg import solve_toeplitz
 
 from harness.cards.facts import dataset_card
 from harness.datasets.simulated.population import Bias
-from harness.datasets.simulated.voice_manner import LABELS, Manner
+from harness.datasets.simulated.voice_manner import VOICE_LABELS, Manner
 from harness.datasets.simulated.voice_synthesis import (
     FORMANTS_HZ,
     MAX_PEAK,
-    SAMPLE_RATE,
+    SYNTHESIS_RATE,
     Speaker,
     f0,
     synthesise,
@@ -45,15 +45,15 @@ WOMAN = Speaker(f0_hz=210.0, formant_scale=1.17)
 
 def test_everybody_says_everything_in_the_same_sentences() -> None:
     table = reader(subjects=5, samples_per_class=3).samples()
-    assert table.num_rows == 5 * len(LABELS) * 3
+    assert table.num_rows == 5 * len(VOICE_LABELS) * 3
     assert table["uri"].null_count == table.num_rows
-    assert set(table["label"].to_pylist()) == set(LABELS) == set(dataset_card("simulated_voices").labels)
+    assert set(table["label"].to_pylist()) == set(VOICE_LABELS) == set(dataset_card("simulated_voices").labels)
     rows = table.to_pylist()
     assert rows[0]["sample_id"] == "simulated/sim001/anger-1"
     for subject in {row["subject_id"] for row in rows}:
         said = {
             label: {r["ctx.sentence"] for r in rows if (r["subject_id"], r["label"]) == (subject, label)}
-            for label in LABELS
+            for label in VOICE_LABELS
         }
         assert all(sentences == said["neutral"] for sentences in said.values())
 
@@ -77,10 +77,10 @@ def test_clips_are_sound_and_never_clip() -> None:
     simulated = reader(subjects=4, samples_per_class=1)
     for row in simulated.samples().to_pylist():
         audio = simulated.load(row)
-        assert (audio.sample_rate, audio.waveform.dtype) == (SAMPLE_RATE, np.float32)
+        assert (audio.sample_rate, audio.waveform.dtype) == (SYNTHESIS_RATE, np.float32)
         assert np.isfinite(audio.waveform).all()
         assert 0.01 < np.abs(audio.waveform).max() <= MAX_PEAK
-        assert 0.8 < len(audio.waveform) / SAMPLE_RATE < 4.5
+        assert 0.8 < len(audio.waveform) / SYNTHESIS_RATE < 4.5
 
 
 def test_a_clip_takes_less_than_20_ms() -> None:
@@ -100,7 +100,13 @@ def test_f0_is_where_it_was_meant_to_be(speaker: Speaker, manner: Manner) -> Non
     utterance, waveform = spoken(manner, speaker)
     vowels = [sound for sound in utterance.sounds if sound.kind == "vowel"]
     found, _, _ = librosa.pyin(
-        np.pad(waveform, 512), fmin=60, fmax=600, sr=SAMPLE_RATE, frame_length=1024, hop_length=320, center=False
+        np.pad(waveform, 512),
+        fmin=60,
+        fmax=600,
+        sr=SYNTHESIS_RATE,
+        frame_length=1024,
+        hop_length=320,
+        center=False,
     )
     time_s = np.arange(len(found)) * 0.02
     inside = np.any([(time_s > v.start_s + 0.03) & (time_s < v.end_s - 0.03) for v in vowels], axis=0)
@@ -117,7 +123,7 @@ def test_formants_are_where_they_were_meant_to_be(vowel: str, scale: float) -> N
     speaker = Speaker(f0_hz=80.0, formant_scale=scale)
     utterance, waveform = spoken(Manner(rate=-1.0), speaker, sentence=f"ma s{vowel} s{vowel} s{vowel}")
     held = max((s for s in utterance.sounds if s.kind == "vowel" and s.name == vowel), key=lambda s: s.end_s)
-    middle = waveform[round((held.start_s + 0.05) * SAMPLE_RATE) : round((held.end_s - 0.05) * SAMPLE_RATE)]
+    middle = waveform[round((held.start_s + 0.05) * SYNTHESIS_RATE) : round((held.end_s - 0.05) * SYNTHESIS_RATE)]
     formants = _formants(middle)
     for expected in FORMANTS_HZ[vowel][:2]:
         nearest = min(formants, key=lambda found: abs(found - scale * expected))
@@ -130,8 +136,8 @@ def _formants(waveform: Any, order: int = 18) -> Sequence[float]:
     correlation = np.correlate(emphasised, emphasised, "full")[len(emphasised) - 1 :][: order + 1]
     predictor = solve_toeplitz(correlation[:-1], correlation[1:])
     roots = np.roots(np.append(1, -predictor))
-    frequency = np.angle(roots) * SAMPLE_RATE / (2 * np.pi)
-    bandwidth = -np.log(np.abs(roots)) * SAMPLE_RATE / np.pi
+    frequency = np.angle(roots) * SYNTHESIS_RATE / (2 * np.pi)
+    bandwidth = -np.log(np.abs(roots)) * SYNTHESIS_RATE / np.pi
     return sorted(frequency[(frequency > 100) & (bandwidth < 500)])
 
 

@@ -9,8 +9,8 @@ import pytest
 from one_axis import pairs_of, tone
 from scipy import stats
 
-from harness.measurement.cells import Pairs
-from harness.measurement.groups.better_than_chance import better_than_chance
+from harness.measurement.cells import GroupTallies
+from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.metrics.categorical import categorical
 from harness.metrics.dimensional import dimensional
 from harness.metrics.outcomes import outcomes
@@ -19,7 +19,7 @@ from harness.metrics.tally import Tally
 CLIPS = 10
 
 
-def counted(right_of_person: list[int]) -> Tally:
+def tallies_of(right_of_person: list[int]) -> Tally:
     """Two classes, five clips each; the first so many pairs of clips are right, so that UAR is their share."""
     row = np.repeat(np.arange(len(right_of_person)), CLIPS)
     truth = np.tile(np.arange(CLIPS) % 2, len(right_of_person))
@@ -34,10 +34,10 @@ def counted(right_of_person: list[int]) -> Tally:
     )
 
 
-def held(pairs: Pairs, tally: Tally, metric: str, level: float) -> list[bool] | None:
+def held(pairs: GroupTallies, tally: Tally, metric: str, level: float) -> list[bool] | None:
     """Of each of the groups x and y, and of the rest of x."""
     chosen = next(m for m in tally.metrics if m.name == metric)
-    return better_than_chance(pairs, chosen, [(0,), (1,), (1,)], level)
+    return BetterThanChance(pairs, level).of(chosen, [(0,), (1,), (1,)])
 
 
 GROUP = [0] * 4 + [1] * 4
@@ -45,7 +45,7 @@ GROUP = [0] * 4 + [1] * 4
 
 @pytest.mark.parametrize("of_x", [[6, 6, 6, 8], [4, 6, 8, 6], [4, 6, 8, 8], [10, 10, 10, 10], [4, 4, 4, 4]])
 def test_it_is_the_lower_end_of_students_interval(of_x: list[int]) -> None:
-    tally = counted([*of_x, 2, 4, 6, 8])
+    tally = tallies_of([*of_x, 2, 4, 6, 8])
     pairs = pairs_of([tally], GROUP, "xy")
     share = np.array(of_x) / CLIPS
     lower = share.mean() - stats.t.ppf(0.975, 3) * stats.sem(share)
@@ -54,7 +54,7 @@ def test_it_is_the_lower_end_of_students_interval(of_x: list[int]) -> None:
 
 
 def test_a_lower_level_is_easier_to_reach() -> None:
-    tally = counted([4, 6, 8, 6, 2, 4, 6, 8])
+    tally = tallies_of([4, 6, 8, 6, 2, 4, 6, 8])
     pairs = pairs_of([tally], GROUP, "xy")
     found = [held(pairs, tally, "accuracy", level) for level in (0.95, 0.6)]
     assert found == [[False, False, False], [True, False, False]]
@@ -65,8 +65,8 @@ def test_people_without_a_sample_add_no_degree_of_freedom() -> None:
     share = np.array([6, 6, 6, 8]) / CLIPS
     needed = (share.mean() - 0.5) / stats.sem(share)
     assert stats.t.ppf(0.975, 3) > needed > stats.t.ppf(0.975, 4)
-    sums = counted([6, 6, 6, 8, 2, 4, 6, 8]).sums
-    tally = replace(counted([6] * 9), sums=np.concatenate([sums, np.zeros_like(sums[:1])]))
+    sums = tallies_of([6, 6, 6, 8, 2, 4, 6, 8]).sums
+    tally = replace(tallies_of([6] * 9), sums=np.concatenate([sums, np.zeros_like(sums[:1])]))
     pairs = pairs_of([tally], [*GROUP, 0], "xy")
     assert held(pairs, tally, "accuracy", 0.95) == [False, False, False]
 
@@ -77,7 +77,7 @@ def test_a_person_in_both_groups_is_one_person_among_everybody() -> None:
     The influence of both is added up before squaring: Student's lower end lies below 1/2, where that of six
     separate people would lie above.
     """
-    tally = counted([6, 4, 10, 10, 10, 10])
+    tally = tallies_of([6, 4, 10, 10, 10, 10])
     share = np.array([6, 4, 10, 10, 10, 10]) / CLIPS
     influence = (share - share.mean()) / 6
     by_person = np.array([influence[0] + influence[1], *influence[2:]])
@@ -86,12 +86,12 @@ def test_a_person_in_both_groups_is_one_person_among_everybody() -> None:
     )
     assert share.mean() - reach[0] < 0.5 < share.mean() - reach[1]
     group = np.array([0, 1, 0, 0, 1, 1])
-    pairs = Pairs([tally], np.array([0, 0, 1, 2, 3, 4]), group, tone("xy", group.tolist()))
-    assert better_than_chance(pairs, tally.metrics[0], [(0, 1)], 0.95) == [False]
+    pairs = GroupTallies([tally], np.array([0, 0, 1, 2, 3, 4]), group, tone("xy", group.tolist()))
+    assert BetterThanChance(pairs, 0.95).of(tally.metrics[0], [(0, 1)]) == [False]
 
 
 def test_one_person_alone_proves_nothing() -> None:
-    tally = counted([10, 6, 8, 8])
+    tally = tallies_of([10, 6, 8, 8])
     group = [0, 1, 1, 1]
     pairs = pairs_of([tally], group, "xy")
     assert held(pairs, tally, "accuracy", 0.6) == [False, True, True]

@@ -94,10 +94,10 @@ def test_two_groups_with_equal_clips_are_compared_as_by_welch() -> None:
     row = found(tables)["accuracy", "difference", "tone", "dark - light"]
     assert row["value"] == pytest.approx(dark.mean() - light.mean())
     welch = stats.ttest_ind(dark, light, equal_var=False)
-    reach = (row["hi"] - row["lo"]) / 2
+    half_width = (row["hi"] - row["lo"]) / 2
     error = abs(row["value"] / welch.statistic)
     # The permuted critical value is close to Student's with Welch's degrees of freedom.
-    assert reach / error == pytest.approx(stats.t.ppf(0.975, welch.df), rel=0.12)
+    assert half_width / error == pytest.approx(stats.t.ppf(0.975, welch.df), rel=0.12)
 
 
 def test_a_ratio_has_an_interval_on_its_logarithm() -> None:
@@ -151,8 +151,8 @@ def test_what_is_not_sure_says_how_many_subjects_would_decide() -> None:
     row = found(people({"a": 0.7, "b": 0.7}, subjects=10))["accuracy", "difference", "tone", "a - b"]
     assert row["verdict"] == "inconclusive"
     needed = int(row["reason"].split()[1].replace(",", ""))
-    reach = (row["hi"] - row["lo"]) / 2
-    assert reach * np.sqrt(20 / needed) == pytest.approx(0.05 - abs(row["value"]), rel=0.02)
+    half_width = (row["hi"] - row["lo"]) / 2
+    assert half_width * np.sqrt(20 / needed) == pytest.approx(0.05 - abs(row["value"]), rel=0.02)
 
 
 def test_alike_is_met_only_where_it_is_better_than_chance() -> None:
@@ -162,7 +162,7 @@ def test_alike_is_met_only_where_it_is_better_than_chance() -> None:
     key = ("accuracy", "difference", "tone", "a - b")
     assert good[key]["verdict"] == "met"
     assert guessed[key]["verdict"] == "inconclusive"
-    assert guessed[key]["reason"] == "alike, but no better than chance for a and b"
+    assert guessed[key]["reason"] == "equivalent, but not better than chance for a and b"
     assert abs(guessed[key]["value"]) < 0.2
 
 
@@ -275,7 +275,7 @@ def test_the_gaps_of_human_raters_stand_beside_those_of_the_system() -> None:
         (r["model"], r["versus_model"], r["metric"], r["statistic"], r["axis"], in_short(r)): r for r in results
     }
     gap = ("accuracy", "difference", "tone", "a - b")
-    own, beside = rows[("m", None, *gap)], rows[("m", "human_raters", *gap)]
+    own, versus_raters = rows[("m", None, *gap)], rows[("m", "human_raters", *gap)]
     assert ("human_raters", None, *gap) not in rows
     by_group = {
         (model, group): rows[model, None, "accuracy", "level", "tone", group]["value"]
@@ -283,8 +283,8 @@ def test_the_gaps_of_human_raters_stand_beside_those_of_the_system() -> None:
         for group in "ab"
     }
     of_raters = by_group["human_raters", "a"] - by_group["human_raters", "b"]
-    assert beside["value"] == pytest.approx(own["value"] - of_raters)
-    assert 0.1 < beside["lo"] < beside["value"] < beside["hi"]
+    assert versus_raters["value"] == pytest.approx(own["value"] - of_raters)
+    assert 0.1 < versus_raters["lo"] < versus_raters["value"] < versus_raters["hi"]
 
 
 def test_where_one_person_alone_is_ever_wrong_nothing_is_concluded() -> None:
@@ -302,7 +302,7 @@ def test_where_one_person_alone_is_ever_wrong_nothing_is_concluded() -> None:
     assert abs(row["hi"]) < 0.05
     assert abs(row["lo"]) < 0.05
     assert row["verdict"] == "inconclusive"
-    assert row["reason"] == "the spread of a rests on one subject alone"
+    assert row["reason"] == "all variation in a comes from one subject"
 
 
 def test_where_a_metric_is_undefined_in_every_group_nothing_is_concluded() -> None:
@@ -342,7 +342,7 @@ def test_without_labels_nothing_is_met() -> None:
     row = rows["coverage", "difference", "tone", "a - b"]
     assert max(abs(row["lo"]), abs(row["hi"])) < 0.3
     assert row["verdict"] == "inconclusive"
-    assert row["reason"] == "alike, but there are no labels to show that answers are better than chance"
+    assert row["reason"] == "equivalent, but without labels it cannot be shown that answers are better than chance"
 
 
 def test_alike_near_perfect_calibration_is_not_certified() -> None:
@@ -357,7 +357,7 @@ def test_alike_near_perfect_calibration_is_not_certified() -> None:
     row = found((samples, calibrated), wide)["calibration_error_sq", "difference", "tone", "a - b"]
     assert max(abs(row["lo"]), abs(row["hi"])) < 0.1
     assert row["verdict"] == "inconclusive"
-    assert row["reason"] == "alike, but so near to perfect calibration that its interval is too narrow"
+    assert row["reason"] == "equivalent, but so close to perfect calibration that the interval is too narrow"
 
 
 def with_failures(predictions: pa.Table) -> pa.Table:

@@ -79,7 +79,7 @@ def outcome(row: Row) -> tuple[str, str | None]:
 def test_two_people_who_differ_are_enough_and_one_in_either_group_is_not() -> None:
     one, two = ONE_PERSON_OF_TWELVE, TWO_PERSONS_OF_TWELVE
     assert outcome(compared(people({"a": two, "b": two}))) == ("met", None)
-    alone = "the spread of {} rests on one subject alone"
+    alone = "all variation in {} comes from one subject"
     assert outcome(compared(people({"a": one, "b": two}))) == ("inconclusive", alone.format("a"))
     assert outcome(compared(people({"a": two, "b": one}))) == ("inconclusive", alone.format("b"))
     assert outcome(compared(people({"a": one, "b": one}))) == ("inconclusive", alone.format("a and b"))
@@ -92,11 +92,11 @@ def test_nobody_who_differs_has_the_exact_bound_and_needs_no_second_person() -> 
     verdict, reason = outcome(compared(everybody, tolerance=0.26))
     assert verdict == "inconclusive"
     assert reason is not None
-    assert reason.startswith("about 25 subjects in the two together would decide")
+    assert reason.startswith("about 25 subjects in both groups together would be needed to decide")
 
 
 def test_a_difference_beyond_the_tolerance_is_no_more_certain_where_it_rests_on_one_person() -> None:
-    alone = ("inconclusive", "the spread of a rests on one subject alone")
+    alone = ("inconclusive", "all variation in a comes from one subject")
     nearly_right = compared(people({"a": ONE_PERSON_OF_TWELVE, "b": HALF}))
     assert nearly_right["lo"] > 0.2
     assert outcome(nearly_right) == alone
@@ -115,7 +115,7 @@ def test_alike_needs_to_be_better_than_chance_in_both_groups_but_unlike_does_not
     ):
         row = compared(tables, tolerance=0.3)
         assert max(-row["lo"], row["hi"]) < 0.3
-        assert outcome(row) == ("inconclusive", f"alike, but no better than chance for {group}")
+        assert outcome(row) == ("inconclusive", f"equivalent, but not better than chance for {group}")
     assert outcome(compared(people({"a": HALF, "b": HALF}), tolerance=0.3)) == ("met", None)
     assert outcome(compared(people({"a": TWO_PERSONS_OF_TWELVE, "b": guessing}))) == ("not_met", None)
 
@@ -126,7 +126,7 @@ def test_a_difference_at_the_tolerance_is_never_decided() -> None:
     assert row["value"] == pytest.approx(0.1)
     assert outcome(row) == (
         "inconclusive",
-        "the difference lies at the tolerance: no number of subjects would be sure to decide",
+        "the difference is close to the tolerance: no realistic number of subjects would settle it",
     )
 
 
@@ -134,7 +134,10 @@ def test_the_number_of_subjects_that_would_decide_is_more_than_there_are() -> No
     """The reach shrinks with the root of the number: 24 · (reach / 0.1)² subjects of a difference of zero."""
     row = compared(people({"a": HALF, "b": HALF}), tolerance=0.02)
     needed = 24 * ((row["hi"] - row["lo"]) / 2 / 0.02) ** 2
-    expected = f"about {-(-needed // 1):,.0f} subjects in the two together would decide, if it stays (24 now)"
+    expected = (
+        f"about {-(-needed // 1):,.0f} subjects in both groups together would be needed to decide, if the "
+        "difference stays the same (24 now)"
+    )
     assert row["value"] == 0
     assert outcome(row) == ("inconclusive", expected)
 
@@ -149,7 +152,7 @@ def test_what_many_draws_cannot_tell_is_not_judged() -> None:
     row = compared((samples_table(samples), answered(samples, answers, scores)), metric="auc")
     assert row["value"] is not None
     assert (row["lo"], row["hi"], row["level"], row["method"]) == (None, None, None, None)
-    assert outcome(row) == ("inconclusive", "undefined in too many draws: it rests on too few subjects")
+    assert outcome(row) == ("inconclusive", "undefined in too many permutations: too few subjects")
 
 
 @pytest.mark.parametrize(("clips_of_a", "is_biased"), [(15, False), (16, True)])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from one_axis import pairs_of
 
 from harness.arrays import Ints
-from harness.measurement.cells import Pairs
+from harness.measurement.cells import GroupTallies
+from harness.measurement.groups import group_comparison
 from harness.measurement.groups.group_comparison import (
     MANY_ROWS,
-    Comparison,
-    compare,
+    PlannedComparison,
+    compare_planned,
     pairings,
     plan_comparison,
 )
@@ -23,7 +26,7 @@ from harness.metrics.tally import Tally
 CLASSES = ("a", "b")
 
 
-def people(group: list[int], names: tuple[str, ...], *, clips: int = 4) -> Pairs:
+def people(group: list[int], names: tuple[str, ...], *, clips: int = 4) -> GroupTallies:
     """A person each with so many clips, half of each class; person n answers the first n % 3 of them wrong."""
     row = np.repeat(np.arange(len(group)), clips)
     truth = np.tile(np.arange(clips) % 2, len(group))
@@ -34,7 +37,9 @@ def people(group: list[int], names: tuple[str, ...], *, clips: int = 4) -> Pairs
     return pairs_of([tally], group, names)
 
 
-def planned(pairs: Pairs, *, least: int = 2, support: Ints | None = None, metric: str = "accuracy") -> Comparison:
+def planned(
+    pairs: GroupTallies, *, least: int = 2, support: Ints | None = None, metric: str = "accuracy"
+) -> PlannedComparison:
     (tally,) = pairs.tallies
     chosen = next(m for m in tally.metrics if m.name == metric)
     return plan_comparison(pairs, tally, chosen, least, support, CLASSES)
@@ -75,18 +80,18 @@ def test_small_groups_and_small_classes_are_said() -> None:
 def test_a_side_says_what_it_rests_on() -> None:
     """People 0 to 5 have 0, 1, 2, 0, 1, 2 of four clips wrong; x is the first three."""
     comparison = planned(people([0, 0, 0, 1, 1, 1], ("x", "y")))
-    (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
+    (found,) = compare_planned([comparison], MeasureSettings(resamples=100, permutations=100))
     assert [side.group.name for side in found.sides] == ["x", "y"]
     assert [(side.num_samples, side.num_subjects, side.carried_by) for side in found.sides] == [(12, 3, 2)] * 2
     assert found.sides[1].subjects.tolist() == [3, 4, 5]
-    assert (found.num_tested, found.pairs) == (2, ((0, 1),))
+    assert (found.num_tested, found.side_pairs) == (2, ((0, 1),))
     assert found.found is not None
     assert found.found.sides == pytest.approx([9 / 12, 9 / 12])
 
 
 def test_the_rest_of_a_group_is_everybody_else() -> None:
     comparison = planned(people([0, 0, 1, 1, 2, 2], ("x", "y", "z")))
-    (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
+    (found,) = compare_planned([comparison], MeasureSettings(resamples=100, permutations=100))
     assert [side.group.name for side in found.sides] == ["x", "y", "z", "rest", "rest", "rest"]
     assert found.sides[4].subjects.tolist() == [0, 1, 4, 5]
     assert found.found is not None
@@ -95,11 +100,11 @@ def test_the_rest_of_a_group_is_everybody_else() -> None:
 
 def test_the_global_p_is_the_least_between_groups() -> None:
     comparison = planned(people([0, 0, 0, 1, 1, 1, 2, 2, 2], ("x", "y", "z")))
-    (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
+    (found,) = compare_planned([comparison], MeasureSettings(resamples=100, permutations=100))
     assert found.found is not None
     assert found.global_p == found.found.p[:3].min()
     alone = planned(people([0, 0, 0], ("x",)))
-    (nothing,) = compare([alone], MeasureSettings(resamples=100, permutations=100))
+    (nothing,) = compare_planned([alone], MeasureSettings(resamples=100, permutations=100))
     assert nothing.found is None
     assert np.isnan(nothing.global_p)
 
@@ -120,9 +125,9 @@ def test_metrics_of_the_same_rows_share_the_draws() -> None:
     comparisons = [planned(pairs), planned(pairs, metric="uar")]
     assert comparisons[0].key == comparisons[1].key
     settings = MeasureSettings(resamples=100, permutations=100)
-    together = list(compare(comparisons, settings))
+    together = list(compare_planned(comparisons, settings))
     for one, comparison in zip(together, comparisons, strict=True):
-        (alone,) = compare([comparison], settings)
+        (alone,) = compare_planned([comparison], settings)
         assert one.metric.name == comparison.metric.name
         assert one.found is not None
         assert alone.found is not None
@@ -138,5 +143,19 @@ def test_of_a_rate_the_rarer_deviation_counts() -> None:
         categorical(row, truth, answer, num_rows=6, classes=CLASSES, per_class=False).metrics,
     )
     comparison = planned(pairs_of([tally], [0] * 5 + [1], "xy"), least=1)
-    (found,) = compare([comparison], MeasureSettings(resamples=100, permutations=100))
+    (found,) = compare_planned([comparison], MeasureSettings(resamples=100, permutations=100))
     assert [side.carried_by for side in found.sides] == [3, 0]
+
+
+def test_a_subject_on_two_sides_is_one_subject(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four people, two of them in both x and y; whoever is in z is in no other group."""
+    monkeypatch.setattr(group_comparison, "CHUNK_SUBJECTS", 2)
+    group, person = [0, 0, 0, 1, 1, 1, 2, 2], np.array([0, 1, 2, 1, 2, 3, 4, 5])
+    pairs = replace(people(group, ("x", "y", "z")), subject=person)
+    (found,) = compare_planned([planned(pairs)], MeasureSettings(resamples=100, permutations=100))
+    x, y, z, rest_of_x, rest_of_y, rest_of_z = range(6)
+    assert [side.num_subjects for side in found.sides] == [3, 3, 2, 5, 5, 4]
+    for sides, expected in (((x, y), 4), ((x, z), 5), ((y, x), 4), ((x, rest_of_x), 6), ((y, rest_of_z), 4)):
+        assert found.num_subjects(sides) == expected
+    assert found.num_subjects((x, y, z)) == 6
+    assert found.num_subjects((rest_of_y,)) == 5

@@ -82,7 +82,7 @@ def test_a_planted_cell_is_flagged_and_what_is_not_planted_is_not() -> None:
     assert not flagged(rows)
     (looked_at,) = [row for row in rows if row["axis"] == "search"]
     assert (looked_at["index"], looked_at["value"], looked_at["n_subjects"]) == ("cells", 2 + 3 + 6, 90)
-    assert looked_at["reason"] == "of up to 2 attributes; 0 more have too few subjects"
+    assert looked_at["reason"] == "combinations of up to 2 attributes; 0 more have too few subjects"
 
 
 def test_the_search_looks_at_no_cell_of_people_of_whom_an_attribute_is_unknown() -> None:

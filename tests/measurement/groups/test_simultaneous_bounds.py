@@ -9,7 +9,7 @@ import pytest
 from one_axis import tone
 
 from harness.attributes.group import Group
-from harness.measurement.groups.group_comparison import Compared, Side
+from harness.measurement.groups.group_comparison import GroupComparison, Side
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric
@@ -23,7 +23,7 @@ def compared(
     critical: float = 2.0,
     high: float = 1.0,
     subjects: int = 10,
-) -> Compared:
+) -> GroupComparison:
     """Every side with every other, in order."""
     pairs = tuple((i, j) for i in range(len(values)) for j in range(i + 1, len(values)))
     value_U, error_U = np.array(values), np.array(errors)
@@ -46,7 +46,7 @@ def compared(
     metric = Metric(facts=facts, value=np.sum, num_samples=np.sum, num_unscored=np.sum)
     sides = tuple(Side(Group.of(f"g{i}"), (i,), 100, 0, np.arange(subjects), 5) for i in range(len(values)))
     axis = tone([side.group.name for side in sides])
-    return Compared(axis, metric, sides, len(values), pairs, found, {})
+    return GroupComparison(axis, metric, sides, len(values), pairs, found, {})
 
 
 def test_with_a_spread_on_both_sides_it_is_the_critical_value_times_the_error() -> None:

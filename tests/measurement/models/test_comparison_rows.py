@@ -11,19 +11,19 @@ import pytest
 
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
-from harness.measurement.models.model_comparison import Comparison, compare
+from harness.measurement.models.model_comparison import ModelComparison, compare_models
 
 METRICS = ("accuracy", "coverage")
 SETTINGS = MeasureSettings(permutations=200, resamples=100, gaps=METRICS, level=0.9, tolerance=0.3)
 
 
 @pytest.fixture(scope="module")
-def compared() -> tuple[Comparison, list[dict[str, Any]]]:
+def compared() -> tuple[ModelComparison, list[dict[str, Any]]]:
     """Three models on two sexes; the last is worse for women."""
     judges = people.models(np.random.default_rng(0), models=3, worse_by=0.4, for_subjects=range(0, 24, 2))
     axes = (people.by_subject("sex", ("female", "male"), np.arange(24) % 2, judges[0]),)
-    models = [judge.counted(*axes) for judge in judges]
-    comparison = compare(models, axes, SETTINGS)
+    models = [judge.counts_along(*axes) for judge in judges]
+    comparison = compare_models(models, axes, SETTINGS)
     table = comparison_results(comparison, models, axes, dataset="d", settings=SETTINGS)
     return comparison, table.to_pylist()
 

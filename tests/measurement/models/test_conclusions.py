@@ -10,16 +10,16 @@ from judgements import judged
 
 from harness.attributes.group import Group
 from harness.measurement.models.conclusions import conclusions, sentence
-from harness.measurement.models.model_comparison import Difference
-from harness.measurement.result_rows import OVERALL, Place
+from harness.measurement.models.model_comparison import ModelDifference
+from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.categorical import ACCURACY, accuracy
 from harness.metrics.tally import Metric
-from harness.verdicts.judge import Chance, Judgement, Undecided, judge
+from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge
 
 LEVEL = 0.95
 
 
-def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Difference:
+def difference(value: float, half_width: float | None = 0.05, **changes: Any) -> ModelDifference:
     """A less B: above zero, A is the more accurate."""
     better = changes.pop("better", "higher")
     count = changes.pop("count", accuracy)
@@ -29,39 +29,39 @@ def difference(value: float, reach: float | None = 0.05, **changes: Any) -> Diff
         ),
         "first": "A",
         "second": "B",
-        "place": OVERALL,
+        "scope": OVERALL,
         "first_value": 0.6,
         "second_value": 0.6 - value,
         "value": value,
-        "lo": None if reach is None else value - reach,
-        "hi": None if reach is None else value + reach,
+        "lo": None if half_width is None else value - half_width,
+        "hi": None if half_width is None else value + half_width,
         "p": 0.01,
         "p_corrected": 0.01,
         "num_samples": 100,
         "num_subjects": 20,
         "num_unscored": 0,
         "tolerance": 0.05,
-        "judgement": by_interval(value, reach),
+        "judgement": by_interval(value, half_width),
     }
-    return Difference(**{**choices, **changes})
+    return ModelDifference(**{**choices, **changes})
 
 
-def by_interval(value: float, reach: float | None) -> Judgement:
+def by_interval(value: float, half_width: float | None) -> Judgement:
     return judge(
         value=value,
-        interval="none" if reach is None else (value - reach, value + reach),
+        interval="none" if half_width is None else (value - half_width, value + half_width),
         tolerance=0.05,
         too_few=None,
         carried_by=(),
-        above_chance=Chance.NOT_ASKED,
+        above_chance=NoChanceTest.NOT_ASKED,
         size_bias=None,
         near_perfect=False,
         undecided=Undecided(20, "subjects"),
     )
 
 
-def in_group(group: str, value: float, **changes: Any) -> Difference:
-    return difference(value, place=Place("sex", ("sex",), Group.of(group)), **changes)
+def in_group(group: str, value: float, **changes: Any) -> ModelDifference:
+    return difference(value, scope=Scope("sex", ("sex",), Group.of(group)), **changes)
 
 
 def test_harm_to_a_group_comes_before_being_better_overall() -> None:
@@ -69,14 +69,14 @@ def test_harm_to_a_group_comes_before_being_better_overall() -> None:
     assert said == [
         "B is worse than A for female (sex), though better overall: accuracy 0.450 against 0.600, difference "
         "-0.150 [-0.200, -0.100].",
-        "A is worse than B overall: accuracy 0.600 against 0.720, difference -0.120 [-0.170, -0.070]; so also for "
+        "A is worse than B overall: accuracy 0.600 against 0.720, difference -0.120 [-0.170, -0.070]; also for "
         "male (1 of 2 tested groups).",
     ]
 
 
 def test_a_group_that_shares_what_holds_overall_is_not_said_twice() -> None:
     (said,) = conclusions([difference(0.2), in_group("female", 0.2), in_group("male", 0.2)], LEVEL)
-    assert said.endswith("[-0.250, -0.150]; for each of the 2 tested groups, too.")
+    assert said.endswith("[-0.250, -0.150]; also for each of the 2 tested groups.")
 
 
 def test_harm_that_the_whole_hides_comes_before_harm_where_the_whole_is_undecided() -> None:
@@ -99,7 +99,7 @@ def test_harm_that_the_whole_hides_comes_before_harm_where_the_whole_is_undecide
 def test_up_to_six_groups_that_share_it_are_named(num: int, named: str) -> None:
     groups = [in_group(name, 0.2 if index < num else 0.0) for index, name in enumerate("abcdefghi")]
     said = conclusions([difference(0.2), *groups], LEVEL)
-    assert said[-1].endswith(f"; so also for {named} tested groups).")
+    assert said[-1].endswith(f"; also for {named} tested groups).")
 
 
 def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
@@ -107,7 +107,7 @@ def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
     said = conclusions([difference(0.0), in_group("female", 0.3, **weak), in_group("male", 0.1)], LEVEL)
     assert said[0].startswith("B is worse than A for male (sex), though not worse overall")
     assert said[1].startswith("B seems worse than A for female (sex)")
-    assert said[1].endswith("but not beyond chance once corrected for 1 metrics (p 0.2).")
+    assert said[1].endswith("but not beyond chance after correction for 1 metric (p = 0.2).")
 
 
 def test_where_nothing_was_found_it_is_said_what_that_does_not_mean() -> None:
@@ -134,12 +134,13 @@ def test_lower_is_better_where_the_metric_says_so() -> None:
         # Half the width is 0.1 and the room to the tolerance 0.05: four times 20 subjects.
         (
             difference(0.0, 0.1),
-            "no difference beyond chance; about 80 subjects would decide, if it stays (20 now)",
+            "no difference beyond chance; about 80 subjects would be needed to decide, if the difference stays "
+            "the same (20 now)",
         ),
         (
             difference(0.05, 0.1),
-            "no difference beyond chance; the difference lies at the tolerance: no number of subjects would be "
-            "sure to decide",
+            "no difference beyond chance; the difference is close to the tolerance: no realistic number of "
+            "subjects would settle it",
         ),
         (
             difference(0.1, None, judgement=judged("not_tested", "2 subjects; at least 5 are needed")),
@@ -147,5 +148,5 @@ def test_lower_is_better_where_the_metric_says_so() -> None:
         ),
     ],
 )
-def test_a_difference_in_words(found: Difference, text: str) -> None:
+def test_a_difference_in_words(found: ModelDifference, text: str) -> None:
     assert sentence(found, LEVEL, 1).startswith(text)

@@ -13,8 +13,8 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
-from harness.measurement.models.paired_intervals import ALIKE
-from harness.measurement.result_rows import Run
+from harness.measurement.models.paired_intervals import ALIKE_IN_BOTH
+from harness.measurement.result_rows import RowFactory
 from harness.tables.results import Result
 
 
@@ -27,9 +27,10 @@ def gaps(
     metric: str = "accuracy",
 ) -> dict[str, Result]:
     settings = MeasureSettings(permutations=permutations, gaps=(metric,), tolerance=tolerance)
-    run = Run("people", system.name, "clean", settings, versus_model=raters.name)
+    factory = RowFactory("people", system.name, "clean", settings, versus_model=raters.name)
     return {
-        in_short(row): row for row in gaps_less_raters(system.counted(axis), raters.counted(axis), [axis], run)
+        in_short(row): row
+        for row in gaps_less_raters(system.counts_along(axis), raters.counts_along(axis), [axis], factory)
     }
 
 
@@ -84,7 +85,7 @@ def test_met_needs_a_system_that_is_better_than_chance_in_both_groups() -> None:
     assert guessed.hi is not None
     assert -0.3 < guessed.lo < guessed.hi < 0.3
     assert guessed.verdict == "inconclusive"
-    assert (guessed.reason or "").endswith("; alike, but no better than chance for female and male")
+    assert (guessed.reason or "").endswith("; equivalent, but not better than chance for female and male")
 
 
 def test_of_gaps_that_are_the_same_for_everybody_the_bound_is_exact() -> None:
@@ -95,7 +96,7 @@ def test_of_gaps_that_are_the_same_for_everybody_the_bound_is_exact() -> None:
     row = gaps(system, raters, axis)["female - male"]
     widest = 2 * (1 - 0.025 ** (1 / 9))
     assert (row.value, row.lo, row.hi) == (0.0, pytest.approx(-widest), pytest.approx(widest))
-    assert row.method == ALIKE
+    assert row.method == ALIKE_IN_BOTH
 
 
 def test_what_the_raters_never_answer_has_no_gap_beside_theirs() -> None:
@@ -111,7 +112,10 @@ def test_what_would_decide_is_said() -> None:
     raters, system = people.models(np.random.default_rng(1))
     row = gaps(system, raters, axis_of(system, "female", "male"))["female - male"]
     assert row.verdict == "inconclusive"
-    assert "subjects in the two together would decide, if it stays (24 now)" in (row.reason or "")
+    expected = (
+        "subjects in both groups together would be needed to decide, if the difference stays the same (24 now)"
+    )
+    assert expected in (row.reason or "")
 
 
 def test_where_a_metric_is_undefined_there_is_no_interval_and_it_says_why() -> None:

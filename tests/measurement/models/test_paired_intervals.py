@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.measurement.models.paired_intervals import ALIKE, interval_of
+from harness.measurement.models.paired_intervals import ALIKE_IN_BOTH, interval_of
 from harness.statistics.intervals import Interval
 from harness.statistics.max_t import Contrasts
 
@@ -45,8 +45,8 @@ def test_it_reaches_as_far_as_the_critical_value_says() -> None:
 
 def test_it_is_never_narrower_than_students_interval_of_one_contrast() -> None:
     found = of(0.2, 0.05, critical=2.0, subjects=5)
-    reach = stats.t.ppf(0.975, 4) * 0.05
-    assert (found.lo, found.hi) == (pytest.approx(0.2 - reach), pytest.approx(0.2 + reach))
+    half_width = stats.t.ppf(0.975, 4) * 0.05
+    assert (found.lo, found.hi) == (pytest.approx(0.2 - half_width), pytest.approx(0.2 + half_width))
 
 
 def test_it_ends_where_the_contrast_can_be_no_wider() -> None:
@@ -60,9 +60,9 @@ def test_it_ends_where_the_contrast_can_be_no_wider() -> None:
 def test_where_all_subjects_are_alike_it_is_the_exact_bound_shared_among_the_contrasts() -> None:
     """Of 10 people no difference: at most 1 - (0.025 / 4)^(1/10) of all people have one, of at most 1."""
     found = of(0.0, 0.0, contrasts=4)
-    reach = 1 - (0.025 / 4) ** (1 / 10)
-    assert found == Interval(pytest.approx(-reach), pytest.approx(reach), ALIKE)
-    assert of(0.0, 1e-12, contrasts=4).method == ALIKE
+    half_width = 1 - (0.025 / 4) ** (1 / 10)
+    assert found == Interval(pytest.approx(-half_width), pytest.approx(half_width), ALIKE_IN_BOTH)
+    assert of(0.0, 1e-12, contrasts=4).method == ALIKE_IN_BOTH
     assert of(0.0, 2e-12, contrasts=4).method == "by hand"
 
 
@@ -72,9 +72,9 @@ def test_where_all_subjects_are_alike_it_is_the_exact_bound_shared_among_the_con
         ({"value": np.nan, "error": 0.1}, "undefined on these samples"),
         (
             {"value": 0.1, "error": 0.1, "defined": 0.94},
-            "undefined in too many draws: it rests on too few subjects",
+            "undefined in too many permutations: too few subjects",
         ),
-        ({"value": 0.1, "error": np.nan}, "undefined in too many draws: it rests on too few subjects"),
+        ({"value": 0.1, "error": np.nan}, "undefined in too many permutations: too few subjects"),
         ({"value": 0.0, "error": 0.0, "widest": np.inf}, "all subjects alike in both models"),
     ],
 )

@@ -131,12 +131,12 @@ def test_a_block_is_one_model_under_one_condition(tmp_path: Path) -> None:
 
 def test_of_very_many_reasons_the_rarer_half_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of two that are kept, the second piece brings a third: the commonest alone stays."""
-    monkeypatch.setattr(first_pass, "MAX_REASONS", 2)
+    monkeypatch.setattr(first_pass, "MAX_REASONS_KEPT", 2)
     reasons = ["often", "often", "rare", "seldom", "often"]
     table = answers("m", outcome=["failed"] * 5, reason=reasons, label=[None] * 5, dimensions={})
     (block,) = summarise_predictions(predictions_file(tmp_path, table), 5)
     assert dict(block.reasons) == {"failed:often": 3}
-    monkeypatch.setattr(first_pass, "MAX_REASONS", 3)
+    monkeypatch.setattr(first_pass, "MAX_REASONS_KEPT", 3)
     (block,) = summarise_predictions(predictions_file(tmp_path, table), 5)
     assert dict(block.reasons) == {"failed:often": 3, "failed:rare": 1, "failed:seldom": 1}
 
@@ -144,11 +144,11 @@ def test_of_very_many_reasons_the_rarer_half_is_let_go(tmp_path: Path, monkeypat
 def test_blocks_that_are_torn_apart_or_not_whole_are_refused(tmp_path: Path) -> None:
     whole = answers("m")
     torn = predictions_file(tmp_path, whole.slice(0, 3), answers("n"), whole.slice(3))
-    with pytest.raises(HarnessError, match=r"predictions of m \(clean\) do not stand together"):
+    with pytest.raises(HarnessError, match=r"predictions of m \(clean\) are not consecutive"):
         summarise_predictions(torn, 5)
-    with pytest.raises(HarnessError, match=r"predictions of m \(clean\) hold 5 rows for 6 samples"):
+    with pytest.raises(HarnessError, match=r"predictions of m \(clean\) have 5 rows for 6 samples"):
         summarise_predictions(predictions_file(tmp_path, whole), 6)
-    with pytest.raises(HarnessError, match=r"predictions of n \(clean\) hold 4 rows for 5 samples"):
+    with pytest.raises(HarnessError, match=r"predictions of n \(clean\) have 4 rows for 5 samples"):
         summarise_predictions(predictions_file(tmp_path, whole, answers("n").slice(1)), 5)
 
 
@@ -166,5 +166,5 @@ def test_so_many_labels_are_kept_and_no_more(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(first_pass, "MAX_KINDS", 3)
     assert len(summarise_samples(file, [], []).kinds) == 3
     monkeypatch.setattr(first_pass, "MAX_KINDS", 2)
-    with pytest.raises(HarnessError, match="more than 2 different labels"):
+    with pytest.raises(HarnessError, match="more than 2 combinations of a label and the columns"):
         summarise_samples(file, [], [])

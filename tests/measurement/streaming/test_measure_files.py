@@ -180,8 +180,8 @@ def test_differences_from_raters_are_those_of_tables_in_memory(
     )
     settings = replace(SETTINGS, system="one", gaps=("accuracy", "ece", "failed"))
     whole = measure(samples, predictions, dataset="d", settings=settings)
-    beside = whole.filter(pc.equal(whole["versus_model"], "human_raters"))
-    assert {"accuracy", "ece", "failed", "failed:cause 3"} <= set(beside["metric"].to_pylist())
+    versus_raters = whole.filter(pc.equal(whole["versus_model"], "human_raters"))
+    assert {"accuracy", "ece", "failed", "failed:cause 3"} <= set(versus_raters["metric"].to_pylist())
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
     files = written(tmp_path, samples, predictions)
     found = measure_files(*files, dataset="d", settings=settings)
@@ -200,7 +200,7 @@ def test_equal_to_the_byte_where_scores_do_not_fit_into_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...]
 ) -> None:
     for module in (order_statistics, quantiles, conformal):
-        monkeypatch.setattr(module, "AT_ONCE", 50)
+        monkeypatch.setattr(module, "MAX_IN_MEMORY", 50)
     monkeypatch.setattr(spilled, "MEMORY_ROWS", 150)
     monkeypatch.setattr(pieces, "CHUNK_ROWS", 100)
     found = streamed(tmp_path, *make_tables(labels=labels))
@@ -248,9 +248,9 @@ def test_what_does_not_fit_is_refused(tmp_path: Path) -> None:
     swapped[[3, 4]] = [4, 3]
     with pytest.raises(HarnessError, match="not in the order of the samples"):
         streamed(tmp_path, samples, predictions.take(swapped))
-    with pytest.raises(HarnessError, match="do not stand together"):
+    with pytest.raises(HarnessError, match="are not consecutive"):
         streamed(tmp_path, samples, predictions.take(np.roll(order, 5)))
-    with pytest.raises(HarnessError, match=r"other \(clean\) hold 599 rows for 600 samples"):
+    with pytest.raises(HarnessError, match=r"other \(clean\) have 599 rows for 600 samples"):
         streamed(tmp_path, samples, predictions.slice(0, 1199))
     with pytest.raises(HarnessError, match="no rows"):
         streamed(tmp_path, samples.slice(0, 0), predictions)
@@ -280,7 +280,7 @@ def test_what_would_grow_with_the_rows_is_refused(tmp_path: Path, monkeypatch: p
         streamed(tmp_path, samples, predictions)
     monkeypatch.setattr(first_pass, "MAX_PEOPLE", 1000)
     monkeypatch.setattr(first_pass, "MAX_KINDS", 7)
-    with pytest.raises(HarnessError, match="more than 7 different labels"):
+    with pytest.raises(HarnessError, match="more than 7 combinations of a label"):
         streamed(tmp_path, samples, predictions)
 
 

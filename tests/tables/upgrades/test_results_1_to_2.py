@@ -164,13 +164,13 @@ def test_kinds_are_told_from_names() -> None:
 def test_a_cell_of_the_search_has_its_attributes_and_values() -> None:
     known = [*levels("sex", SEX), *levels("town", {"x": 0.1, "x & sex=y": 0.2})]
     cells = row(axis="search", statistic="index", group="cells", value=63)
-    *_, counted, plain, odd = upgraded(
+    *_, searched, plain, odd = upgraded(
         *known,
         cells,
         difference("sex=female & town=x - rest", -0.2, axis="search"),
         difference("town=x & sex=y & sex=female - rest", -0.2, axis="search"),
     )
-    assert (counted["kind"], counted["index"], counted["attributes"]) == ("search", "cells", [])
+    assert (searched["kind"], searched["index"], searched["attributes"]) == ("search", "cells", [])
     assert (plain["attributes"], plain["group_values"]) == (["sex", "town"], ["female", "x"])
     assert (plain["group"], plain["versus"], plain["versus_values"]) == ("sex=female & town=x", "rest", None)
     assert (odd["attributes"], odd["group_values"]) == (["town", "sex"], ["x & sex=y", "female"])

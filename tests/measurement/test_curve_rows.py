@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from sklearn import metrics as sk
 
-from harness.measurement.curves import count_samples, degradation_curves, sample_curves, training_curves
-from harness.measurement.measure import Measured, measure_run
+from harness.measurement.curve_rows import count_samples, degradation_curves, sample_curves, training_curves
+from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.tables.curves import Curve, curves_table
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
@@ -56,11 +56,11 @@ def predict(samples: pa.Table, **changes: Any) -> pa.Table:
     return predictions_table(**{**given, **changes})
 
 
-def measured(samples: pa.Table, predictions: pa.Table, settings: MeasureSettings = SETTINGS) -> Measured:
+def measured(samples: pa.Table, predictions: pa.Table, settings: MeasureSettings = SETTINGS) -> Measurement:
     return measure_run(samples, validate_predictions(predictions, samples), dataset="d", settings=settings)
 
 
-def rows(found: Measured, curve: str, **where: Any) -> list[Curve]:
+def rows(found: Measurement, curve: str, **where: Any) -> list[Curve]:
     wanted = {"curve": curve, **where}
     return [row for row in found.curves if all(getattr(row, name) == value for name, value in wanted.items())]
 

@@ -20,7 +20,7 @@ from harness.attributes.grouping import MAX_GROUPS, Axes, Bands, Grouping
 from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.attributes.origins import Origin
 from harness.attributes.people import People
-from harness.cards.facts import Attribute, AttributeSource, describe
+from harness.cards.facts import Attribute, AttributeSource, validation_problems
 from harness.errors import HarnessError
 from harness.resources import Configured
 
@@ -61,12 +61,14 @@ def attribute_plan(
     try:
         grouping = Grouping(axes=known if axes is None else axes, bands=bands, declared=declared)
     except ValidationError as error:
-        raise HarnessError(f"attributes: {describe(error)[:1000]}. Choose some with attributes.axes.") from None
+        raise HarnessError(
+            f"attributes: {validation_problems(error)[:1000]}. Choose some with attributes.axes."
+        ) from None
     return {
         **grouping.plain(),
         "sources": {name: _origin(name, people, card, sources).model_dump() for name in known},
         "file_sha256": people.file_sha256,
-        "groups": {axis: _counted(people.samples, axis, grouping) for axis in grouping.axes or ()},
+        "groups": {axis: _group_sizes(people.samples, axis, grouping) for axis in grouping.axes or ()},
     }
 
 
@@ -89,7 +91,7 @@ def _origin(
     return Origin(source=sources.get(name, stated), origin="dataset")
 
 
-def _counted(samples: pa.Table, axis: str, grouping: Grouping) -> dict[str, Any]:
+def _group_sizes(samples: pa.Table, axis: str, grouping: Grouping) -> dict[str, Any]:
     """The groups of an axis, with their subjects and samples; only how many there are if they are too many."""
     groups = group_samples(samples, axis, grouping)
     subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())

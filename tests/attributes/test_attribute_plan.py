@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from harness.attributes.facts import attribute_plan
+from harness.attributes.attribute_plan import attribute_plan
 from harness.attributes.grouping import Grouping
 from harness.attributes.origins import SAID, origins
 from harness.attributes.people import People

@@ -1,7 +1,7 @@
-"""What a report draws and counts beside the results, from tallies: those of parts of a run add up to the whole.
+"""The rows of the curves table: what a report draws or counts in addition to the results, computed from tallies.
 
-Shapes: S subjects, C classes of the truth, A answers: the classes, what only the model knows, and no score; B bins
-of confidence; F the statistics of a tally; P pairs (a subject within one group).
+Shapes: S subjects, C classes of the labels, A answers (the classes, those that only the model has, and no score),
+B confidence bins, F the statistics of a tally, P rows (a subject within one group).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import PREFIX, Groups, axes_of
 from harness.cards.taxonomy import LabelMapping
-from harness.measurement.cells import Pairs, by_group, by_subject
-from harness.measurement.model_counts import Counted
-from harness.measurement.result_rows import OVERALL, Place, Run
+from harness.measurement.cells import GroupTallies, by_group, by_subject
+from harness.measurement.model_counts import ModelCounts
+from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.calibration import ECE, reliability
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.outcomes import COVERAGE
@@ -33,43 +33,43 @@ SampleCounts = Counter[tuple[str, str]]
 """(curve, answer) → samples."""
 
 
-def model_curves(run: Run, of_model: Counted, axes: Sequence[Groups]) -> Iterator[Curve]:
+def model_curves(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups]) -> Iterator[Curve]:
     """The curves of one model under one condition.
 
-    Reliability in single groups is that of groups of enough subjects, and of the model whose groups are compared.
+    Reliability per group is given for groups with enough subjects, and for the model whose groups are compared.
 
     Args:
-        run: whose rows these are.
-        of_model: its samples, counted along the axes.
-        axes: that it was counted along.
+        factory: makes the rows.
+        of_model: its tallies.
+        axes: the axes that the tallies distinguish.
     """
     if of_model.mapping is not None and of_model.confusion is not None:
-        yield from _confusion(run, of_model.mapping, of_model.confusion)
-        yield from _label_shares(run, of_model.mapping, of_model.confusion)
-        yield from _merged(run, of_model.mapping)
+        yield from _confusion(factory, of_model.mapping, of_model.confusion)
+        yield from _label_shares(factory, of_model.mapping, of_model.confusion)
+        yield from _merged(factory, of_model.mapping)
     calibration, selective = (_tally(of_model.tallies, first) for first in (ECE, AURC))
     if calibration is not None:
         edges = of_model.options.confidence_edges
         (subjects,) = by_subject([calibration], of_model.cells)
-        yield from _reliability(run, subjects.sums, edges)
-        if run.settings.system in (None, run.model):
+        yield from _reliability(factory, subjects.sums, edges)
+        if factory.settings.system in (None, factory.model):
             for groups in axes:
-                pairs = by_group([calibration], of_model.cells, groups)
-                yield from _reliability_of_groups(run, pairs, edges)
+                grouped = by_group([calibration], of_model.cells, groups)
+                yield from _reliability_of_groups(factory, grouped, edges)
     if selective is not None:
         (subjects,) = by_subject([selective], of_model.cells)
-        yield from _risk_coverage(run, subjects.sums)
+        yield from _risk_coverage(factory, subjects.sums)
     outcomes = _tally(of_model.tallies, COVERAGE)
     if outcomes is not None:
         (subjects,) = by_subject([outcomes], of_model.cells)
-        yield from _unscored(run, subjects)
+        yield from _unscored(factory, subjects)
 
 
 def count_samples(samples: pa.Table) -> SampleCounts:
-    """Where labels come from, which modalities there are, and what is known of attributes; parts add up.
+    """Counts of label sources, modalities and known attribute values; the counts of parts add up.
 
     Args:
-        samples: validated, all of a run or some.
+        samples: validated, all samples of a run or a part.
     """
     counts: SampleCounts = Counter()
     for curve in ("label_source", "modality"):
@@ -81,13 +81,13 @@ def count_samples(samples: pa.Table) -> SampleCounts:
 
 
 def sample_curves(dataset: str, counts: Mapping[tuple[str, str], int]) -> Iterator[Curve]:
-    """The curves of the samples alone, the commonest value first."""
+    """The curves that describe the samples alone, the most frequent value first."""
     for (curve, name), num in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1])):
         yield Curve(dataset=dataset, curve=curve, answer=name, n_samples=num)
 
 
 def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Curve]:
-    """Each training within the study, by number: its name may be that of a subject.
+    """One row for each training within the study, by number because its name may be that of a subject.
 
     Args:
         dataset: its name in the rows.
@@ -107,7 +107,7 @@ def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]
 
 
 def degradation_curves(rows: Iterable[Result]) -> Iterator[Curve]:
-    """Each metric over all samples by the severity of the condition; nothing of a run without other conditions.
+    """Each metric over all samples by the severity of the condition; no rows for a run with clean media only.
 
     A condition such as ``voice/noise@10`` is of the kind ``voice/noise``; without a severity, ``x`` is null.
     """
@@ -130,20 +130,20 @@ def degradation_curves(rows: Iterable[Result]) -> Iterator[Curve]:
             )
 
 
-def _confusion(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
+def _confusion(factory: RowFactory, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
     answers = (*mapping.classes, *mapping.outside, None)
     for row, column in np.argwhere(counts_CA).tolist():
         num = int(counts_CA[row, column])
-        yield run.curve(curve="confusion", truth=mapping.classes[row], answer=answers[column], n_samples=num)
+        yield factory.curve(curve="confusion", truth=mapping.classes[row], answer=answers[column], n_samples=num)
 
 
-def _label_shares(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
+def _label_shares(factory: RowFactory, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
     scored_CA = counts_CA[:, :-1]
     total = int(scored_CA.sum())
     truth = dict(zip(mapping.classes, scored_CA.sum(1).tolist(), strict=True))
     names = (*mapping.classes, *mapping.outside)
     for name, answered in zip(names, scored_CA.sum(0).tolist(), strict=True):
-        yield run.curve(
+        yield factory.curve(
             curve="label_shares",
             answer=name,
             x=truth[name] / max(total, 1) if name in truth else None,
@@ -152,18 +152,18 @@ def _label_shares(run: Run, mapping: LabelMapping, counts_CA: Ints) -> Iterator[
         )
 
 
-def _merged(run: Run, mapping: LabelMapping) -> Iterator[Curve]:
+def _merged(factory: RowFactory, mapping: LabelMapping) -> Iterator[Curve]:
     for into, labels in sorted(mapping.merged.items()):
-        yield from (run.curve(curve="merged", truth=label, answer=into) for label in labels)
+        yield from (factory.curve(curve="merged", truth=label, answer=into) for label in labels)
 
 
-def _reliability(run: Run, sums_SF: Floats, edges: Floats, place: Place = OVERALL) -> Iterator[Curve]:
-    """The bins that hold samples."""
+def _reliability(factory: RowFactory, sums_SF: Floats, edges: Floats, scope: Scope = OVERALL) -> Iterator[Curve]:
+    """The bins that are not empty."""
     num_subjects_B = (sums_SF[:, : len(edges) + 1] > 0).sum(0)
     of_bins = num_subjects_B[num_subjects_B > 0].tolist()
     for one, num_subjects in zip(reliability(sums_SF.sum(0), edges), of_bins, strict=True):
-        yield run.curve(
-            place,
+        yield factory.curve(
+            scope,
             curve="reliability",
             x=one.confidence,
             x_lo=one.low,
@@ -174,25 +174,25 @@ def _reliability(run: Run, sums_SF: Floats, edges: Floats, place: Place = OVERAL
         )
 
 
-def _reliability_of_groups(run: Run, pairs: Pairs, edges: Floats) -> Iterator[Curve]:
-    (calibration,) = pairs.tallies
+def _reliability_of_groups(factory: RowFactory, grouped: GroupTallies, edges: Floats) -> Iterator[Curve]:
+    (calibration,) = grouped.tallies
     confident_P = calibration.sums[:, : len(edges) + 1].sum(1) > 0
-    for index, group in enumerate(pairs.groups):
-        sums_PF = calibration.sums[(pairs.group == index) & confident_P]
-        if len(sums_PF) >= run.settings.min_subjects:
-            yield from _reliability(run, sums_PF, edges, Place.on(pairs.axis, group))
+    for index, group in enumerate(grouped.groups):
+        sums_PF = calibration.sums[(grouped.group == index) & confident_P]
+        if len(sums_PF) >= factory.settings.min_subjects:
+            yield from _reliability(factory, sums_PF, edges, Scope.on(grouped.axis, group))
 
 
-def _risk_coverage(run: Run, sums_SF: Floats) -> Iterator[Curve]:
+def _risk_coverage(factory: RowFactory, sums_SF: Floats) -> Iterator[Curve]:
     sums_F = sums_SF.sum(0)
     total = sums_F[: (len(sums_F) - 1) // 2].sum()
     for point in risk_coverage(sums_F):
         num = round(point.coverage * total)
-        yield run.curve(curve="risk_coverage", x=point.coverage, y=point.risk, n_samples=num)
+        yield factory.curve(curve="risk_coverage", x=point.coverage, y=point.risk, n_samples=num)
 
 
-def _unscored(run: Run, outcomes: Tally) -> Iterator[Curve]:
-    """Samples without a score by the reasons that have a metric of their own, and those for any other reason."""
+def _unscored(factory: RowFactory, outcomes: Tally) -> Iterator[Curve]:
+    """Samples without a score, by reason; those without a metric of their own are combined."""
     column = {metric.name: index for index, metric in enumerate(outcomes.metrics)}
     for outcome in ("abstained", "failed"):
         reasons = [name for name in column if name.startswith(f"{outcome}:")]
@@ -200,7 +200,7 @@ def _unscored(run: Run, outcomes: Tally) -> Iterator[Curve]:
         named = [(name.partition(":")[2], outcomes.sums[:, column[name]]) for name in reasons]
         for answer, num_S in (*named, (None, other_S)):
             if num_S.any():
-                yield run.curve(
+                yield factory.curve(
                     curve="unscored",
                     truth=outcome,
                     answer=answer,
