@@ -56,7 +56,8 @@ def main() -> None:
     if not options.report:
         run([mutant for room in options.rooms for mutant in samples[room]], again=options.again)
     finished = read_results()
-    REPORT.write_text(report([finished[m] for room in ROOMS for m in samples[room] if m in finished]))
+    drawn = [mutant for room in ROOMS for mutant in samples[room]]
+    REPORT.write_text(report([finished[mutant] for mutant in drawn if mutant in finished], len(drawn)))
 
 
 def run(chosen: Sequence[Mutant], *, again: bool) -> None:
