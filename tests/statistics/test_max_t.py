@@ -186,14 +186,14 @@ def test_where_contrasts_lie_by_chance_is_numpys_quantile_of_the_draws_in_which_
     null[:, 2] = np.nan
     holed = replace(found, null_value=null)
     expected = [
-        np.quantile(null[:, 0], [0.05, 0.95]),
-        np.quantile(null[~np.isnan(null[:, 1]), 1], [0.05, 0.95]),
+        np.quantile(null[:, 0], [0.025, 0.975]),
+        np.quantile(null[~np.isnan(null[:, 1]), 1], [0.025, 0.975]),
     ]
-    ranges = holed.null_ranges(0.9)
+    ranges = holed.null_ranges()
     assert ranges[0] == pytest.approx(tuple(expected[0]))
     assert ranges[1] == pytest.approx(tuple(expected[1]))
     assert ranges[2] == (None, None)
-    assert [holed.null_range(contrast, 0.9) for contrast in range(3)] == ranges
+    assert [holed.null_range(contrast) for contrast in range(3)] == ranges
 
 
 def test_an_empty_group_spoils_only_its_own_differences() -> None:

@@ -74,10 +74,10 @@ def test_people_and_labels_are_numbered_and_counted_over_all_pieces(tmp_path: Pa
         {"subject_id": "ben", "attr.sex": "m"},
         {"subject_id": "anna", "attr.sex": None},
     ]
-    assert found.num_of_people.tolist() == [2, 2, 1]
+    assert found.people.num_rows.tolist() == [2, 2, 1]
     kinds = [(row["label"], row["ctx.room"]) for row in found.kinds.table().to_pylist()]
     assert kinds == [("joy", "a"), (None, "a"), ("fear", "b"), ("joy", "b")]
-    assert found.num_of_kind.tolist() == [2, 1, 1, 1]
+    assert found.kinds.num_rows.tolist() == [2, 1, 1, 1]
     assert found.dimensions == {"valence"}
     assert found.counts == {
         ("label_source", "acted"): 5,
@@ -92,7 +92,7 @@ def test_an_intersection_asks_for_each_of_its_attributes_once(tmp_path: Path) ->
     found = summarise_samples(samples_file(tmp_path), ["sex", "age", "sex*age"], [])
     assert found.people.table().column_names == ["subject_id", "attr.sex", "attr.age"]
     assert found.kinds.table().column_names == ["label"]
-    assert found.num_of_kind.tolist() == [3, 1, 1]
+    assert found.kinds.num_rows.tolist() == [3, 1, 1]
 
 
 def test_axes_are_those_of_the_plan_or_all_attributes(tmp_path: Path) -> None:
