@@ -110,7 +110,11 @@ def test_columns_that_are_not_there_are_named(tmp_path: Path) -> None:
         summarise_samples(file, ["sex"], ["ctx.light"])
 
 
-def test_a_block_is_one_model_under_one_condition(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [2, 100])
+def test_a_block_is_one_model_under_one_condition(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", rows)
     other = answers("m", "face/grey", outcome=["failed"] * 5, reason=["x"] * 5, label=[None] * 5, dimensions={})
     third = answers("n", dimensions={"arousal": [None] * 5})
     blocks = summarise_predictions(predictions_file(tmp_path, answers("m"), other, third), 5)

@@ -107,6 +107,19 @@ def test_equal_to_the_byte_whatever_the_chunks(
     assert parquet_bytes(found) == parquet_bytes(measured(labels))
 
 
+def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first stratum, of happiness at one intensity, is among those that occur."""
+    settings = replace(SETTINGS, match_on=("ctx.intensity",), gaps=("negative_assignment",), search_depth=0)
+    samples, predictions = make_tables()
+    whole = measure(samples, predictions, dataset="d", settings=settings)
+    assert "negative_assignment" in whole["metric"].to_pylist()
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings).results
+    assert parquet_bytes(found) == parquet_bytes(whole)
+
+
 @pytest.mark.parametrize("chunk", [600, 17])
 def test_the_curves_are_the_same_whatever_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int
