@@ -34,7 +34,7 @@ Piece = tuple[pa.Table, pa.Table, Ints]
 
 
 @dataclass(frozen=True)
-class People:
+class NumberedSubjects:
     """Subjects with their attributes, and the cells that they fall into.
 
     Attributes:
@@ -46,7 +46,7 @@ class People:
     cells: Cells
 
     @classmethod
-    def of(cls, people: pa.Table, axes: Sequence[Groups], first_row_K: Ints | None = None) -> People:
+    def of(cls, people: pa.Table, axes: Sequence[Groups], first_row_K: Ints | None = None) -> NumberedSubjects:
         """Number the subjects by their first row.
 
         Args:
@@ -96,7 +96,7 @@ def context_of(
 
 
 def options_of(
-    pieces: Iterable[Piece], context: RunContext, kinds: Combinations, people: People
+    pieces: Iterable[Piece], context: RunContext, kinds: Combinations, people: NumberedSubjects
 ) -> CountingOptions:
     """What is fixed before counting: from the scores what rests on them, all else from the summaries.
 
@@ -119,7 +119,7 @@ def options_of(
     )
 
 
-def parts_of(pieces: Iterable[Piece], context: RunContext, people: People) -> Iterator[CountedPart]:
+def parts_of(pieces: Iterable[Piece], context: RunContext, people: NumberedSubjects) -> Iterator[CountedPart]:
     """The pieces as arrays, ready to be counted.
 
     Args:
