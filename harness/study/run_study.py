@@ -214,7 +214,7 @@ def _record(
     return {
         "status": "complete",
         "plan_sha256": canonical_hash(plan),
-        "media": media_identity(files, simulated=plan["dataset"]["simulated"]),
+        "media": media_identity(files, simulated=bool(plan["dataset"]["simulated"])),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "seconds": clock.seconds,
