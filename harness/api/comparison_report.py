@@ -1,12 +1,12 @@
-"""Runs that were compared, for a notebook."""
+"""The result of a comparison of runs, for notebooks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.api.notebook_html import fragment, list_html, page_html
 from harness.comparison.compare_runs import RunComparison
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class ComparisonReport:
-    """What a comparison found.
+    """The result of a comparison.
 
     Attributes:
         compared: the comparison itself.
@@ -25,7 +25,7 @@ class ComparisonReport:
 
     @property
     def conclusions(self) -> list[str]:
-        """What was found in sentences, the gravest first."""
+        """The conclusions as sentences, the most serious first."""
         return list(self.compared.conclusions)
 
     @property
@@ -54,5 +54,4 @@ class ComparisonReport:
         return "\n".join([shared, *(f"- {text}" for text in self.conclusions)])
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{escape(text)}</li>" for text in self.conclusions)
-        return f"<ul>{items}</ul><p>Report: <code>{escape(str(self.page))}</code></p>"
+        return fragment(list_html(self.conclusions), page_html(self.page))

@@ -1,16 +1,19 @@
-"""`harness.measure`: labels and answers in, a report out."""
+"""`harness.measure`: measures arrays of labels and answers."""
 
 from __future__ import annotations
 
 import re
+import reprlib
 import shutil
 import weakref
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from harness.api.array_tables import ArrayLike, Columns, array_tables
+from harness.api.array_columns import ArrayLike, Columns
+from harness.api.array_tables import array_tables
 from harness.api.measurement_report import MeasurementReport
 from harness.api.observers import watched
 from harness.errors import HarnessError
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 ALLOWED_NAME = re.compile(r"[\w.+-]{1,80}")
 UNSTATED = "not_stated"
 STAND_INS = ("table", "predictions")
-"""The dataset and the model that the composed choices name; the arrays take their place."""
+"""The dataset and the model in the composed config; the arrays replace them."""
 
 
 def measure(
@@ -30,8 +33,8 @@ def measure(
     y_pred: ArrayLike | None = None,
     *,
     subject: ArrayLike,
-    scores: ArrayLike | None = None,
-    labels: Sequence[str] | None = None,
+    scores: ArrayLike | Columns | None = None,
+    labels: Sequence[Any] | None = None,
     dimensions: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     groups: Columns | None = None,
     context: Columns | None = None,
@@ -47,35 +50,39 @@ def measure(
 ) -> MeasurementReport:
     """Measure a system's answers: every metric with its interval over subjects, by group, and gaps between groups.
 
-    What holds one value per sample may be a list, a NumPy array, a pandas Series or an Arrow array. The majority
-    class and random answers are measured beside the system and, with ``votes``, the raters.
+    Arguments with one value per sample may be lists, NumPy arrays, pandas Series, Arrow arrays or tensors; those
+    with several named columns dicts, DataFrames or Arrow tables. Rows are matched by position: pandas objects must
+    have the same index. The majority class and stratified random answers are measured as baselines and, with
+    ``votes``, the raters.
 
     Args:
-        y_true: the true label of each sample; empty (None, NaN) where it is not known.
-        y_pred: the system's answer; empty where it gave none, which counts as wrong. By default the label with the
-            highest score.
-        subject: who each sample is of. Samples of one person resemble each other, so intervals are taken over
-            subjects, not samples. If every sample is of another person, number them.
+        y_true: the true label of each sample; None or NaN if it is not known.
+        y_pred: the system's answer; None or NaN if it gave none, which counts as wrong. By default the label with
+            the highest score.
+        subject: the person in each sample. Samples of one person are correlated, so intervals are computed over
+            subjects, not samples. If every sample is of a different person, number them.
         scores: ``[N, L]``, one column per label, such as probabilities; or ``[N]``, the probability of the second
-            of two labels; rows of NaN where there are none.
-        labels: the labels of the columns of ``scores``; by default the columns of a DataFrame, or all labels
-            sorted, as scikit-learn has them.
+            of two labels; rows of NaN if there are none. The columns of a dict, a DataFrame or an Arrow table have
+            the names of labels.
+        labels: the labels of the columns of ``scores``; by default their names, or all labels sorted, as in
+            scikit-learn (numbers as numbers). Without ``scores``, the labels that the system can answer.
         dimensions: ``{"valence": (truth, predicted), …}``, also arousal and dominance, from -1 to 1.
-        groups: ``{"sex": sex, "age": age}`` or a DataFrame: what people are compared by. Ages are put into bands.
-        context: the same of what else may matter, such as the sentence or the camera; for checks and matching.
+        groups: ``{"sex": sex, "age": age}`` or a DataFrame: the attributes of people to compare groups by. Ages
+            are put into bands.
+        context: other columns, such as the sentence or the camera, for checks and matching.
         votes: how many raters chose each label, one column per label.
-        sample_id: a name for each sample; needed to compare reports on some of the same samples.
-        reason: why there is no answer, where there is none, such as ``no_face``.
-        system: what the system is called.
-        dataset: what the data are called.
-        modality: face, voice, wearable, …; for the record.
-        label_source: who says what the truth is: self_report, observer, acted, …; for the record.
-        progress: show progress bars; by default in a notebook and nowhere else.
+        sample_id: a name for each sample; needed to compare reports that share only some samples.
+        reason: the reason for each missing answer, such as ``no_face``.
+        system: the name of the system.
+        dataset: the name of the data.
+        modality: face, voice, wearable, …; recorded in the plan.
+        label_source: the source of the labels: self_report, observer, acted, …; recorded in the plan.
+        progress: show progress bars; by default only in a notebook.
         **choices: any of ``configs/run.yaml`` but the dataset and the model, such as ``seed=7``,
             ``measure={"tolerance": 0.1}`` or ``attributes={"axes": ["sex", "age", "sex*age"]}``.
 
     Raises:
-        HarnessError: arrays do not fit each other, or a choice is unknown.
+        HarnessError: the arrays do not match, or a choice is unknown.
 
     Example:
         >>> import harness
@@ -88,6 +95,7 @@ def measure(
     """
     _require_name(system, "system")
     _require_name(dataset, "dataset")
+    config = _config(choices)
     tables = array_tables(
         y_true,
         y_pred,
@@ -110,7 +118,7 @@ def measure(
 
     scratch = Path(mkdtemp(prefix="harness-measure-"))
     weakref.finalize(tables, shutil.rmtree, scratch, ignore_errors=True)
-    config = _config(scratch / "run", choices)
+    config = config.model_copy(update={"out": scratch / "run"})
     reader = ArraysReader(_dataset_card(dataset, label_source), tables.samples)
     answers = GivenPredictions(system, tables.predictions, RunSettings(seed=config.seed))
     with watched(progress) as observer:
@@ -119,18 +127,20 @@ def measure(
 
 
 def _require_name(name: str, argument: str) -> None:
-    if not ALLOWED_NAME.fullmatch(name):
-        raise HarnessError(f"{argument}={name!r}: give a name of up to 80 letters, digits and any of . _ + -")
+    if not isinstance(name, str) or not ALLOWED_NAME.fullmatch(name):
+        raise HarnessError(
+            f"{argument}={reprlib.repr(name)}: give a name of up to 80 letters, digits and any of . _ + -"
+        )
 
 
-def _config(out: Path, choices: Mapping[str, Any]) -> StudyConfig:
+def _config(choices: Mapping[str, Any]) -> StudyConfig:
     from harness.study.compose import compose_choices
 
     for name in ("dataset", "model", "out"):
         if name in choices:
-            raise HarnessError(f"measure(…, {name}=…) takes no such choice: the arrays are what is measured.")
-    chosen = {"tracking": {"enabled": False}, "device": "cpu", "out": str(out), **choices}
-    return compose_choices(*STAND_INS, chosen)
+            raise HarnessError(f"measure(…, {name}=…): this choice is not possible, as arrays are measured.")
+    chosen = {"tracking": {"enabled": False}, "device": "cpu", **choices}
+    return compose_choices(*STAND_INS, chosen, arguments=list(signature(measure).parameters))
 
 
 def _dataset_card(name: str, label_source: str) -> DatasetCard:
@@ -146,5 +156,6 @@ def _dataset_card(name: str, label_source: str) -> DatasetCard:
         labels=[],
         label_source=None if label_source == UNSTATED else label_source,
         elicitation="not_stated",
-        limitations=["Nothing is known of the data but the arrays."],
+        simulated=None,
+        limitations=["Nothing is known about the data except the arrays."],
     )

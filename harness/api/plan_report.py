@@ -1,10 +1,11 @@
-"""What a study could show, for a notebook."""
+"""The power analysis of a study, for notebooks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.api.notebook_html import fragment, table_html
 from harness.study.preview import Preview
 
 if TYPE_CHECKING:
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class PlanReport:
-    """The people of a study, and the gaps between groups that they can show.
+    """The people of a study, and the gaps between groups that can be detected with them.
 
     Attributes:
-        preview: what was worked out.
+        preview: the preview of the study.
     """
 
     preview: Preview
@@ -36,7 +37,7 @@ class PlanReport:
 
     @property
     def power(self) -> pd.DataFrame:
-        """Per axis, the gaps that would be found and the subjects per group that the tolerance needs."""
+        """Per axis, the detectable gaps and the subjects per group that the tolerance requires."""
         import pandas as pd
 
         rows = []
@@ -57,5 +58,4 @@ class PlanReport:
         return f"{size}\n\n{self.power.to_string(na_rep='-')}"
 
     def _repr_html_(self) -> str:
-        html: str = self.power.to_html(na_rep="-", escape=True, border=0)
-        return html
+        return fragment(table_html(self.power.reset_index()))

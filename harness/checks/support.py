@@ -82,7 +82,9 @@ def _in_groups(system: CheckedSystem, groups: Groups) -> Result:
     if not few:
         enough = f"Every class has at least {quantity(system.min_subjects, 'subject')} in every group"
         return system.finding(CHECK, checked(False, f"{enough} with anybody in it."), group=groups.axis, value=0)
-    return system.finding(CHECK, checked(None, _too_few(system, few)), group=groups.axis, value=len(few))
+    return system.finding(
+        CHECK, checked(None, _too_few(system, few)), group=groups.axis, value=len(few), threshold=0
+    )
 
 
 def _too_few(system: CheckedSystem, few: list[str]) -> str:

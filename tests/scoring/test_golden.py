@@ -59,10 +59,10 @@ def test_an_earlier_run_scores_to_the_same_values(
     before = sorted(path.name for path in golden.path.iterdir())
     assert rescore(golden.path, tmp_path / "out")
     said = capsys.readouterr()
-    assert f"It was read by these steps: {', '.join(STEPS[golden.path.name])}." in said.out
+    assert f"It was read with these steps: {', '.join(STEPS[golden.path.name])}." in said.out
     num = read_table(tmp_path / "out" / "results.parquet", "results").table.num_rows
     num -= len({one.row for one in changes(golden, tmp_path / "out")})
-    assert f"The same values as the run wrote, in the other {num:,} rows of its results." in said.out
+    assert f"The values are equal to those of the run in the other {num:,} rows of the results." in said.out
     for metric in {one.metric for one in changes(golden, tmp_path / "out")}:
         assert f"check {metric}, " in said.out
     assert said.err == ""

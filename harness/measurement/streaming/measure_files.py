@@ -26,7 +26,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
-from harness.measurement.streaming.count_pieces import People, Piece, context_of, options_of, parts_of
+from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
 from harness.measurement.streaming.first_pass import (
     PredictionBlock,
     SamplesSummary,
@@ -90,7 +90,7 @@ def measure_files(
     blocks = summarise_predictions(files[1], summary.num_samples)
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
-    stream = _Stream(files[0], files[1], summary, People.of(people, usable(axes)), settings)
+    stream = _Stream(files[0], files[1], summary, NumberedSubjects.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
     found = {(block.model, block.condition): counts for block, counts in stream.count(blocks, drawing)}
     rows: list[Result] = []
@@ -117,7 +117,7 @@ class _Stream:
     samples: TableFile
     predictions: TableFile
     summary: SamplesSummary
-    people: People
+    people: NumberedSubjects
     settings: MeasureSettings
 
     def count(
@@ -142,7 +142,7 @@ class _Stream:
             yield block, count_parts(parts, self.people.cells, options, self.settings.outside)
 
     def _scored(self, context: RunContext, block: PredictionBlock, first: int) -> Iterator[Piece]:
-        """What is needed before counting, the answers from a row of the predictions on."""
+        """What is needed before counting; ``first`` is the first row of the model's predictions."""
         samples = self.samples.pieces(self._lengths, ["label"])
         pieces = self.predictions.pieces(self._lengths, OF_SCORES, first=first)
         for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
@@ -158,7 +158,7 @@ class _Stream:
         first: int,
         drawing: _Drawing | None,
     ) -> Iterator[Piece]:
-        """What is counted."""
+        """The pieces to be counted."""
         pieces = self.predictions.pieces(self._lengths, first=first)
         for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
             rows = self._rows(rows, of_samples, context, block)
@@ -167,7 +167,7 @@ class _Stream:
             yield of_samples, rows, person_N
 
     def _samples(self, context: RunContext, *, validate: bool, whole: bool) -> Iterator[pa.Table]:
-        """All columns where samples are validated or looked at one by one, otherwise those that are counted."""
+        """All columns if samples are validated or drawn, otherwise those that are counted."""
         schema, ids = self.summary.schema, IncreasingIds()
         counted = dict.fromkeys(["sample_id", "label", *context.match_on, *DIMENSIONS])
         columns = schema.names if validate or whole else list(counted)
