@@ -41,9 +41,9 @@ def test_a_label_with_a_room_of_its_own_is_found(make_system: Callable[..., Chec
     assert found.verdict == "not_met"
     assert found.value == pytest.approx(0.5)
     assert found.reason == (
-        "From ctx.room alone, the label is told with a UAR of 0.50, the same for everybody (chance 0.25) for "
-        "people it was not learned from; studio only with anger. Remedy: record every label under every "
-        "condition, or show that the system does not see it."
+        "From ctx.room alone, the label is predicted with a UAR of 0.50, the same for everybody (chance 0.25) for "
+        "people it was not learned from; by itself anger (+1.00) (recall less false guesses); studio only with "
+        "anger. Remedy: record every label under every condition, or show that the system does not see it."
     )
 
 
@@ -59,7 +59,7 @@ def test_rooms_that_are_dealt_evenly_pass(make_system: Callable[..., CheckedSyst
     found = of(make_system, ctx__room=(["a"] * 4 + ["b"] * 4) * 20)["ctx.room"]
     assert (found.verdict, found.value, found.lo) == ("met", 0.25, None)
     assert found.reason == (
-        "From ctx.room alone, the label is told with a UAR of 0.25, the same for everybody (chance 0.25) for "
+        "From ctx.room alone, the label is predicted with a UAR of 0.25, the same for everybody (chance 0.25) for "
         "people it was not learned from."
     )
     many = np.random.default_rng(0).choice(["a", "b", "c"], 8 * 300).tolist()
@@ -147,7 +147,7 @@ def test_groups_recorded_in_different_ways_are_found(make_system: Callable[..., 
     assert (found["sex"].verdict, found["sex"].value) == ("not_met", 1.0)
     assert found["ctx.room"].verdict == "met"
     assert (found["sex"].reason or "").startswith(
-        "From properties of the recording alone, the group of sex is told with a UAR of 1.00, the same for "
+        "From properties of the recording alone, the group of sex is predicted with a UAR of 1.00, the same for "
         "everybody (chance 0.50) for people it was not learned from, by ctx.room. If this comes from how "
     )
 
