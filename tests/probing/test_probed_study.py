@@ -9,12 +9,14 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 from harness.tables.probe_tables import validate_media, validate_probes
+from harness.tables.results import select
 
 OVERRIDES = [
     "dataset=simulated_wearables",
@@ -103,3 +105,17 @@ def test_a_study_that_is_killed_while_it_probes_ends_with_the_same_bytes(finishe
     assert not (tmp_path / "probes.parquet").exists()
     study(tmp_path)
     assert contents(tmp_path) == contents(finished.folder.path)
+
+
+def test_a_study_of_which_no_file_can_be_read_is_finished_with_a_reason_for_every_sample(tmp_path: Path) -> None:
+    lines = ["uri,subject_id,label", *(f"{i}.wav,s{i % 5},{('anger', 'neutral')[i % 2]}" for i in range(10))]
+    (tmp_path / "samples.csv").write_text("\n".join(lines))
+    dataset = ["dataset=table", f"dataset.root={tmp_path}", "dataset.modality=voice", "dataset.label_source=acted"]
+    choices = ["model=voice_functionals_svm", "workers=0", f"out={tmp_path / 'run'}", *OVERRIDES[2:]]
+    done = run(compose_study([*dataset, *choices]), Silent())
+    predictions = pq.read_table(done.folder / "predictions.parquet")
+    own = predictions.filter(pc.equal(predictions["model"], "voice_functionals_svm"))
+    assert own["reason"].to_pylist() == ["missing_file"] * 10
+    assert pq.read_table(done.folder / "media.parquet")["fingerprint"].null_count == 10
+    copies = select(done.results, kind="check", metric="near_duplicates").to_pylist()
+    assert [finding["verdict"] for finding in copies] == ["not_tested"] * 2
