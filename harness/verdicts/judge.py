@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import InitVar, dataclass
 from enum import Enum
-from typing import Literal
+from typing import Literal, final
 
 Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
 
@@ -40,6 +40,7 @@ _AT_TOLERANCE = "the difference is close to the tolerance: no realistic number o
 _JUDGE = object()
 
 
+@final
 @dataclass(frozen=True)
 class Judgement:
     """A verdict and the reason for it. Only the functions of this module can make one.
