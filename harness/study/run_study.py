@@ -37,7 +37,8 @@ from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.fitting import require_conditions, require_modality
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
-from harness.study.same_files import differing_samples, require_files_of_finished, require_files_of_interrupted
+from harness.study.repeated_run import repeat
+from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.sample_list import list_people
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.probe_tables import MEDIA
@@ -50,7 +51,7 @@ CHANCE = ("majority", "stratified_random")
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: its folder, its results, and whether it had been finished before."""
+    """A finished study: its folder, its results, and whether all of it stood there before."""
 
     folder: RunFolder
     plan: dict[str, Any]
@@ -107,9 +108,10 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     with locked(folder.path):
         folder.tidy()
         _write_plan(folder, plan, samples)
-        was_finished = folder.read_run() is not None and not folder.changed_files()
-        files = _files_so_far(folder, reader, was_finished, observer)
-        if not was_finished:
+        finished = folder.read_run() is not None
+        was_whole = finished and repeat(folder, reader, observer)
+        if not finished:
+            files = _files_so_far(folder, reader, observer)
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
@@ -132,9 +134,9 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             clock.lap("measure")
             folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
-    if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
+    if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
-    return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_finished)
+    return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -159,15 +161,13 @@ def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> N
         raise HarnessError(f"{error}{differing_samples(folder, samples)}") from None
 
 
-def _files_so_far(folder: RunFolder, reader: Reader[Any], was_finished: bool, observer: Observer) -> FileLog:
-    """What the folder's run has read, after a check that the files are still the same."""
+def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) -> FileLog:
+    """What an interrupted run has read, after a check that the files are still the same."""
     files = FileLog(folder.journal / "files.jsonl")
-    if was_finished:
-        observer.stage("comparing the files with those of the run")
-        require_files_of_finished(folder, reader, observer.progress)
-    elif files.files:
+    read = files.files or listed_files(folder)
+    if read:
         observer.stage("comparing the files with those read before")
-        require_files_of_interrupted(folder, files.files, reader, observer.progress)
+        require_files_of_interrupted(folder, read, reader, observer.progress)
     return files
 
 
