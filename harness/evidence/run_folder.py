@@ -35,8 +35,9 @@ EVIDENCE = (
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """What follows from the evidence alone, equal to the byte whoever computes it."""
 
-_BEGUN = (".lock", ".plan.yaml.")
-"""How the names begin of what a run that was killed before it had a plan leaves."""
+_BEGUN = (".lock", ".plan.yaml.", ".journal")
+"""How the names begin of what a run that was killed before it had a plan leaves, and of answers taken over from
+another run."""
 
 
 @dataclass(frozen=True)

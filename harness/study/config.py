@@ -54,12 +54,14 @@ class CheckChoices(Choices):
         media: read every file once more, for its properties and for copies.
         max_probes: samples that are asked again, alone and in another batch.
         max_inputs: pictures that a face model is asked with other channels and scales.
+        ask_paid: ask again also a system whose answers are paid for.
     """
 
     enabled: bool = Field(default_factory=Configured("checks.enabled"))
     media: bool = Field(default_factory=Configured("checks.media"))
     max_probes: int = Field(default_factory=Configured("checks.max_probes"), ge=0, le=65_536)
     max_inputs: int = Field(default_factory=Configured("checks.max_inputs"), ge=0, le=65_536)
+    ask_paid: bool = Field(default_factory=Configured("checks.ask_paid"))
 
 
 class TrackingChoices(Choices):

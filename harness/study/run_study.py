@@ -32,7 +32,7 @@ from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
 from harness.study.assembly import open_condition, open_model, open_reader
-from harness.study.build_plan import build_plan
+from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.fitting import require_conditions, require_modality
 from harness.study.observer import Observer
@@ -119,7 +119,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
                 samples,
                 reader,
                 conditions,
-                plan_sha256=canonical_hash(plan),
+                answers_key=answers_key(plan),
                 seed=config.seed,
                 settings=_inference(config),
                 files=files,
@@ -158,7 +158,19 @@ def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> N
     try:
         folder.write_plan(plan)
     except HarnessError as error:
-        raise HarnessError(f"{error}{differing_samples(folder, samples)}") from None
+        raise HarnessError(
+            f"{error}{differing_samples(folder, samples)}{_answers_that_hold(folder, plan)}"
+        ) from None
+
+
+def _answers_that_hold(folder: RunFolder, plan: dict[str, Any]) -> str:
+    """That the answers of an interrupted run hold for another plan, too: a sentence, or nothing."""
+    if not folder.journal.is_dir() or answers_key(folder.read_plan().plan) != answers_key(plan):
+        return ""
+    return (
+        f" The answers that the run has got so far hold for this plan, too: copy {folder.journal} into the new "
+        "folder, and they are not asked for again."
+    )
 
 
 def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) -> FileLog:
@@ -183,7 +195,7 @@ def _probe(
         return
     collector = Collector(
         folder.journal / "probing",
-        canonical_hash(plan),
+        answers_key(plan),
         _inference(config),
         observer.progress,
     )
@@ -192,7 +204,7 @@ def _probe(
         pieces = media_pieces(answered.samples, answered.reader, collector)
         write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
     observer.stage("asking the system again")
-    amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
+    amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.checks.ask_paid, config.seed)
     write_table(probes_table(answered, amount, collector), "probes", folder / "probes.parquet")
 
 

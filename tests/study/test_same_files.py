@@ -297,6 +297,31 @@ def test_an_interrupted_run_goes_on_over_the_same_files(
         assert (interrupted / name).read_bytes() == (finished.folder / name).read_bytes(), name
 
 
+def test_answers_of_an_interrupted_run_are_taken_over_by_a_plan_that_only_measures_otherwise(
+    interrupted: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VoiceSvmModel, "open", never_opened)
+    with pytest.raises(
+        HarnessError,
+        match=r"different: power\.tolerance, measure\.tolerance\).* copy .*\.journal into the new folder",
+    ):
+        study(data, interrupted, "measure.tolerance=0.1")
+    with pytest.raises(HarnessError, match=r"different: seed\)\. Choose another out=DIR.* per plan\.$"):
+        study(data, interrupted, "seed=1")
+    out = tmp_path / "new"
+    shutil.copytree(interrupted / ".journal", out / ".journal")
+    assert study(data, out, "measure.tolerance=0.1").plan["measure"]["tolerance"] == 0.1
+
+
+def test_answers_that_were_taken_over_are_compared_with_the_files(
+    interrupted: Path, data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(interrupted / ".journal", tmp_path / "new" / ".journal")
+    named = _gone(data)
+    with pytest.raises(HarnessError, match=f"interrupted run that has read other files of .*{named}"):
+        study(data, tmp_path / "new", "measure.tolerance=0.1")
+
+
 def _swapped(data: Path) -> str:
     swap(data)
     return r"12 changed \(clips/p0-angry-0\.wav"
