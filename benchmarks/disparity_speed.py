@@ -115,8 +115,14 @@ def header(*names: str) -> None:
 
 def own_process(what: str, number: int, generate: int | None = None) -> dict[str, Any]:
     command = [sys.executable, __file__, "--one", what, str(number)]
-    command += [] if generate is None else ["--generate", "--subjects", str(generate)]
-    found: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return run_alone(command + ([] if generate is None else ["--generate", "--subjects", str(generate)]))
+
+
+def run_alone(command: list[str]) -> dict[str, Any]:
+    """What a process of its own prints as JSON."""
+    found: dict[str, Any] = json.loads(
+        subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    )
     return found
 
 

@@ -76,7 +76,7 @@ def row(facts: MetricFacts) -> str:
         facts.title,
         facts.range,
         facts.better or "",
-        facts.chance.text if facts.chance else "",
+        facts.chance or "",
         ", ".join(facts.needs).replace("_", " "),
         "yes" if facts.compared else "",
         facts.meaning,

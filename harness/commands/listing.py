@@ -109,7 +109,7 @@ def _remarks(facts: MetricFacts, extension: registry.Extension | None) -> str:
     """What else a metric declares, in one line."""
     remarks = [
         f"better: {facts.better}" if facts.better else None,
-        f"chance: {facts.chance.text}" if facts.chance else None,
+        f"chance: {facts.chance}" if facts.chance else None,
         f"needs: {listed([need.replace('_', ' ') for need in facts.needs], most=9)}" if facts.needs else None,
         "compared between groups" if facts.compared else None,
         f"package: {_package(extension)}" if extension else None,

@@ -11,26 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from harness import __version__
-from harness.attributes.grouping import MAX_GROUPS
-from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.comparison.count_runs import count_runs
 from harness.comparison.differing_files import OtherFiles, other_files
 from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import count_model
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import as_a_and_b, conclusions
 from harness.measurement.models.model_comparison import ModelComparison, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.report.comparison_page import ComparedRun, ComparisonPage, render_comparison
-from harness.tables.alignment import Aligned, align
 from harness.tables.parquet_files import write_csv
-from harness.tables.schemas import CLEAN
 from harness.tables.versions import write_table
 
 WRITTEN = ("compare.json", "compare.parquet", "compare.csv", "comparison.html")
@@ -95,29 +90,26 @@ def compare_runs(
     finished = [read_finished_run(path) for path in paths]
     names = names_of(finished)
     settings = _settings(finished, tolerance, seed)
-    samples = shared_samples(finished, on)
-    axes, notes = _axes(samples[0], settings)
-    models = [
-        ComparedModel(name, count_model(_aligned(run, own), axes, outside=settings.outside))
-        for name, run, own in zip(names, finished, samples, strict=True)
-    ]
-    comparison = compare_models(models, axes, settings)
+    shared = shared_samples(finished, on)
+    counted = count_runs(finished, shared, settings)
+    models = [ComparedModel(name, of_run) for name, of_run in zip(names, counted.counts, strict=True)]
+    comparison = compare_models(models, counted.axes, settings)
     dataset = " + ".join(dict.fromkeys(run.dataset for run in finished))
     differing = list(other_files(finished, names))
-    document = _document(finished, names, samples[0].num_rows, on, settings)
+    document = _document(finished, names, shared.num, on, settings)
     folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
     _require_own(folder)
-    results = comparison_results(comparison, models, axes, dataset=dataset, settings=settings)
+    results = comparison_results(comparison, models, counted.axes, dataset=dataset, settings=settings)
     compared = RunComparison(
         folder=folder,
         names=names,
-        num_shared=samples[0].num_rows,
-        num_left_out=[run.samples.num_rows - samples[0].num_rows for run in finished],
+        num_shared=shared.num,
+        num_left_out=[run.answers.num_rows - shared.num for run in finished],
         num_subjects=models[0].counts.cells.num_subjects,
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
-        notes=[*(found.note for found in differing), *_notes(finished, names), *notes],
+        notes=[*(found.note for found in differing), *_notes(finished, names), *counted.left_out],
         other_files=differing,
     )
     _write(compared, results, document, finished, dataset)
@@ -153,30 +145,6 @@ def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: in
     return settings if tolerance is None else replace(settings, tolerance=tolerance, tolerances={})
 
 
-def _aligned(run: FinishedRun, samples: pa.Table) -> Aligned:
-    shared = pc.is_in(run.predictions["sample_id"], value_set=samples["sample_id"].combine_chunks())
-    return align(
-        samples,
-        run.predictions.filter(shared),
-        model=run.model,
-        condition=CLEAN,
-        merge=run.settings.merge,
-        match_on=run.settings.match_on or (),
-    )
-
-
-def _axes(samples: pa.Table, settings: MeasureSettings) -> tuple[list[Groups], list[str]]:
-    """The axes of the plan on the shared samples; and which have too many groups to be compared."""
-    names = axes_of(samples) if settings.grouping.axes is None else settings.grouping.axes
-    grouped = [group_samples(samples, axis, settings.grouping) for axis in names]
-    kept = [groups for groups in grouped if len(groups.names) <= MAX_GROUPS]
-    return kept, [
-        f"{groups.axis} has {len(groups.names):,} groups and is left out: at most {MAX_GROUPS} can be compared."
-        for groups in grouped
-        if len(groups.names) > MAX_GROUPS
-    ]
-
-
 def _notes(finished: Sequence[FinishedRun], names: Sequence[str]) -> list[str]:
     notes = []
     for run, name in zip(finished, names, strict=True):
@@ -203,7 +171,7 @@ def _document(
                 "plan_sha256": run.plan_sha256,
                 "files": dict(run.files),
                 "media_merkle_root": run.media_root,
-                "num_left_out": run.samples.num_rows - num_shared,
+                "num_left_out": run.answers.num_rows - num_shared,
             }
             for name, run in zip(names, finished, strict=True)
         ],

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from harness.comparison.answered_samples import AnsweredSamples, read_answered
 from harness.errors import HarnessError
 from harness.evidence.run_folder import EVIDENCE, RunFolder
 from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
-from harness.tables.predictions import validate_predictions
-from harness.tables.samples import validate_samples
-from harness.tables.schemas import CLEAN
-from harness.tables.versions import read_table
+from harness.tables.pieces import TableFile
+from harness.tables.versions import read_table, require_known
 
 TABLES = ("samples.parquet", "predictions.parquet")
 FILES_TABLE = "files.parquet"
@@ -36,8 +32,7 @@ class FinishedRun:
         plan_sha256: of the plan as it was written, checked.
         settings: of the measurement, from the plan.
         files: the SHA-256 of its samples and predictions.
-        samples: validated.
-        predictions: those of the system under test under the clean condition.
+        answers: its samples with the answers of the system under test, validated.
         media: the files that it read; None where it does not list them.
         media_root: their Merkle root.
     """
@@ -47,8 +42,7 @@ class FinishedRun:
     plan_sha256: str
     settings: MeasureSettings
     files: Mapping[str, str]
-    samples: pa.Table
-    predictions: pa.Table
+    answers: AnsweredSamples
     media: Sequence[FileRead] | None = None
     media_root: str | None = None
 
@@ -89,20 +83,16 @@ def read_finished_run(path: Path) -> FinishedRun:
             f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
             "rest on changed evidence: run it again in a new folder."
         )
-    samples = validate_samples(read_table(folder / TABLES[0], "samples").table, rows_independent=True)
-    predictions = validate_predictions(read_table(folder / TABLES[1], "predictions").table, samples)
-    own = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], CLEAN))
-    of_model = predictions.filter(own)
-    if not of_model.num_rows:
-        raise HarnessError(f"{path}: predictions.parquet holds no clean predictions of {model}.")
+    samples, predictions = (TableFile(folder / name) for name in TABLES)
+    require_known(samples.schema, "samples", samples.path)
+    require_known(predictions.schema, "predictions", predictions.path)
     return FinishedRun(
         path=path,
         plan=plan,
         plan_sha256=stored.sha256,
         settings=settings,
         files={name: record["files"][name] for name in TABLES},
-        samples=samples,
-        predictions=of_model,
+        answers=read_answered(samples, predictions, model),
         media=files_of(read_table(folder / FILES_TABLE, "files").table)
         if FILES_TABLE in record["files"]
         else None,

@@ -1,24 +1,55 @@
-"""The samples that several runs share, after a check that they mean the same in all of them."""
+"""The samples that several runs share, after a check that they mean the same in all of them.
+
+Runs over the same samples in one order, as those of one plan are, are read in step. Others are joined bucket by
+bucket: rows with one key come into one bucket (see `SpilledTables`), so that no run is held whole.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.cards.taxonomy import class_of
+from harness.arrays import Ints
+from harness.comparison.agreement import Agreement, columns_of_meaning
+from harness.comparison.answered_samples import ANSWER, ID, Read
 from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
+from harness.measurement.streaming.spilled import Spilled
+from harness.tables.pieces import lengths
 from harness.tables.schemas import DIMENSIONS
+from harness.tables.spilled_tables import SpilledTables
 
 BY_FILE_NAME = "name"
-"""In place of a column to join on: the name of the sample's file, without folder and ending."""
+"""In place of a column to join on: the name of the sample's file, without folder and extension."""
+
+OUTCOME, SCORES = ANSWER + "outcome", ANSWER + "scores"
+COUNTED = (OUTCOME, ANSWER + "reason", ANSWER + "label", SCORES, *(ANSWER + name for name in DIMENSIONS))
+"""The columns of the answers that are counted."""
+
+_KEY = "key"
 
 
-def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
-    """Per run the samples that all runs have, in the order of the first.
+@dataclass(frozen=True)
+class SharedSamples:
+    """The samples that all runs have, with the answers of each.
+
+    Attributes:
+        num: so many.
+        read: per run its rows: `columns_of_meaning`, the columns that it matches on, and `COUNTED`. The pieces of
+            all runs hold the same samples in one order.
+    """
+
+    num: int
+    read: Sequence[Read]
+
+
+def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
+    """Find the samples that all runs have.
 
     Args:
         finished: at least two.
@@ -28,47 +59,101 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> list[pa.Table]:
         HarnessError: they share none; the column does not tell samples apart; or they disagree on who or what a
             sample is.
     """
-    keys = [_keys(run, on) for run in finished]
-    first = keys[0]
-    shared = pa.array([True] * len(first))
-    for other in keys[1:]:
-        shared = pc.and_(shared, pc.is_in(first, value_set=other))
-    kept = first.filter(shared)
-    if not len(kept):
+    return (_in_step(finished) if on == ID else None) or _joined(finished, on)
+
+
+def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
+    """Runs whose rows are the same samples in one order; None where they are not."""
+    answers = [run.answers for run in finished]
+    if not all(each.in_order for each in answers) or len({each.num_rows for each in answers}) > 1:
+        return None
+    agreement = Agreement(finished)
+    for tables in zip(*(run.answers.read(columns_of_meaning(run)) for run in finished), strict=True):
+        if not all(table[ID].equals(tables[0][ID]) for table in tables[1:]):
+            return None
+        agreement.add(tables)
+    agreement.require()
+    return SharedSamples(answers[0].num_rows, [each.read for each in answers])
+
+
+def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
+    """Runs that differ in their samples, or hold them in other orders or under other ids."""
+    num_buckets = len(lengths(max(run.answers.num_rows for run in finished)))
+    buckets = [_by_key(run, on, num_buckets) for run in finished]
+    agreement, shared = Agreement(finished), [_Chosen(each) for each in buckets]
+    for index in range(num_buckets):
+        keys = [_unique_keys(each, index, run, on) for each, run in zip(buckets, finished, strict=True)]
+        for chosen, rows in zip(shared, _rows_of_shared(keys), strict=True):
+            chosen.add(index, rows)
+    if not shared[0].num:
+        examples = [_keys(next(run.answers.read([_column(on)])), on)[0].as_py() for run in finished[:2]]
         raise HarnessError(
-            f"The runs share no sample by {on}: {finished[0].path} has {first[0].as_py()!r}, {finished[1].path} "
-            f"has {keys[1][0].as_py()!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} "
-            "on the names of their files without folder and extension."
+            f"The runs share no sample by {on}: {finished[0].path} has {examples[0]!r}, {finished[1].path} "
+            f"has {examples[1]!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} on the "
+            "names of their files without folder and extension."
         )
-    found = [
-        run.samples.take(pc.index_in(kept, value_set=of_run)) for run, of_run in zip(finished, keys, strict=True)
-    ]
-    for run, samples in zip(finished[1:], found[1:], strict=True):
-        _require_agreement(finished[0], found[0], run, samples)
-    return found
+    columns = map(columns_of_meaning, finished)
+    for tables in zip(*(each.read(names) for each, names in zip(shared, columns, strict=True)), strict=True):
+        agreement.add(tables)
+    agreement.require()
+    return SharedSamples(shared[0].num, [each.read for each in shared])
 
 
-def _keys(run: FinishedRun, on: str) -> pa.Array:
-    samples = run.samples
-    if on == BY_FILE_NAME:
-        keys = pa.array([_file_name(sample) for sample in samples["sample_id"].to_pylist()], pa.string())
-    elif on in samples.column_names and pa.types.is_string(samples[on].type):
-        keys = samples[on].combine_chunks()
-    else:
-        texts = [field.name for field in samples.schema if pa.types.is_string(field.type)]
+class _Chosen:
+    """Some rows of every bucket of a run.
+
+    Args:
+        buckets: of the run.
+    """
+
+    def __init__(self, buckets: SpilledTables) -> None:
+        self._buckets = buckets
+        self._indices: list[int] = []
+        self._rows = Spilled()
+        self.num = 0
+
+    def add(self, index: int, rows: Ints) -> None:
+        """Choose rows of a bucket; one without any is passed over."""
+        if len(rows):
+            self._indices.append(index)
+            self._rows.add(rows.astype(np.int32))
+            self.num += len(rows)
+
+    def read(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Some columns of the rows, bucket by bucket."""
+        for index, rows in zip(self._indices, self._rows.pieces(), strict=True):
+            yield self._buckets.bucket(index, columns).take(rows)
+
+
+def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
+    """The rows of a run with their keys; rows with the same come into one bucket."""
+    texts = [field.name for field in run.answers.schema if pa.types.is_string(field.type)]
+    texts = [name for name in texts if not name.startswith(ANSWER)]
+    if on not in (BY_FILE_NAME, *texts):
         raise HarnessError(
             f"--on {on}: {run.path} has no such column of text. It has: {BY_FILE_NAME}, {', '.join(texts)}."
         )
-    if keys.null_count:
-        raise HarnessError(f"--on {on}: {keys.null_count:,} samples of {run.path} have none.")
-    occurrences = pc.value_counts(keys)
-    repeated = occurrences.filter(pc.greater(occurrences.field("counts"), 1))
-    if len(repeated):
-        raise HarnessError(
-            f"--on {on}: {repeated[0]['values'].as_py()!r} stands for {repeated[0]['counts'].as_py()} samples of "
-            f"{run.path}. Choose a column that tells its samples apart."
-        )
-    return keys
+    matched = [name for name in run.settings.match_on or () if name in run.answers.schema.names]
+    columns = dict.fromkeys([*columns_of_meaning(run), *matched, *COUNTED, _column(on)])
+    buckets, num_without = SpilledTables(num_buckets), 0
+    for rows in run.answers.read(list(columns)):
+        keys = _keys(rows, on)
+        num_without += keys.null_count
+        if not num_without:
+            buckets.add(rows.append_column(_KEY, keys), _KEY)
+    if num_without:
+        raise HarnessError(f"--on {on}: {num_without:,} samples of {run.path} have none.")
+    return buckets
+
+
+def _column(on: str) -> str:
+    return ID if on == BY_FILE_NAME else on
+
+
+def _keys(rows: pa.Table, on: str) -> pa.ChunkedArray:
+    if on != BY_FILE_NAME:
+        return rows[on]
+    return pa.chunked_array([[_file_name(sample_id) for sample_id in rows[ID].to_pylist()]], pa.string())
 
 
 def _file_name(sample_id: str) -> str:
@@ -77,25 +162,22 @@ def _file_name(sample_id: str) -> str:
     return f"{PurePosixPath(path).stem}{mark}{part}"
 
 
-def _require_agreement(one: FinishedRun, left: pa.Table, other: FinishedRun, right: pa.Table) -> None:
-    """The same samples must have the same subject, class, dimensions and attributes in both runs."""
-    columns = ["subject_id", "label", *DIMENSIONS]
-    columns += [name for name in left.column_names if name.startswith("attr.") and name in right.column_names]
-    for column in columns:
-        values = left[column].to_pylist(), right[column].to_pylist()
-        if column == "label":
-            values = _classes(one, values[0]), _classes(other, values[1])
-        differing = [index for index, (a, b) in enumerate(zip(*values, strict=True)) if a != b]
-        if differing:
-            index = differing[0]
-            raise HarnessError(
-                f"{one.path} and {other.path} disagree on {len(differing):,} of the samples that they share. The "
-                f"first: sample {left['sample_id'][index].as_py()!r} has {column} {values[0][index]!r} in the one "
-                f"and {values[1][index]!r} in the other. Only answers to the same question can be compared: "
-                "measure both on the same version of the dataset, with the same merging of labels."
-            )
+def _unique_keys(buckets: SpilledTables, index: int, run: FinishedRun, on: str) -> pa.Array:
+    keys = buckets.bucket(index, [_KEY])[_KEY].combine_chunks()
+    counts = pc.value_counts(keys)
+    repeated = counts.filter(pc.greater(counts.field("counts"), 1))
+    if len(repeated):
+        raise HarnessError(
+            f"--on {on}: {repeated[0]['values'].as_py()!r} stands for {repeated[0]['counts'].as_py()} samples of "
+            f"{run.path}. Choose a column that tells its samples apart."
+        )
+    return keys
 
 
-def _classes(run: FinishedRun, labels: Sequence[str | None]) -> list[str | None]:
-    to_class = class_of(run.settings.merge)
-    return [None if label is None else to_class(label) for label in labels]
+def _rows_of_shared(keys: Sequence[pa.Array]) -> list[Ints]:
+    """Per run the rows of the keys that all have, in the order of the first."""
+    shared = pa.array(np.ones(len(keys[0]), dtype=np.bool_))
+    for other in keys[1:]:
+        shared = pc.and_(shared, pc.is_in(keys[0], value_set=other))
+    kept = keys[0].filter(shared)
+    return [pc.index_in(kept, value_set=of_run).to_numpy() for of_run in keys]

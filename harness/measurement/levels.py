@@ -10,7 +10,7 @@ from harness.arrays import Floats, Ints
 from harness.known_metrics import facts_of
 from harness.measurement.cells import GroupTallies
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
-from harness.metrics.categorical import OF_CLASS
+from harness.metrics.categorical import OF_CLASS, is_of_answers
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.tables.results import Result
@@ -51,7 +51,7 @@ def class_support(grouped: GroupTallies, num_classes: int) -> Ints:
     """The number of subjects per group and class, ``[G, C]``."""
     support_GC = np.zeros((len(grouped.groups), num_classes), dtype=np.int64)
     for tally in grouped.tallies if num_classes else ():
-        if tally.metrics[0].name == "accuracy":
+        if is_of_answers(tally):
             shown_PC = tally.sums[..., OF_CLASS] > 0
             for index in range(num_classes):
                 of_class = grouped.group[shown_PC[:, index]]
@@ -92,6 +92,7 @@ def _level(factory: RowFactory, estimate: MetricEstimate, scope: Scope, note: st
         n_samples=estimate.num_samples,
         n_subjects=estimate.num_subjects,
         n_unscored=estimate.num_unscored,
+        chance=estimate.chance,
         judgement=not_tested(text) if few else None,
         note=None if few else text or None,
     )

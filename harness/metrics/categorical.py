@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.metrics.metric_facts import Chance, MetricFacts, Shown
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import Component, FractionGradient, Metric, Tally, ratio
 
 OTHER, UNSCORED = -2, -1
@@ -33,7 +33,7 @@ ACCURACY = _LABELS(
     name="accuracy",
     title="Accuracy",
     meaning="share of samples answered right; one without a score counts as wrong",
-    chance=Chance("the share of the commonest class", baseline="majority"),
+    chance="the share of the commonest class",
     compared=True,
     in_every_cell=True,
     shown=Shown.HEADLINE,
@@ -51,7 +51,7 @@ UAR = _LABELS(
     name="uar",
     title="UAR",
     meaning="unweighted average recall: the mean of the classes' recalls; one without a score counts as wrong",
-    chance=Chance("one over the number of classes", of_classes=lambda num_classes: 1 / num_classes),
+    chance="one over the number of classes",
     compared=True,
     mean_over_classes=True,
     shows_correctness=True,
@@ -63,7 +63,7 @@ MACRO_F1 = _LABELS(
     name="macro_f1",
     title="Macro F1",
     meaning="the mean of the classes' F1; one without a score counts as wrong",
-    chance=Chance("that of always answering the commonest class", baseline="majority"),
+    chance="that of always answering the commonest class",
     compared=True,
     mean_over_classes=True,
     shown=Shown.HEADLINE,
@@ -127,6 +127,11 @@ def categorical(
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
     return Tally(counts_RC4, tuple(metrics))
+
+
+def is_of_answers(tally: Tally) -> bool:
+    """Whether a tally is one of `categorical`, with whichever of its metrics."""
+    return tally.metrics[0].facts in FACTS
 
 
 def count_per_class(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:

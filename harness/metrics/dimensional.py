@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.metrics.metric_facts import Chance, MetricFacts, Shown
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 _OF_DIMENSION = partial(MetricFacts, needs=("dimensions",))
@@ -23,7 +23,7 @@ CCC = _OF_DIMENSION(
     meaning="concordance correlation; scored samples only; 1 is perfect, 0 is chance",
     low=-1.0,
     better="higher",
-    chance=Chance.always(0),
+    chance="0",
     compared=True,
     shows_correctness=True,
     in_every_cell=True,
@@ -37,7 +37,7 @@ PEARSON = _OF_DIMENSION(
     meaning="linear correlation; scored samples only; 1 is perfect, 0 is chance",
     low=-1.0,
     better="higher",
-    chance=Chance.always(0),
+    chance="0",
     shown=Shown.TERMINAL,
     order=180,
 )
@@ -47,7 +47,7 @@ RMSE = _OF_DIMENSION(
     meaning="root mean square error, labels from \N{MINUS SIGN}1 to 1; scored samples only; lower is better",
     high=np.inf,
     better="lower",
-    chance=Chance("the standard deviation of the labels"),
+    chance="the standard deviation of the labels",
     shown=Shown.TERMINAL,
     order=190,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
@@ -50,26 +49,6 @@ class Shown(IntEnum):
     """Drawn where its chance level is known, and MLflow is told its interval."""
 
 
-@dataclass(frozen=True)
-class Chance:
-    """What is reached without looking at the sample.
-
-    Attributes:
-        text: what that is, in words.
-        baseline: the baseline model whose value it is, where it depends on the data.
-        of_classes: from the number of classes, where it follows from that alone.
-    """
-
-    text: str
-    baseline: str | None = None
-    of_classes: Callable[[int], float] | None = None
-
-    @classmethod
-    def always(cls, value: float) -> Chance:
-        """The same for all data."""
-        return cls(f"{value:g}", of_classes=lambda _: value)
-
-
 @dataclass(frozen=True, kw_only=True)
 class MetricFacts:
     """One metric, or one for each class, dimension or reason.
@@ -81,7 +60,8 @@ class MetricFacts:
         low: the least value that it can take; minus infinity where there is none.
         high: the greatest; infinity where there is none, or where the data decide it.
         better: which way is better; None where neither is.
-        chance: what is reached without looking at the sample; None where there is no such value.
+        chance: what is reached without looking at the sample, in words (`Metric.chance` is its value); None where
+            there is no such value.
         needs: what it cannot be counted without.
         compared: whether groups are compared on it unless the study chooses its metrics.
         mean_over_classes: two groups are comparable on it only where both show every class.
@@ -110,7 +90,7 @@ class MetricFacts:
     low: float = 0.0
     high: float = 1.0
     better: Direction | None = None
-    chance: Chance | None = None
+    chance: str | None = None
     needs: tuple[Need, ...] = ()
     compared: bool = False
     mean_over_classes: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.metrics.metric_facts import Chance, MetricFacts, Shown
+from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.quantiles import bin_of
 from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
@@ -21,7 +21,7 @@ AUC = MetricFacts(
     title="AUC",
     meaning="how well the scores order the two classes; scored samples only",
     better="higher",
-    chance=Chance.always(0.5),
+    chance="0.5",
     needs=("labels", "scores", "two_classes"),
     compared=True,
     binned=True,

@@ -61,7 +61,6 @@ def axes(
     *,
     ranked: Sequence[Gap],
     curves: RunCurves,
-    chance: Mapping[str, float],
     attributes: Mapping[str, Any],
 ) -> tuple[list[AxisSection], int]:
     """The axes in the order of the plan, and how many more there are.
@@ -71,7 +70,6 @@ def axes(
         table: the results.
         ranked: the gaps of the system, the worst first.
         curves: of the system.
-        chance: per metric what is reached without looking at the sample.
         attributes: the plan's section on them.
     """
     stated = origins(attributes)
@@ -81,7 +79,7 @@ def axes(
     raters = rater_rows(table, results.system)
     found = []
     for name in results.axes()[:MAX_AXES]:
-        groups = group_table(results, name, compared.get(name, []), chance)
+        groups = group_table(results, name, compared.get(name, []))
         tested = [group for group in groups.groups if group.reason is None]
         shown = [plot.metric for plots in groups.plots for plot in plots]
         found.append(

@@ -31,7 +31,7 @@ class Plot:
         axis: the values at the left and right end.
         ticks: of its scale.
         overall: the value over all samples, None where there is none.
-        chance: what is reached without looking at the sample, None where that is not known.
+        has_chance: whether it is drawn beside chance, which depends on the classes of each group.
     """
 
     metric: str
@@ -40,7 +40,7 @@ class Plot:
     axis: tuple[float, float]
     ticks: tuple[float, ...]
     overall: float | None
-    chance: float | None
+    has_chance: bool
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,13 @@ class GroupTable:
     reason: str | None
 
 
-def group_table(results: Results, axis: str, compared: Sequence[str], chance: Mapping[str, float]) -> GroupTable:
+def group_table(results: Results, axis: str, compared: Sequence[str]) -> GroupTable:
     """The groups of an axis of the system under test.
 
     Args:
         results: what was measured.
         axis: its name in the results.
         compared: the metrics that are compared between its groups; without any, those that are always shown.
-        chance: per metric what is reached without looking at the sample.
     """
     listed = results.groups(axis)
     refused = results.row(results.system, "coverage", axis) if listed == [EVERYBODY] else None
@@ -86,7 +85,7 @@ def group_table(results: Results, axis: str, compared: Sequence[str], chance: Ma
     groups = [] if refused else [_group(results, axis, group, metrics) for group in listed]
     largest = sorted(groups, key=lambda group: -group.num_subjects)[:GROUPS_IN_REPORT]
     shown = tuple(group for group in groups if group in largest)
-    plots = [_plot(results, metric, shown, chance.get(metric)) for metric in metrics]
+    plots = [_plot(results, metric, shown) for metric in metrics]
     tables = tuple(tuple(plots[i : i + METRICS_PER_TABLE]) for i in range(0, len(plots), METRICS_PER_TABLE))
     return GroupTable(tables, shown, len(groups) - len(shown), refused["reason"] if refused else None)
 
@@ -116,14 +115,15 @@ def _group(results: Results, axis: str, group: Group, metrics: Sequence[str]) ->
     return MeasuredGroup(group, num_samples, num_subjects, cells, known[0]["reason"] if none_tested else None)
 
 
-def _plot(results: Results, metric: str, groups: Sequence[MeasuredGroup], chance: float | None) -> Plot:
+def _plot(results: Results, metric: str, groups: Sequence[MeasuredGroup]) -> Plot:
     overall = results.row(results.system, metric)
     cells = [overall, *(group.cells[metric] for group in groups)]
     ends = [abs(cell[end]) for cell in cells if cell for end in ("value", "lo", "hi") if cell[end] is not None]
     axis = _range(metric, max(ends, default=1.0))
     middle = (axis[0] + axis[1]) / 2
     ticks = (0.0, 0.25, 0.5, 0.75, 1.0) if axis == (0.0, 1.0) else (axis[0], middle, axis[1])
-    return Plot(metric, *metric_name(metric), axis, ticks, overall["value"] if overall else None, chance)
+    has_chance = any(cell["chance"] is not None for cell in cells if cell)
+    return Plot(metric, *metric_name(metric), axis, ticks, overall["value"] if overall else None, has_chance)
 
 
 def _range(metric: str, most: float) -> tuple[float, float]:

@@ -106,7 +106,7 @@ def _context(report: Report) -> dict[str, Any]:
     return {
         **_about(report, results, curves),
         **_figures(report, results, matrix),
-        **_groups(report, results, curves, matrix),
+        **_groups(report, results, curves),
         "findings": findings(report.results, system),
         "not_carried": sections.not_carried(curves),
         "failures": sections.failures(curves),
@@ -143,8 +143,8 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
     return {
         "headline": headline,
         "headline_notes": footnotes(cell for claimed in headline for cell in claimed.cells),
-        "lead": headline_of.lead(headline, names, matrix),
-        "plots": headline_of.plots(headline, matrix),
+        "lead": headline_of.lead(headline),
+        "plots": headline_of.plots(headline),
         "matrix": matrix,
         "answers": sections.answer_names(matrix) if matrix else [],
         "rows": sections.confusion_rows(matrix) if matrix else [],
@@ -157,7 +157,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
     }
 
 
-def _groups(report: Report, results: Results, curves: RunCurves, matrix: Confusion | None) -> dict[str, Any]:
+def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
     """For whom it works worse."""
     system = results.system
     ranked = gaps(report.results, system)
@@ -166,7 +166,6 @@ def _groups(report: Report, results: Results, curves: RunCurves, matrix: Confusi
         report.results,
         ranked=ranked,
         curves=curves,
-        chance=headline_of.chances(results, matrix),
         attributes=report.plan["attributes"],
     )
     return {

@@ -67,9 +67,8 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
     settings, model_cards = _understood(plan, folder / "plan.yaml")
     dataset = plan["dataset"]["name"]
     tables = _StoredTables(folder)
-    folds = {
-        model: [asdict(fold) for fold in of_model] for model, of_model in read_folds(folder / "folds.json").items()
-    }
+    read = read_folds(folder / "folds.json")
+    folds = {model: [asdict(fold) for fold in of_model] for model, of_model in read.folds.items()}
     probes = tables.read_if_there("probes")
     measured = _measured(tables, dataset, settings, None if probes is None else probes["sample_id"])
     drawn = measured.drawn
@@ -101,7 +100,7 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
     shown = plan_by_rows(plan, id_pieces(folder / "samples.parquet"))
     page = render_run(Report(plan=shown, plan_sha256=stored.sha256, results=results, curves=curves))
     write_outputs(results, curves, page, into or folder.path)
-    return Scored(results, curves, (*stored.steps, *tables.steps))
+    return Scored(results, curves, (*stored.steps, *read.steps, *tables.steps))
 
 
 @dataclass

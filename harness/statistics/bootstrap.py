@@ -31,7 +31,7 @@ BLOCK_CELLS = 65_536
 
 @dataclass(frozen=True)
 class MetricEstimate:
-    """A metric's value with what it rests on."""
+    """A metric's value with what it rests on, and what is reached there without looking at the samples."""
 
     metric: str
     value: float
@@ -39,6 +39,7 @@ class MetricEstimate:
     num_samples: int
     num_subjects: int
     num_unscored: int
+    chance: float = float("nan")
 
     @classmethod
     def absent(cls, metric: str) -> MetricEstimate:
@@ -127,6 +128,7 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricE
         num_samples(total_F, num_axes).astype(np.int64).tolist(),
         num_subjects_M.tolist(),
         num_unscored(total_F, num_axes).astype(np.int64).tolist(),
+        [float(metric.chance(total_F)) if metric.chance else float("nan") for metric in metrics],
     )
     return [MetricEstimate(*row) for row in zip(*columns, strict=True)]
 

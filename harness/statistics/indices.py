@@ -12,6 +12,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.metrics.tally import ratio
+from harness.statistics.intervals import NULL_TAILS
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def indices(
         null_B = null_B[np.isfinite(null_B)]
         if not len(null_B):
             continue
-        lo, hi = np.quantile(null_B, [0.025, 0.975])
+        lo, hi = np.quantile(null_B, NULL_TAILS)
         yield Index(name, float(measure(value_G, error_G)), float(null_B.mean()), float(lo), float(hi))
 
 

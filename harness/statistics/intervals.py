@@ -24,6 +24,10 @@ with 2 subjects, 75 % with 3, 91 % with 5; Student's t in 93 to 96 % (``benchmar
 EQUAL_WITHIN = 1e-12
 """Values closer than this, in units of the metric or relative to it, are alike."""
 
+NULL_TAILS = (0.025, 0.975)
+"""Between which quantiles a figure is said to lie where groups or models are alike: the central 95 %, whatever the
+level of the intervals, so that ``null_lo`` and ``null_hi`` mean the same in every table."""
+
 MIN_DEFINED = 0.95
 """The least share of resamples in which the metric has to be defined."""
 

@@ -27,6 +27,7 @@ import numpy.typing as npt
 from scipy.special import ndtri  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
+from harness.statistics.intervals import NULL_TAILS
 from harness.statistics.relabelling import Relabelling
 from harness.statistics.sides import Additive, Labelled, Measured, Rows
 from harness.statistics.threads import one_thread
@@ -97,13 +98,13 @@ class Contrasts:
     defined: Floats
     method: str
 
-    def null_range(self, contrast: int, level: float) -> tuple[float | None, float | None]:
-        """Where the share ``level`` of a contrast lies where groups are alike; None where it is never defined."""
-        return _ranges(self.null_value[:, contrast : contrast + 1], level)[0]
+    def null_range(self, contrast: int) -> tuple[float | None, float | None]:
+        """Where a contrast lies in 95 % of draws if groups are alike; None if it is never defined."""
+        return _ranges(self.null_value[:, contrast : contrast + 1])[0]
 
-    def null_ranges(self, level: float) -> list[tuple[float | None, float | None]]:
+    def null_ranges(self) -> list[tuple[float | None, float | None]]:
         """The same of every contrast ``[K]``, in little more time than of one."""
-        return _ranges(self.null_value, level)
+        return _ranges(self.null_value)
 
 
 def contrasts(
@@ -243,15 +244,14 @@ def _result(observed: _Draws, null: _Draws, design: Design, level: float, method
     )
 
 
-def _ranges(null_BK: Floats, level: float) -> list[tuple[float | None, float | None]]:
-    """Where the share ``level`` of the finite values of each column lies; None where there are none."""
-    shares = [(1 - level) / 2, (1 + level) / 2]
+def _ranges(null_BK: Floats) -> list[tuple[float | None, float | None]]:
+    """Where 95 % of the finite values of each column lie; None where there are none."""
     known_BK = np.isfinite(null_BK)
     always_K = known_BK.all(axis=0)
     bounds_2K = np.full((2, null_BK.shape[1]), np.nan)
-    bounds_2K[:, always_K] = np.quantile(null_BK[:, always_K], shares, axis=0)
+    bounds_2K[:, always_K] = np.quantile(null_BK[:, always_K], NULL_TAILS, axis=0)
     for contrast in np.flatnonzero(~always_K & known_BK.any(axis=0)):
-        bounds_2K[:, contrast] = np.quantile(null_BK[known_BK[:, contrast], contrast], shares)
+        bounds_2K[:, contrast] = np.quantile(null_BK[known_BK[:, contrast], contrast], NULL_TAILS)
     return [(None, None) if np.isnan(lo) else (lo, hi) for lo, hi in zip(*bounds_2K.tolist(), strict=True)]
 
 

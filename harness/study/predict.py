@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -30,7 +30,7 @@ from harness.models.model import (
 )
 from harness.probing.probe import Answered
 from harness.study.same_files import note_unreported
-from harness.tables.folds import Fold
+from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
 from harness.tables.predictions import model_conditions, under_condition
 from harness.tables.schemas import ANSWERS, CLEAN, TIMINGS
@@ -99,8 +99,8 @@ def predict(
     concluded = [_conclude(model, asking, folder, stage) for model in models]
     predictions = [pieces for one in concluded for pieces in one.predictions]
     write_predictions(predictions, asking.samples, folder / "predictions.parquet")
-    folds = {one.model.name: [asdict(fold) for fold in one.folds] for one in concluded}
-    write_json(folds, folder / "folds.json")
+    folds = {one.model.name: one.folds for one in concluded}
+    write_json(folds_document(folds), folder / "folds.json")
     collected = [(of, one.model.name, name) for one in concluded for name, of in one.collected.items()]
     timings = (piece for of, model, name in collected for piece in of.timings(model, name))
     write_pieces(timings, TIMINGS, "timings", folder / "timings.parquet")

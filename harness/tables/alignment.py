@@ -139,24 +139,28 @@ def align(
     return align_rows(samples, rows, context)
 
 
-def align_rows(samples: pa.Table, rows: pa.Table, context: RunContext) -> Aligned:
+def align_rows(
+    samples: pa.Table, rows: pa.Table, context: RunContext, subjects: tuple[Ints, int] | None = None
+) -> Aligned:
     """Align some of the samples of a run with their predictions, which stand in the same order.
 
     Args:
         samples: validated.
         rows: of one model under one condition.
         context: what holds for the whole run; parts that are aligned with the same can be counted and merged.
+        subjects: the subject of each of these samples ``[N]``, and how many there are in the whole run; by default
+            they are numbered as they appear here.
     """
     mapping = context.mapping
     truth_N, scores_NL, scores_NU = align_scores(samples, rows, context)
     outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
     scored_N = outcome_N == OUTCOMES.index("scored")
     stratum_N, strata = strata_of(samples, context.match_on) if context.match_on else (None, ())
-    subjects = pc.dictionary_encode(samples["subject_id"].combine_chunks())
+    subject_N, num_subjects = subjects or _numbered(samples["subject_id"])
     return Aligned(
         mapping=mapping,
-        num_subjects=len(subjects.dictionary),
-        subject=subjects.indices.to_numpy().astype(np.int64),
+        num_subjects=num_subjects,
+        subject=subject_N,
         scored=scored_N,
         outcome=outcome_N,
         reason=reason_codes(rows, context.reasons),
@@ -173,6 +177,11 @@ def align_rows(samples: pa.Table, rows: pa.Table, context: RunContext) -> Aligne
         class_scores=scores_NU,
         dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in context.dimensions},
     )
+
+
+def _numbered(subject: pa.ChunkedArray) -> tuple[Ints, int]:
+    encoded = pc.dictionary_encode(subject.combine_chunks())
+    return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
 
 
 def align_scores(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from harness.errors import HarnessError
 from harness.tables.validation import require_texts
+from harness.tables.versions import KEY, schema_version, upgraded_document
 
 LOSO = "loso:"
 """How the name of a training begins that leaves one subject out; the subject's id follows."""
@@ -23,17 +26,37 @@ class Fold:
     num_train: int
 
 
-def read_folds(path: Path) -> dict[str, list[Fold]]:
-    """The trainings by model.
+def folds_document(folds: Mapping[str, Sequence[Fold]]) -> dict[str, Any]:
+    """What `folds.json` holds: its version, and the trainings by model."""
+    return {
+        KEY: schema_version("folds"),
+        "folds": {model: [asdict(fold) for fold in of_model] for model, of_model in folds.items()},
+    }
+
+
+@dataclass(frozen=True)
+class ReadFolds:
+    """The trainings by model, and the steps by which an earlier version was read, such as ``folds 1→2``."""
+
+    folds: dict[str, list[Fold]]
+    steps: tuple[str, ...]
+
+
+def read_folds(path: Path) -> ReadFolds:
+    """Read `folds.json`, of whatever version.
 
     Raises:
-        HarnessError: the file is not readable or holds something else.
+        HarnessError: the file is not readable or holds something else; a newer harness wrote it.
     """
     try:
-        folds = json.loads(path.read_text(encoding="utf-8"))
-        return {model: [_fold(**fold) for fold in of_model] for model, of_model in folds.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(document, dict):
+            raise TypeError(type(document))
+        read = upgraded_document(document, "folds", path)
+        folds = {model: [_fold(**fold) for fold in of_model] for model, of_model in read.document["folds"].items()}
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise HarnessError(f"{path}: not the folds of a run.") from None
+    return ReadFolds(folds, read.steps)
 
 
 def _fold(name: str, train_subjects: list[str], test_subjects: list[str], num_train: int) -> Fold:

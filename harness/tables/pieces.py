@@ -35,25 +35,48 @@ class TableFile:
         except (pa.ArrowException, OSError) as error:
             raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
-    def pieces(self, lengths: Sequence[int], columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    def pieces(
+        self, lengths: Sequence[int], columns: Sequence[str] | None = None, *, first: int = 0
+    ) -> Iterator[pa.Table]:
         """Tables of these numbers of rows, one after another; some columns or all.
+
+        Args:
+            lengths: of the tables.
+            columns: their names; None takes all.
+            first: the row that the first table begins with.
 
         Raises:
             HarnessError: a part of the file cannot be read.
         """
-        file = pq.ParquetFile(self.path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
-        batches = file.iter_batches(
-            batch_size=CHUNK_ROWS, columns=None if columns is None else list(columns), use_threads=False
-        )
         try:
+            file = pq.ParquetFile(self.path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
+            groups, passed_over = _groups_from(file.metadata, first)
+            batches = file.iter_batches(
+                batch_size=CHUNK_ROWS,
+                row_groups=groups,
+                columns=None if columns is None else list(columns),
+                use_threads=False,
+            )
             pending = self.schema.empty_table().select(columns or self.schema.names)
-            for length in lengths:
+            for number, length in enumerate((*passed_over, *lengths)):
                 while pending.num_rows < length:
                     pending = pa.concat_tables([pending, pa.Table.from_batches([next(batches)])])
-                yield pending.slice(0, length)
+                if number >= len(passed_over):
+                    yield pending.slice(0, length)
                 pending = pending.slice(length)
         except (pa.ArrowException, OSError) as error:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
+        except StopIteration:
+            raise HarnessError(f"{self.path}: it holds fewer rows than it says. Restore the file.") from None
+
+
+def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list[int]]:
+    """The groups of rows from the one that holds a row on; and the rows before it in that group, in pieces."""
+    group, start = 0, 0
+    while group + 1 < metadata.num_row_groups and start + metadata.row_group(group).num_rows <= first:
+        start += metadata.row_group(group).num_rows
+        group += 1
+    return list(range(group, metadata.num_row_groups)), lengths(first - start)
 
 
 def lengths(num_rows: int) -> list[int]:

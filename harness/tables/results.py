@@ -48,6 +48,7 @@ class Result:
     hi: float | None = None
     level: float | None = None
     method: str | None = None
+    chance: float | None = None
     null_mean: float | None = None
     null_lo: float | None = None
     null_hi: float | None = None

@@ -65,10 +65,17 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are
     require_values(table, "label_source", LABEL_SOURCES, "samples")
     for name in DIMENSIONS:
         require_range(table, name, -1.0, 1.0)
-    if rows_independent and table["subject_id"].null_count:
-        filled = pc.fill_null(table["subject_id"], table["sample_id"])
-        table = table.set_column(table.schema.get_field_index("subject_id"), SAMPLES.field("subject_id"), filled)
+    if rows_independent:
+        table = with_subjects(table)
     require_present(table, SAMPLES, "samples")
     table = table.cast(with_extra(SAMPLES, table))
     require_short(table, "samples")
     return table
+
+
+def with_subjects(samples: pa.Table) -> pa.Table:
+    """The samples, each of which without a subject is a subject of its own, named by its id."""
+    if not samples["subject_id"].null_count:
+        return samples
+    filled = pc.fill_null(samples["subject_id"], samples["sample_id"])
+    return samples.set_column(samples.schema.get_field_index("subject_id"), SAMPLES.field("subject_id"), filled)

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from harness.errors import HarnessError
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_parquet_pieces
+from harness.tables.upgrades.folds_1_to_2 import folds_1_to_2
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
 from harness.tables.upgrades.results_1_to_2 import results_1_to_2
 
@@ -39,8 +40,9 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
 DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "plan": (plan_1_to_2,),
     "run": (),
+    "folds": (folds_1_to_2,),
 }
-"""The same of plan and ``run.json``."""
+"""The same of plan, ``run.json`` and ``folds.json``."""
 
 MAX_QUOTED = 40
 
@@ -131,7 +133,7 @@ def upgraded_document(document: dict[str, Any], name: str, path: Path) -> ReadDo
 
     Args:
         document: as it is stored.
-        name: ``plan`` or ``run``.
+        name: ``plan``, ``run`` or ``folds``.
         path: of its file, for the message.
 
     Raises:

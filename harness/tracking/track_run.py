@@ -23,7 +23,7 @@ from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymi
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.resources import Configured
-from harness.tables.folds import read_folds
+from harness.tables.folds import folds_document, read_folds
 from harness.tables.versions import read_table, write_table
 from harness.tracking.mlflow_store import Store, open_store, public_uri
 from harness.tracking.tracked_values import metrics, parameters, tags
@@ -155,11 +155,8 @@ def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> N
     )
     write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
     write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
-    folds = pseudonymise_folds(read_folds(folder / "folds.json"))
-    write_json(
-        {model: [asdict(fold) for fold in of_model] for model, of_model in folds.items()},
-        public / "pseudonymous" / "folds.json",
-    )
+    folds = pseudonymise_folds(read_folds(folder / "folds.json").folds)
+    write_json(folds_document(folds), public / "pseudonymous" / "folds.json")
     if plan == folder.read_plan().plan:
         write_bytes((folder / "plan.yaml").read_bytes(), public / "plan.yaml")
     else:

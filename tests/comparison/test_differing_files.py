@@ -9,20 +9,21 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from harness.comparison.answered_samples import AnsweredSamples
 from harness.comparison.differing_files import other_files
 from harness.comparison.finished_runs import FinishedRun
 from harness.files import canonical_hash
 from harness.measurement.measure_settings import MeasureSettings
 from harness.tables.file_table import FileRead
 
-EMPTY = pa.table({})
+NO_ANSWERS = AnsweredSamples(0, pa.schema([]), [], True, lambda _: iter(()))
 A, B = "a" * 64, "b" * 64
 
 
 def run(*files: FileRead, **plan: Any) -> FinishedRun:
     made = {"model": {"name": "voice"}, "dataset": {"name": "table"}, "seed": 0} | plan
     return FinishedRun(
-        Path("x"), made, canonical_hash(made), MeasureSettings(), {}, EMPTY, EMPTY, media=files, media_root="r"
+        Path("x"), made, canonical_hash(made), MeasureSettings(), {}, NO_ANSWERS, media=files, media_root="r"
     )
 
 

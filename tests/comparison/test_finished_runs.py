@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from harness.comparison.finished_runs import names_of, read_finished_run
@@ -20,7 +22,10 @@ WriteFinishedRun = Callable[..., Path]
 
 def test_only_the_system_under_test_is_read(write_finished_run: WriteFinishedRun) -> None:
     run = read_finished_run(write_finished_run("a"))
-    assert run.predictions["model"].unique().to_pylist() == ["voice"]
+    (rows,) = run.answers.read(["answer.model", "answer.label"])
+    stored = pq.read_table(run.path / "predictions.parquet")
+    assert rows["answer.model"].unique().to_pylist() == ["voice"]
+    assert rows["answer.label"].equals(stored.filter(pc.equal(stored["model"], "voice"))["label"])
     assert run.settings.permutations == 400
     assert set(run.files) == {"samples.parquet", "predictions.parquet"}
 

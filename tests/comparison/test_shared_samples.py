@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
+from harness.comparison.answered_samples import Read
 from harness.comparison.finished_runs import read_finished_run
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
@@ -16,12 +18,18 @@ WriteFinishedRun = Callable[..., Path]
 Row = dict[str, Any]
 
 
+def whole(read: Read, *columns: str) -> pa.Table:
+    return pa.concat_tables(read(columns))
+
+
 def test_samples_are_joined_in_the_order_of_the_first(write_finished_run: WriteFinishedRun) -> None:
     finished = [
         read_finished_run(write_finished_run("a")),
         read_finished_run(write_finished_run("b", model="face", subjects=(5, 3, 4))),
     ]
-    left, right = shared_samples(finished, "sample_id")
+    shared = shared_samples(finished, "sample_id")
+    left, right = (whole(read, "sample_id", "subject_id") for read in shared.read)
+    assert shared.num == 3 * 12
     assert left["sample_id"].to_pylist() == right["sample_id"].to_pylist()
     assert left["subject_id"].unique().to_pylist() == ["s03", "s04", "s05"]
 
@@ -32,7 +40,7 @@ def test_modalities_are_joined_by_the_clip(write_finished_run: WriteFinishedRun,
         read_finished_run(write_finished_run("a")),
         read_finished_run(write_finished_run("b", model="face", folder="film/{}.flv")),
     ]
-    left, right = shared_samples(finished, on)
+    left, right = (whole(read, "sample_id") for read in shared_samples(finished, on).read)
     assert left.num_rows == right.num_rows == 24 * 12
     assert right["sample_id"][0].as_py() == "film/s00_0.flv"
     with pytest.raises(HarnessError, match=r"share no sample by sample_id: .*--on name"):
@@ -44,7 +52,7 @@ def test_parts_of_one_file_stay_apart(write_finished_run: WriteFinishedRun) -> N
         return lambda row: row | {"sample_id": f"{folder}/{row['subject_id']}#{row['ctx.clip']}"}
 
     finished = [read_finished_run(write_finished_run(n, model=n, relabel=part(n))) for n in ("a", "bb")]
-    assert shared_samples(finished, "name")[0].num_rows == 24 * 12
+    assert shared_samples(finished, "name").num == 24 * 12
 
 
 @pytest.mark.parametrize(
@@ -77,7 +85,7 @@ def test_labels_agree_where_they_are_merged_into_the_same_class(write_finished_r
 
     one = read_finished_run(write_finished_run("a"))
     merged = read_finished_run(write_finished_run("b", model="face", relabel=calm, merge={"calm": "neutral"}))
-    assert len(shared_samples([one, merged], "sample_id")) == 2
+    assert shared_samples([one, merged], "sample_id").num == 24 * 12
     unmerged = read_finished_run(write_finished_run("c", model="face", relabel=calm))
     with pytest.raises(HarnessError, match=r"'neutral' in the one and 'calm'.*merging of labels"):
         shared_samples([one, unmerged], "sample_id")

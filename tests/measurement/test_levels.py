@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from one_axis import pairs_of
@@ -68,6 +71,24 @@ def test_a_mean_over_classes_says_which_the_group_lacks() -> None:
         assert rows[metric, "z"].reason == "no fear"
     assert rows["accuracy", "y"].reason is None
     assert rows["recall:anger", "z"].reason is None
+
+
+def test_chance_is_that_of_the_classes_that_a_group_shows() -> None:
+    """Of x's eight clips half are of either class; of y's five four are of anger; of z's three all."""
+    rows = in_groups(["af"] * 4 + ["af", "a", "a", "a"] + ["a"] * 3, [0] * 4 + [1] * 4 + [2] * 3, ("x", "y", "z"))
+    assert [rows["uar", group].chance for group in "xyz"] == [1 / 2, 1 / 2, 1]
+    assert [rows["accuracy", group].chance for group in "xyz"] == [1 / 2, 4 / 5, 1]
+    assert [rows["macro_f1", group].chance for group in "xyz"] == pytest.approx([1 / 3, 4 / 9, 1])
+    assert math.isnan(rows["recall:anger", "x"].chance or 0)
+
+
+def test_classes_are_counted_whichever_of_their_metrics_are_asked_for() -> None:
+    tally = answers(["af"] * 4 + ["a"] * 3)
+    uar = replace(tally, metrics=tuple(m for m in tally.metrics if m.name == "uar"))
+    grouped = pairs_of([coverage(7), uar], [0] * 4 + [1] * 3, ("x", "y"))
+    assert class_support(grouped, 2).tolist() == [[4, 4], [3, 0]]
+    rows = {(r.metric, r.group): r for r in group_levels(RUN, grouped, CLASSES)}
+    assert rows["uar", "y"].reason == "no fear"
 
 
 def test_as_many_as_the_group_has_are_enough_for_a_class() -> None:

@@ -48,12 +48,6 @@ def test_which_figures_stand_at_the_top_of_the_report() -> None:
     assert [name for _, name in leading] == ["uar", "accuracy", "auc", "ccc", "coverage"]
 
 
-def test_chance_is_reached_by_a_baseline_or_follows_from_the_classes() -> None:
-    known = {f.base: f.chance.of_classes(4) for f in FACTS if f.chance and f.chance.of_classes}
-    assert known == {"uar": 0.25, "auc": 0.5, "ccc": 0.0, "pearson": 0.0}
-    assert [f.base for f in FACTS if f.chance and f.chance.baseline == "majority"] == ["accuracy", "macro_f1"]
-
-
 def test_ranges_in_words() -> None:
     bounds = [(0, 1), (-2, 2), (0, 15.942385), (0, math.inf), (-math.inf, math.inf)]
     found = [MetricFacts(name="x", title="", meaning="", low=low, high=high) for low, high in bounds]

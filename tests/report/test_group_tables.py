@@ -184,3 +184,16 @@ def test_fifty_groups_and_many_metrics_stay_a_page(gap_study: Any, make_report: 
     text = text_of(html)
     assert "10 more are in results.csv" in text
     assert re.search(r"[\d,]+ more gaps stand in results\.csv", text)
+
+
+def test_each_group_stands_beside_its_own_chance(gap_study: Any, make_report: Callable[..., Report]) -> None:
+    """A group that shows fewer classes is guessed right more often."""
+    chance = {"female": 0.25, "male": 0.5}
+
+    def with_chance(row: dict[str, Any]) -> dict[str, Any]:
+        own = row["axis"] == "sex" and row["statistic"] == "level" and row["metric"] == "accuracy"
+        return row | {"chance": chance.get(row["group"]) if own else None}
+
+    page = render_run(make_report(gap_study, results=_changed(gap_study, with_chance)))
+    assert re.findall(r'class="chance" x1="([\d.]+)%"', page[page.index("Sex") :])[:2] == ["25.00", "50.00"]
+    assert "Dashed line: chance, with the classes that occur in the group." in page

@@ -26,7 +26,7 @@ from harness.tracking.tracked_values import metrics, parameters, tags
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
-STEPS = {"v1": ("plan 1→2", "results 1→2")}
+STEPS = {"v1": ("plan 1→2", "folds 1→2", "results 1→2")}
 
 
 @pytest.fixture(params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")

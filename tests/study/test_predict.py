@@ -218,7 +218,11 @@ def test_every_model_under_every_condition_that_changes_what_it_reads(tmp_path: 
     timings = pq.read_table(folder / "timings.parquet")
     assert timings.group_by(["model", "condition"]).aggregate([]).num_rows == 4
     assert answered.own.take(np.array([4, 3])).reason == [None, "silent"]
-    assert json.loads((folder / "folds.json").read_text()) == {"pretrained": [], "trained": [], "fixed": []}
+    assert json.loads((folder / "folds.json").read_text())["folds"] == {
+        "pretrained": [],
+        "trained": [],
+        "fixed": [],
+    }
     assert not (folder / "answers.parquet").exists()
 
 

@@ -84,7 +84,7 @@ def test_the_system_stands_beside_chance(finished: Study) -> None:
 
 
 def test_no_subject_is_on_both_sides(finished: Study) -> None:
-    folds = json.loads((finished.folder / "folds.json").read_text())["wearable_stress"]
+    folds = json.loads((finished.folder / "folds.json").read_text())["folds"]["wearable_stress"]
     assert len(folds) == 6
     for fold in folds:
         assert not set(fold["train_subjects"]) & set(fold["test_subjects"])

@@ -21,6 +21,26 @@ def test_pieces_are_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, b
     assert [piece.num_rows for piece in pieces] == [3, 12, 1, 9]
     assert pa.concat_tables(pieces).equals(table)
     assert pa.concat_tables(file.pieces([25], ["y"])).equals(table.select(["y"]))
+    for first in (0, 9, 10, 24):
+        rest = pa.concat_tables(file.pieces(lengths(25 - first), first=first))
+        assert rest.equals(table.slice(first))
+
+
+def test_groups_before_the_first_row_are_not_read(tmp_path: Path) -> None:
+    """Their bytes are damaged, and nobody notices."""
+    path = tmp_path / "t.parquet"
+    table = pa.table({"x": [f"text {index}" for index in range(20_000)]})
+    pq.write_table(table, path, row_group_size=10_000)
+    data = bytearray(path.read_bytes())
+    data[100:2000] = bytes(1900)
+    path.write_bytes(data)
+    assert pa.concat_tables(TableFile(path).pieces([9_000], first=10_500)).equals(table.slice(10_500, 9_000))
+
+
+def test_fewer_rows_than_were_asked_for(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"x": range(25)}), tmp_path / "t.parquet")
+    with pytest.raises(HarnessError, match="holds fewer rows than it says"):
+        list(TableFile(tmp_path / "t.parquet").pieces([20, 6]))
 
 
 def test_lengths_add_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -126,7 +126,7 @@ def test_the_run_holds_all_these_names(finished: Study) -> None:
     plan = (folder / "plan.yaml").read_text()
     for name in ("zwicky_bert", UNTESTED, "zwicky_anna_sad_0"):
         assert name in plan
-    folds = json.loads((folder / "folds.json").read_text())["trained_elsewhere"]
+    folds = json.loads((folder / "folds.json").read_text())["folds"]["trained_elsewhere"]
     assert [fold["name"] for fold in folds] == [f"loso:{person}" for person in PEOPLE]
     assert "zwicky_anna/zwicky_anna_sad_1.wav" in pq.read_table(folder / "files.parquet")["path"].to_pylist()
     reasons = pq.read_table(folder / "predictions.parquet")["reason"].to_pylist()
@@ -159,7 +159,7 @@ def test_what_is_received_can_still_be_joined(finished: Study, received: Path) -
     clear = pq.read_table(finished.folder / "samples.parquet")["subject_id"].to_pylist()
     pseudonym = dict(zip(clear, subjects, strict=True))
     (folds_file,) = received.rglob("folds.json")
-    folds: list[dict[str, Any]] = json.loads(folds_file.read_text())["trained_elsewhere"]
+    folds: list[dict[str, Any]] = json.loads(folds_file.read_text())["folds"]["trained_elsewhere"]
     assert [fold["name"] for fold in folds] == [f"loso:{pseudonym[person]}" for person in PEOPLE]
     for fold, person in zip(folds, PEOPLE, strict=True):
         assert fold["test_subjects"] == [pseudonym[person]]

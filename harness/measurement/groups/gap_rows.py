@@ -98,7 +98,7 @@ def _differences(
     found = compared.found
     assert found is not None
     lo_K, hi_K = bounds
-    null_ranges = found.null_ranges(factory.settings.level)
+    null_ranges = found.null_ranges()
     for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)

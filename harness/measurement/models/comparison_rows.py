@@ -44,9 +44,8 @@ def comparison_results(
     for model, tallies in zip(models, comparison.tallies, strict=True):
         factory = RowFactory(dataset, model.name, CLEAN, settings)
         rows += levels.overall_levels(factory, by_subject(tallies, comparison.cells))
-        classes = model.counts.classes if settings.compares("accuracy") else ()
         for groups in axes:
-            rows += levels.group_levels(factory, by_group(tallies, comparison.cells, groups), classes)
+            rows += levels.group_levels(factory, by_group(tallies, comparison.cells, groups), model.counts.classes)
     num_metrics = len({d.metric.name for d in comparison.differences})
     for of_pair in _by_metric_and_pair(comparison.differences):
         factory = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)

@@ -175,7 +175,7 @@ class _GapLessRaters:
         smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
         widest = 2 * (metric.high - metric.low)
         interval = interval_of(found, index, widest=widest, num_subjects=smallest, level=settings.level)
-        null_lo, null_hi = found.null_range(index, settings.level)
+        null_lo, null_hi = found.null_range(index)
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         num_subjects = len(np.unique(stacked.subject[of_system]))
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"

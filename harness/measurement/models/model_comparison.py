@@ -238,7 +238,7 @@ class _Paired:
         interval = interval_of(
             result, contrast, widest=metric.high - metric.low, num_subjects=num_subjects, level=level
         )
-        null_lo, null_hi = result.null_range(contrast, level)
+        null_lo, null_hi = result.null_range(contrast)
         return ModelDifference(
             **figures,
             error=float(result.error[contrast]),

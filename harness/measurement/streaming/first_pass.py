@@ -14,13 +14,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Ints
 from harness.attributes.grouping import Grouping, parts
 from harness.attributes.groups import PREFIX, axes_of, group_samples
 from harness.attributes.people import SUBJECT_COLUMN
 from harness.errors import HarnessError
 from harness.measurement.curve_rows import SampleCounts, count_samples
 from harness.measurement.streaming.numbering import Combinations
+from harness.measurement.streaming.spilled import Spilled
 from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.sample_codes import count_reasons, strata_of
@@ -40,20 +40,18 @@ class SamplesSummary:
     Attributes:
         schema: of the validated table.
         num_samples: N.
-        people: combinations of a subject and its attributes, numbered by first appearance.
-        num_of_people: samples of each.
-        kinds: combinations of a label and the columns to match on.
-        num_of_kind: samples of each.
-        dimensions: the dimensions that any sample has.
+        people: subjects with their attributes, as numbered in the pass.
+        person: the number of each sample's, piece by piece.
+        kinds: labels with the columns to match on.
+        dimensions: that any sample has.
         counts: see `harness.measurement.curve_rows.count_samples`.
     """
 
     schema: pa.Schema
     num_samples: int
     people: Combinations
-    num_of_people: Ints
+    person: Spilled
     kinds: Combinations
-    num_of_kind: Ints
     dimensions: set[str]
     counts: SampleCounts
 
@@ -73,32 +71,60 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
     schema = with_extra(SAMPLES, empty)
     if file.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
-    attributes = [PREFIX + name for name in dict.fromkeys(name for axis in axes for name in parts(axis))]
-    _require_columns(empty, axes, match_on)
-    people, kinds = (
-        Combinations([SUBJECT_COLUMN, *attributes]),
-        Combinations(list(dict.fromkeys(["label", *match_on]))),
-    )
-    counted_columns = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
-    columns = list(dict.fromkeys([SUBJECT_COLUMN, "label", *attributes, *match_on, *DIMENSIONS, *counted_columns]))
-    num_of_people = num_of_kind = np.zeros(0, dtype=np.int64)
+    require_columns(empty, axes, match_on)
+    people, kinds, person = people_along(axes), kinds_of(match_on), Spilled()
+    counted = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
+    columns = list(dict.fromkeys([*people.columns, *kinds.columns, *DIMENSIONS, *counted]))
     dimensions, totals = set[str](), SampleCounts()
     for rows in file.pieces(lengths(file.num_rows), columns):
         rows = rows.cast(pa.schema([schema.field(name).with_nullable(True) for name in columns]))
         require_present(rows, pa.schema([SAMPLES.field(SUBJECT_COLUMN)]), "samples")
-        num_of_people = _added(num_of_people, people.of(rows))
-        num_of_kind = _added(num_of_kind, kinds.of(rows))
+        person.add(people.of(rows).astype(np.int32))
+        kinds.of(rows)
         dimensions |= known_dimensions(rows)
         totals.update(count_samples(rows))
-        _require_few(people, kinds)
-    return SamplesSummary(schema, file.num_rows, people, num_of_people, kinds, num_of_kind, dimensions, totals)
+        require_few(people, kinds)
+    return SamplesSummary(schema, file.num_rows, people, person, kinds, dimensions, totals)
 
 
-def _added(counts: Ints, number_N: Ints) -> Ints:
-    """Add the occurrences of some numbers to their counts."""
-    total: Ints = np.bincount(number_N, minlength=len(counts))
-    total[: len(counts)] += counts
-    return total
+def people_along(axes: Sequence[str]) -> Combinations:
+    """Subjects with the attributes of these axes, none seen yet."""
+    return Combinations([SUBJECT_COLUMN, *dict.fromkeys(PREFIX + name for axis in axes for name in parts(axis))])
+
+
+def kinds_of(match_on: Sequence[str]) -> Combinations:
+    """Labels with the columns to match on, none seen yet."""
+    return Combinations(list(dict.fromkeys(["label", *match_on])))
+
+
+def require_few(people: Combinations, kinds: Combinations) -> None:
+    """What is kept does not grow with the rows.
+
+    Raises:
+        HarnessError: there are too many people or kinds.
+    """
+    if len(people) > MAX_PEOPLE:
+        raise HarnessError(
+            f"samples: more than {MAX_PEOPLE:,} combinations of a subject with its attributes. Put an attribute "
+            "that differs from row to row into bands, or leave it out of attributes.axes."
+        )
+    if len(kinds) > MAX_KINDS:
+        raise HarnessError(
+            f"samples: more than {MAX_KINDS:,} combinations of a label and the columns to match on; are the "
+            "labels classes?"
+        )
+
+
+def require_columns(empty: pa.Table, axes: Sequence[str], match_on: Sequence[str]) -> None:
+    """Let those who need the columns look for them, before any row is read.
+
+    Raises:
+        HarnessError: the samples have no such attribute or column.
+    """
+    for axis in axes:
+        group_samples(empty, axis)
+    if match_on:
+        strata_of(empty, match_on)
 
 
 def named_axes(file: TableFile, grouping: Grouping) -> tuple[str, ...]:
@@ -185,24 +211,3 @@ def _require_whole(blocks: Sequence[PredictionBlock], num_samples: int) -> None:
                 f"predictions of {block.model} ({block.condition}) have {block.num_rows:,} rows for "
                 f"{num_samples:,} samples. Every sample needs exactly one."
             )
-
-
-def _require_few(people: Combinations, kinds: Combinations) -> None:
-    if len(people) > MAX_PEOPLE:
-        raise HarnessError(
-            f"samples: more than {MAX_PEOPLE:,} combinations of a subject with its attributes. Put an attribute "
-            "that differs from row to row into bands, or leave it out of attributes.axes."
-        )
-    if len(kinds) > MAX_KINDS:
-        raise HarnessError(
-            f"samples: more than {MAX_KINDS:,} combinations of a label and the columns to match on; are the "
-            "labels classes?"
-        )
-
-
-def _require_columns(empty: pa.Table, axes: Sequence[str], match_on: Sequence[str]) -> None:
-    """Check for the columns that will be needed, before any row is read."""
-    for axis in axes:
-        group_samples(empty, axis)
-    if match_on:
-        strata_of(empty, match_on)

@@ -12,27 +12,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from harness.arrays import Floats, Ints
-from harness.attributes.groups import Groups, group_samples
-from harness.attributes.people import SUBJECT_COLUMN
-from harness.cards.taxonomy import map_labels
+from harness.arrays import Ints
+from harness.attributes.groups import group_samples
 from harness.errors import HarnessError
-from harness.measurement.cells import Cells, cells_of
-from harness.measurement.counting_options import CountingOptions, stratum_names
 from harness.measurement.curve_rows import degradation_curves, model_curves, sample_curves
 from harness.measurement.measure import Measurement, model_rows, usable, versus_raters_rows
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.model_counts import CountedPart, ModelCounts, count_parts
+from harness.measurement.model_counts import ModelCounts, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
-from harness.measurement.score_columns import ScoreColumns
+from harness.measurement.streaming.count_pieces import People, Piece, context_of, options_of, parts_of
 from harness.measurement.streaming.first_pass import (
     PredictionBlock,
     SamplesSummary,
@@ -40,16 +34,15 @@ from harness.measurement.streaming.first_pass import (
     summarise_predictions,
     summarise_samples,
 )
-from harness.measurement.streaming.numbering import Numbering
-from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
+from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import Draw, DrawnSamples, is_among
+from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, model_condition_order, validate_answers, validate_scores
 from harness.tables.results import Result, results_table
-from harness.tables.sample_codes import commonest
 from harness.tables.samples import validate_samples
-from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS
+from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS, SAMPLES
 from harness.tables.versions import require_known
 
 STREAMED_ROWS = 5_000_000
@@ -75,8 +68,7 @@ def measure_files(
     """Measure every model under every condition, as `harness.measurement.measure.measure_run` does.
 
     The samples are validated as they are read, with one exception: ids are known to be unique if they increase
-        from
-    row to row; otherwise they are only compared within a piece.
+    from row to row; otherwise they are only compared within a piece.
 
     Args:
         samples: the file of the samples.
@@ -98,7 +90,7 @@ def measure_files(
     blocks = summarise_predictions(files[1], summary.num_samples)
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
-    stream = _Stream(files[0], files[1], summary, _Subjects.of(people, usable(axes)), settings)
+    stream = _Stream(files[0], files[1], summary, People.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
     found = {(block.model, block.condition): counts for block, counts in stream.count(blocks, drawing)}
     rows: list[Result] = []
@@ -119,92 +111,74 @@ def measure_files(
 
 
 @dataclass(frozen=True)
-class _Subjects:
-    """Combinations of a subject and its attributes, and their cells.
-
-    Attributes:
-        subject: the subject of each combination.
-        cells: the cells, with combinations in place of samples.
-    """
-
-    subject: Ints
-    cells: Cells
-
-    @classmethod
-    def of(cls, people: pa.Table, axes: Sequence[Groups]) -> _Subjects:
-        subject = pc.dictionary_encode(people[SUBJECT_COLUMN].combine_chunks()).indices.to_numpy().astype(np.int64)
-        return cls(subject, cells_of(subject, axes))
-
-
-@dataclass(frozen=True)
 class _Stream:
     """Both files, read in parallel."""
 
     samples: TableFile
     predictions: TableFile
     summary: SamplesSummary
-    who: _Subjects
+    people: People
     settings: MeasureSettings
 
     def count(
         self, blocks: Sequence[PredictionBlock], drawing: _Drawing | None
     ) -> Iterator[tuple[PredictionBlock, ModelCounts]]:
         """The tallies of every model under every condition, in the order of the file; draws samples from one."""
-        of_block = lengths(self.summary.num_samples)
-        scores = self.predictions.pieces(of_block * len(blocks), OF_SCORES)
-        pieces = self.predictions.pieces(of_block * len(blocks))
+        orders = label_orders(self.predictions.schema.empty_table())
         for index, block in enumerate(blocks):
-            context = self._context(block)
-            options = self._options(context, block, islice(scores, len(of_block)))
-            samples = self._samples(of_block, validate=index == 0)
-            parts = self._parts(samples, pieces, context, block, drawing)
-            yield block, count_parts(parts, self.who.cells, options, self.settings.outside)
+            context = context_of(
+                self.summary.kinds,
+                block,
+                self.summary.dimensions,
+                labels=orders.get(block.model, []),
+                merge=self.settings.merge,
+                match_on=self.settings.match_on or (),
+            )
+            first = index * self.summary.num_samples
+            options = options_of(self._scored(context, block, first), context, self.summary.kinds, self.people)
+            drawn = drawing if drawing is not None and drawing.block is block else None
+            samples = self._samples(context, validate=index == 0, whole=drawn is not None)
+            parts = parts_of(self._own(samples, context, block, first, drawn), context, self.people)
+            yield block, count_parts(parts, self.people.cells, options, self.settings.outside)
 
-    def _options(self, context: RunContext, block: PredictionBlock, pieces: Iterable[pa.Table]) -> CountingOptions:
-        """Options that depend on the scores from a pass over them, all others from the summary."""
-        names, weights = _strata(self.summary.kinds.table(), self.summary.num_of_kind, context)
-        subjects, classes = Numbering(), context.mapping.classes if context.mapping else ()
-        columns = ScoreColumns(self.who.cells.num_subjects, len(classes))
-        samples = self.samples.pieces(lengths(self.summary.num_samples), [SUBJECT_COLUMN, "label"])
-        for of_samples, rows in zip(samples, pieces, strict=True):
-            if context.mapping is not None:
-                rows = rows.cast(pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in OF_SCORES]))
-                validate_scores(rows, context.labels, _where(block))
-                # Numbered by first appearance, as the subjects of the summary are.
-                subject_N = subjects.of(of_samples[SUBJECT_COLUMN].cast(pa.string()).combine_chunks())
-                columns.add(subject_N, *align_scores(of_samples, rows, context))
-        return CountingOptions(
-            dimensions=context.dimensions,
-            reasons=context.reasons,
-            strata=names,
-            strata_weights=weights,
-            **columns.options(),
-        )
+    def _scored(self, context: RunContext, block: PredictionBlock, first: int) -> Iterator[Piece]:
+        """What is needed before counting, the answers from a row of the predictions on."""
+        samples = self.samples.pieces(self._lengths, ["label"])
+        pieces = self.predictions.pieces(self._lengths, OF_SCORES, first=first)
+        for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
+            rows = rows.cast(pa.schema([PREDICTIONS.field(name).with_nullable(True) for name in OF_SCORES]))
+            validate_scores(rows, context.labels, _where(block))
+            yield of_samples.cast(pa.schema([SAMPLES.field("label")])), rows, person_N
 
-    def _parts(
+    def _own(
         self,
         samples: Iterable[pa.Table],
-        pieces: Iterator[pa.Table],
         context: RunContext,
         block: PredictionBlock,
+        first: int,
         drawing: _Drawing | None,
-    ) -> Iterator[CountedPart]:
-        who = self.who
-        for of_samples in samples:
-            rows = self._rows(next(pieces), of_samples, context, block)
-            combination_N = self.summary.people.of(of_samples)
-            aligned = align_rows(of_samples, rows, context)
-            aligned = replace(aligned, subject=who.subject[combination_N], num_subjects=who.cells.num_subjects)
-            if drawing is not None and drawing.block is block:
-                drawing.add(of_samples, rows, aligned.subject, context)
-            yield CountedPart(aligned, who.cells.row[combination_N])
+    ) -> Iterator[Piece]:
+        """What is counted."""
+        pieces = self.predictions.pieces(self._lengths, first=first)
+        for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
+            rows = self._rows(rows, of_samples, context, block)
+            if drawing is not None:
+                drawing.add(of_samples, rows, self.people.subject[person_N], context)
+            yield of_samples, rows, person_N
 
-    def _samples(self, of_block: Sequence[int], *, validate: bool) -> Iterator[pa.Table]:
-        order = _Order()
-        for samples in self.samples.pieces(of_block):
+    def _samples(self, context: RunContext, *, validate: bool, whole: bool) -> Iterator[pa.Table]:
+        """All columns where samples are validated or looked at one by one, otherwise those that are counted."""
+        schema, ids = self.summary.schema, IncreasingIds()
+        counted = dict.fromkeys(["sample_id", "label", *context.match_on, *DIMENSIONS])
+        columns = schema.names if validate or whole else list(counted)
+        for samples in self.samples.pieces(self._lengths, columns):
             if validate:
-                samples = validate_samples(samples, ids_are_unique=order.increases(samples["sample_id"]))
-            yield samples.cast(self.summary.schema)
+                samples = validate_samples(samples, ids_are_unique=ids.increases(samples["sample_id"]))
+            yield samples.cast(pa.schema([schema.field(name) for name in columns]))
+
+    @property
+    def _lengths(self) -> list[int]:
+        return lengths(self.summary.num_samples)
 
     def _rows(self, rows: pa.Table, samples: pa.Table, context: RunContext, block: PredictionBlock) -> pa.Table:
         where = _where(block)
@@ -215,19 +189,6 @@ class _Stream:
                 "sort both by sample_id."
             )
         return rows
-
-    def _context(self, block: PredictionBlock) -> RunContext:
-        labels = label_orders(self.predictions.schema.empty_table()).get(block.model, [])
-        truth = distinct_labels(self.summary.kinds.table()["label"], "samples")
-        answered = labels or distinct_labels(pa.chunked_array([sorted(block.labels)], pa.string()), "predictions")
-        mapped = truth and (answered or not block.given)
-        return RunContext(
-            labels=labels,
-            mapping=map_labels(truth, answered, self.settings.merge) if mapped else None,
-            reasons=commonest(block.reasons),
-            dimensions=tuple(name for name in DIMENSIONS if name in self.summary.dimensions & block.dimensions),
-            match_on=tuple(self.settings.match_on or ()),
-        )
 
 
 class _Drawing:
@@ -282,43 +243,10 @@ def _drawing(stream: _Stream, blocks: Sequence[PredictionBlock], always: pa.Arra
     if not of_system:
         return None
     block = min(of_system, key=lambda block: model_condition_order((block.model, block.condition)))
-    weights = stream.summary.num_of_people
-    num_S = np.bincount(stream.who.subject, weights=weights, minlength=stream.who.cells.num_subjects)
+    people, num_K = stream.people, stream.summary.people.num_rows
+    num_S = np.bincount(people.subject, weights=num_K, minlength=people.cells.num_subjects)
     draw = Draw.of(num_S.astype(np.int64), stream.settings.seed)
     return _Drawing(block, draw, always, stream.predictions.schema.metadata or {})
-
-
-class _Order:
-    """Checks whether ids increase from row to row: then none repeats, and none has to be kept."""
-
-    def __init__(self) -> None:
-        self._last: pa.Scalar | None = None
-        self._so_far = True
-
-    def increases(self, ids: pa.ChunkedArray) -> bool:
-        """Whether they have increased up to the end of this chunk."""
-        if self._so_far and not ids.null_count:
-            joined = ids.combine_chunks()
-            rising = pc.all(pc.less(joined.slice(0, len(joined) - 1), joined.slice(1)), min_count=0).as_py()
-            after = self._last is None or pc.less(self._last, joined[0]).as_py()
-            self._last, self._so_far = joined[-1], rising and after
-        return self._so_far and not ids.null_count
-
-
-def _strata(kinds: pa.Table, num_of_kind: Ints, context: RunContext) -> tuple[tuple[str, ...], Floats]:
-    """The strata of negative assignment that occur, and the samples of each."""
-    num = kinds.num_rows
-    given = {"outcome": pa.array(["failed"] * num), SUBJECT_COLUMN: pa.array([""] * num)}
-    samples = pa.table(
-        {SUBJECT_COLUMN: given[SUBJECT_COLUMN], **{name: kinds[name] for name in kinds.column_names}}
-    )
-    unanswered = pa.table({field.name: given.get(field.name, pa.nulls(num, field.type)) for field in PREDICTIONS})
-    aligned = align_rows(samples, unanswered, replace(context, reasons=(), dimensions=()))
-    names, stratum_N = stratum_names(aligned)
-    in_one = stratum_N >= 0
-    weights = np.bincount(stratum_N[in_one], weights=num_of_kind[in_one], minlength=len(names))
-    occurs = np.flatnonzero(weights)
-    return tuple(names[index] for index in occurs.tolist()), weights[occurs].astype(np.float64)
 
 
 def _where(block: PredictionBlock) -> str:

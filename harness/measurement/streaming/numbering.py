@@ -49,10 +49,12 @@ class Combinations:
     """
 
     def __init__(self, columns: Sequence[str]) -> None:
-        self._columns = list(columns)
+        self.columns = list(columns)
         self._values = [Numbering() for _ in columns]
         self._pairs = [Numbering() for _ in columns[1:]]
         self._first: list[pa.Table] = []
+        self.num_rows: Ints = np.zeros(0, dtype=np.int64)
+        """How many rows of each combination there have been."""
 
     def __len__(self) -> int:
         return len((self._pairs or self._values)[-1])
@@ -60,12 +62,15 @@ class Combinations:
     def of(self, rows: pa.Table) -> Ints:
         """The number of each row's combination ``[N]``; new ones get the next numbers and are kept."""
         known = len(self)
-        values = zip(self._columns, self._values, strict=True)
+        values = zip(self.columns, self._values, strict=True)
         numbers = (numbering.of(rows[name].combine_chunks()) for name, numbering in values)
         number_N = next(numbers)
         for pairs, value_N in zip(self._pairs, numbers, strict=True):
             number_N = pairs.of(pa.array(number_N * _MAX_VALUES + value_N))
         self._keep(rows, number_N, known)
+        num_rows: Ints = np.bincount(number_N, minlength=known)
+        num_rows[:known] += self.num_rows
+        self.num_rows = num_rows
         return number_N
 
     def table(self) -> pa.Table:
@@ -76,4 +81,4 @@ class Combinations:
         new = np.flatnonzero(number_N >= known)
         if len(new) or not self._first:
             first = np.unique(number_N[new], return_index=True)[1]
-            self._first.append(rows.select(self._columns).take(new[first]))
+            self._first.append(rows.select(self.columns).take(new[first]))

@@ -38,6 +38,7 @@ VERSION_2 = pa.schema(
         pa.field("n_samples", pa.int64(), nullable=False),
         pa.field("n_subjects", pa.int64(), nullable=False),
         pa.field("n_unscored", pa.int64(), nullable=False),
+        pa.field("chance", pa.float64()),
         pa.field("null_mean", pa.float64()),
         pa.field("null_lo", pa.float64()),
         pa.field("null_hi", pa.float64()),

@@ -1,0 +1,195 @@
+"""The samples of a finished run beside the answers of its system, in pieces that fit into memory.
+
+A row is a sample with its answer: the columns of the samples, those of the predictions with `ANSWER` before
+their names, and `ROW`, where the sample stands in the run. Runs write samples and answers in one order, and are
+read in step. Where the orders differ they are joined by id, bucket by bucket (see `SpilledTables`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import repeat
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.errors import HarnessError
+from harness.tables.increasing_ids import IncreasingIds
+from harness.tables.pieces import TableFile, lengths
+from harness.tables.predictions import label_orders, validate_answers
+from harness.tables.samples import validate_samples, with_subjects
+from harness.tables.schemas import CLEAN, PREDICTIONS, SAMPLES
+from harness.tables.spilled_tables import SpilledTables
+from harness.tables.validation import conform, require_same_ids, require_unique, with_extra
+
+ANSWER = "answer."
+ROW = "row"
+ID, SUBJECT = "sample_id", "subject_id"
+
+Read = Callable[[Sequence[str]], Iterator[pa.Table]]
+"""Tables of these columns: the same rows in the same pieces, as often as asked."""
+
+
+@dataclass(frozen=True)
+class AnsweredSamples:
+    """The samples of a finished run with the answers of its system under the clean condition.
+
+    Attributes:
+        num_rows: as many as the run has samples.
+        schema: of the rows.
+        labels: the system's, in the order of its scores.
+        in_order: the rows come in the order of the run.
+        read: some columns of the rows.
+    """
+
+    num_rows: int
+    schema: pa.Schema
+    labels: Sequence[str]
+    in_order: bool
+    read: Read
+
+
+def answers_of(rows: pa.Table) -> pa.Table:
+    """The answers under the names that they have in the predictions."""
+    names = [name for name in rows.column_names if name.startswith(ANSWER)]
+    return rows.select(names).rename_columns([name.removeprefix(ANSWER) for name in names])
+
+
+def read_answered(samples: TableFile, predictions: TableFile, model: str) -> AnsweredSamples:
+    """Validate the samples and the system's answers, piece by piece. Other answers in the file are passed over.
+
+    Args:
+        samples: the file.
+        predictions: the file.
+        model: the system's name.
+
+    Raises:
+        HarnessError: see `validate_samples` and `validate_predictions`; the system has no answers.
+    """
+    stored = _Stored(samples, predictions, model)
+    in_step = stored.validated_in_step()
+    return AnsweredSamples(
+        num_rows=samples.num_rows,
+        schema=stored.schema,
+        labels=stored.labels,
+        in_order=in_step,
+        read=stored.in_step if in_step else stored.joined(),
+    )
+
+
+class _Stored:
+    """Both files of a run."""
+
+    def __init__(self, samples: TableFile, predictions: TableFile, model: str) -> None:
+        self._samples, self._predictions, self._model = samples, predictions, model
+        self._where = f"predictions of {model} ({CLEAN})"
+        empty = samples.schema.empty_table(), predictions.schema.empty_table()
+        if not samples.num_rows:
+            validate_samples(empty[0])
+        conform(empty[1], PREDICTIONS, "predictions")
+        self.labels = label_orders(empty[1]).get(model, [])
+        known = with_extra(SAMPLES, conform(empty[0], SAMPLES, "samples", extra_prefixes=("attr.", "ctx.")))
+        answers = [field.with_name(ANSWER + field.name) for field in PREDICTIONS]
+        self.schema = pa.schema([*known, *answers, pa.field(ROW, pa.int64())])
+        self._first, self._last, self._num_own = self._own_rows()
+
+    def validated_in_step(self) -> bool:
+        """Validate both as long as they stand in one order; whether they do to the end."""
+        if not self._last - self._first == self._num_own == self._samples.num_rows:
+            return False
+        ids, each = IncreasingIds(), lengths(self._samples.num_rows)
+        answers = self._predictions.pieces(each, first=self._first)
+        for samples, rows in zip(self._samples.pieces(each), answers, strict=True):
+            samples, rows = self._valid_samples(samples), validate_answers(rows, self.labels, self._where)
+            if not samples[ID].equals(rows[ID]):
+                return False
+            increasing = ids.increases(samples[ID])
+        if not increasing:
+            self._require_unique_ids()
+        return True
+
+    def in_step(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """Some columns of files that stand in one order."""
+        wanted = pa.schema([self.schema.field(name) for name in columns])
+        # A sample without a subject is a subject of its own, named by its id.
+        needed = dict.fromkeys([ID, *columns] if SUBJECT in columns else columns)
+        of_samples = [name for name in needed if name in self._samples.schema.names]
+        of_answers = [name.removeprefix(ANSWER) for name in columns if name.startswith(ANSWER)]
+        each, row = lengths(self._samples.num_rows), 0
+        answers = self._predictions.pieces(each, of_answers, first=self._first) if of_answers else repeat(None)
+        for samples, rows in zip(self._samples.pieces(each, of_samples), answers, strict=False):
+            if SUBJECT in columns:
+                samples = with_subjects(samples)
+            yield _beside(samples, rows, row).select(columns).cast(wanted)
+            row += samples.num_rows
+
+    def joined(self) -> Read:
+        """Bring samples and answers together that stand in different orders.
+
+        Raises:
+            HarnessError: they are not the same, once each.
+        """
+        num = len(lengths(self._samples.num_rows))
+        samples, answers, row = SpilledTables(num), SpilledTables(num), 0
+        for piece in self._samples.pieces(lengths(self._samples.num_rows)):
+            samples.add(_beside(self._valid_samples(piece), None, row), ID)
+            row += piece.num_rows
+        for piece in self._predictions.pieces(lengths(self._last - self._first), first=self._first):
+            own = validate_answers(piece.filter(self._is_own(piece)), self.labels, self._where)
+            answers.add(own, ID)
+        for bucket in range(num):
+            found, known = answers.bucket(bucket, [ID]), samples.bucket(bucket, [ID])
+            require_unique(known, "samples")
+            require_unique(found, self._where)
+            require_same_ids(found[ID], known[ID], self._where)
+
+        def read(columns: Sequence[str]) -> Iterator[pa.Table]:
+            for bucket in range(num):
+                of_samples, rows = samples.bucket(bucket), answers.bucket(bucket)
+                order = pc.index_in(of_samples[ID].combine_chunks(), value_set=rows[ID].combine_chunks())
+                yield _beside(of_samples, rows.take(order), None).select(columns)
+
+        return read
+
+    def _valid_samples(self, piece: pa.Table) -> pa.Table:
+        """Some samples, but for ids that repeat."""
+        return validate_samples(piece, rows_independent=True, ids_are_unique=True)
+
+    def _require_unique_ids(self) -> None:
+        each = lengths(self._samples.num_rows)
+        ids = SpilledTables(len(each))
+        for piece in self._samples.pieces(each, [ID]):
+            ids.add(piece, ID)
+        for bucket in range(ids.num_buckets):
+            require_unique(ids.bucket(bucket), "samples")
+
+    def _own_rows(self) -> tuple[int, int, int]:
+        """The first row of the system, the row after its last, and how many are its own."""
+        first, last, num, row = self._predictions.num_rows, 0, 0, 0
+        for piece in self._predictions.pieces(lengths(self._predictions.num_rows), ["model", "condition"]):
+            own = np.flatnonzero(self._is_own(piece).to_numpy(zero_copy_only=False)) + row
+            if len(own):
+                first, last, num = min(first, int(own[0])), int(own[-1]) + 1, num + len(own)
+            row += piece.num_rows
+        if not num:
+            raise HarnessError(
+                f"{self._predictions.path.parent}: predictions.parquet holds no clean predictions of "
+                f"{self._model}."
+            )
+        return first, last, num
+
+    def _is_own(self, piece: pa.Table) -> pa.Array:
+        own = pc.and_(pc.equal(piece["model"], self._model), pc.equal(piece["condition"], CLEAN))
+        return pc.fill_null(own, False).combine_chunks()
+
+
+def _beside(samples: pa.Table, answers: pa.Table | None, first_row: int | None) -> pa.Table:
+    """Samples with their answers; numbered where they are not yet."""
+    if first_row is not None:
+        samples = samples.append_column(ROW, pa.array(np.arange(first_row, first_row + samples.num_rows)))
+    if answers is None:
+        return samples
+    names = [*samples.column_names, *(ANSWER + name for name in answers.column_names)]
+    return pa.table([*samples.columns, *answers.columns], names=names)

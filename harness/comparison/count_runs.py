@@ -1,0 +1,145 @@
+"""Runs on the samples that they share → tallies, piece by piece: the same in however many pieces.
+
+Shapes: N samples of a piece, K people (subjects with their attributes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from harness.arrays import Ints
+from harness.attributes.grouping import MAX_GROUPS
+from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.comparison.answered_samples import ROW, Read, answers_of
+from harness.comparison.finished_runs import FinishedRun
+from harness.comparison.shared_samples import COUNTED, OUTCOME, SCORES, SharedSamples
+from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.model_counts import ModelCounts, count_parts
+from harness.measurement.streaming.count_pieces import People, Piece, context_of, options_of, parts_of
+from harness.measurement.streaming.first_pass import (
+    PredictionBlock,
+    kinds_of,
+    people_along,
+    require_columns,
+    require_few,
+)
+from harness.measurement.streaming.numbering import Combinations
+from harness.measurement.streaming.spilled import Spilled
+from harness.tables.alignment import known_dimensions
+from harness.tables.schemas import CLEAN, DIMENSIONS
+
+
+@dataclass(frozen=True)
+class CountedRuns:
+    """Runs that can be compared.
+
+    Attributes:
+        counts: of each, on the samples that all share, into the same cells.
+        axes: along which they were counted.
+        left_out: axes with too many groups to be compared, each a sentence.
+    """
+
+    counts: Sequence[ModelCounts]
+    axes: Sequence[Groups]
+    left_out: Sequence[str]
+
+
+def count_runs(finished: Sequence[FinishedRun], shared: SharedSamples, settings: MeasureSettings) -> CountedRuns:
+    """Count every run's answers to the samples that all share.
+
+    Args:
+        finished: the runs. Their samples agree; attributes are those of the first.
+        shared: their samples.
+        settings: of the first, by which samples are grouped.
+
+    Raises:
+        HarnessError: see `harness.tables.alignment.align`; the samples lack an attribute.
+    """
+    summary = _Summary(finished, settings)
+    wanted = zip(shared.read, summary.columns, strict=True)
+    for tables in zip(*(read(columns) for read, columns in wanted), strict=True):
+        summary.add(tables)
+    people = summary.people.table()
+    grouped = [group_samples(people, axis, settings.grouping) for axis in summary.axes]
+    axes = [groups for groups in grouped if len(groups.names) <= MAX_GROUPS]
+    numbered = People.of(people, axes, summary.first_row)
+    left_out = [
+        f"{groups.axis} has {len(groups.names):,} groups and is left out: at most {MAX_GROUPS} can be compared."
+        for groups in grouped
+        if len(groups.names) > MAX_GROUPS
+    ]
+    runs = zip(finished, summary.runs, shared.read, strict=True)
+    counted = [_count(*of_run, summary.person, numbered, settings.outside) for of_run in runs]
+    return CountedRuns(counted, axes, left_out)
+
+
+@dataclass
+class _RunSummary:
+    """What must be known of one run's rows before they are counted."""
+
+    block: PredictionBlock
+    kinds: Combinations
+    dimensions: set[str]
+
+
+class _Summary:
+    """A first, light pass over the rows of all runs."""
+
+    def __init__(self, finished: Sequence[FinishedRun], settings: MeasureSettings) -> None:
+        empty = [run.answers.schema.empty_table() for run in finished]
+        self.axes = axes_of(empty[0]) if settings.grouping.axes is None else settings.grouping.axes
+        for index, (run, table) in enumerate(zip(finished, empty, strict=True)):
+            require_columns(table, self.axes if index == 0 else (), run.settings.match_on or ())
+        self.people, self.person = people_along(self.axes), Spilled()
+        self.first_row: Ints = np.zeros(0, dtype=np.int64)
+        self.runs = [
+            _RunSummary(PredictionBlock(run.model, CLEAN), kinds_of(run.settings.match_on or ()), set())
+            for run in finished
+        ]
+        answers = [name for name in COUNTED if name != SCORES]
+        own = [[*each.kinds.columns, *DIMENSIONS, *answers] for each in self.runs]
+        own[0] += [ROW, *self.people.columns]
+        self.columns = [list(dict.fromkeys(names)) for names in own]
+
+    def add(self, tables: Sequence[pa.Table]) -> None:
+        """Take in the same samples of every run."""
+        person_N = self.people.of(tables[0])
+        self.person.add(person_N.astype(np.int32))
+        unseen = np.full(len(self.people) - len(self.first_row), np.iinfo(np.int64).max)
+        self.first_row = np.append(self.first_row, unseen)
+        np.minimum.at(self.first_row, person_N, tables[0][ROW].to_numpy())
+        for each, table in zip(self.runs, tables, strict=True):
+            each.kinds.of(table)
+            each.dimensions |= known_dimensions(table)
+            each.block.add(answers_of(table))
+            require_few(self.people, each.kinds)
+
+
+def _count(
+    run: FinishedRun,
+    summary: _RunSummary,
+    read: Read,
+    person: Spilled,
+    people: People,
+    outside: Sequence[str] | None,
+) -> ModelCounts:
+    shared = context_of(
+        summary.kinds,
+        summary.block,
+        summary.dimensions,
+        labels=run.answers.labels,
+        merge=run.settings.merge,
+        match_on=run.settings.match_on or (),
+    )
+
+    def pieces(columns: Sequence[str]) -> Iterator[Piece]:
+        for rows, person_N in zip(read(list(dict.fromkeys(columns))), person.pieces(), strict=True):
+            yield rows, answers_of(rows), person_N
+
+    options = options_of(pieces(["label", OUTCOME, SCORES]), shared, summary.kinds, people)
+    counted = pieces([*summary.kinds.columns, *DIMENSIONS, *COUNTED])
+    return count_parts(parts_of(counted, shared, people), people.cells, options, outside)

@@ -1,0 +1,146 @@
+"""One model's answers that come piece by piece → tallies: what is fixed before counting, then the counts.
+
+The people of the samples are numbered in a first pass, which keeps the number of every sample; so subjects and
+attributes are read once, however many models there are.
+
+Shapes: N samples of a piece, K people (subjects with their attributes), S subjects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Floats, Ints
+from harness.attributes.groups import Groups
+from harness.attributes.people import SUBJECT_COLUMN
+from harness.cards.taxonomy import map_labels
+from harness.measurement.cells import Cells, cells_of
+from harness.measurement.counting_options import CountingOptions, stratum_names
+from harness.measurement.model_counts import CountedPart
+from harness.measurement.score_columns import ScoreColumns
+from harness.measurement.streaming.first_pass import PredictionBlock
+from harness.measurement.streaming.numbering import Combinations
+from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
+from harness.tables.sample_codes import commonest
+from harness.tables.schemas import DIMENSIONS, PREDICTIONS
+
+Piece = tuple[pa.Table, pa.Table, Ints]
+"""Some samples, the answers to them in the same order, and the number of the person of each ``[N]``."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Subjects with their attributes, and the cells that they fall into.
+
+    Attributes:
+        subject: ``[K]``, 0 … S - 1.
+        cells: with people in place of samples.
+    """
+
+    subject: Ints
+    cells: Cells
+
+    @classmethod
+    def of(cls, people: pa.Table, axes: Sequence[Groups], first_row_K: Ints | None = None) -> People:
+        """Number the subjects by their first row.
+
+        Args:
+            people: ``[K]``, their subjects.
+            axes: how they are grouped.
+            first_row_K: the first row of each; by default they stand in the order of these.
+        """
+        order = np.arange(people.num_rows) if first_row_K is None else np.argsort(first_row_K)
+        subject = np.empty(people.num_rows, dtype=np.int64)
+        encoded = pc.dictionary_encode(people[SUBJECT_COLUMN].take(order).combine_chunks())
+        subject[order] = encoded.indices.to_numpy()
+        return cls(subject, cells_of(subject, axes))
+
+
+def context_of(
+    kinds: Combinations,
+    block: PredictionBlock,
+    dimensions: set[str],
+    *,
+    labels: Sequence[str],
+    merge: Mapping[str, str],
+    match_on: Sequence[str],
+) -> RunContext:
+    """What holds for all samples with the answers of one model.
+
+    Args:
+        kinds: labels of the samples with the columns to match on.
+        block: the summary of the answers.
+        dimensions: that any sample has.
+        labels: the model's, in the order of its scores.
+        merge: classes to merge on both sides.
+        match_on: columns of the samples on which samples of different groups are matched.
+
+    Raises:
+        HarnessError: see `harness.tables.alignment.align`.
+    """
+    truth = distinct_labels(kinds.table()["label"], "samples")
+    answered = labels or distinct_labels(pa.chunked_array([sorted(block.labels)], pa.string()), "predictions")
+    mapped = truth and (answered or not block.given)
+    return RunContext(
+        labels=labels,
+        mapping=map_labels(truth, answered, merge) if mapped else None,
+        reasons=commonest(block.reasons),
+        dimensions=tuple(name for name in DIMENSIONS if name in dimensions & block.dimensions),
+        match_on=tuple(match_on),
+    )
+
+
+def options_of(
+    pieces: Iterable[Piece], context: RunContext, kinds: Combinations, people: People
+) -> CountingOptions:
+    """What is fixed before counting: from the scores what rests on them, all else from the summaries.
+
+    Args:
+        pieces: of the samples the labels; of the answers outcome and scores.
+        context: see `context_of`.
+        kinds: likewise.
+        people: of all pieces.
+    """
+    names, weights = _strata(kinds, context)
+    columns = ScoreColumns(people.cells.num_subjects, len(context.mapping.classes) if context.mapping else 0)
+    for samples, rows, person_N in pieces if context.labels and context.mapping else ():
+        columns.add(people.subject[person_N], *align_scores(samples, rows, context))
+    return CountingOptions(
+        dimensions=context.dimensions,
+        reasons=context.reasons,
+        strata=names,
+        strata_weights=weights,
+        **columns.options(),
+    )
+
+
+def parts_of(pieces: Iterable[Piece], context: RunContext, people: People) -> Iterator[CountedPart]:
+    """The pieces as arrays, ready to be counted.
+
+    Args:
+        pieces: of the samples labels, dimensions and columns to match on; of the answers all but the ids.
+        context: see `context_of`.
+        people: of all pieces.
+    """
+    for samples, rows, person_N in pieces:
+        subjects = people.subject[person_N], people.cells.num_subjects
+        yield CountedPart(align_rows(samples, rows, context, subjects), people.cells.row[person_N])
+
+
+def _strata(kinds: Combinations, context: RunContext) -> tuple[tuple[str, ...], Floats]:
+    """The strata of negative assignment that occur, and the samples of each."""
+    table, num = kinds.table(), len(kinds)
+    given = {"outcome": pa.array(["failed"] * num)}
+    unanswered = pa.table({field.name: given.get(field.name, pa.nulls(num, field.type)) for field in PREDICTIONS})
+    subjects = np.zeros(num, dtype=np.int64), 1
+    aligned = align_rows(table, unanswered, replace(context, reasons=(), dimensions=()), subjects)
+    names, stratum_N = stratum_names(aligned)
+    in_one = stratum_N >= 0
+    weights = np.bincount(stratum_N[in_one], weights=kinds.num_rows[in_one], minlength=len(names))
+    occurs = np.flatnonzero(weights)
+    return tuple(names[index] for index in occurs.tolist()), weights[occurs].astype(np.float64)

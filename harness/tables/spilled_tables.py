@@ -1,0 +1,83 @@
+"""Rows sorted into buckets, so that rows of equal keys can be brought together without holding a table whole."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import weakref
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from harness.arrays import Ints
+from harness.errors import HarnessError
+
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+class SpilledTables:
+    """A table whose rows come in any order and are read again bucket by bucket.
+
+    A single bucket stays in memory. Several stand in a temporary file, which vanishes with this object or with the
+    process.
+
+    Args:
+        num_buckets: at least one.
+    """
+
+    def __init__(self, num_buckets: int) -> None:
+        self.num_buckets = num_buckets
+        self._schema = pa.schema([])
+        self._tables: list[pa.Table] = []
+        self._places: list[list[tuple[int, int]]] = [[] for _ in range(num_buckets)]
+        if num_buckets > 1:
+            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 (open as long as this object lives)
+            weakref.finalize(self, self._file.close)
+
+    def add(self, table: pa.Table, key: str) -> None:
+        """Take in some rows; those with equal texts in the column ``key`` come into one bucket."""
+        self._schema = table.schema
+        if self.num_buckets == 1:
+            self._tables.append(table)
+            return
+        bucket_N = _bucket_of(table[key], self.num_buckets)
+        ordered = table.take(np.argsort(bucket_N, kind="stable")).combine_chunks()
+        starts = np.append(0, np.cumsum(np.bincount(bucket_N, minlength=self.num_buckets)))
+        for bucket in np.flatnonzero(np.diff(starts)).tolist():
+            part = ordered.slice(starts[bucket], starts[bucket + 1] - starts[bucket])
+            self._places[bucket].append(self._written(part))
+
+    def bucket(self, index: int, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of one bucket, in the order in which they came; some columns or all."""
+        names = self._schema.names if columns is None else list(columns)
+        if self.num_buckets == 1:
+            return pa.concat_tables(self._tables or [self._schema.empty_table()]).select(names).combine_chunks()
+        fields = [self._schema.get_field_index(name) for name in dict.fromkeys(names)]
+        options = pa.ipc.IpcReadOptions(included_fields=fields)
+        parts = (os.pread(self._file.fileno(), size, place) for place, size in self._places[index])
+        tables = [pa.ipc.open_stream(part, options=options).read_all() for part in parts]
+        return pa.concat_tables(tables or [self._schema.empty_table()]).select(names).combine_chunks()
+
+    def _written(self, part: pa.Table) -> tuple[int, int]:
+        """Where a part begins in the file, and its bytes."""
+        sink = pa.BufferOutputStream()
+        with pa.ipc.new_stream(sink, part.schema, options=_OPTIONS) as writer:
+            writer.write_table(part)
+        place = self._file.tell()
+        try:
+            return place, self._file.write(sink.getvalue())
+        except OSError as error:
+            raise HarnessError(
+                f"{tempfile.gettempdir()}: temporary rows cannot be written ({error.strerror}). Name another "
+                "folder in TMPDIR."
+            ) from None
+
+
+def _bucket_of(keys: pa.ChunkedArray, num_buckets: int) -> Ints:
+    """The same for equal texts, in every process."""
+    from pandas.util import hash_array
+
+    hash_N = hash_array(keys.to_numpy(), categorize=False)
+    bucket_N: Ints = (hash_N % np.uint64(num_buckets)).astype(np.int64)
+    return bucket_N
