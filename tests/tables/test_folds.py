@@ -35,9 +35,7 @@ def test_folds_without_a_version_are_of_the_first(tmp_path: Path) -> None:
 
 def test_newer_folds_are_refused_by_name(tmp_path: Path) -> None:
     newer = schema_version("folds") + 1
-    with pytest.raises(
-        HarnessError, match=rf"newer harness \(folds schema {newer}; this one knows 2\)"
-    ):
+    with pytest.raises(HarnessError, match=rf"newer harness \(folds schema {newer}; this one knows 2\)"):
         read_folds(written(tmp_path, {"schema": newer, "folds": {}}))
 
 
