@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from harness.attributes.grouping import Axes, Bands
 from harness.cards.facts import AttributeSource, validation_problems
@@ -99,12 +99,19 @@ class ModelChoices(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _in_a_list(given: object) -> object:
+    """One name may stand without a list."""
+    return [given] if isinstance(given, str) else given
+
+
 def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
     """Clean media come first: others are compared with them, and what is trained is trained on them."""
     return tuple(dict.fromkeys((CLEAN, *names)))
 
 
-Conditions = Annotated[tuple[str, ...], Field(max_length=100), AfterValidator(_with_clean)]
+Conditions = Annotated[
+    tuple[str, ...], Field(max_length=100), BeforeValidator(_in_a_list), AfterValidator(_with_clean)
+]
 
 
 class StudyConfig(Choices):

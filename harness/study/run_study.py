@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.cards import registry
 from harness.datasets.reader import Reader
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
@@ -34,7 +35,7 @@ from harness.scoring.score_run import score
 from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
-from harness.study.fitting import require_conditions, require_modality
+from harness.study.fitting import require_conditions, require_modality, require_names_apart
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
@@ -92,6 +93,8 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]
+    registry.find("executors", config.executor)  # one that is not there is named before anything is written
+    require_names_apart(system, baselines)
     require_modality(reader, system, samples)
     require_conditions(conditions, system, samples)
     plan = build_plan(
