@@ -5,7 +5,7 @@
     report = harness.measure(y_true, y_pred, subject=speaker, groups={"sex": sex, "age": age})
     report.gaps
 
-What stands here is imported when it is first used, so that ``import harness`` costs next to nothing.
+Names are imported when they are first used, so that ``import harness`` is fast.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Names for the kinds of arrays that pass between modules; their shapes stand in each module's legend."""
+"""Names for the types of arrays that modules exchange; each module's docstring explains their shapes."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Indices = npt.NDArray[np.intp]
 Scores = npt.NDArray[np.floating[Any]]
-"""Scores as the model gave them, in the precision that they are stored in: the one large array of a run."""
+"""Scores as the model gave them, in the precision in which they are stored: the only large array of a run."""

@@ -1,6 +1,6 @@
-"""The two ways in which something goes wrong, and how a command ends.
+"""The two kinds of errors, and the exit codes of commands.
 
-A `HarnessError` is the user's to mend: it stops the command with one message and exit code 2. An `Unscored` is
+A `HarnessError` can be fixed by the user: it stops the command with one message and exit code 2. An `Unscored` is
 a property of one sample: it becomes a row in the predictions table, with its reason, and the run goes on.
 """
 
@@ -16,7 +16,7 @@ class HarnessError(Exception):
 
 
 class ExitCode(IntEnum):
-    """What a command ends with that is not done (0)."""
+    """The exit codes of a command that did not succeed (0)."""
 
     FAILED_CHECK = 1
     WRONG_USE = 2
@@ -25,9 +25,9 @@ class ExitCode(IntEnum):
 
 
 def ending(error: BaseException) -> tuple[ExitCode, str]:
-    """How a command ends that an error stopped: its exit code, and what to say.
+    """The exit code and the message for an error that stopped a command.
 
-    An error of the disk or of permissions is the user's to mend, too.
+    Errors of the disk or of permissions are also for the user to fix.
     """
     if isinstance(error, KeyboardInterrupt):
         return ExitCode.INTERRUPTED, f"Stopped. {_CONTINUES}"
@@ -42,15 +42,15 @@ def ending(error: BaseException) -> tuple[ExitCode, str]:
 
 
 def exit_on_signal(number: int, _frame: FrameType | None) -> None:
-    """A handler with which a plain ``kill`` unwinds like Ctrl-C: what is finished is kept, workers end.
+    """A signal handler that makes ``kill`` unwind like Ctrl-C: finished work is kept, workers end.
 
     Raises:
-        SystemExit: with 128 plus the signal's number, as shells tell it.
+        SystemExit: with 128 plus the signal's number, as in shells.
     """
     raise SystemExit(128 + number)
 
 
-_CONTINUES = "What was finished is kept; the same command continues."
+_CONTINUES = "Finished work is kept; repeat the command to continue."
 
 
 _STORAGE = {

@@ -1,4 +1,4 @@
-"""Files: paths that users type, writing that is whole or not at all, and hashes of files and of choices."""
+"""Files: paths that users type, atomic writing, and hashes of files and of JSON values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 
 
 def expanded(path: Path) -> Path:
-    """The path with ``~`` as the home folder, which shells leave alone in ``dataset.root=~/data``.
+    """The path with ``~`` replaced by the home folder, as shells do not do this in ``dataset.root=~/data``.
 
     Raises:
         ValueError: ``~name`` names nobody on this machine.
@@ -29,18 +29,18 @@ UserPath = Annotated[Path, AfterValidator(expanded)]
 
 
 def write_bytes(data: bytes, path: Path) -> None:
-    """Write a file whole or not at all."""
+    """Write a file atomically."""
     with atomic(path) as partial:
         partial.write_bytes(data)
 
 
 def write_json(value: Any, path: Path) -> None:
-    """Write a JSON document, for people to read, whole or not at all."""
+    """Write an indented JSON document atomically."""
     write_bytes((json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode(), path)
 
 
 class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
-    """Give a temporary path beside ``path`` that replaces it when the block ends well, and is gone otherwise."""
+    """A temporary path next to ``path`` that replaces it if the block succeeds and is removed otherwise."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -55,7 +55,7 @@ class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
     def __exit__(self, kind: object, error: BaseException | None, _: object) -> None:
         try:
             if isinstance(error, OSError) and error.filename is None:
-                error.filename = str(self._path)  # a full disk does not say which file it was
+                error.filename = str(self._path)  # missing if the disk is full
             if kind is None:
                 with self._partial.open("rb") as file:
                     os.fsync(file.fileno())
@@ -76,7 +76,7 @@ def sha256_file(path: Path) -> str:
 def sha256_sources(package: Path) -> str:
     """The SHA-256 of a package's Python files, their names and bytes, in the order of their names.
 
-    A run that was begun with other code is not continued: its numbers would come from two programs.
+    A run that was started with different code is not continued, as its numbers would come from two programs.
     """
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
@@ -85,7 +85,7 @@ def sha256_sources(package: Path) -> str:
 
 
 def canonical_bytes(value: Any) -> bytes:
-    """A JSON value in its one form that is hashed: sorted keys, no white space, UTF-8; NaN is refused."""
+    """The canonical form of a JSON value for hashing: sorted keys, no white space, UTF-8; NaN is refused."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
 
 

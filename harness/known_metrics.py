@@ -1,6 +1,6 @@
-"""What every metric there is declares, the harness's own and those of other packages, by its name in results.
+"""The facts of all metrics, the harness's own and those of other packages, by their names in the results.
 
-Pages and settings ask here: nothing that counts samples is loaded for it.
+Reports and settings use this module; it does not load the code that counts samples.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from harness.metrics.metric_family import MetricFamily
 
 
 def metric_facts(outside: Sequence[str] | None = None) -> list[MetricFacts]:
-    """What every metric declares, in the order in which they are shown.
+    """The facts of all metrics, in the order in which they are shown.
 
     Args:
-        outside: the families of other packages; None for all that are installed.
+        outside: the families of other packages to include; None for all that are installed.
 
     Raises:
         HarnessError: see `outside_families`.
@@ -31,13 +31,13 @@ def metric_facts(outside: Sequence[str] | None = None) -> list[MetricFacts]:
 
 
 def facts_of(metric: str) -> MetricFacts:
-    """What a metric of the results declares.
+    """The facts of a metric.
 
     Args:
-        metric: its name, such as ``uar`` or ``ccc:valence``; ``ccc`` alone stands for every dimension's.
+        metric: its name, such as ``uar`` or ``ccc:valence``; ``ccc`` alone means that of every dimension.
 
     Returns:
-        Of a metric that nobody registered, such as one of a package that is not installed here, its name alone.
+        For a metric that is not registered, such as one of a package that is not installed here, only its name.
     """
     return _by_name(metric) or MetricFacts(
         name="unknown", title=metric.partition(":")[0].replace("_", " "), meaning=""
@@ -45,12 +45,12 @@ def facts_of(metric: str) -> MetricFacts:
 
 
 def is_metric(name: str) -> bool:
-    """Whether a name is that of a metric; ``ccc`` and ``ccc:valence`` both are."""
+    """Whether a metric of this name exists; both ``ccc`` and ``ccc:valence`` do."""
     return _by_name(name) is not None
 
 
 def compared_metrics() -> list[str]:
-    """The metrics that groups are compared on unless a study chooses its own, by `MetricFacts.base`."""
+    """The metrics that groups are compared on by default, by `MetricFacts.base`."""
     return [facts.base for facts in metric_facts() if facts.compared]
 
 
@@ -62,7 +62,7 @@ def _by_name(metric: str) -> MetricFacts | None:
 
 @cache
 def known() -> Mapping[str, tuple[MetricFacts | None, MetricFacts | None]]:
-    """By base: the facts of the one metric of that name, and of the metrics of its parts."""
+    """By base: the facts of the single metric of that name, and of the metrics of its parts."""
     found: dict[str, tuple[MetricFacts | None, MetricFacts | None]] = {}
     for facts in metric_facts():
         one, of_parts = found.get(facts.base, (None, None))
@@ -72,10 +72,10 @@ def known() -> Mapping[str, tuple[MetricFacts | None, MetricFacts | None]]:
 
 @cache
 def outside_families() -> Mapping[str, tuple[Extension, MetricFamily]]:
-    """The families of other packages by name; read once, see `harness.cards.registry.installed`.
+    """The families of other packages by name; loaded once, see `harness.cards.registry.installed`.
 
     Raises:
-        HarnessError: one cannot be loaded, is none, or declares a metric that is another's.
+        HarnessError: one cannot be loaded, is not a family, or declares a metric that already exists.
     """
     found: dict[str, tuple[Extension, MetricFamily]] = {}
     owners: dict[str, Extension | str] = {facts.base: "the harness" for facts in BUILT_IN_FACTS}
@@ -88,14 +88,14 @@ def outside_families() -> Mapping[str, tuple[Extension, MetricFamily]]:
 
 
 def _require_own_metrics(family: object, extension: Extension, owners: Mapping[str, Extension | str]) -> None:
-    """Check a family of another package: nothing of it may be taken for a metric of somebody else.
+    """Check that the metrics of another package's family do not conflict with existing ones.
 
     Raises:
-        HarnessError: it is no family, or one of its metrics has the name, or its order, of another.
+        HarnessError: it is not a family, or one of its metrics has the name of another or an order among ours.
     """
     if not isinstance(family, MetricFamily) or not family.facts:
         found = type(family).__name__
-        raise HarnessError(f"{extension} is no MetricFamily with facts (found {found}). {extension.remedy}")
+        raise HarnessError(f"{extension} is not a MetricFamily with facts (found {found}). {extension.remedy}")
     if not all(isinstance(facts, MetricFacts) for facts in family.facts) or not callable(family.count):
         raise HarnessError(
             f"{extension} is not made of MetricFacts and a function that counts (found {family!r}). "

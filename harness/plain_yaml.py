@@ -1,4 +1,4 @@
-"""YAML from elsewhere as plain values: cards, plans and options may be hostile."""
+"""Parsing of untrusted YAML, such as cards, plans and options, into plain values."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def parse_yaml(text: str) -> Any:
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """Refuses aliases: with them a small file unfolds into a huge value."""
+    """Refuses aliases, with which a small file can expand into a huge value."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):

@@ -1,7 +1,7 @@
-"""Where the harness finds its own facts and choices, and where it may keep things.
+"""Where the harness finds its cards and configs, and where it stores data.
 
-Cards and configs stand at the top of a checkout and are carried in the wheel as ``harness/share``, so that the
-harness runs the same from both.
+Cards and configs are at the top of a checkout and in the wheel under ``harness/share``, so that the harness works
+the same from both.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from harness.errors import HarnessError
 
 
 def share_dir() -> Path:
-    """The folder that holds ``configs/``, ``datasets/`` and ``models/``."""
+    """The folder of ``configs/``, ``datasets/`` and ``models/``."""
     package = Path(__file__).resolve().parent
     carried = package / "share"
     return carried if carried.is_dir() else package.parent
@@ -32,7 +32,7 @@ def config_dir() -> Path:
 
 @dataclass(frozen=True)
 class Configured:
-    """The default of a choice, as ``configs/run.yaml`` states it: a ``default_factory`` of dataclasses and models.
+    """The default of a setting in ``configs/run.yaml``, as a ``default_factory`` of dataclasses and models.
 
     Attributes:
         key: such as ``measure.resamples``.
@@ -41,7 +41,7 @@ class Configured:
     key: str
 
     def __call__(self) -> Any:
-        """The value, read when it is first asked for."""
+        """The value, read when it is first needed."""
         value = run_config()
         for part in self.key.split("."):
             value = value[part]
@@ -50,38 +50,38 @@ class Configured:
 
 @cache
 def run_config() -> Any:
-    """What ``configs/run.yaml`` says, read once."""
+    """The contents of ``configs/run.yaml``, read once."""
     import yaml
 
     return yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
 
 
 def card_dirs(kind: str) -> list[Path]:
-    """Folders that may hold cards of ``kind`` (``datasets`` or ``models``): the user's own, ours, other packages'.
+    """Folders with cards of ``kind`` (``datasets`` or ``models``): the user's, ours, and other packages'.
 
-    ``HARNESS_CARDS`` names folders (separated as in ``PATH``) that are laid out as ours:
-    ``<folder>/datasets/<name>/card.yaml``. A package's card never takes the place of one of ours.
+    ``HARNESS_CARDS`` lists folders (separated as in ``PATH``) with the same layout as ours:
+    ``<folder>/datasets/<name>/card.yaml``. A package's card never replaces one of ours.
     """
     extra = [Path(part) for part in os.environ.get("HARNESS_CARDS", "").split(os.pathsep) if part]
     return [folder / kind for folder in (*extra, share_dir(), *package_dirs()) if (folder / kind).is_dir()]
 
 
 def package_dirs() -> list[Path]:
-    """Folders of installed packages that bring cards and configs.
+    """Folders of installed packages that contain cards and configs.
 
-    They say so by an entry point in the group ``harness.share``, such as ``my_package = "my_package"``. The folder
-    is that of the package; in it ``datasets/``, ``models/`` and ``configs/`` are laid out as ours.
+    They are declared by an entry point in the group ``harness.share``, such as ``my_package = "my_package"``. The
+    folder is that of the package, with ``datasets/``, ``models/`` and ``configs/`` in the same layout as ours.
 
     Raises:
-        HarnessError: a package that says so cannot be found.
+        HarnessError: a declared package cannot be found.
     """
     found = []
     for point in entry_points(group="harness.share"):
         spec = find_spec(point.module)
         if spec is None or spec.origin is None:
             raise HarnessError(
-                f"The package that brings {point.name!r} to the harness (entry point {point.value!r}) cannot be "
-                "found. Install it again, or uninstall it."
+                f"The package that provides {point.name!r} (entry point {point.value!r}) cannot be found. "
+                "Install it again, or uninstall it."
             )
         found.append(Path(spec.origin).parent)
     return sorted(found)
@@ -94,7 +94,7 @@ def data_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """The user's cache: weights, verified at every load. Safe to delete. ``HARNESS_HOME`` overrides it."""
+    """The user's cache of weights, verified at every load. Safe to delete. ``HARNESS_HOME`` overrides it."""
     home = _home()
     return home / "cache" if home else _platform_dirs()[1]
 

@@ -1,4 +1,4 @@
-"""Numbers and names within sentences."""
+"""Formatting of numbers and lists of names in sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_LISTED_NAME = 60
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names in a sentence, long ones cut: ``a, b and c``; ``a, b and 7 more``."""
+    """Names in a sentence, long ones truncated: ``a, b and c``; ``a, b and 7 more``."""
     cut = [name if len(name) <= MAX_LISTED_NAME else f"{name[: MAX_LISTED_NAME - 1]}…" for name in names]
     if len(cut) > most:
         cut = [*cut[: most - 1], f"{len(cut) - most + 1} more"]

@@ -1,4 +1,4 @@
-"""The documentation runs as it stands, prints what stands below it, and names only what exists."""
+"""The examples in the documentation run and print what is shown, and pages name only what exists."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
+import yaml
 
 from harness.cards import registry
+from harness.commands.main import app
 from harness.known_metrics import metric_facts
 from harness.metrics.metric_facts import MetricFacts
 from harness.tables import versions
@@ -55,6 +58,63 @@ def test_a_page_names_only_what_exists(page: Path) -> None:
     names = re.findall(r"(?:`|::: )(harness(?:\.\w+)+)", text)
     unknown = [name for name in names if not exists(name)]
     assert (missing, unknown) == ([], [])
+
+
+COMMANDS = {name: command.params for name, command in typer.main.get_command(app).commands.items()}  # type: ignore[attr-defined]
+OF_HYDRA = {"--cfg", "--config-dir"}
+"""The options of ``harness run`` that Hydra reads."""
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_names_only_commands_and_options_that_exist(page: Path) -> None:
+    wrong = []
+    for usage in usages(page.read_text(encoding="utf-8")):
+        command, *words = usage.split()
+        if command in ("--help", "--version"):
+            continue
+        if command not in COMMANDS:
+            wrong.append(usage)
+            continue
+        known = {option for parameter in COMMANDS[command] for option in parameter.opts}
+        known |= OF_HYDRA if command == "run" else set()
+        options = [word.strip("[]").partition("=")[0] for word in words if word.strip("[]").startswith("--")]
+        wrong += [f"{command} {option}" for option in options if option not in known]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_a_page_names_only_settings_that_exist(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    in_code = re.findall(r"`([^`\n]+)`", text) + usages(text)
+    keys = [key for code in in_code for key in re.findall(rf"(?<![\w./-])((?:{'|'.join(SECTIONS)})\.\w+)", code)]
+    assert sorted({key for key in keys if key not in SETTINGS and not (ROOT / key).exists()}) == []
+
+
+def usages(text: str) -> list[str]:
+    """What follows ``harness`` in code: a command with its arguments, one a line."""
+    blocks = re.findall(r"```(?:sh|bash)?\n(.*?)```", text, re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    commands = [line.partition("#")[0] for line in lines if line.startswith("harness ")]
+    inline = [code for code in re.findall(r"`([^`]+)`", text) if code.startswith("harness ") and len(code) > 8]
+    return [code.removeprefix("harness ").strip() for code in (*commands, *inline)]
+
+
+def settings_of(pattern: str, section: str | None = None) -> set[str]:
+    """The dotted names of the settings of some configs."""
+    found: set[str] = set()
+    for path in (ROOT / "configs").glob(pattern):
+        for name, value in yaml.safe_load(path.read_text(encoding="utf-8")).items():
+            if isinstance(value, dict):
+                found |= {f"{name}.{key}" for key in value}
+            elif section is not None:
+                found.add(f"{section}.{name}")
+    return found
+
+
+SETTINGS = (
+    settings_of("run.yaml") | settings_of("dataset/*.yaml", "dataset") | settings_of("model/*.yaml", "model")
+)
+SECTIONS = sorted({setting.partition(".")[0] for setting in SETTINGS} - {"hydra"})
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

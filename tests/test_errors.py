@@ -12,7 +12,7 @@ from harness.errors import ExitCode, HarnessError, Reason, Unscored, ending
     ("error", "code", "message"),
     [
         (HarnessError("x is y. Do z."), ExitCode.WRONG_USE, "Error: x is y. Do z."),
-        (KeyboardInterrupt(), ExitCode.INTERRUPTED, "Stopped. What was finished is kept"),
+        (KeyboardInterrupt(), ExitCode.INTERRUPTED, "Stopped. Finished work is kept"),
         (OSError(errno.ENOSPC, "No space left on device", "/out"), ExitCode.WRONG_USE, "/out: No space left"),
         (OSError(errno.EPIPE, "Broken pipe"), ExitCode.INTERNAL_ERROR, "a fault of the harness"),
         (ValueError("x"), ExitCode.INTERNAL_ERROR, "a fault of the harness"),

@@ -107,9 +107,9 @@ def test_other_names_are_of_no_metric(name: str) -> None:
         ('name="quiet_errors"', 'name="UAR"', "cannot be loaded .*a metric cannot be named 'UAR'"),
         ("compared=True", "compared=True, order=1", "puts the metric 'quiet_errors' among those of the harness"),
         ("compared=True", "compared=True, lead=1", "puts the metric 'quiet_errors' among those of the harness"),
-        ("FAMILY = MetricFamily", "FAMILY = dict() or", "is no MetricFamily with facts .found tuple"),
+        ("FAMILY = MetricFamily", "FAMILY = dict() or", "is not a MetricFamily with facts .found tuple"),
         ("MetricFamily((QUIET_ERRORS,)", "MetricFamily((QUIET_ERRORS, QUIET_ERRORS)", "declares one metric twice"),
-        ("MetricFamily((QUIET_ERRORS,)", "MetricFamily(()", "is no MetricFamily with facts"),
+        ("MetricFamily((QUIET_ERRORS,)", "MetricFamily(()", "is not a MetricFamily with facts"),
         ("MetricFamily((QUIET_ERRORS,)", "MetricFamily((1,)", "is not made of MetricFacts and a function"),
         ("MetricFamily((QUIET_ERRORS,), count)", "MetricFamily((QUIET_ERRORS,), 7)", "is not made of MetricFacts"),
         (

@@ -1,1 +1,1 @@
-"""The harness from Python: arrays or whole studies in, reports out, without a terminal."""
+"""The Python API: measure arrays or run whole studies, without a terminal."""

@@ -1,6 +1,6 @@
-"""Arrays that a caller has at hand → the samples and predictions tables.
+"""Builds the samples and predictions tables from arrays.
 
-Whatever Arrow can read is an array here: NumPy, pandas, Arrow and plain sequences.
+NumPy arrays, pandas Series, Arrow arrays and plain sequences are accepted.
 
 Shapes: N samples, L labels of the system.
 """
@@ -61,7 +61,7 @@ def array_tables(
     """Build both tables; the arguments are those of `harness.measure`.
 
     Raises:
-        HarnessError: lengths differ, labels and scores do not fit each other, or a table is not valid.
+        HarnessError: lengths differ, labels and scores do not match, or a table is not valid.
     """
     subjects = _texts("subject", subject)
     num_samples = len(subjects)
@@ -93,7 +93,7 @@ def array_tables(
 
 @dataclass(frozen=True)
 class _Scores:
-    """Scores ``[N, L]``, rows of NaN where there are none, and the names of their columns."""
+    """Scores ``[N, L]``, rows of NaN if there are none, and the names of their columns."""
 
     values: Floats
     labels: list[str]
@@ -105,7 +105,7 @@ def _with_all_columns(columns: dict[str, Any], num_samples: int) -> pa.Table:
 
 
 def _column(name: str, values: ArrayLike, num_samples: int) -> pa.Array:
-    """An Arrow array of the right length; NaN and None are empty."""
+    """An Arrow array of the right length; NaN and None become null."""
     try:
         chunked = isinstance(values, pa.ChunkedArray)
         found = values.combine_chunks() if chunked else pa.array(values, from_pandas=True)
@@ -126,15 +126,15 @@ def _texts(name: str, values: ArrayLike) -> pa.Array:
         found = _whole(name, found)
     texts = found.cast(pa.string())
     if texts.null_count:
-        raise HarnessError(f"{name}: {texts.null_count:,} samples have none. Every sample needs one.")
+        raise HarnessError(f"{name}: {texts.null_count:,} samples have no value. Every sample needs one.")
     return texts
 
 
 def _whole(name: str, numbers: pa.Array) -> pa.Array:
-    """Whole numbers that are stored as floats, such as pandas does where a value is missing."""
+    """Integers stored as floats, as pandas does if a value is missing."""
     if not pc.all(pc.equal(numbers, pc.round(numbers))).as_py():
         raise HarnessError(
-            f"{name} holds numbers such as {next(v for v in numbers.to_pylist() if v != round(v)):g}, not names. "
+            f"{name} has numbers such as {next(v for v in numbers.to_pylist() if v != round(v)):g}, not names. "
             "Give valence, arousal and dominance as dimensions={'valence': (truth, predicted)}."
         )
     return numbers.cast(pa.int64())
@@ -172,7 +172,7 @@ def _known_dimensions(
 def _scores(
     scores: ArrayLike, labels: Sequence[str] | None, truth: pa.Array, y_pred: ArrayLike | None, num_samples: int
 ) -> _Scores:
-    """One column per label: those of a DataFrame or of ``labels``, else sorted, as scikit-learn has them."""
+    """One column per label, in the order of a DataFrame or of ``labels``, otherwise sorted as in scikit-learn."""
     if hasattr(scores, "columns") and hasattr(scores, "to_numpy"):
         labels = [str(name) for name in scores.columns] if labels is None else labels
         scores = scores.to_numpy()
@@ -200,7 +200,7 @@ def _sorted_labels(truth: pa.Array, y_pred: ArrayLike | None, num_samples: int) 
 
 
 def _answers(y_pred: ArrayLike | None, scores: _Scores | None, num_samples: int) -> pa.Array:
-    """The labels that were answered; the one with the highest score where only scores are given."""
+    """The answers; the labels with the highest score if only scores are given."""
     if y_pred is not None or scores is None:
         return _labels("y_pred", y_pred, num_samples)
     known_N = np.isfinite(scores.values).all(axis=1)
@@ -251,7 +251,7 @@ def _predictions(
     dimensions: Mapping[str, pa.Array],
     reason: ArrayLike | None,
 ) -> pa.Table:
-    """A sample with neither a label nor a dimension has failed, for the reason that is given, or ``no_answer``."""
+    """The predictions; a sample with neither a label nor a dimension has failed, by default with ``no_answer``."""
     num_samples = len(ids)
     answered = pc.is_valid(answers)
     for column in dimensions.values():
@@ -279,7 +279,7 @@ def _predictions(
 
 
 def _score_lists(scores: _Scores, answered: pa.Array) -> pa.Array:
-    """A list of float32 per sample; null where there is no answer or a score is missing."""
+    """A list of float32 per sample; null if there is no answer or a score is missing."""
     present_N = np.isfinite(scores.values).all(axis=1) & answered.to_numpy(zero_copy_only=False)
     offsets = np.concatenate([[0], np.cumsum(present_N) * scores.values.shape[1]]).astype(np.int32)
     flat = pa.array(scores.values[present_N].astype(np.float32).ravel())

@@ -1,4 +1,4 @@
-"""Runs that were compared, for a notebook."""
+"""The result of a comparison of runs, for notebooks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class ComparisonReport:
-    """What a comparison found.
+    """The result of a comparison.
 
     Attributes:
         compared: the comparison itself.
@@ -25,7 +25,7 @@ class ComparisonReport:
 
     @property
     def conclusions(self) -> list[str]:
-        """What was found in sentences, the gravest first."""
+        """The conclusions as sentences, the most serious first."""
         return list(self.compared.conclusions)
 
     @property

@@ -1,4 +1,4 @@
-"""Arrays as a dataset and as a system, so that they are measured by the same flow as media and models."""
+"""Wraps arrays as a dataset and a system, so that they are measured like any other study."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from harness.signals.media import Media
 from harness.tables.parquet_files import parquet_bytes
 
 PREDICTIONS_CARD = "predictions"
-"""The card of a system of which only the answers are known."""
+"""The card of a system that is only known by its predictions."""
 
 
 class ArraysReader(Reader[ReaderOptions]):
-    """A samples table that is at hand.
+    """A reader of a samples table in memory.
 
     Args:
-        card: what is known of the dataset.
+        card: the card of the dataset.
         table: the samples, validated.
     """
 
@@ -37,7 +37,7 @@ class ArraysReader(Reader[ReaderOptions]):
         return self._table
 
     def load(self, sample: Sample) -> Media:  # noqa: ARG002 (there are no media, whatever the sample)
-        """There are no media.
+        """Always fails, as there are no media.
 
         Raises:
             Unscored: always.
@@ -46,10 +46,10 @@ class ArraysReader(Reader[ReaderOptions]):
 
 
 class GivenPredictions(TableModel[ModelOptions]):
-    """A system whose answers are at hand.
+    """A system whose predictions are given.
 
     Args:
-        name: what the system is called.
+        name: the name of the system.
         answers: its predictions, validated.
         settings: of the run.
     """

@@ -1,4 +1,4 @@
-"""`harness.measure`: labels and answers in, a report out."""
+"""`harness.measure`: measures arrays of labels and answers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ALLOWED_NAME = re.compile(r"[\w.+-]{1,80}")
 UNSTATED = "not_stated"
 STAND_INS = ("table", "predictions")
-"""The dataset and the model that the composed choices name; the arrays take their place."""
+"""The dataset and the model in the composed config; the arrays replace them."""
 
 
 def measure(
@@ -47,35 +47,36 @@ def measure(
 ) -> MeasurementReport:
     """Measure a system's answers: every metric with its interval over subjects, by group, and gaps between groups.
 
-    What holds one value per sample may be a list, a NumPy array, a pandas Series or an Arrow array. The majority
-    class and random answers are measured beside the system and, with ``votes``, the raters.
+    Arguments with one value per sample may be lists, NumPy arrays, pandas Series or Arrow arrays. The majority
+    class and stratified random answers are measured as baselines and, with ``votes``, the raters.
 
     Args:
-        y_true: the true label of each sample; empty (None, NaN) where it is not known.
-        y_pred: the system's answer; empty where it gave none, which counts as wrong. By default the label with the
-            highest score.
-        subject: who each sample is of. Samples of one person resemble each other, so intervals are taken over
-            subjects, not samples. If every sample is of another person, number them.
+        y_true: the true label of each sample; None or NaN if it is not known.
+        y_pred: the system's answer; None or NaN if it gave none, which counts as wrong. By default the label with
+            the highest score.
+        subject: the person in each sample. Samples of one person are correlated, so intervals are computed over
+            subjects, not samples. If every sample is of a different person, number them.
         scores: ``[N, L]``, one column per label, such as probabilities; or ``[N]``, the probability of the second
-            of two labels; rows of NaN where there are none.
+            of two labels; rows of NaN if there are none.
         labels: the labels of the columns of ``scores``; by default the columns of a DataFrame, or all labels
-            sorted, as scikit-learn has them.
+            sorted, as in scikit-learn.
         dimensions: ``{"valence": (truth, predicted), …}``, also arousal and dominance, from -1 to 1.
-        groups: ``{"sex": sex, "age": age}`` or a DataFrame: what people are compared by. Ages are put into bands.
-        context: the same of what else may matter, such as the sentence or the camera; for checks and matching.
+        groups: ``{"sex": sex, "age": age}`` or a DataFrame: the attributes of people to compare groups by. Ages
+            are put into bands.
+        context: other columns, such as the sentence or the camera, for checks and matching.
         votes: how many raters chose each label, one column per label.
-        sample_id: a name for each sample; needed to compare reports on some of the same samples.
-        reason: why there is no answer, where there is none, such as ``no_face``.
-        system: what the system is called.
-        dataset: what the data are called.
-        modality: face, voice, wearable, …; for the record.
-        label_source: who says what the truth is: self_report, observer, acted, …; for the record.
-        progress: show progress bars; by default in a notebook and nowhere else.
+        sample_id: a name for each sample; needed to compare reports that share only some samples.
+        reason: the reason for each missing answer, such as ``no_face``.
+        system: the name of the system.
+        dataset: the name of the data.
+        modality: face, voice, wearable, …; recorded in the plan.
+        label_source: the source of the labels: self_report, observer, acted, …; recorded in the plan.
+        progress: show progress bars; by default only in a notebook.
         **choices: any of ``configs/run.yaml`` but the dataset and the model, such as ``seed=7``,
             ``measure={"tolerance": 0.1}`` or ``attributes={"axes": ["sex", "age", "sex*age"]}``.
 
     Raises:
-        HarnessError: arrays do not fit each other, or a choice is unknown.
+        HarnessError: the arrays do not match, or a choice is unknown.
 
     Example:
         >>> import harness
@@ -128,7 +129,7 @@ def _config(out: Path, choices: Mapping[str, Any]) -> StudyConfig:
 
     for name in ("dataset", "model", "out"):
         if name in choices:
-            raise HarnessError(f"measure(…, {name}=…) takes no such choice: the arrays are what is measured.")
+            raise HarnessError(f"measure(…, {name}=…): this choice is not possible, as arrays are measured.")
     chosen = {"tracking": {"enabled": False}, "device": "cpu", "out": str(out), **choices}
     return compose_choices(*STAND_INS, chosen)
 
@@ -146,5 +147,5 @@ def _dataset_card(name: str, label_source: str) -> DatasetCard:
         labels=[],
         label_source=None if label_source == UNSTATED else label_source,
         elicitation="not_stated",
-        limitations=["Nothing is known of the data but the arrays."],
+        limitations=["Nothing is known about the data except the arrays."],
     )

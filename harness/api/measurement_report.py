@@ -1,4 +1,4 @@
-"""What was measured, for a notebook: tables as pandas or Arrow, one metric at a time, and the HTML report."""
+"""The result of a measurement, for notebooks: tables as pandas or Arrow, single metrics, and the HTML report."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ GAPS_PRINTED = 5
 
 @dataclass(frozen=True, repr=False)
 class MeasurementReport:
-    """The results of one system, and of what it was measured beside.
+    """The results of one system and its baselines.
 
     Attributes:
         results: the results table of all models and conditions; ``docs/results.md`` explains its columns.
         system: the name of the system under test.
         dataset: the name of the dataset.
-        folder: of the run: plan, tables, results and ``report.html``. That of measured arrays is temporary and
-            lives as long as this object; `save` keeps it.
+        folder: the run folder, with plan, tables, results and ``report.html``. For measured arrays it is temporary
+            and exists as long as this object; `save` keeps it.
     """
 
     results: pa.Table
@@ -50,7 +50,7 @@ class MeasurementReport:
 
     @property
     def gaps(self) -> pd.DataFrame:
-        """The gaps between groups, the worst first: for whom a metric is worse, than for whom, and the verdict."""
+        """The gaps between groups, the worst first: the disadvantaged group, the other group, and the verdict."""
         import pandas as pd
 
         columns = ("value", "lo", "hi", "tolerance", "verdict", "num_subjects", "reason")
@@ -62,7 +62,7 @@ class MeasurementReport:
 
     @property
     def findings(self) -> pd.DataFrame:
-        """What the checks found about the test itself, with remedies."""
+        """The findings of the checks on the test itself, with remedies."""
         import pandas as pd
 
         columns = ("name", "about", "verdict", "sentence", "remedy")
@@ -78,7 +78,7 @@ class MeasurementReport:
         """One metric: ``report["uar"].by_group``.
 
         Raises:
-            HarnessError: it was not measured.
+            HarnessError: the metric was not measured.
         """
         return MetricView(self.results, self.system, metric)
 
@@ -87,20 +87,20 @@ class MeasurementReport:
         return self.results.to_pandas()
 
     def save(self, folder: str | Path) -> Path:
-        """Keep the run: the folder can be scored again, compared and tracked like that of ``harness run``.
+        """Save the run folder, which can be scored again, compared and tracked like that of ``harness run``.
 
         Args:
             folder: a new or an empty one.
 
         Returns:
-            Where the HTML report is.
+            The path of the HTML report.
 
         Raises:
-            HarnessError: the folder holds something.
+            HarnessError: the folder is not empty.
         """
         target = Path(folder)
         if target.is_file() or (target.is_dir() and any(target.iterdir())):
-            raise HarnessError(f"{target}: there is something here already. Give a new folder.")
+            raise HarnessError(f"{target}: the folder is not empty. Give a new folder.")
         shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
         return target / self.page.name
 

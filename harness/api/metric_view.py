@@ -1,4 +1,4 @@
-"""One metric of a system: overall, by group, and between groups, in the words of fairlearn's `MetricFrame`."""
+"""One metric of a system: overall, by group, and between groups, with the names of fairlearn's `MetricFrame`."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ GAP_COLUMNS = (
 
 @dataclass(frozen=True, repr=False)
 class Estimate:
-    """A number with its interval; `float` takes the number alone.
+    """A number with its interval; `float` gives the number alone.
 
     Attributes:
-        value: the number; None where it is not defined.
-        lo, hi: the interval; None where there is none.
-        null_mean, null_lo, null_hi: of a difference, its mean and range where groups are alike; None for levels.
+        value: the number; None if it is not defined.
+        lo, hi: the interval; None if there is none.
+        null_mean, null_lo, null_hi: mean and range of a difference if groups do not differ; None for levels.
     """
 
     value: float | None
@@ -62,7 +62,7 @@ class Estimate:
 
 
 class MetricView:
-    """What the results say of one metric of one system.
+    """The results for one metric of one system.
 
     Args:
         results: the results table.
@@ -91,8 +91,8 @@ class MetricView:
     def by_group(self) -> pd.DataFrame:
         """The metric in every group of every axis, indexed by axis and group.
 
-        A group that is not tested keeps its row with the reason, without its value, which would tell of single
-        persons.
+        For a group that is not tested there is a row with the reason but without a value, which would describe
+        single persons.
         """
         import pandas as pd
 
@@ -105,7 +105,7 @@ class MetricView:
 
     @property
     def gaps(self) -> pd.DataFrame:
-        """Every difference of two groups, and of a group from the rest, with simultaneous interval and verdict."""
+        """Every difference of two groups, and of a group and the rest, with simultaneous interval and verdict."""
         import pandas as pd
 
         rows = self._rows(statistic="difference")
@@ -115,7 +115,7 @@ class MetricView:
         """The largest difference between two groups of an axis.
 
         Args:
-            axis: the attribute or intersection; may be left out where only one was compared.
+            axis: the attribute or intersection; may be omitted if only one was compared.
 
         Raises:
             HarnessError: there is no such axis, or there are several and none is named.
@@ -154,7 +154,7 @@ class MetricView:
 
 
 def _at_most_one(row: dict[str, Any]) -> Estimate:
-    """A ratio of two groups, turned so that the smaller value stands above the line."""
+    """A ratio of two groups, inverted if necessary so that it is at most 1."""
     value, lo, hi = (row[name] for name in ("value", "lo", "hi"))
     if value <= 1:
         return Estimate(value, lo, hi)

@@ -1,4 +1,4 @@
-"""How a report shows itself in a notebook: a headline table, the worst gaps, and what is wrong with the test."""
+"""The notebook display of a report: a headline table, the worst gaps, and findings about the test."""
 
 from __future__ import annotations
 

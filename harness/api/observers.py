@@ -1,4 +1,4 @@
-"""Who watches a study that is run from Python: nobody, or progress bars where there is somebody to see them."""
+"""Observers of a study that is run from Python: silent, or with progress bars."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from harness.study.observer import Observer
 
 
 class Silent:
-    """Shows nothing; warnings are Python's own."""
+    """Shows no progress; warnings become Python warnings."""
 
     def stage(self, text: str) -> None:
-        """A stage begins."""
+        """Shows nothing."""
 
     def progress(self, done: int, total: int) -> None:
-        """Samples are done, of so many in all."""
+        """Shows nothing."""
 
     def warn(self, text: str) -> None:
-        """Something went wrong that does not stop the study."""
+        """Issue a Python warning."""
         warnings.warn(text, UserWarning, stacklevel=2)
 
 
@@ -52,16 +52,16 @@ class Bars:
         self._progress.update(self._task, completed=done, total=total)
 
     def warn(self, text: str) -> None:
-        """Warnings are Python's own."""
+        """Issue a Python warning."""
         warnings.warn(text, UserWarning, stacklevel=2)
 
 
 @contextmanager
 def watched(progress: bool | None) -> Iterator[Observer]:
-    """An observer for one study.
+    """The observer of one study.
 
     Args:
-        progress: whether to show bars; None shows them in a notebook and nowhere else.
+        progress: whether to show bars; None shows them only in a notebook.
     """
     if progress or (progress is None and _in_notebook()):
         with Bars() as bars:
@@ -71,5 +71,5 @@ def watched(progress: bool | None) -> Iterator[Observer]:
 
 
 def _in_notebook() -> bool:
-    """Whether this process is a notebook's kernel."""
+    """Whether this process is a notebook kernel."""
     return "ipykernel" in sys.modules

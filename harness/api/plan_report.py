@@ -1,4 +1,4 @@
-"""What a study could show, for a notebook."""
+"""The power analysis of a study, for notebooks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class PlanReport:
-    """The people of a study, and the gaps between groups that they can show.
+    """The people of a study, and the gaps between groups that can be detected with them.
 
     Attributes:
-        preview: what was worked out.
+        preview: the preview of the study.
     """
 
     preview: Preview
@@ -36,7 +36,7 @@ class PlanReport:
 
     @property
     def power(self) -> pd.DataFrame:
-        """Per axis, the gaps that would be found and the subjects per group that the tolerance needs."""
+        """Per axis, the detectable gaps and the subjects per group that the tolerance requires."""
         import pandas as pd
 
         rows = []

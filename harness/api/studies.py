@@ -1,4 +1,4 @@
-"""Whole studies from Python: run, load, score and compare, as the command line does, without a terminal."""
+"""Whole studies from Python: run, load, score, compare and plan, like the command line."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ def run(
     configs: str | Path | None = None,
     **choices: Any,
 ) -> MeasurementReport:
-    """Measure a system on a dataset: media in, report out. The same as ``harness run``.
+    """Measure a system on a dataset. The same as ``harness run``.
 
-    An interrupted run is continued by the same call, a finished one is not repeated. MLflow is told only where
-    ``tracking={"enabled": True}`` asks for it.
+    An interrupted run is continued by the same call, a finished one is not repeated. The run is only logged to
+    MLflow with ``tracking={"enabled": True}``.
 
     Samples are read in two worker processes (``workers=2``). They do not run the calling script again, unless the
     reader or the model is defined in it: then the script calls `run` below ``if __name__ == "__main__":``, and a
@@ -40,11 +40,11 @@ def run(
         dataset: its name, see ``harness list datasets``.
         model: the system's name, see ``harness list models``.
         out: the run's folder; by default one in ``outputs`` that is named after the plan.
-        progress: show progress bars; by default in a notebook and nowhere else.
-        configs: a folder of own configs, as ``--config-dir`` of the command line.
-        **choices: anything that ``configs/run.yaml`` holds, such as ``seed=7`` or ``measure={"tolerance": 0.1}``;
-            where the dataset lies as ``root="path"``; other options of the two as ``dataset_options={…}`` and
-            ``model_options={…}``.
+        progress: show progress bars; by default only in a notebook.
+        configs: a folder of your own configs, like ``--config-dir`` of the command line.
+        **choices: any value of ``configs/run.yaml``, such as ``seed=7`` or ``measure={"tolerance": 0.1}``; the
+            path of the dataset as ``root="path"``; other options of the dataset and the model as
+            ``dataset_options={…}`` and ``model_options={…}``.
 
     Raises:
         HarnessError: a choice is unknown, or the dataset or the model cannot be used.
@@ -66,7 +66,7 @@ def load(folder: str | Path) -> MeasurementReport:
     run_folder = RunFolder(Path(folder))
     plan = run_folder.read_plan().plan
     if run_folder.read_run() is None:
-        raise HarnessError(f"{folder}: this run is not finished. The call that began it continues it.")
+        raise HarnessError(f"{folder}: this run is not finished. Repeat its call to continue it.")
     results = read_table(run_folder / "results.parquet", "results").table
     return MeasurementReport(results, plan["model"]["name"], plan["dataset"]["name"], run_folder.path)
 
@@ -79,7 +79,7 @@ def score(folder: str | Path, into: str | Path) -> MeasurementReport:
         into: where results, curves and report are written.
 
     Raises:
-        HarnessError: a table is missing or does not fit the plan.
+        HarnessError: a table is missing or does not match the plan.
     """
     from harness.scoring.score_run import score as score_run
 
@@ -94,7 +94,7 @@ def compare(folders: Sequence[str | Path], *, into: str | Path | None = None, **
     """Compare finished runs on the samples that they share. The same as ``harness compare``.
 
     Args:
-        folders: of at least two runs; a report's ``folder`` will do.
+        folders: of at least two runs, such as a report's ``folder``.
         into: where tables and page are written; by default a folder in ``outputs``.
         **choices: ``on``, ``tolerance`` and ``seed``, see `harness.comparison.compare_runs.compare_runs`.
 
@@ -108,12 +108,12 @@ def compare(folders: Sequence[str | Path], *, into: str | Path | None = None, **
 
 
 def plan(dataset: str, *, configs: str | Path | None = None, **choices: Any) -> PlanReport:
-    """See before a run which gaps its people can show. The same as ``harness plan``: no media, no model.
+    """Compute before a run which gaps can be detected. The same as ``harness plan``; reads no media and no model.
 
     Args:
         dataset: its name.
         configs: see `run`.
-        **choices: see `run`; also ``power={"rate": 0.6}``, what is assumed of the system.
+        **choices: see `run`; also ``power={"rate": 0.6}``, the assumptions on the system.
 
     Raises:
         HarnessError: a choice is unknown, or the dataset cannot be listed.

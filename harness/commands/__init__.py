@@ -1,1 +1,1 @@
-"""The command line: one module per verb, with what it prints."""
+"""The command line: one module per command, with its output."""

@@ -1,4 +1,4 @@
-"""What the terminal shows of a comparison: conclusions, the whole, and the groups in which models differ most."""
+"""Terminal output of a comparison: conclusions, overall differences, and the groups that differ most."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ GROUPS_IN_TERMINAL = 15
 
 
 def show_comparison(compared: RunComparison) -> None:
-    """Print what was found, the gravest first."""
+    """Print the result of a comparison, the most serious conclusions first."""
     left_out = ", ".join(
         f"{short(name)} {num:,}" for name, num in zip(compared.names, compared.num_left_out, strict=True) if num
     )
     say(one_line(f"{compared.num_shared:,} shared samples of {compared.num_subjects:,} subjects"))
     if left_out:
-        say(one_line(f"Left out, because not every run has them: {left_out}"))
+        say(one_line(f"Left out, as not every run has them: {left_out}"))
     for note in compared.notes:
         say(one_line(f"Note: {note}"))
     for found in compared.other_files:
@@ -54,7 +54,7 @@ def show_comparison(compared: RunComparison) -> None:
 
 
 def _gravity(differences: Sequence[ModelDifference]) -> list[ModelDifference]:
-    """The tested groups: first where a model is worse that is not so overall, then by studentised difference."""
+    """The tested groups, first those where a model is worse only there, then by studentised difference."""
     whole = {(d.metric.name, d.first, d.second): d.worse for d in differences if d.is_overall}
 
     def key(d: ModelDifference) -> tuple[int, float]:
@@ -95,7 +95,7 @@ def _table(title: str, differences: Sequence[ModelDifference], letters: Mapping[
             d.verdict.replace("_", " "),
             f"{d.num_subjects:,}",
         )
-    table.caption = f"{100 * level:g} % intervals, which hold for all groups and pairs of a metric together"
+    table.caption = f"{100 * level:g} % intervals, simultaneous for all groups and pairs of a metric"
     return table
 
 

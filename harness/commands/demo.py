@@ -1,4 +1,4 @@
-"""``harness demo``: real systems on data made on the fly, one study per modality."""
+"""``harness demo``: real systems on generated data, one study per modality."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ CHOICES = (
 
 
 def run_demo(out: Path) -> None:
-    """Measure a face, a voice and a wearable system, and say where the reports are.
+    """Measure a face, a voice and a wearable system, and print where the reports are.
 
     Raises:
-        HarnessError: the weights of the face model could not be fetched.
+        HarnessError: the weights of the face model could not be downloaded.
     """
     say(
         "Three systems on simulated data: the numbers show that the harness works, not how systems do on people.\n"

@@ -1,4 +1,4 @@
-"""``harness doctor``: can this machine run everything, and if not, what is to be done."""
+"""``harness doctor``: whether this machine can run everything, and if not, what to do."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def diagnose(*, repair_torchaudio: bool = False) -> bool:
     """Print one line per finding.
 
     Args:
-        repair_torchaudio: first set torchaudio's compiled extension aside, if it cannot work here.
+        repair_torchaudio: first disable torchaudio's compiled extension if it cannot work here.
 
     Returns:
         Whether nothing is broken.
@@ -54,18 +54,18 @@ def diagnose(*, repair_torchaudio: bool = False) -> bool:
     for name, check in checks.items():
         try:
             say(f"ok      {name}: {check()}")
-        except Exception as error:  # the doctor reports whatever is wrong
+        except Exception as error:  # report any problem
             warn(f"broken  {name}: {error}")
             healthy = False
     return healthy
 
 
 def set_torchaudio_extension_aside() -> str:
-    """Rename torchaudio's compiled extension where it cannot be loaded; say what was done.
+    """Rename torchaudio's compiled extension if it cannot be loaded; return what was done.
 
-    The x86-64 Linux wheel of torchaudio carries an extension that is linked to CUDA. Beside a torch without CUDA,
-    ``import torchaudio`` fails on it; where the file is absent, torchaudio goes on without, and all that the
-    harness uses of it (transforms, functional) is plain torch.
+    The x86-64 Linux wheel of torchaudio contains an extension that is linked to CUDA. With a torch without CUDA,
+    ``import torchaudio`` fails on it. Without the file torchaudio works; the parts that the harness uses
+    (transforms, functional) are plain torch.
     """
     import torch
 
@@ -141,7 +141,7 @@ def _mlflow() -> str:
 def _share() -> str:
     folder = share_dir()
     if not (folder / "configs" / "run.yaml").is_file():
-        raise RuntimeError(f"{folder} holds no configs; install the package again.")
+        raise RuntimeError(f"{folder} has no configs; install the package again.")
     return str(folder)
 
 

@@ -1,4 +1,4 @@
-"""``harness list``, ``show`` and ``check``: what there is, what is known of it, and whether this disk agrees."""
+"""``harness list``, ``show`` and ``check``: list names, show cards, and check a dataset on disk."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def list_cards(kind: str) -> None:
 
 
 def list_metrics() -> None:
-    """Print every metric with what it declares."""
+    """Print every metric with its declared facts."""
     from harness.measurement.families import families
 
     found = [(facts, family.extension) for family in families() for facts in family.family.facts]
@@ -63,7 +63,7 @@ def list_metrics() -> None:
 
 
 def list_registered(what: str) -> None:
-    """Print one line per registered name of a kind: what it is, and the package that it comes from."""
+    """Print one line per registered name of a kind: its description, and its package."""
     kind = next(kind for kind in registry.NOUNS if kind == what)
     of_packages = {extension.name: extension for extension in registry.extensions(kind)}
     rows = [
@@ -76,7 +76,7 @@ def list_registered(what: str) -> None:
 
 
 def show_card(kind: str, name: str) -> None:
-    """Print a card, and the README that stands beside it."""
+    """Print a card and the README next to it."""
     folder_kind = _kind(f"{kind}s")
     card: DatasetCard | ModelCard = dataset_card(name) if kind == "dataset" else model_card(name)
     facts = card.model_dump(mode="json", exclude_none=True)
@@ -87,17 +87,17 @@ def show_card(kind: str, name: str) -> None:
 
 
 def check_dataset(name: str, arguments: list[str]) -> bool:
-    """Check a dataset on disk against its card and print what was found.
+    """Check a dataset on disk against its card and print the result.
 
     Args:
         name: the dataset's name.
         arguments: ``root=PATH`` and the reader's options, as ``option=value``.
 
     Returns:
-        Whether everything is as the card says.
+        Whether everything agrees with the card.
 
     Raises:
-        HarnessError: an argument is not of that form, or the folder cannot be read as this dataset at all.
+        HarnessError: an argument does not have this form, or the folder cannot be read as this dataset.
     """
     from harness.study.assembly import open_reader
 
@@ -115,7 +115,7 @@ def check_dataset(name: str, arguments: list[str]) -> bool:
 
 
 def _remarks(facts: MetricFacts, extension: registry.Extension | None) -> str:
-    """What else a metric declares, in one line."""
+    """Further facts of a metric, in one line."""
     remarks = [
         f"better: {facts.better}" if facts.better else None,
         f"chance: {facts.chance}" if facts.chance else None,
@@ -134,8 +134,8 @@ def _how_to_add(kind: registry.Kind) -> str:
     noun = registry.NOUNS[kind]
     article = "an" if noun[0] in "aeiou" else "a"
     return (
-        f"Another package adds {article} {noun} by an entry point in the group harness.{kind}; "
-        "CONTRIBUTING.md says how."
+        f"Other packages can add {article} {noun} with an entry point in the group harness.{kind}; "
+        "see CONTRIBUTING.md."
     )
 
 
@@ -160,7 +160,7 @@ def _print_check(name: str, found: LayoutCheck) -> None:
     if found.problems:
         say(f"{name}: {quantity(len(found.problems), 'difference')} from the card.")
     else:
-        say(f"{name}: all as the card says.")
+        say(f"{name}: everything agrees with the card.")
 
 
 def _options(arguments: list[str]) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _options(arguments: list[str]) -> dict[str, Any]:
     for argument in arguments:
         key, sign, value = argument.removeprefix("dataset.").partition("=")
         if not sign or not key:
-            raise HarnessError(f"{argument!r} is not of the form option=value, such as root=PATH.")
+            raise HarnessError(f"{argument!r} does not have the form option=value, such as root=PATH.")
         try:
             options[key] = value if key == "root" else parse_yaml(value)
         except ValueError:

@@ -1,4 +1,4 @@
-"""The command line: one verb per job, no logic. Nothing heavy is imported before its verb is called."""
+"""The command line interface, without logic. Heavy modules are only imported when a command is called."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_defaul
 
 
 class CardKind(StrEnum):
-    """What has a card."""
+    """What cards describe."""
 
     dataset = "dataset"
     model = "model"
@@ -50,7 +50,7 @@ class Listing(StrEnum):
 def demo(
     out: Annotated[Path, typer.Option(help="Where the run folders go.")] = Path("outputs/demo"),
 ) -> None:
-    """See a real model measured on each of three modalities, on data made on the fly."""
+    """Measure a real model on each of three modalities, with generated data."""
     from harness.commands.demo import run_demo
 
     run_demo(out)
@@ -64,7 +64,7 @@ def run(context: typer.Context) -> None:
 
     Every value of configs/run.yaml can be overridden (seed=7 device=cuda face.detector=haar), and -m sweeps over
     several (harness run -m dataset=ravdess,emodb model=a,b). --cfg job shows the composed config. The same command
-    continues an interrupted run and does not repeat a finished one. Add own configs with --config-dir DIR.
+    continues an interrupted run and does not repeat a finished one. Add your own configs with --config-dir DIR.
     """
     from harness.commands.run import run_composed
 
@@ -74,15 +74,15 @@ def run(context: typer.Context) -> None:
 @app.command(context_settings=PASS_THROUGH)
 def plan(
     context: typer.Context,
-    config_dir: Annotated[Path | None, typer.Option(help="A folder of own configs.", show_default=False)] = None,
+    config_dir: Annotated[Path | None, typer.Option(help="A folder of your configs.", show_default=False)] = None,
 ) -> None:
-    """See before a run which differences between groups its people can show, and how many would be needed.
+    """Compute before a run which differences between groups can be detected, and how many subjects are needed.
 
     harness plan dataset=NAME dataset.root=PATH [attributes.axes=[sex,age,sex*age]] [overrides…]
 
-    Takes the same overrides as harness run, and reads the list of samples alone: no media, no model. Of the model
-    is assumed what power.rate, power.icc and power.power say; measure.tolerance is the difference that the people
-    needed are worked out for. A run writes the same into its plan.yaml.
+    Takes the same overrides as harness run, but reads only the list of samples: no media, no model. power.rate,
+    power.icc and power.power are the assumptions; measure.tolerance is the difference for which the number of
+    subjects is computed. A run writes the same into its plan.yaml.
     """
     from harness.commands.plan import show_plan
 
@@ -94,7 +94,7 @@ def score(
     folder: Folder,
     into: Annotated[Path | None, typer.Option(help="Write results and report there instead.")] = None,
 ) -> None:
-    """Measure again from the stored tables, without model or data, and say whether the results are the same."""
+    """Measure again from the stored tables, without model or data, and report whether the results are the same."""
     from harness.commands.score import rescore
 
     raise typer.Exit(0 if rescore(folder, into) else ExitCode.FAILED_CHECK)
@@ -109,7 +109,7 @@ def compare(
         Path | None, typer.Option(help="Where to write; default: a folder in outputs.", show_default=False)
     ] = None,
     on: Annotated[
-        str, typer.Option(help="Samples are the same that have the same COLUMN; name: the same file name.")
+        str, typer.Option(help="Match samples by this column; name: by the name of their file.")
     ] = "sample_id",
     tolerance: Annotated[
         float | None,
@@ -118,10 +118,10 @@ def compare(
         ),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Of the permutations; default: the runs' own.", min=0, max=2**32 - 1)
+        int | None, typer.Option(help="Seed of the permutations; default: that of the runs.", min=0, max=2**32 - 1)
     ] = None,
 ) -> None:
-    """Compare finished runs on the samples that they share: overall, per group, and for whom one is worse."""
+    """Compare finished runs on the samples that they share: overall and per group."""
     from harness.commands.compare import show_comparison
     from harness.comparison.compare_runs import compare_runs
 
@@ -131,7 +131,7 @@ def compare(
 @app.command()
 def track(
     folder: Folder,
-    uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: the user's own.")] = None,
+    uri: Annotated[str | None, typer.Option(help="MLflow server or database; default: your data folder.")] = None,
     experiment: Annotated[
         str | None, typer.Option(help="MLflow experiment; default: that of configs/run.yaml.", show_default=False)
     ] = None,
@@ -146,9 +146,9 @@ def track(
 
 @app.command(name="list")
 def list_names(
-    what: Annotated[Listing | None, typer.Argument(help="The kind; without it, the kinds that there are.")] = None,
+    what: Annotated[Listing | None, typer.Argument(help="The kind; if not given, all kinds are listed.")] = None,
 ) -> None:
-    """List what there is of a kind, with a line on each; also what other packages have added."""
+    """List all names of a kind with a short description, including those of other packages."""
     from harness.commands.listing import list_cards, list_kinds, list_metrics, list_registered
 
     if what is None:
@@ -175,7 +175,7 @@ def check(
     name: Annotated[str, typer.Argument()],
     options: Annotated[list[str] | None, typer.Argument(metavar="root=PATH [OPTION=VALUE]…")] = None,
 ) -> None:
-    """Check that a dataset on disk is what its card says.
+    """Check that a dataset on disk agrees with its card.
 
     Counts, labels, subjects, missing and unreadable files. Exit code 1, with a list, if something differs.
     """
@@ -189,7 +189,7 @@ def check(
 @app.command()
 def doctor(
     repair_torchaudio: Annotated[
-        bool, typer.Option("--repair-torchaudio", help="Set aside torchaudio's CUDA extension beside a CPU torch.")
+        bool, typer.Option("--repair-torchaudio", help="Disable torchaudio's CUDA extension for a CPU torch.")
     ] = False,
 ) -> None:
     """Report whether this machine can run everything: versions, devices, codecs, folders. Exit code 1 if not."""
@@ -199,7 +199,7 @@ def doctor(
 
 
 def print_version(wanted: bool) -> None:
-    """Print the version and leave."""
+    """Print the version and exit."""
     if wanted:
         from harness import __version__
 
@@ -217,12 +217,12 @@ def options(
 
 
 def main() -> None:
-    """Run the command line. What the user can mend is one message and exit code 2, never a traceback."""
+    """Run the command line. User errors give one message and exit code 2, never a traceback."""
     signal.signal(signal.SIGTERM, exit_on_signal)
     try:
         app()
     except SystemExit as end:
-        if end.code == ExitCode.INTERRUPTED:  # Typer ends so on Ctrl-C, and says nothing
+        if end.code == ExitCode.INTERRUPTED:  # Typer exits silently on Ctrl-C
             typer.echo(ending(KeyboardInterrupt())[1], err=True)
         raise
     except (Exception, KeyboardInterrupt) as error:

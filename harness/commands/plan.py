@@ -1,4 +1,4 @@
-"""``harness plan``: what a study could show, before anything is run. Reads the list of samples alone."""
+"""``harness plan``: power analysis before a run. Reads only the list of samples."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from harness.study.preview import ANY_MODEL, preview
 
 
 def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
-    """Print, for each axis, its groups, the gaps that they can show, and the people that the tolerance needs.
+    """Print for each axis its groups, the detectable gaps, and the subjects that the tolerance requires.
 
     Args:
-        overrides: as for ``harness run``; the model may be left out.
+        overrides: as for ``harness run``; the model may be omitted.
         own_configs: a folder of the user's own configs.
 
     Raises:
@@ -32,7 +32,7 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
     model = [] if _names_model(overrides) else [f"model={ANY_MODEL}"]  # which one does not matter here
     config = compose_study([*overrides, *model], own_configs)
     if config.labels.only == "model" and not _names_model(overrides):
-        raise HarnessError("labels.only=model asks for the labels of a model: name it with model=NAME.")
+        raise HarnessError("labels.only=model needs the labels of a model: name it with model=NAME.")
     found = preview(config)
     for text in found.warnings:
         warn(f"Warning: {text}")
@@ -43,7 +43,7 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
     if found.groups:
         say(_assumptions(config))
     else:
-        say("There is no attribute to compare people by. attributes.file=people.csv joins some by subject_id.")
+        say("There are no attributes to compare people by. Add some with attributes.file=people.csv.")
 
 
 def _names_model(overrides: list[str]) -> bool:

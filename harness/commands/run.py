@@ -1,4 +1,4 @@
-"""``harness run``: Hydra composes the config and launches the study, once or as a sweep."""
+"""``harness run``: Hydra composes the config and launches one study or a sweep."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ _KILLED = 128
 
 
 def run_composed(arguments: list[str]) -> int:
-    """Hand the arguments to Hydra.
+    """Pass the arguments to Hydra.
 
-    Every study of a sweep is run, whatever becomes of the others. Launchers may run them in other processes, so
-    their exit codes come back through a file.
+    Every study of a sweep is run even if others fail. Launchers may run them in other processes, so exit codes are
+    collected in a file.
 
     Returns:
-        0 if all studies are done, else the highest exit code among them.
+        0 if all studies succeeded, otherwise the highest exit code.
     """
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
         os.environ[_CODES] = codes.name
-        os.environ["HYDRA_FULL_ERROR"] = "1"  # errors come here, to be told in one sentence
+        os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
         given = _options_of_choices(with_open_maps(_overrides_first(arguments)))
         searches = any(argument.startswith("hydra.searchpath=") for argument in given)
         sys.argv = ["harness run", *([] if searches else config_sources()), *given]
@@ -55,16 +55,16 @@ def run_composed(arguments: list[str]) -> int:
 
 
 def _overrides_first(arguments: list[str]) -> list[str]:
-    """Hydra's parser takes overrides on one side of its options only."""
+    """Put overrides first: Hydra's parser accepts them on only one side of its options."""
     overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
     return [*overrides, *(argument for argument in arguments if argument not in overrides)]
 
 
 def _options_of_choices(arguments: list[str]) -> list[str]:
-    """Let a sweep over datasets or models take their options: ``-m dataset=a,b dataset.root=…``.
+    """Allow options of datasets or models in sweeps over them: ``-m dataset=a,b dataset.root=…``.
 
-    Before a sweep Hydra composes a config without the choices that are swept, in which ``dataset.root`` is no key
-    yet. ``++`` adds it; readers and models refuse options that they do not have.
+    Before a sweep Hydra composes a config without the swept choices, in which ``dataset.root`` is not a key yet.
+    ``++`` adds it; readers and models refuse unknown options.
     """
     if not {"-m", "--multirun"} & set(arguments):
         return arguments
@@ -89,7 +89,7 @@ def _study(config: DictConfig) -> int:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
-        if code is not ExitCode.INTERRUPTED:  # told once, at the very end
+        if code is not ExitCode.INTERRUPTED:  # shown once, at the end
             warn(message)
         return code
     show_study(study)

@@ -1,4 +1,4 @@
-"""``harness score``: the results follow from the stored tables alone, and this shows it."""
+"""``harness score``: recompute the results from the stored tables, and compare them with those of the run."""
 
 from __future__ import annotations
 
@@ -26,18 +26,19 @@ DIFFERENCES_SHOWN = 3
 def rescore(path: Path, into: Path | None) -> bool:
     """Measure again and compare with what the run wrote.
 
-    The results of a run of this version are compared by their bytes, those of an earlier one by their values.
+    Results of a run of this version are compared by bytes, those of an earlier one by values.
 
     Args:
         path: the run's folder.
-        into: write results and report there; else they are only written where a run of this version has none.
+        into: where to write results and report; by default they are only written if a run of this version has
+            none.
 
     Returns:
-        Whether the stored tables are what the run wrote, its list of files is what ``run.json`` says of them, and
-        the results are equal.
+        Whether the stored tables are unchanged, the list of files agrees with ``run.json``, and the results are
+        equal.
 
     Raises:
-        HarnessError: the folder holds no plan or no tables; a newer harness wrote it.
+        HarnessError: the folder has no plan or no tables; a newer harness wrote it.
     """
     folder = RunFolder(path)
     plan = folder.read_plan().plan
@@ -55,7 +56,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         media_agree = _show_media(folder)
         if not steps:
             return media_agree and _equal_bytes(folder, target, keep_absent=into is None, changed=bool(changed))
-    say(f"The run is of an earlier version of the harness. It was read by these steps: {', '.join(steps)}.")
+    say(f"The run is from an earlier version of the harness. It was read with these steps: {', '.join(steps)}.")
     return _equal_values(stored, scored.results) and media_agree and not changed
 
 
@@ -65,7 +66,7 @@ def _stored_results(folder: RunFolder) -> ReadTable | None:
 
 
 def _equal_bytes(folder: RunFolder, target: Path, *, keep_absent: bool, changed: bool) -> bool:
-    """Compare every derived file, and write into the folder those that it lacks."""
+    """Compare every derived file, and write missing ones into the folder."""
     differing = [name for name in DERIVED if not _same_file(folder / name, target / name)]
     absent = [name for name in DERIVED if not (folder / name).exists()]
     for name in absent if keep_absent else []:
@@ -73,15 +74,15 @@ def _equal_bytes(folder: RunFolder, target: Path, *, keep_absent: bool, changed:
     for name in differing:
         warn(f"{name}: {'was missing' if name in absent else 'differs from what the run wrote'}.")
     if not differing and not changed:
-        say("Equal to the byte with what the run wrote.")
+        say("The results are equal to those of the run, to the byte.")
     return not changed and set(differing) <= set(absent)
 
 
 def _show_media(folder: RunFolder) -> bool:
-    """Say which files the run lists; whether the list and the record agree."""
+    """Print which files the run lists; return whether the list agrees with ``run.json``."""
     media: dict[str, Any] | None = (folder.read_run() or {}).get("media")
     if media is None:
-        say("run.json lists no media: it is not known which files the run has read.")
+        say("run.json lists no media: it is not known which files the run read.")
         return True
     try:
         found = media_identity(files_of(read_table(folder / "files.parquet", "files").table))
@@ -90,9 +91,7 @@ def _show_media(folder: RunFolder) -> bool:
         return False
     agree = all(media.get(key) == value for key, value in found.items())
     if not agree:
-        warn(
-            "files.parquet does not list the files that run.json speaks of (Merkle root, number or bytes differ)."
-        )
+        warn("files.parquet does not list the files of run.json (Merkle root, number or bytes differ).")
     elif not found["files"]:
         say("Media: no file was read.")
     else:
@@ -108,11 +107,11 @@ def _same_file(left: Path, right: Path) -> bool:
 def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
     """Compare the rows of the results; the files of an earlier version stay as they are."""
     if stored is None:
-        warn("results.parquet: was missing; --into DIR writes results and report in the columns of this version.")
+        warn("results.parquet: was missing; --into DIR writes results and report in the format of this version.")
         return True
     found = row_differences(stored.table, results)
     if not found:
-        say(f"The same values as the run wrote, in all {quantity(results.num_rows, 'row')} of its results.")
+        say(f"The values are equal to those of the run in all {quantity(results.num_rows, 'row')} of the results.")
     for one in found[:DIFFERENCES_SHOWN]:
         warn(str(visible(_in_words(one))))
     if len(found) > DIFFERENCES_SHOWN:

@@ -1,4 +1,4 @@
-"""What the terminal shows: progress with rate and time left, one-line messages, the tables of a finished study."""
+"""Terminal output: progress with rate and remaining time, one-line messages, the tables of a finished study."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ WIDEST_AXIS = 9
 UNTESTED_IN_TERMINAL = 8
 MAX_FINDINGS = 8
 SPACED = f" {TIMES} "
-"""Between the parts of an intersection, where a line may break."""
+"""The separator between the parts of an intersection, at which a line may break."""
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(text: str) -> None:
-    """Print a line to standard output, as it is."""
+    """Print a line to standard output, without markup."""
     _out.print(text, markup=False)
 
 
 def warn(text: str) -> None:
-    """Print a line to standard error, as it is."""
+    """Print a line to standard error, without markup."""
     _err.print(text, markup=False)
 
 
@@ -71,7 +71,7 @@ class Rate(ProgressColumn):
     """Samples per second."""
 
     def render(self, task: Task) -> Text:
-        """The rate, once there is one."""
+        """The rate, once it is known."""
         return Text(f"{task.speed:,.1f}/s" if task.speed else "", style="progress.data.speed")
 
 
@@ -123,7 +123,7 @@ class TerminalObserver:
 
 
 def show_study(study: Study) -> None:
-    """The tables of a finished study, and where everything is."""
+    """Print the tables of a finished study, and where its report is."""
     dataset = study.plan["dataset"]
     simulated = " (simulated data)" if dataset["simulated"] else ""
     system = study.plan["model"]["name"]
@@ -132,12 +132,12 @@ def show_study(study: Study) -> None:
     for note in study.plan["model"]["notes"]:
         say(f"Note: {note}")
     if study.was_finished:
-        say("This run was finished before; nothing was run again.")
+        say("This run was already finished; nothing was run again.")
     say(f"report: {study.folder / 'report.html'}")
 
 
 def show_results(results: pa.Table, title: str, system: str) -> None:
-    """The headline, for whom it is worse, who was not tested, and what is wrong with the test itself."""
+    """Print the headline metrics, the worst gaps, the untested groups, and findings about the test itself."""
     show_table(headline_table(results, title, first=system))
     if levels := condition_levels(results, system):
         show_table(conditions_table(levels))
@@ -145,7 +145,7 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
     if ranked:
         show_table(gaps_table(ranked))
     elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
-        say("There are no attributes of people to compare groups by: attributes.file=people.csv adds some.")
+        say("There are no attributes of people to compare groups by. Add some with attributes.file=people.csv.")
     for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
         say(line)
 
@@ -162,7 +162,7 @@ def headline_table(results: pa.Table, title: str, first: str) -> Table:
     table.add_column("metric", no_wrap=True)
     for model in models:
         table.add_column(Text(model), justify="right", no_wrap=True)
-    # Beside more than a few models the intervals go under the values.
+    # With more than a few models the intervals are printed under the values.
     separator = " " if 16 + 23 * len(models) <= _out.width else "\n"
     for metric in metrics:
         table.add_row(metric, *(_cell(cells.get((model, metric)), separator) for model in models))
@@ -183,7 +183,7 @@ def conditions_table(levels: ConditionLevels) -> Table:
 
 
 def gaps_table(ranked: Sequence[Gap]) -> Table:
-    """Who it is worse for: one row per metric and group, those that the plan does not accept first."""
+    """The worst gaps: one row per metric and disadvantaged group, those that the plan does not accept first."""
     table = Table(
         title="For whom is it worse?",
         title_justify="left",
@@ -219,7 +219,7 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
 
 
 def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
-    """So wide that no attribute's name is broken, where there is room for it."""
+    """The width of the axis column: wide enough for the attributes' names, if there is room."""
     longest_name = max(len(name) for attributes in axes for name in (*attributes, SEARCH))
     if longest_name > WIDEST_AXIS:
         return None
@@ -249,7 +249,7 @@ def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
 
 
 def _shown(name: str) -> Text:
-    """A name from the data without what would steer the terminal, cut where it would fill it."""
+    """A name from the data without control characters, truncated if it is too long."""
     return Text(one_line(short(name)))
 
 

@@ -1,1 +1,1 @@
-"""``harness compare``: finished runs side by side on the samples that they share."""
+"""``harness compare``: comparing finished runs on the samples that they share."""

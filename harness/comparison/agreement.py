@@ -11,19 +11,20 @@ import pyarrow.compute as pc
 
 from harness.arrays import Bools
 from harness.attributes.groups import PREFIX
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.cards.taxonomy import class_of
-from harness.comparison.answered_samples import ID, ROW, SUBJECT
+from harness.comparison.answered_samples import ID_COLUMN, ROW_COLUMN
 from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
 from harness.tables.schemas import DIMENSIONS
 
-LABEL = "label"
+_LABEL = "label"
 
 
 def columns_of_meaning(run: FinishedRun) -> list[str]:
     """What is compared of a run's samples: subject, class, dimensions and attributes; and what names a sample."""
     attributes = [name for name in run.answers.schema.names if name.startswith(PREFIX)]
-    return [ROW, ID, SUBJECT, LABEL, *DIMENSIONS, *attributes]
+    return [ROW_COLUMN, ID_COLUMN, SUBJECT_COLUMN, _LABEL, *DIMENSIONS, *attributes]
 
 
 @dataclass
@@ -57,7 +58,7 @@ class Agreement:
         """Take in some samples, `columns_of_meaning` of every run in one order."""
         for (index, column), so_far in self._differing.items():
             pair = tables[0][column], tables[index][column]
-            if column == LABEL:
+            if column == _LABEL:
                 one, other = (
                     _classes(values, self._finished[of_run])
                     for of_run, values in zip((0, index), pair, strict=True)
@@ -68,10 +69,10 @@ class Agreement:
             if not len(differing):
                 continue
             so_far.num += len(differing)
-            first = differing[np.argmin(tables[0][ROW].to_numpy()[differing])]
-            row = tables[0][ROW][first].as_py()
+            first = differing[np.argmin(tables[0][ROW_COLUMN].to_numpy()[differing])]
+            row = tables[0][ROW_COLUMN][first].as_py()
             if so_far.row is None or row < so_far.row:
-                so_far.row, so_far.sample = row, tables[0][ID][first].as_py()
+                so_far.row, so_far.sample = row, tables[0][ID_COLUMN][first].as_py()
                 so_far.values = one[first].as_py(), other[first].as_py()
 
     def require(self) -> None:

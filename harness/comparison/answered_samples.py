@@ -1,8 +1,8 @@
 """The samples of a finished run beside the answers of its system, in pieces that fit into memory.
 
-A row is a sample with its answer: the columns of the samples, those of the predictions with `ANSWER` before
-their names, and `ROW`, where the sample stands in the run. Runs write samples and answers in one order, and are
-read in step. Where the orders differ they are joined by id, bucket by bucket (see `SpilledTables`).
+A row is a sample with its answer: the columns of the samples, those of the predictions with `ANSWER_PREFIX`
+before their names, and `ROW_COLUMN`, where the sample stands in the run. Runs write samples and answers in one
+order, and are read in parallel. Where the orders differ they are joined by id, bucket by bucket (`SpilledTables`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.attributes.people import SUBJECT_COLUMN
 from harness.errors import HarnessError
 from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
@@ -24,9 +25,9 @@ from harness.tables.schemas import CLEAN, PREDICTIONS, SAMPLES
 from harness.tables.spilled_tables import SpilledTables
 from harness.tables.validation import conform, require_same_ids, require_unique, with_extra
 
-ANSWER = "answer."
-ROW = "row"
-ID, SUBJECT = "sample_id", "subject_id"
+ANSWER_PREFIX = "answer."
+ROW_COLUMN = "row"
+ID_COLUMN = "sample_id"
 
 Read = Callable[[Sequence[str]], Iterator[pa.Table]]
 """Tables of these columns: the same rows in the same pieces, as often as asked."""
@@ -53,8 +54,8 @@ class AnsweredSamples:
 
 def answers_of(rows: pa.Table) -> pa.Table:
     """The answers under the names that they have in the predictions."""
-    names = [name for name in rows.column_names if name.startswith(ANSWER)]
-    return rows.select(names).rename_columns([name.removeprefix(ANSWER) for name in names])
+    names = [name for name in rows.column_names if name.startswith(ANSWER_PREFIX)]
+    return rows.select(names).rename_columns([name.removeprefix(ANSWER_PREFIX) for name in names])
 
 
 def read_answered(samples: TableFile, predictions: TableFile, model: str) -> AnsweredSamples:
@@ -91,8 +92,8 @@ class _Stored:
         conform(empty[1], PREDICTIONS, "predictions")
         self.labels = label_orders(empty[1]).get(model, [])
         known = with_extra(SAMPLES, conform(empty[0], SAMPLES, "samples", extra_prefixes=("attr.", "ctx.")))
-        answers = [field.with_name(ANSWER + field.name) for field in PREDICTIONS]
-        self.schema = pa.schema([*known, *answers, pa.field(ROW, pa.int64())])
+        answers = [field.with_name(ANSWER_PREFIX + field.name) for field in PREDICTIONS]
+        self.schema = pa.schema([*known, *answers, pa.field(ROW_COLUMN, pa.int64())])
         self._first, self._last, self._num_own = self._own_rows()
 
     def validated_in_step(self) -> bool:
@@ -103,9 +104,9 @@ class _Stored:
         answers = self._predictions.pieces(each, first=self._first)
         for samples, rows in zip(self._samples.pieces(each), answers, strict=True):
             samples, rows = self._valid_samples(samples), validate_answers(rows, self.labels, self._where)
-            if not samples[ID].equals(rows[ID]):
+            if not samples[ID_COLUMN].equals(rows[ID_COLUMN]):
                 return False
-            increasing = ids.increases(samples[ID])
+            increasing = ids.increases(samples[ID_COLUMN])
         if not increasing:
             self._require_unique_ids()
         return True
@@ -114,13 +115,13 @@ class _Stored:
         """Some columns of files that stand in one order."""
         wanted = pa.schema([self.schema.field(name) for name in columns])
         # A sample without a subject is a subject of its own, named by its id.
-        needed = dict.fromkeys([ID, *columns] if SUBJECT in columns else columns)
-        of_samples = [name for name in needed if name in self._samples.schema.names]
-        of_answers = [name.removeprefix(ANSWER) for name in columns if name.startswith(ANSWER)]
+        needed = dict.fromkeys([ID_COLUMN, *columns] if SUBJECT_COLUMN in columns else columns)
+        of_samples = [name for name in needed if name in self._samples.schema.names] or [ID_COLUMN]
+        of_answers = [name.removeprefix(ANSWER_PREFIX) for name in columns if name.startswith(ANSWER_PREFIX)]
         each, row = lengths(self._samples.num_rows), 0
         answers = self._predictions.pieces(each, of_answers, first=self._first) if of_answers else repeat(None)
         for samples, rows in zip(self._samples.pieces(each, of_samples), answers, strict=False):
-            if SUBJECT in columns:
+            if SUBJECT_COLUMN in columns:
                 samples = with_subjects(samples)
             yield _beside(samples, rows, row).select(columns).cast(wanted)
             row += samples.num_rows
@@ -134,21 +135,23 @@ class _Stored:
         num = len(lengths(self._samples.num_rows))
         samples, answers, row = SpilledTables(num), SpilledTables(num), 0
         for piece in self._samples.pieces(lengths(self._samples.num_rows)):
-            samples.add(_beside(self._valid_samples(piece), None, row), ID)
+            samples.add(_beside(self._valid_samples(piece), None, row), ID_COLUMN)
             row += piece.num_rows
         for piece in self._predictions.pieces(lengths(self._last - self._first), first=self._first):
             own = validate_answers(piece.filter(self._is_own(piece)), self.labels, self._where)
-            answers.add(own, ID)
+            answers.add(own, ID_COLUMN)
         for bucket in range(num):
-            found, known = answers.bucket(bucket, [ID]), samples.bucket(bucket, [ID])
+            found, known = answers.bucket(bucket, [ID_COLUMN]), samples.bucket(bucket, [ID_COLUMN])
             require_unique(known, "samples")
             require_unique(found, self._where)
-            require_same_ids(found[ID], known[ID], self._where)
+            require_same_ids(found[ID_COLUMN], known[ID_COLUMN], self._where)
 
         def read(columns: Sequence[str]) -> Iterator[pa.Table]:
             for bucket in range(num):
                 of_samples, rows = samples.bucket(bucket), answers.bucket(bucket)
-                order = pc.index_in(of_samples[ID].combine_chunks(), value_set=rows[ID].combine_chunks())
+                order = pc.index_in(
+                    of_samples[ID_COLUMN].combine_chunks(), value_set=rows[ID_COLUMN].combine_chunks()
+                )
                 yield _beside(of_samples, rows.take(order), None).select(columns)
 
         return read
@@ -160,8 +163,8 @@ class _Stored:
     def _require_unique_ids(self) -> None:
         each = lengths(self._samples.num_rows)
         ids = SpilledTables(len(each))
-        for piece in self._samples.pieces(each, [ID]):
-            ids.add(piece, ID)
+        for piece in self._samples.pieces(each, [ID_COLUMN]):
+            ids.add(piece, ID_COLUMN)
         for bucket in range(ids.num_buckets):
             require_unique(ids.bucket(bucket), "samples")
 
@@ -188,8 +191,8 @@ class _Stored:
 def _beside(samples: pa.Table, answers: pa.Table | None, first_row: int | None) -> pa.Table:
     """Samples with their answers; numbered where they are not yet."""
     if first_row is not None:
-        samples = samples.append_column(ROW, pa.array(np.arange(first_row, first_row + samples.num_rows)))
+        samples = samples.append_column(ROW_COLUMN, pa.array(np.arange(first_row, first_row + samples.num_rows)))
     if answers is None:
         return samples
-    names = [*samples.column_names, *(ANSWER + name for name in answers.column_names)]
+    names = [*samples.column_names, *(ANSWER_PREFIX + name for name in answers.column_names)]
     return pa.table([*samples.columns, *answers.columns], names=names)

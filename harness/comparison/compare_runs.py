@@ -1,6 +1,6 @@
-"""Finished runs compared: read, brought onto the samples that they share, measured, written.
+"""Compares finished runs: reads them, selects the shared samples, compares the models, writes the results.
 
-A comparison is a measurement, not a check: it says who is worse and for whom, and ends well whatever it finds.
+A comparison is a measurement, not a check: it succeeds whatever it finds.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
-from harness.measurement.models.conclusions import as_a_and_b, conclusions
+from harness.measurement.models.conclusions import conclusions
 from harness.measurement.models.model_comparison import ModelComparison, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
-from harness.report.comparison_page import ComparedRun, ComparisonPage, render_comparison
+from harness.report.comparison_page import render_comparison
 from harness.tables.parquet_files import write_csv
-from harness.tables.versions import write_table
+from harness.tables.versions import KEY, schema_version, write_table
 
 WRITTEN = ("compare.json", "compare.parquet", "compare.csv", "comparison.html")
 MAX_RUNS = 20
@@ -39,14 +39,14 @@ class RunComparison:
     Attributes:
         folder: where it was written.
         names: of the runs, in the order in which they were given.
-        num_shared: samples that all have.
-        num_left_out: per run the samples that it alone, or not every other, has.
+        num_shared: samples that all runs have.
+        num_left_out: per run the number of its samples that not all others have.
         num_subjects: of the shared samples.
-        comparison: what was found.
-        conclusions: in plain words, the gravest first.
-        settings: that it was made with.
-        notes: what a reader must know of the runs.
-        other_files: pairs of runs that read other contents under the same names.
+        comparison: the differences between the models.
+        conclusions: in plain words, the most serious first.
+        settings: the settings of the comparison.
+        notes: what a reader must know about the runs.
+        other_files: pairs of runs that read different contents under the same file names.
     """
 
     folder: Path
@@ -69,19 +69,20 @@ def compare_runs(
     tolerance: float | None = None,
     seed: int | None = None,
 ) -> RunComparison:
-    """Compare finished runs, and write tables and page.
+    """Compare finished runs, and write tables and the HTML page.
 
     The metrics, groups, level and number of permutations are those of the first run's plan.
 
     Args:
         paths: their folders, at least two.
-        into: where to write; by default a folder in ``outputs`` that is named after what is compared.
-        on: the column of the samples that says which are the same, or ``name``; see `shared_samples`.
-        tolerance: the largest difference that is accepted, for all metrics, in place of the plan's.
-        seed: in place of the plans', which must be the same otherwise.
+        into: where to write; by default a folder in ``outputs`` that is named after a hash of what is compared.
+        on: the column by which samples are matched, or ``name``; see `shared_samples`.
+        tolerance: the largest difference that is accepted, for all metrics, instead of the plan's tolerances.
+        seed: instead of the plans' seeds, which must be equal otherwise.
 
     Raises:
-        HarnessError: a folder is not a finished run; the runs cannot be compared; ``into`` holds something else.
+        HarnessError: a folder is not a finished run; the runs cannot be compared; ``into`` contains something
+            else.
     """
     if not 2 <= len(paths) <= MAX_RUNS:
         raise HarnessError(f"compare: {len(paths)} folders. Give 2 to {MAX_RUNS} folders of finished runs.")
@@ -117,7 +118,7 @@ def compare_runs(
         ],
         other_files=differing,
     )
-    _write(compared, results, document, finished, dataset)
+    _write(compared, results, {**document, **_found(compared, dataset)})
     return compared
 
 
@@ -128,8 +129,8 @@ def _require_own(folder: Path) -> None:
     foreign = [name for name in found if name not in WRITTEN and not name.endswith(".part")]
     if foreign:
         raise HarnessError(
-            f"--into {folder}: the folder is not empty and is not that of a comparison (it holds {foreign[0]}). "
-            "Give a new folder."
+            f"--into {folder}: the folder is not empty and is not that of a comparison (it contains {foreign[0]}"
+            "). Give a new folder."
         )
 
 
@@ -143,8 +144,8 @@ def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: in
             )
         if seed is None and other.settings.seed != first.settings.seed:
             raise HarnessError(
-                f"{first.path} has the seed {first.settings.seed}, {other.path} {other.settings.seed}. Say with "
-                "--seed which one the comparison takes."
+                f"{first.path} has the seed {first.settings.seed}, {other.path} {other.settings.seed}. Choose the "
+                "seed of the comparison with --seed."
             )
     settings = first.settings if seed is None else replace(first.settings, seed=seed)
     return settings if tolerance is None else replace(settings, tolerance=tolerance, tolerances={})
@@ -162,7 +163,7 @@ def _notes(finished: Sequence[FinishedRun], names: Sequence[str]) -> list[str]:
 def _document(
     finished: Sequence[FinishedRun], names: Sequence[str], num_shared: int, on: str, settings: MeasureSettings
 ) -> dict[str, Any]:
-    """What the comparison follows from, without the places of files."""
+    """Everything that determines the comparison, without the paths of files."""
     return {
         "harness": __version__,
         "code_sha256": sha256_sources(Path(__file__).parents[1]),
@@ -196,35 +197,22 @@ def _document(
     }
 
 
-def _write(
-    compared: RunComparison,
-    results: pa.Table,
-    document: dict[str, Any],
-    finished: Sequence[FinishedRun],
-    dataset: str,
-) -> None:
+def _found(compared: RunComparison, dataset: str) -> dict[str, Any]:
+    """What the page says besides the results: with them all that it is made from."""
+    return {
+        KEY: schema_version("compare"),
+        "dataset": dataset,
+        "num_subjects": compared.num_subjects,
+        "notes": list(compared.notes),
+        "conclusions": list(compared.conclusions),
+    }
+
+
+def _write(compared: RunComparison, results: pa.Table, document: dict[str, Any]) -> None:
     folder = compared.folder
     for partial in folder.glob(".*.part"):
         partial.unlink()
     write_table(results, "results", folder / "compare.parquet")
     write_csv(results, folder / "compare.csv")
-    ran = [
-        ComparedRun(name, run.plan["dataset"]["name"], run.plan_sha256, left_out)
-        for name, run, left_out in zip(compared.names, finished, compared.num_left_out, strict=True)
-    ]
-    page = render_comparison(
-        ComparisonPage(
-            dataset=dataset,
-            ran=ran,
-            num_shared=compared.num_shared,
-            num_subjects=compared.num_subjects,
-            on=document["on"],
-            differences=compared.comparison.differences,
-            sentences=as_a_and_b(compared.comparison.differences, compared.settings.level),
-            conclusions=compared.conclusions,
-            notes=compared.notes,
-            settings=compared.settings,
-        )
-    )
-    write_bytes(page.encode(), folder / "comparison.html")
+    write_bytes(render_comparison(document, results).encode(), folder / "comparison.html")
     write_json(document, folder / "compare.json")

@@ -14,12 +14,12 @@ import pyarrow as pa
 from harness.arrays import Ints
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
-from harness.comparison.answered_samples import ROW, Read, answers_of
+from harness.comparison.answered_samples import ROW_COLUMN, Read, answers_of
 from harness.comparison.finished_runs import FinishedRun
-from harness.comparison.shared_samples import COUNTED, OUTCOME, SCORES, SharedSamples
+from harness.comparison.shared_samples import ANSWER_COLUMNS, ANSWERED_OUTCOME, ANSWERED_SCORES, SharedSamples
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_parts
-from harness.measurement.streaming.count_pieces import People, Piece, context_of, options_of, parts_of
+from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
 from harness.measurement.streaming.first_pass import (
     PredictionBlock,
     kinds_of,
@@ -66,7 +66,7 @@ def count_runs(finished: Sequence[FinishedRun], shared: SharedSamples, settings:
     people = summary.people.table()
     grouped = [group_samples(people, axis, settings.grouping) for axis in summary.axes]
     axes = [groups for groups in grouped if len(groups.names) <= MAX_GROUPS]
-    numbered = People.of(people, axes, summary.first_row)
+    numbered = NumberedSubjects.of(people, axes, summary.first_row)
     left_out = [
         f"{groups.axis} has {len(groups.names):,} groups and is left out: at most {MAX_GROUPS} can be compared."
         for groups in grouped
@@ -100,9 +100,9 @@ class _Summary:
             _RunSummary(PredictionBlock(run.model, CLEAN), kinds_of(run.settings.match_on or ()), set())
             for run in finished
         ]
-        answers = [name for name in COUNTED if name != SCORES]
+        answers = [name for name in ANSWER_COLUMNS if name != ANSWERED_SCORES]
         own = [[*each.kinds.columns, *DIMENSIONS, *answers] for each in self.runs]
-        own[0] += [ROW, *self.people.columns]
+        own[0] += [ROW_COLUMN, *self.people.columns]
         self.columns = [list(dict.fromkeys(names)) for names in own]
 
     def add(self, tables: Sequence[pa.Table]) -> None:
@@ -111,7 +111,7 @@ class _Summary:
         self.person.add(person_N.astype(np.int32))
         unseen = np.full(len(self.people) - len(self.first_row), np.iinfo(np.int64).max)
         self.first_row = np.append(self.first_row, unseen)
-        np.minimum.at(self.first_row, person_N, tables[0][ROW].to_numpy())
+        np.minimum.at(self.first_row, person_N, tables[0][ROW_COLUMN].to_numpy())
         for each, table in zip(self.runs, tables, strict=True):
             each.kinds.of(table)
             each.dimensions |= known_dimensions(table)
@@ -124,7 +124,7 @@ def _count(
     summary: _RunSummary,
     read: Read,
     person: Spilled,
-    people: People,
+    people: NumberedSubjects,
     outside: Sequence[str] | None,
 ) -> ModelCounts:
     shared = context_of(
@@ -140,6 +140,6 @@ def _count(
         for rows, person_N in zip(read(list(dict.fromkeys(columns))), person.pieces(), strict=True):
             yield rows, answers_of(rows), person_N
 
-    options = options_of(pieces(["label", OUTCOME, SCORES]), shared, summary.kinds, people)
-    counted = pieces([*summary.kinds.columns, *DIMENSIONS, *COUNTED])
+    options = options_of(pieces(["label", ANSWERED_OUTCOME, ANSWERED_SCORES]), shared, summary.kinds, people)
+    counted = pieces([*summary.kinds.columns, *DIMENSIONS, *ANSWER_COLUMNS])
     return count_parts(parts_of(counted, shared, people), people.cells, options, outside)

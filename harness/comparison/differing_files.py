@@ -1,4 +1,4 @@
-"""Whether runs that are compared were made over the same files, and what is not known of it."""
+"""Whether the runs that are compared read the same files, and what is not known about it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from harness.evidence.media_identity import FileDifferences, file_differences
 
 @dataclass(frozen=True)
 class OtherFiles:
-    """Two runs that read other contents under the same names.
+    """Two runs that read different contents under the same file names.
 
     Attributes:
-        first: the name of the one run.
-        second: of the other.
-        same_plan: nothing else sets them apart.
-        differences: from the files of the first to those of the second.
+        first: the name of the first run.
+        second: the name of the second.
+        same_plan: whether the plans are equal.
+        differences: from the files of the first run to those of the second.
         num_shared: files that both list.
     """
 
@@ -30,7 +30,7 @@ class OtherFiles:
 
     @property
     def note(self) -> str:
-        """A sentence without the names of files, which may name people."""
+        """A sentence without the names of files, which may contain names of people."""
         what = "same plan, different files" if self.same_plan else "not the same files"
         num = sum(map(len, (self.differences.changed, self.differences.missing, self.differences.added)))
         return (
@@ -40,15 +40,15 @@ class OtherFiles:
 
     @property
     def text(self) -> str:
-        """The same with up to five names, for who runs the comparison."""
+        """The same with up to five names, for the person who runs the comparison."""
         return f"Different files, {self.first} to {self.second}: {self.differences.text}"
 
 
 def other_files(finished: Sequence[FinishedRun], names: Sequence[str]) -> Iterator[OtherFiles]:
-    """The pairs of runs on one dataset that read other contents under the same names.
+    """The pairs of runs on the same dataset that read different contents under the same file names.
 
     Args:
-        finished: the runs. Those that list no files are passed over.
+        finished: the runs. Those that list no files are skipped.
         names: of the runs.
     """
     for (one, first), (other, second) in combinations(zip(finished, names, strict=True), 2):

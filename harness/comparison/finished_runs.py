@@ -1,4 +1,4 @@
-"""Finished runs that are compared: read, checked and named."""
+"""Reading, checking and naming the finished runs that are compared."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class FinishedRun:
 
     Attributes:
         path: its folder.
-        plan: the plan, as this version of the harness knows it.
-        plan_sha256: of the plan as it was written, checked.
+        plan: the plan, upgraded to this version of the harness.
+        plan_sha256: the checked hash of the plan as it was written.
         settings: of the measurement, from the plan.
         files: the SHA-256 of its samples and predictions.
         answers: its samples with the answers of the system under test, validated.
@@ -48,12 +48,12 @@ class FinishedRun:
 
     @property
     def dataset(self) -> str:
-        """The dataset that it was run on."""
+        """The name of the dataset."""
         return str(self.plan["dataset"]["name"])
 
     @property
     def model(self) -> str:
-        """The system under test."""
+        """The name of the system under test."""
         return str(self.plan["model"]["name"])
 
     @property
@@ -66,8 +66,8 @@ def read_finished_run(path: Path) -> FinishedRun:
     """Read a finished run.
 
     Raises:
-        HarnessError: the folder is not that of a finished run, its files are no longer what the run wrote, or they
-            do not fit each other.
+        HarnessError: the folder is not that of a finished run, its files were changed, or they do not match each
+            other.
     """
     folder = RunFolder(path)
     stored = folder.read_plan()
@@ -76,17 +76,17 @@ def read_finished_run(path: Path) -> FinishedRun:
     model = _system(plan, folder / "plan.yaml")
     record = folder.read_run()
     if record is None:
-        raise HarnessError(f"{path}: this run is not finished. The command that began it continues it.")
+        raise HarnessError(f"{path}: this run is not finished. Repeat its command to continue it.")
     unlisted = [name for name in TABLES if not isinstance(record["files"].get(name), str)]
     if unlisted:
         raise HarnessError(
-            f"{path}: run.json holds no hash of {unlisted[0]}: it cannot be told what the run wrote."
+            f"{path}: run.json has no hash of {unlisted[0]}, so it is not known what the run wrote."
         )
     changed = [name for name in folder.changed_files() if name in EVIDENCE]
     if changed:
         raise HarnessError(
             f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
-            "rest on changed evidence: run it again in a new folder."
+            "be based on changed evidence: run it again in a new folder."
         )
     samples, predictions = (TableFile(folder / name) for name in TABLES)
     require_known(samples.schema, "samples", samples.path)
@@ -106,9 +106,9 @@ def read_finished_run(path: Path) -> FinishedRun:
 
 
 def names_of(finished: Sequence[FinishedRun]) -> list[str]:
-    """A name for each run: its system, with the options that set it apart where several have the same.
+    """A name for each run: its system, with the options that distinguish it if several have the same system.
 
-    The names do not depend on where the folders lie.
+    The names do not depend on the paths of the folders.
     """
     stated = [_stated(run.plan) for run in finished]
     names = []
@@ -125,13 +125,13 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
         names = _marked(names, [mark(run) for run in finished])
     if len(set(names)) < len(names):
         raise HarnessError(
-            "Two of the folders hold runs of one plan with the same predictions: nothing to compare."
+            "Two of the folders contain runs of one plan with the same predictions: nothing to compare."
         )
     return names
 
 
 def _marked(names: Sequence[str], marks: Sequence[str]) -> list[str]:
-    """The names, with their marks where these tell runs of one name apart."""
+    """The names, with marks added if these distinguish runs of the same name."""
     pairs = list(zip(names, marks, strict=True))
     return [f"{name} {mark}" if len({m for n, m in pairs if n == name}) > 1 else name for name, mark in pairs]
 
@@ -150,7 +150,7 @@ def _predictions_mark(run: FinishedRun) -> str:
 
 
 def _media_root(record: Mapping[str, Any], path: Path) -> str | None:
-    """The root that ``run.json`` states; None for a run of before files were listed."""
+    """The root that ``run.json`` states; None for a run from before files were listed."""
     media = record.get("media")
     root = media.get("merkle_root") if isinstance(media, dict) else None
     if (media is not None and not isinstance(root, str)) or (media is None) != (
@@ -161,7 +161,7 @@ def _media_root(record: Mapping[str, Any], path: Path) -> str | None:
 
 
 def _system(plan: Mapping[str, Any], path: Path) -> str:
-    """The name of the system under test; and that everything stands there which tells runs apart."""
+    """The name of the system under test, after a check that the plan has everything that distinguishes runs."""
     try:
         _ = plan["model"]["options"], plan["dataset"]["options"], plan["face"], plan["dataset"]["simulated"]
         names = plan["model"]["name"], plan["dataset"]["name"]
@@ -173,7 +173,7 @@ def _system(plan: Mapping[str, Any], path: Path) -> str:
 
 
 def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
-    """The choices that can set two runs of one system apart, flat, as short text."""
+    """The choices that can distinguish two runs of one system, flat, as short text."""
     flat: dict[str, str] = {}
     for section in (plan["dataset"]["options"], plan["model"]["options"], plan["face"]):
         for key, value in _leaves(section):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Ints
 from harness.comparison.agreement import Agreement, columns_of_meaning
-from harness.comparison.answered_samples import ANSWER, ID, Read
+from harness.comparison.answered_samples import ANSWER_PREFIX, ID_COLUMN, Read
 from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
 from harness.measurement.streaming.spilled import Spilled
@@ -27,11 +27,17 @@ from harness.tables.spilled_tables import SpilledTables
 BY_FILE_NAME = "name"
 """In place of a column to join on: the name of the sample's file, without folder and extension."""
 
-OUTCOME, SCORES = ANSWER + "outcome", ANSWER + "scores"
-COUNTED = (OUTCOME, ANSWER + "reason", ANSWER + "label", SCORES, *(ANSWER + name for name in DIMENSIONS))
+ANSWERED_OUTCOME, ANSWERED_SCORES = ANSWER_PREFIX + "outcome", ANSWER_PREFIX + "scores"
+ANSWER_COLUMNS = (
+    ANSWERED_OUTCOME,
+    ANSWER_PREFIX + "reason",
+    ANSWER_PREFIX + "label",
+    ANSWERED_SCORES,
+    *(ANSWER_PREFIX + name for name in DIMENSIONS),
+)
 """The columns of the answers that are counted."""
 
-_KEY = "key"
+_KEY_COLUMN = "key"
 
 
 @dataclass(frozen=True)
@@ -40,8 +46,8 @@ class SharedSamples:
 
     Attributes:
         num: so many.
-        read: per run its rows: `columns_of_meaning`, the columns that it matches on, and `COUNTED`. The pieces of
-            all runs hold the same samples in one order.
+        read: per run its rows: `columns_of_meaning`, the columns that it matches on, and `ANSWER_COLUMNS`. The
+            pieces of all runs hold the same samples in one order.
     """
 
     num: int
@@ -53,13 +59,13 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
 
     Args:
         finished: at least two.
-        on: the column of the samples that says which are the same: ``sample_id``, another, or `BY_FILE_NAME`.
+        on: the column by which samples are matched: ``sample_id``, another one, or `BY_FILE_NAME`.
 
     Raises:
-        HarnessError: they share none; the column does not tell samples apart; or they disagree on who or what a
-            sample is.
+        HarnessError: they share none; the column is not unique; or they disagree on the subject, label or
+            attributes of a sample.
     """
-    return (_in_step(finished) if on == ID else None) or _joined(finished, on)
+    return (_in_step(finished) if on == ID_COLUMN else None) or _joined(finished, on)
 
 
 def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
@@ -69,7 +75,7 @@ def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
         return None
     agreement = Agreement(finished)
     for tables in zip(*(run.answers.read(columns_of_meaning(run)) for run in finished), strict=True):
-        if not all(table[ID].equals(tables[0][ID]) for table in tables[1:]):
+        if not all(table[ID_COLUMN].equals(tables[0][ID_COLUMN]) for table in tables[1:]):
             return None
         agreement.add(tables)
     agreement.require()
@@ -128,32 +134,32 @@ class _Chosen:
 def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
     """The rows of a run with their keys; rows with the same come into one bucket."""
     texts = [field.name for field in run.answers.schema if pa.types.is_string(field.type)]
-    texts = [name for name in texts if not name.startswith(ANSWER)]
+    texts = [name for name in texts if not name.startswith(ANSWER_PREFIX)]
     if on not in (BY_FILE_NAME, *texts):
         raise HarnessError(
             f"--on {on}: {run.path} has no such column of text. It has: {BY_FILE_NAME}, {', '.join(texts)}."
         )
     matched = [name for name in run.settings.match_on or () if name in run.answers.schema.names]
-    columns = dict.fromkeys([*columns_of_meaning(run), *matched, *COUNTED, _column(on)])
+    columns = dict.fromkeys([*columns_of_meaning(run), *matched, *ANSWER_COLUMNS, _column(on)])
     buckets, num_without = SpilledTables(num_buckets), 0
     for rows in run.answers.read(list(columns)):
         keys = _keys(rows, on)
         num_without += keys.null_count
         if not num_without:
-            buckets.add(rows.append_column(_KEY, keys), _KEY)
+            buckets.add(rows.append_column(_KEY_COLUMN, keys), _KEY_COLUMN)
     if num_without:
         raise HarnessError(f"--on {on}: {num_without:,} samples of {run.path} have none.")
     return buckets
 
 
 def _column(on: str) -> str:
-    return ID if on == BY_FILE_NAME else on
+    return ID_COLUMN if on == BY_FILE_NAME else on
 
 
 def _keys(rows: pa.Table, on: str) -> pa.ChunkedArray:
     if on != BY_FILE_NAME:
         return rows[on]
-    return pa.chunked_array([[_file_name(sample_id) for sample_id in rows[ID].to_pylist()]], pa.string())
+    return pa.chunked_array([[_file_name(sample_id) for sample_id in rows[ID_COLUMN].to_pylist()]], pa.string())
 
 
 def _file_name(sample_id: str) -> str:
@@ -163,7 +169,7 @@ def _file_name(sample_id: str) -> str:
 
 
 def _unique_keys(buckets: SpilledTables, index: int, run: FinishedRun, on: str) -> pa.Array:
-    keys = buckets.bucket(index, [_KEY])[_KEY].combine_chunks()
+    keys = buckets.bucket(index, [_KEY_COLUMN])[_KEY_COLUMN].combine_chunks()
     counts = pc.value_counts(keys)
     repeated = counts.filter(pc.greater(counts.field("counts"), 1))
     if len(repeated):

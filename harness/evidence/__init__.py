@@ -1,1 +1,1 @@
-"""What a run leaves as evidence: its folder, where it was made, and pseudonyms for what leaves the machine."""
+"""The evidence of a run: its folder, its environment, the identity of its files, and pseudonyms."""

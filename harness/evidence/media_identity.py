@@ -1,4 +1,4 @@
-"""The files of a run in short: their number, bytes and Merkle root; and where two lists of files differ."""
+"""The identity of a run's files: number, bytes and Merkle root; and the differences between two lists of files."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _THREADS = 8
 
 
 def media_identity(files: Sequence[FileRead], *, simulated: bool = False) -> dict[str, Any]:
-    """What ``run.json`` says of the files under ``media``.
+    """The entry ``media`` of ``run.json``.
 
     Args:
         files: sorted by path; each row in canonical JSON is a leaf of the tree.
-        simulated: the media were made from the plan, which identifies them.
+        simulated: whether the media were generated from the plan, which then identifies them.
 
     Returns:
-        ``files`` and ``bytes`` that were read, and the ``merkle_root``; ``unread`` files, if there are any, which
-        are in the tree, too; a ``note`` where there are none to read.
+        The numbers of ``files`` and ``bytes`` that were read, and the ``merkle_root``; the number of ``unread``
+        files, if there are any, which are also in the tree; a ``note`` if there are none to read.
     """
     read = [file.size for file in files if file.size is not None]
     unread = len(files) - len(read)
@@ -39,7 +39,7 @@ def media_identity(files: Sequence[FileRead], *, simulated: bool = False) -> dic
 
 @dataclass(frozen=True)
 class FileDifferences:
-    """Where files differ from an earlier list, as paths: other contents, no longer there, there at last."""
+    """The paths of files that differ from an earlier list: changed contents, missing, or added."""
 
     changed: Sequence[str]
     missing: Sequence[str]
@@ -50,7 +50,7 @@ class FileDifferences:
 
     @property
     def text(self) -> str:
-        """In words, with up to five names in all: ``7 changed (a, b, c, d and 3 more), 1 missing (e)``."""
+        """In words, with up to five names: ``7 changed (a, b, c, d and 3 more), 1 missing (e)``."""
         found = {"changed": self.changed, "missing": self.missing, "added": self.added}
         kinds = [(what, paths) for what, paths in found.items() if paths]
         room, parts = MOST_NAMED, []
@@ -63,7 +63,7 @@ class FileDifferences:
 
 
 def file_differences(before: Iterable[FileRead], now: Mapping[str, FileRead]) -> FileDifferences:
-    """Compare contents by path; what only ``now`` has is not looked at."""
+    """Compare contents by path; files that are only in ``now`` are ignored."""
     pairs = [(file, now[file.path]) for file in before if file.path in now]
     return FileDifferences(
         changed=[old.path for old, new in pairs if old.sha256 and new.sha256 and old.sha256 != new.sha256],
@@ -75,12 +75,12 @@ def file_differences(before: Iterable[FileRead], now: Mapping[str, FileRead]) ->
 def read_again(
     files: Sequence[FileRead], read: Callable[[str], FileRead], progress: Callable[[int, int], None]
 ) -> FileDifferences:
-    """Read files again, several at a time, and compare.
+    """Read files again, in parallel, and compare.
 
     Args:
         files: as they were.
-        read: path → the file as it is; in threads.
-        progress: called with (files done, files in all).
+        read: path → the file as it is now; called in threads.
+        progress: called with (files done, total).
     """
     now: dict[str, FileRead] = {}
     with ThreadPoolExecutor(_THREADS) as pool:

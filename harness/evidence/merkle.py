@@ -1,7 +1,7 @@
-"""The root of a Merkle tree as in RFC 6962, section 2.1: one hash for a list of entries in their order.
+"""The root of a Merkle tree as in RFC 6962, section 2.1: one hash for an ordered list of entries.
 
-A leaf is H(0x00 ‖ entry), a node H(0x01 ‖ left ‖ right) with H = SHA-256. The prefixes keep a node from passing
-for an entry; the left subtree is the largest whole one (a power of two) that leaves something for the right.
+A leaf is H(0x00 ‖ entry), a node H(0x01 ‖ left ‖ right) with H = SHA-256. The prefixes prevent a node from being
+taken for an entry; the left subtree has the largest power of two of leaves that leaves at least one for the right.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _LEAF, _NODE = b"\x00", b"\x01"
 
 
 def merkle_root(entries: Iterable[bytes]) -> str:
-    """The Merkle tree hash of the entries, in hexadecimal; that of no entries is the SHA-256 of nothing."""
+    """The Merkle tree hash of the entries, in hexadecimal; without entries, the SHA-256 of the empty string."""
     whole: list[tuple[int, bytes]] = []  # whole subtrees from left to right: (number of leaves, hash)
     for entry in entries:
         size, digest = 1, _hash(_LEAF + entry)

@@ -1,8 +1,8 @@
-"""Names of people and recordings within a plan, and the plan without them.
+"""Removing the names of people and recordings from a plan.
 
-Choices and cards may hold them: a reader's list of subjects, the subjects that a system was trained on, what a
-card knows of its speakers. The plan in the run's folder keeps them, because checks on the test need them; what is
-shown or sent does not.
+Choices and cards may contain such names: a reader's list of subjects, the subjects that a system was trained on,
+facts about speakers on a card. The plan in the run's folder keeps them, because the checks need them; the plan
+that is shown or sent does not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness.evidence.pseudonyms import Pseudonym
 from harness.tables.pieces import TableFile, lengths
 
 _PLACES = frozenset({"options", "facts", "notes", "details", "training_subjects"})
-"""The sections that may hold names. Others hold labels and groups, which a name may equal by chance."""
+"""The sections that may contain names. Others contain labels and groups, which may equal a name by coincidence."""
 
 _COLUMNS = ("subject_id", "session_id", "sample_id", "uri")
 
@@ -27,7 +27,7 @@ _FOLDER, _SUFFIX = r"^.*/", r"\.[^./]*$"
 
 
 def id_pieces(path: Path) -> Iterator[pa.Table]:
-    """What names somebody or something in a stored samples table, a bounded number of rows at a time.
+    """The columns of a stored samples table that contain names, a limited number of rows at a time.
 
     Raises:
         HarnessError: the file is absent or not readable.
@@ -37,7 +37,7 @@ def id_pieces(path: Path) -> Iterator[pa.Table]:
 
 
 def plan_by_rows(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, Any]:
-    """The plan with row numbers for names, for the report: the same on every machine, as in findings of checks.
+    """The plan with row numbers instead of names, for the report: the same on every machine, as in check findings.
 
     Args:
         plan: of the run.
@@ -50,14 +50,14 @@ def plan_by_rows(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[s
 def plan_by_pseudonyms(
     plan: Mapping[str, Any], samples: Iterable[pa.Table], pseudonym: Pseudonym
 ) -> dict[str, Any]:
-    """The plan with pseudonyms for names, also for training subjects who are not tested: it leaves the machine."""
+    """The plan with pseudonyms instead of names, for MLflow; also for training subjects who are not tested."""
     names = {name: pseudonym(kind, name) for name, (kind, _) in _found(plan, samples).items()}
     names |= {name: pseudonym("subject_id", name) for name in _training_subjects(plan)}
     return {key: _replaced(value, names) for key, value in plan.items()}
 
 
 def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, tuple[str, int]]:
-    """Text of the plan that is a name in the samples → which column's, and the first row that has it."""
+    """Texts of the plan that are names in the samples → the column, and the first row with that name."""
     texts = pa.array(sorted(set(_texts(plan))), pa.string())
     found: dict[str, tuple[str, int]] = {}
     start = 0
@@ -71,7 +71,7 @@ def _found(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, tu
 
 
 def _names(samples: pa.Table) -> Iterator[tuple[str, pa.Array]]:
-    """Every column that names somebody or a file, and the files' names without folder and ending."""
+    """Every column of names, and the files' names without folder and extension."""
     for kind in _COLUMNS:
         yield kind, samples[kind].combine_chunks()
     files = pc.replace_substring_regex(samples["uri"].combine_chunks(), _FOLDER, "")
@@ -80,7 +80,7 @@ def _names(samples: pa.Table) -> Iterator[tuple[str, pa.Array]]:
 
 
 def _texts(value: Any, *, inside: bool = False) -> Iterator[str]:
-    """Every text within the places, keys included."""
+    """Every text in the sections that may contain names, keys included."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if inside:

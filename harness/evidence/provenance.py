@@ -1,4 +1,4 @@
-"""On what a run was made: the machine, the versions and the state of the code."""
+"""The environment of a run: machine, package versions and git state."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RECORDED_PACKAGES = (
     "torch",
     "torchaudio",
 )
-"""The packages whose versions can change a number."""
+"""The packages whose versions can affect the numbers."""
 
 GIT_TIMEOUT_S = 10.0
 
@@ -38,7 +38,7 @@ GIT_TIMEOUT_S = 10.0
 def environment() -> dict[str, Any]:
     """The machine and the versions: ``python``, ``platform``, ``cpu``, ``cores``, ``packages``, ``gpus``.
 
-    Neither host name nor user name is in it. ``gpus`` is empty where nothing imported torch, or it sees none.
+    It contains neither host name nor user name. ``gpus`` is empty if torch was not imported or finds none.
     """
     return {
         "python": platform.python_version(),
@@ -53,8 +53,8 @@ def environment() -> dict[str, Any]:
 def git_state() -> dict[str, Any] | None:
     """The ``commit`` of the checkout that the harness runs from, and whether it is ``dirty``.
 
-    Untracked files make it dirty, ignored ones do not. None outside a checkout of the harness (a wheel), without
-    git, or where git refuses to answer.
+    Untracked files make it dirty, ignored ones do not. None outside a checkout (in a wheel), without git, or if
+    git fails.
     """
     checkout = Path(__file__).resolve().parents[2]
     if not (checkout / ".git").exists():
@@ -93,7 +93,7 @@ def _gpus() -> dict[str, Any]:
     if torch is None:
         return {"gpus": []}
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch warns where a driver is too old; here that means no GPU
+        warnings.simplefilter("ignore")  # torch warns if a driver is too old; here that means no GPU
         count = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if not count:
         return {"gpus": []}

@@ -1,22 +1,22 @@
-"""Keyed hashes in place of names, for every table that leaves the machine.
+"""Keyed hashes instead of names, for every table that leaves the machine.
 
-A plain hash of ``actor_07`` is undone by hashing all the names there could be; with a secret key it is not. The
-key stays in the user's data folder. The same name gives the same pseudonym in every run on this machine, so that
-runs can be joined; on another machine it gives another one.
+A plain hash of ``actor_07`` can be reversed by hashing all possible names; a keyed hash cannot. The key stays in
+the user's data folder. The same name gives the same pseudonym in every run on this machine, so that runs can be
+joined; on another machine it gives a different one.
 
-What is kept is what a measurement needs: labels, votes, attributes, scores and outcomes, rows in the same order.
-Measuring the pseudonymised tables gives the same results to the byte. What goes:
+Everything that a measurement needs is kept: labels, votes, attributes, scores and outcomes, rows in the same
+order. Measuring the pseudonymised tables gives the same results to the byte. What is removed:
 
 - ``subject_id``, ``session_id``, ``sample_id``: replaced by their pseudonyms.
-- ``uri``, ``start_s``, ``end_s``: emptied. They lead to the recording.
-- ``split`` and ``ctx.*``: kept only where at least two subjects share every value of the column, and none is the
-  name of a subject, session or sample; else emptied or left out. A sentence that all actors speak stays; a free
-  note, a time of day, a place, the other person in a conversation does not.
-- the detail behind the code in ``reason``: cut, for it may quote a file name. A code that only one subject has,
+- ``uri``, ``start_s``, ``end_s``: set to null, as they identify the recording.
+- ``split`` and ``ctx.*``: kept only if at least two subjects share every value of the column, and no value is the
+  name of a subject, session or sample; otherwise set to null or removed. A sentence that all actors speak is kept;
+  a free note, a time of day, a location or the other person in a conversation is not.
+- the detail after the code in ``reason``: removed, as it may quote a file name. A code that only one subject has,
   and that is not the harness's own, becomes ``other``.
 
-``attr.*`` are kept, because results per group are measured from them. Someone who knows a subject's attributes may
-still recognise the subject in a small dataset: this is pseudonymous data, not anonymous data.
+``attr.*`` are kept, because results per group need them. Someone who knows a subject's attributes may still
+identify the subject in a small dataset: the data are pseudonymous, not anonymous.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ Pseudonym = Callable[[str, str], str]
 
 
 def pseudonymise(samples: pa.Table, predictions: pa.Table) -> tuple[pa.Table, pa.Table]:
-    """Both tables without names, rows in the same order.
+    """Both tables without names, with rows in the same order.
 
     Raises:
         HarnessError: the key cannot be read, written, or is open to others.
@@ -57,7 +57,7 @@ def pseudonymise(samples: pa.Table, predictions: pa.Table) -> tuple[pa.Table, pa
 
 
 def pseudonymise_folds(folds: Mapping[str, Sequence[Fold]]) -> dict[str, list[Fold]]:
-    """Trainings without names, by model. A training that is named after whom it left out is named after them anew.
+    """Folds without names, by model. A fold named after the subject it leaves out is named after the pseudonym.
 
     Raises:
         HarnessError: the key cannot be read, written, or is open to others.
@@ -70,7 +70,7 @@ def pseudonymise_folds(folds: Mapping[str, Sequence[Fold]]) -> dict[str, list[Fo
 
 
 def load_pseudonym() -> Pseudonym:
-    """The keyed hash of this machine: 128 bits of HMAC-SHA256 in hex, behind the first letters of the kind.
+    """The keyed hash of this machine: 128 bits of HMAC-SHA256 in hex, after the first letters of the kind.
 
     Raises:
         HarnessError: the key cannot be read, written, or is open to others.

@@ -1,6 +1,6 @@
-"""The folder of one run: what it holds, when it is whole, and whether it is still what was written.
+"""The folder of one run: its files, whether it is complete, and whether files were changed.
 
-``plan.yaml`` is written before the first prediction. ``run.json`` is written last and holds the hash of every
+``plan.yaml`` is written before the first prediction. ``run.json`` is written last and contains the hash of every
 other file: a folder without it is an interrupted run, which the same command continues.
 """
 
@@ -29,25 +29,25 @@ EVIDENCE = (
     "timings.parquet",
     "answers.parquet",
 )
-"""What the run made with the model and the data; ``media`` and ``probes`` only where the system reads media,
-``answers`` only where a model says more of a sample than its scores."""
+"""The files that need the model and the data; ``media`` and ``probes`` only if the system reads media, ``answers``
+only if a model gives more than scores for a sample."""
 
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
-"""What follows from the evidence alone, equal to the byte whoever computes it."""
+"""The files that are computed from the evidence alone, equal to the byte on any machine."""
 
 _BEGUN = (".lock", ".plan.yaml.", ".journal")
-"""How the names begin of what a run that was killed before it had a plan leaves, and of answers taken over from
-another run."""
+"""Prefixes of the files that a run leaves if it is killed before it has written its plan, and of the journal of
+another run, copied to reuse its answers."""
 
 
 @dataclass(frozen=True)
 class StoredPlan:
-    """A plan that was read.
+    """A plan read from a run folder.
 
     Attributes:
-        plan: as this version of the harness knows it.
+        plan: upgraded to this version of the harness.
         sha256: the canonical hash of the plan as it was written.
-        steps: by which it was read; none where it is of this version.
+        steps: the upgrade steps; empty if it is of this version.
     """
 
     plan: dict[str, Any]
@@ -63,39 +63,39 @@ class RunFolder:
 
     @property
     def journal(self) -> Path:
-        """Where unfinished inference is kept; gone when the run is whole."""
+        """Where unfinished inference is kept; removed when the run is complete."""
         return self.path / ".journal"
 
     def __truediv__(self, name: str) -> Path:
         return self.path / name
 
     def require_own(self) -> None:
-        """Check that the folder is absent, empty, or that of a run: nothing is ever mixed into other files.
+        """Check that the folder is absent, empty, or that of a run, so that nothing is mixed with other files.
 
         Raises:
-            HarnessError: it holds something else.
+            HarnessError: it contains something else.
         """
         if (self / "plan.yaml").is_file() or not self.path.is_dir():
             return
         foreign = sorted(path.name for path in self.path.iterdir() if not path.name.startswith(_BEGUN))
         if foreign:
             raise HarnessError(
-                f"{self.path}: the folder is not empty and is not that of a run (it holds {foreign[0]}). "
+                f"{self.path}: the folder is not empty and is not that of a run (it contains {foreign[0]}). "
                 "Give a new folder with out=DIR, or leave it out to get one per plan."
             )
 
     def write_plan(self, plan: dict[str, Any]) -> None:
-        """Write the plan, or check that the folder already holds this very plan.
+        """Write the plan, or check that the folder already contains the same plan.
 
         Raises:
-            HarnessError: the folder holds another plan; the message names what differs.
+            HarnessError: the folder contains another plan; the message names what differs.
         """
         if (self / "plan.yaml").exists():
             found, _ = self._plan_as_written()
             if found != plan:
                 differing = ", ".join(_differences(found, plan))
                 raise HarnessError(
-                    f"{self.path} holds a run with another plan (different: {differing}). "
+                    f"{self.path} contains a run with another plan (different: {differing}). "
                     "Choose another out=DIR, or leave it out to get a folder per plan."
                 )
             return
@@ -103,7 +103,7 @@ class RunFolder:
         write_bytes(yaml.safe_dump(document, sort_keys=False, allow_unicode=True).encode(), self / "plan.yaml")
 
     def read_plan(self) -> StoredPlan:
-        """The plan, of whatever version, after checking its hash.
+        """The plan, whatever its version, after checking its hash.
 
         Raises:
             HarnessError: there is no plan, it was changed after it was written, or a newer harness wrote it.
@@ -116,7 +116,7 @@ class RunFolder:
         return StoredPlan(read.document, stated, read.steps)
 
     def _plan_as_written(self) -> tuple[dict[str, Any], str]:
-        """The plan as it stands in the file, and the hash that it should have."""
+        """The plan as it is in the file, and the hash that it should have."""
         path = self / "plan.yaml"
         if not path.is_file():
             raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
@@ -131,12 +131,12 @@ class RunFolder:
         return plan, stated
 
     def tidy(self) -> None:
-        """Remove files that a killed run left half-written. The caller holds the folder's lock."""
+        """Remove files that a killed run left half-written. The caller has locked the folder."""
         for partial in self.path.glob(".*.part"):
             partial.unlink()
 
     def write_run(self, record: dict[str, Any]) -> None:
-        """Write ``run.json`` with the hash of every other file. From here on the run is whole."""
+        """Write ``run.json`` with the hash of every other file. This completes the run."""
         files = {name: sha256_file(self / name) for name in (*EVIDENCE, *DERIVED) if (self / name).is_file()}
         write_json({KEY: schema_version("run"), **record, "files": files}, self / "run.json")
 
@@ -160,7 +160,7 @@ class RunFolder:
         return record
 
     def changed_files(self) -> list[str]:
-        """Files of a finished run that are gone or no longer what was written."""
+        """Files of a finished run that are missing or were changed."""
         files: dict[str, str] = (self.read_run() or {}).get("files", {})
         return [n for n, sha in files.items() if not (self / n).is_file() or sha256_file(self / n) != sha]
 

@@ -1,1 +1,1 @@
-"""Additive per-subject statistics → metrics. Pure: arrays in, arrays out."""
+"""Metrics as functions of additive per-subject statistics. Pure: arrays in, arrays out."""

@@ -1,4 +1,4 @@
-"""Negative emotions given to those who do not show them, and the signed error of valence, from labels.
+"""Negative emotions assigned to samples without one, and the signed valence error, from labels.
 
 Shapes: N samples, R rows, K strata.
 """
@@ -17,13 +17,13 @@ from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
 
 VALENCE = {"happiness": 1, "neutral": 0, "calm": 0} | dict.fromkeys(NEGATIVE, -1)
-"""The sign of an emotion's pleasure (Russell 1980, doi:10.1037/h0077714, figure 2). Surprise is of either sign,
-and is left out like every name that is not here."""
+"""The sign of an emotion's valence (Russell 1980, doi:10.1037/h0077714, figure 2). Surprise may have either sign;
+it is left out, like every name that is not listed here."""
 
 NEGATIVE_ASSIGNMENT = MetricFacts(
     name="negative_assignment",
     title="Negative assignment",
-    meaning="share of samples without a negative emotion (of neutral ones, where nothing is matched on) that are "
+    meaning="share of samples without a negative emotion (of neutral samples, if nothing is matched on) that are "
     "called anger, disgust, contempt, fear or sadness; lower is better",
     better="lower",
     needs=("labels", "non_negative_samples"),
@@ -48,16 +48,16 @@ FACTS = (NEGATIVE_ASSIGNMENT, VALENCE_ERROR)
 def negative_assignment(
     row_N: Ints, stratum_N: Ints, answered_N: Ints, *, num_rows: int, weights_K: Floats
 ) -> Tally:
-    """Count negative answers within strata, and name the metric ``negative_assignment``.
+    """Count negative answers within strata for the metrics ``negative_assignment``.
 
     The value is Σ w_k · rate_k / Σ w_k over the strata that have samples: direct standardisation (Rothman,
-    Greenland & Lash 2008, chapter 4), so that groups with other mixtures of samples are held against each other on
-    the same. A sample without a score is not assigned a negative emotion.
+    Greenland & Lash 2008, chapter 4), so that groups with different mixtures of strata are compared on the same
+    mixture. A sample without a score is not assigned a negative emotion.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
-        stratum_N: 0 … K - 1: samples that are alike in their true label and in what else is matched.
-        answered_N: 1 where the answer is a negative emotion, 0 where it is another, -1 where there is none.
+        stratum_N: 0 … K - 1: samples with the same true label and the same values of the matched columns.
+        answered_N: 1 if the answer is a negative emotion, 0 if it is another, -1 if there is none.
         num_rows: R.
         weights_K: the weight of each stratum, the same for every group.
     """
@@ -78,12 +78,12 @@ def negative_assignment(
 
 
 def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: int) -> Tally:
-    """Sum differences of valence, and name their mean ``valence_error``: above zero where they are too positive.
+    """Sum differences of valence; their mean is ``valence_error``, above zero if answers are too positive.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
-        error_N: the sign of the answer's valence less that of the truth's, see `VALENCE`; NaN where there is no
-            answer, or none with a sign: left out, and counted.
+        error_N: the sign of the answer's valence minus that of the label's, see `VALENCE`; NaN if there is no
+            answer or it has no sign: excluded, and counted as unscored.
         num_rows: R.
     """
     present_N = ~np.isnan(error_N)

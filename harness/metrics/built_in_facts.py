@@ -1,4 +1,4 @@
-"""What the harness's own metrics declare, all of them, in the order in which they are shown."""
+"""The declared facts of all built-in metrics, in the order in which they are shown."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Calibration error of the confidence, from per-row sums over bins of equal mass.
+"""Calibration error of the confidence, from per-row sums over equal-mass bins.
 
-Shapes: N samples, R rows, B bins. The statistics of a row: per bin the samples, Σ confidence and Σ right, then per
-bin the squares of (Σ right - Σ confidence) and of the samples, and at the end the samples without a confidence.
+Shapes: N samples, R rows, B bins. The statistics of a row: per bin the number of samples, Σ confidence and Σ
+right, then per bin the squares of (Σ right - Σ confidence) and of the number of samples; last, the samples without
+a confidence.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _CALIBRATION = partial(
     better="lower",
     needs=("labels", "probabilities"),
     compared=True,
-    # With 12 groups of 200 subjects of very unequal clips Student's t errs in 15 % of studies, permutations in 5
-    # (benchmarks/validity).
+    # With 12 groups of 200 subjects with very unequal numbers of clips, Student's t gives false alarms in 15 % of
+    # studies, permutations in 5 % (benchmarks/validity).
     always_permuted=True,
     binned=True,
 )
@@ -33,10 +34,10 @@ _CALIBRATION = partial(
 ECE = _CALIBRATION(
     name="ece",
     title="ECE",
-    meaning="expected calibration error: how far scores are from the shares that they promise, over 15 bins of "
-    "equal mass; scored samples only; lower is better, 0 is perfect",
-    # It counts noise as error, the more the fewer samples a group has: of groups with 15 and with 100 clips per
-    # subject that are equally well calibrated, 58 % of studies find a difference (benchmarks/validity).
+    meaning="expected calibration error: the mean distance between confidence and accuracy over 15 equal-mass "
+    "bins; scored samples only; lower is better, 0 is perfect",
+    # It counts noise as error, and more so with fewer samples: between groups with 15 and 100 clips per subject
+    # that are equally well calibrated, 58 % of studies find a difference (benchmarks/validity).
     size_bias="biased upwards in the group with fewer samples; calibration_error_sq is not",
     shown=Shown.TERMINAL,
     order=120,
@@ -44,7 +45,8 @@ ECE = _CALIBRATION(
 CALIBRATION_ERROR_SQ = _CALIBRATION(
     name="calibration_error_sq",
     title="Calibration error, squared",
-    meaning="as ECE, but 0 on average for a calibrated system, however few the samples; lower is better",
+    meaning="squared calibration error without the bias of ECE: 0 on average for a calibrated system, even with "
+    "few samples; lower is better",
     low=-1.0,
     squared=True,
     order=130,
@@ -55,15 +57,15 @@ FACTS = (ECE, CALIBRATION_ERROR_SQ)
 def calibration(
     row_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_rows: int, edges: Floats
 ) -> Tally:
-    """Sum the bins, and name the metrics ``ece`` and ``calibration_error_sq``.
+    """Sum the bins for the metrics ``ece`` and ``calibration_error_sq``.
 
-    The bins are of equal mass (Nixon et al. 2019, arXiv:1904.01685): with bins of equal width (Guo et al. 2017,
-    arXiv:1706.04599) a confident model has nearly all samples in the last. The edges are those of the whole run,
-    so that groups are held against the same bins.
+    The bins have equal mass (Nixon et al. 2019, arXiv:1904.01685): with bins of equal width (Guo et al. 2017,
+    arXiv:1706.04599) a confident model has nearly all samples in the last bin. The edges are those of the whole
+    run, so that all groups are measured with the same bins.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
-        confidence_N: the highest class probability; NaN where there is none: left out, and counted.
+        confidence_N: the highest class probability; NaN if there is none: excluded, and counted as unscored.
         right_N: whether the class of highest probability is the truth.
         num_rows: R.
         edges: the B - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`; infinite above the last.
@@ -90,7 +92,7 @@ def calibration(
 
 
 def with_squares(sums_RF: Floats) -> Floats:
-    """The rows with the squares of their sums, which let `squared_error` leave pairs within a row out."""
+    """The rows with the squares of their sums, which let `squared_error` exclude pairs within a row."""
     num, confidence, right = _bins(sums_RF)[:3]
     return np.concatenate([num, confidence, right, (right - confidence) ** 2, num**2, sums_RF[..., -1:]], axis=-1)
 
@@ -98,15 +100,15 @@ def with_squares(sums_RF: Floats) -> Floats:
 def ece(sums_F: Floats) -> Floats:
     """Expected calibration error, Σ_bins n_bin / n · |mean right - mean confidence| (Guo et al. 2017, equation 3).
 
-    Its expectation is above zero for a calibrated model of finite data, and the more so the fewer samples: a small
-    group seems worse calibrated than a large one. `squared_error` does not.
+    For a calibrated model its expectation is above zero in finite samples, and more so the fewer there are, so a
+    small group seems worse calibrated than a large one. `squared_error` does not have this bias.
     """
     _, confidence, right = _bins(sums_F)[:3]
     return ratio(np.abs(right - confidence).sum(-1), _num_samples(sums_F))
 
 
 def ece_gradient(sums_F: Floats) -> Floats:
-    """The derivative of `ece` by every statistic."""
+    """The derivative of `ece` with respect to each statistic."""
     num, confidence, right = _bins(sums_F)[:3]
     total = num.sum(-1, keepdims=True)
     sign = np.sign(right - confidence)
@@ -118,17 +120,18 @@ def ece_gradient(sums_F: Floats) -> Floats:
 def squared_error(sums_F: Floats) -> Floats:
     """Squared calibration error, debiased: Σ_bins n_bin / n · (mean right - mean confidence)².
 
-    The square is estimated by the products of different rows alone, so that within a bin its expectation does not
-    depend on how many subjects there are, however alike the samples of one subject: for a calibrated model it is
+    The square is estimated from products of different rows only. Within a bin its expectation therefore does not
+    depend on the number of subjects, however correlated the samples of one subject are: for a calibrated model it
+        is
     zero, and single values may be negative. It is the debiased estimator of Kumar et al. (2019, arXiv:1909.10155,
-    section 4.1) with the subject in place of the sample. Bins with one subject are left out; NaN where all are.
+    section 4.1) with the subject in place of the sample. Bins with one subject are excluded; NaN if all are.
     """
     square, weight, _ = _squares(sums_F)
     return np.clip(ratio((weight * square).sum(-1), weight.sum(-1)), -1.0, 1.0)
 
 
 def squared_error_gradient(sums_F: Floats) -> Floats:
-    """The derivative of `squared_error` by every statistic."""
+    """The derivative of `squared_error` with respect to each statistic."""
     num, confidence, right, _, _ = _bins(sums_F)
     square, weight, pairs = _squares(sums_F)
     total = weight.sum(-1, keepdims=True)
@@ -152,7 +155,7 @@ class Bin:
 
 
 def reliability(sums_F: Floats, edges: Floats) -> list[Bin]:
-    """The bins that hold samples, with their mean confidence and the share that is right: what ECE compares.
+    """The non-empty bins with their mean confidence and the share of right answers, which ECE compares.
 
     Args:
         sums_F: the statistics of `calibration`, summed over rows.
@@ -179,7 +182,7 @@ def _bins(sums_F: Floats) -> tuple[Floats, ...]:
 
 
 def _squares(sums_F: Floats) -> tuple[Floats, Floats, Floats]:
-    """Of each bin with several rows: the debiased square, its samples, and the pairs of different rows; else 0."""
+    """For each bin with several rows: debiased square, samples, and pairs of different rows; otherwise 0."""
     num, confidence, right, own_square, own_pairs = _bins(sums_F)
     pairs = num**2 - own_pairs
     pairs = np.where(pairs > 0.5, pairs, 0.0)

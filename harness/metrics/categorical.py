@@ -1,13 +1,13 @@
 """Accuracy, UAR, macro F1, and recall, precision and F1 per class, from four counts per class.
 
-Shapes: N samples, R rows (see `harness.metrics.tally`), C classes of the truth. The four counts of a row and
-class: its samples that were answered right (`RIGHT`), all its samples (`OF_CLASS`), the answers with the class
-whatever the truth (`ANSWERED`), and its samples without a score (`UNANSWERED`). An answer is a class, any other
+Shapes: N samples, R rows (see `harness.metrics.tally`), C classes of the labels. The four counts of a row and
+class: its samples with a right answer (`RIGHT`), all its samples (`OF_CLASS`), the answers with this class
+whatever the label (`ANSWERED`), and its samples without a score (`UNANSWERED`). An answer is a class, any other
 label (`OTHER`), or no score (`UNSCORED`).
 
-A missed face is a missed emotion: except in `accuracy_scored`, a sample without a score counts as wrong. Values
+Except in `accuracy_scored`, a sample without a score counts as wrong: a missed face is a missed emotion. Values
 equal scikit-learn's `accuracy_score`, `recall_score`, `precision_score` and `f1_score` with ``labels`` set to the
-classes of the truth, and `balanced_accuracy_score`, when an unscored sample is given a label of its own.
+classes, and `balanced_accuracy_score`, if unscored samples are given a label of their own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import Component, FractionGradient, Metric, Tally, ratio
 
 OTHER, UNSCORED = -2, -1
-"""Answers that are no class of the truth."""
+"""Answers that are not a class of the labels."""
 
 RIGHT, OF_CLASS, ANSWERED, UNANSWERED = range(4)
 """The counts of a class."""
@@ -43,7 +43,7 @@ ACCURACY = _LABELS(
 ACCURACY_SCORED = _LABELS(
     name="accuracy_scored",
     title="Accuracy, scored only",
-    meaning="share of right answers over the samples that got a score; to be read with coverage",
+    meaning="share of right answers among the scored samples; read it together with coverage",
     shown=Shown.TERMINAL,
     order=20,
 )
@@ -72,7 +72,7 @@ MACRO_F1 = _LABELS(
 RECALL = _LABELS(
     name="recall:<class>",
     title="Recall",
-    meaning="share of the samples with this label that are answered so",
+    meaning="share of the samples with this label that are answered with it",
     shown=Shown.CLASSES,
     order=210,
 )
@@ -96,7 +96,7 @@ FACTS = (ACCURACY, ACCURACY_SCORED, UAR, MACRO_F1, RECALL, PRECISION, F1)
 def categorical(
     row_N: Ints, truth_N: Ints, answer_N: Ints, *, num_rows: int, classes: Sequence[str], per_class: bool
 ) -> Tally:
-    """Count answers, and name the metrics of the counts.
+    """Count answers and define the metrics of the counts.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
@@ -112,7 +112,7 @@ def categorical(
         whole(
             facts=ACCURACY,
             value=accuracy,
-            chance=commonest_share,
+            chance=majority_share,
             gradient=FractionGradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, 0]] * len(classes)),
         ),
         whole(
@@ -122,7 +122,7 @@ def categorical(
             gradient=FractionGradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
         ),
         whole(facts=UAR, value=uar, chance=one_in_classes, gradient=uar_gradient),
-        whole(facts=MACRO_F1, value=macro_f1, chance=commonest_f1, gradient=macro_f1_gradient),
+        whole(facts=MACRO_F1, value=macro_f1, chance=majority_f1, gradient=macro_f1_gradient),
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
@@ -135,7 +135,7 @@ def is_of_answers(tally: Tally) -> bool:
 
 
 def count_per_class(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:
-    """The four counts per row and class, ``[R, C, 4]``: all that the metrics of answers rest on."""
+    """The four counts per row and class, ``[R, C, 4]``, from which all metrics of answers are computed."""
     cell_N = row_N * num_classes + truth_N
     answered_N = answer_N >= 0
     cells_by_count = (
@@ -159,7 +159,7 @@ def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num
 
 
 def accuracy(counts_C4: Floats) -> Floats:
-    """The share of right answers among all samples; unscored is wrong."""
+    """The share of right answers among all samples; unscored samples count as wrong."""
     return ratio(_num_right(counts_C4), _num_samples(counts_C4))
 
 
@@ -169,7 +169,7 @@ def accuracy_scored(counts_C4: Floats) -> Floats:
 
 
 def uar(counts_C4: Floats) -> Floats:
-    """Unweighted average recall over the classes that occur."""
+    """Unweighted average recall (UAR) over the classes that occur."""
     return _mean_over_classes(counts_C4, recalls(counts_C4))
 
 
@@ -179,7 +179,7 @@ def macro_f1(counts_C4: Floats) -> Floats:
 
 
 def uar_gradient(counts_C4: Floats) -> Floats:
-    """The derivative of `uar` by every count."""
+    """The derivative of `uar` with respect to each count."""
     share_C = ratio(_share_of_class(counts_C4), counts_C4[..., OF_CLASS])
     gradient_C4 = np.zeros(counts_C4.shape)
     gradient_C4[..., RIGHT] = share_C
@@ -188,7 +188,7 @@ def uar_gradient(counts_C4: Floats) -> Floats:
 
 
 def macro_f1_gradient(counts_C4: Floats) -> Floats:
-    """The derivative of `macro_f1` by every count: F1 falls alike with samples and answers of its class."""
+    """The derivative of `macro_f1` with respect to each count: samples and answers of a class lower F1 equally."""
     size_C = counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED]
     share_C = ratio(_share_of_class(counts_C4), size_C)
     falls_C = -f1s(counts_C4) * share_C
@@ -196,22 +196,22 @@ def macro_f1_gradient(counts_C4: Floats) -> Floats:
 
 
 def recalls(counts_C4: Floats) -> Floats:
-    """Per class the share of right answers among its samples ``[..., C]``; NaN where there are none."""
+    """The recall of each class ``[..., C]``; NaN if it has no samples."""
     return ratio(counts_C4[..., RIGHT], counts_C4[..., OF_CLASS])
 
 
 def precisions(counts_C4: Floats) -> Floats:
-    """Per class the share of right answers among the answers with it ``[..., C]``; NaN where there are none."""
+    """The precision of each class ``[..., C]``; NaN if it is never the answer."""
     return ratio(counts_C4[..., RIGHT], counts_C4[..., ANSWERED])
 
 
 def f1s(counts_C4: Floats) -> Floats:
-    """Per class 2 TP / (2 TP + FP + FN) ``[..., C]``; NaN where it neither occurs nor is answered."""
+    """The F1 of each class, 2 TP / (2 TP + FP + FN) ``[..., C]``; NaN if it neither occurs nor is the answer."""
     return ratio(2 * counts_C4[..., RIGHT], counts_C4[..., OF_CLASS] + counts_C4[..., ANSWERED])
 
 
-def commonest_share(counts_C4: Floats) -> Floats:
-    """The accuracy of always answering the commonest class."""
+def majority_share(counts_C4: Floats) -> Floats:
+    """The accuracy of always answering the most frequent class."""
     return ratio(counts_C4[..., OF_CLASS].max(-1), _num_samples(counts_C4))
 
 
@@ -220,9 +220,9 @@ def one_in_classes(counts_C4: Floats) -> Floats:
     return ratio(np.ones(counts_C4.shape[:-2]), _num_classes(counts_C4))
 
 
-def commonest_f1(counts_C4: Floats) -> Floats:
-    """The macro F1 of always answering the commonest class."""
-    share = commonest_share(counts_C4)
+def majority_f1(counts_C4: Floats) -> Floats:
+    """The macro F1 of always answering the most frequent class."""
+    share = majority_share(counts_C4)
     return ratio(2 * share / (1 + share), _num_classes(counts_C4))
 
 
@@ -273,7 +273,7 @@ def _unanswered(counts_C4: Floats) -> Floats:
 
 
 def _share_of_class(counts_C4: Floats) -> Floats:
-    """What each class weighs in a mean over those that occur, ``[..., C]``; 0 where it does not."""
+    """The weight of each class in a mean over those that occur, ``[..., C]``; 0 for those that do not."""
     occurs_C = (counts_C4[..., OF_CLASS] > 0).astype(np.float64)
     return ratio(occurs_C, _num_classes(counts_C4)[..., None])
 

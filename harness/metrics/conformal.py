@@ -1,7 +1,7 @@
-"""Conformal prediction sets: how often they hold the truth, and how large they must be.
+"""Conformal prediction sets: how often they contain the true label, and how large they are.
 
-Shapes: N samples, S subjects, R rows, U classes, W samples of which some are alike. The four statistics of a row:
-samples with probabilities, sets that hold the truth, Σ set size, samples without probabilities.
+Shapes: N samples, S subjects, R rows, U classes, W distinct samples, each with a multiplicity. The four statistics
+of a row: samples with probabilities, sets that contain the true label, Σ set size, samples without probabilities.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ ProbabilityPieces = Callable[[], Iterator[tuple[Ints, Scores]]]
 TARGET = 0.9
 CELL_BITS = 20
 SLACK = 1e-3
-"""Of all subjects: far more than weights lose by being whole numbers, or sums by rounding."""
+"""A share of all subjects: far more than what rounding weights to whole numbers, or sums, can change."""
 
 ONE = 1 << 40
-"""The weight of a subject. Weights are whole numbers, so that the order of samples cannot move a threshold."""
+"""The weight of a subject. Weights are whole numbers, so that the order of samples cannot change a threshold."""
 
 _SETS = partial(MetricFacts, needs=("labels", "probabilities"), binned=True)
 
 CONFORMAL_COVERAGE = _SETS(
     name="conformal_coverage",
     title="Conformal coverage",
-    meaning="how often a conformal set, learned from the other subjects, holds the label; it is made to be 0.9",
+    meaning="how often a conformal set, calibrated on the other subjects, contains the label; the target is 0.9",
     order=160,
 )
 CONFORMAL_SET_SIZE = _SETS(
     name="conformal_set_size",
     title="Conformal set size",
-    meaning="classes in a conformal set; lower is better",
+    meaning="mean number of classes in a conformal set; lower is better",
     high=math.inf,
     better="lower",
     order=170,
@@ -48,17 +48,18 @@ FACTS = (CONFORMAL_COVERAGE, CONFORMAL_SET_SIZE)
 
 
 def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats:
-    """Per subject the least probability ``[S]`` that puts a class into the set, learned from all other subjects.
+    """The lowest probability ``[S]`` with which a class enters a subject's sets, calibrated on all other subjects.
 
-    The score is that of the least ambiguous sets, 1 - p(truth) (Sadinle et al. 2019, arXiv:1609.00451). Subjects,
-    not samples, are exchangeable: each of the K others weighs 1 / (K + 1), spread evenly over its samples, and
-    the rest counts as beyond any threshold (Lee et al. 2023, arXiv:2306.06342). The set of a new subject's sample
-    then holds the truth at least at the rate `TARGET`. Fewer than ten subjects never suffice: the threshold is
-    minus infinity, and the sets hold every class. A subject without samples gets the threshold of all the others.
+    The conformity score is that of the least ambiguous sets, 1 - p(true class) (Sadinle et al. 2019,
+    arXiv:1609.00451). Subjects, not samples, are exchangeable: each of the K other subjects has the weight
+    1 / (K + 1), divided evenly among its samples, and the remaining weight lies beyond any threshold (Lee et al.
+    2023, arXiv:2306.06342). The set of a new subject's sample then contains the true class with probability at
+    least `TARGET`. With fewer than ten subjects this is impossible: the threshold is minus infinity, and the sets
+    contain every class. A subject without samples gets the threshold of all the others.
 
     Args:
         subject_N: 0 … S - 1.
-        right_N: the probability of the true class; NaN where there is none: left out.
+        right_N: the probability of the true class; NaN if there is none: excluded.
         num_subjects: S.
     """
     present_N = ~np.isnan(right_N)
@@ -68,10 +69,10 @@ def thresholds(subject_N: Ints, right_N: Scores, *, num_subjects: int) -> Floats
 
 
 def thresholds_of(pieces: ProbabilityPieces, *, num_subjects: int) -> Floats:
-    """The `thresholds` of samples that come piece by piece.
+    """The `thresholds` of samples that are given piece by piece.
 
-    Leaving one subject of K out moves the place where the target is reached by no more than one subject's weight:
-    samples far above or below that place decide for nobody, and are counted but not kept.
+    Leaving one subject out moves the point where the target is reached by no more than one subject's weight.
+    Samples far above or below that point cannot change any threshold, so they are counted but not kept.
 
     Args:
         pieces: the subject of each sample, and the probability of its true class; none is NaN.
@@ -93,12 +94,12 @@ def thresholds_of(pieces: ProbabilityPieces, *, num_subjects: int) -> Floats:
 
 
 def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Floats, *, num_rows: int) -> Tally:
-    """Count sets, and name the metrics ``conformal_coverage`` and ``conformal_set_size``.
+    """Count sets for the metrics ``conformal_coverage`` and ``conformal_set_size``.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
         truth_N: 0 … U - 1.
-        probabilities_NU: rows of NaN where there are none: left out, and counted.
+        probabilities_NU: rows of NaN if there are none: excluded, and counted as unscored.
         least_N: the threshold of each sample's subject, see `thresholds`.
         num_rows: R.
     """
@@ -126,14 +127,14 @@ def conformal(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, least_N: Flo
 
 
 def _learned(subject_W: Ints, right_W: Scores, num_W: Ints, num_S: Ints, above_S: Ints) -> Floats:
-    """The thresholds ``[S]``, from samples of which some are alike and some lie above all others.
+    """The thresholds ``[S]``, from distinct samples with multiplicities and counts of samples above all of them.
 
     Args:
-        subject_W: whose samples they are.
-        right_W: the probability of their true class.
-        num_W: how many they are.
-        num_S: all samples of each subject.
-        above_S: those of them with a higher probability than any here.
+        subject_W: their subjects.
+        right_W: the probabilities of their true class.
+        num_W: their multiplicities.
+        num_S: the number of samples of each subject.
+        above_S: how many of them have a higher probability than all given here.
     """
     order = np.argsort(-right_W)
     rank_S = _first_enough(subject_W[order], num_W[order], num_S, above_S)
@@ -141,13 +142,13 @@ def _learned(subject_W: Ints, right_W: Scores, num_W: Ints, num_S: Ints, above_S
 
 
 def _first_enough(subject_W: Ints, num_W: Ints, num_S: Ints, above_S: Ints) -> Ints:
-    """Per subject the first place at which the other subjects' weight reaches the target; W where it never does.
+    """Per subject the first index at which the other subjects' weight reaches the target; W if it never does.
 
     Args:
-        subject_W: of the samples with the highest probability of the truth first.
+        subject_W: their subjects, samples with the highest probability of the true class first.
         num_W: see `_learned`.
-        num_S: likewise.
-        above_S: likewise.
+        num_S: see `_learned`.
+        above_S: see `_learned`.
     """
     num, num_subjects = len(subject_W), len(num_S)
     if not num:
@@ -170,7 +171,7 @@ def _first_enough(subject_W: Ints, num_W: Ints, num_S: Ints, above_S: Ints) -> I
 
 
 def _around_the_target(pieces: ProbabilityPieces, num_S: Ints) -> tuple[float, float]:
-    """Two probabilities between which, the first of them included, every subject's threshold lies."""
+    """Two probabilities, the first included, between which the thresholds of all subjects lie."""
     weight_S = 1 / np.maximum(num_S, 1)
     weight_C = np.zeros(1 << CELL_BITS)
     shift = np.uint64(64 - CELL_BITS)
@@ -187,21 +188,21 @@ def _around_the_target(pieces: ProbabilityPieces, num_S: Ints) -> tuple[float, f
 
 
 class _Kept:
-    """Samples by subject and probability; those that are alike are kept once, with their number."""
+    """Samples by subject and probability; equal ones are kept once, with their multiplicity."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[Ints, Scores, Ints]] = []
         self._num = 0
 
     def add(self, subject_N: Ints, right_N: Scores) -> None:
-        """Take in some samples."""
+        """Add some samples."""
         self._parts.append((subject_N, right_N, np.ones_like(subject_N)))
         self._num += len(subject_N)
         if self._num > MAX_IN_MEMORY:
             self._parts, self._num = [self.together()], 0
 
     def together(self) -> tuple[Ints, Scores, Ints]:
-        """The subject, the probability and the number of all."""
+        """The subjects, probabilities and multiplicities of all samples."""
         subject, right, num = (np.concatenate(column) for column in zip(*self._parts, strict=True))
         order = np.lexsort((subject, right))
         subject, right, num = subject[order], right[order], num[order]

@@ -1,8 +1,8 @@
 """CCC, Pearson's correlation, bias and RMSE of a dimension (valence, arousal, dominance), from sums of moments.
 
 Shapes: N samples, R rows (see `harness.metrics.tally`). The seven statistics of a row: n, Σy, Σp, Σy², Σp², Σyp
-of the samples with truth y and prediction p, and the number of samples without a prediction. Moments are the
-population's (1/n).
+of the samples with label y and prediction p, and the number of samples without a prediction. Moments are those of
+the population (1/n).
 """
 
 from __future__ import annotations
@@ -64,13 +64,13 @@ FACTS = (CCC, PEARSON, BIAS, RMSE)
 
 
 def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Floats, *, num_rows: int) -> Tally:
-    """Sum moments, and name their metrics ``ccc:<dimension>``, ``pearson:``, ``bias:`` and ``rmse:``.
+    """Sum moments for the metrics ``ccc:<dimension>``, ``pearson:``, ``bias:`` and ``rmse:``.
 
     Args:
         dimension: its name.
         row_N: the row of each sample, 0 … R - 1.
         truth_N: finite.
-        predicted_N: NaN where there is no prediction: left out, and counted.
+        predicted_N: NaN if there is no prediction: excluded, and counted as unscored.
         num_rows: R.
     """
     metric = partial(Metric, num_samples=_num_samples, num_unscored=_num_unscored, part=dimension)
@@ -85,7 +85,7 @@ def dimensional(dimension: str, row_N: Ints, truth_N: Floats, predicted_N: Float
 
 
 def moments(row_N: Ints, truth_N: Floats, predicted_N: Floats, num_rows: int) -> Floats:
-    """The seven statistics per row, ``[R, 7]``; the truth is scaled to [-1, 1], so that sums keep digits."""
+    """The seven statistics per row, ``[R, 7]``; labels are in [-1, 1], so that sums do not lose precision."""
     present_N = ~np.isnan(predicted_N)
     truth_N = np.where(present_N, truth_N, 0.0)
     predicted_N = np.where(present_N, predicted_N, 0.0)
@@ -104,14 +104,14 @@ def moments(row_N: Ints, truth_N: Floats, predicted_N: Floats, num_rows: int) ->
 def ccc(sums_7: Floats) -> Floats:
     """Concordance correlation coefficient, 2 s_yp / (s_y² + s_p² + (ȳ - p̄)²) (Lin 1989, doi:10.2307/2532051).
 
-    NaN with fewer than two samples, or where truth and prediction are the same constant.
+    NaN with fewer than two samples, or if label and prediction are the same constant.
     """
     mean_y, mean_p, var_y, var_p, cov = _central(sums_7)
     return _with_two(sums_7, ratio(2 * cov, var_y + var_p + (mean_y - mean_p) ** 2))
 
 
 def pearson(sums_7: Floats) -> Floats:
-    """Pearson's correlation; NaN with fewer than two samples, or where truth or prediction is constant."""
+    """Pearson's correlation; NaN with fewer than two samples, or if label or prediction is constant."""
     _, _, var_y, var_p, cov = _central(sums_7)
     return _with_two(sums_7, np.clip(ratio(cov, np.sqrt(var_y * var_p)), -1.0, 1.0))
 
@@ -123,12 +123,12 @@ def rmse(sums_7: Floats) -> Floats:
 
 
 def bias(sums_7: Floats) -> Floats:
-    """The mean of prediction - truth: above zero where predictions are too high."""
+    """The mean of prediction - label: above zero if predictions are too high."""
     return ratio(sums_7[..., 2] - sums_7[..., 1], sums_7[..., 0])
 
 
 def label_sd(sums_7: Floats) -> Floats:
-    """The standard deviation of the truth: the RMSE of always giving its mean."""
+    """The standard deviation of the labels: the RMSE of always predicting their mean."""
     mean, mean_square = (ratio(sums_7[..., i], sums_7[..., 0]) for i in (1, 3))
     return np.sqrt(_variance(mean_square, mean))
 
@@ -149,7 +149,7 @@ def _central(sums_7: Floats) -> tuple[Floats, Floats, Floats, Floats, Floats]:
 
 
 def _variance(mean_square: Floats, mean: Floats) -> Floats:
-    """E[x²] - E[x]², and exactly zero where the difference is no more than rounding."""
+    """E[x²] - E[x]², and exactly zero if the difference is no larger than rounding errors."""
     variance = mean_square - mean**2
     return np.where(variance > 1e-10 * mean_square, variance, 0.0)
 

@@ -1,4 +1,4 @@
-"""What a metric declares of itself, once, where it is defined. Everything else asks it."""
+"""The facts that a metric declares where it is defined. All other code reads them from there."""
 
 from __future__ import annotations
 
@@ -13,45 +13,45 @@ Direction = Literal["higher", "lower", "zero"]
 Need = Literal[
     "labels", "scores", "probabilities", "two_classes", "dimensions", "non_negative_samples", "signed_labels"
 ]
-"""What a metric cannot be counted without:
+"""What a metric requires:
 
 - ``labels``: of the samples and of the model;
 - ``scores``: of the classes; ``probabilities``: scores that are not negative and sum to one;
 - ``two_classes``: exactly two in the truth;
 - ``dimensions``: valence, arousal or dominance, in the truth and in the answers;
-- ``non_negative_samples``: samples of no negative emotion, and a model that can answer one;
-- ``signed_labels``: labels of more than one sign of valence on both sides, and no valence itself.
+- ``non_negative_samples``: samples without a negative emotion, and a model that can answer one;
+- ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings.
 """
 
 PARTS = ("class", "dimension", "reason")
-"""What a metric may have one of for each: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
+"""What a metric may be defined for each of: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
 
 FIRST_OUTSIDE_ORDER = 1000
-"""The places of metrics from other packages begin here: they follow the harness's own."""
+"""The lowest `MetricFacts.order` of metrics from other packages: they follow the harness's own."""
 
 _MAX_NAME = 50
 
 
 class Shown(IntEnum):
-    """Where a metric is shown. Each place shows those that are listed below it, too."""
+    """Where a metric is shown. Each place also shows the metrics of all levels listed after it."""
 
     RESULTS = 0
-    """In the table of results alone."""
+    """In the results table only."""
     CLASSES = 1
-    """In the report's table of single classes; MLflow is told after the others."""
+    """In the report's table of single classes, and in MLflow after the others."""
     REPORT = 2
-    """In the report's table of all samples; MLflow is told where there is room."""
+    """In the report's table of all samples, and in MLflow if there is room."""
     TRACKED = 3
-    """MLflow is told."""
+    """In MLflow."""
     TERMINAL = 4
-    """In the terminal; where it cannot be measured, the results say why."""
+    """In the terminal; if it cannot be measured, the results say why."""
     HEADLINE = 5
-    """Drawn where its chance level is known, and MLflow is told its interval."""
+    """Plotted if its chance level is known, and logged to MLflow with its interval."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class MetricFacts:
-    """One metric, or one for each class, dimension or reason.
+    """The facts of one metric, or of one for each class, dimension or reason.
 
     Attributes:
         name: its name in results, such as ``uar``, or the pattern of its names, such as ``recall:<class>``.
@@ -77,8 +77,8 @@ class MetricFacts:
         in_every_cell: whether it is measured in every cell of an intersection, and shown of groups that nothing is
             compared on, whatever the study compares.
         shown: where it is shown.
-        order: where it stands among others: ascending. From other packages at least `FIRST_OUTSIDE_ORDER`.
-        lead: its place among the figures at the top of the report; None where it is none of them.
+        order: its position among other metrics, ascending. In other packages at least `FIRST_OUTSIDE_ORDER`.
+        lead: its position among the figures at the top of the report; None if it is not one of them.
 
     Raises:
         ValueError: the name is not of the form ``name`` or ``name:<part>``; the range is empty; a fact is not
@@ -122,12 +122,12 @@ class MetricFacts:
 
     @property
     def each(self) -> str | None:
-        """Of what it is taken for each: ``class``, ``dimension`` or ``reason``; None where there is just one."""
+        """What it is defined for each of: ``class``, ``dimension`` or ``reason``; None if there is only one."""
         return self.name.partition(":")[2].strip("<>") or None
 
     @property
     def widest(self) -> float:
-        """The largest difference between two of its values; infinite where it has no bounds."""
+        """The largest possible difference between two values; infinite if it is unbounded."""
         return self.high - self.low
 
     @property
@@ -137,7 +137,7 @@ class MetricFacts:
 
     @property
     def range(self) -> str:
-        """From the least to the greatest value, in words."""
+        """The range in words."""
         if self.is_bounded:
             return f"{self.low:g} to {self.high:.3g}"
         return "any" if math.isinf(self.low) else f"{self.low:g} and up"

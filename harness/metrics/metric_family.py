@@ -1,4 +1,4 @@
-"""Metrics that are counted together: what they declare, and how their tallies are counted."""
+"""Metric families: metrics that are computed from the same sums."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from harness.metrics.tally import Tally
 
 @dataclass(frozen=True)
 class MetricFamily:
-    """Metrics that follow from the same sums.
+    """Metrics that are computed from the same sums.
 
     Attributes:
-        facts: what each of them declares.
+        facts: the facts of each metric.
         count: samples (`harness.measurement.samples_in_rows.SamplesInRows`) → tallies ``[R, …]`` whose metrics
-            carry these facts. It is only called where the `needs` of all of them are met. Sums add up over samples
-            and a run may be counted in parts: how many tallies there are, and of what shape, must follow from what
-            is fixed over the whole run alone, the samples' ``options`` and the labels' mapping.
+            have these facts. It is only called if the `needs` of all of them are met. A run may be counted in
+            parts whose sums are added: the number of tallies and their shapes may therefore only depend on what is
+            fixed for the whole run, the samples' ``options`` and the label mapping.
     """
 
     facts: tuple[MetricFacts, ...]
@@ -27,5 +27,5 @@ class MetricFamily:
 
     @property
     def needs(self) -> frozenset[Need]:
-        """What it cannot be counted without."""
+        """What the metrics require."""
         return frozenset(need for facts in self.facts for need in facts.needs)

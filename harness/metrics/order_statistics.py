@@ -1,11 +1,10 @@
-"""Exact order statistics of values that come piece by piece, in memory that their number does not add to.
+"""Exact order statistics of values that are given piece by piece, in memory that does not grow with their number.
 
-The bits of floats, read as whole numbers, are in the order of the floats. So the value of a rank is found digit
-by digit: values are counted by their leading bits, then those in cells that hold a wanted rank by the next bits,
-until so few are left that they can be sorted. Each step reads the pieces once more; the result is that of sorting
-all of them.
+The bit patterns of floats, read as integers, have the same order as the floats (radix selection). Values are
+counted by their leading bits; then those in cells that contain a wanted rank are counted by the next bits, until
+few enough are left to sort. Each step reads the pieces once more; the result equals that of sorting all values.
 
-Shapes: N values of a piece, K ranks, W cells that hold a wanted rank.
+Shapes: N values of a piece, K ranks, W cells that contain a wanted rank.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints
 
 Pieces = Callable[[], Iterator[Floats]]
-"""The same values as often as asked; finite."""
+"""Gives the same finite values each time it is called."""
 Keys = npt.NDArray[np.uint64]
 
 MAX_IN_MEMORY = 4_000_000
-"""So many values are sorted in memory."""
+"""Up to this many values are sorted in memory."""
 
 _BITS, _FIRST_BITS, _NEXT_BITS = 64, 20, 13
 
 
 def of_ranks(pieces: Pieces, rank_K: Ints) -> Floats:
-    """The values that stand at these places once all are sorted.
+    """The values at these ranks in sorted order.
 
     Args:
         pieces: all values, in any order and any parts.
@@ -49,7 +48,7 @@ def of_ranks(pieces: Pieces, rank_K: Ints) -> Floats:
 
 
 def keys_of(value_N: Floats) -> Keys:
-    """Whole numbers in the order of the values; both zeros are one."""
+    """Integers in the same order as the values; both zeros have the same key."""
     bits_N = (value_N.astype(np.float64) + 0.0).view(np.uint64)
     return np.where(bits_N >> np.uint64(63), ~bits_N, bits_N | np.uint64(1 << 63))
 
@@ -61,20 +60,20 @@ def values_of(key_N: Keys) -> Floats:
 
 
 class _Cells:
-    """The cells that hold the wanted ranks.
+    """The cells that contain the wanted ranks.
 
     Attributes:
-        bits: how many leading bits of a key tell its cell.
+        bits: how many leading bits of a key identify its cell.
         prefix: ``[W]``, these bits, ascending.
         below: ``[W]``, how many values are below the cell.
-        of_rank: ``[K]``, the cell of every rank.
+        of_rank: ``[K]``, the cell of each rank.
     """
 
     def __init__(self, bits: int, prefix: Keys, below: Ints, of_rank: Ints) -> None:
         self.bits, self.prefix, self.below, self.of_rank = bits, prefix, below, of_rank
 
     def within(self, key_N: Keys) -> Ints:
-        """The cell of every key, -1 where it is in none."""
+        """The cell of each key, -1 if it is in none."""
         if not self.bits:
             return np.zeros(len(key_N), dtype=np.int64)
         prefix_N = key_N >> np.uint64(_BITS - self.bits)
@@ -83,7 +82,7 @@ class _Cells:
 
 
 def _narrowed(pieces: Pieces, cells: _Cells, rank_K: Ints) -> tuple[_Cells, int]:
-    """The cells by some bits more, and how many values they hold."""
+    """Refine the cells by some more bits; and the number of values in them."""
     width = min(_NEXT_BITS if cells.bits else _FIRST_BITS, _BITS - cells.bits)
     counts = np.zeros(len(cells.prefix) << width, dtype=np.int64)
     for key_N in map(keys_of, pieces()):
@@ -91,7 +90,7 @@ def _narrowed(pieces: Pieces, cells: _Cells, rank_K: Ints) -> tuple[_Cells, int]
         inside = cell_N >= 0
         part_N = (key_N[inside] >> np.uint64(_BITS - cells.bits - width)) & np.uint64((1 << width) - 1)
         counts += np.bincount((cell_N[inside] << width) + part_N.astype(np.int64), minlength=len(counts))
-    # Parts of all cells, one after another: how many of the values counted here are up to the end of each.
+    # The parts of all cells, one after another: how many of the counted values lie up to the end of each.
     upto = np.cumsum(counts)
     before_W = np.append(0, upto[(1 << width) - 1 :: 1 << width])[:-1]
     within_K = rank_K - cells.below[cells.of_rank] + before_W[cells.of_rank]

@@ -19,7 +19,7 @@ SCORED, ABSTAINED, FAILED = 0, 1, 2
 COVERAGE = MetricFacts(
     name="coverage",
     title="Coverage",
-    meaning="share of samples that got a score",
+    meaning="share of samples with a score",
     better="higher",
     compared=True,
     in_every_cell=True,
@@ -38,7 +38,7 @@ _WHOLE = {
     "failed": _SHARE(
         name="failed",
         title="Failed",
-        meaning="share of samples to which no answer could be had; lower is better",
+        meaning="share of samples for which no answer was obtained; lower is better",
         order=250,
     ),
 }
@@ -46,13 +46,13 @@ _BY_REASON = {
     "abstained": _SHARE(
         name="abstained:<reason>",
         title="Abstained",
-        meaning="share of samples that the system declined to answer for this reason, one of the ten commonest",
+        meaning="share of samples that the system declined to answer for this reason (the ten most frequent ones)",
         order=260,
     ),
     "failed": _SHARE(
         name="failed:<reason>",
         title="Failed",
-        meaning="share of samples to which no answer could be had for this reason, one of the ten commonest",
+        meaning="share of samples for which no answer was obtained for this reason (the ten most frequent ones)",
         order=270,
     ),
 }
@@ -60,14 +60,14 @@ FACTS = (COVERAGE, *_WHOLE.values(), *_BY_REASON.values())
 
 
 def outcomes(row_N: Ints, outcome_N: Ints, reason_N: Ints, *, num_rows: int, reasons: Sequence[str]) -> Tally:
-    """Count outcomes, and name the metrics ``coverage``, ``abstained``, ``failed`` and those of the reasons.
+    """Count outcomes for the metrics ``coverage``, ``abstained``, ``failed`` and those of the reasons.
 
     All are shares of all samples.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
         outcome_N: `SCORED`, `ABSTAINED` or `FAILED`.
-        reason_N: 0 … Q - 1, or -1 for any other.
+        reason_N: 0 … Q - 1, or -1 for any other reason.
         num_rows: R.
         reasons: their metrics' names, such as ``failed:no_face``.
     """
@@ -83,7 +83,7 @@ def is_of_outcomes(tally: Tally) -> bool:
 
 
 def with_reasons(tally: Tally, reasons: Sequence[str]) -> Tally:
-    """A tally of `outcomes` with other reasons: those that it did not count have no samples.
+    """A tally of `outcomes` with a different set of reasons; those that it did not count have no samples.
 
     Args:
         tally: with all its metrics.

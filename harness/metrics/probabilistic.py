@@ -1,7 +1,7 @@
 """Log-loss and Brier score of class probabilities, from sums.
 
-Shapes: N samples, R rows (see `harness.metrics.tally`), U classes (those of the truth and those that only the
-model knows). The four statistics of a row: samples with probabilities, Σ log-loss, Σ Brier, samples without.
+Shapes: N samples, R rows (see `harness.metrics.tally`), U classes (those of the labels, then those that only the
+model has). The four statistics of a row: samples with probabilities, Σ log-loss, Σ Brier, samples without.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 CLIP = float(np.finfo(np.float32).eps)
-"""Probabilities under this count as this in the log-loss: scores are stored in float32. It is at most 15.9."""
+"""The lowest probability in the log-loss, as scores are stored in float32: the log-loss is at most 15.9."""
 
 SUM_TOLERANCE = 1e-3
 
@@ -40,13 +40,13 @@ FACTS = (LOG_LOSS, BRIER)
 
 
 def are_probabilities(scores_NL: Scores) -> bool:
-    """Whether every row that is not NaN is non-negative and sums to 1 within `SUM_TOLERANCE`."""
+    """Whether all rows, except those of NaN, are non-negative and sum to 1 within `SUM_TOLERANCE`."""
     sums_N = scores_NL.sum(1, dtype=np.float64)
     return not (scores_NL < 0).any() and not (np.abs(sums_N - 1) > SUM_TOLERANCE).any()
 
 
 def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_rows: int) -> Tally:
-    """Sum losses, and name their metrics ``log_loss`` and ``brier``.
+    """Sum losses for the metrics ``log_loss`` and ``brier``.
 
     Log-loss is -log p(truth), the mean over samples, in nats. Brier is Σ over classes of (p - y)², the mean over
     samples, 0 to 2 (Brier 1950; scikit-learn's `brier_score_loss` with ``scale_by_half=False``).
@@ -54,7 +54,7 @@ def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_r
     Args:
         row_N: the row of each sample, 0 … R - 1.
         truth_N: 0 … U - 1.
-        probabilities_NU: rows of NaN where there are none: left out, and counted.
+        probabilities_NU: rows of NaN if there are none: excluded, and counted as unscored.
         num_rows: R.
     """
     present_N = ~np.isnan(probabilities_NU[:, 0])

@@ -1,4 +1,4 @@
-"""Bins of equal mass, fixed before anything is counted, so that groups, resamples and shards share them."""
+"""Equal-mass bins, fixed before anything is counted, so that groups, resamples and parts of a run share them."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from harness.metrics.order_statistics import MAX_IN_MEMORY, Pieces, of_ranks
 
 
 def equal_mass_edges(values_N: Floats, num_bins: int) -> Floats:
-    """The inner edges of bins that hold about equally many values.
+    """The inner edges of bins with about equally many values.
 
-    Edges are values that occur, so equal values share a bin; where that leaves bins empty there are fewer. Values
-    with at most ``num_bins`` different ones get a bin each.
+    Edges are values that occur, so equal values share a bin; there are fewer bins if some would stay empty. If
+    there are at most ``num_bins`` distinct values, each gets its own bin.
 
     Args:
         values_N: finite, in any order.
-        num_bins: at most so many bins, at least 1.
+        num_bins: the most bins, at least 1.
 
     Returns:
-        At most ``num_bins - 1`` edges, ascending; a bin is closed above.
+        At most ``num_bins - 1`` edges, ascending; a bin includes its upper edge.
     """
     ordered = np.sort(values_N).astype(np.float64)
     starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf))
@@ -35,7 +35,7 @@ def equal_mass_edges(values_N: Floats, num_bins: int) -> Floats:
 
 
 def equal_mass_edges_of(pieces: Pieces, num_bins: Sequence[int]) -> list[Floats]:
-    """The `equal_mass_edges` of values that come piece by piece, for several numbers of bins.
+    """The `equal_mass_edges` of values that are given piece by piece, for several numbers of bins.
 
     Args:
         pieces: all values, in any order and any parts.
@@ -54,7 +54,7 @@ def equal_mass_edges_of(pieces: Pieces, num_bins: Sequence[int]) -> list[Floats]
 
 
 def _count_values(pieces: Pieces, most: int) -> tuple[int, Floats | None]:
-    """How many values there are; and the different ones, None where they are more than ``most``."""
+    """The number of values; and the distinct ones, None if there are more than ``most``."""
     num, distinct = 0, np.empty(0)
     for value_N in pieces():
         num += len(value_N)

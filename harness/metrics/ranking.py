@@ -14,12 +14,12 @@ from harness.metrics.tally import Metric, Tally, ratio, sum_by_row
 
 MAX_BINS = 512
 MAX_HISTOGRAM_CELLS = 10_000_000
-"""Bounds the memory of the histograms of very many subjects; at least 64 bins are kept."""
+"""Limits the memory of the histograms for very many subjects; there are at least 64 bins."""
 
 AUC = MetricFacts(
     name="auc",
     title="AUC",
-    meaning="how well the scores order the two classes; scored samples only",
+    meaning="area under the ROC curve: how well the scores separate the two classes; scored samples only",
     better="higher",
     chance="0.5",
     needs=("labels", "scores", "two_classes"),
@@ -33,22 +33,22 @@ FACTS = (AUC,)
 
 
 def num_bins(num_subjects: int) -> int:
-    """How many bins of the score so many subjects allow."""
+    """The number of score bins for a number of subjects."""
     return max(64, min(MAX_BINS, MAX_HISTOGRAM_CELLS // (2 * max(num_subjects, 1))))
 
 
 def ranking(
     row_N: Ints, positive_N: np.typing.NDArray[np.bool_], score_N: Floats, *, num_rows: int, edges: Floats
 ) -> Tally:
-    """Count scores, and name the metric ``auc``.
+    """Count scores for the metric ``auc``.
 
-    The value is the share of (positive, negative) pairs in which the positive has the higher score; two scores of
-    one bin are a tie, and ties count half. It is exact where every different score has a bin of its own.
+    The value is the share of (positive, negative) pairs in which the positive has the higher score; two scores in
+    the same bin are a tie, and ties count half. It is exact if every distinct score has its own bin.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
         positive_N: whether the sample is of the positive class.
-        score_N: higher speaks for the positive class; NaN where there is none: left out, and counted.
+        score_N: higher for the positive class; NaN if there is none: excluded, and counted as unscored.
         num_rows: R.
         edges: the H - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
     """

@@ -1,7 +1,7 @@
-"""Selective risk and coverage: how much less wrong the model is where it is confident.
+"""Selective prediction: how much the error rate falls if only confident answers are kept.
 
 Shapes: N samples, R rows, H bins of confidence, ascending. The statistics of a row: the samples and the wrong
-answers per bin, and at the end the samples without a confidence.
+answers per bin; last, the samples without a confidence.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ _RISK = partial(MetricFacts, better="lower", needs=("labels", "probabilities"), 
 AURC = _RISK(
     name="aurc",
     title="AURC",
-    meaning="mean share of wrong answers when only the surest are kept; lower is better",
+    meaning="area under the risk-coverage curve: mean error rate if only the most confident answers are kept; "
+    "lower is better",
     order=140,
 )
 RISK_AT_80 = _RISK(
     name="risk_at_80",
     title="Risk at 80\N{NO-BREAK SPACE}%",
-    meaning="share of wrong answers among the surest 80 in 100 scored samples; lower is better",
+    meaning="error rate of the 80\N{NO-BREAK SPACE}% most confident scored samples; lower is better",
     order=150,
 )
 FACTS = (AURC, RISK_AT_80)
@@ -40,14 +41,14 @@ FACTS = (AURC, RISK_AT_80)
 def selective(
     row_N: Ints, confidence_N: Floats, right_N: npt.NDArray[np.bool_], *, num_rows: int, edges: Floats
 ) -> Tally:
-    """Count wrong answers by confidence, and name the metrics ``aurc`` and ``risk_at_80``.
+    """Count wrong answers by confidence for the metrics ``aurc`` and ``risk_at_80``.
 
     Risk is the share of wrong answers among the most confident share of the scored samples (Geifman & El-Yaniv
-    2017, arXiv:1705.08500). Both are exact to the width of a bin: within one, errors count as evenly spread.
+    2017, arXiv:1705.08500). Within a bin, errors are taken as evenly distributed.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
-        confidence_N: the highest class probability; NaN where there is none: left out, and counted.
+        confidence_N: the highest class probability; NaN if there is none: excluded, and counted as unscored.
         right_N: whether the class of highest probability is the truth.
         num_rows: R.
         edges: the H - 1 inner edges, see `harness.metrics.quantiles.equal_mass_edges`.
@@ -83,7 +84,7 @@ def aurc(sums_F: Floats) -> Floats:
 
 
 def aurc_gradient(sums_F: Floats) -> Floats:
-    """The derivative of `aurc` by every statistic."""
+    """The derivative of `aurc` with respect to each statistic."""
     num, wrong = _descending(sums_F)
     excess, log, num_above, started = _excess(num, wrong)
     inside = np.where(started, 1.0, 0.0)
@@ -104,7 +105,7 @@ def risk_at(sums_F: Floats, share: float) -> Floats:
 
 
 def risk_at_gradient(sums_F: Floats, share: float) -> Floats:
-    """The derivative of `risk_at` by every statistic."""
+    """The derivative of `risk_at` with respect to each statistic."""
     num, wrong = _descending(sums_F)
     kept = share * num.sum(-1, keepdims=True)
     inside = kept - (np.cumsum(num, -1) - num)
@@ -117,7 +118,7 @@ def risk_at_gradient(sums_F: Floats, share: float) -> Floats:
 
 @dataclass(frozen=True)
 class RiskPoint:
-    """Answering only what is at least as confident as a bin: the share answered, and the share of it wrong."""
+    """A point of the risk-coverage curve: the share answered, and the share of these answers that is wrong."""
 
     coverage: float
     risk: float
@@ -141,7 +142,7 @@ def _descending(sums_F: Floats) -> tuple[Floats, Floats]:
 
 
 def _excess(num: Floats, wrong: Floats) -> tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]:
-    """Per bin W - w N / n, ln((N + n) / N), N, and whether these are defined; 0, 0 and 1 where not."""
+    """Per bin W - w N / n, ln((N + n) / N), N, and whether these are defined; 0, 0 and 1 if not."""
     num_above, wrong_above = np.cumsum(num, -1) - num, np.cumsum(wrong, -1) - wrong
     started = (num > 0) & (num_above > 0)
     safe_num, safe_above = np.where(started, num, 1.0), np.where(started, num_above, 1.0)
@@ -150,13 +151,13 @@ def _excess(num: Floats, wrong: Floats) -> tuple[Floats, Floats, Floats, npt.NDA
 
 
 def _after(values: Floats) -> Floats:
-    """The sum of what follows, along the last axis."""
+    """The sum of all later entries, along the last axis."""
     total: Floats = values.sum(-1, keepdims=True) - np.cumsum(values, -1)
     return total
 
 
 def _ascending(sums_F: Floats, by_num: Floats, by_wrong: Floats, denominator: Floats) -> Floats:
-    """Derivatives of descending bins, divided, in the order of the statistics."""
+    """Derivatives of descending bins, divided by the denominator, in the order of the statistics."""
     unscored = np.zeros_like(sums_F[..., -1:])
     by_statistic = np.concatenate([by_num[..., ::-1], by_wrong[..., ::-1], unscored], axis=-1)
     return np.nan_to_num(ratio(by_statistic, denominator))

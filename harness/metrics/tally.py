@@ -1,7 +1,7 @@
-"""Additive statistics: what every metric is a function of.
+"""Tallies: additive statistics, of which every metric is a function.
 
 Shapes: R rows, N samples, F the axes of one row's statistics, B resamples. A row is a subject, or a subject within
-one combination of groups: so one pass over the samples serves the whole and every group.
+one combination of groups, so one pass over the samples serves the whole and every group.
 
 A row's statistics are sums over its samples, so those of two sets of samples merge by addition, a resample of
 subjects is a weighted sum, and leaving a subject out is a subtraction. A metric maps summed statistics
@@ -27,16 +27,16 @@ class Metric:
     """One metric as a function of summed statistics.
 
     Attributes:
-        facts: what is true of it whatever the data.
-        value: sums ``[..., *F]`` → values ``[...]``; NaN where undefined.
-        num_samples: sums → the number of samples that the value rests on.
-        num_unscored: sums → the samples without a score, whether they count as wrong or are left out.
-        chance: sums → the value ``[...]`` that is reached without looking at the sample, such as by always giving
-            the best constant answer; None where there is no such value.
-        gradient: sums ``[..., *F]`` → the derivative of the value by each of them, same shape; None where it is
-            taken by differences, which is slow for many statistics.
-        part: the class, dimension or reason that it is of; None where there is just one of it.
-        highest: the greatest value that it can take, where the data decide it; by default that of the facts.
+        facts: what is declared about it, independent of the data.
+        value: sums ``[..., *F]`` → values ``[...]``; NaN if undefined.
+        num_samples: sums → the number of samples behind the value.
+        num_unscored: sums → the samples without a score, whether they count as wrong or are excluded.
+        chance: sums → the chance level ``[...]``, such as that of always giving the best constant answer; None if
+            there is none.
+        gradient: sums ``[..., *F]`` → the derivative of the value with respect to each, same shape; None for
+            numerical differences, which are slow for many statistics.
+        part: its class, dimension or reason; None if there is only one metric.
+        highest: the highest possible value, if it depends on the data; by default that of the facts.
     """
 
     facts: MetricFacts
@@ -55,25 +55,25 @@ class Metric:
 
     @property
     def low(self) -> float:
-        """The least value that it can take."""
+        """The lowest possible value."""
         return self.facts.low
 
     @property
     def high(self) -> float:
-        """The greatest; infinity where there is none."""
+        """The highest possible value; infinity if there is none."""
         return self.facts.high if self.highest is None else self.highest
 
     @property
     def better(self) -> Direction | None:
-        """Which way is better, or ``zero`` for a signed error; None where neither is."""
+        """Which direction is better, or ``zero`` for a signed error; None if neither is."""
         return self.facts.better
 
 
 @dataclass(frozen=True)
 class Component:
-    """One of the values that a function gives together, such as the recall of one class among those of all.
+    """One of several values that a function computes together, such as the recall of one class among all.
 
-    Who needs several of them calls `function` once: see `Functions`.
+    `Functions` calls `function` only once if several components are needed.
 
     Attributes:
         function: sums ``[..., *F]`` → values ``[..., M]``.
@@ -89,10 +89,10 @@ class Component:
 
 
 class Functions:
-    """Several functions of the same sums, where one that gives several of the values is called once.
+    """Several functions of the same sums; a function that computes several of them is called only once.
 
     Args:
-        functions: M of them, sums ``[..., *F]`` → values ``[...]``; `Component` among them.
+        functions: M functions, sums ``[..., *F]`` → values ``[...]``; some may be a `Component`.
     """
 
     def __init__(self, functions: Iterable[Callable[[Floats], Floats]]) -> None:
@@ -127,9 +127,9 @@ class Tally:
 
     Attributes:
         sums: one row per subject, or per subject within one combination of groups.
-        metrics: functions of rows added up.
-        complete: sums ``[R, *F]`` → the same with those columns recomputed that follow from the others row by row,
-            such as the square of a row's sum. They add up over rows, but not over two parts of one row.
+        metrics: functions of the sum over rows.
+        complete: sums ``[R, *F]`` → the same with those columns recomputed that are functions of the others in a
+            row, such as the square of a row's sum. They are additive over rows, but not over two parts of one row.
     """
 
     sums: Floats
@@ -143,7 +143,7 @@ class Tally:
         return replace(self, sums=self.sums[chosen])
 
     def summed(self, row_R: Ints, num_rows: int) -> Tally:
-        """Rows of different subjects added up: row r goes into ``row_R[r]``, 0 … ``num_rows`` - 1."""
+        """Sum rows of different subjects: row r is added to row ``row_R[r]``, 0 … ``num_rows`` - 1."""
         order_R = np.argsort(row_R, kind="stable")
         starts = np.flatnonzero(np.diff(row_R[order_R], prepend=-1))
         sums = np.zeros((num_rows, *self.sums.shape[1:]))
@@ -152,19 +152,19 @@ class Tally:
         return replace(self, sums=sums)
 
     def joined(self, row_R: Ints, num_rows: int) -> Tally:
-        """Parts of subjects joined: as `summed`, where the rows that meet are parts of one subject."""
+        """Join parts of subjects: as `summed`, for rows that are parts of the same subject."""
         return _completed(self.summed(row_R, num_rows))
 
 
 def merge(first: Tally, second: Tally) -> Tally:
-    """The statistics of two sets of samples as if they were one: row by row of the same subjects.
+    """Merge the tallies of two sets of samples, row by row for the same subjects.
 
     Args:
-        first: of one part of the samples; its metrics are those of the whole.
-        second: of another part, counted with the same options into the same rows.
+        first: of one part of the samples; its metrics are those of the result.
+        second: of another part, made with the same options and rows.
 
     Raises:
-        ValueError: the two do not measure the same.
+        ValueError: the two have different metrics or shapes.
     """
     names = [[metric.name for metric in tally.metrics] for tally in (first, second)]
     if names[0] != names[1] or first.sums.shape != second.sums.shape:
@@ -179,8 +179,8 @@ def _completed(tally: Tally) -> Tally:
 def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) -> Floats:
     """Sum one value per sample into one per row ``[R]``.
 
-    Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the same bytes in whatever
-    order the samples stand and in whatever parts they are counted.
+    Values are rounded to multiples of 2⁻³⁶ (1.5e-11), so that sums up to 2¹⁷ are exact: the bytes do not depend on
+    the order of the samples or on how they are split.
     """
     weights_N = values_N.astype(np.float64)
     if not np.issubdtype(values_N.dtype, np.integer) and values_N.dtype != np.bool_:
@@ -190,13 +190,13 @@ def sum_by_row(row_N: Ints, values_N: npt.NDArray[np.generic], num_rows: int) ->
 
 
 class FractionGradient:
-    """The gradient of a metric that is one weighted sum of the statistics over another.
+    """The gradient of a metric that is the ratio of two weighted sums of the statistics.
 
-    Such a metric follows from its two sums alone, see `above_and_below`.
+    Such a metric can be computed from these two sums alone, see `above_and_below`.
 
     Args:
-        above_F: the weight of each statistic above the line.
-        below_F: below it.
+        above_F: the weight of each statistic in the numerator.
+        below_F: the weight of each statistic in the denominator.
     """
 
     def __init__(self, above_F: npt.ArrayLike, below_F: npt.ArrayLike) -> None:
@@ -204,7 +204,7 @@ class FractionGradient:
         self._axes = tuple(range(-self._above_F.ndim, 0))
 
     def __call__(self, sums_F: Floats) -> Floats:
-        """The derivative by each statistic, ``[..., *F]`` as the sums."""
+        """The derivative with respect to each statistic, in the shape of the sums ``[..., *F]``."""
         above, below = (
             (sums_F * weights).sum(self._axes, keepdims=True) for weights in (self._above_F, self._below_F)
         )
@@ -212,7 +212,7 @@ class FractionGradient:
         return np.nan_to_num(ratio(self._above_F - value * self._below_F, below))
 
     def above_and_below(self, sums_F: Floats) -> Floats:
-        """The two sums ``[..., 2]`` of which the metric is the ratio."""
+        """The numerator and the denominator of the metric, ``[..., 2]``."""
         return np.stack(
             [(sums_F * weights).sum(self._axes) for weights in (self._above_F, self._below_F)], axis=-1
         )

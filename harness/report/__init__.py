@@ -1,1 +1,1 @@
-"""Stored tables → pages that people read."""
+"""Stored tables → HTML reports."""

@@ -1,4 +1,4 @@
-"""All that the report shows of each axis, put together."""
+"""The sections of the report on each axis."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ UNTESTED_PER_AXIS = 12
 
 @dataclass(frozen=True)
 class AxisSection:
-    """One attribute or intersection.
+    """The section of one attribute or intersection.
 
     Attributes:
         title: in words.
-        sources: each of its attributes and who says it.
+        sources: each of its attributes and its source.
         table: its groups.
-        maps: of an intersection.
-        gaps: between its groups; None where none was compared.
-        untested: per metric the groups that were not compared, with the reason where they are few.
-        indices: over all its groups.
-        curves: the confidence of each tested group.
-        raters: the system beside human raters.
+        maps: heat maps, for an intersection.
+        gaps: gaps between its groups; None if none was compared.
+        untested: per metric the groups that were not compared, with reasons.
+        indices: indices over all its groups.
+        curves: the reliability bins of each tested group.
+        raters: the system compared with human raters.
     """
 
     title: str
@@ -99,7 +99,7 @@ def axes(
 
 
 def _untested(rows: Sequence[tuple[str, Group, str]]) -> list[tuple[str, list[str]]]:
-    """In words; metrics that leave out the same groups stand together."""
+    """In words; metrics that leave out the same groups are combined."""
     by_metric: dict[str, list[str]] = {}
     for metric, group, reason in rows:
         by_metric.setdefault(metric_name(metric)[0], []).append(f"{group_name(group)} ({reason})")

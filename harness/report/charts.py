@@ -1,6 +1,6 @@
-"""Small drawings as inline SVG: all places in percent, so that they fit any width without being stretched.
+"""Small charts as inline SVG: all positions are in percent, so that they fit any width without being stretched.
 
-Text stands beside a drawing, never in it: it keeps its size on a phone.
+Text is next to a chart, never inside it, so that it keeps its size on a phone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MIDDLE = HEIGHT / 2
 
 
 class DrawnDifference(Protocol):
-    """What is drawn of a difference between groups or models; bounds are None where there are none."""
+    """The parts of a difference between groups or models that are drawn; bounds are None if there are none."""
 
     @property
     def value(self) -> float:
@@ -36,11 +36,11 @@ class DrawnDifference(Protocol):
 
     @property
     def null_lo(self) -> float | None:
-        """From where such differences lie where groups or models are alike."""
+        """The lower bound of the central 95 % of its null distribution."""
 
     @property
     def null_hi(self) -> float | None:
-        """Up to where they do."""
+        """The upper bound."""
 
     @property
     def tolerance(self) -> float | None:
@@ -48,7 +48,7 @@ class DrawnDifference(Protocol):
 
 
 def unit(difference: DrawnDifference) -> float:
-    """The tolerance, which differences of several metrics are drawn in; 1 where there is none."""
+    """The unit in which differences of several metrics are drawn: the tolerance, or 1 if there is none."""
     return difference.tolerance or 1.0
 
 
@@ -62,7 +62,7 @@ def strip(
     reference: float | None = None,
     axis: tuple[float, float] = (0.0, 1.0),
 ) -> Markup:
-    """A value as a dot on a line that is its interval, with a dashed mark at chance and a solid one to compare."""
+    """A value as a dot with its interval as a line, a dashed mark at chance and a solid one at the reference."""
     if value is None:
         return Markup("")
     parts = [f'<line class="track" x1="0%" x2="100%" y1="{MIDDLE:g}" y2="{MIDDLE:g}"/>']
@@ -76,11 +76,11 @@ def strip(
 
 
 def gap_strip(gap: DrawnDifference, extent: tuple[float, float]) -> Markup:
-    """A gap as a dot with its interval, on a band of what chance gives, between dashed marks of the tolerance.
+    """A gap as a dot with its interval, on a band for the null range, with dashed marks at the tolerance.
 
     Args:
         gap: the gap.
-        extent: from where to where the drawing goes, in tolerances.
+        extent: the left and right end of the chart, in tolerances.
     """
     axis = (extent[0] * unit(gap), extent[1] * unit(gap))
     parts = []
@@ -99,14 +99,14 @@ def gap_strip(gap: DrawnDifference, extent: tuple[float, float]) -> Markup:
 
 
 def curve(bins: Sequence[Bin]) -> Markup:
-    """The share that is right over the mean confidence, with the diagonal where both are equal."""
+    """A reliability diagram: the share that is right over the mean confidence, with the diagonal."""
     said = "; ".join(f"confident {number(one.confidence)}: right {number(one.right)}" for one in bins)
     points = [(one.confidence, one.right) for one in bins]
     return _square(points, '<line class="chance" x1="0%" y1="100%" x2="100%" y2="0%"/>', 2.6, said)
 
 
 def risk_curve(points: Sequence[RiskPoint]) -> Markup:
-    """The share that is wrong over the share that is answered."""
+    """The risk-coverage curve: the share that is wrong over the share that is answered."""
     half = next(point for point in points if point.coverage >= 0.5)
     ends = dict.fromkeys((points[0], half, points[-1]))
     said = "; ".join(f"answering {number(one.coverage)}: wrong {number(one.risk)}" for one in ends)
@@ -114,7 +114,7 @@ def risk_curve(points: Sequence[RiskPoint]) -> Markup:
 
 
 def bar(value: float | None, lo: float | None = None, hi: float | None = None, *, tone: str = "system") -> Markup:
-    """A share from 0 to 1 as a bar, with its interval on it where it has one."""
+    """A share from 0 to 1 as a bar, with its interval if it has one."""
     if value is None:
         return Markup("")
     parts = [
@@ -133,12 +133,12 @@ def scale(axis: tuple[float, float], ticks: Sequence[float]) -> Markup:
         anchor = "start" if tick == axis[0] else "end" if tick == axis[1] else "middle"
         parts.append(f'<line x1="{x}" x2="{x}" y1="0" y2="4"/>')
         parts.append(f'<text x="{x}" y="17" text-anchor="{anchor}">{f"{tick:g}".replace("-", MINUS)}</text>')
-    # Every part is made of numbers above; nothing of it comes from the data.
+    # All parts are made of numbers; no text comes from the data.
     return Markup(f'<svg class="scale" height="20" aria-hidden="true">{"".join(parts)}</svg>')  # noqa: S704
 
 
 def _square(points: Sequence[tuple[float, float]], under: str, radius: float, label: str) -> Markup:
-    """Points from 0 to 1 both ways, joined by lines."""
+    """Points from 0 to 1 in both directions, joined by lines."""
     places = [(_percent(x, (0.0, 1.0)), _percent(1 - y, (0.0, 1.0))) for x, y in points]
     lines = [
         f'<line class="whisker" x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}"/>'
@@ -158,7 +158,7 @@ def _mark(kind: str, value: float, axis: tuple[float, float]) -> str:
 
 
 def _whisker(lo: float | None, hi: float | None, axis: tuple[float, float]) -> list[str]:
-    """The interval as a line; an end that lies beyond the drawing has no stop."""
+    """The interval as a line; an end beyond the chart has no cap."""
     if lo is None or hi is None:
         return []
     left, right = _percent(lo, axis), _percent(hi, axis)
@@ -172,13 +172,13 @@ def _label(value: float, lo: float | None, hi: float | None) -> str:
 
 
 def _percent(value: float, axis: tuple[float, float]) -> str:
-    """The place of a value; what lies outside stands at the end."""
+    """The position of a value; values outside are drawn at the end."""
     share = min(max((value - axis[0]) / (axis[1] - axis[0]), 0.0), 1.0)
     return f"{100 * share:.2f}%"
 
 
 def _svg(parts: list[str], tone: str, label: str) -> Markup:
-    # Tone is a constant of the template; the rest are numbers. Nothing of it comes from the data.
+    # Tone is a constant of the template; the rest are numbers. No text comes from the data.
     return Markup(  # noqa: S704
         f'<svg class="strip {tone}" height="{HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
     )

@@ -1,4 +1,4 @@
-"""Rows of results → findings about the test itself: what was found, and what to do about it."""
+"""Findings about the test itself, from rows of the results: what was found, and what to do about it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ REMEDY_MARK = "Remedy:"
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check of the test says.
+    """The finding of one check.
 
     Attributes:
         name: of the check, such as ``label order``.
         about: what it was about; empty for the whole test.
-        verdict: ``not_met`` where something was found.
+        verdict: ``not_met`` if a fault was found.
         sentence: what was found.
-        remedy: what to do about it; empty where nothing needs to be done.
-        row: its row of the results, with the figure and what it is held against.
+        remedy: what to do about it; empty if nothing needs to be done.
+        row: its row of the results, with the value and the threshold.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Finding:
 
 
 def findings(results: pa.Table, model: str) -> list[Finding]:
-    """The findings about the test of one model: those found first, those not tested last."""
+    """The findings about the test of one model: faults first, checks that were not made last."""
     found = [_finding(row) for row in select(results, kind="check", model=model).to_pylist()]
     order = (*JUDGED, None)
     return sorted(found, key=lambda finding: order.index(finding.verdict if finding.verdict in JUDGED else None))
@@ -49,7 +49,7 @@ def findings(results: pa.Table, model: str) -> list[Finding]:
 
 def _finding(row: dict[str, Any]) -> Finding:
     reason = row["reason"] or ""
-    sentence, mark, remedy = reason.rpartition(REMEDY_MARK)  # the last: names from the data stand before it
+    sentence, mark, remedy = reason.rpartition(REMEDY_MARK)  # the last one: names from the data come before it
     if not mark:
         sentence, remedy = reason, ""
     name = row["metric"].replace("_", " ")

@@ -1,78 +1,65 @@
-"""The page of a comparison: one HTML file that reads without a network or scripts, and the same for everybody.
+"""The page of a comparison: one HTML file without scripts or external requests.
 
-As in `harness.report.run_page`, every name may come from a hostile file: everything is escaped.
+It is made from ``compare.json`` and ``compare.parquet`` alone. As in `harness.report.run_page`, every name may
+come from a hostile file: everything is escaped.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.attributes.group import Group
 from harness.report import charts, numbers
 from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
 from harness.report.templating import template
 
-if TYPE_CHECKING:
-    from harness.measurement.measure_settings import MeasureSettings
-    from harness.measurement.models.model_comparison import ModelDifference
-
 CONCLUSIONS_SHOWN = 40
 MIN_EXTENT_OF_MODELS = 2.0
 
 
-@dataclass(frozen=True)
-class ComparedRun:
-    """One of the runs: its name, what it ran on, the hash of its plan, the samples that are not shared."""
-
-    name: str
-    dataset: str
-    plan_sha256: str
-    num_left_out: int
-
-
 @dataclass(frozen=True, kw_only=True)
-class ComparisonPage:
-    """What the page is made from.
+class ComparisonLine:
+    """One difference of A and B, from its row of the results.
 
     Attributes:
-        dataset: in words.
-        ran: the runs, in the order in which they were given.
-        num_shared: samples that all have.
-        num_subjects: that these come from.
-        on: the column by which samples are the same.
-        differences: see `harness.measurement.models.model_comparison.compare_models`.
-        sentences: what each of them means; the two models are called A and B.
-        conclusions: in plain words, the gravest first.
-        notes: what a reader must know of the runs.
-        settings: that they were compared with.
+        group: whom it is about; None for all samples.
+        axis: its attributes where they are not those of the line above; None otherwise.
+        first_value: the metric of A; None in a group that is not tested, for it tells of single persons.
+        second_value: that of B.
+        value: A less B.
+        lo, hi: the simultaneous interval.
+        null_lo, null_hi: where such differences lie if the systems are alike.
+        tolerance: the largest difference that is accepted.
+        verdict: on the difference.
+        reason: what it means, and what a reader must know of it.
+        num_samples, num_subjects: what it rests on.
     """
 
-    dataset: str
-    ran: Sequence[ComparedRun]
-    num_shared: int
+    group: Group | None
+    axis: tuple[str, ...] | None
+    first_value: float | None
+    second_value: float | None
+    value: float | None
+    lo: float | None
+    hi: float | None
+    null_lo: float | None
+    null_hi: float | None
+    tolerance: float
+    verdict: str
+    reason: str | None
+    num_samples: int
     num_subjects: int
-    on: str
-    differences: Sequence[ModelDifference]
-    sentences: Sequence[str]
-    conclusions: Sequence[str]
-    notes: Sequence[str]
-    settings: MeasureSettings
-
-
-@dataclass(frozen=True)
-class ComparisonLine:
-    """One difference of A and B, and what it means; ``axis`` where it is not that of the line above."""
-
-    difference: ModelDifference
-    axis: str | None
-    text: str
 
 
 @dataclass(frozen=True)
 class MetricTable:
-    """One metric of one pair of models, and from where to where its drawings go, in tolerances."""
+    """One metric of one pair of models, and the ends of its charts, in tolerances."""
 
     metric: str
     meaning: str
@@ -89,57 +76,78 @@ class ModelPair:
     tables: Sequence[MetricTable]
 
 
-def render_comparison(report: ComparisonPage) -> str:
-    """The page as one HTML document."""
+def render_comparison(document: Mapping[str, Any], results: pa.Table) -> str:
+    """The page as one HTML document.
+
+    Args:
+        document: what ``compare.json`` holds.
+        results: what ``compare.parquet`` holds.
+    """
     functions: dict[str, Callable[..., Any]] = {
         "gap_strip": charts.gap_strip,
         "axis_name": axis_name,
         "group_name": group_name,
     }
-    return template("comparison.html.j2", functions).render(_context(report))
+    return template("comparison.html.j2", functions).render(_context(document, results))
 
 
-def _context(report: ComparisonPage) -> dict[str, Any]:
-    metrics = list(dict.fromkeys(metric_name(d.metric.name)[0] for d in report.differences))
+def _context(document: Mapping[str, Any], results: pa.Table) -> dict[str, Any]:
+    rows = results.filter(
+        pc.and_(pc.equal(results["statistic"], "difference"), pc.is_valid(results["versus_model"]))
+    ).to_pylist()
+    runs, conclusions = document["runs"], document["conclusions"]
     return {
-        "report": report,
-        "title": f"{len(report.ran)} runs"
-        if len(report.ran) > 2
-        else " and ".join(numbers.short(ran.name) for ran in report.ran),
-        "conclusions": report.conclusions[:CONCLUSIONS_SHOWN],
-        "num_more": max(len(report.conclusions) - CONCLUSIONS_SHOWN, 0),
-        "pairs": _pairs(report),
-        "metrics": metrics,
-        "level": f"{100 * report.settings.level:g}\N{NO-BREAK SPACE}%",
-        "methods": sorted({d.method for d in report.differences if d.method}),
-        "tolerances": sorted({(metric_name(d.metric.name)[0], d.tolerance) for d in report.differences}),
+        "document": document,
+        "title": f"{len(runs)} runs"
+        if len(runs) > 2
+        else " and ".join(numbers.short(run["name"]) for run in runs),
+        "conclusions": conclusions[:CONCLUSIONS_SHOWN],
+        "num_more": max(len(conclusions) - CONCLUSIONS_SHOWN, 0),
+        "pairs": _pairs(rows),
+        "num_metrics": len({row["metric"] for row in rows}),
+        "level": f"{100 * document['settings']['level']:g}\N{NO-BREAK SPACE}%",
+        "methods": sorted({row["method"] for row in rows if row["method"]}),
+        "tolerances": sorted({(metric_name(row["metric"])[0], row["threshold"]) for row in rows}),
     }
 
 
-def _pairs(report: ComparisonPage) -> list[ModelPair]:
-    grouped: dict[tuple[str, str], dict[str, list[tuple[ModelDifference, str]]]] = {}
-    for d, text in zip(report.differences, report.sentences, strict=True):
-        grouped.setdefault((d.first, d.second), {}).setdefault(d.metric.name, []).append((d, text))
+def _pairs(rows: Sequence[dict[str, Any]]) -> list[ModelPair]:
+    grouped: dict[tuple[str, str], dict[str, list[dict[str, Any]]]] = {}
+    for row in rows:
+        grouped.setdefault((row["model"], row["versus_model"]), {}).setdefault(row["metric"], []).append(row)
     return [
-        ModelPair(*names, [_table(of_metric) for of_metric in by_metric.values()])
+        ModelPair(*names, [_table(*of_metric) for of_metric in by_metric.items()])
         for names, by_metric in grouped.items()
     ]
 
 
-def _table(of_metric: Sequence[tuple[ModelDifference, str]]) -> MetricTable:
-    whole = of_metric[0][0]
-    ends = [abs(end) / whole.tolerance for d, _ in of_metric for end in (d.lo, d.hi) if end is not None]
+def _table(metric: str, rows: Sequence[dict[str, Any]]) -> MetricTable:
+    ends = [abs(row[end]) / row["threshold"] for row in rows for end in ("lo", "hi") if row[end] is not None]
     extent = max([MIN_EXTENT_OF_MODELS, *ends])
     lines, above = [], None
-    for d, text in of_metric:
-        lines.append(ComparisonLine(_shown(d), d.axis if d.axis != above else None, text))
-        above = d.axis
-    name, meaning = metric_name(whole.metric.name)
-    return MetricTable(name, meaning, lines, (-extent, extent))
+    for row in rows:
+        lines.append(_line(row, starts_axis=row["axis"] != above))
+        above = row["axis"]
+    return MetricTable(*metric_name(metric), lines, (-extent, extent))
 
 
-def _shown(d: ModelDifference) -> ModelDifference:
-    """Without the values of a group that is not tested: they tell of single persons."""
-    if d.verdict != "not_tested" or d.is_overall:
-        return d
-    return replace(d, first_value=float("nan"), second_value=float("nan"), value=float("nan"))
+def _line(row: Mapping[str, Any], *, starts_axis: bool) -> ComparisonLine:
+    is_overall = row["axis"] == "overall"
+    hidden = row["verdict"] == "not_tested" and not is_overall
+    first, second, value = (None if hidden else row[name] for name in ("own_value", "versus_value", "value"))
+    return ComparisonLine(
+        group=None if is_overall else Group.of_row(row),
+        axis=tuple(row["attributes"]) if starts_axis and not is_overall else None,
+        first_value=first,
+        second_value=second,
+        value=value,
+        lo=row["lo"],
+        hi=row["hi"],
+        null_lo=row["null_lo"],
+        null_hi=row["null_hi"],
+        tolerance=row["threshold"],
+        verdict=row["verdict"],
+        reason=row["reason"],
+        num_samples=row["n_samples"],
+        num_subjects=row["n_subjects"],
+    )

@@ -1,4 +1,4 @@
-"""How well a system does under each condition: its headline metrics over all samples, clean first."""
+"""The headline metrics of a system over all samples under each condition, clean first."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class ConditionLevels:
     """One system under every condition that it was tested under.
 
     Attributes:
-        metrics: by their names for people.
-        rows: condition → its row of the results for each metric, None where there is none.
+        metrics: their titles.
+        rows: condition → its row of the results for each metric, None if there is none.
     """
 
     metrics: tuple[str, ...]
@@ -29,7 +29,7 @@ class ConditionLevels:
 
 
 def condition_levels(results: pa.Table, system: str) -> ConditionLevels | None:
-    """The levels under all conditions; None where there is no condition besides `clean`."""
+    """The levels under all conditions; None if `clean` is the only one."""
     own = results.filter(pc.equal(results["model"], system))
     others = sorted(set(own["condition"].unique().to_pylist()) - {CLEAN})
     if not others:

@@ -1,4 +1,4 @@
-"""Which figures of a table need a word of explanation: intervals that look odd and are right."""
+"""Footnotes for intervals that look odd but are correct."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Footnotes:
 
 
 def is_alike(row: Mapping[str, Any]) -> bool:
-    """Is the interval the bound that stands in where no subject differs from the others?"""
+    """Whether the interval is the exact bound for subjects who are all alike."""
     return bool(row["method"] == ALL_ALIKE)
 
 
 def is_outside(row: Mapping[str, Any]) -> bool:
-    """Does the value lie outside its interval? ECE is shifted upwards in every resample, so it may."""
+    """Whether the value lies outside its interval, as may happen for ECE: it is biased upwards in resamples."""
     value, lo, hi = row["value"], row["lo"], row["hi"]
     return None not in (value, lo, hi) and not lo <= value <= hi
 

@@ -1,4 +1,4 @@
-"""Gaps → what the report says of them: a summary in words, a table per axis, indices with what chance gives."""
+"""The gaps in the report: a summary in words, a table per axis, and indices with their null ranges."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GAPS_IN_VIEW = 8
 GAPS_PER_AXIS = 48
 MAX_INDEXED = 20
 MIN_EXTENT, MAX_EXTENT = 1.5, 6.0
-"""A drawing shows no less and no more tolerances to a side; what lies beyond stands at its end."""
+"""The smallest and largest extent of a chart to each side, in tolerances; values beyond are drawn at its end."""
 
 INDICES = {
     "max_min_difference": "Largest minus smallest",
@@ -40,16 +40,16 @@ WORSE = {"higher": "lower", "lower": "higher", "zero": "farther from zero"}
 
 @dataclass(frozen=True)
 class GapSummary:
-    """All gaps in a few words.
+    """A summary of all gaps.
 
     Attributes:
-        worse: (axis in words, group, its gaps) of the gaps that the plan does not accept and of what a search
-            found, the worst first; each gap as (metric, how it differs, gap). No axis is named of a search: its
-            groups say theirs.
+        worse: (axis in words, group, its gaps) for gaps that the plan does not accept and groups that a search
+            found, the worst first; each gap as (metric, direction, gap). The axis is empty for groups found by a
+            search, whose names contain their attributes.
         num_more: such gaps that are left out.
         counts: gaps by verdict.
-        num_beyond_chance: of the inconclusive ones, those whose interval excludes no difference.
-        num_axes: the axes that they are on.
+        num_beyond_chance: inconclusive gaps whose interval excludes zero.
+        num_axes: the number of axes.
     """
 
     worse: tuple[tuple[str, Group, tuple[tuple[str, str, Gap], ...]], ...]
@@ -61,14 +61,14 @@ class GapSummary:
 
 @dataclass(frozen=True)
 class GapTable:
-    """The gaps of one axis: those in view, those that are folded, and how many stand in the results only.
+    """The gaps of one axis: those shown, those folded, and the number of those that are only in the results.
 
     Attributes:
-        first: the worst of each metric and group.
+        first: the worst gap of each metric and group.
         more: others, the worst first.
-        num_hidden: how many more there are.
-        extent: from where to where the drawings of the first go, in tolerances.
-        extent_of_more: those of the others.
+        num_hidden: the number of those left out.
+        extent: the ends of the charts of ``first``, in tolerances.
+        extent_of_more: the ends of the charts of ``more``.
     """
 
     first: tuple[Gap, ...]
@@ -80,14 +80,14 @@ class GapTable:
 
 @dataclass(frozen=True)
 class IndexRow:
-    """The rows of the indices of one metric in the order of `INDICES`; None where one is not defined."""
+    """The rows of the indices of one metric in the order of `INDICES`; None if one is not defined."""
 
     metric: str
     cells: tuple[dict[str, Any] | None, ...]
 
 
 def gap_summary(ranked: Sequence[Gap]) -> GapSummary | None:
-    """What the gaps come to; None where none was compared."""
+    """Summarise the gaps; None if none was compared."""
     if not ranked:
         return None
     counts = {str(verdict): sum(gap.verdict == verdict for gap in ranked) for verdict in JUDGED}
@@ -114,10 +114,10 @@ def _in_words(gap: Gap) -> tuple[str, str, Gap]:
 
 
 def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
-    """The gaps of an axis; None where none was compared.
+    """The gaps of an axis; None if none was compared.
 
-    First one gap per metric and group. A group that does better than the rest is left to its pairs; of two groups,
-    each is the other's rest.
+    One gap per metric and group comes first. Gaps of a group that does better than the rest are left out, as its
+    pairs with other groups show them; with two groups, each is the rest of the other.
     """
     found = [gap for gap in ranked if gap.axis == axis and gap.worse != THE_REST]
     if len({group for gap in found for group in (gap.worse, gap.than)} - {THE_REST}) == 2:
@@ -132,7 +132,7 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
 
 
 def _extent(shown: Sequence[Gap]) -> tuple[float, float]:
-    """From where to where a drawing of the gaps goes, in tolerances."""
+    """The ends of the charts of the gaps, in tolerances."""
     ends = [
         end / unit(gap)
         for gap in shown

@@ -1,4 +1,4 @@
-"""Groups and axes as pages and terminals write them."""
+"""Names of groups and axes for reports and the terminal."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ CROSS = " \N{MULTIPLICATION SIGN} "
 
 
 def group_name(group: Group, cross: str = CROSS) -> str:
-    """A group in words: ``female × 65+``. A cell that a search flagged keeps its own name, which says its axes.
+    """A group in words: ``female × 65+``. A cell flagged by a search keeps its name, which contains its axes.
 
     Args:
         group: the group.
-        cross: stands between the parts of an intersection; spaces let a line break there.
+        cross: the separator between the parts of an intersection; with spaces, a line can break there.
     """
     if group == THE_REST:
         return "the rest"

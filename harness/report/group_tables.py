@@ -1,4 +1,4 @@
-"""Tables → the groups of every axis with their figures, without a word of HTML."""
+"""The groups of every axis with their metrics, as data for the templates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from harness.report.metric_names import better, in_display_order, metric_name
 GROUPS_IN_REPORT = 40
 METRICS_PER_AXIS = 8
 METRICS_PER_TABLE = 2
-"""The metrics of a table; those beyond the first table are folded."""
+"""The metrics per table; all tables but the first are folded."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class MeasuredGroup:
-    """One group: its size and its rows by metric; the reason where nothing of it is tested."""
+    """One group: its size and its rows by metric; the reason if nothing is tested for it."""
 
     group: Group
     num_samples: int
@@ -56,12 +56,12 @@ class MeasuredGroup:
 
 @dataclass(frozen=True)
 class GroupTable:
-    """The groups of one axis; ``num_hidden`` more stand in the results only.
+    """The groups of one axis.
 
     Attributes:
         plots: the columns, in tables of `METRICS_PER_TABLE` each.
         groups: in reading order, the largest where there are too many.
-        num_hidden: the groups that are left out.
+        num_hidden: the number of groups that are only in the results.
         reason: why nothing on this axis is tested.
     """
 
@@ -97,7 +97,7 @@ def axis_title(attributes: Sequence[str]) -> str:
 
 
 def sources(attributes: Sequence[str], origins: Mapping[str, Origin]) -> list[tuple[str, str]]:
-    """Each attribute of an axis with where it comes from, in words."""
+    """Each attribute of an axis with its source, in words."""
     stated = [(name, origins.get(name)) for name in attributes]
     return [(name.replace("_", " "), origin.text if origin else "not stated by whom") for name, origin in stated]
 
@@ -127,7 +127,7 @@ def _plot(results: Results, metric: str, groups: Sequence[MeasuredGroup]) -> Plo
 
 
 def _range(metric: str, most: float) -> tuple[float, float]:
-    """The whole range of what should be high, such as 0 to 1 or -1 to 1; errors as far as they reach."""
+    """The whole range of a bounded metric that should be high, such as 0 to 1; otherwise up to the maximum."""
     direction, facts = better(metric), facts_of(metric)
     if direction == "higher" and facts.is_bounded:
         return facts.low, facts.high
@@ -136,7 +136,7 @@ def _range(metric: str, most: float) -> tuple[float, float]:
 
 
 def rounded_up(value: float) -> float:
-    """The next round number (0.8, 1, 1.5, 2, 3, 4, 6, 8, 10, …) from a value on."""
+    """The smallest round number (0.8, 1, 1.5, 2, 3, 4, 6, 8, 10, …) that is not below a value."""
     if not 0 < value < math.inf:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))

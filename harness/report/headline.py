@@ -1,4 +1,4 @@
-"""The figures at the top of the report, and the plots under its headline table, beside chance."""
+"""The figures at the top of the report and the plots under its headline table, each with its chance level."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Lead:
 
 
 NUM_LEAD, NUM_LEAD_TWO_CLASSES = 2, 3
-"""The figures at the top that say how well, before the one that says on how much; one more with two classes."""
+"""How many performance figures are at the top, before coverage; one more with two classes."""
 
 
 def lead(headline: Sequence[sections.HeadlineMetric]) -> list[Lead]:

@@ -1,4 +1,4 @@
-"""An intersection as a map: the groups of its first attribute across, those of the others down."""
+"""An intersection as a heat map: its first attribute across, the others down."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ MAX_MAPS = 4
 
 @dataclass(frozen=True)
 class Cell:
-    """One combination.
+    """One combination of groups.
 
     Attributes:
-        row: its row of the results; None where the combination is not listed.
-        shrunken: its row drawn towards what the attributes say by themselves, where there is one.
-        shade: 0 without a value, 1 to 9 from the least to the greatest value of the map.
+        row: its row of the results; None if the combination is not listed.
+        shrunken: its row after shrinkage, if there is one.
+        shade: 0 without a value, 1 to 9 from the lowest to the highest value of the map.
     """
 
     row: dict[str, Any] | None
@@ -45,7 +45,7 @@ class HeatMap:
 
 
 def heat_maps(results: Results, axis: str, metrics: Sequence[str]) -> list[HeatMap]:
-    """The maps of an intersection, one per metric; none on an axis of one attribute."""
+    """The heat maps of an intersection, one per metric; none for an axis of one attribute."""
     if len(results.attributes(axis)) < 2:
         return []
     cells = [group.values for group in results.groups(axis) if group.values and not group.is_unknown]

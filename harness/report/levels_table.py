@@ -1,4 +1,4 @@
-"""The levels among the results, by what they are about."""
+"""Access to the metric levels in the results, by model, metric and group."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Results:
     Args:
         results: the results table.
         system: the name of the system under test.
-        condition: the report is about clean media unless it says otherwise.
+        condition: by default clean media.
     """
 
     def __init__(self, results: pa.Table, system: str, condition: str = CLEAN) -> None:
@@ -39,18 +39,18 @@ class Results:
     def row(
         self, model: str, metric: str, axis: str = "overall", group: Group = EVERYBODY
     ) -> dict[str, Any] | None:
-        """The row, or None. The value of a group that is not tested is left out: it tells of single persons."""
+        """The row, or None. The value of an untested group is removed: it would describe single persons."""
         found = self._rows.get((model, metric, axis, group))
         if found is not None and axis != "overall" and found["verdict"] == "not_tested":
             return {**found, "value": None, "lo": None, "hi": None}
         return found
 
     def shrunken(self, metric: str, axis: str, group: Group) -> dict[str, Any] | None:
-        """The row of the system in a cell of an intersection, shrunk towards its attributes' effects; or None."""
+        """The shrunken row of the system in a cell of an intersection; or None."""
         return self._shrunken.get((self.system, metric, axis, group))
 
     def metrics(self, model: str) -> list[str]:
-        """The metrics of a model over all samples, those of the headline table in its order."""
+        """The metrics of a model over all samples that the headline table shows, in its order."""
         found = [
             metric
             for name, metric, axis, group in self._rows
@@ -71,7 +71,7 @@ class Results:
         return list(self._groups.get(axis, ()))
 
     def methods(self) -> list[str]:
-        """How the intervals were made."""
+        """The methods of the intervals."""
         return sorted({row["method"] for row in self._rows.values() if row["method"]})
 
 

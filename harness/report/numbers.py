@@ -1,4 +1,4 @@
-"""How numbers and names are written in the report: as many digits as say something, and never a bare blank."""
+"""Formatting of numbers and names in the report."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x
 
 
 def number(value: float | None) -> str:
-    """A metric: three decimals, fewer from 10 up; a dash where there is none."""
+    """A metric: three decimals, fewer from 10 up; a dash if there is none."""
     if value is None or not math.isfinite(value):
         return ABSENT
     text = f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}" if abs(value) < 1000 else f"{value:,.0f}"
@@ -24,17 +24,17 @@ def number(value: float | None) -> str:
 
 
 def interval(lo: float | None, hi: float | None) -> str:
-    """Both ends in brackets; a dash for an end that is not known."""
+    """Both bounds in brackets; a dash for a missing one."""
     return f"[{number(lo)}, {number(hi)}]"
 
 
 def count(value: int) -> str:
-    """An integer with thousands set apart."""
+    """An integer with thousands separators."""
     return f"{value:,}"
 
 
 def percent(part: float, whole: float = 1.0) -> str:
-    """A share with one decimal; what is not zero does not become zero, what is not all does not become all."""
+    """A share with one decimal; only exact zeros and ones are shown as 0 % and 100 %."""
     if whole == 0:
         return ABSENT
     share = 100 * part / whole
@@ -46,19 +46,19 @@ def percent(part: float, whole: float = 1.0) -> str:
 
 
 def short(name: str) -> str:
-    """A name from the data, cut where it would break the page."""
+    """A name from the data, truncated if it is too long for the page."""
     return name if len(name) <= MAX_SHOWN_NAME else f"{name[: MAX_SHOWN_NAME - 1]}…"
 
 
 def one_line(text: str) -> str:
-    """Text without what would steer a terminal or break its line."""
+    """Text without control characters and line breaks."""
     return " ".join(str(visible(text)).split())
 
 
 def visible(value: object) -> object:
-    """Text without control characters and without marks that turn the direction of writing around.
+    """Text without control characters and bidirectional formatting characters.
 
-    Markup is left as it is: it was put together from text that came through here.
+    Markup is left as it is: it was built from text that was already filtered.
     """
     if not isinstance(value, str) or isinstance(value, Markup):
         return value

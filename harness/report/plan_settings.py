@@ -10,7 +10,7 @@ MAX_SETTING = 200
 
 
 def settings(options: Mapping[str, Any] | None, prefix: str = "") -> list[tuple[str, str]]:
-    """Options as pairs of a name, such as ``bias.effect``, and a short text; what is not set is left out."""
+    """The options that are set, as pairs of a name, such as ``bias.effect``, and a short text."""
     pairs: list[tuple[str, str]] = []
     for name, value in (options or {}).items():
         if isinstance(value, Mapping):

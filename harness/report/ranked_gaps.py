@@ -1,4 +1,4 @@
-"""Rows of results → gaps between groups, ranked, the group that it is worse for first."""
+"""Gaps between groups, from rows of the results, ranked; the disadvantaged group comes first."""
 
 from __future__ import annotations
 
@@ -14,28 +14,29 @@ from harness.tables.results import select
 from harness.verdicts.judge import JUDGED
 
 FOUND = "found"
-"""Stands for a verdict where a search flagged a group: it has a threshold of its own, and no tolerance."""
+"""In place of a verdict, if a search flagged a group: it has a threshold of its own and no tolerance."""
 
 RANK = {"not_met": 0, FOUND: 1, "inconclusive": 2, "met": 3}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """How much worse a metric is in one group than in another.
+    """By how much a metric is worse in one group than in another.
 
     Attributes:
         metric: its name in the results.
-        axis: the attribute or intersection; `SEARCH` for what a search over all combinations flagged.
-        attributes: whose values make the groups.
-        worse: the group that it is worse for.
+        axis: the attribute or intersection; `SEARCH` for a group that a search over all combinations flagged.
+        attributes: the attributes that define the groups.
+        worse: the disadvantaged group.
         than: the other group; `THE_REST` for everybody else.
         value: the size of the difference, not negative.
-        lo: of the simultaneous interval, turned as the value is: negative where the other group may be worse off.
-        hi: likewise.
-        null_lo: of the range of such gaps where groups are alike, likewise.
-        null_hi: likewise.
-        tolerance: what the plan accepts.
-        verdict: ``not_met``, ``inconclusive`` or ``met``; `FOUND` of a search.
+        lo: lower bound of the simultaneous interval, with the sign of the value: negative if the other group may
+            be disadvantaged.
+        hi: upper bound, with the same sign.
+        null_lo: lower bound of the null range, with the same sign.
+        null_hi: upper bound of the null range, with the same sign.
+        tolerance: the largest gap that the plan accepts.
+        verdict: ``not_met``, ``inconclusive`` or ``met``; `FOUND` for a search.
         reason: what else a reader must know.
         num_subjects: in both groups together.
     """
@@ -57,12 +58,12 @@ class Gap:
 
     @property
     def beyond(self) -> float:
-        """How far the interval lies outside the tolerance; not positive where it does not."""
+        """How far the interval lies outside the tolerance; not positive if it does not."""
         return -1.0 if self.lo is None else self.lo - (self.tolerance or 0.0)
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether the interval excludes no difference, or where there is none, the null range the value."""
+        """Whether the interval excludes zero, or, without an interval, the value lies outside the null range."""
         if self.lo is not None:
             return self.lo > 0
         return self.null_hi is not None and self.value > self.null_hi
@@ -70,7 +71,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Untested:
-    """A group that nothing is said about, or with `EVERYBODY` a whole axis; why."""
+    """A group, or with `EVERYBODY` a whole axis, that was not tested, and why."""
 
     axis: str
     group: Group
@@ -79,11 +80,10 @@ class Untested:
 
 
 def gaps(results: pa.Table, model: str) -> list[Gap]:
-    """The gaps of one model that were judged or found, the worst first.
+    """The gaps of one model that have a verdict or were found by a search, the worst first.
 
-    First those that the plan does not accept, by how far their interval lies beyond the tolerance; then what a
-    search found; then the inconclusive ones and the accepted ones, both by size, those beyond chance before the
-    others.
+    First those that the plan does not accept, by how far their interval lies beyond the tolerance; then those
+    found by a search; then inconclusive and accepted ones, both by size, those beyond chance before the others.
     """
     levels = {
         (row["metric"], row["axis"], Group.of_row(row)): row["value"] for row in rows_of(results, model, "level")
@@ -94,9 +94,9 @@ def gaps(results: pa.Table, model: str) -> list[Gap]:
 
 
 def worst(ranked: Iterable[Gap]) -> list[Gap]:
-    """One gap per metric and group that it is worse for: the first of the ranking.
+    """One gap per metric and disadvantaged group: the first of the ranking.
 
-    That a group does better than the rest is left to its pairs, which name the groups that do worse.
+    Gaps in which a group does better than the rest are left out; pairs of groups name those that do worse.
     """
     first: dict[tuple[str, str, tuple[str, ...], Group], Gap] = {}
     for gap in ranked:
@@ -106,7 +106,7 @@ def worst(ranked: Iterable[Gap]) -> list[Gap]:
 
 
 def untested(results: pa.Table, model: str) -> list[Untested]:
-    """The groups of one model of which no metric was tested, in the order of the table."""
+    """The groups of one model for which no metric was tested, in the order of the table."""
     by_group: dict[tuple[str, Group], list[dict[str, Any]]] = {}
     for row in rows_of(results, model, "level"):
         if row["axis"] != "overall":
@@ -131,7 +131,7 @@ def uncompared(results: pa.Table, model: str) -> dict[str, list[tuple[str, Group
 def rows_of(
     results: pa.Table, model: str, statistic: str, *, kind: str = "metric", versus_model: str | None = None
 ) -> list[dict[str, Any]]:
-    """The rows of one model and statistic without degradation of the input."""
+    """The rows of one model and statistic under the clean condition."""
     return list(
         select(results, kind=kind, model=model, statistic=statistic, versus_model=versus_model).to_pylist()
     )
@@ -162,7 +162,7 @@ def _gap(row: Mapping[str, Any], verdict: str, levels: Mapping[tuple[str, str, G
 
 
 def _verdict(row: Mapping[str, Any]) -> str | None:
-    """None where nothing was judged."""
+    """The verdict of a row; None if there is none."""
     if row["verdict"] in JUDGED:
         return str(row["verdict"])
     return FOUND if row["kind"] == "search" and row["verdict"] is None else None
@@ -171,7 +171,7 @@ def _verdict(row: Mapping[str, Any]) -> str | None:
 def _is_worse_left(
     row: Mapping[str, Any], left: Group, right: Group, levels: Mapping[tuple[str, str, Group], float | None]
 ) -> bool:
-    """Of a signed error, the group farther from zero is worse off; where that is not known, the lower one."""
+    """Whether the left group is disadvantaged. For a signed error this is the group farther from zero."""
     difference: float = row["value"]
     direction = better(row["metric"])
     if direction == "zero":

@@ -1,4 +1,4 @@
-"""The system beside human raters on the same samples: overall, in every group, and the gaps between groups."""
+"""The system compared with human raters on the same samples: overall, per group, and for gaps between groups."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ RATER_ROWS_PER_AXIS = 30
 
 @dataclass(frozen=True)
 class RatersRow:
-    """One figure of the system beside the raters'.
+    """One value of the system and of the raters.
 
     Attributes:
         metric: in words.
-        group: that it is about.
-        versus: the other group of a gap; None where it is none.
-        system: the system's own row; None where it is not shown.
-        raters: the raters'.
-        difference: the first less the second, with its interval.
+        group: the group.
+        versus: the other group of a gap; None for a level.
+        system: the system's row; None if it is not shown.
+        raters: the raters' row.
+        difference: the first minus the second, with its interval.
     """
 
     metric: str
@@ -63,6 +63,6 @@ def _place(row: Mapping[str, Any]) -> _Place:
 
 
 def _by_place(results: pa.Table, model: str) -> Mapping[_Place, dict[str, Any]]:
-    """Levels and differences; the value of a group that is not tested is left out: it tells of single persons."""
+    """Levels and differences, without those of groups that are not tested: they would describe single persons."""
     rows = [*rows_of(results, model, "level"), *rows_of(results, model, "difference")]
     return {_place(row): row for row in rows if row["axis"] == "overall" or row["verdict"] != "not_tested"}

@@ -1,4 +1,4 @@
-"""What the system's confidence is worth: how often it is right at each level, and where it is confident alone."""
+"""Reliability diagrams and the risk-coverage curve."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_CURVES = 12
 
 
 def bins(curves: RunCurves, axis: str = "overall") -> dict[Group, list[Bin]]:
-    """The bins of ECE of each group of an axis; over all samples, those of everybody."""
+    """The reliability bins of each group of an axis; for ``overall``, those of all samples."""
     found: dict[Group, list[Bin]] = {}
     for row in curves.rows("reliability"):
         if row["axis"] == axis:
@@ -31,7 +31,7 @@ def risks(curves: RunCurves) -> list[RiskPoint]:
 def bins_of_tested(
     curves: RunCurves, axis: str, tested: Sequence[MeasuredGroup]
 ) -> list[tuple[MeasuredGroup, list[Bin]]]:
-    """The bins of each tested group of an axis, of the largest where there are many."""
+    """The bins of each tested group of an axis; only of the largest groups if there are many."""
     of_groups = bins(curves, axis)
     largest = sorted(tested, key=lambda one: -one.num_subjects)[:MAX_CURVES]
     return [(one, of_groups[one.group]) for one in tested if one in largest and one.group in of_groups]

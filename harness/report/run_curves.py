@@ -1,4 +1,4 @@
-"""The curves of one run's system under test, by what they are about."""
+"""Access to the curves of the system under test."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from harness.tables.schemas import CLEAN
 
 @dataclass(frozen=True)
 class Confusion:
-    """Confusion matrix, and how the labels of samples and model meet.
+    """The confusion matrix, and how the labels of samples and model correspond.
 
     Attributes:
-        classes: of the truth, sorted.
-        outside: answers that the truth never is.
+        classes: of the labels, sorted.
+        outside: answers that are not among the labels.
         unreachable: classes that the model cannot answer.
-        merged: class → the labels that count as it by the study's choice.
+        merged: class → the labels that the study merges into it.
         counts: (label, answer) → samples, answer None without a score; zeros are left out.
         shares: class → its share of the labels and of the answers of the scored samples.
     """
@@ -39,7 +39,7 @@ class Confusion:
         return (*self.classes, *self.outside, None)
 
     def losses(self) -> list[str]:
-        """One sentence for each thing that the mapping of labels loses."""
+        """One sentence for each loss in the mapping of labels."""
         return mapping_losses(merged=self.merged, unreachable=self.unreachable, outside=self.outside)
 
 
@@ -63,11 +63,11 @@ class RunCurves:
         return self._rows.get(curve, [])
 
     def counts(self, curve: str) -> list[tuple[str, int]]:
-        """The values of a curve that counts samples by them, the commonest first."""
+        """The values of a curve that counts samples, the most frequent first."""
         return [(row["answer"], row["n_samples"]) for row in self.rows(curve)]
 
     def confusion(self) -> Confusion | None:
-        """Confusion matrix; None where there are no labels to confuse."""
+        """The confusion matrix; None if there are no labels."""
         shares = self.rows("label_shares")
         if not shares:
             return None

@@ -1,8 +1,8 @@
-"""The report: one HTML file that reads without a network, without scripts, and the same for everybody.
+"""The report of a run: one HTML file without scripts or external requests.
 
-It is a pure function of plan, results and curves: the same run gives the same bytes. Every name in it may come
-from a hostile file, so everything is escaped, a content security policy forbids what a browser could fetch, and
-only ``http(s)`` addresses become links.
+It is a pure function of plan, results and curves: the same run gives the same bytes. Any name in it may come from
+a malicious file, so everything is escaped, a content security policy forbids all requests, and only ``http(s)``
+URLs become links.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from harness.report.run_curves import Confusion, RunCurves
 from harness.report.templating import template
 
 LABEL_SOURCE_TEXTS: Mapping[str, str] = {
-    "self_report": "what the subjects reported of themselves",
+    "self_report": "what the subjects reported about themselves",
     "observer": "what observers saw or heard in the subjects",
     "acted": "what the subjects were asked to act",
-    "elicited": "what the situation was meant to bring about",
-    "context_assigned": "what the situation was taken to mean, such as a stress task",
-    "model_generated": "what another model said",
-    "not_stated": "labels of which it is not stated who gave them",
+    "elicited": "what the situation was meant to elicit",
+    "context_assigned": "labels assigned from the situation, such as a stress task",
+    "model_generated": "the output of another model",
+    "not_stated": "labels whose source is not stated",
 }
 
 MAX_SEARCH = 20
@@ -55,7 +55,7 @@ TRAINING: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What the report is made from.
+    """The contents of the report.
 
     Attributes:
         plan: the resolved plan.
@@ -114,7 +114,7 @@ def _context(report: Report) -> dict[str, Any]:
 
 
 def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
-    """What was measured on what, by which choices."""
+    """What was measured, on which data, with which choices."""
     whole = results.row(results.system, "coverage") or {"n_samples": 0, "n_subjects": 0}
     return {
         "plan": report.plan,
@@ -136,7 +136,7 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
 
 
 def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict[str, Any]:
-    """What was measured over all samples."""
+    """The metrics over all samples."""
     names = report.names
     headline = sections.headline(results, names)
     classes = sections.per_class(results, names[0], matrix) if matrix else []
@@ -186,19 +186,19 @@ def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, An
 
 
 def _notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """What a reader of the numbers must know of the options of each model that has such notes."""
+    """Notes on the options of the models that a reader of the numbers must know."""
     models = [model for model in (plan["model"], *plan["baselines"]) if model.get("notes")]
     return [(model["name"], model["notes"]) for model in models]
 
 
 def _only(report: Report) -> list[str]:
-    """The labels that the plan restricts the study to; none where it takes them all."""
+    """The labels that the plan restricts the study to; empty if it takes all of them."""
     only = report.plan["labels"].get("only")
     return list(report.model_cards[0].labels if only == "model" else only or [])
 
 
 def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The choices of the plan that decide what was measured."""
+    """The choices of the plan that affect the numbers."""
     found = [
         ("Settings of the system", settings(plan["model"]["options"])),
         ("Finding of faces", settings(plan["face"])),
@@ -208,7 +208,7 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
 
 
 def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str]]:
-    """Each card with how its subject was trained."""
+    """Each card, with how the model was trained."""
     rows: list[tuple[DatasetCard | ModelCard, str]] = [(report.dataset_card, numbers.ABSENT)]
     for card in report.model_cards:
         on = f" on {card.training_data}" if card.training_data and card.training == "pretrained" else ""

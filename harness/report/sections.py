@@ -1,4 +1,4 @@
-"""Tables → what each section of the report shows, without a word of HTML."""
+"""The sections of the report on all samples, as data for the templates."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from harness.report.run_curves import Confusion, RunCurves
 UNSCORED = "unscored"
 OTHER_REASONS = "other reasons"
 PROTECTED = ("age", "sex", "skin_tone", "race", "neurodivergence", "health")
-"""The attributes that the regulator names; a dataset without one cannot test it."""
+"""The attributes that are expected of a dataset; the report says which are missing."""
 
 
 @dataclass(frozen=True)
 class HeadlineMetric:
-    """One metric over all samples, of every model in the report's order; None where a model has no such row."""
+    """One metric over all samples for every model in the report's order; None if a model has no such row."""
 
     metric: str
     name: str
@@ -50,7 +50,7 @@ class ConfusionRow:
 
 @dataclass(frozen=True)
 class ClassShare:
-    """How often a class is true and how often it is the answer, as shares."""
+    """The share of a class among the labels and among the answers."""
 
     name: str
     truth: float
@@ -59,7 +59,7 @@ class ClassShare:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why samples got no score."""
+    """A reason why samples have no score."""
 
     outcome: str
     reason: str
@@ -68,7 +68,7 @@ class Failure:
 
 
 def headline(results: Results, models: Sequence[str]) -> list[HeadlineMetric]:
-    """Every metric of the first model over all samples, beside the other models'."""
+    """Every metric of the first model over all samples, with the values of the other models."""
     return [
         HeadlineMetric(metric, *metric_name(metric), tuple(results.row(model, metric) for model in models))
         for metric in results.metrics(models[0])
@@ -94,7 +94,7 @@ def answer_names(confusion: Confusion) -> list[str]:
 
 
 def confusion_rows(confusion: Confusion) -> list[ConfusionRow]:
-    """The matrix with shares of its rows."""
+    """The confusion matrix with row-wise shares."""
     rows = []
     for label in confusion.classes:
         counts = [confusion.counts.get((label, answer), 0) for answer in confusion.answers]
@@ -108,18 +108,18 @@ def confusion_rows(confusion: Confusion) -> list[ConfusionRow]:
 
 
 def shares(confusion: Confusion) -> list[ClassShare]:
-    """How often each class is true and how often it is answered, among the samples that got a score."""
+    """The share of each class among the labels and answers of the scored samples."""
     return [ClassShare(name, *of_class) for name, of_class in confusion.shares.items()]
 
 
 def not_carried(curves: RunCurves) -> list[str]:
-    """The protected attributes that the samples say nothing about."""
+    """The protected attributes that the samples do not have."""
     known = {name for name, num in curves.counts("attribute") if num}
     return [name for name in PROTECTED if name not in known]
 
 
 def failures(curves: RunCurves) -> list[Failure]:
-    """Why samples got no score, the commonest first; the reasons that have no metric of their own at the end."""
+    """Why samples have no score, the most frequent reason first; all rare reasons together at the end."""
     rows = sorted(curves.rows("unscored"), key=lambda row: (row["answer"] is None, -row["n_samples"]))
     return [
         Failure(row["truth"], row["answer"] or OTHER_REASONS, row["n_samples"], row["n_subjects"]) for row in rows

@@ -1,4 +1,4 @@
-"""How pages are rendered: everything is escaped, nothing is invisible, and a name that is missing is an error."""
+"""Rendering of pages: everything is escaped, control characters are made visible, missing names are errors."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from harness.report import numbers
 
 
 def template(name: str, functions: dict[str, Callable[..., Any]]) -> Template:
-    """One of the templates of this room.
+    """One of the templates of this package.
 
     Args:
         name: its file.
-        functions: what it calls beside `report_numbers`: its drawings and words.
+        functions: the functions that it calls in addition to those of `harness.report.numbers`.
     """
     environment = Environment(
         loader=PackageLoader("harness.report"),

@@ -1,1 +1,1 @@
-"""Stored tables → results and report: without the model, without the data, on anybody's machine."""
+"""Computing results and report from stored tables, without the model and without the data."""

@@ -1,4 +1,4 @@
-"""What scoring leaves in a folder."""
+"""The files that scoring writes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from harness.tables.versions import write_table
 
 
 def write_outputs(results: pa.Table, curves: pa.Table, page: str, target: Path) -> None:
-    """Write the results, twice, the curves and the report; each file whole or not at all."""
+    """Write results (Parquet and CSV), curves and report, each atomically."""
     write_table(results, "results", target / "results.parquet")
     write_table(curves, "curves", target / "curves.parquet")
     write_csv(results, target / "results.csv")

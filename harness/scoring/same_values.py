@@ -1,4 +1,4 @@
-"""Whether two results tables say the same, row by row: for those of two versions, whose bytes differ."""
+"""Comparing results tables of two versions row by row, as their bytes differ."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 
 CLOSE_WITHIN = 1e-12
 FREE_TEXT = ("method", "reason")
-"""Texts that explain a row: another version may word them differently."""
+"""Columns of free text, which another version may word differently."""
 
 VERDICT = "verdict"
 
@@ -21,13 +21,13 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True)
 class RowDifference:
-    """A row that is not the same.
+    """A row that differs.
 
     Attributes:
-        row: what it is about, in words.
-        column: that differs; None where one of the tables has no such row.
-        stored: what the run wrote; None without a row.
-        found: what was found now.
+        row: a description of the row.
+        column: the column that differs; None if one of the tables has no such row.
+        stored: what the run wrote.
+        found: what was computed now.
     """
 
     row: str
@@ -41,7 +41,7 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
 
     Args:
         stored: what a run wrote, in the columns of this version.
-        found: what was measured now.
+        found: what was computed now.
     """
     columns = [name for name in found.column_names if name not in FREE_TEXT]
     numbers = [name for name in columns if not _says_which(found.schema.field(name))]
@@ -63,7 +63,7 @@ def _says_which(field: pa.Field) -> bool:
 
 
 def _by_key(table: pa.Table, which: list[str]) -> dict[Key, dict[str, Any]]:
-    """The rows by what they are about; those about the same are told apart by their order."""
+    """The rows by their key columns; rows with the same key are numbered."""
     seen: Counter[Key] = Counter()
     rows: dict[Key, dict[str, Any]] = {}
     for row in table.to_pylist():

@@ -1,6 +1,6 @@
 """Measure a run's stored tables, check the test itself, and write results, curves and report.
 
-A pure function of the folder: the same tables and plan give the same bytes, whoever computes them.
+A pure function of the folder: the same tables and plan give the same bytes on any machine.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ Folds = dict[str, list[dict[str, Any]]]
 
 @dataclass(frozen=True)
 class Scored:
-    """A run that was measured.
+    """The results of scoring a run.
 
     Attributes:
         results: the results table.
         curves: the curves table.
-        steps: by which plan and tables of an earlier version were read, such as ``plan 1→2``.
+        steps: the upgrade steps of plan and tables of an earlier version, such as ``plan 1→2``.
     """
 
     results: pa.Table
@@ -53,14 +53,14 @@ class Scored:
 
 
 def score(folder: RunFolder, into: Path | None = None) -> Scored:
-    """Measure from the stored tables, without model or data, and write results, curves and report.
+    """Measure a run from its stored tables, and write results, curves and report.
 
     Args:
-        folder: holds the plan, the samples and the predictions.
-        into: where to write; the folder itself if not given.
+        folder: the run folder, with plan, samples and predictions.
+        into: where to write; by default the folder itself.
 
     Raises:
-        HarnessError: a table is missing or does not fit the plan; a newer harness wrote it.
+        HarnessError: a table is missing or does not match the plan; a newer harness wrote it.
     """
     stored = folder.read_plan()
     plan = stored.plan
@@ -105,7 +105,7 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
 
 @dataclass
 class _StoredTables:
-    """The tables of a run, and the steps by which those were read that have been so far."""
+    """Reads the tables of a run, and records the upgrade steps."""
 
     folder: RunFolder
     steps: list[str] = field(default_factory=list)
@@ -117,14 +117,14 @@ class _StoredTables:
         return read.table
 
     def read_if_there(self, name: str) -> pa.Table | None:
-        """A table that a run has only where its system reads media."""
+        """A table that a run has only if its system reads media."""
         return self.read(name) if (self.folder / f"{name}.parquet").is_file() else None
 
 
 def _measured(
     tables: _StoredTables, dataset: str, settings: MeasureSettings, probed: pa.ChunkedArray | None
 ) -> Measurement:
-    """Measure the stored tables, in memory or, where they are too large, piece by piece, with the same results."""
+    """Measure the stored tables, in memory or, if they are too large, piece by piece, with the same results."""
     always = None if probed is None else pc.unique(probed)
     predictions_file = tables.folder / "predictions.parquet"
     if is_large(predictions_file):
@@ -136,14 +136,14 @@ def _measured(
 
 
 def _of_drawn(table: pa.Table, drawn: DrawnSamples) -> pa.Table:
-    """The rows of the samples that are looked at; all where these are all, so that a missing one is noticed."""
+    """The rows of the drawn samples; all rows if all samples were drawn, so that a missing one is noticed."""
     if drawn.row is None or not table.num_rows:
         return table
     return table.filter(pc.is_in(table["sample_id"], value_set=drawn.samples["sample_id"].combine_chunks()))
 
 
 def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, list[ModelCard]]:
-    """What measuring needs of a plan, which may come from elsewhere: its bounds hold here as for a config."""
+    """The parts of a plan that measuring needs, validated like a config because a plan is not trusted."""
     require_whole(plan, path)
     settings = measure_settings(plan, path)
     try:

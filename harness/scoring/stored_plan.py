@@ -1,4 +1,4 @@
-"""What a stored plan says of measuring. It may come from elsewhere: its bounds hold here as for a config."""
+"""The measurement choices of a stored plan, validated like a config because a plan is not trusted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from harness.measurement.measure_settings import MeasureSettings
 MAX_PROBLEM = 600
 
 NOT_CHOICES = ("metrics",)
-"""What the plan tells of the measurement beside its choices."""
+"""Entries in the plan's section on the measurement that are not choices."""
 
 
 class _Part(BaseModel):
-    """What is read of a part of the plan; what else stands there is left alone."""
+    """The keys that are read from a part of the plan; other keys are ignored."""
 
     model_config = ConfigDict(extra="ignore", strict=True)
 
@@ -71,7 +71,7 @@ class _Plan(_Part):
 
 
 def require_whole(plan: dict[str, Any], path: Path) -> None:
-    """Check that a plan says all that measuring a run and reporting on it ask of it.
+    """Check that a plan has everything that measuring and reporting need.
 
     Args:
         plan: of this version, as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
@@ -87,15 +87,15 @@ def require_whole(plan: dict[str, Any], path: Path) -> None:
 
 
 def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
-    """The choices of the measurement.
+    """The settings of the measurement.
 
     Args:
         plan: of this version, as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
         path: of its file, for the message.
 
     Raises:
-        HarnessError: a choice is missing, unknown, malformed or out of its bounds; a metric of another package
-            is not here.
+        HarnessError: a choice is missing, unknown, malformed or out of range; a metric of another package is not
+            installed.
     """
     outside = planned_extensions(plan, "metrics", path)
     try:
@@ -116,13 +116,13 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
 
 
 def planned_extensions(plan: dict[str, Any], kind: Literal["metrics", "checks"], path: Path) -> list[str]:
-    """The names of the metrics or checks of other packages that were in force when the plan was made.
+    """The metrics or checks of other packages that were used when the plan was made.
 
-    No others are: what is installed beside them here does not change what a run says.
+    Others that are installed here are not used, so that they do not change the results of the run.
 
     Args:
         plan: as `harness.evidence.run_folder.RunFolder.read_plan` gives it.
-        kind: which.
+        kind: metrics or checks.
         path: of its file, for the message.
 
     Raises:
@@ -148,7 +148,7 @@ def planned_extensions(plan: dict[str, Any], kind: Literal["metrics", "checks"],
 
 
 def unmeasurable(path: Path, error: Exception) -> HarnessError:
-    """What to tell of a plan of which a part is missing or malformed."""
+    """The error for a plan of which a part is missing or malformed."""
     if isinstance(error, ValidationError):
         problem = validation_problems(error)[:MAX_PROBLEM]
     elif isinstance(error, KeyError):

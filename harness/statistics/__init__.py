@@ -1,1 +1,1 @@
-"""Resampling of subjects and what follows from it. Pure, seeded."""
+"""Inference over subjects: resampling, permutation, simultaneous intervals, power. Pure, seeded."""

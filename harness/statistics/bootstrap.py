@@ -43,7 +43,7 @@ class MetricEstimate:
 
     @classmethod
     def absent(cls, metric: str) -> MetricEstimate:
-        """Of a group without samples."""
+        """The estimate for a group without samples."""
         return cls(metric, float("nan"), no_interval("no samples to measure it on"), 0, 0, 0)
 
 
@@ -53,8 +53,8 @@ def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: i
     Args:
         tallies: at least one; all with the same S subjects in the same order.
         resamples: how often S subjects are drawn.
-        level: of the two-sided intervals.
-        seed: of the resampling.
+        level: confidence level of the two-sided intervals.
+        seed: seed of the resampling.
     """
     with one_thread():
         resampled = _resampled(tallies, resamples, seed)
@@ -79,7 +79,7 @@ def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> list[Floa
 
 
 class _Resampled:
-    """The metrics of one tally on resamples.
+    """Evaluates the metrics of one tally on resamples.
 
     Args:
         tally: one row per subject.
@@ -96,7 +96,7 @@ class _Resampled:
     def evaluate(self, weights_bS: Floats, start: int) -> None:
         """Evaluate some of the resamples, of which ``start`` is the first.
 
-        In blocks whose sums a processor keeps close: with many classes half the time.
+        The blocks fit into the processor's cache, which halves the time with many classes.
         """
         for first in range(0, len(weights_bS), self._block):
             sums_bF = self._sums(weights_bS[first : first + self._block]).reshape(-1, *self._shape)
@@ -105,7 +105,7 @@ class _Resampled:
 
 
 def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricEstimate]:
-    """Of every metric of a tally; each rests on the subjects that have samples that it counts."""
+    """The estimates of all metrics of a tally; each is based on the subjects with samples for it."""
     metrics, total_F, num_axes = tally.metrics, tally.sums.sum(0), tally.sums.ndim - 1
     num_samples = Functions(metric.num_samples for metric in metrics)
     rests_on_MS = num_samples(tally.sums, num_axes) > 0
@@ -136,7 +136,7 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricE
 def _of_few(
     tally: Tally, metric: Metric, value: float, rests_on_S: npt.NDArray[np.bool_], level: float
 ) -> Interval:
-    """Of a metric that is undefined, or that too few subjects have samples for to be resampled."""
+    """The interval of a metric that is undefined, or that has too few subjects for the bootstrap."""
     num_subjects = int(rests_on_S.sum())
     if num_subjects == 0:
         return no_interval("no samples to measure it on")

@@ -1,6 +1,6 @@
-"""Codes from 0 up, such as the subjects of rows: which occur, and counted anew.
+"""Integer codes from 0, such as the subjects of rows: which occur, and renumbering without gaps.
 
-As `numpy.unique`, without its sort: by counting, where codes are not much larger than their number.
+The same as `numpy.unique`, but by counting instead of sorting if codes are not much larger than their number.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from harness.arrays import Ints
 
 SPARSE = 16
-"""With codes so many times larger than their number, sorting is faster and takes less memory."""
+"""If codes are this many times larger than their number, sorting is faster and takes less memory."""
 
 
 def distinct(code_N: Ints) -> Ints:
@@ -22,7 +22,7 @@ def distinct(code_N: Ints) -> Ints:
 
 
 def renumbered(code_N: Ints) -> tuple[Ints, Ints]:
-    """The codes that occur, sorted; and the place of each ``code_N`` among them."""
+    """The codes that occur, sorted; and the index of each ``code_N`` among them."""
     if _is_sparse(code_N):
         codes, place_N = np.unique(code_N, return_inverse=True)
         return codes, place_N

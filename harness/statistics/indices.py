@@ -1,4 +1,4 @@
-"""One number for how far groups lie apart. None is zero by chance, so each comes with what chance makes of it.
+"""Indices of how much groups differ. By chance none is zero, so each comes with its null distribution.
 
 Shapes: G groups; leading axes are draws.
 """
@@ -17,7 +17,7 @@ from harness.statistics.intervals import NULL_TAILS
 
 @dataclass(frozen=True)
 class Index:
-    """An index and its distribution where groups are alike: its mean there, and where 95 % of it lie."""
+    """An index with the mean and the central 95 % of its null distribution, in which groups do not differ."""
 
     name: str
     value: float
@@ -34,9 +34,9 @@ def indices(
     Args:
         value_G: the metric per group.
         error_G: its standard errors.
-        null_value_BG: the same where groups are alike, drawn B times.
+        null_value_BG: the same under the null hypothesis, drawn B times.
         null_error_BG: the standard errors in each draw.
-        rate: whether values are shares that are better high, for the indices of error rates.
+        rate: whether values are shares of which more is better; then there are indices of error rates, too.
     """
     measures: dict[str, Callable[[Floats, Floats], Floats]] = {
         "max_min_difference": lambda value, _: max_min_difference(value),
@@ -55,17 +55,17 @@ def indices(
 
 
 def max_min_difference(value_G: Floats) -> Floats:
-    """The best less the worst group (fairlearn's ``difference``)."""
+    """The highest minus the lowest value (fairlearn's ``difference``)."""
     return np.asarray(value_G.max(axis=-1) - value_G.min(axis=-1))
 
 
 def max_min_ratio(error_G: Floats) -> Floats:
-    """The highest by the lowest error rate (the inverse of fairlearn's ``ratio`` of error rates)."""
+    """The highest divided by the lowest error rate (the inverse of fairlearn's ``ratio`` of error rates)."""
     return ratio(error_G.max(axis=-1), error_G.min(axis=-1))
 
 
 def between_group_sd(value_G: Floats, error_G: Floats) -> Floats:
-    """The standard deviation between groups beyond that of sampling: √max(0, s² - mean squared standard error).
+    """The standard deviation between groups beyond sampling error: √max(0, s² - mean squared standard error).
 
     The variance before the root is unbiased (the double-corrected estimator of Lum, Zhang & Bower 2022,
     arXiv:2205.05770).
@@ -75,7 +75,7 @@ def between_group_sd(value_G: Floats, error_G: Floats) -> Floats:
 
 
 def garbe(error_G: Floats) -> Floats:
-    """Gini aggregation rate for biometric equitability, of one error rate: 0 all alike, 1 all in one group.
+    """Gini aggregation rate for biometric equitability of an error rate: 0 if equal, 1 if all is in one group.
 
     n / (n - 1) · Σij |xi - xj| / (2 n² mean(x)) (Howard et al. 2022, arXiv:2203.05051; ISO/IEC 19795-10).
     """

@@ -1,4 +1,4 @@
-"""How much each subject moves a metric: the first-order view that standard errors rest on.
+"""The influence of each subject on a metric: the first-order approximation behind standard errors.
 
 Shapes: S subjects, k statistics, U sets of subjects, ``...`` anything.
 """
@@ -12,18 +12,19 @@ import numpy as np
 from harness.arrays import Floats
 
 STEP = 1e-5
-"""Of the differences, relative to the largest statistic; the error of a central difference is its square."""
+"""Step of the numerical differences, relative to the largest statistic; their error is of the order of its
+square."""
 
 
 def gradient(value: Callable[[Floats], Floats], sums_k: Floats) -> Floats:
-    """The derivative ``[..., k]`` of a metric by each of its summed statistics ``[..., k]``.
+    """The derivative ``[..., k]`` of a metric with respect to each of its summed statistics ``[..., k]``.
 
-    By central differences, so that a new metric brings nothing but its value. Where one side is undefined, as at a
-    count of zero, the other side's difference is taken; 0 where there is neither.
+    It uses central differences, so that a new metric needs no derivative of its own. If one side is undefined, as
+    at a count of zero, the one-sided difference is taken; 0 if both are undefined.
 
     A subject s with statistics x_s has the influence ∇m(Σx) · x_s. A metric does not change when all statistics
-    are doubled, so influences sum to zero, and n / (n - 1) · Σ influence² is the squared standard error over n
-    subjects (the infinitesimal jackknife; Efron 1982, chapter 6).
+    are multiplied by a constant, so influences sum to zero, and n / (n - 1) · Σ influence² is the squared standard
+    error over n subjects (the infinitesimal jackknife; Efron 1982, chapter 6).
     """
     step = STEP * np.maximum(np.abs(sums_k).max(axis=-1), 1e-300)
     here = value(sums_k)

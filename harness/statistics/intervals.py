@@ -18,23 +18,24 @@ BOOTSTRAP = "subject bootstrap, expanded percentile"
 JACKKNIFE = "jackknife over subjects, Student's t"
 ALL_ALIKE = "all subjects alike: exact bound on the share of such subjects"
 FEW_SUBJECTS = 6
-"""With fewer, resamples reach no further than the extreme subjects: a nominal 95 % holds the truth in 55 % of runs
-with 2 subjects, 75 % with 3, 91 % with 5; Student's t in 93 to 96 % (``benchmarks/bootstrap_coverage.py``)."""
+"""With fewer, Student's t replaces the bootstrap, whose resamples do not extend beyond the extreme subjects: its
+95 % interval covers the true value in 55 % of runs with 2 subjects, 75 % with 3 and 91 % with 5, that of Student's
+t in 93 to 96 % (``benchmarks/bootstrap_coverage.py``)."""
 
 EQUAL_WITHIN = 1e-12
-"""Values closer than this, in units of the metric or relative to it, are alike."""
+"""Values that differ by less than this, absolutely or relative to the metric, count as equal."""
 
 NULL_TAILS = (0.025, 0.975)
 """Between which quantiles a figure is said to lie where groups or models are alike: the central 95 %, whatever the
 level of the intervals, so that ``null_lo`` and ``null_hi`` mean the same in every table."""
 
 MIN_DEFINED = 0.95
-"""The least share of resamples in which the metric has to be defined."""
+"""The smallest share of resamples or permutations in which the metric must be defined."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """The least and the greatest value that a metric can take; infinite where there is none."""
+    """The lowest and the highest possible value of a metric; infinite if it is unbounded."""
 
     low: float
     high: float
@@ -42,7 +43,7 @@ class Range:
 
 @dataclass(frozen=True)
 class Interval:
-    """Bounds, how they came about, and the reason where there are none."""
+    """The bounds of an interval, the method, and the reason if there are none."""
 
     lo: float | None
     hi: float | None
@@ -51,12 +52,12 @@ class Interval:
 
     @property
     def bounds(self) -> tuple[float, float] | None:
-        """Both bounds, where there are any."""
+        """Both bounds; None if there are none."""
         return None if self.lo is None or self.hi is None else (self.lo, self.hi)
 
 
 def no_interval(reason: str) -> Interval:
-    """No bounds, and why."""
+    """An interval without bounds, and the reason."""
     return Interval(None, None, None, reason)
 
 
@@ -65,16 +66,17 @@ def bootstrap_interval(
 ) -> Interval:
     """The expanded percentile interval.
 
-    A percentile interval is too narrow for few subjects: it uses the normal in place of Student's quantile,
-    and divides by n in place of n - 1. Expanding its tails to Φ(-√(n/(n-1)) t) mends both (Hesterberg 2015,
+    A percentile interval is too narrow for few subjects: it uses normal instead of Student quantiles, and divides
+        by n
+    instead of n - 1. Using the tail probability Φ(-√(n/(n-1)) t) corrects both (Hesterberg 2015,
     doi:10.1080/00031305.2015.1089789).
 
     Args:
         value: the metric on all subjects.
-        resampled_B: the metric on each resample; NaN where undefined.
-        num_subjects: the subjects that the metric rests on.
+        resampled_B: the metric on each resample; NaN if undefined.
+        num_subjects: the number of subjects behind the metric.
         level: such as 0.95.
-        within: what the interval is clipped to.
+        within: the range that the interval is clipped to.
     """
     return bootstrap_intervals(
         np.array([value]), resampled_B[None], num_subjects_M=np.array([num_subjects]), level=level, within=[within]
@@ -89,9 +91,9 @@ def bootstrap_intervals(
     Args:
         value_M: the metrics on all subjects.
         resampled_MB: the metrics on each resample; NaN where undefined.
-        num_subjects_M: the subjects that each metric rests on.
+        num_subjects_M: the number of subjects behind each metric.
         level: such as 0.95.
-        within: what each interval is clipped to.
+        within: the range that each interval is clipped to.
     """
     num = resampled_MB.shape[1]
     ordered_MB = np.where(np.isfinite(resampled_MB), resampled_MB, np.nan)
@@ -120,7 +122,7 @@ def bootstrap_intervals(
 
 
 def _quantiles(ordered_MB: Floats, last_M: Ints, share_M: Floats) -> Floats:
-    """One quantile ``[M]`` of the first values of each row, up to ``last_M``, as `numpy.quantile` finds it."""
+    """One quantile ``[M]`` of the values of each row up to ``last_M``, interpolated as in `numpy.quantile`."""
     place_M = last_M * share_M
     below_M = np.floor(place_M).astype(np.int64)
     part_M = place_M - below_M
@@ -133,13 +135,13 @@ def _quantiles(ordered_MB: Floats, last_M: Ints, share_M: Floats) -> Floats:
 
 
 def jackknife_interval(value: float, left_out_S: Floats, *, level: float, within: Range) -> Interval:
-    """Student's t with the jackknife standard error (Efron & Tibshirani 1993, equation 11.5): for few subjects.
+    """Student's t with the jackknife standard error, for few subjects (Efron & Tibshirani 1993, equation 11.5).
 
     Args:
         value: the metric on all subjects.
-        left_out_S: the metric without each subject that it rests on; NaN where undefined.
+        left_out_S: the metric without each of its subjects in turn; NaN if undefined.
         level: such as 0.95.
-        within: what the interval is clipped to.
+        within: the range that the interval is clipped to.
     """
     num_subjects = len(left_out_S)
     if not np.isfinite(left_out_S).all():
@@ -152,7 +154,7 @@ def jackknife_interval(value: float, left_out_S: Floats, *, level: float, within
 
 
 def expanded_tail(tail: float, num_subjects: int) -> float:
-    """Φ(-√(n/(n-1)) t_{1-tail, n-1}): the share of resamples to leave out on each side."""
+    """Φ(-√(n/(n-1)) t_{1-tail, n-1}): the share of resamples outside the interval on each side."""
     return float(expanded_tails(tail, np.array(num_subjects)))
 
 
@@ -168,7 +170,7 @@ def _alike(values: Floats, value: float) -> bool:
 
 
 def _all_alike_interval(value: float, num_subjects: int, level: float, within: Range) -> Interval:
-    """No subject differs, so there is no variance to estimate, and [value, value] would claim certainty.
+    """The interval if all subjects are alike: there is no variance, and [value, value] would claim certainty.
 
     If all n subjects are alike, at least (α/2)^(1/n) of all people are, with confidence 1 - α/2 (Clopper & Pearson
     1934); the others may lie anywhere in the metric's range.
@@ -180,7 +182,7 @@ def _all_alike_interval(value: float, num_subjects: int, level: float, within: R
 
 
 def alike_bounds(value: float, num_subjects: int, tail: float, within: Range) -> tuple[float, float]:
-    """How low and how high all people may lie where all n subjects are alike, each with confidence 1 - tail."""
+    """Bounds on the population's value if all n subjects are alike, each with confidence 1 - tail."""
     share = tail ** (1 / num_subjects)
     return share * value + (1 - share) * within.low, share * value + (1 - share) * within.high
 

@@ -1,15 +1,15 @@
-"""Differences between groups of subjects, with intervals that hold for all of them together.
+"""Differences between groups of subjects, with simultaneous intervals.
 
-One pass gives everything: each difference with its standard error over subjects, the critical value of the largest
-studentised difference (max-t), the p-value of the global test (no group differs), and what differences look like
-where groups are alike. Test and intervals agree: a difference is beyond chance where its interval excludes zero.
+One pass gives each difference with its standard error over subjects, the critical value of the largest studentised
+difference (max-t), the p-value of the global test (no group differs), and the null distribution of the
+differences. Test and intervals agree: a difference is significant if its interval excludes zero.
 
-The critical value comes from subjects who change groups (`relabelling`), each time with differences *and* standard
-errors computed anew: a permutation test of unstudentised differences, or with the standard errors of the whole,
-does not keep its level when groups differ in size or spread (DiCiccio, Vasudevan, Basu, Kenthapadi & Agarwal 2020,
-arXiv:2007.05124; Chung & Romano 2013, doi:10.1214/13-AOS1090). Where every group has `MANY_SUBJECTS`, the
-studentised differences are normal for all practical purposes, and are drawn from Student's t with their estimated
-correlation instead, which costs nothing (Hothorn, Bretz & Westfall 2008, doi:10.1002/bimj.200810425).
+The critical value comes from permuting subjects between groups (`relabelling`) and recomputing differences *and*
+standard errors each time: a permutation test of unstudentised differences, or with fixed standard errors, does not
+keep its level if groups differ in size or variance (DiCiccio, Vasudevan, Basu, Kenthapadi & Agarwal 2020,
+arXiv:2007.05124; Chung & Romano 2013, doi:10.1214/13-AOS1090). If every group has `MANY_SUBJECTS`, the studentised
+differences are close to normal and are drawn from Student's t with their estimated correlation instead, which is
+much faster (Hothorn, Bretz & Westfall 2008, doi:10.1002/bimj.200810425).
 
 Shapes: S subjects, R rows (a subject within one label), L labels, U sides, K contrasts, k statistics, B draws, b
 draws in one chunk. A label is a group; a side is a set of labels, such as one group, or all the others; a contrast
@@ -33,15 +33,16 @@ from harness.statistics.sides import Additive, Labelled, Measured, Rows
 from harness.statistics.threads import one_thread
 
 MANY_SUBJECTS = 200
-"""From here on in every side, Student's t takes the place of permutations (``benchmarks/validity``)."""
+"""If every side has this many subjects, Student's t replaces permutations (``benchmarks/validity``)."""
 
 MAX_CHUNK_VALUES = 2_000_000
 DIGITS = 9
-"""Studentised differences are rounded to so many decimals: what a processor's order of addition changes lies far
-below, and the same critical value comes out on every machine."""
+"""The decimals that studentised differences are rounded to: differences in the order of addition between
+processors are far smaller, so every machine computes the same critical value."""
 
 MAX_CRITICAL = 1e12
-"""Stands for an infinite critical value, where exchanging a few subjects can leave a side without any spread."""
+"""Replaces an infinite critical value, which occurs if exchanging a few subjects can leave a side without
+variation."""
 
 PERMUTED = "simultaneous max-t over subjects, permuted"
 STUDENT = "simultaneous max-t over subjects, Student's t"
@@ -49,12 +50,12 @@ STUDENT = "simultaneous max-t over subjects, Student's t"
 
 @dataclass(frozen=True)
 class Design:
-    """What is compared.
+    """The sides and contrasts of a comparison.
 
     Attributes:
-        sides: ``[U, L]``, which labels a side is made of.
+        sides: ``[U, L]``, the labels of each side.
         weights: ``[K, U]``, the contrasts; every row sums to zero.
-        family: ``[K]``, 0 …: the intervals of one family hold together; None where all are one family.
+        family: ``[K]``, 0 …: intervals are simultaneous within a family; None if all contrasts are one family.
     """
 
     sides: npt.NDArray[np.bool_]
@@ -76,14 +77,14 @@ class Contrasts:
         side_errors: ``[U]``, their standard errors over subjects; NaN with fewer than two.
         value: ``[K]``, the contrasts.
         error: ``[K]``, their standard errors.
-        p: ``[K]``, the share of draws in which the largest studentised contrast of its family reaches this one.
-        critical: ``[K]``, what the largest studentised contrast of its family stays below with probability
-            ``level``.
-        null_sides: ``[B, U]``, the sides where groups are alike.
-        null_errors: ``[B, U]``, and their standard errors.
-        null_value: ``[B, K]``, the contrasts where groups are alike.
-        defined: ``[K]``, the share of draws in which the contrast was defined.
-        method: how the critical value was found.
+        p: ``[K]``, the p-values: the share of draws in which the largest studentised contrast of the family is at
+            least as large.
+        critical: ``[K]``, the ``level`` quantile of the largest studentised contrast of the family.
+        null_sides: ``[B, U]``, the sides under the null hypothesis.
+        null_errors: ``[B, U]``, their standard errors.
+        null_value: ``[B, K]``, the contrasts under the null hypothesis.
+        defined: ``[K]``, the share of draws in which the contrast is defined.
+        method: how the critical value was computed.
     """
 
     sides: Floats
@@ -125,17 +126,17 @@ def contrasts_of(
     seed: int,
     always_permute: bool = False,
 ) -> list[Contrasts]:
-    """Compare sides on several metrics of the same rows, under the same draws.
+    """Compare sides on several metrics of the same rows, with the same draws.
 
     Args:
-        metrics: what is compared.
-        rows: who is where.
+        metrics: the metrics that are compared.
+        rows: the subject and the label of each row.
         design: the sides and their contrasts.
-        relabelling: what leaves everything as it is where groups are alike.
-        draws: how often groups are drawn anew.
-        level: of all intervals together, such as 0.95.
-        seed: of the draws.
-        always_permute: also with many subjects.
+        relabelling: draws labels under the null hypothesis.
+        draws: the number of draws.
+        level: simultaneous confidence level, such as 0.95.
+        seed: seed of the draws.
+        always_permute: permute even with many subjects.
 
     Returns:
         One for each metric.
@@ -175,7 +176,7 @@ class _Draws:
 
     @classmethod
     def joined(cls, parts: Sequence[_Draws]) -> _Draws:
-        """Chunks, one after another."""
+        """Concatenate chunks."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
 
 
@@ -194,7 +195,7 @@ def _permuted(
     rng: np.random.Generator,
     draws: int,
 ) -> list[_Draws]:
-    """Every metric with groups drawn anew, ``draws`` times."""
+    """Every metric under ``draws`` random relabellings."""
     width = max(len(rows.label), *(metric.statistics.shape[1] for metric in metrics))
     size = max(1, MAX_CHUNK_VALUES // (len(design.sides) * width))
     parts: list[list[_Draws]] = [[] for _ in metrics]
@@ -206,7 +207,7 @@ def _permuted(
 
 
 def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Generator, draws: int) -> _Draws:
-    """Sides drawn from Student's t around one common value, with their estimated covariance."""
+    """Sides drawn from Student's t around a common value, with their estimated covariance."""
     compared = _compared(observed, design)
     scale, vectors = np.linalg.eigh(observed.covariance[0])
     root_UU = vectors * np.sqrt(np.maximum(scale, 0.0))
@@ -256,7 +257,7 @@ def _ranges(null_BK: Floats) -> list[tuple[float | None, float | None]]:
 
 
 def _weighted(sides_bU: Floats, weights_KU: Floats) -> Floats:
-    """Contrasts ``[b, K]``; a side that is undefined spoils only the contrasts that it is part of."""
+    """Contrasts ``[b, K]``; an undefined side only affects the contrasts that it is part of."""
     undefined_bU = np.isnan(sides_bU)
     values_bK = np.where(undefined_bU, 0.0, sides_bU) @ weights_KU.T
     return np.where(_part_of(undefined_bU, weights_KU), np.nan, values_bK)
@@ -269,10 +270,11 @@ def _part_of(chosen_bU: npt.NDArray[np.bool_], weights_KU: Floats) -> npt.NDArra
 
 
 def _critical(largest_B: Floats, level: float) -> float:
-    """What a studentised contrast has to exceed for its p-value to be at most 1 - ``level``.
+    """The value that a studentised contrast must exceed for its p-value to be at most 1 - ``level``.
 
-    A little above the largest draw that does not count, so that rounding does not take a tie for a difference.
-    Never below that of one contrast of many subjects: where all draws are alike, they say nothing of the spread.
+    It is slightly above the corresponding draw, so that rounding does not turn a tie into a difference, and never
+    below the normal quantile of a single contrast: if all draws are equal, they carry no information on the
+    variance.
     """
     rank = max(1, math.floor((1 - level) * (len(largest_B) + 1) + 1e-9))
     drawn = float(np.sort(largest_B)[-rank])
@@ -280,7 +282,7 @@ def _critical(largest_B: Floats, level: float) -> float:
 
 
 def _studentised(value: Floats, error: Floats) -> Floats:
-    """|value| / error, rounded; zero where there is no difference at all or it is undefined."""
+    """|value| / error, rounded; zero if there is no difference or it is undefined."""
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.abs(value) / error
     t = np.where(np.isnan(t) | (np.abs(value) < 1e-12), 0.0, t)

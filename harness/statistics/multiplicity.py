@@ -1,4 +1,4 @@
-"""Several tests at once."""
+"""Correction for multiple tests."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from harness.arrays import Floats
 
 
 def holm(p: Floats) -> Floats:
-    """Adjusted p-values that keep the family-wise error whatever the tests have to do with each other.
+    """Adjusted p-values that control the family-wise error rate under any dependence between tests.
 
     Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6.
 
     Args:
-        p: any shape; NaN where there was no test, which stays NaN and does not count.
+        p: any shape; NaN where there was no test: it stays NaN and is not counted.
     """
     flat = p.ravel()
     order = np.argsort(flat, kind="stable")  # NaN last
@@ -28,10 +28,10 @@ def holm(p: Floats) -> Floats:
 
 
 def holm_families(families: Sequence[Floats]) -> list[Floats]:
-    """Adjusted p-values where those of each family are already adjusted among themselves.
+    """Holm's method over families whose p-values are already adjusted within the family.
 
-    Families step down by their smallest p-value, and the factor of its rank holds for all members of a family: a
-    member is rejected if all families before it are, and it is itself at the level that is left.
+    Families are ordered by their smallest p-value, and all members of a family are multiplied by the factor of its
+    rank: a member is rejected if all families before it are, and it is itself significant at the remaining level.
 
     Args:
         families: each of any shape; NaN where there was no test.

@@ -1,10 +1,9 @@
-"""Power before the run: which gaps a set of subjects can show, and how many subjects a tolerance needs.
+"""Power analysis before the run: the gaps that given subjects can detect, and the subjects that are needed.
 
-The rate of a group is that of its pooled samples, so the variance of a gap follows from the samples of each
-subject in each group and from two assumptions: the rate, and the intra-class correlation (ICC), how much the
-samples of one subject resemble each other. With S subjects of m samples in each of two groups it is
-2 p(1-p) (1 + (m-1) ICC) / (S m). The intervals hold for all pairs of an axis at once (Bonferroni), and few
-subjects take Student's quantiles.
+The rate of a group is that of its pooled samples, so the variance of a gap follows from the number of samples of
+each subject in each group and from two assumptions: the rate, and the intra-class correlation (ICC) of a subject's
+samples. With S subjects of m samples in each of two groups it is 2 p(1-p) (1 + (m-1) ICC) / (S m). The intervals
+are simultaneous over all pairs of an axis (Bonferroni) and use Student's t.
 
 Shapes: S subjects, G groups.
 """
@@ -21,22 +20,22 @@ from scipy.special import nctdtrinc, ndtri, stdtrit  # `scipy.stats` takes half 
 from harness.arrays import Floats, Ints
 
 MAX_SUBJECTS_NEEDED = 10**9
-"""No answer goes beyond: so many people cannot be asked."""
+"""Larger numbers of subjects are not reported."""
 
 
 FEW, MANY = 2.0, 1e6
-"""With fewer degrees of freedom nothing can be shown; with more, Student's quantiles are the normal ones."""
+"""With fewer degrees of freedom nothing can be shown; with more, normal quantiles are used."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Assumptions:
-    """What has to be assumed before there are predictions.
+    """The assumptions that are needed before there are predictions.
 
     Attributes:
         rate: the accuracy, 0 to 1.
         icc: the intra-class correlation of being right, 0 to 1.
-        power: the wanted probability to detect a gap, or to certify that there is none.
-        level: of the simultaneous intervals.
+        power: the desired probability of detecting a gap, or of certifying that there is none.
+        level: confidence level of the simultaneous intervals.
     """
 
     rate: float
@@ -50,8 +49,8 @@ class GapErrors:
     """The standard errors of all pairwise gaps of an axis.
 
     Attributes:
-        error: ``[G, G]``, of the difference between two groups' rates; NaN where a group is empty.
-        per_subject: ``[G, G]``, the same for one subject in each group; it shrinks with their square root.
+        error: ``[G, G]``, of the difference between two groups' rates; NaN if a group is empty.
+        per_subject: ``[G, G]``, the same for one subject in each group; divide by the square root of their number.
     """
 
     error: Floats
@@ -61,7 +60,7 @@ class GapErrors:
 def gap_errors(samples_SG: Ints, assumed: Assumptions) -> GapErrors:
     """The standard errors of all pairwise gaps.
 
-    A subject in both groups is compared with itself: what its samples share leaves the difference.
+    A subject in both groups is compared with itself: its samples' common part cancels out.
 
     Args:
         samples_SG: how many samples each subject has in each group.
@@ -81,10 +80,11 @@ def gap_errors(samples_SG: Ints, assumed: Assumptions) -> GapErrors:
 
 
 def degrees_of_freedom(samples_S2: Ints, assumed: Assumptions) -> float:
-    """Those of one gap's estimated standard error, after Welch and Satterthwaite.
+    """The degrees of freedom of a gap's estimated standard error (Welch-Satterthwaite).
 
-    Subjects with more samples carry more of the variance, so that it rests on fewer subjects than there are. For
-    two groups of n subjects with equally many samples it is 2 (n - 1), for n subjects who are in both n - 1.
+    Subjects with more samples contribute more to the variance, which reduces the effective number of subjects. For
+    two groups of n subjects with equally many samples the result is 2 (n - 1), for n subjects in both groups n -
+    1.
 
     Args:
         samples_S2: how many samples each subject has in the two groups.
@@ -103,7 +103,7 @@ def degrees_of_freedom(samples_S2: Ints, assumed: Assumptions) -> float:
 
 
 def detectable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Assumptions) -> float:
-    """The gap that is found with the assumed power by an interval that holds for all pairs at once.
+    """The gap that is detected with the assumed power by simultaneous intervals over all pairs.
 
     Args:
         error: the standard error of the gap.
@@ -121,7 +121,7 @@ def detectable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Ass
 
 
 def certifiable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Assumptions) -> float:
-    """The tolerance within which the interval lies with the assumed power when both groups are alike.
+    """The tolerance within which the interval lies with the assumed power if both groups are equal.
 
     The arguments are those of `detectable_gap`.
     """
@@ -141,7 +141,7 @@ def subjects_needed(
     gap_of: Callable[..., float] = detectable_gap,
     paired: bool = False,
 ) -> int | None:
-    """The fewest subjects per group with which a gap of this size is detected, or certified.
+    """The fewest subjects per group with which a gap of this size is detected, or its absence certified.
 
     Args:
         tolerance: the gap, above 0.
@@ -149,10 +149,10 @@ def subjects_needed(
         num_pairs: how many pairs are compared.
         assumed: power and level.
         gap_of: `detectable_gap` or `certifiable_gap`.
-        paired: the same subjects are in both groups.
+        paired: whether the same subjects are in both groups.
 
     Returns:
-        The number; None if it is beyond `MAX_SUBJECTS_NEEDED`.
+        The number; None if it exceeds `MAX_SUBJECTS_NEEDED`.
     """
 
     def enough(num: int) -> bool:
@@ -178,13 +178,13 @@ def _shares(samples_SG: Ints) -> Floats:
 
 
 def _own_variance(samples_SG: Ints, share_SG: Floats, icc: float) -> Floats:
-    """Each subject's part in the variance of each group's rate, in units of p(1-p)."""
+    """Each subject's contribution to the variance of each group's rate, in units of p(1-p)."""
     own_SG: Floats = share_SG**2 * (icc + (1 - icc) / np.maximum(samples_SG, 1))
     return own_SG
 
 
 def _critical(freedom: float, num_pairs: int, level: float) -> float:
-    """Half the width of a two-sided interval that holds for all pairs at once, in standard errors."""
+    """Half the width of a simultaneous two-sided interval over all pairs, in standard errors."""
     if freedom < FEW:
         return math.inf
     tail = (1 - level) / (2 * num_pairs)

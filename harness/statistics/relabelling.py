@@ -1,4 +1,4 @@
-"""What would be if groups were alike: who belongs to which group, drawn anew.
+"""Random relabelling of rows under the null hypothesis that groups, or models, do not differ.
 
 Shapes: R rows (a subject within one label), S subjects, B draws, b draws in one chunk.
 """
@@ -13,7 +13,7 @@ from harness.arrays import Ints
 
 
 class Relabelling(Protocol):
-    """A way to give rows other labels, under which nothing changes if the labels say nothing."""
+    """A random relabelling of rows that leaves their distribution unchanged under the null hypothesis."""
 
     def draw(self, rng: np.random.Generator, num: int) -> Ints:
         """The labels ``[b, R]`` of ``num`` draws."""
@@ -21,11 +21,11 @@ class Relabelling(Protocol):
 
 
 class AmongSubjects:
-    """Groups of people: subjects change places.
+    """Groups of people: subjects are permuted between groups.
 
-    A subject in one group changes places with the others in one group, so that groups keep their sizes. A subject
-    in several groups (an attribute that varies within a subject, such as lighting) keeps them, and its rows change
-    places among them: it is compared with itself.
+    Subjects in one group are permuted with each other, so that groups keep their sizes. The rows of a subject in
+    several groups (if an attribute varies within a subject, such as lighting) are permuted within the subject,
+    which is thereby compared with itself.
 
     Args:
         subject_R: 0 … S - 1; each pair of subject and group at most once.
@@ -50,7 +50,7 @@ class AmongSubjects:
 
 
 class WithinSubjects:
-    """Several models on the same people: within every subject they change places, each order equally likely.
+    """Several models on the same people: the models are permuted within each subject, all orders equally likely.
 
     Label ``M g + m`` is model m (0 … M - 1) within group g.
 
@@ -73,7 +73,7 @@ class WithinSubjects:
 
 
 class PairedAmongSubjects:
-    """Two models beside each other in groups of people: subjects change places, with their rows of both models.
+    """Two models in groups of people: subjects are permuted between groups with their rows of both models.
 
     Label ``2 g + m`` is model m (0 or 1) within group g.
 

@@ -13,17 +13,17 @@ import numpy.typing as npt
 from harness.arrays import Floats
 
 MAX_CHUNK_WEIGHTS = 1_000_000
-"""Weights held at a time: 8 MB."""
+"""Weights in memory at a time: 8 MB."""
 
 MAX_BLOCK_WEIGHTS = 32_768
-"""Weights counted at a time: so few that a processor keeps them close, which takes half the time."""
+"""Weights counted at a time: few enough for the processor's cache, which halves the time."""
 
 
 def subject_weights(num_subjects: int, resamples: int, seed: int) -> Iterator[Floats]:
     """Yield chunks ``[b, S]`` of how often each subject is drawn, S draws with replacement: Multinomial(S, 1/S).
 
-    The weights follow from the three arguments alone, so that every metric, and two models on the same subjects,
-    meet the same resamples. The size of the chunks does not change them.
+    The weights are determined by the three arguments, so that all metrics, and two models on the same subjects,
+    use the same resamples. The size of the chunks does not change them.
     """
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, num_subjects])))
     rows = max(1, MAX_CHUNK_WEIGHTS // num_subjects)
@@ -37,11 +37,11 @@ def subject_weights(num_subjects: int, resamples: int, seed: int) -> Iterator[Fl
 
 
 def exact_sums(per_subject_SF: Floats) -> Floats:
-    """Round statistics so that every weighted sum over S draws is exact, hence equal in any order of addition.
+    """Round statistics so that every weighted sum over S draws is exact, whatever the order of addition.
 
-    A column becomes whole multiples of a power of two, so coarse that S times its greatest value needs no more
-    than 53 bits. Counts stay as they are. The relative error is under S · 2⁻⁵²; the gain is that resamples are
-    equal to the byte whatever the number of BLAS threads or the order in which a processor adds.
+    A column is rounded to multiples of a power of two that is coarse enough for S times its largest value to fit
+    into 53 bits. Counts are unchanged. The relative error is below S · 2⁻⁵²; in return, resamples are equal to the
+    byte whatever the number of BLAS threads or the processor.
     """
     largest_F = np.abs(per_subject_SF).max(axis=0, initial=0.0) * len(per_subject_SF)
     _, exponent_F = np.frexp(largest_F)
@@ -51,7 +51,7 @@ def exact_sums(per_subject_SF: Floats) -> Floats:
 
 
 class ResampledSums:
-    """Sums of statistics over resamples of subjects, each of them exact (see `exact_sums`).
+    """Exact sums of statistics over resamples of subjects (see `exact_sums`).
 
     Counts whose sums need no more than the 24 bits of a single-precision number are multiplied as such: the same
     sums in half the time.
@@ -67,6 +67,6 @@ class ResampledSums:
         self._exact_SF: npt.NDArray[np.floating] = exact_SF.astype(np.float32) if is_single else exact_SF
 
     def __call__(self, weights_bS: Floats) -> Floats:
-        """The sums ``[b, F]`` under some of the weights that `subject_weights` yields."""
+        """The sums ``[b, F]`` for some of the weights that `subject_weights` yields."""
         sums: Floats = np.matmul(weights_bS.astype(self._exact_SF.dtype, copy=False), self._exact_SF)
         return sums.astype(np.float64, copy=False)

@@ -1,14 +1,14 @@
 """A search over all combinations of attributes for groups that differ from everyone else.
 
-Among hundreds of cells, some differ by chance. The threshold is therefore the 95 % quantile of the greatest
-statistic of all cells when people are dealt to attributes at random: in 95 % of searches among people who are
-alike, nothing is flagged (Westfall & Young 1993; studentised after DiCiccio et al. 2020, arXiv 2007.05124).
+Among hundreds of cells, some differ by chance. The threshold is therefore the 95 % quantile of the largest
+statistic over all cells when people are randomly permuted over attributes: if groups do not differ, 95 % of
+searches flag nothing (Westfall & Young 1993; studentised as in DiCiccio et al. 2020, arXiv:2007.05124).
 
-A row of the input is one subject, or, where an attribute varies within subjects, one subject within one
-combination of attributes. Whole subjects change places with subjects of as many rows, and the rows of one subject
-among each other; attributes stay together. So a subject's rows may resemble each other as they like.
+A row of the input is one subject or, if an attribute varies within subjects, one subject within one combination of
+attributes. Subjects are permuted with subjects that have the same number of rows, and rows within a subject;
+attributes stay together. The rows of a subject may therefore be correlated.
 
-Shapes: R rows, A attributes, C cells, V different rows of attributes, b permutations in one chunk.
+Shapes: R rows, A attributes, C cells, V distinct combinations of attributes, b permutations in one chunk.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from harness.statistics.threads import one_thread
 
 MAX_CHUNK_SUMS = 2_000_000
 NUM_SUMS = 5
-"""Per row: residual², residual · weight, weight², residual, weight; the rows themselves are counted once."""
+"""The sums per row: residual², residual · weight, weight², residual, weight."""
 
 
 @dataclass(frozen=True)
 class Flag:
-    """A cell whose difference from everyone else is beyond what chance gives anywhere in the search.
+    """A cell that differs from everyone else significantly, adjusted for all cells of the search.
 
     Attributes:
         parts: (attribute, value) pairs, as indices into the columns of ``codes`` and their values.
         difference: the metric in the cell minus that of all others.
         statistic: the difference in standard errors, on the scale of a normal deviate.
-        threshold: what the statistic has to exceed; the same for all cells.
-        band: the difference that would reach the threshold.
-        p_adjusted: the share of permutations in which any cell reaches this statistic.
+        threshold: the value that the statistic must exceed; the same for all cells.
+        band: the difference that corresponds to the threshold.
+        p_adjusted: the share of permutations in which any cell has at least this statistic.
         num_subjects: subjects in the cell.
     """
 
@@ -54,14 +54,14 @@ class Flag:
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found, greatest statistic first, and how far it looked.
+    """The outcome of a search, largest statistic first.
 
     Attributes:
         flags: the cells beyond the threshold.
-        num_cells: cells that were looked at.
-        num_skipped: cells with too few subjects, in them or outside.
-        depth: attributes of the longest cells; less than asked for where there were too many (`MAX_CELLS`).
-        threshold: of the statistic; NaN where there was no cell to look at.
+        num_cells: cells that were tested.
+        num_skipped: cells with too few subjects inside or outside.
+        depth: attributes of the longest cells; less than requested if there were too many (`MAX_SEARCH_CELLS`).
+        threshold: of the statistic; NaN if there was no cell to test.
     """
 
     flags: tuple[Flag, ...]
@@ -89,14 +89,14 @@ def search(
         residual_R: numerators of a metric that is a ratio of sums, such as right answers. Subtracting the overall
             metric times the weight changes nothing.
         weight_R: denominators, such as samples; above 0.
-        codes_RA: the value of each attribute, 0, 1, …; `NO_GROUP` where it is unknown: such a row is outside every
+        codes_RA: the value of each attribute, 0, 1, …; `NO_GROUP` if it is unknown: such a row is outside every
             cell of this attribute.
-        depth: how many attributes make a cell at most; fewer where that makes too many cells, see `Found`.
-        min_subjects: cells with fewer subjects, in them or outside, are skipped and counted.
-        permutations: how often people are dealt anew.
+        depth: the most attributes of a cell; fewer if that gives too many cells, see `Found`.
+        min_subjects: cells with fewer subjects inside or outside are skipped and counted.
+        permutations: the number of permutations.
         level: such as 0.95: the share of searches without a difference in which nothing is flagged.
         seed: of the permutations.
-        subject_R: the subject of each row; None: every row is another one.
+        subject_R: the subject of each row; None if every row is a subject of its own.
     """
     subject_R = np.arange(len(weight_R)) if subject_R is None else subject_R
     cells = enumerate_cells(codes_RA, subject_R, depth, min_subjects)
@@ -119,7 +119,7 @@ def search(
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Every cell against its rest, ``[b, C]`` each."""
+    """Every cell compared with the rest, ``[b, C]`` each."""
 
     difference: Floats
     error: Floats
@@ -128,7 +128,7 @@ class _Comparison:
 
 
 def _orders(order_R: Ints, subject_R: Ints, permutations: int, seed: int) -> Iterator[Ints]:
-    """Yield chunks ``[b, R]`` of which row's data go to each row, the rows sorted by their attributes."""
+    """Yield chunks ``[b, R]`` of permutations: which row's data each row gets, rows sorted by their attributes."""
     _, subject_R, rows_S = np.unique(subject_R, return_inverse=True, return_counts=True)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(order_R)])))
     place_R = np.lexsort((subject_R, rows_S[subject_R]))  # blocks of subjects, those of equal size together
@@ -139,7 +139,7 @@ def _orders(order_R: Ints, subject_R: Ints, permutations: int, seed: int) -> Ite
 
 
 def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generator) -> Ints:
-    """A permutation of rows: subjects change places with subjects of as many rows, and rows within a subject."""
+    """A permutation of rows: subjects with subjects of as many rows, and rows within a subject."""
     if len(rows_S) == len(subject_R):
         return rng.permutation(len(subject_R))
     key_S, key_R = rng.permutation(len(rows_S)), rng.permutation(len(subject_R))
@@ -173,10 +173,10 @@ def _mean(sums_bC5: Floats, num_C: Floats) -> tuple[Floats, Floats]:
 
 
 def _normal(t: Floats, freedom: Floats) -> Floats:
-    """Student's t → a normal deviate of the same tail: small cells have long tails and would set the threshold.
+    """Student's t → the normal deviate with the same tail probability; small cells would dominate the threshold.
 
-    Wallace 1959, doi:10.1214/aoms/1177706106; within 0.02 of the exact deviate from 4 degrees of freedom. Where
-    nothing varies there is no evidence either way: 0.
+    Wallace 1959, doi:10.1214/aoms/1177706106; within 0.02 of the exact deviate from 4 degrees of freedom. Without
+    variation there is no evidence either way: 0.
     """
     freedom = np.nan_to_num(freedom, nan=1.0)
     shrunk = (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t**2 / freedom))

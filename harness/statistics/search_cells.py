@@ -1,6 +1,6 @@
-"""The cells of a search: every combination of values of a few attributes, and who is in it.
+"""The cells of a search: every combination of values of a few attributes, and their members.
 
-Shapes: R rows, A attributes, D attributes of one cell, C cells, V different rows of attributes.
+Shapes: R rows, A attributes, D attributes of one cell, C cells, V distinct combinations of attributes.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ Parts = tuple[tuple[int, int], ...]
 
 NO_GROUP = -1
 MAX_SEARCH_CELLS = 2_000
-"""More cells than this make a search slow and its threshold hopeless: it stops at the depth before."""
+"""With more cells than this a search is slow and has little power: it stops at the previous depth."""
 
 
 @dataclass(frozen=True)
 class SearchCells:
-    """The cells and who is in them.
+    """The cells and their members.
 
     Attributes:
         parts: per cell.
         num_subjects: ``[C]``.
-        member: ``[C, V]``, which different rows of attributes belong to the cell.
+        member: ``[C, V]``, which combinations of attributes belong to the cell.
         num_rows: ``[C]``, rows in each cell.
         order: ``[R]``, rows sorted by their attributes.
-        starts: ``[V]``, where in that order each different row of attributes begins.
+        starts: ``[V]``, where in that order each combination of attributes begins.
         num_skipped: cells with too few subjects.
-        depth: attributes of the longest cells that were looked at or skipped.
+        depth: attributes of the longest cells that were tested or skipped.
     """
 
     parts: tuple[Parts, ...]
@@ -51,10 +51,10 @@ def enumerate_cells(codes_RA: Ints, subject_R: Ints, depth: int, min_subjects: i
     """Every combination of values of 1 to ``depth`` attributes that occurs, short ones first.
 
     Args:
-        codes_RA: the value of each attribute, 0, 1, …; `NO_GROUP` where it is unknown.
+        codes_RA: the value of each attribute, 0, 1, …; `NO_GROUP` if it is unknown.
         subject_R: the subject of each row.
-        depth: how many attributes make a cell at most.
-        min_subjects: cells with fewer subjects, in them or outside, are skipped and counted.
+        depth: the most attributes of a cell.
+        min_subjects: cells with fewer subjects inside or outside are skipped and counted.
     """
     vectors_VA, vector_R, rows_V = np.unique(codes_RA, axis=0, return_inverse=True, return_counts=True)
     vector_R = vector_R.reshape(-1)
@@ -99,7 +99,7 @@ def _combinations(vectors_VA: Ints, depth: int) -> Iterator[tuple[Parts, npt.NDA
 
 
 def _known(vectors_VA: Ints, size: int, most: int) -> list[tuple[tuple[int, ...], Ints]] | None:
-    """The combinations of this many attributes and their values that occur; None if they are more than so many."""
+    """The combinations of this many attributes and values that occur; None if there are more than ``most``."""
     known: list[tuple[tuple[int, ...], Ints]] = []
     for attributes in combinations(range(vectors_VA.shape[1]), size):
         values = np.unique(vectors_VA[:, attributes], axis=0)

@@ -1,13 +1,13 @@
-"""Small intersections: each cell's value drawn towards what its attributes say by themselves.
+"""Small intersections: each cell's value shrunk towards the additive prediction from its attributes.
 
-A cell of five people is mostly noise. The model is a multilevel one (MAIHDA: Evans et al. 2018,
-doi:10.1016/j.socscimed.2017.11.011) in the form of Fay & Herriot 1979 (doi:10.1080/01621459.1979.10482505), which
-needs no more than a value and a standard error per cell and so serves every metric: value = additive effects of
-the attributes + interaction of the cell + error of its subjects. With one attribute, groups vary about their mean.
+The value of a cell of five people is mostly noise. The model is a multilevel one (MAIHDA: Evans et al. 2018,
+doi:10.1016/j.socscimed.2017.11.011) in the form of Fay & Herriot 1979 (doi:10.1080/01621459.1979.10482505). It
+only needs a value and a standard error per cell, so it works for every metric: value = additive effects of the
+attributes + interaction of the cell + sampling error. With one attribute, groups vary around their mean.
 
-The variance of the interactions is not fixed at an estimate, which is often 0 and then claims too much, but
-averaged over its posterior under the uniform shrinkage prior (Daniels 1999, doi:10.2307/3316092), a
-one-dimensional integral.
+The variance of the interactions is not fixed at its estimate, which is often 0 and would then understate the
+uncertainty. It is averaged over its posterior under the uniform shrinkage prior (Daniels 1999,
+doi:10.2307/3316092), a one-dimensional integral.
 
 Shapes: G cells, A attributes, P parameters, T values of the interactions' variance.
 """
@@ -35,14 +35,14 @@ class Shrunken:
     """The cells after shrinkage.
 
     Attributes:
-        value: ``[G]``, posterior means; where a cell has no value, what its attributes predict; NaN where one of
-            them has no value elsewhere either.
+        value: ``[G]``, posterior means; the additive prediction for a cell without a value; NaN if one of its
+            attribute values occurs in no other cell with a value.
         lo: ``[G]``, of the equal-tailed posterior interval.
         hi: ``[G]``.
         predicted_only: ``[G]``, whether the cell has no value of its own.
-        between_sd: of the interactions: what attributes together add to attributes alone (most likely value).
-        interaction_p: of the test that it is 0; NaN where nothing is left to test.
-        method: of the cells with a value; the others' is `ALONE`.
+        between_sd: the standard deviation of the interactions (most likely value).
+        interaction_p: the p-value of the test that it is 0; NaN if there are no degrees of freedom left.
+        method: of the cells with a value; for the others it is `ALONE`.
     """
 
     value: Floats
@@ -66,15 +66,15 @@ def shrunken(
     """Shrink the values of all cells of an axis.
 
     Args:
-        value_G: the metric; NaN where a cell has none.
-        error_G: its standard errors over subjects; NaN or 0 where they cannot be estimated.
+        value_G: the metric; NaN for a cell without a value.
+        error_G: its standard errors over subjects; NaN or 0 if they cannot be estimated.
         parts_GA: the index of each attribute's value.
-        num_subjects_G: subjects behind each value. Errors of few subjects are themselves noisy and are smoothed.
+        num_subjects_G: subjects behind each value. Standard errors of few subjects are noisy and are smoothed.
         level: of the intervals, such as 0.95.
         within: the range of the metric; values and bounds are clipped to it.
 
     Returns:
-        The cells; all NaN where fewer than two cells have a value or no cell has an error.
+        The cells; all NaN if fewer than two cells have a value or no cell has a standard error.
     """
     known_G = np.isfinite(value_G) & (num_subjects_G > 0)
     errors = _smoothed(error_G[known_G], num_subjects_G[known_G])
@@ -101,7 +101,7 @@ def shrunken(
 
 @dataclass(frozen=True)
 class _Errors:
-    """Variances of the values ``[G]``, and the degrees of freedom behind each and behind all."""
+    """Variances of the values ``[G]``, and the degrees of freedom of each and of all together."""
 
     variance: Floats
     freedom: Floats
@@ -110,7 +110,7 @@ class _Errors:
 
 @dataclass(frozen=True)
 class _Fit:
-    """The model on the cells with a value, at every variance of the interactions; the first is 0.
+    """The model fitted to the cells with a value, for a grid of variances of the interactions; the first is 0.
 
     Attributes:
         value: ``[G]``.
@@ -134,10 +134,10 @@ class _Fit:
 
 
 def _smoothed(error_G: Floats, num_G: Ints) -> _Errors | None:
-    """Draw the variance per subject of each cell towards that of all, the more the fewer subjects it has.
+    """Shrink the variance per subject of each cell towards the pooled one, more so with fewer subjects.
 
-    The prior is a scaled inverse chi-square; its degrees of freedom follow from how much the variances of cells
-    differ beyond chance, by moments (after Smyth 2004, doi:10.2202/1544-6115.1027).
+    The prior is a scaled inverse chi-square; its degrees of freedom are estimated by moments from how much the
+    variances of cells differ beyond chance (after Smyth 2004, doi:10.2202/1544-6115.1027).
     """
     own_G = np.where(np.isfinite(error_G), num_G - 1.0, 0.0)
     single_G = np.where(own_G > 0, num_G * error_G**2, 0.0)
@@ -151,10 +151,11 @@ def _smoothed(error_G: Floats, num_G: Ints) -> _Errors | None:
 
 
 def _design(parts_GA: Ints, known_G: npt.NDArray[np.bool_]) -> tuple[Floats, npt.NDArray[np.bool_]]:
-    """The additive part ``[G, P]`` of every cell, and which cells it can be estimated for.
+    """The design matrix ``[G, P]`` of the additive effects, and the cells for which they can be estimated.
 
-    Intercept and indicators of each attribute's values, or of a single attribute the intercept alone, turned into
-    as many columns as the known cells can tell apart. A value that no known cell has cannot be estimated.
+    It has an intercept and indicators of each attribute's values (for a single attribute only the intercept),
+    reduced to as many columns as the known cells can identify. The effect of a value that no known cell has cannot
+    be estimated.
     """
     columns = [np.ones(len(parts_GA))]
     if parts_GA.shape[1] > 1:
@@ -167,7 +168,7 @@ def _design(parts_GA: Ints, known_G: npt.NDArray[np.bool_]) -> tuple[Floats, npt
 
 
 def _fit(value_G: Floats, variance_G: Floats, design_GP: Floats) -> _Fit:
-    """Weighted least squares and restricted likelihood at every variance of the interactions."""
+    """Weighted least squares and restricted likelihood for a grid of variances of the interactions."""
     node_T, prior_T = np.polynomial.legendre.leggauss(NUM_VARIANCES)
     share_T = (1 + node_T) / 2  # the interactions' part in a typical cell's variance: uniform
     interaction_T = np.concatenate([[0.0], variance_G.mean() * share_T / (1 - share_T)])
@@ -207,7 +208,7 @@ def _posterior(fit: _Fit, design_GP: Floats, known_G: npt.NDArray[np.bool_]) -> 
 
 
 def _student(freedom_G: Floats, known_G: npt.NDArray[np.bool_], tail: float) -> Floats:
-    """How much wider than normal ``[G]``, as the errors are estimated."""
+    """How much wider than normal the intervals are ``[G]``, because the errors are estimated."""
     of_all_G = np.full(len(known_G), freedom_G.max())
     of_all_G[known_G] = freedom_G
     wider_G: Floats = stdtrit(of_all_G, tail) / ndtri(tail)
@@ -228,10 +229,10 @@ def _quantile(share: float, mean_TG: Floats, sd_TG: Floats, weight_T: Floats) ->
 
 
 def _interaction_p(fit: _Fit, errors: _Errors) -> float:
-    """Whether cells differ from the additive effects by more than their errors.
+    """The p-value of the test that cells differ from the additive effects only by sampling error.
 
-    The weighted sum of squares, referred to F as variances are estimated (Welch 1951 for one attribute; Johansen
-    1980, doi:10.1093/biomet/67.1.85), with no more degrees of freedom than there are behind all variances.
+    The weighted sum of squares is compared with an F distribution, as variances are estimated (Welch 1951 for one
+    attribute; Johansen 1980, doi:10.1093/biomet/67.1.85), with no more degrees of freedom than all variances have.
     """
     num_left = len(fit.value) - fit.design.shape[1]
     if num_left <= 0:

@@ -1,4 +1,4 @@
-"""A metric on sides of a comparison: values, and how they vary and covary with the subjects.
+"""A metric on the sides of a comparison: values and their covariance over subjects.
 
 Shapes: S subjects, R rows (a subject within one label), L labels, U sides, k statistics, b labellings of the rows.
 A label is a group; a side is a set of labels, such as one group, or all the others.
@@ -17,12 +17,12 @@ from harness.metrics.tally import ratio
 from harness.statistics.influence import gradient
 
 ROUNDING = 1e-9
-"""A smaller standard error is none: derivatives taken by differences leave 1e-10 where all subjects are alike."""
+"""A smaller standard error counts as zero: numerical derivatives leave about 1e-10 if all subjects are alike."""
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Who is where.
+    """The subject and the label of each row.
 
     Attributes:
         subject: ``[R]``, 0 … S - 1.
@@ -44,7 +44,7 @@ class Additive:
     Attributes:
         statistics: ``[R, k]``.
         value: their sum ``[..., k]`` → the metric ``[...]``; unchanged when all statistics are doubled.
-        derivative: of the value by each sum, ``[..., k]`` → ``[..., k]``; None: taken by differences.
+        derivative: of the value with respect to each sum, ``[..., k]`` → ``[..., k]``; None for numerical ones.
     """
 
     statistics: Floats
@@ -52,13 +52,13 @@ class Additive:
     derivative: Callable[[Floats], Floats] | None = None
 
     def derived(self, sums_k: Floats) -> Floats:
-        """The derivative by each sum."""
+        """The derivative with respect to each sum."""
         return gradient(self.value, sums_k) if self.derivative is None else self.derivative(sums_k)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A metric on every side, under every labelling.
+    """A metric on every side, for every labelling.
 
     Attributes:
         value: ``[b, U]``.
@@ -78,7 +78,7 @@ class Labelled:
     """Rows under several labellings at once, shared by all metrics of the same rows.
 
     Args:
-        rows: who is where.
+        rows: the subject and the label of each row.
         sides_UL: which labels a side is made of.
         label_bR: the labellings.
     """
@@ -90,14 +90,14 @@ class Labelled:
             np.take(labels_L, label_bR, out=self._member_bUR[:, side])
         self.num_subjects = (self._by_subject(self._member_bUR) > 0).sum(axis=-1)
         num_bU = self.num_subjects.astype(np.float64)
-        # Deviations are from a mean that was itself estimated.
+        # Deviations are from an estimated mean: n / (n - 1).
         self._correction_bU = np.sqrt(ratio(num_bU, num_bU - 1))
 
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side."""
         sums_bUk = _product(self._member_bUR, metric.statistics)
         derived_bUk = metric.derived(sums_bUk)
-        used_k = derived_bUk.any(axis=(0, 1))  # UAR, for one, uses two of the four counts of a class
+        used_k = derived_bUk.any(axis=(0, 1))  # UAR, for example, uses two of the four counts of a class
         statistics_Rk = metric.statistics if used_k.all() else metric.statistics[:, used_k]
         influence_bUR = _product(derived_bUk[..., used_k], statistics_Rk.T)
         influence_bUR *= self._member_bUR

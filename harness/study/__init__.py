@@ -1,1 +1,1 @@
-"""One study: its choices, its samples, its plan, and the flow from dataset to report."""
+"""One study: its config, its samples, its plan, and the flow from dataset to report."""

@@ -1,4 +1,4 @@
-"""Cards, registry and validated options put together: readers, models and conditions, ready for use."""
+"""Creates readers, models and conditions from cards, the registry and validated options."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def open_reader(name: str, root: Path | None, options: dict[str, Any]) -> Reader
     """The reader of a dataset.
 
     Raises:
-        HarnessError: there is no such card or reader, an option is unknown or out of range, the root is no folder.
+        HarnessError: there is no such card or reader, an option is unknown or out of range, or the root is not a
+            folder.
     """
     card = dataset_card(name)
     kind: type[Reader[ReaderOptions]] = registry.find("readers", card.reader)
@@ -47,7 +48,7 @@ def open_condition(name: str) -> Condition:
     """
     family, at, severity = name.partition("@")
     if at and not severity.isdecimal():
-        raise HarnessError(f"condition {name}: the severity behind @ is a whole number.")
+        raise HarnessError(f"condition {name}: the severity after @ must be a whole number.")
     kind: type[Condition] = registry.find("conditions", family)
     return kind(family, int(severity) if at else None)
 

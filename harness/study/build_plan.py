@@ -1,7 +1,7 @@
-"""The plan of a study: everything that decides its numbers, resolved before the first prediction.
+"""The plan of a study: everything that determines its numbers, resolved before the first prediction.
 
-AI Act Art. 9(8) asks for prior defined metrics and thresholds. What does not decide the numbers (where the data
-lie, how many workers read them, where the run is logged) stays out of the plan.
+AI Act Art. 9(8) requires prior defined metrics and thresholds. What does not affect the numbers (where the data
+are, how many workers read them, where the run is logged) is not part of the plan.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def build_plan(
     baselines: Sequence[Model[ModelOptions]],
     conditions: Sequence[Condition],
 ) -> dict[str, Any]:
-    """Resolve the plan. Plain JSON values only."""
+    """Build the plan, from plain JSON values only."""
     plan = {
         KEY: schema_version("plan"),
         "harness": __version__,
@@ -97,13 +97,13 @@ choice of labels or the columns of attributes, is in the hash of the samples."""
 
 
 def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:
-    """The sections ``attributes`` and ``power``: who is compared with whom, and what that can show.
+    """The sections ``attributes`` and ``power``: the groups that are compared, and the power of the comparisons.
 
     Raises:
         HarnessError: a choice names an attribute or a column that the samples do not have.
     """
     if config.measure.match_on:
-        strata_of(people.samples.slice(0, 0), config.measure.match_on)  # ask before anything is predicted
+        strata_of(people.samples.slice(0, 0), config.measure.match_on)  # fail before anything is predicted
     attributes = attribute_plan(
         people,
         card=reader.card.attributes,
@@ -122,13 +122,13 @@ def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: Pe
 
 
 def choices(options: BaseModel) -> dict[str, Any]:
-    """The options without paths: a file counts by its hash (in the facts), not by where it lies."""
+    """The options without paths: a file is identified by its hash (in the facts), not by its path."""
     paths = {name for name, value in options if isinstance(value, Path)}
     return options.model_dump(mode="json", exclude=paths)
 
 
 def _extensions(reader: Reader[ReaderOptions], models: Sequence[Model[ModelOptions]]) -> list[Extension]:
-    """What of other packages is in force: all metrics and checks that are installed, the reader, the models."""
+    """The extensions in use: all installed metrics and checks, the reader and the models."""
     kinds = {model.card.kind for model in models}
     return [
         *registry.extensions("metrics"),

@@ -1,4 +1,4 @@
-"""Hydra's configs and overrides → the validated choices of one study; no command line is needed."""
+"""Composes the validated config of one study from Hydra configs and overrides, without a command line."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def compose_choices(
     """
     for what, name in (("dataset", dataset), ("model", model)):
         if not re.fullmatch(r"[\w.-]+", name):
-            raise HarnessError(f"{what}: {name!r} is no name. `harness list {what}s` shows the names there are.")
+            raise HarnessError(f"{what}: {name!r} is not a valid name. `harness list {what}s` shows all names.")
     config = _composed([f"dataset={dataset}", f"model={model}", *config_sources(own_configs)])
     OmegaConf.set_struct(config, False)
     for key, value in choices.items():
@@ -59,10 +59,10 @@ def compose_choices(
 
 
 def config_sources(own_configs: Path | None = None) -> list[str]:
-    """An override that adds the user's own configs and those of installed packages to ours, if there are any.
+    """An override that adds the user's own configs and those of installed packages, if there are any.
 
     Raises:
-        HarnessError: the user's own is no folder.
+        HarnessError: ``own_configs`` is not a folder.
     """
     if own_configs is not None and not own_configs.is_dir():
         raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
@@ -83,7 +83,7 @@ def _composed(overrides: list[str]) -> DictConfig:
 
 
 def explained(error: HydraException | OmegaConfBaseException) -> str:
-    """Hydra's or OmegaConf's message of many lines as one sentence; for an unknown key, with the keys like it."""
+    """Hydra's or OmegaConf's multi-line message as one sentence; for an unknown key, with similar keys."""
     lines = [line.removeprefix("In 'run': ") for line in str(error).splitlines() if line.strip()]
     unknown = re.match(r"Could not override '([^']+)'", lines[0]) if lines else None
     if unknown:
@@ -112,7 +112,7 @@ def _inner(value: object) -> list[str]:
 
 
 def with_open_maps(arguments: list[str]) -> list[str]:
-    """Let an override add keys to the maps whose keys are the user's: ``attributes.bands={skin_tone: monk_3}``."""
+    """Let overrides add keys to maps with free keys, such as ``attributes.bands={skin_tone: monk_3}``."""
     return [
         f"++{a}" if re.match(r"(attributes\.(bands|sources)|measure\.tolerances)[.=]", a) else a for a in arguments
     ]
@@ -122,7 +122,7 @@ def plain_values(config: DictConfig) -> dict[str, Any]:
     """A composed config without interpolations, as plain values.
 
     Raises:
-        HarnessError: a value is missing or an interpolation leads nowhere.
+        HarnessError: a value is missing or an interpolation cannot be resolved.
     """
     try:
         plain = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)

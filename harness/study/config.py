@@ -1,4 +1,4 @@
-"""The choices of one study, validated: what Hydra composed from ``configs/`` and the command line."""
+"""The validated config of one study, as composed by Hydra from ``configs/`` and the command line."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from harness.tables.schemas import CLEAN
 
 
 class AttributeChoices(Choices):
-    """What people are grouped by.
+    """How people are grouped.
 
     Attributes:
         file: a CSV table, one row per person, whose columns are joined to the samples by subject_id.
-        axes: attributes and intersections such as ``sex*age``; None takes every attribute alone.
+        axes: attributes and intersections such as ``sex*age``; None uses every single attribute.
         bands: attribute → edges of bands, or a scale's name, or the groups' names, or None for values as they are.
-        sources: attribute → who says it; it overrides the card, and the file's attributes have no other.
+        sources: attribute → its source; it overrides the card and is the only source for the file's attributes.
     """
 
     file: UserPath | None = Field(default_factory=Configured("attributes.file"))
@@ -33,12 +33,12 @@ class AttributeChoices(Choices):
 
 
 class PowerChoices(Choices):
-    """What is assumed before there are predictions, to work out which differences the people at hand can show.
+    """The assumptions of the power analysis, made before there are predictions.
 
     Attributes:
         rate: the accuracy.
-        icc: the intra-class correlation: how much the samples of one subject resemble each other.
-        power: the wanted probability to find a difference, or to certify that there is none.
+        icc: the intra-class correlation of the samples of one subject.
+        power: the desired probability of finding a difference, or of certifying that there is none.
     """
 
     rate: float = Field(default_factory=Configured("power.rate"), ge=0.01, le=0.99)
@@ -47,14 +47,15 @@ class PowerChoices(Choices):
 
 
 class CheckChoices(Choices):
-    """What is checked of the test itself while media and model are at hand.
+    """The checks on the test itself that need the media or the model.
 
     Attributes:
-        enabled: look at the media and ask the system again; without, what needs them is listed as not tested.
-        media: read every file once more, for its properties and for copies.
-        max_probes: samples that are asked again, alone and in another batch.
-        max_inputs: pictures that a face model is asked with other channels and scales.
-        ask_paid: ask again also a system whose answers are paid for.
+        enabled: read the media and query the system again; if false, checks that need this are listed as not
+            tested.
+        media: read every file once more, for its properties and near-duplicates.
+        max_probes: how many samples the system is queried with again, alone and in another batch.
+        max_inputs: how many pictures a face model is queried with after changing channels and scale.
+        ask_paid: also query a system again whose answers are paid for.
     """
 
     enabled: bool = Field(default_factory=Configured("checks.enabled"))
@@ -73,7 +74,7 @@ class TrackingChoices(Choices):
 
 
 class DatasetChoices(BaseModel):
-    """Which dataset, where it lies, and the options of its reader (validated by the reader)."""
+    """The dataset, its path, and the options of its reader (validated by the reader)."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -87,7 +88,7 @@ class DatasetChoices(BaseModel):
 
 
 class ModelChoices(BaseModel):
-    """Which system, and its options (validated by its kind)."""
+    """The system and its options (validated by its model class)."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
@@ -105,7 +106,7 @@ def _in_a_list(given: object) -> object:
 
 
 def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Clean media come first: others are compared with them, and what is trained is trained on them."""
+    """Put clean media first: they are the reference for other conditions, and models are trained on them."""
     return tuple(dict.fromkeys((CLEAN, *names)))
 
 
@@ -115,7 +116,7 @@ Conditions = Annotated[
 
 
 class StudyConfig(Choices):
-    """Everything that one study needs to know; ``configs/run.yaml`` says what each value means."""
+    """The config of one study; ``configs/run.yaml`` explains each value."""
 
     dataset: DatasetChoices
     model: ModelChoices
@@ -143,11 +144,11 @@ def study_config(composed: dict[str, Any]) -> StudyConfig:
     """Validate a composed config.
 
     Args:
-        composed: plain values. ``bias``, the handle for simulated datasets, has been interpolated into ``dataset``
-            and is left out.
+        composed: plain values. ``bias``, which configures simulated datasets, has been interpolated into
+            ``dataset`` and is ignored.
 
     Raises:
-        HarnessError: a value is unknown or out of range; every one is named.
+        HarnessError: values are unknown or out of range; the message names all of them.
     """
     try:
         return StudyConfig.model_validate({key: value for key, value in composed.items() if key != "bias"})

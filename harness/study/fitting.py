@@ -1,4 +1,4 @@
-"""Whether a dataset, a system and the conditions of a study fit each other; asked before anything is predicted."""
+"""Checks that dataset, system and conditions of a study are compatible, before anything is predicted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from harness.tables.schemas import CLEAN
 
 
 def require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions], samples: pa.Table) -> None:
-    """The system reads what the dataset holds.
+    """Check that the system reads the modality of the dataset.
 
     Raises:
         HarnessError: it does not.
@@ -23,7 +23,7 @@ def require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions],
     found = set(samples["modality"].unique().to_pylist())
     if reads and not found <= set(reads):
         raise HarnessError(
-            f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} holds "
+            f"model {system.card.name} reads {' or '.join(reads)}, but dataset {reader.card.name} has "
             f"{' and '.join(sorted(found - set(reads)))} samples. See `harness list models`."
         )
 
@@ -42,7 +42,7 @@ def require_names_apart(system: Model[ModelOptions], baselines: Sequence[Model[M
 
 
 def require_conditions(conditions: Sequence[Condition], system: Model[ModelOptions], samples: pa.Table) -> None:
-    """Every condition changes something that the samples hold and the system reads.
+    """Check that every condition applies to the modality of the samples and that the system reads media.
 
     Raises:
         HarnessError: one does not.
@@ -53,11 +53,11 @@ def require_conditions(conditions: Sequence[Condition], system: Model[ModelOptio
             continue
         if not isinstance(system, MediaModel):
             raise HarnessError(
-                f"condition {condition.name} changes media, and model {system.card.name} reads none. Leave it out "
-                "of conditions."
+                f"condition {condition.name} changes media, but model {system.card.name} reads none. Remove it "
+                "from conditions."
             )
         if not found <= condition.modalities:
             raise HarnessError(
                 f"condition {condition.name} is for {', '.join(sorted(condition.modalities))} samples; the "
-                f"dataset holds {' and '.join(sorted(found - condition.modalities))}."
+                f"dataset has {' and '.join(sorted(found - condition.modalities))}."
             )

@@ -1,4 +1,4 @@
-"""Who watches a study: the terminal, a notebook, or nobody."""
+"""The interface of progress observers: the terminal, a notebook, or a silent one."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Protocol
 
 
 class Observer(Protocol):
-    """Is told how a study goes on."""
+    """Receives the progress of a study."""
 
     def stage(self, text: str) -> None:
-        """A stage begins."""
+        """Called when a stage begins."""
 
     def progress(self, done: int, total: int) -> None:
-        """Samples are done, of so many in all."""
+        """Called with the number of samples done and the total."""
 
     def warn(self, text: str) -> None:
-        """Something went wrong that does not stop the study."""
+        """Called on problems that do not stop the study."""

@@ -1,4 +1,4 @@
-"""The plan's section on power: what the people at hand can show on each axis, known before the first prediction.
+"""The plan's section on power: the differences that the study can show on each axis, before the first prediction.
 
 Shapes: S subjects, G groups that are compared.
 """
@@ -30,7 +30,7 @@ from harness.wording import listed
 
 @dataclass(frozen=True)
 class PairPower:
-    """Two groups, and the smallest gap between them that the study finds; None if no gap is so wide."""
+    """Two groups and the smallest detectable gap between them; None if it is wider than any possible gap."""
 
     groups: tuple[str, str]
     detectable_gap: float | None
@@ -38,17 +38,17 @@ class PairPower:
 
 @dataclass(frozen=True)
 class AxisPower:
-    """What can be shown on one axis.
+    """The power on one axis.
 
     Attributes:
-        num_groups: groups that are compared: known, and with enough subjects.
-        num_pairs: their pairs, for all of which the intervals hold at once.
-        smallest_pair: the pair with the least information; None where nothing is compared.
-        typical_pair: the pair in the middle.
-        subjects_to_detect: subjects per group with which a gap as wide as the tolerance is found.
-        subjects_to_certify: subjects per group with which alike groups are certified to lie within the tolerance.
-            None: out of reach, or nothing is compared.
-        reason: why nothing is compared; None where something is.
+        num_groups: groups that are compared: those that are known and have enough subjects.
+        num_pairs: the number of their pairs, for which the intervals are simultaneous.
+        smallest_pair: the pair with the least information; None if nothing is compared.
+        typical_pair: the median pair.
+        subjects_to_detect: subjects per group with which a gap as wide as the tolerance is detected.
+        subjects_to_certify: subjects per group with which equal groups are certified to lie within the tolerance.
+            None if no realistic number is enough, or nothing is compared.
+        reason: why nothing is compared; None if something is.
     """
 
     num_groups: int
@@ -62,7 +62,7 @@ class AxisPower:
 
 @dataclass(frozen=True)
 class PowerPlan:
-    """Assumptions and axes; as JSON values it is ``plan["power"]``."""
+    """The power analysis of a study; as JSON values it is ``plan["power"]``."""
 
     assumed: Assumptions
     tolerance: float
@@ -77,11 +77,11 @@ class PowerPlan:
 def power_plan(
     samples: pa.Table, grouping: Grouping, *, assumed: Assumptions, tolerance: float, min_subjects: int
 ) -> PowerPlan:
-    """Work out what can be shown on every axis.
+    """Compute the power on every axis.
 
     Args:
         samples: the samples of the study.
-        grouping: how they fall into groups.
+        grouping: how the samples are grouped.
         assumed: rate, ICC, power and level.
         tolerance: the largest difference between groups that the plan accepts.
         min_subjects: groups with fewer are not compared.

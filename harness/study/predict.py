@@ -1,4 +1,4 @@
-"""The system and its baselines asked about every sample under every condition, and what they said written down."""
+"""Runs the system and its baselines on every sample under every condition, and stores their predictions."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ from harness.tables.versions import write_pieces, write_table
 
 @dataclass(frozen=True)
 class Asking:
-    """What models are asked about, and how.
+    """The inputs and settings of the predictions.
 
     Attributes:
         samples: validated.
         reader: loads them, in workers.
         conditions: `clean` first.
-        answers_key: what the journal belongs to, see `harness.study.build_plan.answers_key`.
-        seed: what a condition draws follows from it.
+        answers_key: identifies the predictions that the journal belongs to, see `build_plan.answers_key`.
+        seed: the seed of random conditions.
         settings: of the inference.
-        files: takes down what is read.
+        files: records the files that are read.
         progress: see `collect`.
     """
 
@@ -62,7 +62,7 @@ class Asking:
     progress: Progress
 
     def collect(self, model: MediaModel[Any], condition: Condition, folder: RunFolder) -> Collected:
-        """What a model says of every sample under one condition."""
+        """The answers of a model to every sample under one condition."""
         collected = collect(
             self.samples,
             under(condition, self.reader.recording().load, self.seed),
@@ -80,21 +80,21 @@ class Asking:
 def predict(
     models: Sequence[Model[ModelOptions]], asking: Asking, folder: RunFolder, stage: Callable[[str], None]
 ) -> Answered | None:
-    """Write the predictions, the folds, the timings, the files and, where models give any, their raw answers.
+    """Write the predictions, the folds, the timings, the files and, if models give any, their raw answers.
 
-    A model that reads no media answers once, for no condition changes what it reads.
+    A model that reads no media answers only once, as conditions do not change its input.
 
     Args:
         models: the system under test, then its baselines.
-        asking: the samples, and the conditions.
-        folder: where they are written, and where the journal stands.
-        stage: told which model is asked under which condition.
+        asking: the samples and conditions.
+        folder: where they are written, and where the journal is.
+        stage: called with the model and the condition before each step.
 
     Returns:
-        What the system answered under `clean`, if it reads media: it can be asked again.
+        The system's answers under `clean`, if it reads media, so that it can be queried again.
 
     Raises:
-        HarnessError: a model cannot answer, or its answers do not fit the samples.
+        HarnessError: a model cannot answer, or its answers do not match the samples.
     """
     concluded = [_conclude(model, asking, folder, stage) for model in models]
     predictions = [pieces for one in concluded for pieces in one.predictions]
@@ -143,7 +143,7 @@ def _conclude(
 def _in_pieces(
     model: PretrainedModel[Any], samples: pa.Table, condition: str, collected: Collected
 ) -> PredictionPieces:
-    """Concluded as they are read from the journal."""
+    """Predictions made piece by piece as vectors are read from the journal."""
 
     def pieces() -> Iterator[pa.Table]:
         for start, vectors in collected.pieces():
@@ -154,7 +154,7 @@ def _in_pieces(
 
 
 def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusion: Conclusion) -> _Concluded:
-    """Concluded at once, for all conditions."""
+    """Predictions made at once for all conditions."""
     predictions = []
     for name, condition in model_conditions(conclusion.predictions):
         rows = conclusion.predictions.filter(pc.equal(conclusion.predictions["condition"], condition))

@@ -1,4 +1,4 @@
-"""What a study could show, known before anything is run: it reads the list of samples alone."""
+"""A preview of what a study can show, before it is run; only the list of samples is read."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from harness.study.config import StudyConfig
 from harness.study.sample_list import list_people
 
 ANY_MODEL = "majority"
-"""Stands for the system where none is named: power does not depend on it."""
+"""The system that is used if none is named: power does not depend on it."""
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The people of a study, and the gaps between groups that they can show.
+    """The people of a study, and the gaps between groups that can be detected with them.
 
     Attributes:
         config: the study.
-        simulated: whether the dataset is.
-        num_samples: of the study.
-        num_subjects: that they come from.
+        simulated: whether the dataset is simulated.
+        num_samples: the samples of the study.
+        num_subjects: their subjects.
         groups: per axis, the plan's section ``attributes.groups``.
         power: per axis, the plan's section ``power.axes``.
         warnings: about the file of people.
@@ -39,7 +39,7 @@ class Preview:
 
 
 def preview(config: StudyConfig) -> Preview:
-    """Work out what a study could show.
+    """Compute the preview of a study.
 
     Raises:
         HarnessError: the dataset cannot be listed, or a choice names an attribute that it does not have.

@@ -37,7 +37,7 @@ def repeat(folder: RunFolder, reader: Reader[Any], observer: Observer) -> bool:
             f"{listed(lost)}). Evidence is not made a second time in its place: restore it, or run again in a new "
             "folder with out=DIR, or after removing this one."
         )
-    observer.stage("comparing the files with those of the run")
+    observer.stage("checking that the files are those of the run")
     require_files_of_finished(folder, reader, observer.progress)
     if changed:
         _measure_again(folder, changed, observer)

@@ -1,6 +1,6 @@
-"""The whole flow of one run on one page: dataset → samples → predictions → results → report → MLflow.
+"""The flow of one run: dataset → samples → predictions → results → report → MLflow.
 
-Only this module knows all stages. Side by side, stages share nothing but the tables.
+Only this module knows all stages. Stages share nothing but the tables.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ CHANCE = ("majority", "stratified_random")
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: its folder, its results, and whether all of it stood there before."""
+    """A finished study: its folder, its plan, its results, and whether it had been finished before."""
 
     folder: RunFolder
     plan: dict[str, Any]
@@ -64,8 +64,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     """Measure one system on one dataset. An interrupted run is continued, a finished one is not repeated.
 
     Raises:
-        HarnessError: the config, the dataset or the model is unusable; the folder holds a run that has read other
-            files. The message says what to do.
+        HarnessError: the config, the dataset or the model cannot be used; the folder contains a run that has read
+            different files.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
@@ -74,13 +74,13 @@ def run(config: StudyConfig, observer: Observer) -> Study:
 
 
 def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
-    """Measure a system on a dataset that are at hand; see `run`.
+    """Measure a system that is already open on a dataset that is already open; see `run`.
 
     Args:
         config: all other choices.
         reader: of the dataset.
         system: the system under test.
-        observer: is told how it goes on.
+        observer: receives the progress.
     """
     started = datetime.now(UTC)
     observer.stage("listing samples")
@@ -146,7 +146,7 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
     if config.baselines != "auto":
         return [name for name in dict.fromkeys(config.baselines) if name != config.model.name]
     labelled = samples["label"].null_count < samples.num_rows
-    # Where observers' votes made the label, the raters would be compared with themselves.
+    # If observers' votes determined the label, the raters would be compared with themselves.
     sources = samples["label_source"].unique().to_pylist()
     judged = samples["votes"].null_count < samples.num_rows and "observer" not in sources
     names = [*(CHANCE if labelled else ()), *([RATERS] if labelled and judged else [])]
@@ -181,7 +181,7 @@ def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) ->
     files = FileLog(folder.journal / "files.jsonl")
     read = files.files or listed_files(folder)
     if read:
-        observer.stage("comparing the files with those read before")
+        observer.stage("checking that the files are those read before")
         require_files_of_interrupted(folder, read, reader, observer.progress)
     return files
 
@@ -193,7 +193,7 @@ def _inference(config: StudyConfig) -> InferenceSettings:
 def _probe(
     config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
 ) -> None:
-    """Write what checks on the test itself need of media and model: see `harness.probing`."""
+    """Write the tables on media and probes that the checks need: see `harness.probing`."""
     if answered is None or not config.checks.enabled:
         return
     collector = Collector(
@@ -245,4 +245,4 @@ def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> N
     try:
         tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment)
     except HarnessError as error:
-        observer.warn(f"{error} The run is whole on disk; send it later with `harness track {folder.path}`.")
+        observer.warn(f"{error} The run is complete on disk; log it later with `harness track {folder.path}`.")

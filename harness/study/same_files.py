@@ -1,6 +1,6 @@
-"""Whether a run that is repeated or goes on still has the files before it that it has read.
+"""Checks that a run that is repeated or continued still finds the same files.
 
-Sizes and times are not trusted, for contents may be swapped and times set back: every file is hashed again.
+Sizes and times are not enough, as contents may be swapped and times reset: every file is hashed again.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ _ENDED = (str(Reason.CRASHED), str(Reason.TIMEOUT))
 
 
 def require_files_of_finished(folder: RunFolder, reader: Reader[ReaderOptions], progress: Progress) -> None:
-    """Check that a finished run would read the same today.
+    """Check that a finished run would read the same files now.
 
     Raises:
-        HarnessError: a file has other contents, is gone, or was missing and is there.
+        HarnessError: a file has different contents, is missing, or was missing and is there now.
     """
     found = _differences(listed_files(folder), reader, progress)
     if found:
         raise HarnessError(
-            f"{folder.path} holds a finished run over other files of {reader.root}: {found.text}. It is kept as "
-            "it is. Measure the files of today in a new folder with out=DIR, or restore those of the run."
+            f"{folder.path} contains a finished run over different files of {reader.root}: {found.text}. It is "
+            "kept. Measure the present files in a new folder with out=DIR, or restore those of the run."
         )
 
 
 def require_files_of_interrupted(
     folder: RunFolder, files: Sequence[FileRead], reader: Reader[ReaderOptions], progress: Progress
 ) -> None:
-    """Check that what an interrupted run has read is what it would read today.
+    """Check that an interrupted run would read the same files now.
 
     Raises:
         HarnessError: see `require_files_of_finished`.
@@ -49,8 +49,8 @@ def require_files_of_interrupted(
     found = _differences(files, reader, progress)
     if found:
         raise HarnessError(
-            f"{folder.path} holds an interrupted run that has read other files of {reader.root}: {found.text}. "
-            "Restore them, or begin anew: in a new folder with out=DIR, or after removing this one."
+            f"{folder.path} contains an interrupted run that has read different files of {reader.root}: "
+            f"{found.text}. Restore them, or start again in a new folder with out=DIR or after removing this one."
         )
 
 
@@ -64,7 +64,7 @@ def listed_files(folder: RunFolder) -> Sequence[FileRead]:
 
 
 def differing_samples(folder: RunFolder, samples: pa.Table) -> str:
-    """Which samples only a run's folder lists, or only this study: a sentence, or nothing."""
+    """A sentence on samples that only the run in the folder, or only this study, lists; or an empty text."""
     path = folder / "samples.parquet"
     if not path.is_file():
         return ""
@@ -79,9 +79,9 @@ def differing_samples(folder: RunFolder, samples: pa.Table) -> str:
 def note_unreported(
     samples: pa.Table, reasons: Iterable[str | None], reader: Reader[ReaderOptions], files: FileLog
 ) -> None:
-    """Note the files of samples that ended their worker, which could not tell what it had opened.
+    """Record the files of samples that ended their worker, which could not report what it had opened.
 
-    A file is read, never decoded; of a folder, every file that is directly in it.
+    A file is hashed, not decoded; for a folder, every file directly in it.
 
     Args:
         samples: of the study.
@@ -110,4 +110,4 @@ def _note(uri: str | None, reader: Reader[ReaderOptions]) -> None:
         else:
             reader.path(uri)
     except Unscored:
-        pass  # it is noted, or there is nothing that could be
+        pass  # it was recorded, or there is nothing to record

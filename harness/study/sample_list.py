@@ -1,4 +1,4 @@
-"""The samples of a study: those of the dataset that the plan asks for, with what a file says on their people."""
+"""The samples of a study: those of the dataset that the config selects, joined with a file on their people."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from harness.study.config import StudyConfig
 
 
 def list_people(config: StudyConfig, reader: Reader[ReaderOptions], model_labels: Sequence[str]) -> People:
-    """List the dataset without reading media, choose by label, then the first so many, and join the people.
+    """List the dataset without reading media, select by label, apply the limit, and join the people.
 
     Args:
         config: the study.
         reader: of its dataset.
-        model_labels: what the model can answer, where the study keeps only these.
+        model_labels: the labels that the model can answer, if the study keeps only these.
 
     Raises:
-        HarnessError: the dataset or the file of people is unusable; no sample has such a label.
+        HarnessError: the dataset or the file of people cannot be used; no sample has such a label.
     """
     people = _joined(_chosen(reader.samples(), config, model_labels), config)
     if reader.card.simulated and people.replaced:
         raise HarnessError(
-            f"attributes.file: {reader.card.name} makes its signals from {', '.join(people.replaced)}, which no "
-            "file can change. Give the file's columns other names."
+            f"attributes.file: {reader.card.name} generates its signals from {', '.join(people.replaced)}, which "
+            "a file cannot replace. Give the file's columns other names."
         )
     return people
 

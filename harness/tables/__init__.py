@@ -1,1 +1,1 @@
-"""The tables that stages share: schemas, validation, files, and samples beside predictions."""
+"""The tables that stages share: schemas, validation, files, and alignment of samples and predictions."""

@@ -1,7 +1,7 @@
-"""Samples and one model's predictions → arrays in the order of the samples.
+"""Aligns samples and one model's predictions as arrays in the order of the samples.
 
-Shapes: N samples, S subjects, L labels of the model, U classes (those of the truth, then those that only the model
-knows).
+Shapes: N samples, S subjects, L labels of the model, U classes (those of the labels, then those that only the
+model has).
 """
 
 from __future__ import annotations
@@ -18,34 +18,34 @@ from harness.arrays import Floats, Ints, Scores
 from harness.cards.taxonomy import LabelMapping, map_labels
 from harness.errors import HarnessError
 from harness.tables.predictions import label_orders
-from harness.tables.sample_codes import NO_CODE, commonest, count_reasons, reason_codes, strata_of
+from harness.tables.sample_codes import NO_CODE, count_reasons, most_frequent, reason_codes, strata_of
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
 
 NO_LABEL = NO_CODE
 MAX_LABELS = 200
-"""More different labels than this are not a taxonomy but free text or numbers."""
+"""The most distinct labels; more are probably free text or numbers."""
 
 
 @dataclass(frozen=True)
 class Aligned:
-    """Truth and answers of one model under one condition, sample by sample.
+    """Labels and answers of one model under one condition, sample by sample.
 
     Attributes:
-        mapping: how labels meet; None where the samples have none or the model answers none.
+        mapping: how the labels of samples and model correspond; None if either has none.
         num_subjects: S.
         subject: ``[N]``, 0 … S - 1, by first appearance.
         scored: ``[N]``, whether the outcome is ``scored``.
-        outcome: ``[N]``, 0 scored, 1 abstained, 2 failed: index into `harness.tables.OUTCOMES`.
+        outcome: ``[N]``, 0 scored, 1 abstained, 2 failed: index into `harness.tables.schemas.OUTCOMES`.
         reason: ``[N]``, index into ``reasons``, or `NO_LABEL`.
-        reasons: the commonest reasons with their outcome, such as ``failed:no_face``.
-        stratum: ``[N]``, index into ``strata``; None where nothing is matched on.
-        strata: the values of the columns that samples are matched on.
-        truth: ``[N]``, index into ``mapping.classes``, or `NO_LABEL`.
+        reasons: the most frequent reasons with their outcome, such as ``failed:no_face``.
+        stratum: ``[N]``, index into ``strata``; None if nothing is matched on.
+        strata: the combinations of values of the matched columns.
+        truth: ``[N]``, the true label, index into ``mapping.classes``, or `NO_LABEL`.
         answer: ``[N]``, index into ``mapping.classes`` followed by ``mapping.outside``, or `NO_LABEL`.
-        class_scores: ``[N, U]``, scores summed per class; rows of NaN where there are none; None where the model
-            gives no scores at all.
+        class_scores: ``[N, U]``, scores summed per class; rows of NaN if there are none; None if the model gives
+            no scores at all.
         label_scores: ``[N, L]``, the same as the model gave them.
-        dimensions: truth ``[N]`` and prediction ``[N]`` of every dimension that both tables have; NaN where empty.
+        dimensions: label ``[N]`` and prediction ``[N]`` of every dimension that both tables have; NaN if empty.
     """
 
     mapping: LabelMapping | None
@@ -64,7 +64,7 @@ class Aligned:
     dimensions: Mapping[str, tuple[Floats, Floats]]
 
     def take(self, rows: Ints) -> Aligned:
-        """Some of the samples; their subjects are counted anew, in the same order."""
+        """Some of the samples; their subjects are renumbered in the same order."""
         subjects, subject_N = np.unique(self.subject[rows], return_inverse=True)
         return replace(
             self,
@@ -84,13 +84,13 @@ class Aligned:
 
 @dataclass(frozen=True, kw_only=True)
 class RunContext:
-    """What is found out over a whole run before its samples are aligned, all at once or part by part.
+    """What is determined over a whole run before its samples are aligned, at once or part by part.
 
     Attributes:
-        labels: the model's, in the order of its scores.
+        labels: the labels of the model, in the order of its scores.
         mapping: see `Aligned`.
         reasons: see `Aligned`.
-        dimensions: that both tables have.
+        dimensions: the dimensions that both tables have.
         match_on: columns of the samples on which samples of different groups are matched.
     """
 
@@ -110,18 +110,18 @@ def align(
     merge: Mapping[str, str],
     match_on: Sequence[str] = (),
 ) -> Aligned:
-    """Bring one model's predictions under one condition into the order of the samples.
+    """Align one model's predictions under one condition with the samples.
 
     Args:
         samples: validated.
         predictions: validated, of any number of models and conditions.
         model: its name.
         condition: its name.
-        merge: classes to merge on both sides.
+        merge: classes to merge in labels and answers.
         match_on: columns of the samples on which samples of different groups are matched.
 
     Raises:
-        HarnessError: a sample has no prediction; there are too many different labels or too many combinations of
+        HarnessError: a sample has no prediction; there are too many distinct labels or too many combinations of
             ``match_on``, or no such column; see also `map_labels`.
     """
     labels = label_orders(predictions).get(model, [])
@@ -132,7 +132,7 @@ def align(
     context = RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if truth and (answered or no_dimension) else None,
-        reasons=commonest(count_reasons(rows)),
+        reasons=most_frequent(count_reasons(rows)),
         dimensions=tuple(sorted(known_dimensions(samples) & answered_dimensions(rows), key=DIMENSIONS.index)),
         match_on=tuple(match_on),
     )
@@ -187,12 +187,12 @@ def _numbered(subject: pa.ChunkedArray) -> tuple[Ints, int]:
 def align_scores(
     samples: pa.Table, rows: pa.Table, context: RunContext
 ) -> tuple[Ints, Scores | None, Scores | None]:
-    """The truth, the label scores and the class scores of `align_rows` alone.
+    """Only the true labels, the label scores and the class scores of `align_rows`.
 
     Args:
         samples: their labels.
         rows: outcomes and scores of one model under one condition, in the same order.
-        context: what holds for the whole run.
+        context: see `align_rows`.
     """
     mapping = context.mapping
     if mapping is None:
@@ -211,14 +211,14 @@ def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: s
     position = pc.index_in(samples["sample_id"], value_set=rows["sample_id"])
     if rows.num_rows != samples.num_rows or position.null_count:
         raise HarnessError(
-            f"predictions of {model} ({condition}) hold {rows.num_rows} rows for {samples.num_rows} samples, and "
+            f"predictions of {model} ({condition}) have {rows.num_rows} rows for {samples.num_rows} samples, and "
             f"{position.null_count} samples have none. Every sample needs exactly one."
         )
     return rows.take(position.combine_chunks()).combine_chunks()
 
 
 def distinct_labels(column: pa.ChunkedArray, table: str) -> list[str]:
-    """The labels that occur, sorted; ``table`` is how a message calls their table."""
+    """The labels that occur, sorted; ``table`` is the name of the table in messages."""
     labels: list[str] = sorted(pc.unique(column.drop_null()).to_pylist())
     if len(labels) > MAX_LABELS:
         raise HarnessError(f"{table}: {len(labels)} different labels, such as {labels[0]!r}; are these classes?")
@@ -243,7 +243,7 @@ def _no_labels(samples: pa.Table) -> Ints:
 
 
 def _scores(rows: pa.Table, scored_N: npt.NDArray[np.bool_], num_labels: int) -> Scores | None:
-    """The scores ``[N, L]``; rows without are NaN. None where no row has any; no copy where all have."""
+    """The scores ``[N, L]``; rows without scores are NaN. None if no row has any; no copy if all have."""
     column = rows["scores"].combine_chunks()
     present_N = scored_N & column.is_valid().to_numpy(zero_copy_only=False)
     if not num_labels or not present_N.any():
@@ -261,7 +261,7 @@ def _matrix(lists: pa.ListArray, num_labels: int) -> Scores:
 
 
 def _per_class(scores_NL: Scores, labels: Sequence[str], mapping: LabelMapping) -> Scores:
-    """The scores ``[N, U]``, summed where labels are merged; no copy where labels and classes are in one order."""
+    """The scores ``[N, U]``, summed over merged labels; no copy if labels and classes are in the same order."""
     position = {name: index for index, name in enumerate(_columns(mapping))}
     into = [position[mapping.predicted[label]] for label in labels]
     if into == list(range(len(position))):

@@ -1,4 +1,4 @@
-"""The curves table: one row per number that a report draws or counts and that is not a result."""
+"""The curves table: one row per number that a report draws or counts and that is not in the results."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CURVE_MEANINGS: Mapping[str, str] = {
     "and the share `y` that got it as the answer, null where the model cannot give it",
     "merged": "the label `truth` counts as the class `answer`, by the study's choice",
     "reliability": "samples with a confidence above `x_lo` and at most `x_hi`: its mean `x`, the share right `y`",
-    "risk_coverage": "answering the most confident share `x` of the scored samples, the share `y` is wrong",
+    "risk_coverage": "if the most confident share `x` of the scored samples is answered, the share `y` is wrong",
     "unscored": "samples with the outcome `truth` for the reason `answer`; null: for any other reason",
     "label_source": "samples whose label comes from `answer`",
     "modality": "samples of the modality `answer`",
@@ -25,7 +25,7 @@ CURVE_MEANINGS: Mapping[str, str] = {
     "training": "training number `x` within the study, tested on so many subjects; it was trained on `y` of them",
     "degradation": "under a condition of the kind `truth` and the severity `x`, the metric `answer` is `y`",
 }
-"""The values of the column `curve`: what a row says."""
+"""The values of the column `curve`, and what a row means."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Curve:
 
 
 def curves_table(rows: Iterable[Curve]) -> pa.Table:
-    """Build the curves table; values that are not finite become null."""
+    """Build the curves table; non-finite values become null."""
     table = table_of(rows, CURVES)
     require_values(table, "curve", tuple(CURVE_MEANINGS), "curves")
     return table

@@ -1,4 +1,4 @@
-"""The samples that are looked at one by one, of tables with more rows than checks need: drawn at random.
+"""Randomly drawn samples for the checks that examine samples individually, if a table has more than they need.
 
 Shapes: N samples of a piece, S subjects.
 """
@@ -15,20 +15,20 @@ from harness.arrays import Bools, Floats, Ints
 from harness.tables.alignment import Aligned
 
 MAX_DRAWN = 500_000
-"""Up to so many samples all are taken; of more, about as many."""
+"""Tables of up to this many samples are taken whole; from larger ones about this many are drawn."""
 
 _STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 @dataclass(frozen=True)
 class Draw:
-    """Which rows are drawn: all of a subject with few, and about equally many of every other.
+    """Decides which rows are drawn: all of a subject with few, and about equally many of every other.
 
-    Whether a row is drawn follows from its number and the seed alone, so that pieces of a table give the same rows
-    as the whole.
+    Whether a row is drawn depends only on its number and the seed, so pieces of a table give the same rows as the
+    whole.
 
     Attributes:
-        share: ``[S]``, of each subject's rows.
+        share: ``[S]``, the share of each subject's rows.
         seed: of the draw.
     """
 
@@ -37,13 +37,13 @@ class Draw:
 
     @classmethod
     def of(cls, num_S: Ints, seed: int) -> Draw:
-        """The draw from subjects with so many rows."""
+        """The draw for subjects with these numbers of rows."""
         least, most = 0, int(num_S.max(initial=0))
         while least < most:
             middle = (least + most + 1) // 2
             least, most = (middle, most) if np.minimum(num_S, middle).sum() <= MAX_DRAWN else (least, middle - 1)
         share_S = np.minimum(1.0, least / np.maximum(num_S, 1))
-        # With more subjects than are drawn in all, not every subject has a row.
+        # With more subjects than rows to draw, not every subject has a row.
         return cls(share_S if least else np.full(len(num_S), MAX_DRAWN / max(int(num_S.sum()), 1)), seed)
 
     @property
@@ -55,7 +55,7 @@ class Draw:
         """Which rows of a piece are drawn.
 
         Args:
-            subject_N: whose they are, 0 … S - 1.
+            subject_N: their subjects, 0 … S - 1.
             first: the number of the first of them in the table.
         """
         number_N = np.arange(first, first + len(subject_N), dtype=np.uint64)
@@ -65,13 +65,13 @@ class Draw:
 
 @dataclass(frozen=True, kw_only=True)
 class DrawnSamples:
-    """The samples of a run that are looked at one by one, all or some, and a system's answers to them.
+    """The samples of a run that are examined individually, all or some, and a system's answers to them.
 
     Attributes:
         samples: rows of the samples table.
-        predictions: of the system, and perhaps of others; with the metadata of the run's.
-        aligned: the system's answers beside the truth, in the order of the samples.
-        row: ``[N]``, where each sample stands in the table of the run; None where these are all.
+        predictions: of the system, and possibly of others; with the metadata of the run's table.
+        aligned: labels and the system's answers, in the order of the samples.
+        row: ``[N]``, the row of each sample in the table of the run; None if all samples were drawn.
         num_samples: of the run.
     """
 
@@ -92,7 +92,7 @@ def drawn_samples(
         predictions: of the run.
         aligned: a system's answers to all samples.
         seed: of the draw.
-        always: ids of samples that are taken in any case.
+        always: ids of samples that are always taken.
     """
     draw = Draw.of(np.bincount(aligned.subject, minlength=aligned.num_subjects), seed)
     row = None if draw.is_whole else np.flatnonzero(draw.chosen(aligned.subject, 0) | is_among(samples, always))
@@ -106,7 +106,7 @@ def drawn_samples(
 
 
 def is_among(samples: pa.Table, ids: pa.Array | None) -> Bools:
-    """Which samples have one of these ids ``[N]``; none has where there are no ids."""
+    """Which samples have one of these ids ``[N]``."""
     if ids is None:
         return np.zeros(samples.num_rows, dtype=np.bool_)
     found: Bools = pc.is_in(samples["sample_id"].combine_chunks(), value_set=ids).to_numpy(zero_copy_only=False)

@@ -1,6 +1,6 @@
 """The files that a run has read: one row per file below the dataset's root, with the SHA-256 of its bytes.
 
-Plan and samples say which recordings were meant; this table says what was in them.
+Plan and samples say which recordings are used; this table identifies their contents.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ FILES = pa.schema(
         pa.field("reason", pa.string()),
     ]
 )
-"""``path``: relative to the root, POSIX. ``size`` in bytes. A file that was looked for and could not be read has a
-``reason`` in place of a size and a hash."""
+"""``path``: relative to the root, POSIX. ``size`` in bytes. A file that could not be read has a ``reason`` instead
+of a size and a hash."""
 
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -53,16 +53,16 @@ def files_table(files: Iterable[FileRead]) -> pa.Table:
 
 
 def files_of(table: pa.Table) -> list[FileRead]:
-    """The rows of a stored table, checked: it may come from elsewhere, and its paths are opened.
+    """The rows of a stored table, validated: the table is not trusted, and its paths are opened.
 
     Raises:
-        HarnessError: it does not fit the schema; a path repeats or leads out of the root; a hash is none.
+        HarnessError: it does not match the schema; a path repeats or leads out of the root; a hash is malformed.
     """
     table = conform(table, FILES, "files")
     require_present(table, FILES, "files")
     paths = table["path"].to_pylist()
     if len(set(paths)) < len(paths):
-        raise HarnessError("files: a path stands in two rows.")
+        raise HarnessError("files: a path occurs in two rows.")
     outside = [path for path in paths if not is_below_root(path)]
     if outside:
         raise HarnessError(f"files: {outside[0]!r} is not a path below the dataset's root.")
@@ -74,6 +74,6 @@ def files_of(table: pa.Table) -> list[FileRead]:
 
 
 def is_below_root(path: str) -> bool:
-    """Whether a relative POSIX path names something below the folder that it is relative to."""
+    """Whether a relative POSIX path stays below the folder that it is relative to."""
     parts = PurePosixPath(path).parts
     return bool(parts) and not path.startswith("/") and ".." not in parts and "\0" not in path

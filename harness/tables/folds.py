@@ -1,4 +1,4 @@
-"""Trainings within a study: who was trained on and who was tested, as `folds.json` keeps them."""
+"""Cross-validation folds of a study: training and test subjects, as stored in `folds.json`."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from harness.tables.validation import require_texts
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
 LOSO = "loso:"
-"""How the name of a training begins that leaves one subject out; the subject's id follows."""
+"""Prefix of the name of a fold that leaves one subject out; the subject's id follows."""
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One training within the study. No subject is ever on both sides."""
+    """One fold. No subject is both in the training and the test part."""
 
     name: str
     train_subjects: tuple[str, ...]

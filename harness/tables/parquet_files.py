@@ -1,4 +1,4 @@
-"""Tables on disk: Parquet, and CSV for people to read. The same rows give the same bytes, whole or not at all."""
+"""Tables on disk: Parquet, and CSV for people to read, written atomically. The same rows give the same bytes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def parquet_bytes(table: pa.Table, *, group_rows: int | None = None) -> bytes:
 
 
 def write_parquet_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Path) -> None:
-    """Write a table that comes in pieces, whole or not at all. Only one piece at a time is held in memory.
+    """Write a table that is given in pieces, atomically, with only one piece at a time in memory.
 
     Args:
         pieces: of this schema. Equal pieces give equal bytes, so their lengths must not differ from run to run.
@@ -43,12 +43,12 @@ def write_parquet_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, path: Pa
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write the table as Parquet, whole or not at all."""
+    """Write the table as Parquet, atomically."""
     write_bytes(parquet_bytes(table), path)
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
-    """Write a table as CSV with a header line, nulls as empty cells, lists as JSON, whole or not at all."""
+    """Write a table as CSV with a header line, nulls as empty cells, lists as JSON, atomically."""
     for place, field in enumerate(table.schema):
         if pa.types.is_list(field.type):
             table = table.set_column(place, field.name, _as_json(table[field.name]))

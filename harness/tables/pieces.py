@@ -1,4 +1,4 @@
-"""Parquet files too large for memory, a bounded number of rows at a time."""
+"""Reading Parquet files that are too large for memory, a limited number of rows at a time."""
 
 from __future__ import annotations
 
@@ -80,6 +80,6 @@ def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list
 
 
 def lengths(num_rows: int) -> list[int]:
-    """How many rows each piece has: `CHUNK_ROWS`, and the last one what is left."""
+    """The number of rows of each piece: `CHUNK_ROWS`, and the remainder for the last one."""
     whole, rest = divmod(num_rows, CHUNK_ROWS)
     return [length for length in (*[CHUNK_ROWS] * whole, rest) if length]

@@ -1,4 +1,4 @@
-"""Predictions that come in pieces, so that no run holds all of them in memory, written as one table."""
+"""Predictions that are made in pieces, so that they need not fit into memory, and written as one table."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class PredictionPieces:
     Attributes:
         model: its name.
         condition: its name.
-        pieces: one row per sample in the samples' order, cut into tables of a length that is the same in every
-            run. Called more than once, it gives the same.
+        pieces: one row per sample in the samples' order, in tables whose lengths are the same in every run. Each
+            call gives the same tables.
     """
 
     model: str
@@ -35,7 +35,7 @@ class PredictionPieces:
 
 
 def write_predictions(predictions: Sequence[PredictionPieces], samples: pa.Table, path: Path) -> None:
-    """Validate predictions against the samples and write them, whole or not at all.
+    """Validate predictions against the samples and write them atomically.
 
     Args:
         predictions: models and conditions in the order of the file.

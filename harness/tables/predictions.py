@@ -64,7 +64,7 @@ def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
     """Each model's label list, in the order of its scores.
 
     Raises:
-        HarnessError: the metadata hold something else.
+        HarnessError: the metadata contain something else.
     """
     metadata = predictions.schema.metadata or {}
     try:
@@ -90,7 +90,7 @@ def concat_predictions(tables: Sequence[pa.Table]) -> pa.Table:
 
 
 def under_condition(predictions: pa.Table, condition: str) -> pa.Table:
-    """The same predictions, made under a condition."""
+    """The same predictions, labelled with a condition."""
     column = predictions.schema.get_field_index("condition")
     return predictions.set_column(
         column, PREDICTIONS.field("condition"), pa.repeat(condition, predictions.num_rows)
@@ -118,7 +118,7 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
 
 
 def validate_answers(rows: pa.Table, labels: Sequence[str], where: str) -> pa.Table:
-    """Check some rows of one model under one condition, as `validate_predictions` does, but for their ids.
+    """Check some rows of one model under one condition, as `validate_predictions` does, except for their ids.
 
     Args:
         rows: of the predictions.
@@ -131,7 +131,7 @@ def validate_answers(rows: pa.Table, labels: Sequence[str], where: str) -> pa.Ta
 
 
 def validate_scores(rows: pa.Table, labels: Sequence[str], where: str) -> None:
-    """Check the scores of some rows, of which ``sample_id``, ``outcome`` and ``scores`` are needed.
+    """Check the scores of some rows with the columns ``sample_id``, ``outcome`` and ``scores``.
 
     Args:
         rows: of the predictions.

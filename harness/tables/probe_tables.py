@@ -1,8 +1,8 @@
-"""The two tables that checks on the test itself rest on: what the media are like, and how the model was probed.
+"""The two tables that the checks on the test itself need: properties of the media, and probes of the model.
 
-They are made left of the waist, where media and model are at hand, and are stored as evidence, so that every check
-is a function of stored tables. *media*: one row per sample. *probes*: one row per sample × probe × variant. Both
-are empty where a system reads no media.
+They are made together with the predictions, when media and model are available, and stored as evidence, so that
+every check is a function of stored tables. *media*: one row per sample. *probes*: one row per sample × probe ×
+variant. Both are empty if a system reads no media.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from harness.tables.validation import (
 )
 
 FINGERPRINT_WIDTH = 256
-"""Numbers in a fingerprint: whole, from -127 to 127."""
+"""The length of a fingerprint; its numbers are integers from -127 to 127."""
 
 MEDIA_KINDS = ("image", "audio", "signal")
 
@@ -40,7 +40,7 @@ PROPERTIES = (
     "mean_level",
     "missing",
 )
-"""What can be said of a file without looking at the emotion in it: seconds, bytes, pixels, grey level and its
+"""Properties of a file that have nothing to do with the emotion in it: seconds, bytes, pixels, grey level and its
 standard deviation (0 to 1), level (dB of full scale), Hz, number of channels of a wearable, mean of the first of
 them by name in its own unit, share of its frames that are missing."""
 
@@ -54,7 +54,7 @@ MEDIA = pa.schema(
     ]
 )
 """``content`` identifies the decoded media (48 bits of SHA-256, in hexadecimal). ``fingerprint`` changes little
-where the media were compressed, resized, made louder or brighter. Null where a sample could not be read."""
+if the media are compressed, resized, made louder or brighter. Null if a sample could not be read."""
 
 PROBES = pa.schema(
     [
@@ -87,7 +87,7 @@ VARIANTS = {
     "channel_order": (AS_GIVEN, "swapped"),
     "input_scale": (AS_GIVEN, *INPUT_SCALES),
 }
-"""What is asked in each probe."""
+"""The variants of each probe."""
 
 
 def unasked(why: str) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The results table: one row per number that we claim, written and read by its columns."""
+"""The results table: one row per reported number."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from harness.verdicts.judge import VERDICTS, Judgement, Verdict
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One number that we claim: a row of `RESULTS`. Non-finite values become null, never zero.
+    """One reported number: a row of `RESULTS`. Non-finite values become null, never zero.
 
-    What each column says stands in ``docs/results.md``. A verdict comes with its judgement, and so from
+    ``docs/results.md`` explains the columns. A verdict is part of a judgement, so it always comes from
     `harness.verdicts.judge`; ``note`` is what else a reader must know.
 
     Raises:
@@ -48,6 +48,10 @@ class Result:
     hi: float | None = None
     level: float | None = None
     method: str | None = None
+    own_value: float | None = None
+    versus_value: float | None = None
+    p: float | None = None
+    p_corrected: float | None = None
     chance: float | None = None
     null_mean: float | None = None
     null_lo: float | None = None
@@ -66,7 +70,7 @@ class Result:
 
     @property
     def verdict(self) -> Verdict | None:
-        """What the judge said; None where there is nothing to judge."""
+        """The verdict; None if there is nothing to judge."""
         return self.judgement.verdict if self.judgement else None
 
     @property
@@ -77,7 +81,7 @@ class Result:
 
 
 def results_table(rows: Iterable[Result]) -> pa.Table:
-    """Build the results table; values that are not finite become null.
+    """Build the results table; non-finite values become null.
 
     Raises:
         HarnessError: a column that must have values has an empty cell, or a word is none of those that the column
@@ -93,16 +97,16 @@ def results_table(rows: Iterable[Result]) -> pa.Table:
 def select(
     results: pa.Table, *, kind: str = "metric", condition: str | None = CLEAN, **wanted: str | None
 ) -> pa.Table:
-    """The rows of one kind and condition that have the wanted values in some columns.
+    """The rows of one kind and condition with the given values in some columns.
 
-    Differences between models or conditions are left out where the model or condition that they are taken from is
-    not named: a row of a system less the raters is no row of the system.
+    Differences between models or conditions are only included if ``versus_model`` or ``versus_condition`` is
+    given: a row of a system minus the raters is not a row of the system.
 
     Args:
         results: the results table.
         kind: of the rows.
         condition: of the rows; None takes all.
-        wanted: column → its value; None asks for rows without one.
+        wanted: column → its value; None selects rows where it is null.
     """
     values = {"kind": kind, "versus_model": None, "versus_condition": None, **wanted}
     if condition is not None:

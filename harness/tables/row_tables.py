@@ -1,4 +1,4 @@
-"""Tables that are built row by row, from dataclasses with a field per column."""
+"""Building tables from dataclasses with a field per column."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 
 def table_of(rows: Iterable[object], schema: pa.Schema) -> pa.Table:
-    """The rows as a table; numbers that are not finite become null, never zero.
+    """The rows as a table; non-finite numbers become null, never zero.
 
     Args:
         rows: objects with an attribute for every column.

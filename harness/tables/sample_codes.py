@@ -1,4 +1,4 @@
-"""Text columns → small codes: why samples got no score, and which samples are alike."""
+"""Text columns → integer codes: reasons of unscored samples, and strata of matched samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from harness.errors import HarnessError
 NO_CODE = -1
 MAX_REASONS = 10
 REASON = r"^[\w .,()/-]{1,60}$"
-"""What can stand in the name of a metric; other reasons are counted without one of their own."""
+"""Reasons that can be part of a metric's name; others are counted without a metric of their own."""
 MAX_STRATA = 200
 """More combinations of the matched columns than this leave too few samples in each to compare."""
 
@@ -23,7 +23,8 @@ MAX_STRATA = 200
 def count_reasons(rows: pa.Table) -> Counter[str]:
     """How often each reason occurs, by the name of its metric.
 
-    A reason's code is what stands before its first colon; the name carries the outcome: ``failed:no_face``.
+    A reason's code is the part before the first colon; the name of the metric contains the outcome:
+    ``failed:no_face``.
 
     Args:
         rows: predictions of one model under one condition.
@@ -32,8 +33,8 @@ def count_reasons(rows: pa.Table) -> Counter[str]:
     return Counter({each["values"].as_py(): each["counts"].as_py() for each in pc.value_counts(names.drop_null())})
 
 
-def commonest(counts: Mapping[str, int]) -> tuple[str, ...]:
-    """The names of the commonest reasons, sorted."""
+def most_frequent(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The names of the most frequent reasons, sorted."""
     chosen = sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:MAX_REASONS]
     return tuple(sorted(name for name, _ in chosen))
 
@@ -48,7 +49,7 @@ def reason_codes(rows: pa.Table, reasons: Sequence[str]) -> Ints:
 
 
 def _reason_names(rows: pa.Table) -> tuple[pa.ChunkedArray, pa.Array]:
-    """Which rows have no score; and of these, the name of the reason's metric, null where it can have none."""
+    """Which rows have no score; and for these the name of the reason's metric, null if it can have none."""
     unscored = pc.not_equal(rows["outcome"], "scored")
     texts = rows["reason"].combine_chunks().filter(unscored.combine_chunks())
     outcomes = rows["outcome"].combine_chunks().filter(unscored.combine_chunks())
@@ -60,11 +61,11 @@ def _reason_names(rows: pa.Table) -> tuple[pa.ChunkedArray, pa.Array]:
 
 
 def strata_of(samples: pa.Table, columns: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:
-    """The stratum of each sample ``[N]`` as an index into the combinations that occur; and these, sorted.
+    """The stratum of each sample ``[N]`` as an index into the sorted combinations that occur; and these.
 
     Args:
         samples: validated.
-        columns: whose values must be equal, such as ``label`` and ``ctx.intensity``. An empty cell is a value.
+        columns: the columns to match on, such as ``label`` and ``ctx.intensity``. An empty cell is a value.
 
     Raises:
         HarnessError: there is no such column; there are too many combinations.

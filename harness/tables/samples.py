@@ -32,7 +32,7 @@ def samples_table(rows: Sequence[Mapping[str, Any]], *, rows_independent: bool =
     Args:
         rows: one mapping per sample; absent columns are null. Keys outside the schema must start with ``attr.``
             or ``ctx.``; their columns follow in order of first appearance.
-        rows_independent: the card's word that subjects are unknown and every row is its own subject.
+        rows_independent: whether, according to the card, subjects are unknown and every row is its own subject.
 
     Raises:
         HarnessError: see `validate_samples`.
@@ -50,7 +50,7 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are
     Args:
         table: the samples.
         rows_independent: see `samples_table`.
-        ids_are_unique: known already, and not looked at again.
+        ids_are_unique: whether this is already known and need not be checked.
 
     Raises:
         HarnessError: columns are missing, unknown or of the wrong type; there are no rows; ids repeat; a value

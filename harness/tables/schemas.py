@@ -1,8 +1,8 @@
 """The tables that stages share: their columns and vocabularies.
 
 *samples*: one row per sample. *predictions*: one row per sample × model × condition. *results*: one row per
-number that we claim. *curves*: one row per number that a report draws or counts and that is not a result. They are
-Arrow tables in memory and Parquet files on disk.
+reported number. *curves*: one row per number that a report draws or counts and that is not in the results. They
+are Arrow tables in memory and Parquet files on disk.
 """
 
 from __future__ import annotations
@@ -100,6 +100,10 @@ RESULTS = pa.schema(
         pa.field("n_samples", pa.int64(), nullable=False),
         pa.field("n_subjects", pa.int64(), nullable=False),
         pa.field("n_unscored", pa.int64(), nullable=False),
+        pa.field("own_value", pa.float64()),
+        pa.field("versus_value", pa.float64()),
+        pa.field("p", pa.float64()),
+        pa.field("p_corrected", pa.float64()),
         pa.field("chance", pa.float64()),
         pa.field("null_mean", pa.float64()),
         pa.field("null_lo", pa.float64()),
@@ -145,7 +149,7 @@ TIMINGS = pa.schema(
         pa.field("forward_s", pa.float64()),
     ]
 )
-"""Seconds per sample: reading and preparing it in a worker, and its share of its batch in the model."""
+"""Seconds per sample: reading and preparing it in a worker, and its share of the model's time for the batch."""
 
 ANSWERS = pa.schema(
     [
@@ -157,5 +161,5 @@ ANSWERS = pa.schema(
         pa.field("raw", pa.binary()),
     ]
 )
-"""What a model that answers sample by sample said besides its scores: how often it was asked, what was paid, and
-the answer as it came. It may quote people: it never leaves the machine."""
+"""Further information from a model that answers sample by sample: the number of attempts, the cost, and the raw
+answer. The answer may quote people, so it never leaves the machine."""

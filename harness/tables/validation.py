@@ -1,6 +1,6 @@
-"""The checks that `harness.tables` is made of: each passes in silence or says what was found, and where.
+"""Validation of tables: each function returns silently or raises an error that says what was found, and where.
 
-Raises, everywhere: `HarnessError`. ``name`` and ``where`` are how the message calls the table.
+All of them raise `HarnessError`. ``name`` and ``where`` are the name of the table in messages.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MAX_TEXT = 4096
 
 
 def conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple[str, ...] = ()) -> pa.Table:
-    """The table with the schema's types, its columns first; others must start with one of the prefixes."""
+    """The table with the schema's types and its columns first; others must start with one of the prefixes."""
     repeated = [column for column, times in Counter(table.column_names).items() if times > 1]
     if repeated:
         raise HarnessError(f"{name}: there are several columns {repeated[0]!r}.")
@@ -40,7 +40,7 @@ def conform(table: pa.Table, schema: pa.Schema, name: str, extra_prefixes: tuple
 
 
 def with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
-    """The schema and the table's further columns, which must be text or numbers; one without values is text."""
+    """The schema with the table's further columns, which must be text or numbers; empty ones become text."""
     extra = [table.schema.field(name) for name in table.column_names if name not in schema.names]
     for field in extra:
         scalar = pa.types.is_string(field.type) or pa.types.is_floating(field.type)
@@ -52,7 +52,7 @@ def with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
 
 
 def require_present(table: pa.Table, schema: pa.Schema, name: str) -> None:
-    """No column that must have values has an empty cell."""
+    """Check that columns that are not nullable have no empty cells."""
     for field in schema:
         count = table[field.name].null_count
         if not field.nullable and count:
@@ -61,7 +61,7 @@ def require_present(table: pa.Table, schema: pa.Schema, name: str) -> None:
 
 
 def require_unique(table: pa.Table, name: str) -> None:
-    """No ``sample_id`` repeats."""
+    """Check that every ``sample_id`` is unique."""
     counts = pc.value_counts(table["sample_id"])
     repeated = counts.field("values").filter(pc.greater(counts.field("counts"), 1))
     if len(repeated):
@@ -69,14 +69,14 @@ def require_unique(table: pa.Table, name: str) -> None:
 
 
 def require_values(table: pa.Table, column: str, allowed: tuple[str, ...], name: str) -> None:
-    """A column holds nothing but these words and nulls."""
+    """Check that a column contains only the allowed values and nulls."""
     found = [value for value in pc.unique(table[column]).to_pylist() if value not in (*allowed, None)]
     if found:
         raise HarnessError(f"{name}: {column} is {found[0]!r}; expected one of {', '.join(allowed)}.")
 
 
 def require_range(table: pa.Table, column: str, low: float, high: float) -> None:
-    """A column of samples lies within these bounds."""
+    """Check that a column of samples lies within bounds."""
     values = pc.drop_null(table[column])
     inside = pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
     if len(values) and not pc.all(inside).as_py():
@@ -85,7 +85,7 @@ def require_range(table: pa.Table, column: str, low: float, high: float) -> None
 
 
 def require_short(table: pa.Table, name: str) -> None:
-    """No text is longer than `MAX_TEXT`: names and labels stand in every table and in the report."""
+    """Check that no text is longer than `MAX_TEXT`: names and labels occur in every table and in the report."""
     for column in table.column_names:
         if pa.types.is_string(table.schema.field(column).type):
             longest = pc.max(pc.utf8_length(table[column])).as_py() or 0
@@ -96,14 +96,14 @@ def require_short(table: pa.Table, name: str) -> None:
 
 
 def require_texts(values: object) -> list[str]:
-    """The value is a list of texts, none longer than `MAX_TEXT`; a ``TypeError`` otherwise."""
+    """Check that a value is a list of texts, none longer than `MAX_TEXT`; raises ``TypeError`` otherwise."""
     if not isinstance(values, list) or not all(isinstance(text, str) and len(text) <= MAX_TEXT for text in values):
         raise TypeError("not a list of texts")
     return values
 
 
 def require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:
-    """The ids that were found are those that are known."""
+    """Check that the ids in a table are exactly the known ones."""
     unknown = found.filter(pc.invert(pc.is_in(found, value_set=known)))
     missing = known.filter(pc.invert(pc.is_in(known, value_set=found)))
     if len(unknown):
@@ -117,7 +117,7 @@ def require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str)
 
 
 def refuse(rows: pa.Table, bad: pa.ChunkedArray, where: str, column: str, problem: str) -> None:
-    """No row is bad; the message shows the first that is, with its value in ``column``."""
+    """Raise an error if any row is bad; the message shows the first one with its value in ``column``."""
     first = pc.index(bad, True).as_py()
     if first >= 0:
         sample_id, found = rows["sample_id"][first].as_py(), rows[column][first].as_py()
@@ -125,7 +125,7 @@ def refuse(rows: pa.Table, bad: pa.ChunkedArray, where: str, column: str, proble
 
 
 def has_non_finite(lists: pa.ChunkedArray) -> pa.Array:
-    """Whether each list holds a null, NaN or infinity."""
+    """Whether each list contains a null, NaN or infinity."""
     lists = lists.combine_chunks()
     finite = pc.fill_null(pc.is_finite(pc.list_flatten(lists)), False)
     if pc.all(finite, min_count=0).as_py():

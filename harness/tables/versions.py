@@ -1,7 +1,7 @@
-"""The version of everything that a run stores, and how older ones are read: one step per version.
+"""The schema versions of everything that a run stores, and the upgrade steps by which older ones are read.
 
-A table carries its name and version in its schema's metadata, plan and ``run.json`` under the key ``schema``. What
-carries none is of version 1. What is newer than this harness knows is refused by name.
+A table has its name and version in its schema's metadata, plan and ``run.json`` under the key ``schema``. Without
+a version it is version 1. Newer versions than this harness knows are refused.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from harness.tables.upgrades.results_1_to_2 import results_1_to_2
 TABLE_KEY = b"harness.table"
 SCHEMA_KEY = b"harness.schema"
 KEY = "schema"
-"""Where plan and ``run.json`` say their version."""
+"""The key of the version in plan and ``run.json``."""
 
 TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "samples": (),
@@ -35,14 +35,16 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "timings": (),
     "answers": (),
 }
-"""Of every stored table the steps from version 1 on: its version now is one more than it has steps."""
+"""For every stored table the upgrade steps from version 1: the current version is one more than the number of
+steps."""
 
 DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "plan": (plan_1_to_2,),
     "run": (),
     "folds": (folds_1_to_2,),
+    "compare": (),
 }
-"""The same of plan, ``run.json`` and ``folds.json``."""
+"""The same of plan, ``run.json``, ``folds.json`` and ``compare.json``."""
 
 MAX_QUOTED = 40
 
@@ -51,7 +53,7 @@ _Stored = TypeVar("_Stored", pa.Table, dict[str, Any])
 
 @dataclass(frozen=True)
 class ReadTable:
-    """A stored table as this version knows it, and the steps that brought it there, such as ``results 1→2``."""
+    """A stored table in the current version, and the upgrade steps that were applied, such as ``results 1→2``."""
 
     table: pa.Table
     steps: tuple[str, ...]
@@ -59,19 +61,19 @@ class ReadTable:
 
 @dataclass(frozen=True)
 class ReadDocument:
-    """A plan or a record of a run, likewise."""
+    """A plan or ``run.json`` in the current version, and the upgrade steps that were applied."""
 
     document: dict[str, Any]
     steps: tuple[str, ...]
 
 
 def schema_version(name: str) -> int:
-    """The version in which this harness writes a table, the plan or ``run.json``."""
+    """The current version of a table, the plan or ``run.json``."""
     return 1 + len({**TABLE_STEPS, **DOCUMENT_STEPS}[name])
 
 
 def stamped(table: pa.Table, name: str) -> pa.Table:
-    """The table with its name and version in the metadata; what else stands there is kept."""
+    """The table with its name and version added to the metadata."""
     stamp = {TABLE_KEY: name.encode(), SCHEMA_KEY: str(schema_version(name)).encode()}
     return table.replace_schema_metadata({**(table.schema.metadata or {}), **stamp})
 
@@ -82,25 +84,25 @@ def table_bytes(table: pa.Table, name: str) -> bytes:
 
 
 def write_pieces(pieces: Iterable[pa.Table], schema: pa.Schema, name: str, path: Path) -> None:
-    """Write a table that comes in pieces with its name and version, see `write_parquet_pieces`."""
+    """Write a table that is given in pieces with its name and version, see `write_parquet_pieces`."""
     whole = stamped(schema.empty_table(), name).schema
     write_parquet_pieces(pieces, whole, path)
 
 
 def write_table(table: pa.Table, name: str, path: Path) -> None:
-    """Write a table that a run stores, whole or not at all, with its name and version."""
+    """Write a table that a run stores, atomically, with its name and version."""
     write_parquet(stamped(table, name), path)
 
 
 def read_table(path: Path, name: str) -> ReadTable:
-    """Read a table that a run has stored, of whatever version.
+    """Read a table that a run has stored, in any known version.
 
     Args:
         path: of its file.
-        name: what it must be, such as ``samples``.
+        name: the expected table, such as ``samples``.
 
     Raises:
-        HarnessError: the file is absent or no table; it is another table; a newer harness wrote it.
+        HarnessError: the file is absent or not a table; it is another table; a newer harness wrote it.
     """
     table = read_parquet(path)
     found = require_known(table.schema, name, path)
@@ -112,24 +114,22 @@ def require_known(schema: pa.Schema, name: str, path: Path) -> int:
 
     Args:
         schema: with its metadata.
-        name: what the table must be.
+        name: the expected table.
         path: of its file, for the message.
 
     Raises:
-        HarnessError: it is another table; its version cannot be told or is newer than this harness knows.
+        HarnessError: it is another table; its version is malformed or newer than this harness knows.
     """
     metadata = schema.metadata or {}
     stated = metadata.get(TABLE_KEY, name.encode()).decode(errors="replace")
     if stated != name:
-        raise HarnessError(
-            f"{path}: this is a table of {stated[:MAX_QUOTED]!r}, where one of {name!r} is expected."
-        )
+        raise HarnessError(f"{path}: this is the table {stated[:MAX_QUOTED]!r}, but {name!r} is expected.")
     text = metadata.get(SCHEMA_KEY, b"1").decode(errors="replace")
     return _known(int(text) if text.isascii() and text.isdigit() and len(text) < 9 else text, name, path)
 
 
 def upgraded_document(document: dict[str, Any], name: str, path: Path) -> ReadDocument:
-    """A plan or the record of a run, brought to the version that this harness knows.
+    """A plan or ``run.json``, upgraded to the current version.
 
     Args:
         document: as it is stored.
@@ -137,7 +137,7 @@ def upgraded_document(document: dict[str, Any], name: str, path: Path) -> ReadDo
         path: of its file, for the message.
 
     Raises:
-        HarnessError: its version cannot be told or is newer than this harness knows.
+        HarnessError: its version is malformed or newer than this harness knows.
     """
     found = _known(document.get(KEY, 1), name, path)
     return ReadDocument(*_upgraded(document, found, name, DOCUMENT_STEPS[name]))

@@ -1,1 +1,1 @@
-"""Stored tables → MLflow."""
+"""Logging stored tables to MLflow."""

@@ -1,4 +1,4 @@
-"""MLflow opened, quietly and within bounds: no telemetry, no chatter, no endless retries, one writer at a time."""
+"""Access to MLflow without telemetry, log output or endless retries, with one writer at a time."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ QUIET_ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Store:
-    """One experiment of one MLflow."""
+    """One experiment in an MLflow store."""
 
     client: MlflowClient
     experiment_id: str
     uri: str
 
     def finished_run(self, tag: str, value: str) -> str | None:
-        """The finished run with this tag. Runs with it that were sent half are deleted."""
+        """The finished run with this tag. Incomplete runs with this tag are deleted."""
         found = self.client.search_runs([self.experiment_id], f"tags.`{tag}` = '{value}'")
         finished = [run.info.run_id for run in found if run.info.status == "FINISHED"]
         for run in found:
@@ -58,12 +58,12 @@ class Store:
         return run_id
 
     def finish(self, run_id: str) -> None:
-        """Mark the run as whole: the last thing that is sent."""
+        """Mark the run as finished; this is sent last."""
         self.client.set_terminated(run_id, "FINISHED")
 
     @contextmanager
     def failing(self, run_id: str) -> Iterator[None]:
-        """Mark the run as failed where the block fails."""
+        """Mark the run as failed if the block fails."""
         try:
             yield
         except BaseException:
@@ -72,7 +72,7 @@ class Store:
             raise
 
     def model(self, name: str, identity: str, params: Mapping[str, str]) -> str:
-        """The id of the LoggedModel of this identity; made where it is absent. Its weights are not in MLflow."""
+        """The id of the LoggedModel of this identity, created if necessary. Its weights are not in MLflow."""
         from mlflow.utils.mlflow_tags import MLFLOW_MODEL_IS_EXTERNAL
 
         found = self.client.search_logged_models([self.experiment_id], f"tags.`{MODEL_TAG}` = '{identity}'")
@@ -89,7 +89,7 @@ class Store:
         return str(self.client.finalize_logged_model(model.model_id, "READY").model_id)
 
     def url(self, run_id: str) -> str:
-        """The page of the run in MLflow's own interface; the database where there is no server."""
+        """The page of the run in MLflow's interface; the database if there is no server."""
         if self.uri.startswith(SQLITE):
             return self.uri
         return f"{public_uri(self.uri).rstrip('/')}/#/experiments/{self.experiment_id}/runs/{run_id}"
@@ -97,11 +97,11 @@ class Store:
 
 @contextmanager
 def open_store(uri: str | None, experiment: str, timeout_s: int) -> Iterator[Store]:
-    """MLflow's experiment, for one sending.
+    """Open an MLflow experiment for logging one run.
 
     Raises:
-        HarnessError: the uri is of another kind, the server does not answer, the database cannot be written, or
-            anything goes wrong in MLflow while the store is open.
+        HarnessError: the URI is not supported, the server does not answer, the database cannot be written, or
+            MLflow fails while the store is open.
     """
     uri = uri or f"{SQLITE}{data_dir().resolve() / 'mlflow.db'}"
     os.environ.update(QUIET_ENVIRONMENT)
@@ -117,7 +117,7 @@ def open_store(uri: str | None, experiment: str, timeout_s: int) -> Iterator[Sto
 
 
 def public_uri(uri: str) -> str:
-    """The uri without user name, password and query."""
+    """The URI without user name, password and query."""
     if uri.startswith(SQLITE):
         return uri
     parts = urlsplit(uri)
@@ -133,7 +133,7 @@ def _experiment(client: MlflowClient, name: str, database: Path | None) -> str:
         try:
             return str(client.create_experiment(name, artifact_location=location))
         except MlflowException:
-            found = client.get_experiment_by_name(name)  # somebody else may have been first
+            found = client.get_experiment_by_name(name)  # another process may have created it
             if found is None:
                 raise
     if found.lifecycle_stage != "active":
@@ -154,7 +154,7 @@ def _database(uri: str) -> Path | None:
 
 @contextmanager
 def _only_writer(database: Path | None) -> Iterator[None]:
-    """One process at a time: MLflow's migrations of a new database are not safe beside each other."""
+    """One process at a time: concurrent migrations of a new MLflow database are not safe."""
     if database is None:
         yield
         return
@@ -181,7 +181,7 @@ def _wait_for(lock: int, database: Path) -> None:
 
 
 def _require_writable(database: Path) -> None:
-    """Ask SQLite itself: MLflow would try again for many minutes."""
+    """Check with SQLite directly: MLflow would retry for many minutes."""
     try:
         with closing(sqlite3.connect(database, timeout=10)) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -192,7 +192,7 @@ def _require_writable(database: Path) -> None:
 
 @contextmanager
 def _http_limits(timeout_s: int, retries: int) -> Iterator[None]:
-    """MLflow reads these at every request; its own are 120 s and 7 retries."""
+    """MLflow reads these variables at every request; its defaults are 120 s and 7 retries."""
     limits = {
         "MLFLOW_HTTP_REQUEST_TIMEOUT": str(timeout_s),
         "MLFLOW_HTTP_REQUEST_MAX_RETRIES": str(retries),
@@ -212,10 +212,10 @@ def _http_limits(timeout_s: int, retries: int) -> Iterator[None]:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Neither a new database's migrations nor the retries of a request are news to the user.
+    """Suppress log output on migrations of a new database and on retries.
 
-    All logging is off meanwhile, not the level of MLflow's loggers: its import and its migrations set those anew.
-    What MLflow uses of SQLAlchemy is deprecated, which is MLflow's to mend.
+    All logging is disabled, because importing MLflow and its migrations reset the levels of its loggers.
+    Deprecation warnings of SQLAlchemy concern MLflow's own code.
     """
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
@@ -239,4 +239,4 @@ def _as_harness_error(uri: str) -> Iterator[None]:
         detail = " ".join(str(error).split()).partition(" [SQL:")[0].replace(uri, public_uri(uri))[:300]
         if "Max retries exceeded" in detail or "timed out" in detail:
             detail = "the server does not answer."
-        raise HarnessError(f"MLflow at {public_uri(uri)} did not take the run: {detail}") from None
+        raise HarnessError(f"MLflow at {public_uri(uri)} did not accept the run: {detail}") from None

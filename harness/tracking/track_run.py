@@ -1,10 +1,10 @@
-"""A finished run into MLflow: one MLflow run per study, whole or marked as failed, and never twice.
+"""Logs a finished run to MLflow: one MLflow run per study, complete or marked as failed, and never twice.
 
 MLflow gets the plan as parameters, 20 to 50 headline metrics in one batch, the tables and the report as artifacts,
-the dataset under its full SHA-256 and the Merkle root of its files, and the system as a LoggedModel, to which
-metrics from all datasets gather. It gets no media, and no name of a subject, a sample or a recording: samples,
-predictions, folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the list of files and the
-tables on media, probes and timings are not sent at all.
+the dataset with its SHA-256 and the Merkle root of its files, and the system as a LoggedModel, which collects
+metrics from all datasets. It gets no media, and no names of subjects, samples or recordings: samples, predictions,
+folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the list of files and the tables on media,
+probes and timings are not sent.
 """
 
 from __future__ import annotations
@@ -32,29 +32,29 @@ if TYPE_CHECKING:
     from mlflow.entities import Dataset
 
 AS_THEY_ARE = ("results.parquet", "results.csv", "curves.parquet", "report.html", "run.json")
-"""The files that are sent unchanged: they hold no name of a subject and no path of the machine."""
+"""The files that are sent unchanged: they contain no names of subjects and no paths of the machine."""
 
 RUN_TAG = "harness.run_sha256"
 
 
 @dataclass(frozen=True)
 class TrackedRun:
-    """Where MLflow keeps the run: a page of the server, or the database that ``mlflow ui`` can show."""
+    """The run in MLflow: its page on the server, or the database that ``mlflow ui`` can show."""
 
     run_id: str
     url: str
 
 
 def track(out: Path, *, uri: str | None = None, experiment: str | None = None, timeout_s: int = 5) -> TrackedRun:
-    """Send a finished run folder to MLflow, and note in ``out/tracking.json`` where it went.
+    """Log a finished run folder to MLflow, and record in ``out/tracking.json`` where it is.
 
-    A run that is already there is found again by the hash of its ``run.json``; one that was sent half is replaced.
+    A run that is already there is recognised by the hash of its ``run.json``; an incomplete one is replaced.
 
     Args:
         out: the folder of a finished run.
         uri: ``sqlite:////absolute/path.db``, ``http://…`` or ``https://…``; None: ``mlflow.db`` in the data
             folder.
-        experiment: the name of MLflow's experiment, made where it is absent; None: that of ``configs/run.yaml``.
+        experiment: the name of the MLflow experiment, created if necessary; None: that of ``configs/run.yaml``.
         timeout_s: how long to wait for a server's first answer. Two attempts are made.
 
     Raises:
@@ -122,7 +122,7 @@ def _send_values(
 
 
 def _dataset(facts: Mapping[str, Any], media: Mapping[str, Any]) -> Dataset:
-    """The samples and what was in their files. A digest has room for 36 characters; the tags hold the rest."""
+    """The dataset, with a digest of samples and files. A digest has 36 characters; full hashes are in the tags."""
     from mlflow.entities import Dataset
 
     samples, root = facts["samples_sha256"], media.get("merkle_root")
@@ -138,7 +138,7 @@ def _dataset(facts: Mapping[str, Any], media: Mapping[str, Any]) -> Dataset:
 
 
 def _model(plan: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """What tells one system from another (as a hash, and to read): the model, its options, how faces are found."""
+    """The identity of a system, as a hash and as parameters: the model, its options, and face detection."""
     identity = {key: plan.get(key) for key in ("model", "face", "precision")}
     return canonical_hash(identity), parameters(identity)
 

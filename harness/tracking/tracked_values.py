@@ -1,4 +1,4 @@
-"""What of a run MLflow is told, in the forms that it takes: names, lengths, and a bounded number of metrics."""
+"""The parameters, tags and metrics of a run in the form that MLflow accepts."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ MAX_TRACKED_METRICS = 50
 MAX_PARAMS = 100
 MAX_KEY = 250
 MAX_PARAM_TEXT = 500
-"""What every MLflow server takes; newer ones take more. The whole is in ``plan.yaml``."""
+"""The limit of every MLflow server; newer ones accept more. The full values are in ``plan.yaml``."""
 
 GAPS_TRACKED = 8
 
 
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
-    """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values cut.
+    """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values are truncated.
 
-    The cards and the sizes of groups, which state facts and not choices, are left to ``plan.yaml``.
+    The cards and the sizes of groups are facts, not choices, and are only in ``plan.yaml``.
     """
     choices = {key: value for key, value in plan.items() if key != "cards"}
     if notes := _at(plan, "model", "notes"):
@@ -42,7 +42,7 @@ def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
 
 
 def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
-    """What runs are found and told apart by."""
+    """The tags by which runs can be found and distinguished."""
     git = run.get("git") or {}
     found = {
         "harness.plan_sha256": run.get("plan_sha256"),
@@ -61,13 +61,13 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
 
 
 def metrics(results: pa.Table, model: str) -> dict[str, float]:
-    """The headline metrics of the clean condition, at most 50: the most important first.
+    """The headline metrics under the clean condition, at most 50, the most important first.
 
-    The system's own metrics over all samples stand under their own names (``uar``), those of the baselines behind
-    the baseline's name (``majority/uar``). Of the gaps between groups there are the number with each verdict
-    (``gap/not_met``) and the largest on each axis (``gap/sex/uar/max_min``); figures of single groups are never
-    told. Single classes follow (``recall/anger``), and where there is room the verdicts of each axis
-    (``gap/sex/uar/not_met``). The whole is in the results table.
+    The system's metrics over all samples have their own names (``uar``), those of baselines are prefixed with the
+    baseline's name (``majority/uar``). For gaps between groups there are the number with each verdict
+    (``gap/not_met``) and the largest on each axis (``gap/sex/uar/max_min``); values of single groups are never
+    sent. Single classes follow (``recall/anger``) and, if there is room, the verdicts of each axis
+    (``gap/sex/uar/not_met``). All values are in the results table.
     """
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]
@@ -95,7 +95,7 @@ Value = TypeVar("Value")
 
 
 def _gaps(results: pa.Table, model: str) -> tuple[NamedValues, NamedValues]:
-    """All gaps by verdict with the largest on each axis, bounded; and those by verdict of each axis and metric."""
+    """The number of gaps by verdict and the largest per axis; and the numbers by verdict per axis and metric."""
     gaps = [row for row in _clean(results, "difference") if row["model"] == model and row["verdict"] is not None]
     largest = [(f"gap/{verdict}", num) for verdict, num in _verdict_counts(gaps)] if gaps else []
     spans = [
@@ -118,7 +118,7 @@ def _gaps(results: pa.Table, model: str) -> tuple[NamedValues, NamedValues]:
 
 
 def _named(named: Iterable[tuple[str, Value]]) -> dict[str, Value]:
-    """Under names that MLflow takes; of those that it cannot tell apart the later ones are numbered."""
+    """Values under names that MLflow accepts; names that become equal are numbered."""
     found: dict[str, Value] = {}
     for text, value in named:
         name = first = _name(text)[:MAX_KEY].rstrip("/. ")
@@ -153,7 +153,7 @@ def _is_headline(row: Mapping[str, Any]) -> bool:
 
 
 def _name(text: str) -> str:
-    """A name that MLflow takes: ``recall:anger`` → ``recall/anger``, which also groups its charts by metric."""
+    """A name that MLflow accepts: ``recall:anger`` → ``recall/anger``, which also groups its charts by metric."""
     parts = [re.sub(r"[^\w. -]", "_", part).strip(". ") or "_" for part in text.replace(":", "/").split("/")]
     return "/".join(parts)
 

@@ -105,7 +105,7 @@ def test_dimensions_votes_groups_and_context_have_their_columns() -> None:
     ("changes", "message"),
     [
         ({"y_pred": ["joy"]}, "y_pred: 1 values for 4 samples"),
-        ({"subject": ["a", None, "b", "b"]}, "subject: 1 samples have none"),
+        ({"subject": ["a", None, "b", "b"]}, "subject: 1 samples have no value"),
         ({"y_true": [0.3, 0.1, 0.2, 0.9]}, "dimensions="),
         ({"scores": np.zeros((4, 3))}, "3 columns for 2 labels (anger, joy)"),
         ({"scores": np.zeros((3, 2))}, "shape (3, 2) for 4 samples"),

@@ -73,7 +73,7 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert "female" in text
     assert "not_stated" not in text
     assert "240 samples of 24 subjects" in text
-    assert "labels of which it is not stated who gave them" in text
+    assert "labels whose source is not stated" in text
     scored = harness.score(tmp_path / "mine", into=tmp_path / "again")
     assert scored.results.equals(report.results)
     assert harness.load(tmp_path / "mine").table.equals(report.table)
@@ -84,7 +84,7 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert uar["worse"] == "system"
     assert uar["value"] == pytest.approx(float(report["uar"].overall) - 1, abs=1e-12)
     assert compared.page.is_file()
-    with pytest.raises(harness.HarnessError, match="there is something here already"):
+    with pytest.raises(harness.HarnessError, match="the folder is not empty"):
         report.save(tmp_path / "mine")
 
 
@@ -113,7 +113,7 @@ def test_samples_without_an_answer_count_as_wrong() -> None:
         ({"tolerance": 0.1}, "tolerance"),
         ({"measure": {"tolerence": 0.1}}, "tolerence"),
         ({"dataset": "../x"}, "dataset='../x'"),
-        ({"out": "x"}, "takes no such choice"),
+        ({"out": "x"}, "this choice is not possible"),
         ({"attributes": {"axes": ["height"]}}, "'height'"),
     ],
 )

@@ -34,7 +34,7 @@ def test_the_plan_says_what_the_people_can_show() -> None:
     ("arguments", "choices", "message"),
     [
         (("nowhere", "majority"), {}, "nowhere"),
-        (("ravdess;rm", "majority"), {}, "is no name"),
+        (("ravdess;rm", "majority"), {}, "is not a valid name"),
         (("ravdess", "majority"), {}, "dataset.root"),
         (("ravdess", "majority"), {"root": "/nonexistent"}, "is not a folder"),
         (("simulated_wearables", "majority"), {"dataset_options": {"subject": 3}}, "subject"),

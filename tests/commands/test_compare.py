@@ -31,7 +31,7 @@ def test_conclusions_tables_and_the_page_are_named(
     show_comparison(compare_runs(runs, into=tmp_path / "out"))
     shown = capsys.readouterr().out
     assert "240 shared samples of 20 subjects" in shown
-    assert "Left out, because not every run has them: voice 48" in shown
+    assert "Left out, as not every run has them: voice 48" in shown
     assert "• face is worse than voice overall: " in shown
     assert "A: voice\nB: face\n" in shown
     for column in ("A - B", "verdict", "subj.", "sex female"):

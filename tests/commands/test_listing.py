@@ -67,7 +67,7 @@ def test_options_are_yaml_and_the_root_is_text(arguments: list[str], options: di
 
 @pytest.mark.parametrize("argument", ["root", "=3", "dataset.=3"])
 def test_what_is_no_option_is_refused(argument: str) -> None:
-    with pytest.raises(HarnessError, match="is not of the form option=value, such as root=PATH"):
+    with pytest.raises(HarnessError, match="does not have the form option=value, such as root=PATH"):
         _options([argument])
 
 
@@ -78,7 +78,11 @@ def test_a_value_that_is_not_yaml_is_refused() -> None:
 
 def test_a_check_says_what_there_is_and_what_differs(capsys: pytest.CaptureFixture[str]) -> None:
     _print_check("toys", LayoutCheck({"files": 1234}, {"anger": 7}, []))
-    assert capsys.readouterr().out.splitlines() == ["files: 1,234", "  anger: 7", "toys: all as the card says."]
+    assert capsys.readouterr().out.splitlines() == [
+        "files: 1,234",
+        "  anger: 7",
+        "toys: everything agrees with the card.",
+    ]
     _print_check("toys", LayoutCheck({"files": 2}, {}, ["a.wav is missing"]))
     shown = capsys.readouterr()
     assert shown.out.splitlines()[-1] == "toys: 1 difference from the card."

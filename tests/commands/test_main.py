@@ -51,7 +51,7 @@ def test_help_imports_nothing_heavy() -> None:
     [
         ("datasets", "ravdess"),
         ("models", "fer_mini_xception"),
-        ("readers", "Another package adds a reader by an entry point in the group harness.readers"),
+        ("readers", "Other packages can add a reader with an entry point in the group harness.readers"),
         ("metrics", "chance: one over the number of classes; needs: labels; compared between groups"),
         ("checks", "near_duplicates harness Whether media occur twice"),
         ("conditions", "clean harness"),
@@ -127,7 +127,7 @@ def test_a_run_is_not_mixed_into_other_files(out: str, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     failed = harness("run", *SMALL, "model=majority", f"out={out}", cwd=tmp_path)
     assert failed.returncode == 2
-    assert "not empty and is not that of a run (it holds data)" in failed.stderr
+    assert "not empty and is not that of a run (it contains data)" in failed.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
@@ -181,7 +181,7 @@ def test_score_finds_changed_evidence(tmp_path: Path) -> None:
     assert harness("run", *SMALL, "model=majority", "out=run", cwd=tmp_path).returncode == 0
     same = harness("score", "run", cwd=tmp_path)
     assert same.returncode == 0
-    assert "Equal to the byte" in same.stdout
+    assert "equal to those of the run, to the byte" in same.stdout
     results = tmp_path / "run" / "results.csv"
     results.write_text(results.read_text().replace("0.5", "0.9"))
     changed = harness("score", "run", cwd=tmp_path)
@@ -246,7 +246,7 @@ def test_every_verb_says_that_it_was_stopped(
     with pytest.raises(SystemExit) as end:
         main()
     assert end.value.code == 130
-    assert capsys.readouterr().err.startswith("Stopped. What was finished is kept")
+    assert capsys.readouterr().err.startswith("Stopped. Finished work is kept")
 
 
 def _kill_after_first_shard(command: list[str], folder: Path, delay: float) -> None:

@@ -42,7 +42,7 @@ def test_a_record_that_is_not_that_of_the_list_fails(out: Path, capsys: pytest.C
     record = json.loads((out / "run.json").read_text())
     (out / "run.json").write_text(json.dumps(record | {"media": record["media"] | {"merkle_root": "0" * 64}}))
     assert not rescore(out, None)
-    assert "files.parquet does not list the files that run.json speaks of" in capsys.readouterr().err
+    assert "files.parquet does not list the files of run.json" in capsys.readouterr().err
 
 
 def test_a_run_that_lists_nothing_is_said_to(out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -127,6 +127,6 @@ def test_without_groups_only_the_headline_is_shown(capsys: pytest.CaptureFixture
     show_results(results_table([_row()]), "m on d", "m")
     shown = capsys.readouterr().out
     assert "0.500" in shown
-    assert "no attributes of people to compare groups by: attributes.file=people.csv adds some" in shown
+    assert "no attributes of people to compare groups by. Add some with attributes.file=people.csv" in shown
     assert "worse" not in shown
     assert "Not tested" not in shown

@@ -16,7 +16,10 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score
 
 from harness.comparison.compare_runs import WRITTEN, compare_runs
 from harness.errors import HarnessError
+from harness.report.comparison_page import render_comparison
+from harness.tables.results import select
 from harness.tables.schemas import RESULTS
+from harness.tables.versions import read_table
 
 WriteFinishedRun = Callable[..., Path]
 
@@ -72,6 +75,22 @@ def test_the_same_runs_elsewhere_give_the_same_bytes(write_finished_run: WriteFi
     assert contents(tmp_path / "out") == contents(tmp_path / "again")
 
 
+def test_the_page_follows_from_the_two_stored_files(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
+    runs = [write_finished_run("a"), write_finished_run("b", model="face", female_skill=0.2)]
+    compared = compare_runs(runs, into=tmp_path / "out")
+    document = json.loads((tmp_path / "out" / "compare.json").read_text())
+    assert document["schema"] == 1
+    stored = read_table(tmp_path / "out" / "compare.parquet", "results").table
+    page = (tmp_path / "out" / "comparison.html").read_text()
+    assert render_comparison(document, stored) == page
+    rows = select(stored, model="voice", versus_model="face", statistic="difference", metric="uar").to_pylist()
+    found = [d for d in compared.comparison.differences if d.metric.name == "uar"]
+    assert [(r["group"], r["own_value"], r["versus_value"], r["p"], r["p_corrected"]) for r in rows] == [
+        (d.group, d.first_value, d.second_value, d.p, d.p_corrected) for d in found
+    ]
+    assert [row["own_value"] - row["versus_value"] for row in rows] == pytest.approx([r["value"] for r in rows])
+
+
 def test_what_only_some_runs_have_is_left_out_and_counted(
     write_finished_run: WriteFinishedRun, tmp_path: Path
 ) -> None:
@@ -111,7 +130,7 @@ def test_the_default_folder_is_named_after_what_is_compared(
 
 def test_other_files_are_never_mixed_with(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
     runs = [write_finished_run("a"), write_finished_run("b", model="face")]
-    with pytest.raises(HarnessError, match=r"not that of a comparison \(it holds plan.yaml\)"):
+    with pytest.raises(HarnessError, match=r"not that of a comparison \(it contains plan.yaml\)"):
         compare_runs(runs, into=runs[0])
     (tmp_path / "file").write_text("mine")
     with pytest.raises(HarnessError, match="this is a file"):
@@ -138,7 +157,7 @@ def test_runs_with_intervals_of_another_level_are_refused(write_finished_run: Wr
 
 def test_of_runs_with_other_seeds_one_must_be_chosen(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
     runs = [write_finished_run("a"), write_finished_run("b", model="face", plan_seed=5)]
-    with pytest.raises(HarnessError, match=r"has the seed 0, .* 5\. Say with --seed"):
+    with pytest.raises(HarnessError, match=r"has the seed 0, .* 5\. Choose the seed"):
         compare_runs(runs)
     assert compare_runs(runs, into=tmp_path / "out", seed=5).settings.seed == 5
 

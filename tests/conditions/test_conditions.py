@@ -117,8 +117,8 @@ def test_clean_media_are_loaded_as_they_are() -> None:
         ("face/grey@1", "condition face/grey: it has no severities"),
         ("voice/gain", r"condition voice/gain: choose voice/gain@1 \(-6 dB\), voice/gain@2 \(-12 dB\)"),
         ("voice/gain@6", "choose voice/gain@1"),
-        ("voice/gain@-6", "the severity behind @ is a whole number"),
-        ("voice/gain@", "the severity behind @ is a whole number"),
+        ("voice/gain@-6", "the severity after @ must be a whole number"),
+        ("voice/gain@", "the severity after @ must be a whole number"),
     ],
 )
 def test_a_condition_that_is_not_there_is_named(name: str, message: str) -> None:

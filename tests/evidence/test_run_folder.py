@@ -101,5 +101,5 @@ def test_a_folder_of_other_files_is_not_a_runs_own(tmp_path: Path) -> None:
     (tmp_path / ".plan.yaml.x1.part").touch()
     RunFolder(tmp_path).require_own()
     (tmp_path / "thesis.tex").touch()
-    with pytest.raises(HarnessError, match=r"not empty and is not that of a run \(it holds thesis.tex\)"):
+    with pytest.raises(HarnessError, match=r"not empty and is not that of a run \(it contains thesis.tex\)"):
         RunFolder(tmp_path).require_own()

@@ -11,12 +11,12 @@ from harness.metrics.categorical import (
     accuracy,
     accuracy_scored,
     categorical,
-    commonest_f1,
-    commonest_share,
     count_answers,
     count_per_class,
     f1s,
     macro_f1,
+    majority_f1,
+    majority_share,
     one_in_classes,
     precisions,
     recalls,
@@ -126,16 +126,16 @@ def test_chance_is_what_scikit_learns_dummies_reach(seed: int) -> None:
     zeros = np.zeros(300, dtype=np.int64)
     counts = count_per_class(zeros, truth, rng.integers(0, 3, 300), 1, 3)[0]
     always = DummyClassifier(strategy="most_frequent").fit(zeros[:, None], truth).predict(zeros[:, None])
-    assert commonest_share(counts) == pytest.approx(sk.accuracy_score(truth, always))
+    assert majority_share(counts) == pytest.approx(sk.accuracy_score(truth, always))
     assert one_in_classes(counts) == pytest.approx(sk.recall_score(truth, always, average="macro"))
     expected = sk.f1_score(truth, always, average="macro", zero_division=0)
-    assert commonest_f1(counts) == pytest.approx(expected)
+    assert majority_f1(counts) == pytest.approx(expected)
 
 
 def test_chance_runs_over_the_classes_that_occur() -> None:
     counts = np.array([[1.0, 1, 1, 0], [3, 3, 3, 0], [0, 0, 0, 0]])
-    assert (commonest_share(counts), one_in_classes(counts)) == (0.75, 0.5)
-    assert np.isnan([commonest_share(np.zeros((2, 4))), one_in_classes(np.zeros((2, 4)))]).all()
+    assert (majority_share(counts), one_in_classes(counts)) == (0.75, 0.5)
+    assert np.isnan([majority_share(np.zeros((2, 4))), one_in_classes(np.zeros((2, 4)))]).all()
 
 
 def test_metrics_of_single_classes_are_there_where_they_are_asked_for() -> None:

@@ -5,69 +5,74 @@ from __future__ import annotations
 from html.parser import HTMLParser
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from judgements import judged
 
-from harness.attributes.group import Group
-from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.models.conclusions import as_a_and_b
-from harness.measurement.models.model_comparison import ModelDifference
-from harness.measurement.result_rows import OVERALL, Scope
-from harness.metrics.categorical import ACCURACY, accuracy
-from harness.metrics.tally import Metric
-from harness.report.comparison_page import ComparedRun, ComparisonPage, render_comparison
+from harness.report.comparison_page import render_comparison
+from harness.tables.results import Result, results_table
+from harness.tables.schemas import RESULTS
 
 
-def difference(axis: str, group: str, value: float, **changes: Any) -> ModelDifference:
-    return ModelDifference(
-        **{
-            "metric": Metric(facts=ACCURACY, value=accuracy, num_samples=accuracy, num_unscored=accuracy),
-            "first": "old",
-            "second": "new",
-            "scope": OVERALL if axis == "overall" else Scope(axis, (axis,), Group.of(group)),
-            "first_value": 0.6,
-            "second_value": 0.6 - value,
-            "value": value,
-            "lo": value - 0.05,
-            "hi": value + 0.05,
-            "null_lo": -0.06,
-            "null_hi": 0.06,
-            "p": 0.01,
-            "p_corrected": 0.02,
-            "num_samples": 1200,
-            "num_subjects": 20,
-            "num_unscored": 0,
-            "tolerance": 0.05,
-            "judgement": judged("not_met"),
-            "method": "simultaneous max-t over subjects, permuted 400 times",
-        }
-        | changes
-    )
+def difference(axis: str, group: str, value: float | None, **changes: Any) -> Result:
+    whole = axis == "overall"
+    made: dict[str, Any] = {
+        "dataset": "clips",
+        "model": "old",
+        "versus_model": "new",
+        "metric": "accuracy",
+        "statistic": "difference",
+        "axis": axis,
+        "attributes": () if whole else (axis,),
+        "group": group,
+        "group_values": None if whole else (group,),
+        "own_value": 0.6,
+        "versus_value": 0.6 - (value or 0),
+        "value": value,
+        "lo": None if value is None else value - 0.05,
+        "hi": None if value is None else value + 0.05,
+        "null_lo": -0.06,
+        "null_hi": 0.06,
+        "p": 0.01,
+        "p_corrected": 0.02,
+        "n_samples": 1200,
+        "n_subjects": 20,
+        "n_unscored": 0,
+        "threshold": 0.05,
+        "judgement": judged("not_met"),
+        "note": "new is worse for female",
+        "method": "simultaneous max-t over subjects, permuted 400 times",
+    }
+    return Result(**{**made, **changes})
 
 
-UNTESTED = {
+UNTESTED: dict[str, Any] = {
     "lo": None,
     "hi": None,
     "null_lo": None,
     "null_hi": None,
     "judgement": judged("not_tested", "2 subjects"),
+    "note": None,
 }
 
 
-def page(*differences: ModelDifference, **changes: Any) -> str:
-    made: dict[str, Any] = {
+def run(name: str, num_left_out: int = 0) -> dict[str, Any]:
+    return {"name": name, "dataset": "clips", "plan_sha256": "a" * 64, "num_left_out": num_left_out}
+
+
+def page(*differences: Result, **changes: Any) -> str:
+    document = {
         "dataset": "clips",
-        "ran": [ComparedRun("old", "clips", "a" * 64, 0), ComparedRun("new", "clips", "b" * 64, 3)],
+        "runs": [run("old"), run("new", 3)],
         "num_shared": 1200,
         "num_subjects": 20,
         "on": "sample_id",
-        "differences": differences,
-        "sentences": as_a_and_b(differences, 0.95),
         "conclusions": ["new is worse than old for female (sex)."],
         "notes": [],
-        "settings": MeasureSettings(),
+        "settings": {"level": 0.95, "min_subjects": 5, "permutations": 1000, "seed": 0},
     }
-    return render_comparison(ComparisonPage(**{**made, **changes}))
+    results = results_table(differences) if differences else pa.Table.from_pylist([], RESULTS)
+    return render_comparison({**document, **changes}, results)
 
 
 def test_values_verdicts_and_groups_are_shown() -> None:
@@ -92,7 +97,7 @@ def test_values_verdicts_and_groups_are_shown() -> None:
 def test_the_values_of_a_group_that_is_not_tested_stay_hidden() -> None:
     shown = page(
         difference("overall", "all", 0.1),
-        difference("age", "65+", 0.2345, first_value=0.8765, second_value=0.642, num_subjects=2, **UNTESTED),
+        difference("age", "65+", 0.2345, own_value=0.8765, versus_value=0.642, n_subjects=2, **UNTESTED),
     )
     assert "65+" in shown
     assert "2 subjects" in shown
@@ -103,8 +108,8 @@ def test_the_values_of_a_group_that_is_not_tested_stay_hidden() -> None:
 def test_every_name_is_escaped_and_nothing_can_be_fetched() -> None:
     evil = '"><script src=//x></script>'
     text = page(
-        difference(evil, evil, 0.2, first=evil, second="\u202eb"),
-        ran=[ComparedRun(evil, evil, "a" * 64, 0), ComparedRun("\u202eb", evil, "b" * 64, 0)],
+        difference(evil, evil, 0.2, model=evil, versus_model="\u202eb"),
+        runs=[run(evil), run("\u202eb")],
         conclusions=[evil],
         notes=[evil],
         dataset=evil,
@@ -125,8 +130,8 @@ def test_the_page_is_whole_and_the_same_every_time() -> None:
 
 @pytest.mark.parametrize(("num", "expected"), [(2, "both runs"), (3, "all 3 runs")])
 def test_it_says_how_many_runs_share_the_samples(num: int, expected: str) -> None:
-    ran = [ComparedRun(f"r{i}", "clips", "a" * 64, 0) for i in range(num)]
-    assert expected in page(difference("overall", "all", 0.1), ran=ran)
+    runs = [run(f"r{i}") for i in range(num)]
+    assert expected in page(difference("overall", "all", 0.1), runs=runs)
 
 
 def test_runs_without_a_metric_in_common_say_so() -> None:

@@ -241,7 +241,7 @@ def test_nothing_scored(make_study: Any, make_report: Callable[..., Report]) -> 
     row = _row(study, "accuracy_scored")
     assert row["value"] is None
     assert f"{ABSENT} {row['reason']}" in text
-    assert "Every sample got a score" not in text
+    assert "Every sample has a score" not in text
     assert "nan" not in text
 
 
@@ -269,7 +269,7 @@ def test_an_answer_that_is_always_the_same_shows(make_study: Any, make_report: C
     plan = {**study.plan, "model": study.plan["baselines"][0], "baselines": []}
     plan["cards"] = {**plan["cards"], "models": plan["cards"]["models"][1:2]}
     text = Page(render_run(make_report(study, plan=plan))).text
-    assert "The commonest answer is anger: it is given for 100 % of the samples that got a score" in text
+    assert "The most frequent answer is anger: it is given for 100 % of the scored samples" in text
 
 
 def _luminance(colour: str) -> float:
@@ -358,7 +358,10 @@ def test_real_data_are_called_what_the_card_calls_them(study: Any, make_report: 
     plan = _with_dataset_card(_planned(study, dataset={"simulated": False}), simulated=False)
     text = Page(render_run(make_report(study, plan=plan))).text
     assert "840 face samples of 40 subjects in 7 classes." in text
-    assert "compared with what the subjects were asked to act. By its card, the dataset is not simulated." in text
+    assert (
+        "compared with what the subjects were asked to act. According to its card, the dataset is not simulated."
+        in text
+    )
     assert "Simulated data." not in text
 
 
@@ -368,8 +371,8 @@ def test_an_exact_bound_is_explained_where_it_stands(study: Any, html: str) -> N
     text = Page(html).text
     assert f"{_figures(row)} †" in text
     assert f"{_figures(_row(study, 'uar'))} †" not in text
-    results = text[text.index("The system beside baselines") : text.index("Confusion matrix")]
-    assert results.count("† No choice among the subjects changes this value") == 1
+    results = text[text.index("The system and baselines") : text.index("Confusion matrix")]
+    assert results.count("† All subjects have the same value") == 1
 
 
 def test_a_value_outside_its_interval_is_shown_and_explained(
@@ -410,6 +413,6 @@ def test_scores_that_are_no_probabilities_have_no_confidence(
     field = study.predictions.schema.field(index)
     predictions = study.predictions.set_column(index, field, doubled.cast(field.type))
     assert (
-        "How often the system is right when"
+        "How often the system is right at each level of confidence"
         not in Page(render_run(make_report(study, predictions=predictions))).text
     )

@@ -45,8 +45,9 @@ def test_an_earlier_run_scores_to_the_same_values(golden: RunFolder, capsys: pyt
     before = sorted(path.name for path in golden.path.iterdir())
     assert rescore(golden.path, None)
     said = capsys.readouterr()
-    assert f"It was read by these steps: {', '.join(STEPS[golden.path.name])}." in said.out
-    assert f"The same values as the run wrote, in all {golden_rows(golden):,} rows of its results." in said.out
+    assert f"It was read with these steps: {', '.join(STEPS[golden.path.name])}." in said.out
+    expected = f"The values are equal to those of the run in all {golden_rows(golden):,} rows of the results."
+    assert expected in said.out
     assert said.err == ""
     assert sorted(path.name for path in golden.path.iterdir()) == before
 

@@ -197,7 +197,7 @@ def test_a_file_of_people_decides_groups_and_its_path_does_not(tmp_path: Path) -
 
 def test_a_file_of_people_cannot_change_what_a_simulated_signal_was_made_from(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("subject_id,sex\nsim001,female\n")
-    with pytest.raises(HarnessError, match="simulated_wearables makes its signals from sex"):
+    with pytest.raises(HarnessError, match="simulated_wearables generates its signals from sex"):
         study(tmp_path / "run", "model=majority", f"attributes.file={tmp_path / 'people.csv'}")
 
 
@@ -372,7 +372,7 @@ def test_a_study_under_another_condition(tmp_path: Path) -> None:
         ),
         (
             ["conditions=[face/grey]", "model=majority"],
-            "condition face/grey changes media, and model majority reads",
+            "condition face/grey changes media, but model majority reads",
         ),
         (["conditions=[voice/gain]"], "condition voice/gain: choose voice/gain@1"),
         (["executor=cluster"], "no executor 'cluster' in the registry. Known: local"),

@@ -142,13 +142,13 @@ def test_swapped_contents_are_noticed_and_the_finished_run_is_kept(
     before = contents(out)
     same = Quiet()
     assert study(data, out, observer=same).was_finished
-    assert same.stages[-1] == "comparing the files with those of the run"
+    assert same.stages[-1] == "checking that the files are those of the run"
     assert same.steps[-1] == (SUBJECTS * 2 * TAKES + 2, SUBJECTS * 2 * TAKES + 2)
     swapped = swap(data)
     with pytest.raises(HarnessError) as refused:
         study(data, out)
     assert (
-        f"holds a finished run over other files of {data}: 12 changed ({', '.join(swapped[:5])} and 7 more)"
+        f"contains a finished run over different files of {data}: 12 changed ({', '.join(swapped[:5])} and 7 more)"
         in (str(refused.value))
     )
     assert "out=DIR" in str(refused.value)
@@ -349,7 +349,7 @@ def test_an_interrupted_run_over_other_files_is_refused(
 ) -> None:
     named = change(data)
     before = contents(interrupted / ".journal")
-    with pytest.raises(HarnessError, match=f"interrupted run that has read other files of .*{named}"):
+    with pytest.raises(HarnessError, match=f"interrupted run that has read different files of .*{named}"):
         study(data, interrupted)
     assert contents(interrupted / ".journal") == before
 

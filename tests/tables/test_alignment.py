@@ -90,5 +90,5 @@ def test_answers_without_a_label_list_make_one() -> None:
 
 
 def test_a_prediction_for_an_unknown_condition_is_missing() -> None:
-    with pytest.raises(HarnessError, match=r"m \(noise\) hold 0 rows for 4 samples"):
+    with pytest.raises(HarnessError, match=r"m \(noise\) have 0 rows for 4 samples"):
         align(make_samples(), make_predictions(), model="m", condition="noise", merge={})

@@ -6,7 +6,7 @@ import pytest
 
 from harness.arrays import Ints
 from harness.errors import HarnessError
-from harness.tables.sample_codes import MAX_REASONS, commonest, count_reasons, reason_codes, strata_of
+from harness.tables.sample_codes import MAX_REASONS, count_reasons, most_frequent, reason_codes, strata_of
 
 
 def predictions(outcomes: list[str], reasons: list[str | None]) -> pa.Table:
@@ -14,7 +14,7 @@ def predictions(outcomes: list[str], reasons: list[str | None]) -> pa.Table:
 
 
 def coded(rows: pa.Table) -> tuple[Ints, tuple[str, ...]]:
-    reasons = commonest(count_reasons(rows))
+    reasons = most_frequent(count_reasons(rows))
     return reason_codes(rows, reasons), reasons
 
 

@@ -113,6 +113,9 @@ def _differences(
             hi=interval[1] if interval else None,
             level=factory.settings.level if known else None,
             method=found.method if known else None,
+            own_value=float(found.sides[left]),
+            versus_value=float(found.sides[right]),
+            p=float(found.p[contrast]),
             null_lo=null_lo,
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
@@ -165,6 +168,8 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
             **_about(compared, (left, right)),
             statistic="ratio",
             value=value,
+            own_value=float(found.sides[left]),
+            versus_value=float(found.sides[right]),
             lo=lo,
             hi=hi,
             level=None if lo is None else factory.settings.level,
@@ -180,7 +185,7 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
     lo_K, hi_K = bounds
     between = [k for k, (_, right) in enumerate(compared.side_pairs) if right < num]
     widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
-    surest = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
+    certain = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
     for index in indices(
         found.sides[:num],
         found.side_errors[:num],
@@ -195,7 +200,7 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
             statistic="index",
             index=index.name,
             value=index.value,
-            lo=surest if bounded else None,
+            lo=certain if bounded else None,
             hi=widest if bounded else None,
             level=factory.settings.level if bounded else None,
             method=found.method if bounded else None,

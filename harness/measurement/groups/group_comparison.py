@@ -89,7 +89,7 @@ class GroupComparison:
         return min(known, default=float("nan"))
 
     def num_subjects(self, sides: Sequence[int]) -> int:
-        """Different subjects on one side, on either of two, or on any of several."""
+        """The number of distinct subjects on one side, on either of two, or on any of several."""
         match sides:
             case [left, right]:
                 return int(self._in_either[left, right])
@@ -98,7 +98,7 @@ class GroupComparison:
 
     @cached_property
     def _in_either(self) -> Ints:
-        """Different subjects on each two sides, ``[U, U]``."""
+        """The number of distinct subjects on each pair of sides, ``[U, U]``."""
         num_U = np.array([side.num_subjects for side in self.sides])
         in_both_UU = np.zeros((len(num_U), len(num_U)), dtype=np.int64)
         for start in range(0, 1 + max(int(side.subjects.max(initial=-1)) for side in self.sides), CHUNK_SUBJECTS):

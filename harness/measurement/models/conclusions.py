@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from harness.measurement.models.model_comparison import ModelDifference
 from harness.wording import listed, quantity
@@ -35,12 +34,6 @@ def remark(difference: ModelDifference, level: float, num_metrics: int) -> str |
     elif d.verdict == "not_met":
         parts.append(f"by more than the tolerance of {d.tolerance:g}")
     return "; ".join(parts)
-
-
-def as_a_and_b(differences: Sequence[ModelDifference], level: float) -> list[str]:
-    """Each difference as a `sentence` that calls its models A and B, like the headings of a table."""
-    num_metrics = len({d.metric.name for d in differences})
-    return [sentence(replace(d, first="A", second="B"), level, num_metrics) for d in differences]
 
 
 def conclusions(differences: Sequence[ModelDifference], level: float) -> list[str]:

@@ -26,7 +26,7 @@ from harness.measurement.score_columns import ScoreColumns
 from harness.measurement.streaming.first_pass import PredictionBlock
 from harness.measurement.streaming.numbering import Combinations
 from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
-from harness.tables.sample_codes import commonest
+from harness.tables.sample_codes import most_frequent
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 
 Piece = tuple[pa.Table, pa.Table, Ints]
@@ -34,7 +34,7 @@ Piece = tuple[pa.Table, pa.Table, Ints]
 
 
 @dataclass(frozen=True)
-class People:
+class NumberedSubjects:
     """Subjects with their attributes, and the cells that they fall into.
 
     Attributes:
@@ -46,7 +46,7 @@ class People:
     cells: Cells
 
     @classmethod
-    def of(cls, people: pa.Table, axes: Sequence[Groups], first_row_K: Ints | None = None) -> People:
+    def of(cls, people: pa.Table, axes: Sequence[Groups], first_row_K: Ints | None = None) -> NumberedSubjects:
         """Number the subjects by their first row.
 
         Args:
@@ -89,14 +89,14 @@ def context_of(
     return RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if mapped else None,
-        reasons=commonest(block.reasons),
+        reasons=most_frequent(block.reasons),
         dimensions=tuple(name for name in DIMENSIONS if name in dimensions & block.dimensions),
         match_on=tuple(match_on),
     )
 
 
 def options_of(
-    pieces: Iterable[Piece], context: RunContext, kinds: Combinations, people: People
+    pieces: Iterable[Piece], context: RunContext, kinds: Combinations, people: NumberedSubjects
 ) -> CountingOptions:
     """What is fixed before counting: from the scores what rests on them, all else from the summaries.
 
@@ -119,7 +119,7 @@ def options_of(
     )
 
 
-def parts_of(pieces: Iterable[Piece], context: RunContext, people: People) -> Iterator[CountedPart]:
+def parts_of(pieces: Iterable[Piece], context: RunContext, people: NumberedSubjects) -> Iterator[CountedPart]:
     """The pieces as arrays, ready to be counted.
 
     Args:

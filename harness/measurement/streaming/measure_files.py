@@ -26,7 +26,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_parts
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
-from harness.measurement.streaming.count_pieces import People, Piece, context_of, options_of, parts_of
+from harness.measurement.streaming.count_pieces import NumberedSubjects, Piece, context_of, options_of, parts_of
 from harness.measurement.streaming.first_pass import (
     PredictionBlock,
     SamplesSummary,
@@ -90,7 +90,7 @@ def measure_files(
     blocks = summarise_predictions(files[1], summary.num_samples)
     people = summary.people.table()
     axes = [group_samples(people, axis, settings.grouping) for axis in named]
-    stream = _Stream(files[0], files[1], summary, People.of(people, usable(axes)), settings)
+    stream = _Stream(files[0], files[1], summary, NumberedSubjects.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
     found = {(block.model, block.condition): counts for block, counts in stream.count(blocks, drawing)}
     rows: list[Result] = []
@@ -117,7 +117,7 @@ class _Stream:
     samples: TableFile
     predictions: TableFile
     summary: SamplesSummary
-    people: People
+    people: NumberedSubjects
     settings: MeasureSettings
 
     def count(

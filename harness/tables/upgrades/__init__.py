@@ -1,1 +1,1 @@
-"""From one version of a stored table or plan to the next: a function each, none of which is ever changed."""
+"""Upgrade steps from one version of a stored table or plan to the next. A released step is never changed."""

@@ -1,8 +1,8 @@
-"""Names that version 1 glued together, taken apart with the help of the names and values of single groups.
+"""Splitting names that version 1 joined, with the help of the names and values of single groups.
 
-Version 1 wrote both sides of a difference as ``female - male``. A name may itself hold such a mark: among groups
-called ``a``, ``a - b``, ``b - c`` and ``c``, the text ``a - b - c`` means two differences. Where several readings
-are possible, the one is taken whose levels come nearest to the row's own value.
+Version 1 wrote both sides of a difference as ``female - male``. A name may itself contain the separator: among
+groups called ``a``, ``a - b``, ``b - c`` and ``c``, the text ``a - b - c`` can mean two differences. If several
+readings are possible, the one whose levels are closest to the row's value is taken.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ ALL, REST, OVERALL, SEARCH = "all", "rest", "overall", "search"
 
 ResultRow = Mapping[str, Any]
 Sides = tuple[str, str | None]
-"""A group and the one that it is compared with; None where the row is about one group."""
+"""A group and the one that it is compared with; None if the row is about one group."""
 
 
 @dataclass(frozen=True)
 class Levels:
-    """What the levels of a results table of version 1 say.
+    """The levels of a results table of version 1.
 
     Attributes:
-        models: that have levels.
+        models: the models that have levels.
         groups: axis → its groups, in the order of the table.
         values: (model, condition, metric, axis, group) → value.
     """
@@ -36,7 +36,7 @@ class Levels:
 
     @classmethod
     def of(cls, rows: Iterable[ResultRow]) -> Levels:
-        """Collect them."""
+        """Collect the levels from all rows."""
         levels = [row for row in rows if row["statistic"] == "level"]
         groups: dict[str, dict[str, None]] = {}
         for row in levels:
@@ -51,7 +51,7 @@ class Levels:
         )
 
     def models_of(self, name: str) -> tuple[str, str | None]:
-        """``toy - human_raters`` as its two models; another name with None."""
+        """``toy - human_raters`` as its two models; any other name with None."""
         if name in self.models:
             return name, None
         found = [pair for pair in splits(name, LESS) if self.models.issuperset(pair)]
@@ -85,7 +85,7 @@ class Levels:
         sides: Sides,
         combined: Callable[[float, float], float],
     ) -> float:
-        """How far the row's value is from what the levels of these sides give; infinite where it is unknown."""
+        """The distance between the row's value and that from the levels of these sides; infinite if unknown."""
 
         def gap(model: str) -> float:
             left, right = (self._value(row, model, group) for group in sides)
@@ -100,9 +100,10 @@ class Levels:
 
 
 def group_of(name: str, num_attributes: int) -> tuple[str, list[str]]:
-    """A group of an axis of so many attributes: its name in version 2, and its value of each attribute.
+    """A group of an axis with some number of attributes: its name in version 2, and its value of each attribute.
 
-    No part of an intersection's group held a ``*`` in version 1; the group of the unknown is one name for all.
+    In version 1 no part of an intersection's group contained a ``*``; the unknown group has the same name
+    everywhere.
     """
     if num_attributes == 1:
         return name, [name]
@@ -113,7 +114,7 @@ def group_of(name: str, num_attributes: int) -> tuple[str, list[str]]:
 
 
 def splits(text: str, mark: str) -> Iterator[tuple[str, str]]:
-    """Every way to take a text apart at one of its marks."""
+    """Every way to split a text at one of its separators."""
     parts = text.split(mark)
     for index in range(1, len(parts)):
         yield mark.join(parts[:index]), mark.join(parts[index:])

@@ -1,4 +1,4 @@
-"""The plan, from version 1 to 2: its version and every option are stated, groups are not glued into one text."""
+"""The plan, from version 1 to 2: version and all options are explicit, group names are split into values."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ MEASURE: Mapping[str, Any] = {
     "match_on": None,
     "search_depth": 2,
 }
-"""The choices of the measurement that were in force where a plan of version 1 does not state them."""
+"""The defaults of the measurement that applied if a plan of version 1 does not state them."""
 
 
 CONDITIONS = [{"name": "clean", "severity": None}]
-"""The one condition that a run of version 1 knew."""
+"""The only condition of a run of version 1."""
 
 
 def plan_1_to_2(plan: dict[str, Any]) -> dict[str, Any]:
-    """Bring a plan to version 2; what is malformed is left for the reader to refuse."""
+    """Upgrade a plan to version 2; malformed parts are left for the reader to refuse."""
     made = {"conditions": CONDITIONS, **plan, "schema": 2}
     if isinstance(plan.get("measure"), dict):
         made["measure"] = {**MEASURE, **plan["measure"]}
@@ -53,7 +53,7 @@ def plan_1_to_2(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _axes(section: object, key: str) -> dict[str, dict[str, Any]]:
-    """What a section says of each axis; nothing where it is malformed."""
+    """The entries of a section for each axis; empty if it is malformed."""
     axes = section.get(key) if isinstance(section, dict) else None
     whole = isinstance(axes, dict) and all(isinstance(of_axis, dict) for of_axis in axes.values())
     return axes if whole and axes else {}

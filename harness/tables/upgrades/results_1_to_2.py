@@ -1,4 +1,4 @@
-"""The results, from version 1 to 2: pairs, kinds and indices get columns of their own."""
+"""The results, from version 1 to 2: both sides of differences, kinds and indices get their own columns."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ VERSION_2 = pa.schema(
         pa.field("n_samples", pa.int64(), nullable=False),
         pa.field("n_subjects", pa.int64(), nullable=False),
         pa.field("n_unscored", pa.int64(), nullable=False),
+        pa.field("own_value", pa.float64()),
+        pa.field("versus_value", pa.float64()),
+        pa.field("p", pa.float64()),
+        pa.field("p_corrected", pa.float64()),
         pa.field("chance", pa.float64()),
         pa.field("null_mean", pa.float64()),
         pa.field("null_lo", pa.float64()),
@@ -50,7 +54,7 @@ VERSION_2 = pa.schema(
 
 
 def results_1_to_2(results: pa.Table) -> pa.Table:
-    """Split what was glued into ``model``, ``metric`` and ``group``, with the help of the levels' names."""
+    """Split the names joined in ``model``, ``metric`` and ``group``, with the help of the levels' names."""
     rows = results.to_pylist()
     levels = Levels.of(rows)
     means = {_index(row): row["value"] for row in rows if _is_null_mean(row)}
@@ -95,7 +99,7 @@ def _upgraded(row: ResultRow, levels: Levels, means: Mapping[tuple[str, ...], fl
 
 
 def _kind(row: ResultRow) -> tuple[str, str]:
-    """The kind of a row, and the name of its metric alone."""
+    """The kind of a row, and the name of its metric without the kind."""
     metric = row["metric"]
     if metric.startswith(CHECK):
         return "check", metric.removeprefix(CHECK)
@@ -109,13 +113,13 @@ def _attributes(axis: str) -> list[str]:
 
 
 def _is_everybody(row: ResultRow, levels: Levels) -> bool:
-    """Over all samples; or one row for a whole axis that had too many groups: not a group that is called so."""
+    """Whether a row is about all samples, or a whole axis with too many groups, and not a group called ``all``."""
     refused = levels.groups[row["axis"]] == [ALL] and row["value"] is None
     return row["group"] == ALL and (row["axis"] == OVERALL or refused)
 
 
 def _cell(row: ResultRow, levels: Levels) -> dict[str, Any]:
-    """What the search flagged: a combination of values, against the rest."""
+    """The columns of a cell that the search flagged, compared with the rest."""
     name = row["group"].removesuffix(f" - {REST}")
     values = levels.cell(name)
     return {
@@ -132,7 +136,7 @@ def _versus(axis: str, name: str | None) -> dict[str, Any]:
 
 
 def _side(column: str, axis: str, name: str | None) -> dict[str, Any]:
-    """The columns of one side; None is everybody, or for ``versus`` nobody."""
+    """The columns of one side; None means everybody, or for ``versus`` no other side."""
     if name is None:
         return {column: ALL if column == "group" else None, f"{column}_values": None}
     shown, values = group_of(name, len(_attributes(axis)))
