@@ -26,7 +26,7 @@ from harness.measurement.score_columns import ScoreColumns
 from harness.measurement.streaming.first_pass import PredictionBlock
 from harness.measurement.streaming.numbering import Combinations
 from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
-from harness.tables.sample_codes import commonest
+from harness.tables.sample_codes import most_frequent
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 
 Piece = tuple[pa.Table, pa.Table, Ints]
@@ -89,7 +89,7 @@ def context_of(
     return RunContext(
         labels=labels,
         mapping=map_labels(truth, answered, merge) if mapped else None,
-        reasons=commonest(block.reasons),
+        reasons=most_frequent(block.reasons),
         dimensions=tuple(name for name in DIMENSIONS if name in dimensions & block.dimensions),
         match_on=tuple(match_on),
     )
