@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from pathlib import Path
 
 from mutants import Mutant, source_of
@@ -20,6 +21,10 @@ class Finished:
     mutant: Mutant
     outcome: str
     seconds: float
+
+    def is_among(self, explained: Container[tuple[str, str, str]]) -> bool:
+        """Whether it survived and is one of those that are no faults."""
+        return self.outcome == "survived" and _key(self.mutant) in explained
 
 
 COLUMNS = [field.name for field in fields(Mutant)]
@@ -58,16 +63,22 @@ def explanations() -> dict[tuple[str, str, str], str]:
         return {(row["module"], row["before"], row["after"]): row["why"] for row in csv.DictReader(file)}
 
 
-def report(finished: Sequence[Finished]) -> str:
-    """The tables of `REPORT`."""
+def report(finished: Sequence[Finished], num_drawn: int) -> str:
+    """The tables of `REPORT`.
+
+    Args:
+        finished: the mutants that were run.
+        num_drawn: how many are in the sample.
+    """
     why = explanations()
-    explained = {f for f in finished if f.outcome == "survived" and _key(f.mutant) in why}
+    explained = {f for f in finished if f.is_among(why)}
     survivors = [f for f in finished if f.outcome == "survived"]
     text = [
         "# Would the tests notice a fault?",
         "",
         "`python benchmarks/mutation_study.py`: mutants made by mutmut, drawn evenly from each kind of change;",
         "each runs against the tests of its room alone. Survivors that nobody could notice are explained below.",
+        f"Run are {len(finished)} of the {num_drawn} in the sample ({date.today()}).",
         "",
         *_counts("room", finished, explained, lambda f: f.mutant.room),
         "",
@@ -86,16 +97,17 @@ def report(finished: Sequence[Finished]) -> str:
 def _counts(
     name: str, finished: Sequence[Finished], explained: set[Finished], part: Callable[[Finished], str]
 ) -> Iterator[str]:
-    yield f"| {name} | mutants | killed | timeout | survived | of these explained | killed or explained |"
-    yield "|---|---|---|---|---|---|---|"
+    yield f"| {name} | mutants | killed | timeout | survived | explained | noticed | noticed or explained |"
+    yield "|---|---|---|---|---|---|---|---|"
     parts = dict.fromkeys(map(part, finished))
     for label in [*parts, "all"]:
         chosen = [f for f in finished if label == "all" or part(f) == label]
         count = Counter(f.outcome for f in chosen)
-        sound = len(chosen) - count["survived"] + sum(f in explained for f in chosen)
+        num, noticed = max(1, len(chosen)), len(chosen) - count["survived"]
+        sound = noticed + sum(f in explained for f in chosen)
         yield (
             f"| {label} | {len(chosen)} | {count['killed']} | {count['timeout']} | {count['survived']} "
-            f"| {sum(f in explained for f in chosen)} | {sound / max(1, len(chosen)):.1%} |"
+            f"| {sum(f in explained for f in chosen)} | {noticed / num:.1%} | {sound / num:.1%} |"
         )
 
 

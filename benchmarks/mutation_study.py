@@ -8,9 +8,9 @@ argument, and nearly all of these end in a TypeError. So the sample is drawn fro
 Sentences stay as they are: a test that repeats one would only be the sentence twice.
 
 Every mutant is finished once: its row in ``mutation.csv`` is taken over by a later call, as long as the module has
-not changed. ``--again`` runs the survivors anew, for when tests were added. ``mutation_explained.csv`` says of
-survivors why they are no faults (written by hand). ``mutation.md`` is the result; ``--report`` writes it from what
-is there.
+not changed. ``--again`` runs timeouts and survivors anew, for when tests were added, save those of which
+``mutation_explained.csv`` says why they are no faults (written by hand). ``mutation.md`` is the result;
+``--report`` writes it from what is there.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import resource
 import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, islice
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from mutants import Mutant, mutated, sample
-from mutation_results import REPORT, Finished, read_results, report, write_results
+from mutation_results import REPORT, Finished, explanations, read_results, report, write_results
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("metrics", "statistics", "measurement", "checks")
@@ -46,7 +48,7 @@ def main() -> None:
     parser.add_argument("--per-room", type=int, default=105)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=ROOMS)
-    parser.add_argument("--again", action="store_true", help="run survivors anew")
+    parser.add_argument("--again", action="store_true", help="run timeouts and unexplained survivors anew")
     parser.add_argument("--report", action="store_true", help="run nothing, write the table")
     options = parser.parse_args()
     os.chdir(ROOT)
@@ -54,13 +56,15 @@ def main() -> None:
     if not options.report:
         run([mutant for room in options.rooms for mutant in samples[room]], again=options.again)
     finished = read_results()
-    REPORT.write_text(report([finished[m] for room in ROOMS for m in samples[room] if m in finished]))
+    drawn = [mutant for room in ROOMS for mutant in samples[room]]
+    REPORT.write_text(report([finished[mutant] for mutant in drawn if mutant in finished], len(drawn)))
 
 
 def run(chosen: Sequence[Mutant], *, again: bool) -> None:
     """Run what is not finished, and add it to `RESULTS` one by one."""
-    finished = read_results()
-    open_ = [m for m in chosen if m not in finished or (again and finished[m].outcome == "survived")]
+    finished, why = read_results(), explanations()
+    repeated = {m for m, one in finished.items() if again and one.outcome != "killed" and not one.is_among(why)}
+    open_ = [m for m in chosen if m not in finished or m in repeated]
     if not open_:
         return
     with tempfile.TemporaryDirectory() as folder:
@@ -69,12 +73,21 @@ def run(chosen: Sequence[Mutant], *, again: bool) -> None:
         _import_once(copy)
         limits = {room: _limit(copy, room) for room in dict.fromkeys(mutant.room for mutant in open_)}
         sys.dont_write_bytecode = True  # what the modules as they are have compiled stays
-        for place, mutant in enumerate(open_, 1):
-            finished[mutant] = _run_one(copy, mutant, limits[mutant.room])
-            write_results(finished.values())
-            print(
-                f"{place}/{len(open_)} {finished[mutant].outcome:9}{mutant.module}:{mutant.line}  {mutant.after}"
-            )
+        for part in (part for _, of_room in groupby(open_, lambda m: m.room) for part in _parts(of_room)):
+            for mutant in part:
+                finished[mutant] = _run_one(copy, mutant, limits[mutant.room])
+                write_results(finished.values())
+                print(f"{finished[mutant].outcome:9}{mutant.module}:{mutant.line}  {mutant.after}")
+            if not _passes(copy, part[0].room):
+                write_results(one for one in finished.values() if one.mutant not in part)
+                sys.exit("The tests fail on the code as it is, too: the last mutants are not counted.")
+
+
+def _parts(mutants: Iterable[Mutant]) -> Iterator[list[Mutant]]:
+    """So many as are lost where something else than a mutant makes the tests fail."""
+    rest = iter(mutants)
+    while part := list(islice(rest, 20)):
+        yield part
 
 
 def _copy(copy: Path) -> None:
@@ -92,15 +105,31 @@ def _import_once(copy: Path) -> None:
     assert not [name for name in sys.modules if name.startswith(tuple(f"harness.{room}" for room in ROOMS))]
 
 
-def _limit(copy: Path, room: str) -> float:
-    """Seconds that a mutant may take: much more than the tests take of the code as it is, which have to pass."""
-    start = time.monotonic()
-    if _tested(copy, sorted(Path("tests", room).rglob("test_*.py")), 3600.0) != "survived":
-        sys.exit(f"The tests of {room} fail before anything is changed: pytest tests/{room}")
-    return 30.0 + 3.0 * (time.monotonic() - start)
+def _limit(copy: Path, room: str) -> int:
+    """Processor seconds that a mutant may take: much more than the code as it is, whose tests have to pass."""
+    before = _processor_seconds()
+    if not _passes(copy, room):
+        sys.exit(f"The tests of {room} fail before anything is changed.")
+    return 30 + 3 * round(_processor_seconds() - before)
 
 
-def _run_one(copy: Path, mutant: Mutant, limit: float) -> Finished:
+def _passes(copy: Path, room: str) -> bool:
+    """Whether the tests of a room pass on the code as it is; says which do not."""
+    return _tested(copy, _tests_in(copy, room), 3600, silent=False) == "survived"
+
+
+def _tests_in(copy: Path, room: str) -> list[Path]:
+    """The tests that were copied: others may have been written since."""
+    return sorted(path.relative_to(copy) for path in (copy / "tests" / room).rglob("test_*.py"))
+
+
+def _processor_seconds() -> float:
+    """What all children have taken: unlike the time of day, the same on a busy machine."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _run_one(copy: Path, mutant: Mutant, limit: int) -> Finished:
     module = copy / mutant.module
     stat = module.stat()
     original = module.read_text()
@@ -108,7 +137,7 @@ def _run_one(copy: Path, mutant: Mutant, limit: float) -> Finished:
     start = time.monotonic()
     try:
         module.write_text(changed)
-        mirrored, others = _tests_of(mutant)
+        mirrored, others = _tests_of(copy, mutant)
         outcome = _tested(copy, mirrored, limit) if mirrored else "survived"
         if outcome == "survived":
             outcome = _tested(copy, others, limit)
@@ -118,40 +147,43 @@ def _run_one(copy: Path, mutant: Mutant, limit: float) -> Finished:
     return Finished(mutant, outcome, round(time.monotonic() - start, 1))
 
 
-def _tests_of(mutant: Mutant) -> tuple[list[Path], list[Path]]:
+def _tests_of(copy: Path, mutant: Mutant) -> tuple[list[Path], list[Path]]:
     """The mirrored tests of the module, and the others of its room."""
     within = Path(mutant.module).relative_to("harness")
     mirrored = Path("tests", within.parent, f"test_{within.name}")
-    room = sorted(Path("tests", mutant.room).rglob("test_*.py"))
+    room = _tests_in(copy, mutant.room)
     return [path for path in room if path == mirrored], [path for path in room if path != mirrored]
 
 
-def _tested(copy: Path, tests: Sequence[Path], limit: float) -> str:
+def _tested(copy: Path, tests: Sequence[Path], limit: int, *, silent: bool = True) -> str:
     """Run tests in a child that has imported all but the rooms that are changed."""
     pid = os.fork()
     if pid == 0:
         os.setsid()
-        _run_as_child(copy, ["-x", "-q", "-p", "no:cacheprovider", *map(str, tests)])
-    deadline = time.monotonic() + limit
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 10))
+        _run_as_child(copy, ["-x", "-q", "-p", "no:cacheprovider", *map(str, tests)], silent=silent)
+    deadline = time.monotonic() + 20 * limit  # for one that waits without computing
     while time.monotonic() < deadline:
         done, status = os.waitpid(pid, os.WNOHANG)
         if done:
-            return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+            code = os.waitstatus_to_exitcode(status)
+            return "survived" if code == 0 else "timeout" if code == -signal.SIGXCPU else "killed"
         time.sleep(0.02)
     os.killpg(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
     return "timeout"
 
 
-def _run_as_child(copy: Path, arguments: Sequence[str]) -> NoReturn:
+def _run_as_child(copy: Path, arguments: Sequence[str], *, silent: bool) -> NoReturn:
     code = 1
     try:
         os.environ.setdefault("HARNESS_DATA", str(ROOT.parent / "shared" / "data"))
         os.environ |= {"PYTHONPATH": str(copy), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
         os.chdir(copy)
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        os.dup2(silence, 2)
+        if silent:
+            silence = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(silence, 1)
+            os.dup2(silence, 2)
         code = int(pytest.main([*arguments]))
     finally:
         os._exit(code)

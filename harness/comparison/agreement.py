@@ -1,4 +1,4 @@
-"""Whether the samples that runs share mean the same in all of them, looked at piece by piece."""
+"""Whether runs agree on the samples that they share, checked piece by piece."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from harness.tables.schemas import DIMENSIONS
 _LABEL = "label"
 
 
-def columns_of_meaning(run: FinishedRun) -> list[str]:
-    """What is compared of a run's samples: subject, class, dimensions and attributes; and what names a sample."""
+def agreed_columns(run: FinishedRun) -> list[str]:
+    """The columns on which runs must agree, after those that identify a sample."""
     attributes = [name for name in run.answers.schema.names if name.startswith(PREFIX)]
     return [ROW_COLUMN, ID_COLUMN, SUBJECT_COLUMN, _LABEL, *DIMENSIONS, *attributes]
 
@@ -41,12 +41,12 @@ class Agreement:
     """The same samples must have the same subject, class, dimensions and attributes in all runs.
 
     Args:
-        finished: the runs; each is held against the first.
+        finished: the runs; each is compared with the first.
     """
 
     def __init__(self, finished: Sequence[FinishedRun]) -> None:
         self._finished = finished
-        named = [columns_of_meaning(run)[2:] for run in finished]
+        named = [agreed_columns(run)[2:] for run in finished]
         self._differing = {
             (index, column): _Differing()
             for index, names in enumerate(named[1:], start=1)
@@ -55,7 +55,7 @@ class Agreement:
         }
 
     def add(self, tables: Sequence[pa.Table]) -> None:
-        """Take in some samples, `columns_of_meaning` of every run in one order."""
+        """Add some samples: `agreed_columns` of every run, in the same order."""
         for (index, column), so_far in self._differing.items():
             pair = tables[0][column], tables[index][column]
             if column == _LABEL:
@@ -76,7 +76,7 @@ class Agreement:
                 so_far.values = one[first].as_py(), other[first].as_py()
 
     def require(self) -> None:
-        """Nothing differs.
+        """Require that nothing differs.
 
         Raises:
             HarnessError: some samples do; it names the first.
@@ -86,9 +86,8 @@ class Agreement:
                 raise HarnessError(
                     f"{self._finished[0].path} and {self._finished[index].path} disagree on {found.num:,} of the "
                     f"samples that they share. The first: sample {found.sample!r} has {column} "
-                    f"{found.values[0]!r} in the one and {found.values[1]!r} in the other. Only answers to the "
-                    "same question can be compared: measure both on the same version of the dataset, with the "
-                    "same merging of labels."
+                    f"{found.values[0]!r} in the one and {found.values[1]!r} in the other. Run both on the same "
+                    "version of the dataset, with the same merging of labels."
                 )
 
 
@@ -100,7 +99,7 @@ def _classes(labels: pa.ChunkedArray, run: FinishedRun) -> pa.Array:
 
 
 def _differ(one: pa.Array, other: pa.Array) -> Bools:
-    """Where values differ; two empty cells do not, nor do two that are no number."""
+    """Where values differ; two nulls are equal, and so are two NaNs."""
     if one.equals(other):
         return np.zeros(len(one), dtype=np.bool_)
     if one.type != other.type:

@@ -1,8 +1,8 @@
-"""The samples of a finished run beside the answers of its system, in pieces that fit into memory.
+"""The samples of a finished run with the answers of its system, in pieces that fit into memory.
 
-A row is a sample with its answer: the columns of the samples, those of the predictions with `ANSWER_PREFIX`
-before their names, and `ROW_COLUMN`, where the sample stands in the run. Runs write samples and answers in one
-order, and are read in parallel. Where the orders differ they are joined by id, bucket by bucket (`SpilledTables`).
+A row is a sample with its answer: the columns of the samples, those of the predictions with `ANSWER_PREFIX`, and
+`ROW_COLUMN`, the index of the sample in the run. Runs write samples and answers in the same order, and both are
+read in parallel. If the orders differ, they are joined by id, bucket by bucket (see `SpilledTables`).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ROW_COLUMN = "row"
 ID_COLUMN = "sample_id"
 
 Read = Callable[[Sequence[str]], Iterator[pa.Table]]
-"""Tables of these columns: the same rows in the same pieces, as often as asked."""
+"""Tables of these columns: the same rows in the same pieces on every call."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +38,11 @@ class AnsweredSamples:
     """The samples of a finished run with the answers of its system under the clean condition.
 
     Attributes:
-        num_rows: as many as the run has samples.
+        num_rows: the number of samples of the run.
         schema: of the rows.
-        labels: the system's, in the order of its scores.
-        in_order: the rows come in the order of the run.
-        read: some columns of the rows.
+        labels: those of the system, in the order of its scores.
+        in_order: whether the rows are in the order of the run.
+        read: reads some columns of the rows.
     """
 
     num_rows: int
@@ -59,7 +59,7 @@ def answers_of(rows: pa.Table) -> pa.Table:
 
 
 def read_answered(samples: TableFile, predictions: TableFile, model: str) -> AnsweredSamples:
-    """Validate the samples and the system's answers, piece by piece. Other answers in the file are passed over.
+    """Validate the samples and the system's answers, piece by piece. Other answers in the file are skipped.
 
     Args:
         samples: the file.
@@ -97,7 +97,7 @@ class _Stored:
         self._first, self._last, self._num_own = self._own_rows()
 
     def validated_in_step(self) -> bool:
-        """Validate both as long as they stand in one order; whether they do to the end."""
+        """Validate both while they are in the same order; whether they are so to the end."""
         if not self._last - self._first == self._num_own == self._samples.num_rows:
             return False
         ids, each = IncreasingIds(), lengths(self._samples.num_rows)
@@ -112,7 +112,7 @@ class _Stored:
         return True
 
     def in_step(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """Some columns of files that stand in one order."""
+        """Some columns of files that are in the same order."""
         wanted = pa.schema([self.schema.field(name) for name in columns])
         # A sample without a subject is a subject of its own, named by its id.
         needed = dict.fromkeys([ID_COLUMN, *columns] if SUBJECT_COLUMN in columns else columns)
@@ -123,19 +123,19 @@ class _Stored:
         for samples, rows in zip(self._samples.pieces(each, of_samples), answers, strict=False):
             if SUBJECT_COLUMN in columns:
                 samples = with_subjects(samples)
-            yield _beside(samples, rows, row).select(columns).cast(wanted)
+            yield _with_answers(samples, rows, row).select(columns).cast(wanted)
             row += samples.num_rows
 
     def joined(self) -> Read:
-        """Bring samples and answers together that stand in different orders.
+        """Join samples and answers that are in different orders.
 
         Raises:
-            HarnessError: they are not the same, once each.
+            HarnessError: their ids are not the same, or not unique.
         """
         num = len(lengths(self._samples.num_rows))
         samples, answers, row = SpilledTables(num), SpilledTables(num), 0
         for piece in self._samples.pieces(lengths(self._samples.num_rows)):
-            samples.add(_beside(self._valid_samples(piece), None, row), ID_COLUMN)
+            samples.add(_with_answers(self._valid_samples(piece), None, row), ID_COLUMN)
             row += piece.num_rows
         for piece in self._predictions.pieces(lengths(self._last - self._first), first=self._first):
             own = validate_answers(piece.filter(self._is_own(piece)), self.labels, self._where)
@@ -152,12 +152,12 @@ class _Stored:
                 order = pc.index_in(
                     of_samples[ID_COLUMN].combine_chunks(), value_set=rows[ID_COLUMN].combine_chunks()
                 )
-                yield _beside(of_samples, rows.take(order), None).select(columns)
+                yield _with_answers(of_samples, rows.take(order), None).select(columns)
 
         return read
 
     def _valid_samples(self, piece: pa.Table) -> pa.Table:
-        """Some samples, but for ids that repeat."""
+        """Some validated samples; that ids are unique is not checked here."""
         return validate_samples(piece, rows_independent=True, ids_are_unique=True)
 
     def _require_unique_ids(self) -> None:
@@ -169,7 +169,7 @@ class _Stored:
             require_unique(ids.bucket(bucket), "samples")
 
     def _own_rows(self) -> tuple[int, int, int]:
-        """The first row of the system, the row after its last, and how many are its own."""
+        """The first row of the system, the row after its last, and how many rows are its own."""
         first, last, num, row = self._predictions.num_rows, 0, 0, 0
         for piece in self._predictions.pieces(lengths(self._predictions.num_rows), ["model", "condition"]):
             own = np.flatnonzero(self._is_own(piece).to_numpy(zero_copy_only=False)) + row
@@ -178,8 +178,7 @@ class _Stored:
             row += piece.num_rows
         if not num:
             raise HarnessError(
-                f"{self._predictions.path.parent}: predictions.parquet holds no clean predictions of "
-                f"{self._model}."
+                f"{self._predictions.path.parent}: predictions.parquet has no clean predictions of {self._model}."
             )
         return first, last, num
 
@@ -188,8 +187,8 @@ class _Stored:
         return pc.fill_null(own, False).combine_chunks()
 
 
-def _beside(samples: pa.Table, answers: pa.Table | None, first_row: int | None) -> pa.Table:
-    """Samples with their answers; numbered where they are not yet."""
+def _with_answers(samples: pa.Table, answers: pa.Table | None, first_row: int | None) -> pa.Table:
+    """Samples with their answers, numbered from ``first_row`` if it is given."""
     if first_row is not None:
         samples = samples.append_column(ROW_COLUMN, pa.array(np.arange(first_row, first_row + samples.num_rows)))
     if answers is None:

@@ -193,7 +193,7 @@ def _document(
 
 
 def _found(compared: RunComparison, dataset: str) -> dict[str, Any]:
-    """What the page says besides the results: with them all that it is made from."""
+    """The contents of the page that are not results; the page is made from both."""
     return {
         KEY: schema_version("compare"),
         "dataset": dataset,

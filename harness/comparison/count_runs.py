@@ -1,4 +1,4 @@
-"""Runs on the samples that they share → tallies, piece by piece: the same in however many pieces.
+"""Runs on the samples that they share → tallies, piece by piece; the number of pieces does not change them.
 
 Shapes: N samples of a piece, K people (subjects with their attributes).
 """
@@ -38,9 +38,9 @@ class CountedRuns:
     """Runs that can be compared.
 
     Attributes:
-        counts: of each, on the samples that all share, into the same cells.
-        axes: along which they were counted.
-        left_out: axes with too many groups to be compared, each a sentence.
+        counts: of each run, on the samples that all share, in the same cells.
+        axes: the axes on which they were counted.
+        left_out: notes on axes with too many groups to be compared.
     """
 
     counts: Sequence[ModelCounts]
@@ -54,10 +54,10 @@ def count_runs(finished: Sequence[FinishedRun], shared: SharedSamples, settings:
     Args:
         finished: the runs. Their samples agree; attributes are those of the first.
         shared: their samples.
-        settings: of the first, by which samples are grouped.
+        settings: those of the first run; they decide how samples are grouped.
 
     Raises:
-        HarnessError: see `harness.tables.alignment.align`; the samples lack an attribute.
+        HarnessError: see `harness.tables.alignment.align`; the samples have no such attribute.
     """
     summary = _Summary(finished, settings)
     wanted = zip(shared.read, summary.columns, strict=True)
@@ -106,7 +106,7 @@ class _Summary:
         self.columns = [list(dict.fromkeys(names)) for names in own]
 
     def add(self, tables: Sequence[pa.Table]) -> None:
-        """Take in the same samples of every run."""
+        """Add the same samples of every run."""
         person_N = self.people.of(tables[0])
         self.person.add(person_N.astype(np.int32))
         unseen = np.full(len(self.people) - len(self.first_row), np.iinfo(np.int64).max)

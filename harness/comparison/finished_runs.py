@@ -32,8 +32,8 @@ class FinishedRun:
         plan_sha256: the checked hash of the plan as it was written.
         settings: of the measurement, from the plan.
         files: the SHA-256 of its samples and predictions.
-        answers: its samples with the answers of the system under test, validated.
-        media: the files that it read; None where it does not list them.
+        answers: its samples with the predictions of the system under test, validated.
+        media: the files that it read; None if it does not list them.
         media_root: their Merkle root.
     """
 

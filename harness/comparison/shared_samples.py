@@ -1,7 +1,8 @@
-"""The samples that several runs share, after a check that they mean the same in all of them.
+"""The samples that several runs share, after a check that they agree on them.
 
-Runs over the same samples in one order, as those of one plan are, are read in step. Others are joined bucket by
-bucket: rows with one key come into one bucket (see `SpilledTables`), so that no run is held whole.
+Runs with the same samples in the same order, such as those of one plan, are read in parallel. Others are joined
+bucket by bucket: rows with equal keys are in the same bucket (see `SpilledTables`), so that no run is in memory as
+a whole.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.arrays import Ints
-from harness.comparison.agreement import Agreement, columns_of_meaning
+from harness.comparison.agreement import Agreement, agreed_columns
 from harness.comparison.answered_samples import ANSWER_PREFIX, ID_COLUMN, Read
 from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
@@ -25,7 +26,7 @@ from harness.tables.schemas import DIMENSIONS
 from harness.tables.spilled_tables import SpilledTables
 
 BY_FILE_NAME = "name"
-"""In place of a column to join on: the name of the sample's file, without folder and extension."""
+"""Instead of a column to join on: the name of the sample's file, without folder and extension."""
 
 ANSWERED_OUTCOME, ANSWERED_SCORES = ANSWER_PREFIX + "outcome", ANSWER_PREFIX + "scores"
 ANSWER_COLUMNS = (
@@ -45,9 +46,9 @@ class SharedSamples:
     """The samples that all runs have, with the answers of each.
 
     Attributes:
-        num: so many.
-        read: per run its rows: `columns_of_meaning`, the columns that it matches on, and `ANSWER_COLUMNS`. The
-            pieces of all runs hold the same samples in one order.
+        num: their number.
+        read: per run its rows: `agreed_columns`, the columns that it matches on, and `ANSWER_COLUMNS`. The
+            pieces of all runs have the same samples in the same order.
     """
 
     num: int
@@ -69,12 +70,12 @@ def shared_samples(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
 
 
 def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
-    """Runs whose rows are the same samples in one order; None where they are not."""
+    """Runs with the same samples in the same order; None if they are not."""
     answers = [run.answers for run in finished]
     if not all(each.in_order for each in answers) or len({each.num_rows for each in answers}) > 1:
         return None
     agreement = Agreement(finished)
-    for tables in zip(*(run.answers.read(columns_of_meaning(run)) for run in finished), strict=True):
+    for tables in zip(*(run.answers.read(agreed_columns(run)) for run in finished), strict=True):
         if not all(table[ID_COLUMN].equals(tables[0][ID_COLUMN]) for table in tables[1:]):
             return None
         agreement.add(tables)
@@ -83,7 +84,7 @@ def _in_step(finished: Sequence[FinishedRun]) -> SharedSamples | None:
 
 
 def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
-    """Runs that differ in their samples, or hold them in other orders or under other ids."""
+    """Runs whose samples, their order or their ids differ."""
     num_buckets = len(lengths(max(run.answers.num_rows for run in finished)))
     buckets = [_by_key(run, on, num_buckets) for run in finished]
     agreement, shared = Agreement(finished), [_Chosen(each) for each in buckets]
@@ -98,7 +99,7 @@ def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
             f"has {examples[1]!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} on the "
             "names of their files without folder and extension."
         )
-    columns = map(columns_of_meaning, finished)
+    columns = map(agreed_columns, finished)
     for tables in zip(*(each.read(names) for each, names in zip(shared, columns, strict=True)), strict=True):
         agreement.add(tables)
     agreement.require()
@@ -119,7 +120,7 @@ class _Chosen:
         self.num = 0
 
     def add(self, index: int, rows: Ints) -> None:
-        """Choose rows of a bucket; one without any is passed over."""
+        """Choose rows of a bucket; one without any is skipped."""
         if len(rows):
             self._indices.append(index)
             self._rows.add(rows.astype(np.int32))
@@ -132,15 +133,15 @@ class _Chosen:
 
 
 def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
-    """The rows of a run with their keys; rows with the same come into one bucket."""
+    """The rows of a run with their keys; rows with equal keys are in the same bucket."""
     texts = [field.name for field in run.answers.schema if pa.types.is_string(field.type)]
     texts = [name for name in texts if not name.startswith(ANSWER_PREFIX)]
     if on not in (BY_FILE_NAME, *texts):
         raise HarnessError(
-            f"--on {on}: {run.path} has no such column of text. It has: {BY_FILE_NAME}, {', '.join(texts)}."
+            f"--on {on}: {run.path} has no such text column. It has: {BY_FILE_NAME}, {', '.join(texts)}."
         )
     matched = [name for name in run.settings.match_on or () if name in run.answers.schema.names]
-    columns = dict.fromkeys([*columns_of_meaning(run), *matched, *ANSWER_COLUMNS, _column(on)])
+    columns = dict.fromkeys([*agreed_columns(run), *matched, *ANSWER_COLUMNS, _column(on)])
     buckets, num_without = SpilledTables(num_buckets), 0
     for rows in run.answers.read(list(columns)):
         keys = _keys(rows, on)
@@ -174,8 +175,8 @@ def _unique_keys(buckets: SpilledTables, index: int, run: FinishedRun, on: str) 
     repeated = counts.filter(pc.greater(counts.field("counts"), 1))
     if len(repeated):
         raise HarnessError(
-            f"--on {on}: {repeated[0]['values'].as_py()!r} stands for {repeated[0]['counts'].as_py()} samples of "
-            f"{run.path}. Choose a column that tells its samples apart."
+            f"--on {on}: {repeated[0]['values'].as_py()!r} occurs in {repeated[0]['counts'].as_py()} samples of "
+            f"{run.path}. Choose a column with a different value for every sample."
         )
     return keys
 

@@ -5,9 +5,8 @@ Shapes: R rows, F the axes of a tally's statistics, k of them flattened.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-
-import numpy as np
 
 from harness.arrays import Floats
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
@@ -29,7 +28,7 @@ def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
 
     derivative = None if gradient is None else unflattened(gradient)
     return Additive(
-        tally.sums.reshape(num_rows, -1),
+        tally.sums.reshape(num_rows, math.prod(shape)),
         unflattened(metric.value),
         None if derivative is None else lambda sums_k: derivative(sums_k).reshape(sums_k.shape),
     )
@@ -37,7 +36,7 @@ def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
 
 def is_comparable(tally: Tally, metric: Metric) -> bool:
     """Whether groups can be compared on a metric in reasonable time."""
-    return metric.gradient is not None or int(np.prod(tally.sums.shape[1:])) <= MAX_DIFFERENCES
+    return metric.gradient is not None or math.prod(tally.sums.shape[1:]) <= MAX_DIFFERENCES
 
 
 _of_fraction = FractionGradient([1, 0], [0, 1])

@@ -28,17 +28,17 @@ class ComparisonLine:
     """One difference of A and B, from its row of the results.
 
     Attributes:
-        group: whom it is about; None for all samples.
-        axis: its attributes where they are not those of the line above; None otherwise.
-        first_value: the metric of A; None in a group that is not tested, for it tells of single persons.
+        group: the group; None for all samples.
+        axis: its attributes; None if they are those of the line above.
+        first_value: the metric of A; None in a group that is not tested, as it would describe single persons.
         second_value: that of B.
-        value: A less B.
+        value: A minus B.
         lo, hi: the simultaneous interval.
-        null_lo, null_hi: where such differences lie if the systems are alike.
+        null_lo, null_hi: the central 95 % of its null distribution.
         tolerance: the largest difference that is accepted.
-        verdict: on the difference.
-        reason: what it means, and what a reader must know of it.
-        num_samples, num_subjects: what it rests on.
+        verdict: the verdict on the difference.
+        reason: the reason for it, and what a reader must know about the difference.
+        num_samples, num_subjects: the numbers behind it.
     """
 
     group: Group | None
@@ -80,8 +80,8 @@ def render_comparison(document: Mapping[str, Any], results: pa.Table) -> str:
     """The page as one HTML document.
 
     Args:
-        document: what ``compare.json`` holds.
-        results: what ``compare.parquet`` holds.
+        document: the contents of ``compare.json``.
+        results: the contents of ``compare.parquet``.
     """
     functions: dict[str, Callable[..., Any]] = {
         "gap_strip": charts.gap_strip,

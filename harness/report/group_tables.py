@@ -30,8 +30,8 @@ class Plot:
         meaning: what it is.
         axis: the values at the left and right end.
         ticks: of its scale.
-        overall: the value over all samples, None where there is none.
-        has_chance: whether it is drawn beside chance, which depends on the classes of each group.
+        overall: the value over all samples, None if there is none.
+        has_chance: whether the chance level, which depends on the classes of each group, is drawn.
     """
 
     metric: str
@@ -77,7 +77,7 @@ def group_table(results: Results, axis: str, compared: Sequence[str]) -> GroupTa
     Args:
         results: what was measured.
         axis: its name in the results.
-        compared: the metrics that are compared between its groups; without any, those that are always shown.
+        compared: the metrics that are compared between its groups; if there are none, those that are always shown.
     """
     listed = results.groups(axis)
     refused = results.row(results.system, "coverage", axis) if listed == [EVERYBODY] else None

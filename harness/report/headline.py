@@ -15,7 +15,7 @@ from harness.report import sections
 
 @dataclass(frozen=True)
 class Lead:
-    """A figure at the top, and what is reached on the same samples without looking at them, if that is defined."""
+    """A figure at the top with its chance level on the same samples, if there is one."""
 
     claimed: sections.HeadlineMetric
     chance: float | None
@@ -26,7 +26,7 @@ NUM_LEAD, NUM_LEAD_TWO_CLASSES = 2, 3
 
 
 def lead(headline: Sequence[sections.HeadlineMetric]) -> list[Lead]:
-    """The figures at the top: how well, how often right, on how much; each beside chance."""
+    """The figures at the top: performance metrics with their chance levels, then coverage."""
     leading = [claimed for claimed in headline if facts_of(claimed.metric).lead is not None]
     leading.sort(key=lambda claimed: facts_of(claimed.metric).lead or 0)
     how_well = [claimed for claimed in leading if facts_of(claimed.metric).chance]
@@ -37,7 +37,7 @@ def lead(headline: Sequence[sections.HeadlineMetric]) -> list[Lead]:
 
 
 def plots(headline: Sequence[sections.HeadlineMetric]) -> list[dict[str, Any]]:
-    """The metrics that are drawn for all models, each with the range and ticks of its axis and with chance."""
+    """The metrics that are plotted for all models, with the range and ticks of their axes and chance levels."""
     found: list[dict[str, Any]] = []
     for claimed in headline:
         facts = facts_of(claimed.metric)
@@ -55,6 +55,6 @@ def plots(headline: Sequence[sections.HeadlineMetric]) -> list[dict[str, Any]]:
 
 
 def _chance(claimed: sections.HeadlineMetric) -> float | None:
-    """What is reached on the system's samples without looking at them; None where there is no such value."""
+    """The chance level on the system's samples; None if there is none."""
     row = claimed.cells[0]
     return row["chance"] if row else None

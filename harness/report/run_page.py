@@ -158,7 +158,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
 
 
 def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
-    """For whom it works worse."""
+    """The comparison of groups."""
     system = results.system
     ranked = gaps(report.results, system)
     shown, num_more = axes(

@@ -31,7 +31,7 @@ BLOCK_CELLS = 65_536
 
 @dataclass(frozen=True)
 class MetricEstimate:
-    """A metric's value with what it rests on, and what is reached there without looking at the samples."""
+    """A metric's value, its interval, its chance level, and the numbers of samples and subjects behind it."""
 
     metric: str
     value: float

@@ -26,8 +26,8 @@ EQUAL_WITHIN = 1e-12
 """Values that differ by less than this, absolutely or relative to the metric, count as equal."""
 
 NULL_TAILS = (0.025, 0.975)
-"""Between which quantiles a figure is said to lie where groups or models are alike: the central 95 %, whatever the
-level of the intervals, so that ``null_lo`` and ``null_hi`` mean the same in every table."""
+"""The stored quantiles of null distributions: the central 95 %, whatever the level of the intervals, so that
+``null_lo`` and ``null_hi`` mean the same in every table."""
 
 MIN_DEFINED = 0.95
 """The smallest share of resamples or permutations in which the metric must be defined."""

@@ -100,11 +100,11 @@ class Contrasts:
     method: str
 
     def null_range(self, contrast: int) -> tuple[float | None, float | None]:
-        """Where a contrast lies in 95 % of draws if groups are alike; None if it is never defined."""
+        """The central 95 % of a contrast's null distribution; None if it is never defined."""
         return _ranges(self.null_value[:, contrast : contrast + 1])[0]
 
     def null_ranges(self) -> list[tuple[float | None, float | None]]:
-        """The same of every contrast ``[K]``, in little more time than of one."""
+        """The same for every contrast ``[K]``, in little more time than for one."""
         return _ranges(self.null_value)
 
 
@@ -246,7 +246,7 @@ def _result(observed: _Draws, null: _Draws, design: Design, level: float, method
 
 
 def _ranges(null_BK: Floats) -> list[tuple[float | None, float | None]]:
-    """Where 95 % of the finite values of each column lie; None where there are none."""
+    """The central 95 % of the finite values of each column; None if there are none."""
     known_BK = np.isfinite(null_BK)
     always_K = known_BK.all(axis=0)
     bounds_2K = np.full((2, null_BK.shape[1]), np.nan)

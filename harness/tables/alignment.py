@@ -142,14 +142,14 @@ def align(
 def align_rows(
     samples: pa.Table, rows: pa.Table, context: RunContext, subjects: tuple[Ints, int] | None = None
 ) -> Aligned:
-    """Align some of the samples of a run with their predictions, which stand in the same order.
+    """Align some of the samples of a run with their predictions, which are in the same order.
 
     Args:
         samples: validated.
         rows: of one model under one condition.
-        context: what holds for the whole run; parts that are aligned with the same can be counted and merged.
-        subjects: the subject of each of these samples ``[N]``, and how many there are in the whole run; by default
-            they are numbered as they appear here.
+        context: the same for all parts of a run, so that their tallies can be merged.
+        subjects: the subject of each of these samples ``[N]``, and the number of subjects in the whole run; by
+            default they are numbered as they appear here.
     """
     mapping = context.mapping
     truth_N, scores_NL, scores_NU = align_scores(samples, rows, context)

@@ -27,7 +27,7 @@ class Fold:
 
 
 def folds_document(folds: Mapping[str, Sequence[Fold]]) -> dict[str, Any]:
-    """What `folds.json` holds: its version, and the trainings by model."""
+    """The contents of `folds.json`: its version, and the folds by model."""
     return {
         KEY: schema_version("folds"),
         "folds": {model: [asdict(fold) for fold in of_model] for model, of_model in folds.items()},
@@ -36,17 +36,17 @@ def folds_document(folds: Mapping[str, Sequence[Fold]]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class ReadFolds:
-    """The trainings by model, and the steps by which an earlier version was read, such as ``folds 1→2``."""
+    """The folds by model, and the steps by which an earlier version was upgraded, such as ``folds 1→2``."""
 
     folds: dict[str, list[Fold]]
     steps: tuple[str, ...]
 
 
 def read_folds(path: Path) -> ReadFolds:
-    """Read `folds.json`, of whatever version.
+    """Read `folds.json`, of any version.
 
     Raises:
-        HarnessError: the file is not readable or holds something else; a newer harness wrote it.
+        HarnessError: the file is not readable or contains something else; or a newer harness wrote it.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))

@@ -41,9 +41,9 @@ class TableFile:
         """Tables of these numbers of rows, one after another; some columns or all.
 
         Args:
-            lengths: of the tables.
-            columns: their names; None takes all.
-            first: the row that the first table begins with.
+            lengths: those of the tables.
+            columns: their names; None for all.
+            first: the first row of the first table.
 
         Raises:
             HarnessError: a part of the file cannot be read.
@@ -67,11 +67,11 @@ class TableFile:
         except (pa.ArrowException, OSError) as error:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
         except StopIteration:
-            raise HarnessError(f"{self.path}: it holds fewer rows than it says. Restore the file.") from None
+            raise HarnessError(f"{self.path}: fewer rows than its metadata say. Restore the file.") from None
 
 
 def _groups_from(metadata: pq.FileMetaData, first: int) -> tuple[list[int], list[int]]:
-    """The groups of rows from the one that holds a row on; and the rows before it in that group, in pieces."""
+    """The row groups from the one of row ``first`` on; and the rows before it in that group, in pieces."""
     group, start = 0, 0
     while group + 1 < metadata.num_row_groups and start + metadata.row_group(group).num_rows <= first:
         start += metadata.row_group(group).num_rows

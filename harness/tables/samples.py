@@ -74,7 +74,7 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are
 
 
 def with_subjects(samples: pa.Table) -> pa.Table:
-    """The samples, each of which without a subject is a subject of its own, named by its id."""
+    """The samples; one without a subject becomes a subject of its own, named by its id."""
     if not samples["subject_id"].null_count:
         return samples
     filled = pc.fill_null(samples["subject_id"], samples["sample_id"])

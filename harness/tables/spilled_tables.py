@@ -1,4 +1,4 @@
-"""Rows sorted into buckets, so that rows of equal keys can be brought together without holding a table whole."""
+"""Rows partitioned into buckets by key, so that tables can be joined without being in memory as a whole."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
 
 class SpilledTables:
-    """A table whose rows come in any order and are read again bucket by bucket.
+    """A table whose rows are added in any order and read bucket by bucket.
 
-    A single bucket stays in memory. Several stand in a temporary file, which vanishes with this object or with the
-    process.
+    A single bucket stays in memory. Several are in a temporary file, which is deleted with this object or when the
+    process ends.
 
     Args:
         num_buckets: at least one.
@@ -36,7 +36,7 @@ class SpilledTables:
             weakref.finalize(self, self._file.close)
 
     def add(self, table: pa.Table, key: str) -> None:
-        """Take in some rows; those with equal texts in the column ``key`` come into one bucket."""
+        """Add some rows; those with equal texts in the column ``key`` are in the same bucket."""
         self._schema = table.schema
         if self.num_buckets == 1:
             self._tables.append(table)
@@ -49,7 +49,7 @@ class SpilledTables:
             self._places[bucket].append(self._written(part))
 
     def bucket(self, index: int, columns: Sequence[str] | None = None) -> pa.Table:
-        """The rows of one bucket, in the order in which they came; some columns or all."""
+        """The rows of one bucket, in the order in which they were added; some columns or all."""
         names = self._schema.names if columns is None else list(columns)
         if self.num_buckets == 1:
             return pa.concat_tables(self._tables or [self._schema.empty_table()]).select(names).combine_chunks()
@@ -60,7 +60,7 @@ class SpilledTables:
         return pa.concat_tables(tables or [self._schema.empty_table()]).select(names).combine_chunks()
 
     def _written(self, part: pa.Table) -> tuple[int, int]:
-        """Where a part begins in the file, and its bytes."""
+        """The offset of a part in the file, and its size in bytes."""
         sink = pa.BufferOutputStream()
         with pa.ipc.new_stream(sink, part.schema, options=_OPTIONS) as writer:
             writer.write_table(part)
@@ -69,13 +69,13 @@ class SpilledTables:
             return place, self._file.write(sink.getvalue())
         except OSError as error:
             raise HarnessError(
-                f"{tempfile.gettempdir()}: temporary rows cannot be written ({error.strerror}). Name another "
+                f"{tempfile.gettempdir()}: temporary rows cannot be written ({error.strerror}). Choose another "
                 "folder in TMPDIR."
             ) from None
 
 
 def _bucket_of(keys: pa.ChunkedArray, num_buckets: int) -> Ints:
-    """The same for equal texts, in every process."""
+    """The bucket of each key; equal texts have the same one in every process."""
     from pandas.util import hash_array
 
     hash_N = hash_array(keys.to_numpy(), categorize=False)

@@ -44,7 +44,7 @@ DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]
     "folds": (folds_1_to_2,),
     "compare": (),
 }
-"""The same of plan, ``run.json``, ``folds.json`` and ``compare.json``."""
+"""The same for plan, ``run.json``, ``folds.json`` and ``compare.json``."""
 
 MAX_QUOTED = 40
 

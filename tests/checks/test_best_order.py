@@ -82,6 +82,17 @@ def test_a_label_that_no_sample_has_can_be_the_right_one() -> None:
     assert found.lo > 0.2
 
 
+def test_the_order_in_which_labels_are_listed_changes_nothing() -> None:
+    """Of four labels two are tested: with the others before them or after them, all swaps are looked at."""
+    shares = np.array([[0.35, 0.2, 0.05, 0.4], [0.1, 0.4, 0.3, 0.2]])
+    counts = answers(shares, subjects=7, clips=10, rng=np.random.default_rng(7))
+    tested = np.array([0, 1])
+    forth = best_order(counts, tested, level=0.95, seed=0)
+    back = best_order(counts[..., [3, 2, 1, 0, 4, 5]], 3 - tested, level=0.95, seed=0)
+    for name in ("gain", "lo", "hi", "by_chance"):
+        assert getattr(back, name) == pytest.approx(getattr(forth, name), abs=1e-12), name
+
+
 def test_missing_scores_change_no_order() -> None:
     counts = answers(model(4, 0.5), subjects=20, clips=10, rng=np.random.default_rng(5))
     counts[..., -1] += 10

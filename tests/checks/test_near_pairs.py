@@ -62,6 +62,20 @@ def test_examples_are_pairs_of_their_kind() -> None:
     assert np.flatnonzero(found.within).tolist() == [0, 3]
 
 
+@pytest.mark.parametrize("of_one", [True, False], ids=["within", "across"])
+def test_the_examples_are_the_pairs_that_are_most_alike(of_one: bool) -> None:
+    rng = np.random.default_rng(1)
+    prints = (rng.integers(-100, 100, 256) + rng.integers(-9, 10, (8, 256)) * np.arange(1, 9)[:, None] / 4).astype(
+        np.int8
+    )
+    values = prints.astype(np.float64)
+    unit = values / np.linalg.norm(values, axis=1, keepdims=True)
+    pairs = [(i, j) for i in range(8) for j in range(i + 1, 8)]
+    best = sorted(pairs, key=lambda pair: -unit[pair[0]] @ unit[pair[1]])[:3]
+    found = near_pairs(prints, np.zeros(8, int) if of_one else np.arange(8), unknown(8), 0.9)
+    assert (found.examples_within, found.examples_across)[:: 1 if of_one else -1] == (tuple(best), ())
+
+
 def test_recordings_of_another_length_are_no_copies() -> None:
     first = np.random.default_rng(0).integers(-100, 100, 256)
     prints = np.stack([first, first + 1, first + 2]).astype(np.int8)

@@ -12,7 +12,7 @@ from scipy import stats
 from sklearn.metrics import recall_score
 
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.other_input import MARKEDLY, other_input
+from harness.checks.other_input import MARKEDLY, channel_order, input_scale, other_input
 from harness.tables.probe_tables import AS_GIVEN, PROBES
 from harness.tables.results import Result
 
@@ -129,3 +129,12 @@ def test_nothing_to_compare_with_is_not_tested(make_system: MakeSystem) -> None:
         assert found.reason == (
             "Only models of faces that were trained beforehand are asked with other input, on labelled samples."
         )
+
+
+def test_a_system_that_was_not_probed_is_not_tested(make_system: MakeSystem) -> None:
+    system, _ = people(make_system, 10)
+    findings = [*channel_order(system), *input_scale(system)]
+    assert [(one.metric, one.verdict) for one in findings] == [
+        ("channel_order", "not_tested"),
+        ("input_scale", "not_tested"),
+    ]

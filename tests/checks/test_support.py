@@ -28,6 +28,17 @@ def test_enough_subjects_pass_and_unknown_is_no_group(make_system: Callable[...,
     assert [finding.verdict for finding in findings] == ["met", "met"]
 
 
+def test_a_group_with_just_enough_subjects_is_named_by_the_classes_that_lack_them(
+    make_system: Callable[..., CheckedSystem],
+) -> None:
+    people = [*range(5), *range(4), *range(10, 14)]
+    truth = ["anger"] * 5 + ["fear"] * 4 + ["anger"] * 4
+    sex = ["female" if person < 10 else "male" for person in people]
+    _, by_sex = support(make_system(people, truth, truth, columns={"attr.sex": sex}))
+    assert (by_sex.metric, by_sex.value, by_sex.threshold) == ("support", 2, 0)
+    assert (by_sex.reason or "").startswith("Fewer than 5 subjects: fear in female (4) and male (4 subjects). ")
+
+
 def test_labels_that_were_all_acted_are_a_finding(make_system: Callable[..., CheckedSystem]) -> None:
     (acted,) = acted_only(make_system([0, 1], ["fear", "fear"], ["fear", "fear"]))
     assert (acted.verdict, acted.value) == ("not_met", 1.0)
@@ -37,12 +48,15 @@ def test_labels_that_were_all_acted_are_a_finding(make_system: Callable[..., Che
     assert mixed.reason == "Labels come from: acted and observer."
     sources = {"label_source": ["acted", "not_stated"]}
     (unstated,) = acted_only(make_system([0, 1], ["fear", "fear"], ["fear", "fear"], columns=sources))
-    assert unstated.verdict == "not_tested"
+    assert (unstated.verdict, unstated.reason) == ("not_tested", "It is not stated who gave the labels.")
+    assert {found.metric for found in (acted, mixed, unstated)} == {"acted_only"}
+    assert (acted.threshold, mixed.threshold) == (1.0, 1.0)
 
 
 def test_where_there_are_no_labels_none_was_acted(make_system: Callable[..., CheckedSystem]) -> None:
     (unlabelled,) = acted_only(make_system([0, 1], [None, None], ["fear", "fear"]))
     assert (unlabelled.verdict, unlabelled.reason) == ("not_tested", "There are no labels.")
+    assert unlabelled.metric == "acted_only"
     rated = {"valence": [0.1, None], "arousal": [None, None], "dominance": [None, None]}
     (acted,) = acted_only(make_system([0, 1], [None, None], ["fear", "fear"], columns=rated))
     assert acted.verdict == "not_met"

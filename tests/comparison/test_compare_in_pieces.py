@@ -266,7 +266,7 @@ def test_what_does_not_fit_is_refused_in_pieces_as_in_one(
     )
     refused("1 sample_id values repeat, such as 'clip0003'", one, write_run("d", answered=(*ALL, 3)))
     refused(
-        "--on ctx.clip: 'clip 1' stands for 2 samples",
+        "--on ctx.clip: 'clip 1' occurs in 2 samples",
         one,
         write_run("e", changed={9: {"ctx.clip": "clip 1"}}),
         on="ctx.clip",
@@ -343,7 +343,7 @@ def test_a_run_without_answers_of_its_system_is_refused(write_run: WriteRun, tmp
         write_parquet(table.filter(pc.invert(own)), run / "predictions.parquet")
 
     run = rewritten(write_run("one"), without)
-    with pytest.raises(HarnessError, match=r"predictions\.parquet holds no clean predictions of one"):
+    with pytest.raises(HarnessError, match=r"predictions\.parquet has no clean predictions of one"):
         compare_runs([run, write_run("other one")], into=tmp_path / "out")
 
 

@@ -94,10 +94,10 @@ def test_labels_agree_where_they_are_merged_into_the_same_class(write_finished_r
 @pytest.mark.parametrize(
     ("on", "message"),
     [
-        ("attr.sex", r"'female' stands for 144 samples"),
+        ("attr.sex", r"'female' occurs in 144 samples"),
         ("session_id", "288 samples of .* have none"),
-        ("votes", "no such column of text. It has: name, sample_id"),
-        ("ctx.nothing", "no such column of text"),
+        ("votes", "no such text column. It has: name, sample_id"),
+        ("ctx.nothing", "no such text column"),
     ],
 )
 def test_a_column_must_tell_samples_apart(write_finished_run: WriteFinishedRun, on: str, message: str) -> None:

@@ -227,6 +227,7 @@ def test_other_conditions_are_curves_over_their_severity() -> None:
         ("voice/noise", 0.0, "uar", 0.4),
         ("face/grey", None, "uar", 0.7),
     ]
+    assert {row.curve for row in degradation_curves(results)} == {"degradation"}
 
 
 def test_the_table_has_the_schema_and_no_number_that_is_none() -> None:

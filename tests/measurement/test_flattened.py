@@ -31,6 +31,11 @@ def test_statistics_are_one_row_each_and_functions_take_them_back_into_shape() -
     assert flat.derivative(sums).tolist() == [[[1, 0, 0, -1]] * 2]
 
 
+def test_no_rows_are_none_of_the_same_width() -> None:
+    tally, metric = two_by_two()
+    assert flattened_statistics(tally.rows(np.zeros(0, dtype=np.int64)), metric).statistics.shape == (0, 4)
+
+
 def test_without_a_gradient_the_derivative_is_taken_by_differences() -> None:
     flat = flattened_statistics(*two_by_two(gradient=False))
     assert flat.derivative is None

@@ -73,6 +73,26 @@ def test_a_class_that_never_occurs_takes_from_the_others_what_is_answered_so() -
     assert macro_f1_gradient(counts)[0, 2] == pytest.approx(-1 / 18)
 
 
+def test_selective_risk_has_a_slope_where_what_is_answered_ends_with_a_bin() -> None:
+    """Of 2, 4 and 4 samples, 80 % are all of the two bins with more confidence.
+
+    More samples in these end within the second; fewer of the least confident do, too.
+    """
+    confidence = np.repeat([0.5, 0.7, 0.9], [2, 4, 4])
+    right = np.array([0, 1, 0, 0, 1, 1, 1, 1, 1, 0], dtype=np.bool_)
+    tally = selective(np.zeros(10, int), confidence, right, num_rows=1, edges=np.array([0.5, 0.7]))
+    metric = next(each for each in tally.metrics if each.name == "risk_at_80")
+    sums = tally.sums[0]
+    assert metric.value(sums) == pytest.approx(3 / 8)
+    assert metric.gradient is not None
+    found = metric.gradient(sums)
+    for place in (1, 2, 4, 5):
+        assert found[place] == pytest.approx(derivative(metric.value, sums, (place,)), abs=1e-4)
+    fewer = sums.copy()
+    fewer[0] -= 1e-6
+    assert found[0] == pytest.approx((metric.value(sums) - metric.value(fewer)) / 1e-6, abs=1e-4)
+
+
 def test_a_stratum_of_one_sample_counts_by_its_weight() -> None:
     """Rates 1/1 and 2/4, weights 1 and 3: 0.625. One more negative answer in the first: + 1/4."""
     (metric,) = TALLIES[8].metrics

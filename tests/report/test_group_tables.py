@@ -183,11 +183,11 @@ def test_fifty_groups_and_many_metrics_stay_a_page(gap_study: Any, make_report: 
     assert len(html) < 1_000_000
     text = text_of(html)
     assert "10 more are in results.csv" in text
-    assert re.search(r"[\d,]+ more gaps stand in results\.csv", text)
+    assert re.search(r"[\d,]+ more gaps are in results\.csv", text)
 
 
-def test_each_group_stands_beside_its_own_chance(gap_study: Any, make_report: Callable[..., Report]) -> None:
-    """A group that shows fewer classes is guessed right more often."""
+def test_each_group_has_its_own_chance_level(gap_study: Any, make_report: Callable[..., Report]) -> None:
+    """The chance level is higher in a group with fewer classes."""
     chance = {"female": 0.25, "male": 0.5}
 
     def with_chance(row: dict[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,13 @@ def test_the_corrected_variance_is_unbiased() -> None:
     )
 
 
+def test_an_index_that_chance_never_defines_is_left_out_and_those_after_it_are_not() -> None:
+    """In every draw one group has no error at all: there is no ratio of error rates."""
+    null, errors = np.tile([0.7, 0.8, 1.0], (50, 1)), np.full((50, 3), 0.01)
+    found = indices(np.array([0.7, 0.8, 0.9]), errors[0], null, errors, rate=True)
+    assert [index.name for index in found] == ["max_min_difference", "between_group_sd", "garbe"]
+
+
 def test_every_index_comes_with_its_null() -> None:
     rng = np.random.default_rng(2)
     null = 0.6 + rng.normal(0, 0.03, (500, 4))
@@ -65,6 +72,13 @@ def test_every_index_comes_with_its_null() -> None:
     assert set(found) == {"max_min_difference", "between_group_sd", "max_min_ratio", "garbe"}
     for index in found.values():
         assert index.null_lo <= index.null_mean <= index.null_hi < index.value
+    assert found["max_min_difference"].value == pytest.approx(0.2)
     assert found["max_min_ratio"].value == pytest.approx(0.6 / 0.4)
+    # Of the error rates 0.4, 0.4, 0.4 and 0.6: six ordered pairs that differ by 0.2; 4/3 · 1.2 / (2 · 16 · 0.45).
+    assert found["garbe"].value == pytest.approx(4 / 3 * 6 * 0.2 / (2 * 16 * 0.45))
+    for name, values in (("max_min_ratio", max_min_ratio(1 - null)), ("garbe", garbe(1 - null))):
+        index = found[name]
+        bounds = np.quantile(values, [0.025, 0.975])
+        assert (index.null_mean, index.null_lo, index.null_hi) == pytest.approx((values.mean(), *bounds))
     of_scores = indices(np.array([0.2, -0.1]), np.zeros(2), null[:, :2], errors[:, :2], rate=False)
     assert [index.name for index in of_scores] == ["max_min_difference", "between_group_sd"]

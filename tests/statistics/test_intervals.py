@@ -80,6 +80,18 @@ def test_subjects_that_are_all_right_do_not_give_certainty(num_subjects: int) ->
     assert (few.lo, few.hi) == pytest.approx((expected, 1.0))
 
 
+@pytest.mark.parametrize("place", [0, 250, 499])
+def test_one_resample_that_differs_is_a_spread(place: int) -> None:
+    resampled = np.full(500, 0.5)
+    resampled[place] = 0.4 if place < 499 else 0.6
+    found = bootstrap_interval(0.5, resampled, num_subjects=10, level=0.95, within=SHARE)
+    assert (found.lo, found.hi, found.method) == (
+        0.5,
+        0.5,
+        "subject bootstrap, expanded percentile, 500 resamples",
+    )
+
+
 def test_the_bound_holds_between_the_ends_of_the_range() -> None:
     share = 0.025 ** (1 / 10)
     found = bootstrap_interval(0.25, np.full(500, 0.25), num_subjects=10, level=0.95, within=SHARE)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -10,7 +10,16 @@ from threadpoolctl import threadpool_limits
 from harness.arrays import Floats
 from harness.metrics.tally import ratio
 from harness.statistics import max_t
-from harness.statistics.max_t import PERMUTED, STUDENT, Contrasts, Design, contrasts, contrasts_of, side_estimates
+from harness.statistics.max_t import (
+    MANY_SUBJECTS,
+    PERMUTED,
+    STUDENT,
+    Contrasts,
+    Design,
+    contrasts,
+    contrasts_of,
+    side_estimates,
+)
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows
 
@@ -109,6 +118,12 @@ def test_many_subjects_are_students_t() -> None:
     assert found.p[0] == pytest.approx(2 * stats.t.sf(abs(found.value[0]) / found.error[0], 249), abs=0.014)
 
 
+@pytest.mark.parametrize(("num", "method"), [(MANY_SUBJECTS - 1, PERMUTED), (MANY_SUBJECTS, STUDENT)])
+def test_so_many_subjects_in_the_smallest_group_are_many(num: int, method: str) -> None:
+    metric, rows = clips([num, MANY_SUBJECTS + 10])
+    assert compare(metric, rows, pairs(2), draws=100).method.startswith(method)
+
+
 def test_many_groups_of_many_subjects_are_tukeys_range() -> None:
     metric, rows = clips([400] * 6)
     found = compare(metric, rows, pairs(6), draws=20_000)
@@ -162,6 +177,23 @@ def test_the_number_of_threads_changes_nothing() -> None:
         with threadpool_limits(threads):
             found.append(compare(metric, rows, pairs(6)))
     assert same(*found)
+
+
+def test_where_contrasts_lie_by_chance_is_numpys_quantile_of_the_draws_in_which_they_are_defined() -> None:
+    found = compare(*clips([8, 8, 8]), pairs(3))
+    null = found.null_value.copy()
+    null[::7, 1] = np.nan
+    null[:, 2] = np.nan
+    holed = replace(found, null_value=null)
+    expected = [
+        np.quantile(null[:, 0], [0.025, 0.975]),
+        np.quantile(null[~np.isnan(null[:, 1]), 1], [0.025, 0.975]),
+    ]
+    ranges = holed.null_ranges()
+    assert ranges[0] == pytest.approx(tuple(expected[0]))
+    assert ranges[1] == pytest.approx(tuple(expected[1]))
+    assert ranges[2] == (None, None)
+    assert [holed.null_range(contrast) for contrast in range(3)] == ranges
 
 
 def test_an_empty_group_spoils_only_its_own_differences() -> None:

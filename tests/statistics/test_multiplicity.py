@@ -39,6 +39,15 @@ def test_families_step_down_by_their_smallest_and_share_its_factor() -> None:
     assert np.isnan(nothing).all()
 
 
+def test_families_that_tie_step_down_in_the_order_in_which_they_are_given() -> None:
+    smallest = np.where(np.arange(60) % 3 == 0, 0.001, 0.002)
+    found = holm_families([np.array([p, 0.01]) for p in smallest])
+    first, later = np.flatnonzero(smallest == 0.001), np.flatnonzero(smallest == 0.002)
+    for rank, place in enumerate([*first, *later]):
+        floor = 0.06 if rank < 20 else 0.08  # 60 · 0.001, 40 · 0.002
+        assert found[place] == pytest.approx([floor, max(0.01 * (60 - rank), floor)])
+
+
 def test_families_of_one_are_holms_own() -> None:
     p = np.array([0.01, 0.04, 0.03, 0.005])
     assert np.concatenate(holm_families([one[None] for one in p])) == pytest.approx(holm(p))

@@ -69,12 +69,16 @@ def test_degrees_of_freedom_of_known_designs() -> None:
     dominated = np.array([[1000, 0]] + [[1, 0]] * 30 + [[0, 50]] * 500)
     assert degrees_of_freedom(dominated, ASSUMED) < 2
     assert degrees_of_freedom(np.array([[3, 0], [0, 3], [0, 3]]), ASSUMED) == 0
+    assert degrees_of_freedom(design(2, 2), ASSUMED) == pytest.approx(2)
+    assert degrees_of_freedom(np.full((2, 2), 20), ASSUMED) == pytest.approx(1)
 
 
 def test_too_few_subjects_detect_nothing() -> None:
     for freedom in (0.0, 0.01, 1.0):
         assert detectable_gap(0.1, freedom, num_pairs=1, assumed=ASSUMED) == math.inf
         assert certifiable_gap(0.1, freedom, num_pairs=1, assumed=ASSUMED) == math.inf
+    for reached in (detectable_gap, certifiable_gap):
+        assert 0.1 < reached(0.1, 2.0, num_pairs=1, assumed=ASSUMED) < 10
 
 
 def test_an_empty_group_has_no_gap() -> None:
@@ -102,7 +106,7 @@ def test_the_error_is_that_of_simulated_subjects_with_unequal_clips(paired: bool
     assert gap_errors(samples_SG, ASSUMED).error[0, 1] == pytest.approx(np.diff(rates).std(), rel=0.02)
 
 
-@pytest.mark.parametrize("reached", [detectable_gap, certifiable_gap])
+@pytest.mark.parametrize("gap_of", [detectable_gap, certifiable_gap])
 def test_as_many_subjects_as_needed_and_not_one_fewer(gap_of: Callable[..., float]) -> None:
     per_subject = gap_errors(design(6, 10), ASSUMED).per_subject[0, 1]
     num = subjects_needed(0.05, per_subject, num_pairs=15, assumed=ASSUMED, gap_of=gap_of)

@@ -76,6 +76,15 @@ def test_nothing_to_shrink(value: list[float], error: list[float]) -> None:
     assert np.isnan([*found.value, *found.lo, *found.hi, found.between_sd, found.interaction_p]).all()
 
 
+def test_two_cells_with_a_value_are_enough() -> None:
+    """Equal errors: both are drawn to their mean alike, and the cell without a value is expected there."""
+    found = shrink(np.array([0.4, 0.6, np.nan]), np.array([0.05, 0.05, np.nan]), np.zeros((3, 1), int), num=1000)
+    assert found.value[0] + found.value[1] == pytest.approx(1.0)
+    assert 0.4 < found.value[0] < 0.5 == pytest.approx(found.value[2])
+    assert found.predicted_only.tolist() == [False, False, True]
+    assert 0 < found.interaction_p < 0.05
+
+
 def test_a_single_subject_or_subjects_all_alike_do_not_give_certainty() -> None:
     error = np.full(len(PARTS), 0.1)
     error[3], error[7] = 0.0, np.nan

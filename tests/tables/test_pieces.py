@@ -39,7 +39,7 @@ def test_groups_before_the_first_row_are_not_read(tmp_path: Path) -> None:
 
 def test_fewer_rows_than_were_asked_for(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": range(25)}), tmp_path / "t.parquet")
-    with pytest.raises(HarnessError, match="holds fewer rows than it says"):
+    with pytest.raises(HarnessError, match="fewer rows than its metadata say"):
         list(TableFile(tmp_path / "t.parquet").pieces([20, 6]))
 
 

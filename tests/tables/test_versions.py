@@ -95,7 +95,7 @@ def test_only_the_steps_from_its_own_version_are_taken(tmp_path: Path) -> None:
         ({b"harness.schema": "²".encode()}, "its version cannot be told"),
         ({b"harness.schema": b"\xff\xfe"}, "its version cannot be told"),
         ({b"harness.schema": b"9" * 5000}, "its version cannot be told"),
-        ({b"harness.table": b"letters"}, "a table of 'letters', where one of 'numbers' is expected"),
+        ({b"harness.table": b"letters"}, "the table 'letters', but 'numbers' is expected"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, stated: dict[bytes, bytes], message: str) -> None:

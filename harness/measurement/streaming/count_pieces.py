@@ -1,7 +1,7 @@
-"""One model's answers that come piece by piece → tallies: what is fixed before counting, then the counts.
+"""One model's answers in pieces → tallies: first what is fixed before counting, then the counts.
 
-The people of the samples are numbered in a first pass, which keeps the number of every sample; so subjects and
-attributes are read once, however many models there are.
+A first pass numbers the people of the samples and keeps the number for every sample, so that subjects and
+attributes are read only once for all models.
 
 Shapes: N samples of a piece, K people (subjects with their attributes), S subjects.
 """
@@ -30,7 +30,7 @@ from harness.tables.sample_codes import most_frequent
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
 
 Piece = tuple[pa.Table, pa.Table, Ints]
-"""Some samples, the answers to them in the same order, and the number of the person of each ``[N]``."""
+"""Some samples, the answers to them in the same order, and the number of each one's person ``[N]``."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class NumberedSubjects:
 
     Attributes:
         subject: ``[K]``, 0 … S - 1.
-        cells: with people in place of samples.
+        cells: those of the people, not of the samples.
     """
 
     subject: Ints
@@ -52,7 +52,7 @@ class NumberedSubjects:
         Args:
             people: ``[K]``, their subjects.
             axes: how they are grouped.
-            first_row_K: the first row of each; by default they stand in the order of these.
+            first_row_K: the first row of each; by default they are in this order.
         """
         order = np.arange(people.num_rows) if first_row_K is None else np.argsort(first_row_K)
         subject = np.empty(people.num_rows, dtype=np.int64)
@@ -70,12 +70,12 @@ def context_of(
     merge: Mapping[str, str],
     match_on: Sequence[str],
 ) -> RunContext:
-    """What holds for all samples with the answers of one model.
+    """What is the same for all samples with the answers of one model.
 
     Args:
         kinds: labels of the samples with the columns to match on.
         block: the summary of the answers.
-        dimensions: that any sample has.
+        dimensions: those that at least one sample has.
         labels: the model's, in the order of its scores.
         merge: classes to merge on both sides.
         match_on: columns of the samples on which samples of different groups are matched.
@@ -98,13 +98,13 @@ def context_of(
 def options_of(
     pieces: Iterable[Piece], context: RunContext, kinds: Combinations, people: NumberedSubjects
 ) -> CountingOptions:
-    """What is fixed before counting: from the scores what rests on them, all else from the summaries.
+    """What is fixed before counting, computed from the scores and the summaries.
 
     Args:
-        pieces: of the samples the labels; of the answers outcome and scores.
+        pieces: with the labels of the samples, and outcome and scores of the answers.
         context: see `context_of`.
-        kinds: likewise.
-        people: of all pieces.
+        kinds: see `context_of`.
+        people: those of all pieces.
     """
     names, weights = _strata(kinds, context)
     columns = ScoreColumns(people.cells.num_subjects, len(context.mapping.classes) if context.mapping else 0)
@@ -123,9 +123,9 @@ def parts_of(pieces: Iterable[Piece], context: RunContext, people: NumberedSubje
     """The pieces as arrays, ready to be counted.
 
     Args:
-        pieces: of the samples labels, dimensions and columns to match on; of the answers all but the ids.
+        pieces: with labels, dimensions and columns to match on of the samples, and the answers without ids.
         context: see `context_of`.
-        people: of all pieces.
+        people: those of all pieces.
     """
     for samples, rows, person_N in pieces:
         subjects = people.subject[person_N], people.cells.num_subjects
@@ -133,7 +133,7 @@ def parts_of(pieces: Iterable[Piece], context: RunContext, people: NumberedSubje
 
 
 def _strata(kinds: Combinations, context: RunContext) -> tuple[tuple[str, ...], Floats]:
-    """The strata of negative assignment that occur, and the samples of each."""
+    """The strata of negative assignment that occur, and the number of samples of each."""
     table, num = kinds.table(), len(kinds)
     given = {"outcome": pa.array(["failed"] * num)}
     unanswered = pa.table({field.name: given.get(field.name, pa.nulls(num, field.type)) for field in PREDICTIONS})

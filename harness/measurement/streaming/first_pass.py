@@ -40,10 +40,10 @@ class SamplesSummary:
     Attributes:
         schema: of the validated table.
         num_samples: N.
-        people: subjects with their attributes, as numbered in the pass.
-        person: the number of each sample's, piece by piece.
+        people: subjects with their attributes, as numbered in this pass.
+        person: the number of each sample's person, piece by piece.
         kinds: labels with the columns to match on.
-        dimensions: that any sample has.
+        dimensions: those that at least one sample has.
         counts: see `harness.measurement.curve_rows.count_samples`.
     """
 
@@ -98,7 +98,7 @@ def kinds_of(match_on: Sequence[str]) -> Combinations:
 
 
 def require_few(people: Combinations, kinds: Combinations) -> None:
-    """What is kept does not grow with the rows.
+    """Require that what is kept does not grow with the rows.
 
     Raises:
         HarnessError: there are too many people or kinds.
@@ -116,7 +116,7 @@ def require_few(people: Combinations, kinds: Combinations) -> None:
 
 
 def require_columns(empty: pa.Table, axes: Sequence[str], match_on: Sequence[str]) -> None:
-    """Let those who need the columns look for them, before any row is read.
+    """Require that the columns exist, before any row is read.
 
     Raises:
         HarnessError: the samples have no such attribute or column.

@@ -142,7 +142,7 @@ class _Stream:
             yield block, count_parts(parts, self.people.cells, options, self.settings.outside)
 
     def _scored(self, context: RunContext, block: PredictionBlock, first: int) -> Iterator[Piece]:
-        """What is needed before counting, the answers from a row of the predictions on."""
+        """What is needed before counting; ``first`` is the first row of the model's predictions."""
         samples = self.samples.pieces(self._lengths, ["label"])
         pieces = self.predictions.pieces(self._lengths, OF_SCORES, first=first)
         for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
@@ -158,7 +158,7 @@ class _Stream:
         first: int,
         drawing: _Drawing | None,
     ) -> Iterator[Piece]:
-        """What is counted."""
+        """The pieces to be counted."""
         pieces = self.predictions.pieces(self._lengths, first=first)
         for of_samples, rows, person_N in zip(samples, pieces, self.summary.person.pieces(), strict=True):
             rows = self._rows(rows, of_samples, context, block)
@@ -167,7 +167,7 @@ class _Stream:
             yield of_samples, rows, person_N
 
     def _samples(self, context: RunContext, *, validate: bool, whole: bool) -> Iterator[pa.Table]:
-        """All columns where samples are validated or looked at one by one, otherwise those that are counted."""
+        """All columns if samples are validated or drawn, otherwise those that are counted."""
         schema, ids = self.summary.schema, IncreasingIds()
         counted = dict.fromkeys(["sample_id", "label", *context.match_on, *DIMENSIONS])
         columns = schema.names if validate or whole else list(counted)

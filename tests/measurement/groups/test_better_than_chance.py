@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from one_axis import pairs_of
+from one_axis import pairs_of, tone
 from scipy import stats
 
 from harness.measurement.cells import GroupTallies
@@ -56,6 +58,36 @@ def test_a_lower_level_is_easier_to_reach() -> None:
     pairs = pairs_of([tally], GROUP, "xy")
     found = [held(pairs, tally, "accuracy", level) for level in (0.95, 0.6)]
     assert found == [[False, False, False], [True, False, False]]
+
+
+def test_people_without_a_sample_add_no_degree_of_freedom() -> None:
+    """Student's t for 3 degrees of freedom is 3.18, for 4 it is 2.78: in between lies what has to be reached."""
+    share = np.array([6, 6, 6, 8]) / CLIPS
+    needed = (share.mean() - 0.5) / stats.sem(share)
+    assert stats.t.ppf(0.975, 3) > needed > stats.t.ppf(0.975, 4)
+    sums = tallies_of([6, 6, 6, 8, 2, 4, 6, 8]).sums
+    tally = replace(tallies_of([6] * 9), sums=np.concatenate([sums, np.zeros_like(sums[:1])]))
+    pairs = pairs_of([tally], [*GROUP, 0], "xy")
+    assert held(pairs, tally, "accuracy", 0.95) == [False, False, False]
+
+
+def test_a_person_in_both_groups_is_one_person_among_everybody() -> None:
+    """Shares right of 0.6 and 0.4 of one person, in x and in y, and of four others who are always right.
+
+    The influence of both is added up before squaring: Student's lower end lies below 1/2, where that of six
+    separate people would lie above.
+    """
+    tally = tallies_of([6, 4, 10, 10, 10, 10])
+    share = np.array([6, 4, 10, 10, 10, 10]) / CLIPS
+    influence = (share - share.mean()) / 6
+    by_person = np.array([influence[0] + influence[1], *influence[2:]])
+    reach = stats.t.ppf(0.975, 4) * np.array(
+        [np.sqrt(5 / 4 * (by_person**2).sum()), np.sqrt(6 / 5 * (influence**2).sum())]
+    )
+    assert share.mean() - reach[0] < 0.5 < share.mean() - reach[1]
+    group = np.array([0, 1, 0, 0, 1, 1])
+    pairs = GroupTallies([tally], np.array([0, 0, 1, 2, 3, 4]), group, tone("xy", group.tolist()))
+    assert BetterThanChance(pairs, 0.95).of(tally.metrics[0], [(0, 1)]) == [False]
 
 
 def test_one_person_alone_proves_nothing() -> None:

@@ -100,6 +100,38 @@ def test_two_groups_with_equal_clips_are_compared_as_by_welch() -> None:
     assert half_width / error == pytest.approx(stats.t.ppf(0.975, welch.df), rel=0.12)
 
 
+def test_a_ratio_has_an_interval_on_its_logarithm() -> None:
+    """The delta method: relative standard errors of the two means add up as squares."""
+    samples, predictions = tables = people({"dark": 0.5, "light": 0.7}, subjects=8, clips=12)
+    right = np.array(samples["label"].to_pylist()) == np.array(predictions["label"].to_pylist())
+    dark, light = right.reshape(2, 8, 12).mean(2)
+    rows = found(tables)
+    row = rows["accuracy", "ratio", "tone", "dark / light"]
+    ratio = dark.mean() / light.mean()
+    assert row["value"] == pytest.approx(ratio)
+    error = np.hypot(stats.sem(dark) / dark.mean(), stats.sem(light) / light.mean())
+    welch = stats.ttest_ind(dark, light, equal_var=False)
+    assert np.log(row["hi"] / ratio) / error == pytest.approx(stats.t.ppf(0.975, welch.df), rel=0.12)
+    assert row["lo"] * row["hi"] == pytest.approx(ratio**2)
+    assert (row["level"], row["method"].endswith("; on the logarithm")) == (0.95, True)
+    certain = rows["coverage", "ratio", "tone", "dark / light"]
+    assert [certain[name] for name in ("value", "lo", "hi", "level", "method")] == [1, None, None, None, None]
+
+
+def test_people_without_a_label_are_in_no_comparison() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.6, "c": 0.5}, subjects=8)
+    silent = {"a-0", "a-1", "b-0"}
+    labels = [
+        None if name in silent else label
+        for name, label in zip(samples["subject_id"].to_pylist(), samples["label"].to_pylist(), strict=True)
+    ]
+    place = samples.schema.get_field_index("label")
+    rows = found((samples.set_column(place, "label", pa.array(labels)), predictions))
+    assert rows["accuracy", "difference", "tone", "a - b"]["n_subjects"] == 6 + 7
+    assert rows["accuracy", "difference", "tone", "c - rest"]["n_subjects"] == 6 + 7 + 8
+    assert rows["coverage", "difference", "tone", "a - b"]["n_subjects"] == 8 + 8
+
+
 def test_a_group_that_it_is_much_worse_for_is_found_and_named() -> None:
     rows = found(people({"a": 0.8, "b": 0.8, "c": 0.8, "d": 0.4}, subjects=30))
     for other in "abc":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,13 @@ AXES = Grouping(axes=("sex", "tone", "sex*tone"))
 
 
 def study(
-    low: tuple[str, str] | None, *, subjects: int = 90, seed: int = 0, depth: int = 2
+    low: tuple[str, str] | None,
+    *,
+    subjects: int = 90,
+    seed: int = 0,
+    depth: int = 2,
+    unlabelled: Collection[int] = (),
+    without_tone: Collection[int] = (),
 ) -> list[dict[str, Any]]:
     """People of two sexes and three tones; one combination is answered right less often."""
     rng = np.random.default_rng(seed)
@@ -36,10 +43,10 @@ def study(
                     "sample_id": f"{person}-{clip}",
                     "modality": "face",
                     "subject_id": str(person),
-                    "label": truth,
+                    "label": None if person in unlabelled else truth,
                     "label_source": "acted",
                     "attr.sex": sex,
-                    "attr.tone": tone,
+                    "attr.tone": None if person in without_tone else tone,
                 }
             )
     table = samples_table(samples)
@@ -76,6 +83,32 @@ def test_a_planted_cell_is_flagged_and_what_is_not_planted_is_not() -> None:
     (looked_at,) = [row for row in rows if row["axis"] == "search"]
     assert (looked_at["index"], looked_at["value"], looked_at["n_subjects"]) == ("cells", 2 + 3 + 6, 90)
     assert looked_at["reason"] == "combinations of up to 2 attributes; 0 more have too few subjects"
+
+
+def test_the_search_looks_at_no_cell_of_people_of_whom_an_attribute_is_unknown() -> None:
+    rows = study(("female", "dark"), without_tone=(4, 10, 16))
+    (looked_at,) = [row for row in rows if row["axis"] == "search" and row["index"] == "cells"]
+    assert (looked_at["value"], looked_at["n_subjects"]) == (2 + 3 + 6, 90)
+    first = max(flagged(rows), key=lambda row: abs(row["value"]))
+    assert (first["group"], first["n_subjects"]) == ("sex=female & tone=dark", 15 - 3)
+
+
+def test_people_without_a_label_count_nowhere() -> None:
+    rows = study(None, subjects=36, unlabelled=(0, 1, 2))
+    (looked_at,) = [row for row in rows if row["axis"] == "search"]
+    assert (looked_at["n_subjects"], looked_at["n_samples"]) == (33, 33 * 20)
+    shrunken = [row for row in rows if (row["kind"], row["metric"]) == ("shrunken", "accuracy")]
+    # The first three are of a cell each; a cell has six people.
+    num = {row["group"]: row["n_subjects"] for row in shrunken if row["statistic"] == "level"}
+    assert num == {
+        "female*light": 5,
+        "male*light": 5,
+        "female*medium": 5,
+        "male*medium": 6,
+        "female*dark": 6,
+        "male*dark": 6,
+    }
+    assert {row["n_subjects"] for row in shrunken if row["statistic"] == "index"} == {33}
 
 
 def test_no_search_where_none_is_asked_for() -> None:

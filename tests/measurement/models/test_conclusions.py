@@ -79,6 +79,29 @@ def test_a_group_that_shares_what_holds_overall_is_not_said_twice() -> None:
     assert said.endswith("[-0.250, -0.150]; also for each of the 2 tested groups.")
 
 
+def test_harm_that_the_whole_hides_comes_before_harm_where_the_whole_is_undecided() -> None:
+    """Though its difference is the smaller one."""
+    undecided = [difference(0.0), in_group("female", 0.4)]
+    uar = replace(undecided[0].metric, facts=replace(ACCURACY, name="uar"))
+    hidden = [difference(-0.12, metric=uar), in_group("male", 0.1, metric=uar)]
+    said = conclusions([*undecided, *hidden], LEVEL)
+    assert [text.partition(":")[0] for text in said] == [
+        "B is worse than A for male (sex), though better overall",
+        "B is worse than A for female (sex), though not worse overall",
+        "A is worse than B overall",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("num", "named"),
+    [(5, "a, b, c, d, e (5 of 9"), (6, "a, b, c, d, e, f (6 of 9"), (7, "a, b, c, d, e, f and 1 more (7 of 9")],
+)
+def test_up_to_six_groups_that_share_it_are_named(num: int, named: str) -> None:
+    groups = [in_group(name, 0.2 if index < num else 0.0) for index, name in enumerate("abcdefghi")]
+    said = conclusions([difference(0.2), *groups], LEVEL)
+    assert said[-1].endswith(f"; also for {named} tested groups).")
+
+
 def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
     weak = {"p_corrected": 0.2}
     said = conclusions([difference(0.0), in_group("female", 0.3, **weak), in_group("male", 0.1)], LEVEL)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import paired_people as people
 import pytest
@@ -11,14 +13,20 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.gaps_less_raters import gaps_less_raters
+from harness.measurement.models.paired_intervals import ALIKE_IN_BOTH
 from harness.measurement.result_rows import RowFactory
 from harness.tables.results import Result
 
 
 def gaps(
-    system: people.Judge, raters: people.Judge, axis: Groups, permutations: int = 400, tolerance: float = 0.05
+    system: people.Judge,
+    raters: people.Judge,
+    axis: Groups,
+    permutations: int = 400,
+    tolerance: float = 0.05,
+    metric: str = "accuracy",
 ) -> dict[str, Result]:
-    settings = MeasureSettings(permutations=permutations, gaps=("accuracy",), tolerance=tolerance)
+    settings = MeasureSettings(permutations=permutations, gaps=(metric,), tolerance=tolerance)
     factory = RowFactory("people", system.name, "clean", settings, versus_model=raters.name)
     return {
         in_short(row): row
@@ -43,6 +51,8 @@ def test_the_difference_of_gaps_and_its_error_are_those_of_two_samples_of_differ
     assert (row.hi - row.lo) / 2 / error == pytest.approx(2.07, abs=0.2)  # Student's t, 22 degrees of freedom
     assert (row.axis, row.statistic, row.model, row.versus_model) == ("group", "difference", "m1", "m0")
     assert (row.n_subjects, row.n_samples) == (24, 24 * 12)
+    assert row.level == 0.95
+    assert row.method is not None
 
 
 def test_of_three_groups_all_pairs_and_each_against_the_rest_are_listed() -> None:
@@ -78,6 +88,26 @@ def test_met_needs_a_system_that_is_better_than_chance_in_both_groups() -> None:
     assert (guessed.reason or "").endswith("; equivalent, but not better than chance for female and male")
 
 
+def test_of_gaps_that_are_the_same_for_everybody_the_bound_is_exact() -> None:
+    """A gap in accuracy is 1 at most and two of them differ by 2; the smaller group has 9 people."""
+    raters = people.models(np.random.default_rng(1))[0]
+    system = people.Judge("copy", raters.aligned)
+    axis = people.by_subject("sex", ("female", "male"), [0] * 15 + [1] * 9, system)
+    row = gaps(system, raters, axis)["female - male"]
+    widest = 2 * (1 - 0.025 ** (1 / 9))
+    assert (row.value, row.lo, row.hi) == (0.0, pytest.approx(-widest), pytest.approx(widest))
+    assert row.method == ALIKE_IN_BOTH
+
+
+def test_what_the_raters_never_answer_has_no_gap_beside_theirs() -> None:
+    raters, system = people.models(np.random.default_rng(1))
+    of = raters.aligned
+    never = people.Judge("m0", people.aligned(of.subject, of.truth, np.where(of.answer == 0, 1, of.answer)))
+    axis = axis_of(system, "female", "male")
+    assert gaps(system, never, axis, metric="precision:anger") == {}
+    assert list(gaps(system, never, axis, metric="precision:happiness")) == ["female - male"]
+
+
 def test_what_would_decide_is_said() -> None:
     raters, system = people.models(np.random.default_rng(1))
     row = gaps(system, raters, axis_of(system, "female", "male"))["female - male"]
@@ -86,6 +116,21 @@ def test_what_would_decide_is_said() -> None:
         "subjects in both groups together would be needed to decide, if the difference stays the same (24 now)"
     )
     assert expected in (row.reason or "")
+
+
+def test_where_a_metric_is_undefined_there_is_no_interval_and_it_says_why() -> None:
+    """CCC of a constant with itself: 0 / 0."""
+    raters, system = (
+        people.Judge(each.name, replace(each.aligned, dimensions={"valence": (half_N, half_N)}))
+        for each in people.models(np.random.default_rng(9))
+        for half_N in [np.full(len(each.aligned.truth), 0.5)]
+    )
+    row = gaps(system, raters, axis_of(system, "female", "male"), metric="ccc:valence")["female - male"]
+    assert row.value is not None
+    assert np.isnan(row.value)
+    assert (row.lo, row.hi, row.level, row.method) == (None, None, None, None)
+    assert row.verdict == "inconclusive"
+    assert row.reason == "gap of m1 +nan, of m0 +nan; undefined on these samples"
 
 
 def test_people_who_are_unknown_or_too_few_are_not_compared() -> None:

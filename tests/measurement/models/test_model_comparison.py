@@ -115,6 +115,18 @@ def test_models_that_answer_alike_are_not_proved_alike_by_few_people() -> None:
     assert other.verdict == "met"
 
 
+def test_the_exact_bound_of_models_that_answer_alike_is_a_share_of_the_metrics_range() -> None:
+    """CCC reaches from -1 to 1: of 10 people who do not differ, those not tested may differ by 2."""
+    judge = people.models(np.random.default_rng(8), num_subjects=10)[0]
+    truth_N, predicted_N = np.random.default_rng(0).uniform(-1, 1, (2, len(judge.aligned.truth)))
+    rated = replace(judge.aligned, dimensions={"valence": (truth_N, predicted_N)})
+    settings = MeasureSettings(permutations=100, gaps=("ccc",))
+    pair = [people.Judge(name, rated) for name in ("m0", "copy")]
+    one = found(run(pair, settings=settings), metric="ccc:valence")
+    below = 2 * (1 - 0.025 ** (1 / 10))
+    assert (one.lo, one.hi) == (pytest.approx(-below), pytest.approx(below))
+
+
 def test_groups_with_few_or_no_people_are_listed_and_not_tested() -> None:
     first, second = people.models(np.random.default_rng(9))
     axis = people.by_subject("age", ("young", "old", "65+"), [1] * 4 + [0] * 20, first)
@@ -159,6 +171,19 @@ def test_a_metric_that_only_one_model_has_is_not_compared() -> None:
     scored = with_scores(first, np.full(len(first.aligned.truth), 0.7))
     settings = MeasureSettings(permutations=100, gaps=("accuracy", "ece"))
     assert {d.metric.name for d in run([scored, second], settings=settings)} == {"accuracy"}
+
+
+def test_where_one_model_never_answers_a_class_its_precision_is_not_tested() -> None:
+    first, second = people.models(np.random.default_rng(18))
+    of = second.aligned
+    never = people.Judge("m1", people.aligned(of.subject, of.truth, np.where(of.answer == 0, 1, of.answer)))
+    settings = MeasureSettings(permutations=100, gaps=("precision",))
+    differences = run([first, never], sexes(first), settings=settings)
+    for group in ("all", "female", "male"):
+        one = found(differences, group, metric="precision:anger")
+        assert (one.verdict, one.judgement.reason) == ("not_tested", "0 subjects; at least 5 are needed")
+        assert np.isnan(one.value)
+    assert found(differences, metric="precision:happiness").lo is not None
 
 
 def test_samples_without_a_score_count_as_wrong_in_either_model() -> None:

@@ -21,7 +21,7 @@ from harness.measurement.streaming import first_pass, spilled
 from harness.measurement.streaming import measure_files as streaming
 from harness.measurement.streaming.measure_files import measure_files
 from harness.metrics import conformal, order_statistics, quantiles
-from harness.tables import pieces
+from harness.tables import drawn_samples, pieces
 from harness.tables.parquet_files import parquet_bytes, write_parquet
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
 from harness.tables.samples import samples_table
@@ -96,13 +96,28 @@ def streamed(folder: Path, samples: pa.Table, predictions: pa.Table) -> pa.Table
     return measure_files(*written(folder, samples, predictions), dataset="d", settings=SETTINGS).results
 
 
-@pytest.mark.parametrize(("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (("anger", "neutral"), 251)])
+@pytest.mark.parametrize(
+    ("labels", "chunk"), [(LABELS, 600), (LABELS, 17), (LABELS, 599), (("anger", "neutral"), 251)]
+)
 def test_equal_to_the_byte_whatever_the_chunks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, labels: tuple[str, ...], chunk: int
 ) -> None:
     monkeypatch.setattr(pieces, "CHUNK_ROWS", chunk)
     found = streamed(tmp_path, *make_tables(labels=labels))
     assert parquet_bytes(found) == parquet_bytes(measured(labels))
+
+
+def test_samples_matched_on_their_columns_alone_are_weighted_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first stratum, of happiness at one intensity, is among those that occur."""
+    settings = replace(SETTINGS, match_on=("ctx.intensity",), gaps=("negative_assignment",), search_depth=0)
+    samples, predictions = make_tables()
+    whole = measure(samples, predictions, dataset="d", settings=settings)
+    assert "negative_assignment" in whole["metric"].to_pylist()
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
+    found = measure_files(*written(tmp_path, samples, predictions), dataset="d", settings=settings).results
+    assert parquet_bytes(found) == parquet_bytes(whole)
 
 
 @pytest.mark.parametrize("chunk", [600, 17])
@@ -121,6 +136,45 @@ def test_the_curves_are_the_same_whatever_the_chunks(
         "unscored",
     }
     assert list(found) == list(whole)
+
+
+@pytest.mark.parametrize("most", [500_000, 20])
+def test_the_samples_drawn_for_checks_are_the_same_whatever_the_chunks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Of 24 people with 600 samples, 20 samples are drawn, and two that are asked for: some people have none."""
+    monkeypatch.setattr(drawn_samples, "MAX_DRAWN", most)
+    samples, predictions = make_tables()
+    settings = replace(SETTINGS, system="other", gaps=("accuracy",), search_depth=0)
+    always = pa.array(["clip0003", "clip0599"])
+    whole = measure_run(samples, predictions, dataset="d", settings=settings, always=always).drawn
+    monkeypatch.setattr(pieces, "CHUNK_ROWS", 130)
+    files = written(tmp_path, samples, predictions)
+    found = measure_files(*files, dataset="d", settings=settings, always=always).drawn
+    assert found is not None
+    assert whole is not None
+    assert found.num_samples == 600
+    ids = found.samples["sample_id"].to_pylist()
+    people = found.samples["subject_id"].to_pylist()
+    assert {"clip0003", "clip0599"} <= set(ids)
+    assert (len(ids) < 60, len(set(people)) < 24) == (most == 20, most == 20)
+    assert found.samples.equals(whole.samples)
+    assert found.row is None if whole.row is None else np.array_equal(found.row, whole.row)
+    assert found.aligned.num_subjects == whole.aligned.num_subjects == len(set(people))
+    assert len(set(zip(found.aligned.subject.tolist(), people, strict=True))) == len(set(people))
+    for name in ("subject", "scored", "outcome", "truth", "answer"):
+        np.testing.assert_array_equal(getattr(found.aligned, name), getattr(whole.aligned, name), err_msg=name)
+    answers = found.predictions["label"].to_pylist()
+    mapping = found.aligned.mapping
+    assert mapping is not None
+    expected = [-1 if answer is None else mapping.classes.index(answer) for answer in answers]
+    assert found.aligned.answer.tolist() == expected
+    assert set(found.predictions["model"].to_pylist()) == {"other"}
+
+
+def test_where_no_system_is_named_nothing_is_drawn(tmp_path: Path) -> None:
+    files = written(tmp_path, *make_tables())
+    assert measure_files(*files, dataset="d", settings=SETTINGS).drawn is None
 
 
 def test_tables_of_a_newer_version_are_refused_by_name(tmp_path: Path) -> None:
