@@ -19,7 +19,7 @@ lint: $(INSTALLED)
 	$(BIN)/mypy
 
 docs: $(INSTALLED)
-	$(BIN)/mkdocs build --quiet
+	$(BIN)/mkdocs build
 
 format: $(INSTALLED)
 	$(BIN)/ruff format .

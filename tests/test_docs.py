@@ -124,6 +124,22 @@ def test_links_lead_to_files(page: Path) -> None:
     assert [link for link in local if not (page.parent / link).exists()] == []
 
 
+def test_the_site_has_every_page_and_leads_nowhere_outside_itself() -> None:
+    """What is not below ``docs/`` is not on the site: mkdocs refuses links to it."""
+    docs = ROOT / "docs"
+    nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8").partition("\nnav:")[2]
+    assert sorted(re.findall(r": ([\w/]+\.md)$", nav, re.MULTILINE)) == sorted(
+        str(page.relative_to(docs)) for page in docs.rglob("*.md")
+    )
+    outside = [
+        (name_of(page), link)
+        for page in docs.rglob("*.md")
+        for link in re.findall(r"\]\(([^)#\s:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if not (page.parent / link).resolve().is_relative_to(docs)
+    ]
+    assert outside == []
+
+
 def test_the_page_of_metrics_shows_what_they_declare() -> None:
     page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
     shown = [line for line in page.splitlines() if line.startswith("| `")]

@@ -31,8 +31,22 @@ def test_every_name_is_there_and_is_documented() -> None:
         _ = harness.measur
 
 
-@pytest.mark.parametrize("module", ["harness.api.measure_arrays"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "harness.api.measure_arrays",
+        "harness.api.measurement_report",
+        "harness.api.metric_view",
+        "harness.api.studies",
+    ],
+)
 def test_examples_in_docstrings_run(module: str) -> None:
     result = doctest.testmod(importlib.import_module(module))
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def test_every_function_of_the_front_door_has_an_example() -> None:
+    for name in harness.__all__:
+        if name != "HarnessError":
+            assert ">>> " in getattr(harness, name).__doc__, name

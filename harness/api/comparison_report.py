@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.api.notebook_html import fragment, list_html, page_html
 from harness.comparison.compare_runs import RunComparison
 
 if TYPE_CHECKING:
@@ -54,5 +54,4 @@ class ComparisonReport:
         return "\n".join([shared, *(f"- {text}" for text in self.conclusions)])
 
     def _repr_html_(self) -> str:
-        items = "".join(f"<li>{escape(text)}</li>" for text in self.conclusions)
-        return f"<ul>{items}</ul><p>Report: <code>{escape(str(self.page))}</code></p>"
+        return fragment(list_html(self.conclusions), page_html(self.page))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+import reprlib
 import shutil
 import weakref
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
-from harness.api.array_tables import ArrayLike, Columns, array_tables
+from harness.api.array_columns import ArrayLike, Columns
+from harness.api.array_tables import array_tables
 from harness.api.measurement_report import MeasurementReport
 from harness.api.observers import watched
 from harness.errors import HarnessError
@@ -30,8 +33,8 @@ def measure(
     y_pred: ArrayLike | None = None,
     *,
     subject: ArrayLike,
-    scores: ArrayLike | None = None,
-    labels: Sequence[str] | None = None,
+    scores: ArrayLike | Columns | None = None,
+    labels: Sequence[Any] | None = None,
     dimensions: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
     groups: Columns | None = None,
     context: Columns | None = None,
@@ -47,8 +50,10 @@ def measure(
 ) -> MeasurementReport:
     """Measure a system's answers: every metric with its interval over subjects, by group, and gaps between groups.
 
-    Arguments with one value per sample may be lists, NumPy arrays, pandas Series or Arrow arrays. The majority
-    class and stratified random answers are measured as baselines and, with ``votes``, the raters.
+    Arguments with one value per sample may be lists, NumPy arrays, pandas Series, Arrow arrays or tensors; those
+    with several named columns dicts, DataFrames or Arrow tables. Rows are matched by position: pandas objects must
+    have the same index. The majority class and stratified random answers are measured as baselines and, with
+    ``votes``, the raters.
 
     Args:
         y_true: the true label of each sample; None or NaN if it is not known.
@@ -57,9 +62,10 @@ def measure(
         subject: the person in each sample. Samples of one person are correlated, so intervals are computed over
             subjects, not samples. If every sample is of a different person, number them.
         scores: ``[N, L]``, one column per label, such as probabilities; or ``[N]``, the probability of the second
-            of two labels; rows of NaN if there are none.
-        labels: the labels of the columns of ``scores``; by default the columns of a DataFrame, or all labels
-            sorted, as in scikit-learn.
+            of two labels; rows of NaN if there are none. The columns of a dict, a DataFrame or an Arrow table have
+            the names of labels.
+        labels: the labels of the columns of ``scores``; by default their names, or all labels sorted, as in
+            scikit-learn (numbers as numbers). Without ``scores``, the labels that the system can answer.
         dimensions: ``{"valence": (truth, predicted), …}``, also arousal and dominance, from -1 to 1.
         groups: ``{"sex": sex, "age": age}`` or a DataFrame: the attributes of people to compare groups by. Ages
             are put into bands.
@@ -89,6 +95,7 @@ def measure(
     """
     _require_name(system, "system")
     _require_name(dataset, "dataset")
+    config = _config(choices)
     tables = array_tables(
         y_true,
         y_pred,
@@ -111,7 +118,7 @@ def measure(
 
     scratch = Path(mkdtemp(prefix="harness-measure-"))
     weakref.finalize(tables, shutil.rmtree, scratch, ignore_errors=True)
-    config = _config(scratch / "run", choices)
+    config = config.model_copy(update={"out": scratch / "run"})
     reader = ArraysReader(_dataset_card(dataset, label_source), tables.samples)
     answers = GivenPredictions(system, tables.predictions, RunSettings(seed=config.seed))
     with watched(progress) as observer:
@@ -120,18 +127,20 @@ def measure(
 
 
 def _require_name(name: str, argument: str) -> None:
-    if not ALLOWED_NAME.fullmatch(name):
-        raise HarnessError(f"{argument}={name!r}: give a name of up to 80 letters, digits and any of . _ + -")
+    if not isinstance(name, str) or not ALLOWED_NAME.fullmatch(name):
+        raise HarnessError(
+            f"{argument}={reprlib.repr(name)}: give a name of up to 80 letters, digits and any of . _ + -"
+        )
 
 
-def _config(out: Path, choices: Mapping[str, Any]) -> StudyConfig:
+def _config(choices: Mapping[str, Any]) -> StudyConfig:
     from harness.study.compose import compose_choices
 
     for name in ("dataset", "model", "out"):
         if name in choices:
             raise HarnessError(f"measure(…, {name}=…): this choice is not possible, as arrays are measured.")
-    chosen = {"tracking": {"enabled": False}, "device": "cpu", "out": str(out), **choices}
-    return compose_choices(*STAND_INS, chosen)
+    chosen = {"tracking": {"enabled": False}, "device": "cpu", **choices}
+    return compose_choices(*STAND_INS, chosen, arguments=list(signature(measure).parameters))
 
 
 def _dataset_card(name: str, label_source: str) -> DatasetCard:
@@ -147,5 +156,6 @@ def _dataset_card(name: str, label_source: str) -> DatasetCard:
         labels=[],
         label_source=None if label_source == UNSTATED else label_source,
         elicitation="not_stated",
+        simulated=None,
         limitations=["Nothing is known about the data except the arrays."],
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from harness.api.folder_paths import folder_path
 from harness.api.metric_view import LEVEL_COLUMNS, MetricView
 from harness.errors import HarnessError
 from harness.report.check_findings import findings
@@ -17,8 +18,6 @@ from harness.tables.results import select
 
 if TYPE_CHECKING:
     import pandas as pd
-
-GAPS_PRINTED = 5
 
 
 @dataclass(frozen=True, repr=False)
@@ -31,6 +30,16 @@ class MeasurementReport:
         dataset: the name of the dataset.
         folder: the run folder, with plan, tables, results and ``report.html``. For measured arrays it is temporary
             and exists as long as this object; `save` keeps it.
+
+    Example:
+        >>> import harness
+        >>> truth, speaker = ["joy", "anger"] * 50, [index // 5 for index in range(100)]
+        >>> sex = ["f"] * 50 + ["m"] * 50
+        >>> report = harness.measure(truth, ["joy"] * 100, subject=speaker, groups={"sex": sex})
+        >>> report.table.loc[["uar", "recall:anger"], "value"].tolist()
+        [0.5, 0.0]
+        >>> report["uar"].by_group["value"].to_dict()
+        {('sex', 'f'): 0.5, ('sex', 'm'): 0.5}
     """
 
     results: pa.Table
@@ -41,12 +50,13 @@ class MeasurementReport:
 
     @property
     def table(self) -> pd.DataFrame:
-        """Every metric of the system over all samples, indexed by metric."""
+        """Every metric of the system over all samples, indexed by metric; where there is none, why."""
         import pandas as pd
 
         rows = select(self.results, model=self.system, statistic="level", axis="overall").to_pylist()
         index = pd.Index([row["metric"] for row in rows], name="metric")
-        return pd.DataFrame([[row[name] for name in LEVEL_COLUMNS] for row in rows], index, list(LEVEL_COLUMNS))
+        columns = [*LEVEL_COLUMNS, "reason"]
+        return pd.DataFrame([[row[name] for name in columns] for row in rows], index, columns)
 
     @property
     def gaps(self) -> pd.DataFrame:
@@ -98,23 +108,18 @@ class MeasurementReport:
         Raises:
             HarnessError: the folder is not empty.
         """
-        target = Path(folder)
+        target = folder_path("folder", folder)
         if target.is_file() or (target.is_dir() and any(target.iterdir())):
             raise HarnessError(f"{target}: the folder is not empty. Give a new folder.")
         shutil.copytree(self.folder, target, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
         return target / self.page.name
 
     def __repr__(self) -> str:
-        def printed(frame: pd.DataFrame, *, index: bool) -> str:
-            return str(frame.to_string(index=index, float_format="{:.3f}".format, na_rep="-"))
+        from harness.api.report_summary import summary_text
 
-        parts = [f"{self.system} on {self.dataset}", printed(self.table, index=True)]
-        worst = self.gaps.drop(columns=["tolerance", "reason"]).head(GAPS_PRINTED)
-        if len(worst):
-            parts += ["For whom is it worse?", printed(worst, index=False)]
-        return "\n\n".join(parts)
+        return summary_text(self)
 
     def _repr_html_(self) -> str:
-        from harness.api.notebook_html import report_html
+        from harness.api.report_summary import summary_html
 
-        return report_html(self)
+        return summary_html(self)

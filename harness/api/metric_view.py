@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from harness.errors import HarnessError
 from harness.tables.results import select
+from harness.wording import listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,6 +30,9 @@ GAP_COLUMNS = (
 )
 
 
+NO_RATIO = "a ratio is not defined where a group's value may be zero or negative"
+
+
 @dataclass(frozen=True, repr=False)
 class Estimate:
     """A number with its interval; `float` gives the number alone.
@@ -37,6 +41,7 @@ class Estimate:
         value: the number; None if it is not defined.
         lo, hi: the interval; None if there is none.
         null_mean, null_lo, null_hi: mean and range of a difference if groups do not differ; None for levels.
+        reason: why there is no number, or a note on it; None if there is nothing to say.
     """
 
     value: float | None
@@ -45,17 +50,20 @@ class Estimate:
     null_mean: float | None = None
     null_lo: float | None = None
     null_hi: float | None = None
+    reason: str | None = None
 
     @classmethod
     def of(cls, row: dict[str, Any]) -> Estimate:
         """The estimate in a row of the results."""
-        return cls(*(row[name] for name in ("value", "lo", "hi", "null_mean", "null_lo", "null_hi")))
+        return cls(*(row[name] for name in ("value", "lo", "hi", "null_mean", "null_lo", "null_hi", "reason")))
 
     def __float__(self) -> float:
         return float("nan") if self.value is None else self.value
 
     def __repr__(self) -> str:
-        shown = "-" if self.value is None else f"{self.value:.3f}"
+        if self.value is None:
+            return f"- ({self.reason})" if self.reason else "-"
+        shown = f"{self.value:.3f}"
         interval = "" if self.lo is None or self.hi is None else f" [{self.lo:.3f}, {self.hi:.3f}]"
         null = "" if self.null_mean is None else f"; {self.null_mean:.3f} on average where groups are alike"
         return f"{shown}{interval}{null}"
@@ -71,12 +79,21 @@ class MetricView:
 
     Raises:
         HarnessError: the metric was not measured; the message lists those that were.
+
+    Example:
+        >>> import harness
+        >>> truth, speaker = ["joy", "anger"] * 50, [index // 5 for index in range(100)]
+        >>> answers, sex = truth[:50] + ["joy"] * 50, ["f"] * 50 + ["m"] * 50
+        >>> accuracy = harness.measure(truth, answers, subject=speaker, groups={"sex": sex})["accuracy"]
+        >>> float(accuracy.overall), float(accuracy.difference()), float(accuracy.ratio())
+        (0.75, 0.5, 0.5)
     """
 
     def __init__(self, results: pa.Table, system: str, metric: str) -> None:
         self.name = metric
         own = select(results, model=system)
         self._results = select(own, metric=metric)
+        self._axes: list[str] = [axis for axis in own["axis"].unique().to_pylist() if axis != "overall"]
         if not self._results.num_rows:
             known = ", ".join(own["metric"].unique().to_pylist())
             raise HarnessError(f"There is no metric {metric!r} in these results. There are: {known}.")
@@ -115,42 +132,68 @@ class MetricView:
         """The largest difference between two groups of an axis.
 
         Args:
-            axis: the attribute or intersection; may be omitted if only one was compared.
+            axis: the attribute or intersection; may be omitted if there is only one.
+
+        Returns:
+            The estimate; if groups were not compared, one without a value, with the reason.
 
         Raises:
             HarnessError: there is no such axis, or there are several and none is named.
         """
-        rows = self._rows(statistic="index", axis=self._axis(axis), index="max_min_difference")
-        return Estimate.of(rows[0])
+        named = self._axis(axis)
+        rows = self._rows(statistic="index", axis=named, index="max_min_difference")
+        return Estimate.of(rows[0]) if rows else _absent(self._why_not_compared(named))
 
     def ratio(self, axis: str | None = None) -> Estimate:
         """The smallest ratio of two groups of an axis, at most 1; see `difference`.
 
         It is not defined where a group's value is zero or negative.
         """
-        rows = self._rows(statistic="ratio", axis=self._axis(axis))
-        return min(map(_at_most_one, rows), key=float, default=Estimate(None, None, None))
+        named = self._axis(axis)
+        rows = self._rows(statistic="ratio", axis=named)
+        if rows:
+            return min(map(_at_most_one, rows), key=float)
+        compared = self._rows(statistic="index", axis=named, index="max_min_difference")
+        return _absent(NO_RATIO if compared else self._why_not_compared(named))
 
     def __repr__(self) -> str:
         lines = [f"{self.name}: {self.overall!r}"]
-        lines += [f"largest difference by {axis}: {self.difference(axis)!r}" for axis in self._axes()]
+        lines += [f"largest difference by {axis}: {self.difference(axis)!r}" for axis in self._axes]
         return "\n".join(lines)
 
     def _axis(self, axis: str | None) -> str:
-        axes = self._axes()
-        if axis is None and len(axes) == 1:
-            return axes[0]
-        if axis not in axes:
-            found = "several axes were compared" if axis is None and axes else f"no axis {axis!r} was compared"
-            raise HarnessError(f"{self.name}: {found}. Name one of: {', '.join(axes) or '(none)'}.")
+        if not self._axes:
+            raise HarnessError(f"{self.name}: there are no groups to compare. Give some with groups={{…}}.")
+        if axis is None and len(self._axes) == 1:
+            return self._axes[0]
+        if axis not in self._axes:
+            found = "several axes were compared" if axis is None else f"no axis {axis!r} was compared"
+            raise HarnessError(f"{self.name}: {found}. Name one of: {', '.join(self._axes)}.")
         return axis
 
-    def _axes(self) -> list[str]:
-        return list(dict.fromkeys(row["axis"] for row in self._rows(statistic="index")))
+    def _why_not_compared(self, axis: str) -> str:
+        """The reasons of the groups that are not tested, each with its groups; else what holds for the axis."""
+        if self.overall.value is None and self.overall.reason:
+            return self.overall.reason
+        levels = self._rows(statistic="level", axis=axis)
+        groups_of: dict[str, list[str]] = {}
+        for row in [*self._rows(statistic="difference", axis=axis), *levels]:
+            if row["verdict"] == "not_tested":
+                groups = groups_of.setdefault(str(row["reason"]), [])
+                groups += [] if row["group"] in groups else [row["group"]]
+        if groups_of:
+            return ". ".join(f"{listed(groups)}: {reason}" for reason, groups in groups_of.items())
+        if len(levels) == 1:
+            return f"there is no other group than {levels[0]['group']}"
+        return f"groups are compared on this metric where measure={{'gaps': [{self.name!r}]}} asks for it"
 
     def _rows(self, **columns: str) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = select(self._results, **columns).to_pylist()
         return rows
+
+
+def _absent(reason: str) -> Estimate:
+    return Estimate(None, None, None, reason=reason)
 
 
 def _at_most_one(row: dict[str, Any]) -> Estimate:

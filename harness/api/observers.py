@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from harness.api.notebook_bar import NotebookBar
 from harness.study.observer import Observer
 
 
@@ -25,7 +26,7 @@ class Silent:
 
 
 class Bars:
-    """One progress bar per stage, in a notebook or a terminal."""
+    """One progress bar per stage, in a terminal."""
 
     def __init__(self) -> None:
         from rich.progress import Progress
@@ -63,11 +64,12 @@ def watched(progress: bool | None) -> Iterator[Observer]:
     Args:
         progress: whether to show bars; None shows them only in a notebook.
     """
-    if progress or (progress is None and _in_notebook()):
-        with Bars() as bars:
-            yield bars
-    else:
+    in_notebook = _in_notebook()
+    if progress is False or (progress is None and not in_notebook):
         yield Silent()
+        return
+    with NotebookBar() if in_notebook else Bars() as bars:
+        yield bars
 
 
 def _in_notebook() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.api.notebook_html import fragment, table_html
 from harness.study.preview import Preview
 
 if TYPE_CHECKING:
@@ -57,5 +58,4 @@ class PlanReport:
         return f"{size}\n\n{self.power.to_string(na_rep='-')}"
 
     def _repr_html_(self) -> str:
-        html: str = self.power.to_html(na_rep="-", escape=True, border=0)
-        return html
+        return fragment(table_html(self.power.reset_index()))

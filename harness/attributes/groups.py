@@ -107,7 +107,8 @@ def group_samples(samples: pa.Table, axis: str, grouping: Grouping | None = None
         if name not in known:
             raise HarnessError(
                 f"There is no attribute {name!r}. The samples have: {', '.join(known) or 'none'}. "
-                "attributes.file=people.csv joins more by subject_id."
+                "attributes.file=people.csv joins more by subject_id "
+                "(in Python attributes={'file': 'people.csv'})."
             )
     alone = [_along(samples, name, grouping) for name in parts(axis)]
     return alone[0] if len(alone) == 1 else _across(alone)

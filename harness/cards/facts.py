@@ -7,6 +7,7 @@ so that a misspelt fact does not vanish.
 from __future__ import annotations
 
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +16,12 @@ from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.plain_yaml import parse_yaml
 from harness.resources import card_dirs
+
+MAX_PROBLEMS = 10
+
+_SHORTENED = Repr()
+"""What is found may be a whole array: it is shown in short."""
+_SHORTENED.maxstring = _SHORTENED.maxother = 120
 
 LabelSource = Literal[
     "self_report", "observer", "acted", "elicited", "context_assigned", "model_generated", "not_stated"
@@ -78,7 +85,7 @@ class DatasetCard(Facts):
     attributes: dict[str, Attribute] = {}
     expected: Expected = Expected()
     rows_independent: bool = Field(default=False, description="no subjects known: every row stands alone")
-    simulated: bool = False
+    simulated: bool | None = Field(default=False, description="null: not stated")
     limitations: list[str]
     details: dict[str, Any] = Field(default={}, description="facts that the reader needs, such as speakers' ages")
 
@@ -127,6 +134,7 @@ class ModelCard(Facts):
     training_subjects: list[str] | None = Field(
         default=None, description="subject ids, as in the samples, that it was trained on; null: not known"
     )
+    paid: bool = Field(default=False, description="every answer costs money: the checks do not ask again unasked")
     baseline: bool = False
     claims: list[Claim] = []
     limitations: list[str]
@@ -184,11 +192,14 @@ def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -
 
 
 def validation_problems(error: ValidationError) -> str:
-    """A validation error as one readable line: every offending key, what was found and what was expected."""
+    """A validation error as one readable line: the offending keys, what was found and what was expected."""
     parts = []
-    for item in error.errors():
+    found_wrong = error.errors()
+    for item in found_wrong[:MAX_PROBLEMS]:
         key = ".".join(str(part) for part in item["loc"]) or "the whole"
         whole = item["type"] == "missing" or isinstance(item["input"], dict)  # says nothing that the key does not
-        found = "" if whole else f" (found {item['input']!r})"
+        found = "" if whole else f" (found {_SHORTENED.repr(item['input'])})"
         parts.append(f"{key}: {item['msg'].removeprefix('Value error, ')}{found}")
+    if len(found_wrong) > MAX_PROBLEMS:
+        parts.append(f"{len(found_wrong) - MAX_PROBLEMS:,} more")
     return "; ".join(parts)

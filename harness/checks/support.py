@@ -24,7 +24,7 @@ NOT_STATED = "not_stated"
 
 
 def support(system: CheckedSystem) -> list[Result]:
-    """Classes with fewer than ``min_subjects`` subjects: over all samples, and in the groups of every axis.
+    """Classes with too few subjects to say anything of: over all samples, and in the groups of every axis.
 
     The figure is the number of them; a group with too few subjects for every class counts once. A label
     that the model can answer and no sample has is a class without support.

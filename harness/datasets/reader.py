@@ -61,6 +61,10 @@ class Reader(ABC, Generic[OptionsT]):
     def __init__(self, card: DatasetCard, root: Path | None, options: OptionsT) -> None:
         if self.needs_root:
             root = _require_folder(card, root)
+        elif root is not None:
+            raise HarnessError(
+                f"dataset {card.name}: dataset.root is {root}, but it reads no files. Leave out its root."
+            )
         self.card = card
         self.options = options
         self._root = root
@@ -198,9 +202,9 @@ class Reader(ABC, Generic[OptionsT]):
 def _require_folder(card: DatasetCard, root: Path | None) -> Path:
     if root is None:
         raise HarnessError(
-            f"dataset {card.name}: give its folder with dataset.root=PATH. "
+            f"dataset {card.name}: give its folder with dataset.root=PATH (in Python root=PATH). "
             f"`harness show dataset {card.name}` says how to get it."
         )
     if not root.is_dir():
-        raise HarnessError(f"dataset {card.name}: {root} is not a folder. Check dataset.root.")
+        raise HarnessError(f"dataset {card.name}: {root} is not a folder. Check dataset.root (in Python root).")
     return root

@@ -129,7 +129,7 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "notes": _notes(report.plan),
         "only": _only(report),
         "settings": _settings(report.plan),
-        "simulated": report.dataset_card.simulated or bool(report.plan["dataset"]["simulated"]),
+        "simulated": report.dataset_card.simulated or report.plan["dataset"]["simulated"],
         "origins": _origins(report),
         "trainings": _trainings(report, curves),
     }

@@ -29,7 +29,7 @@ class _Part(BaseModel):
 class _Dataset(_Part):
     name: str
     options: dict[str, Any]
-    simulated: bool
+    simulated: bool | None
     samples_sha256: str
     limit: int | None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,11 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
 
 
 def compose_choices(
-    dataset: str, model: str, choices: Mapping[str, Any], own_configs: Path | None = None
+    dataset: str,
+    model: str,
+    choices: Mapping[str, Any],
+    own_configs: Path | None = None,
+    arguments: Sequence[str] = (),
 ) -> StudyConfig:
     """Compose one study's config from Python values.
 
@@ -44,18 +48,56 @@ def compose_choices(
         model: the system's name.
         choices: sections and keys of ``configs/run.yaml``; ``dataset`` and ``model`` hold their options.
         own_configs: a folder of the user's own configs.
+        arguments: what else the function takes that was called; it may have been meant.
 
     Raises:
         HarnessError: there is no such config, or a value is unknown or invalid.
     """
     for what, name in (("dataset", dataset), ("model", model)):
-        if not re.fullmatch(r"[\w.-]+", name):
+        if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name):
             raise HarnessError(f"{what}: {name!r} is not a valid name. `harness list {what}s` shows all names.")
     config = _composed([f"dataset={dataset}", f"model={model}", *config_sources(own_configs)])
+    _require_known(choices, [*map(str, config), *arguments])
     OmegaConf.set_struct(config, False)
-    for key, value in choices.items():
-        OmegaConf.update(config, key, value, merge=True)
+    try:
+        for key, value in choices.items():
+            OmegaConf.update(config, key, _plain(value), merge=True)
+    except OmegaConfBaseException as error:
+        raise HarnessError(explained(error)) from None
     return study_config(plain_values(config))
+
+
+def _require_known(choices: Mapping[str, Any], known: Sequence[str]) -> None:
+    """Python's names of choices, and of the keys within a section of ``configs/run.yaml``."""
+    sections = {top: keys for top, value in _run_config().items() if (keys := _inner(value))}
+    within = {key: f"{top}={{{key!r}: …}}" for top, keys in sections.items() for key in keys}
+    written = {name: name for name in known} | within
+    for name, value in choices.items():
+        if name not in known:
+            hint = _names_like(name, written) or f" There are: {', '.join(_run_config())}."
+            raise HarnessError(f"There is no choice {name!r}.{hint}")
+        keys = sections.get(name, [])
+        for key in value if keys and isinstance(value, Mapping) else ():
+            if key not in keys:
+                hint = _names_like(str(key), {key: repr(key) for key in keys})
+                raise HarnessError(f"{name}={{{key!r}: …}}: there is no such key.{hint}")
+
+
+def _names_like(name: str, known: Mapping[str, str]) -> str:
+    """A question whether something else was meant; ``known`` says how each name is written."""
+    close = difflib.get_close_matches(name, known)
+    return f" Did you mean {' or '.join(known[found] for found in close)}?" if close else ""
+
+
+def _plain(value: Any) -> Any:
+    """The values of other libraries as Python's own, which configs are made of."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, list | tuple | set):
+        return [_plain(inner) for inner in value]
+    return str(value) if isinstance(value, Path) else value
 
 
 def config_sources(own_configs: Path | None = None) -> list[str]:
@@ -101,10 +143,16 @@ def explained(error: HydraException | OmegaConfBaseException) -> str:
 
 
 def _keys_like(key: str) -> str:
-    config = yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
-    known = [name for top, value in config.items() for name in (top, *(f"{top}.{k}" for k in _inner(value)))]
-    close = difflib.get_close_matches(key, [name for name in known if not name.startswith(("defaults", "hydra"))])
-    return f" Did you mean {' or '.join(close)}?" if close else ""
+    known = [
+        name for top, value in _run_config().items() for name in (top, *(f"{top}.{k}" for k in _inner(value)))
+    ]
+    return _names_like(key, dict(zip(known, known, strict=True)))
+
+
+def _run_config() -> dict[str, Any]:
+    """``configs/run.yaml`` without what Hydra alone reads."""
+    config: dict[str, Any] = yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
+    return {key: value for key, value in config.items() if key not in ("defaults", "hydra")}
 
 
 def _inner(value: object) -> list[str]:

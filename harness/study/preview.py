@@ -49,7 +49,7 @@ def preview(config: StudyConfig) -> Preview:
     plan = group_plan(config, reader=reader, people=people)
     return Preview(
         config=config,
-        simulated=reader.card.simulated,
+        simulated=bool(reader.card.simulated),
         num_samples=people.samples.num_rows,
         num_subjects=len(people.samples["subject_id"].unique()),
         groups=plan["attributes"]["groups"],

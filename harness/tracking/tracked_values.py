@@ -53,7 +53,7 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
         "harness.media_files": _at(run, "media", "files"),
         "harness.model": _at(plan, "model", "name"),
         "harness.notes": " ".join(_at(plan, "model", "notes") or []) or None,
-        "harness.simulated": bool(_at(plan, "dataset", "simulated")),
+        "harness.simulated": _at(plan, "dataset", "simulated"),
         "harness.git_commit": git.get("commit"),
         "harness.git_dirty": git.get("dirty"),
     }

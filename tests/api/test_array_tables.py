@@ -83,6 +83,16 @@ def test_columns_of_a_frame_name_the_labels_and_one_column_is_the_second_of_two(
     np.testing.assert_allclose(one["scores"].to_pylist()[0], [0.1, 0.9], rtol=1e-6)
 
 
+def test_labels_without_scores_are_what_the_system_can_answer() -> None:
+    found = tables(labels=["neutral", "joy", "anger"]).predictions
+    assert label_orders(found) == {"mine": ["neutral", "joy", "anger"]}
+
+
+def test_votes_name_labels_as_the_truth_does() -> None:
+    found = tables([1, 0, 1, 0], [1, 1, None, 0], votes={True: [3, 1, 0, 0], False: [0, 2, 0, 4]}).samples
+    assert found["votes"].to_pylist() == [[("1", 3)], [("1", 1), ("0", 2)], [], [("0", 4)]]
+
+
 def test_without_answers_the_highest_score_is_the_answer() -> None:
     assert tables(y_pred=None, scores=SCORES).predictions["label"].to_pylist() == ["joy", "joy", None, "anger"]
 
@@ -105,7 +115,7 @@ def test_dimensions_votes_groups_and_context_have_their_columns() -> None:
     ("changes", "message"),
     [
         ({"y_pred": ["joy"]}, "y_pred: 1 values for 4 samples"),
-        ({"subject": ["a", None, "b", "b"]}, "subject: 1 samples have no value"),
+        ({"subject": ["a", None, "b", "b"]}, "subject: no value for 1 sample"),
         ({"y_true": [0.3, 0.1, 0.2, 0.9]}, "dimensions="),
         ({"scores": np.zeros((4, 3))}, "3 columns for 2 labels (anger, joy)"),
         ({"scores": np.zeros((3, 2))}, "shape (3, 2) for 4 samples"),
@@ -113,8 +123,22 @@ def test_dimensions_votes_groups_and_context_have_their_columns() -> None:
         ({"groups": ["f", "f", "m", "m"]}, "give a dict of names to arrays"),
         ({"groups": pd.Series(["f", "f", "m", "m"])}, "the Series has no name"),
         ({"sample_id": ["x", "x", "y", "z"]}, "'x'"),
-        ({"groups": {"sex": [{"f"}, 1, 2, 3]}}, "sex: not an array"),
-        ({"votes": {"joy": ["many"] * 4}}, "votes['joy']"),
+        ({"groups": {"sex": [{"f"}, 1, 2, 3]}}, "groups['sex']: not an array"),
+        ({"votes": {"joy": ["many"] * 4}}, "votes['joy']: not numbers"),
+        ({"votes": {"joy": [0.5, 1, 1, 1]}}, "votes['joy'] holds 0.5"),
+        ({"votes": {"joy": [1, -2, 1, 1]}}, "votes['joy'] is -2"),
+        ({"y_pred": None}, "y_true is given without answers"),
+        ({"y_true": None}, "y_true is missing"),
+        ({"y_true": None, "y_pred": None}, "There is nothing to measure"),
+        ({"y_true": [None] * 4}, "y_true: no sample has a label"),
+        ({"y_true": [], "y_pred": [], "subject": []}, "subject: no samples"),
+        ({"y_pred": [0, 1, 1, 0]}, "labels anger and joy, the system 0 and 1: none in common"),
+        ({"labels": ["joy", "neutral"]}, "y_pred has anger, the system's labels are joy and neutral"),
+        ({"dimensions": [1, 2]}, "dimensions: give a dict"),
+        (
+            {"groups": pd.DataFrame({"sex": list("ffmm")}, index=[3, 2, 1, 0]), "y_true": pd.Series(TRUTH)},
+            "groups",
+        ),
     ],
 )
 def test_what_does_not_fit_is_one_clear_message(changes: dict[str, Any], message: str) -> None:

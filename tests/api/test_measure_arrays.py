@@ -7,14 +7,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from fairlearn.metrics import MetricFrame
-from sklearn.metrics import accuracy_score, balanced_accuracy_score
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 
 import harness
 from harness.api.measurement_report import MeasurementReport
 
 NUM_SUBJECTS, CLIPS = 24, 10
+QUICK: dict[str, Any] = {"measure": {"resamples": 100, "permutations": 100}}
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +57,30 @@ def test_values_overall_and_by_group_are_those_of_other_libraries(
     assert report.table.loc["accuracy", "n_subjects"] == NUM_SUBJECTS
 
 
+def test_twelve_numbered_classes_have_the_values_of_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    truth, subject = np.arange(120) % 12, np.repeat(np.arange(10), 12)
+    proba = 0.4 * np.eye(12)[np.where(rng.random(120) < 0.7, truth, rng.integers(12, size=120))] + 0.05
+    report = harness.measure(truth, None, scores=proba, subject=subject, **QUICK)
+    assert float(report["uar"].overall) == pytest.approx(
+        balanced_accuracy_score(truth, proba.argmax(axis=1)), abs=1e-12
+    )
+    assert float(report["log_loss"].overall) == pytest.approx(log_loss(truth, proba), abs=1e-6)
+    brier = ((proba - np.eye(12)[truth]) ** 2).sum(axis=1).mean()
+    assert float(report["brier"].overall) == pytest.approx(brier, abs=1e-6)
+
+
+def test_an_arrow_table_of_scores_is_read_by_its_names() -> None:
+    rng = np.random.default_rng(6)
+    truth = np.array(["a", "b", "c"])[np.arange(60) % 3]
+    proba = rng.dirichlet([1, 1, 1], size=60)
+    columns = {"c": proba[:, 0], "b": proba[:, 1], "a": proba[:, 2]}
+    brier = ((proba[:, ::-1] - np.eye(3)[np.arange(60) % 3]) ** 2).sum(axis=1).mean()
+    for scores in (pa.table(columns), pd.DataFrame(columns), columns):
+        report = harness.measure(truth, scores=scores, subject=np.repeat(np.arange(6), 10), **QUICK)
+        assert float(report["brier"].overall) == pytest.approx(brier, abs=1e-6)
+
+
 def test_the_planted_gap_is_named_with_its_verdict(report: MeasurementReport) -> None:
     worst = report.gaps.iloc[0]
     assert (worst["axis"], worst["worse"], worst["than"], worst["verdict"]) == ("sex", "female", "male", "not_met")
@@ -73,19 +99,23 @@ def test_what_is_saved_can_be_scored_compared_and_loaded(
     assert "female" in text
     assert "not_stated" not in text
     assert "240 samples of 24 subjects" in text
+    assert "It is not stated whether the dataset is simulated." in text
+    assert "According to its card" not in text
     assert "labels whose source is not stated" in text
-    scored = harness.score(tmp_path / "mine", into=tmp_path / "again")
+    scored = harness.score(report, into=tmp_path / "again")
     assert scored.results.equals(report.results)
     assert harness.load(tmp_path / "mine").table.equals(report.table)
     flipped = {**arrays, "y_pred": arrays["y_true"], "system": "perfect"}
     better = harness.measure(**flipped, measure={"resamples": 200, "permutations": 200})
-    compared = harness.compare([tmp_path / "mine", better.folder], into=tmp_path / "compared")
+    compared = harness.compare([tmp_path / "mine", better], into=tmp_path / "compared")
     uar = compared.differences.query("metric == 'uar' and group == 'all'").iloc[0]
     assert uar["worse"] == "system"
     assert uar["value"] == pytest.approx(float(report["uar"].overall) - 1, abs=1e-12)
     assert compared.page.is_file()
     with pytest.raises(harness.HarnessError, match="the folder is not empty"):
         report.save(tmp_path / "mine")
+    with pytest.raises(harness.HarnessError, match="folder: NoneType is not a path"):
+        report.save(None)  # type: ignore[arg-type]
 
 
 def test_a_report_shows_itself_without_scripts_and_with_names_escaped(arrays: dict[str, Any]) -> None:
@@ -110,8 +140,20 @@ def test_samples_without_an_answer_count_as_wrong() -> None:
     ("changes", "message"),
     [
         ({"system": "my system"}, "system='my system': give a name"),
-        ({"tolerance": 0.1}, "tolerance"),
-        ({"measure": {"tolerence": 0.1}}, "tolerence"),
+        ({"system": None}, "system=None: give a name"),
+        ({"tolerance": 0.1}, "no choice 'tolerance'. Did you mean measure={'tolerance': …}"),
+        (
+            {"measure": {"tolerence": 0.1}},
+            "measure={'tolerence': …}: there is no such key. Did you mean 'tolerance'",
+        ),
+        ({"group": {"sex": np.arange(240)}}, "no choice 'group'. Did you mean groups?"),
+        ({"subjects": np.arange(240)}, "no choice 'subjects'. Did you mean subject"),
+        ({"score": np.ones((240, 2)).tolist()}, "no choice 'score'. Did you mean scores"),
+        ({"xyzzy": np.arange(240)}, "no choice 'xyzzy'. There are: out, seed, limit, "),
+        ({"seed": object()}, "seed: "),
+        ({"measure": 3}, "measure: "),
+        ({"measure": {"tolerance": np.ones(900)}}, "measure.tolerance: "),
+        ({"groups": {"a*b": np.arange(240)}}, "groups: 'a*b' cannot name an attribute"),
         ({"dataset": "../x"}, "dataset='../x'"),
         ({"out": "x"}, "this choice is not possible"),
         ({"attributes": {"axes": ["height"]}}, "'height'"),
@@ -123,6 +165,13 @@ def test_a_wrong_choice_is_one_clear_message(
     with pytest.raises(harness.HarnessError) as error:
         harness.measure(**{**arrays, **changes})
     assert message in str(error.value)
+    assert len(str(error.value)) < 700
+
+
+def test_choices_may_be_numpys_own(arrays: dict[str, Any], report: MeasurementReport) -> None:
+    settings = {"resamples": np.int64(200), "permutations": np.int64(200)}
+    same = harness.measure(**arrays, seed=np.int64(0), attributes={"axes": np.array(["sex"])}, measure=settings)
+    assert same.table.equals(report.table)
 
 
 def test_a_metric_that_was_not_measured_is_told_with_those_that_were(report: MeasurementReport) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,7 +36,12 @@ def test_the_plan_says_what_the_people_can_show() -> None:
     [
         (("nowhere", "majority"), {}, "nowhere"),
         (("ravdess;rm", "majority"), {}, "is not a valid name"),
-        (("ravdess", "majority"), {}, "dataset.root"),
+        (("ravdess", None), {}, "None is not a valid name"),
+        (("ravdess", "majority"), {}, "dataset.root=PATH (in Python root=PATH)"),
+        (("simulated_wearables", "majority"), {"root": "/"}, "it reads no files. Leave out its root"),
+        (("simulated_wearables", "majority"), {"dataset_options": 3}, "dataset_options: give a dict of options"),
+        (("simulated_wearables", "majority"), {"configs": 3}, "configs: int is not a path"),
+        (("simulated_wearables", "majority"), {"seeds": 3}, "There is no choice 'seeds'. Did you mean seed?"),
         (("ravdess", "majority"), {"root": "/nonexistent"}, "is not a folder"),
         (("simulated_wearables", "majority"), {"dataset_options": {"subject": 3}}, "subject"),
         (("simulated_wearables", "majority"), {"sed": 3}, "sed"),
@@ -49,6 +55,28 @@ def test_a_wrong_choice_is_one_clear_message(
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("runs", "choices", "message"),
+    [
+        ("one", {}, "give a list of at least two"),
+        ([], {}, "0 folders"),
+        ([None, "two"], {}, "run 1: NoneType is not a path"),
+        (["one", "two"], {"foo": 3}, "compare: foo: "),
+        (["one", "two"], {"tolerance": "wide"}, "compare: tolerance: "),
+        (["one", "two"], {"tolerance": 2.0}, "compare: tolerance: "),
+        (["one", "two"], {"seed": -1}, "compare: seed: "),
+        (["one", "two"], {"into": 3}, "into: int is not a path"),
+    ],
+)
+def test_a_wrong_comparison_is_one_clear_message(runs: Any, choices: dict[str, Any], message: str) -> None:
+    with pytest.raises(harness.HarnessError) as error:
+        harness.compare(runs, **choices)
+    assert message in str(error.value)
+
+
 def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
+    for call in (harness.load, lambda folder: harness.score(folder, into=tmp_path)):
+        with pytest.raises(harness.HarnessError, match="folder: NoneType is not a path"):
+            call(None)
     with pytest.raises(harness.HarnessError, match=r"there is no plan\.yaml"):
         harness.load(tmp_path)

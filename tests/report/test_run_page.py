@@ -365,6 +365,17 @@ def test_real_data_are_called_what_the_card_calls_them(study: Any, make_report: 
     assert "Simulated data." not in text
 
 
+def test_where_nobody_said_whether_data_are_simulated_nothing_is_claimed(
+    study: Any, make_report: Callable[..., Report]
+) -> None:
+    plan = _with_dataset_card(_planned(study, dataset={"simulated": None}), simulated=None)
+    text = Page(render_run(make_report(study, plan=plan))).text
+    assert "840 face samples of 40 subjects in 7 classes." in text
+    assert "It is not stated whether the dataset is simulated." in text
+    assert "According to its card" not in text
+    assert "Simulated data." not in text
+
+
 def test_an_exact_bound_is_explained_where_it_stands(study: Any, html: str) -> None:
     row = _row(study, "coverage", "majority")
     assert row["method"] == ALL_ALIKE

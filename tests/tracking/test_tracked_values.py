@@ -108,6 +108,9 @@ def test_tags_without_git_leave_the_commit_out(study: Any) -> None:
     found = tags(study.plan, {"plan_sha256": "b" * 64, "git": None})
     assert found["harness.plan_sha256"] == "b" * 64
     assert found["harness.simulated"] == "true"
+    for said, tag in ((False, "false"), (None, None)):
+        told = tags({**study.plan, "dataset": {**study.plan["dataset"], "simulated": said}}, {})
+        assert told.get("harness.simulated") == tag
     assert found["harness.version"] == "0.1.0"
     assert "harness.git_commit" not in found
 
