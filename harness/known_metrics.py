@@ -96,6 +96,11 @@ def _require_own_metrics(family: object, extension: Extension, owners: Mapping[s
     if not isinstance(family, MetricFamily) or not family.facts:
         found = type(family).__name__
         raise HarnessError(f"{extension} is not a MetricFamily with facts (found {found}). {extension.remedy}")
+    if not all(isinstance(facts, MetricFacts) for facts in family.facts) or not callable(family.count):
+        raise HarnessError(
+            f"{extension} is not made of MetricFacts and a function that counts (found {family!r}). "
+            f"{extension.remedy}"
+        )
     names = [facts.name for facts in family.facts]
     if len(set(names)) < len(names):
         raise HarnessError(f"{extension} declares one metric twice: {', '.join(names)}.")

@@ -110,6 +110,14 @@ def test_other_names_are_of_no_metric(name: str) -> None:
         ("FAMILY = MetricFamily", "FAMILY = dict() or", "is not a MetricFamily with facts .found tuple"),
         ("MetricFamily((QUIET_ERRORS,)", "MetricFamily((QUIET_ERRORS, QUIET_ERRORS)", "declares one metric twice"),
         ("MetricFamily((QUIET_ERRORS,)", "MetricFamily(()", "is not a MetricFamily with facts"),
+        ("MetricFamily((QUIET_ERRORS,)", "MetricFamily((1,)", "is not made of MetricFacts and a function"),
+        ("MetricFamily((QUIET_ERRORS,), count)", "MetricFamily((QUIET_ERRORS,), 7)", "is not made of MetricFacts"),
+        (
+            'needs=("labels",)',
+            'needs=("lables",)',
+            "cannot be loaded .*needs is 'lables'; expected one of labels,",
+        ),
+        ('needs=("labels",)', 'needs="labels"', "cannot be loaded .*needs is 'l'; expected one of labels,"),
     ],
 )
 def test_a_family_that_is_none_or_takes_the_place_of_ours_is_refused(
@@ -130,6 +138,13 @@ def test_a_family_that_is_none_or_takes_the_place_of_ours_is_refused(
         ("lambda sums: sums[..., 2]", "lambda sums: sums[..., 3]", r"failed \(IndexError"),
         ("lambda sums: sums[..., 2]", "lambda sums: sums", r"'quiet_errors' turns sums .* not \[R\]"),
         ("[0, 1, 0], [1, 0, 0]", "[0, 1], [1, 0]", r"failed \(ValueError: operands could not be broadcast"),
+        ("compared=True", "high=0.2", "the value of 'quiet_errors' is 0.25, outside the range from 0 to 0.2"),
+        ("compared=True", "low=0.3", "the value of 'quiet_errors' is 0.25, outside the range from 0.3 to 1"),
+        (
+            "gradient=",
+            "chance=lambda sums: 0 * sums[..., 0] - 2, gradient=",
+            "the chance of 'quiet_errors' is -2, outside the range",
+        ),
         ("mapping = samples", "1 / 0; mapping = samples", r"failed \(ZeroDivisionError: division by zero\)"),
     ],
 )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pyarrow as pa
@@ -12,6 +14,7 @@ from harness.tables.predictions import concat_predictions, label_orders, predict
 from harness.tables.results import Result, results_table
 from harness.tables.samples import samples_table, validate_samples
 from harness.tables.schemas import LABEL_SOURCES, LABELS_KEY, PREDICTIONS, SAMPLES
+from harness.verdicts.judge import checked
 
 Row = dict[str, Any]
 
@@ -167,8 +170,24 @@ def test_results_hold_null_and_never_zero_for_what_is_not_finite() -> None:
     table = results_table([row])
     assert table.select(["value", "lo", "hi"]).to_pylist() == [{"value": None, "lo": None, "hi": None}]
     assert table["axis"].to_pylist() == ["overall"]
+    with pytest.raises(HarnessError, match="column group is empty in 1 rows, first in row 2"):
+        results_table([row, replace(row, group=None)])
     with pytest.raises(HarnessError, match="kind is 'fine'"):
         results_table([Result(dataset="d", model="m", metric="uar", value=1.0, kind="fine", **counts)])
+
+
+def test_a_verdict_in_the_results_is_the_judges() -> None:
+    about = {"dataset": "d", "model": "m", "metric": "uar", "value": 1.0}
+    about |= {"n_samples": 1, "n_subjects": 1, "n_unscored": 0}
+    (verdict,) = results_table([Result(**about, judgement=checked(False, "fine"))])["verdict"].to_pylist()
+    assert verdict == "met"
+    for other in (SimpleNamespace(verdict="met", reason="fine"), "met"):
+        with pytest.raises(TypeError, match=r"a judgement comes from harness\.verdicts\.judge"):
+            Result(**about, judgement=other)
+    misspelt = checked(False, "fine")
+    object.__setattr__(misspelt, "verdict", "superb")
+    with pytest.raises(HarnessError, match="verdict is 'superb'; expected one of met, not_met"):
+        results_table([Result(**about, judgement=misspelt)])
 
 
 def test_cards_tables_and_report_know_the_same_words() -> None:

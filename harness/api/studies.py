@@ -46,6 +46,10 @@ def run(
     An interrupted run is continued by the same call, a finished one is not repeated. The run is only logged to
     MLflow with ``tracking={"enabled": True}``.
 
+    Samples are read in two worker processes (``workers=2``). They do not run the calling script again, unless the
+    reader or the model is defined in it: then the script calls `run` below ``if __name__ == "__main__":``, and a
+    notebook gives ``workers=0``, which reads them in the calling process.
+
     Args:
         dataset: its name, see ``harness list datasets``.
         model: the system's name, see ``harness list models``.

@@ -134,6 +134,7 @@ class ModelCard(Facts):
     training_subjects: list[str] | None = Field(
         default=None, description="subject ids, as in the samples, that it was trained on; null: not known"
     )
+    paid: bool = Field(default=False, description="every answer costs money: the checks do not ask again unasked")
     baseline: bool = False
     claims: list[Claim] = []
     limitations: list[str]

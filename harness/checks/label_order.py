@@ -29,7 +29,7 @@ METHOD = "subject bootstrap, simultaneous over the orders of the labels"
 
 
 def label_order(system: CheckedSystem) -> list[Result]:
-    """Whether another order of the labels raises UAR by more than `MIN_GAIN`, beyond chance.
+    """Whether another order of the labels raises UAR by more than 0.02, beyond chance.
 
     Abstained and failed samples are wrong in every order. Classes with fewer than ``min_subjects`` subjects are
     left out. The figure is the gain of the best order other than the model's own, negative if its own is best.

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Floats
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.probe_answers import answers_to
+from harness.checks.probe_answers import SPARED, answers_to, is_spared
 from harness.metrics.categorical import OF_CLASS, OTHER, UNSCORED, count_per_class, uar
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
 from harness.statistics.resampling import exact_sums, subject_weights
@@ -69,7 +69,8 @@ def other_input(system: CheckedSystem, check: str) -> Result:
     own_SC4 = counts.pop(AS_GIVEN, None)
     if own_SC4 is None or not counts:
         reason = "Only pretrained models of faces are asked with other input, on labelled samples."
-        return system.finding(check, not_tested(reason))
+        spared = is_spared(system) and "face" in system.card.modalities
+        return system.finding(check, not_tested(SPARED if spared else reason))
     num_subjects = int(own_SC4.any((1, 2)).sum())
     finding = partial(
         system.finding,

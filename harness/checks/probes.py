@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.probe_answers import answers_to
+from harness.checks.probe_answers import SPARED, answers_to, is_spared
 from harness.tables.results import Result
 from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
@@ -51,7 +51,7 @@ def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) 
     answers = answers_to(system, check)
     if answers.num_rows == 0:
         reason = "The system was not asked again: it reads no media, or scored none."
-        return system.finding(check, not_tested(reason))
+        return system.finding(check, not_tested(SPARED if is_spared(system) else reason))
     difference = pc.fill_null(answers["max_difference"], np.inf).to_numpy()
     names = np.array(answers["sample_id"].to_pylist())
     row_N = pc.index_in(pa.array(names), value_set=system.samples["sample_id"]).to_numpy()

@@ -17,7 +17,8 @@ from harness.checks.checked_system import Check, CheckedSystem
 from harness.errors import HarnessError
 from harness.tables.alignment import Aligned
 from harness.tables.predictions import label_orders, model_conditions
-from harness.tables.results import Result
+from harness.tables.results import Result, results_table
+from harness.tables.schemas import RESULTS
 from harness.verdicts.judge import not_tested
 
 
@@ -116,6 +117,13 @@ def checks(outside: Sequence[str] | None = None) -> dict[str, Check]:
     }
 
 
+_FOUND = (
+    *("group", "value", "lo", "hi", "level", "method", "n_samples", "n_subjects"),
+    *("null_lo", "null_hi", "threshold", "verdict", "reason"),
+)
+"""The columns of a finding that are a check's to fill."""
+
+
 def _guarded(extension: registry.Extension) -> Check:
     """A check of another package: an error becomes one message that names it; its findings must have its name."""
     check: Check = registry.find("checks", extension.name)
@@ -127,16 +135,28 @@ def _guarded(extension: registry.Extension) -> Check:
     def guarded(system: CheckedSystem) -> list[Result]:
         with extension.blamed("failed"):
             found = list(check(system))
-            own = system.finding(extension.name, not_tested(""))
-            for finding in found:
-                if not _is_about(finding, own):
-                    raise HarnessError(f"{extension} returned what is not a finding of its own name: {finding}.")
+            _require_findings(found, system, extension)
             return found
 
     return guarded
 
 
+def _require_findings(found: Sequence[Any], system: CheckedSystem, extension: registry.Extension) -> None:
+    """Check that all are findings of this check, and that the results can hold them."""
+    own = system.finding(extension.name, not_tested(""))
+    for finding in found:
+        if not _is_about(finding, own):
+            raise HarnessError(f"{extension} returned what is not a finding of its own name: {finding}.")
+    try:
+        results_table(found)
+    except HarnessError as error:
+        raise HarnessError(f"{extension} returned what cannot be stored ({error}) {extension.remedy}") from None
+
+
 def _is_about(finding: object, own: Result) -> bool:
-    """Whether a row is what `CheckedSystem.finding` makes of the name of the check."""
-    same = ("dataset", "model", "condition", "kind", "metric", "statistic", "axis")
-    return isinstance(finding, Result) and all(getattr(finding, each) == getattr(own, each) for each in same)
+    """Whether a row is what `CheckedSystem.finding` makes of the name of the check, with a judgement."""
+    if type(finding) is not Result or finding.judgement is None:
+        return False
+    return all(
+        getattr(finding, column) == getattr(own, column) for column in RESULTS.names if column not in _FOUND
+    )

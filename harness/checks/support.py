@@ -25,7 +25,7 @@ NOT_STATED = "not_stated"
 
 
 def support(system: CheckedSystem) -> list[Result]:
-    """Classes with fewer than ``min_subjects`` subjects: over all samples, and in the groups of every axis.
+    """Classes with too few subjects to say anything of: over all samples, and in the groups of every axis.
 
     The figure is the number of them. A label that the model can answer and no sample has is a class without
     support. Few subjects within a group are not a fault of the test, as rows about groups say so themselves. A

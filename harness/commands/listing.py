@@ -23,6 +23,7 @@ from harness.cards.facts import (
 from harness.commands.terminal import TerminalObserver, say, show_table, warn
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
+from harness.known_metrics import metric_facts
 from harness.plain_yaml import parse_yaml
 from harness.study.config import DatasetChoices
 from harness.wording import listed, quantity
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
     from harness.metrics.metric_facts import MetricFacts
 
 SHOWN_PROBLEMS = 100
+
+
+def list_kinds() -> None:
+    """Print what can be listed, how many there are of each, and the command that lists them."""
+    kinds: list[tuple[str, int]] = [(kind, len(card_names(_kind(kind)))) for kind in ("datasets", "models")]
+    kinds += [("metrics", len(metric_facts()))]
+    kinds += [(kind, len(registry.names(kind))) for kind in registry.NOUNS if kind not in ("models", "metrics")]
+    _show_listing(("name", "there are", "command"), [(k, str(num), f"harness list {k}") for k, num in kinds])
 
 
 def list_cards(kind: str) -> None:
@@ -133,7 +142,7 @@ def _how_to_add(kind: registry.Kind) -> str:
 def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = Table(box=None, pad_edge=False)
     for heading in headings:
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "name")  # a name is there to be copied
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     show_table(table)

@@ -145,11 +145,15 @@ def track(
 
 
 @app.command(name="list")
-def list_names(what: Listing) -> None:
+def list_names(
+    what: Annotated[Listing | None, typer.Argument(help="The kind; if not given, all kinds are listed.")] = None,
+) -> None:
     """List all names of a kind with a short description, including those of other packages."""
-    from harness.commands.listing import list_cards, list_metrics, list_registered
+    from harness.commands.listing import list_cards, list_kinds, list_metrics, list_registered
 
-    if what is Listing.metrics:
+    if what is None:
+        list_kinds()
+    elif what is Listing.metrics:
         list_metrics()
     elif what in (Listing.datasets, Listing.models):
         list_cards(what.value)

@@ -229,7 +229,7 @@ def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
 def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
     if groups:
         named = [
-            f"{short(g.axis)} {'(all)' if g.group == EVERYBODY else short(g.group.name)} "
+            f"{short(g.axis)} {'(all)' if g.group == EVERYBODY else short(group_name(g.group, SPACED))} "
             f"({quantity(g.num_subjects, 'subject')})"
             for g in groups
         ]

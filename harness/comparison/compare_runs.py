@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from harness import __version__
 from harness.comparison.count_runs import count_runs
-from harness.comparison.differing_files import OtherFiles, other_files
+from harness.comparison.differing_files import OtherFiles, other_files, other_predictions
 from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
@@ -110,7 +110,12 @@ def compare_runs(
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
-        notes=[*(found.note for found in differing), *_notes(finished, names), *counted.left_out],
+        notes=[
+            *(found.note for found in differing),
+            *other_predictions(finished, names),
+            *_notes(finished, names),
+            *counted.left_out,
+        ],
         other_files=differing,
     )
     _write(compared, results, {**document, **_found(compared, dataset)})

@@ -1,4 +1,4 @@
-"""Whether the runs that are compared read the same files."""
+"""Whether the runs that are compared read the same files, and what is not known about it."""
 
 from __future__ import annotations
 
@@ -60,3 +60,25 @@ def other_files(finished: Sequence[FinishedRun], names: Sequence[str]) -> Iterat
             num_shared = sum(file.path in now for file in one.media)
             same_plan = one.plan_sha256 == other.plan_sha256
             yield OtherFiles(first, second, same_plan, found, num_shared)
+
+
+def other_predictions(finished: Sequence[FinishedRun], names: Sequence[str]) -> Iterator[str]:
+    """A sentence on each pair of runs of one plan whose predictions differ though no file is known to.
+
+    Args:
+        finished: the runs.
+        names: of the runs.
+    """
+    for (one, first), (other, second) in combinations(zip(finished, names, strict=True), 2):
+        if one.plan_sha256 != other.plan_sha256 or one.predictions_sha256 == other.predictions_sha256:
+            continue
+        if one.media_root is None or other.media_root is None:
+            yield (
+                f"{first} and {second}: same plan, other predictions. It is not known whether they read the same "
+                "files, which not both of them list, so a difference may come from the recordings."
+            )
+        elif one.media_root == other.media_root:
+            yield (
+                f"{first} and {second}: same plan and same files, other predictions. The system does not answer "
+                "the same when it is asked again, so a difference may come from chance."
+            )

@@ -56,6 +56,11 @@ class FinishedRun:
         """The name of the system under test."""
         return str(self.plan["model"]["name"])
 
+    @property
+    def predictions_sha256(self) -> str:
+        """Of the file of its predictions."""
+        return self.files[TABLES[1]]
+
 
 def read_finished_run(path: Path) -> FinishedRun:
     """Read a finished run.
@@ -116,10 +121,12 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
             f"{key}={own.get(key, 'absent')[:MAX_OPTION_TEXT]}" for key in differing[:MAX_OPTIONS_IN_NAME]
         )
         names.append(f"{run.model} ({shown_options})" if shown_options else run.model)
-    for marks in ([run.plan_sha256[:8] for run in finished], [_files_mark(run) for run in finished]):
-        names = _marked(names, marks)
+    for mark in (_plan_mark, _files_mark, _predictions_mark):
+        names = _marked(names, [mark(run) for run in finished])
     if len(set(names)) < len(names):
-        raise HarnessError("Two of the folders contain runs of one plan over the same files: nothing to compare.")
+        raise HarnessError(
+            "Two of the folders contain runs of one plan with the same predictions: nothing to compare."
+        )
     return names
 
 
@@ -129,8 +136,17 @@ def _marked(names: Sequence[str], marks: Sequence[str]) -> list[str]:
     return [f"{name} {mark}" if len({m for n, m in pairs if n == name}) > 1 else name for name, mark in pairs]
 
 
+def _plan_mark(run: FinishedRun) -> str:
+    return run.plan_sha256[:8]
+
+
 def _files_mark(run: FinishedRun) -> str:
     return f"(files {run.media_root[:8]})" if run.media_root else "(files not listed)"
+
+
+def _predictions_mark(run: FinishedRun) -> str:
+    """Runs of one plan may answer otherwise over unlisted files, or where a system is not deterministic."""
+    return f"(predictions {run.predictions_sha256[:8]})"
 
 
 def _media_root(record: Mapping[str, Any], path: Path) -> str | None:

@@ -35,8 +35,9 @@ only if a model gives more than scores for a sample."""
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """The files that are computed from the evidence alone, equal to the byte on any machine."""
 
-_BEGUN = (".lock", ".plan.yaml.")
-"""Prefixes of the files that a run leaves if it is killed before it has written its plan."""
+_BEGUN = (".lock", ".plan.yaml.", ".journal")
+"""Prefixes of the files that a run leaves if it is killed before it has written its plan, and of the journal of
+another run, copied to reuse its answers."""
 
 
 @dataclass(frozen=True)

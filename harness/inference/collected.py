@@ -66,6 +66,16 @@ class Collected:
         scored_N: Bools = np.concatenate([pc.equal(part, "scored").to_numpy() for part in parts])
         return scored_N
 
+    @property
+    def is_one_by_one(self) -> bool:
+        """Whether the model answered sample by sample."""
+        return any(piece["attempts"].null_count < piece.num_rows for piece in self._tables(["attempts"]))
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether any answer cost something."""
+        return any(pc.any(pc.greater(piece["cost"], 0.0)).as_py() for piece in self._tables(["cost"]))
+
     def reasons(self) -> Iterator[str | None]:
         """Why each sample is not scored, in the samples' order; None for one that is."""
         for piece in self._tables(["reason"]):

@@ -16,7 +16,7 @@ from harness.models.model import VectorModel
 
 
 class LocalExecutor:
-    """The executor ``local``."""
+    """This machine: worker processes read and prepare samples, the calling process runs the model."""
 
     @contextmanager
     def run(

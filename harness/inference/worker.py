@@ -11,9 +11,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from multiprocessing.reduction import ForkingPickler
@@ -93,7 +94,8 @@ class Worker:
                 raise HarnessError("The workers have been stopped.")
             process = _CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s), daemon=True)
             try:
-                process.start()
+                with _script_hidden(self._job):
+                    process.start()
             except (EOFError, OSError) as error:
                 raise HarnessError(f"A worker process cannot be started ({error!r}). Lower workers.") from error
             self._process, self._connection = process, ours
@@ -103,8 +105,9 @@ class Worker:
             problem = ours.recv()
         except (EOFError, OSError):
             raise HarnessError(
-                f"A worker process ended while it started (exit code {self._reap()}). A script that runs the "
-                "harness needs `if __name__ == '__main__':`; workers=0 works without workers."
+                f"A worker process ended while it started (exit code {self._reap()}). Every worker loads what a "
+                "script itself defines by running it once more: call the harness below `if __name__ == "
+                "'__main__':`, or move the reader or the model into a module. workers=0 works without workers."
             ) from None
         if problem is not None:
             raise problem
@@ -146,8 +149,34 @@ def pickled_job(load: LoadSample, prepare: Preparer) -> bytes:
             f"The reader or the preparer cannot be sent to worker processes ({error}). Make it picklable, or run "
             "with workers=0."
         ) from error
-    _CONTEXT.set_forkserver_preload(["__main__", __name__, _module_of(load), _module_of(prepare)])
+    script = ["__main__"] if _needs_script(job) else []
+    _CONTEXT.set_forkserver_preload([*script, __name__, _module_of(load), _module_of(prepare)])
     return job
+
+
+def _needs_script(job: bytes) -> bool:
+    """Whether something in the job is defined in the program's script, which a worker then has to run."""
+    return b"__main__" in job
+
+
+@contextmanager
+def _script_hidden(job: bytes) -> Iterator[None]:
+    """Keep a process that starts from running the program's script once more, unless the job is defined in it.
+
+    `multiprocessing` finds the script by these two attributes. A script that calls the harness at its top level
+    would start workers in every worker, and one that is read from the standard input cannot be found at all.
+    """
+    script = vars(sys.modules["__main__"])
+    if _needs_script(job):
+        yield
+        return
+    known: dict[str, object] = {name: script[name] for name in ("__file__", "__spec__") if name in script}
+    script.pop("__file__", None)
+    script["__spec__"] = None
+    try:
+        yield
+    finally:
+        script.update(known)
 
 
 def _forget_unknown_start_method() -> None:
@@ -171,7 +200,10 @@ def _serve(connection: Connection, timeout_s: float) -> None:
             load, prepare = connection.recv()
         except Exception as error:
             connection.send(
-                HarnessError(f"A worker process cannot load its job ({type(error).__name__}: {error}).")
+                HarnessError(
+                    f"A worker process cannot load its job ({type(error).__name__}: {error}). Define the reader "
+                    "and the model in a module that can be imported, or run with workers=0."
+                )
             )
             return
         connection.send(None)

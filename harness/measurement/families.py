@@ -9,12 +9,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.arrays import Floats
 from harness.cards import registry
 from harness.cards.registry import Extension
 from harness.errors import HarnessError
 from harness.known_metrics import outside_families
 from harness.metrics.metric_family import MetricFamily
-from harness.metrics.tally import Tally
+from harness.metrics.tally import Metric, Tally
+
+_ROUNDING = 1e-9
+"""How far a value may lie outside its range because floats are rounded."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ class RegisteredFamily:
             yield
 
     def require_declared(self, tally: Tally, num_rows: int) -> None:
-        """Check a tally of another package: its rows, its metrics' declarations, and the shapes of their values.
+        """Check a tally of another package: its rows, its metrics' declarations, and the values that they give.
 
         Raises:
             HarnessError: one of these is wrong.
@@ -51,6 +55,19 @@ class RegisteredFamily:
                 raise HarnessError(f"{self.extension}: {metric.name!r} turns sums [R, …] into {shapes}, not [R].")
             if metric.gradient and np.shape(metric.gradient(tally.sums)) != tally.sums.shape:
                 raise HarnessError(f"{self.extension}: the gradient of {metric.name!r} is not of the sums' shape.")
+            self._require_in_range(metric, tally.sums)
+
+    def _require_in_range(self, metric: Metric, sums: Floats) -> None:
+        """Check the value, and chance where it is counted, of each row and of all; they may be NaN."""
+        both = np.concatenate([sums, sums.sum(axis=0, keepdims=True)])
+        for what, function in (("value", metric.value), ("chance", metric.chance)):
+            values = np.asarray(function(both)) if function else np.empty(0)
+            outside = values[(values < metric.low - _ROUNDING) | (values > metric.high + _ROUNDING)]
+            if len(outside):
+                raise HarnessError(
+                    f"{self.extension}: the {what} of {metric.name!r} is {outside[0]:.6g}, outside the range from "
+                    f"{metric.low:g} to {metric.high:g} that it declares."
+                )
 
 
 def families(outside: Sequence[str] | None = None) -> list[RegisteredFamily]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
-from typing import Literal
+from typing import Literal, get_args
 
 Direction = Literal["higher", "lower", "zero"]
 """Which way is better; ``zero`` for a signed error."""
@@ -81,7 +81,8 @@ class MetricFacts:
         lead: its position among the figures at the top of the report; None if it is not one of them.
 
     Raises:
-        ValueError: the name is not of the form ``name`` or ``name:<part>``, or the range is empty.
+        ValueError: the name is not of the form ``name`` or ``name:<part>``; the range is empty; a fact is not
+            of its type, or none of the words that it may be.
     """
 
     name: str
@@ -110,6 +111,7 @@ class MetricFacts:
                 f"a metric cannot be named {self.name[:80]!r}: expected at most {_MAX_NAME} small letters, digits "
                 f"and _, beginning with a letter, and at the end where there are several :<{'>, :<'.join(PARTS)}>"
             )
+        _require_types(self)
         if not self.low < self.high:
             raise ValueError(f"metric {self.name}: a range from {self.low:g} to {self.high:g} is empty")
 
@@ -143,3 +145,32 @@ class MetricFacts:
 
 def _is_plain(name: str) -> bool:
     return len(name) <= _MAX_NAME and name.isascii() and name.isidentifier() and name.islower() and name[0] != "_"
+
+
+_TYPES = {
+    "str": str,
+    "str | None": str | None,
+    "float": int | float,
+    "bool": bool,
+    "int": int,
+    "int | None": int | None,
+    "Shown": Shown,
+}
+"""By the annotation of a fact."""
+
+
+def _require_types(facts: MetricFacts) -> None:
+    """Nothing else looks at the facts of another package, where a wrong one would show as a wrong number."""
+    for field in fields(facts):
+        value, expected = getattr(facts, field.name), _TYPES.get(str(field.type))
+        is_truth = isinstance(value, bool) and field.type != "bool"  # Python counts truth among the numbers
+        if expected is not None and (is_truth or not isinstance(value, expected)):
+            raise ValueError(f"metric {facts.name}: {field.name} is {value!r}; expected {field.type}")
+    for name, words, known in (
+        ("better", (facts.better,), (None, *get_args(Direction))),
+        ("needs", facts.needs, get_args(Need)),
+    ):
+        unknown = [word for word in words if word not in known]
+        if unknown:
+            listed = ", ".join(str(word) for word in known)
+            raise ValueError(f"metric {facts.name}: {name} is {unknown[0]!r}; expected one of {listed}")

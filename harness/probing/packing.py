@@ -25,5 +25,5 @@ def packed(data: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
 def unpacked(values: npt.NDArray[np.float64], num_bytes: int) -> npt.NDArray[np.uint8]:
     """Unpack each row: ``[N, packed_width(n)]`` → ``[N, n]``."""
     whole = values.astype(np.int64)[:, :, None] >> _SHIFTS
-    flat: npt.NDArray[np.uint8] = (whole & 0xFF).astype(np.uint8).reshape(len(values), -1)
+    flat: npt.NDArray[np.uint8] = (whole & 0xFF).astype(np.uint8).reshape(len(values), values.shape[1] * BYTES)
     return flat[:, :num_bytes]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,14 +15,13 @@ import pyarrow as pa
 
 from harness.arrays import Floats
 from harness.datasets.reader import Reader, ReaderOptions
-from harness.errors import Reason, Unscored
 from harness.inference.collected import Collected
 from harness.models.model import MediaModel, PretrainedModel, Vectors
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
-from harness.probing.variants import AloneAndTogether, OtherInput, Probed
+from harness.probing.variants import UNANSWERED, AloneAndTogether, OtherInput, Probed
 from harness.resources import Configured
-from harness.tables.probe_tables import AS_GIVEN, PROBES
+from harness.tables.probe_tables import AS_GIVEN, PAID, PROBES, unasked
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,13 @@ class ProbeSettings:
     Attributes:
         max_probes: number of samples that are run again.
         max_inputs: number of pictures that are run with altered input.
+        ask_paid: whether a system whose answers are paid for is run again, too.
         seed: determines which samples.
     """
 
     max_probes: int = field(default_factory=Configured("checks.max_probes"))
     max_inputs: int = field(default_factory=Configured("checks.max_inputs"))
+    ask_paid: bool = field(default_factory=Configured("checks.ask_paid"))
     seed: int = field(default_factory=Configured("seed"))
 
 
@@ -59,12 +61,15 @@ class Answered:
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:
     """The probes table (schema `harness.tables.probe_tables.PROBES`); empty if no sample was scored.
 
-    Every system is run again. A pretrained face model is also run with altered input; a model that is trained
-    within the study would learn any order of channels and any scale.
+    Every system is run again, except one whose answers are paid for: the table is then empty and says so, unless
+    the settings want it. A pretrained face model is also run with altered input; a model that is trained within
+    the study would learn any order of channels and any scale.
 
     Raises:
         HarnessError: see `Collector.collect`.
     """
+    if not settings.ask_paid and (answered.model.card.paid or answered.own.is_paid):
+        return unasked(PAID)
     prober = _Prober(answered.model, answered.samples, answered.own, answered.reader, collector)
     scored = np.flatnonzero(answered.own.scored())
     labelled = scored[answered.samples["label"].is_valid().to_numpy()[scored]]
@@ -88,8 +93,8 @@ class _Prober:
 
     def repeated(self, rows: Rows) -> list[pa.Table]:
         own, scale_W = self.own.take(rows), self._scale()
-        first = self._ask(AloneAndTogether(self.model), rows)
-        second = self._ask(Probed(self.model), rows)
+        first = self._ask(AloneAndTogether, rows)
+        second = self._ask(Probed, rows)
         return [
             self._rows("batch_invariance", "alone", rows, first["alone"], own, scale_W),
             self._rows("batch_invariance", "together", rows, first["together"], own, scale_W),
@@ -98,7 +103,7 @@ class _Prober:
 
     def with_other_input(self, rows: Rows, model: PretrainedModel[Any]) -> list[pa.Table]:
         own, scale_W = self.own.take(rows), np.ones(model.width)
-        answers = self._ask(OtherInput(self.model), rows)
+        answers = self._ask(OtherInput, rows)
         swapped, scaled = {"swapped": answers.pop("swapped")}, answers
         samples = self.samples.take(rows)
         return [
@@ -119,13 +124,19 @@ class _Prober:
         deviation_W = np.sqrt((centred_NW**2).sum(axis=0) / num_W)
         return np.where(deviation_W > 0.0, deviation_W, 1.0)
 
-    def _ask(self, model: Probed, rows: Rows) -> dict[str, Vectors]:
+    def _ask(self, kind: type[Probed], rows: Rows) -> dict[str, Vectors]:
         """The model's answers under the name of each part; a part that is NaN throughout is a failed row."""
-        collected = self.collector.collect(
-            type(model).__name__, self.samples.take(rows), self.reader, model
-        ).vectors()
-        parts = np.split(collected.values, len(model.parts), axis=1)
-        return {name: _part(collected, values) for name, values in zip(model.parts, parts, strict=True)}
+        samples = self.samples.take(rows)
+        collect = partial(self.collector.collect, samples=samples, reader=self.reader)
+        if self.own.is_one_by_one:
+            return {
+                part: _part(found, found.values)
+                for part in kind.PARTS
+                for found in [collect(f"{kind.__name__}/{part}", model=kind(self.model, part)).vectors()]
+            }
+        collected = collect(kind.__name__, model=kind(self.model)).vectors()
+        parts = np.split(collected.values, len(kind.PARTS), axis=1)
+        return {name: _part(collected, values) for name, values in zip(kind.PARTS, parts, strict=True)}
 
     def _rows(
         self,
@@ -162,14 +173,11 @@ def max_difference(values_nW: Floats, reference_nW: Floats, scale_W: Floats) -> 
     return largest
 
 
-_NO_ANSWER = Unscored(Reason.NO_ANSWER, "the model failed or gave no number").text
-
-
 def _part(collected: Vectors, values: Floats) -> Vectors:
     silent = np.asarray(np.isnan(values).all(axis=1)).tolist()
     outcome = ["failed" if s and o == "scored" else o for s, o in zip(silent, collected.outcome, strict=True)]
     reason = [
-        _NO_ANSWER if s and o == "scored" else r
+        UNANSWERED.text if s and o == "scored" else r
         for s, o, r in zip(silent, collected.outcome, collected.reason, strict=True)
     ]
     return Vectors(values, outcome, reason)

@@ -1,20 +1,24 @@
 """Wrappers that run a model in another way: alone and in a batch, and with altered input.
 
+A model that answers with arrays is asked for all parts of a probe at once. One that answers sample by sample is
+asked for one part after another, and its answers are handed on as they arrive: what was paid for is in the journal
+before the next answer is awaited.
+
 Shapes: N samples of a batch, W the model's own width.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import Unscored
-from harness.models.answer import vectors_of
+from harness.errors import Reason, Unscored
+from harness.models.answer import Answer, Answers, vectors_of
 from harness.models.model import MediaModel, Preparer, VectorModel
 from harness.signals.media import Image, Media, Video
 from harness.tables.probe_tables import INPUT_SCALES
@@ -23,23 +27,31 @@ Array = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]
 
 
+UNANSWERED = Unscored(Reason.NO_ANSWER, "the model failed or gave no number")
+
+
 class Probed(VectorModel[Any]):
     """The model unchanged. A batch on which it fails gives NaN, because probing must not stop the study.
 
     Args:
         model: the system under test.
+        part: the one part that is asked for, of a model that answers sample by sample; all parts if not given.
     """
 
     nan_is_missing = True
 
-    def __init__(self, model: MediaModel[Any]) -> None:
+    PARTS: ClassVar[tuple[str, ...]] = ("again",)
+    """The names of the parts of the vector; each part is one answer of the model."""
+
+    def __init__(self, model: MediaModel[Any], part: str | None = None) -> None:
         super().__init__(model.card.model_copy(update={"input": {}}), model.options, model.settings)
         self.model = model
+        self._part = part
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The names of the parts of the vector; each part is one answer of the model."""
-        return ("again",)
+        """The parts that are asked for."""
+        return self.PARTS if self._part is None else (self._part,)
 
     @property
     def width(self) -> int:
@@ -54,11 +66,45 @@ class Probed(VectorModel[Any]):
         """Open the model once more: loading it a second time is part of the probe."""
         self.model.open()
 
-    def forward(self, batch: Sequence[Array]) -> Vector:
-        """The answers to a batch, shape (N, width)."""
-        return self.answers(batch)
+    def forward(self, batch: Sequence[Array]) -> Vector | Answers:
+        """The answers to a batch, shape (N, width), parts side by side; of a single part, one by one."""
+        if self._part is not None:
+            return self._one_by_one(self._part, batch)
+        return np.concatenate([self._vectors(part, batch) for part in self.parts], axis=1)
 
-    def answers(self, batch: Sequence[Array]) -> Vector:
+    def asked(
+        self,
+        part: str,  # noqa: ARG002 (for those that have several)
+        batch: Sequence[Array],
+    ) -> Iterator[tuple[Sequence[int], Sequence[Array]]]:
+        """What the model is given for a part, one batch after another: places in this batch, and their arrays."""
+        yield range(len(batch)), batch
+
+    def _one_by_one(self, part: str, batch: Sequence[Array]) -> Answers:
+        missing = set(range(len(batch)))
+        for places, arrays in self.asked(part, batch):
+            for index, answer in self._said(arrays):
+                if places[index] in missing:
+                    missing.remove(places[index])
+                    yield places[index], answer
+        yield from ((place, Answer(unscored=UNANSWERED)) for place in sorted(missing))
+
+    def _said(self, arrays: Sequence[Array]) -> Answers:
+        """The model's answers until it fails; one in the wrong shape counts as none."""
+        with suppress(Exception):  # whatever a model raises at an input that is not its own
+            for index, answer in self.model.forward(arrays):
+                values = answer.vector
+                sound = values is None or (np.shape(values) == (self.model.width,) and values.dtype.kind == "f")
+                if 0 <= index < len(arrays):
+                    yield index, answer if sound else replace(answer, vector=None, unscored=UNANSWERED)
+
+    def _vectors(self, part: str, batch: Sequence[Array]) -> Vector:
+        values_NW = np.full((len(batch), self.model.width), np.nan)
+        for places, arrays in self.asked(part, batch):
+            values_NW[places] = self._answers(arrays)
+        return values_NW
+
+    def _answers(self, batch: Sequence[Array]) -> Vector:
         """The model's vectors ``[N, W]``; NaN if it fails or answers in the wrong shape."""
         nothing_NW = np.full((len(batch), self.model.width), np.nan)
         try:
@@ -74,37 +120,36 @@ class Probed(VectorModel[Any]):
 class AloneAndTogether(Probed):
     """Every sample alone, then all in one batch."""
 
-    parts = ("alone", "together")
+    PARTS = ("alone", "together")
 
-    def forward(self, batch: Sequence[Array]) -> Vector:
-        """Both answers side by side, shape (N, 2 W)."""
-        alone_NW = np.concatenate([self.answers([sample]) for sample in batch])
-        return np.concatenate([alone_NW, self.answers(batch)], axis=1)
+    def asked(self, part: str, batch: Sequence[Array]) -> Iterator[tuple[Sequence[int], Sequence[Array]]]:
+        """Each sample by itself, or the batch as it is."""
+        if part == "together":
+            yield from super().asked(part, batch)
+        else:
+            yield from (([place], [sample]) for place, sample in enumerate(batch))
 
 
 class OtherInput(Probed):
     """Channels swapped in the media, and the prepared array on different scales."""
 
-    parts = ("swapped", *INPUT_SCALES)
+    PARTS = ("swapped", *INPUT_SCALES)
 
     def preparer(self) -> Preparer:
         """Prepare the picture as it is, and with red and blue swapped before face detection."""
         return BothOrders(self.model.preparer())
 
-    def forward(self, batch: Sequence[Array]) -> Vector:
-        """One answer per part, shape (N, 5 W)."""
-        values = [np.asarray(own, dtype=np.float32) for own, _ in batch]
-        largest = max(float(np.abs(value).max(initial=0.0)) for value in values)
-        top = np.float32(255.0 if largest > _UNIT else 1.0)
-        scaled = [self.answers([_SCALES[name](v, top) for v in values]) for name in INPUT_SCALES]
-        return np.concatenate([self._swapped([swapped for _, swapped in batch]), *scaled], axis=1)
-
-    def _swapped(self, arrays: Sequence[Array | None]) -> Vector:
-        answers = np.full((len(arrays), self.model.width), np.nan)
-        present = [place for place, array in enumerate(arrays) if array is not None]
-        if present:
-            answers[present] = self.answers([array for array in arrays if array is not None])
-        return answers
+    def asked(self, part: str, batch: Sequence[Array]) -> Iterator[tuple[Sequence[int], Sequence[Array]]]:
+        """The swapped pictures that could be prepared, or all arrays on another scale."""
+        if part == "swapped":
+            swapped = {place: other for place, (_, other) in enumerate(batch) if other is not None}
+            if swapped:
+                yield list(swapped), list(swapped.values())
+        else:
+            values = [np.asarray(own, dtype=np.float32) for own, _ in batch]
+            largest = max(float(np.abs(value).max(initial=0.0)) for value in values)
+            top = np.float32(255.0 if largest > _UNIT else 1.0)
+            yield range(len(batch)), [_SCALES[part](value, top) for value in values]
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from harness.cards import registry
 from harness.cards.registry import Extension
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
-from harness.files import sha256_sources
+from harness.files import canonical_hash, sha256_sources
 from harness.known_metrics import metric_facts
 from harness.models.model import Model, ModelOptions
 from harness.statistics.power import Assumptions
@@ -78,6 +78,22 @@ def build_plan(
     }
     resolved: dict[str, Any] = json.loads(json.dumps(plan))
     return resolved
+
+
+def answers_key(plan: dict[str, Any]) -> str:
+    """The hash of what decides the predictions of a plan: what else is planned may change, and answers still hold.
+
+    Args:
+        plan: as `build_plan` makes it.
+    """
+    deciding = {name: section for name, section in plan.items() if name not in _MEASURING}
+    packages = [package for package in plan.get("extensions", []) if package["kind"] not in ("metrics", "checks")]
+    return canonical_hash({**deciding, "extensions": packages})
+
+
+_MEASURING = ("labels", "attributes", "power", "measure", "checks")
+"""Sections of a plan that decide what is measured of the predictions. What they change of the samples, such as the
+choice of labels or the columns of attributes, is in the hash of the samples."""
 
 
 def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:

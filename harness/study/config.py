@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from harness.attributes.grouping import Axes, Bands
 from harness.cards.facts import AttributeSource, validation_problems
@@ -55,12 +55,14 @@ class CheckChoices(Choices):
         media: read every file once more, for its properties and near-duplicates.
         max_probes: how many samples the system is queried with again, alone and in another batch.
         max_inputs: how many pictures a face model is queried with after changing channels and scale.
+        ask_paid: also query a system again whose answers are paid for.
     """
 
     enabled: bool = Field(default_factory=Configured("checks.enabled"))
     media: bool = Field(default_factory=Configured("checks.media"))
     max_probes: int = Field(default_factory=Configured("checks.max_probes"), ge=0, le=65_536)
     max_inputs: int = Field(default_factory=Configured("checks.max_inputs"), ge=0, le=65_536)
+    ask_paid: bool = Field(default_factory=Configured("checks.ask_paid"))
 
 
 class TrackingChoices(Choices):
@@ -98,12 +100,19 @@ class ModelChoices(BaseModel):
         return dict(self.model_extra or {})
 
 
+def _in_a_list(given: object) -> object:
+    """One name may stand without a list."""
+    return [given] if isinstance(given, str) else given
+
+
 def _with_clean(names: tuple[str, ...]) -> tuple[str, ...]:
     """Put clean media first: they are the reference for other conditions, and models are trained on them."""
     return tuple(dict.fromkeys((CLEAN, *names)))
 
 
-Conditions = Annotated[tuple[str, ...], Field(max_length=100), AfterValidator(_with_clean)]
+Conditions = Annotated[
+    tuple[str, ...], Field(max_length=100), BeforeValidator(_in_a_list), AfterValidator(_with_clean)
+]
 
 
 class StudyConfig(Choices):

@@ -28,6 +28,19 @@ def require_modality(reader: Reader[ReaderOptions], system: Model[ModelOptions],
         )
 
 
+def require_names_apart(system: Model[ModelOptions], baselines: Sequence[Model[ModelOptions]]) -> None:
+    """No baseline has the name of the system: predictions and results tell models apart by it.
+
+    Raises:
+        HarnessError: one has.
+    """
+    if any(baseline.name == system.name for baseline in baselines):
+        raise HarnessError(
+            f"The system is called {system.name!r}, which is the name of one of its baselines. Call it something "
+            "else, or leave that one out of baselines."
+        )
+
+
 def require_conditions(conditions: Sequence[Condition], system: Model[ModelOptions], samples: pa.Table) -> None:
     """Check that every condition applies to the modality of the samples and that the system reads media.
 

@@ -45,7 +45,7 @@ class Asking:
         samples: validated.
         reader: loads them, in workers.
         conditions: `clean` first.
-        plan_sha256: the plan that the journal belongs to.
+        answers_key: identifies the predictions that the journal belongs to, see `build_plan.answers_key`.
         seed: the seed of random conditions.
         settings: of the inference.
         files: records the files that are read.
@@ -55,7 +55,7 @@ class Asking:
     samples: pa.Table
     reader: Reader[ReaderOptions]
     conditions: Sequence[Condition]
-    plan_sha256: str
+    answers_key: str
     seed: int
     settings: InferenceSettings
     files: FileLog
@@ -68,7 +68,7 @@ class Asking:
             under(condition, self.reader.recording().load, self.seed),
             model,
             journal=folder.journal / model.name / condition.name,
-            plan_hash=self.plan_sha256,
+            plan_hash=self.answers_key,
             settings=self.settings,
             files=self.files,
             progress=self.progress,

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.cards import registry
 from harness.datasets.reader import Reader
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError
@@ -32,12 +33,13 @@ from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
 from harness.study.assembly import open_condition, open_model, open_reader
-from harness.study.build_plan import build_plan
+from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
-from harness.study.fitting import require_conditions, require_modality
+from harness.study.fitting import require_conditions, require_modality, require_names_apart
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
-from harness.study.same_files import differing_samples, require_files_of_finished, require_files_of_interrupted
+from harness.study.repeated_run import repeat
+from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.sample_list import list_people
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.probe_tables import MEDIA
@@ -91,6 +93,8 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]
+    registry.find("executors", config.executor)  # one that is not there is named before anything is written
+    require_names_apart(system, baselines)
     require_modality(reader, system, samples)
     require_conditions(conditions, system, samples)
     plan = build_plan(
@@ -107,9 +111,10 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     with locked(folder.path):
         folder.tidy()
         _write_plan(folder, plan, samples)
-        was_finished = folder.read_run() is not None and not folder.changed_files()
-        files = _files_so_far(folder, reader, was_finished, observer)
-        if not was_finished:
+        finished = folder.read_run() is not None
+        was_whole = finished and repeat(folder, reader, observer)
+        if not finished:
+            files = _files_so_far(folder, reader, observer)
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
             clock = _Clock()
@@ -117,7 +122,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
                 samples,
                 reader,
                 conditions,
-                plan_sha256=canonical_hash(plan),
+                answers_key=answers_key(plan),
                 seed=config.seed,
                 settings=_inference(config),
                 files=files,
@@ -132,9 +137,9 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             clock.lap("measure")
             folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
-    if config.tracking.enabled and not (was_finished and (folder / "tracking.json").is_file()):
+    if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
-    return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_finished)
+    return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -156,18 +161,28 @@ def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> N
     try:
         folder.write_plan(plan)
     except HarnessError as error:
-        raise HarnessError(f"{error}{differing_samples(folder, samples)}") from None
+        raise HarnessError(
+            f"{error}{differing_samples(folder, samples)}{_answers_that_hold(folder, plan)}"
+        ) from None
 
 
-def _files_so_far(folder: RunFolder, reader: Reader[Any], was_finished: bool, observer: Observer) -> FileLog:
-    """The files that the run in the folder has read, after a check that they are unchanged."""
+def _answers_that_hold(folder: RunFolder, plan: dict[str, Any]) -> str:
+    """That the answers of an interrupted run hold for another plan, too: a sentence, or nothing."""
+    if not folder.journal.is_dir() or answers_key(folder.read_plan().plan) != answers_key(plan):
+        return ""
+    return (
+        f" The answers that the run has got so far hold for this plan, too: copy {folder.journal} into the new "
+        "folder, and they are not asked for again."
+    )
+
+
+def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) -> FileLog:
+    """What an interrupted run has read, after a check that the files are still the same."""
     files = FileLog(folder.journal / "files.jsonl")
-    if was_finished:
-        observer.stage("checking that the files are those of the run")
-        require_files_of_finished(folder, reader, observer.progress)
-    elif files.files:
+    read = files.files or listed_files(folder)
+    if read:
         observer.stage("checking that the files are those read before")
-        require_files_of_interrupted(folder, files.files, reader, observer.progress)
+        require_files_of_interrupted(folder, read, reader, observer.progress)
     return files
 
 
@@ -183,7 +198,7 @@ def _probe(
         return
     collector = Collector(
         folder.journal / "probing",
-        canonical_hash(plan),
+        answers_key(plan),
         _inference(config),
         observer.progress,
     )
@@ -192,7 +207,7 @@ def _probe(
         pieces = media_pieces(answered.samples, answered.reader, collector)
         write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
     observer.stage("asking the system again")
-    amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.seed)
+    amount = ProbeSettings(config.checks.max_probes, config.checks.max_inputs, config.checks.ask_paid, config.seed)
     write_table(probes_table(answered, amount, collector), "probes", folder / "probes.parquet")
 
 

@@ -30,9 +30,7 @@ def require_files_of_finished(folder: RunFolder, reader: Reader[ReaderOptions], 
     Raises:
         HarnessError: a file has different contents, is missing, or was missing and is there now.
     """
-    if not (folder / "files.parquet").is_file():
-        return
-    found = _differences(files_of(read_table(folder / "files.parquet", "files").table), reader, progress)
+    found = _differences(listed_files(folder), reader, progress)
     if found:
         raise HarnessError(
             f"{folder.path} contains a finished run over different files of {reader.root}: {found.text}. It is "
@@ -54,6 +52,15 @@ def require_files_of_interrupted(
             f"{folder.path} contains an interrupted run that has read different files of {reader.root}: "
             f"{found.text}. Restore them, or start again in a new folder with out=DIR or after removing this one."
         )
+
+
+def listed_files(folder: RunFolder) -> Sequence[FileRead]:
+    """The files that a run's folder lists as read; none where there is no list.
+
+    An unfinished run has the list, too, once everything is predicted: its journal may be gone by then.
+    """
+    path = folder / "files.parquet"
+    return files_of(read_table(path, "files").table) if path.is_file() else ()
 
 
 def differing_samples(folder: RunFolder, samples: pa.Table) -> str:

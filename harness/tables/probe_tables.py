@@ -71,6 +71,11 @@ PROBES = pa.schema(
 their standard deviation over the study; for ``determinism`` between two passes, else from the study's own vector.
 Infinite where only one of the two is a number, null without a vector."""
 
+PAID = "paid"
+"""Why a system was not asked again: its answers are paid for."""
+
+_NOT_ASKED_KEY = b"harness.not_asked"
+
 INPUT_PROBES = ("channel_order", "input_scale")
 AS_GIVEN = "as_given"
 """The variant of an input probe that is the study's own."""
@@ -83,6 +88,17 @@ VARIANTS = {
     "input_scale": (AS_GIVEN, *INPUT_SCALES),
 }
 """The variants of each probe."""
+
+
+def unasked(why: str) -> pa.Table:
+    """The probes of a system that was not asked again, and why: a word in the metadata."""
+    return PROBES.empty_table().replace_schema_metadata({_NOT_ASKED_KEY: why.encode()})
+
+
+def why_unasked(probes: pa.Table) -> str | None:
+    """Why a system was not asked again, as `unasked` wrote it; None where nothing is said of it."""
+    why: bytes | None = (probes.schema.metadata or {}).get(_NOT_ASKED_KEY)
+    return None if why is None else why.decode(errors="replace")
 
 
 def validate_media(table: pa.Table, samples: pa.Table) -> pa.Table:
@@ -129,7 +145,7 @@ def validate_probes(table: pa.Table, samples: pa.Table) -> pa.Table:
     )
     if rows.num_rows < table.num_rows:
         raise HarnessError("probes: a sample is probed twice in the same way.")
-    return table.combine_chunks().cast(PROBES)
+    return table.combine_chunks().cast(PROBES.with_metadata(table.schema.metadata))
 
 
 def _has_null_inside(lists: pa.ChunkedArray) -> bool:

@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 
 from harness.tables.row_tables import table_of
 from harness.tables.schemas import CLEAN, RESULT_KINDS, RESULTS, STATISTICS
-from harness.tables.validation import require_values
-from harness.verdicts.judge import Judgement, Verdict
+from harness.tables.validation import require_present, require_values
+from harness.verdicts.judge import VERDICTS, Judgement, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,9 @@ class Result:
 
     ``docs/results.md`` explains the columns. A verdict is part of a judgement, so it always comes from
     `harness.verdicts.judge`; ``note`` is what else a reader must know.
+
+    Raises:
+        TypeError: the judgement is something else.
     """
 
     dataset: str
@@ -57,6 +60,14 @@ class Result:
     judgement: Judgement | None = None
     note: str | None = None
 
+    def __post_init__(self) -> None:
+        """A verdict is the judge's, whoever makes the row: not even a kind of `Judgement` of one's own will do."""
+        if self.judgement is not None and type(self.judgement) is not Judgement:
+            raise TypeError(
+                f"a judgement comes from harness.verdicts.judge (found {type(self.judgement).__name__}): ask "
+                "checked or not_tested"
+            )
+
     @property
     def verdict(self) -> Verdict | None:
         """The verdict; None if there is nothing to judge."""
@@ -70,10 +81,16 @@ class Result:
 
 
 def results_table(rows: Iterable[Result]) -> pa.Table:
-    """Build the results table; non-finite values become null."""
+    """Build the results table; non-finite values become null.
+
+    Raises:
+        HarnessError: a column that must have values has an empty cell, or a word is none of those that the column
+            may hold.
+    """
     table = table_of(rows, RESULTS)
-    require_values(table, "kind", RESULT_KINDS, "results")
-    require_values(table, "statistic", STATISTICS, "results")
+    require_present(table, RESULTS, "results")
+    for column, words in (("kind", RESULT_KINDS), ("statistic", STATISTICS), ("verdict", VERDICTS)):
+        require_values(table, column, words, "results")
     return table
 
 

@@ -12,7 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import InitVar, dataclass
 from enum import Enum
-from typing import Literal
+from typing import Literal, final
 
 Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
 
@@ -33,13 +33,14 @@ more than this factor are not compared."""
 MAX_SUBJECTS_TO_DECIDE = 100_000
 """Larger numbers of subjects are not reported: they would be no practical advice."""
 
-_NEAR_PERFECT = "equivalent, but so close to perfect calibration that the interval is too narrow"
+_NEAR_PERFECT = "equivalent, but {} is so close to its best value that the interval is too narrow"
 _NO_LABELS = "equivalent, but without labels it cannot be shown that answers are better than chance"
 _AT_TOLERANCE = "the difference is close to the tolerance: no realistic number of subjects would settle it"
 
 _JUDGE = object()
 
 
+@final
 @dataclass(frozen=True)
 class Judgement:
     """A verdict and the reason for it. Only the functions of this module can make one.
@@ -108,7 +109,7 @@ def judge(
     carried_by: Sequence[tuple[str, int | None]],
     above_chance: Sequence[tuple[str, bool]] | NoChanceTest,
     size_bias: SizeBias | None,
-    near_perfect: bool,
+    near_perfect: str | None,
     undecided: Undecided,
 ) -> Judgement:
     """The verdict on a difference.
@@ -127,9 +128,12 @@ def judge(
             contribute to it; the number is None if the metric is not a rate.
         above_chance: for each side, its name and whether the system is better than chance there with confidence.
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
-        near_perfect: whether a side is so close to the optimum that the metric has no slope there and the standard
-            error vanishes.
+        near_perfect: the metric in words, if a side is so close to its best value that there is no slope and the
+            standard error vanishes; None if not.
         undecided: what is needed to say how many subjects would settle the comparison.
+
+    Raises:
+        ValueError: the upper bound of the interval is below the lower one.
     """
     if too_few is not None:
         return not_tested(too_few)
@@ -150,8 +154,8 @@ def judge(
         failing := [name for name, above in above_chance if not above]
     ):
         return _judgement("inconclusive", f"equivalent, but not better than chance for {' and '.join(failing)}")
-    if near_perfect:
-        return _judgement("inconclusive", _NEAR_PERFECT)
+    if near_perfect is not None:
+        return _judgement("inconclusive", _NEAR_PERFECT.format(near_perfect))
     return _judgement("met", None)
 
 
@@ -174,7 +178,13 @@ def not_tested(reason: str) -> Judgement:
 
 
 def is_within(lo: float, hi: float, tolerance: float) -> bool | None:
-    """Whether an interval lies within ± tolerance (True), outside (False), or across its edge (None)."""
+    """Whether an interval lies within ± tolerance (True), outside (False), or across its edge (None).
+
+    Raises:
+        ValueError: its upper bound is below the lower one.
+    """
+    if lo > hi:
+        raise ValueError(f"an interval from {lo:g} to {hi:g} is reversed")
     if -tolerance <= lo and hi <= tolerance:
         return True
     return False if lo > tolerance or hi < -tolerance else None

@@ -178,6 +178,37 @@ def test_a_check_of_another_package_is_made_after_our_own(evidence: Evidence, in
             "returned what is not a finding of its own name",
         ),
         ("num = system", "return ['fine']\n    num = system", "returned what is not a finding of its own name"),
+        (
+            "num = system",
+            'from types import SimpleNamespace as Own\n    return [system.finding("few_samples", Own('
+            'verdict="met", reason=""))]\n    num = system',
+            r"failed \(TypeError: a judgement comes from harness.verdicts.judge \(found SimpleNamespace\)",
+        ),
+        (
+            "num = system",
+            "from harness.verdicts import judge\n"
+            "    class Own(judge.Judgement):\n"
+            "        def __post_init__(self, made_by): pass\n"
+            '    return [system.finding("few_samples", Own("superb", ""))]\n    num = system',
+            r"failed \(TypeError: a judgement comes from harness.verdicts.judge \(found Own\)",
+        ),
+        (
+            "num = system",
+            'return [system.finding("few_samples", None)]\n    num = system',
+            "returned what is not a finding of its own name",
+        ),
+        (
+            "num = system",
+            "from dataclasses import replace\n    found = checked(False, '')\n"
+            '    return [replace(system.finding("few_samples", found), index="gini")]\n    num = system',
+            "returned what is not a finding of its own name",
+        ),
+        (
+            '"few_samples", checked(False',
+            '"few_samples", group=None, judgement=checked(False',
+            r"returned what cannot be stored \(results: column group",
+        ),
+        ("value=float(num)", "value='many'", r"failed \(ArrowInvalid: "),
         ("num = ", "num = 1 / 0 + ", r"failed \(ZeroDivisionError: division by zero\)"),
         ("def few_samples(system):", "few_samples = 'x'\ndef other(system):", r"is no function .* \(found str\)"),
     ],

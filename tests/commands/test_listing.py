@@ -1,8 +1,20 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from harness.commands.listing import SHOWN_PROBLEMS, _options, _print_check, list_cards, list_metrics, show_card
+from harness.cards import registry
+from harness.commands.listing import (
+    SHOWN_PROBLEMS,
+    _options,
+    _print_check,
+    list_cards,
+    list_kinds,
+    list_metrics,
+    show_card,
+)
+from harness.commands.main import Listing
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
 from harness.metrics.built_in_facts import BUILT_IN_FACTS
@@ -82,3 +94,33 @@ def test_very_many_differences_are_counted(capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr()
     assert shown.err.splitlines()[SHOWN_PROBLEMS:] == ["- and 1,500 more"]
     assert shown.out.splitlines() == ["toys: 1,600 differences from the card."]
+
+
+def test_the_kinds_are_listed_with_their_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    list_kinds()
+    heading, *lines = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["name", "there", "are", "command"]
+    listed = {line.split()[0]: line.split()[1:] for line in lines}
+    assert set(listed) == {kind.value for kind in Listing}
+    assert listed["metrics"] == [str(len(BUILT_IN_FACTS)), "harness", "list", "metrics"]
+    assert listed["executors"] == ["1", "harness", "list", "executors"]
+
+
+@pytest.mark.parametrize("kind", ["datasets", "models"])
+def test_no_name_is_broken_in_a_narrow_terminal(
+    kind: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    list_cards(kind)
+    shown = capsys.readouterr().out.split()
+    assert {path.parent.name for path in share_dir().glob(f"{kind}/*/card.yaml")} <= set(shown)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Listing if kind.value in registry.NOUNS])
+def test_what_is_said_of_a_name_is_no_code(kind: str) -> None:
+    for name in registry.BUILT_IN[kind]:
+        summary = registry.docstring_summary(registry.find(kind, name))
+        assert not re.search(r"[A-Z]+_[A-Z]+|[a-z]_[a-z]|^The \w+ \w+\.$", summary.replace(name, "")), (
+            name,
+            summary,
+        )

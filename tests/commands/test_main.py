@@ -55,8 +55,8 @@ def test_help_imports_nothing_heavy() -> None:
         ("metrics", "chance: one over the number of classes; needs: labels; compared between groups"),
         ("checks", "near_duplicates harness Whether media occur twice"),
         ("conditions", "clean harness"),
-        ("executors", "adds an executor"),
-        ("practice_tests", "adds a practice test by an entry point in the group harness.practice_tests"),
+        ("executors", "can add an executor"),
+        ("practice_tests", "can add a practice test with an entry point in the group harness.practice_tests"),
     ],
 )
 def test_lists(what: str, shown: str) -> None:
@@ -105,7 +105,7 @@ def test_show_prints_the_card_and_its_readme() -> None:
         (["run", *SMALL, "model=predictions"], "model.file=preds.csv"),
         (["show", "dataset", "nowhere"], "There is no card datasets/nowhere"),
         (["check", "dataset", "ravdess"], "dataset.root=PATH"),
-        (["check", "dataset", "ravdess", "/data"], "not of the form option=value"),
+        (["check", "dataset", "ravdess", "/data"], "does not have the form option=value"),
         (["check", "dataset", "ravdess", "channel={a"], "not readable as YAML"),
         (["check", "model", "majority"], "no check for 'model'"),
         (["score", "/no/such/run"], "no plan.yaml"),

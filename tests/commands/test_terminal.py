@@ -115,6 +115,14 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
     assert "0.100" not in shown
 
 
+def test_a_group_that_is_not_tested_is_spelt_as_one_that_is(capsys: pytest.CaptureFixture[str]) -> None:
+    group = Group.of("*f", "65+")
+    few = {"axis": "sex*age", "attributes": ("sex", "age"), "group": group.name, "group_values": group.values}
+    row = replace(_row(n_subjects=2, judgement=judged("not_tested", "2 subjects; at least 5 are needed")), **few)
+    show_results(results_table([_row(), row]), "m on d", "m")
+    assert "Not tested: sex*age *f * 65+ (2 subjects)" in re.sub(r"\s+", " ", capsys.readouterr().out)
+
+
 def test_without_groups_only_the_headline_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     show_results(results_table([_row()]), "m on d", "m")
     shown = capsys.readouterr().out

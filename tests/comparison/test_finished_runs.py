@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from harness.comparison.differing_files import other_predictions
 from harness.comparison.finished_runs import names_of, read_finished_run
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
@@ -114,7 +115,7 @@ def test_runs_that_differ_in_nothing_that_is_named_are_told_apart_by_the_hash_of
 
 def test_a_run_is_not_compared_with_itself(write_finished_run: WriteFinishedRun) -> None:
     run = read_finished_run(write_finished_run("a"))
-    with pytest.raises(HarnessError, match="runs of one plan over the same files"):
+    with pytest.raises(HarnessError, match="runs of one plan with the same predictions: nothing to compare"):
         names_of([run, run])
 
 
@@ -145,8 +146,33 @@ def test_runs_of_one_plan_over_other_files_are_named_by_their_files(
         f"voice {plans['d']}",
     ]
     assert names_of([runs["a"], runs["e"]]) == [f"voice (files {roots['a']})", "voice (files not listed)"]
-    with pytest.raises(HarnessError, match="runs of one plan over the same files"):
+    with pytest.raises(HarnessError, match="runs of one plan with the same predictions: nothing to compare"):
         names_of([runs["a"], runs["c"]])
+
+
+def test_runs_of_one_plan_with_other_predictions_are_told_apart_by_them(
+    write_finished_run: WriteFinishedRun,
+) -> None:
+    """Also those of before files were listed, of which nobody knows whether they read the same."""
+    unlisted = [read_finished_run(write_finished_run(f"old{skill}", skill=skill)) for skill in (0.7, 0.5)]
+    file = FileRead("x.wav", 1, "a" * 64)
+    listed = [
+        read_finished_run(with_files(write_finished_run(f"new{skill}", skill=skill), file)) for skill in (0.7, 0.5)
+    ]
+    for runs, why in (
+        (unlisted, "It is not known whether they read the same files"),
+        (listed, "and same files, "),
+    ):
+        marks = [run.files["predictions.parquet"][:8] for run in runs]
+        assert marks[0] != marks[1]
+        names = names_of(runs)
+        assert [name.rpartition("voice ")[2] for name in names] == [f"(predictions {mark})" for mark in marks]
+        (note,) = other_predictions(runs, names)
+        assert note.startswith(f"{names[0]} and {names[1]}: same plan")
+        assert why in note
+    assert list(other_predictions([unlisted[0], unlisted[0]], ["a", "b"])) == []
+    another = with_files(write_finished_run("other files", skill=0.5), FileRead("x.wav", 1, "b" * 64))
+    assert list(other_predictions([listed[0], read_finished_run(another)], ["a", "b"])) == []
 
 
 @pytest.mark.parametrize("media", [None, 3, {}, {"merkle_root": 3}])

@@ -31,6 +31,19 @@ def asked(file: Path) -> list[int]:
     return [int(line) for line in file.read_text().split()]
 
 
+def test_what_was_paid_is_known_of_the_whole(tmp_path: Path) -> None:
+    costs = {"free": None, "nothing": 0.0, "paid": 0.25}
+    found = {
+        name: toy.run(
+            tmp_path / name, toy.toy_samples(["ok"] * 3), toy.ToyService(tmp_path / f"{name}.txt", cost=cost)
+        )
+        for name, cost in costs.items()
+    }
+    assert {name: of.is_paid for name, of in found.items()} == {"free": False, "nothing": False, "paid": True}
+    assert {of.is_one_by_one for of in found.values()} == {True}
+    assert not toy.run(tmp_path / "model", toy.toy_samples(["ok"] * 3)).is_one_by_one
+
+
 def test_a_refusal_is_a_row_and_the_run_goes_on(tmp_path: Path) -> None:
     model = toy.ToyService(tmp_path / "asked", {1: "refuse", 2: "limit", 4: "nan"})
     collected = toy.run(tmp_path / "journal", toy.toy_samples(["ok"] * 3 + ["broken"] + ["ok"] * 3), model)

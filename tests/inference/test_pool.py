@@ -60,12 +60,12 @@ def test_no_more_is_prepared_ahead_than_there_is_room_for() -> None:
 def test_in_this_process_nothing_is_prepared_before_it_is_asked_for() -> None:
     taken: list[int] = []
 
-    def batches() -> Iterator[SampleBatch]:
+    def noted() -> Iterator[SampleBatch]:
         for batch in batches(3):
             taken.append(batch.index)
             yield batch
 
-    with prepared_batches(batches(), toy.load, toy.prepare, workers=0, timeout_s=30.0) as prepared:
+    with prepared_batches(noted(), toy.load, toy.prepare, workers=0, timeout_s=30.0) as prepared:
         assert taken == []
         next(iter(prepared))
         assert taken == [10]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -104,3 +105,47 @@ def _drain(load) -> None:
     batches = [SampleBatch(0, np.array([0]), [{"sample_id": "s000000", "modality": "voice"}])]
     with prepared_batches(batches, load, toy.prepare, workers=1, timeout_s=10.0) as prepared:
         list(prepared)
+
+
+SCRIPT = """
+import harness
+print("the script runs")
+report = harness.run(
+    "simulated_wearables", "wearable_stress", out="run", workers=2, device="cpu", baselines=[],
+    dataset_options={"subjects": 4, "samples_per_class": 2}, checks={"enabled": False},
+    measure={"resamples": 100, "permutations": 100},
+)
+print(len(report.results) > 0, __file__ if "__file__" in globals() else None)
+"""
+
+
+@pytest.mark.parametrize("how", ["file", "module", "stdin"])
+def test_a_script_that_calls_the_harness_at_its_top_level_runs_once(tmp_path: Path, how: str) -> None:
+    (tmp_path / "measured.py").write_text(SCRIPT)
+    arguments = {"file": ["measured.py"], "module": ["-m", "measured"], "stdin": ["-"]}[how]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])}
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=tmp_path,
+        env=environment,
+        input=SCRIPT if how == "stdin" else None,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    first, last = done.stdout.splitlines()
+    assert first == "the script runs"
+    assert last.startswith("True ")
+    assert ("measured.py" in last) is (how != "stdin")
+
+
+def test_a_script_that_defines_what_the_workers_need_is_run_by_them(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, toy.__file__, tmp_path / "journal", tmp_path / "out", "2", "0", *["ok"] * 8],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out").is_file()

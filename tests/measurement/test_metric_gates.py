@@ -8,8 +8,8 @@ import pytest
 from harness.measurement.metric_gates import (
     OF_DIFFERENCE,
     OF_RATE,
-    is_near_perfect,
     is_rate,
+    near_perfect,
     num_carrying,
     size_bias,
 )
@@ -77,5 +77,9 @@ def test_only_the_plain_calibration_error_depends_on_the_number_of_samples() -> 
 )
 def test_a_square_within_two_standard_errors_of_zero_is_flat(metric: Metric, error: float, is_flat: bool) -> None:
     """One side of the two is enough."""
-    assert is_near_perfect(metric, np.array([0.02, 0.5]), np.array([error, 0.01])) == is_flat
-    assert is_near_perfect(metric, np.array([0.5, 0.02]), np.array([0.01, error])) == is_flat
+    assert near_perfect(metric, np.array([0.02, 0.5]), np.array([error, 0.01])) == (
+        metric.facts.title if is_flat else None
+    )
+    assert near_perfect(metric, np.array([0.5, 0.02]), np.array([0.01, error])) == (
+        metric.facts.title if is_flat else None
+    )

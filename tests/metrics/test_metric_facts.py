@@ -6,6 +6,8 @@ Range, direction, chance, needs and meaning are held by ``docs/metrics.md``.
 from __future__ import annotations
 
 import math
+import re
+from typing import Any
 
 import pytest
 
@@ -66,6 +68,31 @@ def test_facts_refuse_a_name_that_is_not_plain(name: str) -> None:
 def test_facts_refuse_an_empty_range() -> None:
     with pytest.raises(ValueError, match="metric x: a range from 1 to 1 is empty"):
         MetricFacts(name="x", title="t", meaning="m", low=1, high=1)
+
+
+@pytest.mark.parametrize(
+    ("facts", "problem"),
+    [
+        ({"low": math.nan}, "a range from nan to 1 is empty"),
+        ({"high": math.nan}, "a range from 0 to nan is empty"),
+        ({"high": "1"}, "high is '1'; expected float"),
+        ({"better": "sideways"}, "better is 'sideways'; expected one of None, higher, lower, zero"),
+        ({"title": None}, "title is None; expected str"),
+        ({"meaning": None}, "meaning is None; expected str"),
+        ({"chance": 0.5}, "chance is 0.5; expected str | None"),
+        ({"order": math.nan}, "order is nan; expected int"),
+        ({"order": True}, "order is True; expected int"),
+        ({"lead": 1.5}, "lead is 1.5; expected int | None"),
+        ({"compared": "yes"}, "compared is 'yes'; expected bool"),
+        ({"shown": 3}, "shown is 3; expected Shown"),
+        ({"size_bias": True}, "size_bias is True; expected str | None"),
+        ({"needs": ("labels", "lables")}, "needs is 'lables'; expected one of labels, scores"),
+        ({"needs": (None,)}, "needs is None; expected one of labels"),
+    ],
+)
+def test_facts_that_cannot_be_are_refused_where_they_are_declared(facts: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"metric x: {problem}")):
+        MetricFacts(**{"name": "x", "title": "t", "meaning": "m", **facts})
 
 
 def test_a_name_has_fifty_letters_at_most() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
+import soundfile
 
 from harness.inference.inference_settings import InferenceSettings
 from harness.probing.collector import Collector
@@ -104,3 +106,56 @@ def test_the_table_of_real_pictures(tmp_path: Path) -> None:
     assert table["fingerprint"].is_valid().to_pylist() == [True] * 3 + [False] * 2
     sizes = [float((data / "images" / name).stat().st_size) for name in names[:4]]
     assert table["num_bytes"].to_pylist() == [*sizes, None]
+
+
+def _listed(folder: Path, modality: str, suffix: str, num: int = 3) -> None:
+    lines = ["uri,subject_id,label", *(f"{i}{suffix},s{i},calm" for i in range(num))]
+    (folder / "samples.csv").write_text("\n".join(lines))
+
+
+def _no_files(folder: Path) -> tuple[str, str]:
+    return "voice", ".wav"
+
+
+def _silence(folder: Path) -> tuple[str, str]:
+    for i in range(3):
+        soundfile.write(folder / f"{i}.wav", np.zeros(8_000), 8_000)
+    return "voice", ".wav"
+
+
+def _short_eeg(folder: Path) -> tuple[str, str]:
+    """One second at 50 Hz, fewer frames than a fingerprint needs."""
+    for i in range(3):
+        frames = np.random.default_rng(i).normal(size=50)
+        rows = [f"{t / 50},{value}" for t, value in enumerate(frames)]
+        (folder / f"{i}.csv").write_text("\n".join(["time_s,Fz [µV]", *rows]), encoding="utf-8")
+    return "eeg", ".csv"
+
+
+def _one_colour(folder: Path) -> tuple[str, str]:
+    for i in range(3):
+        cv2.imwrite(str(folder / f"{i}.png"), np.full((20, 20, 3), 80 * i, np.uint8))
+    return "face", ".png"
+
+
+@pytest.mark.parametrize(
+    ("write", "kind", "sizes"),
+    [
+        (_no_files, None, 0),
+        (_silence, None, 3),
+        (_short_eeg, "signal", 3),
+        (_one_colour, "image", 3),
+    ],
+)
+def test_a_dataset_without_any_fingerprint_is_described(
+    write: Callable[[Path], tuple[str, str]], kind: str | None, sizes: int, tmp_path: Path
+) -> None:
+    modality, suffix = write(tmp_path)
+    _listed(tmp_path, modality, suffix)
+    reader = open_reader("table", tmp_path, {"modality": modality, "label_source": "acted"})
+    samples = reader.samples()
+    collector = Collector(tmp_path / "journal", "a" * 64, InferenceSettings(2, 0, 60.0))
+    table = validate_media(pa.concat_tables(media_pieces(samples, reader, collector)), samples)
+    assert table["kind"].to_pylist() == [kind] * 3
+    assert table["fingerprint"].null_count == 3
+    assert table["num_bytes"].null_count == 3 - sizes

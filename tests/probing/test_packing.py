@@ -17,6 +17,10 @@ def test_what_is_packed_is_unpacked(num_bytes: int) -> None:
     assert (unpacked(values, num_bytes) == rows).all()
 
 
+def test_no_rows_are_unpacked_to_no_rows() -> None:
+    assert unpacked(np.empty((0, packed_width(256))), 256).shape == (0, 256)
+
+
 def test_the_numbers_are_whole_and_no_more_than_48_bits() -> None:
     assert packed(np.full(6, 255, np.uint8)).tolist() == [2.0**48 - 1]
     assert packed(np.array([1, 2], np.uint8)).tolist() == [1.0 + 2 * 256]

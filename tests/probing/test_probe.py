@@ -16,6 +16,7 @@ from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import Reason, Unscored
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
+from harness.models.answer import Answer, Answers
 from harness.models.model import (
     Conclusion,
     CrossFittedModel,
@@ -29,7 +30,7 @@ from harness.probing.collector import Collector
 from harness.probing.probe import Answered, ProbeSettings, max_difference, probes_table
 from harness.signals.media import Image, Media
 from harness.tables.predictions import predictions_table
-from harness.tables.probe_tables import AS_GIVEN, PROBES, validate_probes
+from harness.tables.probe_tables import AS_GIVEN, PAID, PROBES, validate_probes, why_unasked
 from harness.tables.samples import samples_table
 
 LABELS = ["warm", "cold", "dark"]
@@ -285,6 +286,62 @@ def test_nothing_is_asked_where_nothing_may_be(tmp_path: Path) -> None:
     table = probe(Sound(), tmp_path, max_probes=0, max_inputs=0)
     assert table.schema.equals(PROBES)
     assert table.num_rows == 0
+
+
+class Service(Sound):
+    """Answers sample by sample, and notes for what it was paid; may be killed before its next answer."""
+
+    def __init__(self, cost: float | None = 0.25, stop_after: int = 10_000) -> None:
+        super().__init__()
+        self.cost = cost
+        self.stop_after = stop_after
+        self.paid: list[bytes] = []
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:  # type: ignore[override]
+        for index, array in enumerate(batch):
+            if len(self.paid) == self.stop_after:
+                raise KeyboardInterrupt
+            self.paid.append(array.tobytes())
+            yield index, Answer(vector=super().forward([array])[0], cost=self.cost, raw="said")
+
+
+def test_a_paid_system_is_not_asked_again_and_the_table_says_why(tmp_path: Path) -> None:
+    model = Service()
+    table = probe(model, tmp_path)
+    assert len(model.paid) == 59  # of 60 samples, one without a face
+    assert (table.num_rows, why_unasked(table)) == (0, PAID)
+    assert why_unasked(probe(Sound(), tmp_path / "free", max_probes=0, max_inputs=0)) is None
+
+
+@pytest.mark.parametrize("cost", [None, 0.0])
+def test_a_system_whose_answers_cost_nothing_is_asked_again(tmp_path: Path, cost: float | None) -> None:
+    model = Service(cost)
+    assert probe(model, tmp_path).num_rows > 0
+    assert len(model.paid) == 59 + 3 * 20 + 5 * 40
+
+
+def test_a_system_whose_card_says_that_it_is_paid_is_not_asked_again(tmp_path: Path) -> None:
+    model = Service(cost=None)
+    model.card = model.card.model_copy(update={"paid": True})
+    assert why_unasked(probe(model, tmp_path)) == PAID
+    assert len(model.paid) == 59
+
+
+def test_a_paid_system_that_is_asked_again_all_the_same_is_asked_for_nothing_twice(tmp_path: Path) -> None:
+    free = probe(Sound(), tmp_path / "free")
+    paid = []
+    while True:  # killed after every 31st answer
+        model = Service(stop_after=31)
+        try:
+            table = probe(model, tmp_path / "paid", ask_paid=True)
+        except KeyboardInterrupt:
+            paid += model.paid
+            continue
+        paid += model.paid
+        break
+    assert len(paid) == 59 + 3 * 20 + 5 * 40
+    assert table.drop_columns(["max_difference"]).equals(free.drop_columns(["max_difference"]))
+    assert table["max_difference"].to_pylist() == pytest.approx(free["max_difference"].to_pylist(), abs=1e-12)
 
 
 def test_a_difference_is_that_of_the_worst_number() -> None:

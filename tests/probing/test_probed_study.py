@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from harness.cards.facts import card_path
+from harness.scoring.score_run import score
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 from harness.tables.probe_tables import validate_media, validate_probes
+from harness.tables.results import select
 
 OVERRIDES = [
     "dataset=simulated_wearables",
@@ -65,7 +70,13 @@ def test_both_tables_are_evidence(finished: Study) -> None:
 
 
 def test_the_plan_says_what_is_checked(finished: Study) -> None:
-    assert finished.plan["checks"] == {"enabled": True, "media": True, "max_probes": 64, "max_inputs": 256}
+    assert finished.plan["checks"] == {
+        "enabled": True,
+        "media": True,
+        "max_probes": 64,
+        "max_inputs": 256,
+        "ask_paid": False,
+    }
 
 
 @pytest.mark.parametrize(
@@ -103,3 +114,39 @@ def test_a_study_that_is_killed_while_it_probes_ends_with_the_same_bytes(finishe
     assert not (tmp_path / "probes.parquet").exists()
     study(tmp_path)
     assert contents(tmp_path) == contents(finished.folder.path)
+
+
+def test_a_paid_system_is_not_asked_again_and_score_says_so(
+    finished: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = Path(
+        shutil.copytree(card_path("models", "wearable_stress").parent, tmp_path / "models" / "wearable_stress")
+    )
+    with (card / "card.yaml").open("a") as file:
+        file.write("\npaid: true\n")
+    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path))
+    run_folder = study(tmp_path / "run").folder
+    assert pq.read_table(run_folder / "probes.parquet").num_rows == 0
+    scored = score(run_folder, tmp_path / "scored").results
+    for check in ("determinism", "batch_invariance"):
+        (finding,) = select(scored, kind="check", metric=check).to_pylist()
+        assert finding["verdict"] == "not_tested"
+        assert "its answers are paid for: checks.ask_paid=true" in finding["reason"]
+    (other,) = select(scored, kind="check", metric="channel_order").to_pylist()
+    assert other["reason"].startswith("Only pretrained models of faces")
+    again = study(tmp_path / "again", "checks.ask_paid=true").folder
+    assert (again / "probes.parquet").read_bytes() == (finished.folder / "probes.parquet").read_bytes()
+
+
+def test_a_study_of_which_no_file_can_be_read_is_finished_with_a_reason_for_every_sample(tmp_path: Path) -> None:
+    lines = ["uri,subject_id,label", *(f"{i}.wav,s{i % 5},{('anger', 'neutral')[i % 2]}" for i in range(10))]
+    (tmp_path / "samples.csv").write_text("\n".join(lines))
+    dataset = ["dataset=table", f"dataset.root={tmp_path}", "dataset.modality=voice", "dataset.label_source=acted"]
+    choices = ["model=voice_functionals_svm", "workers=0", f"out={tmp_path / 'run'}", *OVERRIDES[2:]]
+    done = run(compose_study([*dataset, *choices]), Silent())
+    predictions = pq.read_table(done.folder / "predictions.parquet")
+    own = predictions.filter(pc.equal(predictions["model"], "voice_functionals_svm"))
+    assert own["reason"].to_pylist() == ["missing_file"] * 10
+    assert pq.read_table(done.folder / "media.parquet")["fingerprint"].null_count == 10
+    copies = select(done.results, kind="check", metric="near_duplicates").to_pylist()
+    assert [finding["verdict"] for finding in copies] == ["not_tested"] * 2

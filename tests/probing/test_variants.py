@@ -12,8 +12,9 @@ import pytest
 
 from harness.cards.facts import Licence, ModelCard
 from harness.errors import Reason, Unscored
+from harness.models.answer import Answer, Answers
 from harness.models.model import Conclusion, ModelOptions, PretrainedModel, RunSettings, Vectors
-from harness.probing.variants import AloneAndTogether, BothOrders, OtherInput, Probed
+from harness.probing.variants import UNANSWERED, AloneAndTogether, BothOrders, OtherInput, Probed
 from harness.signals.media import Audio, Image, Media, Video
 
 Array = npt.NDArray[Any]
@@ -94,6 +95,45 @@ def test_what_a_model_cannot_take_is_nan_and_stops_nothing(problem: str) -> None
 
     assert np.isnan(Probed(Failing()).forward(batch(3, 4))).all()
     assert Probed(Failing()).forward(batch(3, 4)).shape == (2, 2)
+
+
+class OneByOne(Telling):
+    """Says of each sample what `Telling` does, declines the number 4, and fails at the number 5."""
+
+    def forward(self, batch: Sequence[Array]) -> Answers:  # type: ignore[override]
+        for index, vector in reversed(list(enumerate(super().forward(batch)))):
+            if vector[1] == 5:
+                raise RuntimeError("the line is dead")
+            refused = Unscored(Reason.REFUSED, abstained=True) if vector[1] == 4 else None
+            yield index, Answer(vector=None if refused else vector, unscored=refused, cost=0.1)
+
+
+def told(probed: Probed, given: Sequence[Array]) -> dict[int, Any]:
+    answers = dict(probed.forward(given))
+    return {place: of.reason if of.vector is None else of.vector.tolist() for place, of in answers.items()}
+
+
+def test_the_answers_to_one_part_are_handed_on_as_they_arrive() -> None:
+    alone, together = (AloneAndTogether(OneByOne(), part) for part in ("alone", "together"))
+    assert (alone.parts, alone.width) == (("alone",), 2)
+    assert told(alone, batch(3, 4, 6)) == {0: [1, 3], 1: "refused", 2: [1, 6]}
+    assert list(told(together, batch(3, 4, 6)).items()) == [(2, [3, 6]), (1, "refused"), (0, [3, 3])]
+
+
+def test_what_a_model_leaves_out_when_it_fails_is_a_failed_answer_and_stops_nothing() -> None:
+    alone, together = (AloneAndTogether(OneByOne(), part) for part in ("alone", "together"))
+    unanswered = UNANSWERED.text
+    assert told(alone, batch(3, 5, 6)) == {0: [1, 3], 1: unanswered, 2: [1, 6]}
+    assert told(together, batch(3, 5, 6)) == {2: [3, 6], 0: unanswered, 1: unanswered}
+
+
+def test_an_answer_in_the_wrong_shape_is_none_and_its_cost_is_kept() -> None:
+    class Wide(OneByOne):
+        def forward(self, batch: Sequence[Array]) -> Answers:  # type: ignore[override]
+            yield 0, Answer(vector=np.zeros(3), cost=0.1)
+
+    ((place, answer),) = Probed(Wide(), "again").forward(batch(3))
+    assert (place, answer.reason, answer.cost) == (0, UNANSWERED.text, 0.1)
 
 
 def test_red_and_blue_are_swapped_before_anything_is_prepared() -> None:

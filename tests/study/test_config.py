@@ -233,3 +233,10 @@ def test_so_many_draws_are_needed_that_one_can_lie_beyond_the_interval() -> None
     with pytest.raises(HarnessError, match="needs at least 999 permutations; there are 998"):
         compose_study([*levels, "measure.permutations=998"])
     assert compose_study([*levels, "measure.permutations=999"]).measure.permutations == 999
+
+
+@pytest.mark.parametrize("given", ["clean", ["clean"], []])
+def test_one_condition_may_stand_without_a_list(given: Any) -> None:
+    about = {"dataset": {"name": "d"}, "model": {"name": "m"}}
+    assert StudyConfig(**about, conditions=given).conditions == ("clean",)
+    assert StudyConfig(**about, conditions="face/grey").conditions == ("clean", "face/grey")

@@ -382,4 +382,5 @@ def test_conditions_and_executors_that_cannot_be_are_named(
     tmp_path: Path, overrides: list[str], message: str
 ) -> None:
     with pytest.raises(HarnessError, match=re.escape(message)):
-        study(tmp_path, *overrides)
+        study(tmp_path / "out", *overrides)
+    assert not (tmp_path / "out").exists()

@@ -17,7 +17,7 @@ from harness.commands.main import main
 from harness.comparison.compare_runs import compare_runs
 from harness.errors import HarnessError, Unscored
 from harness.evidence.media_identity import media_identity
-from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.inference.file_log import FileLog
 from harness.models.voice_svm import VoiceSvmModel
 from harness.study.assembly import open_reader
@@ -33,9 +33,10 @@ PITCH_HZ = {"angry": 320.0, "sad": 110.0}
 
 
 class Quiet:
-    def __init__(self) -> None:
+    def __init__(self, *warnings: str) -> None:
         self.stages: list[str] = []
         self.steps: list[tuple[int, int]] = []
+        self.expected = list(warnings)
 
     def stage(self, text: str) -> None:
         self.stages.append(text)
@@ -44,7 +45,8 @@ class Quiet:
         self.steps.append((done, total))
 
     def warn(self, text: str) -> None:
-        raise AssertionError(text)
+        assert self.expected, text
+        assert self.expected.pop(0) in text
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +166,67 @@ def test_swapped_contents_are_noticed_and_the_finished_run_is_kept(
     assert swapped[0] not in (tmp_path / "compared" / "comparison.html").read_text()
 
 
+def never_opened(_: object) -> None:
+    raise AssertionError("nothing is predicted again")
+
+
+@pytest.mark.parametrize("lost", DERIVED)
+def test_a_finished_run_that_lost_what_follows_from_its_evidence_is_compared_with_the_files_all_the_same(
+    finished: Study, data: Path, tmp_path: Path, lost: str
+) -> None:
+    out = Path(shutil.copytree(finished.folder.path, tmp_path / "out"))
+    swap(data)
+    (out / lost).unlink()
+    before = contents(out)
+    with pytest.raises(HarnessError, match=r"finished run over other files of .*: 12 changed"):
+        study(data, out)
+    assert contents(out) == before
+
+
+def test_what_follows_from_the_evidence_of_a_finished_run_is_made_again_without_predicting(
+    finished: Study, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = Path(shutil.copytree(finished.folder.path, tmp_path / "out"))
+    before = contents(out)
+    for name in DERIVED[1:]:
+        (out / name).unlink()
+    (out / DERIVED[0]).write_bytes(b"other")
+    monkeypatch.setattr(VoiceSvmModel, "open", never_opened)
+    observer = Quiet(
+        "gone or not what the run wrote: results.parquet, results.csv, curves.parquet and report.html"
+    )
+    assert not study(data, out, observer=observer).was_finished
+    assert observer.expected == []
+    assert contents(out) == before
+    assert study(data, out).was_finished
+
+
+@pytest.mark.parametrize("lost", ["samples.parquet", "files.parquet", "predictions.parquet", "folds.json"])
+@pytest.mark.parametrize("how", ["gone", "changed"])
+def test_evidence_of_a_finished_run_is_not_made_a_second_time(
+    finished: Study, data: Path, tmp_path: Path, lost: str, how: str
+) -> None:
+    out = Path(shutil.copytree(finished.folder.path, tmp_path / "out"))
+    if how == "gone":
+        (out / lost).unlink()
+    else:
+        (out / lost).write_bytes(b"other")
+    before = contents(out)
+    with pytest.raises(HarnessError, match=rf"without all of its evidence \(gone or not what it wrote: {lost}\)"):
+        study(data, out)
+    assert contents(out) == before
+
+
+def test_a_folder_that_lost_its_record_is_compared_with_the_files_that_it_lists(
+    finished: Study, data: Path, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(finished.folder.path, tmp_path / "out"))
+    (out / "run.json").unlink()
+    swap(data)
+    with pytest.raises(HarnessError, match=r"interrupted run that has read other files of .*: 12 changed"):
+        study(data, out)
+
+
 def test_the_command_ends_with_a_message_and_exit_code_2(
     finished: Study,
     data: Path,
@@ -232,6 +295,31 @@ def test_an_interrupted_run_goes_on_over_the_same_files(
     assert not study(data, interrupted).was_finished
     for name in ("files.parquet", "predictions.parquet", "results.parquet"):
         assert (interrupted / name).read_bytes() == (finished.folder / name).read_bytes(), name
+
+
+def test_answers_of_an_interrupted_run_are_taken_over_by_a_plan_that_only_measures_otherwise(
+    interrupted: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(VoiceSvmModel, "open", never_opened)
+    with pytest.raises(
+        HarnessError,
+        match=r"different: power\.tolerance, measure\.tolerance\).* copy .*\.journal into the new folder",
+    ):
+        study(data, interrupted, "measure.tolerance=0.1")
+    with pytest.raises(HarnessError, match=r"different: seed\)\. Choose another out=DIR.* per plan\.$"):
+        study(data, interrupted, "seed=1")
+    out = tmp_path / "new"
+    shutil.copytree(interrupted / ".journal", out / ".journal")
+    assert study(data, out, "measure.tolerance=0.1").plan["measure"]["tolerance"] == 0.1
+
+
+def test_answers_that_were_taken_over_are_compared_with_the_files(
+    interrupted: Path, data: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(interrupted / ".journal", tmp_path / "new" / ".journal")
+    named = _gone(data)
+    with pytest.raises(HarnessError, match=f"interrupted run that has read other files of .*{named}"):
+        study(data, tmp_path / "new", "measure.tolerance=0.1")
 
 
 def _swapped(data: Path) -> str:

@@ -37,7 +37,7 @@ OPEN: dict[str, Any] = {
     "carried_by": [("a", 7), ("b", None)],
     "above_chance": [("a", True), ("b", True)],
     "size_bias": None,
-    "near_perfect": False,
+    "near_perfect": None,
     "undecided": Undecided(60, "subjects in both groups together"),
 }
 """Alike within the tolerance, and every gate open."""
@@ -84,8 +84,8 @@ def test_where_the_interval_lies(lo: float, hi: float, expected: str) -> None:
             "biased upwards in the group with fewer samples; calibration_error_sq is not",
         ),
         (
-            {"near_perfect": True},
-            "equivalent, but so close to perfect calibration that the interval is too narrow",
+            {"near_perfect": "MSE"},
+            "equivalent, but MSE is so close to its best value that the interval is too narrow",
         ),
         ({"interval": "undefined on these samples"}, "undefined on these samples"),
     ],
@@ -103,10 +103,15 @@ def test_what_passes_a_gate() -> None:
 
 def test_a_difference_beyond_the_tolerance_needs_a_spread_and_comparable_sides_but_not_more_than_chance() -> None:
     assert said(**BEYOND) == ("not_met", None)
-    assert said(**BEYOND, above_chance=[("a", False)], near_perfect=True) == ("not_met", None)
+    assert said(**BEYOND, above_chance=[("a", False)], near_perfect="MSE") == ("not_met", None)
     assert said(**BEYOND, above_chance=NoChanceTest.UNKNOWN) == ("not_met", None)
     assert said(**BEYOND, carried_by=[("a", 1)])[0] == "inconclusive"
     assert said(**BEYOND, size_bias=SizeBias([1, 2], BIASED))[0] == "inconclusive"
+
+
+def test_a_reversed_interval_is_nobodys_evidence() -> None:
+    with pytest.raises(ValueError, match=r"an interval from 0\.02 to -0\.02 is reversed"):
+        said(interval=(0.02, -0.02))
 
 
 def test_too_few_subjects_come_before_everything() -> None:

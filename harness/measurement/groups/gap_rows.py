@@ -16,7 +16,7 @@ from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.group_comparison import GroupComparison, compare_planned, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
-from harness.measurement.metric_gates import is_near_perfect, is_rate, size_bias
+from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
@@ -145,7 +145,7 @@ def _judged(
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
-        near_perfect=is_near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
+        near_perfect=near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
         undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
     )
 

@@ -20,7 +20,7 @@ from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies, by_group
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.group_comparison import pairings
-from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
+from harness.measurement.metric_gates import OF_DIFFERENCE, near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
@@ -229,7 +229,7 @@ class _GapLessRaters:
             if correct is None
             else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
             size_bias=size_bias(metric, sizes),
-            near_perfect=is_near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
+            near_perfect=near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
             undecided=Undecided(num_subjects, "subjects in both groups together"),
         )
 

@@ -20,7 +20,7 @@ from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.metric_gates import OF_DIFFERENCE, is_near_perfect, num_carrying, size_bias
+from harness.measurement.metric_gates import OF_DIFFERENCE, near_perfect, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
@@ -275,7 +275,7 @@ class _Paired:
             carried_by=[("the difference", carried_by)],
             above_chance=NoChanceTest.NOT_ASKED,
             size_bias=size_bias(shared.metric, sizes),
-            near_perfect=is_near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
+            near_perfect=near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
             undecided=Undecided(figures["num_subjects"], "subjects"),
         )
 

@@ -357,7 +357,9 @@ def test_alike_near_perfect_calibration_is_not_certified() -> None:
     row = found((samples, calibrated), wide)["calibration_error_sq", "difference", "tone", "a - b"]
     assert max(abs(row["lo"]), abs(row["hi"])) < 0.1
     assert row["verdict"] == "inconclusive"
-    assert row["reason"] == "equivalent, but so close to perfect calibration that the interval is too narrow"
+    assert row["reason"] == (
+        "equivalent, but Calibration error, squared is so close to its best value that the interval is too narrow"
+    )
 
 
 def with_failures(predictions: pa.Table) -> pa.Table:

@@ -55,7 +55,7 @@ def by_interval(value: float, half_width: float | None) -> Judgement:
         carried_by=(),
         above_chance=NoChanceTest.NOT_ASKED,
         size_bias=None,
-        near_perfect=False,
+        near_perfect=None,
         undecided=Undecided(20, "subjects"),
     )
 
