@@ -39,7 +39,7 @@ class MetricEstimate:
     num_samples: int
     num_subjects: int
     num_unscored: int
-    chance: float = float("nan")
+    chance: float | None = None
 
     @classmethod
     def absent(cls, metric: str) -> MetricEstimate:
@@ -128,7 +128,7 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricE
         num_samples(total_F, num_axes).astype(np.int64).tolist(),
         num_subjects_M.tolist(),
         num_unscored(total_F, num_axes).astype(np.int64).tolist(),
-        [float(metric.chance(total_F)) if metric.chance else float("nan") for metric in metrics],
+        [float(metric.chance(total_F)) if metric.chance else None for metric in metrics],
     )
     return [MetricEstimate(*row) for row in zip(*columns, strict=True)]
 

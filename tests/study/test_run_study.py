@@ -142,7 +142,7 @@ def test_without_out_every_plan_has_its_own_folder(tmp_path: Path, monkeypatch: 
 
 def test_a_model_that_cannot_read_the_dataset_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        HarnessError, match="reads voice or audiovisual, but dataset simulated_wearables holds wearable"
+        HarnessError, match="reads voice or audiovisual, but dataset simulated_wearables has wearable"
     ):
         study(tmp_path, "model=voice_functionals_svm")
 
@@ -368,7 +368,7 @@ def test_a_study_under_another_condition(tmp_path: Path) -> None:
     [
         (
             ["conditions=[face/grey]"],
-            "condition face/grey is for audiovisual, face, video samples; the dataset holds",
+            "condition face/grey is for audiovisual, face, video samples; the dataset has",
         ),
         (
             ["conditions=[face/grey]", "model=majority"],

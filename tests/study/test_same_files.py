@@ -178,7 +178,7 @@ def test_a_finished_run_that_lost_what_follows_from_its_evidence_is_compared_wit
     swap(data)
     (out / lost).unlink()
     before = contents(out)
-    with pytest.raises(HarnessError, match=r"finished run over other files of .*: 12 changed"):
+    with pytest.raises(HarnessError, match=r"finished run over different files of .*: 12 changed"):
         study(data, out)
     assert contents(out) == before
 
@@ -223,7 +223,7 @@ def test_a_folder_that_lost_its_record_is_compared_with_the_files_that_it_lists(
     out = Path(shutil.copytree(finished.folder.path, tmp_path / "out"))
     (out / "run.json").unlink()
     swap(data)
-    with pytest.raises(HarnessError, match=r"interrupted run that has read other files of .*: 12 changed"):
+    with pytest.raises(HarnessError, match=r"interrupted run that has read different files of .*: 12 changed"):
         study(data, out)
 
 
@@ -318,7 +318,7 @@ def test_answers_that_were_taken_over_are_compared_with_the_files(
 ) -> None:
     shutil.copytree(interrupted / ".journal", tmp_path / "new" / ".journal")
     named = _gone(data)
-    with pytest.raises(HarnessError, match=f"interrupted run that has read other files of .*{named}"):
+    with pytest.raises(HarnessError, match=f"interrupted run that has read different files of .*{named}"):
         study(data, tmp_path / "new", "measure.tolerance=0.1")
 
 
