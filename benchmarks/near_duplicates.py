@@ -22,7 +22,7 @@ import librosa
 import numpy as np
 import soundfile
 
-from harness.checks.near_duplicates import MIN_COSINE
+from harness.checks.near_duplicates import MIN_COSINE, TIMED
 from harness.checks.near_pairs import MAX_STRETCH, near_pairs
 from harness.errors import Unscored
 from harness.probing.fingerprints import of_audio, of_image, of_signal
@@ -66,6 +66,14 @@ def mp3(waveform: np.ndarray, rate: int) -> np.ndarray:
     return np.asarray(soundfile.read(file)[0])
 
 
+def trimmed(waveform: np.ndarray, rate: int, decibel: float) -> np.ndarray:
+    frame = round(0.02 * rate)
+    whole = waveform[: len(waveform) // frame * frame].reshape(-1, frame)
+    energy = np.square(whole, dtype=np.float64).mean(1)
+    loud = np.flatnonzero(energy >= energy.max() * 10 ** (-decibel / 10))
+    return waveform[loud[0] * frame : (loud[-1] + 1) * frame]
+
+
 def noisy(values: np.ndarray, share: float) -> np.ndarray:
     return values + RNG.normal(0, share * np.nanstd(values), values.shape)
 
@@ -100,6 +108,9 @@ COPIES: dict[str, dict[str, Callable[[Any], Any]]] = {
         "start cut by 20 ms": sound(lambda w, rate: w[round(0.02 * rate) :]),
         "end cut by 20 ms": sound(lambda w, rate: w[: -round(0.02 * rate)]),
         "start cut by 50 ms": sound(lambda w, rate: w[round(0.05 * rate) :]),
+        "silence trimmed at 40 dB under the loudest": sound(lambda w, rate: trimmed(w, rate, 40)),
+        "silence trimmed at 25 dB": sound(lambda w, rate: trimmed(w, rate, 25)),
+        "half a second of silence before": sound(lambda w, rate: np.concatenate([np.zeros(rate // 2), w])),
     },
     "signal": {
         "other gain and offset": signal(lambda c: replace(c, values=1.7 * c.values + 3)),
@@ -139,7 +150,7 @@ def measure(name: str, kind: str, root: Path | None) -> None:
     units = np.stack([unit(fingerprint(one)) for one in media])
     left, right = np.triu_indices(len(units), 1)
     cosine = (units @ units.T)[left, right]
-    length = np.array([seconds(one) for one in media])
+    length = np.array([seconds(one) if kind in TIMED else np.nan for one in media])
     stretched = np.abs(length[left] - length[right]) > MAX_STRETCH * np.maximum(length[left], length[right])
     cosine[stretched] = -1.0
     same = np.array(subjects)[left] == np.array(subjects)[right]
@@ -168,13 +179,14 @@ def speed() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="the folder of the real datasets")
+    parser.add_argument("--kind", choices=[*FINGERPRINTS], help="only recordings of this kind")
     arguments = parser.parse_args()
     print("# Near duplicates: false alarms and copies found\n\nMade by `benchmarks/near_duplicates.py`.")
-    for name, kind in REAL.items() if arguments.data else ():
-        measure(name, kind, arguments.data / name)
-    for name, kind in SIMULATED.items():
-        measure(name, kind, None)
-    speed()
+    for name, kind in {**(REAL if arguments.data else {}), **SIMULATED}.items():
+        if arguments.kind in (None, kind):
+            measure(name, kind, arguments.data / name if name in REAL else None)
+    if arguments.kind is None:
+        speed()
 
 
 if __name__ == "__main__":

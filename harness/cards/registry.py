@@ -76,6 +76,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     # In the order of the results.
     "checks": {
         "label_order": "harness.checks.label_order:label_order",
+        "swapped_labels": "harness.checks.swapped_labels:swapped_labels",
         "subject_leakage": "harness.checks.subject_leakage:subject_leakage",
         "collapsed": "harness.checks.collapsed:collapsed",
         "probabilities": "harness.checks.probabilities:probabilities",

@@ -1,4 +1,4 @@
-"""The order of a model's labels that scores best, and how much better than its own it really is.
+"""The order of a model's labels that scores best, and bounds of its gain over the model's own order.
 
 Shapes: S subjects, U labels, of which C are tested, K = U + 2 answers with other labels and no score, B resamples,
 P pairs of labels, F flattened counts. ``recall_UU`` holds the shares of answers per class; rows of classes that
@@ -26,11 +26,11 @@ class BestOrder:
     """The best order of the labels other than the model's own.
 
     Attributes:
-        gain: by how much it raises UAR; negative where the model's own order is the best.
+        gain: by how much it raises UAR; negative if the model's own order is the best.
         lo: lower bound of the gain of the best order, simultaneous over all orders.
-        hi: upper bound of the gain of swapping any two labels; ``gain`` where that is greater.
-        by_chance: what the best of all orders gains by chance where truly no order is better.
-        cycles: the labels that trade places, each ``(a, b, …)``: b is answered for a, …, a for the last.
+        hi: upper bound of the gain of swapping any two labels; ``gain`` if that is greater.
+        by_chance: what the best of all orders gains by chance if in truth no order is better.
+        cycles: the labels that change places, each ``(a, b, …)``: b is answered for a, …, a for the last.
     """
 
     gain: float
@@ -43,10 +43,10 @@ class BestOrder:
 def best_order(counts_SCK: Floats, class_C: Ints, *, level: float, seed: int) -> BestOrder:
     """Find the best other order by the Hungarian algorithm, and bound its gain over resampled subjects.
 
-    The gain of an order is linear in the recalls. So the largest error that chance makes over all U! orders, in
-    one resample, is itself the gain of the best order of (resampled - observed) recalls: its quantile bounds every
-    order at once. The swaps of two labels are few and less noisy; they are bounded once more, studentised, by
-    Student's quantile. Each of the two bounds spends half of the error.
+    The gain of an order is linear in the recalls. So the largest error over all U! orders in one resample is the
+    gain of the best order of (resampled - observed) recalls, and its quantile bounds all orders together. Swaps
+    of two labels are few and less noisy; they get a second, studentised bound with Student's quantile. Each of
+    the two bounds has half of the error.
 
     Args:
         counts_SCK: answers per subject and tested class; the last two answers are other labels and no score.
@@ -99,7 +99,7 @@ def _best(recall_UU: Floats) -> Ints:
 
 
 def _best_other(recall_UU: Floats, class_C: Ints) -> Ints:
-    """The best order but the model's own: in it at least one tested class is read from another answer."""
+    """The best order other than the model's own: at least one tested class is read from another answer."""
     orders = []
     for label in class_C:
         without = recall_UU.copy()
@@ -139,7 +139,7 @@ def _swaps(
 
 
 def _worthwhile_cycles(recall_UU: Floats, order_U: Ints, class_C: Ints) -> tuple[tuple[int, ...], ...]:
-    """The cycles of an order that make most of its gain, the greatest first; the others are noise beside them."""
+    """The cycles of an order that give most of its gain, the largest first; the others are noise."""
     unseen, cycles = set(range(len(order_U))), []
     while unseen:
         cycle = [min(unseen)]

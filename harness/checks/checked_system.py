@@ -1,7 +1,7 @@
-"""What a check is given and what it finds: rows of the results that speak about the test itself.
+"""The input of a check, and its findings: rows of the results about the test itself.
 
-A check is a function of a `CheckedSystem` that returns its findings. It is registered under the name that its
-findings carry, and the first line of its docstring says what it is about.
+A check is a function of a `CheckedSystem` that returns findings. Its findings have the name under which it is
+registered, and the first line of its docstring says what it looks for.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from harness.tables.results import Result
 from harness.verdicts.judge import Judgement
 
 MAX_CLASSES = 40
-"""Beyond these, tables of class by class are not taken: nothing about single classes could be said."""
+"""With more classes, no table of class by class is computed: it could say nothing about single classes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckedSystem:
-    """One system on one dataset: what every check needs.
+    """One system on one dataset, with everything that checks need.
 
     Attributes:
         dataset: its name in the results.
@@ -34,17 +34,17 @@ class CheckedSystem:
         card: the system's card.
         samples: the samples table.
         labels: the system's own label list, in the order of its scores.
-        aligned: the system's answers beside the truth, in the order of the samples.
+        aligned: labels and the system's answers, in the order of the samples.
         axes: the groups along every attribute.
-        seed: of everything that is drawn.
-        level: of the intervals; a check raises at most ``1 - level`` false alarms.
-        min_subjects: fewer subjects say nothing about a group or a class.
+        seed: of everything random.
+        level: of the intervals; a check raises a false alarm in at most ``1 - level`` of studies.
+        min_subjects: groups and classes with fewer subjects are not judged.
         folds: the system's trainings within the study, each with ``train_subjects`` and ``test_subjects``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
-        row: ``[N]``, where each sample stands in the samples table of the run, where these were drawn from it at
-            random; None where they are all.
-        num_stored: the samples of the run, where these were drawn.
+        row: ``[N]``, the row of each sample in the samples table of the run, if these are a random part of it;
+            None if they are all.
+        num_stored: the number of samples of the run, if these are a part of them.
     """
 
     dataset: str
@@ -65,7 +65,7 @@ class CheckedSystem:
     num_stored: int | None = None
 
     def stored_rows(self, index_N: Sequence[int]) -> list[str]:
-        """Where these samples stand in the samples table of the run: findings name no ids."""
+        """The rows of these samples in the samples table of the run, as findings do not name ids."""
         return [str(index if self.row is None else self.row[index]) for index in index_N]
 
     def finding(
@@ -86,15 +86,15 @@ class CheckedSystem:
 
         Args:
             check: the check's name.
-            judgement: ``checked`` or ``not_tested`` with one or two plain sentences; with ``Remedy: …`` where
+            judgement: ``checked`` or ``not_tested`` with one or two plain sentences, and ``Remedy: …`` if
                 something was found.
-            group: what it is about.
+            group: what the finding is about.
             value: the figure.
             interval: its bounds over subjects.
-            null: where the figure lies if nothing is wrong.
-            threshold: what the figure is held against.
-            method: how the interval came about.
-            num_samples: what it rests on; every sample if not given.
+            null: the range of the figure if nothing is wrong.
+            threshold: what the figure is compared with.
+            method: of the interval.
+            num_samples: that it is computed from; every sample if not given.
             num_subjects: likewise.
         """
         has_interval = interval != (None, None)
@@ -122,7 +122,7 @@ class CheckedSystem:
         )
 
     def _part(self) -> str | None:
-        """What part of the samples was looked at; None where all were."""
+        """Which part of the samples was checked; None if all were."""
         if self.num_stored is None:
             return None
         return f"{self.samples.num_rows:,} of {self.num_stored:,} samples, drawn at random within each subject"

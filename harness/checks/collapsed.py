@@ -1,11 +1,14 @@
-"""Collapsed predictions: a system that answers nearly always the same.
+"""Collapsed answers: a system that answers nearly always the same, or far too often the same.
 
 Shapes: N samples, S subjects, U classes (those of the truth, then those that only the model knows).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import numpy.typing as npt
 
 from harness.arrays import Floats
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
@@ -19,16 +22,28 @@ from harness.wording import listed
 
 CHECK = "collapsed"
 MIN_DIVERSITY = 0.5
-"""Answers that use less than half of the classes that there are have collapsed."""
+"""Answers that use less than half of the classes have collapsed."""
+
+MAX_EXCESS = 0.25
+"""By how much the share of an answer may exceed that of its class."""
+
+CORRELATION = 0.3
+"""The assumed intra-class correlation of answers to one person: five of their clips are worth 2.3."""
+
+UNLIKELY = 0.05
+"""A class that guessing would leave out less often than this, over all classes, should have been answered."""
 
 RESAMPLES = 1000
+REMEDY = "Remedy: check the scale and colour order of the input, the weights and the decision rule."
 
 
 def collapsed(system: CheckedSystem) -> list[Result]:
-    """How many classes the answers use beside how many there are, both as the exponential of their entropy.
+    """Whether the answers use too few of the classes, or one answer is far more frequent than its class.
 
-    The figure is the ratio of the two, over labelled samples with an answer: about 1 for a system that answers as
-    often as the classes occur. A class with enough subjects that is never answered is found, too.
+    The first figure is the ratio of the exponentials of the entropies of answers and labels, over labelled samples
+    with an answer: about 1 for a system that answers as often as the classes occur. A class that is never answered
+    is a fault if a system that guesses would have answered it. The second figure, of the group ``one answer``, is
+    the largest excess of a class's share of the answers over its share of the labels.
     """
     mapping = system.aligned.mapping
     names = (*mapping.classes, *mapping.outside) if mapping else ()
@@ -36,35 +51,60 @@ def collapsed(system: CheckedSystem) -> list[Result]:
     if mapping is None or len(mapping.classes) < 2 or not counts_S2U.any():
         reason = f"There are no answers to between 2 and {MAX_CLASSES} classes."
         return [system.finding(CHECK, not_tested(reason))]
-    tally = Tally(counts_S2U, (_DIVERSITY,))
-    estimate = estimates([tally], resamples=RESAMPLES, level=system.level, seed=system.seed)[0]
-    truth_U, answered_U = counts_S2U.sum(0)
-    enough_U = np.count_nonzero(counts_S2U[:, 0], axis=0) >= system.min_subjects
+    tally = Tally(counts_S2U, (_DIVERSITY, _EXCESS))
+    diversity, excess = estimates([tally], resamples=RESAMPLES, level=system.level, seed=system.seed)
     reachable = set(mapping.predicted.values())
-    never = [
-        name for name, n, ok in zip(names, answered_U, enough_U, strict=True) if ok and not n and name in reachable
-    ]
-    top = int(answered_U.argmax())
-    usual = (
-        f"The most frequent answer, {listed([names[top]])}, is {answered_U[top] / answered_U.sum():.0%} of the "
-        f"answers and {truth_U[top] / truth_U.sum():.0%} of the truth"
-    )
+    expected_U = surely_answered(counts_S2U[:, 0], len(reachable)) & ~counts_S2U[:, 1].any(0)
+    never = [name for name, expected in zip(names, expected_U, strict=True) if expected and name in reachable]
+    shares_2U = counts_S2U.sum(0) / counts_S2U.sum((0, 2))[:, None]
+    usual, favoured = int(shares_2U[1].argmax()), int((shares_2U[1] - shares_2U[0]).argmax())
+    said = [_said(names, shares_2U, index) for index in (usual, favoured)]
     return [
-        system.finding(
-            CHECK,
-            _judged(estimate, never, usual),
-            value=estimate.value,
-            interval=(estimate.interval.lo, estimate.interval.hi),
-            threshold=MIN_DIVERSITY,
-            method=estimate.interval.method,
-            num_samples=estimate.num_samples,
-            num_subjects=estimate.num_subjects,
-        )
+        _finding(system, "all", diversity, MIN_DIVERSITY, _judged(diversity, never, said[0])),
+        _finding(system, "one answer", excess, MAX_EXCESS, _drawn(excess, said[1])),
     ]
+
+
+def surely_answered(truth_SU: Floats, num_reachable: int) -> npt.NDArray[np.bool_]:
+    """Which classes a system that guesses would almost surely answer on their own samples ``[U]``.
+
+    It guesses among all that the system can answer. As the samples of a person are alike, their number is divided
+    by the design effect (Kish 1965).
+
+    Args:
+        truth_SU: samples by subject and class.
+        num_reachable: the classes that the system can answer.
+    """
+    per_person_SU = 1 + (truth_SU - 1) * CORRELATION
+    worth_U = np.where(truth_SU > 0, truth_SU / per_person_SU, 0.0).sum(0)
+    missed_U = (1 - 1 / max(2, num_reachable)) ** worth_U
+    surely_U: npt.NDArray[np.bool_] = missed_U * num_reachable < UNLIKELY
+    return surely_U
+
+
+def _finding(
+    system: CheckedSystem, group: str, found: MetricEstimate, threshold: float, judgement: Judgement
+) -> Result:
+    return system.finding(
+        CHECK,
+        judgement,
+        group=group,
+        value=found.value,
+        interval=(found.interval.lo, found.interval.hi),
+        threshold=threshold,
+        method=found.interval.method,
+        num_samples=found.num_samples,
+        num_subjects=found.num_subjects,
+    )
+
+
+def _said(names: tuple[str, ...], shares_2U: Floats, index: int) -> str:
+    truth, answered = shares_2U[:, index]
+    return f"{listed([names[index]])}, is {answered:.0%} of the answers and {truth:.0%} of the labels"
 
 
 def _counts(system: CheckedSystem, num_classes: int) -> Floats:
-    """Per subject, how often each class is the truth and how often it is answered, ``[S, 2, U]``."""
+    """Per subject, how often each class is the label and how often it is answered, ``[S, 2, U]``."""
     aligned = system.aligned
     both_N = (aligned.truth != NO_LABEL) & (aligned.answer != NO_LABEL)
     cells = aligned.num_subjects * num_classes
@@ -77,15 +117,25 @@ def _counts(system: CheckedSystem, num_classes: int) -> Floats:
 
 def _judged(estimate: MetricEstimate, never: list[str], usual: str) -> Judgement:
     lo, hi = estimate.interval.lo, estimate.interval.hi
-    remedy = "Remedy: check the scale and colour order of the input, the weights and the decision rule."
+    usual = f"The most frequent answer, {usual}"
     if hi is not None and hi < MIN_DIVERSITY:
         missing = f"; {listed(never)} never" if never else ""
-        return checked(True, f"The answers have collapsed. {usual}{missing}. {remedy}")
+        return checked(True, f"The answers have collapsed. {usual}{missing}. {REMEDY}")
     if never:
-        return checked(True, f"Never answered, though it can be: {listed(never)}. {usual}. {remedy}")
+        return checked(True, f"Never answered, though it can be: {listed(never)}. {usual}. {REMEDY}")
     if lo is None or lo < MIN_DIVERSITY:
         return checked(None, f"{usual}; too few subjects to say whether the answers have collapsed.")
     return checked(False, f"{usual}.")
+
+
+def _drawn(estimate: MetricEstimate, favoured: str) -> Judgement:
+    lo, hi = estimate.interval.lo, estimate.interval.hi
+    favoured = f"The answer with the largest excess, {favoured}"
+    if lo is not None and lo > MAX_EXCESS:
+        return checked(True, f"{favoured}: far more than its share. {REMEDY}")
+    if hi is None or hi > MAX_EXCESS:
+        return checked(None, f"{favoured}; too few subjects to say whether this is far more than its share.")
+    return checked(False, f"{favoured}.")
 
 
 def _diversity(counts_2U: Floats) -> Floats:
@@ -97,14 +147,23 @@ def _diversity(counts_2U: Floats) -> Floats:
     return diversity
 
 
-_DIVERSITY = Metric(
-    facts=MetricFacts(
-        name=CHECK,
-        title="Diversity",
-        meaning="effective number of answers per effective number of classes",
-        high=float(MAX_CLASSES),
-    ),
-    value=_diversity,
-    num_samples=lambda counts: counts[..., 0, :].sum(-1),
-    num_unscored=lambda counts: np.zeros(counts.shape[:-2]),
+def _excess(counts_2U: Floats) -> Floats:
+    """The largest difference, over all classes, between the share of the answers and that of the labels."""
+    share_2U = ratio(counts_2U, counts_2U.sum(-1, keepdims=True))
+    excess: Floats = (share_2U[..., 1, :] - share_2U[..., 0, :]).max(-1)
+    return excess
+
+
+def _metric(name: str, meaning: str, high: float, value: Callable[[Floats], Floats]) -> Metric:
+    return Metric(
+        facts=MetricFacts(name=name, title=name, meaning=meaning, high=high),
+        value=value,
+        num_samples=lambda counts: counts[..., 0, :].sum(-1),
+        num_unscored=lambda counts: np.zeros(counts.shape[:-2]),
+    )
+
+
+_DIVERSITY = _metric(
+    CHECK, "effective number of answers per effective number of classes", float(MAX_CLASSES), _diversity
 )
+_EXCESS = _metric("answer_excess", "share of the answers less share of the labels", 1.0, _excess)

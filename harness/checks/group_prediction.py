@@ -1,4 +1,4 @@
-"""Tell people's groups from features of them: ridge regression, cross-fitted, judged by AUC.
+"""Predict people's groups from features: ridge regression, cross-fitted, measured by AUC.
 
 Shapes: S subjects, P features, G groups, B weightings of the subjects, D versions of the features.
 """
@@ -15,14 +15,14 @@ SAME = 1e-6
 """Features that spread less than this are constant: scores are stored in float32."""
 
 RIDGE = 1.0
-"""In units of a standardised feature's variance: few subjects cannot support more freedom (simulated)."""
+"""In units of a standardised feature's variance; chosen by simulation for few subjects."""
 
 
 def cross_fitted(features_DSP: Floats, group_S: Ints, fold_S: Ints, num_groups: int) -> Floats:
     """A score ``[D, S, G]`` for each group, from a regression on the subjects of the other folds.
 
-    Groups weigh the same, however many subjects they have. Linear regression on group indicators finds the
-    directions of linear discriminant analysis (Hastie, Tibshirani & Friedman 2009, section 4.3).
+    All groups have the same weight, however many subjects they have. Linear regression on group indicators finds
+    the directions of linear discriminant analysis (Hastie, Tibshirani & Friedman 2009, section 4.3).
     """
     scores_DSG = np.zeros((*features_DSP.shape[:2], num_groups))
     for fold in np.unique(fold_S):
@@ -36,7 +36,7 @@ def cross_fitted(features_DSP: Floats, group_S: Ints, fold_S: Ints, num_groups: 
 def mean_auc(scores_SG: Floats, group_S: Ints, weights_BS: Floats) -> Floats:
     """The area under the ROC curve of each group against the rest, the mean over groups, ``[B]``.
 
-    Ties count half. A weight says how often a subject is drawn.
+    Ties count half. A weight is how often a subject is drawn.
     """
     areas = [_auc(scores_SG[:, group], group_S == group, weights_BS) for group in range(scores_SG.shape[1])]
     mean_B: Floats = np.mean(areas, axis=0)

@@ -1,8 +1,8 @@
 """Label order: would another order of the model's labels score far better?
 
-Published tools read one label where their model means another (anger and disgust: UAR 0.46 that is 0.54). Some
-order always looks a little better by chance, so the gain is held against its uncertainty over subjects, for all
-orders at once.
+Published tools read one label for another (anger and disgust: a UAR of 0.46 in place of 0.54). Some order is
+always a little better by chance, so the gain is compared with its uncertainty over subjects, for all orders at
+once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MIN_GAIN = 0.02
 """A gain in UAR of no more than this may be the model's own confusion; a wrong order costs far more."""
 
 MAX_BLOCKS = 2000
-"""More subjects than these are resampled in blocks: the cost stays bounded, the uncertainty is the same."""
+"""More subjects are resampled in blocks: the cost is bounded, and the uncertainty is the same."""
 
 METHOD = "subject bootstrap, simultaneous over the orders of the labels"
 
@@ -32,14 +32,14 @@ def label_order(system: CheckedSystem) -> list[Result]:
     """Whether another order of the labels raises UAR by more than 0.02, beyond chance.
 
     Abstained and failed samples are wrong in every order. Classes with fewer than ``min_subjects`` subjects are
-    left out. The figure is the gain of the best order other than the model's own, negative where its own is best.
+    left out. The figure is the gain of the best order other than the model's own, negative if its own is best.
     """
     counts_SCU, columns, names = _counts(system)
     if len(columns) < 2 or len(names) > MAX_CLASSES:
         reason = (
             f"Fewer than two classes with {quantity(system.min_subjects, 'subject')}."
             if len(columns) < 2
-            else f"{len(names)} classes; at most {MAX_CLASSES} are put in order."
+            else f"{len(names)} classes; label order is checked for at most {MAX_CLASSES}."
         )
         return [system.finding(CHECK, not_tested(reason))]
     found = best_order(counts_SCU, columns, level=system.level, seed=system.seed)
@@ -75,19 +75,24 @@ def _counts(system: CheckedSystem) -> tuple[Floats, Ints, tuple[str, ...]]:
 
 
 def _judged(system: CheckedSystem, found: BestOrder, names: tuple[str, ...]) -> Judgement:
-    chance = f"up to {found.by_chance:.3f} comes about by chance"
+    chance = f"by chance, up to {found.by_chance:.3f}"
     if found.lo > MIN_GAIN:
         swaps = "; ".join(_spelt([names[index] for index in cycle]) for cycle in found.cycles)
+        if len(names) == 2:
+            swaps += ", or the system is worse than chance: with two labels the two cannot be distinguished"
         return checked(
             True,
             f"Another order of the labels raises UAR by {found.gain:.3f} ({chance}): {swaps}. {_remedy(system)}",
         )
     if found.hi <= MIN_GAIN and found.gain < 0:
-        return checked(False, f"The best other order of the labels would lower UAR by {-found.gain:.3f}.")
+        return checked(
+            False,
+            f"Over the whole study, the best other order of the labels would lower UAR by {-found.gain:.3f}.",
+        )
     return checked(
         None,
-        f"The best other order of the labels changes UAR by {found.gain:+.3f}; {chance}. With these subjects and "
-        "answers the order cannot be told.",
+        f"The best other order of the labels changes UAR by {found.gain:+.3f} ({chance}). These subjects and "
+        "answers are too few to decide.",
     )
 
 
@@ -105,6 +110,6 @@ def _remedy(system: CheckedSystem) -> str:
     if system.card.training == "cross_fitted":
         return (
             "Remedy: the labels were learned within this study; look for labels that are swapped in part of the "
-            "dataset."
+            "dataset (check swapped_labels)."
         )
-    return "Remedy: compare the label list of the model's card with the order its provider documents, and mend it."
+    return "Remedy: compare the label list of the model's card with the order that its provider documents."

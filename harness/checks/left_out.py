@@ -1,4 +1,4 @@
-"""Can a target be told from a few properties of a sample, for people who were not used to learn it?
+"""Can a target be predicted from a few properties of a sample, for people who were not used to learn it?
 
 Shapes: N samples, F properties, V values of a property, T classes of the target, K folds.
 """
@@ -13,14 +13,15 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.categorical import categorical
-from harness.metrics.tally import ratio
+from harness.metrics.metric_facts import MetricFacts
+from harness.metrics.tally import Metric, Tally, ratio
 from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval
 
 NUM_FOLDS = 10
 RESAMPLES = 2000
 SMOOTHING = 0.5
-"""Samples of each value that a class has beforehand, so that one never seen with it does not exclude it."""
+"""Samples of each value added to a class, so that a value never seen with it does not exclude it."""
 
 
 def predictability(
@@ -34,8 +35,8 @@ def predictability(
 ) -> MetricEstimate:
     """The UAR of guessing the target from properties alone, with its interval over subjects.
 
-    Naive Bayes on counts, with all classes equally likely beforehand, so that knowing nothing gives a UAR of 1/T.
-    Subjects are left out of the counts by folds. It fits nothing but counts: the same on every machine.
+    Naive Bayes on counts, with equal prior probabilities, so that knowing nothing gives a UAR of 1/T. Subjects are
+    left out of the counts by folds. Only counts are fitted, so the result is the same on every machine.
 
     Args:
         properties: F times ``[N]``, values coded 0, 1, ….
@@ -43,36 +44,104 @@ def predictability(
         subject_N: 0 … S - 1.
         num_targets: T.
         level: of the interval.
-        seed: deals subjects to folds.
+        seed: assigns subjects to folds.
     """
-    num_subjects = int(subject_N.max()) + 1
-    seen_ST = np.bincount(subject_N * num_targets + target_N, minlength=num_subjects * num_targets)
-    fold_S = stratified_folds(seen_ST.reshape(-1, num_targets).argmax(1), NUM_FOLDS, seed)
-    guess_N = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
+    guess_N = _guesses(properties, target_N, subject_N, num_targets, seed)
     tally = categorical(
         subject_N,
         target_N,
         guess_N,
-        num_rows=num_subjects,
+        num_rows=int(subject_N.max()) + 1,
         classes=[str(index) for index in range(num_targets)],
         per_class=False,
     )
     found = estimates([tally], resamples=RESAMPLES, level=level, seed=seed)
-    return _widened(next(estimate for estimate in found if estimate.metric == "uar"))
+    return _widened(next(estimate for estimate in found if estimate.metric == "uar"), low=0.0)
 
 
-def _widened(estimate: MetricEstimate) -> MetricEstimate:
-    """The interval with the uncertainty of what was learned, too: folds share most of what they learn from.
+def class_predictability(
+    properties: Sequence[Ints],
+    target_N: Ints,
+    subject_N: Ints,
+    *,
+    num_targets: int,
+    level: float,
+    seed: int,
+) -> list[MetricEstimate]:
+    """How well each single class is predicted, by the same guesses: its recall less its share of false guesses.
+
+    The recall of a class alone says little, as a guess that is made often has a high one. The difference (Youden's
+    J) is 0 where the guess has nothing to do with the class, 1 where it is always right.
+
+    Args:
+        properties: see `predictability`.
+        target_N: likewise.
+        subject_N: likewise.
+        num_targets: T.
+        level: of the intervals together, over the T classes (Bonferroni).
+        seed: likewise.
+    """
+    guess_N = _guesses(properties, target_N, subject_N, num_targets, seed)
+    num_subjects = int(subject_N.max()) + 1
+    sums_ST3 = np.stack(
+        [
+            _per_subject(subject_N, target_N, num_subjects, num_targets),
+            _per_subject(subject_N, guess_N, num_subjects, num_targets),
+            _per_subject(subject_N, np.where(guess_N == target_N, guess_N, -1), num_subjects, num_targets),
+        ],
+        axis=2,
+    )
+    tally = Tally(sums_ST3, tuple(_youden(index) for index in range(num_targets)))
+    within = 1 - (1 - level) / num_targets
+    found = estimates([tally], resamples=RESAMPLES, level=within, seed=seed)
+    return [_widened(estimate, low=-1.0) for estimate in found]
+
+
+def _per_subject(subject_N: Ints, class_N: Ints, num_subjects: int, num_classes: int) -> Floats:
+    """How often each class occurs ``[S, T]``; -1 is none."""
+    known_N = class_N >= 0
+    cell_N = subject_N[known_N] * num_classes + class_N[known_N]
+    counts = np.bincount(cell_N, minlength=num_subjects * num_classes)
+    return counts.reshape(num_subjects, num_classes).astype(np.float64)
+
+
+def _youden(index: int) -> Metric:
+    """Of one class, from its samples, guesses and right guesses ``[T, 3]``."""
+
+    def value(counts_T3: Floats) -> Floats:
+        size, guessed, right = (counts_T3[..., index, column] for column in range(3))
+        others = counts_T3[..., 0].sum(-1) - size
+        return ratio(right, size) - ratio(guessed - right, others)
+
+    return Metric(
+        facts=MetricFacts(name=f"class_{index}", title="", meaning="recall less false guesses", low=-1.0),
+        value=value,
+        num_samples=lambda counts_T3: counts_T3[..., 0].sum(-1),
+        num_unscored=lambda counts_T3: np.zeros(counts_T3.shape[:-2]),
+    )
+
+
+def _guesses(properties: Sequence[Ints], target_N: Ints, subject_N: Ints, num_targets: int, seed: int) -> Ints:
+    """The target of each sample ``[N]``, guessed from the samples of subjects in other folds."""
+    num_subjects = int(subject_N.max()) + 1
+    seen_ST = _per_subject(subject_N, target_N, num_subjects, num_targets)
+    fold_S = stratified_folds(seen_ST.argmax(1), NUM_FOLDS, seed)
+    guess_N: Ints = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
+    return guess_N
+
+
+def _widened(estimate: MetricEstimate, low: float) -> MetricEstimate:
+    """The interval including the uncertainty of training: folds share most of their training data.
 
     K folds have the variance of the test side times 1 + K/(K - 1) (Nadeau & Bengio 2003, equation 9,
-    doi:10.1023/A:1024068626366). Without it, groups that are recorded alike differ in up to 10 % of studies.
+    doi:10.1023/A:1024068626366). Without it, false alarms occur in up to 10 % of studies.
     """
     lo, hi, method = estimate.interval.lo, estimate.interval.hi, estimate.interval.method
     if lo is None or hi is None or method == ALL_ALIKE:
         return estimate
     factor = math.sqrt(1 + NUM_FOLDS / (NUM_FOLDS - 1))
     wider = Interval(
-        max(0.0, estimate.value - factor * (estimate.value - lo)),
+        max(low, estimate.value - factor * (estimate.value - lo)),
         min(1.0, estimate.value + factor * (hi - estimate.value)),
         f"{method}, widened for cross-fitting",
     )
@@ -80,7 +149,7 @@ def _widened(estimate: MetricEstimate) -> MetricEstimate:
 
 
 def stratified_folds(class_S: Ints, num_folds: int, seed: int) -> Ints:
-    """Deal the subjects of every class evenly to folds, so that leaving one out changes no class's share."""
+    """Assign the subjects of every class evenly to folds, so that leaving one out changes no class's share."""
     shuffled = np.random.default_rng(seed).permutation(len(class_S))
     by_class = shuffled[np.argsort(class_S[shuffled], kind="stable")]
     fold_S = np.empty(len(class_S), np.int64)
@@ -104,8 +173,8 @@ def _log_likelihoods(properties: Sequence[Ints], target_N: Ints, fold_N: Ints, n
 def _log_rates(count_KVT: Floats) -> Floats:
     """How likely each value is in each class, smoothed towards its mean over classes; 0 for an unseen value.
 
-    The usual smoothing by equal counts would prefer the class with the fewest samples wherever a value is rare. As
-    leaving a subject out makes its own class smaller, that class would be guessed too often.
+    The usual smoothing by equal counts would favour the class with the fewest samples where a value is rare. As
+    leaving out a subject makes its own class smaller, that class would be guessed too often.
     """
     size_K1T = count_KVT.sum(1, keepdims=True)
     rate_KVT = np.nan_to_num(ratio(count_KVT, size_K1T))

@@ -1,7 +1,8 @@
 """Pairs of fingerprints that are nearly equal, among as many as 100,000, in bounded memory.
 
-Every pair is looked at, but most only through their first principal components: these never make two fingerprints
-look further apart than they are, so nothing is missed. What is left is compared in whole numbers, exactly.
+Every pair is compared, most of them only by their first principal components. The distance of two projections is
+never larger than that of the fingerprints, so no pair is missed. The pairs that remain are compared exactly, in
+whole numbers.
 
 Shapes: N samples, M different fingerprints, F numbers of a fingerprint, Q components, b rows of a block.
 """
@@ -52,10 +53,10 @@ def near_pairs(fingerprints_NF: Fingerprints, subject_N: Ints, duration_N: Float
     """Find the samples whose fingerprint has a cosine of at least `threshold` with another sample's.
 
     Args:
-        fingerprints_NF: whole numbers; a row of zeros is like nothing.
+        fingerprints_NF: whole numbers; a row of zeros is not similar to anything.
         subject_N: 0, 1, …
-        duration_N: in seconds, NaN where there is none. Fingerprints do not know how long a recording is; where
-            durations differ by more than `MAX_STRETCH`, neither is a copy.
+        duration_N: in seconds, NaN if it is unknown or may differ. A fingerprint does not contain the duration;
+            recordings whose durations differ by more than `MAX_STRETCH` are not copies.
         threshold: above 0, at most 1.
     """
     usable = np.flatnonzero(fingerprints_NF.any(axis=1))
@@ -68,7 +69,7 @@ def near_pairs(fingerprints_NF: Fingerprints, subject_N: Ints, duration_N: Float
 
 
 def _different(fingerprints: Fingerprints) -> tuple[Fingerprints, Ints]:
-    """The M different rows, and which of them every row is."""
+    """The M different rows, and the index of the one that each row equals."""
     if not len(fingerprints):
         return fingerprints, np.empty(0, np.int64)
     keys = np.ascontiguousarray(fingerprints).view([("", f"V{fingerprints.shape[1]}")]).ravel()
@@ -77,7 +78,7 @@ def _different(fingerprints: Fingerprints) -> tuple[Fingerprints, Ints]:
 
 
 class _Found:
-    """What has been found so far, for the M different fingerprints that stand for the samples.
+    """What has been found so far, for the M different fingerprints.
 
     Args:
         usable: the rows that have a fingerprint.
@@ -100,18 +101,18 @@ class _Found:
         self._equal_examples()
 
     def is_settled(self, rows: Ints) -> bool:
-        """Whether nothing more can be said of these fingerprints: all have a copy of another subject."""
+        """Whether all of these fingerprints are known to have a copy of another subject."""
         return bool(self._across_M[rows].all())
 
     def open(self, left: Ints, right: Ints) -> Bools:
-        """Which pairs could still say something new: where all are alike, most could not."""
+        """Which pairs could still add something: if all are alike, most cannot."""
         known = self._across_M | (self._within_M & (self._subject_M != _SEVERAL))
         both_known = known[left] & known[right] & self._same(left, right)
         undecided: Bools = ~both_known & ~(self._across_M[left] & self._across_M[right])
         return undecided & self._equally_long(left, right)
 
     def mark(self, left: Ints, right: Ints, cosine: npt.NDArray[np.float64]) -> None:
-        """Enter pairs of different fingerprints that are near."""
+        """Add pairs of different fingerprints that are near."""
         same = self._same(left, right)
         for mask_M, pairs in ((self._within_M, same), (self._across_M, ~same)):
             mask_M[left[pairs]] = True
@@ -152,7 +153,7 @@ class _Found:
 
 
 def _candidates(fingerprints_MF: Fingerprints, threshold: float, found: _Found) -> Iterator[tuple[Ints, Ints]]:
-    """Pairs of rows that may reach the threshold; of those that do and say something new none is missing."""
+    """Pairs of rows that may reach the threshold, including all that do and are not yet known."""
     if len(fingerprints_MF) < 2:
         return
     reach = float(np.sqrt(2.0 * (1.0 - threshold))) + _ROUNDING
@@ -168,7 +169,7 @@ def _candidates(fingerprints_MF: Fingerprints, threshold: float, found: _Found) 
 def _projected(fingerprints_MF: Fingerprints, reach: float) -> Singles:
     """Unit vectors on their first principal components ``[M, Q]``, the strongest first.
 
-    So many that two of them are as a rule √2 times as far apart as `reach`: fewer would let most pairs through.
+    So many that two of them are usually √2 times as far apart as `reach`: with fewer, most pairs would remain.
     """
     unit_MF = fingerprints_MF.astype(np.float32)
     unit_MF /= _length(unit_MF)[:, None]
@@ -181,7 +182,7 @@ def _projected(fingerprints_MF: Fingerprints, reach: float) -> Singles:
 
 
 def _blocks(position_M: Singles, reach: float) -> Iterator[tuple[slice, slice]]:
-    """Blocks of the upper triangle, as far as the first component lets two points be near."""
+    """Blocks of the upper triangle whose points may be near by their first component."""
     num = len(position_M)
     for start in range(0, num, BLOCK_ROWS):
         stop = min(start + BLOCK_ROWS, num)

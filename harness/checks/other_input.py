@@ -1,6 +1,6 @@
-"""Channel order and input scale: would the model do markedly better on other input?
+"""Channel order and input scale: would the model be much better on other input?
 
-A model that is fed BGR for RGB, or 0 to 255 for 0 to 1, answers all the same, only worse.
+A model that is given BGR for RGB, or 0 to 255 for 0 to 1, still answers, only worse.
 
 Shapes: S subjects, C classes of the truth, B resamples.
 """
@@ -26,7 +26,7 @@ from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import quantity
 
-MARKEDLY = 0.05
+MIN_GAIN = 0.05
 """By how much other input must raise UAR: a wrong channel order or scale costs more."""
 
 RESAMPLES = 2000
@@ -46,20 +46,20 @@ REMEDY = {
 
 
 def channel_order(system: CheckedSystem) -> list[Result]:
-    """Whether a face model does markedly better with red and blue swapped."""
+    """Whether a face model is much better with red and blue swapped."""
     return [other_input(system, "channel_order")]
 
 
 def input_scale(system: CheckedSystem) -> list[Result]:
-    """Whether a face model does markedly better on pictures of another scale."""
+    """Whether a face model is much better on pictures of another scale."""
     return [other_input(system, "input_scale")]
 
 
 def other_input(system: CheckedSystem, check: str) -> Result:
-    """Whether one of the variants gains over `MARKEDLY` in UAR, beyond chance.
+    """Whether one of the variants gains more than `MIN_GAIN` in UAR, beyond chance.
 
     The gain is paired: the same samples of the same subjects. Its interval is corrected for the number of variants
-    (Bonferroni). A sample that a variant leaves unscored is wrong.
+    (Bonferroni). A sample that has no score under a variant counts as wrong.
 
     Args:
         system: see `CheckedSystem`.
@@ -68,16 +68,14 @@ def other_input(system: CheckedSystem, check: str) -> Result:
     counts = _counts(system, answers_to(system, check))
     own_SC4 = counts.pop(AS_GIVEN, None)
     if own_SC4 is None or not counts:
-        reason = (
-            "Only models of faces that were trained beforehand are asked with other input, on labelled samples."
-        )
+        reason = "Only pretrained models of faces are asked with other input, on labelled samples."
         spared = is_spared(system) and "face" in system.card.modalities
         return system.finding(check, not_tested(SPARED if spared else reason))
     num_subjects = int(own_SC4.any((1, 2)).sum())
     finding = partial(
         system.finding,
         check,
-        threshold=MARKEDLY,
+        threshold=MIN_GAIN,
         num_samples=int(own_SC4[..., OF_CLASS].sum()),
         num_subjects=num_subjects,
     )
@@ -105,10 +103,10 @@ def _judged(best: _Gain, check: str) -> Judgement:
     lo, hi = best.interval.lo, best.interval.hi
     if lo is None or hi is None:
         return checked(None, f"At best, {said}; {best.interval.reason}.")
-    if best.value > MARKEDLY and lo > 0.0:
-        return checked(True, f"The model does markedly better on other input: {said}. {REMEDY[check]}")
-    if hi <= MARKEDLY or best.value <= 0.0:
-        return checked(False, f"Other input does not do markedly better: at best, {said}.")
+    if best.value > MIN_GAIN and lo > 0.0:
+        return checked(True, f"The model is much better on other input: {said}. {REMEDY[check]}")
+    if hi <= MIN_GAIN or best.value <= 0.0:
+        return checked(False, f"The model is not much better on other input: at best, {said}.")
     return checked(None, f"At best, {said}; with these samples that may be chance.")
 
 

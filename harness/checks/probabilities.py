@@ -9,15 +9,19 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from harness.arrays import Scores
+from harness.arrays import Ints, Scores
 from harness.checks.checked_system import CheckedSystem
-from harness.metrics.probabilistic import SUM_TOLERANCE
+from harness.metrics.probabilistic import RowKind, are_probabilities, decimals_of, row_kinds
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import quantity
 
 CHECK = "probabilities"
+NO_CALIBRATION = "Log-loss, Brier score and calibration say nothing here."
+PERCENT_TOLERANCE = 0.02
+"""Percentages, even rounded to whole ones, sum to 100 within this share."""
+
 ALIKE = 1e-6
 """Scores closer than this are the same: they are stored in float32."""
 
@@ -29,36 +33,63 @@ def probabilities(system: CheckedSystem) -> list[Result]:
     scores_NL = system.aligned.label_scores
     if scores_NL is None:
         return [system.finding(CHECK, not_tested("The system gives no scores."))]
-    scores_NL = scores_NL.astype(np.float64)
-    present = scores_NL[~np.isnan(scores_NL[:, 0])]
-    bad_N = (present < 0).any(1) | (np.abs(present.sum(1) - 1) > SUM_TOLERANCE)
-    bad = float(bad_N.mean())
-    about_scores = system.finding(CHECK, _judged(present, bad), value=bad, threshold=0.0, num_samples=len(present))
-    return [about_scores, *_highest_is_answered(system, scores_NL)]
+    kind_N = row_kinds(scores_NL)
+    present_N = kind_N != RowKind.ABSENT
+    judgement = _judged(scores_NL[present_N].astype(np.float64), kind_N[present_N])
+    about_scores = system.finding(
+        CHECK,
+        judgement,
+        value=float((kind_N == RowKind.OTHER).sum() / present_N.sum()),
+        threshold=0.0,
+        num_samples=int(present_N.sum()),
+    )
+    return [about_scores, *_highest_is_answered(system, scores_NL.astype(np.float64))]
 
 
-def _judged(scores_NL: Scores, bad: float) -> Judgement:
-    no_calibration = "Log-loss, Brier score and calibration say nothing here."
+def _judged(scores_NL: Scores, kind_N: Ints) -> Judgement:
     if np.ptp(scores_NL, axis=0).max() <= ALIKE and len(scores_NL) > 1:
         return checked(
             True,
             f"All {quantity(len(scores_NL), 'sample')} have the same scores. Remedy: check that the input reaches "
             "the model.",
         )
-    if bad:
-        least, total = scores_NL.min(), scores_NL.sum(1)
-        return checked(
-            True,
-            f"{bad:.1%} of the scores are not probabilities (the least is {least:.3g}; sums from "
-            f"{total.min():.3g} to {total.max():.3g}). {no_calibration} Remedy: export them after the softmax.",
-        )
+    other_N = kind_N == RowKind.OTHER
+    if other_N.any():
+        return checked(True, _said_of_others(scores_NL[other_N], len(scores_NL)))
     if scores_NL.max(1).min() >= 1 - ALIKE:
         return checked(
             True,
-            f"Every score is 0 or 1: these are answers, not probabilities. {no_calibration} Remedy: export the "
+            f"Every score is 0 or 1: these are answers, not probabilities. {NO_CALIBRATION} Remedy: export the "
             "scores before the decision.",
         )
+    rounded_N = kind_N == RowKind.ROUNDED
+    if rounded_N.any():
+        decimals = int(decimals_of(scores_NL[rounded_N]).max())
+        return checked(
+            False,
+            f"All scores are probabilities, rounded to {quantity(decimals, 'decimal')}; "
+            f"{rounded_N.sum():,} of {len(scores_NL):,} rows do not sum to 1 for this reason and were normalised.",
+        )
     return checked(False, "All scores are probabilities.")
+
+
+def _said_of_others(other_NL: Scores, num: int) -> str:
+    """What rows of scores look like that are no probabilities, and what to do."""
+    total_N = other_NL.sum(1)
+    what, remedy = f"sums from {total_N.min():.3g} to {total_N.max():.3g}", "export them after the softmax"
+    if (other_NL < 0).any():
+        what = f"the least is {other_NL.min():.3g}, as of logits or log-probabilities; {what}"
+    elif (np.abs(total_N / 100 - 1) <= PERCENT_TOLERANCE).all():
+        what, remedy = f"{what}: percentages", "divide them by 100"
+    elif other_NL.max() <= 1:
+        what = f"each lies between 0 and 1, but {what}"
+        remedy = "export them after a softmax (scores of one sigmoid per label do not sum to 1)"
+    if are_probabilities(len(other_NL), num):
+        consequence = "They are left out of log-loss, Brier score and calibration."
+    else:
+        consequence = NO_CALIBRATION
+    share = f"{len(other_NL):,} of {num:,} rows of scores"
+    return f"{share} are not probabilities ({what}). {consequence} Remedy: {remedy}."
 
 
 def _highest_is_answered(system: CheckedSystem, scores_NL: Scores) -> Iterator[Result]:

@@ -1,4 +1,4 @@
-"""What the stored probes of a system hold: its answers to the same samples, asked again in another way."""
+"""The stored probes of a system: its answers to the same samples, asked again in another way."""
 
 from __future__ import annotations
 

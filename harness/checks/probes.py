@@ -1,4 +1,4 @@
-"""Batch invariance and determinism: does the model say the same when it is asked again?"""
+"""Batch invariance and determinism: does the model give the same answer when it is asked again?"""
 
 from __future__ import annotations
 
@@ -15,30 +15,35 @@ from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 TOLERANCE = 1e-5
-"""What a model promises (`harness.models.model.MediaModel.forward`): in the unit of the table."""
+"""What `harness.models.model.MediaModel.forward` asks of a model, in the unit of the probes table."""
 
 REMEDY = {
-    "batch_invariance": "Remedy: put the model into evaluation mode (batch normalisation, dropout), and take out "
+    "batch_invariance": "Remedy: put the model into evaluation mode (batch normalisation, dropout), and remove "
     "whatever is computed over the batch, such as padding or a mean.",
-    "determinism": "Remedy: put the model into evaluation mode, seed what it draws, and choose deterministic "
-    "algorithms; until then nobody can reproduce these numbers.",
+    "determinism": "Remedy: put the model into evaluation mode, seed its random numbers, and choose deterministic "
+    "algorithms; until then these numbers cannot be reproduced.",
 }
 
 
 def determinism(system: CheckedSystem) -> list[Result]:
-    """Whether the system says the same, to the byte, when it is asked twice."""
+    """Whether the system gives the same answer, to the byte, when it is asked twice."""
     return [_agreement(system, "determinism", 0.0, "asked twice")]
 
 
 def batch_invariance(system: CheckedSystem) -> list[Result]:
-    """Whether the system says the same of a sample alone and in another batch."""
+    """Whether the system gives the same answer to a sample alone and in another batch."""
     (again,) = determinism(system)
     found = _agreement(system, "batch_invariance", TOLERANCE, "asked alone and in another batch")
     if again.verdict == found.verdict == "not_met":
-        reason = "The model is not deterministic, so what depends on the batch cannot be told."
+        reason = "The model is not deterministic, so an effect of the batch cannot be distinguished."
         judgement = checked(None, reason)
         return [system.finding("batch_invariance", judgement, value=found.value, threshold=TOLERANCE)]
     return [found]
+
+
+def missed_share(num: int, level: float) -> float:
+    """The largest share of the samples that differ if none of so many does (Clopper & Pearson 1934, one-sided)."""
+    return 1.0 - float((1.0 - level) ** (1.0 / num))
 
 
 def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) -> Result:
@@ -63,7 +68,11 @@ def _agreement(system: CheckedSystem, check: str, tolerance: float, asked: str) 
     )
     if not differing:
         same = "to the byte" if tolerance == 0 else f"within {tolerance:g}"
-        return finding(checked(False, f"{quantity(num, 'sample')}, {asked}, got the same scores {same}."))
+        reason = (
+            f"{quantity(num, 'sample')}, {asked}, got the same scores {same}. Up to "
+            f"{missed_share(num, system.level):.1%} of all samples may still get others."
+        )
+        return finding(checked(False, reason))
     size = f"which differ by up to {largest:.2g}" if np.isfinite(largest) else "or none"
     reason = (
         f"{quantity(len(differing), 'sample')} of {num}, {asked}, got other scores ({size}), such as row "

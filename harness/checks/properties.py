@@ -1,4 +1,4 @@
-"""What is known of a recording before anybody looks at the person: context columns and properties of the file.
+"""Properties of a recording apart from the person in it: context columns and properties of the file.
 
 Shapes: N samples.
 """
@@ -16,11 +16,11 @@ from harness.arrays import Floats, Ints
 
 CONTEXT = "ctx."
 MAX_CATEGORIES = 20
-"""Numbers with more different values than this are measured rather than counted: they are binned."""
+"""Numbers with more different values than this are binned."""
 
 NUM_BINS = 8
 MAX_VALUES = 200
-"""Rarer values of a text column count as one."""
+"""The rarer values of a text column count as one value."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Property:
         name: its column.
         code: ``[N]``, 0 … ``len(values)`` - 1.
         values: the name of each code; bins of numbers are named by their bounds.
-        measured: whether it is a number with many values.
+        measured: whether it is a number with many values, in bins.
     """
 
     name: str
@@ -53,8 +53,13 @@ def context_properties(samples: pa.Table) -> list[Property]:
     return [_coded(name, samples[name]) for name in samples.column_names if name.startswith(CONTEXT)]
 
 
+def time_property(samples: pa.Table) -> Property:
+    """When each sample begins within its recording."""
+    return _coded("start_s", samples["start_s"])
+
+
 def file_properties(samples: pa.Table, media: pa.Table | None) -> list[Property]:
-    """Where each sample begins and how long it is, and the properties of its file where ``media`` has them.
+    """How long each sample is, and the properties of its file where ``media`` has them.
 
     Args:
         samples: the samples table.
@@ -71,8 +76,12 @@ def file_properties(samples: pa.Table, media: pa.Table | None) -> list[Property]
         }
     length = pc.subtract(samples["end_s"], samples["start_s"])
     columns["duration_s"] = pc.coalesce(columns["duration_s"], length) if "duration_s" in columns else length
-    columns["start_s"] = samples["start_s"]
     return [_coded(name, column) for name, column in columns.items()]
+
+
+def text_property(name: str, column: pa.ChunkedArray) -> Property:
+    """A column of text, such as the split."""
+    return _counted(name, column)
 
 
 def _coded(name: str, column: pa.ChunkedArray) -> Property:
@@ -80,6 +89,11 @@ def _coded(name: str, column: pa.ChunkedArray) -> Property:
         numbers_N = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy()
         if len(np.unique(numbers_N[np.isfinite(numbers_N)])) > MAX_CATEGORIES:
             return _binned(name, numbers_N)
+    return _counted(name, column)
+
+
+def _counted(name: str, column: pa.ChunkedArray) -> Property:
+    """One code for each value, the commonest first."""
     counts = sorted(column.value_counts().to_pylist(), key=lambda item: (-item["counts"], str(item["values"])))
     kept = [item["values"] for item in counts[:MAX_VALUES]]
     code_N = pc.index_in(column, value_set=pa.array(kept, column.type)).combine_chunks()
@@ -89,7 +103,7 @@ def _coded(name: str, column: pa.ChunkedArray) -> Property:
 
 
 def _binned(name: str, numbers_N: Floats) -> Property:
-    """Bins of about equal numbers of samples; what is not a number has a bin of its own."""
+    """Bins of about equal numbers of samples; NaN has a bin of its own."""
     known_N = np.isfinite(numbers_N)
     edges = np.unique(np.quantile(numbers_N[known_N], np.linspace(0, 1, NUM_BINS + 1)[1:-1]))
     code_N = np.where(known_N, np.searchsorted(edges, numbers_N, side="right"), len(edges) + 1).astype(np.int64)

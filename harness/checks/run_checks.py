@@ -1,4 +1,4 @@
-"""Every check on the test itself, of one system on one dataset."""
+"""Runs every check on the test itself, for one system on one dataset."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Evidence:
     Attributes:
         samples: validated.
         predictions: validated; of the system and of its baselines.
-        aligned: the system's answers beside the truth, clean where it was asked so.
+        aligned: labels and the system's answers, under the clean condition if there is one.
         model_cards: the card of the system under test first, then those of the baselines.
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
-        row: ``[N]``, where each sample stands in the samples table of the run; None where these are all.
-        num_stored: the samples of the run; None where these are all.
+        row: ``[N]``, the row of each sample in the samples table of the run; None if these are all.
+        num_stored: the number of samples of the run; None if these are all.
     """
 
     samples: pa.Table
@@ -65,17 +65,17 @@ def run_checks(
     Args:
         evidence: the stored tables.
         dataset: its name in the results.
-        model: the system under test, as in the predictions. Its clean answers are checked; those under the first
-            condition by name where it has no others.
+        model: the system under test, as in the predictions. Its clean answers are checked; if it has none, those
+            under the first condition by name.
         grouping: the study's groups.
-        seed: of resampling and of drawing subjects.
+        seed: of resampling and of random parts of the subjects.
         level: of the intervals.
-        min_subjects: fewer say nothing about a group or a class.
-        outside: the checks of other packages that are made; None for all that are installed.
+        min_subjects: groups and classes with fewer are not judged.
+        outside: the checks of other packages that are run; None for all that are installed.
 
     Raises:
         HarnessError: the tables do not fit each other, see `group_samples`; or a check of another package
-            fails, or speaks of something else.
+            fails, or returns findings about something else.
     """
     condition = next(condition for name, condition in model_conditions(evidence.predictions) if name == model)
     axes = (group_samples(evidence.samples, axis, grouping) for axis in axes_of(evidence.samples))
@@ -125,7 +125,7 @@ _FOUND = (
 
 
 def _guarded(extension: registry.Extension) -> Check:
-    """A check of another package: a fault is one message that names it, and its findings speak of itself alone."""
+    """A check of another package: an error becomes one message that names it; its findings must have its name."""
     check: Check = registry.find("checks", extension.name)
     if not callable(check):
         raise HarnessError(

@@ -1,26 +1,27 @@
-"""Subject leakage: is anybody in the test whom the system was trained on?
+"""Subject leakage: was the system trained on anybody whom it is tested on?
 
 What a system scores on people it has seen says nothing about others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from harness.checks.checked_system import CheckedSystem
+from harness.checks.split_names import part_of
+from harness.checks.subject_ids import SharedIds, shared_ids
 from harness.tables.results import Result
 from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "subject_leakage"
-TRAIN = "train"
 RECORDED_ANSWERS = "predictions"
 """The kind of a system of which only the answers are known: its card says nothing of its training."""
 
 
 def subject_leakage(system: CheckedSystem) -> list[Result]:
-    """Which subjects are on both sides, by whatever is known of the training."""
+    """Whether subjects are on both sides, by whatever is known of the training."""
     if system.folds:
         return [_by_folds(system, system.folds)]
     if system.card.training == "none" and system.card.kind != RECORDED_ANSWERS:
@@ -29,50 +30,88 @@ def subject_leakage(system: CheckedSystem) -> list[Result]:
 
 
 def _by_folds(system: CheckedSystem, folds: Sequence[Mapping[str, Any]]) -> Result:
-    shared = {s for fold in folds for s in {*fold["train_subjects"]} & {*fold["test_subjects"]}}
-    tested = {s for fold in folds for s in fold["test_subjects"]}
-    if shared:
-        return _leaked(system, shared, "were on both sides of a fold", "folds", "Remedy: fold by subject.")
+    both_sides = [shared_ids(fold["train_subjects"], fold["test_subjects"], system.dataset) for fold in folds]
+    exact = frozenset[str]().union(*(shared.exact for shared in both_sides))
+    rewritten = frozenset[str]().union(*(shared.rewritten for shared in both_sides))
+    tested = {subject for fold in folds for subject in fold["test_subjects"]}
+    if exact:
+        return _leaked(system, exact, "on both sides of a fold", "folds", "Remedy: fold by subject.")
+    if rewritten:
+        reason = (
+            f"{_whose(system, rewritten)} on both sides of a fold if ids that differ only in case, spaces, "
+            "separators or leading zeros mean one person. Remedy: write every person's id in one way."
+        )
+        return system.finding(CHECK, checked(None, reason), group="folds", value=len(rewritten), threshold=0)
     reason = f"{quantity(len(folds), 'training')}; none saw a subject that it was tested on."
     return system.finding(CHECK, checked(False, reason), group="folds", value=0, num_subjects=len(tested))
 
 
 def _by_list(system: CheckedSystem) -> Result:
+    group = "training_subjects"
     if system.card.training_subjects is None:
         reason = (
             "Nothing is known of the subjects that the system was trained on. Remedy: ask the provider for the "
             "list, and give it as training_subjects in the model's card."
         )
-        return system.finding(CHECK, not_tested(reason), group="training_subjects")
-    shared = set(system.card.training_subjects) & set(system.samples["subject_id"].unique().to_pylist())
-    if shared:
-        remedy = "Remedy: leave these subjects out of the samples."
-        return _leaked(system, shared, "are among the system's training subjects", "training_subjects", remedy)
-    reason = f"None of the {quantity(len(system.card.training_subjects), 'training subject')} is tested."
-    return system.finding(CHECK, checked(False, reason), group="training_subjects", value=0)
+        return system.finding(CHECK, not_tested(reason), group=group)
+    trained_on = set(system.card.training_subjects)
+    shared = shared_ids(trained_on, system.samples["subject_id"].unique().to_pylist(), system.dataset)
+    if found := shared.exact | shared.rewritten:
+        where = "among the system's training subjects"
+        if shared.rewritten:
+            where += f" ({len(shared.rewritten)} of them written in another way there)"
+        return _leaked(system, found, where, group, "Remedy: leave these subjects out of the samples.")
+    if shared.incomparable:
+        reason = _incomparable(shared, len(trained_on))
+        return system.finding(CHECK, checked(None, reason), group=group, value=0, threshold=0)
+    reason = f"None of the {quantity(len(trained_on), 'training subject')} is tested."
+    return system.finding(CHECK, checked(False, reason), group=group, value=0)
+
+
+def _incomparable(shared: SharedIds, num_listed: int) -> str:
+    alike = f"; {shared.alike} of them end in the number or the name of a tested one" if shared.alike else ""
+    return (
+        f"No id is in both lists, but {shared.incomparable} of the {num_listed} ids in training_subjects are "
+        f"built differently from those in the samples{alike}, so this does not show that nobody is in both. "
+        "Remedy: write training_subjects as the samples write subject_id."
+    )
 
 
 def _by_split(system: CheckedSystem) -> Iterator[Result]:
     """What the dataset's own split says of a system that may have been trained on it."""
     pairs = system.samples.group_by(["subject_id", "split"]).aggregate([]).to_pylist()
-    trained_on = {pair["subject_id"] for pair in pairs if pair["split"] == TRAIN}
-    held_out = {pair["subject_id"] for pair in pairs if pair["split"] not in {TRAIN, None}}
-    if not trained_on:
-        return
-    if trained_on & held_out:
-        remedy = "Remedy: split by subject."
-        yield _leaked(system, trained_on & held_out, "are in the split train and in another", "split", remedy)
-        return
-    reason = (
-        f"{quantity(len(trained_on), 'tested subject')} belong to the dataset's own split train: seen, if the "
-        "system was trained on this dataset. Remedy: then measure the other splits alone."
+    splits = sorted({pair["split"] for pair in pairs if pair["split"] is not None})
+    trained_on, held_out = (
+        {pair["subject_id"] for pair in pairs if pair["split"] is not None and part_of(pair["split"]) == part}
+        for part in ("training", "held out")
     )
-    yield system.finding(CHECK, checked(None, reason), group="split", value=len(trained_on), threshold=0)
+    unknown = [split for split in splits if part_of(split) is None]
+    shared = shared_ids(trained_on, held_out, system.dataset)
+    if found := shared.exact | shared.rewritten:
+        where = "in a training split and in another"
+        yield _leaked(system, found, where, "split", "Remedy: split by subject.")
+    elif trained_on:
+        reason = (
+            f"{quantity(len(trained_on), 'tested subject')} belong to the dataset's own training split: seen, if "
+            "the system was trained on this dataset. Remedy: then measure the other splits alone."
+        )
+        yield system.finding(CHECK, checked(None, reason), group="split", value=len(trained_on), threshold=0)
+    if unknown:
+        reason = (
+            f"The names of these splits do not say whether they are for training: {listed(unknown)}. Remedy: call "
+            "them train, validation or test in the samples, so that people in two of them are found."
+        )
+        yield system.finding(CHECK, checked(None, reason), group="names of splits", value=len(unknown))
 
 
-def _leaked(system: CheckedSystem, shared: set[str], where: str, group: str, remedy: str) -> Result:
+def _leaked(system: CheckedSystem, shared: Collection[str], where: str, group: str, remedy: str) -> Result:
+    reason = f"{_whose(system, shared)} {where}. {remedy}"
+    return system.finding(CHECK, checked(True, reason), group=group, value=len(shared), threshold=0)
+
+
+def _whose(system: CheckedSystem, subjects: Collection[str]) -> str:
     # By the row of a first sample, not by name: findings leave the machine with the results.
     names = system.samples["subject_id"].to_pylist()
-    rows = listed(system.stored_rows([names.index(name) for name in sorted(shared)]), most=3)
-    reason = f"{quantity(len(shared), 'subject')} (first seen in row {rows} of samples.parquet) {where}. {remedy}"
-    return system.finding(CHECK, checked(True, reason), group=group, value=len(shared), threshold=0)
+    rows = listed(system.stored_rows([names.index(name) for name in sorted(subjects)]), most=3)
+    verb = "is" if len(subjects) == 1 else "are"
+    return f"{quantity(len(subjects), 'subject')} (first seen in row {rows} of samples.parquet) {verb}"

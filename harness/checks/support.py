@@ -1,4 +1,4 @@
-"""What the labels can carry: classes with too few subjects, and labels that were acted.
+"""Limits of the labels: classes with too few subjects, and labels that were acted.
 
 Shapes: N samples, S subjects, C classes, G groups.
 """
@@ -19,6 +19,7 @@ from harness.tables.schemas import DIMENSIONS
 from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
+CHECK = "support"
 ACTED = "acted"
 NOT_STATED = "not_stated"
 
@@ -26,12 +27,13 @@ NOT_STATED = "not_stated"
 def support(system: CheckedSystem) -> list[Result]:
     """Classes with too few subjects to say anything of: over all samples, and in the groups of every axis.
 
-    The figure is the number of them; a group with too few subjects for every class counts once. A label
-    that the model can answer and no sample has is a class without support.
+    The figure is the number of them. A label that the model can answer and no sample has is a class without
+    support. Few subjects within a group are not a fault of the test, as rows about groups say so themselves. A
+    group with nobody in it is left out; a group with too few subjects for every class counts once.
     """
     mapping = system.aligned.mapping
     if mapping is None:
-        return [system.finding("support", not_tested("There are no labels that the model answers."))]
+        return [system.finding(CHECK, not_tested("There are no labels that the model answers."))]
     subjects_C = _num_subjects(system, np.zeros_like(system.aligned.truth), 1)[0]
     few = [
         f"{name} ({quantity(int(n), 'subject')})"
@@ -39,7 +41,7 @@ def support(system: CheckedSystem) -> list[Result]:
         if n < system.min_subjects
     ]
     few += [f"{name} (no sample)" for name in mapping.outside]
-    return [_finding(system, few, "all"), *(_in_groups(system, groups) for groups in system.axes)]
+    return [_overall(system, few), *(_in_groups(system, groups) for groups in system.axes)]
 
 
 def acted_only(system: CheckedSystem) -> list[Result]:
@@ -61,15 +63,35 @@ def acted_only(system: CheckedSystem) -> list[Result]:
     return [system.finding("acted_only", passed, value=share, threshold=1.0)]
 
 
+def _overall(system: CheckedSystem, few: list[str]) -> Result:
+    if not few:
+        passed = checked(False, f"Every class has at least {quantity(system.min_subjects, 'subject')}.")
+        return system.finding(CHECK, passed, value=0)
+    return system.finding(CHECK, checked(True, _too_few(system, few)), value=len(few), threshold=0)
+
+
 def _in_groups(system: CheckedSystem, groups: Groups) -> Result:
     mapping = system.aligned.mapping
     assert mapping is not None
     subjects_GC = _num_subjects(system, groups.index, len(groups.names))
+    inhabited = set(groups.index.tolist())
     few: list[str] = []
-    for group, subjects_C in zip(groups.groups, subjects_GC, strict=True):
-        if not group.is_unknown:
+    for index, (group, subjects_C) in enumerate(zip(groups.groups, subjects_GC, strict=True)):
+        if index in inhabited and not group.is_unknown:
             few += _few_in_group(system, group.name, subjects_C, mapping.classes)
-    return _finding(system, few, groups.axis)
+    if not few:
+        enough = f"Every class has at least {quantity(system.min_subjects, 'subject')} in every group"
+        return system.finding(CHECK, checked(False, f"{enough} with anybody in it."), group=groups.axis, value=0)
+    return system.finding(
+        CHECK, checked(None, _too_few(system, few)), group=groups.axis, value=len(few), threshold=0
+    )
+
+
+def _too_few(system: CheckedSystem, few: list[str]) -> str:
+    return (
+        f"Fewer than {quantity(system.min_subjects, 'subject')}: {listed(few)}. Nothing can be said about them. "
+        "Remedy: collect more people, or claim nothing for these."
+    )
 
 
 def _few_in_group(system: CheckedSystem, group: str, subjects_C: Ints, classes: Sequence[str]) -> list[str]:
@@ -79,19 +101,6 @@ def _few_in_group(system: CheckedSystem, group: str, subjects_C: Ints, classes: 
     return [
         f"{name} in {group} ({n})" for name, n in zip(classes, subjects_C, strict=True) if n < system.min_subjects
     ]
-
-
-def _finding(system: CheckedSystem, few: list[str], group: str) -> Result:
-    enough = quantity(system.min_subjects, "subject")
-    if not few:
-        where = "Every class" if group == "all" else "Every class in every group"
-        passed = checked(False, f"{where} has at least {enough}.")
-        return system.finding("support", passed, group=group, value=0)
-    reason = (
-        f"Fewer than {enough}: {listed(few)}. Nothing can be said about them. Remedy: collect more people, or "
-        "claim nothing for these."
-    )
-    return system.finding("support", checked(True, reason), group=group, value=len(few), threshold=0)
 
 
 def _num_subjects(system: CheckedSystem, group_N: Ints, num_groups: int) -> Ints:

@@ -12,16 +12,16 @@ import numpy as np
 
 from harness.arrays import Ints
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
-from harness.checks.left_out import predictability
+from harness.checks.left_out import class_predictability, predictability
 from harness.checks.properties import Property
 from harness.statistics.bootstrap import MetricEstimate
 from harness.tables.alignment import NO_LABEL
 
 MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
-"""Beyond these a random part of the subjects is enough."""
+"""With more, a random part of the subjects is used."""
 
 UNLIKELY = 1e-3
-"""What chance does less often than this is no chance."""
+"""What happens by chance less often than this is a finding."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Target:
         classes: the T classes.
         rows: ``[R]``, the samples that have one, as rows of the samples table.
         index: ``[R]``, their class, every one present.
-        subject: ``[R]``, their subject, counted anew.
-        drawn: whether only a part of the subjects is used, because there are very many.
+        subject: ``[R]``, their subject, renumbered.
+        drawn: whether only a random part of the subjects is used, because there are very many.
     """
 
     classes: tuple[str, ...]
@@ -44,36 +44,47 @@ class Target:
 
     @property
     def chance(self) -> float:
-        """The UAR of somebody who knows nothing."""
+        """The UAR of guessing."""
         return 1 / len(self.classes)
 
     def varying(self, properties: Sequence[Property]) -> list[Property]:
         """The properties of these samples that have more than one value."""
         return [taken for taken in (p.take(self.rows) for p in properties) if taken.varies()]
 
-    def told_by(self, properties: Sequence[Property], level: float, seed: int) -> MetricEstimate:
-        """How well the class is told from properties of these samples: see `predictability`."""
+    def predicted_by(self, properties: Sequence[Property], level: float, seed: int) -> MetricEstimate:
+        """The UAR with which properties of these samples predict the class: see `predictability`."""
         codes = [p.code for p in properties]
         return predictability(
+            codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed
+        )
+
+    def classes_predicted_by(
+        self, properties: Sequence[Property], level: float, seed: int
+    ) -> list[MetricEstimate]:
+        """How well they predict each class by itself: see `class_predictability`."""
+        codes = [p.code for p in properties]
+        return class_predictability(
             codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed
         )
 
     def only_with(self, context: Property, min_subjects: int) -> list[str]:
         """Values that occur with one class only, and classes with one value only, in more people than by chance.
 
-        Were values dealt at random, n people who show a value would all show the class with the share p in pⁿ of
-        cases; this is under `UNLIKELY`.
+        If values were assigned at random, n people with a value would all show a class of share p with
+        probability pⁿ. This must be less than `UNLIKELY` divided by the number of values times classes: of a
+        hundred sentences, some occur with one class only by chance.
         """
         code_R = context.code * len(self.classes) + self.index
         people = int(self.subject.max()) + 1
         seen_VT = self._table(context, code_R)
         people_VT = self._table(context, np.unique(code_R * people + self.subject) // people)
         share_V, share_T = seen_VT.sum(1) / seen_VT.sum(), seen_VT.sum(0) / seen_VT.sum()
+        unlikely = UNLIKELY / (np.count_nonzero(share_V) * len(share_T))
         found = []
         for v, t in np.argwhere(people_VT >= min_subjects):
-            if seen_VT[v].sum() == seen_VT[v, t] and share_T[t] ** people_VT[v, t] < UNLIKELY:
+            if seen_VT[v].sum() == seen_VT[v, t] and share_T[t] ** people_VT[v, t] < unlikely:
                 found.append(f"{context.values[v]} only with {self.classes[t]}")
-            elif seen_VT[:, t].sum() == seen_VT[v, t] and share_V[v] ** people_VT[v, t] < UNLIKELY:
+            elif seen_VT[:, t].sum() == seen_VT[v, t] and share_V[v] ** people_VT[v, t] < unlikely:
                 found.append(f"{self.classes[t]} only with {context.values[v]}")
         return found
 

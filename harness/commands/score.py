@@ -14,10 +14,11 @@ from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import write_bytes
 from harness.report.numbers import short, visible
+from harness.scoring.method_changes import explained
 from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.file_table import files_of
-from harness.tables.versions import ReadTable, read_table
+from harness.tables.versions import ReadTable, read_table, schema_version
 from harness.wording import quantity
 
 DIFFERENCES_SHOWN = 3
@@ -109,9 +110,15 @@ def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
     if stored is None:
         warn("results.parquet: was missing; --into DIR writes results and report in the format of this version.")
         return True
-    found = row_differences(stored.table, results)
+    stored_version = schema_version("results") - len(stored.steps)
+    by_change, found = explained(row_differences(stored.table, results), stored_version)
     if not found:
-        say(f"The values are equal to those of the run in all {quantity(results.num_rows, 'row')} of the results.")
+        others = "the other" if by_change else "all"
+        num_equal = results.num_rows - len({one.row for changed in by_change.values() for one in changed})
+        say(f"The values are equal to those of the run in {others} {quantity(num_equal, 'row')} of the results.")
+    for change, changed in by_change.items():
+        rows = quantity(len({one.row for one in changed}), "row")
+        say(f"{change.kind} {change.metric}, {rows}: the method has changed since the run: {change.what}.")
     for one in found[:DIFFERENCES_SHOWN]:
         warn(str(visible(_in_words(one))))
     if len(found) > DIFFERENCES_SHOWN:

@@ -74,7 +74,7 @@ def _valence_error(samples: SamplesInRows) -> Iterator[Tally]:
 
 def _probabilistic(samples: SamplesInRows) -> Iterator[Tally]:
     yield probabilistic.probabilistic(
-        samples.labelled_row, samples.truth, samples.scores, num_rows=samples.num_rows
+        samples.labelled_row, samples.truth, samples.probabilities, num_rows=samples.num_rows
     )
 
 
@@ -104,7 +104,7 @@ def _conformal(samples: SamplesInRows) -> Iterator[Tally]:
     yield conformal.conformal(
         samples.labelled_row,
         samples.truth,
-        samples.scores,
+        samples.probabilities,
         least_S[aligned.subject[samples.labelled]],
         num_rows=samples.num_rows,
     )

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints, Scores
 from harness.measurement.score_columns import ScoreColumns
 from harness.metrics.assignment import NEGATIVE
+from harness.metrics.probabilistic import as_probabilities
 from harness.tables.alignment import NO_LABEL, Aligned
 
 
@@ -82,6 +83,17 @@ def class_scores(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> S
     """The scores ``[N, U]`` of the labelled samples; NaN where there are none."""
     if aligned.class_scores is not None:
         return aligned.class_scores[labelled]
+    return _no_scores(aligned, labelled)
+
+
+def class_probabilities(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> Scores:
+    """The same as probabilities: normalised where they are rounded, NaN where they are not probabilities."""
+    if aligned.class_scores is not None and aligned.label_scores is not None:
+        return as_probabilities(aligned.label_scores[labelled], aligned.class_scores[labelled])
+    return _no_scores(aligned, labelled)
+
+
+def _no_scores(aligned: Aligned, labelled: slice | npt.NDArray[np.bool_]) -> Scores:
     num_classes = len(aligned.mapping.classes) + len(aligned.mapping.outside) if aligned.mapping else 0
     return np.full((len(aligned.truth[labelled]), num_classes), np.nan)
 

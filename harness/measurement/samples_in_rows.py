@@ -13,7 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats, Ints, Scores
-from harness.measurement.counting_options import CountingOptions, class_scores, labelled_samples
+from harness.measurement.counting_options import (
+    CountingOptions,
+    class_probabilities,
+    class_scores,
+    labelled_samples,
+)
 from harness.metrics.assignment import VALENCE
 from harness.metrics.metric_facts import Need
 from harness.tables.alignment import Aligned
@@ -71,15 +76,20 @@ class SamplesInRows:
         return class_scores(self.aligned, self.labelled)
 
     @cached_property
+    def probabilities(self) -> Scores:
+        """The scores as probabilities ``[M, U]``; rows of NaN where they are none."""
+        return class_probabilities(self.aligned, self.labelled)
+
+    @cached_property
     def confidence(self) -> Floats:
-        """The highest score of each labelled sample ``[M]``; NaN where there is none."""
-        confidence_M: Floats = self.scores.max(1).astype(np.float64)
+        """The highest probability of each labelled sample ``[M]``; NaN where there is none."""
+        confidence_M: Floats = self.probabilities.max(1).astype(np.float64)
         return confidence_M
 
     @cached_property
     def right(self) -> npt.NDArray[np.bool_]:
-        """Whether the class with the highest score is the truth ``[M]``."""
-        right_M: npt.NDArray[np.bool_] = self.scores.argmax(1) == self.truth
+        """Whether the class with the highest probability is the truth ``[M]``."""
+        right_M: npt.NDArray[np.bool_] = self.probabilities.argmax(1) == self.truth
         return right_M
 
 

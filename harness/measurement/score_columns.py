@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.arrays import Floats, Ints, Scores
 from harness.measurement.streaming.spilled import Spilled
 from harness.metrics.calibration import NUM_CALIBRATION_BINS
 from harness.metrics.conformal import thresholds_of
-from harness.metrics.probabilistic import are_probabilities
+from harness.metrics.probabilistic import RowKind, are_probabilities, as_probabilities, row_kinds
 from harness.metrics.quantiles import equal_mass_edges_of
 from harness.metrics.ranking import num_bins
 from harness.metrics.selective import NUM_RISK_BINS as NUM_RISK_BINS
@@ -36,7 +37,7 @@ class ScoreColumns:
     def __init__(self, num_subjects: int, num_classes: int) -> None:
         self._num_subjects, self._ranked = num_subjects, num_classes == 2
         self._subject, self._right, self._confidence, self._margin = (Spilled() for _ in range(4))
-        self._any, self._improbable = False, False
+        self._any, self._num_present, self._num_other = False, 0, 0
 
     def add(
         self, subject_N: Ints, truth_N: Ints, label_scores_NL: Scores | None, scores_NU: Scores | None
@@ -52,21 +53,22 @@ class ScoreColumns:
         if label_scores_NL is None or scores_NU is None:
             return
         self._any = True
-        self._improbable = self._improbable or not are_probabilities(label_scores_NL)
-        used_N = (truth_N != NO_LABEL) & ~np.isnan(scores_NU[:, 0])
-        if not used_N.all():
-            subject_N, truth_N, scores_NU = subject_N[used_N], truth_N[used_N], scores_NU[used_N]
+        kind_N = row_kinds(label_scores_NL)
+        self._num_present += int((kind_N != RowKind.ABSENT).sum())
+        self._num_other += int((kind_N == RowKind.OTHER).sum())
         if self._ranked:
-            self._margin.add(margin(scores_NU))
-        if not self._improbable:
-            self._subject.add(subject_N.astype(np.int32))
-            self._right.add(np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0])
-            self._confidence.add(scores_NU.max(1))
+            self._margin.add(margin(scores_NU[_usable(truth_N, scores_NU)]))
+        scores_NU = as_probabilities(label_scores_NL, scores_NU)
+        usable = _usable(truth_N, scores_NU)
+        subject_N, truth_N, scores_NU = subject_N[usable], truth_N[usable], scores_NU[usable]
+        self._subject.add(subject_N.astype(np.int32))
+        self._right.add(np.take_along_axis(scores_NU, truth_N[:, None], axis=1)[:, 0])
+        self._confidence.add(scores_NU.max(1))
 
     def options(self) -> dict[str, Any]:
         """The `CountingOptions` that depend on scores, once all samples are added."""
         found: dict[str, Any] = {"scores": self._any}
-        if self._any and not self._improbable:
+        if self._any and are_probabilities(self._num_other, self._num_present):
             confidence, risk = equal_mass_edges_of(self._confidence.pieces, (NUM_CALIBRATION_BINS, NUM_RISK_BINS))
             found |= {
                 "probabilities": True,
@@ -88,6 +90,12 @@ class ScoreColumns:
 def margin(scores_N2: Scores) -> Floats:
     """The score of the second of two classes minus that of the first ``[N]``."""
     return scores_N2[:, 1].astype(np.float64) - scores_N2[:, 0]
+
+
+def _usable(truth_N: Ints, scores_NU: Scores) -> slice | npt.NDArray[np.bool_]:
+    """The samples with a label and scores; all of them without a copy, if none is left out."""
+    usable_N = (truth_N != NO_LABEL) & ~np.isnan(scores_NU[:, 0])
+    return slice(None) if usable_N.all() else usable_N
 
 
 def _padded(edges: Floats, num_bins: int) -> Floats:

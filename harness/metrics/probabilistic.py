@@ -1,16 +1,19 @@
 """Log-loss and Brier score of class probabilities, from sums.
 
-Shapes: N samples, R rows (see `harness.metrics.tally`), U classes (those of the labels, then those that only the
-model has). The four statistics of a row: samples with probabilities, Σ log-loss, Σ Brier, samples without.
+Shapes: N samples, R rows (see `harness.metrics.tally`), L labels of the model, U classes (those of the labels,
+then those that only the model has). The four statistics of a row: samples with probabilities, Σ log-loss, Σ Brier,
+samples without.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 
-from harness.arrays import Ints, Scores
+from harness.arrays import Floats, Ints, Scores
 from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
@@ -18,6 +21,16 @@ CLIP = float(np.finfo(np.float32).eps)
 """The lowest probability in the log-loss, as scores are stored in float32: the log-loss is at most 15.9."""
 
 SUM_TOLERANCE = 1e-3
+"""Sums of softmax outputs, computed in single or half precision, are this close to 1."""
+
+MAX_DECIMALS = 4
+"""Scores written with more decimals than this sum to 1 within `SUM_TOLERANCE`."""
+
+MAX_OTHER = 0.01
+"""If a larger share of the samples has scores that are no probabilities, none are used as such."""
+
+_WHOLE = 2e-3
+"""So close to a whole number of rounding units is rounded: scores are stored in single precision."""
 
 _LOSS = partial(MetricFacts, better="lower", needs=("labels", "probabilities"), shown=Shown.TERMINAL)
 
@@ -39,10 +52,71 @@ BRIER = _LOSS(
 FACTS = (LOG_LOSS, BRIER)
 
 
-def are_probabilities(scores_NL: Scores) -> bool:
-    """Whether all rows, except those of NaN, are non-negative and sum to 1 within `SUM_TOLERANCE`."""
-    sums_N = scores_NL.sum(1, dtype=np.float64)
-    return not (scores_NL < 0).any() and not (np.abs(sums_N - 1) > SUM_TOLERANCE).any()
+class RowKind(IntEnum):
+    """What the scores of a sample are."""
+
+    PROBABILITIES = 0
+    ROUNDED = 1
+    OTHER = 2
+    ABSENT = 3
+
+
+def row_kinds(scores_NL: Scores) -> Ints:
+    """What the scores of each sample are ``[N]``, see `RowKind`.
+
+    Probabilities are non-negative and sum to 1 within `SUM_TOLERANCE`. Rounded to a few decimals, they sum to 1
+    within half a unit of the last decimal for each label.
+
+    Args:
+        scores_NL: rows of NaN where there are none.
+    """
+    kind_N = np.full(len(scores_NL), int(RowKind.PROBABILITIES))
+    distance_N = np.abs(scores_NL.sum(1, dtype=np.float64) - 1)
+    kind_N[np.isnan(distance_N)] = RowKind.ABSENT
+    off = np.flatnonzero((distance_N > SUM_TOLERANCE) | (scores_NL < 0).any(1))
+    if len(off):
+        kind_N[off] = np.where(_is_rounded(scores_NL[off], distance_N[off]), RowKind.ROUNDED, RowKind.OTHER)
+    return kind_N
+
+
+def as_probabilities(label_scores_NL: Scores, scores_NU: Scores) -> Scores:
+    """The scores per class where they are probabilities: rounded ones normalised, NaN where they are not.
+
+    Args:
+        label_scores_NL: as the model gave them.
+        scores_NU: the same, summed per class. Returned as it is where nothing has to change.
+    """
+    kind_N = row_kinds(label_scores_NL)
+    rounded_N, other_N = kind_N == RowKind.ROUNDED, kind_N == RowKind.OTHER
+    if not (rounded_N.any() or other_N.any()):
+        return scores_NU
+    scores_NU = scores_NU.copy()
+    scores_NU[rounded_N] /= label_scores_NL[rounded_N].sum(1, keepdims=True)
+    scores_NU[other_N] = np.nan
+    return scores_NU
+
+
+def are_probabilities(num_other: int, num_present: int) -> bool:
+    """Whether so few samples have scores that are no probabilities that only those are left out."""
+    return num_other <= MAX_OTHER * num_present
+
+
+def decimals_of(scores_NL: Scores) -> Ints:
+    """The number of decimals ``[N]``, 1 to `MAX_DECIMALS`, that all scores of a row are rounded to; else 0."""
+    decimals_N = np.zeros(len(scores_NL), dtype=np.int64)
+    for decimals in range(MAX_DECIMALS, 0, -1):
+        scaled_NL = scores_NL.astype(np.float64) * 10.0**decimals
+        decimals_N[(np.abs(scaled_NL - scaled_NL.round()) < _WHOLE).all(1)] = decimals
+    return decimals_N
+
+
+def _is_rounded(scores_NL: Scores, distance_N: Floats) -> npt.NDArray[np.bool_]:
+    decimals_N = decimals_of(scores_NL)
+    tolerance_N = np.where(decimals_N > 0, scores_NL.shape[1] / 2 * 10.0**-decimals_N, 0.0)
+    rounded_N: npt.NDArray[np.bool_] = (scores_NL >= 0).all(1) & (
+        distance_N <= tolerance_N + _WHOLE * SUM_TOLERANCE
+    )
+    return rounded_N
 
 
 def probabilistic(row_N: Ints, truth_N: Ints, probabilities_NU: Scores, *, num_rows: int) -> Tally:

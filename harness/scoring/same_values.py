@@ -25,12 +25,16 @@ class RowDifference:
 
     Attributes:
         row: a description of the row.
+        kind: of the row.
+        metric: of the row.
         column: the column that differs; None if one of the tables has no such row.
         stored: what the run wrote.
         found: what was computed now.
     """
 
     row: str
+    kind: str
+    metric: str
     column: str | None
     stored: object
     found: object
@@ -51,10 +55,11 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
     left, right = (_by_key(table, which) for table in (stored, found))
     listed: list[RowDifference] = []
     for key in dict.fromkeys([*left, *right]):
+        named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
         if key not in left or key not in right:
-            listed.append(RowDifference(_in_words(key), None, key in left, key in right))
+            listed.append(RowDifference(*named, None, key in left, key in right))
         else:
-            listed += _differing(key, left[key], right[key], numbers)
+            listed += [RowDifference(*named, *found) for found in _differing(left[key], right[key], numbers)]
     return listed
 
 
@@ -74,13 +79,14 @@ def _by_key(table: pa.Table, which: list[str]) -> dict[Key, dict[str, Any]]:
 
 
 def _differing(
-    key: Key, stored: Mapping[str, Any], found: Mapping[str, Any], numbers: list[str]
-) -> Iterator[RowDifference]:
+    stored: Mapping[str, Any], found: Mapping[str, Any], numbers: list[str]
+) -> Iterator[tuple[str, object, object]]:
+    """The columns that differ, with both values."""
     for name in numbers:
         if not _close(stored[name], found[name]):
-            yield RowDifference(_in_words(key), name, stored[name], found[name])
+            yield name, stored[name], found[name]
     if stored[VERDICT] != found[VERDICT]:
-        yield RowDifference(_in_words(key), VERDICT, stored[VERDICT], found[VERDICT])
+        yield VERDICT, stored[VERDICT], found[VERDICT]
 
 
 def _close(one: float | None, other: float | None) -> bool:

@@ -66,6 +66,19 @@ def test_an_unknown_spelling_of_a_label_is_named(make_system: Callable[..., Chec
     assert "happiness and glee look swapped" in finding.reason
 
 
+def test_with_two_labels_a_swap_may_be_a_system_worse_than_chance(
+    make_system: Callable[..., CheckedSystem],
+) -> None:
+    people, truth = np.repeat(np.arange(20), 8).tolist(), ["anger", "fear"] * 80
+    wrong = [{"anger": "fear", "fear": "anger"}[label] for label in truth]
+    (finding,) = label_order(make_system(people, truth, wrong))
+    assert finding.verdict == "not_met"
+    assert "anger and fear look swapped, or the system is worse than chance" in (finding.reason or "")
+    swapped = [SWAP.get(a, a) for a in answered(0.6)[2]]
+    (several,) = label_order(make_system(*answered(0.6)[:2], swapped))
+    assert "worse than chance" not in (several.reason or "")
+
+
 def test_chance_is_inconclusive(make_system: Callable[..., CheckedSystem]) -> None:
     (finding,) = label_order(make_system(*answered(0.0, subjects=6, clips=2)))
     assert finding.verdict == "inconclusive"

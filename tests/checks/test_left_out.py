@@ -6,7 +6,7 @@ from sklearn.metrics import recall_score
 from sklearn.naive_bayes import CategoricalNB
 
 from harness.arrays import Ints
-from harness.checks.left_out import NUM_FOLDS, predictability, stratified_folds
+from harness.checks.left_out import NUM_FOLDS, class_predictability, predictability, stratified_folds
 from harness.metrics.categorical import categorical
 from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE
@@ -37,6 +37,20 @@ def told_by_scikit_learn() -> tuple[list[Ints], Ints, Ints]:
 def test_it_is_naive_bayes_on_the_other_subjects() -> None:
     codes, target, expected = told_by_scikit_learn()
     assert told(codes, target, 12).value == pytest.approx(recall_score(target, expected, average="macro"))
+
+
+def test_single_classes_are_judged_by_recall_less_false_guesses() -> None:
+    codes, target, expected = told_by_scikit_learn()
+    subject = np.repeat(np.arange(50), 12)
+    found = class_predictability(codes, target, subject, num_targets=3, level=0.95, seed=0)
+    for index, one in enumerate(found):
+        recall = (expected[target == index] == index).mean()
+        false = (expected[target != index] == index).mean()
+        assert one.value == pytest.approx(recall - false)
+        assert one.interval.lo is not None
+        assert one.interval.lo < one.value
+    at_99 = class_predictability(codes, target, subject, num_targets=3, level=0.99, seed=0)
+    assert at_99[0].interval.lo < found[0].interval.lo  # type: ignore[operator]
 
 
 def test_its_interval_is_wider_than_that_of_answers_from_elsewhere() -> None:

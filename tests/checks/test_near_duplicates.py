@@ -58,6 +58,25 @@ def test_copies_are_counted_named_and_told_apart(make_system: MakeSystem) -> Non
     )
 
 
+def test_takes_of_one_person_that_are_alike_are_to_be_looked_at(make_system: MakeSystem) -> None:
+    system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
+    prints = different()
+    prints[1] = np.clip(prints[0].astype(int) + 1, -127, 127)
+    across, within = near_duplicates(replace(system, media=media(prints, ["audio"] * 9)))
+    assert (across.verdict, within.verdict, within.value) == ("met", "inconclusive", 2 / 9)
+    assert "Two takes of one person can be as alike as copies: look at them." in (within.reason or "")
+
+
+def test_lengths_say_nothing_of_audio_whose_silence_was_cut(make_system: MakeSystem) -> None:
+    system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
+    prints = different()
+    prints[5] = prints[0] // 2 * 2  # as alike as a copy, and not equal
+    seconds = [3.0, *[2.0] * 8]
+    for kind, verdict in (("audio", "not_met"), ("signal", "met")):
+        found = near_duplicates(replace(system, media=media(prints, [kind] * 9, duration_s=seconds)))
+        assert found[0].verdict == verdict
+
+
 def test_only_media_of_one_kind_are_compared(make_system: MakeSystem) -> None:
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
     prints = different()

@@ -36,12 +36,15 @@ def test_probabilities_pass(make_system: Callable[..., CheckedSystem]) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda p: np.log(p), "100.0% of the scores are not probabilities"),
+        (lambda p: np.log(p), "30 of 30 rows of scores are not probabilities (the least is -"),
         (lambda p: 2 * p, "sums from 2 to 2"),
+        (lambda p: 100 * p, "sums from 100 to 100: percentages"),
+        (lambda p: (100 * p).round(), "percentages). Log-loss, Brier score and calibration say nothing here"),
+        (lambda p: p**0.5, "each lies between 0 and 1, but sums from 1."),
         (lambda p: np.tile(p[:1], (len(p), 1)), "All 30 samples have the same scores"),
         (lambda p: np.eye(3)[p.argmax(1)], "Every score is 0 or 1"),
     ],
-    ids=["logits", "sum", "constant", "one-hot"],
+    ids=["logits", "sum", "percentages", "whole percentages", "sigmoids", "constant", "one-hot"],
 )
 def test_other_scores_are_found(
     make_system: Callable[..., CheckedSystem],
@@ -70,3 +73,23 @@ def test_a_tie_for_the_highest_score_is_no_fault(make_system: Callable[..., Chec
 def test_no_scores_are_not_tested(make_system: Callable[..., CheckedSystem]) -> None:
     (finding,) = probabilities(case_with(make_system, None))
     assert finding.verdict == "not_tested"
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 3, 4])
+def test_rounded_scores_pass(make_system: Callable[..., CheckedSystem], decimals: int) -> None:
+    rounded = softmax_scores(900).round(decimals)
+    (scores, _) = probabilities(case_with(make_system, rounded))
+    assert (scores.verdict, scores.value) == ("met", 0)
+    if decimals < 3:  # further decimals hardly move a sum of three
+        num_off = int((np.abs(rounded.sum(1) - 1) > 1e-3).sum())
+        said = f"rounded to {decimals} decimal{'s' if decimals > 1 else ''}; {num_off} of 900 rows"
+        assert said in (scores.reason or "")
+
+
+def test_one_wrong_row_is_counted_and_left_out(make_system: Callable[..., CheckedSystem]) -> None:
+    scores = softmax_scores(600)
+    scores[7] *= 1.01
+    (found, _) = probabilities(case_with(make_system, scores))
+    assert (found.verdict, found.value) == ("not_met", pytest.approx(1 / 600))
+    assert (found.reason or "").startswith("1 of 600 rows of scores are not probabilities (each lies between 0")
+    assert "They are left out of log-loss, Brier score and calibration. Remedy" in (found.reason or "")

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy import stats
 
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.other_input import channel_order, input_scale
-from harness.checks.probes import batch_invariance, determinism
+from harness.checks.probes import batch_invariance, determinism, missed_share
 from harness.tables.probe_tables import AS_GIVEN, PROBES
 from harness.tables.results import Result
 
@@ -75,6 +76,15 @@ def test_a_model_that_says_the_same_passes(system: CheckedSystem) -> None:
     assert (found["batch_invariance"].verdict, found["batch_invariance"].value) == ("met", 9e-6)
     assert (found["batch_invariance"].threshold, found["batch_invariance"].n_samples) == (1e-5, 10)
     assert found["batch_invariance"].n_subjects == 2
+
+
+def test_what_passes_says_what_it_cannot_exclude(system: CheckedSystem) -> None:
+    """0.95 of 64 samples that all agree: 1 - 0.05^(1/64) = 4.57 % may differ; of ten, 25.9 %."""
+    assert missed_share(64, 0.95) == pytest.approx(stats.beta.ppf(0.95, 1, 64))
+    found = findings(system, repeats(64, {}))
+    for check in ("determinism", "batch_invariance"):
+        assert "Up to 4.6% of all samples may still get others." in (found[check].reason or "")
+    assert "Up to 25.9%" in (findings(system, repeats(10, {}))["determinism"].reason or "")
 
 
 @pytest.mark.parametrize("difference", [2e-5, None, float("inf")])

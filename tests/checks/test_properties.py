@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harness.checks.properties import context_properties, file_properties
+from harness.checks.properties import context_properties, file_properties, time_property
 from harness.tables.samples import samples_table
 
 
@@ -49,16 +49,16 @@ def test_length_and_place_come_from_the_samples_and_the_rest_from_the_media() ->
     table = samples(start_s=[0.0, 1.0, 2.0], end_s=[1.0, 3.0, 2.5])
     found = {p.name: p for p in file_properties(table, None)}
     assert [found["duration_s"].values[c] for c in found["duration_s"].code] == ["1.0", "2.0", "0.5"]
-    assert found["start_s"].varies()
+    assert time_property(table).varies()
     media = pa.table(
         {"sample_id": ["s2", "s0", "s1"], "loudness_db": [-3.0, -1.0, None], "content": ["c", "a", "b"]}
     )
     loudness, *others = file_properties(table, media)
     assert [loudness.values[code] for code in loudness.code] == ["-1.0", "unknown", "-3.0"]
-    assert [p.name for p in others] == ["duration_s", "start_s"]
+    assert [p.name for p in others] == ["duration_s"]
 
 
 @pytest.mark.parametrize("media", [None, pa.table({"sample_id": pa.array([], pa.string())})])
 def test_nothing_known_does_not_vary(media: pa.Table | None) -> None:
-    found = file_properties(samples(uri=["a", "b"]), media)
-    assert not any(p.varies() for p in found)
+    table = samples(uri=["a", "b"])
+    assert not any(p.varies() for p in [*file_properties(table, media), time_property(table)])

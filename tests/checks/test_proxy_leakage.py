@@ -11,6 +11,7 @@ from scipy import stats
 from harness.checks import proxy_leakage as module
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.proxy_leakage import proxy_leakage
+from harness.checks.score_leak import ScoreLeak
 
 LABELS = ("anger", "fear", "neutral", "sadness")
 
@@ -121,6 +122,35 @@ def test_the_error_is_shared_by_the_axes(make_system: Callable[..., CheckedSyste
     assert (among_two.lo, among_two.hi) == (at_95.lo, at_95.hi)  # the interval of the gain is at 95 %
 
 
+def test_predicting_worse_than_by_guessing_clears_nobody(
+    make_system: Callable[..., CheckedSystem], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An interval under the threshold is worth nothing where the AUC itself lies under 0.5, or p is small."""
+
+    def leak(full: float, p: float) -> Callable[..., ScoreLeak]:
+        resampled = np.full(401, full)
+        return lambda *_: ScoreLeak(np.full(401, 0.5), resampled, np.full(399, 0.02), p, 0)
+
+    verdicts = []
+    for full, p in (
+        (0.21, 0.9),
+        (0.499, 0.9),
+        (0.51, 0.9),
+        (0.51, 0.2),
+        (0.58, 0.025),
+        (0.58, 0.026),
+        (0.61, 0.9),
+    ):
+        monkeypatch.setattr(module, "score_leak", leak(full, p))
+        verdicts.append(proxy_leakage(study(make_system, leak=0))[0].verdict)
+    assert verdicts == ["inconclusive", "inconclusive", "met", "inconclusive", "not_met", *["inconclusive"] * 2]
+
+
+def test_the_score_that_carries_most_is_named(make_system: Callable[..., CheckedSystem]) -> None:
+    (finding,) = proxy_leakage(study(make_system, leak=1.5, people=100))
+    assert "the scores reveal the attribute, most of all the score of anger. Remedy" in (finding.reason or "")
+
+
 def test_people_of_unknown_group_are_no_group(make_system: Callable[..., CheckedSystem]) -> None:
     """Scores give away who has no entry; of women and men they say nothing."""
     rng = np.random.default_rng(0)
@@ -146,16 +176,16 @@ def test_the_interval_is_the_expanded_percentile_of_resampled_gains(
 ) -> None:
     """Tails of Φ(-√(n/(n-1)) t) for 40 subjects (Hesterberg 2015)."""
     seen = []
-    gains = module._gains
+    score_leak = module.score_leak
 
     def recorded(*given: Any) -> Any:
-        seen.append(gains(*given))
+        seen.append(score_leak(*given))
         return seen[-1]
 
-    monkeypatch.setattr(module, "_gains", recorded)
+    monkeypatch.setattr(module, "score_leak", recorded)
     (finding,) = proxy_leakage(study(make_system, leak=0.5))
-    ((base, full, _),) = seen
+    (leak,) = seen
     tail = stats.norm.cdf(-np.sqrt(40 / 39) * stats.t.ppf(0.975, df=39))
-    assert finding.value == pytest.approx(full[0] - base[0])
-    expected = np.quantile((full - base)[1:], [tail, 1 - tail])
+    assert finding.value == pytest.approx(leak.full[0] - leak.base[0])
+    expected = np.quantile((leak.full - leak.base)[1:], [tail, 1 - tail])
     assert (finding.lo, finding.hi) == (pytest.approx(expected[0]), pytest.approx(expected[1]))

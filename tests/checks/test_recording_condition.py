@@ -41,16 +41,16 @@ def test_a_label_with_a_room_of_its_own_is_found(make_system: Callable[..., Chec
     assert found.verdict == "not_met"
     assert found.value == pytest.approx(0.5)
     assert found.reason == (
-        "From ctx.room alone, the label is told with a UAR of 0.50, the same for everybody (chance 0.25) for "
-        "people it was not learned from; studio only with anger. Remedy: record every label under every "
-        "condition, or show that the system does not see it."
+        "From ctx.room alone, the label is predicted with a UAR of 0.50, the same for everybody (chance 0.25) for "
+        "people it was not learned from; by itself anger (+1.00) (recall less false guesses); studio only with "
+        "anger. Remedy: record every label under every condition, or show that the system does not see it."
     )
 
 
 def test_a_label_that_is_always_in_one_room_is_found(make_system: Callable[..., CheckedSystem]) -> None:
-    rooms = np.random.default_rng(0).choice(["a", "b"], 160)
+    rooms = np.random.default_rng(0).choice(["a", "b"], 240)
     rooms[::4] = "b"
-    reason = of(make_system, ctx__room=rooms.tolist())["ctx.room"].reason
+    reason = of(make_system, people=30, ctx__room=rooms.tolist())["ctx.room"].reason
     assert reason is not None
     assert "anger only with b" in reason
 
@@ -59,7 +59,7 @@ def test_rooms_that_are_dealt_evenly_pass(make_system: Callable[..., CheckedSyst
     found = of(make_system, ctx__room=(["a"] * 4 + ["b"] * 4) * 20)["ctx.room"]
     assert (found.verdict, found.value, found.lo) == ("met", 0.25, None)
     assert found.reason == (
-        "From ctx.room alone, the label is told with a UAR of 0.25, the same for everybody (chance 0.25) for "
+        "From ctx.room alone, the label is predicted with a UAR of 0.25, the same for everybody (chance 0.25) for "
         "people it was not learned from."
     )
     many = np.random.default_rng(0).choice(["a", "b", "c"], 8 * 300).tolist()
@@ -109,6 +109,37 @@ def test_the_baseline_of_file_properties(make_system: Callable[..., CheckedSyste
     assert of(make_system)["file properties"].verdict == "not_tested"
 
 
+def test_one_class_of_seven_that_can_be_read_off_is_found(make_system: Callable[..., CheckedSystem]) -> None:
+    """Of a sad clip two in five were recorded elsewhere: a recall of about 0.4 and a UAR hardly above chance."""
+    labels = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
+    truth = list(labels) * 6 * 40
+    rng = np.random.default_rng(0)
+    rooms = ["b" if label == "sadness" and rng.random() < 0.4 else "a" for label in truth]
+    system = make_system(np.repeat(np.arange(40), 42).tolist(), truth, truth, columns={"ctx.room": rooms})
+    found = next(finding for finding in recording_condition(system) if finding.group == "ctx.room")
+    assert found.verdict == "not_met"
+    assert "; by itself sadness (+0.4" in (found.reason or "") or "; by itself sadness (+0.3" in (
+        found.reason or ""
+    )
+    shuffled = rng.permutation(rooms).tolist()
+    system = make_system(np.repeat(np.arange(40), 42).tolist(), truth, truth, columns={"ctx.room": shuffled})
+    assert next(f for f in recording_condition(system) if f.group == "ctx.room").verdict == "met"
+
+
+def test_a_fixed_order_of_tasks_is_the_time_and_not_the_file(make_system: Callable[..., CheckedSystem]) -> None:
+    rng = np.random.default_rng(0)
+    start = (np.tile(np.arange(8), 20) // 2 * 300 + rng.uniform(0, 60, 160)).tolist()
+    truth = ["anger", "anger", "fear", "fear", "neutral", "neutral", "sadness", "sadness"] * 20
+    end = [second + rng.uniform(50, 60) for second in start]
+    system = make_system(
+        np.repeat(np.arange(20), 8).tolist(), truth, truth, columns={"start_s": start, "end_s": end}
+    )
+    found = {finding.group: finding for finding in recording_condition(system)}
+    assert found["time in the session"].verdict == "not_met"
+    assert "Remedy: vary the order of the tasks between people" in (found["time in the session"].reason or "")
+    assert found["file properties"].verdict == "inconclusive"  # the lengths alone
+
+
 def test_groups_recorded_in_different_ways_are_found(make_system: Callable[..., CheckedSystem]) -> None:
     sex = np.repeat(np.tile(["female", "male"], 10), 8).tolist()
     rooms = np.repeat(np.tile(["a", "b"], 10), 8).tolist()
@@ -116,7 +147,7 @@ def test_groups_recorded_in_different_ways_are_found(make_system: Callable[..., 
     assert (found["sex"].verdict, found["sex"].value) == ("not_met", 1.0)
     assert found["ctx.room"].verdict == "met"
     assert (found["sex"].reason or "").startswith(
-        "From properties of the recording alone, the group of sex is told with a UAR of 1.00, the same for "
+        "From properties of the recording alone, the group of sex is predicted with a UAR of 1.00, the same for "
         "everybody (chance 0.50) for people it was not learned from, by ctx.room. If this comes from how "
     )
 

@@ -20,6 +20,7 @@ from harness.tables.samples import samples_table
 LABELS = ["anger", "fear", "neutral", "sadness"]
 CHECKS = [
     "label_order",
+    "swapped_labels",
     "subject_leakage",
     "collapsed",
     "probabilities",

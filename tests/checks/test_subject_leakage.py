@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
+
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.subject_leakage import subject_leakage
 
@@ -27,7 +29,7 @@ def test_a_subject_on_both_sides_of_a_fold_is_named(make_system: Callable[..., C
     (finding,) = subject_leakage(replace(case_with(make_system, training="cross_fitted"), folds=[FOLD, leaky]))
     assert (finding.verdict, finding.value) == ("not_met", 1)
     assert finding.reason == (
-        "1 subject (first seen in row 0 of samples.parquet) were on both sides of a fold. Remedy: fold by subject."
+        "1 subject (first seen in row 0 of samples.parquet) is on both sides of a fold. Remedy: fold by subject."
     )
 
 
@@ -79,3 +81,46 @@ def test_measuring_the_training_split_is_questioned(make_system: Callable[..., C
     _, finding = subject_leakage(case_with(make_system, split=["train", "train", "test", "test"]))
     assert (finding.verdict, finding.value) == ("inconclusive", 1)
     assert len(subject_leakage(case_with(make_system, split=["test"] * 4))) == 1
+
+
+@pytest.mark.parametrize("written", ["PBEN", "p ben", "toys:pben", "p-ben "])
+def test_training_subjects_written_in_another_way_are_found(
+    make_system: Callable[..., CheckedSystem], written: str
+) -> None:
+    (finding,) = subject_leakage(case_with(make_system, training_subjects=[written, "pdora"]))
+    assert (finding.verdict, finding.value) == ("not_met", 1)
+    assert "(1 of them written in another way there)" in (finding.reason or "")
+    assert "first seen in row 2 of" in (finding.reason or "")
+
+
+@pytest.mark.parametrize("trained_on", [["0", "1"], ["toy2:pben"], ["s17"]])
+def test_ids_that_are_built_differently_clear_nobody(
+    make_system: Callable[..., CheckedSystem], trained_on: list[str]
+) -> None:
+    (finding,) = subject_leakage(case_with(make_system, training_subjects=trained_on))
+    assert finding.verdict == "inconclusive"
+    assert "does not show that nobody is in both" in (finding.reason or "")
+
+
+def test_one_person_under_two_spellings_in_a_fold_is_questioned(make_system: Callable[..., CheckedSystem]) -> None:
+    system = make_system(["1", "01", "2"], ["fear"] * 3, ["fear"] * 3, card={"training": "cross_fitted"})
+    fold = {"train_subjects": ["p01", "p2"], "test_subjects": ["p1"]}
+    (finding,) = subject_leakage(replace(system, folds=[fold]))
+    assert (finding.verdict, finding.value) == ("inconclusive", 1)
+    assert "leading zeros mean one person" in (finding.reason or "")
+
+
+@pytest.mark.parametrize("training", ["Train", "training", "train_set"])
+def test_a_training_split_is_known_by_any_usual_name(
+    make_system: Callable[..., CheckedSystem], training: str
+) -> None:
+    _, shared = subject_leakage(case_with(make_system, split=[training, "test", training, "Test"]))
+    assert (shared.group, shared.verdict, shared.value) == ("split", "not_met", 1)
+    _, seen = subject_leakage(case_with(make_system, split=[training, training, "test", "dev"]))
+    assert (seen.group, seen.verdict, seen.value) == ("split", "inconclusive", 1)
+
+
+def test_splits_whose_names_say_nothing_are_listed(make_system: Callable[..., CheckedSystem]) -> None:
+    _, finding = subject_leakage(case_with(make_system, split=["fold1", "fold1", "B", None]))
+    assert (finding.group, finding.verdict, finding.value) == ("names of splits", "inconclusive", 2)
+    assert "whether they are for training: B and fold1." in (finding.reason or "")

@@ -71,9 +71,12 @@ def rooms(code: Sequence[int]) -> Property:
     return Property("ctx.room", np.array(code), ("studio", "lab"), measured=False)
 
 
-def test_a_value_with_one_class_only_is_no_chance_from_ten_people_on() -> None:
-    """Half of the samples are anger: n people in the studio are all angry by chance in 2^-n of cases."""
-    for num, said in ((10, ["studio only with anger"]), (9, [])):
+def test_a_value_with_one_class_only_is_no_chance_from_twelve_people_on() -> None:
+    """Half of the samples are anger: n people in the studio are all angry by chance in 2^-n of cases.
+
+    Of two values and two classes, one such case or another is under 1 in 1,000 from 2^-12 on.
+    """
+    for num, said in ((12, ["studio only with anger"]), (11, [])):
         # n people are angry in the studio; in the lab others are both, so that classes are even.
         index = [0] * num + [1] * num + [0, 1]
         subject = [*range(num), *range(100, 100 + num), 200, 200]
@@ -82,11 +85,28 @@ def test_a_value_with_one_class_only_is_no_chance_from_ten_people_on() -> None:
 
 
 def test_a_class_with_one_value_only_is_said_the_other_way_round() -> None:
-    """Half of all samples are in the studio: 2^-10 for anger of 10 people; 0.75^20 for fear of 20 in the lab."""
-    index = [0] * 10 + [1] * 10 + [1] * 20
-    subject = [*range(10), *range(100, 110), *range(200, 220)]
-    code = [0] * 10 + [0] * 10 + [1] * 20
+    """Half of all samples are in the studio: 2^-12 for anger of 12 people; 0.75^24 for fear of 24 in the lab."""
+    index = [0] * 12 + [1] * 12 + [1] * 24
+    subject = [*range(12), *range(100, 112), *range(200, 224)]
+    code = [0] * 12 + [0] * 12 + [1] * 24
     assert target(index, subject).only_with(rooms(code), 5) == ["anger only with studio"]
+
+
+def test_a_hundred_sentences_with_a_class_each_by_chance_are_no_fault() -> None:
+    """Six people read each of a hundred sentences once, and each reading got one of two labels at random.
+
+    Of a hundred, one or two occur with one label only at 2^-6, and none at one in 1,000 over all.
+    """
+    found = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        code = np.repeat(np.arange(100), 6)
+        sentences = Property("ctx.sentence", code, tuple(map(str, range(100))), measured=False)
+        labels = rng.integers(0, 2, 600)
+        alone = sum(len(set(labels[code == sentence].tolist())) == 1 for sentence in range(100))
+        found += alone
+        assert target(labels.tolist(), np.tile(np.arange(6), 100).tolist()).only_with(sentences, 5) == []
+    assert found > 20
 
 
 def test_few_people_say_nothing_however_many_their_samples() -> None:

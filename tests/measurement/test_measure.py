@@ -256,6 +256,19 @@ def test_scores_that_are_no_probabilities_are_said_to_be_none() -> None:
         assert row["reason"] == "the scores are not probabilities"
 
 
+def test_rounded_scores_are_measured_as_the_probabilities_that_they_stand_for() -> None:
+    samples, answers = make_rows()
+    for answer in answers:
+        answer["scores"] = answer["scores"] and [round(score, 1) for score in answer["scores"]]
+    found = overall(measured(samples, answers))
+    scored = [i for i, answer in enumerate(answers) if answer["scores"]]
+    rounded = np.array([answers[i]["scores"] for i in scored])
+    assert np.abs(rounded.sum(1) - 1).max() > 0.05
+    share = rounded / rounded.sum(1, keepdims=True)
+    truth = np.eye(3)[[LABELS.index(samples[i]["label"]) for i in scored]]
+    assert found["brier"] == pytest.approx(((share - truth) ** 2).sum(1).mean(), abs=1e-7)
+
+
 def test_merged_labels_add_their_scores() -> None:
     samples, answers = make_rows()
     results = measured(samples, answers, MeasureSettings(resamples=200, merge={"anger": "happiness"}))

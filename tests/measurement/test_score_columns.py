@@ -109,3 +109,41 @@ def test_the_margin_is_that_of_the_second_class_in_double_precision() -> None:
     found = margin(scores)
     assert found.dtype == np.float64
     assert found.tolist() == [0.5, float(np.float32(0.1)) - float(np.float32(0.9))]
+
+
+NUM = 200
+
+
+def with_wrong_rows(num_wrong: int, pieces: int = 1) -> dict[str, Any]:
+    """Of 200 rows of scores, of which the first few sum to 1.1."""
+    rng = np.random.default_rng(0)
+    scores = rng.dirichlet(np.ones(3), NUM)
+    scores[:num_wrong] *= 1.1
+    columns = ScoreColumns(num_subjects=20, num_classes=3)
+    for rows in np.array_split(np.arange(NUM), pieces):
+        columns.add(rows % 20, rows % 3, scores[rows], scores[rows])
+    return columns.options()
+
+
+def test_a_few_rows_that_are_no_probabilities_do_not_stop_the_others() -> None:
+    assert with_wrong_rows(0)["probabilities"] is True
+    assert with_wrong_rows(2)["probabilities"] is True
+    assert "probabilities" not in with_wrong_rows(3)
+
+
+@pytest.mark.parametrize("num_wrong", [0, 2])
+def test_pieces_give_the_same_options(num_wrong: int) -> None:
+    whole, parts = with_wrong_rows(num_wrong), with_wrong_rows(num_wrong, pieces=7)
+    for name in ("confidence_edges", "risk_edges", "least_probability"):
+        np.testing.assert_array_equal(whole[name], parts[name])
+
+
+def test_wrong_rows_stand_in_no_bin() -> None:
+    """With every confidence known, the edges are quantiles of the confidences of the other rows alone."""
+    columns, others = ScoreColumns(2, 2), ScoreColumns(2, 2)
+    scores = np.random.default_rng(1).dirichlet(np.ones(2), NUM)
+    wrong = np.concatenate([scores, [[0.9, 0.9]]])
+    columns.add(np.arange(NUM + 1) % 2, np.arange(NUM + 1) % 2, wrong, wrong)
+    others.add(np.arange(NUM) % 2, np.arange(NUM) % 2, scores, scores)
+    found, expected = columns.options()["confidence_edges"], others.options()["confidence_edges"]
+    np.testing.assert_array_equal(found, expected)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import brier_score_loss, log_loss
 
-from harness.metrics.probabilistic import are_probabilities, probabilistic
+from harness.metrics.probabilistic import RowKind, are_probabilities, as_probabilities, probabilistic, row_kinds
 
 
 def values(truth: np.ndarray, probabilities: np.ndarray) -> dict[str, float]:
@@ -58,17 +58,46 @@ def test_rows_without_probabilities_are_left_out_and_counted() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ([0.5, 0.5], True),
-        ([0.5, 0.5005], True),
-        ([0.0, 1.0], True),
-        ([0.5, 0.6], False),
-        ([1.1, -0.1], False),
-        ([3.0, -2.0], False),
-        ([np.nan, np.nan], True),
+        ([0.5, 0.5], RowKind.PROBABILITIES),
+        ([0.5, 0.5005], RowKind.PROBABILITIES),
+        ([0.0, 1.0], RowKind.PROBABILITIES),
+        ([0.33, 0.66], RowKind.ROUNDED),
+        ([0.34, 0.67], RowKind.ROUNDED),
+        ([0.3322, 0.6674], RowKind.PROBABILITIES),
+        ([0.3, 0.6], RowKind.ROUNDED),
+        ([0.34, 0.68], RowKind.OTHER),
+        ([0.3333, 0.6789], RowKind.OTHER),
+        ([0.337654321, 0.670987], RowKind.OTHER),
+        ([0.5, 0.7], RowKind.OTHER),
+        ([1.1, -0.1], RowKind.OTHER),
+        ([3.0, -2.0], RowKind.OTHER),
+        ([50.0, 50.0], RowKind.OTHER),
+        ([np.nan, np.nan], RowKind.ABSENT),
     ],
 )
-def test_probabilities_are_told_from_other_scores(row: list[float], expected: bool) -> None:
-    assert are_probabilities(np.array([[0.3, 0.7], row])) is expected
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_probabilities_are_told_from_other_scores(row: list[float], expected: RowKind, kind: type) -> None:
+    assert row_kinds(np.array([[0.3, 0.7], row], dtype=kind)).tolist() == [RowKind.PROBABILITIES, expected]
+
+
+def test_rounding_may_add_up_to_half_a_unit_for_each_label() -> None:
+    seven = np.array([[0.14] * 6 + [0.13], [0.15] * 6 + [0.13], [0.15] * 6 + [0.14]])  # sums 0.97, 1.03, 1.04
+    assert row_kinds(seven).tolist() == [RowKind.ROUNDED, RowKind.ROUNDED, RowKind.OTHER]
+
+
+def test_scores_as_probabilities() -> None:
+    labels = np.array([[0.25, 0.25, 0.5], [0.33, 0.33, 0.33], [0.5, 0.5, 0.3], [np.nan] * 3], dtype=np.float32)
+    classes = np.stack([labels[:, 0], labels[:, 1] + labels[:, 2]], axis=1)
+    found = as_probabilities(labels, classes)
+    assert found[:2] == pytest.approx(np.array([[0.25, 0.75], [1 / 3, 2 / 3]]), abs=1e-7)
+    assert np.isnan(found[2:]).all()
+    assert as_probabilities(labels[:1], classes[:1]).base is classes
+
+
+def test_a_hundredth_of_other_scores_is_left_out_and_more_leave_nothing() -> None:
+    assert are_probabilities(0, 0)
+    assert are_probabilities(1, 100)
+    assert not are_probabilities(2, 199)
 
 
 def test_scores_in_single_precision_are_summed_in_double() -> None:

@@ -133,7 +133,7 @@ def test_a_paid_system_is_not_asked_again_and_score_says_so(
         assert finding["verdict"] == "not_tested"
         assert "its answers are paid for: checks.ask_paid=true" in finding["reason"]
     (other,) = select(scored, kind="check", metric="channel_order").to_pylist()
-    assert other["reason"].startswith("Only models of faces")
+    assert other["reason"].startswith("Only pretrained models of faces")
     again = study(tmp_path / "again", "checks.ask_paid=true").folder
     assert (again / "probes.parquet").read_bytes() == (finished.folder / "probes.parquet").read_bytes()
 

@@ -18,7 +18,8 @@ from harness.comparison.compare_runs import compare_runs
 from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import canonical_hash
-from harness.scoring.same_values import row_differences
+from harness.scoring.method_changes import explained
+from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.parquet_files import read_parquet, write_parquet
 from harness.tables.versions import read_table
@@ -27,6 +28,17 @@ from harness.tracking.tracked_values import metrics, parameters, tags
 GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
 STEPS = {"v1": ("plan 1→2", "folds 1→2", "results 1→2")}
+NEW = {("swapped_labels", "all"), ("collapsed", "one answer")}
+CHANGED = {
+    "table": NEW | {("support", "age")},
+    "wearable": NEW
+    | {("support", axis) for axis in ("skin_tone", "age", "sex", "neurodivergence")}
+    | {("recording_condition", about) for about in ("file properties", "time in the session")},
+    "faces": NEW
+    | {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")}
+    | {("recording_condition", about) for about in ("file properties", "ctx.intensity", "ctx.lighting", "sex")},
+}
+"""The checks of each kept run that are measured differently now, and what about: nothing else may differ."""
 
 
 @pytest.fixture(params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")
@@ -41,29 +53,46 @@ def test_there_are_runs_of_every_version() -> None:
     assert len(FOLDERS) == 3
 
 
-def test_an_earlier_run_scores_to_the_same_values(golden: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_earlier_run_scores_to_the_same_values(
+    golden: RunFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = sorted(path.name for path in golden.path.iterdir())
-    assert rescore(golden.path, None)
+    assert rescore(golden.path, tmp_path / "out")
     said = capsys.readouterr()
     assert f"It was read with these steps: {', '.join(STEPS[golden.path.name])}." in said.out
-    expected = f"The values are equal to those of the run in all {golden_rows(golden):,} rows of the results."
-    assert expected in said.out
+    num = read_table(tmp_path / "out" / "results.parquet", "results").table.num_rows
+    num -= len({one.row for one in changes(golden, tmp_path / "out")})
+    assert f"The values are equal to those of the run in the other {num:,} rows of the results." in said.out
+    for metric in {one.metric for one in changes(golden, tmp_path / "out")}:
+        assert f"check {metric}, " in said.out
     assert said.err == ""
     assert sorted(path.name for path in golden.path.iterdir()) == before
 
 
-def golden_rows(folder: RunFolder) -> int:
-    return read_table(folder / "results.parquet", "results").table.num_rows
+def changes(folder: RunFolder, out: Path) -> list[RowDifference]:
+    """Between what the run wrote and what was found now."""
+    stored, found = (read_table(path / "results.parquet", "results").table for path in (folder.path, out))
+    return row_differences(stored, found)
+
+
+def test_only_checks_whose_method_changed_differ_from_an_earlier_run(golden: RunFolder, tmp_path: Path) -> None:
+    score(golden, tmp_path / "out")
+    found = changes(golden, tmp_path / "out")
+    assert explained(found, version=1)[1] == []
+    (kept,) = (
+        path.name for path in FOLDERS if (path / "plan.yaml").read_bytes() == (golden / "plan.yaml").read_bytes()
+    )
+    assert {(one.metric, one.row.rpartition(", ")[2]) for one in found} == CHANGED[kept]
 
 
 def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:
     found = score(golden, tmp_path / "out").results
     stored = read_table(golden / "results.parquet", "results").table
-    assert row_differences(stored, found) == []
+    before = row_differences(stored, found)
     rows = found.to_pylist()
     rows[5]["value"] = 1e-9 + rows[5]["value"]
-    (one,) = row_differences(stored, found.from_pylist(rows, found.schema))
-    assert one.column == "value"
+    (one,) = [one for one in row_differences(stored, found.from_pylist(rows, found.schema)) if one not in before]
+    assert (one.kind, one.column) == ("metric", "value")
 
 
 def test_a_changed_value_is_told(golden: RunFolder, capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,8 +126,8 @@ def test_the_hash_of_an_earlier_plan_is_that_of_the_plan_as_it_was_written(golde
 
 def test_a_missing_option_gets_the_default_that_was_in_force(golden: RunFolder, tmp_path: Path) -> None:
     rewrite_plan(golden, lambda plan: plan["measure"].pop("search_depth"))
-    found = score(golden, tmp_path / "out").results
-    assert row_differences(read_table(golden / "results.parquet", "results").table, found) == []
+    score(golden, tmp_path / "out")
+    assert explained(changes(golden, tmp_path / "out"), version=1)[1] == []
 
 
 @pytest.mark.parametrize("name", ["samples", "predictions"])

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.evidence.run_folder import RunFolder
+from harness.scoring.method_changes import CHANGES
 from harness.scoring.score_run import score
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "v1"
@@ -46,6 +47,11 @@ def in_version_1(row: dict[str, Any]) -> Iterator[tuple[Key, dict[str, Any]]]:
         yield (*place, f"{group}:null_mean"), {"value": row["null_mean"]}
 
 
+def is_changed(key: Key) -> bool:
+    """Whether the row is of a check whose method has changed since: `tests/scoring/test_golden.py` has these."""
+    return key[2] in {f"{PREFIX[change.kind]}{change.metric}" for change in CHANGES}
+
+
 @pytest.mark.parametrize("name", ["table", "wearable", "faces"])
 def test_every_row_of_version_1_has_its_row_with_the_same_numbers(name: str, tmp_path: Path) -> None:
     new: dict[Key, dict[str, Any]] = {}
@@ -57,8 +63,11 @@ def test_every_row_of_version_1_has_its_row_with_the_same_numbers(name: str, tmp
     old = {
         tuple(row[c] for c in columns): row for row in pq.read_table(GOLDEN / name / "results.parquet").to_pylist()
     }
-    assert new.keys() == old.keys()
-    for key, numbers in new.items():
+    assert old.keys() <= new.keys()
+    assert all(is_changed(key) for key in new.keys() - old.keys())
+    same = {key: numbers for key, numbers in new.items() if not is_changed(key)}
+    assert len(same) > 0.9 * len(old)
+    for key, numbers in same.items():
         for column, value in numbers.items():
             before = old[key][column]
             alike = math.isclose(value, before, abs_tol=1e-9) if isinstance(value, float) else value == before
