@@ -34,6 +34,7 @@ from harness.attributes.group import Group
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups
 from harness.measurement import cells, levels
+from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
@@ -185,8 +186,9 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         rows = list(levels.overall_levels(factory, cells.by_subject(tallies, divided)))
         grouped = cells.by_group(tallies, divided, groups)
         rows += levels.group_levels(factory, grouped, CLASSES)
+        chance = BetterThanChance(grouped, factory.settings.level)
         for compared in compare_groups(factory, grouped, CLASSES):
-            rows += gap_rows(factory, compared, grouped, global_p(compared))
+            rows += gap_rows(factory, compared, chance, global_p(compared))
         return results_table(rows)
 
     return timed(work)
