@@ -27,6 +27,8 @@ from cells import Cell, cells
 from populations import POPULATIONS, Subjects
 from report import report
 
+from harness.attributes.group import THE_REST
+from harness.attributes.groups import Groups
 from harness.measurement.groups.group_comparison import GroupComparison, Side
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
@@ -135,12 +137,13 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
 def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` that ``measure`` gives."""
     low = -1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0
-    facts = MetricFacts(name=cell.metric.partition(":")[0], title="", meaning="", low=low)
+    facts = MetricFacts(name="simulated", title="Simulated", meaning="as the cell says", low=low)
     metric = Metric(facts=facts, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none)
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
-    sides = tuple(Side("", (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
-    return simultaneous_bounds(GroupComparison("", metric, sides, len(sides), pairs, found, {}), LEVEL)
+    sides = tuple(Side(THE_REST, (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
+    axis = Groups(("simulated",), (), rows.label)
+    return simultaneous_bounds(GroupComparison(axis, metric, sides, len(sides), pairs, found, {}), LEVEL)
 
 
 def _none(sums: Floats) -> Floats:
