@@ -15,7 +15,7 @@ from scipy.special import ndtr, stdtrit
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
 from harness.statistics.intervals import expanded_tail
-from harness.statistics.resampling import exact_sums, subject_weights
+from harness.statistics.resampling import ResampledSums, subject_weights
 from harness.statistics.threads import one_thread
 
 RESAMPLES = 1000
@@ -84,9 +84,9 @@ def _recalls(counts_CK: Floats, class_C: Ints) -> Floats:
 
 def _resampled(counts_SCK: Floats, class_C: Ints, seed: int) -> Floats:
     num_subjects, *shape = counts_SCK.shape
-    per_subject_SF = exact_sums(counts_SCK.reshape(num_subjects, -1))
+    resampled = ResampledSums(counts_SCK.reshape(num_subjects, -1))
     with one_thread():
-        sums = [weights_bS @ per_subject_SF for weights_bS in subject_weights(num_subjects, RESAMPLES, seed)]
+        sums = [resampled(weights_bS) for weights_bS in subject_weights(num_subjects, RESAMPLES, seed)]
     return _recalls(np.concatenate(sums).reshape(-1, *shape), class_C)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.metrics.categorical import categorical
+from harness.metrics.categorical import categorical, uar
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
 from harness.statistics.bootstrap import MetricEstimate, estimates
@@ -24,77 +24,92 @@ SMOOTHING = 0.5
 """Samples of each value added to a class, so that a value never seen with it does not exclude it."""
 
 
-def predictability(
-    properties: Sequence[Ints],
-    target_N: Ints,
-    subject_N: Ints,
-    *,
-    num_targets: int,
-    level: float,
-    seed: int,
-) -> MetricEstimate:
-    """The UAR of guessing the target from properties alone, with its interval over subjects.
+@dataclass(frozen=True)
+class Guesses:
+    """The target of every sample, guessed from properties alone.
 
-    Naive Bayes on counts, with equal prior probabilities, so that knowing nothing gives a UAR of 1/T. Subjects are
-    left out of the counts by folds. Only counts are fitted, so the result is the same on every machine.
+    Attributes:
+        guess: ``[N]``.
+        target: ``[N]``, what it is: 0 … T - 1, every class present.
+        subject: ``[N]``, 0 … S - 1.
+        num_targets: T.
+        seed: of the folds and of the resamples of the intervals.
+    """
+
+    guess: Ints
+    target: Ints
+    subject: Ints
+    num_targets: int
+    seed: int
+
+    @property
+    def uar(self) -> float:
+        """The UAR of the guesses."""
+        return float(uar(self._answers.sums.sum(0)))
+
+    def uar_estimate(self, level: float) -> MetricEstimate:
+        """The UAR with its interval over subjects, of that level."""
+        found = estimates([self._answers], resamples=RESAMPLES, level=level, seed=self.seed)
+        return _widened(next(estimate for estimate in found if estimate.metric == "uar"), low=0.0)
+
+    def class_estimates(self, level: float) -> list[MetricEstimate]:
+        """How well each single class is predicted: its recall less its share of false guesses.
+
+        The recall of a class alone says little, as a guess that is made often has a high one. The difference
+        (Youden's J) is 0 where the guess has nothing to do with the class, 1 where it is always right.
+
+        Args:
+            level: of the intervals together, over the T classes (Bonferroni).
+        """
+        right_N = np.where(self.guess == self.target, self.guess, -1)
+        sums_ST3 = np.stack(
+            [
+                _per_subject(self.subject, class_N, self._num_subjects, self.num_targets)
+                for class_N in (self.target, self.guess, right_N)
+            ],
+            axis=2,
+        )
+        tally = Tally(sums_ST3, tuple(_youden(index) for index in range(self.num_targets)))
+        within = 1 - (1 - level) / self.num_targets
+        found = estimates([tally], resamples=RESAMPLES, level=within, seed=self.seed)
+        return [_widened(estimate, low=-1.0) for estimate in found]
+
+    @property
+    def _num_subjects(self) -> int:
+        return int(self.subject.max()) + 1
+
+    @property
+    def _answers(self) -> Tally:
+        return categorical(
+            self.subject,
+            self.target,
+            self.guess,
+            num_rows=self._num_subjects,
+            classes=[str(index) for index in range(self.num_targets)],
+            per_class=False,
+        )
+
+
+def guessed_from(
+    properties: Sequence[Ints], target_N: Ints, subject_N: Ints, *, num_targets: int, seed: int
+) -> Guesses:
+    """Guess the target of each sample from the samples of subjects in other folds.
+
+    Naive Bayes on counts, with equal prior probabilities, so that knowing nothing gives a UAR of 1/T. Only counts
+    are fitted, so the result is the same on every machine.
 
     Args:
         properties: F times ``[N]``, values coded 0, 1, ….
         target_N: 0 … T - 1, every class present.
         subject_N: 0 … S - 1.
         num_targets: T.
-        level: of the interval.
         seed: assigns subjects to folds.
     """
-    guess_N = _guesses(properties, target_N, subject_N, num_targets, seed)
-    tally = categorical(
-        subject_N,
-        target_N,
-        guess_N,
-        num_rows=int(subject_N.max()) + 1,
-        classes=[str(index) for index in range(num_targets)],
-        per_class=False,
-    )
-    found = estimates([tally], resamples=RESAMPLES, level=level, seed=seed)
-    return _widened(next(estimate for estimate in found if estimate.metric == "uar"), low=0.0)
-
-
-def class_predictability(
-    properties: Sequence[Ints],
-    target_N: Ints,
-    subject_N: Ints,
-    *,
-    num_targets: int,
-    level: float,
-    seed: int,
-) -> list[MetricEstimate]:
-    """How well each single class is predicted, by the same guesses: its recall less its share of false guesses.
-
-    The recall of a class alone says little, as a guess that is made often has a high one. The difference (Youden's
-    J) is 0 where the guess has nothing to do with the class, 1 where it is always right.
-
-    Args:
-        properties: see `predictability`.
-        target_N: likewise.
-        subject_N: likewise.
-        num_targets: T.
-        level: of the intervals together, over the T classes (Bonferroni).
-        seed: likewise.
-    """
-    guess_N = _guesses(properties, target_N, subject_N, num_targets, seed)
     num_subjects = int(subject_N.max()) + 1
-    sums_ST3 = np.stack(
-        [
-            _per_subject(subject_N, target_N, num_subjects, num_targets),
-            _per_subject(subject_N, guess_N, num_subjects, num_targets),
-            _per_subject(subject_N, np.where(guess_N == target_N, guess_N, -1), num_subjects, num_targets),
-        ],
-        axis=2,
-    )
-    tally = Tally(sums_ST3, tuple(_youden(index) for index in range(num_targets)))
-    within = 1 - (1 - level) / num_targets
-    found = estimates([tally], resamples=RESAMPLES, level=within, seed=seed)
-    return [_widened(estimate, low=-1.0) for estimate in found]
+    seen_ST = _per_subject(subject_N, target_N, num_subjects, num_targets)
+    fold_S = stratified_folds(seen_ST.argmax(1), NUM_FOLDS, seed)
+    guess_N: Ints = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
+    return Guesses(guess_N, target_N, subject_N, num_targets, seed)
 
 
 def _per_subject(subject_N: Ints, class_N: Ints, num_subjects: int, num_classes: int) -> Floats:
@@ -119,15 +134,6 @@ def _youden(index: int) -> Metric:
         num_samples=lambda counts_T3: counts_T3[..., 0].sum(-1),
         num_unscored=lambda counts_T3: np.zeros(counts_T3.shape[:-2]),
     )
-
-
-def _guesses(properties: Sequence[Ints], target_N: Ints, subject_N: Ints, num_targets: int, seed: int) -> Ints:
-    """The target of each sample ``[N]``, guessed from the samples of subjects in other folds."""
-    num_subjects = int(subject_N.max()) + 1
-    seen_ST = _per_subject(subject_N, target_N, num_subjects, num_targets)
-    fold_S = stratified_folds(seen_ST.argmax(1), NUM_FOLDS, seed)
-    guess_N: Ints = _log_likelihoods(properties, target_N, fold_S[subject_N], num_targets).argmax(1)
-    return guess_N
 
 
 def _widened(estimate: MetricEstimate, low: float) -> MetricEstimate:

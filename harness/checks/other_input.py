@@ -19,7 +19,7 @@ from harness.checks.checked_system import CheckedSystem
 from harness.checks.probe_answers import SPARED, answers_to, is_spared
 from harness.metrics.categorical import OF_CLASS, OTHER, UNSCORED, count_per_class, uar
 from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
-from harness.statistics.resampling import exact_sums, subject_weights
+from harness.statistics.resampling import ResampledSums, subject_weights
 from harness.tables.alignment import NO_LABEL
 from harness.tables.probe_tables import AS_GIVEN
 from harness.tables.results import Result
@@ -143,10 +143,10 @@ def _gain(variant: str, own_SC4: Floats, other_SC4: Floats, level: float, seed: 
     if num_subjects < FEW_SUBJECTS:
         left_out_S = _difference(both_S2C4.sum(0) - both_S2C4)
         return _Gain(variant, value, jackknife_interval(value, left_out_S, level=level, within=within))
-    flat_SF = exact_sums(both_S2C4.reshape(num_subjects, -1))
+    resampled = ResampledSums(both_S2C4.reshape(num_subjects, -1))
     resampled_B = np.concatenate(
         [
-            _difference((weights_bS @ flat_SF).reshape(-1, *both_S2C4.shape[1:]))
+            _difference(resampled(weights_bS).reshape(-1, *both_S2C4.shape[1:]))
             for weights_bS in subject_weights(num_subjects, RESAMPLES, seed)
         ]
     )

@@ -82,9 +82,9 @@ def predicted(
     """
     single = len(target.classes) > 2
     half = 1 - (1 - level) / 2 if single else level
-    uar = target.predicted_by(properties, half, seed)
-    by_class = target.classes_predicted_by(properties, half, seed) if single else []
-    return Predicted(uar, by_class, target.classes, certain)
+    guesses = target.guessed_from(properties, seed)
+    by_class = guesses.class_estimates(half) if single else []
+    return Predicted(guesses.uar_estimate(half), by_class, target.classes, certain)
 
 
 def _is_over(lo: float | None, chance: float) -> bool:

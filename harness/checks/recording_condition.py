@@ -161,7 +161,7 @@ def _said(target: Target, found: Predicted, what: str, by: str) -> str:
 def _strongest(system: CheckedSystem, target: Target, properties: list[Property]) -> str:
     if len(properties) == 1:
         return f", by {listed([properties[0].name])}"
-    alone = [(target.predicted_by([p], system.level, system.seed).value, p.name) for p in properties]
+    alone = [(target.guessed_from([p], system.seed).uar, p.name) for p in properties]
     value, name = max(alone)
     return f", most of all by {listed([name])} ({value:.2f})"
 

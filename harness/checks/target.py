@@ -12,9 +12,8 @@ import numpy as np
 
 from harness.arrays import Ints
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
-from harness.checks.left_out import class_predictability, predictability
+from harness.checks.left_out import Guesses, guessed_from
 from harness.checks.properties import Property
-from harness.statistics.bootstrap import MetricEstimate
 from harness.tables.alignment import NO_LABEL
 
 MAX_SAMPLES, MAX_SUBJECTS = 100_000, 2_000
@@ -51,21 +50,10 @@ class Target:
         """The properties of these samples that have more than one value."""
         return [taken for taken in (p.take(self.rows) for p in properties) if taken.varies()]
 
-    def predicted_by(self, properties: Sequence[Property], level: float, seed: int) -> MetricEstimate:
-        """The UAR with which properties of these samples predict the class: see `predictability`."""
+    def guessed_from(self, properties: Sequence[Property], seed: int) -> Guesses:
+        """The class of these samples, guessed from their properties."""
         codes = [p.code for p in properties]
-        return predictability(
-            codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed
-        )
-
-    def classes_predicted_by(
-        self, properties: Sequence[Property], level: float, seed: int
-    ) -> list[MetricEstimate]:
-        """How well they predict each class by itself: see `class_predictability`."""
-        codes = [p.code for p in properties]
-        return class_predictability(
-            codes, self.index, self.subject, num_targets=len(self.classes), level=level, seed=seed
-        )
+        return guessed_from(codes, self.index, self.subject, num_targets=len(self.classes), seed=seed)
 
     def only_with(self, context: Property, min_subjects: int) -> list[str]:
         """Values that occur with one class only, and classes with one value only, in more people than by chance.

@@ -6,7 +6,7 @@ from sklearn.metrics import recall_score
 from sklearn.naive_bayes import CategoricalNB
 
 from harness.arrays import Ints
-from harness.checks.left_out import NUM_FOLDS, class_predictability, predictability, stratified_folds
+from harness.checks.left_out import NUM_FOLDS, guessed_from, stratified_folds
 from harness.metrics.categorical import categorical
 from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE
@@ -14,7 +14,10 @@ from harness.statistics.intervals import ALL_ALIKE
 
 def told(codes: list[Ints], target: Ints, clips: int) -> MetricEstimate:
     subject = np.repeat(np.arange(len(target) // clips), clips)
-    return predictability(codes, target, subject, num_targets=int(target.max()) + 1, level=0.95, seed=0)
+    guesses = guessed_from(codes, target, subject, num_targets=int(target.max()) + 1, seed=0)
+    found = guesses.uar_estimate(0.95)
+    assert guesses.uar == found.value
+    return found
 
 
 def told_by_scikit_learn() -> tuple[list[Ints], Ints, Ints]:
@@ -42,14 +45,15 @@ def test_it_is_naive_bayes_on_the_other_subjects() -> None:
 def test_single_classes_are_judged_by_recall_less_false_guesses() -> None:
     codes, target, expected = told_by_scikit_learn()
     subject = np.repeat(np.arange(50), 12)
-    found = class_predictability(codes, target, subject, num_targets=3, level=0.95, seed=0)
+    guesses = guessed_from(codes, target, subject, num_targets=3, seed=0)
+    found = guesses.class_estimates(0.95)
     for index, one in enumerate(found):
         recall = (expected[target == index] == index).mean()
         false = (expected[target != index] == index).mean()
         assert one.value == pytest.approx(recall - false)
         assert one.interval.lo is not None
         assert one.interval.lo < one.value
-    at_99 = class_predictability(codes, target, subject, num_targets=3, level=0.99, seed=0)
+    at_99 = guesses.class_estimates(0.99)
     assert at_99[0].interval.lo < found[0].interval.lo  # type: ignore[operator]
 
 
