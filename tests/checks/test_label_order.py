@@ -1,26 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
+from simulated_answers import simulated_answers
 
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.label_order import label_order
 
 LABELS = ("anger", "disgust", "fear", "happiness", "sadness")
 SWAP = {"anger": "disgust", "disgust": "anger"}
-
-
-def answered(
-    recall: float, *, subjects: int = 20, clips: int = 4, seed: int = 0
-) -> tuple[list[int], list[str], list[str]]:
-    """Subject, label and answer of every sample, for a model that is right with that probability."""
-    rng = np.random.default_rng(seed)
-    people = np.repeat(np.arange(subjects), clips * len(LABELS)).tolist()
-    truth = list(LABELS) * clips * subjects
-    answer = [label if rng.random() < recall else str(rng.choice(LABELS)) for label in truth]
-    return people, truth, answer
+answered = partial(simulated_answers, LABELS, subjects=20, clips=4)
 
 
 def test_a_good_model_passes(make_system: Callable[..., CheckedSystem]) -> None:

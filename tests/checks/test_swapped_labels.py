@@ -1,25 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
+from simulated_answers import simulated_answers
 
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.swapped_labels import swapped_labels
 
 LABELS = ("anger", "disgust", "fear", "sadness")
 SWAP = {"anger": "disgust", "disgust": "anger"}
-
-
-def answered(
-    recall: float, *, subjects: int = 24, clips: int = 6, seed: int = 0
-) -> tuple[list[int], list[str], list[str]]:
-    rng = np.random.default_rng(seed)
-    people = np.repeat(np.arange(subjects), clips * len(LABELS)).tolist()
-    truth = list(LABELS) * clips * subjects
-    answer = [label if rng.random() < recall else str(rng.choice(LABELS)) for label in truth]
-    return people, truth, answer
+answered = partial(simulated_answers, LABELS, subjects=24, clips=6)
 
 
 def test_a_good_system_passes_with_what_may_be_missed(make_system: Callable[..., CheckedSystem]) -> None:
