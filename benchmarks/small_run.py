@@ -3,8 +3,8 @@
     python benchmarks/small_run.py [REPEATS]
 
 Six simulated subjects, one run per modality, with the default settings and without tracking. Most of it is
-start-up: imports in the main process and in the server of the workers. Linux only: this process adopts what the run
-leaves behind, so that the workers are counted.
+start-up: imports in the main process and in the server of the workers. Linux only: this process adopts what the
+run leaves behind, so that the workers are counted.
 """
 
 from __future__ import annotations
