@@ -164,12 +164,13 @@ def logarithmic_loss(confidence: Floats, right: int) -> Floats:
 
 
 def draw_auc(rng: np.random.Generator, of: Subjects) -> Floats:
-    """Scores of the two classes in bins; a subject's scores are all shifted by as much as its class correlation."""
+    """Scores of the two classes in bins; those of a subject are shifted together."""
     row = np.repeat(np.arange(len(of.clips)), of.clips)
     positive = rng.random(len(row)) < (0.5 if of.balanced else IMBALANCED[2])
     distance = np.sqrt(2) * special.ndtri(BASE_AUC + of.effect)
     shift = np.sqrt(of.icc) * _shared(rng, of)
-    score = positive * distance[row] + shift[row] + np.sqrt(1 - of.icc[row]) * rng.standard_normal(len(row))
+    noise = np.sqrt(1 - of.icc[row]) * rng.standard_normal(len(row))
+    score = positive * distance[row] + shift[row] + noise
     cell = (row * 2 + positive) * NUM_SCORE_BINS + np.searchsorted(SCORE_EDGES, score)
     counts = np.bincount(cell, minlength=len(of.clips) * 2 * NUM_SCORE_BINS)
     return counts.reshape(len(of.clips), 2 * NUM_SCORE_BINS).astype(np.float64)

@@ -1,7 +1,7 @@
-"""What a whole report says of a fair system, and of one that is worse in one group, by simulation.
+"""What a whole report says of a fair system, and of one that is worse in one group.
 
-Every study is measured by `harness.measurement.measure.measure` on nine metrics and four axes. Results are appended
-to a file, one line of JSON a study; those already there are skipped.
+Every study is measured by `harness.measurement.measure.measure` on nine metrics and four axes. Results are
+appended to a file, one line of JSON a study; those already there are skipped.
 
     OMP_NUM_THREADS=1 python benchmarks/validity/whole_report.py --runs 200 --out reports.jsonl --share 1/2 &
     OMP_NUM_THREADS=1 python benchmarks/validity/whole_report.py --runs 200 --out reports.jsonl --share 2/2; wait

@@ -25,6 +25,10 @@ from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 
 
+WIDEST_LOGARITHM = 10.0
+"""An interval of a ratio that reaches further than a factor of 22,000 either way says nothing and is not given."""
+
+
 def plan_axis(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> tuple[PlannedComparison, ...]:
     """The comparisons of the groups of an axis on every metric that the plan compares."""
     support_GC = class_support(grouped, len(classes))
@@ -166,7 +170,8 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
             continue
         value = float(found.sides[left] / found.sides[right])
         half_width = float(critical_K[contrast] * np.hypot(relative_U[left], relative_U[right]))
-        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
+        bounded = 0 < half_width < WIDEST_LOGARITHM
+        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if bounded else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
