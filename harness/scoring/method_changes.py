@@ -21,16 +21,21 @@ class MethodChange:
         kind: of the rows that it concerns.
         metric: of the rows that it concerns.
         what: what is measured now, for the user.
+        columns: of the rows that it concerns; None for all.
     """
 
     since: int
     kind: str
     metric: str
     what: str
+    columns: tuple[str, ...] | None = None
 
     def explains(self, difference: RowDifference, version: int) -> bool:
         """Whether a difference from results of some version comes from this change."""
-        return version < self.since and (difference.kind, difference.metric) == (self.kind, self.metric)
+        concerned = self.columns is None or difference.column in self.columns
+        return (
+            concerned and version < self.since and (difference.kind, difference.metric) == (self.kind, self.metric)
+        )
 
 
 CHANGES: tuple[MethodChange, ...] = (
@@ -49,6 +54,21 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
     MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
+    MethodChange(
+        2,
+        "metric",
+        "ece",
+        "intervals of its levels allow for the noise that resampling adds, and reach 0 for a system that may be "
+        "calibrated",
+        ("lo", "hi"),
+    ),
+    MethodChange(
+        2,
+        "metric",
+        "calibration_error_sq",
+        "differences are those of the roots, on the scale of ECE and with its tolerance; intervals of the levels "
+        "allow for what resampling adds",
+    ),
 )
 
 

@@ -28,6 +28,11 @@ DECLARED = {
 }
 
 
+def test_which_intervals_are_mirrored() -> None:
+    found = {facts.base: facts.interval for facts in FACTS if facts.interval != "percentile"}
+    assert found == {"ece": "mirrored_squares", "calibration_error_sq": "mirrored"}
+
+
 @pytest.mark.parametrize("name", DECLARED)
 def test_what_holds_of_which_metrics(name: str) -> None:
     assert [facts.base for facts in FACTS if getattr(facts, name)] == DECLARED[name].split()
@@ -76,6 +81,11 @@ def test_facts_refuse_an_empty_range() -> None:
         ({"low": math.nan}, "a range from nan to 1 is empty"),
         ({"high": math.nan}, "a range from 0 to nan is empty"),
         ({"high": "1"}, "high is '1'; expected float"),
+        ({"interval": "wide"}, "interval is 'wide'; expected one of percentile, mirrored, mirrored_squares"),
+        (
+            {"interval": "mirrored_squares", "low": -1},
+            "values below 0 have no interval of the kind mirrored_squares",
+        ),
         ({"better": "sideways"}, "better is 'sideways'; expected one of None, higher, lower, zero"),
         ({"title": None}, "title is None; expected str"),
         ({"meaning": None}, "meaning is None; expected str"),
