@@ -127,11 +127,11 @@ def draw_f1(rng: np.random.Generator, of: Subjects) -> Floats:
 
 
 def draw_ece(rng: np.random.Generator, of: Subjects) -> Floats:
-    return _binned(*_confident(rng, of))[:, [0, *range(1 + NUM_BINS, 1 + 2 * NUM_BINS)]]
+    return _binned(*confident(rng, of))[:, [0, *range(1 + NUM_BINS, 1 + 2 * NUM_BINS)]]
 
 
 def draw_ece_squared(rng: np.random.Generator, of: Subjects) -> Floats:
-    binned = _binned(*_confident(rng, of))[:, 1:]
+    binned = _binned(*confident(rng, of))[:, 1:]
     num, gap = np.split(binned, 2, axis=1)
     return np.concatenate([num, gap, gap**2, num**2], axis=1)
 
@@ -189,7 +189,7 @@ def _calibrated(of: Subjects) -> Subjects:
     return Subjects(of.subject, of.clips, of.icc, of.effect + OVERCONFIDENT, of.balanced)
 
 
-def _confident(rng: np.random.Generator, of: Subjects) -> tuple[Ints, Ints]:
+def confident(rng: np.random.Generator, of: Subjects) -> tuple[Ints, Ints]:
     """Clips and right answers ``[R, L]`` per level of confidence: too high by `OVERCONFIDENT` less the effect."""
     total_RL = rng.multinomial(of.clips, np.full(len(LEVELS), 1 / len(LEVELS)))
     z_R = _shared(rng, of)

@@ -12,62 +12,81 @@ from dataclasses import dataclass
 from harness.scoring.same_values import RowDifference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MethodChange:
     """A change of method.
 
     Attributes:
         since: the version of the results table that has the new values; results of earlier versions differ.
-        kind: of the rows that it concerns.
-        metric: of the rows that it concerns.
+        about: what it concerns, for the user.
         what: what is measured now, for the user.
-        columns: of the rows that it concerns; None for all.
+        kind: of the rows that it concerns.
+        metrics: of the rows that it concerns; empty for every metric.
+        statistics: of the rows that it concerns; empty for every statistic.
+        columns: those that it changes; empty for every column, and for rows that are new or no longer there.
     """
 
     since: int
-    kind: str
-    metric: str
+    about: str
     what: str
-    columns: tuple[str, ...] | None = None
+    kind: str
+    metrics: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def explains(self, difference: RowDifference, version: int) -> bool:
         """Whether a difference from results of some version comes from this change."""
-        concerned = self.columns is None or difference.column in self.columns
         return (
-            concerned and version < self.since and (difference.kind, difference.metric) == (self.kind, self.metric)
+            version < self.since
+            and difference.kind == self.kind
+            and (not self.metrics or difference.metric in self.metrics)
+            and (not self.statistics or difference.statistic in self.statistics)
+            and (not self.columns or difference.column in self.columns)
         )
 
 
+def _check(name: str, what: str) -> MethodChange:
+    return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
+
+
 CHANGES: tuple[MethodChange, ...] = (
-    MethodChange(
-        2,
-        "check",
+    _check(
         "support",
         "groups with nobody in them no longer count, and classes with few subjects within a group are no fault",
     ),
-    MethodChange(
-        2,
-        "check",
+    _check(
         "recording_condition",
         "the time in the session is looked at by itself, and so is every class where there are more than two; all "
         "that the check looks at shares its error",
     ),
-    MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
-    MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
+    _check("collapsed", "one answer that takes far more than its share is looked for, too"),
+    _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
     MethodChange(
-        2,
-        "metric",
-        "ece",
-        "intervals of its levels allow for the noise that resampling adds, and reach 0 for a system that may be "
-        "calibrated",
-        ("lo", "hi"),
+        since=2,
+        about="differences between groups",
+        what="their intervals allow for the few subjects of small groups and for rates near 0 and 1, and p-values "
+        "agree with them",
+        kind="metric",
+        statistics=("difference", "ratio", "index"),
+        columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
     ),
     MethodChange(
-        2,
-        "metric",
-        "calibration_error_sq",
-        "differences are those of the roots, on the scale of ECE and with its tolerance; intervals of the levels "
-        "allow for what resampling adds",
+        since=2,
+        about="levels of ece and calibration_error_sq",
+        what="their intervals allow for the noise that resampling adds, and that of ece reaches 0 for a system "
+        "that may be calibrated",
+        kind="metric",
+        metrics=("ece", "calibration_error_sq"),
+        statistics=("level",),
+        columns=("lo", "hi"),
+    ),
+    MethodChange(
+        since=2,
+        about="differences in calibration_error_sq",
+        what="they are those of the roots, on the scale of ece and with its tolerance",
+        kind="metric",
+        metrics=("calibration_error_sq",),
+        statistics=("difference", "index"),
     ),
 )
 

@@ -27,6 +27,7 @@ class RowDifference:
         row: a description of the row.
         kind: of the row.
         metric: of the row.
+        statistic: of the row.
         column: the column that differs; None if one of the tables has no such row.
         stored: what the run wrote.
         found: what was computed now.
@@ -35,6 +36,7 @@ class RowDifference:
     row: str
     kind: str
     metric: str
+    statistic: str
     column: str | None
     stored: object
     found: object
@@ -55,7 +57,8 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
     left, right = (_by_key(table, which) for table in (stored, found))
     listed: list[RowDifference] = []
     for key in dict.fromkeys([*left, *right]):
-        named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
+        kind, metric, statistic = (str(key[which.index(name)]) for name in ("kind", "metric", "statistic"))
+        named = (_in_words(key), kind, metric, statistic)
         if key not in left or key not in right:
             listed.append(RowDifference(*named, None, key in left, key in right))
         else:
