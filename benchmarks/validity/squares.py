@@ -28,15 +28,14 @@ from calibrated import calibration_tally, clips_of, metric_of
 
 from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics
-from harness.metrics.tally import Metric
 from harness.statistics.design import Design
+from harness.statistics.intervals import Range
 from harness.statistics.max_t import Contrasts, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows
 
 Floats = npt.NDArray[np.float64]
 LEVEL, DRAWS, TOLERANCE, ROUNDING = 0.95, 299, 0.05, 1e-9
-MANY_ROWS = 200
 CELLS = [
     ("equal", 0.1, (0.0,) * 6, 10),
     ("equal", 0.1, (0.0,) * 6, 30),
@@ -110,8 +109,10 @@ def bounds(cell: tuple[str, float, tuple[float, ...], int], study: int) -> dict[
     ways = {
         "squares": flattened_statistics(tally, square),
         "signed roots": _signed_root(flattened_statistics(tally, square)),
-        "roots": flattened_statistics(tally, on_compared_scale(square)),
-        "roots, logit too": _on_logit_too(flattened_statistics(tally, on_compared_scale(square)), square),
+        "roots": replace(flattened_statistics(tally, on_compared_scale(square)), within=None),
+        "roots, logit too": replace(
+            flattened_statistics(tally, on_compared_scale(square)), within=Range(0.0, 1.0)
+        ),
     }
     rows = Rows(np.arange(len(label_R)), label_R, len(label_R), len(errors), clips_R.astype(np.float64))
     compared = contrasts_of(
@@ -187,12 +188,6 @@ def _signed_root(square: Additive) -> Additive:
         return np.sign(found) * np.sqrt(np.abs(found))
 
     return replace(square, value=value, derivative=derivative, within=None)
-
-
-def _on_logit_too(roots: Additive, square: Metric) -> Additive:
-    from harness.statistics.intervals import Range
-
-    return replace(roots, within=Range(0.0, float(np.sqrt(square.high))))
 
 
 def _in_words(errors: tuple[float, ...]) -> str:

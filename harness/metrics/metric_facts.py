@@ -78,6 +78,7 @@ class MetricFacts:
         squared: whether it is the square of an error: two values are then compared by their roots, which are on
             the scale of the tolerance (`harness.measurement.compared_scale`).
         interval: how the interval of its value is made of its resamples, see `IntervalKind`.
+        no_interval: why its value has no interval; None where it has one.
         size_bias: why groups with unequal numbers of samples are not comparable on it, and on what they are; None
             where they are.
         always_permuted: whether the critical values of its differences are those of permutations however many
@@ -109,6 +110,7 @@ class MetricFacts:
     mean_over_classes: bool = False
     squared: bool = False
     interval: IntervalKind = "percentile"
+    no_interval: str | None = None
     size_bias: str | None = None
     always_permuted: bool = False
     binned: bool = False

@@ -82,6 +82,15 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     MethodChange(
         since=2,
+        about="levels of conformal_set_size",
+        what="they have no interval: one over subjects leaves out that the sets depend on the others' answers",
+        kind="metric",
+        metrics=("conformal_set_size",),
+        statistics=("level",),
+        columns=("lo", "hi", "level"),
+    ),
+    MethodChange(
+        since=2,
         about="differences in calibration_error_sq",
         what="they are those of the roots, on the scale of ece and with its tolerance",
         kind="metric",

@@ -121,6 +121,9 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricE
     )
     for index in np.flatnonzero((num_subjects_M < FEW_SUBJECTS) | ~np.isfinite(value_M)).tolist():
         intervals[index] = _of_few(tally, metrics[index], value_M[index], rests_on_MS[index], level)
+    for index, metric in enumerate(metrics):
+        if metric.facts.no_interval is not None and intervals[index].bounds is not None:
+            intervals[index] = no_interval(metric.facts.no_interval)
     num_unscored = Functions(metric.num_unscored for metric in metrics)
     columns = (
         [metric.name for metric in metrics],

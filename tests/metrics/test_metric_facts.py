@@ -20,6 +20,7 @@ DECLARED = {
     "mean_over_classes": "uar macro_f1",
     "squared": "calibration_error_sq",
     "size_bias": "ece",
+    "no_interval": "conformal_set_size",
     "always_permuted": "ece calibration_error_sq",
     "binned": "auc ece calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size",
     "shows_correctness": "uar ccc",
