@@ -29,15 +29,16 @@ from report import report
 
 from harness.attributes.group import THE_REST
 from harness.attributes.groups import Groups
+from harness.measurement.compared_scale import on_compared_scale
+from harness.measurement.flattened import flattened_statistics
 from harness.measurement.groups.group_comparison import GroupComparison, Side
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
-from harness.metrics.tally import Metric
+from harness.metrics.tally import Metric, Tally
 from harness.statistics import max_t
 from harness.statistics.design import Design
-from harness.statistics.intervals import Range
 from harness.statistics.relabelling import AmongSubjects
-from harness.statistics.sides import Additive, Rows
+from harness.statistics.sides import Rows
 from harness.verdicts.judge import is_within
 
 Floats = npt.NDArray[np.float64]
@@ -121,7 +122,7 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
     student = cell.method == "student"
     with mock.patch.object(max_t, "MANY_SUBJECTS", 2 if student else max_t.MANY_SUBJECTS):
         (found,) = max_t.contrasts_of(
-            [Additive(statistics, POPULATIONS[cell.metric].value, within=Range(_lowest(cell), 1.0))],
+            [flattened_statistics(Tally(statistics, ()), metric_of(cell))],
             rows,
             design(cell),
             AmongSubjects(rows.subject, rows.label),
@@ -134,17 +135,24 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
 
 def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` that ``measure`` gives."""
-    facts = MetricFacts(name="simulated", title="Simulated", meaning="as the cell says", low=_lowest(cell))
-    metric = Metric(facts=facts, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none)
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
     sides = tuple(Side(THE_REST, (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
     axis = Groups(("simulated",), (), rows.label)
-    return simultaneous_bounds(GroupComparison(axis, metric, sides, len(sides), pairs, found, {}), LEVEL)
+    return simultaneous_bounds(GroupComparison(axis, metric_of(cell), sides, len(sides), pairs, found, {}), LEVEL)
 
 
-def _lowest(cell: Cell) -> float:
-    return -1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0
+def metric_of(cell: Cell) -> Metric:
+    """The metric as ``measure`` compares it: of a square the root."""
+    facts = MetricFacts(
+        name="simulated",
+        title="Simulated",
+        meaning="as the cell says",
+        low=-1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0,
+        squared=cell.metric.startswith("calibration"),
+    )
+    value = POPULATIONS[cell.metric].value
+    return on_compared_scale(Metric(facts=facts, value=value, num_samples=_none, num_unscored=_none))
 
 
 def _none(sums: Floats) -> Floats:
@@ -185,7 +193,7 @@ def oracle(cell: Cell, value_NK: Floats, runs: int) -> float:
     """Power of the same test where standard errors and critical value are known, from the spread over runs."""
     alike = replace(cell, effect=())
     weights_KU, sides_UL = design(cell).weights, design(cell).sides.astype(float)
-    metric = POPULATIONS[cell.metric].value
+    metric = metric_of(alike).value
     null = []
     for run in range(runs):
         rows, statistics = study(alike, run)

@@ -62,7 +62,7 @@ class Population:
     Attributes:
         draw: statistics ``[R, k]`` of new subjects.
         value: ``[..., k]`` → ``[...]``.
-        truth: (effect, balanced) → the metric of a group with this effect.
+        truth: (effect, balanced) → the metric of a group with this effect, of squares the root.
     """
 
     draw: Callable[[np.random.Generator, Subjects], Floats]
@@ -176,10 +176,10 @@ POPULATIONS = {
         lambda rng, of: draw_ece(rng, _calibrated(of)), ece, lambda effect, _: abs(effect)
     ),
     "calibration_error_sq": Population(
-        draw_ece_squared, ece_squared, lambda effect, _: (OVERCONFIDENT - effect) ** 2
+        draw_ece_squared, ece_squared, lambda effect, _: abs(OVERCONFIDENT - effect)
     ),
     "calibration_error_sq, calibrated": Population(
-        lambda rng, of: draw_ece_squared(rng, _calibrated(of)), ece_squared, lambda effect, _: effect**2
+        lambda rng, of: draw_ece_squared(rng, _calibrated(of)), ece_squared, lambda effect, _: abs(effect)
     ),
     "ccc": Population(draw_ccc, dimensional.ccc, lambda effect, _: true_ccc(effect)),
 }

@@ -2,13 +2,12 @@
 
 A tolerance is a difference between errors, not between their squares: errors of 0.20 and 0.22 differ by 0.02,
 their squares by 0.0084, which is more than the square of 0.05. And a square has no slope at zero, where its
-standard errors vanish: of one group with an error of 0.1 beside calibrated ones, intervals of the difference of
-squares hold the truth in 88 to 93 % of studies, those of roots, which are wide there, in 94 to 97 %
-(``benchmarks/validity/levels.md`` has this and the other ways that were tried).
+standard errors vanish and an interval is too narrow; that of a root is wide there instead.
 
 The estimate of a small square may be negative. Its root then counts as zero, with the standard error of a
 square as far above zero. Taken as a negative root, noise would count twice: groups of a calibrated system with
-15 and 100 clips per subject would seem to differ in up to 22 % of studies.
+15 and 100 clips per subject would seem to differ in up to 12 % of studies. This and the other ways that were
+tried are in ``benchmarks/validity/levels.md``.
 """
 
 from __future__ import annotations

@@ -49,6 +49,18 @@ def _check(name: str, what: str) -> MethodChange:
     return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
 
 
+def _interval_of(metric: str, what: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=f"interval of {metric}",
+        what=what,
+        kind="metric",
+        metrics=(metric,),
+        statistics=("level",),
+        columns=("lo", "hi", "level"),
+    )
+
+
 CHANGES: tuple[MethodChange, ...] = (
     _check(
         "support",
@@ -70,25 +82,11 @@ CHANGES: tuple[MethodChange, ...] = (
         statistics=("difference", "ratio", "index"),
         columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
     ),
-    MethodChange(
-        since=2,
-        about="levels of ece and calibration_error_sq",
-        what="their intervals allow for the noise that resampling adds, and that of ece reaches 0 for a system "
-        "that may be calibrated",
-        kind="metric",
-        metrics=("ece", "calibration_error_sq"),
-        statistics=("level",),
-        columns=("lo", "hi"),
+    _interval_of(
+        "ece", "it allows for the noise that resampling adds, and reaches 0 for a system that may be calibrated"
     ),
-    MethodChange(
-        since=2,
-        about="levels of conformal_set_size",
-        what="they have no interval: one over subjects leaves out that the sets depend on the others' answers",
-        kind="metric",
-        metrics=("conformal_set_size",),
-        statistics=("level",),
-        columns=("lo", "hi", "level"),
-    ),
+    _interval_of("calibration_error_sq", "it allows for subjects that are drawn twice"),
+    _interval_of("conformal_set_size", "there is none: the sets depend on the answers to other subjects, too"),
     MethodChange(
         since=2,
         about="differences in calibration_error_sq",

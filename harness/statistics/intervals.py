@@ -102,7 +102,7 @@ def bootstrap_intervals(
 
     A percentile interval of a metric that counts noise as error hardly ever holds its value near zero:
     resampling adds the noise a second time. Such intervals are mirrored at the value, see `IntervalKind`: of an
-    ECE whose true value is 0, the percentile interval holds 0 in none of 300 studies, the mirrored one in 98 to
+    ECE whose true value is 0, the percentile interval holds 0 in none of 300 studies, the mirrored one in 97 to
     100 % (``benchmarks/validity/levels.md``).
 
     Args:
@@ -180,7 +180,7 @@ def jackknife_interval(
 
     Where noise counts as error (``mirrored_squares``), the lower bound is the root of that of the square, less
     the jackknife's estimate of its bias (the same, chapter 11): with 3 to 5 subjects the interval of an ECE
-    whose true value is 0 holds it in 93 to 98 % of studies, without this in 15 to 65 %
+    whose true value is 0 holds it in 95 to 97 % of studies, without this in 15 to 63 %
     (``benchmarks/validity/levels.md``).
 
     Args:

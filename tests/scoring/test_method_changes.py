@@ -31,7 +31,7 @@ def test_a_change_of_intervals_explains_no_change_of_values() -> None:
 
 
 def test_roots_explain_what_became_of_differences_and_not_of_levels() -> None:
-    names = ("levels of ece and calibration_error_sq", "differences in calibration_error_sq")
+    names = ("interval of calibration_error_sq", "differences in calibration_error_sq")
     levels, roots = (next(change for change in CHANGES if change.about == name) for name in names)
     of_square = replace(SUPPORT, kind="metric", metric="calibration_error_sq")
     value = replace(of_square, statistic="difference", column="value")
