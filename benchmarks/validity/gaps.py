@@ -149,6 +149,7 @@ def metric_of(cell: Cell) -> Metric:
         title="Simulated",
         meaning="as the cell says",
         low=-1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0,
+        high=np.inf if cell.metric == "log-loss" else 1.0,
         squared=cell.metric.startswith("calibration"),
     )
     value = POPULATIONS[cell.metric].value

@@ -23,6 +23,7 @@ class MethodChange:
         kind: of the rows that it concerns.
         metrics: of the rows that it concerns; empty for every metric.
         statistics: of the rows that it concerns; empty for every statistic.
+        indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
         columns: those that it changes; empty for every column, and for rows that are new or no longer there.
     """
 
@@ -32,6 +33,7 @@ class MethodChange:
     kind: str
     metrics: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
 
     def explains(self, difference: RowDifference, version: int) -> bool:
@@ -41,6 +43,7 @@ class MethodChange:
             and difference.kind == self.kind
             and (not self.metrics or difference.metric in self.metrics)
             and (not self.statistics or difference.statistic in self.statistics)
+            and (not self.indices or difference.index in self.indices)
             and (not self.columns or difference.column in self.columns)
         )
 
@@ -94,6 +97,15 @@ CHANGES: tuple[MethodChange, ...] = (
         kind="metric",
         metrics=("calibration_error_sq",),
         statistics=("difference", "index"),
+    ),
+    MethodChange(
+        since=2,
+        about="tests that no two groups differ",
+        what="they agree with the intervals of the differences, and are corrected for all metrics and axes by "
+        "their joint distribution",
+        kind="metric",
+        indices=("global_test_p", "global_test_p_corrected"),
+        columns=("value",),
     ),
 )
 

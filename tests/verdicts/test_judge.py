@@ -37,6 +37,7 @@ OPEN: dict[str, Any] = {
     "carried_by": [("a", 7), ("b", None)],
     "above_chance": [("a", True), ("b", True)],
     "size_bias": None,
+    "over_report": None,
     "undecided": Undecided(60, "subjects in both groups together"),
 }
 """Alike within the tolerance, and every gate open."""
