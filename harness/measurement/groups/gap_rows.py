@@ -25,6 +25,9 @@ from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 
+MAX_LOG_RATIO = 100.0
+"""Half an interval of a ratio on the log scale; a wider one says nothing and is left out."""
+
 
 def plan_axis(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> tuple[PlannedComparison, ...]:
     """The comparisons of the groups of an axis on every metric that the plan compares."""
@@ -170,7 +173,8 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
             continue
         value = float(found.sides[left] / found.sides[right])
         half_width = float(critical_K[contrast] * np.hypot(relative_U[left], relative_U[right]))
-        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
+        bounded = 0 < half_width < MAX_LOG_RATIO
+        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if bounded else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
