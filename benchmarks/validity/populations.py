@@ -62,7 +62,7 @@ class Population:
     Attributes:
         draw: statistics ``[R, k]`` of new subjects.
         value: ``[..., k]`` → ``[...]``.
-        truth: (effect, balanced) → the metric of a group with this effect.
+        truth: (effect, balanced) → the metric of a group with this effect, of squares the root.
     """
 
     draw: Callable[[np.random.Generator, Subjects], Floats]
@@ -127,11 +127,11 @@ def draw_f1(rng: np.random.Generator, of: Subjects) -> Floats:
 
 
 def draw_ece(rng: np.random.Generator, of: Subjects) -> Floats:
-    return _binned(*_confident(rng, of))[:, [0, *range(1 + NUM_BINS, 1 + 2 * NUM_BINS)]]
+    return _binned(*confident(rng, of))[:, [0, *range(1 + NUM_BINS, 1 + 2 * NUM_BINS)]]
 
 
 def draw_ece_squared(rng: np.random.Generator, of: Subjects) -> Floats:
-    binned = _binned(*_confident(rng, of))[:, 1:]
+    binned = _binned(*confident(rng, of))[:, 1:]
     num, gap = np.split(binned, 2, axis=1)
     return np.concatenate([num, gap, gap**2, num**2], axis=1)
 
@@ -140,7 +140,7 @@ def draw_loss(loss: Callable[[Floats, int], Floats]) -> Callable[[np.random.Gene
     """The summed loss of the confidence in the answer, right (1) or wrong (0), and all clips."""
 
     def draw(rng: np.random.Generator, of: Subjects) -> Floats:
-        total_RL, right_RL = _confident(rng, of)
+        total_RL, right_RL = confident(rng, of)
         lost_R = right_RL @ loss(LEVELS, 1) + (total_RL - right_RL) @ loss(LEVELS, 0)
         return np.stack([lost_R, total_RL.sum(1)], axis=1)
 
@@ -243,10 +243,10 @@ POPULATIONS = {
         lambda rng, of: draw_ece(rng, _calibrated(of)), ece, lambda effect, _: abs(effect)
     ),
     "calibration_error_sq": Population(
-        draw_ece_squared, ece_squared, lambda effect, _: (OVERCONFIDENT - effect) ** 2
+        draw_ece_squared, ece_squared, lambda effect, _: abs(OVERCONFIDENT - effect)
     ),
     "calibration_error_sq, calibrated": Population(
-        lambda rng, of: draw_ece_squared(rng, _calibrated(of)), ece_squared, lambda effect, _: effect**2
+        lambda rng, of: draw_ece_squared(rng, _calibrated(of)), ece_squared, lambda effect, _: abs(effect)
     ),
     "auc": Population(draw_auc, auc, lambda effect, _: BASE_AUC + effect),
     "brier": Population(draw_loss(squared_loss), fraction, true_loss(squared_loss)),
@@ -261,7 +261,7 @@ def _calibrated(of: Subjects) -> Subjects:
     return Subjects(of.subject, of.clips, of.icc, of.effect + OVERCONFIDENT, of.balanced)
 
 
-def _confident(rng: np.random.Generator, of: Subjects) -> tuple[Ints, Ints]:
+def confident(rng: np.random.Generator, of: Subjects) -> tuple[Ints, Ints]:
     """Clips and right answers ``[R, L]`` per level of confidence: too high by `OVERCONFIDENT` less the effect."""
     total_RL = rng.multinomial(of.clips, np.full(len(LEVELS), 1 / len(LEVELS)))
     z_R = _shared(rng, of)

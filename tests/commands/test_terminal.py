@@ -108,7 +108,7 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
     ]
     show_results(results_table(rows), "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert "uar sex female male 0.140 [0.080, 0.200] – not met 9" in shown
+    assert "uar sex female male 0.140 [0.080, 0.200] \N{EN DASH} not met 9" in shown
     assert "Not tested: age 65+ (2 subjects), age <18 (1 subject)" in shown
     assert "Findings about the test itself: - label order: Two labels\ufffd[2J change places." in shown
     assert "\x1b" not in shown

@@ -11,19 +11,19 @@ import numpy as np
 from harness.arrays import Floats
 from harness.attributes.group import THE_REST
 from harness.measurement.cells import GroupTallies
+from harness.measurement.compared_scale import method_of
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import GapTests
 from harness.measurement.groups.group_comparison import GroupComparison, PlannedComparison, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
-from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
+from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
-
 
 WIDEST_LOGARITHM = 10.0
 """An interval of a ratio that reaches further than a factor of 22,000 either way says nothing and is not given."""
@@ -110,7 +110,7 @@ def _differences(
             lo=interval[0] if interval else None,
             hi=interval[1] if interval else None,
             level=factory.settings.level if known else None,
-            method=found.method if known else None,
+            method=method_of(found.method, compared.metric) if known else None,
             own_value=float(found.sides[left]),
             versus_value=float(found.sides[right]),
             p=float(tests.p[contrast]),
@@ -147,7 +147,6 @@ def _judged(
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
-        near_perfect=near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
         over_report=over_report,
         undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
     )
@@ -158,10 +157,14 @@ def _over_report(factory: RowFactory, tests: GapTests, contrast: int) -> OverRep
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
-    """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero."""
+    """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero.
+
+    A square that is estimated without bias may be negative, or zero by chance: no ratio is taken of its root.
+    """
     found = compared.found
     assert found is not None
-    if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
+    metric = compared.metric
+    if metric.low < 0 or metric.facts.squared or not (found.sides[: compared.num_tested] > 0).all():
         return
     relative_U = found.side_errors / found.sides
     critical_K = found.critical(factory.settings.level)
@@ -212,7 +215,7 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
             lo=certain if bounded else None,
             hi=widest if bounded else None,
             level=factory.settings.level if bounded else None,
-            method=found.method if bounded else None,
+            method=method_of(found.method, metric) if bounded else None,
             null_mean=index.null_mean,
             null_lo=index.null_lo,
             null_hi=index.null_hi,

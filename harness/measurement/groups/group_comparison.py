@@ -17,6 +17,7 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies
+from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
@@ -67,7 +68,7 @@ class GroupComparison:
 
     Attributes:
         axis: with its groups.
-        metric: the metric that is compared.
+        metric: the metric that is compared, see `harness.measurement.compared_scale`.
         sides: ``[U]``: the tested groups, then for each of them all others ("the rest").
         num_tested: how many of the sides are groups.
         side_pairs: ``[K]``, the two sides of each contrast.
@@ -160,11 +161,12 @@ def plan_comparison(
     Args:
         grouped: one row per subject and group.
         tally: the tally that the metric belongs to.
-        metric: the metric that is compared.
+        metric: the metric that is compared, on the scale of its levels.
         min_subjects: the fewest subjects that a group needs, and each class in it.
         support_GC: subjects per group and class, if a mean over classes is compared.
         classes: of the labels.
     """
+    metric = on_compared_scale(metric)
     named_G = np.array([not group.is_unknown for group in grouped.groups])
     num_samples_P = metric.num_samples(tally.sums)
     rows_P = np.flatnonzero((num_samples_P > 0) & named_G[grouped.group])
