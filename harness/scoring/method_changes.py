@@ -19,19 +19,41 @@ class MethodChange:
     Attributes:
         since: the version of the results table that has the new values; results of earlier versions differ.
         kind: of the rows that it concerns.
-        metric: of the rows that it concerns.
+        metric: of the rows that it concerns; None for every metric.
         what: what is measured now, for the user.
+        columns: that it concerns, besides the values of indices such as ``global_test_p``; None for all, and for
+            rows that only one of the results has.
+        of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
     """
 
     since: int
     kind: str
-    metric: str
+    metric: str | None
     what: str
+    columns: tuple[str, ...] | None = None
+    of_unsorted: bool = False
 
-    def explains(self, difference: RowDifference, version: int) -> bool:
+    @property
+    def rows(self) -> str:
+        """Which rows it concerns, for the user."""
+        return self.kind if self.metric is None else f"{self.kind} {self.metric}"
+
+    def explains(self, difference: RowDifference, version: int, *, is_sorted: bool) -> bool:
         """Whether a difference from results of some version comes from this change."""
-        return version < self.since and (difference.kind, difference.metric) == (self.kind, self.metric)
+        if version >= self.since or (self.of_unsorted and is_sorted):
+            return False
+        return (
+            difference.kind == self.kind
+            and self.metric in (None, difference.metric)
+            and (self.columns is None or difference.column in self.columns or difference.is_of_index)
+        )
 
+
+_BY_RANK = (
+    "subjects are numbered by the rank of their ids and not as they appear, so that random draws fall on others"
+)
+_DRAWN = ("lo", "hi", "p", "p_corrected", "null_mean", "null_lo", "null_hi", "verdict")
+"""The columns that random draws decide."""
 
 CHANGES: tuple[MethodChange, ...] = (
     MethodChange(
@@ -49,22 +71,26 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
     MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
+    MethodChange(2, "metric", None, _BY_RANK, columns=_DRAWN, of_unsorted=True),
+    MethodChange(2, "search", None, _BY_RANK, of_unsorted=True),
+    MethodChange(2, "check", None, _BY_RANK, of_unsorted=True),
 )
 
 
 def explained(
-    differences: Iterable[RowDifference], version: int
+    differences: Iterable[RowDifference], version: int, *, is_sorted: bool = True
 ) -> tuple[dict[MethodChange, list[RowDifference]], list[RowDifference]]:
     """The differences by the change that they come from, and those that no change explains.
 
     Args:
         differences: between the stored results and those that were found now.
         version: of the stored results table.
+        is_sorted: whether the run's subjects first appear in the order of their ids.
     """
     by_change: dict[MethodChange, list[RowDifference]] = {}
     unexplained = []
     for one in differences:
-        change = next((change for change in CHANGES if change.explains(one, version)), None)
+        change = next((change for change in CHANGES if change.explains(one, version, is_sorted=is_sorted)), None)
         if change is None:
             unexplained.append(one)
         else:

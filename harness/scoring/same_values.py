@@ -30,6 +30,7 @@ class RowDifference:
         column: the column that differs; None if one of the tables has no such row.
         stored: what the run wrote.
         found: what was computed now.
+        statistic: of the row.
     """
 
     row: str
@@ -38,6 +39,12 @@ class RowDifference:
     column: str | None
     stored: object
     found: object
+    statistic: str = "level"
+
+    @property
+    def is_of_index(self) -> bool:
+        """Whether the value of an index differs, such as that of a p-value."""
+        return (self.statistic, self.column) == ("index", "value")
 
 
 def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
@@ -56,10 +63,12 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
     listed: list[RowDifference] = []
     for key in dict.fromkeys([*left, *right]):
         named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
+        statistic = str(key[which.index("statistic")])
         if key not in left or key not in right:
-            listed.append(RowDifference(*named, None, key in left, key in right))
+            listed.append(RowDifference(*named, None, key in left, key in right, statistic))
         else:
-            listed += [RowDifference(*named, *found) for found in _differing(left[key], right[key], numbers)]
+            differing = _differing(left[key], right[key], numbers)
+            listed += [RowDifference(*named, *of_column, statistic) for of_column in differing]
     return listed
 
 
