@@ -12,68 +12,75 @@ from dataclasses import dataclass
 from harness.scoring.same_values import RowDifference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MethodChange:
     """A change of method.
 
     Attributes:
         since: the version of the results table that has the new values; results of earlier versions differ.
-        kind: of the rows that it concerns.
-        metric: of the rows that it concerns; None for every metric.
+        about: what it concerns, for the user.
         what: what is measured now, for the user.
-        columns: that it concerns, besides the values of indices such as ``global_test_p``; None for all, and for
-            rows that only one of the results has.
+        kind: of the rows that it concerns.
+        metrics: of the rows that it concerns; empty for every metric.
+        statistics: of the rows that it concerns; empty for every statistic.
+        columns: those that it changes; empty for every column, and for rows that are new or no longer there.
         of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
     """
 
     since: int
-    kind: str
-    metric: str | None
+    about: str
     what: str
-    columns: tuple[str, ...] | None = None
+    kind: str
+    metrics: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     of_unsorted: bool = False
-
-    @property
-    def rows(self) -> str:
-        """Which rows it concerns, for the user."""
-        return self.kind if self.metric is None else f"{self.kind} {self.metric}"
 
     def explains(self, difference: RowDifference, version: int, *, is_sorted: bool) -> bool:
         """Whether a difference from results of some version comes from this change."""
-        if version >= self.since or (self.of_unsorted and is_sorted):
-            return False
         return (
-            difference.kind == self.kind
-            and self.metric in (None, difference.metric)
-            and (self.columns is None or difference.column in self.columns or difference.is_of_index)
+            version < self.since
+            and not (self.of_unsorted and is_sorted)
+            and difference.kind == self.kind
+            and (not self.metrics or difference.metric in self.metrics)
+            and (not self.statistics or difference.statistic in self.statistics)
+            and (not self.columns or difference.column in self.columns)
         )
 
 
-_BY_RANK = (
-    "subjects are numbered by the rank of their ids and not as they appear, so that random draws fall on others"
-)
+def _check(name: str, what: str) -> MethodChange:
+    return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
+
+
 _DRAWN = ("lo", "hi", "p", "p_corrected", "null_mean", "null_lo", "null_hi", "verdict")
-"""The columns that random draws decide."""
+
+
+def _numbered(
+    about: str, statistics: tuple[str, ...] = (), columns: tuple[str, ...] = (), kind: str = "metric"
+) -> MethodChange:
+    what = "subjects are numbered by the rank of their ids, not as they appear, so random draws fall on others"
+    return MethodChange(
+        since=2, about=about, what=what, kind=kind, statistics=statistics, columns=columns, of_unsorted=True
+    )
+
 
 CHANGES: tuple[MethodChange, ...] = (
-    MethodChange(
-        2,
-        "check",
+    _check(
         "support",
         "groups with nobody in them no longer count, and classes with few subjects within a group are no fault",
     ),
-    MethodChange(
-        2,
-        "check",
+    _check(
         "recording_condition",
         "the time in the session is looked at by itself, and so is every class where there are more than two; all "
         "that the check looks at shares its error",
     ),
-    MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
-    MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
-    MethodChange(2, "metric", None, _BY_RANK, columns=_DRAWN, of_unsorted=True),
-    MethodChange(2, "search", None, _BY_RANK, of_unsorted=True),
-    MethodChange(2, "check", None, _BY_RANK, of_unsorted=True),
+    _check("collapsed", "one answer that takes far more than its share is looked for, too"),
+    _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
+    _numbered("levels", ("level",), ("lo", "hi")),
+    _numbered("differences between groups", ("difference", "ratio", "index"), _DRAWN),
+    _numbered("tests of all groups", ("index",), ("value",)),
+    _numbered("search", kind="search"),
+    _numbered("checks", kind="check"),
 )
 
 

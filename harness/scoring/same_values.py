@@ -27,24 +27,19 @@ class RowDifference:
         row: a description of the row.
         kind: of the row.
         metric: of the row.
+        statistic: of the row.
         column: the column that differs; None if one of the tables has no such row.
         stored: what the run wrote.
         found: what was computed now.
-        statistic: of the row.
     """
 
     row: str
     kind: str
     metric: str
+    statistic: str
     column: str | None
     stored: object
     found: object
-    statistic: str = "level"
-
-    @property
-    def is_of_index(self) -> bool:
-        """Whether the value of an index differs, such as that of a p-value."""
-        return (self.statistic, self.column) == ("index", "value")
 
 
 def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
@@ -62,13 +57,12 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
     left, right = (_by_key(table, which) for table in (stored, found))
     listed: list[RowDifference] = []
     for key in dict.fromkeys([*left, *right]):
-        named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
-        statistic = str(key[which.index("statistic")])
+        kind, metric, statistic = (str(key[which.index(name)]) for name in ("kind", "metric", "statistic"))
+        named = (_in_words(key), kind, metric, statistic)
         if key not in left or key not in right:
-            listed.append(RowDifference(*named, None, key in left, key in right, statistic))
+            listed.append(RowDifference(*named, None, key in left, key in right))
         else:
-            differing = _differing(left[key], right[key], numbers)
-            listed += [RowDifference(*named, *of_column, statistic) for of_column in differing]
+            listed += [RowDifference(*named, *found) for found in _differing(left[key], right[key], numbers)]
     return listed
 
 
