@@ -13,6 +13,7 @@ from harness.attributes.group import THE_REST
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import BetterThanChance
+from harness.measurement.groups.exact_sides import alike_reach, lone_note
 from harness.measurement.groups.group_comparison import GroupComparison, compare_planned, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
@@ -120,6 +121,7 @@ def _differences(
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
             judgement=_judged(factory, compared, (left, right), value, interval, correct),
+            note=lone_note(compared, (left, right)) if known else None,
         )
 
 
@@ -134,19 +136,21 @@ def _judged(
     found = compared.found
     assert found is not None
     chosen = list(sides)
-    of_sides = [compared.sides[side] for side in chosen]
     return judge(
         value=value,
         interval=interval or "undefined in too many permutations: too few subjects",
         tolerance=factory.settings.tolerated(compared.metric.name),
         too_few=None,  # such groups are not compared at all
-        carried_by=[(side.group.name, side.carried_by) for side in of_sides],
         above_chance=NoChanceTest.UNKNOWN
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
         near_perfect=near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
-        undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
+        undecided=Undecided(
+            compared.num_subjects(sides),
+            "subjects in both groups together",
+            alike_reach(compared, compared.side_pairs.index(sides), factory.settings.level),
+        ),
     )
 
 

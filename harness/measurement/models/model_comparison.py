@@ -21,7 +21,7 @@ from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_DIFFERENCE, near_perfect, num_carrying, size_bias
-from harness.measurement.models.paired_intervals import interval_of
+from harness.measurement.models.paired_intervals import alike_distances, interval_of, lone_reach, tail_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
     Layout,
@@ -235,8 +235,16 @@ class _Paired:
     def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> ModelDifference:
         figures, metric, level = self._figures(unit, pair), self.shared.metric, self.settings.level
         num_subjects = figures["num_subjects"]
+        deviating = num_carrying(
+            metric, self.shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
+        )
         interval = interval_of(
-            result, contrast, widest=metric.high - metric.low, num_subjects=num_subjects, level=level
+            result,
+            contrast,
+            widest=metric.high - metric.low,
+            num_subjects=num_subjects,
+            level=level,
+            lone=lone_reach(figures["value"], deviating, num_subjects, tail_of(result, level)),
         )
         null_lo, null_hi = result.null_range(contrast)
         return ModelDifference(
@@ -261,9 +269,6 @@ class _Paired:
         contrast: int,
     ) -> Judgement:
         shared, num_models = self.shared, len(self.names)
-        carried_by = num_carrying(
-            shared.metric, shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
-        )
         first_side = contrast // len(model_pairs(num_models)) * num_models
         sides = [first_side + model for model in pair]
         sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in pair]
@@ -272,11 +277,10 @@ class _Paired:
             interval=interval.bounds or str(interval.reason),
             tolerance=figures["tolerance"],
             too_few=None,  # such units are not compared at all
-            carried_by=[("the difference", carried_by)],
             above_chance=NoChanceTest.NOT_ASKED,
             size_bias=size_bias(shared.metric, sizes),
             near_perfect=near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
-            undecided=Undecided(figures["num_subjects"], "subjects"),
+            undecided=Undecided(figures["num_subjects"], "subjects", alike_distances(figures["value"], interval)),
         )
 
 

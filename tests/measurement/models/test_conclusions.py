@@ -52,7 +52,6 @@ def by_interval(value: float, half_width: float | None) -> Judgement:
         interval="none" if half_width is None else (value - half_width, value + half_width),
         tolerance=0.05,
         too_few=None,
-        carried_by=(),
         above_chance=NoChanceTest.NOT_ASKED,
         size_bias=None,
         near_perfect=None,
