@@ -76,8 +76,17 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     _check("collapsed", "one answer that takes far more than its share is looked for, too"),
     _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
+    MethodChange(
+        since=2,
+        about="differences between groups",
+        what="their intervals allow for the few subjects of small groups, for rates near 0 and 1 and for people "
+        "of whom one alone was found, and p-values agree with them",
+        kind="metric",
+        statistics=("difference", "ratio", "index"),
+        columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
+    ),
     _numbered("levels", ("level",), ("lo", "hi")),
-    _numbered("differences between groups", ("difference", "ratio", "index"), _DRAWN),
+    _numbered("draws of differences", ("difference", "ratio", "index"), _DRAWN),
     _numbered("tests of all groups", ("index",), ("value",)),
     _numbered("search", kind="search"),
     _numbered("checks", kind="check"),

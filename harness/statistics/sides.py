@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
+from harness.statistics.freedom import side_freedom, spread_of
 from harness.statistics.influence import gradient
+from harness.statistics.intervals import Range
 
 ROUNDING = 1e-9
 """A smaller standard error counts as zero: numerical derivatives leave about 1e-10 if all subjects are alike."""
@@ -29,12 +31,24 @@ class Rows:
         label: ``[R]``, 0 … L - 1.
         num_subjects: S.
         num_labels: L.
+        num_samples: ``[R]``, the samples behind each row; None if it is the same number for all.
     """
 
     subject: Ints
     label: Ints
     num_subjects: int
     num_labels: int
+    num_samples: Floats | None = None
+
+    @property
+    def size(self) -> Floats:
+        """The samples behind each row ``[R]``; 1 if all have as many."""
+        return np.ones(len(self.subject)) if self.num_samples is None else self.num_samples
+
+    @property
+    def are_subjects(self) -> bool:
+        """Whether every row is a subject of its own."""
+        return len(self.subject) == self.num_subjects
 
 
 @dataclass(frozen=True)
@@ -45,11 +59,13 @@ class Additive:
         statistics: ``[R, k]``.
         value: their sum ``[..., k]`` → the metric ``[...]``; unchanged when all statistics are doubled.
         derivative: of the value with respect to each sum, ``[..., k]`` → ``[..., k]``; None for numerical ones.
+        within: the lowest and the highest possible value; None unless both are finite.
     """
 
     statistics: Floats
     value: Callable[[Floats], Floats]
     derivative: Callable[[Floats], Floats] | None = None
+    within: Range | None = None
 
     def derived(self, sums_k: Floats) -> Floats:
         """The derivative with respect to each sum."""
@@ -63,10 +79,12 @@ class Measured:
     Attributes:
         value: ``[b, U]``.
         covariance: ``[b, U, U]``, over subjects; NaN for a side of fewer than two.
+        overlap: ``[b, U, U]`` or ``[b, U]``, see `Labelled.overlap`.
     """
 
     value: Floats
     covariance: Floats
+    overlap: Floats
 
     @property
     def error(self) -> Floats:
@@ -92,6 +110,7 @@ class Labelled:
         num_bU = self.num_subjects.astype(np.float64)
         # Deviations are from an estimated mean: n / (n - 1).
         self._correction_bU = np.sqrt(ratio(num_bU, num_bU - 1))
+        self.overlap = self._overlap()
 
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side."""
@@ -105,11 +124,29 @@ class Labelled:
         covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
         covariance_bUU[np.abs(covariance_bUU) < ROUNDING**2] = 0.0
         covariance_bUU *= self._correction_bU[:, :, None] * self._correction_bU[:, None, :]
-        return Measured(metric.value(sums_bUk), covariance_bUU)
+        return Measured(metric.value(sums_bUk), covariance_bUU, self.overlap)
+
+    def _overlap(self) -> Floats:
+        """How the uncertainty of the sides' variances is correlated: 1 / degrees of freedom on the diagonal.
+
+        ``[b, U, U]``; only the diagonal ``[b, U]`` if every row is a subject: then no two sides of a contrast have
+        a subject in common.
+        """
+        size_R = self._rows.size
+        if self._rows.are_subjects:
+            return 1 / side_freedom(_product(self._member_bUR, spread_of(size_R)))
+        size_bUS = self._by_subject(self._member_bUR * size_R)
+        spread_bUS7 = spread_of(size_bUS)
+        inverse_bU = 1 / side_freedom(spread_bUS7.sum(axis=-2))
+        share_bUS = spread_bUS7[..., 2]
+        share_bUS = np.nan_to_num(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
+        overlap_bUU = share_bUS @ share_bUS.swapaxes(1, 2)
+        scale_bU = np.sqrt(ratio(inverse_bU, np.diagonal(overlap_bUU, axis1=1, axis2=2)))
+        return np.nan_to_num(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
 
     def _by_subject(self, values_bUR: Floats) -> Floats:
         """Rows added up per subject, ``[b, U, S]``."""
-        if len(self._rows.subject) == self._rows.num_subjects:
+        if self._rows.are_subjects:
             return values_bUR
         order = np.argsort(self._rows.subject, kind="stable")
         starts = np.flatnonzero(np.diff(self._rows.subject[order], prepend=-1))

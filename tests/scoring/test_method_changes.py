@@ -8,16 +8,30 @@ from harness.scoring.same_values import RowDifference
 SUPPORT = RowDifference(
     "toy, clean, check, support, index, overall, age", "check", "support", "index", "value", 5.0, 4.0
 )
-INTERVAL = RowDifference("toy, clean, metric, uar, level, overall", "metric", "uar", "level", "lo", 0.5, 0.51)
-P = RowDifference("toy, metric, uar, index, global_test_p, sex", "metric", "uar", "index", "value", 0.2, 0.3)
 
 
 def test_a_change_of_method_explains_its_rows_in_earlier_runs_alone() -> None:
     (support,) = (change for change in CHANGES if change.metrics == ("support",))
-    metric = replace(SUPPORT, kind="metric", statistic="level")
+    metric = replace(SUPPORT, kind="metric")
     other = replace(SUPPORT, metric="own_check")
     assert explained([SUPPORT, metric, other], 1) == ({support: [SUPPORT]}, [metric, other])
     assert explained([SUPPORT], support.since) == ({}, [SUPPORT])
+
+
+def test_a_change_of_intervals_explains_no_change_of_values() -> None:
+    (differences,) = (change for change in CHANGES if change.about == "differences between groups")
+    bound = RowDifference("a less b", "metric", "uar", "difference", "lo", 0.1, 0.2)
+    others = [
+        replace(bound, column="value"),
+        replace(bound, statistic="level"),
+        replace(bound, kind="check"),
+        replace(bound, column=None),
+    ]
+    assert explained([bound, *others], 1) == ({differences: [bound]}, others)
+
+
+INTERVAL = RowDifference("toy, clean, metric, uar, level, overall", "metric", "uar", "level", "lo", 0.5, 0.51)
+P = RowDifference("toy, metric, uar, index, global_test_p, sex", "metric", "uar", "index", "value", 0.2, 0.3)
 
 
 def test_numbering_subjects_by_rank_explains_drawn_columns_of_unsorted_runs_alone() -> None:

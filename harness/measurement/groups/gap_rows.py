@@ -15,7 +15,7 @@ from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.exact_sides import alike_reach, lone_note
 from harness.measurement.groups.group_comparison import GroupComparison, compare_planned, plan_comparison
-from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
+from harness.measurement.groups.simultaneous_bounds import p_values, simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
@@ -99,6 +99,7 @@ def _differences(
     found = compared.found
     assert found is not None
     lo_K, hi_K = bounds
+    p_K = p_values(compared)
     null_ranges = found.null_ranges()
     for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
@@ -116,7 +117,7 @@ def _differences(
             method=found.method if known else None,
             own_value=float(found.sides[left]),
             versus_value=float(found.sides[right]),
-            p=float(found.p[contrast]),
+            p=float(p_K[contrast]),
             null_lo=null_lo,
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
@@ -161,11 +162,12 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
     if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
         return
     relative_U = found.side_errors / found.sides
+    critical_K = found.critical(factory.settings.level)
     for contrast, (left, right) in enumerate(compared.side_pairs):
         if right >= compared.num_tested or found.defined[contrast] < MIN_DEFINED:
             continue
         value = float(found.sides[left] / found.sides[right])
-        half_width = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
+        half_width = float(critical_K[contrast] * np.hypot(relative_U[left], relative_U[right]))
         lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),

@@ -22,7 +22,8 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
-from harness.statistics.max_t import Contrasts, Design, contrasts_of
+from harness.statistics.design import Design
+from harness.statistics.max_t import Contrasts, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Rows
 from harness.wording import quantity
@@ -139,9 +140,10 @@ class PlannedComparison:
         return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
 
     @property
-    def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...], bool]:
+    def key(self) -> tuple[tuple[bytes, ...], tuple[tuple[int, ...], ...], bool]:
         """Metrics with the same key can share the draws."""
-        return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.sides, self.always_permute
+        rows = (self.rows.subject, self.rows.label, self.rows.size)
+        return tuple(column.tobytes() for column in rows), self.sides, self.always_permute
 
 
 def plan_comparison(
@@ -163,7 +165,8 @@ def plan_comparison(
         classes: of the labels.
     """
     named_G = np.array([not group.is_unknown for group in grouped.groups])
-    rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[grouped.group])
+    num_samples_P = metric.num_samples(tally.sums)
+    rows_P = np.flatnonzero((num_samples_P > 0) & named_G[grouped.group])
     group_R = grouped.group[rows_P]
     untested = _untested(grouped.groups, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
@@ -174,7 +177,7 @@ def plan_comparison(
         grouped.axis,
         tally.rows(rows_P),
         metric,
-        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups)),
+        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups), num_samples_P[rows_P]),
         sides,
         between,
         against_rest,
@@ -212,7 +215,6 @@ def compare_planned(
             _design(first),
             AmongSubjects(first.rows.subject, first.rows.label),
             draws=settings.permutations,
-            level=settings.level,
             seed=settings.seed,
             always_permute=first.always_permute,
         )

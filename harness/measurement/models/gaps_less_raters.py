@@ -37,8 +37,9 @@ from harness.measurement.models.shared_metrics import (
     shared_metrics,
 )
 from harness.measurement.result_rows import RowFactory, Scope
+from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
-from harness.statistics.max_t import Contrasts, Design, contrasts
+from harness.statistics.max_t import Contrasts, contrasts
 from harness.statistics.relabelling import PairedAmongSubjects
 from harness.statistics.sides import Rows
 from harness.tables.results import Result
@@ -166,11 +167,10 @@ class _GapLessRaters:
         family_K = (np.arange(len(gaps)) >= num_pairs).astype(np.int64)
         return contrasts(
             replace(self.shared.statistics, statistics=stacked.statistics),
-            Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups),
+            Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups, stacked.num_samples),
             Design(sides_UL, weights_KU, family_K),
             PairedAmongSubjects(stacked.subject, label_R),
             draws=settings.permutations,
-            level=settings.level,
             seed=settings.seed,
         )
 

@@ -35,8 +35,9 @@ from harness.measurement.models.shared_metrics import (
 )
 from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.tally import Metric, Tally
+from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
-from harness.statistics.max_t import Contrasts, Design, contrasts
+from harness.statistics.max_t import Contrasts, contrasts
 from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
 from harness.statistics.sides import Rows
@@ -197,11 +198,10 @@ class _Paired:
         num_labels = len(self.layout.subject) * num_models
         return contrasts(
             shared.statistics,
-            Rows(subject_R, label_R, int(subject_R.max(initial=-1)) + 1, num_labels),
+            Rows(subject_R, label_R, int(subject_R.max(initial=-1)) + 1, num_labels, shared.num_samples),
             _design(units, num_models),
             WithinSubjects(subject_R, label_R, num_models),
             draws=self.settings.permutations,
-            level=self.settings.level,
             seed=self.settings.seed,
         )
 

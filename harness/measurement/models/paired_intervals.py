@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.statistics.intervals import (
     MIN_DEFINED,
@@ -75,11 +74,8 @@ def interval_of(
             return no_interval(ALIKE_IN_BOTH.partition(":")[0])
         bounds = alike_bounds(value, num_subjects, tail_of(found, level), Range(-widest, widest))
         return Interval(*bounds, ALIKE_IN_BOTH)
-    # If few subjects differ at all, exchanging the models gives few distinct values. The interval is never
-    # narrower than that of one contrast alone.
-    student = float(stdtrit(num_subjects - 1, (1 + level) / 2))
-    half_width = max(float(found.critical[index]), student) * error
-    below, above = math.hypot(half_width, lone[0]), math.hypot(half_width, lone[1])
+    lo, hi = (float(bound_K[index]) for bound_K in found.bounds(level))
+    below, above = math.hypot(value - lo, lone[0]), math.hypot(hi - value, lone[1])
     return Interval(max(value - below, -widest), min(value + above, widest), found.method)
 
 
