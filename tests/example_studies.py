@@ -397,7 +397,13 @@ def _plan(dataset: str, num_subjects: int, num_samples: int, classes: Sequence[s
         "batch_size": 32,
         "labels": {"merge": {}, "only": None},
         "attributes": _attributes(),
-        "measure": {"resamples": 200, "level": 0.95, "min_subjects": 4, "metrics": ["uar"]},
+        "measure": {
+            "resamples": 200,
+            "level": 0.95,
+            "min_subjects": 4,
+            "min_above_chance": 0.0,
+            "metrics": ["uar"],
+        },
         "cards": {
             "dataset": _dataset_card(dataset, classes).model_dump(mode="json"),
             "models": [card.model_dump(mode="json") for card in models],

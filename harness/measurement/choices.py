@@ -46,6 +46,7 @@ class MeasureChoices(Choices):
             metrics that a dataset does not allow are skipped.
         tolerance: the largest difference between groups that the plan accepts.
         tolerances: the same for single metrics.
+        min_above_chance: how far above chance UAR (CCC of a dimension) must surely be in both groups for ``met``.
         match_on: columns of the samples on which negative-emotion assignment is matched, such as label.
         search_depth: how many attributes the search for disadvantaged groups combines; 0: no search.
     """
@@ -59,6 +60,7 @@ class MeasureChoices(Choices):
     )
     tolerance: float = Field(default_factory=Configured("measure.tolerance"), gt=0)
     tolerances: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=Configured("measure.tolerances"))
+    min_above_chance: float = Field(default_factory=Configured("measure.min_above_chance"), ge=0, lt=1)
     match_on: list[str] | None = Field(default_factory=Configured("measure.match_on"))
     search_depth: int = Field(default_factory=Configured("measure.search_depth"), ge=0, le=5)
 

@@ -179,7 +179,7 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
     """The differences on all axes; global tests are adjusted for all metrics and axes jointly."""
     adjusted = iter(holm(np.array([global_p(compared) for axis in axes for compared in axis.compared])).tolist())
     for axis in axes:
-        chance = BetterThanChance(axis.grouped, factory.settings.level)
+        chance = BetterThanChance(axis.grouped, factory.settings.level, factory.settings.min_above_chance)
         for compared in axis.compared:
             yield from gap_rows(factory, compared, chance, next(adjusted))
         if axis.compared and axis.grouped.axis.is_intersection:

@@ -26,6 +26,7 @@ class MeasureSettings:
         gaps: the metrics that are compared between groups; ``ccc`` means that of every dimension.
         tolerance: the largest difference between groups that is accepted.
         tolerances: the same for single metrics.
+        min_above_chance: how far above chance UAR (CCC of a dimension) must surely be in both groups for ``met``.
         match_on: columns of the samples on which negative-emotion assignment is matched.
         search_depth: how many attributes the search for groups combines; 0 for no search.
         outside: the metric families of other packages to include; None includes all that are installed.
@@ -42,6 +43,7 @@ class MeasureSettings:
     gaps: Sequence[str] = field(default_factory=compared_metrics)
     tolerance: float = field(default_factory=Configured("measure.tolerance"))
     tolerances: Mapping[str, float] = field(default_factory=Configured("measure.tolerances"))
+    min_above_chance: float = field(default_factory=Configured("measure.min_above_chance"))
     match_on: Sequence[str] | None = field(default_factory=Configured("measure.match_on"))
     search_depth: int = field(default_factory=Configured("measure.search_depth"))
     outside: Sequence[str] | None = None
@@ -55,6 +57,10 @@ class MeasureSettings:
                 f"measure: resamples {self.resamples} and permutations {self.permutations} (at least 100), level "
                 f"{self.level} (0.5 to under 1), seed {self.seed} (not negative), "
                 f"min_subjects {self.min_subjects} (at least 2)."
+            )
+        if not 0 <= self.min_above_chance < 1:
+            raise HarnessError(
+                f"measure: min_above_chance is {self.min_above_chance:g}; expected at least 0 and below 1."
             )
         try:
             require_draws(self.level, self.resamples, self.permutations)

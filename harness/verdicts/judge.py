@@ -104,6 +104,7 @@ def judge(
     tolerance: float,
     too_few: str | None,
     above_chance: Sequence[tuple[str, bool]] | NoChanceTest,
+    min_above_chance: float,
     size_bias: SizeBias | None,
     near_perfect: str | None,
     undecided: Undecided,
@@ -119,7 +120,9 @@ def judge(
         interval: its simultaneous bounds, or the reason why there are none.
         tolerance: the largest difference that is accepted.
         too_few: why there are too few subjects to test anything; None if there are enough.
-        above_chance: for each side, its name and whether the system is better than chance there with confidence.
+        above_chance: for each side, its name and whether the system is better than chance there with confidence,
+            by more than the plan demands.
+        min_above_chance: what the plan demands; 0 for any better than chance.
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
         near_perfect: the metric in words, if a side is so close to its best value that there is no slope and the
             standard error vanishes; None if not.
@@ -144,7 +147,8 @@ def judge(
     if not isinstance(above_chance, NoChanceTest) and (
         failing := [name for name, above in above_chance if not above]
     ):
-        return _judgement("inconclusive", f"equivalent, but not better than chance for {' and '.join(failing)}")
+        better = f"better than chance by {min_above_chance:g}" if min_above_chance else "better than chance"
+        return _judgement("inconclusive", f"equivalent, but not {better} for {' and '.join(failing)}")
     if near_perfect is not None:
         return _judgement("inconclusive", _NEAR_PERFECT.format(near_perfect))
     return _judgement("met", None)

@@ -62,6 +62,12 @@ def test_people_without_attributes_are_told_how_to_bring_some(
     assert "female 1 1 not tested: under 2 subjects" in joined
 
 
+def test_what_is_demanded_beyond_chance_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    demanded = "met only if UAR (CCC) is surely better than chance by 0.1 in both groups"
+    assert demanded in shown(capsys, *FACES, "measure.min_above_chance=0.1")
+    assert "surely better" not in shown(capsys, *FACES)
+
+
 def test_what_varies_within_subjects_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     lines = [f"s{i},p{i // 4},sad,{'bright' if i % 2 else 'dim'}" for i in range(80)]
     (tmp_path / "samples.csv").write_text("\n".join(["sample_id,subject_id,label,attr.lighting", *lines]) + "\n")

@@ -34,6 +34,8 @@ def test_where_nothing_is_chosen_it_is_what_the_config_says() -> None:
         {"tolerance": 0.0},
         {"tolerances": {"uar": 0.0}},
         {"search_depth": 6},
+        {"min_above_chance": -0.1},
+        {"min_above_chance": 1.0},
         {"search_depth": -1},
         {"gaps": ["gait"]},
         {"level": 0.999, "resamples": 100},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from itertools import combinations
 from typing import Any
@@ -75,6 +76,17 @@ def test_a_gap_that_is_not_met_is_said_in_words(gap_study: Any, make_report: Cal
     text = text_of(render_run(make_report(gap_study, results=_changed(gap_study, worse))))
     assert "female (sex): UAR lower than for male by 0.200 [0.100, 0.300], accepted 0.050." in text
     assert "This does not prove" not in text
+
+
+def test_what_the_plan_demands_beyond_chance_is_said(
+    gap_study: Any, text: str, make_report: Callable[..., Report]
+) -> None:
+    assert "and both groups do better than chance." in text
+    assert "Demanded for met" not in text
+    plan = {**gap_study.plan, "measure": {**gap_study.plan["measure"], "min_above_chance": 0.1}}
+    said = text_of(render_run(make_report(replace(gap_study, plan=plan))))
+    assert "and both groups do better than chance by at least 0.1." in said
+    assert "Demanded for met UAR (CCC) better than chance by 0.1 in both groups" in said
 
 
 def test_sources_of_attributes_stand_with_their_axis(text: str) -> None:

@@ -35,6 +35,7 @@ OPEN: dict[str, Any] = {
     "tolerance": 0.05,
     "too_few": None,
     "above_chance": [("a", True), ("b", True)],
+    "min_above_chance": 0.0,
     "size_bias": None,
     "near_perfect": None,
     "undecided": Undecided(60, "subjects in both groups together"),
@@ -72,6 +73,10 @@ def test_where_the_interval_lies(lo: float, hi: float, expected: str) -> None:
     ("gate", "reason"),
     [
         ({"above_chance": [("a", True), ("b", False)]}, "equivalent, but not better than chance for b"),
+        (
+            {"above_chance": [("a", True), ("b", False)], "min_above_chance": 0.1},
+            "equivalent, but not better than chance by 0.1 for b",
+        ),
         (
             {"above_chance": NoChanceTest.UNKNOWN},
             "equivalent, but without labels it cannot be shown that answers are better than chance",

@@ -145,6 +145,7 @@ def _judged(
         above_chance=NoChanceTest.UNKNOWN
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
+        min_above_chance=factory.settings.min_above_chance,
         size_bias=_size_bias(compared, chosen),
         near_perfect=near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
         undecided=Undecided(

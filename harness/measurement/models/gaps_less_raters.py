@@ -117,7 +117,9 @@ class _GapLessRaters:
         gaps, num_pairs = self._gaps(stacked, tested)
         found = self._contrasts(stacked, gaps, num_pairs)
         sides = [side for gap in gaps for side in (gap.left, gap.right)]
-        above_U = BetterThanChance(self.grouped, self.factory.settings.level).of(self.shared.metric, sides)
+        settings = self.factory.settings
+        chance = BetterThanChance(self.grouped, settings.level, settings.min_above_chance)
+        above_U = chance.of(self.shared.metric, sides)
         for index, gap in enumerate(gaps):
             correct = None if above_U is None else (above_U[2 * index], above_U[2 * index + 1])
             yield self._row(stacked, gap, found, index, correct)
@@ -241,6 +243,7 @@ class _GapLessRaters:
             above_chance=NoChanceTest.UNKNOWN
             if correct is None
             else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
+            min_above_chance=self.factory.settings.min_above_chance,
             size_bias=size_bias(metric, sizes),
             near_perfect=near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
             undecided=Undecided(

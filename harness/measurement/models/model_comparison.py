@@ -278,6 +278,7 @@ class _Paired:
             tolerance=figures["tolerance"],
             too_few=None,  # such units are not compared at all
             above_chance=NoChanceTest.NOT_ASKED,
+            min_above_chance=0.0,
             size_bias=size_bias(shared.metric, sizes),
             near_perfect=near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
             undecided=Undecided(figures["num_subjects"], "subjects", alike_distances(figures["value"], interval)),

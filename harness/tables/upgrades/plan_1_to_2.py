@@ -25,6 +25,7 @@ MEASURE: Mapping[str, Any] = {
     ],
     "tolerance": 0.05,
     "tolerances": {},
+    "min_above_chance": 0.0,
     "match_on": None,
     "search_depth": 2,
 }

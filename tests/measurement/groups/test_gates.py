@@ -57,7 +57,13 @@ def answered(
     )
 
 
-def compared(tables: tuple[pa.Table, pa.Table], *, metric: str = "accuracy", tolerance: float = 0.2) -> Row:
+def compared(
+    tables: tuple[pa.Table, pa.Table],
+    *,
+    metric: str = "accuracy",
+    tolerance: float = 0.2,
+    min_above_chance: float = 0.0,
+) -> Row:
     """The difference between the groups a and b."""
     settings = MeasureSettings(
         resamples=100,
@@ -66,6 +72,7 @@ def compared(tables: tuple[pa.Table, pa.Table], *, metric: str = "accuracy", tol
         gaps=(metric,),
         tolerance=tolerance,
         tolerances={metric: tolerance},
+        min_above_chance=min_above_chance,
     )
     rows = measure(*tables, dataset="d", settings=settings).to_pylist()
     about = {"metric": metric, "statistic": "difference", "axis": "tone", "group": "a", "versus": "b"}
@@ -142,6 +149,16 @@ def test_alike_needs_to_be_better_than_chance_in_both_groups_but_unlike_does_not
         assert outcome(row) == ("inconclusive", f"equivalent, but not better than chance for {group}")
     assert outcome(compared(people({"a": HALF, "b": HALF}), tolerance=0.3)) == ("met", None)
     assert outcome(compared(people({"a": TWO_PERSONS_OF_TWELVE, "b": guessing}))) == ("not_met", None)
+
+
+def test_a_plan_may_ask_for_more_than_better_than_chance() -> None:
+    """Half right of three classes, a sixth above chance, and never less than 0.13 above it."""
+    tables = people({"a": HALF, "b": HALF})
+    assert outcome(compared(tables, tolerance=0.3, min_above_chance=0.1)) == ("met", None)
+    assert outcome(compared(tables, tolerance=0.3, min_above_chance=0.15)) == (
+        "inconclusive",
+        "equivalent, but not better than chance by 0.15 for a and b",
+    )
 
 
 def test_a_difference_at_the_tolerance_is_never_decided() -> None:

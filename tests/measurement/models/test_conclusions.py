@@ -53,6 +53,7 @@ def by_interval(value: float, half_width: float | None) -> Judgement:
         tolerance=0.05,
         too_few=None,
         above_chance=NoChanceTest.NOT_ASKED,
+        min_above_chance=0.0,
         size_bias=None,
         near_perfect=None,
         undecided=Undecided(20, "subjects"),
