@@ -136,6 +136,18 @@ def test_what_a_search_found_stands_with_its_threshold(text: str) -> None:
     said = "sex=female & age=65+ (found by searching all combinations): Accuracy lower than for the rest by 0.210"
     assert f"{said}, by chance at most 0.160." in text
     assert "sex=female & age=65+ than the rest Accuracy 0.210 [-0.160, 0.160] 5" in text
+    assert "Searched: 63 combinations of attributes, on Accuracy. Groups for whom" in text
+
+
+def test_a_search_that_found_nobody_says_what_it_searched(
+    gap_study: Any, make_report: Callable[..., Report]
+) -> None:
+    rows = [
+        row for row in gap_study.results.to_pylist() if (row["kind"], row["statistic"]) != ("search", "difference")
+    ]
+    without = pa.Table.from_pylist(rows, gap_study.results.schema)
+    said = text_of(render_run(make_report(gap_study, results=without)))
+    assert "A search over 63 combinations of attributes on Accuracy found nobody for whom it is worse" in said
 
 
 def test_findings_about_the_test_come_with_their_remedy_and_the_found_ones_first(html: str, text: str) -> None:

@@ -28,6 +28,7 @@ MEASURE: Mapping[str, Any] = {
     "min_above_chance": 0.0,
     "match_on": None,
     "search_depth": 2,
+    "search_metric": "auto",
 }
 """The defaults of the measurement that applied if a plan of version 1 does not state them."""
 
