@@ -23,6 +23,7 @@ class MethodChange:
         kind: of the rows that it concerns.
         metrics: of the rows that it concerns; empty for every metric.
         statistics: of the rows that it concerns; empty for every statistic.
+        indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
         columns: those that it changes; empty for every column, and for rows that are new or no longer there.
         of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
     """
@@ -33,6 +34,7 @@ class MethodChange:
     kind: str
     metrics: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     of_unsorted: bool = False
 
@@ -44,6 +46,7 @@ class MethodChange:
             and difference.kind == self.kind
             and (not self.metrics or difference.metric in self.metrics)
             and (not self.statistics or difference.statistic in self.statistics)
+            and (not self.indices or difference.index in self.indices)
             and (not self.columns or difference.column in self.columns)
         )
 
@@ -85,9 +88,18 @@ CHANGES: tuple[MethodChange, ...] = (
         statistics=("difference", "ratio", "index"),
         columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
     ),
+    MethodChange(
+        since=2,
+        about="tests that no two groups differ",
+        what="they agree with the intervals of the differences, and are corrected for all metrics and axes by "
+        "their joint distribution",
+        kind="metric",
+        indices=("global_test_p", "global_test_p_corrected"),
+        columns=("value",),
+    ),
     _numbered("levels", ("level",), ("lo", "hi")),
     _numbered("draws of differences", ("difference", "ratio", "index"), _DRAWN),
-    _numbered("tests of all groups", ("index",), ("value",)),
+    _numbered("draws of tests of all groups", ("index",), ("value",)),
     _numbered("search", kind="search"),
     _numbered("checks", kind="check"),
 )

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
 from harness.statistics.freedom import LEAST
+from harness.statistics.sides import diagonal
 
 
 @dataclass(frozen=True)
@@ -51,16 +52,29 @@ class Design:
         alone: npt.NDArray[np.bool_] = ((size_KU == 1).sum(axis=1) == 2) & ((size_KU > 0).sum(axis=1) == 2)
         return alone
 
+    @cached_property
+    def is_apart(self) -> bool:
+        """Whether no contrast has a label on two sides."""
+        _, left_J, right_J = self._pairs_of_sides
+        return not (self.sides[left_J] & self.sides[right_J]).any()
+
     def value(self, sides_bU: Floats) -> Floats:
         """The contrasts ``[b, K]``; an undefined side only affects the contrasts that it is part of."""
         undefined_bU = np.isnan(sides_bU)
         values_bK = np.where(undefined_bU, 0.0, sides_bU) @ self.weights.T
         return np.where(self.with_any(undefined_bU), np.nan, values_bK)
 
-    def error(self, covariance_bUU: Floats) -> Floats:
-        """The standard errors of the contrasts ``[b, K]``; NaN if that of a side is."""
-        undefined_bU = np.isnan(np.diagonal(covariance_bUU, axis1=1, axis2=2))
-        variance_bK = ((self.weights @ np.nan_to_num(covariance_bUU)) * self.weights).sum(axis=-1)
+    def error(self, covariance: Floats) -> Floats:
+        """The standard errors of the contrasts ``[b, K]``; NaN if that of a side is.
+
+        Args:
+            covariance: of the sides, ``[b, U, U]``, or only their variances ``[b, U]``: see `Measured`.
+        """
+        undefined_bU, known = np.isnan(diagonal(covariance)), np.nan_to_num(covariance)
+        if covariance.ndim == 2:
+            variance_bK = known @ self.weights.T**2
+        else:
+            variance_bK = ((self.weights @ known) * self.weights).sum(axis=-1)
         return np.where(self.with_any(undefined_bU), np.nan, np.sqrt(np.maximum(variance_bK, 0.0)))
 
     def freedom(self, variance_bU: Floats, overlap: Floats) -> Floats:
@@ -75,8 +89,7 @@ class Design:
         """
         square_KU = self.weights**2
         known_bU = np.nan_to_num(variance_bU)
-        inverse_bU = overlap if overlap.ndim == 2 else np.diagonal(overlap, axis1=1, axis2=2)
-        of_square_bK = (known_bU**2 * inverse_bU) @ (square_KU**2).T
+        of_square_bK = (known_bU**2 * diagonal(overlap)) @ (square_KU**2).T
         if overlap.ndim == 3:
             contrast_J, left_J, right_J = self._pairs_of_sides
             part_bJ = 2 * overlap[:, left_J, right_J]

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,9 @@ MANY_SUBJECTS = 200
 
 MAX_CHUNK_VALUES = 2_000_000
 
+VALUES_PER_CONTRAST = 80
+"""What a contrast costs in each draw, in values of rows."""
+
 MAX_CRITICAL = 1e12
 """Replaces an infinite critical value, which occurs if exchanging a few subjects can leave a side without
 variation."""
@@ -66,7 +70,7 @@ class Contrasts:
         on_logit: those that are one side less another, on the logit scale; None if the metric has no finite
             range.
         family: ``[K]``, the family of each contrast.
-        largest: ``[M, B]``, the largest deviate of each family in every draw, ascending.
+        largest: ``[M, B]``, the largest deviate of each family in every draw.
         null_sides: ``[B, U]``, the sides under the null hypothesis.
         null_errors: ``[B, U]``, their standard errors.
         null_value: ``[B, K]``, the contrasts under the null hypothesis.
@@ -103,6 +107,11 @@ class Contrasts:
         """B."""
         return int(self.largest.shape[1])
 
+    @cached_property
+    def _ordered(self) -> Floats:
+        """``[M, B]``, the largest deviates of each family, ascending."""
+        return np.sort(self.largest, axis=1)
+
     @property
     def p(self) -> Floats:
         """The p-values ``[K]``.
@@ -112,7 +121,7 @@ class Contrasts:
         """
         z_K = smaller_deviates(self.own, self.on_logit)[0]
         reaching_K = [
-            self.num_draws - np.searchsorted(self.largest[family], z)
+            self.num_draws - np.searchsorted(self._ordered[family], z)
             for family, z in zip(self.family.tolist(), z_K.tolist(), strict=True)
         ]
         p_K = np.maximum((1 + np.array(reaching_K)) / (1 + self.num_draws), 2 * ndtr(-z_K))
@@ -128,7 +137,7 @@ class Contrasts:
         """
         level_K = np.broadcast_to(level, self.family.shape)
         rank_K = np.maximum(1, np.floor((1 - level_K) * (self.num_draws + 1) + 1e-9)).astype(np.int64)
-        drawn_K = self.largest[self.family, self.num_draws - np.minimum(rank_K, self.num_draws)]
+        drawn_K = self._ordered[self.family, self.num_draws - np.minimum(rank_K, self.num_draws)]
         critical_K: Floats = np.clip(drawn_K, ndtri((1 + level_K) / 2), MAX_CRITICAL) + 10.0**-DIGITS
         return critical_K
 
@@ -175,7 +184,7 @@ def contrasts_of(
     relabelling: Relabelling,
     *,
     draws: int,
-    seed: int,
+    seed: int | Sequence[int],
     always_permute: bool = False,
 ) -> list[Contrasts]:
     """Compare sides on several metrics of the same rows, with the same draws.
@@ -186,13 +195,15 @@ def contrasts_of(
         design: the sides and their contrasts.
         relabelling: draws labels under the null hypothesis.
         draws: the number of draws.
-        seed: seed of the draws.
+        seed: seed of the draws. Comparisons of the same subjects with the same seed are drawn together: draw b
+            exchanges the same people in all of them, if every row is a subject.
         always_permute: permute even with many subjects.
 
     Returns:
         One for each metric.
     """
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, rows.num_subjects])))
+    seeds = [seed] if isinstance(seed, int) else [*seed]
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([*seeds, rows.num_subjects])))
     with one_thread():
         observed = Labelled(rows, design.sides, rows.label[None])
         fewest = int(observed.num_subjects.min())
@@ -207,6 +218,11 @@ def contrasts_of(
         _result(metric, each, null, design, method)
         for metric, each, null in zip(metrics, measured, nulls, strict=True)
     ]
+
+
+def values_per_draw(design: Design, num_rows: int) -> int:
+    """What a draw costs, for `affordable_draws`."""
+    return len(design.sides) * num_rows + VALUES_PER_CONTRAST * len(design.weights)
 
 
 def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -242,9 +258,11 @@ def _permuted(
     """Every metric under ``draws`` random relabellings."""
     width = max(len(rows.label), *(metric.statistics.shape[1] for metric in metrics))
     size = max(1, MAX_CHUNK_VALUES // (len(design.sides) * width))
+    apart = rows.are_subjects and design.is_apart
     parts: list[list[_Draws]] = [[] for _ in metrics]
     for start in range(0, draws, size):
-        labelled = Labelled(rows, design.sides, relabelling.draw(rng, min(size, draws - start)))
+        labels_bR = relabelling.draw(rng, min(size, draws - start))
+        labelled = Labelled(rows, design.sides, labels_bR, apart=apart)
         for metric, of_metric in zip(metrics, parts, strict=True):
             measured = labelled.measure(metric)
             own, on_logit = _on_scales(metric, measured, design)
@@ -288,7 +306,7 @@ def _result(metric: Additive, measured: Measured, null: _Draws, design: Design, 
         own=own,
         on_logit=on_logit,
         family=design.family_of,
-        largest=np.sort(null.largest.T, axis=1),
+        largest=np.ascontiguousarray(null.largest.T),
         null_sides=null.sides,
         null_errors=null.side_errors,
         null_value=null.contrasts,

@@ -21,7 +21,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
 from harness.statistics.freedom import normal_deviate, student_t
-from harness.statistics.resampling import exact_sums
+from harness.statistics.resampling import affordable_draws, exact_sums
 from harness.statistics.search_cells import Parts, SearchCells, enumerate_cells
 from harness.statistics.threads import one_thread
 
@@ -94,7 +94,7 @@ def search(
             cell of this attribute.
         depth: the most attributes of a cell; fewer if that gives too many cells, see `Found`.
         min_subjects: cells with fewer subjects inside or outside are skipped and counted.
-        permutations: the number of permutations.
+        permutations: the most permutations.
         level: such as 0.95: the share of searches without a difference in which nothing is flagged.
         seed: of the permutations.
         subject_R: the subject of each row; None if every row is a subject of its own.
@@ -107,6 +107,7 @@ def search(
     residual_R = residual_R - slope * weight_R
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
     columns_R5 = exact_sums(columns_R5)
+    permutations = affordable_draws(permutations, NUM_SUMS * (len(weight_R) + cells.member.size))
     with one_thread():
         observed = _compare(cells, columns_R5[None, cells.order])
         greatest_B = np.concatenate(

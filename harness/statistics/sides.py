@@ -78,8 +78,10 @@ class Measured:
 
     Attributes:
         value: ``[b, U]``.
-        covariance: ``[b, U, U]``, over subjects; NaN for a side of fewer than two.
-        overlap: ``[b, U, U]`` or ``[b, U]``, see `Labelled.overlap`.
+        covariance: over subjects, ``[b, U, U]``, or only the variances ``[b, U]`` of sides that are apart; NaN for
+            a side of fewer than two subjects.
+        overlap: how the uncertainties of the sides' variances go together, in the same shape: the reciprocal of
+            their degrees of freedom, and between two sides what their common subjects make of it.
     """
 
     value: Floats
@@ -89,7 +91,12 @@ class Measured:
     @property
     def error(self) -> Floats:
         """The standard errors ``[b, U]``."""
-        return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
+        return np.sqrt(self.variance)
+
+    @property
+    def variance(self) -> Floats:
+        """The variances ``[b, U]``."""
+        return diagonal(self.covariance)
 
 
 class Labelled:
@@ -99,10 +106,14 @@ class Labelled:
         rows: the subject and the label of each row.
         sides_UL: which labels a side is made of.
         label_bR: the labellings.
+        apart: whether every row is a subject and no contrast has one on two sides: then covariances of sides are
+            zero and not computed.
     """
 
-    def __init__(self, rows: Rows, sides_UL: npt.NDArray[np.bool_], label_bR: Ints) -> None:
-        self._rows = rows
+    def __init__(
+        self, rows: Rows, sides_UL: npt.NDArray[np.bool_], label_bR: Ints, *, apart: bool = False
+    ) -> None:
+        self._rows, self._apart = rows, apart
         self._member_bUR = np.empty((len(label_bR), len(sides_UL), len(rows.label)))
         for side, labels_L in enumerate(sides_UL.astype(np.float64)):
             np.take(labels_L, label_bR, out=self._member_bUR[:, side])
@@ -110,7 +121,7 @@ class Labelled:
         num_bU = self.num_subjects.astype(np.float64)
         # Deviations are from an estimated mean: n / (n - 1).
         self._correction_bU = np.sqrt(ratio(num_bU, num_bU - 1))
-        self.overlap = self._overlap()
+        self._overlap = self._common_subjects()
 
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side."""
@@ -121,27 +132,26 @@ class Labelled:
         influence_bUR = _product(derived_bUk[..., used_k], statistics_Rk.T)
         influence_bUR *= self._member_bUR
         influence_bUS = self._by_subject(influence_bUR)
-        covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
-        covariance_bUU[np.abs(covariance_bUU) < ROUNDING**2] = 0.0
-        covariance_bUU *= self._correction_bU[:, :, None] * self._correction_bU[:, None, :]
-        return Measured(metric.value(sums_bUk), covariance_bUU, self.overlap)
+        if self._apart:
+            covariance = np.einsum("bus,bus->bu", influence_bUS, influence_bUS)
+            correction = self._correction_bU**2
+        else:
+            covariance = influence_bUS @ influence_bUS.swapaxes(1, 2)
+            correction = self._correction_bU[:, :, None] * self._correction_bU[:, None, :]
+        covariance[np.abs(covariance) < ROUNDING**2] = 0.0
+        covariance *= correction
+        return Measured(metric.value(sums_bUk), covariance, self._overlap)
 
-    def _overlap(self) -> Floats:
-        """How the uncertainty of the sides' variances is correlated: 1 / degrees of freedom on the diagonal.
-
-        ``[b, U, U]``; only the diagonal ``[b, U]`` if every row is a subject: then no two sides of a contrast have
-        a subject in common.
-        """
-        size_R = self._rows.size
-        if self._rows.are_subjects:
-            return 1 / side_freedom(_product(self._member_bUR, spread_of(size_R)))
-        size_bUS = self._by_subject(self._member_bUR * size_R)
-        spread_bUS7 = spread_of(size_bUS)
+    def _common_subjects(self) -> Floats:
+        """See `Measured.overlap`."""
+        if self._apart:
+            return 1 / side_freedom(_product(self._member_bUR, spread_of(self._rows.size)))
+        spread_bUS7 = spread_of(self._by_subject(self._member_bUR * self._rows.size))
         inverse_bU = 1 / side_freedom(spread_bUS7.sum(axis=-2))
         share_bUS = spread_bUS7[..., 2]
         share_bUS = np.nan_to_num(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
         overlap_bUU = share_bUS @ share_bUS.swapaxes(1, 2)
-        scale_bU = np.sqrt(ratio(inverse_bU, np.diagonal(overlap_bUU, axis1=1, axis2=2)))
+        scale_bU = np.sqrt(ratio(inverse_bU, diagonal(overlap_bUU)))
         return np.nan_to_num(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
 
     def _by_subject(self, values_bUR: Floats) -> Floats:
@@ -151,6 +161,11 @@ class Labelled:
         order = np.argsort(self._rows.subject, kind="stable")
         starts = np.flatnonzero(np.diff(self._rows.subject[order], prepend=-1))
         return np.add.reduceat(values_bUR[..., order], starts, axis=-1)
+
+
+def diagonal(square: Floats) -> Floats:
+    """The diagonal ``[b, U]`` of ``[b, U, U]``; ``[b, U]`` as it is."""
+    return square if square.ndim == 2 else np.diagonal(square, axis1=1, axis2=2)
 
 
 def _product(values_bUx: Floats, matrix_xy: Floats) -> Floats:

@@ -57,11 +57,10 @@ class OnScale:
 
 def on_own_scale(measured: Measured, design: Design) -> OnScale:
     """The contrasts of a metric."""
-    variance_bU = np.diagonal(measured.covariance, axis1=1, axis2=2)
     return OnScale(
         design.value(measured.value),
         design.error(measured.covariance),
-        design.freedom(variance_bU, measured.overlap),
+        design.freedom(measured.variance, measured.overlap),
     )
 
 
@@ -101,12 +100,12 @@ def on_logit_scale(measured: Measured, design: Design, within: Range) -> OnLogit
     inside_bU = (rate_bU > 0) & (rate_bU < 1)
     rate_bU = np.where(inside_bU, rate_bU, np.nan)
     slope_bU = 1 / (rate_bU * (1 - rate_bU) * width)
-    scaled = Measured(
-        logit(rate_bU), measured.covariance * slope_bU[:, :, None] * slope_bU[:, None, :], measured.overlap
-    )
+    apart = measured.covariance.ndim == 2
+    slopes = slope_bU**2 if apart else slope_bU[:, :, None] * slope_bU[:, None, :]
+    scaled = Measured(logit(rate_bU), measured.covariance * slopes, measured.overlap)
     contrasts = on_own_scale(scaled, design)
     left_K, right_K = design.weights.argmax(axis=1), design.weights.argmin(axis=1)
-    with_left_bK = scaled.covariance[:, left_K, left_K] - scaled.covariance[:, left_K, right_K]
+    with_left_bK = scaled.variance[:, left_K] - (0.0 if apart else scaled.covariance[:, left_K, right_K])
     value_bK = np.where(design.is_difference, contrasts.value, np.nan)
     return OnLogitScale(
         OnScale(value_bK, contrasts.error, contrasts.freedom),

@@ -97,6 +97,26 @@ class SizeBias:
         return max(self.num_samples, default=0) > MAX_SIZE_RATIO * min(self.num_samples, default=0)
 
 
+@dataclass(frozen=True)
+class OverReport:
+    """What remains of a difference beyond the tolerance after correction for all tests of a report.
+
+    Attributes:
+        p: the corrected p-value of no difference beyond the tolerance.
+        level: the confidence level of the report.
+        num_tests: the tests that it is corrected for.
+    """
+
+    p: float
+    level: float
+    num_tests: int
+
+    @property
+    def remains(self) -> bool:
+        """Whether the difference is beyond the tolerance with confidence after correction."""
+        return self.p <= 1 - self.level + 1e-9
+
+
 def judge(
     *,
     value: float,
@@ -107,13 +127,15 @@ def judge(
     min_above_chance: float,
     size_bias: SizeBias | None,
     near_perfect: str | None,
+    over_report: OverReport | None,
     undecided: Undecided,
 ) -> Judgement:
     """The verdict on a difference.
 
     ``met``: its interval lies within ± tolerance (equivalence; "certify" of Cherian & Candès 2023,
-    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"). ``inconclusive``:
-    the interval crosses the tolerance, there is no interval, or a gate withholds the verdict.
+    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), and it still does
+    after correction for all tests of the report. ``inconclusive``: the interval crosses the tolerance, there is no
+    interval, or a gate withholds the verdict.
 
     Args:
         value: the difference.
@@ -126,6 +148,8 @@ def judge(
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
         near_perfect: the metric in words, if a side is so close to its best value that there is no slope and the
             standard error vanishes; None if not.
+        over_report: what remains of the difference after correction for all tests of the report; None where there
+            is no such correction.
         undecided: what is needed to say how many subjects would settle the comparison.
 
     Raises:
@@ -141,7 +165,7 @@ def judge(
     if within is None:
         return _judgement("inconclusive", _would_decide(value, interval, tolerance, undecided))
     if not within:
-        return _judgement("not_met", None)
+        return _not_within(over_report)
     if above_chance is NoChanceTest.UNKNOWN:
         return _judgement("inconclusive", _NO_LABELS)
     if not isinstance(above_chance, NoChanceTest) and (
@@ -227,6 +251,16 @@ def _times_to_reach(distance: float, exact: float, room: float) -> float:
         return math.inf
     spread = max(distance**2 - exact**2, 0.0)
     return (spread + math.sqrt(spread**2 + (2 * room * exact) ** 2)) / (2 * room**2)
+
+
+def _not_within(over_report: OverReport | None) -> Judgement:
+    if over_report is None or over_report.remains:
+        return _judgement("not_met", None)
+    return _judgement(
+        "inconclusive",
+        f"beyond the tolerance by itself, but not after correction for the {over_report.num_tests:,} tests of "
+        f"this report (p = {over_report.p:.2g})",
+    )
 
 
 def _would_decide(value: float, interval: tuple[float, float], tolerance: float, undecided: Undecided) -> str:

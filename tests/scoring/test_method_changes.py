@@ -6,7 +6,7 @@ from harness.scoring.method_changes import CHANGES, explained
 from harness.scoring.same_values import RowDifference
 
 SUPPORT = RowDifference(
-    "toy, clean, check, support, index, overall, age", "check", "support", "index", "value", 5.0, 4.0
+    "toy, clean, check, support, index, overall, age", "check", "support", "index", "found", "value", 5.0, 4.0
 )
 
 
@@ -20,7 +20,7 @@ def test_a_change_of_method_explains_its_rows_in_earlier_runs_alone() -> None:
 
 def test_a_change_of_intervals_explains_no_change_of_values() -> None:
     (differences,) = (change for change in CHANGES if change.about == "differences between groups")
-    bound = RowDifference("a less b", "metric", "uar", "difference", "lo", 0.1, 0.2)
+    bound = RowDifference("a less b", "metric", "uar", "difference", None, "lo", 0.1, 0.2)
     others = [
         replace(bound, column="value"),
         replace(bound, statistic="level"),
@@ -39,7 +39,7 @@ def test_numbering_subjects_by_rank_explains_drawn_columns_of_unsorted_runs_alon
     by_change, found = explained([INTERVAL, P, value], 1, is_sorted=False)
     assert {change.about: differences for change, differences in by_change.items()} == {
         "levels": [INTERVAL],
-        "tests of all groups": [P],
+        "draws of tests of all groups": [P],
     }
     assert found == [value]
     assert explained([INTERVAL, P], 1)[1] == [INTERVAL, P]

@@ -5,11 +5,11 @@ Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from zlib import crc32
 
 import numpy as np
 
@@ -23,8 +23,9 @@ from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
 from harness.statistics.design import Design
-from harness.statistics.max_t import Contrasts, contrasts_of
+from harness.statistics.max_t import Contrasts, contrasts_of, values_per_draw
 from harness.statistics.relabelling import AmongSubjects
+from harness.statistics.resampling import affordable_draws
 from harness.statistics.sides import Rows
 from harness.wording import quantity
 
@@ -83,11 +84,9 @@ class GroupComparison:
     untested: Mapping[int, str]
 
     @property
-    def global_p(self) -> float:
-        """The p-value of the test that no two groups differ; NaN if it was not made."""
-        between = [k for k, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
-        known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
-        return min(known, default=float("nan"))
+    def between(self) -> list[int]:
+        """The contrasts between two groups; the others are between a group and the rest."""
+        return [contrast for contrast, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
 
     def num_subjects(self, sides: Sequence[int]) -> int:
         """The number of distinct subjects on one side, on either of two, or on any of several."""
@@ -123,6 +122,7 @@ class PlannedComparison:
         between: pairs of tested groups, as indices of sides.
         against_rest: each group and its rest.
         untested: the index of each other group, and why it is not tested.
+        who: a number for the subjects of the rows: comparisons of the same people are drawn together.
     """
 
     axis: Groups
@@ -133,6 +133,7 @@ class PlannedComparison:
     between: tuple[tuple[int, int], ...]
     against_rest: tuple[tuple[int, int], ...]
     untested: Mapping[int, str]
+    who: int
 
     @property
     def always_permute(self) -> bool:
@@ -182,6 +183,7 @@ def plan_comparison(
         between,
         against_rest,
         untested,
+        crc32(grouped.subject[rows_P].tobytes()),
     )
 
 
@@ -202,20 +204,34 @@ def pairings(
     )
 
 
+def num_tests(comparisons: Sequence[PlannedComparison]) -> int:
+    """How many tests are made: for each comparison, one of all pairs of groups and one of groups with the rest."""
+    return sum(bool(comparison.between) + bool(comparison.against_rest) for comparison in comparisons)
+
+
 def compare_planned(
-    comparisons: Sequence[PlannedComparison], settings: MeasureSettings
+    comparisons: Sequence[PlannedComparison], settings: MeasureSettings, num_tests: int = 0
 ) -> Iterator[GroupComparison]:
-    """Carry out comparisons; metrics with the same rows share the draws."""
+    """Carry out comparisons; metrics with the same rows share the draws.
+
+    Args:
+        comparisons: what was planned on one axis.
+        settings: the level, the most permutations, and the seed.
+        num_tests: how many tests p-values will be corrected for.
+    """
     found: dict[int, Contrasts] = {}
     for alike in _alike(comparisons):
         first = comparisons[alike[0]]
+        design = _design(first)
         results = contrasts_of(
             [flattened_statistics(comparisons[index].tally, comparisons[index].metric) for index in alike],
             first.rows,
-            _design(first),
+            design,
             AmongSubjects(first.rows.subject, first.rows.label),
-            draws=settings.permutations,
-            seed=settings.seed,
+            draws=affordable_draws(
+                settings.permutations, values_per_draw(design, len(first.rows.subject)), num_tests
+            ),
+            seed=(settings.seed, first.who),
             always_permute=first.always_permute,
         )
         found |= dict(zip(alike, results, strict=True))
