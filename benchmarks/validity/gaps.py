@@ -118,10 +118,10 @@ def study(cell: Cell, run: int) -> tuple[Rows, Floats]:
 
 def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contrasts:
     """The comparison that ``measure`` makes."""
-    student = cell.method == "student"
+    student, within = cell.method == "student", _range(cell)
     with mock.patch.object(max_t, "MANY_SUBJECTS", 2 if student else max_t.MANY_SUBJECTS):
         (found,) = max_t.contrasts_of(
-            [Additive(statistics, POPULATIONS[cell.metric].value, within=Range(_lowest(cell), 1.0))],
+            [Additive(statistics, POPULATIONS[cell.metric].value, within=within if within.is_finite else None)],
             rows,
             design(cell),
             AmongSubjects(rows.subject, rows.label),
@@ -134,7 +134,10 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
 
 def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` that ``measure`` gives."""
-    facts = MetricFacts(name="simulated", title="Simulated", meaning="as the cell says", low=_lowest(cell))
+    within = _range(cell)
+    facts = MetricFacts(
+        name="simulated", title="Simulated", meaning="as the cell says", low=within.low, high=within.high
+    )
     metric = Metric(facts=facts, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none)
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
@@ -143,8 +146,9 @@ def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, F
     return simultaneous_bounds(GroupComparison(axis, metric, sides, len(sides), pairs, found, {}), LEVEL)
 
 
-def _lowest(cell: Cell) -> float:
-    return -1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0
+def _range(cell: Cell) -> Range:
+    lowest = -1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0
+    return Range(lowest, np.inf if cell.metric == "log-loss" else 1.0)
 
 
 def _none(sums: Floats) -> Floats:
