@@ -55,11 +55,8 @@ def _check(name: str, what: str) -> MethodChange:
     return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
 
 
-_DRAWN = ("lo", "hi", "p", "p_corrected", "null_mean", "null_lo", "null_hi", "verdict")
-
-
 def _numbered(
-    about: str, statistics: tuple[str, ...] = (), columns: tuple[str, ...] = (), kind: str = "metric"
+    about: str, kind: str, *, statistics: tuple[str, ...] = (), columns: tuple[str, ...] = ()
 ) -> MethodChange:
     what = "subjects are numbered by the rank of their ids, not as they appear, so random draws fall on others"
     return MethodChange(
@@ -97,11 +94,9 @@ CHANGES: tuple[MethodChange, ...] = (
         indices=("global_test_p", "global_test_p_corrected"),
         columns=("value",),
     ),
-    _numbered("levels", ("level",), ("lo", "hi")),
-    _numbered("draws of differences", ("difference", "ratio", "index"), _DRAWN),
-    _numbered("draws of tests of all groups", ("index",), ("value",)),
-    _numbered("search", kind="search"),
-    _numbered("checks", kind="check"),
+    _numbered("levels", "metric", statistics=("level",), columns=("lo", "hi")),
+    _numbered("search", "search"),
+    _numbered("checks", "check"),
 )
 
 

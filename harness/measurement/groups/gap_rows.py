@@ -20,6 +20,7 @@ from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
+from harness.statistics.freedom import MAX_EXPONENT
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
@@ -171,7 +172,9 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
             continue
         value = float(found.sides[left] / found.sides[right])
         half_width = float(critical_K[contrast] * np.hypot(relative_U[left], relative_U[right]))
-        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
+        # With one degree of freedom the critical value can be larger than any ratio that could be written down.
+        known = 0 < half_width < MAX_EXPONENT
+        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if known else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
