@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.known_metrics import compared_metrics
-from harness.measurement.measure_settings import require_draws, require_tolerances
+from harness.measurement.measure_settings import require_draws, require_searched, require_tolerances
 from harness.resources import Configured
 
 
@@ -46,8 +46,10 @@ class MeasureChoices(Choices):
             metrics that a dataset does not allow are skipped.
         tolerance: the largest difference between groups that the plan accepts.
         tolerances: the same for single metrics.
+        min_above_chance: how far above chance UAR (CCC of a dimension) must surely be in both groups for ``met``.
         match_on: columns of the samples on which negative-emotion assignment is matched, such as label.
         search_depth: how many attributes the search for disadvantaged groups combines; 0: no search.
+        search_metric: the metric of the search, one of ``gaps``; ``auto`` for the first that is measured.
     """
 
     resamples: int = Field(default_factory=Configured("measure.resamples"), ge=100, le=100_000)
@@ -59,11 +61,14 @@ class MeasureChoices(Choices):
     )
     tolerance: float = Field(default_factory=Configured("measure.tolerance"), gt=0)
     tolerances: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=Configured("measure.tolerances"))
+    min_above_chance: float = Field(default_factory=Configured("measure.min_above_chance"), ge=0, lt=1)
     match_on: list[str] | None = Field(default_factory=Configured("measure.match_on"))
     search_depth: int = Field(default_factory=Configured("measure.search_depth"), ge=0, le=5)
+    search_metric: str = Field(default_factory=Configured("measure.search_metric"))
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> MeasureChoices:
         require_draws(self.level, self.resamples, self.permutations)
         require_tolerances(self.gaps, self.tolerance, self.tolerances)
+        require_searched(self.search_metric, self.gaps)
         return self

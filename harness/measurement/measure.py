@@ -181,7 +181,7 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
     compared = [found for axis in axes for found in compare_planned(axis.planned, settings, total)]
     judged = iter(zip(compared, gap_tests(compared, settings), strict=True))
     for axis in axes:
-        chance = BetterThanChance(axis.grouped, settings.level)
+        chance = BetterThanChance(axis.grouped, settings.level, settings.min_above_chance)
         for found, tests in islice(judged, len(axis.planned)):
             yield from gap_rows(factory, found, chance, tests)
         if axis.planned and axis.grouped.axis.is_intersection:

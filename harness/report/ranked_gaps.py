@@ -96,6 +96,32 @@ class Untested:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class Searched:
+    """A search over all combinations of attributes.
+
+    Attributes:
+        metric: the metric that was searched.
+        num_cells: the combinations that were compared with everybody else.
+        num_found: how many of them differ beyond chance.
+        note: what was combined, and how many combinations have too few subjects.
+    """
+
+    metric: str
+    num_cells: int
+    num_found: int
+    note: str | None
+
+
+def searched(results: pa.Table, model: str) -> Searched | None:
+    """What was searched for one model; None if nothing was."""
+    rows = [row for row in rows_of(results, model, "index", kind="search") if row["index"] == "cells"]
+    if not rows:
+        return None
+    num_found = len(list(rows_of(results, model, "difference", kind="search")))
+    return Searched(rows[0]["metric"], int(rows[0]["value"]), num_found, rows[0]["reason"])
+
+
 def gaps(results: pa.Table, model: str) -> list[Gap]:
     """The gaps of one model that have a verdict or were found by a search, the worst first.
 

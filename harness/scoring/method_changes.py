@@ -25,6 +25,7 @@ class MethodChange:
         statistics: of the rows that it concerns; empty for every statistic.
         indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
         columns: those that it changes; empty for every column, and for rows that are new or no longer there.
+        of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
     """
 
     since: int
@@ -35,11 +36,13 @@ class MethodChange:
     statistics: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    of_unsorted: bool = False
 
-    def explains(self, difference: RowDifference, version: int) -> bool:
+    def explains(self, difference: RowDifference, version: int, *, is_sorted: bool) -> bool:
         """Whether a difference from results of some version comes from this change."""
         return (
             version < self.since
+            and not (self.of_unsorted and is_sorted)
             and difference.kind == self.kind
             and (not self.metrics or difference.metric in self.metrics)
             and (not self.statistics or difference.statistic in self.statistics)
@@ -64,6 +67,15 @@ def _interval_of(metric: str, what: str) -> MethodChange:
     )
 
 
+def _numbered(
+    about: str, kind: str, *, statistics: tuple[str, ...] = (), columns: tuple[str, ...] = ()
+) -> MethodChange:
+    what = "subjects are numbered by the rank of their ids, not as they appear, so random draws fall on others"
+    return MethodChange(
+        since=2, about=about, what=what, kind=kind, statistics=statistics, columns=columns, of_unsorted=True
+    )
+
+
 CHANGES: tuple[MethodChange, ...] = (
     _check(
         "support",
@@ -79,8 +91,8 @@ CHANGES: tuple[MethodChange, ...] = (
     MethodChange(
         since=2,
         about="differences between groups",
-        what="their intervals allow for the few subjects of small groups and for rates near 0 and 1, and p-values "
-        "agree with them",
+        what="their intervals allow for the few subjects of small groups, for rates near 0 and 1 and for people "
+        "of whom one alone was found, and p-values agree with them",
         kind="metric",
         statistics=("difference", "ratio", "index"),
         columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
@@ -107,22 +119,26 @@ CHANGES: tuple[MethodChange, ...] = (
         indices=("global_test_p", "global_test_p_corrected"),
         columns=("value",),
     ),
+    _numbered("levels", "metric", statistics=("level",), columns=("lo", "hi")),
+    _numbered("search", "search"),
+    _numbered("checks", "check"),
 )
 
 
 def explained(
-    differences: Iterable[RowDifference], version: int
+    differences: Iterable[RowDifference], version: int, *, is_sorted: bool = True
 ) -> tuple[dict[MethodChange, list[RowDifference]], list[RowDifference]]:
     """The differences by the change that they come from, and those that no change explains.
 
     Args:
         differences: between the stored results and those that were found now.
         version: of the stored results table.
+        is_sorted: whether the run's subjects first appear in the order of their ids.
     """
     by_change: dict[MethodChange, list[RowDifference]] = {}
     unexplained = []
     for one in differences:
-        change = next((change for change in CHANGES if change.explains(one, version)), None)
+        change = next((change for change in CHANGES if change.explains(one, version, is_sorted=is_sorted)), None)
         if change is None:
             unexplained.append(one)
         else:

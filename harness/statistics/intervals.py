@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, stdtrit  # `scipy.stats` takes half a second to import
+from scipy.special import betaincinv, ndtr, stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import IntervalKind
@@ -22,6 +22,11 @@ FEW_SUBJECTS = 6
 """With fewer, Student's t replaces the bootstrap, whose resamples do not extend beyond the extreme subjects: its
 95 % interval covers the true value in 55 % of runs with 2 subjects, 75 % with 3 and 91 % with 5, that of Student's
 t in 93 to 96 % (``benchmarks/bootstrap_coverage.py``)."""
+
+MIN_DEVIATING = 2
+"""How many subjects must differ from all the others for the standard error of a rate near 0 or 1 to be trusted. If
+only one does, for example because everybody but one person is always answered correctly, the bound on the share of
+such people is used as well (``benchmarks/validity/lone_subjects.md``)."""
 
 EQUAL_WITHIN = 1e-12
 """Values that differ by less than this, absolutely or relative to the metric, count as equal."""
@@ -242,6 +247,27 @@ def alike_bounds(value: float, num_subjects: int, tail: float, within: Range) ->
     """Bounds on the population's value if all n subjects are alike, each with confidence 1 - tail."""
     share = tail ** (1 / num_subjects)
     return share * value + (1 - share) * within.low, share * value + (1 - share) * within.high
+
+
+def deviating_bounds(
+    constant: float, num_deviating: int, num_subjects: int, tail: float, within: Range
+) -> tuple[float, float]:
+    """Bounds on the population's value if all but a few of n subjects have the same value.
+
+    At most a share of all people deviates, with confidence 1 - tail (Clopper & Pearson 1934), and those may lie
+    anywhere in the metric's range. `alike_bounds` is the case of no deviating subject.
+
+    Args:
+        constant: the value of all the others.
+        num_deviating: the subjects with another value.
+        num_subjects: n.
+        tail: of each bound.
+        within: the metric's range.
+    """
+    if num_deviating >= num_subjects:
+        return within.low, within.high
+    share = 1 - float(betaincinv(num_deviating + 1, num_subjects - num_deviating, 1 - tail))
+    return share * constant + (1 - share) * within.low, share * constant + (1 - share) * within.high
 
 
 def _clipped(lo: float, hi: float, within: Range, method: str) -> Interval:

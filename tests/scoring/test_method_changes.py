@@ -38,3 +38,17 @@ def test_roots_explain_what_became_of_differences_and_not_of_levels() -> None:
     bound, level = (replace(of_square, statistic="level", column=column) for column in ("lo", "value"))
     other = replace(value, metric="ece")
     assert explained([value, bound, level, other], 1) == ({roots: [value], levels: [bound]}, [level, other])
+
+
+INTERVAL = RowDifference(
+    "toy, clean, metric, uar, level, overall", "metric", "uar", "level", None, "lo", 0.5, 0.51
+)
+
+
+def test_numbering_subjects_by_rank_explains_drawn_columns_of_unsorted_runs_alone() -> None:
+    value = replace(INTERVAL, column="value")
+    by_change, found = explained([INTERVAL, value], 1, is_sorted=False)
+    assert {change.about: differences for change, differences in by_change.items()} == {"levels": [INTERVAL]}
+    assert found == [value]
+    assert explained([INTERVAL], 1)[1] == [INTERVAL]
+    assert explained([INTERVAL], 2, is_sorted=False)[1] == [INTERVAL]

@@ -10,6 +10,7 @@ from harness.statistics.intervals import (
     alike_bounds,
     bootstrap_interval,
     bootstrap_intervals,
+    deviating_bounds,
     expanded_tail,
     jackknife_interval,
 )
@@ -181,3 +182,17 @@ def test_people_who_were_not_seen_may_lie_anywhere_in_the_metrics_range() -> Non
     lo, hi = alike_bounds(0.5, 10, 0.025, Range(-1.0, 1.0))
     assert lo == pytest.approx(share * 0.5 - (1 - share))
     assert hi == pytest.approx(share * 0.5 + (1 - share))
+
+
+@pytest.mark.parametrize(("deviating", "subjects"), [(1, 12), (1, 500), (3, 20)])
+def test_people_who_deviate_are_at_most_as_many_as_clopper_and_pearson_say(deviating: int, subjects: int) -> None:
+    """The upper bound of the share, and all of them at the lower end of the range."""
+    share = stats.binomtest(deviating, subjects).proportion_ci(0.95, method="exact").high
+    lo, hi = deviating_bounds(1.0, deviating, subjects, 0.025, SHARE)
+    assert (lo, hi) == (pytest.approx(1 - share), 1.0)
+    assert deviating_bounds(0.0, deviating, subjects, 0.025, SHARE) == (0.0, pytest.approx(share))
+
+
+def test_nobody_who_deviates_is_the_bound_of_all_alike_and_everybody_leaves_it_open() -> None:
+    assert deviating_bounds(0.4, 0, 9, 0.01, SHARE) == pytest.approx(alike_bounds(0.4, 9, 0.01, SHARE))
+    assert deviating_bounds(0.4, 9, 9, 0.01, SHARE) == (0.0, 1.0)
