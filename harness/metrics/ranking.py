@@ -1,6 +1,8 @@
 """Area under the ROC curve of two classes, from per-row histograms of the score.
 
-Shapes: N samples, R rows, H bins of the score.
+Shapes: N samples, R rows, H bins of the score, ascending. The statistics of a row: the negatives in each bin and
+those before it, which of resampled rows need not be totalled again; the positives in each bin; last, the samples
+without a score.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ def ranking(
     metric = Metric(
         facts=AUC,
         value=lambda sums: _auc(sums[..., :-1], num),
-        num_samples=lambda sums: sums[..., :-1].sum(-1),
+        num_samples=lambda sums: sums[..., num - 1 : -1].sum(-1),
         num_unscored=lambda sums: sums[..., -1],
         chance=lambda sums: np.full(sums.shape[:-1], 0.5),
         gradient=_auc_gradient,
@@ -72,26 +74,33 @@ def ranking(
 def _histogram(
     row_N: Ints, positive_N: np.typing.NDArray[np.bool_], bin_N: Ints, num_rows: int, num_bins: int
 ) -> Floats:
-    """Counts ``[R, 2 H]``: the negatives per bin, then the positives."""
+    """``[R, 2 H]``: the negatives up to each bin, then the positives per bin."""
     cell_N = (row_N * 2 + positive_N) * num_bins + bin_N
-    counts = np.bincount(cell_N, minlength=num_rows * 2 * num_bins)
-    return counts.reshape(num_rows, 2 * num_bins).astype(np.float64)
+    counts_R2H = np.bincount(cell_N, minlength=num_rows * 2 * num_bins).reshape(num_rows, 2, num_bins)
+    return np.concatenate([counts_R2H[:, 0].cumsum(-1), counts_R2H[:, 1]], axis=1).astype(np.float64)
 
 
 def _auc(counts_F: Floats, num_bins: int) -> Floats:
-    negative, positive = counts_F[..., :num_bins], counts_F[..., num_bins:]
-    below = np.cumsum(negative, axis=-1) - negative / 2
-    return ratio((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1))
+    negatives, positive = counts_F[..., :num_bins], counts_F[..., num_bins:]
+    return ratio((positive * _below(negatives)).sum(-1), positive.sum(-1) * negatives[..., -1])
+
+
+def _below(negatives: Floats) -> Floats:
+    """The negatives below a sample of each bin: those of lower bins, and half of its own."""
+    below = negatives / 2
+    below[..., 1:] += negatives[..., :-1] / 2
+    return below
 
 
 def _auc_gradient(sums_F: Floats) -> Floats:
     num_bins = (sums_F.shape[-1] - 1) // 2
-    negative, positive = sums_F[..., :num_bins], sums_F[..., num_bins : 2 * num_bins]
-    num_negative, num_positive = negative.sum(-1, keepdims=True), positive.sum(-1, keepdims=True)
+    negatives, positive = sums_F[..., :num_bins], sums_F[..., num_bins : 2 * num_bins]
+    num_negative, num_positive = negatives[..., -1:], positive.sum(-1, keepdims=True)
     value = _auc(sums_F[..., :-1], num_bins)[..., None]
     above = num_positive - np.cumsum(positive, axis=-1) + positive / 2
-    below = np.cumsum(negative, axis=-1) - negative / 2
     by_negative = ratio(above - value * num_positive, num_positive * num_negative)
-    by_positive = ratio(below - value * num_negative, num_positive * num_negative)
-    gradient_F = np.concatenate([by_negative, by_positive, np.zeros_like(sums_F[..., -1:])], axis=-1)
+    by_positive = ratio(_below(negatives) - value * num_negative, num_positive * num_negative)
+    # One more up to a bin, and no more up to the next, is one more in the bin and one less in the next.
+    by_negatives = -np.diff(by_negative, append=0.0)
+    gradient_F = np.concatenate([by_negatives, by_positive, np.zeros_like(sums_F[..., -1:])], axis=-1)
     return np.where(np.isfinite(gradient_F), gradient_F, 0.0)

@@ -106,14 +106,15 @@ class Functions:
                 self._components.setdefault(called, []).append(function.index)
             self._num += 1
 
-    def __call__(self, sums_F: Floats, num_axes: int) -> Floats:
+    def __call__(self, sums_F: Floats, num_axes: int, out: Floats | None = None) -> Floats:
         """The values ``[M, ...]``.
 
         Args:
             sums_F: statistics ``[..., *F]``.
             num_axes: how many axes F has.
+            out: filled with the values and returned; by default a new array.
         """
-        values_M = np.empty((self._num, *sums_F.shape[: sums_F.ndim - num_axes]))
+        values_M = np.empty((self._num, *sums_F.shape[: sums_F.ndim - num_axes])) if out is None else out
         for function, places in self._places.items():
             found = function(sums_F)
             components = self._components.get(function)
@@ -220,6 +221,7 @@ class FractionGradient:
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide; NaN where the denominator is zero."""
+    undefined = denominator == 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        quotient: Floats = np.where(denominator != 0, numerator / denominator, np.nan)
-    return quotient
+        quotient: Floats = np.divide(numerator, denominator)
+    return np.where(undefined, np.nan, quotient) if undefined.any() else quotient

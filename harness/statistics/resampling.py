@@ -54,19 +54,30 @@ class ResampledSums:
     """Exact sums of statistics over resamples of subjects (see `exact_sums`).
 
     Counts whose sums need no more than the 24 bits of a single-precision number are multiplied as such: the same
-    sums in half the time.
+    sums in half the time. Statistics ``[S, C, K]`` are multiplied as K matrices ``[S, C]``, so that a metric that
+    takes one of the K (``sums[..., k]``) reads neighbouring numbers; those that are zero for everybody are skipped.
 
     Args:
-        per_subject_SF: the statistics of each subject.
+        per_subject_SF: the statistics of each subject, ``[S, *F]``.
     """
 
     def __init__(self, per_subject_SF: Floats) -> None:
         exact_SF = exact_sums(per_subject_SF)
         largest = np.abs(exact_SF).max(initial=0.0) * len(exact_SF)
         is_single = largest <= 2**24 and np.array_equal(exact_SF, np.floor(exact_SF))
-        self._exact_SF: npt.NDArray[np.floating] = exact_SF.astype(np.float32) if is_single else exact_SF
+        self._is_split = exact_SF.ndim > 2
+        planes = np.moveaxis(exact_SF, -1, 0) if self._is_split else exact_SF[None]
+        self._shape = planes.shape[2:]
+        self._dtype = np.float32 if is_single else np.float64
+        self._planes = [
+            plane.reshape(len(plane), -1).astype(self._dtype, order="C") if plane.any() else None for plane in planes
+        ]
 
     def __call__(self, weights_bS: Floats) -> Floats:
-        """The sums ``[b, F]`` for some of the weights that `subject_weights` yields."""
-        sums: Floats = np.matmul(weights_bS.astype(self._exact_SF.dtype, copy=False), self._exact_SF)
-        return sums.astype(np.float64, copy=False)
+        """The sums ``[b, *F]`` for some of the weights that `subject_weights` yields."""
+        num = len(weights_bS)
+        weights_bS = weights_bS.astype(self._dtype, copy=False)
+        sums = np.empty((len(self._planes), num, *self._shape))
+        for index, plane in enumerate(self._planes):
+            sums[index] = 0.0 if plane is None else (weights_bS @ plane).reshape(num, *self._shape)
+        return np.moveaxis(sums, 0, -1) if self._is_split else sums[0]
