@@ -154,9 +154,10 @@ def count_per_class(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, n
         (row_N * num_classes + answer_N)[answered_N],
         cell_N[answer_N == UNSCORED],
     )
-    size = num_rows * num_classes
-    counts = np.stack([np.bincount(cells, minlength=size) for cells in cells_by_count], axis=-1)
-    return counts.reshape(num_rows, num_classes, len(cells_by_count)).astype(np.float64)
+    counts = np.empty((num_rows * num_classes, len(cells_by_count)))
+    for index, cells in enumerate(cells_by_count):
+        counts[:, index] = np.bincount(cells, minlength=len(counts))
+    return counts.reshape(num_rows, num_classes, len(cells_by_count))
 
 
 def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:

@@ -105,7 +105,7 @@ def risk_at(sums_F: Floats, share: float) -> Floats:
     """The share of wrong answers among the ``share`` of samples with the highest confidence."""
     num, wrong = _totals(sums_F)
     kept = share * num[..., -1:]
-    last = np.minimum((num <= kept).sum(-1, keepdims=True), num.shape[-1] - 1)
+    last = np.minimum(np.count_nonzero(num <= kept, axis=-1, keepdims=True), num.shape[-1] - 1)
     num_above, wrong_above = (_up_to(total, last - 1) for total in (num, wrong))
     num_last, wrong_last = _up_to(num, last) - num_above, _up_to(wrong, last) - wrong_above
     of_bin = np.nan_to_num(ratio(kept - num_above, num_last))

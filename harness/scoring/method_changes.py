@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.scoring.same_values import RowDifference
+from harness.statistics.intervals import BOOTSTRAP
 
 
 @dataclass(frozen=True)
@@ -19,18 +20,33 @@ class MethodChange:
     Attributes:
         since: the version of the results table that has the new values; results of earlier versions differ.
         kind: of the rows that it concerns.
-        metric: of the rows that it concerns.
+        metric: of the rows that it concerns; None for all.
         what: what is measured now, for the user.
+        method: how the intervals of the rows began that it concerns; None if it concerns rows without one.
+        columns: that it concerns; None for all.
     """
 
     since: int
     kind: str
-    metric: str
+    metric: str | None
     what: str
+    method: str | None = None
+    columns: tuple[str, ...] | None = None
+
+    @property
+    def about(self) -> str:
+        """The rows that it concerns, in words."""
+        return f"{self.kind} {self.metric}" if self.metric else f"every {self.kind} with a {self.method}"
 
     def explains(self, difference: RowDifference, version: int) -> bool:
         """Whether a difference from results of some version comes from this change."""
-        return version < self.since and (difference.kind, difference.metric) == (self.kind, self.metric)
+        return (
+            version < self.since
+            and difference.kind == self.kind
+            and self.metric in (None, difference.metric)
+            and (self.method is None or (difference.method or "").startswith(self.method))
+            and (self.columns is None or difference.column in self.columns)
+        )
 
 
 CHANGES: tuple[MethodChange, ...] = (
@@ -49,6 +65,10 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
     MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
+    *(
+        MethodChange(2, kind, None, "ends are smoothed and depend less on the seed", BOOTSTRAP, ("lo", "hi"))
+        for kind in ("metric", "check")
+    ),
 )
 
 

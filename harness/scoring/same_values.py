@@ -27,6 +27,7 @@ class RowDifference:
         row: a description of the row.
         kind: of the row.
         metric: of the row.
+        method: of its interval, as the run wrote it; None if there is none.
         column: the column that differs; None if one of the tables has no such row.
         stored: what the run wrote.
         found: what was computed now.
@@ -35,6 +36,7 @@ class RowDifference:
     row: str
     kind: str
     metric: str
+    method: str | None
     column: str | None
     stored: object
     found: object
@@ -57,9 +59,10 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
     for key in dict.fromkeys([*left, *right]):
         named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
         if key not in left or key not in right:
-            listed.append(RowDifference(*named, None, key in left, key in right))
+            listed.append(RowDifference(*named, None, None, key in left, key in right))
         else:
-            listed += [RowDifference(*named, *found) for found in _differing(left[key], right[key], numbers)]
+            method = left[key]["method"]
+            listed += [RowDifference(*named, method, *one) for one in _differing(left[key], right[key], numbers)]
     return listed
 
 
