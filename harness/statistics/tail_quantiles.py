@@ -33,21 +33,29 @@ def tail_quantiles(ordered_MB: Floats, defined_M: Ints, tail_M: Floats) -> tuple
         tail_M: below 0.5; beyond the lowest of the values it is taken as that of the lowest.
     """
     lo_M, hi_M = np.full((2, len(ordered_MB)), np.nan)
-    which, index_M = np.unique(np.stack([defined_M, tail_M]), axis=1, return_inverse=True)
-    for index, (num, tail) in enumerate(which.T.tolist()):
-        chosen = np.flatnonzero(index_M == index)
-        if num >= MIN_VALUES:
-            ordered = ordered_MB[chosen, : int(num)]
-            lo_M[chosen] = _weighted(ordered, *_weights(int(num), tail))
-            hi_M[chosen] = _weighted(ordered[:, ::-1], *_weights(int(num), tail))
+    for num in np.unique(defined_M[defined_M >= MIN_VALUES]).tolist():
+        chosen = np.flatnonzero(defined_M == num)
+        first, weight_MW = _weights_of_rows(num, tail_M[chosen])
+        past = first + weight_MW.shape[1]
+        lo_M[chosen] = _weighted(ordered_MB[chosen, first:past], weight_MW)
+        hi_M[chosen] = _weighted(ordered_MB[chosen, num - past : num - first][:, ::-1], weight_MW)
     return lo_M, hi_M
 
 
-def _weighted(ordered_MB: Floats, first: int, weight_W: Floats) -> Floats:
-    """The weighted mean ``[M]`` of W order statistics from the ``first``."""
-    window_MW = ordered_MB[:, first : first + len(weight_W)]
-    # Relative to one of them, equal values give exactly this value, whatever the rounding of the weights.
-    deviation_M: Floats = ((window_MW - window_MW[:, :1]) * weight_W).sum(1)
+def _weights_of_rows(num: int, tail_M: Floats) -> tuple[int, Floats]:
+    """The rank of the first order statistic in any row's window, and the weights ``[M, W]`` from there on."""
+    tails, index_M = np.unique(tail_M, return_inverse=True)
+    windows = [_weights(num, tail) for tail in tails.tolist()]
+    first = min(start for start, _ in windows)
+    weights = np.zeros((len(windows), max(start + len(weight_W) for start, weight_W in windows) - first))
+    for row, (start, weight_W) in zip(weights, windows, strict=True):
+        row[start - first : start - first + len(weight_W)] = weight_W
+    return first, weights[index_M]
+
+
+def _weighted(window_MW: Floats, weight_MW: Floats) -> Floats:
+    """The weighted means ``[M]``; of equal values exactly this value, whatever the rounding of the weights."""
+    deviation_M: Floats = ((window_MW - window_MW[:, :1]) * weight_MW).sum(1)
     return window_MW[:, 0] + deviation_M
 
 
