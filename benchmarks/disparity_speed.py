@@ -35,7 +35,9 @@ from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups
 from harness.measurement import cells, levels
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
+from harness.measurement.groups.corrected_gaps import gap_tests
+from harness.measurement.groups.gap_rows import gap_rows, plan_axis
+from harness.measurement.groups.group_comparison import compare_planned, num_tests
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.result_rows import RowFactory
@@ -187,8 +189,10 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         grouped = cells.by_group(tallies, divided, groups)
         rows += levels.group_levels(factory, grouped, CLASSES)
         chance = BetterThanChance(grouped, factory.settings.level)
-        for compared in compare_groups(factory, grouped, CLASSES):
-            rows += gap_rows(factory, compared, chance, global_p(compared))
+        planned = plan_axis(factory, grouped, CLASSES)
+        compared = list(compare_planned(planned, factory.settings, num_tests(planned)))
+        for found, tests in zip(compared, gap_tests(compared, factory.settings), strict=True):
+            rows += gap_rows(factory, found, chance, tests)
         return results_table(rows)
 
     return timed(work)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
-import numpy as np
 import pyarrow as pa
 
 from harness.attributes.grouping import MAX_GROUPS
@@ -18,8 +18,9 @@ from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
-from harness.measurement.groups.group_comparison import GroupComparison
+from harness.measurement.groups.corrected_gaps import gap_tests
+from harness.measurement.groups.gap_rows import gap_rows, plan_axis
+from harness.measurement.groups.group_comparison import PlannedComparison, compare_planned, num_tests
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_model
@@ -28,7 +29,6 @@ from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
-from harness.statistics.multiplicity import holm
 from harness.tables.alignment import align
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import DrawnSamples, drawn_samples
@@ -139,10 +139,10 @@ def usable(axes: Sequence[Groups]) -> list[Groups]:
 
 @dataclass(frozen=True)
 class _Axis:
-    """One axis: its tallies and the comparison of its groups."""
+    """One axis: its tallies and the comparisons of its groups that are planned."""
 
     grouped: cells.GroupTallies
-    compared: tuple[GroupComparison, ...]
+    planned: tuple[PlannedComparison, ...]
 
 
 def model_rows(
@@ -171,7 +171,7 @@ def model_rows(
         wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies
         grouped = cells.by_group(wanted, of_model.cells, groups)
         yield from levels.group_levels(factory, grouped, classes)
-        found.append(_Axis(grouped, compare_groups(factory, grouped, classes) if compares else ()))
+        found.append(_Axis(grouped, plan_axis(factory, grouped, classes) if compares else ()))
     yield from _gaps(factory, found)
     if compares:
         single = [groups for groups in usable(axes) if not groups.is_intersection]
@@ -179,13 +179,15 @@ def model_rows(
 
 
 def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
-    """The differences on all axes; global tests are adjusted for all metrics and axes jointly."""
-    adjusted = iter(holm(np.array([global_p(compared) for axis in axes for compared in axis.compared])).tolist())
+    """The differences on all axes; p-values are corrected for all metrics and axes jointly."""
+    settings, total = factory.settings, num_tests([planned for axis in axes for planned in axis.planned])
+    compared = [found for axis in axes for found in compare_planned(axis.planned, settings, total)]
+    judged = iter(zip(compared, gap_tests(compared, settings), strict=True))
     for axis in axes:
-        chance = BetterThanChance(axis.grouped, factory.settings.level)
-        for compared in axis.compared:
-            yield from gap_rows(factory, compared, chance, next(adjusted))
-        if axis.compared and axis.grouped.axis.is_intersection:
+        chance = BetterThanChance(axis.grouped, settings.level)
+        for found, tests in islice(judged, len(axis.planned)):
+            yield from gap_rows(factory, found, chance, tests)
+        if axis.planned and axis.grouped.axis.is_intersection:
             yield from shrunken_rows(factory, axis.grouped)
 
 

@@ -13,62 +13,92 @@ from harness.scoring.same_values import RowDifference
 from harness.statistics.intervals import BOOTSTRAP
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MethodChange:
     """A change of method.
 
     Attributes:
         since: the version of the results table that has the new values; results of earlier versions differ.
-        kind: of the rows that it concerns.
-        metric: of the rows that it concerns; None for all.
+        about: what it concerns, for the user.
         what: what is measured now, for the user.
-        method: how the intervals of the rows began that it concerns; None if it concerns rows without one.
-        columns: that it concerns; None for all.
+        kind: of the rows that it concerns.
+        metrics: of the rows that it concerns; empty for every metric.
+        statistics: of the rows that it concerns; empty for every statistic.
+        indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
+        columns: those that it changes; empty for every column, and for rows that are new or no longer there.
+        method: how the method of the intervals begins that it concerns; empty for every method, and for none.
     """
 
     since: int
-    kind: str
-    metric: str | None
+    about: str
     what: str
-    method: str | None = None
-    columns: tuple[str, ...] | None = None
-
-    @property
-    def about(self) -> str:
-        """The rows that it concerns, in words."""
-        return f"{self.kind} {self.metric}" if self.metric else f"every {self.kind} with a {self.method}"
+    kind: str
+    metrics: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    method: str = ""
 
     def explains(self, difference: RowDifference, version: int) -> bool:
         """Whether a difference from results of some version comes from this change."""
         return (
             version < self.since
             and difference.kind == self.kind
-            and self.metric in (None, difference.metric)
-            and (self.method is None or (difference.method or "").startswith(self.method))
-            and (self.columns is None or difference.column in self.columns)
+            and (not self.metrics or difference.metric in self.metrics)
+            and (not self.statistics or difference.statistic in self.statistics)
+            and (not self.indices or difference.index in self.indices)
+            and (not self.columns or difference.column in self.columns)
+            and (difference.method or "").startswith(self.method)
         )
 
 
+def _smoothed(kind: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=f"bootstrap intervals of rows of the kind {kind}",
+        what="their ends are smoothed and depend less on the seed",
+        kind=kind,
+        columns=("lo", "hi"),
+        method=BOOTSTRAP,
+    )
+
+
+def _check(name: str, what: str) -> MethodChange:
+    return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
+
+
 CHANGES: tuple[MethodChange, ...] = (
-    MethodChange(
-        2,
-        "check",
+    _check(
         "support",
         "groups with nobody in them no longer count, and classes with few subjects within a group are no fault",
     ),
-    MethodChange(
-        2,
-        "check",
+    _check(
         "recording_condition",
         "the time in the session is looked at by itself, and so is every class where there are more than two; all "
         "that the check looks at shares its error",
     ),
-    MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
-    MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
-    *(
-        MethodChange(2, kind, None, "ends are smoothed and depend less on the seed", BOOTSTRAP, ("lo", "hi"))
-        for kind in ("metric", "check")
+    _check("collapsed", "one answer that takes far more than its share is looked for, too"),
+    _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
+    MethodChange(
+        since=2,
+        about="differences between groups",
+        what="their intervals allow for the few subjects of small groups and for rates near 0 and 1, and p-values "
+        "agree with them",
+        kind="metric",
+        statistics=("difference", "ratio", "index"),
+        columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
     ),
+    MethodChange(
+        since=2,
+        about="tests that no two groups differ",
+        what="they agree with the intervals of the differences, and are corrected for all metrics and axes by "
+        "their joint distribution",
+        kind="metric",
+        indices=("global_test_p", "global_test_p_corrected"),
+        columns=("value",),
+    ),
+    _smoothed("metric"),
+    _smoothed("check"),
 )
 
 

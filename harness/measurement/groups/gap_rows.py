@@ -13,7 +13,8 @@ from harness.attributes.group import THE_REST
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.group_comparison import GroupComparison, compare_planned, plan_comparison
+from harness.measurement.groups.corrected_gaps import GapTests
+from harness.measurement.groups.group_comparison import GroupComparison, PlannedComparison, plan_comparison
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
@@ -21,34 +22,25 @@ from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
-from harness.verdicts.judge import Judgement, NoChanceTest, SizeBias, Undecided, judge, not_tested
+from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 
 
-def compare_groups(
-    factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]
-) -> tuple[GroupComparison, ...]:
-    """Compare the groups of an axis on every metric that the plan compares."""
+def plan_axis(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> tuple[PlannedComparison, ...]:
+    """The comparisons of the groups of an axis on every metric that the plan compares."""
     support_GC = class_support(grouped, len(classes))
     least = factory.settings.min_subjects
-    planned = [
+    return tuple(
         plan_comparison(
             grouped, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
         for tally in grouped.tallies
         for metric in tally.metrics
         if factory.settings.compares(metric.name) and is_comparable(tally, metric)
-    ]
-    return tuple(compare_planned(planned, factory.settings))
-
-
-def global_p(compared: GroupComparison) -> float:
-    """The p-value of the test that no two groups differ; NaN if it was not made."""
-    bias = _size_bias(compared, range(compared.num_tested))
-    return float("nan") if bias is not None and bias.matters else compared.global_p
+    )
 
 
 def gap_rows(
-    factory: RowFactory, compared: GroupComparison, chance: BetterThanChance, holm_p: float
+    factory: RowFactory, compared: GroupComparison, chance: BetterThanChance, tests: GapTests | None
 ) -> Iterator[Result]:
     """The rows of one metric on one axis.
 
@@ -56,21 +48,19 @@ def gap_rows(
         factory: makes the rows.
         compared: the comparison.
         chance: which sides on the axis are better than chance.
-        holm_p: the global p-value, adjusted for all metrics and axes of the run.
+        tests: the p-values of its differences; None if fewer than two groups could be compared.
     """
     for index, reason in compared.untested.items():
         yield _untested_row(factory, compared, index, reason)
-    if compared.found is None:
+    if tests is None:
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
     sides = [side.groups for side in compared.sides]
     correct = chance.of(compared.metric, sides)
-    yield from _differences(factory, compared, bounds, correct)
+    yield from _differences(factory, compared, bounds, tests, correct)
     yield from _ratios(factory, compared)
     yield from _indices(factory, compared, bounds)
-    scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
-    for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
-        yield factory.result(scope, **about, statistic="index", index=name, value=p)
+    yield from _global_tests(factory, compared, tests)
 
 
 def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | None:
@@ -93,7 +83,11 @@ def _untested_row(factory: RowFactory, compared: GroupComparison, group: int, re
 
 
 def _differences(
-    factory: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
+    factory: RowFactory,
+    compared: GroupComparison,
+    bounds: tuple[Floats, Floats],
+    tests: GapTests,
+    correct: Sequence[bool] | None,
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
@@ -115,11 +109,14 @@ def _differences(
             method=found.method if known else None,
             own_value=float(found.sides[left]),
             versus_value=float(found.sides[right]),
-            p=float(found.p[contrast]),
+            p=float(tests.p[contrast]),
+            p_corrected=float(tests.p_corrected[contrast]),
             null_lo=null_lo,
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
-            judgement=_judged(factory, compared, (left, right), value, interval, correct),
+            judgement=_judged(
+                factory, compared, (left, right), value, interval, correct, _over_report(factory, tests, contrast)
+            ),
         )
 
 
@@ -130,6 +127,7 @@ def _judged(
     value: float,
     interval: tuple[float, float] | None,
     correct: Sequence[bool] | None,
+    over_report: OverReport,
 ) -> Judgement:
     found = compared.found
     assert found is not None
@@ -146,8 +144,13 @@ def _judged(
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
         near_perfect=near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
+        over_report=over_report,
         undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
     )
+
+
+def _over_report(factory: RowFactory, tests: GapTests, contrast: int) -> OverReport:
+    return OverReport(float(tests.beyond[contrast]), factory.settings.level, tests.num_tests)
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
@@ -157,11 +160,12 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
     if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
         return
     relative_U = found.side_errors / found.sides
+    critical_K = found.critical(factory.settings.level)
     for contrast, (left, right) in enumerate(compared.side_pairs):
         if right >= compared.num_tested or found.defined[contrast] < MIN_DEFINED:
             continue
         value = float(found.sides[left] / found.sides[right])
-        half_width = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
+        half_width = float(critical_K[contrast] * np.hypot(relative_U[left], relative_U[right]))
         lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
@@ -208,6 +212,15 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
             null_lo=index.null_lo,
             null_hi=index.null_hi,
         )
+
+
+def _global_tests(factory: RowFactory, compared: GroupComparison, tests: GapTests) -> Iterator[Result]:
+    """The tests that no two groups differ; without a value if the metric is not comparable between their sizes."""
+    scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
+    bias = _size_bias(compared, range(compared.num_tested))
+    for name, p_K in (("global_test_p", tests.p), ("global_test_p_corrected", tests.p_corrected)):
+        value = float("nan") if bias is not None and bias.matters else float(np.fmin.reduce(p_K[compared.between]))
+        yield factory.result(scope, **about, statistic="index", index=name, value=value)
 
 
 def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str, Any]:

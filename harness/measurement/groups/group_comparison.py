@@ -5,11 +5,11 @@ Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from zlib import crc32
 
 import numpy as np
 
@@ -22,8 +22,10 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
-from harness.statistics.max_t import Contrasts, Design, contrasts_of
+from harness.statistics.design import Design
+from harness.statistics.max_t import Contrasts, contrasts_of, values_per_draw
 from harness.statistics.relabelling import AmongSubjects
+from harness.statistics.resampling import affordable_draws
 from harness.statistics.sides import Rows
 from harness.wording import quantity
 
@@ -82,11 +84,9 @@ class GroupComparison:
     untested: Mapping[int, str]
 
     @property
-    def global_p(self) -> float:
-        """The p-value of the test that no two groups differ; NaN if it was not made."""
-        between = [k for k, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
-        known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
-        return min(known, default=float("nan"))
+    def between(self) -> list[int]:
+        """The contrasts between two groups; the others are between a group and the rest."""
+        return [contrast for contrast, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
 
     def num_subjects(self, sides: Sequence[int]) -> int:
         """The number of distinct subjects on one side, on either of two, or on any of several."""
@@ -122,6 +122,7 @@ class PlannedComparison:
         between: pairs of tested groups, as indices of sides.
         against_rest: each group and its rest.
         untested: the index of each other group, and why it is not tested.
+        who: a number for the subjects of the rows: comparisons of the same people are drawn together.
     """
 
     axis: Groups
@@ -132,6 +133,7 @@ class PlannedComparison:
     between: tuple[tuple[int, int], ...]
     against_rest: tuple[tuple[int, int], ...]
     untested: Mapping[int, str]
+    who: int
 
     @property
     def always_permute(self) -> bool:
@@ -139,9 +141,10 @@ class PlannedComparison:
         return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
 
     @property
-    def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...], bool]:
+    def key(self) -> tuple[tuple[bytes, ...], tuple[tuple[int, ...], ...], bool]:
         """Metrics with the same key can share the draws."""
-        return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.sides, self.always_permute
+        rows = (self.rows.subject, self.rows.label, self.rows.size)
+        return tuple(column.tobytes() for column in rows), self.sides, self.always_permute
 
 
 def plan_comparison(
@@ -163,7 +166,8 @@ def plan_comparison(
         classes: of the labels.
     """
     named_G = np.array([not group.is_unknown for group in grouped.groups])
-    rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[grouped.group])
+    num_samples_P = metric.num_samples(tally.sums)
+    rows_P = np.flatnonzero((num_samples_P > 0) & named_G[grouped.group])
     group_R = grouped.group[rows_P]
     untested = _untested(grouped.groups, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
@@ -174,11 +178,12 @@ def plan_comparison(
         grouped.axis,
         tally.rows(rows_P),
         metric,
-        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups)),
+        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups), num_samples_P[rows_P]),
         sides,
         between,
         against_rest,
         untested,
+        crc32(grouped.subject[rows_P].tobytes()),
     )
 
 
@@ -199,21 +204,34 @@ def pairings(
     )
 
 
+def num_tests(comparisons: Sequence[PlannedComparison]) -> int:
+    """How many tests are made: for each comparison, one of all pairs of groups and one of groups with the rest."""
+    return sum(bool(comparison.between) + bool(comparison.against_rest) for comparison in comparisons)
+
+
 def compare_planned(
-    comparisons: Sequence[PlannedComparison], settings: MeasureSettings
+    comparisons: Sequence[PlannedComparison], settings: MeasureSettings, num_tests: int = 0
 ) -> Iterator[GroupComparison]:
-    """Carry out comparisons; metrics with the same rows share the draws."""
+    """Carry out comparisons; metrics with the same rows share the draws.
+
+    Args:
+        comparisons: what was planned on one axis.
+        settings: the level, the most permutations, and the seed.
+        num_tests: how many tests p-values will be corrected for.
+    """
     found: dict[int, Contrasts] = {}
     for alike in _alike(comparisons):
         first = comparisons[alike[0]]
+        design = _design(first)
         results = contrasts_of(
             [flattened_statistics(comparisons[index].tally, comparisons[index].metric) for index in alike],
             first.rows,
-            _design(first),
+            design,
             AmongSubjects(first.rows.subject, first.rows.label),
-            draws=settings.permutations,
-            level=settings.level,
-            seed=settings.seed,
+            draws=affordable_draws(
+                settings.permutations, values_per_draw(design, len(first.rows.subject)), num_tests
+            ),
+            seed=(settings.seed, first.who),
             always_permute=first.always_permute,
         )
         found |= dict(zip(alike, results, strict=True))
