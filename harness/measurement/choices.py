@@ -37,7 +37,7 @@ class MeasureChoices(Choices):
     """How intervals are computed, which differences between groups are accepted, and which groups are too small.
 
     Attributes:
-        resamples: bootstrap resamples of subjects.
+        resamples: bootstrap resamples of subjects; None for 10,000, with many subjects or metrics down to 2,000.
         permutations: permutations of subjects among groups: the null distribution of differences.
         level: confidence level of the intervals; for gaps, of all gaps of a metric on an axis jointly.
         min_subjects: a group with fewer is not tested; nor is a mean over classes if a class has fewer in the
@@ -52,7 +52,9 @@ class MeasureChoices(Choices):
         search_metric: the metric of the search, one of ``gaps``; ``auto`` for the first that is measured.
     """
 
-    resamples: int = Field(default_factory=Configured("measure.resamples"), ge=100, le=100_000)
+    resamples: Annotated[int, Field(ge=100, le=100_000)] | None = Field(
+        default_factory=Configured("measure.resamples")
+    )
     permutations: int = Field(default_factory=Configured("measure.permutations"), ge=100, le=100_000)
     level: float = Field(default_factory=Configured("measure.level"), gt=0.5, lt=1.0)
     min_subjects: int = Field(default_factory=Configured("measure.min_subjects"), ge=2)

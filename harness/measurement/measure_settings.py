@@ -10,6 +10,7 @@ from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
 from harness.resources import Configured
+from harness.statistics.resampling import FEWEST_RESAMPLES
 
 AUTO = "auto"
 
@@ -19,7 +20,8 @@ class MeasureSettings:
     """The settings of a measurement; part of the plan.
 
     Attributes:
-        resamples: bootstrap resamples of subjects.
+        resamples: bootstrap resamples of subjects; None for 2,000 to 10,000, see
+            `harness.statistics.resampling.num_resamples`.
         permutations: permutations of subjects among groups at most, for the null distribution of differences; see
             `harness.statistics.resampling.affordable_draws`.
         level: confidence level of the two-sided intervals; for gaps, of all gaps of a metric on an axis jointly.
@@ -39,7 +41,7 @@ class MeasureSettings:
         grouping: the axes, the bands, and the groups that are always listed.
     """
 
-    resamples: int = field(default_factory=Configured("measure.resamples"))
+    resamples: int | None = field(default_factory=Configured("measure.resamples"))
     permutations: int = field(default_factory=Configured("measure.permutations"))
     level: float = field(default_factory=Configured("measure.level"))
     seed: int = field(default_factory=Configured("seed"))
@@ -57,7 +59,7 @@ class MeasureSettings:
     grouping: Grouping = field(default_factory=Grouping)
 
     def __post_init__(self) -> None:
-        draws = min(self.resamples, self.permutations)
+        draws = min(least_resamples(self.resamples), self.permutations)
         if draws < 100 or not 0.5 <= self.level < 1 or self.seed < 0 or self.min_subjects < 2:
             raise HarnessError(
                 f"measure: resamples {self.resamples} and permutations {self.permutations} (at least 100), level "
@@ -104,7 +106,12 @@ def require_searched(metric: str, gaps: Sequence[str]) -> None:
         raise ValueError(f"search_metric: {metric} cannot be searched, it is {facts_of(metric).size_bias}")
 
 
-def require_draws(level: float, resamples: int, permutations: int) -> None:
+def least_resamples(resamples: int | None) -> int:
+    """The number of resamples, or the fewest that there may be if it is left open."""
+    return FEWEST_RESAMPLES if resamples is None else resamples
+
+
+def require_draws(level: float, resamples: int | None, permutations: int) -> None:
     """Check that there are enough draws to locate the bounds of an interval of that level.
 
     Raises:
@@ -112,7 +119,7 @@ def require_draws(level: float, resamples: int, permutations: int) -> None:
     """
     # Intervals leave out (1 - level) / 2 on either side; the maximum of all differences leaves out 1 - level.
     needed = {"resamples": 2 / (1 - level), "permutations": 1 / (1 - level) - 1}
-    for name, given in (("resamples", resamples), ("permutations", permutations)):
+    for name, given in (("resamples", least_resamples(resamples)), ("permutations", permutations)):
         least = math.ceil(round(needed[name], 6))
         if given < least:
             raise ValueError(f"level {level} needs at least {least:,} {name}; there are {given:,}")

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.scoring.same_values import RowDifference
+from harness.statistics.intervals import BOOTSTRAP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,7 @@ class MethodChange:
         indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
         columns: those that it changes; empty for every column, and for rows that are new or no longer there.
         of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
+        method: how the method of the intervals begins that it concerns; empty for every method, and for none.
     """
 
     since: int
@@ -37,6 +39,7 @@ class MethodChange:
     indices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     of_unsorted: bool = False
+    method: str = ""
 
     def explains(self, difference: RowDifference, version: int, *, is_sorted: bool) -> bool:
         """Whether a difference from results of some version comes from this change."""
@@ -48,7 +51,19 @@ class MethodChange:
             and (not self.statistics or difference.statistic in self.statistics)
             and (not self.indices or difference.index in self.indices)
             and (not self.columns or difference.column in self.columns)
+            and (difference.method or "").startswith(self.method)
         )
+
+
+def _smoothed(kind: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=f"bootstrap intervals of rows of the kind {kind}",
+        what="their ends are smoothed and depend less on the seed",
+        kind=kind,
+        columns=("lo", "hi"),
+        method=BOOTSTRAP,
+    )
 
 
 def _check(name: str, what: str) -> MethodChange:
@@ -122,6 +137,8 @@ CHANGES: tuple[MethodChange, ...] = (
     _numbered("levels", "metric", statistics=("level",), columns=("lo", "hi")),
     _numbered("search", "search"),
     _numbered("checks", "check"),
+    _smoothed("metric"),
+    _smoothed("check"),
 )
 
 

@@ -40,7 +40,7 @@ from harness.tables.drawn_samples import Draw, DrawnSamples, by_id, is_among
 from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, model_condition_order, validate_answers, validate_scores
-from harness.tables.results import Result, results_table
+from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS, SAMPLES
 from harness.tables.versions import require_known
@@ -93,21 +93,22 @@ def measure_files(
     stream = _Stream(files[0], files[1], summary, NumberedSubjects.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
     found = {(block.model, block.condition): counts for block, counts in stream.count(blocks, drawing)}
-    rows: list[Result] = []
+    rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     for model, condition in sorted(found, key=model_condition_order):
         of_model = found[model, condition]
         factory = RowFactory(dataset, model, condition, settings)
         rows += model_rows(factory, of_model, axes)
         curves += model_curves(factory, of_model, usable(axes))
-    curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
     answers = {
         model: ComparedModel(model, of_model)
         for (model, condition), of_model in found.items()
         if condition == CLEAN and model in (settings.system, RATERS)
     }
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
-    return Measurement(results_table(rows), curves, drawing.drawn() if drawing else None)
+    results = results_table(rows)
+    curves += [*degradation_curves(results), *sample_curves(dataset, summary.counts)]
+    return Measurement(results, curves, drawing.drawn() if drawing else None)
 
 
 @dataclass(frozen=True)
