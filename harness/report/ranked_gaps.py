@@ -81,8 +81,10 @@ class Gap:
         A report of a fair system holds some interval that excludes zero more often than not, so it is the p-value
         corrected for the report that counts. A search corrects for itself: its value lies outside the null range.
         """
-        if self.lo is not None and self.level is not None:
-            return self.lo > 0 if self.p is None else self.p <= 1 - self.level
+        if self.p is not None and self.level is not None:
+            return self.p <= 1 - self.level
+        if self.lo is not None:
+            return self.lo > 0
         return self.null_hi is not None and self.value > self.null_hi
 
 

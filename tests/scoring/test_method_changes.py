@@ -60,7 +60,7 @@ def test_roots_explain_what_became_of_differences_and_not_of_levels() -> None:
 
 
 INTERVAL = RowDifference(
-    "toy, clean, metric, uar, level, overall", "metric", "uar", "level", None, "lo", 0.5, 0.51
+    "toy, clean, metric, uar, level, overall", "metric", "uar", "level", None, None, "lo", 0.5, 0.51
 )
 
 
