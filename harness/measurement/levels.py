@@ -11,11 +11,11 @@ from harness.known_metrics import facts_of
 from harness.measurement.cells import GroupTallies
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS, is_of_answers
-from harness.metrics.tally import Tally
+from harness.metrics.tally import Metric, Tally
 from harness.statistics.bootstrap import MetricEstimate, estimates
 from harness.tables.results import Result
 from harness.verdicts.judge import not_tested
-from harness.wording import quantity
+from harness.wording import percent, quantity
 
 
 def overall_levels(factory: RowFactory, tallies: Sequence[Tally]) -> Iterator[Result]:
@@ -42,9 +42,25 @@ def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[s
         members = grouped.members(index)
         note = _class_note(support_GC[index], len(members), classes, factory.settings.min_subjects)
         chosen = [tally.rows(members) for tally in grouped.tallies]
+        mixtures = {m.name: _mixture_note(tally, m) for tally in chosen for m in tally.metrics if m.strata}
         for estimate in _estimates(factory, chosen) if len(members) else _absent(chosen):
             of_classes = facts_of(estimate.metric).mean_over_classes
-            yield _level(factory, estimate, Scope.on(grouped.axis, group), note if of_classes else None)
+            said = note if of_classes else mixtures.get(estimate.metric)
+            yield _level(factory, estimate, Scope.on(grouped.axis, group), said)
+
+
+def _mixture_note(tally: Tally, metric: Metric) -> str | None:
+    """For a metric that is standardised: which part of the mixture the group has nothing of."""
+    assert metric.strata is not None
+    strata = metric.strata
+    absent_H = (strata.split(tally.sums).sizes.sum(0) == 0) & (strata.weights > 0)
+    if not absent_H.any():
+        return None
+    share = percent(float(strata.weights[absent_H].sum() / strata.weights.sum()))
+    return (
+        f"without {int(absent_H.sum())} of {len(absent_H)} {strata.noun} ({share} of all samples), so not "
+        "comparable with groups that have them: differences are over what both have"
+    )
 
 
 def class_support(grouped: GroupTallies, num_classes: int) -> Ints:

@@ -49,6 +49,12 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
     MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
+    MethodChange(
+        2,
+        "metric",
+        "negative_assignment",
+        "two groups are compared over the strata in which both have enough subjects, no longer over all",
+    ),
 )
 
 

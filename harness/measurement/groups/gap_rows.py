@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from harness.arrays import Floats
-from harness.attributes.group import THE_REST
+from harness.attributes.group import THE_REST, Group
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import BetterThanChance
@@ -59,7 +59,9 @@ def gap_rows(
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
     for index, reason in compared.untested.items():
-        yield _untested_row(factory, compared, index, reason)
+        yield _untested_row(factory, compared, compared.axis.groups[index], THE_REST, reason)
+    for (group, versus), reason in compared.apart.items():
+        yield _untested_row(factory, compared, group, versus, reason)
     if compared.found is None:
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
@@ -67,6 +69,8 @@ def gap_rows(
     correct = chance.of(compared.metric, sides)
     yield from _differences(factory, compared, bounds, correct)
     yield from _ratios(factory, compared)
+    if not compared.num_tested:
+        return
     yield from _indices(factory, compared, bounds)
     scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
     for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
@@ -78,9 +82,11 @@ def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | No
     return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
-def _untested_row(factory: RowFactory, compared: GroupComparison, group: int, reason: str) -> Result:
+def _untested_row(
+    factory: RowFactory, compared: GroupComparison, group: Group, versus: Group, reason: str
+) -> Result:
     return factory.result(
-        Scope.on(compared.axis, compared.axis.groups[group], THE_REST),
+        Scope.on(compared.axis, group, versus),
         metric=compared.metric.name,
         statistic="difference",
         value=None,
@@ -120,6 +126,7 @@ def _differences(
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
             judgement=_judged(factory, compared, (left, right), value, interval, correct),
+            note=compared.notes[contrast],
         )
 
 
@@ -154,14 +161,15 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
     """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero."""
     found = compared.found
     assert found is not None
-    if compared.metric.low < 0 or not (found.sides[: compared.num_tested] > 0).all():
+    pairs = [compared.side_pairs[contrast] for contrast in compared.between]
+    if compared.metric.low < 0 or not all(found.sides[list(pair)].min() > 0 for pair in pairs):
         return
-    relative_U = found.side_errors / found.sides
-    for contrast, (left, right) in enumerate(compared.side_pairs):
-        if right >= compared.num_tested or found.defined[contrast] < MIN_DEFINED:
+    for contrast, (left, right) in zip(compared.between, pairs, strict=True):
+        if found.defined[contrast] < MIN_DEFINED:
             continue
         value = float(found.sides[left] / found.sides[right])
-        half_width = float(found.critical[contrast] * np.hypot(relative_U[left], relative_U[right]))
+        relative = np.hypot(*(found.side_errors[side] / found.sides[side] for side in (left, right)))
+        half_width = float(found.critical[contrast] * relative)
         lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
@@ -183,9 +191,9 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
     metric = compared.metric
     scope, about = Scope.on(compared.axis), _about(compared, range(num))
     lo_K, hi_K = bounds
-    between = [k for k, (_, right) in enumerate(compared.side_pairs) if right < num]
-    widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
-    certain = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
+    on_same_footing = all(max(compared.side_pairs[contrast]) < num for contrast in compared.between)
+    widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[compared.between].max())
+    certain = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[compared.between].max())
     for index in indices(
         found.sides[:num],
         found.side_errors[:num],
@@ -193,7 +201,7 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
         found.null_errors[:, :num],
         rate=is_rate(metric),
     ):
-        bounded = index.name == "max_min_difference"
+        bounded = index.name == "max_min_difference" and on_same_footing
         yield factory.result(
             scope,
             **about,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 
@@ -18,13 +18,14 @@ from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import flattened_statistics
+from harness.measurement.groups.shared_strata import Pairings, SharedStrata, over_shared_strata
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
-from harness.statistics.max_t import Contrasts, Design, contrasts_of
+from harness.statistics.max_t import MANY_SUBJECTS, Contrasts, Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
-from harness.statistics.sides import Rows
+from harness.statistics.sides import Additive, Rows
 from harness.wording import quantity
 
 MANY_ROWS = 5_000
@@ -67,10 +68,13 @@ class GroupComparison:
         axis: with its groups.
         metric: the metric that is compared.
         sides: ``[U]``: the tested groups, then for each of them all others ("the rest").
-        num_tested: how many of the sides are groups.
-        side_pairs: ``[K]``, the two sides of each contrast.
-        found: the contrasts; None if fewer than two groups can be tested.
+        num_tested: how many of the sides, the first, are the tested groups, all over the same strata; 0 if no
+            stratum is one that all have.
+        side_pairs: ``[K]``, the two sides of each contrast, first those between groups.
+        found: the contrasts; None if no two groups can be compared.
         untested: the index of each other group, and why it is not tested.
+        notes: ``[K]``, what is left out of a contrast; None if nothing.
+        apart: tested sides that have too little in common to be compared, and why.
     """
 
     axis: Groups
@@ -80,11 +84,18 @@ class GroupComparison:
     side_pairs: tuple[tuple[int, int], ...]
     found: Contrasts | None
     untested: Mapping[int, str]
+    notes: tuple[str | None, ...] = ()
+    apart: Mapping[tuple[Group, Group], str] = field(default_factory=dict)
+
+    @cached_property
+    def between(self) -> list[int]:
+        """The contrasts of two groups; the others are those of a group and the rest."""
+        return [k for k, (_, right) in enumerate(self.side_pairs) if self.sides[right].group != THE_REST]
 
     @property
     def global_p(self) -> float:
         """The p-value of the test that no two groups differ; NaN if it was not made."""
-        between = [k for k, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
+        between = self.between
         known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
         return min(known, default=float("nan"))
 
@@ -118,30 +129,42 @@ class PlannedComparison:
         tally: the rows that have samples for the metric.
         metric: the metric that is compared.
         rows: the subject and the group of each row.
-        sides: ``[U]``: the groups of each side.
-        between: pairs of tested groups, as indices of sides.
-        against_rest: each group and its rest.
+        pairings: the sides, and which of them are compared.
         untested: the index of each other group, and why it is not tested.
+        shared: the strata over which the sides are compared; None if the metric is not standardised.
     """
 
     axis: Groups
     tally: Tally
     metric: Metric
     rows: Rows
-    sides: tuple[tuple[int, ...], ...]
-    between: tuple[tuple[int, int], ...]
-    against_rest: tuple[tuple[int, int], ...]
+    pairings: Pairings
     untested: Mapping[int, str]
+    shared: SharedStrata | None = None
 
     @property
     def always_permute(self) -> bool:
-        """Whether to permute even with many subjects (up to `MANY_ROWS`), as Student's t would be inaccurate."""
-        return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
+        """Whether to permute even if all sides have many subjects, as Student's t would be inaccurate.
+
+        Of some metrics it is (up to `MANY_ROWS`), and where few subjects of a side are in one of its strata.
+        """
+        few_in_stratum = self.shared is not None and self.shared.fewest < MANY_SUBJECTS
+        return few_in_stratum or (self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS)
 
     @property
-    def key(self) -> tuple[bytes, bytes, tuple[tuple[int, ...], ...], bool]:
+    def key(self) -> tuple[bytes, bytes, Pairings, bool]:
         """Metrics with the same key can share the draws."""
-        return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.sides, self.always_permute
+        return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.pairings, self.always_permute
+
+    @property
+    def additive(self) -> Additive:
+        """The metric in the form that contrasts need."""
+        return flattened_statistics(self.tally, self.metric) if self.shared is None else self.shared.additive
+
+    def rows_of(self, side: int) -> Ints:
+        """The rows of one side."""
+        members = np.flatnonzero(np.isin(self.rows.label, self.pairings.sides[side]))
+        return members if self.shared is None else self.shared.rows_of(members, side)
 
 
 def plan_comparison(
@@ -169,17 +192,14 @@ def plan_comparison(
     occurring = distinct(group_R).tolist()
     tested = [index for index in occurring if index not in untested]
     sides, between, against_rest = pairings(tested, occurring)
+    planned = Pairings(sides, between, against_rest if between else (), len(tested))
     subject_R = renumbered(grouped.subject[rows_P])[1]
-    return PlannedComparison(
-        grouped.axis,
-        tally.rows(rows_P),
-        metric,
-        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups)),
-        sides,
-        between,
-        against_rest,
-        untested,
-    )
+    rows = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups))
+    shared, strata = None, metric.strata
+    if strata is not None:
+        split = strata.split(tally.sums).rows(rows_P)
+        planned, shared = over_shared_strata(planned, rows, strata, split, min_subjects, grouped.axis.names)
+    return PlannedComparison(grouped.axis, tally.rows(rows_P), metric, rows, planned, untested, shared)
 
 
 def pairings(
@@ -207,7 +227,7 @@ def compare_planned(
     for alike in _alike(comparisons):
         first = comparisons[alike[0]]
         results = contrasts_of(
-            [flattened_statistics(comparisons[index].tally, comparisons[index].metric) for index in alike],
+            [comparisons[index].additive for index in alike],
             first.rows,
             _design(first),
             AmongSubjects(first.rows.subject, first.rows.label),
@@ -222,29 +242,31 @@ def compare_planned(
 
 
 def _alike(comparisons: Sequence[PlannedComparison]) -> list[list[int]]:
-    """The comparisons with at least two groups, grouped by key."""
+    """The comparisons with something to compare, grouped by key."""
     by_key: dict[object, list[int]] = {}
     for index, comparison in enumerate(comparisons):
-        if comparison.between:
+        if comparison.pairings.side_pairs:
             by_key.setdefault(comparison.key, []).append(index)
     return list(by_key.values())
 
 
 def _compared(comparison: PlannedComparison, found: Contrasts | None) -> GroupComparison:
-    num_tested = len(comparison.sides) - len(comparison.against_rest)
+    pairings, shared, groups = comparison.pairings, comparison.shared, comparison.axis.groups
     totals = _Totals.of(comparison)
-    sides = [
-        _side(comparison, totals, groups, rest=index >= num_tested)
-        for index, groups in enumerate(comparison.sides)
-    ]
+
+    def named(side: Sequence[int]) -> Group:
+        return THE_REST if len(side) > 1 else groups[side[0]]
+
     return GroupComparison(
         comparison.axis,
         comparison.metric,
-        tuple(sides),
-        num_tested,
-        (*comparison.between, *comparison.against_rest),
+        tuple(_side(comparison, totals, index, named(side)) for index, side in enumerate(pairings.sides)),
+        pairings.num_tested,
+        pairings.side_pairs,
         found,
         comparison.untested,
+        (None,) * len(pairings.side_pairs) if shared is None else shared.notes,
+        {} if shared is None else {(named(a), named(b)): why for (a, b), why in shared.apart.items()},
     )
 
 
@@ -267,13 +289,13 @@ def _untested(
 
 
 def _design(comparison: PlannedComparison) -> Design:
-    members_UG = np.array([np.isin(np.arange(len(comparison.axis.groups)), groups) for groups in comparison.sides])
-    side_pairs = [*comparison.between, *comparison.against_rest]
-    weights_KU = np.zeros((len(side_pairs), len(comparison.sides)))
-    for contrast, (left, right) in enumerate(side_pairs):
+    pairings, groups = comparison.pairings, np.arange(len(comparison.axis.groups))
+    members_UG = np.array([np.isin(groups, side) for side in pairings.sides])
+    weights_KU = np.zeros((len(pairings.side_pairs), len(pairings.sides)))
+    for contrast, (left, right) in enumerate(pairings.side_pairs):
         weights_KU[contrast, left], weights_KU[contrast, right] = 1.0, -1.0
-    family_K = np.repeat([0, 1], [len(comparison.between), len(comparison.against_rest)])
-    return Design(members_UG, weights_KU, family_K)
+    family_K = np.repeat([0, 1], [len(pairings.between), len(pairings.against_rest)])
+    return Design(members_UG, weights_KU, family_K - family_K.min())
 
 
 @dataclass(frozen=True)
@@ -297,14 +319,18 @@ class _Totals:
         )
 
 
-def _side(comparison: PlannedComparison, totals: _Totals, groups: tuple[int, ...], *, rest: bool) -> Side:
-    members, metric = np.flatnonzero(np.isin(comparison.rows.label, groups)), comparison.metric
+def _side(comparison: PlannedComparison, totals: _Totals, index: int, group: Group) -> Side:
+    groups, members, metric = comparison.pairings.sides[index], comparison.rows_of(index), comparison.metric
     total = totals.of_group[list(groups)].sum(0)
+    if comparison.shared is None:
+        num_samples, num_unscored = int(metric.num_samples(total)), int(metric.num_unscored(total))
+    else:
+        num_samples, num_unscored = comparison.shared.counts(members, index)
     return Side(
-        THE_REST if rest else comparison.axis.groups[groups[0]],
+        group,
         groups,
-        int(metric.num_samples(total)),
-        int(metric.num_unscored(total)),
+        num_samples,
+        num_unscored,
         distinct(comparison.rows.subject[members]),
         num_carrying(metric, totals.of_row[members], comparison.rows.subject[members], OF_RATE),
     )
