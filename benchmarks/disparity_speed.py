@@ -34,8 +34,9 @@ from harness.attributes.group import Group
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups
 from harness.measurement import cells, levels
+from harness.measurement.groups.axis_comparison import compare_groups
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
+from harness.measurement.groups.gap_rows import gap_rows, global_p
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.result_rows import RowFactory

@@ -17,8 +17,9 @@ from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
+from harness.measurement.groups.axis_comparison import compare_groups
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.gap_rows import compare_groups, gap_rows, global_p
+from harness.measurement.groups.gap_rows import gap_rows, global_p
 from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
 from harness.measurement.measure_settings import MeasureSettings
@@ -168,11 +169,17 @@ def model_rows(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups
         wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies
         grouped = cells.by_group(wanted, of_model.cells, groups)
         yield from levels.group_levels(factory, grouped, classes)
-        found.append(_Axis(grouped, compare_groups(factory, grouped, classes) if compares else ()))
+        of_groups = _answers_by_group(of_model, groups) if compares else None
+        found.append(_Axis(grouped, compare_groups(factory, grouped, classes, of_groups) if compares else ()))
     yield from _gaps(factory, found)
     if compares:
         single = [groups for groups in usable(axes) if not groups.is_intersection]
         yield from search_rows(factory, tallies, of_model.cells, single)
+
+
+def _answers_by_group(of_model: ModelCounts, groups: Groups) -> Tally | None:
+    answers = of_model.answers
+    return None if answers is None else cells.by_group([answers], of_model.cells, groups).tallies[0]
 
 
 def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:

@@ -19,18 +19,19 @@ class MethodChange:
     Attributes:
         since: the version of the results table that has the new values; results of earlier versions differ.
         kind: of the rows that it concerns.
-        metric: of the rows that it concerns.
+        metric: of the rows that it concerns; None for those of every metric.
         what: what is measured now, for the user.
     """
 
     since: int
     kind: str
-    metric: str
+    metric: str | None
     what: str
 
     def explains(self, difference: RowDifference, version: int) -> bool:
         """Whether a difference from results of some version comes from this change."""
-        return version < self.since and (difference.kind, difference.metric) == (self.kind, self.metric)
+        metrics = (None, difference.metric)
+        return version < self.since and difference.kind == self.kind and self.metric in metrics
 
 
 CHANGES: tuple[MethodChange, ...] = (
@@ -54,6 +55,9 @@ CHANGES: tuple[MethodChange, ...] = (
         "metric",
         "negative_assignment",
         "two groups are compared over the strata in which both have enough subjects, no longer over all",
+    ),
+    MethodChange(
+        2, "standardised", None, "differences with the same mix of classes on both sides stand beside the others"
     ),
 )
 

@@ -4,41 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from harness.arrays import Floats
-from harness.attributes.group import THE_REST, Group
-from harness.measurement.cells import GroupTallies
-from harness.measurement.flattened import is_comparable
+from harness.attributes.group import THE_REST
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.group_comparison import GroupComparison, compare_planned, plan_comparison
+from harness.measurement.groups.group_comparison import Beside, GroupComparison
+from harness.measurement.groups.mixture_notes import mixture_note
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
-from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, SizeBias, Undecided, judge, not_tested
-
-
-def compare_groups(
-    factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]
-) -> tuple[GroupComparison, ...]:
-    """Compare the groups of an axis on every metric that the plan compares."""
-    support_GC = class_support(grouped, len(classes))
-    least = factory.settings.min_subjects
-    planned = [
-        plan_comparison(
-            grouped, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
-        )
-        for tally in grouped.tallies
-        for metric in tally.metrics
-        if factory.settings.compares(metric.name) and is_comparable(tally, metric)
-    ]
-    return tuple(compare_planned(planned, factory.settings))
 
 
 def global_p(compared: GroupComparison) -> float:
@@ -58,16 +40,16 @@ def gap_rows(
         chance: which sides on the axis are better than chance.
         holm_p: the global p-value, adjusted for all metrics and axes of the run.
     """
-    for index, reason in compared.untested.items():
-        yield _untested_row(factory, compared, compared.axis.groups[index], THE_REST, reason)
-    for (group, versus), reason in compared.apart.items():
-        yield _untested_row(factory, compared, group, versus, reason)
+    yield from _untested_rows(factory, compared)
     if compared.found is None:
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
-    sides = [side.groups for side in compared.sides]
-    correct = chance.of(compared.metric, sides)
-    yield from _differences(factory, compared, bounds, correct)
+    besides = [(beside, list(_beside_rows(factory, compared, beside, chance))) for beside in compared.besides]
+    for row in _differences(factory, compared, bounds, chance):
+        notes = [row.note, *(mixture_note(row, beside, rows) for beside, rows in besides)]
+        yield replace(row, note="; ".join(note for note in notes if note) or None)
+    for _, rows in besides:
+        yield from rows
     yield from _ratios(factory, compared)
     if not compared.num_tested:
         return
@@ -82,27 +64,48 @@ def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | No
     return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
-def _untested_row(
-    factory: RowFactory, compared: GroupComparison, group: Group, versus: Group, reason: str
-) -> Result:
-    return factory.result(
-        Scope.on(compared.axis, group, versus),
-        metric=compared.metric.name,
-        statistic="difference",
-        value=None,
-        n_samples=0,
-        n_subjects=0,
-        n_unscored=0,
-        threshold=factory.settings.tolerated(compared.metric.name),
-        judgement=not_tested(reason),
-    )
+def _untested_rows(factory: RowFactory, compared: GroupComparison, **columns: Any) -> Iterator[Result]:
+    """The groups that are compared with nobody, and those that have nothing in common with some other."""
+    groups = compared.axis.groups
+    alone = {(groups[index], THE_REST): reason for index, reason in compared.untested.items()}
+    for (group, versus), reason in (alone | dict(compared.apart)).items():
+        yield factory.result(
+            Scope.on(compared.axis, group, versus),
+            **columns,
+            metric=compared.metric.name,
+            statistic="difference",
+            value=None,
+            n_samples=0,
+            n_subjects=0,
+            n_unscored=0,
+            threshold=factory.settings.tolerated(compared.metric.name),
+            judgement=not_tested(reason),
+        )
+
+
+def _beside_rows(
+    factory: RowFactory, compared: GroupComparison, beside: Beside, chance: BetterThanChance
+) -> Iterator[Result]:
+    """The differences with the same mixture on both sides, of the groups that are compared as they are."""
+    columns = {"kind": beside.kind, "other_axis": beside.other_axis}
+    others = beside.compared
+    untested = {index: why for index, why in others.untested.items() if index not in compared.untested}
+    yield from _untested_rows(factory, replace(others, untested=untested), **columns)
+    if others.found is not None:
+        bounds = simultaneous_bounds(others, factory.settings.level)
+        yield from _differences(factory, others, bounds, chance, **columns)
 
 
 def _differences(
-    factory: RowFactory, compared: GroupComparison, bounds: tuple[Floats, Floats], correct: Sequence[bool] | None
+    factory: RowFactory,
+    compared: GroupComparison,
+    bounds: tuple[Floats, Floats],
+    chance: BetterThanChance,
+    **columns: Any,
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
+    correct = chance.of(compared.metric, [side.groups for side in compared.sides])
     lo_K, hi_K = bounds
     null_ranges = found.null_ranges()
     for contrast, (left, right) in enumerate(compared.side_pairs):
@@ -112,6 +115,7 @@ def _differences(
         null_lo, null_hi = null_ranges[contrast]
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
+            **columns,
             **_about(compared, (left, right)),
             statistic="difference",
             value=value,

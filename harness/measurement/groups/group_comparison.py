@@ -21,6 +21,7 @@ from harness.measurement.flattened import flattened_statistics
 from harness.measurement.groups.shared_strata import Pairings, SharedStrata, over_shared_strata
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
+from harness.metrics.strata import Strata
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
 from harness.statistics.max_t import MANY_SUBJECTS, Contrasts, Design, contrasts_of
@@ -75,6 +76,7 @@ class GroupComparison:
         untested: the index of each other group, and why it is not tested.
         notes: ``[K]``, what is left out of a contrast; None if nothing.
         apart: tested sides that have too little in common to be compared, and why.
+        besides: the same groups compared with the same mixture of something on both sides.
     """
 
     axis: Groups
@@ -86,6 +88,7 @@ class GroupComparison:
     untested: Mapping[int, str]
     notes: tuple[str | None, ...] = ()
     apart: Mapping[tuple[Group, Group], str] = field(default_factory=dict)
+    besides: tuple[Beside, ...] = ()
 
     @cached_property
     def between(self) -> list[int]:
@@ -118,6 +121,21 @@ class GroupComparison:
             in_both_UU += (member_US @ member_US.T).astype(np.int64)
         in_either_UU: Ints = num_U[:, None] + num_U - in_both_UU
         return in_either_UU
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A comparison with the same mixture on both sides, which is shown beside the one of the groups as they are.
+
+    Attributes:
+        kind: of its rows in the results.
+        other_axis: the axis whose groups are mixed alike; None if it is the classes.
+        compared: the comparison.
+    """
+
+    kind: str
+    other_axis: str | None
+    compared: GroupComparison
 
 
 @dataclass(frozen=True)
@@ -174,6 +192,7 @@ def plan_comparison(
     min_subjects: int,
     support_GC: Ints | None,
     classes: Sequence[str],
+    strata: Strata | None = None,
 ) -> PlannedComparison:
     """Decide which groups of an axis are compared: every pair of groups, and each group with the rest.
 
@@ -184,9 +203,13 @@ def plan_comparison(
         min_subjects: the fewest subjects that a group needs, and each class in it.
         support_GC: subjects per group and class, if a mean over classes is compared.
         classes: of the labels.
+        strata: over which groups are standardised; by default those of the metric, if it has any.
     """
+    strata = metric.strata if strata is None else strata
+    split = None if strata is None else strata.split(tally.sums)
+    num_samples_P = metric.num_samples(tally.sums) if split is None else split.sizes.sum(1)
     named_G = np.array([not group.is_unknown for group in grouped.groups])
-    rows_P = np.flatnonzero((metric.num_samples(tally.sums) > 0) & named_G[grouped.group])
+    rows_P = np.flatnonzero((num_samples_P > 0) & named_G[grouped.group])
     group_R = grouped.group[rows_P]
     untested = _untested(grouped.groups, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
@@ -195,9 +218,9 @@ def plan_comparison(
     planned = Pairings(sides, between, against_rest if between else (), len(tested))
     subject_R = renumbered(grouped.subject[rows_P])[1]
     rows = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups))
-    shared, strata = None, metric.strata
-    if strata is not None:
-        split = strata.split(tally.sums).rows(rows_P)
+    shared = None
+    if strata is not None and split is not None:
+        split = split.rows(rows_P)
         planned, shared = over_shared_strata(planned, rows, strata, split, min_subjects, grouped.axis.names)
     return PlannedComparison(grouped.axis, tally.rows(rows_P), metric, rows, planned, untested, shared)
 
