@@ -17,6 +17,7 @@ from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
+from harness.measurement.groups.associated_axes import association_rows, associations
 from harness.measurement.groups.axis_comparison import compare_groups
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.gap_rows import gap_rows, global_p
@@ -164,13 +165,19 @@ def model_rows(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups
             reason = f"{len(groups.groups)} groups; at most {MAX_GROUPS} can be compared"
             yield _unmeasured(factory, of_model, "coverage", Scope.on(groups), reason)
     compares = factory.settings.system in (None, factory.model)
+    pairs = associations(of_model.cells, usable(axes)) if compares else []
+    yield from association_rows(factory, pairs, of_model.num_samples)
     found = []
     for groups in usable(axes):
         wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies
         grouped = cells.by_group(wanted, of_model.cells, groups)
         yield from levels.group_levels(factory, grouped, classes)
-        of_groups = _answers_by_group(of_model, groups) if compares else None
-        found.append(_Axis(grouped, compare_groups(factory, grouped, classes, of_groups) if compares else ()))
+        compared: tuple[GroupComparison, ...] = ()
+        if compares:
+            together = [pair for pair in pairs if pair.together and pair.axis.axis == groups.axis]
+            answers = _answers_by_group(of_model, groups)
+            compared = compare_groups(factory, grouped, classes, answers, together)
+        found.append(_Axis(grouped, compared))
     yield from _gaps(factory, found)
     if compares:
         single = [groups for groups in usable(axes) if not groups.is_intersection]

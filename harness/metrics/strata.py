@@ -26,15 +26,19 @@ class InStrata:
         sizes: ``[R, H]``, the samples of each stratum.
         unscored: ``[R, H]``, how many of them have no score.
         statistics: ``[R, H, k]``, what adds up over samples.
+        shown: ``[R, H, m]``, what each row shows of that which every stratum needs, such as every class; None if
+            only samples are needed.
     """
 
     sizes: Floats
     unscored: Floats
     statistics: Floats
+    shown: npt.NDArray[np.bool_] | None = None
 
     def rows(self, chosen: Ints) -> InStrata:
         """Some of the rows."""
-        return InStrata(self.sizes[chosen], self.unscored[chosen], self.statistics[chosen])
+        shown = None if self.shown is None else self.shown[chosen]
+        return InStrata(self.sizes[chosen], self.unscored[chosen], self.statistics[chosen], shown)
 
 
 @dataclass(frozen=True)

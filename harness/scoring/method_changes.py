@@ -59,6 +59,10 @@ CHANGES: tuple[MethodChange, ...] = (
     MethodChange(
         2, "standardised", None, "differences with the same mix of classes on both sides stand beside the others"
     ),
+    MethodChange(2, "association", None, "axes that go together are named"),
+    MethodChange(
+        2, "adjusted", None, "differences with the same mix of another axis on both sides stand beside the others"
+    ),
 )
 
 

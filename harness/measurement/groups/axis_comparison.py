@@ -1,4 +1,4 @@
-"""The groups of an axis compared on every metric, as they are and with the same mix of classes.
+"""The groups of an axis compared on every metric, as they are and with the same mix on both sides.
 
 Shapes: P rows (a subject within one group), G groups, C classes.
 """
@@ -6,12 +6,13 @@ Shapes: P rows (a subject within one group), G groups, C classes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
+from harness.measurement.groups.associated_axes import Association, other_axis_strata
 from harness.measurement.groups.group_comparison import (
     Beside,
     GroupComparison,
@@ -31,7 +32,11 @@ changes by more with the same mix, and no difference is standardised to it."""
 
 
 def compare_groups(
-    factory: RowFactory, grouped: GroupTallies, classes: Sequence[str], answers: Tally | None = None
+    factory: RowFactory,
+    grouped: GroupTallies,
+    classes: Sequence[str],
+    answers: Tally | None = None,
+    together: Sequence[Association] = (),
 ) -> tuple[GroupComparison, ...]:
     """Compare the groups of an axis on every metric that the plan compares.
 
@@ -40,6 +45,7 @@ def compare_groups(
         grouped: one row per subject and group.
         classes: of the labels.
         answers: samples by row, class and answer, of the same rows; None if they were not counted.
+        together: the axes that this one goes together with.
     """
     support_GC = class_support(grouped, len(classes))
     least = factory.settings.min_subjects
@@ -55,12 +61,23 @@ def compare_groups(
         )
         for tally, metric in chosen
     ]
-    same_mix = dict(_with_same_mix(grouped, chosen, classes, answers, least))
-    found = iter(compare_planned([*planned, *same_mix.values()], factory.settings))
-    compared = [next(found) for _ in planned]
-    for index in same_mix:
-        compared[index] = replace(compared[index], besides=(Beside("standardised", None, next(found)),))
-    return tuple(compared)
+    mixed = [*_with_same_mix(grouped, chosen, classes, answers, least)]
+    mixed += [each for other in together for each in _adjusted(grouped, chosen, planned, classes, other, least)]
+    found = list(compare_planned([*planned, *(each.planned for each in mixed)], factory.settings))
+    besides: list[list[Beside]] = [[] for _ in planned]
+    for each, compared in zip(mixed, found[len(planned) :], strict=True):
+        besides[each.index].append(Beside(each.kind, each.other_axis, compared))
+    return tuple(replace(one, besides=tuple(b)) for one, b in zip(found, besides, strict=False))
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """A comparison with the same mix on both sides, and the index of the one beside which it stands."""
+
+    index: int
+    kind: str
+    other_axis: str | None
+    planned: PlannedComparison
 
 
 def _with_same_mix(
@@ -69,15 +86,35 @@ def _with_same_mix(
     classes: Sequence[str],
     answers: Tally | None,
     min_subjects: int,
-) -> Iterator[tuple[int, PlannedComparison]]:
-    """The comparisons of those metrics that depend on the mix of classes, with their index."""
+) -> Iterator[_Mixed]:
+    """The comparisons of those metrics that depend on the mix of classes."""
     for index, (tally, metric) in enumerate(chosen):
         if not is_of_answers(tally):
             continue
         weights_C = tally.sums[..., OF_CLASS].sum(0)
         strata = class_strata(metric, classes, weights_C, None if answers is None else answers.sums)
         if strata is not None and _is_mixed(grouped, tally):
-            yield index, plan_comparison(grouped, tally, metric, min_subjects, None, classes, strata)
+            planned = plan_comparison(grouped, tally, metric, min_subjects, None, classes, strata)
+            yield _Mixed(index, "standardised", None, planned)
+
+
+def _adjusted(
+    grouped: GroupTallies,
+    chosen: Sequence[tuple[Tally, Metric]],
+    planned: Sequence[PlannedComparison],
+    classes: Sequence[str],
+    other: Association,
+    min_subjects: int,
+) -> Iterator[_Mixed]:
+    """The comparisons with the same mix of the groups of another axis."""
+    stratum_P = other.group_of[grouped.subject]
+    for index, ((tally, metric), as_it_is) in enumerate(zip(chosen, planned, strict=True)):
+        if not as_it_is.pairings.side_pairs:
+            continue
+        strata = other_axis_strata(grouped, tally, metric, other)
+        if strata is not None:
+            each = plan_comparison(grouped, tally, metric, min_subjects, None, classes, strata, stratum_P)
+            yield _Mixed(index, "adjusted", other.other.axis, each)
 
 
 def _is_mixed(grouped: GroupTallies, tally: Tally) -> bool:

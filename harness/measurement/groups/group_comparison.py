@@ -150,6 +150,7 @@ class PlannedComparison:
         pairings: the sides, and which of them are compared.
         untested: the index of each other group, and why it is not tested.
         shared: the strata over which the sides are compared; None if the metric is not standardised.
+        stratum: ``[R]``, within which subjects are permuted; None if among all.
     """
 
     axis: Groups
@@ -159,6 +160,7 @@ class PlannedComparison:
     pairings: Pairings
     untested: Mapping[int, str]
     shared: SharedStrata | None = None
+    stratum: Ints | None = None
 
     @property
     def always_permute(self) -> bool:
@@ -170,9 +172,10 @@ class PlannedComparison:
         return few_in_stratum or (self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS)
 
     @property
-    def key(self) -> tuple[bytes, bytes, Pairings, bool]:
+    def key(self) -> tuple[object, ...]:
         """Metrics with the same key can share the draws."""
-        return self.rows.subject.tobytes(), self.rows.label.tobytes(), self.pairings, self.always_permute
+        codes = (self.rows.subject, self.rows.label, *([] if self.stratum is None else [self.stratum]))
+        return (*(code.tobytes() for code in codes), self.pairings, self.always_permute)
 
     @property
     def additive(self) -> Additive:
@@ -193,6 +196,7 @@ def plan_comparison(
     support_GC: Ints | None,
     classes: Sequence[str],
     strata: Strata | None = None,
+    stratum_P: Ints | None = None,
 ) -> PlannedComparison:
     """Decide which groups of an axis are compared: every pair of groups, and each group with the rest.
 
@@ -204,6 +208,7 @@ def plan_comparison(
         support_GC: subjects per group and class, if a mean over classes is compared.
         classes: of the labels.
         strata: over which groups are standardised; by default those of the metric, if it has any.
+        stratum_P: if a row is in one stratum only, which; subjects are then permuted within strata.
     """
     strata = metric.strata if strata is None else strata
     split = None if strata is None else strata.split(tally.sums)
@@ -222,7 +227,8 @@ def plan_comparison(
     if strata is not None and split is not None:
         split = split.rows(rows_P)
         planned, shared = over_shared_strata(planned, rows, strata, split, min_subjects, grouped.axis.names)
-    return PlannedComparison(grouped.axis, tally.rows(rows_P), metric, rows, planned, untested, shared)
+    stratum_R = None if stratum_P is None else stratum_P[rows_P]
+    return PlannedComparison(grouped.axis, tally.rows(rows_P), metric, rows, planned, untested, shared, stratum_R)
 
 
 def pairings(
@@ -253,7 +259,7 @@ def compare_planned(
             [comparisons[index].additive for index in alike],
             first.rows,
             _design(first),
-            AmongSubjects(first.rows.subject, first.rows.label),
+            AmongSubjects(first.rows.subject, first.rows.label, first.stratum),
             draws=settings.permutations,
             level=settings.level,
             seed=settings.seed,

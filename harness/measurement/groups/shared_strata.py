@@ -157,18 +157,26 @@ def strata_of_all(strata: Strata, split: InStrata, rows: Rows, min_subjects: int
 
 
 def side_support(sides: Sides, rows: Rows, split: InStrata) -> tuple[Ints, Floats]:
-    """The subjects and the samples of each side and stratum, ``[U, H]``."""
+    """The subjects and the samples of each side and stratum, ``[U, H]``.
+
+    If a stratum needs several things, such as every class, they are the subjects with the one that fewest have.
+    """
+    shown_RHm = (split.sizes > 0)[..., None] if split.shown is None else split.shown
     subjects, samples = [], []
     for groups in sides:
         members = np.flatnonzero(np.isin(rows.label, groups))
-        sizes_RH = split.sizes[members]
-        samples.append(sizes_RH.sum(0))
+        samples.append(split.sizes[members].sum(0))
         subject_R = rows.subject[members]
         once = len(distinct(subject_R)) == len(members)
-        has_HR = (sizes_RH > 0).T
-        subjects.append(has_HR.sum(1) if once else [len(distinct(subject_R[has_R])) for has_R in has_HR])
+        has_HmR = np.moveaxis(shown_RHm[members], 0, -1)
+        each_Hm = has_HmR.sum(-1) if once else np.apply_along_axis(_num_distinct, -1, has_HmR, subject_R)
+        subjects.append(each_Hm.min(-1))
     shape = len(sides), split.sizes.shape[1]
     return np.array(subjects, dtype=np.int64).reshape(shape), np.array(samples).reshape(shape)
+
+
+def _num_distinct(has_R: npt.NDArray[np.bool_], subject_R: Ints) -> int:
+    return len(distinct(subject_R[has_R]))
 
 
 class _Found:
@@ -227,8 +235,8 @@ class _Found:
 
     def _why_apart(self, pair: Sequence[int]) -> str:
         if not self._strata.all_needed:
-            other = self._name(pair[1])
-            return f"none of the {self._strata.noun} has at least {self._least} subjects both here and in {other}"
+            both = " and in ".join(self._name(side) for side in pair)
+            return f"none of the {self._strata.noun} has at least {self._least} subjects both in {both}"
         short_2H = ~self._enough_UH[pair] & (self._strata.weights > 0)
         side, stratum = np.argwhere(short_2H)[0].tolist()
         num = quantity(int(self._support_UH[pair[side], stratum]), "subject")

@@ -148,7 +148,7 @@ def test_groups_without_a_stratum_in_common_are_not_tested_and_do_not_spoil_the_
     found = differences(rows)
     apart = found["a", "b"]
     assert (apart["value"], apart["verdict"]) == (None, "not_tested")
-    assert apart["reason"] == "none of the strata has at least 5 subjects both here and in b"
+    assert apart["reason"] == "none of the strata has at least 5 subjects both in a and in b"
     assert found["a", "c"]["reason"].startswith("over 2 of 4 strata: 25 %")  # half of c's, none of a's
     assert abs(found["a", "c"]["value"]) < 0.1
     assert abs(found["b", "c"]["value"]) < 0.1
