@@ -34,9 +34,11 @@ from harness.attributes.group import Group
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups
 from harness.measurement import cells, levels
-from harness.measurement.groups.axis_comparison import compare_groups
+from harness.measurement.groups.axis_comparison import plan_axis
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.gap_rows import gap_rows, global_p
+from harness.measurement.groups.corrected_gaps import gap_tests
+from harness.measurement.groups.gap_rows import gap_rows
+from harness.measurement.groups.group_comparison import compare_planned, num_tests
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.result_rows import RowFactory
@@ -188,8 +190,10 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         grouped = cells.by_group(tallies, divided, groups)
         rows += levels.group_levels(factory, grouped, CLASSES)
         chance = BetterThanChance(grouped, factory.settings.level)
-        for compared in compare_groups(factory, grouped, CLASSES):
-            rows += gap_rows(factory, compared, chance, global_p(compared))
+        planned = plan_axis(factory, grouped, CLASSES).as_they_are
+        compared = list(compare_planned(planned, factory.settings, num_tests(planned)))
+        for found, tests in zip(compared, gap_tests(compared, factory.settings), strict=True):
+            rows += gap_rows(factory, found, chance, tests)
         return results_table(rows)
 
     return timed(work)

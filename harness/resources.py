@@ -66,8 +66,9 @@ def card_dirs(kind: str) -> list[Path]:
     return [folder / kind for folder in (*extra, share_dir(), *package_dirs()) if (folder / kind).is_dir()]
 
 
-def package_dirs() -> list[Path]:
-    """Folders of installed packages that contain cards and configs.
+@cache
+def package_dirs() -> tuple[Path, ...]:
+    """Folders of installed packages that contain cards and configs, looked up once.
 
     They are declared by an entry point in the group ``harness.share``, such as ``my_package = "my_package"``. The
     folder is that of the package, with ``datasets/``, ``models/`` and ``configs/`` in the same layout as ours.
@@ -84,7 +85,7 @@ def package_dirs() -> list[Path]:
                 "Install it again, or uninstall it."
             )
         found.append(Path(spec.origin).parent)
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def data_dir() -> Path:

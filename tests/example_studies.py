@@ -183,7 +183,7 @@ def _index_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             row = members[0] | empty | {"statistic": "index", "metric": metric, "axis": axis}
             yield row | {"index": name, "value": value, "null_mean": 0.12, "null_lo": 0.01, "null_hi": 0.3}
         yield row | {"index": "global_test_p", "value": 0.31}
-        yield row | {"index": "global_test_p_holm", "value": 1.0}
+        yield row | {"index": "global_test_p_corrected", "value": 1.0}
 
 
 def _shrunken_rows(levels: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:

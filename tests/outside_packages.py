@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import known_metrics
+from harness import known_metrics, resources
 from harness.cards import registry
 
 Install = Callable[..., None]
@@ -61,5 +61,6 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
 def forget() -> None:
     """What is installed is read once by a process."""
     registry.installed.cache_clear()
+    resources.package_dirs.cache_clear()
     known_metrics.outside_families.cache_clear()
     known_metrics.known.cache_clear()

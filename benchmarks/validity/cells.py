@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
 METRICS = ("accuracy", "uar", "macro_f1", "coverage", "ece", "ccc")
+OTHERS = ("auc", "brier", "log-loss", "recall", "precision")
+"""Metrics with fewer cells."""
 GEOMETRIC = "geometric"
 
 
@@ -72,14 +74,19 @@ def _alike() -> Iterator[Cell]:
             yield cell
             for icc in (0.02, 0.3):
                 yield replace(cell, icc=(icc,), clips=GEOMETRIC, balanced=False)
+    for metric in OTHERS:
+        for num_groups, num_subjects in ((2, 10), (6, 10), (6, 30)):
+            cell = Cell("alike", metric, (num_subjects,) * num_groups)
+            yield from (cell, replace(cell, icc=(0.3,), clips=GEOMETRIC, balanced=False))
 
 
 def _unlike_spread() -> Iterator[Cell]:
     """Groups of different sizes and spreads whose metric is the same."""
-    for metric in METRICS:
+    for metric in (*METRICS, *OTHERS):
         for sizes in ((40, 20, 20, 10, 10, 8), (8, 10, 10, 20, 20, 40)):
             yield Cell("unlike spread", metric, sizes, clips=GEOMETRIC, icc=(0.3, 0.1, 0.1, 0.02, 0.02, 0.02))
-        yield Cell("unlike spread", metric, (10, 40), clips=GEOMETRIC, icc=(0.3, 0.02))
+        for sizes in ((8, 40), (10, 40), (20, 80)):
+            yield Cell("unlike spread", metric, sizes, clips=GEOMETRIC, icc=(0.3, 0.02))
         yield Cell("unlike spread", metric, (10, 10, 10, 10, 10, 200), clips=GEOMETRIC)
 
 
@@ -92,6 +99,11 @@ def _different() -> Iterator[Cell]:
         yield Cell("different", metric, (30,) * 6, effect=(down,))
         yield Cell("different", metric, (30,) * 6, effect=(1.5 * down,), clips=GEOMETRIC, balanced=False)
         yield Cell("different", metric, (40, 20, 20, 10, 10, 8), effect=(0, 0, 0.5 * down, down, 0, 1.5 * down))
+        for sizes in ((60, 60, 6), (10, 100), (10, 40)):
+            yield Cell("different", metric, sizes, effect=(down,))
+    for metric in OTHERS:
+        yield Cell("different", metric, (30,) * 6, effect=(-0.1,))
+        yield Cell("different", metric, (10, 40), effect=(-0.1,))
 
 
 def _designs() -> Iterator[Cell]:
@@ -120,6 +132,8 @@ def _student() -> Iterator[Cell]:
         for num_subjects in (50, 100, 200, 400):
             cell = Cell("student", metric, (num_subjects,) * 6, method="student")
             yield replace(cell, clips=GEOMETRIC, balanced=False, icc=(0.3,))
+    for metric in OTHERS:
+        yield Cell("student", metric, (200,) * 6, method="student", clips=GEOMETRIC, balanced=False, icc=(0.3,))
     yield Cell("student", "ece", (200,) * 12, method="student", clips=GEOMETRIC, icc=(0.3,))
     for num_subjects in (100, 200, 400):
         yield Cell("student", "coverage 0.98", (num_subjects,) * 6, method="student", clips=GEOMETRIC)

@@ -62,7 +62,7 @@ class Population:
     Attributes:
         draw: statistics ``[R, k]`` of new subjects.
         value: ``[..., k]`` → ``[...]``.
-        truth: (effect, balanced) → the metric of a group with this effect.
+        truth: (effect, balanced) → the metric of a group with this effect, of squares the root.
     """
 
     draw: Callable[[np.random.Generator, Subjects], Floats]
@@ -70,7 +70,7 @@ class Population:
     truth: Callable[[float, bool], float]
 
 
-def accuracy(statistics: Floats) -> Floats:
+def fraction(statistics: Floats) -> Floats:
     return ratio(statistics[..., 0], statistics[..., 1])
 
 
@@ -127,13 +127,76 @@ def draw_f1(rng: np.random.Generator, of: Subjects) -> Floats:
 
 
 def draw_ece(rng: np.random.Generator, of: Subjects) -> Floats:
-    return _binned(*_confident(rng, of))[:, [0, *range(1 + NUM_BINS, 1 + 2 * NUM_BINS)]]
+    return _binned(*confident(rng, of))[:, [0, *range(1 + NUM_BINS, 1 + 2 * NUM_BINS)]]
 
 
 def draw_ece_squared(rng: np.random.Generator, of: Subjects) -> Floats:
-    binned = _binned(*_confident(rng, of))[:, 1:]
+    binned = _binned(*confident(rng, of))[:, 1:]
     num, gap = np.split(binned, 2, axis=1)
     return np.concatenate([num, gap, gap**2, num**2], axis=1)
+
+
+def draw_loss(loss: Callable[[Floats, int], Floats]) -> Callable[[np.random.Generator, Subjects], Floats]:
+    """The summed loss of the confidence in the answer, right (1) or wrong (0), and all clips."""
+
+    def draw(rng: np.random.Generator, of: Subjects) -> Floats:
+        total_RL, right_RL = confident(rng, of)
+        lost_R = right_RL @ loss(LEVELS, 1) + (total_RL - right_RL) @ loss(LEVELS, 0)
+        return np.stack([lost_R, total_RL.sum(1)], axis=1)
+
+    return draw
+
+
+def true_loss(loss: Callable[[Floats, int], Floats]) -> Callable[[float, bool], float]:
+    def truth(effect: float, _: bool) -> float:
+        right_L = LEVELS - OVERCONFIDENT + effect
+        return float(np.mean(right_L * loss(LEVELS, 1) + (1 - right_L) * loss(LEVELS, 0)))
+
+    return truth
+
+
+def squared_loss(confidence: Floats, right: int) -> Floats:
+    return (confidence - right) ** 2
+
+
+def logarithmic_loss(confidence: Floats, right: int) -> Floats:
+    return -np.log(confidence if right else 1 - confidence)
+
+
+def draw_auc(rng: np.random.Generator, of: Subjects) -> Floats:
+    """Scores of the two classes in bins; those of a subject are shifted together."""
+    row = np.repeat(np.arange(len(of.clips)), of.clips)
+    positive = rng.random(len(row)) < (0.5 if of.balanced else IMBALANCED[2])
+    distance = np.sqrt(2) * special.ndtri(BASE_AUC + of.effect)
+    shift = np.sqrt(of.icc) * _shared(rng, of)
+    noise = np.sqrt(1 - of.icc[row]) * rng.standard_normal(len(row))
+    score = positive * distance[row] + shift[row] + noise
+    cell = (row * 2 + positive) * NUM_SCORE_BINS + np.searchsorted(SCORE_EDGES, score)
+    counts = np.bincount(cell, minlength=len(of.clips) * 2 * NUM_SCORE_BINS)
+    return counts.reshape(len(of.clips), 2 * NUM_SCORE_BINS).astype(np.float64)
+
+
+def auc(statistics: Floats) -> Floats:
+    """The share of pairs in which the positive clip has the higher score; half of those in the same bin."""
+    negative, positive = np.split(statistics, 2, axis=-1)
+    below = np.cumsum(negative, axis=-1) - negative / 2
+    return ratio((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1))
+
+
+def draw_recall(rng: np.random.Generator, of: Subjects) -> Floats:
+    """Right and all clips of one class."""
+    return draw_f1(rng, of)[:, [ONE_CLASS, NUM_CLASSES + ONE_CLASS]]
+
+
+def draw_precision(rng: np.random.Generator, of: Subjects) -> Floats:
+    """Right and answered clips of one class."""
+    return draw_f1(rng, of)[:, [ONE_CLASS, 2 * NUM_CLASSES + ONE_CLASS]]
+
+
+def true_precision(effect: float, balanced: bool) -> float:
+    share, recall = shares(balanced), RECALLS + effect
+    answered = share * recall + np.roll(share * (1 - recall), 1)
+    return float((share * recall / answered)[ONE_CLASS])
 
 
 def draw_ccc(rng: np.random.Generator, of: Subjects) -> Floats:
@@ -164,23 +227,32 @@ def true_ccc(effect: float) -> float:
 
 
 OVERCONFIDENT = 0.08
+BASE_AUC = 0.8
+ONE_CLASS = 2
+NUM_SCORE_BINS = 64
+SCORE_EDGES = np.linspace(-3.0, 5.0, NUM_SCORE_BINS - 1)
 POPULATIONS = {
-    "accuracy": Population(draw_rate(0.6), accuracy, lambda effect, _: 0.6 + effect),
+    "accuracy": Population(draw_rate(0.6), fraction, lambda effect, _: 0.6 + effect),
     "uar": Population(draw_uar, uar, lambda effect, _: float(RECALLS.mean()) + effect),
     "macro_f1": Population(draw_f1, macro_f1, true_f1),
-    "coverage": Population(draw_rate(0.92), accuracy, lambda effect, _: 0.92 + effect),
-    "coverage 0.98": Population(draw_rate(0.98), accuracy, lambda effect, _: 0.98 + effect),
-    "coverage 0.995": Population(draw_rate(0.995), accuracy, lambda effect, _: 0.995 + effect),
+    "coverage": Population(draw_rate(0.92), fraction, lambda effect, _: 0.92 + effect),
+    "coverage 0.98": Population(draw_rate(0.98), fraction, lambda effect, _: 0.98 + effect),
+    "coverage 0.995": Population(draw_rate(0.995), fraction, lambda effect, _: 0.995 + effect),
     "ece": Population(draw_ece, ece, lambda effect, _: OVERCONFIDENT - effect),
     "ece, calibrated": Population(
         lambda rng, of: draw_ece(rng, _calibrated(of)), ece, lambda effect, _: abs(effect)
     ),
     "calibration_error_sq": Population(
-        draw_ece_squared, ece_squared, lambda effect, _: (OVERCONFIDENT - effect) ** 2
+        draw_ece_squared, ece_squared, lambda effect, _: abs(OVERCONFIDENT - effect)
     ),
     "calibration_error_sq, calibrated": Population(
-        lambda rng, of: draw_ece_squared(rng, _calibrated(of)), ece_squared, lambda effect, _: effect**2
+        lambda rng, of: draw_ece_squared(rng, _calibrated(of)), ece_squared, lambda effect, _: abs(effect)
     ),
+    "auc": Population(draw_auc, auc, lambda effect, _: BASE_AUC + effect),
+    "brier": Population(draw_loss(squared_loss), fraction, true_loss(squared_loss)),
+    "log-loss": Population(draw_loss(logarithmic_loss), fraction, true_loss(logarithmic_loss)),
+    "recall": Population(draw_recall, fraction, lambda effect, _: float(RECALLS[ONE_CLASS]) + effect),
+    "precision": Population(draw_precision, fraction, true_precision),
     "ccc": Population(draw_ccc, dimensional.ccc, lambda effect, _: true_ccc(effect)),
 }
 
@@ -189,7 +261,7 @@ def _calibrated(of: Subjects) -> Subjects:
     return Subjects(of.subject, of.clips, of.icc, of.effect + OVERCONFIDENT, of.balanced)
 
 
-def _confident(rng: np.random.Generator, of: Subjects) -> tuple[Ints, Ints]:
+def confident(rng: np.random.Generator, of: Subjects) -> tuple[Ints, Ints]:
     """Clips and right answers ``[R, L]`` per level of confidence: too high by `OVERCONFIDENT` less the effect."""
     total_RL = rng.multinomial(of.clips, np.full(len(LEVELS), 1 / len(LEVELS)))
     z_R = _shared(rng, of)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from harness.metrics.tally import ratio
 from harness.statistics import max_t
+from harness.statistics.design import Design
 from harness.statistics.power import (
     Assumptions,
     certifiable_gap,
@@ -32,6 +33,7 @@ from harness.statistics.sides import Additive, Rows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+LEVEL = 0.95
 DRAWS = 399
 
 
@@ -80,9 +82,9 @@ def row(kind: Kind, runs: int, rng: np.random.Generator) -> str:
         samples_S = kind.samples(rng)
         gaps[run], tolerances[run] = promised(kind, samples_S)
         of_gap = compared(kind, samples_S, gaps[run], rng, run)
-        found[run] = abs(of_gap.value[0]) > of_gap.critical[0] * of_gap.error[0]
+        found[run] = abs(of_gap.value[0]) > of_gap.critical(LEVEL)[0] * of_gap.error[0]
         alike = compared(kind, samples_S, 0.0, rng, run)
-        certified[run] = abs(alike.value[0]) + alike.critical[0] * alike.error[0] < tolerances[run]
+        certified[run] = abs(alike.value[0]) + alike.critical(LEVEL)[0] * alike.error[0] < tolerances[run]
     sizes = sorted(set(kind.sizes))
     shown = f"{len(kind.sizes)} of {sizes[0]}" + (f" to {sizes[-1]}" if len(sizes) > 1 else "")
     cells = (
@@ -99,7 +101,7 @@ def row(kind: Kind, runs: int, rng: np.random.Generator) -> str:
 
 def promised(kind: Kind, samples_S: Ints) -> tuple[float, float]:
     """What the plan says of the first two groups."""
-    assumed = Assumptions(rate=0.6, icc=kind.icc, power=0.8, level=0.95)
+    assumed = Assumptions(rate=0.6, icc=kind.icc, power=0.8, level=LEVEL)
     num_groups = len(kind.sizes)
     samples_SG = np.zeros((len(samples_S), num_groups), dtype=np.int64)
     samples_SG[np.arange(len(samples_S)), np.repeat(np.arange(num_groups), kind.sizes)] = samples_S
@@ -126,10 +128,9 @@ def compared(kind: Kind, samples_S: Ints, gap: float, rng: np.random.Generator, 
             lambda sums: ratio(sums[..., 0], sums[..., 1]),
         ),
         Rows(np.arange(len(group_S)), group_S, len(group_S), num_groups),
-        max_t.Design(np.eye(num_groups, dtype=bool), np.eye(num_groups)[first] - np.eye(num_groups)[second]),
+        Design(np.eye(num_groups, dtype=bool), np.eye(num_groups)[first] - np.eye(num_groups)[second]),
         AmongSubjects(np.arange(len(group_S)), group_S),
         draws=DRAWS,
-        level=0.95,
         seed=run,
     )
 

@@ -118,8 +118,7 @@ def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
         say(f"The values are equal to those of the run in {others} {quantity(num_equal, 'row')} of the results.")
     for change, changed in by_change.items():
         rows = quantity(len({one.row for one in changed}), "row")
-        about = f"{change.kind} {change.metric or 'rows'}, {rows}"
-        say(f"{about}: the method has changed since the run: {change.what}.")
+        say(f"{change.about}, {rows}: the method has changed since the run: {change.what}.")
     for one in found[:DIFFERENCES_SHOWN]:
         warn(str(visible(_in_words(one))))
     if len(found) > DIFFERENCES_SHOWN:

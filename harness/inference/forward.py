@@ -148,8 +148,11 @@ def _sound(values: npt.NDArray[Any], model: VectorModel[Any]) -> npt.NDArray[np.
 
 
 def _notes(batch: PreparedBatch) -> dict[int, str]:
-    noted = ((offset, sample.note) for offset, sample in enumerate(batch.samples))
-    return {int(batch.places[offset]): note for offset, note in noted if note is not None}
+    return {
+        int(batch.places[offset]): sample.note
+        for offset, sample in enumerate(batch.samples)
+        if sample.note is not None
+    }
 
 
 def _files(samples: Iterable[Prepared]) -> list[FileRead]:

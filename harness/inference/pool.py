@@ -14,7 +14,7 @@ from harness.inference.preparation import (
     PreparedBatch,
     SampleBatch,
     SingleThread,
-    prepare_sample,
+    prepare_samples,
 )
 from harness.inference.worker import Worker, pickled_job
 from harness.models.model import Preparer
@@ -48,7 +48,7 @@ def _prepare_here(
     batch: SampleBatch, load: LoadSample, prepare: Preparer, single_thread: SingleThread
 ) -> PreparedBatch:
     with single_thread.hold():
-        samples = [prepare_sample(load, prepare, row) for row in batch.rows]
+        samples = prepare_samples(load, prepare, batch.rows)
     return PreparedBatch(batch.index, batch.places, samples)
 
 

@@ -1,10 +1,10 @@
-"""One sample, read and prepared: an array, or a reason why there is none."""
+"""Samples, read and prepared: an array of each, or a reason why there is none."""
 
 from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -63,18 +63,33 @@ class PreparedBatch:
     samples: Sequence[Prepared]
 
 
-def prepare_sample(load: LoadSample, prepare: Preparer, sample: Sample) -> Prepared:
-    """Read and prepare one sample. Whatever is wrong with it becomes a reason that is the same on every machine.
+def prepare_samples(load: LoadSample, prepare: Preparer, samples: Iterable[Sample]) -> list[Prepared]:
+    """Read and prepare samples. Whatever is wrong with one becomes a reason that is the same on every machine.
+
+    Args:
+        load: reads one sample.
+        prepare: turns its media into an array.
+        samples: taken one by one, each when the one before it is done.
 
     Raises:
         HarnessError: not the sample is wrong but the set-up, such as a missing file of the detector, or a reader
             that gives media of another kind than the modality of its samples.
     """
+    with noted_files() as noted:  # once for all samples: for each it would cost as much as a fast model
+        return [_prepared(load, prepare, sample, noted) for sample in samples]
+
+
+def unprepared(reason: Reason) -> Prepared:
+    """A sample that ended its worker."""
+    return Prepared(None, "failed", str(reason), float("nan"))
+
+
+def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[str, FileRead]) -> Prepared:
+    """Prepare one sample, and take from `noted` what was opened for it."""
     start = time.perf_counter()
     array, outcome, reason, note = None, "failed", None, None
     try:
-        with noted_files() as files:
-            media = load(sample)
+        media = load(sample)
         require_kind(media, sample["modality"], sample["sample_id"])
         array = prepare(media)
         outcome = "scored"
@@ -89,12 +104,11 @@ def prepare_sample(load: LoadSample, prepare: Preparer, sample: Sample) -> Prepa
         raise HarnessError(
             f"{type(prepare).__name__} gave {type(array).__name__}; a preparer gives a numpy array."
         )
-    return Prepared(array, outcome, reason, time.perf_counter() - start, note, tuple(files.values()))
-
-
-def unprepared(reason: Reason) -> Prepared:
-    """A sample that ended its worker."""
-    return Prepared(None, "failed", str(reason), float("nan"))
+    files: tuple[FileRead, ...] = ()
+    if noted:
+        files = tuple(noted.values())
+        noted.clear()
+    return Prepared(array, outcome, reason, time.perf_counter() - start, note, files)
 
 
 class SingleThread:

@@ -21,7 +21,7 @@ from multiprocessing.reduction import ForkingPickler
 
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason
-from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_sample, unprepared
+from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_samples, unprepared
 from harness.models.model import Preparer
 
 # Workers fork from a clean server that has imported the decoders once: safe beside CUDA and threads, and a fresh
@@ -215,16 +215,19 @@ def _serve(connection: Connection, timeout_s: float) -> None:
 def _answer(
     load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float
 ) -> list[Prepared] | HarnessError:
-    prepared = []
     try:
-        for row in rows:
-            signal.setitimer(signal.ITIMER_REAL, timeout_s)
-            prepared.append(prepare_sample(load, prepare, row))
+        return prepare_samples(load, prepare, _timed(rows, timeout_s))
     except HarnessError as error:
         return HarnessError(str(error))  # a subclass may not survive the way back
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
-    return prepared
+
+
+def _timed(rows: Sequence[Sample], timeout_s: float) -> Iterator[Sample]:
+    """Give each sample its time from when it is taken."""
+    for row in rows:
+        signal.setitimer(signal.ITIMER_REAL, timeout_s)
+        yield row
 
 
 def _end_with_parent() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from harness.arrays import Floats
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio
+from harness.statistics.intervals import Range
 from harness.statistics.sides import Additive
 
 MAX_DIFFERENCES = 128
@@ -18,9 +19,10 @@ MAX_DIFFERENCES = 128
 
 def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
     """Extract one metric from its tally; of a fraction, its two sums alone."""
-    gradient, num_rows = metric.gradient, len(tally.sums)
+    gradient, num_rows, within = metric.gradient, len(tally.sums), Range(metric.low, metric.high)
+    finite = within if within.is_finite else None
     if isinstance(gradient, FractionGradient):
-        return Additive(gradient.above_and_below(tally.sums).reshape(num_rows, 2), _fraction, _of_fraction)
+        return Additive(gradient.above_and_below(tally.sums).reshape(num_rows, 2), _fraction, _of_fraction, finite)
     shape = tally.sums.shape[1:]
 
     def unflattened(function: Callable[[Floats], Floats]) -> Callable[[Floats], Floats]:
@@ -31,6 +33,7 @@ def flattened_statistics(tally: Tally, metric: Metric) -> Additive:
         tally.sums.reshape(num_rows, math.prod(shape)),
         unflattened(metric.value),
         None if derivative is None else lambda sums_k: derivative(sums_k).reshape(sums_k.shape),
+        finite,
     )
 
 

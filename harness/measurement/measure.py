@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pyarrow as pa
 
 from harness.attributes.grouping import MAX_GROUPS
@@ -18,10 +17,11 @@ from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
 from harness.measurement.groups.associated_axes import association_rows, associations
-from harness.measurement.groups.axis_comparison import compare_groups
+from harness.measurement.groups.axis_comparison import AxisPlan, plan_axis
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.gap_rows import gap_rows, global_p
-from harness.measurement.groups.group_comparison import GroupComparison
+from harness.measurement.groups.corrected_gaps import gap_tests
+from harness.measurement.groups.gap_rows import Beside, gap_rows
+from harness.measurement.groups.group_comparison import compare_planned, num_tests
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_model
@@ -30,7 +30,6 @@ from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.metric_facts import Shown
 from harness.metrics.tally import Tally
-from harness.statistics.multiplicity import holm
 from harness.tables.alignment import align
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import DrawnSamples, drawn_samples
@@ -140,10 +139,10 @@ def usable(axes: Sequence[Groups]) -> list[Groups]:
 
 @dataclass(frozen=True)
 class _Axis:
-    """One axis: its tallies and the comparison of its groups."""
+    """One axis: its tallies and the comparisons of its groups that are planned."""
 
     grouped: cells.GroupTallies
-    compared: tuple[GroupComparison, ...]
+    plan: AxisPlan
 
 
 def model_rows(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups]) -> Iterator[Result]:
@@ -172,12 +171,12 @@ def model_rows(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups
         wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies
         grouped = cells.by_group(wanted, of_model.cells, groups)
         yield from levels.group_levels(factory, grouped, classes)
-        compared: tuple[GroupComparison, ...] = ()
+        plan = AxisPlan((), ())
         if compares:
             together = [pair for pair in pairs if pair.together and pair.axis.axis == groups.axis]
             answers = _answers_by_group(of_model, groups)
-            compared = compare_groups(factory, grouped, classes, answers, together)
-        found.append(_Axis(grouped, compared))
+            plan = plan_axis(factory, grouped, classes, answers, together)
+        found.append(_Axis(grouped, plan))
     yield from _gaps(factory, found)
     if compares:
         single = [groups for groups in usable(axes) if not groups.is_intersection]
@@ -190,13 +189,28 @@ def _answers_by_group(of_model: ModelCounts, groups: Groups) -> Tally | None:
 
 
 def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
-    """The differences on all axes; global tests are adjusted for all metrics and axes jointly."""
-    adjusted = iter(holm(np.array([global_p(compared) for axis in axes for compared in axis.compared])).tolist())
+    """The differences on all axes; p-values are corrected for all metrics and axes jointly.
+
+    Differences with the same mix on both sides are corrected among themselves: they add no test to the others.
+    """
+    settings, total = factory.settings, num_tests([planned for axis in axes for planned in axis.plan.as_they_are])
+    compared, same_mix = [], []
     for axis in axes:
-        chance = BetterThanChance(axis.grouped, factory.settings.level)
-        for compared in axis.compared:
-            yield from gap_rows(factory, compared, chance, next(adjusted))
-        if axis.compared and axis.grouped.axis.is_intersection:
+        found = list(compare_planned(axis.plan.all, settings, total))
+        compared.append(found[: len(axis.plan.as_they_are)])
+        same_mix.append(found[len(axis.plan.as_they_are) :])
+    tests, tests_of_same_mix = (
+        iter(gap_tests([found for of_axis in each for found in of_axis], settings))
+        for each in (compared, same_mix)
+    )
+    for axis, of_axis, others in zip(axes, compared, same_mix, strict=True):
+        chance = BetterThanChance(axis.grouped, settings.level)
+        besides: list[list[Beside]] = [[] for _ in of_axis]
+        for mixed, other in zip(axis.plan.same_mix, others, strict=True):
+            besides[mixed.index].append(Beside(mixed.kind, mixed.other_axis, other, next(tests_of_same_mix)))
+        for one, beside in zip(of_axis, besides, strict=True):
+            yield from gap_rows(factory, one, chance, next(tests), beside)
+        if of_axis and axis.grouped.axis.is_intersection:
             yield from shrunken_rows(factory, axis.grouped)
 
 

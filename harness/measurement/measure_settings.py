@@ -18,7 +18,8 @@ class MeasureSettings:
 
     Attributes:
         resamples: bootstrap resamples of subjects.
-        permutations: permutations of subjects among groups, for the null distribution of differences.
+        permutations: permutations of subjects among groups at most, for the null distribution of differences; see
+            `harness.statistics.resampling.affordable_draws`.
         level: confidence level of the two-sided intervals; for gaps, of all gaps of a metric on an axis jointly.
         seed: seed of the resampling.
         merge: classes to merge in labels and answers, such as ``{"calm": "neutral"}``.

@@ -31,7 +31,7 @@ INDICES = {
     "between_group_sd": "SD between groups",
     "garbe": "GARBE",
     "global_test_p": "p, no group differs",
-    "global_test_p_holm": "p, corrected",
+    "global_test_p_corrected": "p, corrected",
 }
 """The indices of an axis in their order, in words."""
 

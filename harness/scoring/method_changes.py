@@ -12,57 +12,90 @@ from dataclasses import dataclass
 from harness.scoring.same_values import RowDifference
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MethodChange:
     """A change of method.
 
     Attributes:
         since: the version of the results table that has the new values; results of earlier versions differ.
-        kind: of the rows that it concerns.
-        metric: of the rows that it concerns; None for those of every metric.
+        about: what it concerns, for the user.
         what: what is measured now, for the user.
+        kind: of the rows that it concerns.
+        metrics: of the rows that it concerns; empty for every metric.
+        statistics: of the rows that it concerns; empty for every statistic.
+        indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
+        columns: those that it changes; empty for every column, and for rows that are new or no longer there.
     """
 
     since: int
-    kind: str
-    metric: str | None
+    about: str
     what: str
+    kind: str
+    metrics: tuple[str, ...] = ()
+    statistics: tuple[str, ...] = ()
+    indices: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def explains(self, difference: RowDifference, version: int) -> bool:
         """Whether a difference from results of some version comes from this change."""
-        metrics = (None, difference.metric)
-        return version < self.since and difference.kind == self.kind and self.metric in metrics
+        return (
+            version < self.since
+            and difference.kind == self.kind
+            and (not self.metrics or difference.metric in self.metrics)
+            and (not self.statistics or difference.statistic in self.statistics)
+            and (not self.indices or difference.index in self.indices)
+            and (not self.columns or difference.column in self.columns)
+        )
+
+
+def _check(name: str, what: str) -> MethodChange:
+    return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
+
+
+def _new_rows(kind: str, what: str) -> MethodChange:
+    return MethodChange(since=2, about=f"{kind} rows", what=what, kind=kind)
 
 
 CHANGES: tuple[MethodChange, ...] = (
-    MethodChange(
-        2,
-        "check",
+    _check(
         "support",
         "groups with nobody in them no longer count, and classes with few subjects within a group are no fault",
     ),
-    MethodChange(
-        2,
-        "check",
+    _check(
         "recording_condition",
         "the time in the session is looked at by itself, and so is every class where there are more than two; all "
         "that the check looks at shares its error",
     ),
-    MethodChange(2, "check", "collapsed", "one answer that takes far more than its share is looked for, too"),
-    MethodChange(2, "check", "swapped_labels", "labels swapped for some people or in one part are looked for"),
+    _check("collapsed", "one answer that takes far more than its share is looked for, too"),
+    _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
     MethodChange(
-        2,
-        "metric",
-        "negative_assignment",
-        "two groups are compared over the strata in which both have enough subjects, no longer over all",
+        since=2,
+        about="differences between groups",
+        what="their intervals allow for the few subjects of small groups and for rates near 0 and 1, and p-values "
+        "agree with them",
+        kind="metric",
+        statistics=("difference", "ratio", "index"),
+        columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
     ),
     MethodChange(
-        2, "standardised", None, "differences with the same mix of classes on both sides stand beside the others"
+        since=2,
+        about="tests that no two groups differ",
+        what="they agree with the intervals of the differences, and are corrected for all metrics and axes by "
+        "their joint distribution",
+        kind="metric",
+        indices=("global_test_p", "global_test_p_corrected"),
+        columns=("value",),
     ),
-    MethodChange(2, "association", None, "axes that go together are named"),
     MethodChange(
-        2, "adjusted", None, "differences with the same mix of another axis on both sides stand beside the others"
+        since=2,
+        about="negative_assignment",
+        what="two groups are compared over the strata in which both have enough subjects, no longer over all",
+        kind="metric",
+        metrics=("negative_assignment",),
     ),
+    _new_rows("standardised", "differences with the same mix of classes on both sides stand beside the others"),
+    _new_rows("association", "axes that go together are named"),
+    _new_rows("adjusted", "differences with the same mix of another axis on both sides stand beside the others"),
 )
 
 

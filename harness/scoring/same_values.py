@@ -27,6 +27,8 @@ class RowDifference:
         row: a description of the row.
         kind: of the row.
         metric: of the row.
+        statistic: of the row.
+        index: of the row; None if the statistic is another.
         column: the column that differs; None if one of the tables has no such row.
         stored: what the run wrote.
         found: what was computed now.
@@ -35,6 +37,8 @@ class RowDifference:
     row: str
     kind: str
     metric: str
+    statistic: str
+    index: str | None
     column: str | None
     stored: object
     found: object
@@ -55,7 +59,9 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
     left, right = (_by_key(table, which) for table in (stored, found))
     listed: list[RowDifference] = []
     for key in dict.fromkeys([*left, *right]):
-        named = (_in_words(key), str(key[which.index("kind")]), str(key[which.index("metric")]))
+        index = key[which.index("index")]
+        kind, metric, statistic = (str(key[which.index(name)]) for name in ("kind", "metric", "statistic"))
+        named = (_in_words(key), kind, metric, statistic, None if index is None else str(index))
         if key not in left or key not in right:
             listed.append(RowDifference(*named, None, key in left, key in right))
         else:

@@ -118,14 +118,13 @@ def require_kind(media: Media, modality: str, sample_id: str) -> None:
     Raises:
         HarnessError: it gave something else, or the modality is not stated.
     """
+    is_mute = isinstance(media, Video) and media.audio is None and modality == Modality.AUDIOVISUAL
+    if isinstance(media, MEDIA_OF.get(modality, ())) and not is_mute:
+        return
     if modality == Modality.NOT_STATED:
         raise HarnessError(f"sample {sample_id}: it is not stated what its media are. State its modality.")
-    expected = MEDIA_OF[modality]
-    is_mute = modality == Modality.AUDIOVISUAL and isinstance(media, Video) and media.audio is None
-    if isinstance(media, expected) and not is_mute:
-        return
-    found = f"{type(media).__name__}{' without sound' if is_mute else ''}"
+    expected, found = MEDIA_OF[modality].__name__, f"{type(media).__name__}{' without sound' if is_mute else ''}"
     raise HarnessError(
-        f"sample {sample_id}: its modality is {modality}, for which a reader gives {expected.__name__}, but this "
+        f"sample {sample_id}: its modality is {modality}, for which a reader gives {expected}, but this "
         f"one gave {found}. Change the reader, or the modality in the samples."
     )

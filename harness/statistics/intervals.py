@@ -40,6 +40,11 @@ class Range:
     low: float
     high: float
 
+    @property
+    def is_finite(self) -> bool:
+        """Whether there is both a lowest and a highest value."""
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -175,7 +180,7 @@ def _all_alike_interval(value: float, num_subjects: int, level: float, within: R
     If all n subjects are alike, at least (α/2)^(1/n) of all people are, with confidence 1 - α/2 (Clopper & Pearson
     1934); the others may lie anywhere in the metric's range.
     """
-    if not (math.isfinite(within.low) and math.isfinite(within.high)):
+    if not within.is_finite:
         return no_interval("all subjects alike: no interval")
     lo, hi = alike_bounds(value, num_subjects, (1 - level) / 2, within)
     return _clipped(lo, hi, within, ALL_ALIKE)

@@ -1,44 +1,55 @@
 """Differences between groups of subjects, with simultaneous intervals.
 
-One pass gives each difference with its standard error over subjects, the critical value of the largest studentised
-difference (max-t), the p-value of the global test (no group differs), and the null distribution of the
-differences. Test and intervals agree: a difference is significant if its interval excludes zero.
+One pass gives each difference with its standard error over subjects, the distribution of the largest studentised
+difference (max-t), from which critical values and p-values follow, and the null distribution of the differences.
+Test and intervals agree: a difference is significant if its interval excludes zero.
 
-The critical value comes from permuting subjects between groups (`relabelling`) and recomputing differences *and*
+The distribution comes from permuting subjects between groups (`relabelling`) and recomputing differences *and*
 standard errors each time: a permutation test of unstudentised differences, or with fixed standard errors, does not
 keep its level if groups differ in size or variance (DiCiccio, Vasudevan, Basu, Kenthapadi & Agarwal 2020,
-arXiv:2007.05124; Chung & Romano 2013, doi:10.1214/13-AOS1090). If every group has `MANY_SUBJECTS`, the studentised
+arXiv:2007.05124; Chung & Romano 2013, doi:10.1214/13-AOS1090). Each studentised difference counts as a normal
+deviate, by its own degrees of freedom (`freedom`): a small group that varies more than a large one would otherwise
+raise two to three times as many false alarms as intended. If every group has `MANY_SUBJECTS`, the studentised
 differences are close to normal and are drawn from Student's t with their estimated correlation instead, which is
 much faster (Hothorn, Bretz & Westfall 2008, doi:10.1002/bimj.200810425).
 
-Shapes: S subjects, R rows (a subject within one label), L labels, U sides, K contrasts, k statistics, B draws, b
-draws in one chunk. A label is a group; a side is a set of labels, such as one group, or all the others; a contrast
-is a weighted sum of sides, such as one less another.
+Shapes: S subjects, R rows (a subject within one label), L labels, U sides, K contrasts, B draws, b draws in one
+chunk, M families of contrasts; see `design`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri  # `scipy.stats` takes half a second to import
+from scipy.special import ndtr, ndtri  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
+from harness.statistics.design import Design
+from harness.statistics.freedom import student_t
 from harness.statistics.intervals import NULL_TAILS
 from harness.statistics.relabelling import Relabelling
 from harness.statistics.sides import Additive, Labelled, Measured, Rows
+from harness.statistics.studentised import (
+    DIGITS,
+    OnLogitScale,
+    OnScale,
+    on_logit_scale,
+    on_own_scale,
+    smaller_deviates,
+)
 from harness.statistics.threads import one_thread
 
 MANY_SUBJECTS = 200
 """If every side has this many subjects, Student's t replaces permutations (``benchmarks/validity``)."""
 
 MAX_CHUNK_VALUES = 2_000_000
-DIGITS = 9
-"""The decimals that studentised differences are rounded to: differences in the order of addition between
-processors are far smaller, so every machine computes the same critical value."""
+
+VALUES_PER_CONTRAST = 80
+"""What a contrast costs in each draw, in values of rows."""
 
 MAX_CRITICAL = 1e12
 """Replaces an infinite critical value, which occurs if exchanging a few subjects can leave a side without
@@ -49,37 +60,17 @@ STUDENT = "simultaneous max-t over subjects, Student's t"
 
 
 @dataclass(frozen=True)
-class Design:
-    """The sides and contrasts of a comparison.
-
-    Attributes:
-        sides: ``[U, L]``, the labels of each side.
-        weights: ``[K, U]``, the contrasts; every row sums to zero.
-        family: ``[K]``, 0 …: intervals are simultaneous within a family; None if all contrasts are one family.
-    """
-
-    sides: npt.NDArray[np.bool_]
-    weights: Floats
-    family: Ints | None = None
-
-    def families(self) -> list[Ints]:
-        """The contrasts of each family."""
-        family_K = np.zeros(len(self.weights), dtype=np.int64) if self.family is None else self.family
-        return [np.flatnonzero(family_K == number) for number in range(int(family_K.max(initial=-1)) + 1)]
-
-
-@dataclass(frozen=True)
 class Contrasts:
     """The contrasts of one metric.
 
     Attributes:
         sides: ``[U]``, the metric on each side.
         side_errors: ``[U]``, their standard errors over subjects; NaN with fewer than two.
-        value: ``[K]``, the contrasts.
-        error: ``[K]``, their standard errors.
-        p: ``[K]``, the p-values: the share of draws in which the largest studentised contrast of the family is at
-            least as large.
-        critical: ``[K]``, the ``level`` quantile of the largest studentised contrast of the family.
+        own: the contrasts on the metric's own scale, ``[1, K]``.
+        on_logit: those that are one side less another, on the logit scale; None if the metric has no finite
+            range.
+        family: ``[K]``, the family of each contrast.
+        largest: ``[M, B]``, the largest deviate of each family in every draw.
         null_sides: ``[B, U]``, the sides under the null hypothesis.
         null_errors: ``[B, U]``, their standard errors.
         null_value: ``[B, K]``, the contrasts under the null hypothesis.
@@ -89,15 +80,86 @@ class Contrasts:
 
     sides: Floats
     side_errors: Floats
-    value: Floats
-    error: Floats
-    p: Floats
-    critical: Floats
+    own: OnScale
+    on_logit: OnLogitScale | None
+    family: Ints
+    largest: Floats
     null_sides: Floats
     null_errors: Floats
     null_value: Floats
     defined: Floats
     method: str
+
+    @property
+    def value(self) -> Floats:
+        """The contrasts ``[K]``."""
+        value_K: Floats = self.own.value[0]
+        return value_K
+
+    @property
+    def error(self) -> Floats:
+        """Their standard errors ``[K]``."""
+        error_K: Floats = self.own.error[0]
+        return error_K
+
+    @property
+    def num_draws(self) -> int:
+        """B."""
+        return int(self.largest.shape[1])
+
+    @cached_property
+    def _ordered(self) -> Floats:
+        """``[M, B]``, the largest deviates of each family, ascending."""
+        return np.sort(self.largest, axis=1)
+
+    @property
+    def p(self) -> Floats:
+        """The p-values ``[K]``.
+
+        The share of draws in which the largest deviate of the family is at least as large, but never below that of
+        a single normal deviate: if all draws are equal, they carry no information on the variance.
+        """
+        z_K = smaller_deviates(self.own, self.on_logit)[0]
+        reaching_K = [
+            self.num_draws - np.searchsorted(self._ordered[family], z)
+            for family, z in zip(self.family.tolist(), z_K.tolist(), strict=True)
+        ]
+        p_K = np.maximum((1 + np.array(reaching_K)) / (1 + self.num_draws), 2 * ndtr(-z_K))
+        return np.where(np.isfinite(self.value), p_K, np.nan)
+
+    def critical_deviates(self, level: float | Floats) -> Floats:
+        """The value ``[K]`` that a deviate must exceed for its p-value to be at most 1 - ``level``.
+
+        It is slightly above the corresponding draw, so that rounding does not turn a tie into a difference.
+
+        Args:
+            level: simultaneous confidence level; one for all, or one for each contrast.
+        """
+        level_K = np.broadcast_to(level, self.family.shape)
+        rank_K = np.maximum(1, np.floor((1 - level_K) * (self.num_draws + 1) + 1e-9)).astype(np.int64)
+        drawn_K = self._ordered[self.family, self.num_draws - np.minimum(rank_K, self.num_draws)]
+        critical_K: Floats = np.clip(drawn_K, ndtri((1 + level_K) / 2), MAX_CRITICAL) + 10.0**-DIGITS
+        return critical_K
+
+    def critical(self, level: float | Floats) -> Floats:
+        """The critical value of each contrast in standard errors, ``[K]``."""
+        return student_t(self.critical_deviates(level), self.own.freedom[0])
+
+    def bounds(self, level: float | Floats) -> tuple[Floats, Floats]:
+        """The bounds of the simultaneous intervals ``[K]``, on the scale on which they reach further.
+
+        Args:
+            level: as in `critical_deviates`.
+        """
+        deviate_K = self.critical_deviates(level)
+        half_width_K = self.own.half_width(deviate_K)[0]
+        lo_K, hi_K = self.value - half_width_K, self.value + half_width_K
+        if self.on_logit is not None:
+            contrasts = self.on_logit.contrasts
+            reach_K = contrasts.half_width(deviate_K)
+            lo_K = np.fmin(lo_K, self.on_logit.difference(contrasts.value - reach_K)[0])
+            hi_K = np.fmax(hi_K, self.on_logit.difference(contrasts.value + reach_K)[0])
+        return lo_K, hi_K
 
     def null_range(self, contrast: int) -> tuple[float | None, float | None]:
         """The central 95 % of a contrast's null distribution; None if it is never defined."""
@@ -109,10 +171,10 @@ class Contrasts:
 
 
 def contrasts(
-    metric: Additive, rows: Rows, design: Design, relabelling: Relabelling, *, draws: int, level: float, seed: int
+    metric: Additive, rows: Rows, design: Design, relabelling: Relabelling, *, draws: int, seed: int
 ) -> Contrasts:
     """Compare sides on one metric; see `contrasts_of`."""
-    return contrasts_of([metric], rows, design, relabelling, draws=draws, level=level, seed=seed)[0]
+    return contrasts_of([metric], rows, design, relabelling, draws=draws, seed=seed)[0]
 
 
 def contrasts_of(
@@ -122,8 +184,7 @@ def contrasts_of(
     relabelling: Relabelling,
     *,
     draws: int,
-    level: float,
-    seed: int,
+    seed: int | Sequence[int],
     always_permute: bool = False,
 ) -> list[Contrasts]:
     """Compare sides on several metrics of the same rows, with the same draws.
@@ -134,14 +195,15 @@ def contrasts_of(
         design: the sides and their contrasts.
         relabelling: draws labels under the null hypothesis.
         draws: the number of draws.
-        level: simultaneous confidence level, such as 0.95.
-        seed: seed of the draws.
+        seed: seed of the draws. Comparisons of the same subjects with the same seed are drawn together: draw b
+            exchanges the same people in all of them, if every row is a subject.
         always_permute: permute even with many subjects.
 
     Returns:
         One for each metric.
     """
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, rows.num_subjects])))
+    seeds = [seed] if isinstance(seed, int) else [*seed]
+    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([*seeds, rows.num_subjects])))
     with one_thread():
         observed = Labelled(rows, design.sides, rows.label[None])
         fewest = int(observed.num_subjects.min())
@@ -153,9 +215,14 @@ def contrasts_of(
             nulls = [_drawn(each, design, fewest - 1, rng, draws) for each in measured]
             method = STUDENT
     return [
-        _result(_compared(each, design), null, design, level, method)
-        for each, null in zip(measured, nulls, strict=True)
+        _result(metric, each, null, design, method)
+        for metric, each, null in zip(metrics, measured, nulls, strict=True)
     ]
+
+
+def values_per_draw(design: Design, num_rows: int) -> int:
+    """What a draw costs, for `affordable_draws`."""
+    return len(design.sides) * num_rows + VALUES_PER_CONTRAST * len(design.weights)
 
 
 def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -167,24 +234,17 @@ def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class _Draws:
-    """Sides ``[B, U]`` and contrasts ``[B, K]``, with their standard errors."""
+    """Sides ``[B, U]`` with their errors, contrasts ``[B, K]`` and the largest deviates of families ``[B, M]``."""
 
     sides: Floats
     side_errors: Floats
     contrasts: Floats
-    contrast_errors: Floats
+    largest: Floats
 
     @classmethod
     def joined(cls, parts: Sequence[_Draws]) -> _Draws:
         """Concatenate chunks."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
-
-
-def _compared(measured: Measured, design: Design) -> _Draws:
-    weights_KU, error_bU = design.weights, measured.error
-    variance_bK = ((weights_KU @ np.nan_to_num(measured.covariance)) * weights_KU).sum(axis=-1)
-    error_bK = np.where(_part_of(np.isnan(error_bU), weights_KU), np.nan, np.sqrt(np.maximum(variance_bK, 0.0)))
-    return _Draws(measured.value, error_bU, _weighted(measured.value, weights_KU), error_bK)
 
 
 def _permuted(
@@ -198,45 +258,55 @@ def _permuted(
     """Every metric under ``draws`` random relabellings."""
     width = max(len(rows.label), *(metric.statistics.shape[1] for metric in metrics))
     size = max(1, MAX_CHUNK_VALUES // (len(design.sides) * width))
+    apart = rows.are_subjects and design.is_apart
     parts: list[list[_Draws]] = [[] for _ in metrics]
     for start in range(0, draws, size):
-        labelled = Labelled(rows, design.sides, relabelling.draw(rng, min(size, draws - start)))
+        labels_bR = relabelling.draw(rng, min(size, draws - start))
+        labelled = Labelled(rows, design.sides, labels_bR, apart=apart)
         for metric, of_metric in zip(metrics, parts, strict=True):
-            of_metric.append(_compared(labelled.measure(metric), design))
+            measured = labelled.measure(metric)
+            own, on_logit = _on_scales(metric, measured, design)
+            largest_bM = _largest(smaller_deviates(own, on_logit), design)
+            of_metric.append(_Draws(measured.value, measured.error, own.value, largest_bM))
     return [_Draws.joined(of_metric) for of_metric in parts]
 
 
 def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Generator, draws: int) -> _Draws:
     """Sides drawn from Student's t around a common value, with their estimated covariance."""
-    compared = _compared(observed, design)
     scale, vectors = np.linalg.eigh(observed.covariance[0])
     root_UU = vectors * np.sqrt(np.maximum(scale, 0.0))
     deviation_BU = rng.standard_normal((draws, len(scale))) @ root_UU.T
     spread_B1 = np.sqrt(rng.chisquare(freedom, (draws, 1)) / freedom)
+    drawn = OnScale(
+        design.value(deviation_BU), design.error(observed.covariance) * spread_B1, np.array([[float(freedom)]])
+    )
     return _Draws(
         float(observed.value.mean()) + deviation_BU,
-        compared.side_errors * spread_B1,
-        _weighted(deviation_BU, design.weights),
-        compared.contrast_errors * spread_B1,
+        observed.error * spread_B1,
+        drawn.value,
+        _largest(smaller_deviates(drawn, None), design),
     )
 
 
-def _result(observed: _Draws, null: _Draws, design: Design, level: float, method: str) -> Contrasts:
-    value_K, error_K = observed.contrasts[0], observed.contrast_errors[0]
-    t_K = _studentised(value_K, error_K)
-    null_t_BK = _studentised(null.contrasts, null.contrast_errors)
-    p_K, critical_K = np.full(len(t_K), np.nan), np.full(len(t_K), np.nan)
-    for of_family in design.families():
-        largest_B = null_t_BK[:, of_family].max(axis=1)
-        p_K[of_family] = (1 + (largest_B[:, None] >= t_K[of_family]).sum(axis=0)) / (len(largest_B) + 1)
-        critical_K[of_family] = _critical(largest_B, level)
+def _on_scales(metric: Additive, measured: Measured, design: Design) -> tuple[OnScale, OnLogitScale | None]:
+    on_logit = None if metric.within is None else on_logit_scale(measured, design, metric.within)
+    return on_own_scale(measured, design), on_logit
+
+
+def _largest(deviates_bK: Floats, design: Design) -> Floats:
+    """The largest deviate of each family, ``[b, M]``."""
+    return np.stack([deviates_bK[:, of_family].max(axis=1) for of_family in design.families()], axis=1)
+
+
+def _result(metric: Additive, measured: Measured, null: _Draws, design: Design, method: str) -> Contrasts:
+    own, on_logit = _on_scales(metric, measured, design)
     return Contrasts(
-        sides=observed.sides[0],
-        side_errors=observed.side_errors[0],
-        value=value_K,
-        error=error_K,
-        p=np.where(np.isfinite(value_K), p_K, np.nan),
-        critical=critical_K,
+        sides=measured.value[0],
+        side_errors=measured.error[0],
+        own=own,
+        on_logit=on_logit,
+        family=design.family_of,
+        largest=np.ascontiguousarray(null.largest.T),
         null_sides=null.sides,
         null_errors=null.side_errors,
         null_value=null.contrasts,
@@ -254,36 +324,3 @@ def _ranges(null_BK: Floats) -> list[tuple[float | None, float | None]]:
     for contrast in np.flatnonzero(~always_K & known_BK.any(axis=0)):
         bounds_2K[:, contrast] = np.quantile(null_BK[known_BK[:, contrast], contrast], NULL_TAILS)
     return [(None, None) if np.isnan(lo) else (lo, hi) for lo, hi in zip(*bounds_2K.tolist(), strict=True)]
-
-
-def _weighted(sides_bU: Floats, weights_KU: Floats) -> Floats:
-    """Contrasts ``[b, K]``; an undefined side only affects the contrasts that it is part of."""
-    undefined_bU = np.isnan(sides_bU)
-    values_bK = np.where(undefined_bU, 0.0, sides_bU) @ weights_KU.T
-    return np.where(_part_of(undefined_bU, weights_KU), np.nan, values_bK)
-
-
-def _part_of(chosen_bU: npt.NDArray[np.bool_], weights_KU: Floats) -> npt.NDArray[np.bool_]:
-    """Which contrasts ``[b, K]`` one of the chosen sides is part of."""
-    found_bK: npt.NDArray[np.bool_] = chosen_bU.astype(np.float64) @ (weights_KU != 0).T > 0
-    return found_bK
-
-
-def _critical(largest_B: Floats, level: float) -> float:
-    """The value that a studentised contrast must exceed for its p-value to be at most 1 - ``level``.
-
-    It is slightly above the corresponding draw, so that rounding does not turn a tie into a difference, and never
-    below the normal quantile of a single contrast: if all draws are equal, they carry no information on the
-    variance.
-    """
-    rank = max(1, math.floor((1 - level) * (len(largest_B) + 1) + 1e-9))
-    drawn = float(np.sort(largest_B)[-rank])
-    return float(np.clip(drawn, ndtri((1 + level) / 2), MAX_CRITICAL)) + 10.0**-DIGITS
-
-
-def _studentised(value: Floats, error: Floats) -> Floats:
-    """|value| / error, rounded; zero if there is no difference or it is undefined."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        t = np.abs(value) / error
-    t = np.where(np.isnan(t) | (np.abs(value) < 1e-12), 0.0, t)
-    return np.round(t, DIGITS)

@@ -8,23 +8,31 @@ import numpy as np
 
 from harness.arrays import Floats
 
+CLOSE = 1e-12
+"""p-values that differ by less are equal: they are ranks divided by the number of draws."""
 
-def holm(p: Floats) -> Floats:
-    """Adjusted p-values that control the family-wise error rate under any dependence between tests.
 
-    Holm (1979), "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6.
+def corrected(p_FK: Sequence[Floats], largest_FB: Sequence[Floats]) -> list[Floats]:
+    """p-values that are corrected within families, corrected over all families as well.
+
+    A corrected p-value is the share of draws in which the smallest p-value of any family is below the given one
+    (Westfall & Young 1993, "Resampling-based multiple testing", section 2.3). Families that are drawn together
+    keep their dependence, so that metrics that nearly measure the same hardly count twice. Families that are drawn
+    apart count as independent, which errs on the safe side (Šidák 1967, doi:10.2307/2283989).
 
     Args:
-        p: any shape; NaN where there was no test: it stays NaN and is not counted.
+        p_FK: of each family, the p-values of its members; NaN where there was no test.
+        largest_FB: of each family, the largest statistic in every draw; draw b of one family is made together with
+            draw b of another. If their numbers of draws differ, the first ones that all have are used.
     """
-    flat = p.ravel()
-    order = np.argsort(flat, kind="stable")  # NaN last
-    num_tests = int(np.isfinite(flat).sum())
-    factor = np.maximum(num_tests - np.arange(len(flat)), 1)
-    stepped = np.minimum(np.maximum.accumulate(flat[order] * factor), 1.0)
-    adjusted = np.empty_like(flat)
-    adjusted[order] = stepped
-    return adjusted.reshape(p.shape)
+    num_draws = min((len(largest_B) for largest_B in largest_FB), default=0)
+    smallest_B = np.ones(num_draws)
+    for largest_B in largest_FB:
+        ordered_B = np.sort(largest_B)
+        reaching_B = len(ordered_B) - np.searchsorted(ordered_B, largest_B[:num_draws])
+        smallest_B = np.minimum(smallest_B, reaching_B / (len(ordered_B) + 1))
+    smallest_B.sort()
+    return [_corrected(p_K, smallest_B) for p_K in p_FK]
 
 
 def holm_families(families: Sequence[Floats]) -> list[Floats]:
@@ -45,3 +53,8 @@ def holm_families(families: Sequence[Floats]) -> list[Floats]:
             adjusted[index] = np.minimum(np.maximum(factor * families[index], floor), 1.0)
             floor = float(np.nanmin(adjusted[index]))
     return adjusted
+
+
+def _corrected(p_K: Floats, smallest_B: Floats) -> Floats:
+    below_K = np.searchsorted(smallest_B, p_K - CLOSE)
+    return np.where(np.isnan(p_K), np.nan, np.maximum((1 + below_K) / (1 + len(smallest_B)), p_K))

@@ -20,7 +20,8 @@ import numpy as np
 
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
-from harness.statistics.resampling import exact_sums
+from harness.statistics.freedom import normal_deviate, student_t
+from harness.statistics.resampling import affordable_draws, exact_sums
 from harness.statistics.search_cells import Parts, SearchCells, enumerate_cells
 from harness.statistics.threads import one_thread
 
@@ -93,7 +94,7 @@ def search(
             cell of this attribute.
         depth: the most attributes of a cell; fewer if that gives too many cells, see `Found`.
         min_subjects: cells with fewer subjects inside or outside are skipped and counted.
-        permutations: the number of permutations.
+        permutations: the most permutations.
         level: such as 0.95: the share of searches without a difference in which nothing is flagged.
         seed: of the permutations.
         subject_R: the subject of each row; None if every row is a subject of its own.
@@ -106,6 +107,7 @@ def search(
     residual_R = residual_R - slope * weight_R
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
     columns_R5 = exact_sums(columns_R5)
+    permutations = affordable_draws(permutations, NUM_SUMS * (len(weight_R) + cells.member.size))
     with one_thread():
         observed = _compare(cells, columns_R5[None, cells.order])
         greatest_B = np.concatenate(
@@ -161,7 +163,7 @@ def _compare(cells: SearchCells, columns_bR5: Floats) -> _Comparison:
         variance_in**2 / (cells.num_rows - 1) + variance_out**2 / (columns_bR5.shape[1] - cells.num_rows - 1),
     )
     difference, error = mean_in - mean_out, np.sqrt(variance)
-    return _Comparison(difference, error, freedom, _normal(ratio(difference, error), freedom))
+    return _Comparison(difference, error, freedom, _deviate(ratio(difference, error), freedom))
 
 
 def _mean(sums_bC5: Floats, num_C: Floats) -> tuple[Floats, Floats]:
@@ -172,15 +174,9 @@ def _mean(sums_bC5: Floats, num_C: Floats) -> tuple[Floats, Floats]:
     return mean, ratio(spread * num_C, w**2 * (num_C - 1))
 
 
-def _normal(t: Floats, freedom: Floats) -> Floats:
-    """Student's t → the normal deviate with the same tail probability; small cells would dominate the threshold.
-
-    Wallace 1959, doi:10.1214/aoms/1177706106; within 0.02 of the exact deviate from 4 degrees of freedom. Without
-    variation there is no evidence either way: 0.
-    """
-    freedom = np.nan_to_num(freedom, nan=1.0)
-    shrunk = (8 * freedom + 1) / (8 * freedom + 3) * np.sqrt(freedom * np.log1p(t**2 / freedom))
-    return np.nan_to_num(np.sign(t) * shrunk)
+def _deviate(t: Floats, freedom: Floats) -> Floats:
+    """`normal_deviate`; without variation there is no evidence either way: 0."""
+    return np.nan_to_num(normal_deviate(t, np.nan_to_num(freedom, nan=1.0)))
 
 
 def _found(cells: SearchCells, observed: _Comparison, greatest_B: Floats, level: float) -> Found:
@@ -206,8 +202,5 @@ def _found(cells: SearchCells, observed: _Comparison, greatest_B: Floats, level:
 
 
 def _band(threshold: float, error: float, freedom: float) -> float:
-    """The difference at the threshold: `_normal` solved for t."""
-    if not np.isfinite(threshold):
-        return float("inf")
-    scaled = (threshold * (8 * freedom + 3) / (8 * freedom + 1)) ** 2 / freedom
-    return float(error * np.sqrt(freedom * np.expm1(min(scaled, 700.0))))
+    """The difference at the threshold."""
+    return float("inf") if np.isinf(threshold) else float(error * student_t(threshold, freedom))

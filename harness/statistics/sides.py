@@ -14,7 +14,9 @@ import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
+from harness.statistics.freedom import side_freedom, spread_of
 from harness.statistics.influence import gradient
+from harness.statistics.intervals import Range
 
 ROUNDING = 1e-9
 """A smaller standard error counts as zero: numerical derivatives leave about 1e-10 if all subjects are alike."""
@@ -29,12 +31,24 @@ class Rows:
         label: ``[R]``, 0 … L - 1.
         num_subjects: S.
         num_labels: L.
+        num_samples: ``[R]``, the samples behind each row; None if it is the same number for all.
     """
 
     subject: Ints
     label: Ints
     num_subjects: int
     num_labels: int
+    num_samples: Floats | None = None
+
+    @property
+    def size(self) -> Floats:
+        """The samples behind each row ``[R]``; 1 if all have as many."""
+        return np.ones(len(self.subject)) if self.num_samples is None else self.num_samples
+
+    @property
+    def are_subjects(self) -> bool:
+        """Whether every row is a subject of its own."""
+        return len(self.subject) == self.num_subjects
 
 
 @dataclass(frozen=True)
@@ -46,11 +60,13 @@ class Additive:
         value: their sums on the sides ``[..., U, k]`` → the metric ``[..., U]``; unchanged when all statistics are
             doubled.
         derivative: of the value with respect to each sum, ``[..., k]`` → ``[..., k]``; None for numerical ones.
+        within: the lowest and the highest possible value; None unless both are finite.
     """
 
     statistics: Floats
     value: Callable[[Floats], Floats]
     derivative: Callable[[Floats], Floats] | None = None
+    within: Range | None = None
 
     def derived(self, sums_k: Floats) -> Floats:
         """The derivative with respect to each sum."""
@@ -63,16 +79,25 @@ class Measured:
 
     Attributes:
         value: ``[b, U]``.
-        covariance: ``[b, U, U]``, over subjects; NaN for a side of fewer than two.
+        covariance: over subjects, ``[b, U, U]``, or only the variances ``[b, U]`` of sides that are apart; NaN for
+            a side of fewer than two subjects.
+        overlap: how the uncertainties of the sides' variances go together, in the same shape: the reciprocal of
+            their degrees of freedom, and between two sides what their common subjects make of it.
     """
 
     value: Floats
     covariance: Floats
+    overlap: Floats
 
     @property
     def error(self) -> Floats:
         """The standard errors ``[b, U]``."""
-        return np.sqrt(np.diagonal(self.covariance, axis1=1, axis2=2))
+        return np.sqrt(self.variance)
+
+    @property
+    def variance(self) -> Floats:
+        """The variances ``[b, U]``."""
+        return diagonal(self.covariance)
 
 
 class Labelled:
@@ -82,10 +107,14 @@ class Labelled:
         rows: the subject and the label of each row.
         sides_UL: which labels a side is made of.
         label_bR: the labellings.
+        apart: whether every row is a subject and no contrast has one on two sides: then covariances of sides are
+            zero and not computed.
     """
 
-    def __init__(self, rows: Rows, sides_UL: npt.NDArray[np.bool_], label_bR: Ints) -> None:
-        self._rows = rows
+    def __init__(
+        self, rows: Rows, sides_UL: npt.NDArray[np.bool_], label_bR: Ints, *, apart: bool = False
+    ) -> None:
+        self._rows, self._apart = rows, apart
         self._member_bUR = np.empty((len(label_bR), len(sides_UL), len(rows.label)))
         for side, labels_L in enumerate(sides_UL.astype(np.float64)):
             np.take(labels_L, label_bR, out=self._member_bUR[:, side])
@@ -93,6 +122,7 @@ class Labelled:
         num_bU = self.num_subjects.astype(np.float64)
         # Deviations are from an estimated mean: n / (n - 1).
         self._correction_bU = np.sqrt(ratio(num_bU, num_bU - 1))
+        self._overlap = self._common_subjects()
 
     def measure(self, metric: Additive) -> Measured:
         """The metric on every side."""
@@ -103,18 +133,40 @@ class Labelled:
         influence_bUR = _product(derived_bUk[..., used_k], statistics_Rk.T)
         influence_bUR *= self._member_bUR
         influence_bUS = self._by_subject(influence_bUR)
-        covariance_bUU = influence_bUS @ influence_bUS.swapaxes(1, 2)
-        covariance_bUU[np.abs(covariance_bUU) < ROUNDING**2] = 0.0
-        covariance_bUU *= self._correction_bU[:, :, None] * self._correction_bU[:, None, :]
-        return Measured(metric.value(sums_bUk), covariance_bUU)
+        if self._apart:
+            covariance = np.einsum("bus,bus->bu", influence_bUS, influence_bUS)
+            correction = self._correction_bU**2
+        else:
+            covariance = influence_bUS @ influence_bUS.swapaxes(1, 2)
+            correction = self._correction_bU[:, :, None] * self._correction_bU[:, None, :]
+        covariance[np.abs(covariance) < ROUNDING**2] = 0.0
+        covariance *= correction
+        return Measured(metric.value(sums_bUk), covariance, self._overlap)
+
+    def _common_subjects(self) -> Floats:
+        """See `Measured.overlap`."""
+        if self._apart:
+            return 1 / side_freedom(_product(self._member_bUR, spread_of(self._rows.size)))
+        spread_bUS7 = spread_of(self._by_subject(self._member_bUR * self._rows.size))
+        inverse_bU = 1 / side_freedom(spread_bUS7.sum(axis=-2))
+        share_bUS = spread_bUS7[..., 2]
+        share_bUS = np.nan_to_num(ratio(share_bUS, share_bUS.sum(axis=-1, keepdims=True)))
+        overlap_bUU = share_bUS @ share_bUS.swapaxes(1, 2)
+        scale_bU = np.sqrt(ratio(inverse_bU, diagonal(overlap_bUU)))
+        return np.nan_to_num(overlap_bUU * scale_bU[:, :, None] * scale_bU[:, None, :])
 
     def _by_subject(self, values_bUR: Floats) -> Floats:
         """Rows added up per subject, ``[b, U, S]``."""
-        if len(self._rows.subject) == self._rows.num_subjects:
+        if self._rows.are_subjects:
             return values_bUR
         order = np.argsort(self._rows.subject, kind="stable")
         starts = np.flatnonzero(np.diff(self._rows.subject[order], prepend=-1))
         return np.add.reduceat(values_bUR[..., order], starts, axis=-1)
+
+
+def diagonal(square: Floats) -> Floats:
+    """The diagonal ``[b, U]`` of ``[b, U, U]``; ``[b, U]`` as it is."""
+    return square if square.ndim == 2 else np.diagonal(square, axis1=1, axis2=2)
 
 
 def _product(values_bUx: Floats, matrix_xy: Floats) -> Floats:

@@ -17,6 +17,7 @@ import numpy as np
 from harness.arrays import Floats
 from harness.metrics.strata import InStrata
 from harness.metrics.tally import ratio
+from harness.statistics.intervals import Range
 from harness.statistics.sides import Additive
 
 
@@ -25,6 +26,7 @@ def standardised(
     shares_UH: Floats,
     value: Callable[[Floats], Floats],
     gradient: Callable[[Floats], Floats],
+    within: Range | None,
 ) -> Additive:
     """A metric of the strata, with the given shares of each.
 
@@ -33,6 +35,7 @@ def standardised(
         shares_UH: the share of each stratum on each side; 0 for those that are left out.
         value: see `harness.metrics.strata.Strata`.
         gradient: see there.
+        within: the range of the metric; None unless it is finite.
 
     Returns:
         A metric of sums ``[..., U, H + H k]``. It is undefined on a side without samples in one of its strata, or
@@ -41,7 +44,7 @@ def standardised(
     num_rows, num_strata, num = split.statistics.shape
     whole = _Standardised(shares_UH, num, value, gradient)
     flat_Rx = split.statistics.reshape(num_rows, num_strata * num)
-    return Additive(np.concatenate([split.sizes, flat_Rx], axis=1), whole.value, whole.derivative)
+    return Additive(np.concatenate([split.sizes, flat_Rx], axis=1), whole.value, whole.derivative, within)
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,26 @@ class SizeBias:
         return max(self.num_samples, default=0) > MAX_SIZE_RATIO * min(self.num_samples, default=0)
 
 
+@dataclass(frozen=True)
+class OverReport:
+    """What remains of a difference beyond the tolerance after correction for all tests of a report.
+
+    Attributes:
+        p: the corrected p-value of no difference beyond the tolerance.
+        level: the confidence level of the report.
+        num_tests: the tests that it is corrected for.
+    """
+
+    p: float
+    level: float
+    num_tests: int
+
+    @property
+    def remains(self) -> bool:
+        """Whether the difference is beyond the tolerance with confidence after correction."""
+        return self.p <= 1 - self.level + 1e-9
+
+
 def judge(
     *,
     value: float,
@@ -110,14 +130,15 @@ def judge(
     above_chance: Sequence[tuple[str, bool]] | NoChanceTest,
     size_bias: SizeBias | None,
     near_perfect: str | None,
+    over_report: OverReport | None,
     undecided: Undecided,
 ) -> Judgement:
     """The verdict on a difference.
 
     ``met``: its interval lies within ± tolerance (equivalence; "certify" of Cherian & Candès 2023,
-    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), and its spread can
-    be trusted. ``inconclusive``: the interval crosses the tolerance, there is no interval, or a gate withholds
-    the verdict.
+    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), its spread can be
+    trusted, and it still does after correction for all tests of the report. ``inconclusive``: the interval crosses
+    the tolerance, there is no interval, or a gate withholds the verdict.
 
     Args:
         value: the difference.
@@ -130,6 +151,8 @@ def judge(
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
         near_perfect: the metric in words, if a side is so close to its best value that there is no slope and the
             standard error vanishes; None if not.
+        over_report: what remains of the difference after correction for all tests of the report; None where there
+            is no such correction.
         undecided: what is needed to say how many subjects would settle the comparison.
 
     Raises:
@@ -147,7 +170,7 @@ def judge(
     if lone := [name for name, num in carried_by if num is not None and 0 < num < MIN_CARRYING]:
         return _judgement("inconclusive", f"all variation in {' and '.join(lone)} comes from one subject")
     if not within:
-        return _judgement("not_met", None)
+        return _not_within(over_report)
     if above_chance is NoChanceTest.UNKNOWN:
         return _judgement("inconclusive", _NO_LABELS)
     if not isinstance(above_chance, NoChanceTest) and (
@@ -208,6 +231,16 @@ def subjects_to_decide(value: float, half_width: float, tolerance: float, num_su
     if not half_width * math.sqrt(num_subjects) < room * math.sqrt(MAX_SUBJECTS_TO_DECIDE):
         return None
     return math.ceil(num_subjects * (half_width / room) ** 2)
+
+
+def _not_within(over_report: OverReport | None) -> Judgement:
+    if over_report is None or over_report.remains:
+        return _judgement("not_met", None)
+    return _judgement(
+        "inconclusive",
+        f"beyond the tolerance by itself, but not after correction for the {over_report.num_tests:,} tests of "
+        f"this report (p = {over_report.p:.2g})",
+    )
 
 
 def _would_decide(value: float, interval: tuple[float, float], tolerance: float, undecided: Undecided) -> str:

@@ -13,6 +13,7 @@ import toy
 
 from harness.errors import HarnessError
 from harness.inference.collected import Collected
+from harness.inference.engine import _batches
 from harness.tables.schemas import TIMINGS
 
 
@@ -63,6 +64,19 @@ def test_a_batch_with_nothing_prepared_is_not_computed(tmp_path: Path) -> None:
     model = toy.ToyModel()
     assert toy.run(tmp_path, toy.toy_samples(["broken"] * 8), model).vectors().outcome == ["failed"] * 8
     assert model.batches == []
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 32, 3_000])
+@pytest.mark.parametrize("share_missing", [0.02, 0.5, 1.0])
+def test_a_batch_holds_its_own_samples_that_are_missing(batch_size: int, share_missing: float) -> None:
+    num_samples = 5_000
+    drawn = np.random.default_rng(0).random(num_samples) < share_missing
+    batches = list(_batches(toy.toy_samples(["ok"] * num_samples), np.flatnonzero(drawn), batch_size))
+    assert [batch.index for batch in batches] == sorted({place // batch_size for place in np.flatnonzero(drawn)})
+    assert np.concatenate([batch.places for batch in batches]).tolist() == np.flatnonzero(drawn).tolist()
+    for batch in batches:
+        assert set(batch.places // batch_size) == {batch.index}
+        assert [row["sample_id"] for row in batch.rows] == [f"s{place:06d}" for place in batch.places]
 
 
 @pytest.mark.parametrize("workers", [1, 3])

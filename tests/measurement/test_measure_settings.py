@@ -52,7 +52,7 @@ def test_the_least_that_is_allowed_is_allowed(least: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"resamples": 99}, "resamples 99 and permutations 1000 .at least 100."),
+        ({"resamples": 99}, "resamples 99 and permutations 9999 .at least 100."),
         ({"permutations": 99}, "permutations 99"),
         ({"level": 0.499}, "level 0.499 .0.5 to under 1."),
         ({"level": 1.0}, "level 1.0"),

@@ -50,7 +50,7 @@ def weighted(name: str) -> float:
 def test_the_value_is_that_of_samples_with_weights(name: str) -> None:
     strata = strata_of(name)
     shares = strata.shares(np.ones((1, 3), dtype=np.bool_))
-    additive = standardised(strata.split(TALLY.sums), shares, strata.value, strata.gradient)
+    additive = standardised(strata.split(TALLY.sums), shares, strata.value, strata.gradient, None)
     total = additive.statistics.sum(0, keepdims=True)
     assert additive.value(total)[0] == pytest.approx(weighted(name), abs=1e-12)
     assert weighted(name) != pytest.approx(float(metric(name).value(TALLY.sums.sum(0))), abs=1e-3)
@@ -60,7 +60,7 @@ def test_the_value_is_that_of_samples_with_weights(name: str) -> None:
 def test_the_derivative_is_that_of_the_value(name: str) -> None:
     strata = strata_of(name)
     shares = strata.shares(np.ones((2, 3), dtype=np.bool_))
-    additive = standardised(strata.split(TALLY.sums), shares, strata.value, strata.gradient)
+    additive = standardised(strata.split(TALLY.sums), shares, strata.value, strata.gradient, None)
     sums = np.stack([additive.statistics.sum(0), additive.statistics[:3].sum(0)])
     for side in (0, 1):
         numerical = gradient(lambda s: additive.value(np.stack([s] * 2, axis=-2))[..., 0], sums[side])
@@ -76,7 +76,7 @@ def test_a_class_that_nobody_has_is_no_part_of_macro_f1() -> None:
     strata = class_strata(next(m for m in tally.metrics if m.name == "macro_f1"), CLASSES, mix, counts)
     assert strata is not None
     shares = strata.shares(np.ones((1, 3), dtype=np.bool_))
-    additive = standardised(strata.split(tally.sums), shares, strata.value, strata.gradient)
+    additive = standardised(strata.split(tally.sums), shares, strata.value, strata.gradient, None)
     weight = (mix / 100 / np.maximum(np.bincount(truth, minlength=3), 1))[truth]
     expected = f1_score(truth, answer, labels=[0, 1], average="macro", sample_weight=weight)
     assert additive.value(additive.statistics.sum(0, keepdims=True))[0] == pytest.approx(expected)

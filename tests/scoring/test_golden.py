@@ -18,7 +18,7 @@ from harness.comparison.compare_runs import compare_runs
 from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, RunFolder
 from harness.files import canonical_hash
-from harness.scoring.method_changes import CHANGES, explained
+from harness.scoring.method_changes import explained
 from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.parquet_files import read_parquet, write_parquet
@@ -30,7 +30,7 @@ FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
 STEPS = {"v1": ("plan 1→2", "folds 1→2", "results 1→2")}
 NEW = {("swapped_labels", "all"), ("collapsed", "one answer")}
 CHANGED = {
-    "table": NEW | {("support", "age"), ("negative_assignment", "all")},
+    "table": NEW | {("support", "age")},
     "wearable": NEW
     | {("support", axis) for axis in ("skin_tone", "age", "sex", "neurodivergence")}
     | {("recording_condition", about) for about in ("file properties", "time in the session")},
@@ -38,14 +38,7 @@ CHANGED = {
     | {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")}
     | {("recording_condition", about) for about in ("file properties", "ctx.intensity", "ctx.lighting", "sex")},
 }
-"""What is measured differently now in each kept run, and what about: nothing else may differ.
-
-Of negative assignment one null mean, of the roots of differences that are nearly zero, differs in the tenth digit.
-"""
-
-
-NEW_KINDS = {change.kind for change in CHANGES if change.metric is None}
-"""Kinds of rows that no kept run has."""
+"""The checks of each kept run that are measured differently now, and what about: no other check may differ."""
 
 
 @pytest.fixture(params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")
@@ -70,8 +63,8 @@ def test_an_earlier_run_scores_to_the_same_values(
     num = read_table(tmp_path / "out" / "results.parquet", "results").table.num_rows
     num -= len({one.row for one in changes(golden, tmp_path / "out")})
     assert f"The values are equal to those of the run in the other {num:,} rows of the results." in said.out
-    for kind, metric in {(one.kind, one.metric) for one in changes(golden, tmp_path / "out")}:
-        assert f"{kind} {'rows' if kind in NEW_KINDS else metric}, " in said.out
+    for change in explained(changes(golden, tmp_path / "out"), version=1)[0]:
+        assert f"{change.about}, " in said.out
     assert said.err == ""
     assert sorted(path.name for path in golden.path.iterdir()) == before
 
@@ -82,16 +75,17 @@ def changes(folder: RunFolder, out: Path) -> list[RowDifference]:
     return row_differences(stored, found)
 
 
-def test_only_what_has_another_method_now_differs_from_an_earlier_run(golden: RunFolder, tmp_path: Path) -> None:
+def test_only_what_is_measured_differently_now_differs_from_an_earlier_run(
+    golden: RunFolder, tmp_path: Path
+) -> None:
     score(golden, tmp_path / "out")
     found = changes(golden, tmp_path / "out")
     assert explained(found, version=1)[1] == []
     (kept,) = (
         path.name for path in FOLDERS if (path / "plan.yaml").read_bytes() == (golden / "plan.yaml").read_bytes()
     )
-    assert all((one.column, one.found) == (None, True) for one in found if one.kind in NEW_KINDS)
-    old_kinds = [one for one in found if one.kind not in NEW_KINDS]
-    assert {(one.metric, one.row.rpartition(", ")[2]) for one in old_kinds} == CHANGED[kept]
+    checks = [one for one in found if one.kind == "check"]
+    assert {(one.metric, one.row.rpartition(", ")[2]) for one in checks} == CHANGED[kept]
 
 
 def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:
@@ -99,6 +93,7 @@ def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_pat
     stored = read_table(golden / "results.parquet", "results").table
     before = row_differences(stored, found)
     rows = found.to_pylist()
+    assert rows[5]["statistic"] == "level"
     rows[5]["value"] = 1e-9 + rows[5]["value"]
     (one,) = [one for one in row_differences(stored, found.from_pylist(rows, found.schema)) if one not in before]
     assert (one.kind, one.column) == ("metric", "value")

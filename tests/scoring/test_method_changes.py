@@ -5,21 +5,26 @@ from dataclasses import replace
 from harness.scoring.method_changes import CHANGES, explained
 from harness.scoring.same_values import RowDifference
 
-SUPPORT = RowDifference("toy, clean, check, support, index, overall, age", "check", "support", "value", 5.0, 4.0)
+SUPPORT = RowDifference(
+    "toy, clean, check, support, index, overall, age", "check", "support", "index", "found", "value", 5.0, 4.0
+)
 
 
 def test_a_change_of_method_explains_its_rows_in_earlier_runs_alone() -> None:
-    (support,) = (change for change in CHANGES if change.metric == "support")
+    (support,) = (change for change in CHANGES if change.metrics == ("support",))
     metric = replace(SUPPORT, kind="metric")
     other = replace(SUPPORT, metric="own_check")
     assert explained([SUPPORT, metric, other], 1) == ({support: [SUPPORT]}, [metric, other])
     assert explained([SUPPORT], support.since) == ({}, [SUPPORT])
 
 
-def test_a_new_kind_of_row_is_explained_whatever_its_metric() -> None:
-    new = [
-        replace(SUPPORT, kind="standardised", metric=metric, column=None) for metric in ("accuracy", "macro_f1")
+def test_a_change_of_intervals_explains_no_change_of_values() -> None:
+    (differences,) = (change for change in CHANGES if change.about == "differences between groups")
+    bound = RowDifference("a less b", "metric", "uar", "difference", None, "lo", 0.1, 0.2)
+    others = [
+        replace(bound, column="value"),
+        replace(bound, statistic="level"),
+        replace(bound, kind="check"),
+        replace(bound, column=None),
     ]
-    by_change, others = explained([*new, SUPPORT], 1)
-    assert [(change.metric, rows) for change, rows in by_change.items() if change.metric is None] == [(None, new)]
-    assert others == []
+    assert explained([bound, *others], 1) == ({differences: [bound]}, others)

@@ -67,7 +67,7 @@ def compare(
     design = Design(np.eye(num, dtype=bool), np.eye(num)[first] - np.eye(num)[second])
     rows = Rows(subject, group, int(subject.max()) + 1, num)
     among = AmongSubjects(subject, group)
-    return contrasts_of(metrics, rows, design, among, draws=DRAWS, level=0.95, seed=seed)
+    return contrasts_of(metrics, rows, design, among, draws=DRAWS, seed=seed)
 
 
 def right_of(rng: np.random.Generator, group: Ints, mean: Sequence[float], icc: Sequence[float]) -> Additive:
@@ -135,7 +135,7 @@ def test_intervals_hold_all_true_differences_together(truth: tuple[float, ...]) 
     missed = 0
     for seed in range(STUDIES):
         found = compare([right_of(rng, group, truth, (0.1,) * len(truth))], group, seed=seed)[0]
-        missed += (np.abs(found.value - differences) > found.critical * found.error).any()
+        missed += (np.abs(found.value - differences) > found.critical(0.95) * found.error).any()
     assert LEAST <= missed <= MOST
 
 

@@ -3,29 +3,64 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from harness.statistics.multiplicity import holm, holm_families
+from harness.arrays import Floats
+from harness.statistics.multiplicity import corrected, holm_families
 
 
-def test_holms_own_steps_by_hand() -> None:
-    # Sorted 0.005, 0.01, 0.03, 0.04 times 4, 3, 2, 1, never falling.
-    assert holm(np.array([0.01, 0.04, 0.03, 0.005])) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+def ranks(largest_B: Floats) -> Floats:
+    """The p-value that each draw would have itself."""
+    return np.array([(largest_B >= one).sum() for one in largest_B]) / (len(largest_B) + 1)
 
 
-def test_what_was_not_tested_does_not_count() -> None:
-    adjusted = holm(np.array([0.02, np.nan, 0.04]))
-    assert adjusted[[0, 2]] == pytest.approx([0.04, 0.04])
-    assert np.isnan(adjusted[1])
+def test_one_family_needs_no_more_correction() -> None:
+    largest = np.random.default_rng(0).normal(size=199)
+    p = (1 + np.array([0, 3, 150])) / 200
+    (found,) = corrected([p], [largest])
+    assert found == pytest.approx(p)
 
 
-def test_never_above_one_and_nothing_to_adjust() -> None:
-    assert holm(np.array([0.6, 0.9])) == pytest.approx([1.0, 1.0])
-    assert len(holm(np.array([]))) == 0
+def test_it_is_the_share_of_draws_in_which_any_family_does_better() -> None:
+    """By hand from four draws: ranks 1, 2, 3, 4 of the one and 2, 1, 4, 3 of the other; the smaller 1, 1, 3, 3."""
+    first, second = np.array([9.0, 8, 7, 6]), np.array([0.8, 0.9, 0.6, 0.7])
+    (p,) = corrected([np.array([0.2, 0.4, 0.8])], [first, second])
+    assert p == pytest.approx([1 / 5, 3 / 5, 5 / 5])
 
 
-def test_the_family_wise_error_is_kept() -> None:
-    p = np.random.default_rng(0).random((20_000, 5))
-    rejected = np.array([holm(row).min() <= 0.05 for row in p[:5000]])
-    assert rejected.mean() == pytest.approx(0.05, abs=0.01)
+def test_metrics_that_are_the_same_count_once_and_independent_ones_twice() -> None:
+    rng = np.random.default_rng(1)
+    one, other = rng.normal(size=(2, 9_999))
+    p = np.array([0.02])
+    assert corrected([p], [one, 2 * one])[0] == pytest.approx(p)
+    assert corrected([p], [one, other])[0] == pytest.approx(1 - 0.98**2, abs=0.003)
+
+
+def test_what_was_not_tested_stays_so() -> None:
+    (found,) = corrected([np.array([0.02, np.nan])], [np.arange(99.0)])
+    assert found[0] == pytest.approx(0.02)
+    assert np.isnan(found[1])
+    assert corrected([], []) == []
+
+
+def test_the_family_wise_error_is_kept_over_correlated_families() -> None:
+    """20 families of one t each that share half their variance: 5 % of reports reject anything."""
+    rng = np.random.default_rng(2)
+    rejected = []
+    for _ in range(1000):
+        shared = rng.normal(size=(1000, 1))
+        largest = np.abs(shared + rng.normal(size=(1000, 20)))
+        p = (1 + (largest[1:] >= largest[0]).sum(axis=0)) / 1000
+        (found,) = corrected([p], list(largest[1:].T))
+        rejected.append(found.min() <= 0.05)
+    assert np.mean(rejected) == pytest.approx(0.05, abs=0.02)
+
+
+@pytest.mark.parametrize("more", [0, 57])
+def test_families_with_more_draws_use_those_that_all_have(more: int) -> None:
+    rng = np.random.default_rng(3)
+    one, other = rng.normal(size=199), rng.normal(size=199 + more)
+    expected = np.minimum(ranks(one), ranks(other)[:199])
+    (found,) = corrected([np.array([0.03])], [one, other])
+    assert found == pytest.approx([(1 + (expected < 0.03 - 1e-12).sum()) / 200])
 
 
 def test_families_step_down_by_their_smallest_and_share_its_factor() -> None:
@@ -49,5 +84,6 @@ def test_families_that_tie_step_down_in_the_order_in_which_they_are_given() -> N
 
 
 def test_families_of_one_are_holms_own() -> None:
+    """Sorted 0.005, 0.01, 0.03, 0.04 times 4, 3, 2, 1, never falling."""
     p = np.array([0.01, 0.04, 0.03, 0.005])
-    assert np.concatenate(holm_families([one[None] for one in p])) == pytest.approx(holm(p))
+    assert np.concatenate(holm_families([one[None] for one in p])) == pytest.approx([0.03, 0.06, 0.06, 0.02])

@@ -22,14 +22,14 @@ def total(scaled_H1: Floats) -> Floats:
 def test_every_side_has_its_own_shares() -> None:
     """Rates over both rows: 2/8, 2/4 and 2/2. The first side has halves of two strata, the second all three."""
     shares = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
-    metric = standardised(SPLIT, shares, total, np.ones_like)
+    metric = standardised(SPLIT, shares, total, np.ones_like, None)
     sums = np.tile(metric.statistics.sum(0), (2, 1))
     assert metric.value(sums).tolist() == pytest.approx([0.5 * 0.25 + 0.5 * 0.5, 0.2 * 0.25 + 0.3 * 0.5 + 0.5])
 
 
 def test_a_side_without_samples_in_one_of_its_strata_is_undefined() -> None:
     shares = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5], [0.0, 0.0, 0.0]])
-    metric = standardised(SPLIT, shares, total, np.ones_like)
+    metric = standardised(SPLIT, shares, total, np.ones_like, None)
     found = metric.value(np.tile(metric.statistics[0], (3, 1)))  # the first row has nothing in the third stratum
     assert found[0] == pytest.approx(0.5 * 1 / 4 + 0.5 * 1)
     assert np.isnan(found[1:]).all()
@@ -46,7 +46,7 @@ def test_the_derivative_is_that_of_the_value() -> None:
 
     statistics = np.random.default_rng(0).uniform(1, 5, (2, 3, 2))
     shares = np.array([[0.5, 0.5, 0.0], [0.2, 0.3, 0.5]])
-    metric = standardised(InStrata(SIZES, SIZES, statistics), shares, share, slope)
+    metric = standardised(InStrata(SIZES, SIZES, statistics), shares, share, slope, None)
     sums = np.stack([metric.statistics.sum(0), metric.statistics[1]])
     numerical = np.stack(
         [gradient(lambda s: metric.value(np.stack([s] * 2, axis=-2))[..., side], sums[side]) for side in (0, 1)]  # noqa: B023

@@ -38,6 +38,7 @@ OPEN: dict[str, Any] = {
     "above_chance": [("a", True), ("b", True)],
     "size_bias": None,
     "near_perfect": None,
+    "over_report": None,
     "undecided": Undecided(60, "subjects in both groups together"),
 }
 """Alike within the tolerance, and every gate open."""

@@ -1,4 +1,4 @@
-"""The groups of an axis compared on every metric, as they are and with the same mix on both sides.
+"""What is compared between the groups of an axis: every metric, as they are and with the same mix on both sides.
 
 Shapes: P rows (a subject within one group), G groups, C classes.
 """
@@ -6,7 +6,7 @@ Shapes: P rows (a subject within one group), G groups, C classes.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,10 +14,7 @@ from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.associated_axes import Association, other_axis_strata
 from harness.measurement.groups.group_comparison import (
-    Beside,
-    GroupComparison,
     PlannedComparison,
-    compare_planned,
     plan_comparison,
 )
 from harness.measurement.levels import class_support
@@ -26,19 +23,49 @@ from harness.metrics.categorical import OF_CLASS, is_of_answers
 from harness.metrics.class_mix import class_strata, mix_distance
 from harness.metrics.tally import Metric, Tally
 
-SAME_MIX = 0.01
+SAME_WITHIN = 0.01
 """If the mix of classes in every group is within this total variation distance of that of the run, no accuracy
 changes by more with the same mix, and no difference is standardised to it."""
 
 
-def compare_groups(
+@dataclass(frozen=True)
+class SameMix:
+    """A planned comparison with the same mix on both sides.
+
+    Attributes:
+        index: of the comparison of the groups as they are, beside which it stands.
+        kind: of its rows in the results.
+        other_axis: the axis whose groups are mixed alike; None if it is the classes.
+        planned: the comparison.
+    """
+
+    index: int
+    kind: str
+    other_axis: str | None
+    planned: PlannedComparison
+
+
+@dataclass(frozen=True)
+class AxisPlan:
+    """The comparisons of the groups of one axis: as they are, and with the same mix on both sides."""
+
+    as_they_are: tuple[PlannedComparison, ...]
+    same_mix: tuple[SameMix, ...]
+
+    @property
+    def all(self) -> tuple[PlannedComparison, ...]:
+        """All of them, in this order."""
+        return (*self.as_they_are, *(each.planned for each in self.same_mix))
+
+
+def plan_axis(
     factory: RowFactory,
     grouped: GroupTallies,
     classes: Sequence[str],
     answers: Tally | None = None,
     together: Sequence[Association] = (),
-) -> tuple[GroupComparison, ...]:
-    """Compare the groups of an axis on every metric that the plan compares.
+) -> AxisPlan:
+    """Plan the comparisons of the groups of an axis on every metric that the plan of the run compares.
 
     Args:
         factory: makes the rows.
@@ -55,29 +82,15 @@ def compare_groups(
         for metric in tally.metrics
         if factory.settings.compares(metric.name) and is_comparable(tally, metric)
     ]
-    planned = [
+    planned = tuple(
         plan_comparison(
             grouped, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
         )
         for tally, metric in chosen
-    ]
-    mixed = [*_with_same_mix(grouped, chosen, classes, answers, least)]
-    mixed += [each for other in together for each in _adjusted(grouped, chosen, planned, classes, other, least)]
-    found = list(compare_planned([*planned, *(each.planned for each in mixed)], factory.settings))
-    besides: list[list[Beside]] = [[] for _ in planned]
-    for each, compared in zip(mixed, found[len(planned) :], strict=True):
-        besides[each.index].append(Beside(each.kind, each.other_axis, compared))
-    return tuple(replace(one, besides=tuple(b)) for one, b in zip(found, besides, strict=False))
-
-
-@dataclass(frozen=True)
-class _Mixed:
-    """A comparison with the same mix on both sides, and the index of the one beside which it stands."""
-
-    index: int
-    kind: str
-    other_axis: str | None
-    planned: PlannedComparison
+    )
+    same_mix = [*_with_same_mix(grouped, chosen, classes, answers, least)]
+    same_mix += [each for other in together for each in _adjusted(grouped, chosen, planned, classes, other, least)]
+    return AxisPlan(planned, tuple(same_mix))
 
 
 def _with_same_mix(
@@ -86,7 +99,7 @@ def _with_same_mix(
     classes: Sequence[str],
     answers: Tally | None,
     min_subjects: int,
-) -> Iterator[_Mixed]:
+) -> Iterator[SameMix]:
     """The comparisons of those metrics that depend on the mix of classes."""
     for index, (tally, metric) in enumerate(chosen):
         if not is_of_answers(tally):
@@ -95,7 +108,7 @@ def _with_same_mix(
         strata = class_strata(metric, classes, weights_C, None if answers is None else answers.sums)
         if strata is not None and _is_mixed(grouped, tally):
             planned = plan_comparison(grouped, tally, metric, min_subjects, None, classes, strata)
-            yield _Mixed(index, "standardised", None, planned)
+            yield SameMix(index, "standardised", None, planned)
 
 
 def _adjusted(
@@ -105,7 +118,7 @@ def _adjusted(
     classes: Sequence[str],
     other: Association,
     min_subjects: int,
-) -> Iterator[_Mixed]:
+) -> Iterator[SameMix]:
     """The comparisons with the same mix of the groups of another axis."""
     stratum_P = other.group_of[grouped.subject]
     for index, ((tally, metric), as_it_is) in enumerate(zip(chosen, planned, strict=True)):
@@ -114,7 +127,7 @@ def _adjusted(
         strata = other_axis_strata(grouped, tally, metric, other)
         if strata is not None:
             each = plan_comparison(grouped, tally, metric, min_subjects, None, classes, strata, stratum_P)
-            yield _Mixed(index, "adjusted", other.other.axis, each)
+            yield SameMix(index, "adjusted", other.other.axis, each)
 
 
 def _is_mixed(grouped: GroupTallies, tally: Tally) -> bool:
@@ -122,4 +135,4 @@ def _is_mixed(grouped: GroupTallies, tally: Tally) -> bool:
     of_class_GC = tally.summed(grouped.group, len(grouped.groups)).sums[..., OF_CLASS]
     named_G = [not group.is_unknown for group in grouped.groups]
     occurs_G = of_class_GC.any(-1)
-    return mix_distance(of_class_GC[np.array(named_G) & occurs_G], of_class_GC.sum(0)) > SAME_MIX
+    return mix_distance(of_class_GC[np.array(named_G) & occurs_G], of_class_GC.sum(0)) > SAME_WITHIN

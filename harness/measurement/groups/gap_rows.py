@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from harness.arrays import Floats
 from harness.attributes.group import THE_REST
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.group_comparison import Beside, GroupComparison
+from harness.measurement.groups.corrected_gaps import GapTests
+from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.mixture_notes import mixture_note
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
@@ -20,17 +21,32 @@ from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
-from harness.verdicts.judge import Judgement, NoChanceTest, SizeBias, Undecided, judge, not_tested
+from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 
 
-def global_p(compared: GroupComparison) -> float:
-    """The p-value of the test that no two groups differ; NaN if it was not made."""
-    bias = _size_bias(compared, range(compared.num_tested))
-    return float("nan") if bias is not None and bias.matters else compared.global_p
+@dataclass(frozen=True)
+class Beside:
+    """A comparison with the same mix on both sides, which stands beside that of the groups as they are.
+
+    Attributes:
+        kind: of its rows in the results.
+        other_axis: the axis whose groups are mixed alike; None if it is the classes.
+        compared: the comparison.
+        tests: the p-values of its differences; None if nothing could be compared.
+    """
+
+    kind: str
+    other_axis: str | None
+    compared: GroupComparison
+    tests: GapTests | None
 
 
 def gap_rows(
-    factory: RowFactory, compared: GroupComparison, chance: BetterThanChance, holm_p: float
+    factory: RowFactory,
+    compared: GroupComparison,
+    chance: BetterThanChance,
+    tests: GapTests | None,
+    besides: Sequence[Beside] = (),
 ) -> Iterator[Result]:
     """The rows of one metric on one axis.
 
@@ -38,25 +54,24 @@ def gap_rows(
         factory: makes the rows.
         compared: the comparison.
         chance: which sides on the axis are better than chance.
-        holm_p: the global p-value, adjusted for all metrics and axes of the run.
+        tests: the p-values of its differences; None if fewer than two groups could be compared.
+        besides: the same groups with the same mix on both sides.
     """
     yield from _untested_rows(factory, compared)
-    if compared.found is None:
+    if tests is None:
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
-    besides = [(beside, list(_beside_rows(factory, compared, beside, chance))) for beside in compared.besides]
-    for row in _differences(factory, compared, bounds, chance):
-        notes = [row.note, *(mixture_note(row, beside, rows) for beside, rows in besides)]
+    rows_of = [(beside, list(_beside_rows(factory, compared, beside, chance))) for beside in besides]
+    for row in _differences(factory, compared, bounds, tests, chance):
+        notes = [row.note, *(mixture_note(row, beside.other_axis, rows) for beside, rows in rows_of)]
         yield replace(row, note="; ".join(note for note in notes if note) or None)
-    for _, rows in besides:
+    for _, rows in rows_of:
         yield from rows
     yield from _ratios(factory, compared)
     if not compared.num_tested:
         return
     yield from _indices(factory, compared, bounds)
-    scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
-    for name, p in (("global_test_p", global_p(compared)), ("global_test_p_holm", holm_p)):
-        yield factory.result(scope, **about, statistic="index", index=name, value=p)
+    yield from _global_tests(factory, compared, tests)
 
 
 def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | None:
@@ -91,15 +106,16 @@ def _beside_rows(
     others = beside.compared
     untested = {index: why for index, why in others.untested.items() if index not in compared.untested}
     yield from _untested_rows(factory, replace(others, untested=untested), **columns)
-    if others.found is not None:
+    if beside.tests is not None:
         bounds = simultaneous_bounds(others, factory.settings.level)
-        yield from _differences(factory, others, bounds, chance, **columns)
+        yield from _differences(factory, others, bounds, beside.tests, chance, **columns)
 
 
 def _differences(
     factory: RowFactory,
     compared: GroupComparison,
     bounds: tuple[Floats, Floats],
+    tests: GapTests,
     chance: BetterThanChance,
     **columns: Any,
 ) -> Iterator[Result]:
@@ -125,11 +141,14 @@ def _differences(
             method=found.method if known else None,
             own_value=float(found.sides[left]),
             versus_value=float(found.sides[right]),
-            p=float(found.p[contrast]),
+            p=float(tests.p[contrast]),
+            p_corrected=float(tests.p_corrected[contrast]),
             null_lo=null_lo,
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
-            judgement=_judged(factory, compared, (left, right), value, interval, correct),
+            judgement=_judged(
+                factory, compared, (left, right), value, interval, correct, _over_report(factory, tests, contrast)
+            ),
             note=compared.notes[contrast],
         )
 
@@ -141,6 +160,7 @@ def _judged(
     value: float,
     interval: tuple[float, float] | None,
     correct: Sequence[bool] | None,
+    over_report: OverReport,
 ) -> Judgement:
     found = compared.found
     assert found is not None
@@ -157,8 +177,13 @@ def _judged(
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
         near_perfect=near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
+        over_report=over_report,
         undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
     )
+
+
+def _over_report(factory: RowFactory, tests: GapTests, contrast: int) -> OverReport:
+    return OverReport(float(tests.beyond[contrast]), factory.settings.level, tests.num_tests)
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
@@ -168,12 +193,13 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
     pairs = [compared.side_pairs[contrast] for contrast in compared.between]
     if compared.metric.low < 0 or not all(found.sides[list(pair)].min() > 0 for pair in pairs):
         return
+    critical_K = found.critical(factory.settings.level)
     for contrast, (left, right) in zip(compared.between, pairs, strict=True):
         if found.defined[contrast] < MIN_DEFINED:
             continue
         value = float(found.sides[left] / found.sides[right])
         relative = np.hypot(*(found.side_errors[side] / found.sides[side] for side in (left, right)))
-        half_width = float(found.critical[contrast] * relative)
+        half_width = float(critical_K[contrast] * relative)
         lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
@@ -220,6 +246,15 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
             null_lo=index.null_lo,
             null_hi=index.null_hi,
         )
+
+
+def _global_tests(factory: RowFactory, compared: GroupComparison, tests: GapTests) -> Iterator[Result]:
+    """The tests that no two groups differ; without a value if the metric is not comparable between their sizes."""
+    scope, about = Scope.on(compared.axis), _about(compared, range(compared.num_tested))
+    bias = _size_bias(compared, range(compared.num_tested))
+    for name, p_K in (("global_test_p", tests.p), ("global_test_p_corrected", tests.p_corrected)):
+        value = float("nan") if bias is not None and bias.matters else float(np.fmin.reduce(p_K[compared.between]))
+        yield factory.result(scope, **about, statistic="index", index=name, value=value)
 
 
 def _about(compared: GroupComparison, sides: Sequence[int] | range) -> dict[str, Any]:

@@ -5,11 +5,11 @@ Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
+from zlib import crc32
 
 import numpy as np
 
@@ -24,8 +24,11 @@ from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.strata import Strata
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
-from harness.statistics.max_t import MANY_SUBJECTS, Contrasts, Design, contrasts_of
+from harness.statistics.design import Design
+from harness.statistics.intervals import Range
+from harness.statistics.max_t import MANY_SUBJECTS, Contrasts, contrasts_of, values_per_draw
 from harness.statistics.relabelling import AmongSubjects
+from harness.statistics.resampling import affordable_draws
 from harness.statistics.sides import Additive, Rows
 from harness.wording import quantity
 
@@ -76,7 +79,6 @@ class GroupComparison:
         untested: the index of each other group, and why it is not tested.
         notes: ``[K]``, what is left out of a contrast; None if nothing.
         apart: tested sides that have too little in common to be compared, and why.
-        besides: the same groups compared with the same mixture of something on both sides.
     """
 
     axis: Groups
@@ -88,19 +90,11 @@ class GroupComparison:
     untested: Mapping[int, str]
     notes: tuple[str | None, ...] = ()
     apart: Mapping[tuple[Group, Group], str] = field(default_factory=dict)
-    besides: tuple[Beside, ...] = ()
 
     @cached_property
     def between(self) -> list[int]:
         """The contrasts of two groups; the others are those of a group and the rest."""
         return [k for k, (_, right) in enumerate(self.side_pairs) if self.sides[right].group != THE_REST]
-
-    @property
-    def global_p(self) -> float:
-        """The p-value of the test that no two groups differ; NaN if it was not made."""
-        between = self.between
-        known = [p for p in self.found.p[between].tolist() if not math.isnan(p)] if self.found else []
-        return min(known, default=float("nan"))
 
     def num_subjects(self, sides: Sequence[int]) -> int:
         """The number of distinct subjects on one side, on either of two, or on any of several."""
@@ -124,21 +118,6 @@ class GroupComparison:
 
 
 @dataclass(frozen=True)
-class Beside:
-    """A comparison with the same mixture on both sides, which is shown beside the one of the groups as they are.
-
-    Attributes:
-        kind: of its rows in the results.
-        other_axis: the axis whose groups are mixed alike; None if it is the classes.
-        compared: the comparison.
-    """
-
-    kind: str
-    other_axis: str | None
-    compared: GroupComparison
-
-
-@dataclass(frozen=True)
 class PlannedComparison:
     """A comparison on one metric that has been planned but not carried out.
 
@@ -150,6 +129,7 @@ class PlannedComparison:
         pairings: the sides, and which of them are compared.
         untested: the index of each other group, and why it is not tested.
         shared: the strata over which the sides are compared; None if the metric is not standardised.
+        who: a number for the subjects of the rows: comparisons of the same people are drawn together.
         stratum: ``[R]``, within which subjects are permuted; None if among all.
     """
 
@@ -159,6 +139,7 @@ class PlannedComparison:
     rows: Rows
     pairings: Pairings
     untested: Mapping[int, str]
+    who: int
     shared: SharedStrata | None = None
     stratum: Ints | None = None
 
@@ -174,13 +155,16 @@ class PlannedComparison:
     @property
     def key(self) -> tuple[object, ...]:
         """Metrics with the same key can share the draws."""
-        codes = (self.rows.subject, self.rows.label, *([] if self.stratum is None else [self.stratum]))
-        return (*(code.tobytes() for code in codes), self.pairings, self.always_permute)
+        rows = (self.rows.subject, self.rows.label, self.rows.size)
+        columns = rows if self.stratum is None else (*rows, self.stratum)
+        return tuple(column.tobytes() for column in columns), self.pairings, self.always_permute
 
     @property
     def additive(self) -> Additive:
         """The metric in the form that contrasts need."""
-        return flattened_statistics(self.tally, self.metric) if self.shared is None else self.shared.additive
+        if self.shared is None:
+            return flattened_statistics(self.tally, self.metric)
+        return self.shared.additive(Range(self.metric.low, self.metric.high))
 
     def rows_of(self, side: int) -> Ints:
         """The rows of one side."""
@@ -222,13 +206,16 @@ def plan_comparison(
     sides, between, against_rest = pairings(tested, occurring)
     planned = Pairings(sides, between, against_rest if between else (), len(tested))
     subject_R = renumbered(grouped.subject[rows_P])[1]
-    rows = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups))
+    rows = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups), num_samples_P[rows_P])
     shared = None
     if strata is not None and split is not None:
         split = split.rows(rows_P)
         planned, shared = over_shared_strata(planned, rows, strata, split, min_subjects, grouped.axis.names)
     stratum_R = None if stratum_P is None else stratum_P[rows_P]
-    return PlannedComparison(grouped.axis, tally.rows(rows_P), metric, rows, planned, untested, shared, stratum_R)
+    who = crc32(grouped.subject[rows_P].tobytes())
+    return PlannedComparison(
+        grouped.axis, tally.rows(rows_P), metric, rows, planned, untested, who, shared, stratum_R
+    )
 
 
 def pairings(
@@ -248,21 +235,34 @@ def pairings(
     )
 
 
+def num_tests(comparisons: Sequence[PlannedComparison]) -> int:
+    """How many tests are made: for each comparison, one of all pairs of groups and one of groups with the rest."""
+    return sum(bool(each.pairings.between) + bool(each.pairings.against_rest) for each in comparisons)
+
+
 def compare_planned(
-    comparisons: Sequence[PlannedComparison], settings: MeasureSettings
+    comparisons: Sequence[PlannedComparison], settings: MeasureSettings, num_tests: int = 0
 ) -> Iterator[GroupComparison]:
-    """Carry out comparisons; metrics with the same rows share the draws."""
+    """Carry out comparisons; metrics with the same rows share the draws.
+
+    Args:
+        comparisons: what was planned on one axis.
+        settings: the level, the most permutations, and the seed.
+        num_tests: how many tests p-values will be corrected for.
+    """
     found: dict[int, Contrasts] = {}
     for alike in _alike(comparisons):
         first = comparisons[alike[0]]
+        design = _design(first)
         results = contrasts_of(
             [comparisons[index].additive for index in alike],
             first.rows,
-            _design(first),
+            design,
             AmongSubjects(first.rows.subject, first.rows.label, first.stratum),
-            draws=settings.permutations,
-            level=settings.level,
-            seed=settings.seed,
+            draws=affordable_draws(
+                settings.permutations, values_per_draw(design, len(first.rows.subject)), num_tests
+            ),
+            seed=(settings.seed, first.who),
             always_permute=first.always_permute,
         )
         found |= dict(zip(alike, results, strict=True))

@@ -181,7 +181,11 @@ def _raw(tally: Tally, metric: Metric, grouped: GroupTallies, num_groups: int, l
         shared = strata_of_all(metric.strata, metric.strata.split(chosen.sums), who, least)
         if shared is None:
             return None
-        additive, note, num_R, unscored_R = shared.additive, shared.notes[0], *shared.in_kept
+        additive, note, num_R, unscored_R = (
+            shared.additive(Range(metric.low, metric.high)),
+            shared.notes[0],
+            *shared.in_kept,
+        )
     value_G, error_G = side_estimates(additive, who, np.eye(num_groups, dtype=bool))
 
     def summed(counts_R: Floats) -> Ints:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.measurement.groups.group_comparison import Beside
 from harness.tables.results import Result
 
 Sides = tuple[tuple[str, ...] | None, tuple[str, ...] | None]
@@ -15,23 +14,23 @@ def sides_of(row: Result) -> Sides:
     return row.group_values, row.versus_values
 
 
-def mixture_note(row: Result, beside: Beside, rows: Iterable[Result]) -> str | None:
+def mixture_note(row: Result, other_axis: str | None, rows: Iterable[Result]) -> str | None:
     """How the difference is another one with the same mixture; None if it is not.
 
     It is another one if its verdict is, or if one of the two intervals excludes zero and the other does not.
 
     Args:
         row: a difference.
-        beside: what is mixed alike.
+        other_axis: the axis whose groups are mixed alike; None if it is the classes.
         rows: the differences with the same mixture.
     """
     same = next((each for each in rows if sides_of(each) == sides_of(row)), None)
-    mixed = "classes" if beside.other_axis is None else beside.other_axis
+    mixed = "classes" if other_axis is None else other_axis
     if same is None or row.lo is None:
         return None
     if same.value is None:
         no_mix = "the mix of classes cannot be made the same"
-        apart = no_mix if beside.other_axis is None else f"cannot be told apart from {mixed}"
+        apart = no_mix if other_axis is None else f"cannot be told apart from {mixed}"
         return f"{apart} ({same.reason})" if _excludes_zero(row) else None
     if same.lo is None or same.hi is None:
         return None

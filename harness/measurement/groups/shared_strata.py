@@ -18,6 +18,7 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints
 from harness.metrics.strata import InStrata, Strata
 from harness.statistics.codes import distinct
+from harness.statistics.intervals import Range
 from harness.statistics.sides import Additive, Rows
 from harness.statistics.standardised import standardised
 from harness.wording import percent, quantity
@@ -69,10 +70,14 @@ class SharedStrata:
     apart: Mapping[tuple[tuple[int, ...], tuple[int, ...]], str]
     fewest: int
 
-    @property
-    def additive(self) -> Additive:
-        """The metric on the sides."""
-        return standardised(self.split, self.strata.shares(self.kept), self.strata.value, self.strata.gradient)
+    def additive(self, within: Range) -> Additive:
+        """The metric on the sides.
+
+        Args:
+            within: its range.
+        """
+        shares_UH, finite = self.strata.shares(self.kept), within if within.is_finite else None
+        return standardised(self.split, shares_UH, self.strata.value, self.strata.gradient, finite)
 
     @property
     def in_kept(self) -> tuple[Floats, Floats]:

@@ -1,43 +1,91 @@
-"""The bounds of the simultaneous intervals of differences.
+"""The bounds of the simultaneous intervals of differences, and the p-values that agree with them.
 
-Shapes: U sides, K contrasts.
+Shapes: U sides, K contrasts, E contrasts with a side that has no spread.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from harness.arrays import Floats
+from harness.arrays import Floats, Ints
 from harness.measurement.groups.group_comparison import GroupComparison
 from harness.statistics.intervals import Range, alike_bounds
 
 
-def simultaneous_bounds(compared: GroupComparison, level: float) -> tuple[Floats, Floats]:
+def simultaneous_bounds(compared: GroupComparison, level: float | Floats) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` of every difference.
 
-    They are the difference ± critical value · standard error. If there is no variation between the subjects of a
-    side, its standard error is zero; that side then contributes an exact bound for people who were not tested, at
-    a level divided among all differences (Bonferroni), and the two sides are combined as independent ones (Zou &
-    Donner 2008, doi:10.1002/sim.3095).
+    They are those of `Contrasts.bounds`. If there is no variation between the subjects of a side, its standard
+    error is zero; that side then contributes an exact bound for people who were not tested, at a level divided
+    among all differences (Bonferroni), and the two sides are combined as independent ones (Zou & Donner 2008,
+    doi:10.1002/sim.3095).
+
+    Args:
+        compared: the comparison.
+        level: simultaneous confidence level; one for all differences, or one for each.
     """
     found = compared.found
     assert found is not None
+    lo_K, hi_K = found.bounds(level)
+    exact_E = without_spread(compared)
+    if len(exact_E):
+        lo_K[exact_E], hi_K[exact_E] = _with_exact_sides(compared, exact_E, level)
+    span = compared.metric.high - compared.metric.low
+    return np.maximum(lo_K, -span), np.minimum(hi_K, span)
+
+
+def p_values(compared: GroupComparison, tolerance: float = 0.0) -> Floats:
+    """The p-values ``[K]`` of every difference being beyond ± tolerance; NaN where it is undefined.
+
+    The lowest 1 - level at which the simultaneous interval lies outside the tolerance, of the levels that the
+    number of draws can tell apart; 1 if there is none.
+    """
+    found = compared.found
+    assert found is not None
+    if tolerance == 0 and not len(without_spread(compared)):
+        return found.p
+    # Ranks of the critical value among the draws: at `outside` the interval lies outside, at `across` it does not.
+    outside_K, across_K = (
+        np.full(len(found.value), found.num_draws + 1),
+        np.zeros(len(found.value), dtype=np.int64),
+    )
+    while (outside_K - across_K > 1).any():
+        middle_K = np.maximum((outside_K + across_K) // 2, 1)
+        lo_K, hi_K = simultaneous_bounds(compared, 1 - middle_K / (found.num_draws + 1))
+        beyond_K = (lo_K > tolerance) | (hi_K < -tolerance)
+        outside_K, across_K = np.where(beyond_K, middle_K, outside_K), np.where(beyond_K, across_K, middle_K)
+    return np.where(np.isfinite(found.value), outside_K / (found.num_draws + 1), np.nan)
+
+
+def without_spread(compared: GroupComparison) -> Ints:
+    """The differences of which a side has no variation between its subjects."""
+    assert compared.found is not None
+    alike_U = ~(compared.found.side_errors > 0)
+    return np.array(
+        [k for k, sides in enumerate(compared.side_pairs) if alike_U[list(sides)].any()], dtype=np.int64
+    )
+
+
+def _with_exact_sides(
+    compared: GroupComparison, exact_E: Ints, level: float | Floats
+) -> tuple[list[float], list[float]]:
+    found = compared.found
+    assert found is not None
     within = Range(compared.metric.low, compared.metric.high)
-    tail = (1 - level) / 2 / max(len(compared.side_pairs), 1)
-    lo_K, hi_K = found.value - found.critical * found.error, found.value + found.critical * found.error
-    for contrast, (left, right) in enumerate(compared.side_pairs):
-        if found.side_errors[left] > 0 and found.side_errors[right] > 0:
-            continue
-        critical = float(found.critical[contrast])
+    num = len(compared.side_pairs)
+    level_K = np.broadcast_to(level, num)
+    reach_K = found.critical(level)
+    lo_E, hi_E = [], []
+    for contrast in exact_E.tolist():
+        tail = (1 - float(level_K[contrast])) / 2 / num
         parts = []
-        for side in (left, right):
+        for side in compared.side_pairs[contrast]:
             value, error = float(found.sides[side]), float(found.side_errors[side])
-            bounds = (value - critical * error, value + critical * error)
+            bounds = (value - reach_K[contrast] * error, value + reach_K[contrast] * error)
             if not error > 0:
                 bounds = alike_bounds(value, compared.sides[side].num_subjects, tail, within)
             parts.append((value - bounds[0], bounds[1] - value))
         (below_left, above_left), (below_right, above_right) = parts
-        lo_K[contrast] = found.value[contrast] - np.hypot(below_left, above_right)
-        hi_K[contrast] = found.value[contrast] + np.hypot(above_left, below_right)
-    span = within.high - within.low
-    return np.maximum(lo_K, -span), np.minimum(hi_K, span)
+        lo_E.append(found.value[contrast] - np.hypot(below_left, above_right))
+        hi_E.append(found.value[contrast] + np.hypot(above_left, below_right))
+    return lo_E, hi_E

@@ -31,7 +31,7 @@ def comparison_results(
 
     A difference is ``model`` minus ``versus_model``. The index ``global_test_p`` is the probability of at least as
     large a difference between the two, overall or in any group, if the models are equivalent;
-    ``global_test_p_holm`` is corrected for the number of metrics.
+    ``global_test_p_corrected`` is corrected for the number of metrics.
 
     Args:
         comparison: see `harness.measurement.models.model_comparison.compare_models`.
@@ -90,7 +90,7 @@ def _tests(factory: RowFactory, of_pair: Sequence[ModelDifference]) -> Iterator[
     whole = of_pair[0]
     p = np.array([(d.p, d.p_corrected) for d in of_pair])
     smallest = np.fmin.reduce(p, axis=0)
-    for name, value in zip(("global_test_p", "global_test_p_holm"), smallest.tolist(), strict=True):
+    for name, value in zip(("global_test_p", "global_test_p_corrected"), smallest.tolist(), strict=True):
         yield factory.result(
             metric=whole.metric.name,
             statistic="index",

@@ -33,9 +33,11 @@ from harness.measurement.models.shared_metrics import (
 )
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.metrics.strata import Strata
+from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
-from harness.statistics.max_t import Contrasts, Design, contrasts
+from harness.statistics.max_t import Contrasts, contrasts, values_per_draw
 from harness.statistics.relabelling import PairedAmongSubjects
+from harness.statistics.resampling import affordable_draws
 from harness.statistics.sides import Additive, Rows
 from harness.statistics.standardised import standardised
 from harness.tables.results import Result
@@ -203,13 +205,13 @@ class _GapLessRaters:
                 sides_UL[4 * index + 2 * model + 1, [2 * g + model for g in gap.right]] = True
         weights_KU = np.kron(np.eye(len(gaps)), np.array([[1.0, -1.0, -1.0, 1.0]])).astype(np.float64)
         family_K = (np.arange(len(gaps)) >= num_pairs).astype(np.int64)
+        design = Design(sides_UL, weights_KU, family_K - family_K.min())
         return contrasts(
             self._additive(stacked, gaps),
-            Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups),
-            Design(sides_UL, weights_KU, family_K - family_K.min()),
+            Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups, stacked.num_samples),
+            design,
             PairedAmongSubjects(stacked.subject, label_R),
-            draws=settings.permutations,
-            level=settings.level,
+            draws=affordable_draws(settings.permutations, values_per_draw(design, len(label_R))),
             seed=settings.seed,
         )
 
@@ -219,7 +221,13 @@ class _GapLessRaters:
         if strata is None:
             return replace(self.shared.statistics, statistics=stacked.statistics)
         shares_UH = np.repeat(strata.shares(np.array([gap.kept for gap in gaps])), 4, axis=0)
-        return standardised(strata.split(stacked.statistics), shares_UH, strata.value, strata.gradient)
+        return standardised(
+            strata.split(stacked.statistics),
+            shares_UH,
+            strata.value,
+            strata.gradient,
+            self.shared.statistics.within,
+        )
 
     def _untested(self, group: Group, versus: Group, reason: str) -> Result:
         return self.factory.result(
@@ -300,6 +308,7 @@ class _GapLessRaters:
             else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
             size_bias=size_bias(metric, sizes),
             near_perfect=near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
+            over_report=None,
             undecided=Undecided(num_subjects, "subjects in both groups together"),
         )
 

@@ -35,10 +35,12 @@ from harness.measurement.models.shared_metrics import (
 )
 from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.tally import Metric, Tally
+from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
-from harness.statistics.max_t import Contrasts, Design, contrasts
+from harness.statistics.max_t import Contrasts, contrasts, values_per_draw
 from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
+from harness.statistics.resampling import affordable_draws
 from harness.statistics.sides import Rows
 from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, Verdict, judge, not_tested
 from harness.wording import quantity
@@ -195,13 +197,14 @@ class _Paired:
         _, subject_R = np.unique(self.layout.subject[shared.position], return_inverse=True)
         label_R = shared.position * num_models + shared.model
         num_labels = len(self.layout.subject) * num_models
+        design = _design(units, num_models)
+        draws = affordable_draws(self.settings.permutations, values_per_draw(design, len(label_R)))
         return contrasts(
             shared.statistics,
-            Rows(subject_R, label_R, int(subject_R.max(initial=-1)) + 1, num_labels),
-            _design(units, num_models),
+            Rows(subject_R, label_R, int(subject_R.max(initial=-1)) + 1, num_labels, shared.num_samples),
+            design,
             WithinSubjects(subject_R, label_R, num_models),
-            draws=self.settings.permutations,
-            level=self.settings.level,
+            draws=draws,
             seed=self.settings.seed,
         )
 
@@ -276,6 +279,7 @@ class _Paired:
             above_chance=NoChanceTest.NOT_ASKED,
             size_bias=size_bias(shared.metric, sizes),
             near_perfect=near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
+            over_report=None,
             undecided=Undecided(figures["num_subjects"], "subjects"),
         )
 

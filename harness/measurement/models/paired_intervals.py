@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.statistics.intervals import MIN_DEFINED, Interval, Range, alike_bounds, no_interval
 from harness.statistics.max_t import Contrasts
@@ -32,8 +31,5 @@ def interval_of(found: Contrasts, index: int, *, widest: float, num_subjects: in
             return no_interval(ALIKE_IN_BOTH.partition(":")[0])
         tail = (1 - level) / 2 / len(found.value)
         return Interval(*alike_bounds(value, num_subjects, tail, Range(-widest, widest)), ALIKE_IN_BOTH)
-    # If few subjects differ at all, exchanging the models gives few distinct values. The interval is never
-    # narrower than that of one contrast alone.
-    student = float(stdtrit(num_subjects - 1, (1 + level) / 2))
-    half_width = max(float(found.critical[index]), student) * error
-    return Interval(max(value - half_width, -widest), min(value + half_width, widest), found.method)
+    lo, hi = (float(bound_K[index]) for bound_K in found.bounds(level))
+    return Interval(max(lo, -widest), min(hi, widest), found.method)

@@ -54,6 +54,9 @@ VERSION_2 = pa.schema(
 )
 
 
+RENAMED = {"global_test_p_holm": "global_test_p_corrected"}
+
+
 def results_1_to_2(results: pa.Table) -> pa.Table:
     """Split the names joined in ``model``, ``metric`` and ``group``, with the help of the levels' names."""
     rows = results.to_pylist()
@@ -89,7 +92,11 @@ def _upgraded(row: ResultRow, levels: Levels, means: Mapping[tuple[str, ...], fl
     if kind == "check":
         return made
     if row["statistic"] == "index":
-        return made | {"index": row["group"], "group": ALL, "null_mean": means.get(_index(row))}
+        return made | {
+            "index": RENAMED.get(row["group"], row["group"]),
+            "group": ALL,
+            "null_mean": means.get(_index(row)),
+        }
     if kind == "search":
         return made | _cell(row, levels)
     if row["statistic"] == "level":

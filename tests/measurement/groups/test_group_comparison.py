@@ -15,6 +15,7 @@ from harness.measurement.groups.group_comparison import (
     MANY_ROWS,
     PlannedComparison,
     compare_planned,
+    num_tests,
     pairings,
     plan_comparison,
 )
@@ -98,15 +99,31 @@ def test_the_rest_of_a_group_is_everybody_else() -> None:
     assert found.found.sides[4] == pytest.approx((16 - 1 - 1 - 2) / 16)  # wrong: 0 and 1, and 1 and 2 clips
 
 
-def test_the_global_p_is_the_least_between_groups() -> None:
+def test_pairs_of_groups_come_before_groups_and_the_rest() -> None:
     comparison = planned(people([0, 0, 0, 1, 1, 1, 2, 2, 2], ("x", "y", "z")))
     (found,) = compare_planned([comparison], MeasureSettings(resamples=100, permutations=100))
-    assert found.found is not None
-    assert found.global_p == found.found.p[:3].min()
+    assert found.between == [0, 1, 2]
+    assert num_tests([comparison]) == 2
     alone = planned(people([0, 0, 0], ("x",)))
     (nothing,) = compare_planned([alone], MeasureSettings(resamples=100, permutations=100))
     assert nothing.found is None
-    assert np.isnan(nothing.global_p)
+    assert num_tests([alone]) == 0
+    assert num_tests([planned(people([0, 0, 0, 1, 1, 1], ("x", "y"))), alone]) == 1
+
+
+def test_there_are_enough_draws_for_the_tests_that_they_are_corrected_for() -> None:
+    comparison = planned(people([0, 0, 0, 1, 1, 1], ("x", "y")))
+    (few,) = compare_planned([comparison], MeasureSettings(permutations=100), num_tests=2)
+    (many,) = compare_planned([comparison], MeasureSettings(permutations=100), num_tests=30)
+    assert few.found is not None
+    assert many.found is not None
+    assert (few.found.num_draws, many.found.num_draws) == (100, 1200)
+
+
+def test_the_same_people_are_drawn_together_on_all_axes_and_others_apart() -> None:
+    one, other = (planned(people(groups, ("x", "y"))) for groups in ([0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1]))
+    fewer = planned(people([0, 0, 1, 1, 1], ("x", "y")))
+    assert one.who == other.who != fewer.who
 
 
 @pytest.mark.parametrize(("metric", "num", "permutes"), [("ece", 6, True), ("ece", MANY_ROWS + 1, False)])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from one_axis import tone
+from stated_contrasts import stated
 
 from harness.attributes.group import Group
 from harness.measurement.groups.group_comparison import GroupComparison, Side
-from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
+from harness.measurement.groups.simultaneous_bounds import p_values, simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric
-from harness.statistics.max_t import Contrasts
 
 
 def compared(
@@ -28,19 +29,12 @@ def compared(
     pairs = tuple((i, j) for i in range(len(values)) for j in range(i + 1, len(values)))
     value_U, error_U = np.array(values), np.array(errors)
     left, right = np.array(pairs).T
-    none = np.empty((0, len(pairs)))
-    found = Contrasts(
-        sides=value_U,
-        side_errors=error_U,
-        value=value_U[left] - value_U[right],
-        error=np.hypot(error_U[left], error_U[right]),
-        p=np.ones(len(pairs)),
-        critical=np.full(len(pairs), critical),
-        null_sides=none,
-        null_errors=none,
-        null_value=none,
-        defined=np.ones(len(pairs)),
-        method="by hand",
+    found = stated(
+        value_U[left] - value_U[right],
+        np.hypot(error_U[left], error_U[right]),
+        sides=values,
+        side_errors=errors,
+        critical=critical,
     )
     facts = MetricFacts(name="rate", title="Rate", meaning="", high=high, better="higher")
     metric = Metric(facts=facts, value=np.sum, num_samples=np.sum, num_unscored=np.sum)
@@ -85,3 +79,35 @@ def test_no_difference_is_wider_than_the_metrics_range() -> None:
     assert lo[0] == pytest.approx(0.7 - 2 * np.hypot(0.3, 0.3))
     _, wide = simultaneous_bounds(compared([0.9, 0.2], [0.3, 0.3], high=np.inf), 0.95)
     assert wide[0] == pytest.approx(0.7 + 2 * np.hypot(0.3, 0.3))
+
+
+def test_p_is_the_level_at_which_the_interval_ends_at_zero() -> None:
+    """Of 99 draws the 10th largest is 2.0: 0.2 ± 2.0 · 0.1 reaches zero at 1 - 10 / 100."""
+    draws = np.concatenate([np.linspace(0, 1.9, 89), [2.0], np.linspace(2.1, 3.0, 9)])
+    given = compared([0.7, 0.5], [0.06, 0.08])
+    found = replace(given.found, largest=draws[None])
+    assert p_values(replace(given, found=found)) == pytest.approx([0.11])
+    wider = replace(given, found=replace(found, own=replace(found.own, value=np.array([[0.2001]]))))
+    assert p_values(wider) == pytest.approx([0.1])
+
+
+def test_where_the_exact_bound_holds_zero_p_says_so() -> None:
+    """All 10 people at 1, the others at 0.9 ± 0.01: ten standard errors, but 0.7 is as possible for the ten."""
+    given = compared([1.0, 0.9], [0.0, 0.01])
+    lo, _ = simultaneous_bounds(given, 0.95)
+    (p,) = p_values(given)
+    assert lo[0] < 0
+    assert p > 0.05
+    at, below = (simultaneous_bounds(given, 1 - share)[0][0] for share in (p, p - 1 / 200))
+    assert below <= 0 < at
+
+
+@pytest.mark.parametrize("tolerance", [0.0, 0.05, 0.15])
+def test_p_and_interval_agree_beyond_any_tolerance(tolerance: float) -> None:
+    given = compared([1.0, 0.9, 0.6], [0.0, 0.03, 0.05])
+    draws = np.random.default_rng(0).chisquare(1, 399) ** 0.5
+    given = replace(given, found=replace(given.found, largest=np.sort(draws)[None]))
+    p = p_values(given, tolerance)
+    for level in np.arange(0.6, 0.99, 0.0625):
+        lo, hi = simultaneous_bounds(given, level)
+        assert ((lo > tolerance) | (hi < -tolerance)).tolist() == (p <= 1 - level + 1e-9).tolist()

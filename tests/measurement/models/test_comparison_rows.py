@@ -73,7 +73,7 @@ def test_the_tests_of_a_pair_take_the_least_p_of_its_places(compared) -> None:
         ]
         pair = {"model": first, "versus_model": second, "metric": "accuracy", "statistic": "index"}
         (raw,) = about(rows, **pair, index="global_test_p")
-        (corrected,) = about(rows, **pair, index="global_test_p_holm")
+        (corrected,) = about(rows, **pair, index="global_test_p_corrected")
         assert raw["value"] == min(d.p for d in of_pair)
         assert corrected["value"] == min(d.p_corrected for d in of_pair)
         assert raw["value"] <= corrected["value"]

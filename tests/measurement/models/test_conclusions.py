@@ -56,6 +56,7 @@ def by_interval(value: float, half_width: float | None) -> Judgement:
         above_chance=NoChanceTest.NOT_ASKED,
         size_bias=None,
         near_perfect=None,
+        over_report=None,
         undecided=Undecided(20, "subjects"),
     )
 
