@@ -35,6 +35,38 @@ def test_a_simulated_study_is_compared_as_measure_does(metric: str) -> None:
     assert printed.split() == ["True", "True"]
 
 
+def test_the_levels_of_simulated_calibration_errors_are_estimated_as_measure_does() -> None:
+    """That of a calibrated system is in the interval that is reported, not in the one before."""
+    printed = run(
+        "import levels\n"
+        "size = (15, 'equal', 50, 0.02)\n"
+        "studies = levels.calibration_estimates(size, 0.0, 20)\n"
+        "held = levels.coverage(studies, {'ece': 0, 'calibration_error_sq': 0})\n"
+        "print(held['ece'][0], held['ece before'][0], held['calibration_error_sq'][0])\n"
+    )
+    assert printed.split() == ["1.0", "0.0", "1.0"]
+
+
+def test_all_metrics_of_people_who_are_answered_with_probabilities_are_estimated() -> None:
+    printed = run(
+        "import levels\n"
+        "(found,) = levels.other_estimates((0.5, 0.5), 8, 'equal', 30, 1, 100)\n"
+        "print(*sorted(name.partition(':')[0] for name in found))\n"
+        "print(sorted(levels.MEASURED) == sorted(name.partition(':')[0] for name in found))\n"
+    )
+    assert printed.splitlines()[1] == "True", printed
+
+
+def test_every_way_to_compare_squares_bounds_the_same_difference() -> None:
+    """Errors of 0.3 and 0.1 of 60 people each, whose difference all ways must find."""
+    printed = run(
+        "import squares\n"
+        "for way, (lo, hi) in squares.bounds(('equal', 0.02, (0.3, 0.1), 60), 0).items():\n"
+        "    print(way.replace(' ', '-'), 0 < lo[0] < (0.08 if way == 'squares' else 0.2) < hi[0])\n"
+    )
+    assert printed.split() == ["squares", "True", "signed-roots", "True", "roots", "True", "scaled", "True"]
+
+
 @pytest.mark.parametrize("what", ["sentences", "classes", "axes"])
 def test_a_study_of_groups_that_are_mixed_differently_is_measured(what: str) -> None:
     """With a large difference in every stratum, it is found in nearly every study."""

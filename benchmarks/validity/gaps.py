@@ -29,15 +29,16 @@ from report import report
 
 from harness.attributes.group import THE_REST
 from harness.attributes.groups import Groups
+from harness.measurement.compared_scale import on_compared_scale
+from harness.measurement.flattened import flattened_statistics
 from harness.measurement.groups.group_comparison import GroupComparison, Side
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
-from harness.metrics.tally import Metric
+from harness.metrics.tally import Metric, Tally
 from harness.statistics import max_t
 from harness.statistics.design import Design
-from harness.statistics.intervals import Range
 from harness.statistics.relabelling import AmongSubjects
-from harness.statistics.sides import Additive, Rows
+from harness.statistics.sides import Rows
 from harness.verdicts.judge import is_within
 
 Floats = npt.NDArray[np.float64]
@@ -118,10 +119,10 @@ def study(cell: Cell, run: int) -> tuple[Rows, Floats]:
 
 def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contrasts:
     """The comparison that ``measure`` makes."""
-    student, within = cell.method == "student", _range(cell)
+    student = cell.method == "student"
     with mock.patch.object(max_t, "MANY_SUBJECTS", 2 if student else max_t.MANY_SUBJECTS):
         (found,) = max_t.contrasts_of(
-            [Additive(statistics, POPULATIONS[cell.metric].value, within=within if within.is_finite else None)],
+            [flattened_statistics(Tally(statistics, ()), metric_of(cell))],
             rows,
             design(cell),
             AmongSubjects(rows.subject, rows.label),
@@ -134,21 +135,25 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
 
 def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` that ``measure`` gives."""
-    within = _range(cell)
-    facts = MetricFacts(
-        name="simulated", title="Simulated", meaning="as the cell says", low=within.low, high=within.high
-    )
-    metric = Metric(facts=facts, value=POPULATIONS[cell.metric].value, num_samples=_none, num_unscored=_none)
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]
     sides = tuple(Side(THE_REST, (), 0, 0, np.unique(rows.subject[chosen]), None) for chosen in members)
     axis = Groups(("simulated",), (), rows.label)
-    return simultaneous_bounds(GroupComparison(axis, metric, sides, len(sides), pairs, found, {}), LEVEL)
+    return simultaneous_bounds(GroupComparison(axis, metric_of(cell), sides, len(sides), pairs, found, {}), LEVEL)
 
 
-def _range(cell: Cell) -> Range:
-    lowest = -1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0
-    return Range(lowest, np.inf if cell.metric == "log-loss" else 1.0)
+def metric_of(cell: Cell) -> Metric:
+    """The metric as ``measure`` compares it: of a square the root."""
+    facts = MetricFacts(
+        name="simulated",
+        title="Simulated",
+        meaning="as the cell says",
+        low=-1.0 if cell.metric.startswith(("ccc", "calibration")) else 0.0,
+        high=np.inf if cell.metric == "log-loss" else 1.0,
+        squared=cell.metric.startswith("calibration"),
+    )
+    value = POPULATIONS[cell.metric].value
+    return on_compared_scale(Metric(facts=facts, value=value, num_samples=_none, num_unscored=_none))
 
 
 def _none(sums: Floats) -> Floats:
@@ -189,7 +194,7 @@ def oracle(cell: Cell, value_NK: Floats, runs: int) -> float:
     """Power of the same test where standard errors and critical value are known, from the spread over runs."""
     alike = replace(cell, effect=())
     weights_KU, sides_UL = design(cell).weights, design(cell).sides.astype(float)
-    metric = POPULATIONS[cell.metric].value
+    metric = metric_of(alike).value
     null = []
     for run in range(runs):
         rows, statistics = study(alike, run)

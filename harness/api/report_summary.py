@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from harness.api.measurement_report import MeasurementReport
 
 GAPS_SHOWN = 10
-GAP_FIGURES = ("value", "lo", "hi", "verdict")
+GAP_FIGURES = ("value", "lo", "hi", "p", "verdict")
 SEARCH_TITLE = (
     "Flagged by a search over combinations of attributes: farther from the rest than chance explains, "
     "without interval"

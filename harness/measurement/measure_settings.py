@@ -25,7 +25,8 @@ class MeasureSettings:
         merge: classes to merge in labels and answers, such as ``{"calm": "neutral"}``.
         min_subjects: groups with fewer subjects are listed as ``not_tested``.
         gaps: the metrics that are compared between groups; ``ccc`` means that of every dimension.
-        tolerance: the largest difference between groups that is accepted.
+        tolerance: the largest difference between groups that is accepted, on the scale on which a metric is
+            compared (`harness.measurement.compared_scale`).
         tolerances: the same for single metrics.
         match_on: columns of the samples on which negative-emotion assignment is matched.
         search_depth: how many attributes the search for groups combines; 0 for no search.
@@ -69,8 +70,7 @@ class MeasureSettings:
 
     def tolerated(self, metric: str) -> float:
         """The largest difference between groups that is accepted."""
-        general = self.tolerance**2 if facts_of(metric).squared else self.tolerance
-        return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], general))
+        return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], self.tolerance))
 
 
 def require_draws(level: float, resamples: int, permutations: int) -> None:

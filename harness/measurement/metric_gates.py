@@ -43,12 +43,3 @@ def size_bias(metric: Metric, num_samples: Sequence[int]) -> SizeBias | None:
     """The samples of each side, if the metric's bias depends on their number; None if it does not."""
     why = metric.facts.size_bias
     return None if why is None else SizeBias(num_samples, why)
-
-
-def near_perfect(metric: Metric, value_U: Floats, error_U: Floats) -> str | None:
-    """The metric's title, if a side is so close to its lowest value that its standard error vanishes; None if not.
-
-    A square has no slope there: 95 % intervals cover the true value in only 85 % of studies
-    (``benchmarks/validity``).
-    """
-    return metric.facts.title if metric.facts.squared and (value_U <= 2 * error_U).any() else None

@@ -39,6 +39,7 @@ ECE = _CALIBRATION(
     # It counts noise as error, and more so with fewer samples: between groups with 15 and 100 clips per subject
     # that are equally well calibrated, 58 % of studies find a difference (benchmarks/validity).
     size_bias="biased upwards in the group with fewer samples; calibration_error_sq is not",
+    interval="mirrored_squares",
     shown=Shown.TERMINAL,
     order=120,
 )
@@ -46,9 +47,10 @@ CALIBRATION_ERROR_SQ = _CALIBRATION(
     name="calibration_error_sq",
     title="Calibration error, squared",
     meaning="squared calibration error without the bias of ECE: 0 on average for a calibrated system, even with "
-    "few samples; lower is better",
+    "few samples; groups and systems are compared by its root; lower is better",
     low=-1.0,
     squared=True,
+    interval="mirrored",
     order=130,
 )
 FACTS = (ECE, CALIBRATION_ERROR_SQ)
@@ -120,11 +122,11 @@ def ece_gradient(sums_F: Floats) -> Floats:
 def squared_error(sums_F: Floats) -> Floats:
     """Squared calibration error, debiased: Σ_bins n_bin / n · (mean right - mean confidence)².
 
-    The square is estimated from products of different rows only. Within a bin its expectation therefore does not
-    depend on the number of subjects, however correlated the samples of one subject are: for a calibrated model it
-        is
-    zero, and single values may be negative. It is the debiased estimator of Kumar et al. (2019, arXiv:1909.10155,
-    section 4.1) with the subject in place of the sample. Bins with one subject are excluded; NaN if all are.
+    The square is estimated from products of different rows only. Within a bin its expectation therefore does
+    not depend on the number of subjects, however correlated the samples of one subject are: for a calibrated
+    model it is zero, and single values may be negative. It is the debiased estimator of Kumar et al. (2019,
+    arXiv:1909.10155, section 4.1) with the subject in place of the sample. Bins with one subject are excluded;
+    NaN if all are.
     """
     square, weight, _ = _squares(sums_F)
     return np.clip(ratio((weight * square).sum(-1), weight.sum(-1)), -1.0, 1.0)

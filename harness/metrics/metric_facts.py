@@ -23,6 +23,16 @@ Need = Literal[
 - ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings.
 """
 
+IntervalKind = Literal["percentile", "mirrored", "mirrored_squares"]
+"""How the interval of a metric's value is made of its resamples (`harness.statistics.intervals`):
+
+- ``percentile``: between two of their quantiles;
+- ``mirrored``: of these, whichever lies farther from the value, on both sides of it. For a metric whose
+  resamples lie above its value on average: a subject that is drawn twice agrees with itself;
+- ``mirrored_squares``: the same of the squares. For a metric that is never negative and counts noise as error:
+  its value does so once, its resamples twice.
+"""
+
 PARTS = ("class", "dimension", "reason")
 """What a metric may be defined for each of: ``recall:<class>``, ``ccc:<dimension>``, ``failed:<reason>``."""
 
@@ -65,8 +75,10 @@ class MetricFacts:
         needs: what it cannot be counted without.
         compared: whether groups are compared on it unless the study chooses its metrics.
         mean_over_classes: two groups are comparable on it only where both show every class.
-        squared: whether it is on the scale of squares: the general tolerance is squared for it, and near its best
-            value it has no slope, so that standard errors vanish there.
+        squared: whether it is the square of an error: two values are then compared by their roots, which are on
+            the scale of the tolerance (`harness.measurement.compared_scale`).
+        interval: how the interval of its value is made of its resamples, see `IntervalKind`.
+        no_interval: why its value has no interval; None where it has one.
         size_bias: why groups with unequal numbers of samples are not comparable on it, and on what they are; None
             where they are.
         always_permuted: whether the critical values of its differences are those of permutations however many
@@ -81,8 +93,9 @@ class MetricFacts:
         lead: its position among the figures at the top of the report; None if it is not one of them.
 
     Raises:
-        ValueError: the name is not of the form ``name`` or ``name:<part>``; the range is empty; a fact is not
-            of its type, or none of the words that it may be.
+        ValueError: the name is not of the form ``name`` or ``name:<part>``; the range is empty, or has values
+            below zero whose squares are mirrored; a fact is not of its type, or none of the words that it may
+            be.
     """
 
     name: str
@@ -96,6 +109,8 @@ class MetricFacts:
     compared: bool = False
     mean_over_classes: bool = False
     squared: bool = False
+    interval: IntervalKind = "percentile"
+    no_interval: str | None = None
     size_bias: str | None = None
     always_permuted: bool = False
     binned: bool = False
@@ -114,6 +129,8 @@ class MetricFacts:
         _require_types(self)
         if not self.low < self.high:
             raise ValueError(f"metric {self.name}: a range from {self.low:g} to {self.high:g} is empty")
+        if self.low < 0 and self.interval == "mirrored_squares":
+            raise ValueError(f"metric {self.name}: values below 0 have no interval of the kind mirrored_squares")
 
     @property
     def base(self) -> str:
@@ -127,13 +144,13 @@ class MetricFacts:
 
     @property
     def widest(self) -> float:
-        """The largest possible difference between two values; infinite if it is unbounded."""
-        return self.high - self.low
+        """The largest difference between two values that are compared; infinite if it is unbounded."""
+        return math.sqrt(max(self.high, 0.0)) if self.squared else self.high - self.low
 
     @property
     def is_bounded(self) -> bool:
         """Whether it has both bounds."""
-        return math.isfinite(self.widest)
+        return math.isfinite(self.low) and math.isfinite(self.high)
 
     @property
     def range(self) -> str:
@@ -169,6 +186,7 @@ def _require_types(facts: MetricFacts) -> None:
     for name, words, known in (
         ("better", (facts.better,), (None, *get_args(Direction))),
         ("needs", facts.needs, get_args(Need)),
+        ("interval", (facts.interval,), get_args(IntervalKind)),
     ):
         unknown = [word for word in words if word not in known]
         if unknown:

@@ -23,7 +23,7 @@ def is_alike(row: Mapping[str, Any]) -> bool:
 
 
 def is_outside(row: Mapping[str, Any]) -> bool:
-    """Whether the value lies outside its interval, as may happen for ECE: it is biased upwards in resamples."""
+    """Whether the value lies outside its interval, as may happen where resamples are biased."""
     value, lo, hi = row["value"], row["lo"], row["hi"]
     return None not in (value, lo, hi) and not lo <= value <= hi
 

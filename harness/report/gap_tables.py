@@ -48,7 +48,7 @@ class GapSummary:
             search, whose names contain their attributes.
         num_more: such gaps that are left out.
         counts: gaps by verdict.
-        num_beyond_chance: inconclusive gaps whose interval excludes zero.
+        num_beyond_chance: inconclusive gaps that are beyond chance, in the report as a whole.
         num_axes: the number of axes.
     """
 

@@ -23,6 +23,13 @@ def number(value: float | None) -> str:
     return "0.000" if text == "-0.000" else text.replace("-", MINUS)
 
 
+def p_value(p: float | None) -> str:
+    """A p-value with two decimals, three below 0.1; a dash if there is none."""
+    if p is None or not math.isfinite(p):
+        return ABSENT
+    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
 def interval(lo: float | None, hi: float | None) -> str:
     """Both bounds in brackets; a dash for a missing one."""
     return f"[{number(lo)}, {number(hi)}]"

@@ -36,6 +36,8 @@ class Gap:
         hi: upper bound, with the same sign.
         null_lo: lower bound of the null range, with the same sign.
         null_hi: upper bound of the null range, with the same sign.
+        p: the p-value of no difference, corrected for all tests of the report; None if there is none.
+        level: the confidence level of the interval; None without one.
         tolerance: the largest gap that the plan accepts.
         verdict: ``not_met``, ``inconclusive`` or ``met``; `FOUND` for a search.
         reason: what else a reader must know.
@@ -53,11 +55,22 @@ class Gap:
     hi: float | None
     null_lo: float | None
     null_hi: float | None
+    p: float | None
+    level: float | None
     tolerance: float | None
     verdict: str
     reason: str | None
     num_subjects: int
     same_mix: tuple[SameMix, ...] = ()
+
+    @property
+    def least(self) -> float | None:
+        """The end of the interval that is nearest to zero; 0 if it holds zero, None without an interval.
+
+        The largest of many gaps is too large on average, because it is the largest also by chance; the true gap is
+        at least this large with the confidence of the interval.
+        """
+        return None if self.lo is None else max(self.lo, 0.0)
 
     @property
     def beyond(self) -> float:
@@ -66,9 +79,13 @@ class Gap:
 
     @property
     def beyond_chance(self) -> bool:
-        """Whether the interval excludes zero, or, without an interval, the value lies outside the null range."""
-        if self.lo is not None:
-            return self.lo > 0
+        """Whether there is a difference, with confidence for the report as a whole.
+
+        A report of a fair system holds some interval that excludes zero more often than not, so it is the p-value
+        corrected for the report that counts. A search corrects for itself: its value lies outside the null range.
+        """
+        if self.lo is not None and self.level is not None:
+            return self.lo > 0 if self.p is None else self.p <= 1 - self.level
         return self.null_hi is not None and self.value > self.null_hi
 
 
@@ -163,6 +180,8 @@ def _gap(
         hi=hi,
         null_lo=null_lo,
         null_hi=null_hi,
+        p=row["p_corrected"],
+        level=row["level"],
         tolerance=row["threshold"],
         verdict=verdict,
         reason=row["reason"],

@@ -28,6 +28,7 @@ def template(name: str, functions: dict[str, Callable[..., Any]]) -> Template:
     )
     environment.filters |= {
         "number": numbers.number,
+        "p_value": numbers.p_value,
         "count": numbers.count,
         "percent": numbers.percent,
         "short": numbers.short,

@@ -56,6 +56,18 @@ def _new_rows(kind: str, what: str) -> MethodChange:
     return MethodChange(since=2, about=f"{kind} rows", what=what, kind=kind)
 
 
+def _interval_of(metric: str, what: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=f"interval of {metric}",
+        what=what,
+        kind="metric",
+        metrics=(metric,),
+        statistics=("level",),
+        columns=("lo", "hi", "level"),
+    )
+
+
 CHANGES: tuple[MethodChange, ...] = (
     _check(
         "support",
@@ -76,6 +88,19 @@ CHANGES: tuple[MethodChange, ...] = (
         kind="metric",
         statistics=("difference", "ratio", "index"),
         columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
+    ),
+    _interval_of(
+        "ece", "it allows for the noise that resampling adds, and reaches 0 for a system that may be calibrated"
+    ),
+    _interval_of("calibration_error_sq", "it allows for subjects that are drawn twice"),
+    _interval_of("conformal_set_size", "there is none: the sets depend on the answers to other subjects, too"),
+    MethodChange(
+        since=2,
+        about="differences in calibration_error_sq",
+        what="they are those of the roots, on the scale of ece and with its tolerance",
+        kind="metric",
+        metrics=("calibration_error_sq",),
+        statistics=("difference", "index"),
     ),
     MethodChange(
         since=2,

@@ -117,9 +117,13 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricE
         num_subjects_M=num_subjects_M,
         level=level,
         within=[Range(metric.low, metric.high) for metric in metrics],
+        kinds=[metric.facts.interval for metric in metrics],
     )
     for index in np.flatnonzero((num_subjects_M < FEW_SUBJECTS) | ~np.isfinite(value_M)).tolist():
         intervals[index] = _of_few(tally, metrics[index], value_M[index], rests_on_MS[index], level)
+    for index, metric in enumerate(metrics):
+        if metric.facts.no_interval is not None and intervals[index].bounds is not None:
+            intervals[index] = no_interval(metric.facts.no_interval)
     num_unscored = Functions(metric.num_unscored for metric in metrics)
     columns = (
         [metric.name for metric in metrics],
@@ -145,4 +149,5 @@ def _of_few(
     if num_subjects == 1:
         return no_interval("1 subject: no interval")
     left_out_S = metric.value(tally.sums.sum(0) - tally.sums[rests_on_S])
-    return jackknife_interval(value, left_out_S, level=level, within=Range(metric.low, metric.high))
+    within = Range(metric.low, metric.high)
+    return jackknife_interval(value, left_out_S, level=level, within=within, kind=metric.facts.interval)

@@ -65,8 +65,9 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
 
     The system's metrics over all samples have their own names (``uar``), those of baselines are prefixed with the
     baseline's name (``majority/uar``). For gaps between groups there are the number with each verdict
-    (``gap/not_met``) and the largest on each axis (``gap/sex/uar/max_min``); values of single groups are never
-    sent. Single classes follow (``recall/anger``) and, if there is room, the verdicts of each axis
+    (``gap/not_met``), the number beyond chance in the report as a whole (``gap/beyond_chance``), and the largest
+    on each axis with its corrected p-value (``gap/sex/uar/max_min``, ``gap/sex/uar/p``); values of single groups
+    are never sent. Single classes follow (``recall/anger``) and, if there is room, the verdicts of each axis
     (``gap/sex/uar/not_met``). All values are in the results table.
     """
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
@@ -98,14 +99,20 @@ def _gaps(results: pa.Table, model: str) -> tuple[NamedValues, NamedValues]:
     """The number of gaps by verdict and the largest per axis; and the numbers by verdict per axis and metric."""
     gaps = [row for row in _clean(results, "difference") if row["model"] == model and row["verdict"] is not None]
     largest = [(f"gap/{verdict}", num) for verdict, num in _verdict_counts(gaps)] if gaps else []
-    spans = [
-        row
-        for row in _clean(results, "index")
-        if row["model"] == model and row["index"] == "max_min_difference" and row["value"] is not None
-    ]
+    if gaps:
+        largest.append(("gap/beyond_chance", float(sum(_is_beyond_chance(row) for row in gaps))))
+    indices = [row for row in _clean(results, "index") if row["model"] == model and row["value"] is not None]
+    spans = [row for row in indices if row["index"] == "max_min_difference"]
+    tests = {
+        (row["axis"], row["metric"]): row["value"] for row in indices if row["index"] == "global_test_p_corrected"
+    }
     ordered = in_display_order(list(dict.fromkeys(row["metric"] for row in spans)))
     spans.sort(key=lambda row: ordered.index(row["metric"]))
-    largest += [(f"gap/{row['axis']}/{row['metric']}/max_min", row["value"]) for row in spans[:GAPS_TRACKED]]
+    for row in spans[:GAPS_TRACKED]:
+        place = (row["axis"], row["metric"])
+        largest.append((f"gap/{'/'.join(place)}/max_min", row["value"]))
+        if place in tests:
+            largest.append((f"gap/{'/'.join(place)}/p", tests[place]))
     by_place: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in gaps:
         by_place.setdefault((row["axis"], row["metric"]), []).append(row)
@@ -132,6 +139,10 @@ def _named(named: Iterable[tuple[str, Value]]) -> dict[str, Value]:
 
 def _facts(row: Mapping[str, Any]) -> MetricFacts:
     return facts_of(row["metric"])
+
+
+def _is_beyond_chance(row: Mapping[str, Any]) -> bool:
+    return row["p_corrected"] is not None and row["level"] is not None and row["p_corrected"] <= 1 - row["level"]
 
 
 def _verdict_counts(gaps: Sequence[Mapping[str, Any]]) -> NamedValues:

@@ -33,7 +33,6 @@ more than this factor are not compared."""
 MAX_SUBJECTS_TO_DECIDE = 100_000
 """Larger numbers of subjects are not reported: they would be no practical advice."""
 
-_NEAR_PERFECT = "equivalent, but {} is so close to its best value that the interval is too narrow"
 _NO_LABELS = "equivalent, but without labels it cannot be shown that answers are better than chance"
 _AT_TOLERANCE = "the difference is close to the tolerance: no realistic number of subjects would settle it"
 
@@ -129,7 +128,6 @@ def judge(
     carried_by: Sequence[tuple[str, int | None]],
     above_chance: Sequence[tuple[str, bool]] | NoChanceTest,
     size_bias: SizeBias | None,
-    near_perfect: str | None,
     over_report: OverReport | None,
     undecided: Undecided,
 ) -> Judgement:
@@ -149,8 +147,6 @@ def judge(
             contribute to it; the number is None if the metric is not a rate.
         above_chance: for each side, its name and whether the system is better than chance there with confidence.
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
-        near_perfect: the metric in words, if a side is so close to its best value that there is no slope and the
-            standard error vanishes; None if not.
         over_report: what remains of the difference after correction for all tests of the report; None where there
             is no such correction.
         undecided: what is needed to say how many subjects would settle the comparison.
@@ -177,8 +173,6 @@ def judge(
         failing := [name for name, above in above_chance if not above]
     ):
         return _judgement("inconclusive", f"equivalent, but not better than chance for {' and '.join(failing)}")
-    if near_perfect is not None:
-        return _judgement("inconclusive", _NEAR_PERFECT.format(near_perfect))
     return _judgement("met", None)
 
 

@@ -25,6 +25,8 @@ GAP = Gap(
     hi=0.292,
     null_lo=-0.1,
     null_hi=0.1,
+    p=0.31,
+    level=0.95,
     tolerance=0.05,
     verdict="inconclusive",
     reason=None,
@@ -44,7 +46,7 @@ def test_a_gap_fits_eighty_columns_with_all_that_it_rests_on() -> None:
     assert max(map(len, shown.splitlines())) <= 80
     figures = ("0.140", "[-0.012, 0.292]", "inconclusive", "1,234")
     assert all(figure in shown for figure in figures)
-    row = "sex * age female * 65+ the rest 0.140 [-0.012, 0.292] inconclusive 1,234"
+    row = "sex * age female * 65+ the rest 0.140 [-0.012, 0.292] 0.31 inconclusive 1,234"
     assert row in re.sub(r"\s+", " ", _shown([GAP], width=200))
 
 
@@ -106,7 +108,7 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
     ]
     show_results(results_table(rows), "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert "uar sex female male 0.140 [0.080, 0.200] not met 9" in shown
+    assert "uar sex female male 0.140 [0.080, 0.200] \N{EN DASH} not met 9" in shown
     assert "Not tested: age 65+ (2 subjects), age <18 (1 subject)" in shown
     assert "Findings about the test itself: - label order: Two labels\ufffd[2J change places." in shown
     assert "\x1b" not in shown

@@ -46,7 +46,8 @@ def test_differences_are_those_of_the_models_own_values(
             assert rows["voice", "face", metric, "difference", group]["value"] == pytest.approx(
                 expected[0] - expected[1]
             )
-    p, corrected = (rows["voice", "face", "uar", "index", f"global_test_p{end}"]["value"] for end in ("", "_holm"))
+    place = ("voice", "face", "uar", "index")
+    p, corrected = (rows[*place, f"global_test_p{end}"]["value"] for end in ("", "_corrected"))
     assert 0 < p <= corrected <= 1
 
 

@@ -20,12 +20,18 @@ DECLARED = {
     "mean_over_classes": "uar macro_f1",
     "squared": "calibration_error_sq",
     "size_bias": "ece",
+    "no_interval": "conformal_set_size",
     "always_permuted": "ece calibration_error_sq",
     "binned": "auc ece calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size",
     "shows_correctness": "uar ccc",
     "in_every_cell": "accuracy ccc coverage",
     "compared": "accuracy uar macro_f1 auc ccc coverage negative_assignment ece calibration_error_sq",
 }
+
+
+def test_which_intervals_are_mirrored() -> None:
+    found = {facts.base: facts.interval for facts in FACTS if facts.interval != "percentile"}
+    assert found == {"ece": "mirrored_squares", "calibration_error_sq": "mirrored"}
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -76,6 +82,11 @@ def test_facts_refuse_an_empty_range() -> None:
         ({"low": math.nan}, "a range from nan to 1 is empty"),
         ({"high": math.nan}, "a range from 0 to nan is empty"),
         ({"high": "1"}, "high is '1'; expected float"),
+        ({"interval": "wide"}, "interval is 'wide'; expected one of percentile, mirrored, mirrored_squares"),
+        (
+            {"interval": "mirrored_squares", "low": -1},
+            "values below 0 have no interval of the kind mirrored_squares",
+        ),
         ({"better": "sideways"}, "better is 'sideways'; expected one of None, higher, lower, zero"),
         ({"title": None}, "title is None; expected str"),
         ({"meaning": None}, "meaning is None; expected str"),

@@ -40,6 +40,24 @@ def test_resamples_equal_scikit_learn_on_repeated_rows(num: int, tolerance: floa
     assert auc(tally_of(subject, positive, score), weights) == pytest.approx(expected, abs=tolerance)
 
 
+@pytest.mark.parametrize(("share", "tolerance"), [(0.1, 0.001), (0.02, 0.006)])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_group_in_a_fiftieth_of_the_range_has_bins_of_its_own(share: float, tolerance: float, seed: int) -> None:
+    """Its value is near scikit-learn's, and within the stated bound of half the ties."""
+    rng = np.random.default_rng(seed)
+    of_group = int(20_000 * share)
+    rest = rng.uniform(-1, 1, 20_000 - of_group)
+    positive = rng.random(of_group) < 0.4
+    score = 0.3 + 0.04 * np.clip(0.6 * rng.beta(2, 2, of_group) + 0.4 * positive * rng.random(of_group), 0, 1)
+    edges = equal_mass_edges(np.concatenate([rest, score]), num_bins(20))
+    tally = ranking(np.zeros(of_group, int), positive, score, num_rows=1, edges=edges)
+    negatives, positives = tally.sums[0, :-1].reshape(2, -1)
+    assert ((negatives + positives) > 0).sum() >= share * num_bins(20) - 1
+    off = abs(auc(tally) - roc_auc_score(positive, score))
+    assert off <= (negatives / negatives.sum() * positives / positives.sum()).sum() / 2
+    assert off < min(tolerance, 1 / (share * num_bins(20)))
+
+
 def test_very_many_subjects_have_fewer_bins() -> None:
     assert [num_bins(num) for num in (0, 20, 10_000, 20_000, 10_000_000)] == [512, 512, 500, 250, 64]
 

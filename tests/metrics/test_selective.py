@@ -26,6 +26,19 @@ def test_a_hand_worked_example() -> None:
     assert risk_coverage(found) == expected
 
 
+@pytest.mark.parametrize(("share", "tolerance"), [(0.5, 0.002), (0.1, 0.006), (0.02, 0.02)])
+def test_a_group_in_a_fiftieth_of_the_range_has_bins_of_its_own(share: float, tolerance: float) -> None:
+    """Beside the mean over i of the risk of the i most confident."""
+    rng = np.random.default_rng(0)
+    of_group = int(20_000 * share)
+    rest, confidence = 0.5 + 0.5 * rng.random(20_000 - of_group), 0.65 + 0.01 * rng.random(of_group)
+    right = rng.random(of_group) < 0.3 + 50 * (confidence - 0.65)
+    edges = equal_mass_edges(np.concatenate([rest, confidence]), NUM_RISK_BINS)
+    tally = selective(np.zeros(of_group, int), confidence, right, num_rows=1, edges=edges)
+    wrong = (~right[np.argsort(-confidence)]).cumsum()
+    assert aurc(tally.sums[0]) == pytest.approx((wrong / np.arange(1, of_group + 1)).mean(), abs=tolerance)
+
+
 def test_the_area_is_the_integral_of_the_risk() -> None:
     rng = np.random.default_rng(0)
     confidence = rng.random(200)

@@ -69,7 +69,7 @@ def test_the_ranking_puts_what_is_not_accepted_first_by_how_far_it_lies_beyond()
         _gap(-0.10, about="e - f", lo=-0.12, hi=-0.08, judgement=judged("not_met")),
         _gap(-0.20, about="g - h", lo=-0.34, hi=-0.06, judgement=judged("not_met")),
         _gap(-0.20, about="i - j", judgement=judged("not_tested")),
-        _gap(-0.09, about="m - n", lo=-0.17, hi=-0.01),
+        _gap(-0.09, about="m - n", lo=-0.17, hi=-0.01, level=0.95, p_corrected=0.04),
         _gap(-0.35, about="k - l", lo=-0.7, hi=0.01),
         _gap(
             -0.11,
@@ -91,6 +91,20 @@ def test_the_ranking_puts_what_is_not_accepted_first_by_how_far_it_lies_beyond()
         "c",
         "a",
     ]
+
+
+def test_an_interval_that_excludes_zero_is_beyond_chance_only_after_correction_for_the_report() -> None:
+    assert not _one(_gap(-0.09, lo=-0.17, hi=-0.01, level=0.95, p_corrected=0.2)).beyond_chance
+    assert _one(_gap(-0.09, lo=-0.17, hi=-0.01, level=0.95, p_corrected=0.05)).beyond_chance
+    # Runs of before there was a correction have only the interval.
+    assert _one(_gap(-0.09, lo=-0.17, hi=-0.01, level=0.95)).beyond_chance
+
+
+def test_at_least_is_the_end_of_the_interval_nearest_to_zero() -> None:
+    assert _one(_gap(-0.09, lo=-0.17, hi=-0.01)).least == pytest.approx(0.01)
+    assert _one(_gap(0.09, lo=0.02, hi=0.17)).least == pytest.approx(0.02)
+    assert _one(_gap(-0.09, lo=-0.17, hi=0.01)).least == 0.0
+    assert _one(_gap(-0.09, lo=None, hi=None)).least is None
 
 
 def test_each_group_stands_once_per_metric_with_its_worst_gap_and_pairs_go_before_the_rest() -> None:

@@ -40,6 +40,11 @@ CHANGED = {
 }
 """The checks of each kept run that are measured differently now, and what about: no other check may differ."""
 
+CHANGED_LEVELS = {(metric, column) for metric in ("ece", "calibration_error_sq") for column in ("lo", "hi")} | {
+    ("conformal_set_size", column) for column in ("lo", "hi", "level")
+}
+"""The levels that have another interval; none has another value."""
+
 
 @pytest.fixture(params=FOLDERS, ids=lambda path: f"{path.parent.name}-{path.name}")
 def golden(request: pytest.FixtureRequest, tmp_path: Path) -> RunFolder:
@@ -86,6 +91,9 @@ def test_only_what_is_measured_differently_now_differs_from_an_earlier_run(
     )
     checks = [one for one in found if one.kind == "check"]
     assert {(one.metric, one.row.rpartition(", ")[2]) for one in checks} == CHANGED[kept]
+    levels = {(one.metric, one.column) for one in found if one.statistic == "level"}
+    assert {metric for metric, _ in levels} == {"ece", "calibration_error_sq", "conformal_set_size"}
+    assert levels <= CHANGED_LEVELS
 
 
 def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:

@@ -28,3 +28,13 @@ def test_a_change_of_intervals_explains_no_change_of_values() -> None:
         replace(bound, column=None),
     ]
     assert explained([bound, *others], 1) == ({differences: [bound]}, others)
+
+
+def test_roots_explain_what_became_of_differences_and_not_of_levels() -> None:
+    names = ("interval of calibration_error_sq", "differences in calibration_error_sq")
+    levels, roots = (next(change for change in CHANGES if change.about == name) for name in names)
+    of_square = replace(SUPPORT, kind="metric", metric="calibration_error_sq")
+    value = replace(of_square, statistic="difference", column="value")
+    bound, level = (replace(of_square, statistic="level", column=column) for column in ("lo", "value"))
+    other = replace(value, metric="ece")
+    assert explained([value, bound, level, other], 1) == ({roots: [value], levels: [bound]}, [level, other])

@@ -60,8 +60,8 @@ def changed(key: Key) -> set[str]:
         about = not names or metric in names
         if about and statistic in (change.statistics or (statistic,)) and index in (change.indices or (index,)):
             found.update(change.columns or (*NUMBERS, "method"))
-    if statistic in ("difference", "ratio", "index"):
-        found.add("method")  # it names the number of draws
+    if statistic in ("difference", "ratio", "index") or "lo" in found:
+        found.add("method")  # it names the number of draws, and how bounds are made of them
     return found | {"value"} if group.endswith(":null_mean") else found
 
 

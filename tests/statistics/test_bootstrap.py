@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from harness.metrics.calibration import calibration
 from harness.metrics.categorical import UNSCORED, categorical
+from harness.metrics.conformal import conformal
 from harness.metrics.dimensional import dimensional
 from harness.metrics.tally import Tally
 from harness.statistics.bootstrap import MetricEstimate, estimates
@@ -61,6 +63,41 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_threads() -> None:
         four = by_name(tallies)
     assert one == four
     assert by_name(tallies, seed=1) != one
+
+
+@pytest.mark.parametrize(("num_subjects", "offset"), [(5, 0.0), (15, 0.0), (15, 0.1), (60, 0.0), (60, 0.2)])
+def test_intervals_of_calibration_errors_hold_them_for_a_calibrated_system_too(
+    num_subjects: int, offset: float
+) -> None:
+    """Subjects of 40 clips and intra-class correlation 0.1, over-confident by the offset."""
+    rng = np.random.default_rng(num_subjects)
+    subject = np.repeat(np.arange(num_subjects), 40)
+    held = {"ece": 0, "calibration_error_sq": 0}
+    for seed in range(100):
+        level = rng.choice([0.55, 0.65, 0.75], len(subject))
+        own = rng.normal(0.0, 0.14, num_subjects)[subject]
+        right = rng.random(len(subject)) < level + own
+        tally = calibration(
+            subject, level + offset, right, num_rows=num_subjects, edges=np.array([0.6, 0.7]) + offset
+        )
+        found = by_name([tally], resamples=300, seed=seed)
+        for name, truth in (("ece", offset), ("calibration_error_sq", offset**2)):
+            interval = found[name].interval
+            assert interval.lo is not None
+            assert interval.hi is not None
+            held[name] += interval.lo <= truth <= interval.hi
+    assert all(90 <= count <= 100 for count in held.values()), held
+
+
+def test_a_metric_whose_intervals_would_not_hold_has_none_and_says_why() -> None:
+    subject = np.repeat(np.arange(12), 5)
+    probabilities = np.random.default_rng(0).dirichlet([2.0, 1.0], 60)
+    tally = conformal(subject, np.zeros(60, int), probabilities, np.full(60, 0.4), num_rows=12)
+    found = by_name([tally])
+    assert found["conformal_coverage"].interval.lo is not None
+    assert found["conformal_set_size"].value > 1
+    assert found["conformal_set_size"].interval.bounds is None
+    assert str(found["conformal_set_size"].interval.reason).startswith("resampling subjects does not vary")
 
 
 def test_families_share_their_resamples() -> None:

@@ -56,6 +56,62 @@ def test_several_at_once_are_numpys_quantiles_of_what_is_defined() -> None:
             assert (interval.lo, interval.hi) == (lo, hi)
 
 
+def test_a_mirrored_interval_holds_the_percentile_and_the_reverse_percentile_interval() -> None:
+    """Resamples from 0.2 to 0.6 of a value of 0.3; of squares, 0.04 to 0.36 around 0.09."""
+    resampled = np.linspace(0.2, 0.6, 4001)
+    tail = expanded_tail(0.025, 50)
+    lo, hi = np.quantile(resampled, [tail, 1 - tail])
+    plain, mirrored, squares, alike = bootstrap_intervals(
+        np.array([0.3, 0.3, 0.3, 0.0]),
+        np.stack([resampled, resampled, resampled, np.zeros(4001)]),
+        num_subjects_M=np.full(4, 50),
+        level=0.95,
+        within=[SHARE, Range(-1.0, 1.0), SHARE, SHARE],
+        kinds=["percentile", "mirrored", "mirrored_squares", "mirrored_squares"],
+    )
+    assert (plain.lo, plain.hi) == (lo, hi)
+    assert (mirrored.lo, mirrored.hi) == pytest.approx((min(lo, 0.6 - hi), max(hi, 0.6 - lo)))
+    assert (squares.lo, squares.hi) == pytest.approx((max(0, 0.18 - hi**2) ** 0.5, hi))
+    assert (mirrored.method, squares.method) == (
+        "subject bootstrap, expanded percentile, mirrored at the value, 4001 resamples",
+        "subject bootstrap, expanded percentile, squares mirrored at the value, 4001 resamples",
+    )
+    assert alike.method == ALL_ALIKE
+
+
+def test_squares_that_spread_to_both_sides_are_mirrored_around_that_of_the_value() -> None:
+    resampled = np.linspace(0.1, 0.5, 4001)
+    (found,) = bootstrap_intervals(
+        np.array([0.45]),
+        resampled[None],
+        num_subjects_M=np.array([10**6]),
+        level=0.95,
+        within=[SHARE],
+        kinds=["mirrored_squares"],
+    )
+    lo = float(np.quantile(resampled, 0.025))
+    assert (found.lo, found.hi) == pytest.approx((lo, (2 * 0.45**2 - lo**2) ** 0.5), rel=1e-4)
+
+
+def test_the_jackknife_of_what_counts_noise_as_error_starts_below_its_bias() -> None:
+    """Of |mean| of ±0.1: squares of those left out, their bias and error worked by hand."""
+    values = np.array([0.3, -0.1, 0.2, -0.1])
+    left_out = np.abs((values.sum() - values) / 3)
+    value = abs(values.mean())
+    plain = jackknife_interval(value, left_out, level=0.95, within=SHARE)
+    found = jackknife_interval(value, left_out, level=0.95, within=SHARE, kind="mirrored_squares")
+    bias = 3 * (np.mean(left_out**2) - value**2)
+    assert bias == pytest.approx(values.var(ddof=1) / 4)
+    assert value**2 - bias < 0
+    assert (found.lo, found.hi) == (0.0, plain.hi)
+    far, far_out = value + 1.0, left_out + 1.0
+    upper = jackknife_interval(far, far_out, level=0.95, within=Range(0.0, np.inf), kind="mirrored_squares")
+    error = np.sqrt(3 * np.var(far_out**2))
+    of_far = 3 * (np.mean(far_out**2) - far**2)
+    assert upper.lo == pytest.approx(np.sqrt(far**2 - of_far - stats.t.ppf(0.975, 3) * error))
+    assert upper.method == "jackknife over subjects, Student's t, of squares below"
+
+
 def test_the_jackknife_of_a_mean_is_students_interval() -> None:
     values = np.array([0.3, 0.5, 0.45, 0.7])
     left_out = (values.sum() - values) / 3

@@ -37,7 +37,6 @@ OPEN: dict[str, Any] = {
     "carried_by": [("a", 7), ("b", None)],
     "above_chance": [("a", True), ("b", True)],
     "size_bias": None,
-    "near_perfect": None,
     "over_report": None,
     "undecided": Undecided(60, "subjects in both groups together"),
 }
@@ -84,10 +83,6 @@ def test_where_the_interval_lies(lo: float, hi: float, expected: str) -> None:
             {"size_bias": SizeBias([100, 151], BIASED)},
             "biased upwards in the group with fewer samples; calibration_error_sq is not",
         ),
-        (
-            {"near_perfect": "MSE"},
-            "equivalent, but MSE is so close to its best value that the interval is too narrow",
-        ),
         ({"interval": "undefined on these samples"}, "undefined on these samples"),
     ],
 )
@@ -104,7 +99,7 @@ def test_what_passes_a_gate() -> None:
 
 def test_a_difference_beyond_the_tolerance_needs_a_spread_and_comparable_sides_but_not_more_than_chance() -> None:
     assert said(**BEYOND) == ("not_met", None)
-    assert said(**BEYOND, above_chance=[("a", False)], near_perfect="MSE") == ("not_met", None)
+    assert said(**BEYOND, above_chance=[("a", False)]) == ("not_met", None)
     assert said(**BEYOND, above_chance=NoChanceTest.UNKNOWN) == ("not_met", None)
     assert said(**BEYOND, carried_by=[("a", 1)])[0] == "inconclusive"
     assert said(**BEYOND, size_bias=SizeBias([1, 2], BIASED))[0] == "inconclusive"

@@ -20,6 +20,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, GroupTallies
+from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS, is_of_answers
@@ -107,6 +108,7 @@ def other_axis_strata(grouped: GroupTallies, tally: Tally, metric: Metric, found
     Returns:
         None if the metric is standardised over strata of its own, or has too many statistics.
     """
+    metric = on_compared_scale(metric)
     additive = flattened_statistics(tally, metric)
     names = tuple(group.name for group in found.other.groups if not group.is_unknown)
     if metric.strata is not None or additive.statistics.size * len(names) > MAX_VALUES:

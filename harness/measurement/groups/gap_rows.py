@@ -11,17 +11,21 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.attributes.group import THE_REST
+from harness.measurement.compared_scale import method_of
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import GapTests
 from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.mixture_notes import mixture_note
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
-from harness.measurement.metric_gates import is_rate, near_perfect, size_bias
+from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
+
+WIDEST_LOGARITHM = 10.0
+"""An interval of a ratio that reaches further than a factor of 22,000 either way says nothing and is not given."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,7 @@ def _differences(
             lo=interval[0] if interval else None,
             hi=interval[1] if interval else None,
             level=factory.settings.level if known else None,
-            method=found.method if known else None,
+            method=method_of(found.method, compared.metric) if known else None,
             own_value=float(found.sides[left]),
             versus_value=float(found.sides[right]),
             p=float(tests.p[contrast]),
@@ -176,7 +180,6 @@ def _judged(
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
         size_bias=_size_bias(compared, chosen),
-        near_perfect=near_perfect(compared.metric, found.sides[chosen], found.side_errors[chosen]),
         over_report=over_report,
         undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
     )
@@ -187,11 +190,15 @@ def _over_report(factory: RowFactory, tests: GapTests, contrast: int) -> OverRep
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
-    """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero."""
+    """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero.
+
+    A square that is estimated without bias may be negative, or zero by chance: no ratio is taken of its root.
+    """
     found = compared.found
     assert found is not None
-    pairs = [compared.side_pairs[contrast] for contrast in compared.between]
-    if compared.metric.low < 0 or not all(found.sides[list(pair)].min() > 0 for pair in pairs):
+    metric, pairs = compared.metric, [compared.side_pairs[contrast] for contrast in compared.between]
+    positive = all(found.sides[list(pair)].min() > 0 for pair in pairs)
+    if metric.low < 0 or metric.facts.squared or not positive:
         return
     critical_K = found.critical(factory.settings.level)
     for contrast, (left, right) in zip(compared.between, pairs, strict=True):
@@ -200,7 +207,8 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
         value = float(found.sides[left] / found.sides[right])
         relative = np.hypot(*(found.side_errors[side] / found.sides[side] for side in (left, right)))
         half_width = float(critical_K[contrast] * relative)
-        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if half_width > 0 else (None, None)
+        bounded = 0 < half_width < WIDEST_LOGARITHM
+        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if bounded else (None, None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
@@ -241,7 +249,7 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
             lo=certain if bounded else None,
             hi=widest if bounded else None,
             level=factory.settings.level if bounded else None,
-            method=found.method if bounded else None,
+            method=method_of(found.method, metric) if bounded else None,
             null_mean=index.null_mean,
             null_lo=index.null_lo,
             null_hi=index.null_hi,

@@ -17,6 +17,7 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies
+from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics
 from harness.measurement.groups.shared_strata import Pairings, SharedStrata, over_shared_strata
 from harness.measurement.measure_settings import MeasureSettings
@@ -70,7 +71,7 @@ class GroupComparison:
 
     Attributes:
         axis: with its groups.
-        metric: the metric that is compared.
+        metric: the metric that is compared, see `harness.measurement.compared_scale`.
         sides: ``[U]``: the tested groups, then for each of them all others ("the rest").
         num_tested: how many of the sides, the first, are the tested groups, all over the same strata; 0 if no
             stratum is one that all have.
@@ -187,13 +188,14 @@ def plan_comparison(
     Args:
         grouped: one row per subject and group.
         tally: the tally that the metric belongs to.
-        metric: the metric that is compared.
+        metric: the metric that is compared, on the scale of its levels.
         min_subjects: the fewest subjects that a group needs, and each class in it.
         support_GC: subjects per group and class, if a mean over classes is compared.
         classes: of the labels.
         strata: over which groups are standardised; by default those of the metric, if it has any.
         stratum_P: if a row is in one stratum only, which; subjects are then permuted within strata.
     """
+    metric = on_compared_scale(metric)
     strata = metric.strata if strata is None else strata
     split = None if strata is None else strata.split(tally.sums)
     num_samples_P = metric.num_samples(tally.sums) if split is None else split.sizes.sum(1)

@@ -19,10 +19,11 @@ from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies, by_group
+from harness.measurement.compared_scale import method_of
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.groups.shared_strata import Pairings, over_shared_strata
-from harness.measurement.metric_gates import OF_DIFFERENCE, near_perfect, num_carrying, size_bias
+from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
@@ -265,7 +266,7 @@ class _GapLessRaters:
             lo=interval.lo,
             hi=interval.hi,
             level=None if interval.lo is None else settings.level,
-            method=interval.method,
+            method=method_of(interval.method, metric),
             n_samples=num_samples,
             n_subjects=num_subjects,
             n_unscored=num_unscored,
@@ -296,7 +297,6 @@ class _GapLessRaters:
             for model in (0, 1)
             for _, groups in named
         ]
-        of_four = slice(4 * index, 4 * index + 4)
         return judge(
             value=float(found.value[index]),
             interval=interval.bounds or str(interval.reason),
@@ -307,7 +307,6 @@ class _GapLessRaters:
             if correct is None
             else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
             size_bias=size_bias(metric, sizes),
-            near_perfect=near_perfect(metric, found.sides[of_four], found.side_errors[of_four]),
             over_report=None,
             undecided=Undecided(num_subjects, "subjects in both groups together"),
         )

@@ -19,8 +19,9 @@ import numpy as np
 from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells
+from harness.measurement.compared_scale import method_of
 from harness.measurement.measure_settings import MeasureSettings
-from harness.measurement.metric_gates import OF_DIFFERENCE, near_perfect, num_carrying, size_bias
+from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import interval_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
@@ -51,7 +52,7 @@ class ModelDifference:
     """The difference between two models on one metric, overall or in one group.
 
     Attributes:
-        metric: the metric, with its range and direction.
+        metric: the metric, with its range and direction, on the scale on which it is compared.
         first, second: the models' names.
         scope: the whole, or one group of one axis.
         first_value, second_value: the metric of each model; NaN if undefined.
@@ -250,25 +251,17 @@ class _Paired:
             p=float(result.p[contrast]),
             null_lo=null_lo,
             null_hi=null_hi,
-            judgement=self._judged(unit, pair, figures, interval, result, contrast),
-            method=interval.method,
+            judgement=self._judged(unit, pair, figures, interval),
+            method=method_of(interval.method, metric),
         )
 
     def _judged(
-        self,
-        unit: Unit,
-        pair: tuple[int, int],
-        figures: Mapping[str, Any],
-        interval: Interval,
-        result: Contrasts,
-        contrast: int,
+        self, unit: Unit, pair: tuple[int, int], figures: Mapping[str, Any], interval: Interval
     ) -> Judgement:
-        shared, num_models = self.shared, len(self.names)
+        shared = self.shared
         carried_by = num_carrying(
             shared.metric, shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
         )
-        first_side = contrast // len(model_pairs(num_models)) * num_models
-        sides = [first_side + model for model in pair]
         sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in pair]
         return judge(
             value=figures["value"],
@@ -278,7 +271,6 @@ class _Paired:
             carried_by=[("the difference", carried_by)],
             above_chance=NoChanceTest.NOT_ASKED,
             size_bias=size_bias(shared.metric, sizes),
-            near_perfect=near_perfect(shared.metric, result.sides[sides], result.side_errors[sides]),
             over_report=None,
             undecided=Undecided(figures["num_subjects"], "subjects"),
         )

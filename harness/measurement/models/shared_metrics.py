@@ -16,6 +16,7 @@ import numpy.typing as npt
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, by_group, by_subject
+from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics, is_comparable
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts
@@ -54,7 +55,8 @@ class SharedMetric:
     """One metric of the models that have it, with the same statistics for all.
 
     Attributes:
-        metric: of the first of them; its value is the same function for all.
+        metric: of the first of them, see `harness.measurement.compared_scale`; its value is the same function
+        for all.
         models: ``[M]``, the indices of the models, ascending.
         position: ``[R]``, 0 … C - 1.
         model: ``[R]``, 0 … M - 1: the index in ``models``.
@@ -110,7 +112,7 @@ def shared_metrics(tallies_of: Sequence[Sequence[Tally]]) -> Iterator[SharedMetr
         for tally in of_model:
             for metric in tally.metrics:
                 if is_comparable(tally, metric):
-                    found.setdefault(metric.name, []).append((index, tally, metric))
+                    found.setdefault(metric.name, []).append((index, tally, on_compared_scale(metric)))
     for having in found.values():
         if len(having) > 1:
             yield _stacked(having)

@@ -373,21 +373,31 @@ def test_without_labels_nothing_is_met() -> None:
     assert row["reason"] == "equivalent, but without labels it cannot be shown that answers are better than chance"
 
 
-def test_alike_near_perfect_calibration_is_not_certified() -> None:
-    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=30, clips=60)
-    scores = [[0.7 if name == label else 0.15 for name in LABELS] for label in predictions["label"].to_pylist()]
-    calibrated = predictions.set_column(
-        predictions.schema.get_field_index("scores"), "scores", pa.array(scores, pa.list_(pa.float32()))
-    ).replace_schema_metadata(predictions.schema.metadata)
-    wide = MeasureSettings(
-        resamples=100, permutations=400, tolerances={"calibration_error_sq": 0.1}, search_depth=0
-    )
-    row = found((samples, calibrated), wide)["calibration_error_sq", "difference", "tone", "a - b"]
-    assert max(abs(row["lo"]), abs(row["hi"])) < 0.1
-    assert row["verdict"] == "inconclusive"
-    assert row["reason"] == (
-        "equivalent, but Calibration error, squared is so close to its best value that the interval is too narrow"
-    )
+def test_calibration_that_is_off_by_0_20_and_0_22_is_judged_as_ece_judges_it() -> None:
+    """The squares differ by 0.0084, more than the square of 0.05; what is judged are the roots."""
+    samples, predictions = people({"a": 0.7, "b": 0.7}, subjects=300, clips=60)
+    confidence = {"a": 0.9, "b": 0.92}
+    scores = [
+        [confidence[group] if name == answer else (1 - confidence[group]) / 2 for name in LABELS]
+        for group, answer in zip(samples["attr.tone"].to_pylist(), predictions["label"].to_pylist(), strict=True)
+    ]
+    rows = found((samples, with_scores(predictions, scores)))
+    ece, square = (rows[name, "difference", "tone", "a - b"] for name in ("ece", "calibration_error_sq"))
+    assert (ece["verdict"], square["verdict"]) == ("met", "met")
+    assert ece["threshold"] == square["threshold"] == 0.05
+    assert square["own_value"] == pytest.approx(0.2, abs=0.02)
+    levels = [rows["calibration_error_sq", "level", "tone", group]["value"] for group in ("a", "b")]
+    assert square["value"] == pytest.approx(np.sqrt(levels[0]) - np.sqrt(levels[1]))
+    for end in ("value", "lo", "hi"):
+        assert square[end] == pytest.approx(ece[end], abs=0.003)
+    assert square["method"] == ece["method"] + "; of roots"
+    assert ("calibration_error_sq", "ratio", "tone", "a / b") not in rows
+
+
+def with_scores(predictions: pa.Table, scores: list[list[float]]) -> pa.Table:
+    position = predictions.schema.get_field_index("scores")
+    column = pa.array(scores, pa.list_(pa.float32()))
+    return predictions.set_column(position, "scores", column).replace_schema_metadata(predictions.schema.metadata)
 
 
 def with_failures(predictions: pa.Table) -> pa.Table:

@@ -55,7 +55,6 @@ def by_interval(value: float, half_width: float | None) -> Judgement:
         carried_by=(),
         above_chance=NoChanceTest.NOT_ASKED,
         size_bias=None,
-        near_perfect=None,
         over_report=None,
         undecided=Undecided(20, "subjects"),
     )
