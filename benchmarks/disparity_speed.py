@@ -45,7 +45,7 @@ from harness.measurement.result_rows import RowFactory
 from harness.measurement.streaming.measure_files import measure_files
 from harness.metrics.categorical import categorical
 from harness.metrics.outcomes import outcomes
-from harness.tables.results import results_table
+from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.schemas import LABELS_KEY, PREDICTIONS, SAMPLES
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
@@ -186,7 +186,7 @@ def from_arrays(resamples: int) -> dict[str, Any]:
             categorical(divided.row, truth, answer, num_rows=num, classes=CLASSES, per_class=True),
             outcomes(divided.row, np.zeros_like(truth), np.full_like(truth, -1), num_rows=num, reasons=()),
         ]
-        rows = list(levels.overall_levels(factory, cells.by_subject(tallies, divided)))
+        rows: list[Result | ResultBlock] = [levels.overall_levels(factory, cells.by_subject(tallies, divided))]
         grouped = cells.by_group(tallies, divided, groups)
         rows += levels.group_levels(factory, grouped, CLASSES)
         chance = BetterThanChance(grouped, factory.settings.level)

@@ -218,6 +218,9 @@ def _search_rows(cell: str) -> Iterator[dict[str, Any]]:
     row |= {"attributes": ["sex", "age"], "group": cell, "group_values": ["female", "65+"], "versus": "rest"}
     row |= {"value": -0.21, "null_lo": -0.16, "null_hi": 0.16, "n_samples": 105, "n_subjects": 5, "n_unscored": 3}
     yield row | {"reason": "of 63 cells looked at, the most different one is beyond this with p = 0.01"}
+    figures = ("group_values", "versus", "null_lo", "null_hi")
+    counted = {"statistic": "index", "index": "cells", "attributes": [], "group": "all", "value": 63.0}
+    yield row | dict.fromkeys(figures) | counted | {"reason": "accuracy in combinations of up to 2 attributes"}
 
 
 def _check_rows(hostile: str) -> Iterator[dict[str, Any]]:
@@ -397,7 +400,13 @@ def _plan(dataset: str, num_subjects: int, num_samples: int, classes: Sequence[s
         "batch_size": 32,
         "labels": {"merge": {}, "only": None},
         "attributes": _attributes(),
-        "measure": {"resamples": 200, "level": 0.95, "min_subjects": 4, "metrics": ["uar"]},
+        "measure": {
+            "resamples": 200,
+            "level": 0.95,
+            "min_subjects": 4,
+            "min_above_chance": 0.0,
+            "metrics": ["uar"],
+        },
         "cards": {
             "dataset": _dataset_card(dataset, classes).model_dump(mode="json"),
             "models": [card.model_dump(mode="json") for card in models],

@@ -86,3 +86,27 @@ def test_groups_are_compared_from_arrays_and_from_tables(what: str) -> None:
     done = subprocess.run(arguments, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert '"accuracy group a"' in done.stdout
+
+
+def test_the_exact_bound_of_one_who_fails_holds_where_the_spread_does_not() -> None:
+    printed = run(
+        "import lone_subjects as study\n"
+        "cells = study.row(study.Cell((20, 20), 0.2, 0.3), 100).strip('| ').split(' | ')\n"
+        "print(*cells[4:7])\n"
+    )
+    by_spread, exact_for_one, exact_for_two = map(float, printed.split())
+    assert by_spread <= exact_for_one <= exact_for_two
+    assert exact_for_one >= 93
+
+
+def test_the_plans_power_is_simulated_with_what_the_plan_promises() -> None:
+    printed = run(
+        "import numpy as np, power\n"
+        "kind = power.Kind((8, 40), 'equal')\n"
+        "clips = kind.samples(np.random.default_rng(0))\n"
+        "gap, tolerance = power.promised(kind, clips)\n"
+        "found = power.compared(kind, clips, gap, np.random.default_rng(0), 0)\n"
+        "lo, hi = found.bounds(0.95)\n"
+        "print(round(gap, 3), bool(lo[0] < found.value[0] < hi[0]))\n"
+    )
+    assert printed.split() == ["0.212", "True"]

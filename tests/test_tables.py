@@ -11,10 +11,10 @@ from harness.cards import facts as cards
 from harness.errors import HarnessError
 from harness.report import run_page as report
 from harness.tables.predictions import concat_predictions, label_orders, predictions_table, validate_predictions
-from harness.tables.results import Result, results_table
+from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.samples import samples_table, validate_samples
 from harness.tables.schemas import LABEL_SOURCES, LABELS_KEY, PREDICTIONS, SAMPLES
-from harness.verdicts.judge import checked
+from harness.verdicts.judge import checked, not_tested
 
 Row = dict[str, Any]
 
@@ -188,6 +188,46 @@ def test_a_verdict_in_the_results_is_the_judges() -> None:
     object.__setattr__(misspelt, "verdict", "superb")
     with pytest.raises(HarnessError, match="verdict is 'superb'; expected one of met, not_met"):
         results_table([Result(**about, judgement=misspelt)])
+
+
+def test_a_block_of_results_is_the_table_of_its_rows() -> None:
+    shared = Result(
+        dataset="d",
+        model="m",
+        metric="",
+        value=None,
+        n_samples=0,
+        n_subjects=0,
+        n_unscored=0,
+        axis="sex*age",
+        attributes=("sex", "age"),
+        group="f, 65+",
+        group_values=("f", "65+"),
+    )
+    rows = [
+        {"metric": "uar", "value": 0.5, "n_samples": 9, "judgement": None, "note": "no fear"},
+        {
+            "metric": "ccc",
+            "value": float("nan"),
+            "n_samples": 0,
+            "judgement": not_tested("1 subject"),
+            "note": None,
+        },
+        {"metric": "ece", "value": 0.1, "n_samples": 8, "judgement": not_tested("few"), "note": "look"},
+    ]
+    single = [replace(shared, **row) for row in rows]
+    block = ResultBlock(shared, {name: [row[name] for row in rows] for name in rows[0]})
+    assert results_table([single[0], block, single[1]]).equals(results_table([single[0], *single, single[1]]))
+    assert results_table([block])["reason"].to_pylist() == ["no fear", "1 subject", "look; few"]
+
+
+def test_a_verdict_in_a_block_is_the_judges() -> None:
+    about = {"dataset": "d", "model": "m", "metric": "uar", "value": 1.0}
+    shared = Result(**about, n_samples=1, n_subjects=1, n_unscored=0)
+    with pytest.raises(TypeError, match=r"a judgement comes from harness\.verdicts\.judge"):
+        ResultBlock(
+            shared, {"judgement": [None, SimpleNamespace(verdict="met", reason="fine")], "note": [None, None]}
+        )
 
 
 def test_cards_tables_and_report_know_the_same_words() -> None:

@@ -21,11 +21,12 @@ import numpy.typing as npt
 from harness.metrics.tally import ratio
 from harness.statistics import max_t
 from harness.statistics.design import Design
+from harness.statistics.intervals import Range
 from harness.statistics.power import (
     Assumptions,
     certifiable_gap,
     degrees_of_freedom,
-    detectable_gap,
+    detectable_gap_between,
     gap_errors,
 )
 from harness.statistics.relabelling import AmongSubjects
@@ -62,6 +63,9 @@ def kinds() -> Iterator[Kind]:
     yield Kind((10, 30, 30, 60, 60, 100), "equal")
     yield Kind((30,) * 6, "equal", icc=0.02)
     yield Kind((30,) * 6, "equal", icc=0.3)
+    for sizes in ((5, 200), (200, 5), (8, 40), (10, 100), (20, 80), (5, 5, 200)):
+        yield Kind(sizes, "equal")
+    yield Kind((20, 80), "unequal")
 
 
 def main() -> None:
@@ -82,11 +86,15 @@ def row(kind: Kind, runs: int, rng: np.random.Generator) -> str:
         samples_S = kind.samples(rng)
         gaps[run], tolerances[run] = promised(kind, samples_S)
         of_gap = compared(kind, samples_S, gaps[run], rng, run)
-        found[run] = abs(of_gap.value[0]) > of_gap.critical(LEVEL)[0] * of_gap.error[0]
+        lo, hi = (float(bound_K[0]) for bound_K in of_gap.bounds(LEVEL))
+        found[run] = lo > 0 or hi < 0
         alike = compared(kind, samples_S, 0.0, rng, run)
-        certified[run] = abs(alike.value[0]) + alike.critical(LEVEL)[0] * alike.error[0] < tolerances[run]
+        lo, hi = (float(bound_K[0]) for bound_K in alike.bounds(LEVEL))
+        certified[run] = max(-lo, hi) < tolerances[run]
     sizes = sorted(set(kind.sizes))
-    shown = f"{len(kind.sizes)} of {sizes[0]}" + (f" to {sizes[-1]}" if len(sizes) > 1 else "")
+    shown = f"{len(kind.sizes)} of {sizes[0]}"
+    if len(sizes) > 1:
+        shown = " and ".join(map(str, kind.sizes)) if len(kind.sizes) < 4 else f"{shown} to {sizes[-1]}"
     cells = (
         shown,
         kind.clips,
@@ -109,7 +117,7 @@ def promised(kind: Kind, samples_S: Ints) -> tuple[float, float]:
     freedom = degrees_of_freedom(samples_SG[:, :2], assumed)
     num_pairs = num_groups * (num_groups - 1) // 2
     return (
-        detectable_gap(error, freedom, num_pairs=num_pairs, assumed=assumed),
+        detectable_gap_between(samples_SG[:, :2], num_pairs=num_pairs, assumed=assumed),
         certifiable_gap(error, freedom, num_pairs=num_pairs, assumed=assumed),
     )
 
@@ -126,6 +134,7 @@ def compared(kind: Kind, samples_S: Ints, gap: float, rng: np.random.Generator, 
         Additive(
             np.stack([right_S, samples_S], axis=1).astype(np.float64),
             lambda sums: ratio(sums[..., 0], sums[..., 1]),
+            within=Range(0.0, 1.0),
         ),
         Rows(np.arange(len(group_S)), group_S, len(group_S), num_groups),
         Design(np.eye(num_groups, dtype=bool), np.eye(num_groups)[first] - np.eye(num_groups)[second]),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 GAPS_SHOWN = 10
 GAP_FIGURES = ("value", "lo", "hi", "p", "verdict")
 SEARCH_TITLE = (
-    "Flagged by a search over combinations of attributes: farther from the rest than chance explains, "
+    "Flagged by a search over combinations of attributes on {}: farther from the rest than chance explains, "
     "without interval"
 )
 
@@ -66,7 +66,8 @@ def _sections(report: MeasurementReport) -> Iterator[Section]:
         hint = f" ({more:,} more in report.gaps)" if more > 0 else ""
         yield Section(f"For whom is it worse?{hint}", _gap_table(judged[:GAPS_SHOWN]))
     if flagged := [gap for gap in ranked if gap.verdict == FOUND and _is_news(gap, judged)]:
-        yield Section(SEARCH_TITLE, sentences=[_flagged(gap) for gap in flagged[:GAPS_SHOWN]])
+        title = SEARCH_TITLE.format(_name(flagged[0].metric))
+        yield Section(title, sentences=[_flagged(gap) for gap in flagged[:GAPS_SHOWN]])
     if wrong := [found for found in findings(report.results, report.system) if found.verdict == "not_met"]:
         yield Section("Findings about the test itself", sentences=[_finding(found) for found in wrong])
 

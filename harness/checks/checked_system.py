@@ -32,7 +32,7 @@ class CheckedSystem:
         model: the system's name in the predictions.
         condition: the condition that is checked.
         card: the system's card.
-        samples: the samples table.
+        samples: the samples table, in an order that does not depend on that of the run's.
         labels: the system's own label list, in the order of its scores.
         aligned: labels and the system's answers, in the order of the samples.
         axes: the groups along every attribute.
@@ -42,8 +42,7 @@ class CheckedSystem:
         folds: the system's trainings within the study, each with ``train_subjects`` and ``test_subjects``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
-        row: ``[N]``, the row of each sample in the samples table of the run, if these are a random part of it;
-            None if they are all.
+        row: ``[N]``, the row of each sample in the samples table of the run; None if they are all, in its order.
         num_stored: the number of samples of the run, if these are a part of them.
     """
 

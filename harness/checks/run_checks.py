@@ -34,7 +34,7 @@ class Evidence:
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
-        row: ``[N]``, the row of each sample in the samples table of the run; None if these are all.
+        row: ``[N]``, the row of each sample in the samples table of the run; None if these are all, in its order.
         num_stored: the number of samples of the run; None if these are all.
     """
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.split_names import part_of
 from harness.checks.subject_ids import SharedIds, shared_ids
@@ -112,6 +114,8 @@ def _leaked(system: CheckedSystem, shared: Collection[str], where: str, group: s
 def _whose(system: CheckedSystem, subjects: Collection[str]) -> str:
     # By the row of a first sample, not by name: findings leave the machine with the results.
     names = system.samples["subject_id"].to_pylist()
-    rows = listed(system.stored_rows([names.index(name) for name in sorted(subjects)]), most=3)
+    in_stored_order = range(len(names)) if system.row is None else np.argsort(system.row).tolist()
+    first = {names[index]: index for index in reversed(in_stored_order)}
+    rows = listed(system.stored_rows([first[name] for name in sorted(subjects)]), most=3)
     verb = "is" if len(subjects) == 1 else "are"
     return f"{quantity(len(subjects), 'subject')} (first seen in row {rows} of samples.parquet) {verb}"

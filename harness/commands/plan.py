@@ -92,6 +92,7 @@ def _findings(power: dict[str, Any], config: StudyConfig) -> list[str]:
     return [
         *(f"{which}: {_shown(pair['detectable_gap'])} would be found." for which, pair in pairs.items()),
         _needed(power, config.measure.tolerance),
+        *_demanded(config.measure.min_above_chance),
     ]
 
 
@@ -111,6 +112,12 @@ def _needed(power: dict[str, Any], tolerance: float) -> str:
         f"tolerance {tolerance:g}: subjects per group to find a gap as wide: {to_find}; to certify that there is "
         f"none: {to_certify}."
     )
+
+
+def _demanded(min_above_chance: float) -> list[str]:
+    if not min_above_chance:
+        return []
+    return [f"met only if UAR (CCC) is surely better than chance by {min_above_chance:g} in both groups."]
 
 
 def _assumptions(config: StudyConfig) -> str:

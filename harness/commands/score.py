@@ -18,6 +18,8 @@ from harness.scoring.method_changes import explained
 from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.file_table import files_of
+from harness.tables.samples import with_subjects
+from harness.tables.subject_numbers import appear_in_order
 from harness.tables.versions import ReadTable, read_table, schema_version
 from harness.wording import quantity
 
@@ -58,7 +60,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         if not steps:
             return media_agree and _equal_bytes(folder, target, keep_absent=into is None, changed=bool(changed))
     say(f"The run is from an earlier version of the harness. It was read with these steps: {', '.join(steps)}.")
-    return _equal_values(stored, scored.results) and media_agree and not changed
+    return _equal_values(folder, stored, scored.results) and media_agree and not changed
 
 
 def _stored_results(folder: RunFolder) -> ReadTable | None:
@@ -105,13 +107,15 @@ def _same_file(left: Path, right: Path) -> bool:
     return left.is_file() and left.read_bytes() == right.read_bytes()
 
 
-def _equal_values(stored: ReadTable | None, results: pa.Table) -> bool:
+def _equal_values(folder: RunFolder, stored: ReadTable | None, results: pa.Table) -> bool:
     """Compare the rows of the results; the files of an earlier version stay as they are."""
     if stored is None:
         warn("results.parquet: was missing; --into DIR writes results and report in the format of this version.")
         return True
     stored_version = schema_version("results") - len(stored.steps)
-    by_change, found = explained(row_differences(stored.table, results), stored_version)
+    samples = with_subjects(read_table(folder / "samples.parquet", "samples").table)
+    differences = row_differences(stored.table, results)
+    by_change, found = explained(differences, stored_version, is_sorted=appear_in_order(samples))
     if not found:
         others = "the other" if by_change else "all"
         num_equal = results.num_rows - len({one.row for changed in by_change.values() for one in changed})

@@ -34,7 +34,7 @@ from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.group_names import group_name
 from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, p_value, short
-from harness.report.ranked_gaps import Gap, Untested, gaps, untested, worst
+from harness.report.ranked_gaps import Gap, Searched, Untested, gaps, searched, untested, worst
 from harness.tables.results import select
 from harness.wording import quantity
 
@@ -150,11 +150,13 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
         show_table(gaps_table(ranked))
     elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
         say("There are no attributes of people to compare groups by. Add some with attributes.file=people.csv.")
-    for line in (
+    lines = (
         *_mix_lines(ranked),
+        *_searched_lines(searched(results, system)),
         *_untested_lines(untested(results, system)),
         *_finding_lines(results, system),
-    ):
+    )
+    for line in lines:
         say(line)
 
 
@@ -233,6 +235,14 @@ def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
     if longest_name > WIDEST_AXIS:
         return None
     return max(len("axis"), min(WIDEST_AXIS, max(len(SPACED.join(attributes)) for attributes in axes)))
+
+
+def _searched_lines(search: Searched | None) -> Iterator[str]:
+    if search and search.num_cells:
+        yield one_line(
+            f"Searched on {short(search.metric)}: {quantity(search.num_cells, 'combination')} of attributes, "
+            f"{search.num_found:,} beyond chance"
+        )
 
 
 def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:

@@ -21,7 +21,7 @@ from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, validate_answers
 from harness.tables.samples import validate_samples, with_subjects
-from harness.tables.schemas import CLEAN, PREDICTIONS, SAMPLES
+from harness.tables.schemas import CLEAN, MORE_SAMPLES, PREDICTIONS, SAMPLES
 from harness.tables.spilled_tables import SpilledTables
 from harness.tables.validation import conform, require_same_ids, require_unique, with_extra
 
@@ -91,7 +91,7 @@ class _Stored:
             validate_samples(empty[0])
         conform(empty[1], PREDICTIONS, "predictions")
         self.labels = label_orders(empty[1]).get(model, [])
-        known = with_extra(SAMPLES, conform(empty[0], SAMPLES, "samples", extra_prefixes=("attr.", "ctx.")))
+        known = with_extra(SAMPLES, conform(empty[0], SAMPLES, "samples", extra_prefixes=MORE_SAMPLES))
         answers = [field.with_name(ANSWER_PREFIX + field.name) for field in PREDICTIONS]
         self.schema = pa.schema([*known, *answers, pa.field(ROW_COLUMN, pa.int64())])
         self._first, self._last, self._num_own = self._own_rows()

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from harness.arrays import Ints
 from harness.attributes.grouping import MAX_GROUPS
 from harness.attributes.groups import Groups, axes_of, group_samples
-from harness.comparison.answered_samples import ROW_COLUMN, Read, answers_of
+from harness.comparison.answered_samples import Read, answers_of
 from harness.comparison.finished_runs import FinishedRun
 from harness.comparison.shared_samples import ANSWER_COLUMNS, ANSWERED_OUTCOME, ANSWERED_SCORES, SharedSamples
 from harness.measurement.measure_settings import MeasureSettings
@@ -66,7 +65,7 @@ def count_runs(finished: Sequence[FinishedRun], shared: SharedSamples, settings:
     people = summary.people.table()
     grouped = [group_samples(people, axis, settings.grouping) for axis in summary.axes]
     axes = [groups for groups in grouped if len(groups.names) <= MAX_GROUPS]
-    numbered = NumberedSubjects.of(people, axes, summary.first_row)
+    numbered = NumberedSubjects.of(people, axes)
     left_out = [
         f"{groups.axis} has {len(groups.names):,} groups and is left out: at most {MAX_GROUPS} can be compared."
         for groups in grouped
@@ -94,24 +93,20 @@ class _Summary:
         self.axes = axes_of(empty[0]) if settings.grouping.axes is None else settings.grouping.axes
         for index, (run, table) in enumerate(zip(finished, empty, strict=True)):
             require_columns(table, self.axes if index == 0 else (), run.settings.match_on or ())
-        self.people, self.person = people_along(self.axes), Spilled()
-        self.first_row: Ints = np.zeros(0, dtype=np.int64)
+        self.people, self.person = people_along(self.axes, finished[0].answers.schema), Spilled()
         self.runs = [
             _RunSummary(PredictionBlock(run.model, CLEAN), kinds_of(run.settings.match_on or ()), set())
             for run in finished
         ]
         answers = [name for name in ANSWER_COLUMNS if name != ANSWERED_SCORES]
         own = [[*each.kinds.columns, *DIMENSIONS, *answers] for each in self.runs]
-        own[0] += [ROW_COLUMN, *self.people.columns]
+        own[0] += self.people.columns
         self.columns = [list(dict.fromkeys(names)) for names in own]
 
     def add(self, tables: Sequence[pa.Table]) -> None:
         """Add the same samples of every run."""
         person_N = self.people.of(tables[0])
         self.person.add(person_N.astype(np.int32))
-        unseen = np.full(len(self.people) - len(self.first_row), np.iinfo(np.int64).max)
-        self.first_row = np.append(self.first_row, unseen)
-        np.minimum.at(self.first_row, person_N, tables[0][ROW_COLUMN].to_numpy())
         for each, table in zip(self.runs, tables, strict=True):
             each.kinds.of(table)
             each.dimensions |= known_dimensions(table)

@@ -22,7 +22,7 @@ from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
 from harness.measurement.streaming.spilled import Spilled
 from harness.tables.pieces import lengths
-from harness.tables.schemas import DIMENSIONS
+from harness.tables.schemas import DIMENSIONS, SUBJECT_RANK
 from harness.tables.spilled_tables import SpilledTables
 
 BY_FILE_NAME = "name"
@@ -141,7 +141,8 @@ def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
             f"--on {on}: {run.path} has no such text column. It has: {BY_FILE_NAME}, {', '.join(texts)}."
         )
     matched = [name for name in run.settings.match_on or () if name in run.answers.schema.names]
-    columns = dict.fromkeys([*agreed_columns(run), *matched, *ANSWER_COLUMNS, _column(on)])
+    ranks = [name for name in run.answers.schema.names if name == SUBJECT_RANK]
+    columns = dict.fromkeys([*agreed_columns(run), *ranks, *matched, *ANSWER_COLUMNS, _column(on)])
     buckets, num_without = SpilledTables(num_buckets), 0
     for rows in run.answers.read(list(columns)):
         keys = _keys(rows, on)

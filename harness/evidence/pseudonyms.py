@@ -5,7 +5,8 @@ the user's data folder. The same name gives the same pseudonym in every run on t
 joined; on another machine it gives a different one.
 
 Everything that a measurement needs is kept: labels, votes, attributes, scores and outcomes, rows in the same
-order. Measuring the pseudonymised tables gives the same results to the byte. What is removed:
+order, and the rank of each subject's id in a column of its own, as subjects are numbered by it. Measuring the
+pseudonymised tables gives the same results to the byte. What is removed:
 
 - ``subject_id``, ``session_id``, ``sample_id``: replaced by their pseudonyms.
 - ``uri``, ``start_s``, ``end_s``: set to null, as they identify the recording.
@@ -15,8 +16,8 @@ order. Measuring the pseudonymised tables gives the same results to the byte. Wh
 - the detail after the code in ``reason``: removed, as it may quote a file name. A code that only one subject has,
   and that is not the harness's own, becomes ``other``.
 
-``attr.*`` are kept, because results per group need them. Someone who knows a subject's attributes may still
-identify the subject in a small dataset: the data are pseudonymous, not anonymous.
+``attr.*`` are kept, because results per group need them. Someone who knows a subject's attributes, or all subjects
+and thereby the rank of each, may still identify the subject: the data are pseudonymous, not anonymous.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ import pyarrow as pa
 from harness.errors import HarnessError, Reason
 from harness.resources import data_dir
 from harness.tables.folds import LOSO, Fold
-from harness.tables.schemas import LABELS_KEY
+from harness.tables.samples import with_subjects
+from harness.tables.schemas import LABELS_KEY, SUBJECT_RANK
+from harness.tables.subject_numbers import subject_numbers
 
 KEY_BYTES = 32
 MIN_SHARING_SUBJECTS = 2
@@ -97,7 +100,11 @@ def _samples(samples: pa.Table, pseudonym: Pseudonym) -> pa.Table:
         elif not name.startswith("ctx.") or _shared(column, subjects, names):
             columns[name] = column
     fields = [samples.schema.field(name).remove_metadata() for name in columns]
-    return pa.table(list(columns.values()), schema=pa.schema(fields))
+    public = pa.table(list(columns.values()), schema=pa.schema(fields))
+    if SUBJECT_RANK in public.column_names:
+        return public
+    ranks, _ = subject_numbers(with_subjects(samples))
+    return public.append_column(SUBJECT_RANK, pa.array(ranks))
 
 
 def _predictions(predictions: pa.Table, subject_of: dict[str, str], pseudonym: Pseudonym) -> pa.Table:

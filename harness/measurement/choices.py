@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from harness.known_metrics import compared_metrics
-from harness.measurement.measure_settings import require_draws, require_tolerances
+from harness.measurement.measure_settings import require_draws, require_searched, require_tolerances
 from harness.resources import Configured
 
 
@@ -37,7 +37,7 @@ class MeasureChoices(Choices):
     """How intervals are computed, which differences between groups are accepted, and which groups are too small.
 
     Attributes:
-        resamples: bootstrap resamples of subjects.
+        resamples: bootstrap resamples of subjects; None for 10,000, with many subjects or metrics down to 2,000.
         permutations: permutations of subjects among groups: the null distribution of differences.
         level: confidence level of the intervals; for gaps, of all gaps of a metric on an axis jointly.
         min_subjects: a group with fewer is not tested; nor is a mean over classes if a class has fewer in the
@@ -46,11 +46,15 @@ class MeasureChoices(Choices):
             metrics that a dataset does not allow are skipped.
         tolerance: the largest difference between groups that the plan accepts.
         tolerances: the same for single metrics.
+        min_above_chance: how far above chance UAR (CCC of a dimension) must surely be in both groups for ``met``.
         match_on: columns of the samples on which negative-emotion assignment is matched, such as label.
         search_depth: how many attributes the search for disadvantaged groups combines; 0: no search.
+        search_metric: the metric of the search, one of ``gaps``; ``auto`` for the first that is measured.
     """
 
-    resamples: int = Field(default_factory=Configured("measure.resamples"), ge=100, le=100_000)
+    resamples: Annotated[int, Field(ge=100, le=100_000)] | None = Field(
+        default_factory=Configured("measure.resamples")
+    )
     permutations: int = Field(default_factory=Configured("measure.permutations"), ge=100, le=100_000)
     level: float = Field(default_factory=Configured("measure.level"), gt=0.5, lt=1.0)
     min_subjects: int = Field(default_factory=Configured("measure.min_subjects"), ge=2)
@@ -59,11 +63,14 @@ class MeasureChoices(Choices):
     )
     tolerance: float = Field(default_factory=Configured("measure.tolerance"), gt=0)
     tolerances: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=Configured("measure.tolerances"))
+    min_above_chance: float = Field(default_factory=Configured("measure.min_above_chance"), ge=0, lt=1)
     match_on: list[str] | None = Field(default_factory=Configured("measure.match_on"))
     search_depth: int = Field(default_factory=Configured("measure.search_depth"), ge=0, le=5)
+    search_metric: str = Field(default_factory=Configured("measure.search_metric"))
 
     @model_validator(mode="after")
     def _can_be_measured(self) -> MeasureChoices:
         require_draws(self.level, self.resamples, self.permutations)
         require_tolerances(self.gaps, self.tolerance, self.tolerances)
+        require_searched(self.search_metric, self.gaps)
         return self

@@ -7,7 +7,7 @@ B confidence bins, F the statistics of a tally, P rows (a subject within one gro
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +26,7 @@ from harness.metrics.outcomes import COVERAGE
 from harness.metrics.selective import AURC, risk_coverage
 from harness.metrics.tally import Tally
 from harness.tables.curves import Curve
-from harness.tables.results import Result
+from harness.tables.results import select
 from harness.tables.schemas import CLEAN
 
 SampleCounts = Counter[tuple[str, str]]
@@ -58,7 +58,7 @@ def model_curves(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Grou
                 yield from _reliability_of_groups(factory, grouped, edges)
     if selective is not None:
         (subjects,) = by_subject([selective], of_model.cells)
-        yield from _risk_coverage(factory, subjects.sums)
+        yield from _risk_coverage(factory, subjects)
     outcomes = _tally(of_model.tallies, COVERAGE)
     if outcomes is not None:
         (subjects,) = by_subject([outcomes], of_model.cells)
@@ -106,28 +106,28 @@ def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]
             )
 
 
-def degradation_curves(rows: Iterable[Result]) -> Iterator[Curve]:
+def degradation_curves(results: pa.Table) -> Iterator[Curve]:
     """Each metric over all samples by the severity of the condition; no rows for a run with clean media only.
 
     A condition such as ``voice/noise@10`` is of the kind ``voice/noise``; without a severity, ``x`` is null.
     """
-    for row in rows:
-        if row.condition != CLEAN and (row.kind, row.statistic, row.axis) == ("metric", "level", "overall"):
-            kind, _, severity = row.condition.partition("@")
-            yield Curve(
-                dataset=row.dataset,
-                model=row.model,
-                condition=row.condition,
-                curve="degradation",
-                truth=kind,
-                answer=row.metric,
-                x=_number(severity),
-                y=row.value,
-                lo=row.lo,
-                hi=row.hi,
-                n_samples=row.n_samples,
-                n_subjects=row.n_subjects,
-            )
+    levels = select(results, condition=None, statistic="level", axis="overall")
+    for row in levels.filter(pc.not_equal(levels["condition"], CLEAN)).to_pylist():
+        kind, _, severity = row["condition"].partition("@")
+        yield Curve(
+            dataset=row["dataset"],
+            model=row["model"],
+            condition=row["condition"],
+            curve="degradation",
+            truth=kind,
+            answer=row["metric"],
+            x=_number(severity),
+            y=row["value"],
+            lo=row["lo"],
+            hi=row["hi"],
+            n_samples=row["n_samples"],
+            n_subjects=row["n_subjects"],
+        )
 
 
 def _confusion(factory: RowFactory, mapping: LabelMapping, counts_CA: Ints) -> Iterator[Curve]:
@@ -183,9 +183,9 @@ def _reliability_of_groups(factory: RowFactory, grouped: GroupTallies, edges: Fl
             yield from _reliability(factory, sums_PF, edges, Scope.on(grouped.axis, group))
 
 
-def _risk_coverage(factory: RowFactory, sums_SF: Floats) -> Iterator[Curve]:
-    sums_F = sums_SF.sum(0)
-    total = sums_F[: (len(sums_F) - 1) // 2].sum()
+def _risk_coverage(factory: RowFactory, selective: Tally) -> Iterator[Curve]:
+    sums_F = selective.sums.sum(0)
+    total = float(selective.metrics[0].num_samples(sums_F))
     for point in risk_coverage(sums_F):
         num = round(point.coverage * total)
         yield factory.curve(curve="risk_coverage", x=point.coverage, y=point.risk, n_samples=num)

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.known_metrics import facts_of
 from harness.measurement.cells import GroupTallies
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS, is_of_answers
 from harness.metrics.tally import Metric, Tally
-from harness.statistics.bootstrap import MetricEstimate, estimates
-from harness.tables.results import Result
+from harness.statistics.bootstrap import Estimator, MetricEstimate
+from harness.tables.results import ResultBlock
 from harness.verdicts.judge import not_tested
 from harness.wording import percent, quantity
 
 
-def overall_levels(factory: RowFactory, tallies: Sequence[Tally]) -> Iterator[Result]:
+def overall_levels(factory: RowFactory, tallies: Sequence[Tally]) -> ResultBlock:
     """Every metric over all samples.
 
     Args:
         factory: makes the rows.
         tallies: one row per subject.
     """
-    for estimate in _estimates(factory, tallies):
-        yield _level(factory, estimate, OVERALL)
+    return _levels(factory, _estimator(factory, tallies)(tallies), OVERALL)
 
 
-def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> Iterator[Result]:
+def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> Iterator[ResultBlock]:
     """Every metric in every group, including declared groups without samples.
 
     Args:
@@ -38,21 +37,25 @@ def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[s
         classes: of the labels; empty if there are none.
     """
     support_GC = class_support(grouped, len(classes))
+    estimator = _estimator(factory, grouped.tallies)
     for index, group in enumerate(grouped.groups):
         members = grouped.members(index)
         note = _class_note(support_GC[index], len(members), classes, factory.settings.min_subjects)
         chosen = [tally.rows(members) for tally in grouped.tallies]
-        mixtures = {m.name: _mixture_note(tally, m) for tally in chosen for m in tally.metrics if m.strata}
-        for estimate in _estimates(factory, chosen) if len(members) else _absent(chosen):
-            of_classes = facts_of(estimate.metric).mean_over_classes
-            said = note if of_classes else mixtures.get(estimate.metric)
-            yield _level(factory, estimate, Scope.on(grouped.axis, group), said)
+        found = estimator(chosen) if len(members) else _absent(chosen)
+        notes = {
+            metric.name: note if metric.facts.mean_over_classes else _mixture_note(tally, metric)
+            for tally in chosen
+            for metric in tally.metrics
+        }
+        yield _levels(factory, found, Scope.on(grouped.axis, group), notes)
 
 
 def _mixture_note(tally: Tally, metric: Metric) -> str | None:
     """For a metric that is standardised: which part of the mixture the group has nothing of."""
-    assert metric.strata is not None
     strata = metric.strata
+    if strata is None:
+        return None
     absent_H = (strata.split(tally.sums).sizes.sum(0) == 0) & (strata.weights > 0)
     if not absent_H.any():
         return None
@@ -75,43 +78,53 @@ def class_support(grouped: GroupTallies, num_classes: int) -> Ints:
     return support_GC
 
 
-def _estimates(factory: RowFactory, tallies: Sequence[Tally]) -> list[MetricEstimate]:
+def _estimator(factory: RowFactory, tallies: Sequence[Tally]) -> Estimator:
     settings = factory.settings
-    return estimates(tallies, resamples=settings.resamples, level=settings.level, seed=settings.seed)
+    metrics = [tally.metrics for tally in tallies]
+    return Estimator(metrics, resamples=settings.resamples, level=settings.level, seed=settings.seed)
 
 
-def _absent(tallies: Sequence[Tally]) -> Iterator[MetricEstimate]:
-    for tally in tallies:
-        yield from (MetricEstimate.absent(metric.name) for metric in tally.metrics)
+def _absent(tallies: Sequence[Tally]) -> list[MetricEstimate]:
+    return [MetricEstimate.absent(metric.name) for tally in tallies for metric in tally.metrics]
 
 
-def _level(factory: RowFactory, estimate: MetricEstimate, scope: Scope, note: str | None = None) -> Result:
-    least = factory.settings.min_subjects
-    no_interval = None if estimate.num_subjects == 1 else estimate.interval.reason
+def _levels(
+    factory: RowFactory,
+    found: Sequence[MetricEstimate],
+    scope: Scope,
+    notes: Mapping[str, str | None] | None = None,
+) -> ResultBlock:
+    """The rows of one group, with what else there is to say of some metrics."""
+    level, least = factory.settings.level, factory.settings.min_subjects
+    intervals = [estimate.interval for estimate in found]
+    texts = [_text(estimate, least, (notes or {}).get(estimate.metric)) for estimate in found]
+    are_few = [estimate.num_subjects < least for estimate in found]
+    columns: dict[str, Sequence[Any]] = {
+        "metric": [estimate.metric for estimate in found],
+        "value": [estimate.value for estimate in found],
+        "lo": [interval.lo for interval in intervals],
+        "hi": [interval.hi for interval in intervals],
+        "level": [None if interval.lo is None else level for interval in intervals],
+        "method": [interval.method for interval in intervals],
+        "n_samples": [estimate.num_samples for estimate in found],
+        "n_subjects": [estimate.num_subjects for estimate in found],
+        "n_unscored": [estimate.num_unscored for estimate in found],
+        "chance": [estimate.chance for estimate in found],
+        "judgement": [not_tested(text) if few else None for text, few in zip(texts, are_few, strict=True)],
+        "note": [None if few else text or None for text, few in zip(texts, are_few, strict=True)],
+    }
+    return factory.block(scope, columns)
+
+
+def _text(estimate: MetricEstimate, least: int, note: str | None) -> str:
+    """What a reader must know of a level; empty if there is nothing."""
+    num, without = estimate.num_subjects, estimate.interval.reason
     reasons = [
-        f"{quantity(estimate.num_subjects, 'subject')}; at least {least} are needed"
-        if 0 < estimate.num_subjects < least
-        else None,
-        no_interval,
-        note if estimate.num_subjects else None,
+        f"{quantity(num, 'subject')}; at least {least} are needed" if 0 < num < least else None,
+        None if num == 1 else without,
+        note if num else None,
     ]
-    text = "; ".join(reason for reason in reasons if reason)
-    few = estimate.num_subjects < least
-    return factory.result(
-        scope,
-        metric=estimate.metric,
-        value=estimate.value,
-        lo=estimate.interval.lo,
-        hi=estimate.interval.hi,
-        level=None if estimate.interval.lo is None else factory.settings.level,
-        method=estimate.interval.method,
-        n_samples=estimate.num_samples,
-        n_subjects=estimate.num_subjects,
-        n_unscored=estimate.num_unscored,
-        chance=estimate.chance,
-        judgement=not_tested(text) if few else None,
-        note=None if few else text or None,
-    )
+    return "; ".join(reason for reason in reasons if reason)
 
 
 def _class_note(support_C: Ints | Floats, num: int, classes: Sequence[str], least: int) -> str | None:

@@ -34,7 +34,7 @@ from harness.tables.alignment import align
 from harness.tables.curves import Curve
 from harness.tables.drawn_samples import DrawnSamples, drawn_samples
 from harness.tables.predictions import model_conditions
-from harness.tables.results import Result, results_table
+from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.schemas import CLEAN, RATERS
 from harness.verdicts.judge import not_tested
 
@@ -88,7 +88,7 @@ def measure_run(
     grouping = settings.grouping
     named = axes_of(samples) if grouping.axes is None else grouping.axes
     axes = [group_samples(samples, axis, grouping) for axis in named]
-    rows: list[Result] = []
+    rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     answers: dict[str, ComparedModel] = {}
     drawn: DrawnSamples | None = None
@@ -109,9 +109,10 @@ def measure_run(
             answers[model] = ComparedModel(model, of_model)
         if model == settings.system and drawn is None:
             drawn = drawn_samples(samples, predictions, aligned, seed=settings.seed, always=always)
-    curves += [*degradation_curves(rows), *sample_curves(dataset, count_samples(samples))]
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
-    return Measurement(results_table(rows), curves, drawn)
+    results = results_table(rows)
+    curves += [*degradation_curves(results), *sample_curves(dataset, count_samples(samples))]
+    return Measurement(results, curves, drawn)
 
 
 def versus_raters_rows(
@@ -145,7 +146,9 @@ class _Axis:
     plan: AxisPlan
 
 
-def model_rows(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups]) -> Iterator[Result]:
+def model_rows(
+    factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups]
+) -> Iterator[Result | ResultBlock]:
     """Everything that is measured of one model under one condition.
 
     Args:
@@ -154,7 +157,7 @@ def model_rows(factory: RowFactory, of_model: ModelCounts, axes: Sequence[Groups
         axes: all axes; for one that is not usable there is a row that says so.
     """
     tallies, classes = of_model.tallies, of_model.classes
-    yield from levels.overall_levels(factory, cells.by_subject(tallies, of_model.cells))
+    yield levels.overall_levels(factory, cells.by_subject(tallies, of_model.cells))
     if of_model.unmeasured:
         for facts in metric_facts(factory.settings.outside):
             if "probabilities" in facts.needs and facts.shown >= Shown.TERMINAL:
@@ -204,7 +207,7 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
         for each in (compared, same_mix)
     )
     for axis, of_axis, others in zip(axes, compared, same_mix, strict=True):
-        chance = BetterThanChance(axis.grouped, settings.level)
+        chance = BetterThanChance(axis.grouped, settings.level, settings.min_above_chance)
         besides: list[list[Beside]] = [[] for _ in of_axis]
         for mixed, other in zip(axis.plan.same_mix, others, strict=True):
             besides[mixed.index].append(Beside(mixed.kind, mixed.other_axis, other, next(tests_of_same_mix)))

@@ -10,6 +10,9 @@ from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.known_metrics import compared_metrics, facts_of, is_metric, metric_facts
 from harness.resources import Configured
+from harness.statistics.resampling import FEWEST_RESAMPLES
+
+AUTO = "auto"
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class MeasureSettings:
     """The settings of a measurement; part of the plan.
 
     Attributes:
-        resamples: bootstrap resamples of subjects.
+        resamples: bootstrap resamples of subjects; None for 2,000 to 10,000, see
+            `harness.statistics.resampling.num_resamples`.
         permutations: permutations of subjects among groups at most, for the null distribution of differences; see
             `harness.statistics.resampling.affordable_draws`.
         level: confidence level of the two-sided intervals; for gaps, of all gaps of a metric on an axis jointly.
@@ -28,14 +32,16 @@ class MeasureSettings:
         tolerance: the largest difference between groups that is accepted, on the scale on which a metric is
             compared (`harness.measurement.compared_scale`).
         tolerances: the same for single metrics.
+        min_above_chance: how far above chance UAR (CCC of a dimension) must surely be in both groups for ``met``.
         match_on: columns of the samples on which negative-emotion assignment is matched.
         search_depth: how many attributes the search for groups combines; 0 for no search.
+        search_metric: the metric of the search, one of ``gaps``; `AUTO` for the first that is measured.
         outside: the metric families of other packages to include; None includes all that are installed.
         system: the model whose groups are compared with each other; None compares those of every model.
         grouping: the axes, the bands, and the groups that are always listed.
     """
 
-    resamples: int = field(default_factory=Configured("measure.resamples"))
+    resamples: int | None = field(default_factory=Configured("measure.resamples"))
     permutations: int = field(default_factory=Configured("measure.permutations"))
     level: float = field(default_factory=Configured("measure.level"))
     seed: int = field(default_factory=Configured("seed"))
@@ -44,23 +50,30 @@ class MeasureSettings:
     gaps: Sequence[str] = field(default_factory=compared_metrics)
     tolerance: float = field(default_factory=Configured("measure.tolerance"))
     tolerances: Mapping[str, float] = field(default_factory=Configured("measure.tolerances"))
+    min_above_chance: float = field(default_factory=Configured("measure.min_above_chance"))
     match_on: Sequence[str] | None = field(default_factory=Configured("measure.match_on"))
     search_depth: int = field(default_factory=Configured("measure.search_depth"))
+    search_metric: str = field(default_factory=Configured("measure.search_metric"))
     outside: Sequence[str] | None = None
     system: str | None = None
     grouping: Grouping = field(default_factory=Grouping)
 
     def __post_init__(self) -> None:
-        draws = min(self.resamples, self.permutations)
+        draws = min(least_resamples(self.resamples), self.permutations)
         if draws < 100 or not 0.5 <= self.level < 1 or self.seed < 0 or self.min_subjects < 2:
             raise HarnessError(
                 f"measure: resamples {self.resamples} and permutations {self.permutations} (at least 100), level "
                 f"{self.level} (0.5 to under 1), seed {self.seed} (not negative), "
                 f"min_subjects {self.min_subjects} (at least 2)."
             )
+        if not 0 <= self.min_above_chance < 1:
+            raise HarnessError(
+                f"measure: min_above_chance is {self.min_above_chance:g}; expected at least 0 and below 1."
+            )
         try:
             require_draws(self.level, self.resamples, self.permutations)
             require_tolerances(self.gaps, self.tolerance, self.tolerances)
+            require_searched(self.search_metric, self.gaps)
         except ValueError as error:
             raise HarnessError(f"measure: {error}.") from None
 
@@ -68,12 +81,37 @@ class MeasureSettings:
         """Whether a metric is among those that are compared between groups."""
         return metric in self.gaps or metric.partition(":")[0] in self.gaps
 
+    def searches(self, metric: str) -> bool:
+        """Whether the search for groups may use a metric."""
+        if self.search_metric == AUTO:
+            return self.compares(metric) and facts_of(metric).size_bias is None
+        return self.search_metric in (metric, metric.partition(":")[0])
+
     def tolerated(self, metric: str) -> float:
         """The largest difference between groups that is accepted."""
         return self.tolerances.get(metric, self.tolerances.get(metric.partition(":")[0], self.tolerance))
 
 
-def require_draws(level: float, resamples: int, permutations: int) -> None:
+def require_searched(metric: str, gaps: Sequence[str]) -> None:
+    """Check that the metric of the search is compared between groups and does not depend on their size.
+
+    Raises:
+        ValueError: it is not, or it does.
+    """
+    if metric == AUTO:
+        return
+    if metric not in gaps and metric.partition(":")[0] not in gaps:
+        raise ValueError(f"search_metric: {metric[:80]!r} is not among the compared metrics ({', '.join(gaps)})")
+    if facts_of(metric).size_bias:
+        raise ValueError(f"search_metric: {metric} cannot be searched, it is {facts_of(metric).size_bias}")
+
+
+def least_resamples(resamples: int | None) -> int:
+    """The number of resamples, or the fewest that there may be if it is left open."""
+    return FEWEST_RESAMPLES if resamples is None else resamples
+
+
+def require_draws(level: float, resamples: int | None, permutations: int) -> None:
     """Check that there are enough draws to locate the bounds of an interval of that level.
 
     Raises:
@@ -81,7 +119,7 @@ def require_draws(level: float, resamples: int, permutations: int) -> None:
     """
     # Intervals leave out (1 - level) / 2 on either side; the maximum of all differences leaves out 1 - level.
     needed = {"resamples": 2 / (1 - level), "permutations": 1 / (1 - level) - 1}
-    for name, given in (("resamples", resamples), ("permutations", permutations)):
+    for name, given in (("resamples", least_resamples(resamples)), ("permutations", permutations)):
         least = math.ceil(round(needed[name], 6))
         if given < least:
             raise ValueError(f"level {level} needs at least {least:,} {name}; there are {given:,}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ from harness.attributes.group import EVERYBODY, Group
 from harness.attributes.groups import Groups
 from harness.measurement.measure_settings import MeasureSettings
 from harness.tables.curves import Curve
-from harness.tables.results import Result
+from harness.tables.results import Result, ResultBlock
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,16 @@ class RowFactory:
             **scope.columns(),
             **columns,
         )
+
+    def block(self, scope: Scope, columns: Mapping[str, Sequence[Any]]) -> ResultBlock:
+        """Rows of the results about the same samples.
+
+        Args:
+            scope: of all rows.
+            columns: those that differ from row to row, see `ResultBlock`.
+        """
+        nothing = {"metric": "", "value": None, "n_samples": 0, "n_subjects": 0, "n_unscored": 0}
+        return ResultBlock(self.result(scope, **nothing), columns)
 
     def curve(self, scope: Scope = OVERALL, **columns: Any) -> Curve:
         """A row of the curves."""

@@ -121,8 +121,18 @@ def categorical(
             num_samples=_num_scored,
             gradient=FractionGradient([[1, 0, 0, 0]] * len(classes), [[0, 1, 0, -1]] * len(classes)),
         ),
-        whole(facts=UAR, value=uar, chance=one_in_classes, gradient=uar_gradient),
-        whole(facts=MACRO_F1, value=macro_f1, chance=majority_f1, gradient=macro_f1_gradient),
+        whole(
+            facts=UAR,
+            value=Component(recalls_and_mean, len(classes)),
+            chance=one_in_classes,
+            gradient=uar_gradient,
+        ),
+        whole(
+            facts=MACRO_F1,
+            value=Component(f1s_and_mean, len(classes)),
+            chance=majority_f1,
+            gradient=macro_f1_gradient,
+        ),
     ]
     for index, name in enumerate(classes if per_class else ()):
         metrics += _class_metrics(name, index, len(classes))
@@ -144,9 +154,10 @@ def count_per_class(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, n
         (row_N * num_classes + answer_N)[answered_N],
         cell_N[answer_N == UNSCORED],
     )
-    size = num_rows * num_classes
-    counts = np.stack([np.bincount(cells, minlength=size) for cells in cells_by_count], axis=-1)
-    return counts.reshape(num_rows, num_classes, len(cells_by_count)).astype(np.float64)
+    counts = np.empty((num_rows * num_classes, len(cells_by_count)))
+    for index, cells in enumerate(cells_by_count):
+        counts[:, index] = np.bincount(cells, minlength=len(counts))
+    return counts.reshape(num_rows, num_classes, len(cells_by_count))
 
 
 def count_answers(row_N: Ints, truth_N: Ints, answer_N: Ints, num_rows: int, num_classes: int) -> Floats:
@@ -170,12 +181,22 @@ def accuracy_scored(counts_C4: Floats) -> Floats:
 
 def uar(counts_C4: Floats) -> Floats:
     """Unweighted average recall (UAR) over the classes that occur."""
-    return _mean_over_classes(counts_C4, recalls(counts_C4))
+    return recalls_and_mean(counts_C4)[..., -1]
 
 
 def macro_f1(counts_C4: Floats) -> Floats:
     """The mean of F1 = 2 TP / (2 TP + FP + FN) over the classes that occur."""
-    return _mean_over_classes(counts_C4, f1s(counts_C4))
+    return f1s_and_mean(counts_C4)[..., -1]
+
+
+def recalls_and_mean(counts_C4: Floats) -> Floats:
+    """The recall of each class, and last `uar`, ``[..., C + 1]``: whoever needs both computes the recalls once."""
+    return _with_mean(counts_C4, recalls(counts_C4))
+
+
+def f1s_and_mean(counts_C4: Floats) -> Floats:
+    """The F1 of each class, and last `macro_f1`, ``[..., C + 1]``."""
+    return _with_mean(counts_C4, f1s(counts_C4))
 
 
 def uar_gradient(counts_C4: Floats) -> Floats:
@@ -234,7 +255,7 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
     return [
         metric(
             facts=RECALL,
-            value=Component(recalls, index),
+            value=Component(recalls_and_mean, index),
             num_samples=Component(_of_class, index),
             num_unscored=Component(_unanswered, index),
             gradient=FractionGradient(right, of_class),
@@ -248,7 +269,7 @@ def _class_metrics(name: str, index: int, num_classes: int) -> list[Metric]:
         ),
         metric(
             facts=F1,
-            value=Component(f1s, index),
+            value=Component(f1s_and_mean, index),
             num_samples=Component(_of_class_or_answered, index),
             num_unscored=Component(_unanswered, index),
             gradient=FractionGradient(2 * right, of_class + answered),
@@ -297,9 +318,11 @@ def _num_scored(counts_C4: Floats) -> Floats:
     return _num_samples(counts_C4) - _num_unscored(counts_C4)
 
 
-def _mean_over_classes(counts_C4: Floats, values_C: Floats) -> Floats:
+def _with_mean(counts_C4: Floats, values_C: Floats) -> Floats:
+    """The values, and last their mean over the classes that occur."""
     occurs_C = counts_C4[..., OF_CLASS] > 0
-    return ratio(np.where(occurs_C, values_C, 0.0).sum(-1), _num_classes(counts_C4))
+    mean = ratio(np.where(occurs_C, values_C, 0.0).sum(-1), occurs_C.sum(-1))
+    return np.concatenate([values_C, mean[..., None]], axis=-1)
 
 
 def _num_classes(counts_C4: Floats) -> Floats:

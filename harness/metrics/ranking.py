@@ -1,6 +1,8 @@
 """Area under the ROC curve of two classes, from per-row histograms of the score.
 
-Shapes: N samples, R rows, H bins of the score.
+Shapes: N samples, R rows, H bins of the score, ascending. The statistics of a row: twice the negatives below each
+bin, of which those in the bin itself count half; the positives in each bin; last, the negatives, the positives,
+and the samples without a score. They are additive like a histogram, and need no running totals of resamples.
 """
 
 from __future__ import annotations
@@ -61,44 +63,50 @@ def ranking(
     """
     present_N = ~np.isnan(score_N)
     num = len(edges) + 1
-    counts_RF = _histogram(
+    negative_RH, positive_RH = _histograms(
         row_N[present_N], positive_N[present_N], bin_of(score_N[present_N], edges), num_rows, num
     )
-    unscored_R = sum_by_row(row_N, ~present_N, num_rows)
+    below_RH = 2 * negative_RH.cumsum(-1) - negative_RH
+    numbers_R3 = np.stack([negative_RH.sum(-1), positive_RH.sum(-1), sum_by_row(row_N, ~present_N, num_rows)], -1)
     metric = Metric(
         facts=AUC,
-        value=lambda sums: _auc(sums[..., :-1], num),
-        num_samples=lambda sums: sums[..., :-1].sum(-1),
+        value=_auc,
+        num_samples=lambda sums: sums[..., -3] + sums[..., -2],
         num_unscored=lambda sums: sums[..., -1],
         chance=lambda sums: np.full(sums.shape[:-1], 0.5),
         gradient=_auc_gradient,
     )
-    return Tally(np.concatenate([counts_RF, unscored_R[:, None]], axis=1), (metric,))
+    return Tally(np.concatenate([below_RH, positive_RH, numbers_R3], axis=1), (metric,))
 
 
-def _histogram(
+def _histograms(
     row_N: Ints, positive_N: np.typing.NDArray[np.bool_], bin_N: Ints, num_rows: int, num_bins: int
-) -> Floats:
-    """Counts ``[R, 2 H]``: the negatives per bin, then the positives."""
+) -> tuple[Floats, Floats]:
+    """The negatives and the positives per row and bin, each ``[R, H]``."""
     cell_N = (row_N * 2 + positive_N) * num_bins + bin_N
-    counts = np.bincount(cell_N, minlength=num_rows * 2 * num_bins)
-    return counts.reshape(num_rows, 2 * num_bins).astype(np.float64)
+    counts = np.bincount(cell_N, minlength=num_rows * 2 * num_bins).astype(np.float64)
+    negative_RH, positive_RH = np.moveaxis(counts.reshape(num_rows, 2, num_bins), 1, 0)
+    return negative_RH, positive_RH
 
 
-def _auc(counts_F: Floats, num_bins: int) -> Floats:
-    negative, positive = counts_F[..., :num_bins], counts_F[..., num_bins:]
-    below = np.cumsum(negative, axis=-1) - negative / 2
-    return ratio((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1))
+def _auc(sums_F: Floats) -> Floats:
+    below, positive, num_negative, num_positive = _parts(sums_F)
+    return ratio((positive * below).sum(-1), 2 * num_positive * num_negative)
 
 
 def _auc_gradient(sums_F: Floats) -> Floats:
-    num_bins = (sums_F.shape[-1] - 1) // 2
-    negative, positive = sums_F[..., :num_bins], sums_F[..., num_bins : 2 * num_bins]
-    num_negative, num_positive = negative.sum(-1, keepdims=True), positive.sum(-1, keepdims=True)
-    value = _auc(sums_F[..., :-1], num_bins)[..., None]
-    above = num_positive - np.cumsum(positive, axis=-1) + positive / 2
-    below = np.cumsum(negative, axis=-1) - negative / 2
-    by_negative = ratio(above - value * num_positive, num_positive * num_negative)
-    by_positive = ratio(below - value * num_negative, num_positive * num_negative)
-    gradient_F = np.concatenate([by_negative, by_positive, np.zeros_like(sums_F[..., -1:])], axis=-1)
+    below, positive, num_negative, num_positive = (
+        part if part.ndim == sums_F.ndim else part[..., None] for part in _parts(sums_F)
+    )
+    twice_pairs = 2 * num_positive * num_negative
+    value = _auc(sums_F)[..., None]
+    of_bins = [ratio(positive, twice_pairs), ratio(below, twice_pairs)]
+    of_numbers = [-ratio(value, num_negative), -ratio(value, num_positive), np.zeros_like(num_negative)]
+    gradient_F = np.concatenate([*of_bins, *of_numbers], axis=-1)
     return np.where(np.isfinite(gradient_F), gradient_F, 0.0)
+
+
+def _parts(sums_F: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Twice the negatives below, and the positives, of each bin; then the numbers of negatives and positives."""
+    num_bins = (sums_F.shape[-1] - 3) // 2
+    return sums_F[..., :num_bins], sums_F[..., num_bins : 2 * num_bins], sums_F[..., -3], sums_F[..., -2]

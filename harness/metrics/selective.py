@@ -1,7 +1,8 @@
 """Selective prediction: how much the error rate falls if only confident answers are kept.
 
-Shapes: N samples, R rows, H bins of confidence, ascending. The statistics of a row: the samples and the wrong
-answers per bin; last, the samples without a confidence.
+Shapes: N samples, R rows, H bins of confidence, the most confident first. The statistics of a row: the samples and
+the wrong answers in each bin and those before it; last, the samples without a confidence. These running totals are
+additive like counts per bin, and of resampled rows they need not be totalled again, which took most of the time.
 """
 
 from __future__ import annotations
@@ -59,8 +60,9 @@ def selective(
     """
     present_N = ~np.isnan(confidence_N)
     num_bins = len(edges) + 1
-    cell = (row_N[present_N] * 2 + ~right_N[present_N]) * num_bins + bin_of(confidence_N[present_N], edges)
-    counts = np.bincount(cell, minlength=num_rows * 2 * num_bins).reshape(num_rows, 2, num_bins)
+    bin_N = num_bins - 1 - bin_of(confidence_N[present_N], edges)
+    cell = (row_N[present_N] * 2 + ~right_N[present_N]) * num_bins + bin_N
+    counts = np.bincount(cell, minlength=num_rows * 2 * num_bins).reshape(num_rows, 2, num_bins).cumsum(-1)
     columns = [counts.sum(1), counts[:, 1], sum_by_row(row_N, ~present_N, num_rows)[:, None]]
     metric = partial(Metric, num_samples=_num_samples, num_unscored=lambda sums: sums[..., -1])
     return Tally(
@@ -80,44 +82,50 @@ def aurc(sums_F: Floats) -> Floats:
     """Area under the risk-coverage curve: the mean of the risk over coverages from 0 to 1.
 
     With N samples and W wrong ones above a bin of n samples, w of them wrong, the integral of the risk over the
-    bin is w + (W - w N / n) · ln((N + n) / N).
+    bin is w + (W - w N / n) · ln((N + n) / N); it is w for the first bin with samples, and 0 for an empty one.
     """
-    num, wrong = _descending(sums_F)
-    excess, log, _, _ = _excess(num, wrong)
-    return np.clip(ratio((wrong + excess * log).sum(-1), num.sum(-1)), 0.0, 1.0)
+    num, wrong, num_above, wrong_above = _bins(sums_F)
+    excess = wrong_above - wrong * num_above / np.where(num > 0, num, 1.0)
+    log = np.log1p(num / np.where(num_above > 0, num_above, 1.0))
+    return np.clip(ratio((wrong + excess * log).sum(-1), _num_samples(sums_F)), 0.0, 1.0)
 
 
 def aurc_gradient(sums_F: Floats) -> Floats:
     """The derivative of `aurc` with respect to each statistic."""
-    num, wrong = _descending(sums_F)
-    excess, log, num_above, started = _excess(num, wrong)
-    inside = np.where(started, 1.0, 0.0)
-    per_end = inside * excess / (num_above + np.where(started, num, 1.0))
+    num, wrong, num_above, wrong_above = _bins(sums_F)
+    started = (num > 0) & (num_above > 0)
+    inside, above = np.where(started, 1.0, 0.0), np.where(started, num_above, 1.0)
+    excess = inside * (wrong_above - wrong * above / np.where(started, num, 1.0))
+    log = inside * np.log1p(np.where(started, num, 0.0) / above)
+    per_end = excess / (above + np.where(started, num, 1.0))
     slope = np.nan_to_num(ratio(wrong, num))
-    of_above = per_end - inside * excess / num_above - slope * log
-    by_wrong = 1 - np.nan_to_num(ratio(num_above, num)) * log + _after(log)
-    by_num = per_end + slope * np.nan_to_num(ratio(num_above, num)) * log + _after(of_above)
-    return _ascending(sums_F, by_num - aurc(sums_F)[..., None], by_wrong, num.sum(-1, keepdims=True))
+    of_above = per_end - excess / above - slope * log
+    by_wrong = 1 - np.nan_to_num(ratio(above, num)) * log + _after(log)
+    by_num = per_end + slope * np.nan_to_num(ratio(above, num)) * log + _after(of_above)
+    return _by_total(sums_F, by_num - aurc(sums_F)[..., None], by_wrong, _num_samples(sums_F)[..., None])
 
 
 def risk_at(sums_F: Floats, share: float) -> Floats:
     """The share of wrong answers among the ``share`` of samples with the highest confidence."""
-    num, wrong = _descending(sums_F)
-    kept = share * num.sum(-1, keepdims=True)
-    of_bin = np.clip(ratio(kept - (np.cumsum(num, -1) - num), num), 0.0, 1.0)
-    return ratio((wrong * np.nan_to_num(of_bin)).sum(-1), kept[..., 0])
+    num, wrong = _totals(sums_F)
+    kept = share * num[..., -1:]
+    last = np.minimum(np.count_nonzero(num <= kept, axis=-1, keepdims=True), num.shape[-1] - 1)
+    num_above, wrong_above = (_up_to(total, last - 1) for total in (num, wrong))
+    num_last, wrong_last = _up_to(num, last) - num_above, _up_to(wrong, last) - wrong_above
+    of_bin = np.nan_to_num(ratio(kept - num_above, num_last))
+    return ratio(wrong_above + wrong_last * of_bin, kept)[..., 0]
 
 
 def risk_at_gradient(sums_F: Floats, share: float) -> Floats:
     """The derivative of `risk_at` with respect to each statistic."""
-    num, wrong = _descending(sums_F)
-    kept = share * num.sum(-1, keepdims=True)
-    inside = kept - (np.cumsum(num, -1) - num)
+    num, wrong, num_above, _ = _bins(sums_F)
+    kept = share * _num_samples(sums_F)[..., None]
+    inside = kept - num_above
     of_bin = np.nan_to_num(np.clip(ratio(inside, num), 0.0, 1.0))
     last = np.where((inside > 0) & (inside <= num), np.nan_to_num(ratio(wrong, num)), 0.0)
     by_num = share * last.sum(-1, keepdims=True) - _after(last) - last * of_bin
     risk = risk_at(sums_F, share)[..., None]
-    return _ascending(sums_F, by_num - share * risk, of_bin, kept)
+    return _by_total(sums_F, by_num - share * risk, of_bin, kept)
 
 
 @dataclass(frozen=True)
@@ -134,24 +142,28 @@ def risk_coverage(sums_F: Floats) -> list[RiskPoint]:
     Args:
         sums_F: the statistics of `selective`, summed over rows.
     """
-    num, wrong = (np.cumsum(each) for each in _descending(sums_F))
+    num, wrong = _totals(sums_F)
     first = np.flatnonzero(np.diff(num, prepend=0.0))
     return [RiskPoint(float(num[i] / num[-1]), float(wrong[i] / num[i])) for i in first.tolist()]
 
 
-def _descending(sums_F: Floats) -> tuple[Floats, Floats]:
-    """Samples and wrong answers per bin, the most confident first."""
+def _totals(sums_F: Floats) -> tuple[Floats, Floats]:
+    """Samples and wrong answers in each bin and all before it, ``[..., H]``."""
     num_bins = (sums_F.shape[-1] - 1) // 2
-    return sums_F[..., :num_bins][..., ::-1], sums_F[..., num_bins : 2 * num_bins][..., ::-1]
+    return sums_F[..., :num_bins], sums_F[..., num_bins : 2 * num_bins]
 
 
-def _excess(num: Floats, wrong: Floats) -> tuple[Floats, Floats, Floats, npt.NDArray[np.bool_]]:
-    """Per bin W - w N / n, ln((N + n) / N), N, and whether these are defined; 0, 0 and 1 if not."""
-    num_above, wrong_above = np.cumsum(num, -1) - num, np.cumsum(wrong, -1) - wrong
-    started = (num > 0) & (num_above > 0)
-    safe_num, safe_above = np.where(started, num, 1.0), np.where(started, num_above, 1.0)
-    excess = np.where(started, wrong_above - wrong * safe_above / safe_num, 0.0)
-    return excess, np.where(started, np.log1p(safe_num / safe_above), 0.0), safe_above, started
+def _bins(sums_F: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Samples and wrong answers in each bin, and in all bins before it."""
+    num, wrong = _totals(sums_F)
+    num_above, wrong_above = np.zeros(num.shape), np.zeros(wrong.shape)
+    num_above[..., 1:], wrong_above[..., 1:] = num[..., :-1], wrong[..., :-1]
+    return num - num_above, wrong - wrong_above, num_above, wrong_above
+
+
+def _up_to(totals: Floats, bin_: Ints) -> Floats:
+    """The total up to one bin ``[..., 1]``; 0 for bin -1."""
+    return np.where(bin_ < 0, 0.0, np.take_along_axis(totals, np.maximum(bin_, 0), axis=-1))
 
 
 def _after(values: Floats) -> Floats:
@@ -160,13 +172,15 @@ def _after(values: Floats) -> Floats:
     return total
 
 
-def _ascending(sums_F: Floats, by_num: Floats, by_wrong: Floats, denominator: Floats) -> Floats:
-    """Derivatives of descending bins, divided by the denominator, in the order of the statistics."""
-    unscored = np.zeros_like(sums_F[..., -1:])
-    by_statistic = np.concatenate([by_num[..., ::-1], by_wrong[..., ::-1], unscored], axis=-1)
-    return np.nan_to_num(ratio(by_statistic, denominator))
+def _by_total(sums_F: Floats, by_num: Floats, by_wrong: Floats, denominator: Floats) -> Floats:
+    """Derivatives with respect to counts per bin, divided by the denominator, as those by the running totals.
+
+    One more in the total of a bin, and no more in the next total, is one more in the bin and one less in the next.
+    """
+    by_bin = [np.nan_to_num(ratio(of_bins, denominator)) for of_bins in (by_num, by_wrong)]
+    by_total = [-np.diff(of_bins, append=0.0) for of_bins in by_bin]
+    return np.concatenate([*by_total, np.zeros_like(sums_F[..., -1:])], axis=-1)
 
 
 def _num_samples(sums_F: Floats) -> Floats:
-    total: Floats = _descending(sums_F)[0].sum(-1)
-    return total
+    return _totals(sums_F)[0][..., -1]

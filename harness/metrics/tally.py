@@ -10,8 +10,9 @@ subjects is a weighted sum, and leaving a subject out is a subtraction. A metric
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,9 @@ from harness.metrics.metric_facts import Direction, MetricFacts
 from harness.metrics.strata import Strata
 
 FIXED_POINT = 2.0**36
+
+BLOCK_ROWS = 256
+"""Rows that are brought into order at a time: few enough for the processor's cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,14 +114,15 @@ class Functions:
                 self._components.setdefault(called, []).append(function.index)
             self._num += 1
 
-    def __call__(self, sums_F: Floats, num_axes: int) -> Floats:
+    def __call__(self, sums_F: Floats, num_axes: int, out: Floats | None = None) -> Floats:
         """The values ``[M, ...]``.
 
         Args:
             sums_F: statistics ``[..., *F]``.
             num_axes: how many axes F has.
+            out: filled with the values and returned; by default a new array.
         """
-        values_M = np.empty((self._num, *sums_F.shape[: sums_F.ndim - num_axes]))
+        values_M = np.empty((self._num, *sums_F.shape[: sums_F.ndim - num_axes])) if out is None else out
         for function, places in self._places.items():
             found = function(sums_F)
             components = self._components.get(function)
@@ -151,13 +156,21 @@ class Tally:
         order_R = np.argsort(row_R, kind="stable")
         starts = np.flatnonzero(np.diff(row_R[order_R], prepend=-1))
         sums = np.zeros((num_rows, *self.sums.shape[1:]))
-        if len(starts):
-            sums[row_R[order_R[starts]]] = np.add.reduceat(self.sums[order_R], starts, axis=0)
+        for first, last in _blocks(starts, len(order_R)):
+            order_r, starts_r = order_R[first:last], starts[(starts >= first) & (starts < last)] - first
+            sums[row_R[order_r[starts_r]]] = np.add.reduceat(self.sums[order_r], starts_r, axis=0)
         return replace(self, sums=sums)
 
     def joined(self, row_R: Ints, num_rows: int) -> Tally:
         """Join parts of subjects: as `summed`, for rows that are parts of the same subject."""
         return _completed(self.summed(row_R, num_rows))
+
+
+def _blocks(starts: Ints, num_rows: int) -> Iterator[tuple[int, int]]:
+    """Where blocks of about `BLOCK_ROWS` rows, of whole sums, begin and end; each is copied at a time."""
+    bounds = np.append(starts, num_rows)
+    _, index = np.unique(bounds // BLOCK_ROWS, return_index=True)
+    return pairwise([*dict.fromkeys([0, *bounds[index].tolist(), num_rows])])
 
 
 def merge(first: Tally, second: Tally) -> Tally:
@@ -224,6 +237,7 @@ class FractionGradient:
 
 def ratio(numerator: Floats, denominator: Floats) -> Floats:
     """Divide; NaN where the denominator is zero."""
+    undefined = denominator == 0
     with np.errstate(divide="ignore", invalid="ignore"):
-        quotient: Floats = np.where(denominator != 0, numerator / denominator, np.nan)
-    return quotient
+        quotient: Floats = np.divide(numerator, denominator)
+    return np.where(undefined, np.nan, quotient) if undefined.any() else quotient

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.errors import HarnessError
 from harness.models.model import Conclusion, ModelOptions, TableModel
@@ -27,13 +28,17 @@ class Majority(TableModel[ModelOptions]):
 
 
 class StratifiedRandom(TableModel[ModelOptions]):
-    """Draws a label for each sample, with the shares of the labels as probabilities; seeded."""
+    """Draws a label for each sample, with the shares of the labels as probabilities; seeded.
+
+    The draws fall on the samples in the order of their ids, so that sorting the table changes no answer.
+    """
 
     def predict(self, samples: pa.Table) -> Conclusion:
         """Answer every sample at random."""
         labels, shares_C = _label_shares(samples, self.name)
         rng = np.random.Generator(np.random.PCG64(self.settings.seed))
-        drawn = rng.choice(len(labels), size=samples.num_rows, p=shares_C)
+        drawn = np.empty(samples.num_rows, dtype=np.int64)
+        drawn[pc.sort_indices(samples["sample_id"])] = rng.choice(len(labels), size=samples.num_rows, p=shares_C)
         return _answers(self.name, samples, labels, [labels[index] for index in drawn], None)
 
 

@@ -16,10 +16,11 @@ def spread(samples: pa.Table, candidates: Rows, num: int, seed: int) -> Rows:
         samples: a samples table.
         candidates: row numbers.
         num: how many at most.
-        seed: determines the choice among equals.
+        seed: determines the choice among equals, whatever the order of the rows.
     """
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(candidates)])))
-    shuffled = rng.permutation(candidates)
+    by_id = np.argsort(np.array(samples["sample_id"].to_pylist())[candidates], kind="stable")
+    shuffled = rng.permutation(candidates[by_id])
     pairs = zip(samples["subject_id"].to_pylist(), samples["label"].to_pylist(), strict=True)
     cells = np.array([f"{subject}\0{label}" for subject, label in pairs])[shuffled]
     _, cell = np.unique(cells, return_inverse=True)

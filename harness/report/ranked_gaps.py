@@ -84,8 +84,10 @@ class Gap:
         A report of a fair system holds some interval that excludes zero more often than not, so it is the p-value
         corrected for the report that counts. A search corrects for itself: its value lies outside the null range.
         """
-        if self.lo is not None and self.level is not None:
-            return self.lo > 0 if self.p is None else self.p <= 1 - self.level
+        if self.p is not None and self.level is not None:
+            return self.p <= 1 - self.level
+        if self.lo is not None:
+            return self.lo > 0
         return self.null_hi is not None and self.value > self.null_hi
 
 
@@ -97,6 +99,32 @@ class Untested:
     group: Group
     num_subjects: int
     reason: str | None
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A search over all combinations of attributes.
+
+    Attributes:
+        metric: the metric that was searched.
+        num_cells: the combinations that were compared with everybody else.
+        num_found: how many of them differ beyond chance.
+        note: what was combined, and how many combinations have too few subjects.
+    """
+
+    metric: str
+    num_cells: int
+    num_found: int
+    note: str | None
+
+
+def searched(results: pa.Table, model: str) -> Searched | None:
+    """What was searched for one model; None if nothing was."""
+    rows = [row for row in rows_of(results, model, "index", kind="search") if row["index"] == "cells"]
+    if not rows:
+        return None
+    num_found = len(list(rows_of(results, model, "difference", kind="search")))
+    return Searched(rows[0]["metric"], int(rows[0]["value"]), num_found, rows[0]["reason"])
 
 
 def gaps(results: pa.Table, model: str) -> list[Gap]:

@@ -29,7 +29,7 @@ from harness.report.group_names import group_name
 from harness.report.levels_table import Results
 from harness.report.metric_names import metric_name
 from harness.report.plan_settings import settings
-from harness.report.ranked_gaps import gaps, untested
+from harness.report.ranked_gaps import gaps, searched, untested
 from harness.report.raters import rater_rows
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.templating import template
@@ -174,6 +174,7 @@ def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, An
         "everybody": EVERYBODY,
         "axes": shown,
         "num_more_axes": num_more,
+        "searched": searched(report.results, system),
         "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != THE_REST][:MAX_SEARCH],
         "raters": rater_rows(report.results, system).get("overall", []),
         "untested": untested(report.results, system),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.scoring.same_values import RowDifference
+from harness.statistics.intervals import BOOTSTRAP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +26,8 @@ class MethodChange:
         statistics: of the rows that it concerns; empty for every statistic.
         indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
         columns: those that it changes; empty for every column, and for rows that are new or no longer there.
+        of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
+        method: how the method of the intervals begins that it concerns; empty for every method, and for none.
     """
 
     since: int
@@ -35,17 +38,32 @@ class MethodChange:
     statistics: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    of_unsorted: bool = False
+    method: str = ""
 
-    def explains(self, difference: RowDifference, version: int) -> bool:
+    def explains(self, difference: RowDifference, version: int, *, is_sorted: bool) -> bool:
         """Whether a difference from results of some version comes from this change."""
         return (
             version < self.since
+            and not (self.of_unsorted and is_sorted)
             and difference.kind == self.kind
             and (not self.metrics or difference.metric in self.metrics)
             and (not self.statistics or difference.statistic in self.statistics)
             and (not self.indices or difference.index in self.indices)
             and (not self.columns or difference.column in self.columns)
+            and (difference.method or "").startswith(self.method)
         )
+
+
+def _smoothed(kind: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=f"bootstrap intervals of rows of the kind {kind}",
+        what="their ends are smoothed and depend less on the seed",
+        kind=kind,
+        columns=("lo", "hi"),
+        method=BOOTSTRAP,
+    )
 
 
 def _check(name: str, what: str) -> MethodChange:
@@ -68,6 +86,15 @@ def _interval_of(metric: str, what: str) -> MethodChange:
     )
 
 
+def _numbered(
+    about: str, kind: str, *, statistics: tuple[str, ...] = (), columns: tuple[str, ...] = ()
+) -> MethodChange:
+    what = "subjects are numbered by the rank of their ids, not as they appear, so random draws fall on others"
+    return MethodChange(
+        since=2, about=about, what=what, kind=kind, statistics=statistics, columns=columns, of_unsorted=True
+    )
+
+
 CHANGES: tuple[MethodChange, ...] = (
     _check(
         "support",
@@ -83,8 +110,8 @@ CHANGES: tuple[MethodChange, ...] = (
     MethodChange(
         since=2,
         about="differences between groups",
-        what="their intervals allow for the few subjects of small groups and for rates near 0 and 1, and p-values "
-        "agree with them",
+        what="their intervals allow for the few subjects of small groups, for rates near 0 and 1 and for people "
+        "of whom one alone was found, and p-values agree with them",
         kind="metric",
         statistics=("difference", "ratio", "index"),
         columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
@@ -121,22 +148,28 @@ CHANGES: tuple[MethodChange, ...] = (
     _new_rows("standardised", "differences with the same mix of classes on both sides stand beside the others"),
     _new_rows("association", "axes that go together are named"),
     _new_rows("adjusted", "differences with the same mix of another axis on both sides stand beside the others"),
+    _numbered("levels", "metric", statistics=("level",), columns=("lo", "hi")),
+    _numbered("search", "search"),
+    _numbered("checks", "check"),
+    _smoothed("metric"),
+    _smoothed("check"),
 )
 
 
 def explained(
-    differences: Iterable[RowDifference], version: int
+    differences: Iterable[RowDifference], version: int, *, is_sorted: bool = True
 ) -> tuple[dict[MethodChange, list[RowDifference]], list[RowDifference]]:
     """The differences by the change that they come from, and those that no change explains.
 
     Args:
         differences: between the stored results and those that were found now.
         version: of the stored results table.
+        is_sorted: whether the run's subjects first appear in the order of their ids.
     """
     by_change: dict[MethodChange, list[RowDifference]] = {}
     unexplained = []
     for one in differences:
-        change = next((change for change in CHANGES if change.explains(one, version)), None)
+        change = next((change for change in CHANGES if change.explains(one, version, is_sorted=is_sorted)), None)
         if change is None:
             unexplained.append(one)
         else:

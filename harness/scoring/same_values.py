@@ -29,6 +29,7 @@ class RowDifference:
         metric: of the row.
         statistic: of the row.
         index: of the row; None if the statistic is another.
+        method: of its interval, as the run wrote it; None if there is none.
         column: the column that differs; None if one of the tables has no such row.
         stored: what the run wrote.
         found: what was computed now.
@@ -39,6 +40,7 @@ class RowDifference:
     metric: str
     statistic: str
     index: str | None
+    method: str | None
     column: str | None
     stored: object
     found: object
@@ -63,9 +65,10 @@ def row_differences(stored: pa.Table, found: pa.Table) -> list[RowDifference]:
         kind, metric, statistic = (str(key[which.index(name)]) for name in ("kind", "metric", "statistic"))
         named = (_in_words(key), kind, metric, statistic, None if index is None else str(index))
         if key not in left or key not in right:
-            listed.append(RowDifference(*named, None, key in left, key in right))
+            listed.append(RowDifference(*named, None, None, key in left, key in right))
         else:
-            listed += [RowDifference(*named, *found) for found in _differing(left[key], right[key], numbers)]
+            method = left[key]["method"]
+            listed += [RowDifference(*named, method, *one) for one in _differing(left[key], right[key], numbers)]
     return listed
 
 

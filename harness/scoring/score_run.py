@@ -85,7 +85,7 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
             media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
             probes=None if probes is None else validate_probes(probes, drawn.samples),
             row=drawn.row,
-            num_stored=None if drawn.row is None else drawn.num_samples,
+            num_stored=None if drawn.is_whole else drawn.num_samples,
         ),
         dataset=dataset,
         model=str(settings.system),
@@ -137,7 +137,7 @@ def _measured(
 
 def _of_drawn(table: pa.Table, drawn: DrawnSamples) -> pa.Table:
     """The rows of the drawn samples; all rows if all samples were drawn, so that a missing one is noticed."""
-    if drawn.row is None or not table.num_rows:
+    if drawn.is_whole or not table.num_rows:
         return table
     return table.filter(pc.is_in(table["sample_id"], value_set=drawn.samples["sample_id"].combine_chunks()))
 

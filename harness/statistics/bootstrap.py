@@ -1,7 +1,6 @@
 """Every metric of a set of tallies, with its counts and its interval over resampled subjects.
 
-Shapes: S subjects, F flattened statistics of all tallies, M metrics of a tally, B resamples, b
-resamples in one chunk.
+Shapes: S subjects, F the axes of one subject's statistics, M metrics of a tally, B resamples, b of them at a time.
 """
 
 from __future__ import annotations
@@ -22,11 +21,11 @@ from harness.statistics.intervals import (
     jackknife_interval,
     no_interval,
 )
-from harness.statistics.resampling import ResampledSums, subject_weights
+from harness.statistics.resampling import ResampledSums, num_resamples, subject_weights
 from harness.statistics.threads import one_thread
 
-BLOCK_CELLS = 65_536
-"""Summed statistics evaluated at a time: half a megabyte."""
+BLOCK_CELLS = 131_072
+"""Summed statistics evaluated at a time: one megabyte."""
 
 
 @dataclass(frozen=True)
@@ -47,69 +46,101 @@ class MetricEstimate:
         return cls(metric, float("nan"), no_interval("no samples to measure it on"), 0, 0, 0)
 
 
-def estimates(tallies: Sequence[Tally], *, resamples: int, level: float, seed: int) -> list[MetricEstimate]:
+def estimates(tallies: Sequence[Tally], *, resamples: int | None, level: float, seed: int) -> list[MetricEstimate]:
     """Evaluate all metrics on all subjects and on the same resamples of subjects.
 
     Args:
         tallies: at least one; all with the same S subjects in the same order.
-        resamples: how often S subjects are drawn.
+        resamples: how often S subjects are drawn; None for as many as `num_resamples` says.
         level: confidence level of the two-sided intervals.
         seed: seed of the resampling.
     """
-    with one_thread():
-        resampled = _resampled(tallies, resamples, seed)
-    return [
-        estimate
-        for tally, resampled_MB in zip(tallies, resampled, strict=True)
-        for estimate in _estimates(tally, resampled_MB, level)
-    ]
+    metrics = [tally.metrics for tally in tallies]
+    return Estimator(metrics, resamples=resamples, level=level, seed=seed)(tallies)
 
 
-def _resampled(tallies: Sequence[Tally], resamples: int, seed: int) -> list[Floats]:
-    """Per tally the values ``[M, B]`` of its metrics: one matrix product per chunk serves them all."""
-    num_subjects = len(tallies[0].sums)
-    values = [np.empty((len(tally.metrics), resamples)) for tally in tallies]
-    resampled = [_Resampled(tally, values_MB) for tally, values_MB in zip(tallies, values, strict=True)]
-    start = 0
-    for weights_bS in subject_weights(num_subjects, resamples, seed):
-        for of_tally in resampled:
-            of_tally.evaluate(weights_bS, start)
-        start += len(weights_bS)
-    return values
-
-
-class _Resampled:
-    """Evaluates the metrics of one tally on resamples.
+class Estimator:
+    """Evaluates the same metrics on several sets of subjects, such as the groups of an axis.
 
     Args:
-        tally: one row per subject.
-        values_MB: filled with the values.
+        metrics: of each tally.
+        resamples: how often S subjects are drawn; None for as many as `num_resamples` says.
+        level: confidence level of the two-sided intervals.
+        seed: seed of the resampling.
     """
 
-    def __init__(self, tally: Tally, values_MB: Floats) -> None:
-        self._shape = tally.sums.shape[1:]
-        self._sums = ResampledSums(tally.sums.reshape(len(tally.sums), -1))
-        self._block = max(1, BLOCK_CELLS // max(1, tally.sums[0].size))
-        self._values = Functions(metric.value for metric in tally.metrics)
-        self._values_MB = values_MB
+    def __init__(
+        self, metrics: Sequence[tuple[Metric, ...]], *, resamples: int | None, level: float, seed: int
+    ) -> None:
+        self._resamples, self._level, self._seed = resamples, level, seed
+        self._functions = [_Functions.of(of_tally) for of_tally in metrics]
 
-    def evaluate(self, weights_bS: Floats, start: int) -> None:
-        """Evaluate some of the resamples, of which ``start`` is the first.
+    def __call__(self, tallies: Sequence[Tally]) -> list[MetricEstimate]:
+        """The estimates of all metrics of all tallies, which have the same S subjects in the same order."""
+        with one_thread():
+            resampled = self._resampled([tally.sums for tally in tallies])
+        return [
+            estimate
+            for tally, functions, resampled_MB in zip(tallies, self._functions, resampled, strict=True)
+            for estimate in _estimates(tally, functions, resampled_MB, self._level)
+        ]
 
-        The blocks fit into the processor's cache, which halves the time with many classes.
+    def _resampled(self, sums: Sequence[Floats]) -> list[Floats]:
+        """Per tally the values ``[M, B]`` of its metrics, on the same resamples.
+
+        Args:
+            sums: of each tally ``[S, *F]``.
         """
-        for first in range(0, len(weights_bS), self._block):
-            sums_bF = self._sums(weights_bS[first : first + self._block]).reshape(-1, *self._shape)
-            block = slice(start + first, start + first + len(sums_bF))
-            self._values_MB[:, block] = self._values(sums_bF, len(self._shape))
+        num_subjects = len(sums[0])
+        resamples = self._resamples
+        if resamples is None:
+            resamples = num_resamples(num_subjects, sum(functions.num for functions in self._functions))
+        resampled_sums = [ResampledSums(sums_SF) for sums_SF in sums]
+        values = [np.empty((functions.num, resamples)) for functions in self._functions]
+        start = 0
+        for weights_bS in subject_weights(num_subjects, resamples, self._seed):
+            chunk = slice(start, start + len(weights_bS))
+            for of_tally, functions, values_MB in zip(resampled_sums, self._functions, values, strict=True):
+                functions.evaluate(of_tally, weights_bS, values_MB[:, chunk])
+            start = chunk.stop
+        return values
 
 
-def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricEstimate]:
+@dataclass(frozen=True)
+class _Functions:
+    """What is computed of the sums of one tally."""
+
+    metrics: tuple[Metric, ...]
+    value: Functions
+    num_samples: Functions
+    num_unscored: Functions
+
+    @classmethod
+    def of(cls, metrics: tuple[Metric, ...]) -> _Functions:
+        return cls(
+            metrics,
+            Functions(metric.value for metric in metrics),
+            Functions(metric.num_samples for metric in metrics),
+            Functions(metric.num_unscored for metric in metrics),
+        )
+
+    @property
+    def num(self) -> int:
+        return len(self.metrics)
+
+    def evaluate(self, resampled_sums: ResampledSums, weights_bS: Floats, values_Mb: Floats) -> None:
+        """Fill in the values of some resamples, in blocks that fit into the processor's cache."""
+        block = max(1, BLOCK_CELLS // resampled_sums.num)
+        for first in range(0, len(weights_bS), block):
+            sums_bF = resampled_sums(weights_bS[first : first + block])
+            self.value(sums_bF, sums_bF.ndim - 1, out=values_Mb[:, first : first + block])
+
+
+def _estimates(tally: Tally, functions: _Functions, resampled_MB: Floats, level: float) -> list[MetricEstimate]:
     """The estimates of all metrics of a tally; each is based on the subjects with samples for it."""
-    metrics, total_F, num_axes = tally.metrics, tally.sums.sum(0), tally.sums.ndim - 1
-    num_samples = Functions(metric.num_samples for metric in metrics)
-    rests_on_MS = num_samples(tally.sums, num_axes) > 0
-    value_M = Functions(metric.value for metric in metrics)(total_F, num_axes)
+    metrics, total_F, num_axes = functions.metrics, tally.sums.sum(0), tally.sums.ndim - 1
+    rests_on_MS = functions.num_samples(tally.sums, num_axes) > 0
+    value_M = functions.value(total_F, num_axes)
     num_subjects_M = rests_on_MS.sum(1)
     intervals = bootstrap_intervals(
         value_M,
@@ -124,14 +155,13 @@ def _estimates(tally: Tally, resampled_MB: Floats, level: float) -> list[MetricE
     for index, metric in enumerate(metrics):
         if metric.facts.no_interval is not None and intervals[index].bounds is not None:
             intervals[index] = no_interval(metric.facts.no_interval)
-    num_unscored = Functions(metric.num_unscored for metric in metrics)
     columns = (
         [metric.name for metric in metrics],
         value_M.tolist(),
         intervals,
-        num_samples(total_F, num_axes).astype(np.int64).tolist(),
+        functions.num_samples(total_F, num_axes).astype(np.int64).tolist(),
         num_subjects_M.tolist(),
-        num_unscored(total_F, num_axes).astype(np.int64).tolist(),
+        functions.num_unscored(total_F, num_axes).astype(np.int64).tolist(),
         [float(metric.chance(total_F)) if metric.chance else None for metric in metrics],
     )
     return [MetricEstimate(*row) for row in zip(*columns, strict=True)]

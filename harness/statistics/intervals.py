@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, stdtrit  # `scipy.stats` takes half a second to import
+from scipy.special import betaincinv, ndtr, stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import IntervalKind
+from harness.statistics.tail_quantiles import tail_quantiles
 
 BOOTSTRAP = "subject bootstrap, expanded percentile"
 JACKKNIFE = "jackknife over subjects, Student's t"
@@ -22,6 +23,11 @@ FEW_SUBJECTS = 6
 """With fewer, Student's t replaces the bootstrap, whose resamples do not extend beyond the extreme subjects: its
 95 % interval covers the true value in 55 % of runs with 2 subjects, 75 % with 3 and 91 % with 5, that of Student's
 t in 93 to 96 % (``benchmarks/bootstrap_coverage.py``)."""
+
+MIN_DEVIATING = 2
+"""How many subjects must differ from all the others for the standard error of a rate near 0 or 1 to be trusted. If
+only one does, for example because everybody but one person is always answered correctly, the bound on the share of
+such people is used as well (``benchmarks/validity/lone_subjects.md``)."""
 
 EQUAL_WITHIN = 1e-12
 """Values that differ by less than this, absolutely or relative to the metric, count as equal."""
@@ -115,18 +121,19 @@ def bootstrap_intervals(
     """
     kinds = kinds or ["percentile"] * len(value_M)
     num = resampled_MB.shape[1]
-    ordered_MB = np.where(np.isfinite(resampled_MB), resampled_MB, np.nan)
-    ordered_MB.sort(axis=1)
-    defined_M = num - np.isnan(ordered_MB).sum(1)
+    defined_MB = np.isfinite(resampled_MB)
+    defined_M = np.count_nonzero(defined_MB, axis=1)
+    all_defined = bool((defined_M == num).all())
+    ordered_MB = np.sort(resampled_MB if all_defined else np.where(defined_MB, resampled_MB, np.nan), axis=1)
     enough_M = defined_M >= MIN_DEFINED * num
     last_M = np.maximum(defined_M - 1, 0)
     spread_M = np.take_along_axis(ordered_MB, last_M[:, None], axis=1)[:, 0] - ordered_MB[:, 0]
     alike_M = spread_M <= EQUAL_WITHIN * np.maximum(1.0, np.abs(value_M))
     tail_M = expanded_tails((1 - level) / 2, np.maximum(num_subjects_M, 2))
-    lo_M, hi_M = (_quantiles(ordered_MB, last_M, share_M).tolist() for share_M in (tail_M, 1 - tail_M))
+    lo_M, hi_M = tail_quantiles(ordered_MB, defined_M, tail_M)
     found = []
     for index, (lo, hi, enough, alike) in enumerate(
-        zip(lo_M, hi_M, enough_M.tolist(), alike_M.tolist(), strict=True)
+        zip(lo_M.tolist(), hi_M.tolist(), enough_M.tolist(), alike_M.tolist(), strict=True)
     ):
         if not enough:
             share = 1 - int(defined_M[index]) / num
@@ -158,19 +165,6 @@ def _of_kind(kind: IntervalKind, value: float, lo: float, hi: float) -> tuple[fl
         return math.sqrt(max(low, 0.0)), math.sqrt(high)
     reach = max(value - lo, hi - value)
     return value - reach, value + reach
-
-
-def _quantiles(ordered_MB: Floats, last_M: Ints, share_M: Floats) -> Floats:
-    """One quantile ``[M]`` of the values of each row up to ``last_M``, interpolated as in `numpy.quantile`."""
-    place_M = last_M * share_M
-    below_M = np.floor(place_M).astype(np.int64)
-    part_M = place_M - below_M
-    low_M, high_M = (
-        np.take_along_axis(ordered_MB, place[:, None], axis=1)[:, 0]
-        for place in (below_M, np.minimum(below_M + 1, last_M))
-    )
-    step_M = high_M - low_M
-    return np.where(part_M < 0.5, low_M + step_M * part_M, high_M - step_M * (1 - part_M))
 
 
 def jackknife_interval(
@@ -242,6 +236,27 @@ def alike_bounds(value: float, num_subjects: int, tail: float, within: Range) ->
     """Bounds on the population's value if all n subjects are alike, each with confidence 1 - tail."""
     share = tail ** (1 / num_subjects)
     return share * value + (1 - share) * within.low, share * value + (1 - share) * within.high
+
+
+def deviating_bounds(
+    constant: float, num_deviating: int, num_subjects: int, tail: float, within: Range
+) -> tuple[float, float]:
+    """Bounds on the population's value if all but a few of n subjects have the same value.
+
+    At most a share of all people deviates, with confidence 1 - tail (Clopper & Pearson 1934), and those may lie
+    anywhere in the metric's range. `alike_bounds` is the case of no deviating subject.
+
+    Args:
+        constant: the value of all the others.
+        num_deviating: the subjects with another value.
+        num_subjects: n.
+        tail: of each bound.
+        within: the metric's range.
+    """
+    if num_deviating >= num_subjects:
+        return within.low, within.high
+    share = 1 - float(betaincinv(num_deviating + 1, num_subjects - num_deviating, 1 - tail))
+    return share * constant + (1 - share) * within.low, share * constant + (1 - share) * within.high
 
 
 def _clipped(lo: float, hi: float, within: Range, method: str) -> Interval:

@@ -3,9 +3,10 @@
 The rate of a group is that of its pooled samples, so the variance of a gap follows from the number of samples of
 each subject in each group and from two assumptions: the rate, and the intra-class correlation (ICC) of a subject's
 samples. With S subjects of m samples in each of two groups it is 2 p(1-p) (1 + (m-1) ICC) / (S m). The intervals
-are simultaneous over all pairs of an axis (Bonferroni) and use Student's t.
+are simultaneous over all pairs of an axis (Bonferroni) and use Student's t, with the degrees of freedom of the
+comparison (`harness.statistics.freedom`): beside 200 subjects 5 are hardly more certain than alone.
 
-Shapes: S subjects, G groups.
+Shapes: S subjects, G groups, W gaps.
 """
 
 from __future__ import annotations
@@ -15,14 +16,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import nctdtrinc, ndtri, stdtrit  # `scipy.stats` takes half a second to import
+from scipy.special import logit, nctdtr, nctdtrinc, ndtri, stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
+from harness.statistics.freedom import side_freedom, spread_of
 
 MAX_SUBJECTS_NEEDED = 10**9
 """Larger numbers of subjects are not reported."""
 
+GAPS_TRIED = 1999
+"""Widths of gaps, evenly spaced, of which the least that is detected is reported."""
 
+TINY = 1e-9
 FEW, MANY = 2.0, 1e6
 """With fewer degrees of freedom nothing can be shown; with more, normal quantiles are used."""
 
@@ -118,6 +123,49 @@ def detectable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Ass
     if FEW <= freedom < MANY:
         return error * float(nctdtrinc(freedom, 1 - assumed.power, critical))
     return error * (critical + float(ndtri(assumed.power)))
+
+
+def detectable_gap_between(samples_S2: Ints, *, num_pairs: int, assumed: Assumptions) -> float:
+    """The gap between two given groups that is detected with the assumed power, whichever of them is worse.
+
+    It has to be found on the scale of the rate and on the logit scale, as in the comparison. Groups of unlike size
+    need a wider one than `detectable_gap` says: on the first scale where the smaller one is nearer to 0.5 and
+    varies more, on the second where it is farther from it.
+
+    Args:
+        samples_S2: how many samples each subject has in the two groups.
+        num_pairs: how many pairs are compared.
+        assumed: the rate, which lies in the middle of both groups; ICC, power and level.
+
+    Returns:
+        The gap; infinite if the widest possible one is not detected.
+    """
+    error = float(gap_errors(samples_S2, assumed).error[0, 1])
+    least = detectable_gap(error, degrees_of_freedom(samples_S2, assumed), num_pairs=num_pairs, assumed=assumed)
+    if (samples_S2 > 0).all(axis=1).any():
+        return least  # the same subjects on both sides: neither is smaller
+    freedom_2 = side_freedom(spread_of(samples_S2.T.astype(np.float64)).sum(axis=-2))
+    own_2 = _own_variance(samples_S2, _shares(samples_S2), assumed.icc).sum(0)
+    tail = (1 - assumed.level) / (2 * num_pairs)
+    gaps_W = np.linspace(0, max(assumed.rate, 1 - assumed.rate), GAPS_TRIED + 2)[1:-1]
+    either = [_power(gaps_W, own_2[order], freedom_2[order], tail, assumed) for order in ([0, 1], [1, 0])]
+    enough = np.flatnonzero(np.min(either, axis=0) >= assumed.power)
+    return max(least, float(gaps_W[enough[0]])) if len(enough) else math.inf
+
+
+def _power(gaps_W: Floats, own_2: Floats, freedom_2: Floats, tail: float, assumed: Assumptions) -> Floats:
+    """The probability ``[W]`` of detecting gaps by which the first group is worse, on the less certain scale."""
+    low_W = np.clip(assumed.rate - gaps_W / 2, 0, 1 - gaps_W)
+    rates_W2 = np.stack([low_W, low_W + gaps_W], axis=1)
+    variance_W2 = np.maximum(rates_W2 * (1 - rates_W2), TINY)
+    on_logit_W = np.diff(logit(np.clip(rates_W2, TINY, 1 - TINY)), axis=1)[:, 0]
+    scales = ((gaps_W, own_2 * variance_W2), (on_logit_W, own_2 / variance_W2))
+    found = []
+    for difference_W, squared_W2 in scales:
+        freedom_W = squared_W2.sum(1) ** 2 / (squared_W2**2 / freedom_2).sum(1)
+        found.append(1 - nctdtr(freedom_W, difference_W / np.sqrt(squared_W2.sum(1)), -stdtrit(freedom_W, tail)))
+    power_W: Floats = np.min(found, axis=0)
+    return power_W
 
 
 def certifiable_gap(error: float, freedom: float, *, num_pairs: int, assumed: Assumptions) -> float:

@@ -106,14 +106,14 @@ def search(
     slope = residual_R.sum() / weight_R.sum()
     residual_R = residual_R - slope * weight_R
     columns_R5 = np.stack([residual_R**2, residual_R * weight_R, weight_R**2, residual_R, weight_R], axis=1)
-    columns_R5 = exact_sums(columns_R5)
+    columns_5R = np.ascontiguousarray(exact_sums(columns_R5).T)
     permutations = affordable_draws(permutations, NUM_SUMS * (len(weight_R) + cells.member.size))
     with one_thread():
-        observed = _compare(cells, columns_R5[None, cells.order])
+        observed = _compare(cells, columns_5R[:, cells.order[:, None]])
         greatest_B = np.concatenate(
             [
-                np.abs(_compare(cells, columns_R5[order_bR]).statistic).max(axis=1)
-                for order_bR in _orders(cells.order, subject_R, permutations, seed)
+                np.abs(_compare(cells, columns_5R[:, order_Rb]).statistic).max(axis=0)
+                for order_Rb in _orders(cells.order, subject_R, permutations, seed)
             ]
         )
     return _found(cells, observed, np.sort(greatest_B), level)
@@ -121,7 +121,7 @@ def search(
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Every cell compared with the rest, ``[b, C]`` each."""
+    """Every cell compared with the rest, ``[C, b]`` each."""
 
     difference: Floats
     error: Floats
@@ -130,14 +130,14 @@ class _Comparison:
 
 
 def _orders(order_R: Ints, subject_R: Ints, permutations: int, seed: int) -> Iterator[Ints]:
-    """Yield chunks ``[b, R]`` of permutations: which row's data each row gets, rows sorted by their attributes."""
+    """Yield chunks ``[R, b]`` of permutations: which row's data each row gets, rows sorted by their attributes."""
     _, subject_R, rows_S = np.unique(subject_R, return_inverse=True, return_counts=True)
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, len(order_R)])))
     place_R = np.lexsort((subject_R, rows_S[subject_R]))  # blocks of subjects, those of equal size together
     chunk = max(1, MAX_CHUNK_SUMS // (NUM_SUMS * len(order_R)))
     for start in range(0, permutations, chunk):
         drawn = [_dealt(place_R, subject_R, rows_S, rng) for _ in range(min(chunk, permutations - start))]
-        yield np.stack(drawn)[:, order_R]
+        yield np.ascontiguousarray(np.stack(drawn)[:, order_R].T)
 
 
 def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generator) -> Ints:
@@ -150,28 +150,27 @@ def _dealt(place_R: Ints, subject_R: Ints, rows_S: Ints, rng: np.random.Generato
     return dealt_R
 
 
-def _compare(cells: SearchCells, columns_bR5: Floats) -> _Comparison:
+def _compare(cells: SearchCells, columns_5Rb: Floats) -> _Comparison:
     """The differences and their Welch standard errors, for data already in the order of the cells' rows."""
-    sums_bV5 = np.add.reduceat(columns_bR5, cells.starts, axis=1)
-    inside_bC5 = np.matmul(cells.member, sums_bV5)
-    outside_bC5 = sums_bV5.sum(1, keepdims=True) - inside_bC5
-    mean_in, variance_in = _mean(inside_bC5, cells.num_rows)
-    mean_out, variance_out = _mean(outside_bC5, columns_bR5.shape[1] - cells.num_rows)
+    sums_5Vb = np.add.reduceat(columns_5Rb, cells.starts, axis=1)
+    inside_5Cb = np.matmul(cells.member, sums_5Vb)
+    outside_5Cb = sums_5Vb.sum(1, keepdims=True) - inside_5Cb
+    num_in_C1 = cells.num_rows[:, None]
+    num_out_C1 = columns_5Rb.shape[1] - num_in_C1
+    mean_in, variance_in = _mean(inside_5Cb, num_in_C1)
+    mean_out, variance_out = _mean(outside_5Cb, num_out_C1)
     variance = variance_in + variance_out
-    freedom = ratio(
-        variance**2,
-        variance_in**2 / (cells.num_rows - 1) + variance_out**2 / (columns_bR5.shape[1] - cells.num_rows - 1),
-    )
+    freedom = ratio(variance**2, variance_in**2 / (num_in_C1 - 1) + variance_out**2 / (num_out_C1 - 1))
     difference, error = mean_in - mean_out, np.sqrt(variance)
     return _Comparison(difference, error, freedom, _deviate(ratio(difference, error), freedom))
 
 
-def _mean(sums_bC5: Floats, num_C: Floats) -> tuple[Floats, Floats]:
+def _mean(sums_5Cb: Floats, num_C1: Floats) -> tuple[Floats, Floats]:
     """A ratio of sums and the variance of it over rows (linearised)."""
-    rr, rw, ww, r, w = np.moveaxis(sums_bC5, -1, 0)
+    rr, rw, ww, r, w = sums_5Cb
     mean = ratio(r, w)
     spread = np.maximum(rr - 2 * mean * rw + mean**2 * ww, 0.0)
-    return mean, ratio(spread * num_C, w**2 * (num_C - 1))
+    return mean, ratio(spread * num_C1, w**2 * (num_C1 - 1))
 
 
 def _deviate(t: Floats, freedom: Floats) -> Floats:
@@ -183,15 +182,15 @@ def _found(cells: SearchCells, observed: _Comparison, greatest_B: Floats, level:
     num = len(greatest_B)
     allowed = int(np.floor((1 - level) * (num + 1) + 1e-9))
     threshold = float(greatest_B[num - allowed]) if allowed else float("inf")
-    statistic_C = observed.statistic[0]
+    statistic_C = observed.statistic[:, 0]
     reaching_C = num - np.searchsorted(greatest_B, np.abs(statistic_C) - 1e-12)
     flags = [
         Flag(
             parts=cells.parts[i],
-            difference=float(observed.difference[0, i]),
+            difference=float(observed.difference[i, 0]),
             statistic=float(statistic_C[i]),
             threshold=threshold,
-            band=_band(threshold, observed.error[0, i], observed.freedom[0, i]),
+            band=_band(threshold, observed.error[i, 0], observed.freedom[i, 0]),
             p_adjusted=float((1 + reaching_C[i]) / (1 + num)),
             num_subjects=int(cells.num_subjects[i]),
         )

@@ -20,8 +20,8 @@ from harness.attributes.groups import Groups, group_samples
 from harness.statistics.power import (
     Assumptions,
     certifiable_gap,
-    degrees_of_freedom,
     detectable_gap,
+    detectable_gap_between,
     gap_errors,
     subjects_needed,
 )
@@ -120,7 +120,7 @@ def _axis_power(
     typical, smallest = pairs[(len(pairs) - 1) // 2], pairs[-1]
 
     def power_of(pair: tuple[int, int]) -> PairPower:
-        gap = _detectable(samples_SG[:, pair], float(errors.error[pair]), len(pairs), assumed)
+        gap = _detectable(samples_SG[:, pair], len(pairs), assumed)
         return PairPower((names[pair[0]], names[pair[1]]), gap)
 
     def needed(gap_of: Callable[..., float]) -> int | None:
@@ -143,7 +143,7 @@ def _axis_power(
     )
 
 
-def _detectable(samples_S2: Ints, error: float, num_pairs: int, assumed: Assumptions) -> float | None:
-    gap = detectable_gap(error, degrees_of_freedom(samples_S2, assumed), num_pairs=num_pairs, assumed=assumed)
+def _detectable(samples_S2: Ints, num_pairs: int, assumed: Assumptions) -> float | None:
+    gap = detectable_gap_between(samples_S2, num_pairs=num_pairs, assumed=assumed)
     widest = max(assumed.rate, 1 - assumed.rate)
     return round(gap, 6) if gap <= widest else None

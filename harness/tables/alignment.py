@@ -20,6 +20,7 @@ from harness.errors import HarnessError
 from harness.tables.predictions import label_orders
 from harness.tables.sample_codes import NO_CODE, count_reasons, most_frequent, reason_codes, strata_of
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
+from harness.tables.subject_numbers import subject_numbers
 
 NO_LABEL = NO_CODE
 MAX_LABELS = 200
@@ -33,7 +34,7 @@ class Aligned:
     Attributes:
         mapping: how the labels of samples and model correspond; None if either has none.
         num_subjects: S.
-        subject: ``[N]``, 0 … S - 1, by first appearance.
+        subject: ``[N]``, 0 … S - 1, see `harness.tables.subject_numbers`.
         scored: ``[N]``, whether the outcome is ``scored``.
         outcome: ``[N]``, 0 scored, 1 abstained, 2 failed: index into `harness.tables.schemas.OUTCOMES`.
         reason: ``[N]``, index into ``reasons``, or `NO_LABEL`.
@@ -149,14 +150,14 @@ def align_rows(
         rows: of one model under one condition.
         context: the same for all parts of a run, so that their tallies can be merged.
         subjects: the subject of each of these samples ``[N]``, and the number of subjects in the whole run; by
-            default they are numbered as they appear here.
+            default they are numbered among these samples.
     """
     mapping = context.mapping
     truth_N, scores_NL, scores_NU = align_scores(samples, rows, context)
     outcome_N = pc.index_in(rows["outcome"], value_set=pa.array(OUTCOMES)).to_numpy().astype(np.int64)
     scored_N = outcome_N == OUTCOMES.index("scored")
     stratum_N, strata = strata_of(samples, context.match_on) if context.match_on else (None, ())
-    subject_N, num_subjects = subjects or _numbered(samples["subject_id"])
+    subject_N, num_subjects = subjects or subject_numbers(samples)
     return Aligned(
         mapping=mapping,
         num_subjects=num_subjects,
@@ -177,11 +178,6 @@ def align_rows(
         class_scores=scores_NU,
         dimensions={name: _dimension(samples[name], rows[name], scored_N) for name in context.dimensions},
     )
-
-
-def _numbered(subject: pa.ChunkedArray) -> tuple[Ints, int]:
-    encoded = pc.dictionary_encode(subject.combine_chunks())
-    return encoded.indices.to_numpy().astype(np.int64), len(encoded.dictionary)
 
 
 def align_scores(

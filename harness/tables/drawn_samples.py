@@ -1,4 +1,6 @@
-"""Randomly drawn samples for the checks that examine samples individually, if a table has more than they need.
+"""The samples for the checks that examine samples individually: all, or randomly drawn ones if they are very many.
+
+Which are drawn, and in which order they are examined, depends on their ids and not on the order of the table.
 
 Shapes: N samples of a piece, S subjects.
 """
@@ -13,6 +15,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Bools, Floats, Ints
 from harness.tables.alignment import Aligned
+from harness.tables.text_hashes import text_hashes
 
 MAX_DRAWN = 500_000
 """Tables of up to this many samples are taken whole; from larger ones about this many are drawn."""
@@ -24,8 +27,8 @@ _STEPS = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 class Draw:
     """Decides which rows are drawn: all of a subject with few, and about equally many of every other.
 
-    Whether a row is drawn depends only on its number and the seed, so pieces of a table give the same rows as the
-    whole.
+    Whether a row is drawn depends only on the id of its sample and the seed, so pieces of a table give the same
+    rows as the whole, and so does the table in another order.
 
     Attributes:
         share: ``[S]``, the share of each subject's rows.
@@ -51,15 +54,17 @@ class Draw:
         """Whether all rows are drawn."""
         return bool((self.share >= 1).all())
 
-    def chosen(self, subject_N: Ints, first: int) -> Bools:
+    def chosen(self, subject_N: Ints, ids: pa.ChunkedArray) -> Bools:
         """Which rows of a piece are drawn.
 
         Args:
             subject_N: their subjects, 0 … S - 1.
-            first: the number of the first of them in the table.
+            ids: ``[N]``, of their samples.
         """
-        number_N = np.arange(first, first + len(subject_N), dtype=np.uint64)
-        uniform_N = _mixed(number_N + np.uint64(self.seed * 0x9E3779B97F4A7C15 % 2**64)) >> np.uint64(11)
+        if self.is_whole:
+            return np.ones(len(subject_N), dtype=np.bool_)
+        seeded_N = text_hashes(ids) + np.uint64(self.seed * 0x9E3779B97F4A7C15 % 2**64)
+        uniform_N = _mixed(seeded_N) >> np.uint64(11)
         return uniform_N * 2.0**-53 < self.share[subject_N]
 
 
@@ -68,10 +73,10 @@ class DrawnSamples:
     """The samples of a run that are examined individually, all or some, and a system's answers to them.
 
     Attributes:
-        samples: rows of the samples table.
+        samples: rows of the samples table, sorted by ``sample_id``.
         predictions: of the system, and possibly of others; with the metadata of the run's table.
         aligned: labels and the system's answers, in the order of the samples.
-        row: ``[N]``, the row of each sample in the table of the run; None if all samples were drawn.
+        row: ``[N]``, the row of each sample in the table of the run; None if they are all of them, in its order.
         num_samples: of the run.
     """
 
@@ -80,6 +85,12 @@ class DrawnSamples:
     aligned: Aligned
     row: Ints | None
     num_samples: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all samples of the run were drawn."""
+        num_drawn: int = self.samples.num_rows
+        return num_drawn == self.num_samples
 
 
 def drawn_samples(
@@ -95,14 +106,26 @@ def drawn_samples(
         always: ids of samples that are always taken.
     """
     draw = Draw.of(np.bincount(aligned.subject, minlength=aligned.num_subjects), seed)
-    row = None if draw.is_whole else np.flatnonzero(draw.chosen(aligned.subject, 0) | is_among(samples, always))
+    chosen_N = draw.chosen(aligned.subject, samples["sample_id"]) | is_among(samples, always)
+    order = by_id(samples["sample_id"].filter(pa.array(chosen_N)))
+    row = np.flatnonzero(chosen_N)[order]
+    if np.array_equal(row, np.arange(samples.num_rows)):
+        return DrawnSamples(
+            samples=samples, predictions=predictions, aligned=aligned, row=None, num_samples=samples.num_rows
+        )
     return DrawnSamples(
-        samples=samples if row is None else samples.take(row).combine_chunks(),
+        samples=samples.take(row).combine_chunks(),
         predictions=predictions,
-        aligned=aligned if row is None else aligned.take(row),
+        aligned=aligned.take(row),
         row=row,
         num_samples=samples.num_rows,
     )
+
+
+def by_id(ids: pa.ChunkedArray) -> Ints:
+    """The rows in the order of their ids."""
+    order: Ints = pc.sort_indices(ids).to_numpy().astype(np.int64)
+    return order
 
 
 def is_among(samples: pa.Table, ids: pa.Array | None) -> Bools:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.tables.row_tables import table_of
+from harness.tables.row_tables import finite, table_of
 from harness.tables.schemas import CLEAN, RESULT_KINDS, RESULTS, STATISTICS
 from harness.tables.validation import require_present, require_values
 from harness.verdicts.judge import VERDICTS, Judgement, Verdict
@@ -63,11 +64,7 @@ class Result:
 
     def __post_init__(self) -> None:
         """A verdict is the judge's, whoever makes the row: not even a kind of `Judgement` of one's own will do."""
-        if self.judgement is not None and type(self.judgement) is not Judgement:
-            raise TypeError(
-                f"a judgement comes from harness.verdicts.judge (found {type(self.judgement).__name__}): ask "
-                "checked or not_tested"
-            )
+        _require_judges(self.judgement)
 
     @property
     def verdict(self) -> Verdict | None:
@@ -77,22 +74,84 @@ class Result:
     @property
     def reason(self) -> str | None:
         """The note, then the reason of the judgement."""
-        texts = (self.note, self.judgement.reason if self.judgement else None)
-        return "; ".join(text for text in texts if text) or None
+        return _reason(self.note, self.judgement)
 
 
-def results_table(rows: Iterable[Result]) -> pa.Table:
+@dataclass(frozen=True)
+class ResultBlock:
+    """Rows that share most of their columns, such as all metrics of one group, without an object for each.
+
+    Attributes:
+        shared: a row; what it states in columns other than `columns` holds for all.
+        columns: attributes of `Result` with a value per row; ``judgement`` and ``note`` must be among them.
+
+    Raises:
+        TypeError: a judgement is none of the judge's.
+    """
+
+    shared: Result
+    columns: Mapping[str, Sequence[Any]]
+
+    def __post_init__(self) -> None:
+        """Every verdict is the judge's, as in a single row."""
+        for judgement in self.columns["judgement"]:
+            _require_judges(judgement)
+
+    def table(self) -> pa.Table:
+        """The rows as a table; non-finite numbers become null, never zero."""
+        judgements, notes = self.columns["judgement"], self.columns["note"]
+        columns = {
+            **self.columns,
+            "verdict": [judgement and judgement.verdict for judgement in judgements],
+            "reason": [_reason(*both) for both in zip(notes, judgements, strict=True)],
+        }
+        arrays = [
+            finite(pa.array(columns[field.name], field.type))
+            if field.name in columns
+            else pa.repeat(pa.scalar(getattr(self.shared, field.name), field.type), len(notes))
+            for field in RESULTS
+        ]
+        return pa.table(arrays, schema=RESULTS)
+
+
+def _require_judges(judgement: object) -> None:
+    if judgement is not None and type(judgement) is not Judgement:
+        raise TypeError(
+            f"a judgement comes from harness.verdicts.judge (found {type(judgement).__name__}): ask checked or "
+            "not_tested"
+        )
+
+
+def _reason(note: str | None, judgement: Judgement | None) -> str | None:
+    texts = (note, judgement.reason if judgement else None)
+    return "; ".join(text for text in texts if text) or None
+
+
+def results_table(rows: Iterable[Result | ResultBlock]) -> pa.Table:
     """Build the results table; non-finite values become null.
 
     Raises:
         HarnessError: a column that must have values has an empty cell, or a word is none of those that the column
             may hold.
     """
-    table = table_of(rows, RESULTS)
+    table = pa.concat_tables(_tables(rows)).combine_chunks()
     require_present(table, RESULTS, "results")
     for column, words in (("kind", RESULT_KINDS), ("statistic", STATISTICS), ("verdict", VERDICTS)):
         require_values(table, column, words, "results")
     return table
+
+
+def _tables(rows: Iterable[Result | ResultBlock]) -> Iterator[pa.Table]:
+    """The rows in their order: each block, and the single rows between two of them."""
+    single: list[Result] = []
+    for row in rows:
+        if isinstance(row, ResultBlock):
+            yield table_of(single, RESULTS)
+            yield row.table()
+            single = []
+        else:
+            single.append(row)
+    yield table_of(single, RESULTS)
 
 
 def select(

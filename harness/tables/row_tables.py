@@ -18,12 +18,13 @@ def table_of(rows: Iterable[object], schema: pa.Schema) -> pa.Table:
     """
     listed = list(rows)
     columns = {
-        field.name: _finite(pa.array(list(map(attrgetter(field.name), listed)), field.type)) for field in schema
+        field.name: finite(pa.array(list(map(attrgetter(field.name), listed)), field.type)) for field in schema
     }
     return pa.table(columns, schema=schema)
 
 
-def _finite(column: pa.Array) -> pa.Array:
+def finite(column: pa.Array) -> pa.Array:
+    """The column with null for numbers that are not finite."""
     if not pa.types.is_floating(column.type):
         return column
     return pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))

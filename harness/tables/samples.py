@@ -13,6 +13,7 @@ from harness.errors import HarnessError
 from harness.tables.schemas import (
     DIMENSIONS,
     LABEL_SOURCES,
+    MORE_SAMPLES,
     SAMPLES,
 )
 from harness.tables.validation import (
@@ -56,7 +57,7 @@ def validate_samples(table: pa.Table, *, rows_independent: bool = False, ids_are
         HarnessError: columns are missing, unknown or of the wrong type; there are no rows; ids repeat; a value
             lies outside its vocabulary or range; a subject is missing (unless ``rows_independent``).
     """
-    table = conform(table, SAMPLES, "samples", extra_prefixes=("attr.", "ctx."))
+    table = conform(table, SAMPLES, "samples", extra_prefixes=MORE_SAMPLES)
     if table.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     if not ids_are_unique:

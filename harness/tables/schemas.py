@@ -59,7 +59,13 @@ SAMPLES = pa.schema(
         pa.field("votes", pa.map_(pa.string(), pa.int64())),
     ]
 )
-"""The fixed columns of samples; ``attr.*`` (string or float64) and ``ctx.*`` (scalars) follow them."""
+"""The fixed columns of samples; `MORE_SAMPLES` follow them."""
+
+SUBJECT_RANK = "subject_rank"
+"""In pseudonymised samples: the rank of the subject's own id, which the pseudonym does not show."""
+
+MORE_SAMPLES = ("attr.", "ctx.", SUBJECT_RANK)
+"""How further columns of samples begin: ``attr.*`` (string or float64), ``ctx.*`` (scalars), `SUBJECT_RANK`."""
 
 PREDICTIONS = pa.schema(
     [

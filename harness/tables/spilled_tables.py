@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from harness.arrays import Ints
 from harness.errors import HarnessError
+from harness.tables.text_hashes import text_hashes
 
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -76,8 +77,5 @@ class SpilledTables:
 
 def _bucket_of(keys: pa.ChunkedArray, num_buckets: int) -> Ints:
     """The bucket of each key; equal texts have the same one in every process."""
-    from pandas.util import hash_array
-
-    hash_N = hash_array(keys.to_numpy(), categorize=False)
-    bucket_N: Ints = (hash_N % np.uint64(num_buckets)).astype(np.int64)
+    bucket_N: Ints = (text_hashes(keys) % np.uint64(num_buckets)).astype(np.int64)
     return bucket_N

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
+from harness.tables.schemas import SUBJECT_RANK
 
 MAX_TEXT = 4096
 
@@ -45,7 +46,8 @@ def with_extra(schema: pa.Schema, table: pa.Table) -> pa.Schema:
     for field in extra:
         scalar = pa.types.is_string(field.type) or pa.types.is_floating(field.type)
         context = pa.types.is_integer(field.type) or pa.types.is_boolean(field.type)
-        if not (scalar or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
+        is_rank = field.name == SUBJECT_RANK and pa.types.is_integer(field.type)
+        if not (scalar or is_rank or pa.types.is_null(field.type) or (context and field.name.startswith("ctx."))):
             raise HarnessError(f"samples: column {field.name} has type {field.type}; use text or numbers.")
     retyped = [pa.field(f.name, pa.string()) if pa.types.is_null(f.type) else f for f in extra]
     return pa.schema([*schema, *retyped])

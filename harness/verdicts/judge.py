@@ -21,11 +21,6 @@ VERDICTS: tuple[Verdict, ...] = ("met", "not_met", "inconclusive", "not_tested")
 JUDGED: tuple[Verdict, ...] = ("not_met", "inconclusive", "met")
 """The verdicts on what was tested, the most serious first."""
 
-MIN_CARRYING = 2
-"""How many subjects must differ from the others for the interval of a rate near 0 or 1 to be trusted. If only one
-does, for example because everybody but one person is always answered correctly, 95 % intervals cover the true
-value in only 76 to 85 % of studies (``benchmarks/validity``)."""
-
 MAX_SIZE_RATIO = 1.5
 """On a metric whose bias depends on the number of samples, such as ECE, groups whose numbers of samples differ by
 more than this factor are not compared."""
@@ -75,10 +70,12 @@ class Undecided:
     Attributes:
         num_subjects: the subjects that the interval is based on.
         whose: the noun that follows the number, such as ``subjects``.
+        alike: how far below and above the value the interval reaches because all subjects of a side are alike.
     """
 
     num_subjects: int
     whose: str
+    alike: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -125,8 +122,8 @@ def judge(
     interval: tuple[float, float] | str,
     tolerance: float,
     too_few: str | None,
-    carried_by: Sequence[tuple[str, int | None]],
     above_chance: Sequence[tuple[str, bool]] | NoChanceTest,
+    min_above_chance: float,
     size_bias: SizeBias | None,
     over_report: OverReport | None,
     undecided: Undecided,
@@ -134,18 +131,18 @@ def judge(
     """The verdict on a difference.
 
     ``met``: its interval lies within ± tolerance (equivalence; "certify" of Cherian & Candès 2023,
-    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), its spread can be
-    trusted, and it still does after correction for all tests of the report. ``inconclusive``: the interval crosses
-    the tolerance, there is no interval, or a gate withholds the verdict.
+    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), and it still does
+    after correction for all tests of the report. ``inconclusive``: the interval crosses the tolerance, there is no
+    interval, or a gate withholds the verdict.
 
     Args:
         value: the difference.
         interval: its simultaneous bounds, or the reason why there are none.
         tolerance: the largest difference that is accepted.
         too_few: why there are too few subjects to test anything; None if there are enough.
-        carried_by: for each source of variation in the interval, its name and the number of subjects that
-            contribute to it; the number is None if the metric is not a rate.
-        above_chance: for each side, its name and whether the system is better than chance there with confidence.
+        above_chance: for each side, its name and whether the system is better than chance there with confidence,
+            by more than the plan demands.
+        min_above_chance: what the plan demands; 0 for any better than chance.
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
         over_report: what remains of the difference after correction for all tests of the report; None where there
             is no such correction.
@@ -163,8 +160,6 @@ def judge(
     within = is_within(*interval, tolerance)
     if within is None:
         return _judgement("inconclusive", _would_decide(value, interval, tolerance, undecided))
-    if lone := [name for name, num in carried_by if num is not None and 0 < num < MIN_CARRYING]:
-        return _judgement("inconclusive", f"all variation in {' and '.join(lone)} comes from one subject")
     if not within:
         return _not_within(over_report)
     if above_chance is NoChanceTest.UNKNOWN:
@@ -172,7 +167,8 @@ def judge(
     if not isinstance(above_chance, NoChanceTest) and (
         failing := [name for name, above in above_chance if not above]
     ):
-        return _judgement("inconclusive", f"equivalent, but not better than chance for {' and '.join(failing)}")
+        better = f"better than chance by {min_above_chance:g}" if min_above_chance else "better than chance"
+        return _judgement("inconclusive", f"equivalent, but not {better} for {' and '.join(failing)}")
     return _judgement("met", None)
 
 
@@ -207,24 +203,48 @@ def is_within(lo: float, hi: float, tolerance: float) -> bool | None:
     return False if lo > tolerance or hi < -tolerance else None
 
 
-def subjects_to_decide(value: float, half_width: float, tolerance: float, num_subjects: int) -> int | None:
+def subjects_to_decide(
+    value: float,
+    interval: tuple[float, float],
+    tolerance: float,
+    num_subjects: int,
+    alike: tuple[float, float] = (0.0, 0.0),
+) -> int | None:
     """About how many subjects would bring the interval to one side of the tolerance, all else equal.
 
-    The width of an interval shrinks with the square root of the number of subjects.
+    The width of an interval shrinks with the square root of the number of subjects; the part of it that is an
+    exact bound, because all subjects of a side are alike, with their number itself.
 
     Args:
         value: the difference.
-        half_width: half the width of its interval.
+        interval: its bounds.
         tolerance: the largest difference that is accepted.
         num_subjects: the subjects that the interval is based on.
+        alike: the exact part of the distance from the value to the lower and to the upper bound.
 
     Returns:
         None if there are more than `MAX_SUBJECTS_TO_DECIDE`: the difference is close to the tolerance.
     """
-    room = abs(tolerance - abs(value))
-    if not half_width * math.sqrt(num_subjects) < room * math.sqrt(MAX_SUBJECTS_TO_DECIDE):
-        return None
-    return math.ceil(num_subjects * (half_width / room) ** 2)
+    below, above = value - interval[0], interval[1] - value
+    if abs(value) <= tolerance:
+        ends = [(below, alike[0], tolerance + value), (above, alike[1], tolerance - value)]
+    elif value > 0:
+        ends = [(below, alike[0], value - tolerance)]
+    else:
+        ends = [(above, alike[1], -tolerance - value)]
+    times = max(_times_to_reach(*end) for end in ends)
+    return math.ceil(num_subjects * times) if num_subjects * times < MAX_SUBJECTS_TO_DECIDE else None
+
+
+def _times_to_reach(distance: float, exact: float, room: float) -> float:
+    """How many times as many subjects bring a bound from a distance into the room that there is.
+
+    The squares of both parts of the distance add up: room² = (distance² - exact²) / times + exact² / times².
+    """
+    if not room > 0:
+        return math.inf
+    spread = max(distance**2 - exact**2, 0.0)
+    return (spread + math.sqrt(spread**2 + (2 * room * exact) ** 2)) / (2 * room**2)
 
 
 def _not_within(over_report: OverReport | None) -> Judgement:
@@ -239,7 +259,7 @@ def _not_within(over_report: OverReport | None) -> Judgement:
 
 def _would_decide(value: float, interval: tuple[float, float], tolerance: float, undecided: Undecided) -> str:
     num = undecided.num_subjects
-    needed = subjects_to_decide(value, (interval[1] - interval[0]) / 2, tolerance, num)
+    needed = subjects_to_decide(value, interval, tolerance, num, undecided.alike)
     if needed is None:
         return _AT_TOLERANCE
     return (

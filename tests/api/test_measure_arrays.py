@@ -179,3 +179,39 @@ def test_a_metric_that_was_not_measured_is_told_with_those_that_were(report: Mea
         report["aur"]
     with pytest.raises(harness.HarnessError, match=r"no axis 'age' was compared\. Name one of: sex"):
         report["uar"].difference("age")
+
+
+def test_neither_the_order_of_the_samples_nor_the_type_of_the_subjects_changes_anything() -> None:
+    """With names of the samples, by which the random baseline and the checks are ordered."""
+    rng = np.random.default_rng(8)
+    num, subject = 120, np.repeat(np.arange(12) + 1, 10)
+    truth = np.array(["anger", "calm", "joy"])[rng.integers(3, size=num)]
+    columns: dict[str, Any] = {
+        "y_true": truth,
+        "subject": subject,
+        "sample_id": [f"clip{index}" for index in rng.permutation(num)],
+        "scores": rng.dirichlet(np.ones(3), num),
+    }
+    more = {
+        "groups": {"sex": np.where(subject % 2, "female", "male"), "light": rng.integers(2, size=num)},
+        "votes": {label: rng.integers(1, 4, size=num) for label in ("anger", "calm", "joy")},
+    }
+    choices = QUICK | {"attributes": {"axes": ["sex", "light", "sex*light"]}}
+    order = rng.permutation(num)
+    shuffled = {name: np.asarray(values)[order] for name, values in columns.items()}
+    more_shuffled = {
+        argument: {name: values[order] for name, values in given.items()} for argument, given in more.items()
+    }
+    first = results(harness.measure(**columns, **more, **choices))
+    assert {"metric", "search", "check"} <= set(first["kind"])
+    for kind in (int, float, str):
+        of_kind = shuffled | {"subject": shuffled["subject"].astype(kind)}
+        pd.testing.assert_frame_equal(
+            results(harness.measure(**of_kind, **more_shuffled, **choices)), first, check_exact=True
+        )
+
+
+def results(report: MeasurementReport) -> pd.DataFrame:
+    """The results without the numbers of rows that findings name."""
+    found = report.results.to_pandas()
+    return found.assign(reason=found["reason"].str.replace(r"rows? \d+( and (row )?\d+)*", "row", regex=True))

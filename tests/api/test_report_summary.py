@@ -78,7 +78,7 @@ def test_a_search_is_explained_and_repeats_no_axis() -> None:
             search_row("sex=Female & age=<18", 0.1, ("sex", "age")),
         )
     )
-    assert "Flagged by a search over combinations of attributes" in text
+    assert "Flagged by a search over combinations of attributes on uar: farther" in text
     assert "- sex=Male & age=65+: uar is worse by 0.200 than for the rest" in text
     assert "sex=Male:" not in text
     assert "than for the rest" in text

@@ -28,7 +28,7 @@ def test_people_with_swapped_labels_are_found_by_row(make_system: Callable[..., 
     (finding,) = swapped_labels(make_system(people, truth, swapped))
     assert finding.verdict == "not_met"
     said = (
-        "For 7 of 24 subjects (such as those of row 72, row 120 and row 192 of samples.parquet) the answers anger"
+        "For 7 of 24 subjects (such as those of row 480, row 504 and row 528 of samples.parquet) the answers anger"
     )
     assert (finding.reason or "").startswith(f"{said} and disgust look swapped (p = ")
     assert "Remedy: compare the labels" in (finding.reason or "")

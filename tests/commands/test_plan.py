@@ -25,8 +25,9 @@ def test_two_groups_and_the_gap_between_them(capsys: pytest.CaptureFixture[str])
     text = shown(capsys, *FACES, "attributes.axes=[sex]")
     assert "840 samples of 60 subjects" in text
     assert "female 30 420 male 30 420" in text
-    # √(2 · 0.24 · (1 + 13 · 0.1) / (30 · 14)) = 0.0513 times 2.85, Student's with 58 degrees of freedom
-    assert "female and male: a gap of 0.146 would be found" in text
+    # √(2 · 0.24 · (1 + 13 · 0.1) / (30 · 14)) = 0.0513 times 2.85, Student's with 58 degrees of freedom, is 0.146;
+    # on the logit scale a little more, as the lower of two rates around 0.6 is the less certain one there.
+    assert "female and male: a gap of 0.147 would be found" in text
     assert "to find a gap as wide: about 249; to certify that there is none: about 333" in text
 
 
@@ -60,6 +61,12 @@ def test_people_without_attributes_are_told_how_to_bring_some(
     (tmp_path / "people.csv").write_text("subject_id,sex\np,female\nq,male\n")
     joined = shown(capsys, *table, f"attributes.file={tmp_path / 'people.csv'}", "measure.min_subjects=2")
     assert "female 1 1 not tested: under 2 subjects" in joined
+
+
+def test_what_is_demanded_beyond_chance_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    demanded = "met only if UAR (CCC) is surely better than chance by 0.1 in both groups"
+    assert demanded in shown(capsys, *FACES, "measure.min_above_chance=0.1")
+    assert "surely better" not in shown(capsys, *FACES)
 
 
 def test_what_varies_within_subjects_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

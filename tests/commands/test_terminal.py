@@ -104,12 +104,14 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
             **check,
             judgement=judged("not_met", "Two labels\x1b[2J change places. More on it. Remedy: turn them."),
         ),
+        _row(kind="search", statistic="index", axis="search", index="cells", value=11.0),
         _row(**{**check, "metric": "determinism"}, judgement=judged("met", "Two passes agree.")),
     ]
     show_results(results_table(rows), "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
     assert "uar sex female male 0.140 [0.080, 0.200] \N{EN DASH} not met 9" in shown
     assert "Not tested: age 65+ (2 subjects), age <18 (1 subject)" in shown
+    assert "Searched on uar: 11 combinations of attributes, 0 beyond chance Not tested" in shown
     assert "Findings about the test itself: - label order: Two labels\ufffd[2J change places." in shown
     assert "\x1b" not in shown
     assert "More on it" not in shown

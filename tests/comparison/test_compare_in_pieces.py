@@ -17,6 +17,7 @@ from harness.attributes.groups import group_samples
 from harness.comparison.compare_runs import RunComparison, compare_runs
 from harness.comparison.finished_runs import read_finished_run
 from harness.errors import HarnessError
+from harness.evidence.pseudonyms import pseudonymise
 from harness.evidence.run_folder import RunFolder
 from harness.measurement.choices import MeasureChoices
 from harness.measurement.model_counts import count_model
@@ -196,6 +197,25 @@ def test_equal_to_the_byte_whatever_the_pieces(
     assert {"accuracy", "ece", "failed", "ccc:valence"} <= metrics
     assert any(name.startswith("failed:cause") for name in metrics)
     assert {"unknown", "0", "female*1"} <= set(found["group"].to_pylist())
+
+
+@pytest.mark.parametrize("second", [SHUFFLED, tuple(reversed(ALL))], ids=["shuffled", "reversed"])
+def test_another_order_of_both_runs_and_pseudonyms_change_nothing(tmp_path: Path, second: Sequence[int]) -> None:
+    found = []
+    for name, kept in (("sorted", (ALL, ALL)), ("otherwise", (SHUFFLED, second))):
+        runs = [
+            _write_run(tmp_path / name / model, model, kept=of_run)
+            for model, of_run in zip(("one", "other one"), kept, strict=True)
+        ]
+        for public in (False, True):
+            for run in runs if public else ():
+                tables = [read_parquet(run / f"{table}.parquet") for table in ("samples", "predictions")]
+                for table, into in zip(pseudonymise(*tables), ("samples", "predictions"), strict=True):
+                    write_parquet(table, run / f"{into}.parquet")
+                RunFolder(run).write_run({"status": "complete"})
+            in_pieces(runs, tmp_path / f"{name} {public}", 37)
+            found.append((tmp_path / f"{name} {public}" / "compare.parquet").read_bytes())
+    assert found == found[:1] * 4
 
 
 @pytest.mark.parametrize("num_rows", [1, 100, NUM_ROWS - 1])

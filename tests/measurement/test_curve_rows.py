@@ -15,7 +15,7 @@ from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.tables.curves import Curve, curves_table
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
-from harness.tables.results import Result
+from harness.tables.results import Result, results_table
 from harness.tables.samples import samples_table
 from harness.tables.schemas import CURVES
 
@@ -221,13 +221,15 @@ def test_other_conditions_are_curves_over_their_severity() -> None:
     conditions = {"clean": 0.8, "voice/noise@10": 0.6, "voice/noise@0": 0.4, "face/grey": 0.7}
     results = [Result(**shared, condition=name, value=value) for name, value in conditions.items()]
     results.append(Result(**shared, condition="face/grey", value=0.1, axis="sex", group="f"))
-    found = [(row.truth, row.x, row.answer, row.y) for row in degradation_curves(results)]
+    results.append(Result(**shared, condition="face/grey", value=-0.1, versus_condition="clean"))
+    table = results_table(results)
+    found = [(row.truth, row.x, row.answer, row.y) for row in degradation_curves(table)]
     assert found == [
         ("voice/noise", 10.0, "uar", 0.6),
         ("voice/noise", 0.0, "uar", 0.4),
         ("face/grey", None, "uar", 0.7),
     ]
-    assert {row.curve for row in degradation_curves(results)} == {"degradation"}
+    assert {row.curve for row in degradation_curves(table)} == {"degradation"}
 
 
 def test_the_table_has_the_schema_and_no_number_that_is_none() -> None:

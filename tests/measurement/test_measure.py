@@ -366,7 +366,12 @@ def doubled(samples: list[Row], answers: list[Row]) -> tuple[list[Row], list[Row
 
 
 def pseudonymised(samples: list[Row], answers: list[Row]) -> tuple[list[Row], list[Row]]:
-    return [{**row, "subject_id": str(hash_of(row["subject_id"]))} for row in samples], answers
+    ranks = {name: rank for rank, name in enumerate(sorted({row["subject_id"] for row in samples}))}
+    named = [
+        {**row, "subject_id": str(hash_of(row["subject_id"])), "subject_rank": ranks[row["subject_id"]]}
+        for row in samples
+    ]
+    return named, answers
 
 
 def hash_of(name: str) -> int:
@@ -383,7 +388,7 @@ def with_an_attribute_more(samples: list[Row], answers: list[Row]) -> tuple[list
 
 
 KEEP_POINTS = [permuted, doubled, pseudonymised, with_groups_renamed, with_an_attribute_more]
-KEEP_ALL = [pseudonymised, with_groups_renamed, with_an_attribute_more]
+KEEP_ALL = [permuted, pseudonymised, with_groups_renamed, with_an_attribute_more]
 Change = Callable[[list[Row], list[Row]], tuple[list[Row], list[Row]]]
 
 

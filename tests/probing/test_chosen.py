@@ -9,6 +9,7 @@ from harness.probing.chosen import spread
 
 SAMPLES = pa.table(
     {
+        "sample_id": [f"clip{i:03}" for i in range(100)],
         "subject_id": [f"p{i // 20}" for i in range(100)],
         "label": [None if i % 4 == 3 else f"l{i % 4}" for i in range(100)],
     }

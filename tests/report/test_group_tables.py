@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from itertools import combinations
 from typing import Any
@@ -48,7 +49,7 @@ def test_every_gap_stands_with_interval_chance_tolerance_and_verdict(gap_study: 
     assert row["value"] > 0
     assert (
         f"male than female Accuracy; 40 subjects {row['value']:.3f} [{row['lo']:.3f}, {row['hi']:.3f}] "
-        f"[{row['null_lo']:.3f}, {row['null_hi']:.3f}] 0.050 inconclusive about 330 subjects" in text
+        f"0.000 [{row['null_lo']:.3f}, {row['null_hi']:.3f}] \N{EN DASH} 0.050 inconclusive about" in text
     )
 
 
@@ -75,6 +76,17 @@ def test_a_gap_that_is_not_met_is_said_in_words(gap_study: Any, make_report: Cal
     text = text_of(render_run(make_report(gap_study, results=_changed(gap_study, worse))))
     assert "female (sex): UAR lower than for male by 0.200 [0.100, 0.300], accepted 0.050." in text
     assert "This does not prove" not in text
+
+
+def test_what_the_plan_demands_beyond_chance_is_said(
+    gap_study: Any, text: str, make_report: Callable[..., Report]
+) -> None:
+    assert "and both groups do better than chance." in text
+    assert "Demanded for met" not in text
+    plan = {**gap_study.plan, "measure": {**gap_study.plan["measure"], "min_above_chance": 0.1}}
+    said = text_of(render_run(make_report(replace(gap_study, plan=plan))))
+    assert "and both groups do better than chance by at least 0.1." in said
+    assert "Demanded for met UAR (CCC) better than chance by 0.1 in both groups" in said
 
 
 def test_sources_of_attributes_stand_with_their_axis(text: str) -> None:
@@ -124,6 +136,18 @@ def test_what_a_search_found_stands_with_its_threshold(text: str) -> None:
     said = "sex=female & age=65+ (found by searching all combinations): Accuracy lower than for the rest by 0.210"
     assert f"{said}, by chance at most 0.160." in text
     assert "sex=female & age=65+ than the rest Accuracy 0.210 [-0.160, 0.160] 5" in text
+    assert "Searched: 63 combinations of attributes, on Accuracy. Groups for whom" in text
+
+
+def test_a_search_that_found_nobody_says_what_it_searched(
+    gap_study: Any, make_report: Callable[..., Report]
+) -> None:
+    rows = [
+        row for row in gap_study.results.to_pylist() if (row["kind"], row["statistic"]) != ("search", "difference")
+    ]
+    without = pa.Table.from_pylist(rows, gap_study.results.schema)
+    said = text_of(render_run(make_report(gap_study, results=without)))
+    assert "A search over 63 combinations of attributes on Accuracy found nobody for whom it is worse" in said
 
 
 def test_findings_about_the_test_come_with_their_remedy_and_the_found_ones_first(html: str, text: str) -> None:

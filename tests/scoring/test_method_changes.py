@@ -6,7 +6,15 @@ from harness.scoring.method_changes import CHANGES, explained
 from harness.scoring.same_values import RowDifference
 
 SUPPORT = RowDifference(
-    "toy, clean, check, support, index, overall, age", "check", "support", "index", "found", "value", 5.0, 4.0
+    "toy, clean, check, support, index, overall, age",
+    "check",
+    "support",
+    "index",
+    "found",
+    None,
+    "value",
+    5.0,
+    4.0,
 )
 
 
@@ -18,9 +26,20 @@ def test_a_change_of_method_explains_its_rows_in_earlier_runs_alone() -> None:
     assert explained([SUPPORT], support.since) == ({}, [SUPPORT])
 
 
+def test_smoothed_ends_are_explained_and_nothing_else_of_their_rows() -> None:
+    method = "subject bootstrap, expanded percentile, 200 resamples"
+    end = RowDifference(
+        "toy, clean, metric, uar, level, overall, all", "metric", "uar", "level", None, method, "lo", 0.5, 0.51
+    )
+    value, other = replace(end, column="value"), replace(end, method="jackknife over subjects, Student's t")
+    by_change, unexplained = explained([end, value, other], 1)
+    assert list(by_change.values()) == [[end]]
+    assert unexplained == [value, other]
+
+
 def test_a_change_of_intervals_explains_no_change_of_values() -> None:
     (differences,) = (change for change in CHANGES if change.about == "differences between groups")
-    bound = RowDifference("a less b", "metric", "uar", "difference", None, "lo", 0.1, 0.2)
+    bound = RowDifference("a less b", "metric", "uar", "difference", None, None, "lo", 0.1, 0.2)
     others = [
         replace(bound, column="value"),
         replace(bound, statistic="level"),
@@ -38,3 +57,17 @@ def test_roots_explain_what_became_of_differences_and_not_of_levels() -> None:
     bound, level = (replace(of_square, statistic="level", column=column) for column in ("lo", "value"))
     other = replace(value, metric="ece")
     assert explained([value, bound, level, other], 1) == ({roots: [value], levels: [bound]}, [level, other])
+
+
+INTERVAL = RowDifference(
+    "toy, clean, metric, uar, level, overall", "metric", "uar", "level", None, None, "lo", 0.5, 0.51
+)
+
+
+def test_numbering_subjects_by_rank_explains_drawn_columns_of_unsorted_runs_alone() -> None:
+    value = replace(INTERVAL, column="value")
+    by_change, found = explained([INTERVAL, value], 1, is_sorted=False)
+    assert {change.about: differences for change, differences in by_change.items()} == {"levels": [INTERVAL]}
+    assert found == [value]
+    assert explained([INTERVAL], 1)[1] == [INTERVAL]
+    assert explained([INTERVAL], 2, is_sorted=False)[1] == [INTERVAL]

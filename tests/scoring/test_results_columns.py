@@ -55,7 +55,8 @@ def changed(key: Key) -> set[str]:
     _, _, metric, statistic, _, group = key
     index = group.replace("_holm", "_corrected").removesuffix(":null_mean")
     found: set[str] = set()
-    for change in (change for change in CHANGES if change.kind not in NEW_KINDS):
+    known = (change for change in CHANGES if change.kind not in NEW_KINDS)
+    for change in (change for change in known if not change.of_unsorted):  # their subjects are sorted
         names = {f"{PREFIX[change.kind]}{name}" for name in change.metrics}
         about = not names or metric in names
         if about and statistic in (change.statistics or (statistic,)) and index in (change.indices or (index,)):

@@ -9,7 +9,7 @@ from harness.metrics.categorical import UNSCORED, categorical
 from harness.metrics.conformal import conformal
 from harness.metrics.dimensional import dimensional
 from harness.metrics.tally import Tally
-from harness.statistics.bootstrap import MetricEstimate, estimates
+from harness.statistics.bootstrap import Estimator, MetricEstimate, estimates
 from harness.statistics.intervals import Interval
 
 RECALLS = np.array([0.8, 0.6, 0.4])
@@ -138,3 +138,17 @@ def test_a_metric_without_samples_rests_on_nothing_and_says_so() -> None:
     assert np.isnan(absent.value)
     assert (absent.num_samples, absent.num_subjects, absent.num_unscored) == (0, 0, 0)
     assert absent.interval == Interval(None, None, None, "no samples to measure it on")
+
+
+def test_without_a_number_there_are_as_many_resamples_as_are_cheap() -> None:
+    found = estimates([answers(30, 0)], resamples=None, level=0.95, seed=0)
+    assert found[0].interval.method == "subject bootstrap, expanded percentile, 10000 resamples"
+    assert found == estimates([answers(30, 0)], resamples=10_000, level=0.95, seed=0)
+
+
+def test_an_estimator_serves_several_groups() -> None:
+    """What it says of a group is what is said of the group alone."""
+    people, others = answers(12, 1), answers(9, 2)
+    estimator = Estimator([people.metrics], resamples=200, level=0.95, seed=3)
+    for tally in (people, others, people):
+        assert estimator([tally]) == estimates([tally], resamples=200, level=0.95, seed=3)

@@ -10,6 +10,7 @@ from harness.statistics.intervals import (
     alike_bounds,
     bootstrap_interval,
     bootstrap_intervals,
+    deviating_bounds,
     expanded_tail,
     jackknife_interval,
 )
@@ -32,7 +33,16 @@ def test_of_normal_resamples_it_is_students_interval() -> None:
     assert found.method == "subject bootstrap, expanded percentile, 200000 resamples"
 
 
-def test_several_at_once_are_numpys_quantiles_of_what_is_defined() -> None:
+def smoothed(values: np.ndarray, tail: float) -> float:
+    """NumPy's fit of a line with tricube weights to the order statistics near the quantile, by normal scores."""
+    score = stats.norm.ppf((np.arange(len(values)) + 0.5) / len(values))
+    away = score - stats.norm.ppf(tail)
+    near = np.abs(away) < 1
+    slope_and_value = np.polyfit(away[near], np.sort(values)[near], 1, w=(1 - np.abs(away[near]) ** 3) ** 1.5)
+    return float(slope_and_value[1])
+
+
+def test_several_at_once_are_lines_fitted_to_the_tails_of_what_is_defined() -> None:
     rng = np.random.default_rng(0)
     resampled = rng.normal(0.5, 0.1, (40, 1000))
     resampled[3, rng.permutation(1000)[:40]] = np.nan
@@ -52,15 +62,15 @@ def test_several_at_once_are_numpys_quantiles_of_what_is_defined() -> None:
             assert interval.method == ALL_ALIKE
         else:
             tail = expanded_tail((1 - 0.95) / 2, int(num_subjects[index]))
-            lo, hi = np.quantile(resampled[index][np.isfinite(resampled[index])], [tail, 1 - tail])
-            assert (interval.lo, interval.hi) == (lo, hi)
+            defined = resampled[index][np.isfinite(resampled[index])]
+            expected = smoothed(defined, tail), -smoothed(-defined, tail)
+            assert (interval.lo, interval.hi) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_mirrored_interval_holds_the_percentile_and_the_reverse_percentile_interval() -> None:
     """Resamples from 0.2 to 0.6 of a value of 0.3; of squares, 0.04 to 0.36 around 0.09."""
     resampled = np.linspace(0.2, 0.6, 4001)
     tail = expanded_tail(0.025, 50)
-    lo, hi = np.quantile(resampled, [tail, 1 - tail])
     plain, mirrored, squares, alike = bootstrap_intervals(
         np.array([0.3, 0.3, 0.3, 0.0]),
         np.stack([resampled, resampled, resampled, np.zeros(4001)]),
@@ -69,7 +79,10 @@ def test_a_mirrored_interval_holds_the_percentile_and_the_reverse_percentile_int
         within=[SHARE, Range(-1.0, 1.0), SHARE, SHARE],
         kinds=["percentile", "mirrored", "mirrored_squares", "mirrored_squares"],
     )
-    assert (plain.lo, plain.hi) == (lo, hi)
+    assert plain.lo is not None
+    assert plain.hi is not None
+    lo, hi = plain.lo, plain.hi
+    assert (lo, hi) == pytest.approx(tuple(np.quantile(resampled, [tail, 1 - tail])), abs=0.003)
     assert (mirrored.lo, mirrored.hi) == pytest.approx((min(lo, 0.6 - hi), max(hi, 0.6 - lo)))
     assert (squares.lo, squares.hi) == pytest.approx((max(0, 0.18 - hi**2) ** 0.5, hi))
     assert (mirrored.method, squares.method) == (
@@ -89,8 +102,9 @@ def test_squares_that_spread_to_both_sides_are_mirrored_around_that_of_the_value
         within=[SHARE],
         kinds=["mirrored_squares"],
     )
-    lo = float(np.quantile(resampled, 0.025))
-    assert (found.lo, found.hi) == pytest.approx((lo, (2 * 0.45**2 - lo**2) ** 0.5), rel=1e-4)
+    lo = found.lo
+    assert lo == pytest.approx(np.quantile(resampled, 0.025), abs=0.003)
+    assert found.hi == pytest.approx((2 * 0.45**2 - lo**2) ** 0.5)
 
 
 def test_the_jackknife_of_what_counts_noise_as_error_starts_below_its_bias() -> None:
@@ -141,11 +155,12 @@ def test_one_resample_that_differs_is_a_spread(place: int) -> None:
     resampled = np.full(500, 0.5)
     resampled[place] = 0.4 if place < 499 else 0.6
     found = bootstrap_interval(0.5, resampled, num_subjects=10, level=0.95, within=SHARE)
-    assert (found.lo, found.hi, found.method) == (
-        0.5,
-        0.5,
-        "subject bootstrap, expanded percentile, 500 resamples",
-    )
+    assert found.method == "subject bootstrap, expanded percentile, 500 resamples"
+    tail = expanded_tail(0.025, 10)
+    lo, hi = smoothed(resampled, tail), -smoothed(-resampled, tail)
+    assert (found.lo, found.hi) == pytest.approx((lo, hi), abs=1e-12)
+    assert 0.5 in (found.lo, found.hi)
+    assert 0.01 < found.hi - found.lo + 0.005 < 0.015
 
 
 def test_the_bound_holds_between_the_ends_of_the_range() -> None:
@@ -181,3 +196,17 @@ def test_people_who_were_not_seen_may_lie_anywhere_in_the_metrics_range() -> Non
     lo, hi = alike_bounds(0.5, 10, 0.025, Range(-1.0, 1.0))
     assert lo == pytest.approx(share * 0.5 - (1 - share))
     assert hi == pytest.approx(share * 0.5 + (1 - share))
+
+
+@pytest.mark.parametrize(("deviating", "subjects"), [(1, 12), (1, 500), (3, 20)])
+def test_people_who_deviate_are_at_most_as_many_as_clopper_and_pearson_say(deviating: int, subjects: int) -> None:
+    """The upper bound of the share, and all of them at the lower end of the range."""
+    share = stats.binomtest(deviating, subjects).proportion_ci(0.95, method="exact").high
+    lo, hi = deviating_bounds(1.0, deviating, subjects, 0.025, SHARE)
+    assert (lo, hi) == (pytest.approx(1 - share), 1.0)
+    assert deviating_bounds(0.0, deviating, subjects, 0.025, SHARE) == (0.0, pytest.approx(share))
+
+
+def test_nobody_who_deviates_is_the_bound_of_all_alike_and_everybody_leaves_it_open() -> None:
+    assert deviating_bounds(0.4, 0, 9, 0.01, SHARE) == pytest.approx(alike_bounds(0.4, 9, 0.01, SHARE))
+    assert deviating_bounds(0.4, 9, 9, 0.01, SHARE) == (0.0, 1.0)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from harness.arrays import Ints
 from harness.statistics.power import (
@@ -15,6 +15,7 @@ from harness.statistics.power import (
     certifiable_gap,
     degrees_of_freedom,
     detectable_gap,
+    detectable_gap_between,
     gap_errors,
     subjects_needed,
 )
@@ -145,3 +146,62 @@ def simulated_gaps(
     rates = rng.binomial(samples, rng.beta(rate_2 * 9, (1 - rate_2) * 9, size=shape)) / samples
     error_R = np.sqrt(rates.var(-1, ddof=1).sum(-1) / shape[-1])
     return np.diff(rates.mean(-1))[:, 0], error_R
+
+
+@pytest.mark.parametrize("sizes", [(5, 200), (8, 40), (10, 100)])
+def test_of_unlike_groups_the_gap_is_found_whichever_is_worse(sizes: tuple[int, int]) -> None:
+    """Welch's test on the scale of the rate and on the logit scale; on the first alone 80 % would be too many."""
+    samples_S2 = apart(sizes)
+    gap = detectable_gap_between(samples_S2, num_pairs=1, assumed=ASSUMED)
+    error, freedom = float(gap_errors(samples_S2, ASSUMED).error[0, 1]), degrees_of_freedom(samples_S2, ASSUMED)
+    assert gap > 1.03 * detectable_gap(error, freedom, num_pairs=1, assumed=ASSUMED)
+    rng = np.random.default_rng(0)
+    powers = [share_found(sizes, gap * sign, rng) for sign in (-1, 1)]
+    assert min(powers) == pytest.approx(0.8, abs=0.035)
+    assert max(powers) > 0.78
+
+
+def test_of_like_groups_it_is_the_gap_of_students_test() -> None:
+    error = float(gap_errors(apart((30, 30)), ASSUMED).error[0, 1])
+    expected = detectable_gap(error, 58.0, num_pairs=1, assumed=ASSUMED)
+    found = detectable_gap_between(apart((30, 30)), num_pairs=1, assumed=ASSUMED)
+    assert expected <= found < 1.02 * expected
+
+
+def test_the_same_people_in_both_groups_are_compared_as_pairs() -> None:
+    both = np.full((20, 2), 10)
+    error = float(gap_errors(both, ASSUMED).error[0, 1])
+    expected = detectable_gap(error, 19.0, num_pairs=1, assumed=ASSUMED)
+    assert detectable_gap_between(both, num_pairs=1, assumed=ASSUMED) == expected
+
+
+def test_two_people_detect_no_gap() -> None:
+    assert detectable_gap_between(apart((2, 2)), num_pairs=1, assumed=ASSUMED) == math.inf
+
+
+def apart(sizes: tuple[int, int], clips: int = 50) -> np.ndarray:
+    """So many subjects in each of two groups."""
+    samples_S2 = np.zeros((sum(sizes), 2), dtype=np.int64)
+    samples_S2[: sizes[0], 0] = samples_S2[sizes[0] :, 1] = clips
+    return samples_S2
+
+
+def share_found(sizes: tuple[int, int], gap: float, rng: np.random.Generator, runs: int = 4000) -> float:
+    """How often subjects with 50 clips each show that the second group is better by the gap, or worse."""
+    spread = 1 / ASSUMED.icc - 1
+    rate_2 = ASSUMED.rate + np.array([-0.5, 0.5]) * gap
+    right = [
+        rng.binomial(50, rng.beta(rate * spread, (1 - rate) * spread, (runs, num))) / 50
+        for rate, num in zip(rate_2, sizes, strict=True)
+    ]
+    mean, num = np.array([each.mean(1) for each in right]), np.array(sizes)[:, None]
+    squared = np.array([each.var(1, ddof=1) for each in right]) / num
+    found = np.ones(runs, dtype=bool)
+    for value, variance in (
+        (mean, squared),
+        (special.logit(mean), squared / (mean * (1 - mean)) ** 2),
+    ):
+        freedom = variance.sum(0) ** 2 / (variance**2 / (num - 1)).sum(0)
+        t = np.abs(value[1] - value[0]) / np.sqrt(variance.sum(0))
+        found &= t > stats.t.ppf(0.975, freedom)
+    return float(found.mean())

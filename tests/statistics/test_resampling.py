@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.statistics import resampling
-from harness.statistics.resampling import ResampledSums, exact_sums, subject_weights
+from harness.statistics.resampling import ResampledSums, exact_sums, num_resamples, subject_weights
 
 
 def all_weights(num_subjects: int, resamples: int, seed: int) -> np.ndarray:
@@ -78,3 +78,41 @@ def test_sums_of_resamples_are_exact_whatever_precision_they_are_multiplied_in(
     found = ResampledSums(counts)(weights)
     assert found.dtype == np.float64
     np.testing.assert_allclose(found, expected, rtol=1e-14 if added else 0)
+
+
+@pytest.mark.parametrize(
+    ("num_subjects", "num_metrics", "expected"),
+    [
+        (24, 40, 10_000),
+        (500, 40, 10_000),
+        (501, 40, 9_000),
+        (1_000, 40, 5_000),
+        (200, 607, 2_000),
+        (10_000, 40, 2_000),
+    ],
+)
+def test_there_are_as_many_resamples_as_200_million_values_of_weights_allow(
+    num_subjects: int, num_metrics: int, expected: int
+) -> None:
+    assert num_resamples(num_subjects, num_metrics) == expected
+
+
+def test_weights_that_are_kept_cannot_be_changed() -> None:
+    (first,) = subject_weights(20, 50, seed=1)
+    with pytest.raises(ValueError, match="read-only"):
+        first[0, 0] = 3.0
+    (again,) = subject_weights(20, 50, seed=1)
+    assert again.sum() == 20 * 50
+
+
+def test_several_counts_per_class_are_summed_as_one_table_is() -> None:
+    """Statistics [S, C, K] have the sums of their flattened columns, also where a count is zero for everybody."""
+    rng = np.random.default_rng(2)
+    counts_S3K = rng.integers(0, 9, (12, 3, 4)).astype(float)
+    counts_S3K[..., 2] = 0.0
+    weights = all_weights(12, 40, seed=0)
+    found = ResampledSums(counts_S3K)(weights)
+    np.testing.assert_array_equal(found, np.einsum("bs,sck->bck", weights, counts_S3K))
+    halves = ResampledSums(counts_S3K / 2 + 0.25)
+    np.testing.assert_array_equal(halves(weights), np.einsum("bs,sck->bck", weights, counts_S3K / 2 + 0.25))
+    assert halves.num == 12

@@ -52,8 +52,8 @@ def test_predictions_come_into_the_order_of_the_samples() -> None:
     assert found.scored.tolist() == [True, True, True, False]
 
 
-def test_subjects_are_numbered_by_first_appearance() -> None:
-    assert aligned().subject.tolist() == [0, 1, 0, 2]
+def test_subjects_are_numbered_by_the_rank_of_their_ids() -> None:
+    assert aligned().subject.tolist() == [2, 0, 2, 1]
     assert aligned().num_subjects == 3
 
 

@@ -34,8 +34,8 @@ OPEN: dict[str, Any] = {
     "interval": (-0.01, 0.02),
     "tolerance": 0.05,
     "too_few": None,
-    "carried_by": [("a", 7), ("b", None)],
     "above_chance": [("a", True), ("b", True)],
+    "min_above_chance": 0.0,
     "size_bias": None,
     "over_report": None,
     "undecided": Undecided(60, "subjects in both groups together"),
@@ -72,9 +72,11 @@ def test_where_the_interval_lies(lo: float, hi: float, expected: str) -> None:
 @pytest.mark.parametrize(
     ("gate", "reason"),
     [
-        ({"carried_by": [("a", 1), ("b", 9)]}, "all variation in a comes from one subject"),
-        ({"carried_by": [("a", 1), ("b", 1)]}, "all variation in a and b comes from one subject"),
         ({"above_chance": [("a", True), ("b", False)]}, "equivalent, but not better than chance for b"),
+        (
+            {"above_chance": [("a", True), ("b", False)], "min_above_chance": 0.1},
+            "equivalent, but not better than chance by 0.1 for b",
+        ),
         (
             {"above_chance": NoChanceTest.UNKNOWN},
             "equivalent, but without labels it cannot be shown that answers are better than chance",
@@ -92,16 +94,14 @@ def test_every_gate_withholds_met_and_says_why(gate: dict[str, Any], reason: str
 
 
 def test_what_passes_a_gate() -> None:
-    assert said(carried_by=[("a", 2), ("b", 0), ("c", None)]) == ("met", None)
     assert said(above_chance=NoChanceTest.NOT_ASKED) == ("met", None)
     assert said(size_bias=SizeBias([100, 150], BIASED)) == ("met", None)
 
 
-def test_a_difference_beyond_the_tolerance_needs_a_spread_and_comparable_sides_but_not_more_than_chance() -> None:
+def test_a_difference_beyond_the_tolerance_needs_comparable_sides_but_not_more_than_chance() -> None:
     assert said(**BEYOND) == ("not_met", None)
     assert said(**BEYOND, above_chance=[("a", False)]) == ("not_met", None)
     assert said(**BEYOND, above_chance=NoChanceTest.UNKNOWN) == ("not_met", None)
-    assert said(**BEYOND, carried_by=[("a", 1)])[0] == "inconclusive"
     assert said(**BEYOND, size_bias=SizeBias([1, 2], BIASED))[0] == "inconclusive"
 
 
@@ -129,15 +129,32 @@ def test_what_is_not_sure_says_how_many_subjects_would_decide() -> None:
 
 @pytest.mark.parametrize(("value", "room"), [(0.01, 0.04), (-0.01, 0.04), (0.09, 0.04), (-0.25, 0.2)])
 def test_the_number_of_subjects_brings_the_interval_to_one_side(value: float, room: float) -> None:
-    needed = subjects_to_decide(value, 0.12, 0.05, 60)
+    needed = subjects_to_decide(value, (value - 0.12, value + 0.12), 0.05, 60)
     assert needed is not None
     assert 0.12 * math.sqrt(60 / needed) <= room < 0.12 * math.sqrt(60 / (needed - 2))
 
 
 def test_a_difference_at_the_tolerance_is_decided_by_no_number() -> None:
-    assert subjects_to_decide(0.05, 0.1, 0.05, 60) is None
-    assert subjects_to_decide(0.0501, 0.1, 0.05, 60) is None
-    assert subjects_to_decide(math.nan, math.nan, 0.05, 60) is None
+    assert subjects_to_decide(0.05, (-0.05, 0.15), 0.05, 60) is None
+    assert subjects_to_decide(0.0501, (-0.0499, 0.1501), 0.05, 60) is None
+    assert subjects_to_decide(math.nan, (math.nan, math.nan), 0.05, 60) is None
+
+
+def test_an_exact_bound_shrinks_with_the_number_of_subjects_and_not_with_its_root() -> None:
+    """A room of 0.05 for a reach of 0.2: 4 times as many subjects, where the spread alone would need 16."""
+    assert subjects_to_decide(0.0, (-0.2, 0.0), 0.05, 60, alike=(0.2, 0.0)) == 240
+    assert subjects_to_decide(0.0, (-0.2, 0.0), 0.05, 60) == 960
+    # Of both, with k times as many: 0.12² / k + 0.16² / k² = 0.05².
+    needed = subjects_to_decide(0.0, (-0.2, 0.1), 0.05, 60, alike=(0.16, 0.0))
+    assert needed is not None
+    for subjects, reaches in ((needed, True), (needed - 1, False)):
+        assert (0.12**2 / (subjects / 60) + 0.16**2 / (subjects / 60) ** 2 <= 0.05**2) == reaches
+
+
+def test_the_bound_that_is_beyond_the_tolerance_rules() -> None:
+    assert subjects_to_decide(0.2, (0.0, 0.9), 0.05, 60) == math.ceil(60 * (0.2 / 0.15) ** 2)
+    assert subjects_to_decide(-0.2, (-0.9, 0.0), 0.05, 60) == math.ceil(60 * (0.2 / 0.15) ** 2)
+    assert subjects_to_decide(0.01, (-0.29, 0.05), 0.05, 60) == math.ceil(60 * (0.3 / 0.06) ** 2)
 
 
 def test_checks_find_a_fault_or_none_or_cannot_tell() -> None:

@@ -1,4 +1,7 @@
-"""Whether a system is better than chance in a group: random answers would pass every test of equal performance."""
+"""Whether a system is better than chance in a group: random answers would pass every test of equal performance.
+
+A plan may ask for more than that: a system that is hardly better than chance can hardly differ between groups.
+"""
 
 from __future__ import annotations
 
@@ -20,16 +23,18 @@ class BetterThanChance:
 
     UAR is compared with chance if there are labels (accuracy will not do: always giving the most frequent answer
     can reach it), and CCC for a dimension. A side counts as better than chance if the lower bound of the two-sided
-    interval (Student's t with the infinitesimal jackknife) lies above chance.
+    interval (Student's t with the infinitesimal jackknife) lies above chance by more than a margin.
 
     Args:
         grouped: the system's tallies, with all its metrics.
         level: confidence level of the interval.
+        margin: how far above chance the lower bound must lie.
     """
 
-    def __init__(self, grouped: GroupTallies, level: float) -> None:
+    def __init__(self, grouped: GroupTallies, level: float, margin: float = 0.0) -> None:
         self._grouped = grouped
         self._level = level
+        self._margin = margin
         self._found: dict[tuple[str, tuple[tuple[int, ...], ...]], list[bool]] = {}
 
     def of(self, metric: Metric, sides: Sequence[tuple[int, ...]]) -> list[bool] | None:
@@ -68,7 +73,7 @@ class BetterThanChance:
             half_width = (
                 float(stdtrit(num_subjects - 1, (1 + self._level) / 2)) * error if num_subjects > 1 else np.inf
             )
-            found.append(bool(value - half_width > chance))
+            found.append(bool(value - half_width > chance + self._margin))
         return found
 
 

@@ -14,6 +14,7 @@ from harness.attributes.group import THE_REST
 from harness.measurement.compared_scale import method_of
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import GapTests
+from harness.measurement.groups.exact_sides import alike_reach, lone_note
 from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.mixture_notes import mixture_note
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
@@ -133,6 +134,7 @@ def _differences(
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
         null_lo, null_hi = null_ranges[contrast]
+        notes = (compared.notes[contrast], lone_note(compared, (left, right)) if known else None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **columns,
@@ -153,7 +155,7 @@ def _differences(
             judgement=_judged(
                 factory, compared, (left, right), value, interval, correct, _over_report(factory, tests, contrast)
             ),
-            note=compared.notes[contrast],
+            note="; ".join(note for note in notes if note) or None,
         )
 
 
@@ -169,19 +171,22 @@ def _judged(
     found = compared.found
     assert found is not None
     chosen = list(sides)
-    of_sides = [compared.sides[side] for side in chosen]
     return judge(
         value=value,
         interval=interval or "undefined in too many permutations: too few subjects",
         tolerance=factory.settings.tolerated(compared.metric.name),
         too_few=None,  # such groups are not compared at all
-        carried_by=[(side.group.name, side.carried_by) for side in of_sides],
         above_chance=NoChanceTest.UNKNOWN
         if correct is None
         else [(compared.sides[side].group.name, correct[side]) for side in chosen],
+        min_above_chance=factory.settings.min_above_chance,
         size_bias=_size_bias(compared, chosen),
         over_report=over_report,
-        undecided=Undecided(compared.num_subjects(sides), "subjects in both groups together"),
+        undecided=Undecided(
+            compared.num_subjects(sides),
+            "subjects in both groups together",
+            alike_reach(compared, compared.side_pairs.index(sides), factory.settings.level),
+        ),
     )
 
 

@@ -67,9 +67,11 @@ def shrunken_rows(factory: RowFactory, grouped: GroupTallies) -> Iterator[Result
 def search_rows(
     factory: RowFactory, tallies: Sequence[Tally], cells: Cells, axes: Sequence[Groups]
 ) -> Iterator[Result]:
-    """Cells of a few attributes in which the first compared metric differs from all other samples beyond chance.
+    """Cells of a few attributes in which a metric differs from all other samples beyond chance.
 
-    The index ``cells`` is the number of cells that were searched; it is there even if none is flagged.
+    The metric is that of the settings, by default the first that is compared. One that is no ratio of sums is
+    replaced by its influence values, which add up: differences are then those of the first order. The index
+    ``cells`` is the number of cells that were searched; it is there even if none is flagged.
 
     Args:
         factory: makes the rows.
@@ -78,7 +80,7 @@ def search_rows(
         axes: the axes of one attribute.
     """
     chosen = [
-        (f, m) for f in tallies for m in f.metrics if factory.settings.compares(m.name) and is_comparable(f, m)
+        (f, m) for f in tallies for m in f.metrics if factory.settings.searches(m.name) and is_comparable(f, m)
     ]
     if not chosen or not axes or not factory.settings.search_depth:
         return
@@ -109,7 +111,8 @@ def search_rows(
         statistic="index",
         index="cells",
         value=float(found.num_cells),
-        note=f"combinations of up to {found.depth} attributes; {found.num_skipped:,} more have too few subjects",
+        note=f"{metric.name} in combinations of up to {found.depth} attributes; {found.num_skipped:,} more have "
+        "too few subjects",
     )
     for flag in found.flags:
         attributes = tuple(axes[axis].axis for axis, _ in flag.parts)

@@ -8,16 +8,16 @@ from __future__ import annotations
 import numpy as np
 
 from harness.arrays import Floats, Ints
+from harness.measurement.groups.exact_sides import exact_bounds, is_exact, tail_of
 from harness.measurement.groups.group_comparison import GroupComparison
-from harness.statistics.intervals import Range, alike_bounds
 
 
 def simultaneous_bounds(compared: GroupComparison, level: float | Floats) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` of every difference.
 
-    They are those of `Contrasts.bounds`. If there is no variation between the subjects of a side, its standard
-    error is zero; that side then contributes an exact bound for people who were not tested, at a level divided
-    among all differences (Bonferroni), and the two sides are combined as independent ones (Zou & Donner 2008,
+    They are those of `Contrasts.bounds`. If there is no variation between the subjects of a side, or only that of
+    one subject, it contributes an exact bound for people who were not tested, at a level divided among all
+    differences (Bonferroni), and the two sides are combined as independent ones (Zou & Donner 2008,
     doi:10.1002/sim.3095).
 
     Args:
@@ -27,7 +27,7 @@ def simultaneous_bounds(compared: GroupComparison, level: float | Floats) -> tup
     found = compared.found
     assert found is not None
     lo_K, hi_K = found.bounds(level)
-    exact_E = without_spread(compared)
+    exact_E = with_exact_side(compared)
     if len(exact_E):
         lo_K[exact_E], hi_K[exact_E] = _with_exact_sides(compared, exact_E, level)
     span = compared.metric.high - compared.metric.low
@@ -42,7 +42,7 @@ def p_values(compared: GroupComparison, tolerance: float = 0.0) -> Floats:
     """
     found = compared.found
     assert found is not None
-    if tolerance == 0 and not len(without_spread(compared)):
+    if tolerance == 0 and not len(with_exact_side(compared)):
         return found.p
     # Ranks of the critical value among the draws: at `outside` the interval lies outside, at `across` it does not.
     outside_K, across_K = (
@@ -57,12 +57,11 @@ def p_values(compared: GroupComparison, tolerance: float = 0.0) -> Floats:
     return np.where(np.isfinite(found.value), outside_K / (found.num_draws + 1), np.nan)
 
 
-def without_spread(compared: GroupComparison) -> Ints:
-    """The differences of which a side has no variation between its subjects."""
-    assert compared.found is not None
-    alike_U = ~(compared.found.side_errors > 0)
+def with_exact_side(compared: GroupComparison) -> Ints:
+    """The differences of which a side has no variation between its subjects, or only that of one."""
+    exact_U = np.array([is_exact(compared, side) for side in range(len(compared.sides))])
     return np.array(
-        [k for k, sides in enumerate(compared.side_pairs) if alike_U[list(sides)].any()], dtype=np.int64
+        [k for k, sides in enumerate(compared.side_pairs) if exact_U[list(sides)].any()], dtype=np.int64
     )
 
 
@@ -71,19 +70,17 @@ def _with_exact_sides(
 ) -> tuple[list[float], list[float]]:
     found = compared.found
     assert found is not None
-    within = Range(compared.metric.low, compared.metric.high)
-    num = len(compared.side_pairs)
-    level_K = np.broadcast_to(level, num)
+    level_K = np.broadcast_to(level, len(compared.side_pairs))
     reach_K = found.critical(level)
     lo_E, hi_E = [], []
     for contrast in exact_E.tolist():
-        tail = (1 - float(level_K[contrast])) / 2 / num
+        tail = tail_of(compared, float(level_K[contrast]))
         parts = []
         for side in compared.side_pairs[contrast]:
             value, error = float(found.sides[side]), float(found.side_errors[side])
             bounds = (value - reach_K[contrast] * error, value + reach_K[contrast] * error)
-            if not error > 0:
-                bounds = alike_bounds(value, compared.sides[side].num_subjects, tail, within)
+            if is_exact(compared, side):
+                bounds = exact_bounds(compared, side, tail, reach_K[contrast] * error)
             parts.append((value - bounds[0], bounds[1] - value))
         (below_left, above_left), (below_right, above_right) = parts
         lo_E.append(found.value[contrast] - np.hypot(below_left, above_right))

@@ -15,7 +15,7 @@ from harness.measurement.models.conclusions import remark
 from harness.measurement.models.model_comparison import ModelComparison, ModelDifference
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
-from harness.tables.results import Result, results_table
+from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.schemas import CLEAN
 
 
@@ -40,10 +40,10 @@ def comparison_results(
         dataset: its name in the rows.
         settings: the settings of the comparison.
     """
-    rows: list[Result] = []
+    rows: list[Result | ResultBlock] = []
     for model, tallies in zip(models, comparison.tallies, strict=True):
         factory = RowFactory(dataset, model.name, CLEAN, settings)
-        rows += levels.overall_levels(factory, by_subject(tallies, comparison.cells))
+        rows.append(levels.overall_levels(factory, by_subject(tallies, comparison.cells)))
         for groups in axes:
             rows += levels.group_levels(factory, by_group(tallies, comparison.cells, groups), model.counts.classes)
     num_metrics = len({d.metric.name for d in comparison.differences})

@@ -9,6 +9,7 @@ Shapes: R rows (a subject within one group, of one model), L labels, U sides, K 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,7 +25,13 @@ from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.groups.shared_strata import Pairings, over_shared_strata
 from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
-from harness.measurement.models.paired_intervals import interval_of
+from harness.measurement.models.paired_intervals import (
+    Distances,
+    alike_distances,
+    interval_of,
+    lone_reach,
+    tail_of,
+)
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
     SharedMetric,
@@ -134,7 +141,9 @@ class _GapLessRaters:
             return
         found = self._contrasts(stacked, gaps, num_pairs)
         sides = [side for gap in gaps for side in (gap.left, gap.right)]
-        above_U = BetterThanChance(self.grouped, self.factory.settings.level).of(self.shared.metric, sides)
+        settings = self.factory.settings
+        chance = BetterThanChance(self.grouped, settings.level, settings.min_above_chance)
+        above_U = chance.of(self.shared.metric, sides)
         for index, gap in enumerate(gaps):
             correct = None if above_U is None else (above_U[2 * index], above_U[2 * index + 1])
             yield self._row(stacked, gap, found, index, correct)
@@ -253,7 +262,14 @@ class _GapLessRaters:
             for side in (gap.left, gap.right)
         )
         widest = 2 * (metric.high - metric.low)
-        interval = interval_of(found, index, widest=widest, num_subjects=smallest, level=settings.level)
+        interval = interval_of(
+            found,
+            index,
+            widest=widest,
+            num_subjects=smallest,
+            level=settings.level,
+            lone=self._lone_reach(stacked, gap, found, index),
+        )
         null_lo, null_hi = found.null_range(index)
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         num_samples, num_unscored, num_subjects = stacked.counts(gap, of_system, metric.strata)
@@ -302,14 +318,30 @@ class _GapLessRaters:
             interval=interval.bounds or str(interval.reason),
             tolerance=self.factory.settings.tolerated(metric.name),
             too_few=None,  # such groups are not compared at all
-            carried_by=[(name, self._num_carrying(stacked, groups)) for name, groups in named],
             above_chance=NoChanceTest.UNKNOWN
             if correct is None
             else [(name, above) for (name, _), above in zip(named, correct, strict=True)],
+            min_above_chance=self.factory.settings.min_above_chance,
             size_bias=size_bias(metric, sizes),
             over_report=None,
-            undecided=Undecided(num_subjects, "subjects in both groups together"),
+            undecided=Undecided(
+                num_subjects, "subjects in both groups together", alike_distances(found.value[index], interval)
+            ),
         )
+
+    def _lone_reach(self, stacked: _Stacked, gap: _Gap, found: Contrasts, index: int) -> Distances:
+        """The exact bounds of both groups, the system minus the raters, combined as independent ones."""
+        left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
+        tail = tail_of(found, self.factory.settings.level)
+        (left_below, left_above), (right_below, right_above) = (
+            lone_reach(value, self._num_carrying(stacked, groups), self._num_both(stacked, groups), tail)
+            for value, groups in ((left_s - left_r, gap.left), (right_s - right_r, gap.right))
+        )
+        return math.hypot(left_below, right_above), math.hypot(left_above, right_below)
+
+    def _num_both(self, stacked: _Stacked, groups: tuple[int, ...]) -> int:
+        """The subjects in these groups."""
+        return len(np.unique(stacked.subject[np.isin(stacked.group, groups)]))
 
     def _num_carrying(self, stacked: _Stacked, groups: tuple[int, ...]) -> int | None:
         """How many subjects in these groups contribute to the variation of the metric, system minus raters."""

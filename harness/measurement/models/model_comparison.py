@@ -22,7 +22,7 @@ from harness.measurement.cells import Cells
 from harness.measurement.compared_scale import method_of
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
-from harness.measurement.models.paired_intervals import interval_of
+from harness.measurement.models.paired_intervals import alike_distances, interval_of, lone_reach, tail_of
 from harness.measurement.models.shared_metrics import (
     ComparedModel,
     Layout,
@@ -239,8 +239,16 @@ class _Paired:
     def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> ModelDifference:
         figures, metric, level = self._figures(unit, pair), self.shared.metric, self.settings.level
         num_subjects = figures["num_subjects"]
+        deviating = num_carrying(
+            metric, self.shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
+        )
         interval = interval_of(
-            result, contrast, widest=metric.high - metric.low, num_subjects=num_subjects, level=level
+            result,
+            contrast,
+            widest=metric.high - metric.low,
+            num_subjects=num_subjects,
+            level=level,
+            lone=lone_reach(figures["value"], deviating, num_subjects, tail_of(result, level)),
         )
         null_lo, null_hi = result.null_range(contrast)
         return ModelDifference(
@@ -259,20 +267,17 @@ class _Paired:
         self, unit: Unit, pair: tuple[int, int], figures: Mapping[str, Any], interval: Interval
     ) -> Judgement:
         shared = self.shared
-        carried_by = num_carrying(
-            shared.metric, shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
-        )
         sizes = [int(shared.num_samples[self._rows(unit, model)].sum()) for model in pair]
         return judge(
             value=figures["value"],
             interval=interval.bounds or str(interval.reason),
             tolerance=figures["tolerance"],
             too_few=None,  # such units are not compared at all
-            carried_by=[("the difference", carried_by)],
             above_chance=NoChanceTest.NOT_ASKED,
+            min_above_chance=0.0,
             size_bias=size_bias(shared.metric, sizes),
             over_report=None,
-            undecided=Undecided(figures["num_subjects"], "subjects"),
+            undecided=Undecided(figures["num_subjects"], "subjects", alike_distances(figures["value"], interval)),
         )
 
 

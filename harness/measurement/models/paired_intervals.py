@@ -2,16 +2,58 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from harness.statistics.intervals import MIN_DEFINED, Interval, Range, alike_bounds, no_interval
+from harness.statistics.intervals import (
+    MIN_DEFINED,
+    MIN_DEVIATING,
+    Interval,
+    Range,
+    alike_bounds,
+    deviating_bounds,
+    no_interval,
+)
 from harness.statistics.max_t import Contrasts
 
 NO_SPREAD = 1e-12
 ALIKE_IN_BOTH = "all subjects alike in both models: exact bound on the share of such subjects"
 
 
-def interval_of(found: Contrasts, index: int, *, widest: float, num_subjects: int, level: float) -> Interval:
+Distances = tuple[float, float]
+"""How far below and above its value the bounds of an interval lie."""
+
+
+def lone_reach(value: float, num_deviating: int | None, num_subjects: int, tail: float) -> Distances:
+    """The distances of the exact bounds of a difference of two rates that only one subject makes; else nothing.
+
+    Args:
+        value: the difference.
+        num_deviating: the subjects with a difference unlike all others; None if the metric is not a rate.
+        num_subjects: all subjects.
+        tail: the error of each bound.
+    """
+    if not num_deviating or num_deviating >= MIN_DEVIATING:
+        return 0.0, 0.0
+    lo, hi = deviating_bounds(round(value), num_deviating, num_subjects, tail, Range(-1.0, 1.0))
+    return max(value - lo, 0.0), max(hi - value, 0.0)
+
+
+def tail_of(found: Contrasts, level: float) -> float:
+    """The error of each exact bound: that of an interval, divided among all contrasts (Bonferroni)."""
+    return (1 - level) / 2 / len(found.value)
+
+
+def interval_of(
+    found: Contrasts,
+    index: int,
+    *,
+    widest: float,
+    num_subjects: int,
+    level: float,
+    lone: Distances = (0.0, 0.0),
+) -> Interval:
     """The simultaneous interval of one contrast.
 
     Args:
@@ -20,6 +62,7 @@ def interval_of(found: Contrasts, index: int, *, widest: float, num_subjects: in
         widest: the largest absolute value of the contrast; infinity if there is none.
         num_subjects: the subjects behind its smaller side.
         level: such as 0.95.
+        lone: the distances of exact bounds where the spread of a side is that of one subject, see `lone_reach`.
     """
     value, error = float(found.value[index]), float(found.error[index])
     if not np.isfinite(value):
@@ -29,7 +72,15 @@ def interval_of(found: Contrasts, index: int, *, widest: float, num_subjects: in
     if error <= NO_SPREAD:
         if not np.isfinite(widest):
             return no_interval(ALIKE_IN_BOTH.partition(":")[0])
-        tail = (1 - level) / 2 / len(found.value)
-        return Interval(*alike_bounds(value, num_subjects, tail, Range(-widest, widest)), ALIKE_IN_BOTH)
+        bounds = alike_bounds(value, num_subjects, tail_of(found, level), Range(-widest, widest))
+        return Interval(*bounds, ALIKE_IN_BOTH)
     lo, hi = (float(bound_K[index]) for bound_K in found.bounds(level))
-    return Interval(max(lo, -widest), min(hi, widest), found.method)
+    below, above = math.hypot(value - lo, lone[0]), math.hypot(hi - value, lone[1])
+    return Interval(max(value - below, -widest), min(value + above, widest), found.method)
+
+
+def alike_distances(value: float, interval: Interval) -> Distances:
+    """The part of an interval that shrinks with the number of subjects: all of it, or nothing."""
+    if interval.bounds is None or interval.method != ALIKE_IN_BOTH:
+        return 0.0, 0.0
+    return value - interval.bounds[0], interval.bounds[1] - value

@@ -13,11 +13,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from harness.arrays import Floats, Ints
 from harness.attributes.groups import Groups
-from harness.attributes.people import SUBJECT_COLUMN
 from harness.cards.taxonomy import map_labels
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.counting_options import CountingOptions, stratum_names
@@ -28,6 +26,7 @@ from harness.measurement.streaming.numbering import Combinations
 from harness.tables.alignment import RunContext, align_rows, align_scores, distinct_labels
 from harness.tables.sample_codes import most_frequent
 from harness.tables.schemas import DIMENSIONS, PREDICTIONS
+from harness.tables.subject_numbers import subject_numbers
 
 Piece = tuple[pa.Table, pa.Table, Ints]
 """Some samples, the answers to them in the same order, and the number of each one's person ``[N]``."""
@@ -46,18 +45,14 @@ class NumberedSubjects:
     cells: Cells
 
     @classmethod
-    def of(cls, people: pa.Table, axes: Sequence[Groups], first_row_K: Ints | None = None) -> NumberedSubjects:
-        """Number the subjects by their first row.
+    def of(cls, people: pa.Table, axes: Sequence[Groups]) -> NumberedSubjects:
+        """Number the subjects as in a table in memory, in whatever order they were found.
 
         Args:
-            people: ``[K]``, their subjects.
+            people: ``[K]``, with their subjects.
             axes: how they are grouped.
-            first_row_K: the first row of each; by default they are in this order.
         """
-        order = np.arange(people.num_rows) if first_row_K is None else np.argsort(first_row_K)
-        subject = np.empty(people.num_rows, dtype=np.int64)
-        encoded = pc.dictionary_encode(people[SUBJECT_COLUMN].take(order).combine_chunks())
-        subject[order] = encoded.indices.to_numpy()
+        subject, _ = subject_numbers(people)
         return cls(subject, cells_of(subject, axes))
 
 

@@ -24,7 +24,14 @@ from harness.measurement.streaming.spilled import Spilled
 from harness.tables.alignment import MAX_LABELS, answered_dimensions, known_dimensions
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.sample_codes import count_reasons, strata_of
-from harness.tables.schemas import DIMENSIONS, OUTCOMES, PREDICTIONS, SAMPLES
+from harness.tables.schemas import (
+    DIMENSIONS,
+    MORE_SAMPLES,
+    OUTCOMES,
+    PREDICTIONS,
+    SAMPLES,
+    SUBJECT_RANK,
+)
 from harness.tables.validation import conform, require_present, require_values, with_extra
 
 MAX_PEOPLE = 5_000_000
@@ -67,12 +74,12 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
     Raises:
         HarnessError: a column is missing or of the wrong type; there are no rows; a subject is missing.
     """
-    empty = conform(file.schema.empty_table(), SAMPLES, "samples", extra_prefixes=("attr.", "ctx."))
+    empty = conform(file.schema.empty_table(), SAMPLES, "samples", extra_prefixes=MORE_SAMPLES)
     schema = with_extra(SAMPLES, empty)
     if file.num_rows == 0:
         raise HarnessError("samples: no rows. Check the dataset's root and the filters of the run.")
     require_columns(empty, axes, match_on)
-    people, kinds, person = people_along(axes), kinds_of(match_on), Spilled()
+    people, kinds, person = people_along(axes, schema), kinds_of(match_on), Spilled()
     counted = ["label_source", "modality", *(PREFIX + name for name in axes_of(empty))]
     columns = list(dict.fromkeys([*people.columns, *kinds.columns, *DIMENSIONS, *counted]))
     dimensions, totals = set[str](), SampleCounts()
@@ -87,9 +94,11 @@ def summarise_samples(file: TableFile, axes: Sequence[str], match_on: Sequence[s
     return SamplesSummary(schema, file.num_rows, people, person, kinds, dimensions, totals)
 
 
-def people_along(axes: Sequence[str]) -> Combinations:
-    """Subjects with the attributes of these axes, none seen yet."""
-    return Combinations([SUBJECT_COLUMN, *dict.fromkeys(PREFIX + name for axis in axes for name in parts(axis))])
+def people_along(axes: Sequence[str], samples: pa.Schema) -> Combinations:
+    """Subjects with the attributes of these axes, and with their rank if the samples have it; none seen yet."""
+    ranks = [SUBJECT_RANK] if SUBJECT_RANK in samples.names else []
+    attributes = dict.fromkeys(PREFIX + name for axis in axes for name in parts(axis))
+    return Combinations([SUBJECT_COLUMN, *ranks, *attributes])
 
 
 def kinds_of(match_on: Sequence[str]) -> Combinations:

@@ -11,7 +11,7 @@ Shapes: N samples, R cells.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,11 +36,11 @@ from harness.measurement.streaming.first_pass import (
 )
 from harness.tables.alignment import RunContext, align_rows
 from harness.tables.curves import Curve
-from harness.tables.drawn_samples import Draw, DrawnSamples, is_among
+from harness.tables.drawn_samples import Draw, DrawnSamples, by_id, is_among
 from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, model_condition_order, validate_answers, validate_scores
-from harness.tables.results import Result, results_table
+from harness.tables.results import Result, ResultBlock, results_table
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS, SAMPLES
 from harness.tables.versions import require_known
@@ -93,21 +93,22 @@ def measure_files(
     stream = _Stream(files[0], files[1], summary, NumberedSubjects.of(people, usable(axes)), settings)
     drawing = _drawing(stream, blocks, always)
     found = {(block.model, block.condition): counts for block, counts in stream.count(blocks, drawing)}
-    rows: list[Result] = []
+    rows: list[Result | ResultBlock] = []
     curves: list[Curve] = []
     for model, condition in sorted(found, key=model_condition_order):
         of_model = found[model, condition]
         factory = RowFactory(dataset, model, condition, settings)
         rows += model_rows(factory, of_model, axes)
         curves += model_curves(factory, of_model, usable(axes))
-    curves += [*degradation_curves(rows), *sample_curves(dataset, summary.counts)]
     answers = {
         model: ComparedModel(model, of_model)
         for (model, condition), of_model in found.items()
         if condition == CLEAN and model in (settings.system, RATERS)
     }
     rows += versus_raters_rows(dataset, answers, usable(axes), settings)
-    return Measurement(results_table(rows), curves, drawing.drawn() if drawing else None)
+    results = results_table(rows)
+    curves += [*degradation_curves(results), *sample_curves(dataset, summary.counts)]
+    return Measurement(results, curves, drawing.drawn() if drawing else None)
 
 
 @dataclass(frozen=True)
@@ -209,30 +210,29 @@ class _Drawing:
         self._samples: list[pa.Table] = []
         self._rows: list[pa.Table] = []
         self._places: list[Ints] = []
-        self._subjects: list[Ints] = []
         self._num = 0
 
     def add(self, samples: pa.Table, rows: pa.Table, subject_N: Ints, context: RunContext) -> None:
         """Draw from the next piece."""
         self._context = context
-        chosen = np.flatnonzero(self._draw.chosen(subject_N, self._num) | is_among(samples, self._always))
+        drawn_N = self._draw.chosen(subject_N, samples["sample_id"])
+        chosen = np.flatnonzero(drawn_N | is_among(samples, self._always))
         self._samples.append(samples.take(chosen))
         self._rows.append(rows.take(chosen))
         self._places.append(chosen + self._num)
-        self._subjects.append(subject_N[chosen])
         self._num += len(subject_N)
 
     def drawn(self) -> DrawnSamples:
         """The samples drawn from all pieces."""
-        samples, rows = (pa.concat_tables(each).combine_chunks() for each in (self._samples, self._rows))
-        # Numbered in the order of the whole table, of which some subjects may not be drawn.
-        subjects, subject_N = np.unique(np.concatenate(self._subjects), return_inverse=True)
-        aligned = align_rows(samples, rows, self._context)
+        samples, rows = (pa.concat_tables(each) for each in (self._samples, self._rows))
+        order = by_id(samples["sample_id"])
+        samples, rows = (each.take(order).combine_chunks() for each in (samples, rows))
+        place = np.concatenate(self._places)[order]
         return DrawnSamples(
             samples=samples,
             predictions=rows.replace_schema_metadata(self._metadata),
-            aligned=replace(aligned, subject=subject_N, num_subjects=len(subjects)),
-            row=None if self._draw.is_whole else np.concatenate(self._places),
+            aligned=align_rows(samples, rows, self._context),
+            row=None if np.array_equal(place, np.arange(self._num)) else place,
             num_samples=self._num,
         )
 

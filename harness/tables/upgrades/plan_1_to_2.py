@@ -25,8 +25,10 @@ MEASURE: Mapping[str, Any] = {
     ],
     "tolerance": 0.05,
     "tolerances": {},
+    "min_above_chance": 0.0,
     "match_on": None,
     "search_depth": 2,
+    "search_metric": "auto",
 }
 """The defaults of the measurement that applied if a plan of version 1 does not state them."""
 

@@ -34,10 +34,10 @@ def tallies_of(right_of_person: list[int]) -> Tally:
     )
 
 
-def held(pairs: GroupTallies, tally: Tally, metric: str, level: float) -> list[bool] | None:
+def held(pairs: GroupTallies, tally: Tally, metric: str, level: float, margin: float = 0.0) -> list[bool] | None:
     """Of each of the groups x and y, and of the rest of x."""
     chosen = next(m for m in tally.metrics if m.name == metric)
-    return BetterThanChance(pairs, level).of(chosen, [(0,), (1,), (1,)])
+    return BetterThanChance(pairs, level, margin).of(chosen, [(0,), (1,), (1,)])
 
 
 GROUP = [0] * 4 + [1] * 4
@@ -51,6 +51,14 @@ def test_it_is_the_lower_end_of_students_interval(of_x: list[int]) -> None:
     lower = share.mean() - stats.t.ppf(0.975, 3) * stats.sem(share)
     found = held(pairs, tally, "accuracy", 0.95)
     assert found == [bool(lower > 0.5), False, False]
+
+
+def test_the_lower_end_has_to_be_above_chance_by_the_margin() -> None:
+    share = np.array([6, 6, 6, 8]) / CLIPS
+    above = share.mean() - stats.t.ppf(0.6, 3) * stats.sem(share) - 0.5
+    pairs = pairs_of([tally := tallies_of([6, 6, 6, 8, 2, 4, 6, 8])], GROUP, "xy")
+    found = [held(pairs, tally, "accuracy", 0.2, margin) for margin in (above - 1e-9, above + 1e-9)]
+    assert [of_x for of_x, *_ in found if of_x is not None] == [True, False]
 
 
 def test_a_lower_level_is_easier_to_reach() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,7 +57,13 @@ def answered(
     )
 
 
-def compared(tables: tuple[pa.Table, pa.Table], *, metric: str = "accuracy", tolerance: float = 0.2) -> Row:
+def compared(
+    tables: tuple[pa.Table, pa.Table],
+    *,
+    metric: str = "accuracy",
+    tolerance: float = 0.2,
+    min_above_chance: float = 0.0,
+) -> Row:
     """The difference between the groups a and b."""
     settings = MeasureSettings(
         resamples=100,
@@ -65,6 +72,7 @@ def compared(tables: tuple[pa.Table, pa.Table], *, metric: str = "accuracy", tol
         gaps=(metric,),
         tolerance=tolerance,
         tolerances={metric: tolerance},
+        min_above_chance=min_above_chance,
     )
     rows = measure(*tables, dataset="d", settings=settings).to_pylist()
     about = {"metric": metric, "statistic": "difference", "axis": "tone", "group": "a", "versus": "b"}
@@ -76,13 +84,34 @@ def outcome(row: Row) -> tuple[str, str | None]:
     return row["verdict"], row["reason"]
 
 
-def test_two_people_who_differ_are_enough_and_one_in_either_group_is_not() -> None:
+UP_TO = 0.38480
+"""The share of people of whom one of twelve was found, at most, with confidence 97.5 % (Clopper & Pearson)."""
+
+
+def test_two_people_who_differ_are_enough_and_one_in_either_group_is_bounded_exactly() -> None:
     one, two = ONE_PERSON_OF_TWELVE, TWO_PERSONS_OF_TWELVE
-    assert outcome(compared(people({"a": two, "b": two}))) == ("met", None)
-    alone = "all variation in {} comes from one subject"
-    assert outcome(compared(people({"a": one, "b": two}))) == ("inconclusive", alone.format("a"))
-    assert outcome(compared(people({"a": two, "b": one}))) == ("inconclusive", alone.format("b"))
-    assert outcome(compared(people({"a": one, "b": one}))) == ("inconclusive", alone.format("a and b"))
+    spread = compared(people({"a": two, "b": two}))
+    assert outcome(spread) == ("met", None)
+    for group, counts in (("a", {"a": one, "b": two}), ("b", {"a": two, "b": one})):
+        row = compared(people(counts))
+        lower = row["lo"] if group == "a" else -row["hi"]
+        # As far as all of them may be wrong, and what the two people of the other group vary.
+        side = spread["hi"] / 2**0.5
+        assert lower == pytest.approx(abs(row["value"]) - math.hypot(UP_TO - 1 / 360, side), abs=2e-3)
+        assert row["verdict"] == "inconclusive"
+        assert f"all variation in {group} comes from one subject; the interval allows for more" in row["reason"]
+        assert compared(people(counts), tolerance=0.4)["verdict"] == "met"
+    both = compared(people({"a": one, "b": one}))
+    assert both["verdict"] == "inconclusive"
+    assert "all variation in a and b comes from one subject" in both["reason"]
+
+
+def test_one_person_of_very_many_is_evidence_enough() -> None:
+    """Of 300 people at most 1.84 % are such that one was found; nobody of 300, 1.22 %."""
+    row = compared(people({"a": [5, *[6] * 299], "b": [6] * 300}, clips=6), tolerance=0.025)
+    assert -row["lo"] == pytest.approx(math.hypot(0.0184 - 1 / 1800, 0.0) + 1 / 1800, abs=2e-4)
+    assert row["hi"] == pytest.approx(math.hypot(1 / 1800, 0.0122) - 1 / 1800, abs=4e-4)
+    assert row["verdict"] == "met"
 
 
 def test_nobody_who_differs_has_the_exact_bound_and_needs_no_second_person() -> None:
@@ -93,16 +122,18 @@ def test_nobody_who_differs_has_the_exact_bound_and_needs_no_second_person() -> 
     assert verdict == "inconclusive"
     assert reason is not None
     assert reason.startswith("about 25 subjects in both groups together would be needed to decide")
+    # 1 / n: a fifth of the width needs five times as many.
+    verdict, reason = outcome(compared(everybody, tolerance=0.05))
+    assert (reason or "").startswith(f"about {math.ceil(24 * (1 - 0.025 ** (1 / 12)) / 0.05)} subjects in both")
 
 
-def test_a_difference_beyond_the_tolerance_is_no_more_certain_where_it_rests_on_one_person() -> None:
-    alone = ("inconclusive", "all variation in a comes from one subject")
-    nearly_right = compared(people({"a": ONE_PERSON_OF_TWELVE, "b": HALF}))
-    assert nearly_right["lo"] > 0.2
-    assert outcome(nearly_right) == alone
-    nearly_wrong = compared(people({"a": [1, *[0] * 11], "b": HALF}))
-    assert nearly_wrong["hi"] < -0.2
-    assert outcome(nearly_wrong) == alone
+def test_a_difference_beyond_the_tolerance_that_rests_on_one_person_has_to_be_beyond_the_exact_bound() -> None:
+    for counts, sign in ((ONE_PERSON_OF_TWELVE, 1), ([1, *[0] * 11], -1)):
+        row = compared(people({"a": counts, "b": HALF}))
+        nearer = row["lo"] if sign > 0 else -row["hi"]
+        assert nearer == pytest.approx(0.1127, abs=2e-3)  # 0.497, less 0.382 and what b varies by
+        assert row["verdict"] == "inconclusive"
+        assert compared(people({"a": counts, "b": HALF}), tolerance=0.1)["verdict"] == "not_met"
     assert outcome(compared(people({"a": TWO_PERSONS_OF_TWELVE, "b": HALF}))) == ("not_met", None)
 
 
@@ -118,6 +149,16 @@ def test_alike_needs_to_be_better_than_chance_in_both_groups_but_unlike_does_not
         assert outcome(row) == ("inconclusive", f"equivalent, but not better than chance for {group}")
     assert outcome(compared(people({"a": HALF, "b": HALF}), tolerance=0.3)) == ("met", None)
     assert outcome(compared(people({"a": TWO_PERSONS_OF_TWELVE, "b": guessing}))) == ("not_met", None)
+
+
+def test_a_plan_may_ask_for_more_than_better_than_chance() -> None:
+    """Half right of three classes, a sixth above chance, and never less than 0.13 above it."""
+    tables = people({"a": HALF, "b": HALF})
+    assert outcome(compared(tables, tolerance=0.3, min_above_chance=0.1)) == ("met", None)
+    assert outcome(compared(tables, tolerance=0.3, min_above_chance=0.15)) == (
+        "inconclusive",
+        "equivalent, but not better than chance by 0.15 for a and b",
+    )
 
 
 def test_a_difference_at_the_tolerance_is_never_decided() -> None:

@@ -27,6 +27,7 @@ def study(
     depth: int = 2,
     unlabelled: Collection[int] = (),
     without_tone: Collection[int] = (),
+    metric: str = "auto",
 ) -> list[dict[str, Any]]:
     """People of two sexes and three tones; one combination is answered right less often."""
     rng = np.random.default_rng(seed)
@@ -60,7 +61,12 @@ def study(
         label=answers,
     )
     settings = MeasureSettings(
-        resamples=100, permutations=300, grouping=AXES, search_depth=depth, gaps=("accuracy",)
+        resamples=100,
+        permutations=300,
+        grouping=AXES,
+        search_depth=depth,
+        gaps=("accuracy", "uar"),
+        search_metric=metric,
     )
     return measure(table, predictions, dataset="d", settings=settings).to_pylist()
 
@@ -82,7 +88,26 @@ def test_a_planted_cell_is_flagged_and_what_is_not_planted_is_not() -> None:
     assert not flagged(rows)
     (looked_at,) = [row for row in rows if row["axis"] == "search"]
     assert (looked_at["index"], looked_at["value"], looked_at["n_subjects"]) == ("cells", 2 + 3 + 6, 90)
-    assert looked_at["reason"] == "combinations of up to 2 attributes; 0 more have too few subjects"
+    assert looked_at["metric"] == "accuracy"
+    assert looked_at["reason"] == "accuracy in combinations of up to 2 attributes; 0 more have too few subjects"
+
+
+def test_any_compared_metric_can_be_searched() -> None:
+    """UAR by its influence values: with even classes the same as accuracy, to the first order."""
+    of_accuracy, of_uar = (flagged(study(("female", "dark"), metric=metric)) for metric in ("auto", "uar"))
+    assert {row["metric"] for row in of_uar} == {"uar"}
+    assert [row["group"] for row in of_uar] == [row["group"] for row in of_accuracy]
+    assert [row["value"] for row in of_uar] == pytest.approx([row["value"] for row in of_accuracy], abs=0.005)
+    first = max(of_uar, key=lambda row: abs(row["value"]))
+    assert first["group"] == "sex=female & tone=dark"
+    (looked_at,) = [row for row in study(None, metric="uar") if row["axis"] == "search"]
+    assert looked_at["metric"] == "uar"
+    assert looked_at["reason"].startswith("uar in combinations")
+
+
+def test_a_search_of_influence_values_cries_wolf_in_few_studies() -> None:
+    alarms = [bool(flagged(study(None, subjects=36, seed=seed, metric="uar"))) for seed in range(40, 70)]
+    assert sum(alarms) <= 5  # 5 % of 30 is 1.5; more than 5 has a probability of 0.3 %
 
 
 def test_the_search_looks_at_no_cell_of_people_of_whom_an_attribute_is_unknown() -> None:
