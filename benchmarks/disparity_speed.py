@@ -34,9 +34,10 @@ from harness.attributes.group import Group
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import Groups
 from harness.measurement import cells, levels
+from harness.measurement.groups.axis_comparison import plan_axis
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import gap_tests
-from harness.measurement.groups.gap_rows import gap_rows, plan_axis
+from harness.measurement.groups.gap_rows import gap_rows
 from harness.measurement.groups.group_comparison import compare_planned, num_tests
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
@@ -189,7 +190,7 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         grouped = cells.by_group(tallies, divided, groups)
         rows += levels.group_levels(factory, grouped, CLASSES)
         chance = BetterThanChance(grouped, factory.settings.level)
-        planned = plan_axis(factory, grouped, CLASSES)
+        planned = plan_axis(factory, grouped, CLASSES).as_they_are
         compared = list(compare_planned(planned, factory.settings, num_tests(planned)))
         for found, tests in zip(compared, gap_tests(compared, factory.settings), strict=True):
             rows += gap_rows(factory, found, chance, tests)

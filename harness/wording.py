@@ -20,3 +20,10 @@ def quantity(num: int, noun: str) -> str:
     if num == 1:
         return f"{num:,} {noun}"
     return f"{num:,} {noun}{'es' if noun.endswith('s') else 's'}"
+
+
+def percent(share: float) -> str:
+    """A share in whole percent; a small one is not nothing, a large one not all: ``24 %``, ``under 1 %``."""
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return "over 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"

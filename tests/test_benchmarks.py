@@ -67,6 +67,18 @@ def test_every_way_to_compare_squares_bounds_the_same_difference() -> None:
     assert printed.split() == ["squares", "True", "signed-roots", "True", "roots", "True", "scaled", "True"]
 
 
+@pytest.mark.parametrize("what", ["sentences", "classes", "axes"])
+def test_a_study_of_groups_that_are_mixed_differently_is_measured(what: str) -> None:
+    """With a large difference in every stratum, it is found in nearly every study."""
+    printed = run(
+        "import mixtures\n"
+        f"study = next(s for s in mixtures.STUDIES if s.what == {what!r} and s.sizes == (50, 50))\n"
+        "found = [outcome for run in range(3) for outcome in mixtures.outcomes(study, run, 0.3)]\n"
+        "print(all(found.count((metric, 'same')) == 3 for metric in study.metrics[:2]))\n"
+    )
+    assert printed.split() == ["True"]
+
+
 @pytest.mark.parametrize("what", ["arrays", "tables"])
 def test_groups_are_compared_from_arrays_and_from_tables(what: str) -> None:
     script = BENCHMARKS / "disparity_speed.py"

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.wording import MAX_LISTED_NAME, listed, quantity
+from harness.wording import MAX_LISTED_NAME, listed, percent, quantity
 
 
 @pytest.mark.parametrize(
@@ -25,3 +25,8 @@ def test_names_in_a_sentence() -> None:
     ]
     assert listed(list("abcdefg"), most=3) == "a, b and 5 more"
     assert len(listed(["x" * 1000])) == MAX_LISTED_NAME
+
+
+def test_a_share_is_not_rounded_to_nothing_or_all() -> None:
+    shown = [percent(share) for share in (0, 0.004, 0.245, 0.999, 1)]
+    assert shown == ["0 %", "under 1 %", "24 %", "over 99 %", "100 %"]

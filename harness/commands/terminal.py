@@ -151,6 +151,7 @@ def show_results(results: pa.Table, title: str, system: str) -> None:
     elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
         say("There are no attributes of people to compare groups by. Add some with attributes.file=people.csv.")
     lines = (
+        *_mix_lines(ranked),
         *_searched_lines(searched(results, system)),
         *_untested_lines(untested(results, system)),
         *_finding_lines(results, system),
@@ -253,6 +254,21 @@ def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
         ]
         more = f", and {len(named) - UNTESTED_IN_TERMINAL:,} more" if len(named) > UNTESTED_IN_TERMINAL else ""
         yield one_line(f"Not tested: {', '.join(named[:UNTESTED_IN_TERMINAL])}{more}")
+
+
+def _mix_lines(ranked: Sequence[Gap]) -> Iterator[str]:
+    """The gaps in the table that are others with the same mix of something in both groups."""
+    for gap in ranked[:GAPS_IN_TERMINAL]:
+        for same in gap.same_mix:
+            if not same.disagrees or not (gap.beyond_chance or same.excludes_zero):
+                continue
+            sides = " than ".join(short(group_name(side, SPACED)) for side in (gap.worse, gap.than))
+            found = "it is not possible"
+            if same.value is not None:
+                interval = "" if same.lo is None else f" [{same.lo:.3f}, {same.hi:.3f}]"
+                found = f"{same.value:.3f}{interval}, {same.verdict.replace('_', ' ')}"
+            name = gap.metric.replace("_", " ")
+            yield one_line(f"{name}, worse for {sides}: with the same mix of {short(same.mix)}: {found}")
 
 
 def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:

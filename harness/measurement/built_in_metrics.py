@@ -61,6 +61,7 @@ def _negative_assignment(samples: SamplesInRows) -> Iterator[Tally]:
         is_negative[aligned.answer[in_one]],
         num_rows=samples.num_rows,
         weights_K=options.strata_weights,
+        names=options.strata,
     )
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.known_metrics import facts_of
 from harness.measurement.cells import GroupTallies
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS, is_of_answers
-from harness.metrics.tally import Tally
+from harness.metrics.tally import Metric, Tally
 from harness.statistics.bootstrap import Estimator, MetricEstimate
 from harness.tables.results import ResultBlock
 from harness.verdicts.judge import not_tested
-from harness.wording import quantity
+from harness.wording import percent, quantity
 
 
 def overall_levels(factory: RowFactory, tallies: Sequence[Tally]) -> ResultBlock:
@@ -44,7 +43,27 @@ def group_levels(factory: RowFactory, grouped: GroupTallies, classes: Sequence[s
         note = _class_note(support_GC[index], len(members), classes, factory.settings.min_subjects)
         chosen = [tally.rows(members) for tally in grouped.tallies]
         found = estimator(chosen) if len(members) else _absent(chosen)
-        yield _levels(factory, found, Scope.on(grouped.axis, group), note)
+        notes = {
+            metric.name: note if metric.facts.mean_over_classes else _mixture_note(tally, metric)
+            for tally in chosen
+            for metric in tally.metrics
+        }
+        yield _levels(factory, found, Scope.on(grouped.axis, group), notes)
+
+
+def _mixture_note(tally: Tally, metric: Metric) -> str | None:
+    """For a metric that is standardised: which part of the mixture the group has nothing of."""
+    strata = metric.strata
+    if strata is None:
+        return None
+    absent_H = (strata.split(tally.sums).sizes.sum(0) == 0) & (strata.weights > 0)
+    if not absent_H.any():
+        return None
+    share = percent(float(strata.weights[absent_H].sum() / strata.weights.sum()))
+    return (
+        f"without {int(absent_H.sum())} of {len(absent_H)} {strata.noun} ({share} of all samples), so not "
+        "comparable with groups that have them: differences are over what both have"
+    )
 
 
 def class_support(grouped: GroupTallies, num_classes: int) -> Ints:
@@ -70,15 +89,15 @@ def _absent(tallies: Sequence[Tally]) -> list[MetricEstimate]:
 
 
 def _levels(
-    factory: RowFactory, found: Sequence[MetricEstimate], scope: Scope, class_note: str | None = None
+    factory: RowFactory,
+    found: Sequence[MetricEstimate],
+    scope: Scope,
+    notes: Mapping[str, str | None] | None = None,
 ) -> ResultBlock:
-    """The rows of one group; ``class_note`` is about its means over classes."""
+    """The rows of one group, with what else there is to say of some metrics."""
     level, least = factory.settings.level, factory.settings.min_subjects
     intervals = [estimate.interval for estimate in found]
-    texts = [
-        _text(estimate, least, class_note if class_note and facts_of(estimate.metric).mean_over_classes else None)
-        for estimate in found
-    ]
+    texts = [_text(estimate, least, (notes or {}).get(estimate.metric)) for estimate in found]
     are_few = [estimate.num_subjects < least for estimate in found]
     columns: dict[str, Sequence[Any]] = {
         "metric": [estimate.metric for estimate in found],
@@ -97,13 +116,13 @@ def _levels(
     return factory.block(scope, columns)
 
 
-def _text(estimate: MetricEstimate, least: int, class_note: str | None) -> str:
+def _text(estimate: MetricEstimate, least: int, note: str | None) -> str:
     """What a reader must know of a level; empty if there is nothing."""
     num, without = estimate.num_subjects, estimate.interval.reason
     reasons = [
         f"{quantity(num, 'subject')}; at least {least} are needed" if 0 < num < least else None,
         None if num == 1 else without,
-        class_note if num else None,
+        note if num else None,
     ]
     return "; ".join(reason for reason in reasons if reason)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 
 import pyarrow as pa
 
@@ -17,10 +16,12 @@ from harness.attributes.groups import Groups, axes_of, group_samples
 from harness.known_metrics import metric_facts
 from harness.measurement import cells, levels
 from harness.measurement.curve_rows import count_samples, degradation_curves, model_curves, sample_curves
+from harness.measurement.groups.associated_axes import association_rows, associations
+from harness.measurement.groups.axis_comparison import AxisPlan, plan_axis
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import gap_tests
-from harness.measurement.groups.gap_rows import gap_rows, plan_axis
-from harness.measurement.groups.group_comparison import PlannedComparison, compare_planned, num_tests
+from harness.measurement.groups.gap_rows import Beside, gap_rows
+from harness.measurement.groups.group_comparison import compare_planned, num_tests
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_model
@@ -142,7 +143,7 @@ class _Axis:
     """One axis: its tallies and the comparisons of its groups that are planned."""
 
     grouped: cells.GroupTallies
-    planned: tuple[PlannedComparison, ...]
+    plan: AxisPlan
 
 
 def model_rows(
@@ -166,28 +167,53 @@ def model_rows(
             reason = f"{len(groups.groups)} groups; at most {MAX_GROUPS} can be compared"
             yield _unmeasured(factory, of_model, "coverage", Scope.on(groups), reason)
     compares = factory.settings.system in (None, factory.model)
+    pairs = associations(of_model.cells, usable(axes)) if compares else []
+    yield from association_rows(factory, pairs, of_model.num_samples)
     found = []
     for groups in usable(axes):
         wanted = _narrowed(tallies, factory.settings) if groups.is_intersection else tallies
         grouped = cells.by_group(wanted, of_model.cells, groups)
         yield from levels.group_levels(factory, grouped, classes)
-        found.append(_Axis(grouped, plan_axis(factory, grouped, classes) if compares else ()))
+        plan = AxisPlan((), ())
+        if compares:
+            together = [pair for pair in pairs if pair.together and pair.axis.axis == groups.axis]
+            answers = _answers_by_group(of_model, groups)
+            plan = plan_axis(factory, grouped, classes, answers, together)
+        found.append(_Axis(grouped, plan))
     yield from _gaps(factory, found)
     if compares:
         single = [groups for groups in usable(axes) if not groups.is_intersection]
         yield from search_rows(factory, tallies, of_model.cells, single)
 
 
+def _answers_by_group(of_model: ModelCounts, groups: Groups) -> Tally | None:
+    answers = of_model.answers
+    return None if answers is None else cells.by_group([answers], of_model.cells, groups).tallies[0]
+
+
 def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
-    """The differences on all axes; p-values are corrected for all metrics and axes jointly."""
-    settings, total = factory.settings, num_tests([planned for axis in axes for planned in axis.planned])
-    compared = [found for axis in axes for found in compare_planned(axis.planned, settings, total)]
-    judged = iter(zip(compared, gap_tests(compared, settings), strict=True))
+    """The differences on all axes; p-values are corrected for all metrics and axes jointly.
+
+    Differences with the same mix on both sides are corrected among themselves: they add no test to the others.
+    """
+    settings, total = factory.settings, num_tests([planned for axis in axes for planned in axis.plan.as_they_are])
+    compared, same_mix = [], []
     for axis in axes:
+        found = list(compare_planned(axis.plan.all, settings, total))
+        compared.append(found[: len(axis.plan.as_they_are)])
+        same_mix.append(found[len(axis.plan.as_they_are) :])
+    tests, tests_of_same_mix = (
+        iter(gap_tests([found for of_axis in each for found in of_axis], settings))
+        for each in (compared, same_mix)
+    )
+    for axis, of_axis, others in zip(axes, compared, same_mix, strict=True):
         chance = BetterThanChance(axis.grouped, settings.level, settings.min_above_chance)
-        for found, tests in islice(judged, len(axis.planned)):
-            yield from gap_rows(factory, found, chance, tests)
-        if axis.planned and axis.grouped.axis.is_intersection:
+        besides: list[list[Beside]] = [[] for _ in of_axis]
+        for mixed, other in zip(axis.plan.same_mix, others, strict=True):
+            besides[mixed.index].append(Beside(mixed.kind, mixed.other_axis, other, next(tests_of_same_mix)))
+        for one, beside in zip(of_axis, besides, strict=True):
+            yield from gap_rows(factory, one, chance, next(tests), beside)
+        if of_axis and axis.grouped.axis.is_intersection:
             yield from shrunken_rows(factory, axis.grouped)
 
 

@@ -16,6 +16,7 @@ from harness.cards.taxonomy import LabelMapping
 from harness.measurement.cells import Cells, cells_of
 from harness.measurement.count_metrics import tallies
 from harness.measurement.counting_options import CountingOptions, counting_options
+from harness.metrics.class_mix import MAX_CLASSES
 from harness.metrics.tally import Tally, merge
 from harness.tables.alignment import NO_LABEL, Aligned
 
@@ -32,6 +33,8 @@ class ModelCounts:
         cells: the subject and the groups of each row.
         mapping: how the labels of samples and model correspond; None if there are none to compare.
         confusion: samples by label and answer ``[C, A]``, see `count_confusion`; None without a mapping.
+        answers: samples by cell, label and answer ``[R, C, C]``, without metrics; None without a mapping or with
+            more than `MAX_CLASSES`.
         unmeasured: why metrics of probabilities are missing although there are scores; None if they are not.
         num_samples: N.
         num_unscored: how many of them have no score.
@@ -42,6 +45,7 @@ class ModelCounts:
     cells: Cells
     mapping: LabelMapping | None
     confusion: Ints | None
+    answers: Tally | None
     unmeasured: str | None
     num_samples: int
     num_unscored: int
@@ -90,6 +94,7 @@ def count_parts(
     """
     found: list[Tally] = []
     confusion: Ints | None = None
+    answers: Tally | None = None
     num_samples = num_unscored = 0
     for part in parts:
         mapping = part.aligned.mapping
@@ -97,6 +102,8 @@ def count_parts(
         found = [merge(*pair) for pair in zip(found, of_part, strict=True)] if found else of_part
         of_labels = count_confusion(part.aligned)
         confusion = of_labels if confusion is None or of_labels is None else confusion + of_labels
+        of_rows = _answers_by_row(part, len(cells.subject))
+        answers = of_rows if answers is None or of_rows is None else merge(answers, of_rows)
         num_samples += len(part.aligned.scored)
         num_unscored += int((~part.aligned.scored).sum())
     return ModelCounts(
@@ -105,10 +112,22 @@ def count_parts(
         cells=cells,
         mapping=mapping,
         confusion=confusion,
+        answers=answers,
         unmeasured=IMPROBABLE if options.scores and not options.probabilities else None,
         num_samples=num_samples,
         num_unscored=num_unscored,
     )
+
+
+def _answers_by_row(part: CountedPart, num_rows: int) -> Tally | None:
+    mapping, truth_N, answer_N = part.aligned.mapping, part.aligned.truth, part.aligned.answer
+    if mapping is None or len(mapping.classes) > MAX_CLASSES:
+        return None
+    num = len(mapping.classes)
+    chosen_N = (truth_N != NO_LABEL) & (answer_N != NO_LABEL) & (answer_N < num)
+    cell_N = ((part.row * num + truth_N) * num + answer_N)[chosen_N]
+    counts = np.bincount(cell_N, minlength=num_rows * num * num)
+    return Tally(counts.reshape(num_rows, num, num).astype(np.float64), ())
 
 
 def count_confusion(aligned: Aligned) -> Ints | None:

@@ -5,6 +5,7 @@ Shapes: N samples, R rows, K strata.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import MetricFacts, Shown
+from harness.metrics.strata import InStrata, Strata
 from harness.metrics.tally import FractionGradient, Metric, Tally, ratio, sum_by_row
 
 NEGATIVE = ("anger", "contempt", "disgust", "fear", "sadness")
@@ -46,13 +48,20 @@ FACTS = (NEGATIVE_ASSIGNMENT, VALENCE_ERROR)
 
 
 def negative_assignment(
-    row_N: Ints, stratum_N: Ints, answered_N: Ints, *, num_rows: int, weights_K: Floats
+    row_N: Ints,
+    stratum_N: Ints,
+    answered_N: Ints,
+    *,
+    num_rows: int,
+    weights_K: Floats,
+    names: Sequence[str] | None = None,
 ) -> Tally:
     """Count negative answers within strata for the metrics ``negative_assignment``.
 
-    The value is Σ w_k · rate_k / Σ w_k over the strata that have samples: direct standardisation (Rothman,
-    Greenland & Lash 2008, chapter 4), so that groups with different mixtures of strata are compared on the same
-    mixture. A sample without a score is not assigned a negative emotion.
+    The value is Σ w_k · rate_k / Σ w_k over the strata that have samples: direct standardisation (see
+    `harness.metrics.strata`), so that groups with different mixtures of strata are compared on the same mixture.
+    Two groups are only comparable over the strata that both have. A sample without a score is not assigned a
+    negative emotion.
 
     Args:
         row_N: the row of each sample, 0 … R - 1.
@@ -60,21 +69,30 @@ def negative_assignment(
         answered_N: 1 if the answer is a negative emotion, 0 if it is another, -1 if there is none.
         num_rows: R.
         weights_K: the weight of each stratum, the same for every group.
+        names: of the strata; their numbers by default.
     """
+    names = [str(index) for index in range(len(weights_K))] if names is None else names
     num_strata = len(weights_K)
     cell_N = row_N * num_strata + stratum_N
     size = num_rows * num_strata
-    counts_by_cell = [np.bincount(cell, minlength=size) for cell in (cell_N, cell_N[answered_N == 1])]
-    unscored_R = sum_by_row(row_N, answered_N < 0, num_rows)
-    columns = [*(counts.reshape(num_rows, num_strata) for counts in counts_by_cell), unscored_R[:, None]]
+    counted = (cell_N, cell_N[answered_N == 1], cell_N[answered_N < 0])
+    counts_R3K = [np.bincount(cells, minlength=size).reshape(num_rows, num_strata) for cells in counted]
     metric = Metric(
         facts=NEGATIVE_ASSIGNMENT,
         value=partial(_standardised, weights_K=weights_K),
         num_samples=lambda sums: sums[..., :num_strata].sum(-1),
-        num_unscored=lambda sums: sums[..., -1],
+        num_unscored=lambda sums: sums[..., 2 * num_strata :].sum(-1),
         gradient=partial(_standardised_gradient, weights_K=weights_K),
+        strata=Strata(
+            split=partial(_in_strata, num_strata=num_strata),
+            noun="strata",
+            names=tuple(names),
+            weights=weights_K,
+            value=_share_negative,
+            gradient=np.ones_like,
+        ),
     )
-    return Tally(np.concatenate(columns, axis=1).astype(np.float64), (metric,))
+    return Tally(np.concatenate(counts_R3K, axis=1).astype(np.float64), (metric,))
 
 
 def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: int) -> Tally:
@@ -98,6 +116,17 @@ def valence_error(row_N: Ints, error_N: npt.NDArray[np.float64], *, num_rows: in
     return Tally(np.stack([sum_by_row(row_N, column, num_rows) for column in columns], axis=-1), (metric,))
 
 
+def _in_strata(sums_F: Floats, num_strata: int) -> InStrata:
+    num, negative, unscored = np.split(sums_F, [num_strata, 2 * num_strata], axis=-1)
+    return InStrata(num, unscored, negative[..., None])
+
+
+def _share_negative(scaled_K1: Floats) -> Floats:
+    """The share of negative answers where every stratum's are scaled to its share of the mixture."""
+    total: Floats = scaled_K1.sum((-2, -1))
+    return np.clip(total, 0.0, 1.0)
+
+
 def _standardised(sums_F: Floats, weights_K: Floats) -> Floats:
     num_strata = len(weights_K)
     num, negative = sums_F[..., :num_strata], sums_F[..., num_strata : 2 * num_strata]
@@ -112,4 +141,4 @@ def _standardised_gradient(sums_F: Floats, weights_K: Floats) -> Floats:
     weight = np.where(num > 0, weights_K, 0.0)
     per_answer = np.nan_to_num(ratio(ratio(weight, weight.sum(-1, keepdims=True)), num))
     per_sample = -per_answer * np.nan_to_num(ratio(negative, num))
-    return np.concatenate([per_sample, per_answer, np.zeros_like(sums_F[..., -1:])], axis=-1)
+    return np.concatenate([per_sample, per_answer, np.zeros_like(sums_F[..., 2 * num_strata :])], axis=-1)

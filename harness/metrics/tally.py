@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.metrics.metric_facts import Direction, MetricFacts
+from harness.metrics.strata import Strata
 
 FIXED_POINT = 2.0**36
 
@@ -41,6 +42,8 @@ class Metric:
             numerical differences, which are slow for many statistics.
         part: its class, dimension or reason; None if there is only one metric.
         highest: the highest possible value, if it depends on the data; by default that of the facts.
+        strata: the strata over which it is standardised, so that groups are compared over those that both have;
+            None if it is not.
     """
 
     facts: MetricFacts
@@ -51,6 +54,7 @@ class Metric:
     gradient: Callable[[Floats], Floats] | None = None
     part: str | None = None
     highest: float | None = None
+    strata: Strata | None = None
 
     @property
     def name(self) -> str:

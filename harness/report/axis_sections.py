@@ -23,6 +23,7 @@ from harness.report.metric_names import metric_name
 from harness.report.ranked_gaps import Gap, rows_of, uncompared
 from harness.report.raters import RatersRow, rater_rows
 from harness.report.run_curves import RunCurves
+from harness.report.same_mix import axes_together
 
 MAX_AXES = 12
 UNTESTED_PER_AXIS = 12
@@ -42,6 +43,7 @@ class AxisSection:
         indices: indices over all its groups.
         curves: the reliability bins of each tested group.
         raters: the system compared with human raters.
+        together: the axes that it goes together with, and Cramér's V.
     """
 
     title: str
@@ -53,6 +55,7 @@ class AxisSection:
     indices: list[IndexRow]
     curves: list[tuple[MeasuredGroup, list[Bin]]]
     raters: list[RatersRow]
+    together: list[tuple[str, float]]
 
 
 def axes(
@@ -77,6 +80,7 @@ def axes(
     of_axes = report_gaps.index_rows(table, results.system)
     not_compared = uncompared(table, results.system)
     raters = rater_rows(table, results.system)
+    together = axes_together(table, results.system)
     found = []
     for name in results.axes()[:MAX_AXES]:
         groups = group_table(results, name, compared.get(name, []))
@@ -93,6 +97,7 @@ def axes(
                 of_axes.get(name, []),
                 report_reliability.bins_of_tested(curves, name, tested),
                 raters.get(name, []),
+                together.get(name, []),
             )
         )
     return found, max(len(results.axes()) - MAX_AXES, 0)

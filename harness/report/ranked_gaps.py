@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from harness.attributes.group import THE_REST, Group
 from harness.report.metric_names import better
+from harness.report.same_mix import SameMix, SameMixes, turned
 from harness.tables.results import select
 from harness.verdicts.judge import JUDGED
 
@@ -41,6 +42,7 @@ class Gap:
         verdict: ``not_met``, ``inconclusive`` or ``met``; `FOUND` for a search.
         reason: what else a reader must know.
         num_subjects: in both groups together.
+        same_mix: the same gap with one mix of classes, or of the groups of another axis, in both groups.
     """
 
     metric: str
@@ -59,6 +61,7 @@ class Gap:
     verdict: str
     reason: str | None
     num_subjects: int
+    same_mix: tuple[SameMix, ...] = ()
 
     @property
     def least(self) -> float | None:
@@ -135,7 +138,8 @@ def gaps(results: pa.Table, model: str) -> list[Gap]:
     }
     rows = [*rows_of(results, model, "difference"), *rows_of(results, model, "difference", kind="search")]
     judged = ((row, _verdict(row)) for row in rows if row["value"] is not None)
-    return sorted((_gap(row, verdict, levels) for row, verdict in judged if verdict), key=_rank)
+    mixes = SameMixes(results, model)
+    return sorted((_gap(row, verdict, levels, mixes) for row, verdict in judged if verdict), key=_rank)
 
 
 def worst(ranked: Iterable[Gap]) -> list[Gap]:
@@ -182,12 +186,17 @@ def rows_of(
     )
 
 
-def _gap(row: Mapping[str, Any], verdict: str, levels: Mapping[tuple[str, str, Group], float | None]) -> Gap:
+def _gap(
+    row: Mapping[str, Any],
+    verdict: str,
+    levels: Mapping[tuple[str, str, Group], float | None],
+    mixes: SameMixes,
+) -> Gap:
     left, right = Group.of_row(row), Group.of_row(row, "versus")
     swapped = not _is_worse_left(row, left, right, levels)
     sign = -1 if row["value"] < 0 else 1
-    lo, hi = _turned(row["lo"], row["hi"], sign)
-    null_lo, null_hi = _turned(row["null_lo"], row["null_hi"], sign)
+    lo, hi = turned(row["lo"], row["hi"], sign)
+    null_lo, null_hi = turned(row["null_lo"], row["null_hi"], sign)
     return Gap(
         metric=row["metric"],
         axis=row["axis"],
@@ -205,6 +214,7 @@ def _gap(row: Mapping[str, Any], verdict: str, levels: Mapping[tuple[str, str, G
         verdict=verdict,
         reason=row["reason"],
         num_subjects=row["n_subjects"],
+        same_mix=() if verdict == FOUND else mixes.beside(row, sign),
     )
 
 
@@ -226,14 +236,6 @@ def _is_worse_left(
         if first is not None and second is not None:
             return abs(first) >= abs(second)
     return difference >= 0 if direction == "lower" else difference <= 0
-
-
-def _turned(lo: float | None, hi: float | None, sign: int) -> tuple[float | None, float | None]:
-    return (lo, hi) if sign > 0 else (_negative(hi), _negative(lo))
-
-
-def _negative(value: float | None) -> float | None:
-    return None if value is None else -value
 
 
 def _rank(gap: Gap) -> tuple[int, bool, float, bool, str, str, str, str]:

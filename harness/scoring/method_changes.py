@@ -70,6 +70,10 @@ def _check(name: str, what: str) -> MethodChange:
     return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
 
 
+def _new_rows(kind: str, what: str) -> MethodChange:
+    return MethodChange(since=2, about=f"{kind} rows", what=what, kind=kind)
+
+
 def _interval_of(metric: str, what: str) -> MethodChange:
     return MethodChange(
         since=2,
@@ -134,6 +138,16 @@ CHANGES: tuple[MethodChange, ...] = (
         indices=("global_test_p", "global_test_p_corrected"),
         columns=("value",),
     ),
+    MethodChange(
+        since=2,
+        about="negative_assignment",
+        what="two groups are compared over the strata in which both have enough subjects, no longer over all",
+        kind="metric",
+        metrics=("negative_assignment",),
+    ),
+    _new_rows("standardised", "differences with the same mix of classes on both sides stand beside the others"),
+    _new_rows("association", "axes that go together are named"),
+    _new_rows("adjusted", "differences with the same mix of another axis on both sides stand beside the others"),
     _numbered("levels", "metric", statistics=("level",), columns=("lo", "hi")),
     _numbered("search", "search"),
     _numbered("checks", "check"),

@@ -30,11 +30,13 @@ class AmongSubjects:
     Args:
         subject_R: 0 … S - 1; each pair of subject and group at most once.
         group_R: the group of every row.
+        stratum_R: subjects are only permuted with others of the same stratum, 0 …; None if with all.
     """
 
-    def __init__(self, subject_R: Ints, group_R: Ints) -> None:
+    def __init__(self, subject_R: Ints, group_R: Ints, stratum_R: Ints | None = None) -> None:
         several_R = np.bincount(subject_R)[subject_R] > 1
-        block_R = np.where(several_R, 1 + subject_R, 0)
+        stratum_R = np.zeros_like(subject_R) if stratum_R is None else stratum_R
+        block_R = np.where(several_R, 1 + stratum_R.max(initial=0) + subject_R, stratum_R)
         self._order = np.argsort(block_R, kind="stable")
         self._block, self._group = block_R[self._order], group_R[self._order]
 

@@ -53,11 +53,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Additive:
-    """A metric as a function of statistics that add up.
+    """A metric as a function of statistics that add up. It may be another function on every side.
 
     Attributes:
         statistics: ``[R, k]``.
-        value: their sum ``[..., k]`` → the metric ``[...]``; unchanged when all statistics are doubled.
+        value: their sums on the sides ``[..., U, k]`` → the metric ``[..., U]``; unchanged when all statistics are
+            doubled.
         derivative: of the value with respect to each sum, ``[..., k]`` → ``[..., k]``; None for numerical ones.
         within: the lowest and the highest possible value; None unless both are finite.
     """

@@ -39,6 +39,7 @@ class Result:
     index: str | None = None
     axis: str = "overall"
     attributes: tuple[str, ...] = ()
+    other_axis: str | None = None
     group: str = "all"
     group_values: tuple[str, ...] | None = None
     versus: str | None = None

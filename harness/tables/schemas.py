@@ -21,9 +21,11 @@ LABEL_SOURCES = (
 
 OUTCOMES = ("scored", "abstained", "failed")
 
-RESULT_KINDS = ("metric", "shrunken", "search", "check")
-"""What a row of the results is about: a metric of the samples; a metric in a cell of an intersection, shrunk
-towards the additive prediction; what a search over all cells counted or flagged; a check of the test itself."""
+RESULT_KINDS = ("metric", "standardised", "adjusted", "association", "shrunken", "search", "check")
+"""What a row of the results is about: a metric of the samples; a difference with the same mix of classes on both
+sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric in
+a cell of an intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
+a check of the test itself."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
 
@@ -92,6 +94,7 @@ RESULTS = pa.schema(
         pa.field("index", pa.string()),
         pa.field("axis", pa.string(), nullable=False),
         pa.field("attributes", pa.list_(pa.string()), nullable=False),
+        pa.field("other_axis", pa.string()),
         pa.field("group", pa.string(), nullable=False),
         pa.field("group_values", pa.list_(pa.string())),
         pa.field("versus", pa.string()),

@@ -134,3 +134,27 @@ def test_without_groups_only_the_headline_is_shown(capsys: pytest.CaptureFixture
     assert "no attributes of people to compare groups by. Add some with attributes.file=people.csv" in shown
     assert "worse" not in shown
     assert "Not tested" not in shown
+
+
+def test_a_gap_that_is_another_one_with_the_same_mix_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    gap = {"axis": "sex", "about": "female - male", "statistic": "difference", "attributes": ("sex",)}
+    gap |= {"threshold": 0.05, "lo": -0.2, "hi": -0.08}
+    rows = [
+        _row(),
+        _row(**gap, value=-0.14, judgement=judged("not_met")),
+        _row(**gap | {"lo": -0.02, "hi": 0.04}, value=0.01, kind="standardised", judgement=judged("met")),
+        _row(**gap, value=-0.13, kind="adjusted", other_axis="age", judgement=judged("not_met")),
+        _row(
+            **gap | {"lo": None, "hi": None},
+            value=None,
+            kind="adjusted",
+            other_axis="site",
+            judgement=judged("not_tested", "none"),
+        ),
+    ]
+    show_results(results_table(rows), "m on d", "m")
+    shown = re.sub(r"\s+", " ", capsys.readouterr().out)
+    named = "uar, worse for female than male: with the same mix of"
+    assert f"{named} classes: -0.010 [-0.040, 0.020], met" in shown
+    assert f"{named} site: it is not possible" in shown
+    assert "mix of age" not in shown  # it is the same gap

@@ -9,6 +9,7 @@ from rows_in_short import sides
 
 from harness.attributes.group import THE_REST, Group
 from harness.report.ranked_gaps import Untested, gaps, untested, worst
+from harness.report.same_mix import axes_together
 from harness.tables.results import Result, results_table
 
 
@@ -162,3 +163,37 @@ def test_a_group_is_not_tested_only_where_no_metric_of_it_is() -> None:
         _row(axis="overall", judgement=judged("not_tested")),
     ]
     assert untested(results_table(rows), "m") == [Untested("age", Group.of("65+"), 2, "2 subjects")]
+
+
+def test_the_gap_with_the_same_mix_stands_beside_it_and_turns_with_it() -> None:
+    same = _gap(-0.01, kind="standardised", judgement=judged("met"))
+    other = _gap(0.02, kind="adjusted", other_axis="skin_tone", lo=-0.08, hi=0.12)
+    found = _one(_gap(-0.14), same, other, _gap(-0.3, kind="standardised", metric="macro_f1"))
+    assert [(one.mix, one.value, one.verdict) for one in found.same_mix] == [
+        ("classes", 0.01, "met"),
+        ("skin tone", -0.02, "inconclusive"),
+    ]
+    assert (found.same_mix[0].lo, found.same_mix[0].hi) == pytest.approx((-0.02, 0.04))
+    assert (found.same_mix[1].lo, found.same_mix[1].hi) == pytest.approx((-0.12, 0.08))
+    assert all(one.disagrees for one in found.same_mix)
+    (alike,) = _one(_gap(-0.14), _gap(-0.13, kind="standardised")).same_mix
+    assert (alike.disagrees, alike.excludes_zero) == (False, True)
+
+
+def test_a_gap_that_has_no_same_mix_says_so() -> None:
+    columns = {"kind": "adjusted", "other_axis": "age", "lo": None, "hi": None, "null_lo": None, "null_hi": None}
+    apart = replace(_gap(0.0, **columns, judgement=judged("not_tested", "none")), value=None)
+    (found,) = _one(_gap(-0.14), apart).same_mix
+    assert (found.mix, found.value, found.reason, found.disagrees) == ("age", None, "none", True)
+
+
+def test_axes_that_go_together_are_listed_the_closest_first() -> None:
+    rows = [
+        _row(kind="association", metric="association", statistic="index", index="cramers_v", value=value)
+        for value in (0.4, 0.2, 0.9)
+    ]
+    rows = [
+        replace(row, other_axis=other, threshold=0.3)
+        for row, other in zip(rows, ("age", "site", "skin_tone"), strict=True)
+    ]
+    assert axes_together(results_table(rows), "m") == {"sex": [("skin tone", 0.9), ("age", 0.4)]}

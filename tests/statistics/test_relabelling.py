@@ -92,3 +92,21 @@ def test_chunks_are_parts_of_the_whole(name: str) -> None:
     generator = rng()
     parts = [relabelling.draw(generator, num) for num in (1, 6, 3)]
     assert np.array_equal(np.concatenate(parts), whole)
+
+
+def test_subjects_change_places_with_those_of_their_stratum_alone() -> None:
+    group, stratum = np.array([0, 0, 1, 1, 0, 1, 1]), np.array([0, 0, 0, 0, 2, 2, 2])
+    drawn = AmongSubjects(np.arange(7), group, stratum).draw(rng(), 3600)
+    assert (drawn[:, :4].sum(1) == 2).all()
+    assert (drawn[:, 4:].sum(1) == 2).all()
+    _, counts = np.unique(drawn, axis=0, return_counts=True)
+    assert len(counts) == 6 * 3
+    assert stats.chisquare(counts).pvalue > 0.001
+
+
+def test_a_subject_in_several_groups_is_in_no_stratum_of_others() -> None:
+    subject, group = np.array([0, 1, 2, 2, 3]), np.array([0, 1, 0, 1, 1])
+    drawn = AmongSubjects(subject, group, np.array([1, 1, 0, 0, 3])).draw(rng(), 200)
+    assert (np.sort(drawn[:, 2:4], axis=1) == [0, 1]).all()
+    assert (drawn[:, 4] == 1).all()
+    assert len(np.unique(drawn, axis=0)) == 4

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from harness.arrays import Floats
 from harness.attributes.group import THE_REST
-from harness.measurement.cells import GroupTallies
 from harness.measurement.compared_scale import method_of
-from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import GapTests
 from harness.measurement.groups.exact_sides import alike_reach, lone_note
-from harness.measurement.groups.group_comparison import GroupComparison, PlannedComparison, plan_comparison
+from harness.measurement.groups.group_comparison import GroupComparison
+from harness.measurement.groups.mixture_notes import mixture_note
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
-from harness.measurement.levels import class_support
 from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import indices
@@ -30,22 +29,29 @@ WIDEST_LOGARITHM = 10.0
 """An interval of a ratio that reaches further than a factor of 22,000 either way says nothing and is not given."""
 
 
-def plan_axis(factory: RowFactory, grouped: GroupTallies, classes: Sequence[str]) -> tuple[PlannedComparison, ...]:
-    """The comparisons of the groups of an axis on every metric that the plan compares."""
-    support_GC = class_support(grouped, len(classes))
-    least = factory.settings.min_subjects
-    return tuple(
-        plan_comparison(
-            grouped, tally, metric, least, support_GC if metric.facts.mean_over_classes else None, classes
-        )
-        for tally in grouped.tallies
-        for metric in tally.metrics
-        if factory.settings.compares(metric.name) and is_comparable(tally, metric)
-    )
+@dataclass(frozen=True)
+class Beside:
+    """A comparison with the same mix on both sides, which stands beside that of the groups as they are.
+
+    Attributes:
+        kind: of its rows in the results.
+        other_axis: the axis whose groups are mixed alike; None if it is the classes.
+        compared: the comparison.
+        tests: the p-values of its differences; None if nothing could be compared.
+    """
+
+    kind: str
+    other_axis: str | None
+    compared: GroupComparison
+    tests: GapTests | None
 
 
 def gap_rows(
-    factory: RowFactory, compared: GroupComparison, chance: BetterThanChance, tests: GapTests | None
+    factory: RowFactory,
+    compared: GroupComparison,
+    chance: BetterThanChance,
+    tests: GapTests | None,
+    besides: Sequence[Beside] = (),
 ) -> Iterator[Result]:
     """The rows of one metric on one axis.
 
@@ -54,16 +60,21 @@ def gap_rows(
         compared: the comparison.
         chance: which sides on the axis are better than chance.
         tests: the p-values of its differences; None if fewer than two groups could be compared.
+        besides: the same groups with the same mix on both sides.
     """
-    for index, reason in compared.untested.items():
-        yield _untested_row(factory, compared, index, reason)
+    yield from _untested_rows(factory, compared)
     if tests is None:
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
-    sides = [side.groups for side in compared.sides]
-    correct = chance.of(compared.metric, sides)
-    yield from _differences(factory, compared, bounds, tests, correct)
+    rows_of = [(beside, list(_beside_rows(factory, compared, beside, chance))) for beside in besides]
+    for row in _differences(factory, compared, bounds, tests, chance):
+        notes = [row.note, *(mixture_note(row, beside.other_axis, rows) for beside, rows in rows_of)]
+        yield replace(row, note="; ".join(note for note in notes if note) or None)
+    for _, rows in rows_of:
+        yield from rows
     yield from _ratios(factory, compared)
+    if not compared.num_tested:
+        return
     yield from _indices(factory, compared, bounds)
     yield from _global_tests(factory, compared, tests)
 
@@ -73,18 +84,36 @@ def _size_bias(compared: GroupComparison, sides: Sequence[int]) -> SizeBias | No
     return size_bias(compared.metric, [compared.sides[side].num_samples for side in sides])
 
 
-def _untested_row(factory: RowFactory, compared: GroupComparison, group: int, reason: str) -> Result:
-    return factory.result(
-        Scope.on(compared.axis, compared.axis.groups[group], THE_REST),
-        metric=compared.metric.name,
-        statistic="difference",
-        value=None,
-        n_samples=0,
-        n_subjects=0,
-        n_unscored=0,
-        threshold=factory.settings.tolerated(compared.metric.name),
-        judgement=not_tested(reason),
-    )
+def _untested_rows(factory: RowFactory, compared: GroupComparison, **columns: Any) -> Iterator[Result]:
+    """The groups that are compared with nobody, and those that have nothing in common with some other."""
+    groups = compared.axis.groups
+    alone = {(groups[index], THE_REST): reason for index, reason in compared.untested.items()}
+    for (group, versus), reason in (alone | dict(compared.apart)).items():
+        yield factory.result(
+            Scope.on(compared.axis, group, versus),
+            **columns,
+            metric=compared.metric.name,
+            statistic="difference",
+            value=None,
+            n_samples=0,
+            n_subjects=0,
+            n_unscored=0,
+            threshold=factory.settings.tolerated(compared.metric.name),
+            judgement=not_tested(reason),
+        )
+
+
+def _beside_rows(
+    factory: RowFactory, compared: GroupComparison, beside: Beside, chance: BetterThanChance
+) -> Iterator[Result]:
+    """The differences with the same mixture on both sides, of the groups that are compared as they are."""
+    columns = {"kind": beside.kind, "other_axis": beside.other_axis}
+    others = beside.compared
+    untested = {index: why for index, why in others.untested.items() if index not in compared.untested}
+    yield from _untested_rows(factory, replace(others, untested=untested), **columns)
+    if beside.tests is not None:
+        bounds = simultaneous_bounds(others, factory.settings.level)
+        yield from _differences(factory, others, bounds, beside.tests, chance, **columns)
 
 
 def _differences(
@@ -92,10 +121,12 @@ def _differences(
     compared: GroupComparison,
     bounds: tuple[Floats, Floats],
     tests: GapTests,
-    correct: Sequence[bool] | None,
+    chance: BetterThanChance,
+    **columns: Any,
 ) -> Iterator[Result]:
     found = compared.found
     assert found is not None
+    correct = chance.of(compared.metric, [side.groups for side in compared.sides])
     lo_K, hi_K = bounds
     null_ranges = found.null_ranges()
     for contrast, (left, right) in enumerate(compared.side_pairs):
@@ -103,8 +134,10 @@ def _differences(
         known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
         interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
         null_lo, null_hi = null_ranges[contrast]
+        notes = (compared.notes[contrast], lone_note(compared, (left, right)) if known else None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
+            **columns,
             **_about(compared, (left, right)),
             statistic="difference",
             value=value,
@@ -122,7 +155,7 @@ def _differences(
             judgement=_judged(
                 factory, compared, (left, right), value, interval, correct, _over_report(factory, tests, contrast)
             ),
-            note=lone_note(compared, (left, right)) if known else None,
+            note="; ".join(note for note in notes if note) or None,
         )
 
 
@@ -168,16 +201,17 @@ def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
     """
     found = compared.found
     assert found is not None
-    metric = compared.metric
-    if metric.low < 0 or metric.facts.squared or not (found.sides[: compared.num_tested] > 0).all():
+    metric, pairs = compared.metric, [compared.side_pairs[contrast] for contrast in compared.between]
+    positive = all(found.sides[list(pair)].min() > 0 for pair in pairs)
+    if metric.low < 0 or metric.facts.squared or not positive:
         return
-    relative_U = found.side_errors / found.sides
     critical_K = found.critical(factory.settings.level)
-    for contrast, (left, right) in enumerate(compared.side_pairs):
-        if right >= compared.num_tested or found.defined[contrast] < MIN_DEFINED:
+    for contrast, (left, right) in zip(compared.between, pairs, strict=True):
+        if found.defined[contrast] < MIN_DEFINED:
             continue
         value = float(found.sides[left] / found.sides[right])
-        half_width = float(critical_K[contrast] * np.hypot(relative_U[left], relative_U[right]))
+        relative = np.hypot(*(found.side_errors[side] / found.sides[side] for side in (left, right)))
+        half_width = float(critical_K[contrast] * relative)
         bounded = 0 < half_width < WIDEST_LOGARITHM
         lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if bounded else (None, None)
         yield factory.result(
@@ -200,9 +234,9 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
     metric = compared.metric
     scope, about = Scope.on(compared.axis), _about(compared, range(num))
     lo_K, hi_K = bounds
-    between = [k for k, (_, right) in enumerate(compared.side_pairs) if right < num]
-    widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[between].max())
-    certain = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[between].max())
+    on_same_footing = all(max(compared.side_pairs[contrast]) < num for contrast in compared.between)
+    widest = float(np.maximum(np.abs(lo_K), np.abs(hi_K))[compared.between].max())
+    certain = float(np.maximum(np.maximum(lo_K, -hi_K), 0.0)[compared.between].max())
     for index in indices(
         found.sides[:num],
         found.side_errors[:num],
@@ -210,7 +244,7 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
         found.null_errors[:, :num],
         rate=is_rate(metric),
     ):
-        bounded = index.name == "max_min_difference"
+        bounded = index.name == "max_min_difference" and on_same_footing
         yield factory.result(
             scope,
             **about,

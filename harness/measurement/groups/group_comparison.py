@@ -6,7 +6,7 @@ Shapes: P rows (a subject within one group), G groups, U sides, K contrasts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import combinations
 from zlib import crc32
@@ -19,15 +19,18 @@ from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies
 from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics
+from harness.measurement.groups.shared_strata import Pairings, SharedStrata, over_shared_strata
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.metric_gates import OF_RATE, num_carrying
+from harness.metrics.strata import Strata
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
 from harness.statistics.design import Design
-from harness.statistics.max_t import Contrasts, contrasts_of, values_per_draw
+from harness.statistics.intervals import Range
+from harness.statistics.max_t import MANY_SUBJECTS, Contrasts, contrasts_of, values_per_draw
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.resampling import affordable_draws
-from harness.statistics.sides import Rows
+from harness.statistics.sides import Additive, Rows
 from harness.wording import quantity
 
 MANY_ROWS = 5_000
@@ -70,10 +73,13 @@ class GroupComparison:
         axis: with its groups.
         metric: the metric that is compared, see `harness.measurement.compared_scale`.
         sides: ``[U]``: the tested groups, then for each of them all others ("the rest").
-        num_tested: how many of the sides are groups.
-        side_pairs: ``[K]``, the two sides of each contrast.
-        found: the contrasts; None if fewer than two groups can be tested.
+        num_tested: how many of the sides, the first, are the tested groups, all over the same strata; 0 if no
+            stratum is one that all have.
+        side_pairs: ``[K]``, the two sides of each contrast, first those between groups.
+        found: the contrasts; None if no two groups can be compared.
         untested: the index of each other group, and why it is not tested.
+        notes: ``[K]``, what is left out of a contrast; None if nothing.
+        apart: tested sides that have too little in common to be compared, and why.
     """
 
     axis: Groups
@@ -83,11 +89,13 @@ class GroupComparison:
     side_pairs: tuple[tuple[int, int], ...]
     found: Contrasts | None
     untested: Mapping[int, str]
+    notes: tuple[str | None, ...] = ()
+    apart: Mapping[tuple[Group, Group], str] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def between(self) -> list[int]:
-        """The contrasts between two groups; the others are between a group and the rest."""
-        return [contrast for contrast, (_, right) in enumerate(self.side_pairs) if right < self.num_tested]
+        """The contrasts of two groups; the others are those of a group and the rest."""
+        return [k for k, (_, right) in enumerate(self.side_pairs) if self.sides[right].group != THE_REST]
 
     def num_subjects(self, sides: Sequence[int]) -> int:
         """The number of distinct subjects on one side, on either of two, or on any of several."""
@@ -119,33 +127,50 @@ class PlannedComparison:
         tally: the rows that have samples for the metric.
         metric: the metric that is compared.
         rows: the subject and the group of each row.
-        sides: ``[U]``: the groups of each side.
-        between: pairs of tested groups, as indices of sides.
-        against_rest: each group and its rest.
+        pairings: the sides, and which of them are compared.
         untested: the index of each other group, and why it is not tested.
+        shared: the strata over which the sides are compared; None if the metric is not standardised.
         who: a number for the subjects of the rows: comparisons of the same people are drawn together.
+        stratum: ``[R]``, within which subjects are permuted; None if among all.
     """
 
     axis: Groups
     tally: Tally
     metric: Metric
     rows: Rows
-    sides: tuple[tuple[int, ...], ...]
-    between: tuple[tuple[int, int], ...]
-    against_rest: tuple[tuple[int, int], ...]
+    pairings: Pairings
     untested: Mapping[int, str]
     who: int
+    shared: SharedStrata | None = None
+    stratum: Ints | None = None
 
     @property
     def always_permute(self) -> bool:
-        """Whether to permute even with many subjects (up to `MANY_ROWS`), as Student's t would be inaccurate."""
-        return self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS
+        """Whether to permute even if all sides have many subjects, as Student's t would be inaccurate.
+
+        Of some metrics it is (up to `MANY_ROWS`), and where few subjects of a side are in one of its strata.
+        """
+        few_in_stratum = self.shared is not None and self.shared.fewest < MANY_SUBJECTS
+        return few_in_stratum or (self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS)
 
     @property
-    def key(self) -> tuple[tuple[bytes, ...], tuple[tuple[int, ...], ...], bool]:
+    def key(self) -> tuple[object, ...]:
         """Metrics with the same key can share the draws."""
         rows = (self.rows.subject, self.rows.label, self.rows.size)
-        return tuple(column.tobytes() for column in rows), self.sides, self.always_permute
+        columns = rows if self.stratum is None else (*rows, self.stratum)
+        return tuple(column.tobytes() for column in columns), self.pairings, self.always_permute
+
+    @property
+    def additive(self) -> Additive:
+        """The metric in the form that contrasts need."""
+        if self.shared is None:
+            return flattened_statistics(self.tally, self.metric)
+        return self.shared.additive(Range(self.metric.low, self.metric.high))
+
+    def rows_of(self, side: int) -> Ints:
+        """The rows of one side."""
+        members = np.flatnonzero(np.isin(self.rows.label, self.pairings.sides[side]))
+        return members if self.shared is None else self.shared.rows_of(members, side)
 
 
 def plan_comparison(
@@ -155,6 +180,8 @@ def plan_comparison(
     min_subjects: int,
     support_GC: Ints | None,
     classes: Sequence[str],
+    strata: Strata | None = None,
+    stratum_P: Ints | None = None,
 ) -> PlannedComparison:
     """Decide which groups of an axis are compared: every pair of groups, and each group with the rest.
 
@@ -165,27 +192,31 @@ def plan_comparison(
         min_subjects: the fewest subjects that a group needs, and each class in it.
         support_GC: subjects per group and class, if a mean over classes is compared.
         classes: of the labels.
+        strata: over which groups are standardised; by default those of the metric, if it has any.
+        stratum_P: if a row is in one stratum only, which; subjects are then permuted within strata.
     """
     metric = on_compared_scale(metric)
+    strata = metric.strata if strata is None else strata
+    split = None if strata is None else strata.split(tally.sums)
+    num_samples_P = metric.num_samples(tally.sums) if split is None else split.sizes.sum(1)
     named_G = np.array([not group.is_unknown for group in grouped.groups])
-    num_samples_P = metric.num_samples(tally.sums)
     rows_P = np.flatnonzero((num_samples_P > 0) & named_G[grouped.group])
     group_R = grouped.group[rows_P]
     untested = _untested(grouped.groups, group_R, min_subjects, support_GC, classes)
     occurring = distinct(group_R).tolist()
     tested = [index for index in occurring if index not in untested]
     sides, between, against_rest = pairings(tested, occurring)
+    planned = Pairings(sides, between, against_rest if between else (), len(tested))
     subject_R = renumbered(grouped.subject[rows_P])[1]
+    rows = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups), num_samples_P[rows_P])
+    shared = None
+    if strata is not None and split is not None:
+        split = split.rows(rows_P)
+        planned, shared = over_shared_strata(planned, rows, strata, split, min_subjects, grouped.axis.names)
+    stratum_R = None if stratum_P is None else stratum_P[rows_P]
+    who = crc32(grouped.subject[rows_P].tobytes())
     return PlannedComparison(
-        grouped.axis,
-        tally.rows(rows_P),
-        metric,
-        Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups), num_samples_P[rows_P]),
-        sides,
-        between,
-        against_rest,
-        untested,
-        crc32(grouped.subject[rows_P].tobytes()),
+        grouped.axis, tally.rows(rows_P), metric, rows, planned, untested, who, shared, stratum_R
     )
 
 
@@ -208,7 +239,7 @@ def pairings(
 
 def num_tests(comparisons: Sequence[PlannedComparison]) -> int:
     """How many tests are made: for each comparison, one of all pairs of groups and one of groups with the rest."""
-    return sum(bool(comparison.between) + bool(comparison.against_rest) for comparison in comparisons)
+    return sum(bool(each.pairings.between) + bool(each.pairings.against_rest) for each in comparisons)
 
 
 def compare_planned(
@@ -226,10 +257,10 @@ def compare_planned(
         first = comparisons[alike[0]]
         design = _design(first)
         results = contrasts_of(
-            [flattened_statistics(comparisons[index].tally, comparisons[index].metric) for index in alike],
+            [comparisons[index].additive for index in alike],
             first.rows,
             design,
-            AmongSubjects(first.rows.subject, first.rows.label),
+            AmongSubjects(first.rows.subject, first.rows.label, first.stratum),
             draws=affordable_draws(
                 settings.permutations, values_per_draw(design, len(first.rows.subject)), num_tests
             ),
@@ -242,29 +273,31 @@ def compare_planned(
 
 
 def _alike(comparisons: Sequence[PlannedComparison]) -> list[list[int]]:
-    """The comparisons with at least two groups, grouped by key."""
+    """The comparisons with something to compare, grouped by key."""
     by_key: dict[object, list[int]] = {}
     for index, comparison in enumerate(comparisons):
-        if comparison.between:
+        if comparison.pairings.side_pairs:
             by_key.setdefault(comparison.key, []).append(index)
     return list(by_key.values())
 
 
 def _compared(comparison: PlannedComparison, found: Contrasts | None) -> GroupComparison:
-    num_tested = len(comparison.sides) - len(comparison.against_rest)
+    pairings, shared, groups = comparison.pairings, comparison.shared, comparison.axis.groups
     totals = _Totals.of(comparison)
-    sides = [
-        _side(comparison, totals, groups, rest=index >= num_tested)
-        for index, groups in enumerate(comparison.sides)
-    ]
+
+    def named(side: Sequence[int]) -> Group:
+        return THE_REST if len(side) > 1 else groups[side[0]]
+
     return GroupComparison(
         comparison.axis,
         comparison.metric,
-        tuple(sides),
-        num_tested,
-        (*comparison.between, *comparison.against_rest),
+        tuple(_side(comparison, totals, index, named(side)) for index, side in enumerate(pairings.sides)),
+        pairings.num_tested,
+        pairings.side_pairs,
         found,
         comparison.untested,
+        (None,) * len(pairings.side_pairs) if shared is None else shared.notes,
+        {} if shared is None else {(named(a), named(b)): why for (a, b), why in shared.apart.items()},
     )
 
 
@@ -287,13 +320,13 @@ def _untested(
 
 
 def _design(comparison: PlannedComparison) -> Design:
-    members_UG = np.array([np.isin(np.arange(len(comparison.axis.groups)), groups) for groups in comparison.sides])
-    side_pairs = [*comparison.between, *comparison.against_rest]
-    weights_KU = np.zeros((len(side_pairs), len(comparison.sides)))
-    for contrast, (left, right) in enumerate(side_pairs):
+    pairings, groups = comparison.pairings, np.arange(len(comparison.axis.groups))
+    members_UG = np.array([np.isin(groups, side) for side in pairings.sides])
+    weights_KU = np.zeros((len(pairings.side_pairs), len(pairings.sides)))
+    for contrast, (left, right) in enumerate(pairings.side_pairs):
         weights_KU[contrast, left], weights_KU[contrast, right] = 1.0, -1.0
-    family_K = np.repeat([0, 1], [len(comparison.between), len(comparison.against_rest)])
-    return Design(members_UG, weights_KU, family_K)
+    family_K = np.repeat([0, 1], [len(pairings.between), len(pairings.against_rest)])
+    return Design(members_UG, weights_KU, family_K - family_K.min())
 
 
 @dataclass(frozen=True)
@@ -317,14 +350,18 @@ class _Totals:
         )
 
 
-def _side(comparison: PlannedComparison, totals: _Totals, groups: tuple[int, ...], *, rest: bool) -> Side:
-    members, metric = np.flatnonzero(np.isin(comparison.rows.label, groups)), comparison.metric
+def _side(comparison: PlannedComparison, totals: _Totals, index: int, group: Group) -> Side:
+    groups, members, metric = comparison.pairings.sides[index], comparison.rows_of(index), comparison.metric
     total = totals.of_group[list(groups)].sum(0)
+    if comparison.shared is None:
+        num_samples, num_unscored = int(metric.num_samples(total)), int(metric.num_unscored(total))
+    else:
+        num_samples, num_unscored = comparison.shared.counts(members, index)
     return Side(
-        THE_REST if rest else comparison.axis.groups[groups[0]],
+        group,
         groups,
-        int(metric.num_samples(total)),
-        int(metric.num_unscored(total)),
+        num_samples,
+        num_unscored,
         distinct(comparison.rows.subject[members]),
         num_carrying(metric, totals.of_row[members], comparison.rows.subject[members], OF_RATE),
     )

@@ -15,6 +15,7 @@ from harness.attributes.grouping import SEARCH
 from harness.attributes.groups import Groups
 from harness.measurement.cells import Cells, GroupTallies
 from harness.measurement.flattened import flattened_statistics, is_comparable
+from harness.measurement.groups.shared_strata import strata_of_all
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import renumbered
@@ -29,13 +30,17 @@ from harness.tables.results import Result
 
 @dataclass(frozen=True)
 class _Cells:
-    """One metric in every cell of an intersection: its value, its standard error, and the numbers behind them."""
+    """One metric in every cell of an intersection: its value, its standard error, and the numbers behind them.
+
+    The note says what is left out of the cells.
+    """
 
     value: Floats
     error: Floats
     num_subjects: Ints
     num_samples: Ints
     num_unscored: Ints
+    note: str | None = None
 
 
 def shrunken_rows(factory: RowFactory, grouped: GroupTallies) -> Iterator[Result]:
@@ -54,9 +59,9 @@ def shrunken_rows(factory: RowFactory, grouped: GroupTallies) -> Iterator[Result
     for tally in grouped.tallies:
         for metric in tally.metrics:
             if factory.settings.compares(metric.name) and is_comparable(tally, metric):
-                yield from _shrunken(
-                    factory, grouped.axis, known, metric, _raw(tally, metric, grouped, len(known))
-                )
+                raw = _raw(tally, metric, grouped, len(known), factory.settings.min_subjects)
+                if raw is not None:
+                    yield from _shrunken(factory, grouped.axis, known, metric, raw)
 
 
 def search_rows(
@@ -162,26 +167,35 @@ def _shrunken(
             n_samples=int(raw.num_samples[index]),
             n_subjects=int(raw.num_subjects[index]),
             n_unscored=int(raw.num_unscored[index]),
+            note=raw.note,
         )
 
 
-def _raw(tally: Tally, metric: Metric, grouped: GroupTallies, num_groups: int) -> _Cells:
+def _raw(tally: Tally, metric: Metric, grouped: GroupTallies, num_groups: int, least: int) -> _Cells | None:
+    """The cells, over the strata that all have if the metric is standardised; None if there are none."""
     rows = np.flatnonzero((metric.num_samples(tally.sums) > 0) & (grouped.group < num_groups))
     group_R = grouped.group[rows]
     subject_R = renumbered(grouped.subject[rows])[1]
     chosen = tally.rows(rows)
     who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
-    value_G, error_G = side_estimates(flattened_statistics(chosen, metric), who, np.eye(num_groups, dtype=bool))
+    additive, note = flattened_statistics(chosen, metric), None
+    num_R, unscored_R = metric.num_samples(chosen.sums), metric.num_unscored(chosen.sums)
+    if metric.strata is not None:
+        shared = strata_of_all(metric.strata, metric.strata.split(chosen.sums), who, least)
+        if shared is None:
+            return None
+        additive, note, num_R, unscored_R = (
+            shared.additive(Range(metric.low, metric.high)),
+            shared.notes[0],
+            *shared.in_kept,
+        )
+    value_G, error_G = side_estimates(additive, who, np.eye(num_groups, dtype=bool))
 
     def summed(counts_R: Floats) -> Ints:
         return np.bincount(group_R, weights=counts_R, minlength=num_groups).astype(np.int64)
 
     return _Cells(
-        value_G,
-        error_G,
-        summed(np.ones(len(rows))),
-        summed(metric.num_samples(chosen.sums)),
-        summed(metric.num_unscored(chosen.sums)),
+        value_G, error_G, summed((num_R > 0).astype(np.float64)), summed(num_R), summed(unscored_R), note
     )
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
@@ -22,6 +23,7 @@ from harness.measurement.cells import GroupTallies, by_group
 from harness.measurement.compared_scale import method_of
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.group_comparison import pairings
+from harness.measurement.groups.shared_strata import Pairings, over_shared_strata
 from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import (
     Distances,
@@ -38,14 +40,16 @@ from harness.measurement.models.shared_metrics import (
     shared_metrics,
 )
 from harness.measurement.result_rows import RowFactory, Scope
+from harness.metrics.strata import Strata
 from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
 from harness.statistics.max_t import Contrasts, contrasts, values_per_draw
 from harness.statistics.relabelling import PairedAmongSubjects
 from harness.statistics.resampling import affordable_draws
-from harness.statistics.sides import Rows
+from harness.statistics.sides import Additive, Rows
+from harness.statistics.standardised import standardised
 from harness.tables.results import Result
-from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge
+from harness.verdicts.judge import Judgement, NoChanceTest, Undecided, judge, not_tested
 
 
 def gaps_less_raters(
@@ -74,12 +78,18 @@ def gaps_less_raters(
 
 @dataclass(frozen=True)
 class _Gap:
-    """One group compared with another, or with all others."""
+    """One group compared with another, or with all others.
+
+    Of a metric that is standardised, ``kept`` ``[H]`` are the strata that both have, and the note says what is
+    left out.
+    """
 
     group: Group
     versus: Group
     left: tuple[int, ...]
     right: tuple[int, ...]
+    kept: npt.NDArray[np.bool_] | None = None
+    note: str | None = None
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,14 @@ class _Stacked:
     statistics: Floats
     num_samples: Floats
     num_unscored: Floats
+
+    def counts(self, gap: _Gap, chosen_R: npt.NDArray[np.bool_], strata: Strata | None) -> tuple[int, int, int]:
+        """The samples of some rows that a gap rests on, how many of them are unscored, and their subjects."""
+        num_R, unscored_R = self.num_samples[chosen_R], self.num_unscored[chosen_R]
+        if strata is not None:
+            split = strata.split(self.statistics[chosen_R])
+            num_R, unscored_R = (each[:, gap.kept].sum(1) for each in (split.sizes, split.unscored))
+        return int(num_R.sum()), int(unscored_R.sum()), len(np.unique(self.subject[chosen_R][num_R > 0]))
 
 
 @dataclass(frozen=True)
@@ -116,7 +134,11 @@ class _GapLessRaters:
         tested = self._tested(stacked)
         if len(tested) < 2:
             return
-        gaps, num_pairs = self._gaps(stacked, tested)
+        gaps, num_pairs, apart = self._gaps(stacked, tested)
+        for (group, versus), reason in apart.items():
+            yield self._untested(group, versus, reason)
+        if not gaps:
+            return
         found = self._contrasts(stacked, gaps, num_pairs)
         sides = [side for gap in gaps for side in (gap.left, gap.right)]
         settings = self.factory.settings
@@ -148,15 +170,39 @@ class _GapLessRaters:
         num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.grouped.groups))
         return np.flatnonzero(num_G >= self.factory.settings.min_subjects).tolist()
 
-    def _gaps(self, stacked: _Stacked, tested: Sequence[int]) -> tuple[list[_Gap], int]:
-        """All pairs of tested groups, then each group and the rest (if more than two); and the number of pairs."""
-        sides, between, against_rest = pairings(tested, np.unique(stacked.group).tolist())
-        groups = [*(self.grouped.groups[index] for index in tested), *[THE_REST] * len(against_rest)]
-        gaps = [
-            _Gap(groups[left], groups[right], sides[left], sides[right])
-            for left, right in (*between, *against_rest)
-        ]
-        return gaps, len(between)
+    def _gaps(
+        self, stacked: _Stacked, tested: Sequence[int]
+    ) -> tuple[list[_Gap], int, dict[tuple[Group, Group], str]]:
+        """All pairs of tested groups, then each group and the rest (if more than two).
+
+        Returns:
+            The gaps, how many of them are between groups, and those that have no strata in common, and why.
+        """
+        planned = Pairings(*pairings(tested, np.unique(stacked.group).tolist()), len(tested))
+        strata, shared = self.shared.metric.strata, None
+        if strata is not None:
+            of_system = stacked.model == 0  # the raters have the same samples
+            subject_R, group_R = stacked.subject[of_system], stacked.group[of_system]
+            planned, shared = over_shared_strata(
+                planned,
+                Rows(subject_R, group_R, int(subject_R.max()) + 1, len(self.grouped.groups)),
+                strata,
+                strata.split(stacked.statistics[of_system]),
+                self.factory.settings.min_subjects,
+                self.grouped.axis.names,
+            )
+        gaps = []
+        for contrast, (left, right) in enumerate(planned.side_pairs):
+            of_left, of_right = planned.sides[left], planned.sides[right]
+            kept, note = (None, None) if shared is None else (shared.kept[left], shared.notes[contrast])
+            gaps.append(_Gap(self._named(of_left), self._named(of_right), of_left, of_right, kept, note))
+        apart = (
+            {} if shared is None else {(self._named(a), self._named(b)): w for (a, b), w in shared.apart.items()}
+        )
+        return gaps, len(planned.between), apart
+
+    def _named(self, side: tuple[int, ...]) -> Group:
+        return THE_REST if len(side) > 1 else self.grouped.groups[side[0]]
 
     def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
         """Four sides per gap: left and right of the system, then of the raters."""
@@ -169,9 +215,9 @@ class _GapLessRaters:
                 sides_UL[4 * index + 2 * model + 1, [2 * g + model for g in gap.right]] = True
         weights_KU = np.kron(np.eye(len(gaps)), np.array([[1.0, -1.0, -1.0, 1.0]])).astype(np.float64)
         family_K = (np.arange(len(gaps)) >= num_pairs).astype(np.int64)
-        design = Design(sides_UL, weights_KU, family_K)
+        design = Design(sides_UL, weights_KU, family_K - family_K.min())
         return contrasts(
-            replace(self.shared.statistics, statistics=stacked.statistics),
+            self._additive(stacked, gaps),
             Rows(stacked.subject, label_R, int(stacked.subject.max()) + 1, 2 * num_groups, stacked.num_samples),
             design,
             PairedAmongSubjects(stacked.subject, label_R),
@@ -179,12 +225,42 @@ class _GapLessRaters:
             seed=settings.seed,
         )
 
+    def _additive(self, stacked: _Stacked, gaps: Sequence[_Gap]) -> Additive:
+        """The metric on the four sides of each gap."""
+        strata = self.shared.metric.strata
+        if strata is None:
+            return replace(self.shared.statistics, statistics=stacked.statistics)
+        shares_UH = np.repeat(strata.shares(np.array([gap.kept for gap in gaps])), 4, axis=0)
+        return standardised(
+            strata.split(stacked.statistics),
+            shares_UH,
+            strata.value,
+            strata.gradient,
+            self.shared.statistics.within,
+        )
+
+    def _untested(self, group: Group, versus: Group, reason: str) -> Result:
+        return self.factory.result(
+            Scope.on(self.grouped.axis, group, versus),
+            metric=self.shared.metric.name,
+            statistic="difference",
+            value=None,
+            n_samples=0,
+            n_subjects=0,
+            n_unscored=0,
+            threshold=self.factory.settings.tolerated(self.shared.metric.name),
+            judgement=not_tested(reason),
+        )
+
     def _row(
         self, stacked: _Stacked, gap: _Gap, found: Contrasts, index: int, correct: tuple[bool, bool] | None
     ) -> Result:
         metric, settings = self.shared.metric, self.factory.settings
         of_system = (stacked.model == 0) & np.isin(stacked.group, (*gap.left, *gap.right))
-        smallest = min(len(np.unique(stacked.subject[np.isin(stacked.group, s)])) for s in (gap.left, gap.right))
+        smallest = min(
+            stacked.counts(gap, of_system & np.isin(stacked.group, side), metric.strata)[2]
+            for side in (gap.left, gap.right)
+        )
         widest = 2 * (metric.high - metric.low)
         interval = interval_of(
             found,
@@ -196,7 +272,7 @@ class _GapLessRaters:
         )
         null_lo, null_hi = found.null_range(index)
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
-        num_subjects = len(np.unique(stacked.subject[of_system]))
+        num_samples, num_unscored, num_subjects = stacked.counts(gap, of_system, metric.strata)
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"
         return self.factory.result(
             Scope.on(self.grouped.axis, gap.group, gap.versus),
@@ -207,9 +283,9 @@ class _GapLessRaters:
             hi=interval.hi,
             level=None if interval.lo is None else settings.level,
             method=method_of(interval.method, metric),
-            n_samples=int(stacked.num_samples[of_system].sum()),
+            n_samples=num_samples,
             n_subjects=num_subjects,
-            n_unscored=int(stacked.num_unscored[of_system].sum()),
+            n_unscored=num_unscored,
             own_value=left_s - right_s,
             versus_value=left_r - right_r,
             p=float(found.p[index]),
@@ -217,7 +293,7 @@ class _GapLessRaters:
             null_hi=null_hi,
             threshold=settings.tolerated(metric.name),
             judgement=self._judged(stacked, gap, found, index, interval, correct, num_subjects),
-            note=gaps,
+            note="; ".join(note for note in (gaps, gap.note) if note),
         )
 
     def _judged(

@@ -24,6 +24,7 @@ VERSION_2 = pa.schema(
         pa.field("index", pa.string()),
         pa.field("axis", pa.string(), nullable=False),
         pa.field("attributes", TEXTS, nullable=False),
+        pa.field("other_axis", pa.string()),
         pa.field("group", pa.string(), nullable=False),
         pa.field("group_values", TEXTS),
         pa.field("versus", pa.string()),

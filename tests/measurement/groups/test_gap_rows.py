@@ -65,7 +65,8 @@ def people(
 
 def found(tables: tuple[pa.Table, pa.Table], settings: MeasureSettings = FAST) -> dict[Any, Row]:
     results = measure(*tables, dataset="d", settings=settings).to_pylist()
-    return {(row["metric"], row["statistic"], row["axis"], in_short(row)): row for row in results}
+    as_they_are = (row for row in results if row["kind"] not in ("standardised", "adjusted"))
+    return {(row["metric"], row["statistic"], row["axis"], in_short(row)): row for row in as_they_are}
 
 
 def test_by_group_and_difference_are_fairlearns() -> None:

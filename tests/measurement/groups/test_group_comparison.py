@@ -62,7 +62,7 @@ def test_of_two_groups_the_rest_is_the_other() -> None:
 def test_people_of_unknown_group_are_on_no_side() -> None:
     found = planned(people([0, 0, 1, 1, 2, 2], ("x", "y", "unknown")))
     assert found.rows.subject.tolist() == [0, 1, 2, 3]
-    assert found.sides == ((0,), (1,))
+    assert found.pairings.sides == ((0,), (1,))
     assert dict(found.untested) == {}
 
 
@@ -75,7 +75,7 @@ def test_small_groups_and_small_classes_are_said() -> None:
     support = np.array([[3, 3], [2, 1], [1, 1], [0, 0]])
     found = planned(pairs, least=2, support=support)
     assert found.untested[1] == "1 subject with b; at least 2 are needed"
-    assert found.between == ()
+    assert found.pairings.between == ()
 
 
 def test_a_side_says_what_it_rests_on() -> None:
