@@ -15,12 +15,12 @@ CLOSE = 1e-12
 def corrected(p_FK: Sequence[Floats], largest_FB: Sequence[Floats], observed_F: Sequence[float]) -> list[Floats]:
     """p-values that are corrected within families, corrected over all families as well.
 
-    A corrected p-value is the share of draws in which the smallest p-value of any family is at most the given one
-    (Westfall & Young 1993, "Resampling-based multiple testing", section 2.3). Both are ranks among the draws and
-    the data together: with ranks among the draws alone, 72 independent families of 2,880 draws would reject
-    something in 7 % of cases in place of 5. Families that are drawn together keep their dependence, so that metrics
-    that nearly measure the same hardly count twice. Families that are drawn apart count as independent, which errs
-    on the safe side (Šidák 1967, doi:10.2307/2283989).
+    A corrected p-value is the share of draws in which the smallest p-value of any family is at most the given
+    one (Westfall & Young 1993, "Resampling-based multiple testing", section 2.3). Both are ranks among the
+    draws and the data together: with ranks among the draws alone, 72 independent families of 2,880 draws would
+    reject something in 7 % of cases in place of 5. Families that are drawn together keep their dependence, so
+    that metrics that nearly measure the same hardly count twice. Families that are drawn apart count as
+    independent, which errs on the safe side (Šidák 1967, doi:10.2307/2283989).
 
     Args:
         p_FK: of each family, the p-values of its members; NaN where there was no test.
