@@ -131,8 +131,9 @@ def _differences(
     null_ranges = found.null_ranges()
     for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
-        known = found.defined[contrast] >= MIN_DEFINED and math.isfinite(value)
-        interval = (float(lo_K[contrast]), float(hi_K[contrast])) if known else None
+        interval = _interval(compared, contrast, (float(lo_K[contrast]), float(hi_K[contrast])))
+        lo, hi = (None, None) if isinstance(interval, str) else interval
+        known = lo is not None
         null_lo, null_hi = null_ranges[contrast]
         notes = (compared.notes[contrast], lone_note(compared, (left, right)) if known else None)
         yield factory.result(
@@ -141,8 +142,8 @@ def _differences(
             **_about(compared, (left, right)),
             statistic="difference",
             value=value,
-            lo=interval[0] if interval else None,
-            hi=interval[1] if interval else None,
+            lo=lo,
+            hi=hi,
             level=factory.settings.level if known else None,
             method=method_of(found.method, compared.metric) if known else None,
             own_value=float(found.sides[left]),
@@ -159,12 +160,22 @@ def _differences(
         )
 
 
+def _interval(compared: GroupComparison, contrast: int, bounds: tuple[float, float]) -> tuple[float, float] | str:
+    """The bounds of a difference, or the reason why there are none."""
+    assert compared.found is not None
+    if compared.found.defined[contrast] < MIN_DEFINED or not math.isfinite(compared.found.value[contrast]):
+        return "undefined in too many permutations: too few subjects"
+    if not all(map(math.isfinite, bounds)):
+        return "all subjects of a group alike, on a metric without a largest value: no interval"
+    return bounds
+
+
 def _judged(
     factory: RowFactory,
     compared: GroupComparison,
     sides: tuple[int, int],
     value: float,
-    interval: tuple[float, float] | None,
+    interval: tuple[float, float] | str,
     correct: Sequence[bool] | None,
     over_report: OverReport,
 ) -> Judgement:
@@ -173,7 +184,7 @@ def _judged(
     chosen = list(sides)
     return judge(
         value=value,
-        interval=interval or "undefined in too many permutations: too few subjects",
+        interval=interval,
         tolerance=factory.settings.tolerated(compared.metric.name),
         too_few=None,  # such groups are not compared at all
         above_chance=NoChanceTest.UNKNOWN
@@ -244,7 +255,7 @@ def _indices(factory: RowFactory, compared: GroupComparison, bounds: tuple[Float
         found.null_errors[:, :num],
         rate=is_rate(metric),
     ):
-        bounded = index.name == "max_min_difference" and on_same_footing
+        bounded = index.name == "max_min_difference" and on_same_footing and math.isfinite(widest)
         yield factory.result(
             scope,
             **about,

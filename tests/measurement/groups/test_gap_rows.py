@@ -419,3 +419,41 @@ def with_failures(predictions: pa.Table) -> pa.Table:
             position, predictions.schema.field(name), pa.array(values, pa.string())
         )
     return predictions
+
+
+def test_a_difference_between_constants_without_a_range_has_no_interval() -> None:
+    """Everybody in one group is off by 0.25, in the other by nothing: there is no spread, and no exact bound."""
+    people, clips = 12, 4
+    ids = [f"{person:02}-{clip}" for person in range(people) for clip in range(clips)]
+    samples = samples_table(
+        [
+            {
+                "sample_id": sample_id,
+                "modality": "face",
+                "subject_id": sample_id[:2],
+                "valence": 0.25 * int(sample_id[-1]) - 0.5,
+                "label_source": "acted",
+                "attr.tone": "a" if sample_id < "06" else "b",
+            }
+            for sample_id in ids
+        ]
+    )
+    off = [0.25 if sample_id < "06" else 0.0 for sample_id in ids]
+    predictions = predictions_table(
+        model="m",
+        labels=[],
+        sample_id=ids,
+        outcome=["scored"] * len(ids),
+        reason=[None] * len(ids),
+        label=[None] * len(ids),
+        dimensions={"valence": [0.25 * int(one[-1]) - 0.5 + more for one, more in zip(ids, off, strict=True)]},
+    )
+    rows = found((samples, predictions), replace(FAST, gaps=["bias"]))
+    gap = rows["bias:valence", "difference", "tone", "a - b"]
+    assert (gap["value"], gap["lo"], gap["hi"], gap["level"], gap["verdict"]) == (
+        *(0.25, None, None, None),
+        "inconclusive",
+    )
+    assert gap["reason"] == "all subjects of a group alike, on a metric without a largest value: no interval"
+    widest = rows["bias:valence", "index", "tone", "max_min_difference"]
+    assert (widest["value"], widest["lo"], widest["hi"], widest["level"]) == (0.25, None, None, None)
