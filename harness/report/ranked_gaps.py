@@ -12,7 +12,7 @@ from harness.attributes.group import THE_REST, Group
 from harness.report.metric_names import better
 from harness.report.same_mix import SameMix, SameMixes, turned
 from harness.tables.results import select
-from harness.verdicts.judge import JUDGED
+from harness.verdicts.judge import JUDGED, is_significant
 
 FOUND = "found"
 """In place of a verdict, if a search flagged a group: it has a threshold of its own and no tolerance."""
@@ -85,7 +85,7 @@ class Gap:
         corrected for the report that counts. A search corrects for itself: its value lies outside the null range.
         """
         if self.p is not None and self.level is not None:
-            return self.p <= 1 - self.level
+            return is_significant(self.p, self.level)
         if self.lo is not None:
             return self.lo > 0
         return self.null_hi is not None and self.value > self.null_hi

@@ -14,7 +14,7 @@ from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.report.metric_names import in_display_order
 from harness.tables.results import select
-from harness.verdicts.judge import JUDGED
+from harness.verdicts.judge import JUDGED, is_significant
 
 MAX_TRACKED_METRICS = 50
 MAX_PARAMS = 100
@@ -142,7 +142,8 @@ def _facts(row: Mapping[str, Any]) -> MetricFacts:
 
 
 def _is_beyond_chance(row: Mapping[str, Any]) -> bool:
-    return row["p_corrected"] is not None and row["level"] is not None and row["p_corrected"] <= 1 - row["level"]
+    p, level = row["p_corrected"], row["level"]
+    return p is not None and level is not None and is_significant(p, level)
 
 
 def _verdict_counts(gaps: Sequence[Mapping[str, Any]]) -> NamedValues:

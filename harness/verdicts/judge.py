@@ -113,7 +113,7 @@ class OverReport:
     @property
     def remains(self) -> bool:
         """Whether the difference is beyond the tolerance with confidence after correction."""
-        return self.p <= 1 - self.level + 1e-9
+        return is_significant(self.p, self.level)
 
 
 def judge(
@@ -188,6 +188,11 @@ def checked(fault: bool | None, reason: str) -> Judgement:
 def not_tested(reason: str) -> Judgement:
     """The verdict where nothing was tested, with the reason."""
     return _judgement("not_tested", reason)
+
+
+def is_significant(p: float, level: float) -> bool:
+    """Whether a p-value is at most 1 - level: at 90 %, 0.1 is, whatever the rounding of 1 - 0.9."""
+    return p <= 1 - level + 1e-9
 
 
 def is_within(lo: float, hi: float, tolerance: float) -> bool | None:

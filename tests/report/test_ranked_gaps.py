@@ -96,6 +96,8 @@ def test_the_ranking_puts_what_is_not_accepted_first_by_how_far_it_lies_beyond()
 def test_an_interval_that_excludes_zero_is_beyond_chance_only_after_correction_for_the_report() -> None:
     assert not _one(_gap(-0.09, lo=-0.17, hi=-0.01, level=0.95, p_corrected=0.2)).beyond_chance
     assert _one(_gap(-0.09, lo=-0.17, hi=-0.01, level=0.95, p_corrected=0.05)).beyond_chance
+    # 1 - 0.9 is a little less than 0.1: the interval that belongs to a p-value of 0.1 excludes zero.
+    assert _one(_gap(-0.09, lo=-0.17, hi=-0.01, level=0.9, p_corrected=0.1)).beyond_chance
     # Runs of before there was a correction have only the interval.
     assert _one(_gap(-0.09, lo=-0.17, hi=-0.01, level=0.95)).beyond_chance
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.measurement.models.model_comparison import ModelDifference
+from harness.verdicts.judge import is_significant
 from harness.wording import listed, quantity
 
 MAX_GROUPS_NAMED = 6
@@ -102,7 +103,7 @@ def _turned(d: ModelDifference) -> str:
 
 
 def _is(d: ModelDifference, level: float) -> str:
-    return "is" if d.p_corrected <= 1 - level else "seems"
+    return "is" if is_significant(d.p_corrected, level) else "seems"
 
 
 def _correction(d: ModelDifference, level: float, num_metrics: int) -> Iterator[str]:
