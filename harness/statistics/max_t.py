@@ -22,7 +22,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -186,6 +185,7 @@ def contrasts_of(
     *,
     draws: int,
     seed: int | Sequence[int],
+    number: int = 0,
     always_permute: bool = False,
 ) -> list[Contrasts]:
     """Compare sides on several metrics of the same rows, with the same draws.
@@ -197,7 +197,9 @@ def contrasts_of(
         relabelling: draws labels under the null hypothesis.
         draws: the number of draws.
         seed: seed of the draws. Comparisons of the same subjects with the same seed are permuted together: draw b
-            exchanges the same people in all of them, if every row is a subject. Student's t is drawn apart.
+            exchanges the same people in all of them, if every row is a subject.
+        number: of the comparison. Student's t of those with other numbers is drawn apart: it knows no people, and
+            with the same draws on every axis a correction for ten of them would be one for a single test.
         always_permute: permute even with many subjects.
 
     Returns:
@@ -213,9 +215,7 @@ def contrasts_of(
             nulls = _permuted(metrics, rows, design, relabelling, _generator(seeds), draws)
             method = f"{PERMUTED} {draws:,} times"
         else:
-            # With the same deviates on every axis, a correction for ten of them would be one for a single test.
-            labelled = b"".join(each.tobytes() for each in (rows.label, design.sides, design.weights))
-            rng = _generator([*seeds, crc32(labelled)])
+            rng = _generator([*seeds, number])
             nulls = [_drawn(each, design, fewest - 1, rng, draws) for each in measured]
             method = STUDENT
     return [

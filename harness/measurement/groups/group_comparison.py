@@ -161,6 +161,11 @@ class PlannedComparison:
         return tuple(column.tobytes() for column in columns), self.pairings, self.always_permute
 
     @property
+    def number(self) -> int:
+        """A number for the sides that are compared, such as the groups of the axis; see `contrasts_of`."""
+        return crc32(self.rows.label.tobytes() + repr(self.pairings).encode())
+
+    @property
     def additive(self) -> Additive:
         """The metric in the form that contrasts need."""
         if self.shared is None:
@@ -265,6 +270,7 @@ def compare_planned(
                 settings.permutations, values_per_draw(design, len(first.rows.subject)), num_tests
             ),
             seed=(settings.seed, first.who),
+            number=first.number,
             always_permute=first.always_permute,
         )
         found |= dict(zip(alike, results, strict=True))

@@ -23,6 +23,7 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.metrics.calibration import calibration
 from harness.metrics.categorical import categorical
 from harness.metrics.tally import Tally
+from harness.statistics.max_t import STUDENT
 
 CLASSES = ("a", "b")
 
@@ -124,6 +125,18 @@ def test_the_same_people_are_drawn_together_on_all_axes_and_others_apart() -> No
     one, other = (planned(people(groups, ("x", "y"))) for groups in ([0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1]))
     fewer = planned(people([0, 0, 1, 1, 1], ("x", "y")))
     assert one.who == other.who != fewer.who
+
+
+def test_two_axes_of_many_people_are_beyond_chance_in_different_draws() -> None:
+    """In the same draws, the p-values of a report would be corrected for one axis in place of two."""
+    half, alternating = [0] * 300 + [1] * 300, [0, 1] * 300
+    largest = []
+    for groups in (half, alternating):
+        (compared,) = compare_planned([planned(people(groups, ("x", "y")))], MeasureSettings(permutations=2000))
+        assert compared.found is not None
+        assert compared.found.method == STUDENT
+        largest.append(compared.found.largest[0])
+    assert abs(np.corrcoef(largest)[0, 1]) < 0.07  # three standard errors
 
 
 @pytest.mark.parametrize(("metric", "num", "permutes"), [("ece", 6, True), ("ece", MANY_ROWS + 1, False)])
