@@ -196,10 +196,13 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
 
     Differences with the same mix on both sides are corrected among themselves: they add no test to the others.
     """
-    settings, total = factory.settings, num_tests([planned for axis in axes for planned in axis.plan.as_they_are])
+    settings = factory.settings
+    as_they_are = [planned for axis in axes for planned in axis.plan.as_they_are]
+    with_same_mix = [mixed.planned for axis in axes for mixed in axis.plan.same_mix]
+    most = max(num_tests(as_they_are), num_tests(with_same_mix))
     compared, same_mix = [], []
     for axis in axes:
-        found = list(compare_planned(axis.plan.all, settings, total))
+        found = list(compare_planned(axis.plan.all, settings, most))
         compared.append(found[: len(axis.plan.as_they_are)])
         same_mix.append(found[len(axis.plan.as_they_are) :])
     tests, tests_of_same_mix = (

@@ -457,3 +457,20 @@ def test_a_difference_between_constants_without_a_range_has_no_interval() -> Non
     assert gap["reason"] == "all subjects of a group alike, on a metric without a largest value: no interval"
     widest = rows["bias:valence", "index", "tone", "max_min_difference"]
     assert (widest["value"], widest["lo"], widest["hi"], widest["level"]) == (0.25, None, None, None)
+
+
+def test_there_are_enough_draws_for_as_many_differences_with_the_same_mix() -> None:
+    """Four axes that go together: 4 tests as they are, 10 with the mix of another, 40 draws for each of them."""
+    samples, predictions = people({"a": 0.7, "b": 0.6}, subjects=20)
+    tone = np.array(samples["attr.tone"].to_pylist())
+    number = np.array([int(one.split("-")[1]) for one in samples["subject_id"].to_pylist()])
+    for axis, every in (("age", 4), ("place", 5), ("sex", 6)):
+        other = np.where(number % every == 0, np.where(tone == "a", "b", "a"), tone)
+        samples = samples.append_column(f"attr.{axis}", pa.array(other.tolist()))
+    settings = replace(FAST, gaps=["accuracy"], permutations=100, min_subjects=2)
+    rows = [
+        row for row in measure(samples, predictions, dataset="d", settings=settings).to_pylist() if row["method"]
+    ]
+    adjusted = [row["method"] for row in rows if row["kind"] == "adjusted"]
+    assert len(adjusted) == 10  # of two, no other group has enough people
+    assert all("permuted 400 times" in method for method in adjusted)
