@@ -22,6 +22,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
@@ -196,29 +197,36 @@ def contrasts_of(
         design: the sides and their contrasts.
         relabelling: draws labels under the null hypothesis.
         draws: the number of draws.
-        seed: seed of the draws. Comparisons of the same subjects with the same seed are drawn together: draw b
-            exchanges the same people in all of them, if every row is a subject.
+        seed: seed of the draws. Comparisons of the same subjects with the same seed are permuted together: draw b
+            exchanges the same people in all of them, if every row is a subject. Student's t is drawn apart.
         always_permute: permute even with many subjects.
 
     Returns:
         One for each metric.
     """
     seeds = [seed] if isinstance(seed, int) else [*seed]
-    rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence([*seeds, rows.num_subjects])))
+    seeds.append(rows.num_subjects)
     with one_thread():
         observed = Labelled(rows, design.sides, rows.label[None])
         fewest = int(observed.num_subjects.min())
         measured = [observed.measure(metric) for metric in metrics]
         if always_permute or fewest < MANY_SUBJECTS:
-            nulls = _permuted(metrics, rows, design, relabelling, rng, draws)
+            nulls = _permuted(metrics, rows, design, relabelling, _generator(seeds), draws)
             method = f"{PERMUTED} {draws:,} times"
         else:
+            # With the same deviates on every axis, a correction for ten of them would be one for a single test.
+            labelled = b"".join(each.tobytes() for each in (rows.label, design.sides, design.weights))
+            rng = _generator([*seeds, crc32(labelled)])
             nulls = [_drawn(each, design, fewest - 1, rng, draws) for each in measured]
             method = STUDENT
     return [
         _result(metric, each, null, design, method)
         for metric, each, null in zip(metrics, measured, nulls, strict=True)
     ]
+
+
+def _generator(seeds: Sequence[int]) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(seeds)))
 
 
 def values_per_draw(design: Design, num_rows: int) -> int:

@@ -140,6 +140,15 @@ def test_permutations_and_students_t_meet_where_subjects_are_many() -> None:
     assert permuted.null_value.std() == pytest.approx(drawn.null_value.std(), rel=0.1)
 
 
+def test_students_t_of_two_groupings_of_the_same_subjects_is_drawn_apart() -> None:
+    """With the same deviates both would be beyond chance in the same draws, as if there were one test, not two."""
+    metric, rows = clips([500, 500])
+    other = Rows(rows.subject, rows.subject % 2, 1000, 2)
+    first, second = (compare(metric, each, pairs(2), draws=2000) for each in (rows, other))
+    assert first.method == second.method == STUDENT
+    assert abs(np.corrcoef(first.largest[0], second.largest[0])[0, 1]) < 0.07  # three standard errors
+
+
 def test_every_family_has_its_own_critical_value() -> None:
     metric, rows = clips([8, 8, 8, 8])
     design = pairs(4)

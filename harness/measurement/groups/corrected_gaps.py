@@ -5,7 +5,7 @@ Shapes: K contrasts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,18 +41,20 @@ def gap_tests(comparisons: Sequence[GroupComparison], settings: MeasureSettings)
     made = [index for index, compared in enumerate(comparisons) if compared.found is not None]
     p = [p_values(comparisons[index]) for index in made]
     beyond = [_beyond(comparisons[index], settings) for index in made]
-    largest = [largest_B for index in made for largest_B in _largest(comparisons[index])]
-    over_report = corrected([*p, *beyond], largest)
+    drawn = [each for index, p_K in zip(made, p, strict=True) for each in _families(comparisons[index], p_K)]
+    over_report = corrected([*p, *beyond], [largest_B for largest_B, _ in drawn], [least for _, least in drawn])
     tests: list[GapTests | None] = [None] * len(comparisons)
     for place, index in enumerate(made):
-        tests[index] = GapTests(p[place], over_report[place], over_report[len(made) + place], len(largest))
+        tests[index] = GapTests(p[place], over_report[place], over_report[len(made) + place], len(drawn))
     return tests
 
 
-def _largest(compared: GroupComparison) -> Sequence[Floats]:
-    """The largest deviate in every draw, for each family of the comparison."""
-    assert compared.found is not None
-    return list(compared.found.largest)
+def _families(compared: GroupComparison, p_K: Floats) -> Iterator[tuple[Floats, float]]:
+    """Of each family of the comparison the largest deviates of all draws, and the smallest p-value."""
+    found = compared.found
+    assert found is not None
+    for family, largest_B in enumerate(found.largest):
+        yield largest_B, float(np.fmin.reduce(p_K[found.family == family]))
 
 
 def _beyond(compared: GroupComparison, settings: MeasureSettings) -> Floats:
