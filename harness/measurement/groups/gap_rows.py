@@ -194,7 +194,7 @@ def _judged(
 
 
 def _over_report(factory: RowFactory, tests: GapTests, contrast: int) -> OverReport:
-    return OverReport(float(tests.beyond[contrast]), factory.settings.level, tests.num_tests)
+    return OverReport(float(tests.p_corrected[contrast]), factory.settings.level, tests.num_tests)
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
