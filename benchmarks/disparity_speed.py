@@ -192,7 +192,7 @@ def from_arrays(resamples: int) -> dict[str, Any]:
         chance = BetterThanChance(grouped, factory.settings.level)
         planned = plan_axis(factory, grouped, CLASSES).as_they_are
         compared = list(compare_planned(planned, factory.settings, num_tests(planned)))
-        for found, tests in zip(compared, gap_tests(compared, factory.settings), strict=True):
+        for found, tests in zip(compared, gap_tests(compared), strict=True):
             rows += gap_rows(factory, found, chance, tests)
         return results_table(rows)
 

@@ -152,8 +152,9 @@ def metric_of(cell: Cell) -> Metric:
         high=np.inf if cell.metric == "log-loss" else 1.0,
         squared=cell.metric.startswith("calibration"),
     )
-    value = POPULATIONS[cell.metric].value
-    return on_compared_scale(Metric(facts=facts, value=value, num_samples=_none, num_unscored=_none))
+    of = POPULATIONS[cell.metric]
+    metric = Metric(facts=facts, value=of.value, num_samples=_none, num_unscored=_none, gradient=of.derivative)
+    return on_compared_scale(metric)
 
 
 def _none(sums: Floats) -> Floats:

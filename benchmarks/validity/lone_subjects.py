@@ -20,7 +20,7 @@ from harness.attributes.group import Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies
 from harness.measurement.groups import exact_sides
-from harness.measurement.groups.gap_rows import plan_axis
+from harness.measurement.groups.axis_comparison import plan_axis
 from harness.measurement.groups.group_comparison import GroupComparison, compare_planned
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.measure_settings import MeasureSettings
@@ -119,7 +119,7 @@ def study(cell: Cell, rng: np.random.Generator, run: int) -> GroupComparison:
     axis = Groups(("tone",), (Group.of("first"), Group.of("second")), group_S)
     grouped = GroupTallies([Tally(sums, (accuracy(),))], np.arange(len(group_S)), group_S, axis)
     settings = MeasureSettings(gaps=("accuracy",), permutations=399, seed=run)
-    planned = plan_axis(RowFactory("d", "m", "clean", settings), grouped, ())
+    planned = plan_axis(RowFactory("d", "m", "clean", settings), grouped, ()).as_they_are
     (compared,) = compare_planned(planned, settings)
     return compared
 

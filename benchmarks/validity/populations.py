@@ -63,11 +63,13 @@ class Population:
         draw: statistics ``[R, k]`` of new subjects.
         value: ``[..., k]`` → ``[...]``.
         truth: (effect, balanced) → the metric of a group with this effect, of squares the root.
+        derivative: of the value with respect to each statistic; None for a numerical one.
     """
 
     draw: Callable[[np.random.Generator, Subjects], Floats]
     value: Callable[[Floats], Floats]
     truth: Callable[[float, bool], float]
+    derivative: Callable[[Floats], Floats] | None = None
 
 
 def fraction(statistics: Floats) -> Floats:
@@ -183,6 +185,17 @@ def auc(statistics: Floats) -> Floats:
     return ratio((positive * below).sum(-1), positive.sum(-1) * negative.sum(-1))
 
 
+def auc_derivative(statistics: Floats) -> Floats:
+    negative, positive = np.split(statistics, 2, axis=-1)
+    num_negative, num_positive = (each.sum(-1, keepdims=True) for each in (negative, positive))
+    below = np.cumsum(negative, axis=-1) - negative / 2
+    above = num_positive - np.cumsum(positive, axis=-1) + positive / 2
+    value = auc(statistics)[..., None]
+    per_negative = ratio(above - value * num_positive, num_negative * num_positive)
+    per_positive = ratio(below - value * num_negative, num_negative * num_positive)
+    return np.nan_to_num(np.concatenate([per_negative, per_positive], axis=-1))
+
+
 def draw_recall(rng: np.random.Generator, of: Subjects) -> Floats:
     """Right and all clips of one class."""
     return draw_f1(rng, of)[:, [ONE_CLASS, NUM_CLASSES + ONE_CLASS]]
@@ -248,7 +261,7 @@ POPULATIONS = {
     "calibration_error_sq, calibrated": Population(
         lambda rng, of: draw_ece_squared(rng, _calibrated(of)), ece_squared, lambda effect, _: abs(effect)
     ),
-    "auc": Population(draw_auc, auc, lambda effect, _: BASE_AUC + effect),
+    "auc": Population(draw_auc, auc, lambda effect, _: BASE_AUC + effect, auc_derivative),
     "brier": Population(draw_loss(squared_loss), fraction, true_loss(squared_loss)),
     "log-loss": Population(draw_loss(logarithmic_loss), fraction, true_loss(logarithmic_loss)),
     "recall": Population(draw_recall, fraction, lambda effect, _: float(RECALLS[ONE_CLASS]) + effect),

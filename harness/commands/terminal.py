@@ -33,8 +33,8 @@ from harness.report.check_findings import findings
 from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.group_names import group_name
 from harness.report.metric_names import shown_in
-from harness.report.numbers import one_line, p_value, short
-from harness.report.ranked_gaps import Gap, Searched, Untested, gaps, searched, untested, worst
+from harness.report.numbers import one_line, short
+from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, searched, untested, worst
 from harness.tables.results import select
 from harness.wording import quantity
 
@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from harness.study.run_study import Study
 
 GAPS_IN_TERMINAL = 12
-P_CORRECTED = (
-    "p is corrected for all metrics and axes. The largest gaps are too large on average: "
-    "count on the end of the interval nearest to zero. docs/verdicts.md"
+BEYOND_CHANCE = (
+    "* beyond chance, corrected for all metrics and axes. The largest gaps are too large on average: count on the "
+    "end of the interval nearest to zero. docs/verdicts.md"
 )
 WIDEST_AXIS = 9
 UNTESTED_IN_TERMINAL = 8
@@ -209,7 +209,6 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
         table.add_column(heading, overflow="fold")
     table.add_column("gap", justify="right", no_wrap=True)
     table.add_column("interval", justify="right", no_wrap=True)
-    table.add_column("p", justify="right", no_wrap=True)
     table.add_column("verdict", no_wrap=True)
     table.add_column("subj.", justify="right", no_wrap=True)
     for gap in ranked[:GAPS_IN_TERMINAL]:
@@ -222,10 +221,11 @@ def gaps_table(ranked: Sequence[Gap]) -> Table:
         )
         names = (_shown(name) for name in named)
         verdict = gap.verdict.replace("_", " ")
-        table.add_row(*names, f"{gap.value:.3f}", interval, p_value(gap.p), verdict, f"{gap.num_subjects:,}")
+        mark = "*" if gap.beyond_chance and gap.verdict != FOUND else " "
+        table.add_row(*names, f"{gap.value:.3f}{mark}", interval, verdict, f"{gap.num_subjects:,}")
     num_more = len(ranked) - GAPS_IN_TERMINAL
     more = f"{num_more:,} more: report.html, results.csv. " if num_more > 0 else ""
-    table.caption = Text(f"{more}{P_CORRECTED}")
+    table.caption = Text(f"{more}{BEYOND_CHANCE}")
     return table
 
 

@@ -206,8 +206,7 @@ def _gaps(factory: RowFactory, axes: Sequence[_Axis]) -> Iterator[Result]:
         compared.append(found[: len(axis.plan.as_they_are)])
         same_mix.append(found[len(axis.plan.as_they_are) :])
     tests, tests_of_same_mix = (
-        iter(gap_tests([found for of_axis in each for found in of_axis], settings))
-        for each in (compared, same_mix)
+        iter(gap_tests([found for of_axis in each for found in of_axis])) for each in (compared, same_mix)
     )
     for axis, of_axis, others in zip(axes, compared, same_mix, strict=True):
         chance = BetterThanChance(axis.grouped, settings.level, settings.min_above_chance)

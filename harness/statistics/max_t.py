@@ -28,11 +28,12 @@ import numpy.typing as npt
 from scipy.special import ndtr, ndtri  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
+from harness.metrics.tally import ratio
 from harness.statistics.design import Design
 from harness.statistics.freedom import student_t
 from harness.statistics.intervals import NULL_TAILS
 from harness.statistics.relabelling import Relabelling
-from harness.statistics.sides import Additive, Labelled, Measured, Rows
+from harness.statistics.sides import Additive, Labelled, Measured, Rows, diagonal
 from harness.statistics.studentised import (
     DIGITS,
     OnLogitScale,
@@ -233,11 +234,15 @@ def values_per_draw(design: Design, num_rows: int) -> int:
     return len(design.sides) * num_rows + VALUES_PER_CONTRAST * len(design.weights)
 
 
-def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """The metric on each side ``[U]`` and its standard errors over subjects ``[U]``."""
+def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
+    """The metric on each side ``[U]``, its standard errors over subjects and their degrees of freedom.
+
+    Both are NaN for a side without subjects, the errors also for one of a single subject.
+    """
     with one_thread():
         measured = Labelled(rows, sides_UL, rows.label[None]).measure(metric)
-    return measured.value[0], measured.error[0]
+    inverse_U = diagonal(measured.overlap)[0]
+    return measured.value[0], measured.error[0], ratio(np.ones_like(inverse_U), inverse_U)
 
 
 @dataclass(frozen=True)

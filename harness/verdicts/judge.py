@@ -98,10 +98,10 @@ class SizeBias:
 
 @dataclass(frozen=True)
 class OverReport:
-    """What remains of a difference beyond the tolerance after correction for all tests of a report.
+    """How likely a difference is by chance, considering all tests of a report.
 
     Attributes:
-        p: the corrected p-value of no difference beyond the tolerance.
+        p: the p-value of no difference, corrected for these tests.
         level: the confidence level of the report.
         num_tests: the tests that it is corrected for.
     """
@@ -111,8 +111,8 @@ class OverReport:
     num_tests: int
 
     @property
-    def remains(self) -> bool:
-        """Whether the difference is beyond the tolerance with confidence after correction."""
+    def beyond_chance(self) -> bool:
+        """Whether there is a difference with confidence after correction."""
         return is_significant(self.p, self.level)
 
 
@@ -131,9 +131,9 @@ def judge(
     """The verdict on a difference.
 
     ``met``: its interval lies within ± tolerance (equivalence; "certify" of Cherian & Candès 2023,
-    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), and it still does
-    after correction for all tests of the report. ``inconclusive``: the interval crosses the tolerance, there is no
-    interval, or a gate withholds the verdict.
+    arXiv:2305.03712) and every gate is passed. ``not_met``: the interval lies outside ("flag"), and the difference
+    is beyond chance after correction for all tests of the report. ``inconclusive``: the interval crosses the
+    tolerance, there is no interval, or a gate withholds the verdict.
 
     Args:
         value: the difference.
@@ -144,8 +144,8 @@ def judge(
             by more than the plan demands.
         min_above_chance: what the plan demands; 0 for any better than chance.
         size_bias: the samples of each side, if the metric's bias depends on their number; None if it does not.
-        over_report: what remains of the difference after correction for all tests of the report; None where there
-            is no such correction.
+        over_report: how likely the difference is by chance after correction for all tests of the report; None
+            where there is no such correction.
         undecided: what is needed to say how many subjects would settle the comparison.
 
     Raises:
@@ -253,12 +253,12 @@ def _times_to_reach(distance: float, exact: float, room: float) -> float:
 
 
 def _not_within(over_report: OverReport | None) -> Judgement:
-    if over_report is None or over_report.remains:
+    if over_report is None or over_report.beyond_chance:
         return _judgement("not_met", None)
     return _judgement(
         "inconclusive",
-        f"beyond the tolerance by itself, but not after correction for the {over_report.num_tests:,} tests of "
-        f"this report (p = {over_report.p:.2g})",
+        f"beyond the tolerance by itself, but as much may be chance in a report with {over_report.num_tests:,} "
+        f"tests (p = {over_report.p:.2g})",
     )
 
 

@@ -46,7 +46,7 @@ def test_a_gap_fits_eighty_columns_with_all_that_it_rests_on() -> None:
     assert max(map(len, shown.splitlines())) <= 80
     figures = ("0.140", "[-0.012, 0.292]", "inconclusive", "1,234")
     assert all(figure in shown for figure in figures)
-    row = "sex * age female * 65+ the rest 0.140 [-0.012, 0.292] 0.31 inconclusive 1,234"
+    row = "sex * age female * 65+ the rest 0.140 [-0.012, 0.292] inconclusive 1,234"
     assert row in re.sub(r"\s+", " ", _shown([GAP], width=200))
 
 
@@ -109,7 +109,7 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
     ]
     show_results(results_table(rows), "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
-    assert "uar sex female male 0.140 [0.080, 0.200] \N{EN DASH} not met 9" in shown
+    assert "uar sex female male 0.140* [0.080, 0.200] not met 9" in shown
     assert "Not tested: age 65+ (2 subjects), age <18 (1 subject)" in shown
     assert "Searched on uar: 11 combinations of attributes, 0 beyond chance Not tested" in shown
     assert "Findings about the test itself: - label order: Two labels\ufffd[2J change places." in shown
@@ -158,3 +158,10 @@ def test_a_gap_that_is_another_one_with_the_same_mix_is_told(capsys: pytest.Capt
     assert f"{named} classes: -0.010 [-0.040, 0.020], met" in shown
     assert f"{named} site: it is not possible" in shown
     assert "mix of age" not in shown  # it is the same gap
+
+
+def test_a_gap_beyond_chance_in_the_report_has_a_star_that_is_explained() -> None:
+    shown = _shown([replace(GAP, p=0.04), replace(GAP, p=0.06, value=0.15)], width=200)
+    assert "0.140*" in shown
+    assert "0.150 " in shown
+    assert "* beyond chance, corrected for all metrics and axes" in shown

@@ -234,7 +234,7 @@ WEIGHTS = np.array([0, 1, 2, 3, 0, 1, 1, 4, 1, 2, 1, 0, 1, 1])
 
 @cache
 def of_repeated_subjects() -> dict[str, float]:
-    order = list(dict.fromkeys(row["subject_id"] for row in make_rows()))
+    order = sorted({row["subject_id"] for row in make_rows()})  # as subjects are numbered
     weight = dict(zip(order, WEIGHTS, strict=True))
     rows = [
         {**row, "sample_id": f"{row['sample_id']} {copy}", "subject_id": f"{row['subject_id']} {copy}"}

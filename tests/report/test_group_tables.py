@@ -49,7 +49,7 @@ def test_every_gap_stands_with_interval_chance_tolerance_and_verdict(gap_study: 
     assert row["value"] > 0
     assert (
         f"male than female Accuracy; 40 subjects {row['value']:.3f} [{row['lo']:.3f}, {row['hi']:.3f}] "
-        f"0.000 [{row['null_lo']:.3f}, {row['null_hi']:.3f}] \N{EN DASH} 0.050 inconclusive about" in text
+        f"at least 0.000 [{row['null_lo']:.3f}, {row['null_hi']:.3f}] 0.050 inconclusive about" in text
     )
 
 

@@ -225,7 +225,8 @@ def test_one_subject_has_a_value_and_no_error() -> None:
     assert np.isnan(found.error).tolist() == [False, True, True]
     assert found.p[1:].tolist() == [1, 1]
     assert found.error[0] == pytest.approx(compare(*clips([8, 8, 1]), pairs(2, 3)).error[0])
-    value, error = side_estimates(metric, rows, pairs(3).sides)
+    value, error, freedom = side_estimates(metric, rows, pairs(3).sides)
+    assert freedom[:2] == pytest.approx([7, 7])
     assert np.array_equal(value, found.sides)
     assert np.isnan(error).tolist() == [False, False, True]
 

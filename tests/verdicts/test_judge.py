@@ -16,6 +16,7 @@ from harness.verdicts.judge import (
     VERDICTS,
     Judgement,
     NoChanceTest,
+    OverReport,
     SizeBias,
     Undecided,
     checked,
@@ -225,3 +226,14 @@ def calls(path: Path, name: str) -> Iterator[ast.Call]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == name:
             yield node
+
+
+def test_beyond_the_tolerance_takes_a_gap_that_is_beyond_chance_in_the_whole_report() -> None:
+    assert said(**BEYOND, over_report=OverReport(0.05, 0.95, 36)) == ("not_met", None)
+    verdict, reason = said(**BEYOND, over_report=OverReport(0.06, 0.95, 1036))
+    assert verdict == "inconclusive"
+    assert (
+        reason
+        == "beyond the tolerance by itself, but as much may be chance in a report with 1,036 tests (p = 0.06)"
+    )
+    assert said(over_report=OverReport(0.9, 0.95, 36))[0] == "met"

@@ -13,7 +13,7 @@ from scipy.special import stdtrit
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import flattened_statistics
 from harness.metrics.tally import Metric, Tally
-from harness.statistics.codes import distinct, renumbered
+from harness.statistics.codes import renumbered
 from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Rows
 
@@ -23,7 +23,8 @@ class BetterThanChance:
 
     UAR is compared with chance if there are labels (accuracy will not do: always giving the most frequent answer
     can reach it), and CCC for a dimension. A side counts as better than chance if the lower bound of the two-sided
-    interval (Student's t with the infinitesimal jackknife) lies above chance by more than a margin.
+    interval lies above chance by more than a margin; the interval is Student's t with the infinitesimal jackknife
+    and the degrees of freedom of its error.
 
     Args:
         grouped: the system's tallies, with all its metrics.
@@ -63,17 +64,14 @@ class BetterThanChance:
         group_R = grouped.group[rows]
         tally = tally.rows(rows)
         sides_UG = np.array([np.isin(np.arange(num_groups), side) for side in sides])
-        who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups)
-        value_U, error_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
+        num_samples_R = correctness.num_samples(tally.sums)
+        who = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, num_groups, num_samples_R)
+        value_U, error_U, freedom_U = side_estimates(flattened_statistics(tally, correctness), who, sides_UG)
         total_GF = tally.summed(group_R, num_groups).sums
-        found = []
-        for side, value, error in zip(sides, value_U, error_U, strict=True):
-            num_subjects = len(distinct(subject_R[np.isin(group_R, side)]))
-            chance = float(correctness.chance(total_GF[list(side)].sum(0)))
-            half_width = (
-                float(stdtrit(num_subjects - 1, (1 + self._level) / 2)) * error if num_subjects > 1 else np.inf
-            )
-            found.append(bool(value - half_width > chance + self._margin))
+        chance_U = np.array([float(correctness.chance(total_GF[list(side)].sum(0))) for side in sides])
+        # Without an error, as of a side of one subject, nothing is above.
+        lower_U = value_U - stdtrit(freedom_U, (1 + self._level) / 2) * error_U
+        found: list[bool] = (lower_U > chance_U + self._margin).tolist()
         return found
 
 

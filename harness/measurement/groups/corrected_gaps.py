@@ -12,8 +12,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.measurement.groups.group_comparison import GroupComparison
-from harness.measurement.groups.simultaneous_bounds import p_values, simultaneous_bounds
-from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.groups.simultaneous_bounds import p_values
 from harness.statistics.multiplicity import corrected
 
 
@@ -25,27 +24,23 @@ class GapTests:
         p: ``[K]``, of no difference, corrected for all differences between groups, or all of a group and the rest,
             of one metric on one axis.
         p_corrected: ``[K]``, the same, corrected for all metrics and axes of the report.
-        beyond: ``[K]``, of no difference beyond the tolerance, corrected for the report; 1 where the interval does
-            not lie outside the tolerance.
         num_tests: how many tests the report makes.
     """
 
     p: Floats
     p_corrected: Floats
-    beyond: Floats
     num_tests: int
 
 
-def gap_tests(comparisons: Sequence[GroupComparison], settings: MeasureSettings) -> list[GapTests | None]:
+def gap_tests(comparisons: Sequence[GroupComparison]) -> list[GapTests | None]:
     """The tests of every comparison of a report; None where fewer than two groups could be compared."""
     made = [index for index, compared in enumerate(comparisons) if compared.found is not None]
     p = [p_values(comparisons[index]) for index in made]
-    beyond = [_beyond(comparisons[index], settings) for index in made]
     drawn = [each for index, p_K in zip(made, p, strict=True) for each in _families(comparisons[index], p_K)]
-    over_report = corrected([*p, *beyond], [largest_B for largest_B, _ in drawn], [least for _, least in drawn])
+    over_report = corrected(p, [largest_B for largest_B, _ in drawn], [least for _, least in drawn])
     tests: list[GapTests | None] = [None] * len(comparisons)
     for place, index in enumerate(made):
-        tests[index] = GapTests(p[place], over_report[place], over_report[len(made) + place], len(drawn))
+        tests[index] = GapTests(p[place], over_report[place], len(drawn))
     return tests
 
 
@@ -55,11 +50,3 @@ def _families(compared: GroupComparison, p_K: Floats) -> Iterator[tuple[Floats, 
     assert found is not None
     for family, largest_B in enumerate(found.largest):
         yield largest_B, float(np.fmin.reduce(p_K[found.family == family]))
-
-
-def _beyond(compared: GroupComparison, settings: MeasureSettings) -> Floats:
-    """The p-values ``[K]`` of the differences whose interval lies outside the tolerance; 1 for the others."""
-    tolerance = settings.tolerated(compared.metric.name)
-    lo_K, hi_K = simultaneous_bounds(compared, settings.level)
-    outside_K = (lo_K > tolerance) | (hi_K < -tolerance)
-    return np.where(outside_K, p_values(compared, tolerance), 1.0) if outside_K.any() else np.ones(len(lo_K))

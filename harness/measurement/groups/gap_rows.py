@@ -16,7 +16,7 @@ from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import GapTests
 from harness.measurement.groups.exact_sides import alike_reach, lone_note
 from harness.measurement.groups.group_comparison import GroupComparison
-from harness.measurement.groups.mixture_notes import mixture_note
+from harness.measurement.groups.mixture_notes import mixture_note, sides_of
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
@@ -66,12 +66,15 @@ def gap_rows(
     if tests is None:
         return
     bounds = simultaneous_bounds(compared, factory.settings.level)
-    rows_of = [(beside, list(_beside_rows(factory, compared, beside, chance))) for beside in besides]
+    rows_of = [
+        (beside, {sides_of(row): row for row in _beside_rows(factory, compared, beside, chance)})
+        for beside in besides
+    ]
     for row in _differences(factory, compared, bounds, tests, chance):
         notes = [row.note, *(mixture_note(row, beside.other_axis, rows) for beside, rows in rows_of)]
         yield replace(row, note="; ".join(note for note in notes if note) or None)
     for _, rows in rows_of:
-        yield from rows
+        yield from rows.values()
     yield from _ratios(factory, compared)
     if not compared.num_tested:
         return
@@ -202,7 +205,7 @@ def _judged(
 
 
 def _over_report(factory: RowFactory, tests: GapTests, contrast: int) -> OverReport:
-    return OverReport(float(tests.beyond[contrast]), factory.settings.level, tests.num_tests)
+    return OverReport(float(tests.p_corrected[contrast]), factory.settings.level, tests.num_tests)
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:

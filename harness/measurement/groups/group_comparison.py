@@ -146,12 +146,13 @@ class PlannedComparison:
 
     @property
     def always_permute(self) -> bool:
-        """Whether to permute even if all sides have many subjects, as Student's t would be inaccurate.
+        """Whether to permute even if all sides have many subjects, as Student's t would be less accurate.
 
-        Of some metrics it is (up to `MANY_ROWS`), and where few subjects of a side are in one of its strata.
+        Of some metrics it is, and where few subjects of a side are in one of its strata. Above `MANY_ROWS`
+        permutations would take minutes with many groups.
         """
         few_in_stratum = self.shared is not None and self.shared.fewest < MANY_SUBJECTS
-        return few_in_stratum or (self.metric.facts.always_permuted and len(self.rows.subject) <= MANY_ROWS)
+        return (few_in_stratum or self.metric.facts.always_permuted) and len(self.rows.subject) <= MANY_ROWS
 
     @property
     def key(self) -> tuple[object, ...]:

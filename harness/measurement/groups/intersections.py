@@ -189,7 +189,7 @@ def _raw(tally: Tally, metric: Metric, grouped: GroupTallies, num_groups: int, l
             shared.notes[0],
             *shared.in_kept,
         )
-    value_G, error_G = side_estimates(additive, who, np.eye(num_groups, dtype=bool))
+    value_G, error_G, _ = side_estimates(additive, who, np.eye(num_groups, dtype=bool))
 
     def summed(counts_R: Floats) -> Ints:
         return np.bincount(group_R, weights=counts_R, minlength=num_groups).astype(np.int64)

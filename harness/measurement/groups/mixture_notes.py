@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from harness.tables.results import Result
 
@@ -14,7 +14,7 @@ def sides_of(row: Result) -> Sides:
     return row.group_values, row.versus_values
 
 
-def mixture_note(row: Result, other_axis: str | None, rows: Iterable[Result]) -> str | None:
+def mixture_note(row: Result, other_axis: str | None, rows: Mapping[Sides, Result]) -> str | None:
     """How the difference is another one with the same mixture; None if it is not.
 
     It is another one if its verdict is, or if one of the two intervals excludes zero and the other does not.
@@ -22,9 +22,9 @@ def mixture_note(row: Result, other_axis: str | None, rows: Iterable[Result]) ->
     Args:
         row: a difference.
         other_axis: the axis whose groups are mixed alike; None if it is the classes.
-        rows: the differences with the same mixture.
+        rows: the differences with the same mixture, by their sides.
     """
-    same = next((each for each in rows if sides_of(each) == sides_of(row)), None)
+    same = rows.get(sides_of(row))
     mixed = "classes" if other_axis is None else other_axis
     if same is None or row.lo is None:
         return None

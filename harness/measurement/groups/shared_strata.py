@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -85,13 +86,23 @@ class SharedStrata:
         kept_H = self.kept[0]
         return self.split.sizes[:, kept_H].sum(1), self.split.unscored[:, kept_H].sum(1)
 
+    @cached_property
+    def _totals(self) -> tuple[Floats, Floats]:
+        """Each row's samples in all strata ``[R]``, and those without a score."""
+        return self.split.sizes.sum(1), self.split.unscored.sum(1)
+
     def rows_of(self, members: Ints, side: int) -> Ints:
         """Those of some rows that have samples in the strata of a side."""
+        if self.kept[side].all():
+            return members[self._totals[0][members] > 0]
         return members[self.split.sizes[members][:, self.kept[side]].any(1)]
 
     def counts(self, members: Ints, side: int) -> tuple[int, int]:
         """The samples of some rows in the strata of a side, and how many of them have no score."""
-        in_kept = (each[members][:, self.kept[side]].sum() for each in (self.split.sizes, self.split.unscored))
+        if self.kept[side].all():
+            in_kept = [total_R[members].sum() for total_R in self._totals]
+        else:
+            in_kept = [each[members][:, self.kept[side]].sum() for each in (self.split.sizes, self.split.unscored)]
         num_samples, num_unscored = (int(each) for each in in_kept)
         return num_samples, num_unscored
 

@@ -34,27 +34,25 @@ def simultaneous_bounds(compared: GroupComparison, level: float | Floats) -> tup
     return np.maximum(lo_K, -span), np.minimum(hi_K, span)
 
 
-def p_values(compared: GroupComparison, tolerance: float = 0.0) -> Floats:
-    """The p-values ``[K]`` of every difference being beyond ± tolerance; NaN where it is undefined.
+def p_values(compared: GroupComparison) -> Floats:
+    """The p-values ``[K]`` of every difference; NaN where it is undefined.
 
-    The lowest 1 - level at which the simultaneous interval lies outside the tolerance, of the levels that the
-    number of draws can tell apart; 1 if there is none.
+    The lowest 1 - level at which the simultaneous interval excludes zero, of the levels that the number of draws
+    can tell apart; 1 if there is none.
     """
     found = compared.found
     assert found is not None
-    if tolerance == 0 and not len(with_exact_side(compared)):
+    if not len(with_exact_side(compared)):
         return found.p
-    # Ranks of the critical value among the draws: at `outside` the interval lies outside, at `across` it does not.
-    outside_K, across_K = (
-        np.full(len(found.value), found.num_draws + 1),
-        np.zeros(len(found.value), dtype=np.int64),
-    )
-    while (outside_K - across_K > 1).any():
-        middle_K = np.maximum((outside_K + across_K) // 2, 1)
+    # Ranks of the critical value among the draws: at `beyond` the interval excludes zero, at `across` it does not.
+    beyond_K = np.full(len(found.value), found.num_draws + 1)
+    across_K = np.zeros(len(found.value), dtype=np.int64)
+    while (beyond_K - across_K > 1).any():
+        middle_K = np.maximum((beyond_K + across_K) // 2, 1)
         lo_K, hi_K = simultaneous_bounds(compared, 1 - middle_K / (found.num_draws + 1))
-        beyond_K = (lo_K > tolerance) | (hi_K < -tolerance)
-        outside_K, across_K = np.where(beyond_K, middle_K, outside_K), np.where(beyond_K, across_K, middle_K)
-    return np.where(np.isfinite(found.value), outside_K / (found.num_draws + 1), np.nan)
+        excludes_K = (lo_K > 0) | (hi_K < 0)
+        beyond_K, across_K = np.where(excludes_K, middle_K, beyond_K), np.where(excludes_K, across_K, middle_K)
+    return np.where(np.isfinite(found.value), beyond_K / (found.num_draws + 1), np.nan)
 
 
 def with_exact_side(compared: GroupComparison) -> Ints:

@@ -256,9 +256,9 @@ def test_what_is_corrected_for_the_report_is_never_less() -> None:
 
 def test_a_difference_beyond_the_tolerance_may_be_chance_in_a_report_of_many_axes() -> None:
     """The same answers, once with the axis alone and once beside twelve that split people at random."""
-    samples, predictions = people({"a": 0.7, "b": 0.57}, subjects=20)
+    samples, predictions = people({"a": 0.7, "b": 0.6}, subjects=20, seed=2)
     key = ("accuracy", "difference", "tone", "a - b")
-    settings = replace(FAST, permutations=4000)
+    settings = replace(FAST, permutations=4000, tolerance=0.01)
     alone = found((samples, predictions), settings)[key]
     rng = np.random.default_rng(0)
     number = np.unique(samples["subject_id"].to_pylist(), return_inverse=True)[1]
@@ -269,7 +269,9 @@ def test_a_difference_beyond_the_tolerance_may_be_chance_in_a_report_of_many_axe
     assert (alone["lo"], alone["hi"]) == (beside["lo"], beside["hi"])
     assert alone["verdict"] == "not_met"
     assert beside["verdict"] == "inconclusive"
-    assert beside["reason"].startswith("beyond the tolerance by itself, but not after correction for the ")
+    assert beside["reason"].startswith(
+        "beyond the tolerance by itself, but as much may be chance in a report with "
+    )
 
 
 def test_ece_is_not_compared_between_groups_with_more_and_fewer_samples() -> None:
