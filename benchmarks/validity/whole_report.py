@@ -36,7 +36,7 @@ METRICS = (
     *("ece", "calibration_error_sq", "brier", "log_loss"),
 )
 SETTINGS = MeasureSettings(gaps=METRICS, resamples=100, permutations=1999, search_depth=0)
-SUBJECTS = (60, 100, 200)
+SUBJECTS = (60, 100, 200, 500)
 MEAN_CLIPS = 40
 SKILL, SKILL_SD, WORSE = 1.2, 0.5, 0.6
 """The mean distance of the right class's score, its spread over people, and what is taken from it in one group."""
