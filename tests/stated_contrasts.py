@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.statistics.max_t import Contrasts
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.studentised import OnScale
 
 MANY = 1e9

@@ -36,6 +36,7 @@ from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally
 from harness.statistics import max_t
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Rows
@@ -117,7 +118,7 @@ def study(cell: Cell, run: int) -> tuple[Rows, Floats]:
     return rows, POPULATIONS[cell.metric].draw(rng, subjects)
 
 
-def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contrasts:
+def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> Contrasts:
     """The comparison that ``measure`` makes."""
     student = cell.method == "student"
     with mock.patch.object(max_t, "MANY_SUBJECTS", 2 if student else max_t.MANY_SUBJECTS):
@@ -133,7 +134,7 @@ def compare(cell: Cell, statistics: Floats, rows: Rows, run: int) -> max_t.Contr
     return found
 
 
-def intervals(cell: Cell, found: max_t.Contrasts, rows: Rows) -> tuple[Floats, Floats]:
+def intervals(cell: Cell, found: Contrasts, rows: Rows) -> tuple[Floats, Floats]:
     """The bounds ``[K]`` that ``measure`` gives."""
     pairs = tuple((int(weights.argmax()), int(weights.argmin())) for weights in design(cell).weights)
     members = [np.flatnonzero(labels[rows.label]) for labels in design(cell).sides]

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from harness.metrics.tally import ratio
 from harness.statistics import max_t
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.intervals import Range
 from harness.statistics.power import (
@@ -122,7 +123,7 @@ def promised(kind: Kind, samples_S: Ints) -> tuple[float, float]:
     )
 
 
-def compared(kind: Kind, samples_S: Ints, gap: float, rng: np.random.Generator, run: int) -> max_t.Contrasts:
+def compared(kind: Kind, samples_S: Ints, gap: float, rng: np.random.Generator, run: int) -> Contrasts:
     """A simulated study, with all pairs compared."""
     num_groups = len(kind.sizes)
     group_S = np.repeat(np.arange(num_groups), kind.sizes)

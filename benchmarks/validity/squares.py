@@ -27,8 +27,9 @@ from calibrated import calibration_tally, clips_of, metric_of
 
 from harness.measurement.compared_scale import on_compared_scale
 from harness.measurement.flattened import flattened_statistics
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
-from harness.statistics.max_t import Contrasts, contrasts_of
+from harness.statistics.max_t import contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows
 

@@ -18,7 +18,8 @@ from harness.metrics.dimensional import dimensional
 from harness.metrics.outcomes import ABSTAINED, SCORED, outcomes
 from harness.metrics.quantiles import equal_mass_edges
 from harness.metrics.tally import Tally
-from harness.statistics.max_t import Contrasts, Design, contrasts_of
+from harness.statistics.contrasts import Contrasts
+from harness.statistics.max_t import Design, contrasts_of
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.sides import Additive, Rows
 

@@ -11,11 +11,11 @@ from threadpoolctl import threadpool_limits
 from harness.arrays import Floats
 from harness.metrics.tally import ratio
 from harness.statistics import max_t
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.max_t import (
     MANY_SUBJECTS,
     PERMUTED,
     STUDENT,
-    Contrasts,
     Design,
     contrasts,
     contrasts_of,

@@ -25,9 +25,10 @@ from harness.measurement.metric_gates import OF_RATE, num_carrying
 from harness.metrics.strata import Strata
 from harness.metrics.tally import Metric, Tally
 from harness.statistics.codes import distinct, renumbered
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.intervals import Range
-from harness.statistics.max_t import MANY_SUBJECTS, Contrasts, contrasts_of, values_per_draw
+from harness.statistics.max_t import MANY_SUBJECTS, contrasts_of, values_per_draw
 from harness.statistics.relabelling import AmongSubjects
 from harness.statistics.resampling import affordable_draws
 from harness.statistics.sides import Additive, Rows

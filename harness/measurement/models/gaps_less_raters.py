@@ -41,9 +41,10 @@ from harness.measurement.models.shared_metrics import (
 )
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.metrics.strata import Strata
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
-from harness.statistics.max_t import Contrasts, contrasts, values_per_draw
+from harness.statistics.max_t import contrasts, values_per_draw
 from harness.statistics.relabelling import PairedAmongSubjects
 from harness.statistics.resampling import affordable_draws
 from harness.statistics.sides import Additive, Rows

@@ -36,9 +36,10 @@ from harness.measurement.models.shared_metrics import (
 )
 from harness.measurement.result_rows import OVERALL, Scope
 from harness.metrics.tally import Metric, Tally
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.intervals import Interval
-from harness.statistics.max_t import Contrasts, contrasts, values_per_draw
+from harness.statistics.max_t import contrasts, values_per_draw
 from harness.statistics.multiplicity import holm_families
 from harness.statistics.relabelling import WithinSubjects
 from harness.statistics.resampling import affordable_draws

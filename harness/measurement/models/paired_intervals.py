@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from harness.statistics.contrasts import Contrasts
 from harness.statistics.intervals import (
     MIN_DEFINED,
     MIN_DEVIATING,
@@ -15,7 +16,6 @@ from harness.statistics.intervals import (
     deviating_bounds,
     no_interval,
 )
-from harness.statistics.max_t import Contrasts
 
 NO_SPREAD = 1e-12
 ALIKE_IN_BOTH = "all subjects alike in both models: exact bound on the share of such subjects"
