@@ -145,7 +145,10 @@ def table(lines: list[dict[str, Any]]) -> str:
     for subjects in SUBJECTS:
         for fair, name in ((True, "fair"), (False, "worse in one age")):
             chosen = [line for line in lines if (line["subjects"], line["fair"]) == (subjects, fair)]
-            shares = [np.mean([line[name] for line in chosen if name in line]) for name in columns]
+            if not chosen:
+                continue
+            known = [[line[name] for line in chosen if name in line] for name in columns]
+            shares = [np.mean(of_column) if of_column else np.nan for of_column in known]
             shown.append([str(subjects), name, str(len(chosen)), *(f"{100 * share:.1f}" for share in shares)])
     return "\n".join("| " + " | ".join(row) + " |" for row in shown)
 
