@@ -215,7 +215,8 @@ def plan_comparison(
     sides, between, against_rest = pairings(tested, occurring)
     planned = Pairings(sides, between, against_rest if between else (), len(tested))
     subject_R = renumbered(grouped.subject[rows_P])[1]
-    rows = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups), num_samples_P[rows_P])
+    sizes_R = _sizes(tally, metric, num_samples_P)[rows_P]
+    rows = Rows(subject_R, group_R, int(subject_R.max(initial=-1)) + 1, len(grouped.groups), sizes_R)
     shared = None
     if strata is not None and split is not None:
         split = split.rows(rows_P)
@@ -307,6 +308,18 @@ def _compared(comparison: PlannedComparison, found: Contrasts | None) -> GroupCo
         (None,) * len(pairings.side_pairs) if shared is None else shared.notes,
         {} if shared is None else {(named(a), named(b)): why for (a, b), why in shared.apart.items()},
     )
+
+
+def _sizes(tally: Tally, metric: Metric, num_samples_P: Floats) -> Floats:
+    """The samples ``[P]`` by which the subjects of a side are weighed for its degrees of freedom.
+
+    For a metric of one class they are those of all classes, in whose proportion those of the class nearly are: the
+    metrics of all classes then share their draws.
+    """
+    if metric.part is None:
+        return num_samples_P
+    whole = next((each for each in tally.metrics if each.part is None), metric)
+    return np.maximum(whole.num_samples(tally.sums), num_samples_P)
 
 
 def _untested(

@@ -189,3 +189,13 @@ def test_a_subject_on_two_sides_is_one_subject(monkeypatch: pytest.MonkeyPatch) 
         assert found.num_subjects(sides) == expected
     assert found.num_subjects((x, y, z)) == 6
     assert found.num_subjects((rest_of_y,)) == 5
+
+
+def test_metrics_of_single_classes_share_the_draws_of_accuracy() -> None:
+    """The second class has three clips of four for one person, and one for the others."""
+    row, truth = np.repeat(np.arange(4), 4), np.array([0, 1, 1, 1, *[0, 0, 0, 1] * 3])
+    tally = categorical(row, truth, truth, num_rows=4, classes=CLASSES, per_class=True)
+    pairs = pairs_of([tally], [0, 0, 1, 1], ("x", "y"))
+    of_all, first, second = (planned(pairs, metric=name) for name in ("accuracy", "recall:a", "recall:b"))
+    assert of_all.key == first.key == second.key
+    assert of_all.rows.size.tolist() == [4, 4, 4, 4]
