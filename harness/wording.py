@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 MAX_LISTED_NAME = 60
 
@@ -13,6 +13,11 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     if len(cut) > most:
         cut = [*cut[: most - 1], f"{len(cut) - most + 1} more"]
     return " and ".join([*([", ".join(cut[:-1])] if cut[1:] else []), *cut[-1:]])
+
+
+def joined(texts: Iterable[str | None]) -> str | None:
+    """Remarks in one text, separated by semicolons; None if there are none."""
+    return "; ".join(text for text in texts if text) or None
 
 
 def quantity(num: int, noun: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 
-from harness.wording import MAX_LISTED_NAME, listed, percent, quantity
+from harness.wording import MAX_LISTED_NAME, joined, listed, percent, quantity
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,8 @@ def test_names_in_a_sentence() -> None:
 def test_a_share_is_not_rounded_to_nothing_or_all() -> None:
     shown = [percent(share) for share in (0, 0.004, 0.245, 0.999, 1)]
     assert shown == ["0 %", "under 1 %", "24 %", "over 99 %", "100 %"]
+
+
+def test_remarks_are_joined_and_none_is_none() -> None:
+    assert joined(["no anger", None, "", "1 subject"]) == "no anger; 1 subject"
+    assert joined([None, ""]) is None

@@ -232,6 +232,18 @@ def _all_alike_interval(value: float, num_subjects: int, level: float, within: R
     return _clipped(lo, hi, within, ALL_ALIKE)
 
 
+Distances = tuple[float, float]
+"""How far below and above its value the bounds of an interval lie."""
+
+
+def difference_distances(left: Distances, right: Distances) -> Distances:
+    """The distances of the bounds of a difference between two independent sides, from those of the sides.
+
+    Zou & Donner 2008, doi:10.1002/sim.3095.
+    """
+    return math.hypot(left[0], right[1]), math.hypot(left[1], right[0])
+
+
 def alike_bounds(value: float, num_subjects: int, tail: float, within: Range) -> tuple[float, float]:
     """Bounds on the population's value if all n subjects are alike, each with confidence 1 - tail."""
     share = tail ** (1 / num_subjects)

@@ -13,6 +13,7 @@ from harness.tables.row_tables import finite, table_of
 from harness.tables.schemas import CLEAN, RESULT_KINDS, RESULTS, STATISTICS
 from harness.tables.validation import require_present, require_values
 from harness.verdicts.judge import VERDICTS, Judgement, Verdict
+from harness.wording import joined
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,8 +124,7 @@ def _require_judges(judgement: object) -> None:
 
 
 def _reason(note: str | None, judgement: Judgement | None) -> str | None:
-    texts = (note, judgement.reason if judgement else None)
-    return "; ".join(text for text in texts if text) or None
+    return joined((note, judgement.reason if judgement else None))
 
 
 def results_table(rows: Iterable[Result | ResultBlock]) -> pa.Table:

@@ -11,6 +11,7 @@ from harness.statistics.intervals import (
     bootstrap_interval,
     bootstrap_intervals,
     deviating_bounds,
+    difference_distances,
     expanded_tail,
     jackknife_interval,
 )
@@ -210,3 +211,8 @@ def test_people_who_deviate_are_at_most_as_many_as_clopper_and_pearson_say(devia
 def test_nobody_who_deviates_is_the_bound_of_all_alike_and_everybody_leaves_it_open() -> None:
     assert deviating_bounds(0.4, 0, 9, 0.01, SHARE) == pytest.approx(alike_bounds(0.4, 9, 0.01, SHARE))
     assert deviating_bounds(0.4, 9, 9, 0.01, SHARE) == (0.0, 1.0)
+
+
+def test_the_bounds_of_a_difference_combine_what_moves_it_the_same_way() -> None:
+    """Down: the left side by 3 down and the right by 4 up. Up: 5 up and 12 down."""
+    assert difference_distances((3.0, 5.0), (12.0, 4.0)) == (5.0, 13.0)

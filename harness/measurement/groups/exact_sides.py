@@ -7,11 +7,17 @@ kind are missing from the sample.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from harness.measurement.groups.group_comparison import GroupComparison
-from harness.statistics.intervals import MIN_DEVIATING, Range, alike_bounds, deviating_bounds
+from harness.statistics.intervals import (
+    MIN_DEVIATING,
+    Distances,
+    Range,
+    alike_bounds,
+    deviating_bounds,
+    difference_distances,
+)
 
 
 def is_exact(compared: GroupComparison, side: int) -> bool:
@@ -38,17 +44,17 @@ def exact_bounds(compared: GroupComparison, side: int, tail: float, half_width: 
     return min(lo, value - half_width), max(hi, value + half_width)
 
 
-def alike_reach(compared: GroupComparison, contrast: int, level: float) -> tuple[float, float]:
+def alike_reach(compared: GroupComparison, contrast: int, level: float) -> Distances:
     """How far below and above its value the bounds of a difference reach because of sides that are alike.
 
     This part of an interval shrinks with the number of subjects, not with its root.
     """
     assert compared.found is not None
-    left, right = compared.side_pairs[contrast]
-    (left_below, left_above), (right_below, right_above) = (
-        _distances(compared, side, level) if _is_alike(compared, side) else (0.0, 0.0) for side in (left, right)
+    left, right = (
+        _distances(compared, side, level) if _is_alike(compared, side) else (0.0, 0.0)
+        for side in compared.side_pairs[contrast]
     )
-    return math.hypot(left_below, right_above), math.hypot(left_above, right_below)
+    return difference_distances(left, right)
 
 
 def lone_note(compared: GroupComparison, sides: Sequence[int]) -> str | None:
@@ -66,7 +72,7 @@ def tail_of(compared: GroupComparison, level: float) -> float:
     return (1 - level) / 2 / max(len(compared.side_pairs), 1)
 
 
-def _distances(compared: GroupComparison, side: int, level: float) -> tuple[float, float]:
+def _distances(compared: GroupComparison, side: int, level: float) -> Distances:
     assert compared.found is not None
     value = float(compared.found.sides[side])
     lo, hi = exact_bounds(compared, side, tail_of(compared, level), 0.0)

@@ -24,6 +24,7 @@ from harness.statistics.indices import indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
+from harness.wording import joined
 
 WIDEST_LOGARITHM = 10.0
 """An interval of a ratio that reaches further than a factor of 22,000 either way says nothing and is not given."""
@@ -72,7 +73,7 @@ def gap_rows(
     ]
     for row in _differences(factory, compared, bounds, tests, chance):
         notes = [row.note, *(mixture_note(row, beside.other_axis, rows) for beside, rows in rows_of)]
-        yield replace(row, note="; ".join(note for note in notes if note) or None)
+        yield replace(row, note=joined(notes))
     for _, rows in rows_of:
         yield from rows.values()
     yield from _ratios(factory, compared)
@@ -156,10 +157,8 @@ def _differences(
             null_lo=null_lo,
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
-            judgement=_judged(
-                factory, compared, (left, right), value, interval, correct, _over_report(factory, tests, contrast)
-            ),
-            note="; ".join(note for note in notes if note) or None,
+            judgement=_judged(factory, compared, contrast, interval, correct, tests),
+            note=joined(notes),
         )
 
 
@@ -176,36 +175,30 @@ def _interval(compared: GroupComparison, contrast: int, bounds: tuple[float, flo
 def _judged(
     factory: RowFactory,
     compared: GroupComparison,
-    sides: tuple[int, int],
-    value: float,
+    contrast: int,
     interval: tuple[float, float] | str,
     correct: Sequence[bool] | None,
-    over_report: OverReport,
+    tests: GapTests,
 ) -> Judgement:
-    found = compared.found
-    assert found is not None
-    chosen = list(sides)
+    assert compared.found is not None
+    settings, sides = factory.settings, compared.side_pairs[contrast]
     return judge(
-        value=value,
+        value=float(compared.found.value[contrast]),
         interval=interval,
-        tolerance=factory.settings.tolerated(compared.metric.name),
+        tolerance=settings.tolerated(compared.metric.name),
         too_few=None,  # such groups are not compared at all
         above_chance=NoChanceTest.UNKNOWN
         if correct is None
-        else [(compared.sides[side].group.name, correct[side]) for side in chosen],
-        min_above_chance=factory.settings.min_above_chance,
-        size_bias=_size_bias(compared, chosen),
-        over_report=over_report,
+        else [(compared.sides[side].group.name, correct[side]) for side in sides],
+        min_above_chance=settings.min_above_chance,
+        size_bias=_size_bias(compared, sides),
+        over_report=OverReport(float(tests.p_corrected[contrast]), settings.level, tests.num_tests),
         undecided=Undecided(
             compared.num_subjects(sides),
             "subjects in both groups together",
-            alike_reach(compared, compared.side_pairs.index(sides), factory.settings.level),
+            alike_reach(compared, contrast, settings.level),
         ),
     )
-
-
-def _over_report(factory: RowFactory, tests: GapTests, contrast: int) -> OverReport:
-    return OverReport(float(tests.p_corrected[contrast]), factory.settings.level, tests.num_tests)
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:

@@ -10,6 +10,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.measurement.groups.exact_sides import exact_bounds, is_exact, tail_of
 from harness.measurement.groups.group_comparison import GroupComparison
+from harness.statistics.intervals import Distances, difference_distances
 
 
 def simultaneous_bounds(compared: GroupComparison, level: float | Floats) -> tuple[Floats, Floats]:
@@ -17,8 +18,7 @@ def simultaneous_bounds(compared: GroupComparison, level: float | Floats) -> tup
 
     They are those of `Contrasts.bounds`. If there is no variation between the subjects of a side, or only that of
     one subject, it contributes an exact bound for people who were not tested, at a level divided among all
-    differences (Bonferroni), and the two sides are combined as independent ones (Zou & Donner 2008,
-    doi:10.1002/sim.3095).
+    differences (Bonferroni), and the two sides are combined as independent ones.
 
     Args:
         compared: the comparison.
@@ -73,14 +73,14 @@ def _with_exact_sides(
     lo_E, hi_E = [], []
     for contrast in exact_E.tolist():
         tail = tail_of(compared, float(level_K[contrast]))
-        parts = []
+        parts: list[Distances] = []
         for side in compared.side_pairs[contrast]:
             value, error = float(found.sides[side]), float(found.side_errors[side])
             bounds = (value - reach_K[contrast] * error, value + reach_K[contrast] * error)
             if is_exact(compared, side):
                 bounds = exact_bounds(compared, side, tail, reach_K[contrast] * error)
             parts.append((value - bounds[0], bounds[1] - value))
-        (below_left, above_left), (below_right, above_right) = parts
-        lo_E.append(found.value[contrast] - np.hypot(below_left, above_right))
-        hi_E.append(found.value[contrast] + np.hypot(above_left, below_right))
+        below, above = difference_distances(*parts)
+        lo_E.append(float(found.value[contrast]) - below)
+        hi_E.append(float(found.value[contrast]) + above)
     return lo_E, hi_E

@@ -9,7 +9,6 @@ Shapes: R rows (a subject within one group, of one model), L labels, U sides, K 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,7 +25,6 @@ from harness.measurement.groups.group_comparison import pairings
 from harness.measurement.groups.shared_strata import Pairings, over_shared_strata
 from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import (
-    Distances,
     alike_distances,
     interval_of,
     lone_reach,
@@ -43,7 +41,7 @@ from harness.measurement.result_rows import RowFactory, Scope
 from harness.metrics.strata import Strata
 from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
-from harness.statistics.intervals import Interval
+from harness.statistics.intervals import Distances, Interval, difference_distances
 from harness.statistics.max_t import contrasts, values_per_draw
 from harness.statistics.relabelling import PairedAmongSubjects
 from harness.statistics.resampling import affordable_draws
@@ -334,11 +332,11 @@ class _GapLessRaters:
         """The exact bounds of both groups, the system minus the raters, combined as independent ones."""
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         tail = tail_of(found, self.factory.settings.level)
-        (left_below, left_above), (right_below, right_above) = (
+        left, right = (
             lone_reach(value, self._num_carrying(stacked, groups), self._num_both(stacked, groups), tail)
             for value, groups in ((left_s - left_r, gap.left), (right_s - right_r, gap.right))
         )
-        return math.hypot(left_below, right_above), math.hypot(left_above, right_below)
+        return difference_distances(left, right)
 
     def _num_both(self, stacked: _Stacked, groups: tuple[int, ...]) -> int:
         """The subjects in these groups."""

@@ -10,6 +10,7 @@ from harness.statistics.contrasts import Contrasts
 from harness.statistics.intervals import (
     MIN_DEFINED,
     MIN_DEVIATING,
+    Distances,
     Interval,
     Range,
     alike_bounds,
@@ -19,10 +20,6 @@ from harness.statistics.intervals import (
 
 NO_SPREAD = 1e-12
 ALIKE_IN_BOTH = "all subjects alike in both models: exact bound on the share of such subjects"
-
-
-Distances = tuple[float, float]
-"""How far below and above its value the bounds of an interval lie."""
 
 
 def lone_reach(value: float, num_deviating: int | None, num_subjects: int, tail: float) -> Distances:
