@@ -154,7 +154,8 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
 
 
 def _default_folder(plan: dict[str, Any]) -> Path:
-    return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
+    system = plan["model"]["name"].replace(" ", "_")
+    return Path("outputs") / f"{plan['dataset']['name']}-{system}-{canonical_hash(plan)[:8]}"
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
