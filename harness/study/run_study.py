@@ -133,7 +133,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
-            score(folder)
+            score(folder, started=started.isoformat(timespec="seconds"))
             clock.lap("measure")
             folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
