@@ -27,7 +27,7 @@ from harness.report.same_mix import axes_together
 
 MAX_AXES = 12
 UNTESTED_PER_AXIS = 12
-FULL_AXES = 4
+FULL_AXES = 3
 """Up to as many axes are shown at full length."""
 
 

@@ -171,7 +171,8 @@ def test_a_gap_beyond_chance_in_the_report_has_a_star_that_is_explained() -> Non
 
 
 def _without_score(reason: str, num: int) -> Curve:
-    return Curve("d", "m", "clean", "unscored", truth="failed", answer=reason, n_samples=num, n_subjects=num)
+    place = {"dataset": "d", "model": "m", "condition": "clean", "curve": "unscored"}
+    return Curve(**place, truth="failed", answer=reason, n_samples=num, n_subjects=num)
 
 
 def test_a_system_that_answered_nothing_says_so_and_groups_are_not_compared(
@@ -206,7 +207,10 @@ def test_samples_without_a_score_are_counted_by_their_reasons_the_rare_ones_toge
     ("verdicts", "said"),
     [
         (("inconclusive",) * 3, "Too few people to judge groups: 3 of 3 gaps are open.\n"),
-        (("met", "inconclusive"), "1 of 2 gaps is open: too few people, or too close to the tolerance, to judge.\n"),
+        (
+            ("met", "inconclusive"),
+            "1 of 2 gaps is open: too few people, or too close to the tolerance, to judge.\n",
+        ),
         (("met", "not_met"), None),
     ],
 )
