@@ -17,7 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.commands.terminal import TerminalObserver, show_study, warn
 from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
-from harness.study.compose import config_sources, explained, plain_values, with_open_maps
+from harness.study.compose import config_sources, explained, plain_values, with_facts_quoted, with_open_maps
 from harness.study.config import study_config
 
 _CODES = "HARNESS_EXIT_CODES"
@@ -37,7 +37,9 @@ def run_composed(arguments: list[str]) -> int:
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
         os.environ[_CODES] = codes.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
-        given = _options_of_choices(with_open_maps(_overrides_first(arguments)))
+        in_sweep = bool({"-m", "--multirun"} & set(arguments))
+        ordered = with_facts_quoted(_overrides_first(arguments), in_sweep=in_sweep)
+        given = _options_of_choices(with_open_maps(ordered), in_sweep=in_sweep)
         searches = any(argument.startswith("hydra.searchpath=") for argument in given)
         sys.argv = ["harness run", *([] if searches else config_sources()), *given]
         try:
@@ -60,13 +62,13 @@ def _overrides_first(arguments: list[str]) -> list[str]:
     return [*overrides, *(argument for argument in arguments if argument not in overrides)]
 
 
-def _options_of_choices(arguments: list[str]) -> list[str]:
+def _options_of_choices(arguments: list[str], *, in_sweep: bool) -> list[str]:
     """Allow options of datasets or models in sweeps over them: ``-m dataset=a,b dataset.root=…``.
 
     Before a sweep Hydra composes a config without the swept choices, in which ``dataset.root`` is not a key yet.
     ``++`` adds it; readers and models refuse unknown options.
     """
-    if not {"-m", "--multirun"} & set(arguments):
+    if not in_sweep:
         return arguments
     return [f"++{a}" if re.match(r"(dataset|model|bias)\.[\w.]+=", a) else a for a in arguments]
 

@@ -15,6 +15,7 @@ import pyarrow.csv
 from pydantic import Field
 
 from harness.cards.facts import ModelCard
+from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
@@ -26,8 +27,8 @@ SCORE_PREFIX = "score."
 FILE_COLUMNS = ("sample_id", "label", "outcome", "reason", *DIMENSIONS)
 
 
-class PredictionsOptions(ModelOptions):
-    """The options of `PredictionsFile`.
+class PredictionsOptions(StatedSystem, ModelOptions):
+    """The options of `PredictionsFile`, and what is stated about the system (`StatedSystem`).
 
     Attributes:
         file: CSV or Parquet with the columns sample_id and label, and optionally score.<label>, valence, arousal,
@@ -37,7 +38,7 @@ class PredictionsOptions(ModelOptions):
     """
 
     file: UserPath | None = None
-    system: str = Field(default="predictions", pattern=r"^[\w.+-]{1,80}$")
+    system: str = Field(default="predictions", pattern=NAME, coerce_numbers_to_str=True)
     label_is_highest_score: bool = True
 
 
@@ -47,7 +48,8 @@ class PredictionsFile(TableModel[PredictionsOptions]):
     Options = PredictionsOptions
 
     def __init__(self, card: ModelCard, options: PredictionsOptions, settings: RunSettings) -> None:
-        super().__init__(card, options, settings)
+        title = card.title if options.system == card.name else options.system
+        super().__init__(with_stated_system(card, options, title), options, settings)
         if options.file is None:
             raise HarnessError("model=predictions needs its file: model.file=preds.csv")
         if not options.file.is_file():

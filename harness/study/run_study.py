@@ -133,7 +133,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
-            score(folder)
+            score(folder, started=started.isoformat(timespec="seconds"))
             clock.lap("measure")
             folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
@@ -154,7 +154,8 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
 
 
 def _default_folder(plan: dict[str, Any]) -> Path:
-    return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
+    system = plan["model"]["name"].replace(" ", "_")
+    return Path("outputs") / f"{plan['dataset']['name']}-{system}-{canonical_hash(plan)[:8]}"
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
