@@ -133,7 +133,7 @@ def show_study(study: Study) -> None:
     system = study.plan["model"]["name"]
     show_results(study.results, f"{system} on {dataset['name']}{simulated}", system)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
-    for note in study.plan["model"]["notes"]:
+    for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")
