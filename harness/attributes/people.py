@@ -127,7 +127,7 @@ def _read(data: bytes, path: Path) -> pa.Table:
 
 def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
     read = as_text if name == SUBJECT_COLUMN else as_values
-    return read(column, f"{path}, column {name}")
+    return read(column, name, path)
 
 
 def _source(data: bytes) -> pa.BufferReader:

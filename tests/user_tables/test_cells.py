@@ -39,8 +39,8 @@ COMPOSED, DECOMPOSED = "\u00e4rger", "a\u0308rger"
     ],
 )
 def test_names_are_the_same_text_from_every_type(cells: pa.Array, expected: list[Any]) -> None:
-    assert as_text(cells, "x").to_pylist() == expected
-    assert as_text(pa.chunked_array([cells[:1], cells[1:]]), "x").to_pylist() == expected
+    assert as_text(cells, "x", "t.csv").to_pylist() == expected
+    assert as_text(pa.chunked_array([cells[:1], cells[1:]]), "x", "t.csv").to_pylist() == expected
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_names_are_the_same_text_from_every_type(cells: pa.Array, expected: list
     ],
 )
 def test_values_know_what_is_missing_and_are_numbers_where_all_are(cells: list[Any], expected: list[Any]) -> None:
-    assert as_values(pa.array(cells), "x").to_pylist() == expected
+    assert as_values(pa.array(cells), "x", "t.csv").to_pylist() == expected
 
 
 @pytest.mark.parametrize(
@@ -72,31 +72,33 @@ def test_values_know_what_is_missing_and_are_numbers_where_all_are(cells: list[A
     ],
 )
 def test_numbers(cells: list[Any], expected: list[Any]) -> None:
-    assert as_numbers(pa.array(cells), "x").to_pylist() == expected
+    assert as_numbers(pa.array(cells), "x", "t.csv").to_pylist() == expected
 
 
 @pytest.mark.parametrize(
     ("cells", "message"),
     [
-        (pa.array(["1", " ", "x1", "y"]), "scores, row 3: 'x1' is not a number"),
-        (pa.array(["1,5"]), "row 1: '1,5' is not a number"),
-        (pa.array([1.0, np.inf]), "row 2: inf is not a finite number"),
-        (pa.array(["1", "-inf"]), "row 2: -inf is not a finite number"),
-        (pa.array([True]), "row 1: 'true' is not a number"),
-        (pa.array([[1.0]]), "scores: expected text or numbers"),
+        (pa.array(["1", " ", "x1", "y"]), "t.csv, row 3, column scores: 'x1' is not a number"),
+        (pa.array(["1,5"]), "row 1, column scores: '1,5' is not a number"),
+        (pa.array([1.0, np.inf]), "row 2, column scores: inf is not a finite number"),
+        (pa.array(["1", "-inf"]), "row 2, column scores: '-inf' is not a finite number"),
+        (pa.array([True]), "row 1, column scores: 'true' is not a number"),
+        (pa.array([[1.0]]), "t.csv, column scores: expected text or numbers"),
     ],
 )
 def test_what_is_no_number_is_named_with_its_row(cells: pa.Array, message: str) -> None:
     with pytest.raises(HarnessError, match=message):
-        as_numbers(cells, "scores")
+        as_numbers(cells, "scores", "t.csv")
 
 
 def test_a_float_that_cannot_hold_an_id_is_refused() -> None:
-    with pytest.raises(HarnessError, match=r"ids, row 2: 100000000000000000 is a float.*Save the column as text"):
-        as_text(pa.array([1.0, 1e17]), "ids")
+    with pytest.raises(
+        HarnessError, match=r"t\.csv, row 2, column ids: 100000000000000000 is a float.*Save the column as text"
+    ):
+        as_text(pa.array([1.0, 1e17]), "ids", "t.csv")
 
 
 @pytest.mark.parametrize("cells", [pa.array([[1]]), pa.array([{"a": 1}]), pa.array([b"\xff"])])
 def test_structures_and_bytes_are_no_text(cells: pa.Array) -> None:
-    with pytest.raises(HarnessError, match="ids: expected text or numbers"):
-        as_text(cells, "ids")
+    with pytest.raises(HarnessError, match=r"t\.csv, column ids: expected text or numbers"):
+        as_text(cells, "ids", "t.csv")
