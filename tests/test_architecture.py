@@ -23,6 +23,7 @@ LAYERS = [
     {"verdicts"},
     {"cards"},
     {"tables"},
+    {"user_tables"},
     {"attributes"},
     {"signals"},
     {"datasets", "models", "conditions"},

@@ -139,7 +139,7 @@ def show_study(study: Study) -> None:
     title = one_line(short(dataset["options"].get("title") or dataset["name"]))
     show_results(study.results, curves, f"{system} on {title}{simulated}", system)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
-    for note in study.plan["model"]["notes"]:
+    for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")

@@ -85,11 +85,13 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     started = datetime.now(UTC)
     observer.stage("listing samples")
     settings = system.settings
+    listing = reader.recording()
     with noted_files() as listed:
-        people = list_people(config, reader.recording(), system.card.labels)
-    for text in people.warnings():
-        observer.warn(text)
+        people = list_people(config, listing, system.card.labels)
     samples = people.samples
+    system.labels_for(samples)
+    for text in (*listing.remarks, *system.remarks, *people.warnings()):
+        observer.warn(text)
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.attributes.grouping import Grouping
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
@@ -152,6 +153,7 @@ def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> N
     samples, predictions = pseudonymise(
         read_table(folder / "samples.parquet", "samples").table,
         read_table(folder / "predictions.parquet", "predictions").table,
+        _grouping(plan, folder),
     )
     write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
     write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
@@ -164,3 +166,12 @@ def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> N
     for name in AS_THEY_ARE:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())
+
+
+def _grouping(plan: Mapping[str, Any], folder: RunFolder) -> Grouping:
+    try:
+        return Grouping.of(plan["attributes"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise HarnessError(
+            f"{folder / 'plan.yaml'}: the section attributes is malformed ({error!r:.200})."
+        ) from None
