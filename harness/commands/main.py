@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
+from harness.wording import printable
 
 app = typer.Typer(
     name="harness",
@@ -229,7 +230,7 @@ def main() -> None:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
-        typer.echo(message, err=True)
+        typer.echo(printable(message), err=True)
         sys.exit(code)
 
 
