@@ -129,6 +129,15 @@ class RunFolder:
             raise HarnessError(f"{path}: not a plan of this harness.")
         return plan, stated
 
+    def _planned_samples(self) -> str | None:
+        """The hash of the samples that the plan was made for; None if it states none."""
+        if not (self / "plan.yaml").is_file():
+            return None
+        dataset = self.read_plan().plan.get("dataset")
+        return (
+            str(dataset["samples_sha256"]) if isinstance(dataset, dict) and "samples_sha256" in dataset else None
+        )
+
     def tidy(self) -> None:
         """Remove files that a killed run left half-written. The caller has locked the folder."""
         for partial in self.path.glob(".*.part"):
@@ -159,9 +168,22 @@ class RunFolder:
         return record
 
     def changed_files(self) -> list[str]:
-        """Files of a finished run that are missing or were changed."""
-        files: dict[str, str] = (self.read_run() or {}).get("files", {})
-        return [n for n, sha in files.items() if not (self / n).is_file() or sha256_file(self / n) != sha]
+        """Files of a finished run that are missing, were changed, or are not those of its plan.
+
+        Whoever exchanges the samples can write their hash into ``run.json``; the plan, of which the run is named,
+        has it as well.
+        """
+        run = self.read_run()
+        if run is None:
+            return []
+        expected: dict[str, set[str]] = {name: {str(sha256)} for name, sha256 in run["files"].items()}
+        if planned := self._planned_samples():
+            expected.setdefault("samples.parquet", set()).add(planned)
+        return [
+            name
+            for name, hashes in expected.items()
+            if not (self / name).is_file() or {sha256_file(self / name)} != hashes
+        ]
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:

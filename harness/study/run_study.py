@@ -246,6 +246,6 @@ def _record(
 def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> None:
     observer.stage("logging to MLflow")
     try:
-        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment)
+        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment, timeout_s=choices.timeout_s)
     except HarnessError as error:
         observer.warn(f"{error} The run is complete on disk; log it later with `harness track {folder.path}`.")
