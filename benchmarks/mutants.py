@@ -28,6 +28,7 @@ KINDS = {
         "NotIn",
         "Break",
         "Continue",
+        "Match",
     ),
     "number": ("Integer", "Float", "Name"),
     "argument": ("Call",),
