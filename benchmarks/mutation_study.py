@@ -9,8 +9,8 @@ Sentences stay as they are: a test that repeats one would only be the sentence t
 
 Every mutant is finished once: its row in ``mutation.csv`` is taken over by a later call, as long as the module has
 not changed. ``--again`` runs timeouts and survivors anew, for when tests were added, save those of which
-``mutation_explained.csv`` says why they are no faults (written by hand). ``mutation.md`` is the result;
-``--report`` writes it from what is there.
+``mutation_explained.csv`` says why they are no faults. That is written by hand; an explanation is dropped once its
+line is gone or the tests notice the mutant. ``mutation.md`` is the result; ``--report`` writes it from what is there.
 """
 
 from __future__ import annotations
@@ -31,7 +31,15 @@ from typing import NoReturn
 
 import pytest
 from mutants import Mutant, mutated, sample
-from mutation_results import REPORT, Finished, explanations, read_results, report, write_results
+from mutation_results import (
+    REPORT,
+    Finished,
+    drop_explanations,
+    explanations,
+    read_results,
+    report,
+    write_results,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("metrics", "statistics", "measurement", "checks")
@@ -56,6 +64,7 @@ def main() -> None:
     if not options.report:
         run([mutant for room in options.rooms for mutant in samples[room]], again=options.again)
     finished = read_results()
+    drop_explanations(finished.values())
     drawn = [mutant for room in ROOMS for mutant in samples[room]]
     REPORT.write_text(report([finished[mutant] for mutant in drawn if mutant in finished], len(drawn)))
 
