@@ -9,8 +9,8 @@ Sentences stay as they are: a test that repeats one would only be the sentence t
 
 Every mutant is finished once: its row in ``mutation.csv`` is taken over by a later call, as long as the module has
 not changed. ``--again`` runs timeouts and survivors anew, for when tests were added, save those of which
-``mutation_explained.csv`` says why they are no faults. That is written by hand; an explanation is dropped once its
-line is gone or the tests notice the mutant. ``mutation.md`` is the result; ``--report`` writes it from what is there.
+``mutation_explained.csv`` says why they are no faults (written by hand; dropped once the line is gone or the tests
+notice the mutant). ``mutation.md`` is the result; ``--report`` writes it from what is there.
 """
 
 from __future__ import annotations
