@@ -52,8 +52,8 @@ IMPORTED = (
 """What all tests import and no mutant changes: once here, and not for every mutant."""
 
 MAX_UNSURE = 20
-"""So many mutants may be killed in a row before the tests are run on the code as it is. A survivor, too, shows that
-nothing else makes them fail."""
+"""So many mutants may be killed in a row before the tests are run on the code as it is. A survivor shows as well
+that nothing else makes them fail."""
 
 
 def main() -> None:
