@@ -73,7 +73,7 @@ def test_each_search_has_a_third_of_the_error(
     verdict: str,
 ) -> None:
     """Of 2.5 %, corrected for six pairs of labels and, among parts, for both of them."""
-    p = {each: 1.0 for each in ("swapped_people", "people_p", "parts_p")}
+    p = dict.fromkeys(("swapped_people", "people_p", "parts_p"), 1.0)
     p[search] = share * 0.025 / 3 / (12 if search == "parts_p" else 6)
     everybody = SwappedPeople(p["swapped_people"], np.ones(24))
     monkeypatch.setattr(module, "swapped_people", lambda tables, pair: everybody)
