@@ -24,7 +24,7 @@ from sklearn.metrics import balanced_accuracy_score
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.metrics.categorical import categorical
-from harness.statistics.bootstrap import estimates
+from harness.statistics.estimates import estimates
 from harness.tables.predictions import validate_predictions
 from harness.tables.schemas import LABELS_KEY, PREDICTIONS, SAMPLES
 

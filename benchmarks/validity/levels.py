@@ -24,7 +24,7 @@ from calibrated import calibration_tally, clips_of
 from harness.cards.taxonomy import map_labels
 from harness.measurement.model_counts import count_model
 from harness.metrics.tally import Metric, Tally
-from harness.statistics.bootstrap import MetricEstimate, estimates
+from harness.statistics.estimates import MetricEstimate, estimates
 from harness.tables.alignment import Aligned
 
 Floats = npt.NDArray[np.float64]
