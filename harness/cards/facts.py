@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.plain_yaml import parse_yaml
+from harness.plain_yaml import read_yaml
 from harness.resources import card_dirs
 
 MAX_PROBLEMS = 10
@@ -187,7 +187,7 @@ def card_path(kind: Literal["datasets", "models"], name: str) -> Path:
 def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -> _Card:
     path = card_path(kind, name)
     try:
-        card = schema.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
+        card = schema.model_validate(read_yaml(path))
     except ValidationError as error:
         raise HarnessError(f"{path}: {validation_problems(error)}") from None
     except ValueError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.logging import RichHandler
 from rich.markup import escape
 from rich.progress import (
@@ -23,6 +23,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -40,7 +41,7 @@ from harness.report.run_curves import RunCurves
 from harness.report.sections import failures
 from harness.tables.results import select
 from harness.tables.versions import read_table
-from harness.wording import quantity
+from harness.wording import printable, quantity
 
 if TYPE_CHECKING:
     from harness.study.run_study import Study
@@ -62,17 +63,33 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def say(text: str) -> None:
     """Print a line to standard output, without markup."""
-    _out.print(text, markup=False)
+    _out.print(printable(text), markup=False)
 
 
 def warn(text: str) -> None:
     """Print a line to standard error, without markup."""
-    _err.print(text, markup=False)
+    _err.print(printable(text), markup=False)
 
 
 def show_table(table: Table) -> None:
     """Print a table."""
-    Console(highlight=False).print(table)
+    Console(highlight=False).print(_Printable(table))
+
+
+class _Printable:
+    """A table of which no cell reaches the terminal with control characters."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._table, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+class _PrintableFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 class Rate(ProgressColumn):
@@ -100,6 +117,7 @@ class TerminalObserver:
         )
         self._task: TaskID | None = None
         self._log = RichHandler(console=_err, show_time=False, show_path=False)
+        self._log.setFormatter(_PrintableFormatter())
 
     def __enter__(self) -> TerminalObserver:
         logging.getLogger("harness").addHandler(self._log)
@@ -116,7 +134,7 @@ class TerminalObserver:
         """Begin a stage: one line, with a bar as soon as its size is known."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(escape(text), total=None)
+        self._task = self._progress.add_task(escape(printable(text)), total=None)
         if not _err.is_terminal:
             warn(text)
 
@@ -139,7 +157,7 @@ def show_study(study: Study) -> None:
     title = one_line(short(dataset["options"].get("title") or dataset["name"]))
     show_results(study.results, curves, f"{system} on {title}{simulated}", system)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
-    for note in study.plan["model"]["notes"]:
+    for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")

@@ -221,9 +221,10 @@ def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, An
 
 
 def _notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """Notes on the options of the models that a reader of the numbers must know."""
-    models = [model for model in (plan["model"], *plan["baselines"]) if model.get("notes")]
-    return [(model["name"], model["notes"]) for model in models]
+    """Notes on the models' options and the people's answers that a reader of the numbers must know."""
+    models = [(model["name"], model.get("notes")) for model in (plan["model"], *plan["baselines"])]
+    of_parts = [*models, ("attributes", plan["attributes"].get("notes"))]
+    return [(name, notes) for name, notes in of_parts if notes]
 
 
 def _only(report: Report) -> list[str]:

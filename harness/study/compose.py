@@ -16,10 +16,14 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
+from harness.plain_yaml import read_yaml
 from harness.resources import config_dir, package_dirs
 from harness.study.config import StudyConfig, study_config
 
 _MAX_MESSAGE = 500
+
+COMPOSING_FAILS = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError, TypeError, LookupError)
+"""What Hydra raises or lets through for overrides and configs that it cannot compose."""
 
 
 def compose_study(overrides: list[str], own_configs: Path | None = None) -> StudyConfig:
@@ -107,10 +111,12 @@ def config_sources(own_configs: Path | None = None) -> list[str]:
     """An override that adds the user's own configs and those of installed packages, if there are any.
 
     Raises:
-        HarnessError: ``own_configs`` is not a folder.
+        HarnessError: ``own_configs`` is not a folder, or holds a config that cannot be read.
     """
     if own_configs is not None and not own_configs.is_dir():
         raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
+    if own_configs is not None:
+        require_plain(own_configs)
     of_packages = [folder / "configs" for folder in package_dirs() if (folder / "configs").is_dir()]
     folders = [*([] if own_configs is None else [own_configs.resolve()]), *of_packages]
     quoted = [str(folder).replace("'", "\\'") for folder in folders]
@@ -122,12 +128,30 @@ def _composed(overrides: list[str]) -> DictConfig:
     try:
         with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
             config: DictConfig = hydra.compose("run", overrides)
-    except (HydraException, OmegaConfBaseException) as error:
+    except COMPOSING_FAILS as error:
         raise HarnessError(explained(error)) from None
     return config
 
 
-def explained(error: HydraException | OmegaConfBaseException) -> str:
+def require_plain(own_configs: Path) -> None:
+    """Check the user's own configs, before Hydra reads them without a bound.
+
+    Args:
+        own_configs: a folder; nothing is checked where there is none.
+
+    Raises:
+        HarnessError: one is no regular file, too large, not UTF-8 or not plain YAML; the message says which, why.
+    """
+    for path in sorted([*own_configs.glob("*.yaml"), *own_configs.glob("*/*.yaml")]):
+        try:
+            found = read_yaml(path)
+        except (OSError, ValueError) as error:
+            raise HarnessError(f"{path}: not a readable config ({error}). Mend or remove it.") from None
+        if found is not None and not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
+            raise HarnessError(f"{path}: not a config, whose lines read key: value.")
+
+
+def explained(error: Exception) -> str:
     """Hydra's or OmegaConf's multi-line message as one sentence; for an unknown key, with similar keys."""
     lines = [line.removeprefix("In 'run': ") for line in str(error).splitlines() if line.strip()]
     unknown = re.match(r"Could not override '([^']+)'", lines[0]) if lines else None

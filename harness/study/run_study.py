@@ -85,11 +85,13 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     started = datetime.now(UTC)
     observer.stage("listing samples")
     settings = system.settings
+    listing = reader.recording()
     with noted_files() as listed:
-        people = list_people(config, reader.recording(), system.card.labels)
-    for text in people.warnings():
-        observer.warn(text)
+        people = list_people(config, listing, system.card.labels)
     samples = people.samples
+    system.labels_for(samples)
+    for text in (*listing.remarks, *system.remarks, *people.warnings()):
+        observer.warn(text)
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]
@@ -244,6 +246,6 @@ def _record(
 def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> None:
     observer.stage("logging to MLflow")
     try:
-        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment)
+        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment, timeout_s=choices.timeout_s)
     except HarnessError as error:
         observer.warn(f"{error} The run is complete on disk; log it later with `harness track {folder.path}`.")
