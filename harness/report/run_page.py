@@ -9,7 +9,7 @@ URLs become links.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -122,7 +122,7 @@ def _context(report: Report) -> dict[str, Any]:
 
 def _first(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
     """What a reader must know first."""
-    failures = sections.failures(curves)
+    failures = [replace(failure, reason=failure.reason.replace("_", " ")) for failure in sections.failures(curves)]
     num_samples = _num_samples(results)
     ranked = gaps(report.results, results.system)
     return {
