@@ -17,6 +17,9 @@ from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.media import BEATS, UNITS, Beats, Channel, Media, Recording
 
+IMPLAUSIBLE = 1e6
+"""No skin conducts 1e6 µS and no wrist is accelerated by 1e6 g: such a frame is invalid and counts as missing."""
+
 MS = "ms"
 
 
