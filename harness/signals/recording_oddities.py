@@ -24,7 +24,7 @@ def signal_oddities(values: Floats, rate_hz: float) -> Iterator[str]:
     num_wild = int((np.abs(frames_FA) > IMPLAUSIBLE).any(axis=1).sum())
     if num_wild:
         yield f"{num_wild:,} frames are over {IMPLAUSIBLE:,.0f}: is there a second header among them?"
-    missing = np.isnan(frames_FA).any(axis=1)
+    missing: Bools = np.logical_or.reduce(np.isnan(frames_FA), axis=1)
     gap_s = longest_run(missing) / rate_hz
     if gap_s > MAX_GAP_S:
         yield f"no value for {gap_s:.0f} s at a stretch"
