@@ -30,8 +30,8 @@ HAAR_MIN_SIDE = 50
 """Haar settings of the `fer` package (25.10.3): faces under 50 pixels are not looked for."""
 
 _TOO_SMALL = (
-    f"the picture is under {HAAR_MIN_SIDE} pixels, the smallest face that haar looks for; face.detector=none takes "
-    "whole pictures"
+    f"the picture is under {HAAR_MIN_SIDE} pixels, the smallest face that haar looks for; face.detector=none "
+    "takes whole pictures"
 )
 
 MAX_DETECTION_SIDE = 1024
