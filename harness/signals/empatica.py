@@ -29,6 +29,7 @@ from harness.errors import Reason, Unscored
 from harness.signals.beat_intervals import Intervals, beats_between
 from harness.signals.covered import require_covered
 from harness.signals.media import BEATS, UNITS, Beats, Channel, Recording
+from harness.signals.plausible_units import of_beat_times
 
 IBI_FILE = "IBI.csv"
 MAX_SENSOR_BYTES = 128 * 2**20
@@ -253,6 +254,8 @@ def _beats(folder: Path, start_s: float, end_s: float) -> Beats | None:
     time_s, first = np.unique(origin + rows[rows[:, 1] > 0, 0], return_index=True)
     interval_ms = 1000 * rows[rows[:, 1] > 0, 1][first]
     known = np.isfinite(time_s)
+    if why := of_beat_times(Beats(time_s[known], interval_ms[known])):
+        raise Unscored(Reason.UNREADABLE, f"{IBI_FILE}: {why}")
     return beats_between(Intervals(time_s[known], interval_ms[known]), start_s, end_s)
 
 
