@@ -80,8 +80,8 @@ _FASTEST, _SLOWEST = 0.02, 50.0
 _MIN_BEATS = 5
 
 _NOT_WORN = ("eda", "acceleration")
-"""Channels that are next to nothing while a band is not worn: only where all of their values are small is their unit
-another."""
+"""Channels that are next to nothing while a band is not worn: their unit is another only where all values are
+small."""
 
 
 def with_plausible_units(media: Media) -> Media:
