@@ -23,6 +23,7 @@ from harness.tables.schemas import DIMENSIONS
 from harness.tables.validation import require_same_ids
 from harness.user_tables.cells import as_numbers, as_text
 from harness.user_tables.id_differences import how_ids_differ
+from harness.user_tables.raw_table import TooManyRowsError
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import predictions_columns, require_column, with_known_columns
 
@@ -89,7 +90,10 @@ class PredictionsFile(TableModel[PredictionsOptions]):
 
     def _read(self, samples: pa.Table) -> Conclusion:
         known = predictions_columns()
-        raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+        try:
+            raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+        except TooManyRowsError as error:
+            raise HarnessError(f"{error} There are {samples.num_rows:,} samples, each with one row.") from None
         table = with_known_columns(raw, known, self.options.columns)
         require_column(table, "sample_id", known, "what is answered: as in the samples")
         answers = _Answers.of(table)
