@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from harness.attributes.column_names import attribute_name
 from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
 from harness.errors import HarnessError
@@ -149,7 +150,10 @@ def _columns(header: list[str], path: Path) -> list[str]:
     if not 2 <= len(stripped) <= MAX_ATTRIBUTES + 1:
         raise HarnessError(f"{path}: {len(stripped) - 1} attributes; expected 1 to {MAX_ATTRIBUTES}.")
     try:
-        names = [n if n == SUBJECT_COLUMN else PREFIX + _attribute(n.removeprefix(PREFIX)) for n in stripped]
+        names = [
+            name if name == SUBJECT_COLUMN else PREFIX + _attribute(attribute_name(name.removeprefix(PREFIX)))
+            for name in stripped
+        ]
     except ValueError as error:
         raise HarnessError(f"{path}, header: {error}.") from None
     repeated = [name for name, times in Counter(names).items() if times > 1]

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
+from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.layout import NO_SOUND, vote_count
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
@@ -33,8 +34,8 @@ _VOTES = "votes."
 Row = dict[str, Any]
 
 
-class TableOptions(ReaderOptions):
-    """The options.
+class TableOptions(StatedDataset, ReaderOptions):
+    """The options, and what is stated about the data (`StatedDataset`).
 
     Attributes:
         file: the table, relative to the root: CSV, Parquet, an Excel workbook, JSON or JSON Lines.
@@ -59,6 +60,7 @@ class TableReader(Reader[TableOptions]):
     Options = TableOptions
 
     def __init__(self, card: DatasetCard, root: Path | None, options: TableOptions) -> None:
+        card = with_stated_data(card, options)
         super().__init__(card.model_copy(update={"rows_independent": options.rows_independent}), root, options)
 
     def samples(self) -> pa.Table:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from harness.cards.facts import ModelCard
+from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
@@ -33,8 +34,8 @@ SLACK, MORE_ROWS = 2, 1000
 """A file of up to twice as many rows as samples, and 1,000 more, is read to say which of them are too many."""
 
 
-class PredictionsOptions(ModelOptions):
-    """The options of `PredictionsFile`.
+class PredictionsOptions(StatedSystem, ModelOptions):
+    """The options of `PredictionsFile`, and what is stated about the system (`StatedSystem`).
 
     Attributes:
         file: CSV, Parquet, an Excel workbook, JSON or JSON Lines with the columns sample_id and label, and
@@ -46,7 +47,7 @@ class PredictionsOptions(ModelOptions):
 
     file: UserPath | None = None
     columns: dict[str, str | None] | None = None
-    system: str = Field(default="predictions", pattern=r"^[\w.+-]{1,80}$")
+    system: str = Field(default="predictions", pattern=NAME, coerce_numbers_to_str=True)
     label_is_highest_score: bool = True
 
 
@@ -56,7 +57,8 @@ class PredictionsFile(TableModel[PredictionsOptions]):
     Options = PredictionsOptions
 
     def __init__(self, card: ModelCard, options: PredictionsOptions, settings: RunSettings) -> None:
-        super().__init__(card, options, settings)
+        title = card.title if options.system == card.name else options.system
+        super().__init__(with_stated_system(card, options, title), options, settings)
         if options.file is None:
             raise HarnessError("model=predictions needs its file: model.file=preds.csv")
         if not options.file.is_file():
