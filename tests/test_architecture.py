@@ -18,7 +18,8 @@ PACKAGE = Path(harness.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "arrays", "files", "plain_yaml", "wording"},
+    {"errors", "arrays", "files", "wording"},
+    {"plain_yaml"},
     {"resources"},
     {"verdicts"},
     {"cards"},
@@ -35,8 +36,8 @@ LAYERS = [
     {"measurement", "checks"},
     {"evidence"},
     {"report"},
-    {"tracking"},
     {"scoring"},
+    {"tracking"},
     {"study"},
     {"comparison"},
     {"api"},

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import unicodedata
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -154,6 +155,7 @@ class Reader(ABC, Generic[OptionsT]):
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
         try:
+            uri = next((form for form in _forms(uri) if is_there(self.root / form)), uri)
             path = self.root / uri
             inside, exists = path.resolve().is_relative_to(self.root.resolve()), is_there(path)
         except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that form a circle
@@ -200,6 +202,14 @@ class Reader(ABC, Generic[OptionsT]):
             if found.per_label.get(label, 0) != number
         ]
         return [*problems, f"labels: found {', '.join(labels)}"] if labels else problems
+
+
+def _forms(uri: str) -> Iterator[str]:
+    """A name as it is given, composed and decomposed: macOS and archives change the form of ``ä``."""
+    yield uri
+    if not uri.isascii():
+        yield unicodedata.normalize("NFC", uri)
+        yield unicodedata.normalize("NFD", uri)
 
 
 def _require_folder(card: DatasetCard, root: Path | None) -> Path:

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
+from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.layout import NO_SOUND, vote_count
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
@@ -19,7 +20,7 @@ from harness.signals import audio, image, recording, video
 from harness.signals.media import Media, Video
 from harness.tables.samples import samples_table
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
-from harness.user_tables.cells import as_numbers, as_text, as_values
+from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values, name_of_path
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import require_column, samples_columns, with_known_columns
 
@@ -33,8 +34,8 @@ _VOTES = "votes."
 Row = dict[str, Any]
 
 
-class TableOptions(ReaderOptions):
-    """The options.
+class TableOptions(StatedDataset, ReaderOptions):
+    """The options, and what is stated about the data (`StatedDataset`).
 
     Attributes:
         file: the table, relative to the root: CSV, Parquet, an Excel workbook, JSON or JSON Lines.
@@ -59,6 +60,7 @@ class TableReader(Reader[TableOptions]):
     Options = TableOptions
 
     def __init__(self, card: DatasetCard, root: Path | None, options: TableOptions) -> None:
+        card = with_stated_data(card, options)
         super().__init__(card.model_copy(update={"rows_independent": options.rows_independent}), root, options)
 
     def samples(self) -> pa.Table:
@@ -154,7 +156,7 @@ def _column(cells: pa.ChunkedArray, name: str, path: Path) -> list[Any]:
         return [vote_count(text or "", f"{path}, row {row}, column {name}") for row, text in enumerate(texts, 1)]
     if name in _NUMBERS:
         return list(as_numbers(cells, name, path).to_pylist())
-    read = as_values if name.startswith(("attr.", "ctx.")) else as_text
+    read = as_paths if name == "uri" else as_values if name.startswith(("attr.", "ctx.")) else as_text
     return list(read(cells, name, path).to_pylist())
 
 
@@ -168,10 +170,11 @@ def _votes(value: Any, where: str) -> dict[str, int] | None:
 def _identity(row: Row, where: str) -> str:
     if row.get("uri") is None:
         raise HarnessError(f"{where}: neither sample_id nor uri. Give one of them.")
+    name = name_of_path(row["uri"])
     start, end = row.get("start_s"), row.get("end_s")
     if start is None and end is None:
-        return str(row["uri"])
-    return f"{row['uri']}#{round((start or 0) * 1000)}-{'' if end is None else round(end * 1000)}"
+        return name
+    return f"{name}#{round((start or 0) * 1000)}-{'' if end is None else round(end * 1000)}"
 
 
 def _require_known(row: Row, column: str, known: tuple[str, ...], where: str) -> None:

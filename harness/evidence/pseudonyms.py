@@ -39,6 +39,7 @@ from harness.attributes.grouping import Grouping
 from harness.attributes.groups import PREFIX
 from harness.attributes.shared_answers import IDS, public_answers, shared_values
 from harness.errors import HarnessError, Reason
+from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.folds import LOSO, Fold
 from harness.tables.samples import with_subjects
@@ -159,9 +160,11 @@ def _key(path: Path) -> bytes:
         if not path.exists():
             _create_key(path)
         mode = stat.S_IMODE(path.stat().st_mode)
-        key = path.read_bytes()
+        key = read_bytes(path)
     except OSError as error:
         raise HarnessError(f"{path}: the key of pseudonyms cannot be used ({error.strerror}).") from None
+    except ValueError as error:
+        raise HarnessError(f"{path}: the key of pseudonyms cannot be used ({error}).") from None
     if mode & 0o077:
         raise HarnessError(f"{path}: others may read the key of pseudonyms. Run: chmod 600 {path}")
     if len(key) != KEY_BYTES:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from harness.cards.facts import ModelCard
+from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
@@ -23,6 +24,7 @@ from harness.tables.schemas import DIMENSIONS
 from harness.tables.validation import require_same_ids
 from harness.user_tables.cells import as_numbers, as_text
 from harness.user_tables.id_differences import how_ids_differ
+from harness.user_tables.raw_table import TooManyRowsError
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import predictions_columns, require_column, with_known_columns
 
@@ -32,8 +34,8 @@ SLACK, MORE_ROWS = 2, 1000
 """A file of up to twice as many rows as samples, and 1,000 more, is read to say which of them are too many."""
 
 
-class PredictionsOptions(ModelOptions):
-    """The options of `PredictionsFile`.
+class PredictionsOptions(StatedSystem, ModelOptions):
+    """The options of `PredictionsFile`, and what is stated about the system (`StatedSystem`).
 
     Attributes:
         file: CSV, Parquet, an Excel workbook, JSON or JSON Lines with the columns sample_id and label, and
@@ -45,7 +47,7 @@ class PredictionsOptions(ModelOptions):
 
     file: UserPath | None = None
     columns: dict[str, str | None] | None = None
-    system: str = Field(default="predictions", pattern=r"^[\w.+-]{1,80}$")
+    system: str = Field(default="predictions", pattern=NAME, coerce_numbers_to_str=True)
     label_is_highest_score: bool = True
 
 
@@ -55,7 +57,8 @@ class PredictionsFile(TableModel[PredictionsOptions]):
     Options = PredictionsOptions
 
     def __init__(self, card: ModelCard, options: PredictionsOptions, settings: RunSettings) -> None:
-        super().__init__(card, options, settings)
+        title = card.title if options.system == card.name else options.system
+        super().__init__(with_stated_system(card, options, title), options, settings)
         if options.file is None:
             raise HarnessError("model=predictions needs its file: model.file=preds.csv")
         if not options.file.is_file():
@@ -89,7 +92,10 @@ class PredictionsFile(TableModel[PredictionsOptions]):
 
     def _read(self, samples: pa.Table) -> Conclusion:
         known = predictions_columns()
-        raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+        try:
+            raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+        except TooManyRowsError as error:
+            raise HarnessError(f"{error} There are {samples.num_rows:,} samples, each with one row.") from None
         table = with_known_columns(raw, known, self.options.columns)
         require_column(table, "sample_id", known, "what is answered: as in the samples")
         answers = _Answers.of(table)
