@@ -93,7 +93,7 @@ def _write_clips(root: Path) -> None:
                 rows.append(
                     f"{name},{person},session_zwicky_{number},{label},{'train' if take else 'test'},"
                     f"{'fm'[number % 2]},{partner},{'dogs' if take else 'kids'},"
-                    f"Zwickyboy {number},{number}@zwicky.example,1987-03-{number + 11},{70.123 + number},zwicky_anna"
+                    f"Zwickyboy {number},{number}@zwicky.org,1987-03-{number + 11},{70.123 + number},zwicky_anna"
                 )
     (root / "zwicky_anna" / "zwicky_anna_sad_1.wav").write_bytes(b"no sound")
     (root / "samples.csv").write_text("\n".join(rows) + "\n")
@@ -142,7 +142,9 @@ def test_the_run_holds_all_these_names(finished: Study) -> None:
     of_weight = [
         row for row in finished.results.to_pylist() if row["axis"] == "weight" and row["metric"] == "accuracy"
     ]
-    assert {(row["group"], row["n_subjects"]) for row in of_weight if row["kind"] == "level"} == {("other", 4)}
+    assert {(row["group"], row["n_subjects"]) for row in of_weight if row["statistic"] == "level"} == {
+        ("other", 4)
+    }
 
 
 def test_no_name_is_in_what_was_received(received: Path) -> None:
