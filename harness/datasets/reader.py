@@ -19,6 +19,7 @@ from harness.datasets.layout import listed_files
 from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Media
+from harness.user_tables.label_places import LabelPlaces
 
 Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
@@ -59,6 +60,8 @@ class Reader(ABC, Generic[OptionsT]):
 
     remarks: tuple[str, ...] = ()
     """What `samples` had to understand to list them, one sentence each, to be told to the user."""
+    label_places = LabelPlaces()
+    """Where the labels of the samples stand, if they are in a file of the user."""
 
     _records = False
 

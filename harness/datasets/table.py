@@ -21,6 +21,7 @@ from harness.signals.media import Media, Video
 from harness.tables.samples import samples_table
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
 from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values, name_of_path
+from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import require_column, samples_columns, with_known_columns
 
@@ -81,6 +82,8 @@ class TableReader(Reader[TableOptions]):
             for i in range(table.cells.num_rows)
         ]
         _require_unique_ids(filled, path)
+        if "label" in columns:
+            self.label_places = LabelPlaces.of(path, pa.array(columns["label"], pa.string()))
         try:
             return samples_table(filled, rows_independent=self.options.rows_independent)
         except HarnessError as error:

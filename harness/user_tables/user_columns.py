@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from harness.cards.taxonomy import ALIASES
+from harness.cards.taxonomy import spellings
 from harness.errors import HarnessError
 from harness.resources import config_dir
 from harness.user_tables.table_formats import UserTable
@@ -55,7 +55,7 @@ def samples_columns() -> KnownColumns:
 @cache
 def predictions_columns() -> KnownColumns:
     """The columns of a file of predictions."""
-    emotions = {_plain(word): "score." for word in {*ALIASES, *ALIASES.values()}}
+    emotions = {_plain(word): "score." for word in spellings()}
     known = _vocabulary()["predictions"]
     return KnownColumns("model.columns", **known, further="score.LABEL.", others=emotions)
 
