@@ -28,7 +28,10 @@ from harness.files import canonical_hash, sha256_file
 Command = Callable[[Sequence[str], Path], int]
 """Runs ``harness`` with arguments in a folder; the exit code."""
 
-QUICK = ("tracking.enabled=false", "measure.resamples=200", "measure.permutations=1000", "workers=0")
+QUICK = (
+    *("tracking.enabled=false", "workers=0", "baselines=[majority]"),
+    *("measure.resamples=100", "measure.permutations=100", "measure.search_depth=0"),
+)
 TABLE = ("dataset=table", "dataset.root=data", "dataset.modality=face", "dataset.label_source=acted")
 PEOPLE = ("attributes.file=people.csv", "attributes.sources={sex: self_report, tone: observer}")
 PREDICTIONS = (*TABLE, *PEOPLE, *QUICK, "model=predictions")

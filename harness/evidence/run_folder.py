@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import canonical_hash, read_json, sha256_file, write_bytes, write_json
+from harness.files import MAX_DOCUMENT_BYTES, canonical_hash, read_json, sha256_file, write_bytes, write_json
 from harness.plain_yaml import read_yaml
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
@@ -146,7 +146,7 @@ class RunFolder:
             HarnessError: ``run.json`` is not readable, or a newer harness wrote it.
         """
         path = self / "run.json"
-        if not path.is_file():
+        if not path.exists():
             return None
         try:
             record: dict[str, Any] = read_json(path)
@@ -161,7 +161,14 @@ class RunFolder:
     def changed_files(self) -> list[str]:
         """Files of a finished run that are missing or were changed."""
         files: dict[str, str] = (self.read_run() or {}).get("files", {})
-        return [n for n, sha in files.items() if not (self / n).is_file() or sha256_file(self / n) != sha]
+        return [name for name, sha in files.items() if not self._holds(name, sha)]
+
+    def _holds(self, name: str, sha256: str) -> bool:
+        """Whether a file is there with this hash. A document that is too large to be read is not hashed either."""
+        path = self / name
+        if not path.is_file() or (path.suffix in (".yaml", ".json") and path.stat().st_size > MAX_DOCUMENT_BYTES):
+            return False
+        return sha256_file(path) == sha256
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:
