@@ -74,9 +74,14 @@ class DatasetCard(Facts):
     reader: str = Field(description="the on-disk layout: a name in the registry of readers")
     modalities: list[Modality]
     description: str
+    version: str | None = None
     url: str | None = None
     citation: str | None = None
     licence: Licence
+    consent: str | None = Field(default=None, description="what the people agreed to, and how; null: not stated")
+    collection: str | None = Field(
+        default=None, description="how, when and where it was collected; null: not stated"
+    )
     labels: list[str] = Field(description="the dataset's own taxonomy; empty where the user's table brings it")
     label_source: LabelSource | None
     label_note: str | None = None
@@ -121,6 +126,7 @@ class ModelCard(Facts):
     modalities: list[Modality] = Field(description="empty: reads no media, so any modality")
     description: str
     version: str | None = None
+    provider: str | None = None
     url: str | None = None
     citation: str | None = None
     licence: Licence

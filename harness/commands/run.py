@@ -22,6 +22,7 @@ from harness.study.compose import (
     explained,
     plain_values,
     require_plain,
+    with_facts_quoted,
     with_open_maps,
 )
 from harness.study.config import study_config
@@ -45,7 +46,9 @@ def run_composed(arguments: list[str]) -> int:
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
         for folder in _own_configs(arguments):
             require_plain(folder)
-        given = _options_of_choices(with_open_maps(_overrides_first(arguments)))
+        in_sweep = bool({"-m", "--multirun"} & set(arguments))
+        ordered = with_facts_quoted(_overrides_first(arguments), in_sweep=in_sweep)
+        given = _options_of_choices(with_open_maps(ordered), in_sweep=in_sweep)
         searches = any(argument.startswith("hydra.searchpath=") for argument in given)
         sys.argv = ["harness run", *([] if searches else config_sources()), *given]
         try:
@@ -76,13 +79,13 @@ def _overrides_first(arguments: list[str]) -> list[str]:
     return [*overrides, *(argument for argument in arguments if argument not in overrides)]
 
 
-def _options_of_choices(arguments: list[str]) -> list[str]:
+def _options_of_choices(arguments: list[str], *, in_sweep: bool) -> list[str]:
     """Allow options of datasets or models in sweeps over them: ``-m dataset=a,b dataset.root=…``.
 
     Before a sweep Hydra composes a config without the swept choices, in which ``dataset.root`` is not a key yet.
     ``++`` adds it; readers and models refuse unknown options.
     """
-    if not {"-m", "--multirun"} & set(arguments):
+    if not in_sweep:
         return arguments
     return [f"++{a}" if re.match(r"(dataset|model|bias)\.[\w.]+=", a) else a for a in arguments]
 

@@ -129,6 +129,15 @@ class RunFolder:
             raise HarnessError(f"{path}: not a plan of this harness.")
         return plan, stated
 
+    def _planned_samples(self) -> str | None:
+        """The hash of the samples that the plan was made for; None if it states none."""
+        if not (self / "plan.yaml").is_file():
+            return None
+        dataset = self.read_plan().plan.get("dataset")
+        return (
+            str(dataset["samples_sha256"]) if isinstance(dataset, dict) and "samples_sha256" in dataset else None
+        )
+
     def tidy(self) -> None:
         """Remove files that a killed run left half-written. The caller has locked the folder."""
         for partial in self.path.glob(".*.part"):
@@ -159,16 +168,25 @@ class RunFolder:
         return record
 
     def changed_files(self) -> list[str]:
-        """Files of a finished run that are missing or were changed."""
-        files: dict[str, str] = (self.read_run() or {}).get("files", {})
-        return [name for name, sha in files.items() if not self._holds(name, sha)]
+        """Files of a finished run that are missing, were changed, or are not those of its plan.
 
-    def _holds(self, name: str, sha256: str) -> bool:
-        """Whether a file is there with this hash. A document that is too large to be read is not hashed either."""
+        Whoever exchanges the samples can write their hash into ``run.json``; the plan, of which the run is named,
+        has it as well.
+        """
+        run = self.read_run()
+        if run is None:
+            return []
+        expected: dict[str, set[str]] = {name: {str(sha256)} for name, sha256 in run["files"].items()}
+        if planned := self._planned_samples():
+            expected.setdefault("samples.parquet", set()).add(planned)
+        return [name for name, hashes in expected.items() if self._sha256(name) not in hashes or len(hashes) > 1]
+
+    def _sha256(self, name: str) -> str | None:
+        """Of a file of the run; None if it is missing, or a document that is too large to be read."""
         path = self / name
         if not path.is_file() or (path.suffix in (".yaml", ".json") and path.stat().st_size > MAX_DOCUMENT_BYTES):
-            return False
-        return sha256_file(path) == sha256
+            return None
+        return sha256_file(path)
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:

@@ -14,6 +14,7 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
 from harness.resources import config_dir, package_dirs
@@ -35,7 +36,9 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
     Raises:
         HarnessError: the overrides do not compose or a value is invalid.
     """
-    return study_config(plain_values(_composed([*with_open_maps(overrides), *config_sources(own_configs)])))
+    return study_config(
+        plain_values(_composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)]))
+    )
 
 
 def compose_choices(
@@ -188,6 +191,32 @@ def with_open_maps(arguments: list[str]) -> list[str]:
     return [
         f"++{a}" if re.match(r"(attributes\.(bands|sources)|measure\.tolerances)[.=]", a) else a for a in arguments
     ]
+
+
+_FACT = re.compile(
+    rf"(?P<key>\+{{0,2}}(?:dataset\.(?:{'|'.join(StatedDataset.model_fields)})"
+    rf"|model\.(?:system|{'|'.join(StatedSystem.model_fields)})))=(?P<text>[^'\"\s].*)",
+    re.DOTALL,
+)
+
+
+def with_facts_quoted(arguments: list[str], *, in_sweep: bool = False) -> list[str]:
+    """Quote stated facts, which are free text: ``model.version=2.10`` is no number.
+
+    Args:
+        arguments: of the command line; texts that are quoted already, and null, stay as they are.
+        in_sweep: a comma separates the values of a sweep, so a text with a comma stays as it is.
+    """
+    return [_fact_quoted(argument, in_sweep=in_sweep) for argument in arguments]
+
+
+def _fact_quoted(argument: str, *, in_sweep: bool) -> str:
+    found = _FACT.fullmatch(argument)
+    if found is None or found["text"] == "null" or (in_sweep and "," in found["text"]):
+        return argument
+    # Within quotes, Hydra reads a backslash as itself unless it stands before a quote.
+    text = re.sub(r'(\\*)("|$)', lambda end: end[1] * 2 + (f"\\{end[2]}" if end[2] else ""), found["text"])
+    return f'{found["key"]}="{text}"'
 
 
 def plain_values(config: DictConfig) -> dict[str, Any]:
