@@ -103,9 +103,9 @@ def run_case(number: int, template: Path, folder: Path) -> Case:
     mutation = mutate(path, draw)
     if target.mend:
         target.mend(folder)
-    of_file = [a for a in target.argument_lists if a == (f"@{path.name}",)]
-    arguments = draw.choice(of_file or target.argument_lists)
-    if of_file and not (path.is_file() and path.stat().st_size < MAX_ARGUMENTS):
+    naming = [a for a in target.argument_lists if a[-1].endswith(path.name)]
+    arguments = draw.choice(naming or target.argument_lists)
+    if arguments[0].startswith("@") and not (path.is_file() and path.stat().st_size < MAX_ARGUMENTS):
         path.unlink(missing_ok=True) if not path.is_dir() else path.rmdir()
         path.write_text("")  # no command line is like this
     code, seconds, used = _ended(arguments, folder, folder / "printed")
