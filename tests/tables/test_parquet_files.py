@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import csv
-import csv
 import json
 from pathlib import Path
 
@@ -66,9 +65,9 @@ def test_a_text_that_a_spreadsheet_would_compute_stays_a_text_and_numbers_stay_n
     )
     write_csv(table, tmp_path / "t.csv")
     with (tmp_path / "t.csv").open(newline="") as file:
-        header, *rows = csv.reader(file)
+        _, *rows = csv.reader(file)
     assert [row[0] for row in rows] == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "a=b", "\ufffd[31mred", ""]
-    assert [row[1] for row in rows][:4] == ["-1.5", "-0", "1e-09", ""]
+    assert [row[1] for row in rows][:4] == ["-1.5", "-0", "1e-9", ""]
     assert [row[2] for row in rows][:4] == ['["=1"]', "[]", "", '["\\u0007"]']
 
 
