@@ -172,7 +172,7 @@ def test_card_folders_do_not_shadow_packages(name: str) -> None:
     assert not (PACKAGE.parent / name / "__init__.py").exists()
 
 
-READS = re.compile(r"\.read_(text|bytes)\(|json\.load\(|(?<![.\w"])open\(|[Pp]ath[^ ]*\.open\(")
+READS = re.compile(r'\.read_(text|bytes)\(|json\.load\(|(?<![.\w"])open\(|[Pp]ath[^ ]*\.open\(')
 READ_ELSEWHERE = {
     "files.py": "where files of others are read, within a bound",
     **dict.fromkeys(
