@@ -1,12 +1,13 @@
 """What metrics declare, stated a second time by hand: a fact that is changed by mistake is noticed here.
 
-Range, direction, chance, needs and meaning are held by ``docs/metrics.md``.
+Range, direction, chance, needs and meaning stand in ``docs/metrics.md``.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,26 @@ DECLARED = {
     "in_every_cell": "accuracy ccc coverage",
     "compared": "accuracy uar macro_f1 auc ccc coverage negative_assignment ece calibration_error_sq",
 }
+
+
+def test_the_page_of_metrics_shows_what_they_declare() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    shown = [line for line in page.splitlines() if line.startswith("| `")]
+    assert shown == [row(facts) for facts in FACTS]
+
+
+def row(facts: MetricFacts) -> str:
+    cells = (
+        f"`{facts.name}`",
+        facts.title,
+        facts.range,
+        facts.better or "",
+        facts.chance or "",
+        ", ".join(facts.needs).replace("_", " "),
+        "yes" if facts.compared else "",
+        facts.meaning,
+    )
+    return f"| {' | '.join(cells)} |"
 
 
 def test_which_intervals_are_mirrored() -> None:
