@@ -8,6 +8,7 @@ import pytest
 from harness.files import (
     atomic,
     canonical_hash,
+    kept_in_place,
     sha256_bytes,
     sha256_file,
     sha256_sources,
@@ -65,3 +66,35 @@ def test_the_hash_of_a_package_follows_its_code_and_nothing_else(tmp_path: Path)
     assert sha256_sources(package("d", one="x = 1", too="y = 2")) != first
     write_bytes(b"cached", tmp_path / "a" / "room" / "one.pyc")
     assert sha256_sources(tmp_path / "a") == first
+
+
+def test_nothing_is_written_into_a_folder_that_took_the_place_of_ours(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    with kept_in_place(ours):
+        write_bytes(b"1", ours / "first")
+        ours.rename(tmp_path / "elsewhere")
+        with pytest.raises(FileNotFoundError, match="deleted, renamed or replaced"):
+            write_bytes(b"2", ours / "inner" / "second")
+        assert not ours.exists()
+        ours.mkdir()
+        with pytest.raises(FileNotFoundError, match="deleted, renamed or replaced"):
+            write_bytes(b"2", ours / "second")
+        write_bytes(b"3", tmp_path / "beside")
+    write_bytes(b"4", ours / "after")
+    assert [path.name for path in ours.iterdir()] == ["after"]
+
+
+def test_a_folder_that_is_replaced_while_a_file_is_written_does_not_get_it(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+
+    def write() -> None:
+        with atomic(ours / "file") as partial:
+            partial.write_bytes(b"half")
+            ours.rename(tmp_path / "elsewhere")
+            ours.mkdir()
+
+    with kept_in_place(ours), pytest.raises(FileNotFoundError):
+        write()
+    assert not (ours / "file").exists()
