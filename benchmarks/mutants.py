@@ -1,5 +1,7 @@
 """Mutants of the project's modules, as mutmut makes them: a random sample, even over the kinds of change.
 
+Every mutant has a random rank of its own, so that a change to one module leaves those drawn from the others.
+
 Paths are relative to the root, where the study runs.
 """
 
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import random
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +28,7 @@ KINDS = {
         "NotIn",
         "Break",
         "Continue",
+        "Match",
     ),
     "number": ("Integer", "Float", "Name"),
     "argument": ("Call",),
@@ -62,20 +65,31 @@ class Mutant:
 
 def sample(room: str, number: int, seed: int) -> list[Mutant]:
     """So many mutants of the room, as even over `KINDS` as there are."""
-    by_kind: dict[str, list[tuple[Path, int]]] = {kind: [] for kind in KINDS}
+    by_kind: dict[str, list[tuple[str, Path, int]]] = {kind: [] for kind in KINDS}
     kind_of = {node: kind for kind, nodes in KINDS.items() for node in nodes}
     for module in sorted(Path("harness", room).rglob("*.py")):
-        for place, mutation in enumerate(_mutations(module)[1]):
+        for place, (mutation, rank) in enumerate(zip(_mutations(module)[1], _ranks(module, seed), strict=True)):
             kind = kind_of[type(mutation.original_node).__name__]
             if kind != "text" or " " not in mutation.original_node.value:
-                by_kind[kind].append((module, place))
-    rng = random.Random(f"{seed}:{room}")
+                by_kind[kind].append((rank, module, place))
     for of_kind in by_kind.values():
-        rng.shuffle(of_kind)
+        of_kind.sort(reverse=True)
     drawn: list[Mutant] = []
     while len(drawn) < number and any(by_kind.values()):
-        drawn += [_mutant(room, kind, *by_kind[kind].pop()) for kind in KINDS if by_kind[kind]]
+        drawn += [_mutant(room, kind, *by_kind[kind].pop()[1:]) for kind in KINDS if by_kind[kind]]
     return drawn[:number]
+
+
+def _ranks(module: Path, seed: int) -> list[str]:
+    """A random rank of every mutant, from what is changed, not from where it stands."""
+    tree, mutations = _mutations(module)
+    seen: Counter[str] = Counter()
+    ranks = []
+    for mutation in mutations:
+        change = f"{tree.code_for_node(mutation.original_node)}\0{tree.code_for_node(mutation.mutated_node)}"
+        seen[change] += 1
+        ranks.append(hashlib.sha256(f"{seed}\0{module}\0{change}\0{seen[change]}".encode()).hexdigest())
+    return ranks
 
 
 def _mutant(room: str, kind: str, module: Path, number: int) -> Mutant:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -61,6 +61,31 @@ def explanations() -> dict[tuple[str, str, str], str]:
     """Why a survivor is no fault, by module and by what differs."""
     with EXPLAINED.open(newline="") as file:
         return {(row["module"], row["before"], row["after"]): row["why"] for row in csv.DictReader(file)}
+
+
+def drop_explanations(finished: Iterable[Finished]) -> None:
+    """Keep those of lines that are still in their module, and of mutants that are not noticed now.
+
+    Args:
+        finished: the mutants that were run.
+    """
+    outcomes = defaultdict(set)
+    for one in finished:
+        outcomes[_key(one.mutant)].add(one.outcome)
+    kept = {
+        key: why
+        for key, why in explanations().items()
+        if key[1] in _in_one_line(Path(key[0])) and outcomes[key] in (set(), {"survived"})
+    }
+    with EXPLAINED.open("w", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["module", "before", "after", "why"])
+        writer.writerows([*key, why] for key, why in kept.items())
+
+
+def _in_one_line(module: Path) -> str:
+    """A module's lines as `Mutant.before` has them; empty where there is none."""
+    return " ".join(line.strip() for line in module.read_text().splitlines()) if module.exists() else ""
 
 
 def report(finished: Sequence[Finished], num_drawn: int) -> str:

@@ -9,8 +9,8 @@ Sentences stay as they are: a test that repeats one would only be the sentence t
 
 Every mutant is finished once: its row in ``mutation.csv`` is taken over by a later call, as long as the module has
 not changed. ``--again`` runs timeouts and survivors anew, for when tests were added, save those of which
-``mutation_explained.csv`` says why they are no faults (written by hand). ``mutation.md`` is the result;
-``--report`` writes it from what is there.
+``mutation_explained.csv`` says why they are no faults (written by hand; dropped once the line is gone or the tests
+notice the mutant). ``mutation.md`` is the result; ``--report`` writes it from what is there.
 """
 
 from __future__ import annotations
@@ -24,14 +24,23 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from mutants import Mutant, mutated, sample
-from mutation_results import REPORT, Finished, explanations, read_results, report, write_results
+from mutation_results import (
+    REPORT,
+    Finished,
+    drop_explanations,
+    explanations,
+    read_results,
+    report,
+    write_results,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("metrics", "statistics", "measurement", "checks")
@@ -41,6 +50,10 @@ IMPORTED = (
     *("harness.attributes.people", "harness.cards.facts", "harness.tables.alignment", "harness.tables.results"),
 )
 """What all tests import and no mutant changes: once here, and not for every mutant."""
+
+MAX_UNSURE = 20
+"""So many mutants may be killed in a row before the tests are run on the code as it is. A survivor shows as well
+that nothing else makes them fail."""
 
 
 def main() -> None:
@@ -56,6 +69,7 @@ def main() -> None:
     if not options.report:
         run([mutant for room in options.rooms for mutant in samples[room]], again=options.again)
     finished = read_results()
+    drop_explanations(finished.values())
     drawn = [mutant for room in ROOMS for mutant in samples[room]]
     REPORT.write_text(report([finished[mutant] for mutant in drawn if mutant in finished], len(drawn)))
 
@@ -71,23 +85,31 @@ def run(chosen: Sequence[Mutant], *, again: bool) -> None:
         copy = Path(folder)
         _copy(copy)
         _import_once(copy)
-        limits = {room: _limit(copy, room) for room in dict.fromkeys(mutant.room for mutant in open_)}
         sys.dont_write_bytecode = True  # what the modules as they are have compiled stays
-        for part in (part for _, of_room in groupby(open_, lambda m: m.room) for part in _parts(of_room)):
-            for mutant in part:
-                finished[mutant] = _run_one(copy, mutant, limits[mutant.room])
+        for name, of_room in groupby(open_, lambda mutant: mutant.room):
+            room, unsure = _timed(copy, name), []
+            for mutant in of_room:
+                finished[mutant] = _run_one(copy, mutant, room)
                 write_results(finished.values())
                 print(f"{finished[mutant].outcome:9}{mutant.module}:{mutant.line}  {mutant.after}")
-            if not _passes(copy, part[0].room):
-                write_results(one for one in finished.values() if one.mutant not in part)
-                sys.exit("The tests fail on the code as it is, too: the last mutants are not counted.")
+                unsure = [] if finished[mutant].outcome == "survived" else [*unsure, mutant]
+                if len(unsure) == MAX_UNSURE:
+                    _require_passing(copy, room, finished, unsure)
+                    unsure = []
+            _require_passing(copy, room, finished, unsure)
 
 
-def _parts(mutants: Iterable[Mutant]) -> Iterator[list[Mutant]]:
-    """So many as are lost where something else than a mutant makes the tests fail."""
-    rest = iter(mutants)
-    while part := list(islice(rest, 20)):
-        yield part
+@dataclass(frozen=True)
+class _Room:
+    """The tests of a room.
+
+    Attributes:
+        files: the quickest first, so that most mutants are killed before the slow ones are reached.
+        limit: processor seconds that a mutant may take: much more than the code as it is.
+    """
+
+    files: tuple[Path, ...]
+    limit: int
 
 
 def _copy(copy: Path) -> None:
@@ -105,17 +127,15 @@ def _import_once(copy: Path) -> None:
     assert not [name for name in sys.modules if name.startswith(tuple(f"harness.{room}" for room in ROOMS))]
 
 
-def _limit(copy: Path, room: str) -> int:
-    """Processor seconds that a mutant may take: much more than the code as it is, whose tests have to pass."""
-    before = _processor_seconds()
-    if not _passes(copy, room):
-        sys.exit(f"The tests of {room} fail before anything is changed.")
-    return 30 + 3 * round(_processor_seconds() - before)
-
-
-def _passes(copy: Path, room: str) -> bool:
-    """Whether the tests of a room pass on the code as it is; says which do not."""
-    return _tested(copy, _tests_in(copy, room), 3600, silent=False) == "survived"
+def _timed(copy: Path, name: str) -> _Room:
+    """Run the tests of a room on the code as it is: they have to pass."""
+    seconds: dict[Path, float] = {}
+    for file in _tests_in(copy, name):
+        before = _processor_seconds()
+        if _tested(copy, [file], 3600, silent=False) != "survived":
+            sys.exit(f"{file} fails before anything is changed.")
+        seconds[file] = _processor_seconds() - before
+    return _Room(tuple(sorted(seconds, key=seconds.__getitem__)), 30 + 3 * round(sum(seconds.values())))
 
 
 def _tests_in(copy: Path, room: str) -> list[Path]:
@@ -129,7 +149,14 @@ def _processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run_one(copy: Path, mutant: Mutant, limit: int) -> Finished:
+def _require_passing(copy: Path, room: _Room, finished: dict[Mutant, Finished], unsure: Sequence[Mutant]) -> None:
+    """Forget the mutants that something else may have killed: the tests must pass on the code as it is."""
+    if unsure and _tested(copy, room.files, 3600, silent=False) != "survived":
+        write_results(one for one in finished.values() if one.mutant not in unsure)
+        sys.exit("The tests fail on the code as it is, too: the last mutants are not counted.")
+
+
+def _run_one(copy: Path, mutant: Mutant, room: _Room) -> Finished:
     module = copy / mutant.module
     stat = module.stat()
     original = module.read_text()
@@ -137,22 +164,21 @@ def _run_one(copy: Path, mutant: Mutant, limit: int) -> Finished:
     start = time.monotonic()
     try:
         module.write_text(changed)
-        mirrored, others = _tests_of(copy, mutant)
-        outcome = _tested(copy, mirrored, limit) if mirrored else "survived"
+        mirrored, others = _tests_of(mutant, room)
+        outcome = _tested(copy, mirrored, room.limit) if mirrored else "survived"
         if outcome == "survived":
-            outcome = _tested(copy, others, limit)
+            outcome = _tested(copy, others, room.limit)
     finally:
         module.write_text(original)
         os.utime(module, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     return Finished(mutant, outcome, round(time.monotonic() - start, 1))
 
 
-def _tests_of(copy: Path, mutant: Mutant) -> tuple[list[Path], list[Path]]:
+def _tests_of(mutant: Mutant, room: _Room) -> tuple[list[Path], list[Path]]:
     """The mirrored tests of the module, and the others of its room."""
     within = Path(mutant.module).relative_to("harness")
     mirrored = Path("tests", within.parent, f"test_{within.name}")
-    room = _tests_in(copy, mutant.room)
-    return [path for path in room if path == mirrored], [path for path in room if path != mirrored]
+    return [path for path in room.files if path == mirrored], [path for path in room.files if path != mirrored]
 
 
 def _tested(copy: Path, tests: Sequence[Path], limit: int, *, silent: bool = True) -> str:

@@ -14,8 +14,6 @@ import yaml
 
 from harness.cards import registry
 from harness.commands.main import app
-from harness.known_metrics import metric_facts
-from harness.metrics.metric_facts import MetricFacts
 from harness.tables import versions
 
 ROOT = Path(__file__).parents[1]
@@ -138,26 +136,6 @@ def test_the_site_has_every_page_and_leads_nowhere_outside_itself() -> None:
         if not (page.parent / link).resolve().is_relative_to(docs)
     ]
     assert outside == []
-
-
-def test_the_page_of_metrics_shows_what_they_declare() -> None:
-    page = (ROOT / "docs" / "metrics.md").read_text(encoding="utf-8")
-    shown = [line for line in page.splitlines() if line.startswith("| `")]
-    assert shown == [row(facts) for facts in metric_facts()]
-
-
-def row(facts: MetricFacts) -> str:
-    cells = (
-        f"`{facts.name}`",
-        facts.title,
-        facts.range,
-        facts.better or "",
-        facts.chance or "",
-        ", ".join(facts.needs).replace("_", " "),
-        "yes" if facts.compared else "",
-        facts.meaning,
-    )
-    return f"| {' | '.join(cells)} |"
 
 
 NO_MODULES = {

@@ -155,11 +155,10 @@ class _People:
     def _of_parts(self, system: CheckedSystem, error: float) -> str | None:
         """The finding that two labels are swapped in a part of the study; None if that may be chance."""
         found: list[tuple[float, str]] = []
-        num = 0
+        num, people = 0, int(self.subject.max()) + 1
         for part in _parts(system):
-            part_N = part.code[self.rows]
-            cells, cell_N = np.unique(part_N * (self.subject.max() + 1) + self.subject, return_inverse=True)
-            part_R = cells // (self.subject.max() + 1)
+            cells, cell_N = np.unique(part.code[self.rows] * people + self.subject, return_inverse=True)
+            part_R = cells // people
             enough = np.bincount(part_R, minlength=len(part.values)) >= system.min_subjects
             p_KP = parts_p(self.tables(cell_N), part_R, len(part.values))[enough]
             num += p_KP.size

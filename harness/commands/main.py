@@ -13,6 +13,7 @@ import typer
 
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
+from harness.wording import printable
 
 app = typer.Typer(
     name="harness",
@@ -244,7 +245,7 @@ def main() -> None:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
-        typer.echo(message, err=True)
+        typer.echo(printable(message), err=True)
         sys.exit(code)
 
 

@@ -6,7 +6,6 @@ other file: a folder without it is an interrupted run, which the same command co
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import canonical_hash, sha256_file, write_bytes, write_json
-from harness.plain_yaml import parse_yaml
+from harness.files import canonical_hash, read_json, sha256_file, write_bytes, write_json
+from harness.plain_yaml import read_yaml
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
 EVIDENCE = (
@@ -121,7 +120,7 @@ class RunFolder:
         if not path.is_file():
             raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         try:
-            document = parse_yaml(path.read_text(encoding="utf-8"))
+            document = read_yaml(path)
             plan, stated = document["plan"], document["sha256"]
             canonical_hash(plan)
         except (ValueError, KeyError, TypeError):
@@ -159,10 +158,10 @@ class RunFolder:
         if not path.is_file():
             return None
         try:
-            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            record: dict[str, Any] = read_json(path)
             record = upgraded_document(record, "run", path).document
             known = set(record["files"].keys()) <= {*EVIDENCE, *DERIVED}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             known = False
         if not known:
             raise HarnessError(f"{path}: not the record of a run. Delete it to let the run finish again.")

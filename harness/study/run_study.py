@@ -85,11 +85,13 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     started = datetime.now(UTC)
     observer.stage("listing samples")
     settings = system.settings
+    listing = reader.recording()
     with noted_files() as listed:
-        people = list_people(config, reader.recording(), system.card.labels)
-    for text in people.warnings():
-        observer.warn(text)
+        people = list_people(config, listing, system.card.labels)
     samples = people.samples
+    system.labels_for(samples)
+    for text in (*listing.remarks, *system.remarks, *people.warnings()):
+        observer.warn(text)
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]
@@ -133,7 +135,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
-            score(folder)
+            score(folder, started=started.isoformat(timespec="seconds"))
             clock.lap("measure")
             folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
@@ -154,7 +156,8 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
 
 
 def _default_folder(plan: dict[str, Any]) -> Path:
-    return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
+    system = plan["model"]["name"].replace(" ", "_")
+    return Path("outputs") / f"{plan['dataset']['name']}-{system}-{canonical_hash(plan)[:8]}"
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:

@@ -1,10 +1,10 @@
 """Logs a finished run to MLflow: one MLflow run per study, complete or not there, and never twice.
 
 MLflow gets the choices of the plan as parameters, 20 to 50 headline metrics in one batch, the tables and the
-report as artifacts, the dataset with its SHA-256 and the Merkle root of its files, and the system as a LoggedModel,
-which collects metrics from all datasets. It gets no media, and no names of subjects, samples or recordings: samples,
-predictions, folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the list of files and the
-tables on media, probes and timings are not sent.
+report as artifacts, the dataset with its SHA-256 and the Merkle root of its files, and the system as a
+LoggedModel, which collects metrics from all datasets. It gets no media, and no names of subjects, samples or
+recordings: samples, predictions, folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the
+list of files and the tables on media, probes and timings are not sent.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from harness.attributes.grouping import Grouping
+from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
 from harness.evidence.run_folder import RunFolder
@@ -150,6 +152,7 @@ def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> N
     samples, predictions = pseudonymise(
         read_table(folder / "samples.parquet", "samples").table,
         read_table(folder / "predictions.parquet", "predictions").table,
+        _grouping(plan, folder),
     )
     write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
     write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
@@ -162,3 +165,12 @@ def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> N
     for name in AS_THEY_ARE:
         if (folder / name).is_file():
             (public / name).write_bytes((folder / name).read_bytes())
+
+
+def _grouping(plan: Mapping[str, Any], folder: RunFolder) -> Grouping:
+    try:
+        return Grouping.of(plan["attributes"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise HarnessError(
+            f"{folder / 'plan.yaml'}: the section attributes is malformed ({error!r:.200})."
+        ) from None

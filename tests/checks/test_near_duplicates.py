@@ -39,6 +39,13 @@ def test_media_that_differ_pass(make_system: MakeSystem) -> None:
     ]
 
 
+def test_two_media_are_enough_to_compare(make_system: MakeSystem) -> None:
+    system, prints = make_system([0, 1], ["a"] * 2, ["a"] * 2), different(2)
+    prints[1] = prints[0]
+    across, within = near_duplicates(replace(system, media=media(prints, ["image"] * 2)))
+    assert (across.verdict, across.value, within.verdict) == ("not_met", 1.0, "met")
+
+
 def test_copies_are_counted_named_and_told_apart(make_system: MakeSystem) -> None:
     system = make_system(SUBJECTS, ["a"] * 9, ["a"] * 9)
     prints = different()

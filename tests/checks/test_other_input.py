@@ -28,11 +28,11 @@ def answers(truth: Sequence[str], wrong_of_each: Sequence[int]) -> list[str]:
     ]
 
 
-def asked(system: CheckedSystem, variants: dict[str, Sequence[str]]) -> Result:
+def asked(system: CheckedSystem, variants: dict[str, Sequence[str]], check: str = "channel_order") -> Result:
     rows = [
         {
             "sample_id": f"s{clip:06d}",
-            "probe": "channel_order",
+            "probe": check,
             "variant": variant,
             "outcome": "scored",
             "label": label,
@@ -42,7 +42,7 @@ def asked(system: CheckedSystem, variants: dict[str, Sequence[str]]) -> Result:
         for clip, label in enumerate(labels)
     ]
     probes = pa.Table.from_pylist(rows, schema=PROBES)
-    return other_input(replace(system, probes=probes), "channel_order")
+    return other_input(replace(system, probes=probes), check)
 
 
 def people(make_system: MakeSystem, num: int) -> tuple[CheckedSystem, list[str]]:
@@ -111,6 +111,16 @@ def test_every_variant_is_said_in_words(make_system: MakeSystem) -> None:
         "BGR."
     )
     assert (found.threshold, found.n_samples, found.n_subjects) == (0.05, 80, 10)
+
+
+def test_what_is_to_be_done_is_that_of_the_check(make_system: MakeSystem) -> None:
+    system, truth = people(make_system, 10)
+    own = answers(truth, [6, 7] * 5)
+    found = asked(system, {AS_GIVEN: own, "times_255": truth}, "input_scale")
+    assert found.reason == (
+        "The model is much better on other input: with its input times 255 its UAR changes by +0.812. Remedy: "
+        "compare the scale of the input with what the provider documents."
+    )
 
 
 def test_samples_without_a_label_and_people_who_were_not_asked_do_not_count(make_system: MakeSystem) -> None:

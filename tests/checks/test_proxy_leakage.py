@@ -91,7 +91,7 @@ def test_too_few_people_or_an_attribute_of_the_sample_are_not_tested(
     make_system: Callable[..., CheckedSystem],
 ) -> None:
     (few,) = proxy_leakage(study(make_system, leak=1, people=18))
-    assert few.verdict == "not_tested"
+    assert (few.group, few.verdict) == ("sex", "not_tested")
     assert few.reason == "Fewer than two groups with 10 subjects who have scores."
     columns = {"attr.light": ["bright", "dark"] * 240}
     varying = proxy_leakage(study(make_system, leak=0, columns=columns))[1]

@@ -66,9 +66,10 @@ def test_rooms_that_are_dealt_evenly_pass(make_system: Callable[..., CheckedSyst
     assert of(make_system, people=300, ctx__room=many)["ctx.room"].verdict == "met"
 
 
-def test_intensity_is_part_of_the_label(make_system: Callable[..., CheckedSystem]) -> None:
+@pytest.mark.parametrize("column", ["ctx.intensity", "ctx.level"])
+def test_intensity_is_part_of_the_label(make_system: Callable[..., CheckedSystem], column: str) -> None:
     strengths = ["strong", "strong", "normal", "strong", "strong", "normal", "normal", "strong"]
-    found = of(make_system, ctx__intensity=strengths * 20)["ctx.intensity"]
+    found = of(make_system, **{column: strengths * 20})[column]
     assert found.verdict == "not_tested"
     assert found.reason is not None
     assert "neutral only with normal" in found.reason

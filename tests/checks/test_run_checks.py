@@ -169,6 +169,21 @@ def test_a_check_of_another_package_is_made_after_our_own(evidence: Evidence, in
     assert examined(evidence, outside=[]) == before
 
 
+def test_a_check_of_another_package_may_give_every_figure_of_a_finding(
+    evidence: Evidence, install: Install
+) -> None:
+    filled = (
+        "group='front', value=0.5, interval=(0.4, 0.6), null=(0.1, 0.3), threshold=0.2, method='exact', "
+        "num_samples=7, num_subjects=3)]\n    num = system"
+    )
+    code = CHECK.replace("num = system", f'return [system.finding("few_samples", checked(False, ""), {filled}', 1)
+    install(OWN, own_check=code)
+    last = examined(evidence)[-1]
+    assert (last.metric, last.group, last.value, last.threshold) == ("few_samples", "front", 0.5, 0.2)
+    assert (last.lo, last.hi, last.level, last.method) == (0.4, 0.6, 0.95, "exact")
+    assert (last.null_lo, last.null_hi, last.n_samples, last.n_subjects) == (0.1, 0.3, 7, 3)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 from simulated_answers import simulated_answers
 
+from harness.checks import swapped_labels as module
 from harness.checks.checked_system import CheckedSystem
+from harness.checks.swap_mixture import SwappedPeople
 from harness.checks.swapped_labels import swapped_labels
 
 LABELS = ("anger", "disgust", "fear", "sadness")
@@ -59,6 +61,28 @@ def test_rows_swapped_here_and_there_get_no_reassurance(make_system: Callable[..
     assert finding.verdict == "inconclusive"
     assert finding.value == pytest.approx(0.3, abs=0.07)
     assert "of the samples of anger and disgust could be swapped" in (finding.reason or "")
+
+
+@pytest.mark.parametrize("search", ["swapped_people", "people_p", "parts_p"])
+@pytest.mark.parametrize(("share", "verdict"), [(0.99, "not_met"), (1.01, "inconclusive")])
+def test_each_search_has_a_third_of_the_error(
+    make_system: Callable[..., CheckedSystem],
+    monkeypatch: pytest.MonkeyPatch,
+    search: str,
+    share: float,
+    verdict: str,
+) -> None:
+    """Of 2.5 %, corrected for six pairs of labels and, among parts, for both of them."""
+    p = dict.fromkeys(("swapped_people", "people_p", "parts_p"), 1.0)
+    p[search] = share * 0.025 / 3 / (12 if search == "parts_p" else 6)
+    everybody = SwappedPeople(p["swapped_people"], np.ones(24))
+    monkeypatch.setattr(module, "swapped_people", lambda tables, pair: everybody)
+    monkeypatch.setattr(module, "people_p", lambda p_RP: np.full(6, p["people_p"]))
+    monkeypatch.setattr(module, "parts_p", lambda tables, part_R, num: np.full((num, 6), p["parts_p"]))
+    people, truth, answer = answered(0.1)
+    site = ["north" if person % 2 else "south" for person in people]
+    (finding,) = swapped_labels(make_system(people, truth, answer, columns={"ctx.site": site}))
+    assert finding.verdict == verdict
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -27,6 +27,15 @@ def test_groups_of_other_mixtures_with_the_same_rates_are_alike() -> None:
     assert tally.metrics[0].value(sums).tolist() == pytest.approx([0.35, 0.35])
 
 
+def test_strata_have_their_names_or_numbers_and_are_not_all_needed() -> None:
+    zero = np.zeros(0, dtype=np.int64)
+    for names, expected in ((("calm", "neutral"), ("calm", "neutral")), (None, ("0", "1"))):
+        tally = negative_assignment(zero, zero, zero, num_rows=1, weights_K=np.ones(2), names=names)
+        strata = tally.metrics[0].strata
+        assert strata is not None
+        assert (strata.noun, strata.names, strata.all_needed) == ("strata", expected, False)
+
+
 def test_the_valence_error_is_the_mean_difference_of_signs() -> None:
     tally = valence_error(np.array([0, 0, 1, 1]), np.array([-1.0, 2.0, -2.0, np.nan]), num_rows=2)
     (metric,) = tally.metrics

@@ -89,6 +89,12 @@ def test_recall_does_not_depend_on_the_mix_and_others_need_the_answers() -> None
     assert class_strata(metric("accuracy"), CLASSES, MIX, None) is not None
 
 
+def test_strata_are_all_the_classes() -> None:
+    strata = strata_of("accuracy")
+    assert (strata.noun, strata.names, strata.weights.tolist()) == ("classes", CLASSES, MIX.tolist())
+    assert strata.all_needed
+
+
 def test_the_distance_of_mixes_is_the_largest_total_variation() -> None:
     """0.2, 0.3 and 0.5 is 0.3 from 0.4, 0.4 and 0.2; the other group has that mix."""
     groups = np.array([[20.0, 30.0, 50.0], [4.0, 4.0, 2.0]])

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 
-from harness.metrics.conformal import conformal, thresholds
+from harness.metrics import conformal as module
+from harness.metrics.conformal import conformal, thresholds, thresholds_of
 
 
 def plain_threshold(subject: np.ndarray, right: np.ndarray, left_out: int) -> float:
@@ -72,3 +76,20 @@ def test_a_subject_without_samples_learns_from_all_the_others() -> None:
     """Nine of ten others weigh 9/11 and ten 10/11: for 90 % all of them are needed."""
     right = np.arange(10, 0, -1) / 10
     assert thresholds(np.arange(10), right, num_subjects=11)[10] == 0.1
+
+
+def test_equal_samples_are_kept_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a million samples of one probability take 16 bytes each if all are kept, and more to sort them."""
+    monkeypatch.setattr(module, "MAX_IN_MEMORY", 10_000)
+    monkeypatch.setattr(module, "CELL_BITS", 12)
+    subject, right = np.arange(5_000) % 12, np.full(5_000, 0.5)
+
+    def pieces() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        return ((subject, right) for _ in range(100))
+
+    tracemalloc.start()
+    found = thresholds_of(pieces, num_subjects=12)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.tolist() == [0.5] * 12
+    assert most < 3e6

@@ -1,12 +1,13 @@
 """What metrics declare, stated a second time by hand: a fact that is changed by mistake is noticed here.
 
-Range, direction, chance, needs and meaning are held by ``docs/metrics.md``.
+Range, direction, chance, needs and meaning stand in ``docs/metrics.md``.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,8 +30,28 @@ DECLARED = {
 }
 
 
+def test_the_page_of_metrics_shows_what_they_declare() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
+    shown = [line for line in page.splitlines() if line.startswith("| `")]
+    assert shown == [row(facts) for facts in FACTS]
+
+
+def row(facts: MetricFacts) -> str:
+    cells = (
+        f"`{facts.name}`",
+        facts.title,
+        facts.range,
+        facts.better or "",
+        facts.chance or "",
+        ", ".join(facts.needs).replace("_", " "),
+        "yes" if facts.compared else "",
+        facts.meaning,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
 def test_which_intervals_are_mirrored() -> None:
-    found = {facts.base: facts.interval for facts in FACTS if facts.interval != "percentile"}
+    found = {facts.base: facts.interval for facts in FACTS if facts.interval != "student"}
     assert found == {"ece": "mirrored_squares", "calibration_error_sq": "mirrored"}
 
 
@@ -82,7 +103,7 @@ def test_facts_refuse_an_empty_range() -> None:
         ({"low": math.nan}, "a range from nan to 1 is empty"),
         ({"high": math.nan}, "a range from 0 to nan is empty"),
         ({"high": "1"}, "high is '1'; expected float"),
-        ({"interval": "wide"}, "interval is 'wide'; expected one of percentile, mirrored, mirrored_squares"),
+        ({"interval": "wide"}, "interval is 'wide'; expected one of student, mirrored, mirrored_squares"),
         (
             {"interval": "mirrored_squares", "low": -1},
             "values below 0 have no interval of the kind mirrored_squares",

@@ -41,6 +41,15 @@ def test_rows_of_different_subjects_add_up() -> None:
     assert added.sums.tolist() == [[2, 7, 4 + 25], [2, 3, 9], [0, 0, 0]]
 
 
+def test_many_rows_are_summed_in_blocks_like_few() -> None:
+    """Sums of one row, of many and of more than a block, and one of none."""
+    row = np.repeat([4, 0, 3, 1], [1, 200, 700, 99])[np.random.default_rng(0).permutation(1000)]
+    values = np.arange(1000.0)
+    added = make_family(np.stack([np.ones(1000), values, values**2], axis=-1)).summed(row, 5)
+    expected = [[(row == r).sum(), values[row == r].sum(), (values[row == r] ** 2).sum()] for r in range(5)]
+    assert added.sums.tolist() == expected
+
+
 def test_parts_of_one_subject_join() -> None:
     joined = make_family(ROWS).joined(np.array([0, 1, 0]), 2)
     assert joined.sums.tolist() == [[2, 7, 49], [2, 3, 9]]
@@ -84,6 +93,12 @@ def test_values_that_come_together_are_computed_once() -> None:
     assert calls == [3]
     assert functions(ROWS[1], 1).tolist() == [6.0, 2.0, 4.0]
     assert Component(doubled, 0)(ROWS[1]) == 4.0
+
+
+def test_values_are_written_where_they_are_wanted() -> None:
+    place = np.zeros((2, 3))
+    assert Functions([lambda sums: sums[..., 0], lambda sums: sums[..., 1]])(ROWS, 1, out=place) is place
+    assert place.tolist() == [[1.0, 2.0, 1.0], [2.0, 3.0, 5.0]]
 
 
 def test_a_fraction_follows_from_two_sums() -> None:

@@ -85,6 +85,9 @@ def test_by_group_and_difference_are_fairlearns() -> None:
         assert rows["accuracy", "level", "tone", group]["value"] == pytest.approx(value)
     index = rows["accuracy", "index", "tone", "max_min_difference"]
     assert index["value"] == pytest.approx(frame.difference(method="between_groups"))
+    assert index["level"] == 0.95
+    unbounded = rows["accuracy", "index", "tone", "max_min_ratio"]
+    assert [unbounded[name] for name in ("lo", "hi", "level", "method")] == [None] * 4
     ratios = [row["value"] for key, row in rows.items() if key[:2] == ("accuracy", "ratio")]
     assert min(*ratios, *(1 / r for r in ratios)) == pytest.approx(frame.ratio(method="between_groups"))
 
@@ -178,6 +181,7 @@ def test_small_and_empty_groups_are_listed_as_not_tested() -> None:
         row = rows["accuracy", "difference", "tone", f"{group} - rest"]
         assert (row["verdict"], row["value"]) == ("not_tested", None)
         assert row["reason"] == f"{num} subjects; at least 5 are needed"
+        assert [row[name] for name in ("n_samples", "n_subjects", "n_unscored")] == [0, 0, 0]
     assert ("accuracy", "difference", "tone", "a - c") not in rows
     # The rest of a tested group is everyone else, also those in small groups.
     assert rows["accuracy", "difference", "tone", "a - rest"]["n_subjects"] == 19
