@@ -3,7 +3,7 @@
 Subjects are drawn from a known population: 50 clips each, four classes whose mix varies by subject, recalls that
 vary by subject (beta-binomial, intra-class correlation 0.1), and a dimension with a bias of each subject's own.
 Each line of the output is a kind of interval, with the share of runs whose interval holds the value of the
-population, in percent, and the median width. `harness.statistics.intervals` is what ``measure`` uses.
+population, in percent, and the median width. `harness.statistics.jackknife` is what ``measure`` uses.
 
     python benchmarks/bootstrap_coverage.py [--runs 1000] [--subjects 3,5,8,10,20,30,100]
 """
@@ -13,21 +13,17 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special, stats
 
 from harness.metrics import categorical, dimensional
-from harness.statistics.intervals import (
-    FEW_SUBJECTS,
-    Range,
-    bootstrap_interval,
-    expanded_tail,
-    jackknife_interval,
-)
+from harness.statistics.intervals import Range
+from harness.statistics.jackknife import jackknife_intervals
 from harness.statistics.resampling import subject_weights
+from harness.statistics.tail_quantiles import expanded_tail
 
 Floats = npt.NDArray[np.float64]
 CLIPS, RESAMPLES, LEVEL, ICC = 50, 1000, 0.95, 0.1
@@ -40,13 +36,14 @@ CCC_SLOPE, CCC_BIAS_SD, CCC_NOISE_SD, TRUTH_SD, SUBJECT_MEAN_SD = 0.7, 0.15, 0.2
 
 @dataclass(frozen=True)
 class CheckedSystem:
-    """A metric, its range, its statistics of S subjects, and its value in the population."""
+    """A metric, its range, its statistics of S subjects and their samples, and its value in the population."""
 
     name: str
     value: Callable[[Floats], Floats]
     draw: Callable[[np.random.Generator, int], Floats]
     truth: float
     low: float = 0.0
+    size: Callable[[Floats], Floats] = lambda per_subject: np.full(len(per_subject), float(CLIPS))
 
 
 @dataclass(frozen=True)
@@ -58,6 +55,7 @@ class Resamples:
         value: on all subjects.
         resampled: ``[B]``.
         left_out: ``[S]``, without each subject.
+        sizes: ``[S]``, the samples of each subject.
         errors: ``[B]``, the jackknife standard error of each resample on the logit scale.
     """
 
@@ -65,6 +63,7 @@ class Resamples:
     value: float
     resampled: Floats
     left_out: Floats
+    sizes: Floats
     errors: Floats
 
 
@@ -77,10 +76,16 @@ def cases() -> Iterator[CheckedSystem]:
         "recall": lambda counts: categorical.recalls(counts)[..., NUM_CLASSES - 1],
     }
     for name, value in functions.items():
-        yield CheckedSystem(name, value, draw_counts, float(value(expected)))
+        case = CheckedSystem(name, value, draw_counts, float(value(expected)))
+        yield replace(case, size=_size_of_last) if name == "recall" else case
     var_y = TRUTH_SD**2 + SUBJECT_MEAN_SD**2
     var_p = CCC_SLOPE**2 * var_y + CCC_BIAS_SD**2 + CCC_NOISE_SD**2
     yield CheckedSystem("ccc", dimensional.ccc, draw_moments, 2 * CCC_SLOPE * var_y / (var_y + var_p), low=-1.0)
+
+
+def _size_of_last(counts_SC4: Floats) -> Floats:
+    """The samples of the class whose recall is looked at."""
+    return counts_SC4[:, NUM_CLASSES - 1, categorical.OF_CLASS]
 
 
 def draw_counts(rng: np.random.Generator, num_subjects: int) -> Floats:
@@ -118,6 +123,7 @@ def prepare(case: CheckedSystem, per_subject: Floats, seed: int) -> Resamples:
         value=float(case.value(total)),
         resampled=case.value(sums_B),
         left_out=case.value(total - per_subject),
+        sizes=case.size(per_subject),
         errors=np.sqrt(variance_B),
     )
 
@@ -127,14 +133,11 @@ def percentile(of: Resamples) -> tuple[float, float]:
 
 
 def ours(of: Resamples) -> tuple[float, float]:
-    within, num_subjects = Range(of.case.low, 1.0), len(of.left_out)
-    if num_subjects < FEW_SUBJECTS:
-        found = jackknife_interval(of.value, of.left_out, level=LEVEL, within=within)
-    else:
-        found = bootstrap_interval(of.value, of.resampled, num_subjects=num_subjects, level=LEVEL, within=within)
-    assert found.lo is not None
-    assert found.hi is not None
-    return found.lo, found.hi
+    (found,) = jackknife_intervals(
+        np.array([of.value]), of.left_out[None], of.sizes[None], level=LEVEL, within=[Range(of.case.low, 1.0)]
+    )
+    assert found.bounds is not None
+    return found.bounds
 
 
 def expanded_percentile(of: Resamples) -> tuple[float, float]:
@@ -178,7 +181,7 @@ KINDS: dict[str, Callable[[Resamples], tuple[float, float]]] = {
     "jackknife, Student's t": jackknife_t,
     "the same on the logit scale": logit_jackknife_t,
     "studentised bootstrap, logit scale": studentised,
-    "harness.statistics.intervals": ours,
+    "harness.statistics.jackknife": ours,
 }
 
 

@@ -1,6 +1,6 @@
-"""What the bootstrap of subjects costs: processor seconds and memory on one thread, by rows and subjects.
+"""What intervals over subjects cost: processor seconds and memory on one thread, by rows and subjects.
 
-Each line is a process of its own, so that its peak memory is its own. ``resampling`` is 1,000 resamples of
+Each line is a process of its own, so that its peak memory is its own. ``levels`` is the intervals of
 accuracy, UAR, macro F1, recall and precision per class from per-subject counts; ``counting`` is one pass over the
 rows; ``measure`` is the whole of `harness.measurement.measure` (every metric, and attributes of 2 and 6 groups),
 tables in and table out; ``rows`` resamples rows with `sklearn.metrics.balanced_accuracy_score`, three times.
@@ -24,7 +24,7 @@ from sklearn.metrics import balanced_accuracy_score
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.metrics.categorical import categorical
-from harness.statistics.bootstrap import estimates
+from harness.statistics.estimates import estimates
 from harness.tables.predictions import validate_predictions
 from harness.tables.schemas import LABELS_KEY, PREDICTIONS, SAMPLES
 
@@ -41,12 +41,12 @@ def main() -> None:
     if arguments.one:
         print(json.dumps(time_one(*arguments.one)))
         return
-    print("| rows | subjects | counting | resampling | validating | measure | peak memory | rows (extrapolated) |")
+    print("| rows | subjects | counting | levels | validating | measure | peak memory | rows (extrapolated) |")
     print("|---|---|---|---|---|---|---|---|")
     for rows, subjects in SIZES:
         command = [sys.executable, __file__, "--one", str(rows), str(subjects)]
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-        cells = [f"{found[key]:.2f} s" for key in ("counting", "resampling", "validating", "measure")]
+        cells = [f"{found[key]:.2f} s" for key in ("counting", "levels", "validating", "measure")]
         print(
             f"| {rows:,} | {subjects:,} | {' | '.join(cells)} | {found['gigabytes']:.2f} GB "
             f"| {found['rows']:,.0f} s |",
@@ -69,7 +69,7 @@ def time_one(num_rows: int, num_subjects: int) -> dict[str, float]:
     seconds["counting"] = time.process_time() - start
     start = time.process_time()
     estimates([tally], resamples=RESAMPLES, level=0.95, seed=0)
-    seconds["resampling"] = time.process_time() - start
+    seconds["levels"] = time.process_time() - start
     samples, predictions = tables(subject, truth, scores)
     start = time.process_time()
     predictions = validate_predictions(predictions, samples)

@@ -17,9 +17,14 @@ import numpy as np
 from harness.arrays import Floats
 from harness.metrics.categorical import categorical
 from harness.metrics.tally import Functions, Tally
-from harness.statistics.intervals import expanded_tails
-from harness.statistics.resampling import ResampledSums, num_resamples, subject_weights
-from harness.statistics.tail_quantiles import tail_quantiles
+from harness.statistics.resampling import (
+    FEWEST_RESAMPLES,
+    MOST_RESAMPLES,
+    ResampledSums,
+    affordable_draws,
+    subject_weights,
+)
+from harness.statistics.tail_quantiles import expanded_tails, tail_quantiles
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 CLIPS = 20
@@ -33,7 +38,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for num_subjects in (8, 24, 60, 200, 1000):
         tally = answers(num_subjects)
-        default = num_resamples(num_subjects, len(tally.metrics))
+        default = affordable_draws(MOST_RESAMPLES, num_subjects * len(tally.metrics), least=FEWEST_RESAMPLES)
         for resamples in sorted({2000, default}):
             plain, smoothed, difference = seeds(tally, resamples, arguments.seeds)
             cells = [f"{share:.1%}" for spread in (plain, smoothed) for share in np.quantile(spread, [0.5, 0.9])]

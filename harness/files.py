@@ -1,10 +1,15 @@
-"""Files: paths that users type, atomic writing, and hashes of files and of JSON values."""
+"""Files: paths that users type, bounded reading, atomic writing, and hashes of files and of JSON values.
+
+Whatever comes from a user, or from somebody else's run folder, is read here or by a library that was given a path
+from `regular`: it may be a pipe, a device, a link to one, or larger than the memory.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
+import stat
 import tempfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,6 +31,91 @@ def expanded(path: Path) -> Path:
 
 UserPath = Annotated[Path, AfterValidator(expanded)]
 """A path among the choices of a config."""
+
+
+MAX_DOCUMENT_BYTES = 64 * 2**20
+"""No plan, record or card is larger."""
+
+_WIDEST_INTEGER = 2**63
+
+
+def regular(path: Path) -> Path:
+    """The path, if it is that of a file with an end: reading a pipe waits for ever, a device may never end.
+
+    Raises:
+        FileNotFoundError: there is nothing.
+        ValueError: it is a folder, a pipe, a device or a socket.
+    """
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("it is not a regular file")
+    return path
+
+
+def read_bytes(path: Path, most: int = MAX_DOCUMENT_BYTES) -> bytes:
+    """The bytes of a file, of which no more than a bound are read.
+
+    Raises:
+        OSError: it is absent or may not be read.
+        ValueError: it is not a regular file, or over `most` bytes.
+    """
+    with regular(path).open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"it is over {most // 2**20:,} MiB")
+    return data
+
+
+def read_text(path: Path, most: int = MAX_DOCUMENT_BYTES) -> str:
+    """The text of a UTF-8 file, with or without a byte-order mark.
+
+    Raises:
+        OSError: it is absent or may not be read.
+        ValueError: it is not a regular file, over `most` bytes or not UTF-8.
+    """
+    try:
+        return read_bytes(path, most).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8 text (byte {error.start})") from None
+
+
+def read_json(path: Path) -> Any:
+    """The value of a JSON file.
+
+    Raises:
+        OSError: it is absent or may not be read.
+        ValueError: it is not a regular file, too large or not JSON, is nested too deep, or holds NaN, an infinity,
+            a key twice or a whole number beyond 64 bits.
+    """
+    try:
+        return json.loads(
+            read_text(path), object_pairs_hook=_once, parse_constant=_no_constant, parse_int=whole_number
+        )
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
+
+def whole_number(text: str) -> int:
+    """The whole number that a text states.
+
+    Raises:
+        ValueError: it states none, or one beyond 64 bits, which no table holds.
+    """
+    number = int(text) if len(text) < 40 else _WIDEST_INTEGER
+    if not -_WIDEST_INTEGER <= number < _WIDEST_INTEGER:
+        raise ValueError(f"a whole number beyond 64 bits: {text[:20]}…")
+    return number
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")
 
 
 def write_bytes(data: bytes, path: Path) -> None:
@@ -68,8 +158,13 @@ class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
 
 
 def sha256_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
+    """The SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises:
+        OSError: it is absent or may not be read.
+        ValueError: it is not a regular file.
+    """
+    with regular(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -1,10 +1,24 @@
-"""Formatting of numbers and lists of names in sentences."""
+"""Formatting of numbers and lists of names in sentences, and text that a terminal can show."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 MAX_LISTED_NAME = 60
+
+_BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
+
+
+def printable(text: str) -> str:
+    """Text without control characters, but for line breaks and tabs, and without bidirectional formatting.
+
+    What a dataset or a plan holds could otherwise move the cursor of a terminal, or show words in another order.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    shown = text.translate(_BIDI)
+    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" else c for c in shown)
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

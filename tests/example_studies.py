@@ -18,7 +18,7 @@ from harness.attributes.grouping import Grouping
 from harness.attributes.groups import axes_of, group_samples
 from harness.cards.facts import Attribute, Claim, DatasetCard, Licence, ModelCard, Weights
 from harness.evidence.run_folder import RunFolder
-from harness.files import canonical_hash
+from harness.files import canonical_hash, sha256_file
 from harness.measurement.curve_rows import count_samples, model_curves, sample_curves, training_curves
 from harness.measurement.measure import measure, usable
 from harness.measurement.measure_settings import MeasureSettings
@@ -324,9 +324,10 @@ def write_run() -> Callable[[Study, Path], Path]:
 
 def _write_run(study: Study, out: Path) -> Path:
     folder = RunFolder(out)
-    folder.write_plan(study.plan)
     for name in ("samples", "predictions", "results"):
         write_parquet(getattr(study, name), out / f"{name}.parquet")
+    dataset = study.plan["dataset"] | {"samples_sha256": sha256_file(out / "samples.parquet")}
+    folder.write_plan(study.plan | {"dataset": dataset})
     write_csv(study.results, out / "results.csv")
     (out / "folds.json").write_text(json.dumps({SYSTEM: [FOLD]}))
     (out / "report.html").write_text("<!doctype html><title>report</title>")

@@ -18,11 +18,13 @@ PACKAGE = Path(harness.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "arrays", "files", "plain_yaml", "wording"},
+    {"errors", "arrays", "files", "wording"},
+    {"plain_yaml"},
     {"resources"},
     {"verdicts"},
     {"cards"},
     {"tables"},
+    {"user_tables"},
     {"attributes"},
     {"signals"},
     {"datasets", "models", "conditions"},
@@ -34,8 +36,8 @@ LAYERS = [
     {"measurement", "checks"},
     {"evidence"},
     {"report"},
-    {"tracking"},
     {"scoring"},
+    {"tracking"},
     {"study"},
     {"comparison"},
     {"api"},

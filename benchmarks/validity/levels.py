@@ -1,11 +1,12 @@
 """How often do the 95 % intervals of levels hold the truth? Simulated, metric by metric.
 
 Two kinds of studies: calibration errors of systems that are calibrated, or off by a known error
-(`calibrated.py`), and all other metrics of systems that answer with probabilities (`scored_people`). The first
-show beside the interval that is reported the one that was reported before (of percentiles; below six subjects
-the jackknife's).
+(`calibrated.py`), and all other metrics of systems that answer with probabilities or on a dimension
+(`scored_people`, `rated_people`). Beside the interval that is reported stands the one that was reported before:
+expanded percentiles of resamples, and below six subjects Student's t with the jackknife.
 
-    OMP_NUM_THREADS=1 python benchmarks/validity/levels.py [--studies 300] [--part calibration,others] > table.md
+    OMP_NUM_THREADS=1 python benchmarks/validity/levels.py [--studies 300] [--part calibration,others]
+        [--subjects 3,5] > table.md
 
 *Above*: the interval lies above the truth; *below*: below it. All in percent of studies; the width is the median.
 """
@@ -14,21 +15,27 @@ from __future__ import annotations
 
 import argparse
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from calibrated import calibration_tally, clips_of
+from scipy import stats
 
 from harness.cards.taxonomy import map_labels
 from harness.measurement.model_counts import count_model
-from harness.metrics.tally import Metric, Tally
-from harness.statistics.bootstrap import MetricEstimate, estimates
+from harness.metrics.dimensional import dimensional
+from harness.metrics.tally import Functions, Tally
+from harness.statistics.estimates import MetricEstimate, estimates
+from harness.statistics.intervals import ALL_ALIKE, Interval
+from harness.statistics.resampling import ResampledSums, subject_weights
+from harness.statistics.tail_quantiles import expanded_tail, tail_quantiles
 from harness.tables.alignment import Aligned
 
 Floats = npt.NDArray[np.float64]
 RESAMPLES, LEVEL, ROUNDING = 1000, 0.95, 1e-9
+FEW_SUBJECTS = 6
 
 SIZES = (
     (3, "equal", 50, 0.1),
@@ -51,12 +58,16 @@ SIZES = (
 ERRORS = (0.0, 0.02, 0.05, 0.1, 0.2)
 
 PRIORS = {"two classes": (0.5, 0.5), "four classes": (0.45, 0.3, 0.2, 0.05)}
-OTHERS = ((8, "equal", 50), (15, "geometric", 50), (30, "equal", 15), (30, "equal", 50), (100, "equal", 50))
-OF_SETS = ("conformal_coverage", "conformal_set_size")
-"""Their truth is what is found on average: they are about sets that so many people calibrate."""
+OTHERS = (
+    *((3, "equal", 50), (5, "equal", 50), (6, "geometric", 50), (8, "equal", 50), (8, "geometric", 50)),
+    *((10, "equal", 50), (15, "equal", 15), (15, "geometric", 50), (30, "equal", 15), (30, "equal", 50)),
+    *((30, "geometric", 50), (60, "equal", 50), (100, "equal", 50)),
+)
+OF_SETS = "conformal_coverage"
+"""Its truth is what is found on average: it is about sets that so many people calibrate."""
 MEASURED = (
-    *("accuracy", "uar", "macro_f1", "recall", "precision", "auc", "log_loss", "brier"),
-    *("aurc", "risk_at_80", *OF_SETS),
+    *("accuracy", "uar", "macro_f1", "recall", "precision", "auc", "log_loss", "brier", "aurc", "risk_at_80"),
+    *(OF_SETS, "ccc", "pearson", "rmse", "bias"),
 )
 POPULATION = 20_000
 """People of whom the truth is computed: its error is under a tenth of the half-width of any interval here."""
@@ -66,13 +77,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=300)
     parser.add_argument("--part", default="calibration,others")
+    parser.add_argument("--subjects", help="only studies of so many subjects")
     arguments = parser.parse_args()
+    chosen = None if arguments.subjects is None else set(map(int, arguments.subjects.split(",")))
     for part in arguments.part.split(","):
-        for line in {"calibration": calibration_lines, "others": other_lines}[part](arguments.studies):
+        for line in {"calibration": calibration_lines, "others": other_lines}[part](arguments.studies, chosen):
             print(line, flush=True)
 
 
-def calibration_lines(studies: int) -> Iterator[str]:
+def calibration_lines(studies: int, chosen: Container[int] | None) -> Iterator[str]:
     """The table of calibration errors."""
     names = ("ece", "calibration_error_sq")
     yield (
@@ -82,11 +95,14 @@ def calibration_lines(studies: int) -> Iterator[str]:
     )
     yield f"|{'---|' * 14}"
     for size in SIZES:
-        for error in ERRORS:
+        for error in ERRORS if chosen is None or size[0] in chosen else ():
             held = coverage(
                 calibration_estimates(size, error, studies), {"ece": error, "calibration_error_sq": error**2}
             )
-            cells = [" | ".join([*_percent(held[name]), _percent(held[f"{name} before"])[0]]) for name in names]
+            cells = [
+                " | ".join([*_percent(held[name]), _percent(held.get(f"{name} before", held[name]))[0]])
+                for name in names
+            ]
             subjects, clips, mean, icc = size
             yield f"| {subjects} | {clips} {mean} | {icc:g} | {error:g} | {' | '.join(cells)} |"
 
@@ -99,44 +115,57 @@ def calibration_estimates(
     for study in range(studies):
         rng = np.random.default_rng(np.random.SeedSequence([study, zlib.crc32(repr((size, error)).encode())]))
         tally = calibration_tally(rng, clips_of(clips, mean, subjects, rng), icc, np.full(subjects, error))
-        before = replace(tally, metrics=tuple(map(_of_percentiles, tally.metrics)))
-        yield named([tally], study) | {f"{name} before": one for name, one in named([before], study).items()}
+        yield named([tally], study)
 
 
-def _of_percentiles(metric: Metric) -> Metric:
-    return replace(metric, facts=replace(metric.facts, interval="percentile"))
-
-
-def other_lines(studies: int) -> Iterator[str]:
+def other_lines(studies: int, chosen: Container[int] | None) -> Iterator[str]:
     """The table of all other metrics."""
-    yield "| classes | subjects | clips | metric | truth | held | above | below | width |"
-    yield f"|{'---|' * 9}"
+    yield "| classes | subjects | clips | metric | truth | held | above | below | width | before: held | width |"
+    yield f"|{'---|' * 11}"
     for kind, priors in PRIORS.items():
+        population = other_tallies(priors, POPULATION, "equal", 50, 0)
         truth = {
-            name: one.value for name, one in next(other_estimates(priors, POPULATION, "equal", 50, 1, 1)).items()
+            metric.name: float(metric.value(tally.sums.sum(0))) for tally in population for metric in tally.metrics
         }
         for subjects, clips, mean in OTHERS:
-            found = list(other_estimates(priors, subjects, clips, mean, studies, RESAMPLES))
-            sets = {name: float(np.mean([study[name].value for study in found])) for name in OF_SETS}
-            for name, held in coverage(found, truth | sets).items():
-                shown = " | ".join(_percent(held))
-                yield f"| {kind} | {subjects} | {clips} {mean} | {name} | {(truth | sets)[name]:.3f} | {shown} |"
+            if chosen is not None and subjects not in chosen:
+                continue
+            found = [named(other_tallies(priors, subjects, clips, mean, study), study) for study in range(studies)]
+            truth[OF_SETS] = float(np.mean([study[OF_SETS].value for study in found]))
+            held = coverage(found, truth)
+            for name in held:
+                if not _is_shown(name, f"c{len(priors) - 1}"):
+                    continue
+                shown, of_before = (
+                    " | ".join(_percent(held[name])),
+                    _percent(held.get(f"{name} before", held[name])),
+                )
+                yield (
+                    f"| {kind} | {subjects} | {clips} {mean} | {name} | {truth[name]:.3f} | {shown} "
+                    f"| {of_before[0]} | {of_before[3]} |"
+                )
 
 
-def other_estimates(
-    priors: tuple[float, ...], subjects: int, clips: str, mean: int, studies: int, resamples: int
-) -> Iterator[dict[str, MetricEstimate]]:
-    """All metrics of each study, of classes the rarest one."""
-    rarest = f":c{len(priors) - 1}"
-    for study in range(studies):
-        rng = np.random.default_rng(np.random.SeedSequence([study, subjects, mean, len(priors)]))
-        aligned = scored_people(rng, clips_of(clips, mean, subjects, rng), priors)
-        found = named(count_model(aligned, [], outside=()).tallies, study, resamples)
-        yield {
-            name: one
-            for name, one in found.items()
-            if name.partition(":")[0] in MEASURED and (":" not in name or name.endswith(rarest))
-        }
+def _is_shown(name: str, rarest: str) -> bool:
+    """Whether it is in the table: of classes only the rarest one."""
+    metric, _, part = name.partition(":")
+    return metric in MEASURED and part in ("", rarest, "valence")
+
+
+def other_tallies(priors: tuple[float, ...], subjects: int, clips: str, mean: int, study: int) -> list[Tally]:
+    """What is counted of one study."""
+    rng = np.random.default_rng(np.random.SeedSequence([study, subjects, mean, len(priors)]))
+    clips_S = clips_of(clips, mean, subjects, rng)
+    return [*count_model(scored_people(rng, clips_S, priors), [], outside=()).tallies, rated_people(rng, clips_S)]
+
+
+def rated_people(rng: np.random.Generator, clips_S: npt.NDArray[np.int64]) -> Tally:
+    """Valence that a system rates with an error that each person has more or less of."""
+    subject_N = np.repeat(np.arange(len(clips_S)), clips_S)
+    mean_S, bias_S = rng.normal(0.0, 0.15, (2, len(clips_S)))
+    truth_N = mean_S[subject_N] + rng.normal(0.0, 0.35, len(subject_N))
+    rated_N = 0.7 * truth_N + bias_S[subject_N] + rng.normal(0.0, 0.2, len(subject_N))
+    return dimensional("valence", subject_N, truth_N, rated_N, num_rows=len(clips_S))
 
 
 def scored_people(rng: np.random.Generator, clips_S: npt.NDArray[np.int64], priors: tuple[float, ...]) -> Aligned:
@@ -173,9 +202,42 @@ def scored_people(rng: np.random.Generator, clips_S: npt.NDArray[np.int64], prio
     )
 
 
-def named(tallies: Sequence[Tally], seed: int, resamples: int = RESAMPLES) -> dict[str, MetricEstimate]:
-    """The estimates that ``measure`` makes, by metric."""
-    return {one.metric: one for one in estimates(tallies, resamples=resamples, level=LEVEL, seed=seed)}
+def named(tallies: Sequence[Tally], seed: int) -> dict[str, MetricEstimate]:
+    """The estimates that ``measure`` makes, by metric, and with the intervals of before."""
+    found = {one.metric: one for one in estimates(tallies, resamples=RESAMPLES, level=LEVEL, seed=seed)}
+    before = {
+        f"{name} before": replace(found[name], interval=interval)
+        for tally in tallies
+        for name, interval in intervals_before(tally, seed).items()
+        if found[name].interval.method not in (None, ALL_ALIKE)
+    }
+    return found | before
+
+
+def intervals_before(tally: Tally, seed: int) -> dict[str, Interval]:
+    """The interval of each metric as it was made before."""
+    sums_SF, num_axes = tally.sums, tally.sums.ndim - 1
+    value = Functions(metric.value for metric in tally.metrics)
+    size_MS = Functions(metric.num_samples for metric in tally.metrics)(sums_SF, num_axes)
+    value_M, left_out_MS = value(sums_SF.sum(0), num_axes), value(sums_SF.sum(0) - sums_SF, num_axes)
+    resampled = ResampledSums(sums_SF)
+    resampled_MB = np.concatenate(
+        [value(resampled(weights), num_axes) for weights in subject_weights(len(sums_SF), RESAMPLES, seed)], axis=1
+    )
+    bounds = {}
+    for metric, one, size_S, left_out_S, resampled_B in zip(
+        tally.metrics, value_M.tolist(), size_MS, left_out_MS, resampled_MB, strict=True
+    ):
+        num = np.count_nonzero(size_S)
+        if num < FEW_SUBJECTS:
+            reach = stats.t.ppf((1 + LEVEL) / 2, num - 1) * np.sqrt((num - 1) * left_out_S[size_S > 0].var())
+            lo, hi = one - reach, one + reach
+        else:
+            tail = expanded_tail((1 - LEVEL) / 2, num)
+            defined_B = np.sort(resampled_B[np.isfinite(resampled_B)])
+            (lo,), (hi,) = tail_quantiles(defined_B[None], np.array([len(defined_B)]), np.array([tail]))
+        bounds[metric.name] = Interval(max(float(lo), metric.low), min(float(hi), metric.high), None)
+    return bounds
 
 
 def coverage(studies: Iterable[dict[str, MetricEstimate]], truth: dict[str, float]) -> dict[str, Floats]:
@@ -186,6 +248,8 @@ def coverage(studies: Iterable[dict[str, MetricEstimate]], truth: dict[str, floa
             bounds.setdefault(name, []).append(one.interval.bounds or (np.nan, np.nan))
     shares = {}
     for name, pairs in bounds.items():
+        if np.isnan(pairs).all():
+            continue
         lo, hi = np.array([pair for pair in pairs if not np.isnan(pair[0])]).T
         of = truth[name.removesuffix(" before")]
         above, below = lo > of + ROUNDING, hi < of - ROUNDING

@@ -16,13 +16,14 @@ from harness.api.array_columns import ArrayLike, Columns
 from harness.api.array_tables import array_tables
 from harness.api.measurement_report import MeasurementReport
 from harness.api.observers import watched
+from harness.cards.stated_facts import NAME
 from harness.errors import HarnessError
 
 if TYPE_CHECKING:
     from harness.cards.facts import DatasetCard
     from harness.study.config import StudyConfig
 
-ALLOWED_NAME = re.compile(r"[\w.+-]{1,80}")
+ALLOWED_NAME = re.compile(NAME)
 UNSTATED = "not_stated"
 STAND_INS = ("table", "predictions")
 """The dataset and the model in the composed config; the arrays replace them."""
@@ -45,6 +46,7 @@ def measure(
     dataset: str = "arrays",
     modality: str = UNSTATED,
     label_source: str = UNSTATED,
+    facts: Mapping[str, str] | None = None,
     progress: bool | None = None,
     **choices: Any,
 ) -> MeasurementReport:
@@ -77,6 +79,9 @@ def measure(
         dataset: the name of the data.
         modality: face, voice, wearable, …; recorded in the plan.
         label_source: the source of the labels: self_report, observer, acted, …; recorded in the plan.
+        facts: what plan and report state about the system and the data, with the names of the command line:
+            ``model.version``, ``model.provider``, ``dataset.title``, ``dataset.version``, ``dataset.licence``,
+            ``dataset.consent``, ``dataset.collection``. They change no number.
         progress: show progress bars; by default only in a notebook.
         **choices: any of ``configs/run.yaml`` but the dataset and the model, such as ``seed=7``,
             ``measure={"tolerance": 0.1}`` or ``attributes={"axes": ["sex", "age", "sex*age"]}``.
@@ -112,15 +117,16 @@ def measure(
         modality=modality,
         label_source=label_source,
     )
-    from harness.api.given_arrays import ArraysReader, GivenPredictions
+    from harness.api.given_arrays import ArraysReader, GivenPredictions, stated_facts
     from harness.models.model import RunSettings
     from harness.study.run_study import run_opened
 
+    about_data, about_system = stated_facts(facts or {})
     scratch = Path(mkdtemp(prefix="harness-measure-"))
     weakref.finalize(tables, shutil.rmtree, scratch, ignore_errors=True)
     config = config.model_copy(update={"out": scratch / "run"})
-    reader = ArraysReader(_dataset_card(dataset, label_source), tables.samples)
-    answers = GivenPredictions(system, tables.predictions, RunSettings(seed=config.seed))
+    reader = ArraysReader(_dataset_card(dataset, label_source), tables.samples, about_data)
+    answers = GivenPredictions(system, tables.predictions, RunSettings(seed=config.seed), about_system)
     with watched(progress) as observer:
         study = run_opened(config, reader, answers, observer)
     return MeasurementReport(study.results, system, dataset, study.folder.path, tables)
@@ -129,7 +135,7 @@ def measure(
 def _require_name(name: str, argument: str) -> None:
     if not isinstance(name, str) or not ALLOWED_NAME.fullmatch(name):
         raise HarnessError(
-            f"{argument}={reprlib.repr(name)}: give a name of up to 80 letters, digits and any of . _ + -"
+            f"{argument}={reprlib.repr(name)}: give a name of up to 80 letters, digits, spaces and any of . _ + -"
         )
 
 

@@ -147,14 +147,15 @@ class MetricView:
     def ratio(self, axis: str | None = None) -> Estimate:
         """The smallest ratio of two groups of an axis, at most 1; see `difference`.
 
-        It is not defined where a group's value is zero or negative.
+        It is not defined where a group's value is negative or not clear of zero, as one that is unlike the others
+        would be left out.
         """
         named = self._axis(axis)
         rows = self._rows(statistic="ratio", axis=named)
-        if rows:
+        if rows and all(row["value"] for row in rows):
             return min(map(_at_most_one, rows), key=float)
         compared = self._rows(statistic="index", axis=named, index="max_min_difference")
-        return _absent(NO_RATIO if compared else self._why_not_compared(named))
+        return _absent(NO_RATIO if rows or compared else self._why_not_compared(named))
 
     def __repr__(self) -> str:
         lines = [f"{self.name}: {self.overall!r}"]

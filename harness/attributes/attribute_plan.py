@@ -16,10 +16,13 @@ import pyarrow.compute as pc
 from pydantic import ValidationError
 
 from harness.arrays import Ints
+from harness.attributes.column_names import meant_axis, meant_keys
 from harness.attributes.grouping import MAX_GROUPS, Axes, Bands, Grouping
-from harness.attributes.groups import Groups, axes_of, group_samples
+from harness.attributes.groups import PREFIX, Groups, axes_of, group_samples
+from harness.attributes.look_alikes import meant
 from harness.attributes.origins import Origin
 from harness.attributes.people import People
+from harness.attributes.understanding import understood
 from harness.cards.facts import Attribute, AttributeSource, validation_problems
 from harness.errors import HarnessError
 from harness.resources import Configured
@@ -43,41 +46,39 @@ def attribute_plan(
         sources: the study's word on who says what, before the card's.
 
     Returns:
-        ``axes``, ``bands`` and ``declared``, which `Grouping.of` reads back; ``sources``, which
-        `harness.attributes.origins.origins` reads back; ``file_sha256``; and per axis the ``groups`` with their
-        subjects and samples.
+        ``axes``, ``bands``, ``declared``, ``spellings`` and ``shared``, which `Grouping.of` reads back;
+        ``sources``, which `harness.attributes.origins.origins` reads back; ``file_sha256``; ``notes``, how the
+        answers were understood; and per axis the ``groups`` with their subjects and samples.
 
     Raises:
         HarnessError: a choice names an attribute that the samples do not have; a value is not on its scale.
     """
     known = axes_of(people.samples)
-    _require_known(known, "attributes.bands", set(bands) - set(Configured("attributes.bands")()))
-    _require_known(known, "attributes.sources", set(sources))
+    of_absent = {name for name in Configured("attributes.bands")() if meant(name, known) is None}
+    chosen = {name: choice for name, choice in bands.items() if name not in of_absent}
+    absent = {name: choice for name, choice in bands.items() if name in of_absent}
+    bands = absent | meant_keys(chosen, known, "attributes.bands")
+    sources = meant_keys(sources, known, "attributes.sources")
+    axes = known if axes is None else tuple(meant_axis(axis, known, "attributes.axes") for axis in axes)
     declared = {
         name: tuple(attribute.values)
         for name, attribute in card.items()
         if name in known and name not in people.attributes and attribute.values
     }
     try:
-        grouping = Grouping(axes=known if axes is None else axes, bands=bands, declared=declared)
+        grouping = Grouping(axes=axes, bands=bands, declared=declared)
     except ValidationError as error:
         raise HarnessError(
             f"attributes: {validation_problems(error)[:1000]}. Choose some with attributes.axes."
         ) from None
+    grouping, notes = understood(people.samples, grouping)
     return {
         **grouping.plain(),
         "sources": {name: _origin(name, people, card, sources).model_dump() for name in known},
         "file_sha256": people.file_sha256,
+        "notes": [f"{PREFIX}{name}: {note}." for name, of in notes.items() for note in of],
         "groups": {axis: _group_sizes(people.samples, axis, grouping) for axis in grouping.axes or ()},
     }
-
-
-def _require_known(known: tuple[str, ...], option: str, names: set[str]) -> None:
-    unknown = sorted(names - set(known))
-    if unknown:
-        raise HarnessError(
-            f"{option}: there is no attribute {unknown[0]!r}. The samples have: {', '.join(known) or 'none'}."
-        )
 
 
 def _origin(

@@ -23,10 +23,17 @@ def band_names(edges: tuple[float, ...]) -> tuple[str, ...]:
     Between edges that are not whole numbers the upper one stands with ``<``: ``18.5-<25``.
     """
     whole = all(float(edge).is_integer() for edge in edges)
-    between = [
-        _whole_band(low, high) if whole else f"{plain(low)}-<{plain(high)}" for low, high in pairwise(edges)
-    ]
-    return (f"<{plain(edges[0])}", *between, f"{plain(edges[-1])}+")
+    inner = [between(low, high, whole=whole) for low, high in pairwise(edges)]
+    return (f"<{plain(edges[0])}", *inner, f"{plain(edges[-1])}+")
+
+
+def between(low: float, high: float, *, whole: bool | None = None) -> str:
+    """The name of a band from an edge up to the next: ``18-29``; ``18.5-<25`` unless all edges are ``whole``."""
+    if whole is None:
+        whole = float(low).is_integer() and float(high).is_integer()
+    if not whole:
+        return f"{plain(low)}-<{plain(high)}"
+    return plain(low) if high - low == 1 else f"{plain(low)}-{plain(high - 1)}"
 
 
 def require_edges(edges: Sequence[float]) -> None:
@@ -43,7 +50,3 @@ def require_edges(edges: Sequence[float]) -> None:
 def plain(value: float) -> str:
     """A number as people write it, different for different numbers: ``2``, ``2.5``."""
     return str(int(value)) if float(value).is_integer() and abs(value) < MAX_NUMBER else repr(float(value))
-
-
-def _whole_band(low: float, high: float) -> str:
-    return plain(low) if high - low == 1 else f"{plain(low)}-{plain(high - 1)}"

@@ -11,6 +11,9 @@ TIMES = "*"
 
 UNKNOWN = "unknown"
 
+OTHER = "other"
+"""Everybody whose answer nobody else gave: alone, it would tell who they are."""
+
 _ESCAPE = "\\"
 
 

@@ -5,22 +5,23 @@ They are part of the plan, and a plan may come from elsewhere: what is read back
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from harness.attributes.bands import band, band_names, plain, require_edges
-from harness.attributes.group import TIMES, UNKNOWN
+from harness.attributes.banding import are_ranges, group_in_bands, group_in_ranges
+from harness.attributes.bands import band_names, plain, require_edges
+from harness.attributes.group import OTHER, TIMES, UNKNOWN
 from harness.attributes.scales import SCALES
+from harness.attributes.vocabulary import is_age
 from harness.resources import Configured
 
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
 
-MAX_YEARS = 150
 SEARCH = "search"
 """The axis of what a search over all groups flagged."""
 
@@ -79,6 +80,10 @@ Axes = Annotated[tuple[Axis, ...], Field(max_length=100), AfterValidator(lambda 
 Banding = Annotated[tuple[int | float, ...] | tuple[Text, ...] | str | None, BeforeValidator(_banding)]
 """Edges of bands; or the groups' names in reading order; or a scale's name; or None: every value is a group."""
 Bands = Annotated[dict[Name, Banding], Field(max_length=100)]
+Spellings = Annotated[
+    dict[Name, Annotated[dict[Text, Text], Field(max_length=1000)]],
+    Field(max_length=100),
+]
 Declared = Annotated[dict[Name, Annotated[tuple[Text, ...], Field(max_length=1000)]], Field(max_length=100)]
 
 
@@ -90,6 +95,9 @@ class Grouping:
         axes: the attributes and intersections to group by, without ``attr.``; None takes every attribute alone.
         bands: attribute → how its values become groups.
         declared: attribute → groups that are listed also where nobody is in them, such as those of the card.
+        spellings: attribute → answer → how it is spelled in the groups; answers as they are stand not in it.
+        shared: attribute → the groups that at least two people have, of an attribute with others; these others are
+            `OTHER`, so that nobody is known by an answer that no one else gave.
 
     Raises:
         pydantic.ValidationError: (a ``ValueError``) a name, an axis or a band is malformed.
@@ -98,6 +106,8 @@ class Grouping:
     axes: Axes | None = None
     bands: Bands = Field(default_factory=Configured("attributes.bands"), validate_default=True)
     declared: Declared = Field(default_factory=dict)
+    spellings: Spellings = Field(default_factory=dict)
+    shared: Declared = Field(default_factory=dict)
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Grouping:
@@ -106,7 +116,8 @@ class Grouping:
         Raises:
             KeyError, TypeError, ValueError: they are missing or malformed.
         """
-        return cls(axes=section["axes"], bands=section["bands"], declared=section["declared"])
+        later = {name: section[name] for name in ("spellings", "shared") if name in section}
+        return cls(axes=section["axes"], bands=section["bands"], declared=section["declared"], **later)
 
     def plain(self) -> dict[str, Any]:
         """The choices as JSON values; `of` reads them back."""
@@ -114,32 +125,46 @@ class Grouping:
             "axes": None if self.axes is None else list(self.axes),
             "bands": {name: list(b) if isinstance(b, tuple) else b for name, b in self.bands.items()},
             "declared": {name: list(groups) for name, groups in self.declared.items()},
+            "spellings": {name: dict(spelled) for name, spelled in self.spellings.items()},
+            "shared": {name: list(groups) for name, groups in self.shared.items()},
         }
+
+    def with_shared(self, shared: Mapping[str, tuple[str, ...]]) -> Grouping:
+        """The same choices, with further attributes of which only these groups are named."""
+        return replace(self, shared={**self.shared, **shared})
 
     def group_of(self, attribute: str, value: float | str | None) -> str | None:
         """The group of one value; None where it says nothing (None, NaN, an empty text, ``unknown`` in any case).
 
         Raises:
-            ValueError: the value is not on the attribute's scale, or is no age.
+            ValueError: the value is not on the attribute's scale, in none of its bands, or no age.
         """
+        group = self._group(attribute, value)
+        shared = self.shared.get(attribute)
+        return group if group is None or shared is None or group in shared else OTHER
+
+    def choice(self, attribute: str) -> str:
+        """The choice of bands for an attribute, as it is written: ``attributes.bands={age: [18, 30]}``."""
+        banding = self.bands.get(attribute)
+        shown = f"[{', '.join(map(str, banding))}]" if isinstance(banding, tuple) else banding
+        return f"attributes.bands={{{attribute}: {'null' if shown is None else shown}}}"
+
+    def _group(self, attribute: str, value: float | str | None) -> str | None:
         if value is None or value != value:
             return None
         if isinstance(value, str) and value.strip().lower() in ("", UNKNOWN):
             return None
+        text = value if isinstance(value, str) else plain(value)
+        text = self.spellings.get(attribute, {}).get(text, text)
         banding = self.bands.get(attribute)
         if isinstance(banding, str):
-            return SCALES[banding].group(value)
-        edges = _edges(banding)
-        number = _number(value) if edges else None
-        if number is None:
-            return value if isinstance(value, str) else plain(value)
-        if math.isnan(number):
-            return None
-        if math.isinf(number):
-            raise ValueError(f"{value!r} lies in no band; leave the cell empty where it is not known")
-        if attribute == "age" and not 0 <= number <= MAX_YEARS:
-            raise ValueError(f"{plain(number)} is no age in years; leave the cell empty where it is not known")
-        return band(number, edges)
+            return SCALES[banding].group(text)
+        if not banding:
+            return text
+        edges, names = _edges(banding), tuple(map(str, banding))
+        if edges:
+            return group_in_bands(text, edges, years=is_age(attribute))
+        return group_in_ranges(text, names) if are_ranges(names) else text
 
     def listed(self, attribute: str) -> tuple[str, ...]:
         """The attribute's groups that are always listed, in reading order.
@@ -155,7 +180,7 @@ class Grouping:
             own = band_names(edges)
         else:
             own = tuple(str(name) for name in banding or ())
-        declared = [self.group_of(attribute, value) for value in self.declared.get(attribute, ())]
+        declared = [self._group(attribute, value) for value in self.declared.get(attribute, ())]
         names = dict.fromkeys([*own, *(name for name in declared if name is not None)])
         return tuple(name for name in names if name != UNKNOWN)
 
@@ -164,10 +189,3 @@ def _edges(banding: Banding) -> tuple[float, ...]:
     if not isinstance(banding, tuple):
         return ()
     return tuple(item for item in banding if not isinstance(item, str))
-
-
-def _number(value: float | str) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None

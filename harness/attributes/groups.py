@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 from harness.arrays import Ints
 from harness.attributes.group import TIMES, UNKNOWN, Group
 from harness.attributes.grouping import MAX_GROUPS, Grouping, parts, require_name
+from harness.attributes.look_alikes import there_are
 from harness.errors import HarnessError
 
 PREFIX = "attr."
@@ -106,7 +107,7 @@ def group_samples(samples: pa.Table, axis: str, grouping: Grouping | None = None
     for name in parts(axis):
         if name not in known:
             raise HarnessError(
-                f"There is no attribute {name!r}. The samples have: {', '.join(known) or 'none'}. "
+                f"There is no attribute {name!r}. {there_are(name, known)} "
                 "attributes.file=people.csv joins more by subject_id "
                 "(in Python attributes={'file': 'people.csv'})."
             )
@@ -122,8 +123,7 @@ def _along(samples: pa.Table, attribute: str, grouping: Grouping) -> Groups:
             grouping.group_of(attribute, value) or UNKNOWN for value in encoded.dictionary.to_pylist()
         ]
     except ValueError as error:
-        scale = grouping.bands.get(attribute)
-        raise HarnessError(f"{PREFIX}{attribute} (attributes.bands: {scale}): {error}.") from None
+        raise HarnessError(f"{PREFIX}{attribute} ({grouping.choice(attribute)}): {error}.") from None
     others = set(group_of_code) - {*listed, UNKNOWN}
     found = sorted(others, key=_natural_order if len(others) <= MAX_READ else None)
     names = (*listed, *found, *([UNKNOWN] if UNKNOWN in group_of_code else []))

@@ -11,17 +11,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 
+from harness.attributes.column_names import attribute_name
 from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
 from harness.errors import HarnessError
 from harness.files import sha256_bytes
 from harness.tables.validation import require_short
+from harness.user_tables.cells import as_text, as_values
 
 SUBJECT_COLUMN = "subject_id"
 MAX_PEOPLE_BYTES = 64 * 2**20
 MAX_ATTRIBUTES = 100
-NOTHING = ("", "na", "n/a", "nan", "null")
-"""How tables say that a cell is empty, in any case. ``none`` is not among them: it may be an answer."""
 
 
 @dataclass(frozen=True)
@@ -119,13 +119,16 @@ def _read(data: bytes, path: Path) -> pa.Table:
     table = rows.slice(1)
     if not table.num_rows:
         raise HarnessError(f"{path}: no rows under the header.")
-    cells = [pc.utf8_trim_whitespace(table.column(i)) for i in range(table.num_columns)]
-    typed = [c if name == SUBJECT_COLUMN else _typed(c) for name, c in zip(columns, cells, strict=True)]
-    people = pa.table(dict(zip(columns, typed, strict=True)))
+    people = pa.table({name: _cells(column, name, path) for name, column in zip(columns, table, strict=True)})
     require_short(people, str(path))
     _require_printable(people, path)
     _require_one_row_each(people[SUBJECT_COLUMN], path)
     return people
+
+
+def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
+    read = as_text if name == SUBJECT_COLUMN else as_values
+    return read(column, name, path)
 
 
 def _source(data: bytes) -> pa.BufferReader:
@@ -147,7 +150,10 @@ def _columns(header: list[str], path: Path) -> list[str]:
     if not 2 <= len(stripped) <= MAX_ATTRIBUTES + 1:
         raise HarnessError(f"{path}: {len(stripped) - 1} attributes; expected 1 to {MAX_ATTRIBUTES}.")
     try:
-        names = [n if n == SUBJECT_COLUMN else PREFIX + _attribute(n.removeprefix(PREFIX)) for n in stripped]
+        names = [
+            name if name == SUBJECT_COLUMN else PREFIX + _attribute(attribute_name(name.removeprefix(PREFIX)))
+            for name in stripped
+        ]
     except ValueError as error:
         raise HarnessError(f"{path}, header: {error}.") from None
     repeated = [name for name, times in Counter(names).items() if times > 1]
@@ -162,26 +168,13 @@ def _attribute(name: str) -> str:
     return require_name(name)
 
 
-def _typed(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Empty cells as nulls; numbers where all others are finite numbers."""
-    nothing = pc.is_in(pc.utf8_lower(column), value_set=pa.array(NOTHING))
-    texts = pc.if_else(nothing, pa.scalar(None, pa.string()), column)
-    if texts.null_count == len(texts):
-        return texts
-    try:
-        numbers = pc.cast(texts, pa.float64())
-    except pa.ArrowInvalid:
-        return texts
-    return numbers if pc.all(pc.is_finite(numbers)).as_py() else texts
-
-
 def _require_one_row_each(subjects: pa.ChunkedArray, path: Path) -> None:
     counts = pc.value_counts(subjects)
     repeated = counts.filter(pc.greater(counts.field("counts"), 1))
     if len(repeated):
         name, times = repeated[0]["values"].as_py(), repeated[0]["counts"].as_py()
         raise HarnessError(f"{path}: subject {name!r} stands in {times} rows. Each person has one row.")
-    if pc.any(pc.equal(subjects, "")).as_py():
+    if subjects.null_count:
         raise HarnessError(f"{path}: a row has no {SUBJECT_COLUMN}.")
 
 

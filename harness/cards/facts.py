@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.plain_yaml import parse_yaml
+from harness.plain_yaml import read_yaml
 from harness.resources import card_dirs
 
 MAX_PROBLEMS = 10
@@ -74,9 +74,14 @@ class DatasetCard(Facts):
     reader: str = Field(description="the on-disk layout: a name in the registry of readers")
     modalities: list[Modality]
     description: str
+    version: str | None = None
     url: str | None = None
     citation: str | None = None
     licence: Licence
+    consent: str | None = Field(default=None, description="what the people agreed to, and how; null: not stated")
+    collection: str | None = Field(
+        default=None, description="how, when and where it was collected; null: not stated"
+    )
     labels: list[str] = Field(description="the dataset's own taxonomy; empty where the user's table brings it")
     label_source: LabelSource | None
     label_note: str | None = None
@@ -121,6 +126,7 @@ class ModelCard(Facts):
     modalities: list[Modality] = Field(description="empty: reads no media, so any modality")
     description: str
     version: str | None = None
+    provider: str | None = None
     url: str | None = None
     citation: str | None = None
     licence: Licence
@@ -181,7 +187,7 @@ def card_path(kind: Literal["datasets", "models"], name: str) -> Path:
 def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -> _Card:
     path = card_path(kind, name)
     try:
-        card = schema.model_validate(parse_yaml(path.read_text(encoding="utf-8")))
+        card = schema.model_validate(read_yaml(path))
     except ValidationError as error:
         raise HarnessError(f"{path}: {validation_problems(error)}") from None
     except ValueError as error:

@@ -14,8 +14,8 @@ from scipy.special import ndtr, stdtrit
 
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
-from harness.statistics.intervals import expanded_tail
 from harness.statistics.resampling import ResampledSums, subject_weights
+from harness.statistics.tail_quantiles import expanded_tail
 from harness.statistics.threads import one_thread
 
 RESAMPLES = 1000

@@ -14,7 +14,7 @@ from harness.arrays import Floats
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
-from harness.statistics.bootstrap import MetricEstimate, estimates
+from harness.statistics.estimates import MetricEstimate, estimates
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested

@@ -15,7 +15,7 @@ from harness.arrays import Floats, Ints
 from harness.metrics.categorical import categorical, uar
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric, Tally, ratio
-from harness.statistics.bootstrap import MetricEstimate, estimates
+from harness.statistics.estimates import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval
 
 NUM_FOLDS = 10

@@ -2,7 +2,7 @@
 
 A model that is given BGR for RGB, or 0 to 255 for 0 to 1, still answers, only worse.
 
-Shapes: S subjects, C classes of the truth, B resamples.
+Shapes: S subjects, C classes of the truth.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from harness.arrays import Floats
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.probe_answers import SPARED, answers_to, is_spared
 from harness.metrics.categorical import OF_CLASS, OTHER, UNSCORED, count_per_class, uar
-from harness.statistics.intervals import FEW_SUBJECTS, Interval, Range, bootstrap_interval, jackknife_interval
-from harness.statistics.resampling import ResampledSums, subject_weights
+from harness.statistics.intervals import Interval, Range
+from harness.statistics.jackknife import jackknife_intervals
 from harness.tables.alignment import NO_LABEL
 from harness.tables.probe_tables import AS_GIVEN
 from harness.tables.results import Result
@@ -28,8 +28,6 @@ from harness.wording import quantity
 
 MIN_GAIN = 0.05
 """By how much other input must raise UAR: a wrong channel order or scale costs more."""
-
-RESAMPLES = 2000
 
 SAYS = {
     "swapped": "with red and blue swapped",
@@ -83,7 +81,7 @@ def other_input(system: CheckedSystem, check: str) -> Result:
         reason = f"{quantity(num_subjects, 'subject')}; at least {system.min_subjects} are needed."
         return finding(not_tested(reason))
     level = 1.0 - (1.0 - system.level) / len(counts)
-    gains = [_gain(variant, own_SC4, other_SC4, level, system.seed) for variant, other_SC4 in counts.items()]
+    gains = [_gain(variant, own_SC4, other_SC4, level) for variant, other_SC4 in counts.items()]
     best = max(gains, key=lambda gain: gain.value)
     bounds = (best.interval.lo, best.interval.hi)
     return finding(_judged(best, check), value=best.value, interval=bounds, method=best.interval.method)
@@ -134,24 +132,14 @@ def _counts(system: CheckedSystem, probes: pa.Table) -> dict[str, Floats]:
     return counts
 
 
-def _gain(variant: str, own_SC4: Floats, other_SC4: Floats, level: float, seed: int) -> _Gain:
+def _gain(variant: str, own_SC4: Floats, other_SC4: Floats, level: float) -> _Gain:
     """The difference in UAR on the same subjects, with its interval over subjects."""
     both_S2C4 = np.stack([own_SC4, other_SC4], axis=1)[own_SC4.any((1, 2))]
-    num_subjects = len(both_S2C4)
-    value = float(_difference(both_S2C4.sum(0)))
-    within = Range(-1.0, 1.0)
-    if num_subjects < FEW_SUBJECTS:
-        left_out_S = _difference(both_S2C4.sum(0) - both_S2C4)
-        return _Gain(variant, value, jackknife_interval(value, left_out_S, level=level, within=within))
-    resampled = ResampledSums(both_S2C4.reshape(num_subjects, -1))
-    resampled_B = np.concatenate(
-        [
-            _difference(resampled(weights_bS).reshape(-1, *both_S2C4.shape[1:]))
-            for weights_bS in subject_weights(num_subjects, RESAMPLES, seed)
-        ]
-    )
-    interval = bootstrap_interval(value, resampled_B, num_subjects=num_subjects, level=level, within=within)
-    return _Gain(variant, value, interval)
+    value_1 = _difference(both_S2C4.sum(0)[None])
+    left_out_1S = _difference(both_S2C4.sum(0) - both_S2C4)[None]
+    size_1S = own_SC4[..., OF_CLASS].sum(-1)[own_SC4.any((1, 2))][None]
+    (interval,) = jackknife_intervals(value_1, left_out_1S, size_1S, level=level, within=[Range(-1.0, 1.0)])
+    return _Gain(variant, float(value_1[0]), interval)
 
 
 def _difference(both_2C4: Floats) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from harness.checks.properties import Property
 from harness.checks.target import Target
-from harness.statistics.bootstrap import MetricEstimate
+from harness.statistics.estimates import MetricEstimate
 from harness.statistics.intervals import ALL_ALIKE
 from harness.wording import listed
 

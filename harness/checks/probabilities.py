@@ -76,7 +76,7 @@ def _judged(scores_NL: Scores, kind_N: Ints) -> Judgement:
 def _said_of_others(other_NL: Scores, num: int) -> str:
     """What rows of scores look like that are no probabilities, and what to do."""
     total_N = other_NL.sum(1)
-    what, remedy = f"sums from {total_N.min():.3g} to {total_N.max():.3g}", "export them after the softmax"
+    what, remedy = f"sums from {_sum(total_N.min())} to {_sum(total_N.max())}", "export them after the softmax"
     if (other_NL < 0).any():
         what = f"the least is {other_NL.min():.3g}, as of logits or log-probabilities; {what}"
     elif (np.abs(total_N / 100 - 1) <= PERCENT_TOLERANCE).all():
@@ -90,6 +90,11 @@ def _said_of_others(other_NL: Scores, num: int) -> str:
         consequence = NO_CALIBRATION
     share = f"{len(other_NL):,} of {num:,} rows of scores"
     return f"{share} are not probabilities ({what}). {consequence} Remedy: {remedy}."
+
+
+def _sum(total: float) -> str:
+    """A sum with three digits, or with as many as show that it is not 1."""
+    return next((text for digits in range(3, 9) if float(text := f"{total:.{digits}g}") != 1), "1")
 
 
 def _highest_is_answered(system: CheckedSystem, scores_NL: Scores) -> Iterator[Result]:

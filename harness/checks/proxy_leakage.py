@@ -16,7 +16,7 @@ from harness.attributes.groups import Groups
 from harness.checks.checked_system import MAX_CLASSES, CheckedSystem
 from harness.checks.people_scores import PeopleScores, people_scores
 from harness.checks.score_leak import GUESSING, PERMUTATIONS, RESAMPLES, ScoreLeak, score_leak
-from harness.statistics.intervals import expanded_tail
+from harness.statistics.tail_quantiles import expanded_tail
 from harness.statistics.threads import one_thread
 from harness.tables.alignment import NO_LABEL
 from harness.tables.results import Result

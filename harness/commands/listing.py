@@ -23,6 +23,7 @@ from harness.cards.facts import (
 from harness.commands.terminal import TerminalObserver, say, show_table, warn
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
+from harness.files import read_text
 from harness.known_metrics import metric_facts
 from harness.plain_yaml import parse_yaml
 from harness.study.config import DatasetChoices
@@ -83,7 +84,10 @@ def show_card(kind: str, name: str) -> None:
     say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
     readme = card_path(folder_kind, name).with_name("README.md")
     if readme.is_file():
-        say("\n" + readme.read_text(encoding="utf-8").rstrip())
+        try:
+            say("\n" + read_text(readme).rstrip())
+        except ValueError as error:
+            raise HarnessError(f"{readme}: not readable ({error}).") from None
 
 
 def check_dataset(name: str, arguments: list[str]) -> bool:

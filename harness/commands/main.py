@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
+from harness.wording import printable
 
 app = typer.Typer(
     name="harness",
@@ -135,12 +136,21 @@ def track(
     experiment: Annotated[
         str | None, typer.Option(help="MLflow experiment; default: that of configs/run.yaml.", show_default=False)
     ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(
+            help="Seconds after which the attempt is over; default: that of configs/run.yaml.",
+            show_default=False,
+            min=1,
+            max=86_400,
+        ),
+    ] = None,
 ) -> None:
     """Log a finished run to MLflow."""
     from harness.commands.terminal import say
     from harness.tracking import track_run as tracking
 
-    tracked = tracking.track(folder, uri=uri, experiment=experiment)
+    tracked = tracking.track(folder, uri=uri, experiment=experiment, timeout_s=timeout)
     say(f"logged as MLflow run {tracked.run_id}" + (f"\n{tracked.url}" if tracked.url else ""))
 
 
@@ -229,7 +239,7 @@ def main() -> None:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
-        typer.echo(message, err=True)
+        typer.echo(printable(message), err=True)
         sys.exit(code)
 
 

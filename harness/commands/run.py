@@ -7,17 +7,24 @@ import re
 import sys
 import tempfile
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 import hydra
-from hydra.errors import HydraException
 from omegaconf import DictConfig
-from omegaconf.errors import OmegaConfBaseException
 
 from harness.commands.terminal import TerminalObserver, show_study, warn
 from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
-from harness.study.compose import config_sources, explained, plain_values, with_open_maps
+from harness.study.compose import (
+    COMPOSING_FAILS,
+    config_sources,
+    explained,
+    plain_values,
+    require_plain,
+    with_facts_quoted,
+    with_open_maps,
+)
 from harness.study.config import study_config
 
 _CODES = "HARNESS_EXIT_CODES"
@@ -37,12 +44,16 @@ def run_composed(arguments: list[str]) -> int:
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
         os.environ[_CODES] = codes.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
-        given = _options_of_choices(with_open_maps(_overrides_first(arguments)))
+        for folder in _own_configs(arguments):
+            require_plain(folder)
+        in_sweep = bool({"-m", "--multirun"} & set(arguments))
+        ordered = with_facts_quoted(_overrides_first(arguments), in_sweep=in_sweep)
+        given = _options_of_choices(with_open_maps(ordered), in_sweep=in_sweep)
         searches = any(argument.startswith("hydra.searchpath=") for argument in given)
         sys.argv = ["harness run", *([] if searches else config_sources()), *given]
         try:
             _job()
-        except (HydraException, OmegaConfBaseException) as error:
+        except COMPOSING_FAILS as error:
             raise HarnessError(explained(error)) from None
         except SystemExit as exit_:
             if isinstance(exit_.code, int) and exit_.code > _KILLED:
@@ -54,19 +65,27 @@ def run_composed(arguments: list[str]) -> int:
         return max((int(line) for line in Path(codes.name).read_text().split()), default=0)
 
 
+def _own_configs(arguments: list[str]) -> Iterator[Path]:
+    """The folder that ``--config-dir DIR`` or ``-cd DIR`` names."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        option, sign, value = argument.partition("=")
+        if option in ("--config-dir", "-cd"):
+            yield Path(value if sign else following)
+
+
 def _overrides_first(arguments: list[str]) -> list[str]:
     """Put overrides first: Hydra's parser accepts them on only one side of its options."""
     overrides = [argument for argument in arguments if "=" in argument and not argument.startswith("-")]
     return [*overrides, *(argument for argument in arguments if argument not in overrides)]
 
 
-def _options_of_choices(arguments: list[str]) -> list[str]:
+def _options_of_choices(arguments: list[str], *, in_sweep: bool) -> list[str]:
     """Allow options of datasets or models in sweeps over them: ``-m dataset=a,b dataset.root=…``.
 
     Before a sweep Hydra composes a config without the swept choices, in which ``dataset.root`` is not a key yet.
     ``++`` adds it; readers and models refuse unknown options.
     """
-    if not {"-m", "--multirun"} & set(arguments):
+    if not in_sweep:
         return arguments
     return [f"++{a}" if re.match(r"(dataset|model|bias)\.[\w.]+=", a) else a for a in arguments]
 
@@ -85,6 +104,7 @@ def _study(config: DictConfig) -> int:
     try:
         with observer:
             study = run(study_config(plain_values(config)), observer)
+        show_study(study)
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)
         if code is ExitCode.INTERNAL_ERROR:
@@ -92,5 +112,4 @@ def _study(config: DictConfig) -> int:
         if code is not ExitCode.INTERRUPTED:  # shown once, at the end
             warn(message)
         return code
-    show_study(study)
     return 0

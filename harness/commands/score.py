@@ -53,7 +53,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         target.mkdir(parents=True, exist_ok=True)
         scored = score(folder, target)
         system = plan["model"]["name"]
-        show_results(scored.results, f"{system} on {plan['dataset']['name']}", system)
+        show_results(scored.results, scored.curves, f"{system} on {plan['dataset']['name']}", system)
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))
         media_agree = _show_media(folder)

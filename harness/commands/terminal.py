@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.logging import RichHandler
 from rich.markup import escape
 from rich.progress import (
@@ -23,6 +23,7 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -32,11 +33,15 @@ from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.group_names import group_name
+from harness.report.in_brief import open_gaps, scored_nothing, unscored
 from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, searched, untested, worst
+from harness.report.run_curves import RunCurves
+from harness.report.sections import failures
 from harness.tables.results import select
-from harness.wording import quantity
+from harness.tables.versions import read_table
+from harness.wording import printable, quantity
 
 if TYPE_CHECKING:
     from harness.study.run_study import Study
@@ -58,17 +63,33 @@ _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def say(text: str) -> None:
     """Print a line to standard output, without markup."""
-    _out.print(text, markup=False)
+    _out.print(printable(text), markup=False)
 
 
 def warn(text: str) -> None:
     """Print a line to standard error, without markup."""
-    _err.print(text, markup=False)
+    _err.print(printable(text), markup=False)
 
 
 def show_table(table: Table) -> None:
     """Print a table."""
-    Console(highlight=False).print(table)
+    Console(highlight=False).print(_Printable(table))
+
+
+class _Printable:
+    """A table of which no cell reaches the terminal with control characters."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        for segment in console.render(self._table, options):
+            yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+class _PrintableFormatter(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record))
 
 
 class Rate(ProgressColumn):
@@ -96,6 +117,7 @@ class TerminalObserver:
         )
         self._task: TaskID | None = None
         self._log = RichHandler(console=_err, show_time=False, show_path=False)
+        self._log.setFormatter(_PrintableFormatter())
 
     def __enter__(self) -> TerminalObserver:
         logging.getLogger("harness").addHandler(self._log)
@@ -112,7 +134,7 @@ class TerminalObserver:
         """Begin a stage: one line, with a bar as soon as its size is known."""
         if self._task is not None:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(escape(text), total=None)
+        self._task = self._progress.add_task(escape(printable(text)), total=None)
         if not _err.is_terminal:
             warn(text)
 
@@ -131,33 +153,55 @@ def show_study(study: Study) -> None:
     dataset = study.plan["dataset"]
     simulated = " (simulated data)" if dataset["simulated"] else ""
     system = study.plan["model"]["name"]
-    show_results(study.results, f"{system} on {dataset['name']}{simulated}", system)
+    curves = read_table(study.folder / "curves.parquet", "curves").table
+    title = one_line(short(dataset["options"].get("title") or dataset["name"]))
+    show_results(study.results, curves, f"{system} on {title}{simulated}", system)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
-    for note in study.plan["model"]["notes"]:
+    for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")
     say(f"report: {study.folder / 'report.html'}")
 
 
-def show_results(results: pa.Table, title: str, system: str) -> None:
-    """Print the headline metrics, the worst gaps, the untested groups, and findings about the test itself."""
+def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -> None:
+    """Print the headline metrics, samples without a score, the worst gaps, and findings about the test itself.
+
+    Args:
+        results: the results table.
+        curves: the curves table.
+        title: of the table of metrics.
+        system: the name of the system under test.
+    """
     show_table(headline_table(results, title, first=system))
+    reasons, num_samples = failures(RunCurves(curves, system)), _num_samples(results, system)
+    if without_score := unscored(system, reasons, num_samples):
+        say(one_line(without_score))
     if levels := condition_levels(results, system):
         show_table(conditions_table(levels))
-    ranked = worst(gaps(results, system))
+    if not scored_nothing(reasons, num_samples):
+        _show_gaps(results, system)
+    for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
+        say(line)
+
+
+def _show_gaps(results: pa.Table, system: str) -> None:
+    """Print for whom it is worse, what could not be judged, and what the search found."""
+    every = gaps(results, system)
+    ranked = worst(every)
     if ranked:
         show_table(gaps_table(ranked))
     elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
         say("There are no attributes of people to compare groups by. Add some with attributes.file=people.csv.")
-    lines = (
-        *_mix_lines(ranked),
-        *_searched_lines(searched(results, system)),
-        *_untested_lines(untested(results, system)),
-        *_finding_lines(results, system),
-    )
-    for line in lines:
+    if undecided := open_gaps(every, untested(results, system)):
+        say(undecided)
+    for line in (*_mix_lines(ranked), *_searched_lines(searched(results, system))):
         say(line)
+
+
+def _num_samples(results: pa.Table, system: str) -> int:
+    rows = select(results, model=system, metric="coverage", axis="overall", statistic="level")
+    return rows["n_samples"][0].as_py() if rows.num_rows else 0
 
 
 def headline_table(results: pa.Table, title: str, first: str) -> Table:

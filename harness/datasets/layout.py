@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.files import regular
 
 MAX_TABLE_BYTES = 2**30
 MAX_VOTES = 10**9
@@ -131,7 +132,7 @@ def listed_files(items: Sequence[str]) -> str:
 def _rows(path: Path) -> Iterator[list[str]]:
     """The rows that are not blank, header first."""
     try:
-        if path.stat().st_size > MAX_TABLE_BYTES:
+        if regular(path).stat().st_size > MAX_TABLE_BYTES:
             raise HarnessError(
                 f"{path}: over {MAX_TABLE_BYTES // 2**20:,} MiB. Use Parquet for tables of this size."
             )
@@ -144,5 +145,5 @@ def _rows(path: Path) -> Iterator[list[str]]:
         raise HarnessError(f"{path}: no such file.") from None
     except UnicodeDecodeError as error:
         raise HarnessError(f"{path}: not UTF-8 text (byte {error.start}). Save the table as UTF-8.") from None
-    except (csv.Error, OSError) as error:
+    except (csv.Error, OSError, ValueError) as error:
         raise HarnessError(f"{path}: not a readable CSV table ({error}).") from None

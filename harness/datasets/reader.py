@@ -56,6 +56,9 @@ class Reader(ABC, Generic[OptionsT]):
     Options: ClassVar[type[ReaderOptions]] = ReaderOptions
     needs_root: ClassVar[bool] = True
 
+    remarks: tuple[str, ...] = ()
+    """What `samples` had to understand to list them, one sentence each, to be told to the user."""
+
     _records = False
 
     def __init__(self, card: DatasetCard, root: Path | None, options: OptionsT) -> None:

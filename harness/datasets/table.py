@@ -1,4 +1,4 @@
-"""A user's own dataset: any CSV or Parquet table of samples, with media paths relative to it."""
+"""A user's own dataset: a table of samples in any usual format, with media paths relative to it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from pydantic import Field
 
 from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
-from harness.datasets.layout import NO_SOUND, cell_number, read_csv, vote_count
+from harness.cards.stated_facts import StatedDataset, with_stated_data
+from harness.datasets.layout import NO_SOUND, vote_count
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError
 from harness.signals import audio, image, recording, video
 from harness.signals.media import Media, Video
-from harness.tables.parquet_files import read_parquet
 from harness.tables.samples import samples_table
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
+from harness.user_tables.cells import as_numbers, as_text, as_values
+from harness.user_tables.table_formats import UserTable, read_user_table
+from harness.user_tables.user_columns import require_column, samples_columns, with_known_columns
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
 STRETCHES = (Modality.VOICE, Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
@@ -31,11 +34,12 @@ _VOTES = "votes."
 Row = dict[str, Any]
 
 
-class TableOptions(ReaderOptions):
-    """The options.
+class TableOptions(StatedDataset, ReaderOptions):
+    """The options, and what is stated about the data (`StatedDataset`).
 
     Attributes:
-        file: the table, ``.csv`` or ``.parquet``, relative to the root.
+        file: the table, relative to the root: CSV, Parquet, an Excel workbook, JSON or JSON Lines.
+        columns: column of the file → column of samples, or None to leave it out.
         modality: of all rows, where the table has no such column.
         label_source: of all rows, where the table has no such column.
         rows_independent: there are no subjects, every row stands alone; the report prints it as a limitation.
@@ -43,6 +47,7 @@ class TableOptions(ReaderOptions):
     """
 
     file: str = "samples.csv"
+    columns: dict[str, str | None] | None = None
     modality: Modality | None = None
     label_source: LabelSource | None = None
     rows_independent: bool = False
@@ -55,6 +60,7 @@ class TableReader(Reader[TableOptions]):
     Options = TableOptions
 
     def __init__(self, card: DatasetCard, root: Path | None, options: TableOptions) -> None:
+        card = with_stated_data(card, options)
         super().__init__(card.model_copy(update={"rows_independent": options.rows_independent}), root, options)
 
     def samples(self) -> pa.Table:
@@ -67,11 +73,12 @@ class TableReader(Reader[TableOptions]):
             HarnessError: names the file, the row (the first under the header is 1) and the column.
         """
         path = self._file()
-        rows = read_csv(path, ()) if path.suffix.lower() == ".csv" else read_parquet(path).to_pylist()
-        columns = {name: _column(name, [row[name] for row in rows], path) for name in (rows[0] if rows else ())}
+        table = self._table(path)
+        self.remarks = table.understood()
+        columns = {name: _column(table.cells[name], name, path) for name in table.cells.column_names}
         filled = [
             self._completed({name: values[i] for name, values in columns.items()}, f"{path}, row {i + 1}")
-            for i in range(len(rows))
+            for i in range(table.cells.num_rows)
         ]
         _require_unique_ids(filled, path)
         try:
@@ -111,9 +118,16 @@ class TableReader(Reader[TableOptions]):
             raise HarnessError(
                 f"{path}: no such table. Give its name, relative to dataset.root, with dataset.file."
             )
-        if path.suffix.lower() not in (".csv", ".parquet"):
-            raise HarnessError(f"{path}: expected a .csv or a .parquet file.")
         return path
+
+    def _table(self, path: Path) -> UserTable:
+        known = samples_columns()
+        table = with_known_columns(read_user_table(path), known, self.options.columns)
+        if "uri" not in table.cells.column_names:
+            require_column(table, "sample_id", known, "what the row is about; or uri, its file")
+        if not self.options.rows_independent:
+            require_column(table, "subject_id", known, "who it is: subjects are the unit of resampling")
+        return table
 
     def _completed(self, row: Row, where: str) -> Row:
         row |= {name: row.get(name) or getattr(self.options, name) for name in ("modality", "label_source")}
@@ -126,38 +140,24 @@ class TableReader(Reader[TableOptions]):
         row["sample_id"] = row.get("sample_id") or _identity(row, where)
         if row.get("subject_id") is None and not self.options.rows_independent:
             raise HarnessError(
-                f"{where}, column subject_id: empty. Who is it? Subjects are the unit of resampling; only where "
-                "none are known, set dataset.rows_independent=true."
+                f"{where}, column subject_id: empty. Who is it? Subjects are the unit of resampling."
             )
         return row
 
 
-def _column(name: str, values: list[Any], path: Path) -> list[Any]:
-    """A column's cells converted to the type of the samples table, from CSV text or from Parquet."""
-    cells = [(value, f"{path}, row {row}, column {name}") for row, value in enumerate(values, start=1)]
+def _column(cells: pa.ChunkedArray, name: str, path: Path) -> list[Any]:
+    """A column's cells as they stand in the samples table."""
     if name == "votes":
-        return [_votes(value, where) for value, where in cells]
-    texts = [_text(value, where) for value, where in cells]
+        return [
+            _votes(value, f"{path}, row {row}, column votes") for row, value in enumerate(cells.to_pylist(), 1)
+        ]
     if name.startswith(_VOTES):
-        return [vote_count(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
+        texts = as_text(cells, name, path).to_pylist()
+        return [vote_count(text or "", f"{path}, row {row}, column {name}") for row, text in enumerate(texts, 1)]
     if name in _NUMBERS:
-        return [cell_number(text or "", where) for text, (_, where) in zip(texts, cells, strict=True)]
-    return _numbers_if_all_are(texts) if name.startswith(("attr.", "ctx.")) else texts
-
-
-def _numbers_if_all_are(texts: list[str | None]) -> list[Any]:
-    try:
-        return [cell_number(text or "", "") for text in texts]
-    except HarnessError:
-        return texts
-
-
-def _text(value: Any, where: str) -> str | None:
-    if value is None or value == "" or value != value:
-        return None
-    if not isinstance(value, str | int | float):
-        raise HarnessError(f"{where}: found {value!r}; expected text or a number.")
-    return str(value).strip()
+        return list(as_numbers(cells, name, path).to_pylist())
+    read = as_values if name.startswith(("attr.", "ctx.")) else as_text
+    return list(read(cells, name, path).to_pylist())
 
 
 def _votes(value: Any, where: str) -> dict[str, int] | None:

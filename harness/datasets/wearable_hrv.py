@@ -20,6 +20,7 @@ from harness.datasets.layout import read_csv
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.beat_intervals import LogKind, beats_between, read_intervals, subject_of_r_peaks, time_zone
+from harness.signals.covered import require_covered
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
@@ -94,9 +95,11 @@ class WearableHrvReader(Reader[WearableHrvOptions]):
             raise Unscored(Reason.UNREADABLE, "not a log of intervals")
         origin = self._events()[0].start_s
         intervals = read_intervals(path, kinds[path.name], self._zone)
-        beats = beats_between(intervals, origin + sample["start_s"], origin + sample["end_s"])
+        window = origin + sample["start_s"], origin + sample["end_s"]
+        beats = beats_between(intervals, *window)
         if not len(beats.time_s):
             raise Unscored(Reason.NO_SIGNAL, "the device delivered no beat in this window")
+        require_covered([(float(intervals.time_s[0]), float(intervals.time_s[-1]))], *window)
         return Recording(sample["end_s"] - sample["start_s"], {}, beats)
 
     def layout_problems(self, samples: pa.Table) -> list[str]:

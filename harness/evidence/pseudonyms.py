@@ -13,11 +13,13 @@ pseudonymised tables gives the same results to the byte. What is removed:
 - ``split`` and ``ctx.*``: kept only if at least two subjects share every value of the column, and no value is the
   name of a subject, session or sample; otherwise set to null or removed. A sentence that all actors speak is kept;
   a free note, a time of day, a location or the other person in a conversation is not.
+- ``attr.*``: the group instead of the answer, such as ``30-49`` instead of an age; what only one person answered,
+  and what names a subject, session or sample, becomes ``other`` (`harness.attributes.shared_answers`).
 - the detail after the code in ``reason``: removed, as it may quote a file name. A code that only one subject has,
   and that is not the harness's own, becomes ``other``.
 
-``attr.*`` are kept, because results per group need them. Someone who knows a subject's attributes, or all subjects
-and thereby the rank of each, may still identify the subject: the data are pseudonymous, not anonymous.
+Results per group need the groups of ``attr.*``. Someone who knows a subject's groups, or all subjects and thereby
+the rank of each, may still identify the subject: the data are pseudonymous, not anonymous.
 """
 
 from __future__ import annotations
@@ -33,7 +35,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from harness.attributes.grouping import Grouping
+from harness.attributes.groups import PREFIX
+from harness.attributes.shared_answers import IDS, public_answers, shared_values
 from harness.errors import HarnessError, Reason
+from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.folds import LOSO, Fold
 from harness.tables.samples import with_subjects
@@ -41,22 +47,27 @@ from harness.tables.schemas import LABELS_KEY, SUBJECT_RANK
 from harness.tables.subject_numbers import subject_numbers
 
 KEY_BYTES = 32
-MIN_SHARING_SUBJECTS = 2
-IDS = ("sample_id", "subject_id", "session_id")
 
 Pseudonym = Callable[[str, str], str]
 """(kind of name, name) → pseudonym."""
 
 
-def pseudonymise(samples: pa.Table, predictions: pa.Table) -> tuple[pa.Table, pa.Table]:
+def pseudonymise(
+    samples: pa.Table, predictions: pa.Table, grouping: Grouping | None = None
+) -> tuple[pa.Table, pa.Table]:
     """Both tables without names, with rows in the same order.
+
+    Args:
+        samples: the samples table.
+        predictions: of these samples.
+        grouping: the plan's choices, by which answers of people become groups; by default those of `Grouping`.
 
     Raises:
         HarnessError: the key cannot be read, written, or is open to others.
     """
     pseudonym = load_pseudonym()
     subject_of = dict(zip(samples["sample_id"].to_pylist(), samples["subject_id"].to_pylist(), strict=True))
-    return _samples(samples, pseudonym), _predictions(predictions, subject_of, pseudonym)
+    return _samples(samples, pseudonym, grouping or Grouping()), _predictions(predictions, subject_of, pseudonym)
 
 
 def pseudonymise_folds(folds: Mapping[str, Sequence[Fold]]) -> dict[str, list[Fold]]:
@@ -87,19 +98,21 @@ def load_pseudonym() -> Pseudonym:
     return pseudonym
 
 
-def _samples(samples: pa.Table, pseudonym: Pseudonym) -> pa.Table:
+def _samples(samples: pa.Table, pseudonym: Pseudonym, grouping: Grouping) -> pa.Table:
     subjects = samples["subject_id"].to_pylist()
     names = {text for name in IDS for text in samples[name].to_pylist()} - {None}
-    columns: dict[str, pa.ChunkedArray] = {}
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {}
     for name in samples.column_names:
         column = samples[name]
         if name in IDS:
             columns[name] = _replaced(column, name, pseudonym)
         elif name in ("uri", "start_s", "end_s") or (name == "split" and not _shared(column, subjects, names)):
             columns[name] = pa.nulls(samples.num_rows, column.type)
+        elif name.startswith(PREFIX):
+            columns[name] = public_answers(samples, name.removeprefix(PREFIX), grouping)
         elif not name.startswith("ctx.") or _shared(column, subjects, names):
             columns[name] = column
-    fields = [samples.schema.field(name).remove_metadata() for name in columns]
+    fields = [samples.schema.field(name).remove_metadata().with_type(of.type) for name, of in columns.items()]
     public = pa.table(list(columns.values()), schema=pa.schema(fields))
     if SUBJECT_RANK in public.column_names:
         return public
@@ -110,7 +123,7 @@ def _samples(samples: pa.Table, pseudonym: Pseudonym) -> pa.Table:
 def _predictions(predictions: pa.Table, subject_of: dict[str, str], pseudonym: Pseudonym) -> pa.Table:
     ids = predictions["sample_id"].to_pylist()
     codes = [text.partition(":")[0].strip() if text else None for text in predictions["reason"].to_pylist()]
-    public = _shared_values(codes, [subject_of[sample] for sample in ids]) | {str(reason) for reason in Reason}
+    public = shared_values(codes, [subject_of[sample] for sample in ids]) | {str(reason) for reason in Reason}
     reasons = [code if code is None or code in public else "other" for code in codes]
     hashed = [pseudonym("sample_id", sample) for sample in ids]
     table = predictions
@@ -139,15 +152,7 @@ def _shared(column: pa.ChunkedArray, subjects: list[str], names: set[str]) -> bo
     values = [None if value is None else str(value) for value in column.to_pylist()]
     found = set(values) - {None}
     is_name = pa.types.is_string(column.type) and not names.isdisjoint(found)
-    return not is_name and found <= _shared_values(values, subjects)
-
-
-def _shared_values(values: list[str | None], subjects: list[str]) -> set[str]:
-    holders: dict[str, set[str]] = {}
-    for value, subject in zip(values, subjects, strict=True):
-        if value is not None:
-            holders.setdefault(value, set()).add(subject)
-    return {value for value, who in holders.items() if len(who) >= MIN_SHARING_SUBJECTS}
+    return not is_name and found <= shared_values(values, subjects)
 
 
 def _key(path: Path) -> bytes:
@@ -155,9 +160,11 @@ def _key(path: Path) -> bytes:
         if not path.exists():
             _create_key(path)
         mode = stat.S_IMODE(path.stat().st_mode)
-        key = path.read_bytes()
+        key = read_bytes(path)
     except OSError as error:
         raise HarnessError(f"{path}: the key of pseudonyms cannot be used ({error.strerror}).") from None
+    except ValueError as error:
+        raise HarnessError(f"{path}: the key of pseudonyms cannot be used ({error}).") from None
     if mode & 0o077:
         raise HarnessError(f"{path}: others may read the key of pseudonyms. Run: chmod 600 {path}")
     if len(key) != KEY_BYTES:

@@ -6,7 +6,6 @@ other file: a folder without it is an interrupted run, which the same command co
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,8 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import canonical_hash, sha256_file, write_bytes, write_json
-from harness.plain_yaml import parse_yaml
+from harness.files import canonical_hash, read_json, sha256_file, write_bytes, write_json
+from harness.plain_yaml import read_yaml
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
 EVIDENCE = (
@@ -121,7 +120,7 @@ class RunFolder:
         if not path.is_file():
             raise HarnessError(f"{self.path}: there is no plan.yaml. Is this the folder of a run?")
         try:
-            document = parse_yaml(path.read_text(encoding="utf-8"))
+            document = read_yaml(path)
             plan, stated = document["plan"], document["sha256"]
             canonical_hash(plan)
         except (ValueError, KeyError, TypeError):
@@ -129,6 +128,15 @@ class RunFolder:
         if not isinstance(plan, dict) or not isinstance(stated, str):
             raise HarnessError(f"{path}: not a plan of this harness.")
         return plan, stated
+
+    def _planned_samples(self) -> str | None:
+        """The hash of the samples that the plan was made for; None if it states none."""
+        if not (self / "plan.yaml").is_file():
+            return None
+        dataset = self.read_plan().plan.get("dataset")
+        return (
+            str(dataset["samples_sha256"]) if isinstance(dataset, dict) and "samples_sha256" in dataset else None
+        )
 
     def tidy(self) -> None:
         """Remove files that a killed run left half-written. The caller has locked the folder."""
@@ -150,19 +158,32 @@ class RunFolder:
         if not path.is_file():
             return None
         try:
-            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            record: dict[str, Any] = read_json(path)
             record = upgraded_document(record, "run", path).document
             known = set(record["files"].keys()) <= {*EVIDENCE, *DERIVED}
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError):
             known = False
         if not known:
             raise HarnessError(f"{path}: not the record of a run. Delete it to let the run finish again.")
         return record
 
     def changed_files(self) -> list[str]:
-        """Files of a finished run that are missing or were changed."""
-        files: dict[str, str] = (self.read_run() or {}).get("files", {})
-        return [n for n, sha in files.items() if not (self / n).is_file() or sha256_file(self / n) != sha]
+        """Files of a finished run that are missing, were changed, or are not those of its plan.
+
+        Whoever exchanges the samples can write their hash into ``run.json``; the plan, of which the run is named,
+        has it as well.
+        """
+        run = self.read_run()
+        if run is None:
+            return []
+        expected: dict[str, set[str]] = {name: {str(sha256)} for name, sha256 in run["files"].items()}
+        if planned := self._planned_samples():
+            expected.setdefault("samples.parquet", set()).add(planned)
+        return [
+            name
+            for name, hashes in expected.items()
+            if not (self / name).is_file() or {sha256_file(self / name)} != hashes
+        ]
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:

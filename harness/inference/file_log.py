@@ -15,8 +15,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.errors import HarnessError
-from harness.files import write_bytes
+from harness.files import read_bytes, write_bytes
 from harness.tables.file_table import FileRead, files_table
+
+MAX_LOG_BYTES = 2**32
+"""Of some ten million files."""
 
 
 class FileLog:
@@ -71,7 +74,7 @@ class FileLog:
     def _recovered(self) -> Iterable[FileRead]:
         if not self._path.is_file():
             return
-        text = self._path.read_text(encoding="utf-8", errors="replace")
+        text = read_bytes(self._path, MAX_LOG_BYTES).decode(errors="replace")
         whole = text[: text.rfind("\n") + 1]
         if whole != text:
             write_bytes(whole.encode(), self._path)

@@ -19,6 +19,7 @@ from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import Preparer
 from harness.signals.media import Media, require_kind
+from harness.signals.plausible_units import with_plausible_units
 from harness.tables.file_table import FileRead
 
 LoadSample = Callable[[Sample], Media]
@@ -91,6 +92,7 @@ def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[s
     try:
         media = load(sample)
         require_kind(media, sample["modality"], sample["sample_id"])
+        media = with_plausible_units(media)
         array = prepare(media)
         outcome = "scored"
     except HarnessError:

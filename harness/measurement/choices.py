@@ -37,7 +37,7 @@ class MeasureChoices(Choices):
     """How intervals are computed, which differences between groups are accepted, and which groups are too small.
 
     Attributes:
-        resamples: bootstrap resamples of subjects; None for 10,000, with many subjects or metrics down to 2,000.
+        resamples: of subjects, for the intervals of calibration errors; None for 10,000, with many subjects fewer.
         permutations: permutations of subjects among groups: the null distribution of differences.
         level: confidence level of the intervals; for gaps, of all gaps of a metric on an axis jointly.
         min_subjects: a group with fewer is not tested; nor is a mean over classes if a class has fewer in the

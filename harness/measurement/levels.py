@@ -12,7 +12,7 @@ from harness.measurement.cells import GroupTallies
 from harness.measurement.result_rows import OVERALL, RowFactory, Scope
 from harness.metrics.categorical import OF_CLASS, is_of_answers
 from harness.metrics.tally import Metric, Tally
-from harness.statistics.bootstrap import Estimator, MetricEstimate
+from harness.statistics.estimates import Estimator, MetricEstimate
 from harness.tables.results import ResultBlock
 from harness.verdicts.judge import not_tested
 from harness.wording import percent, quantity

@@ -20,10 +20,10 @@ class MeasureSettings:
     """The settings of a measurement; part of the plan.
 
     Attributes:
-        resamples: bootstrap resamples of subjects; None for 2,000 to 10,000, see
-            `harness.statistics.resampling.num_resamples`.
-        permutations: permutations of subjects among groups at most, for the null distribution of differences; see
+        resamples: of subjects, for intervals that are made of them; None for 2,000 to 10,000, see
             `harness.statistics.resampling.affordable_draws`.
+        permutations: permutations of subjects among groups at most, for the null distribution of differences; see
+            the same.
         level: confidence level of the two-sided intervals; for gaps, of all gaps of a metric on an axis jointly.
         seed: seed of the resampling.
         merge: classes to merge in labels and answers, such as ``{"calm": "neutral"}``.

@@ -25,8 +25,9 @@ it is left out, like every name that is not listed here."""
 NEGATIVE_ASSIGNMENT = MetricFacts(
     name="negative_assignment",
     title="Negative assignment",
-    meaning="share of samples without a negative emotion (of neutral samples, if nothing is matched on) that are "
-    "called anger, disgust, contempt, fear or sadness; lower is better",
+    meaning="share of neutral samples that are called anger, disgust, contempt, fear or sadness; where the plan "
+    "matches samples, the weighted mean of this share over all strata without a negative emotion, and two groups "
+    "are compared over the strata in which both have enough subjects; lower is better",
     better="lower",
     needs=("labels", "non_negative_samples"),
     compared=True,

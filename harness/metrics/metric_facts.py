@@ -23,12 +23,13 @@ Need = Literal[
 - ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings.
 """
 
-IntervalKind = Literal["percentile", "mirrored", "mirrored_squares"]
-"""How the interval of a metric's value is made of its resamples (`harness.statistics.intervals`):
+IntervalKind = Literal["student", "mirrored", "mirrored_squares"]
+"""How the interval of a metric's value is made:
 
-- ``percentile``: between two of their quantiles;
-- ``mirrored``: of these, whichever lies farther from the value, on both sides of it. For a metric whose
-  resamples lie above its value on average: a subject that is drawn twice agrees with itself;
+- ``student``: Student's t from the values without each subject (`harness.statistics.jackknife`);
+- ``mirrored``: between two quantiles of its resamples, whichever lies farther from the value, on both sides of it
+  (`harness.statistics.mirrored`). For a metric whose resamples lie above its value on average: a subject that is
+  drawn twice agrees with itself;
 - ``mirrored_squares``: the same of the squares. For a metric that is never negative and counts noise as error:
   its value does so once, its resamples twice.
 """
@@ -77,7 +78,7 @@ class MetricFacts:
         mean_over_classes: two groups are comparable on it only where both show every class.
         squared: whether it is the square of an error: two values are then compared by their roots, which are on
             the scale of the tolerance (`harness.measurement.compared_scale`).
-        interval: how the interval of its value is made of its resamples, see `IntervalKind`.
+        interval: how the interval of its value is made, see `IntervalKind`.
         no_interval: why its value has no interval; None where it has one.
         size_bias: why groups with unequal numbers of samples are not comparable on it, and on what they are; None
             where they are.
@@ -109,7 +110,7 @@ class MetricFacts:
     compared: bool = False
     mean_over_classes: bool = False
     squared: bool = False
-    interval: IntervalKind = "percentile"
+    interval: IntervalKind = "student"
     no_interval: str | None = None
     size_bias: str | None = None
     always_permuted: bool = False

@@ -97,6 +97,8 @@ class Model(ABC, Generic[OptionsT]):
 
     Options: ClassVar[type[ModelOptions]] = ModelOptions
     Input: ClassVar[type[ModelInput]] = ModelInput
+    remarks: tuple[str, ...] = ()
+    """What had to be understood to read the model's files, one sentence each, to be told to the user."""
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
         try:
@@ -115,6 +117,16 @@ class Model(ABC, Generic[OptionsT]):
     def facts(self) -> dict[str, Any]:
         """What determines the model's predictions, for the plan: hashes of weights and files, versions."""
         return {"weights_sha256": self.card.weights.sha256} if self.card.weights else {}
+
+    def labels_for(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (for files, which are about them)
+        """What it can answer of these samples, as far as that is known before it is asked.
+
+        Called before the plan is written: a model that reads its answers from a file validates the file here.
+
+        Raises:
+            HarnessError: the file does not fit the samples.
+        """
+        return list(self.card.labels)
 
     def notes(self) -> list[str]:
         """Sentences about the options that readers of the results must know; shown wherever results are shown."""

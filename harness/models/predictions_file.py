@@ -5,39 +5,48 @@ Shapes: N rows, C labels of the system.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 from pydantic import Field
 
 from harness.cards.facts import ModelCard
+from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
-from harness.tables.parquet_files import read_parquet
-from harness.tables.predictions import predictions_table, validate_predictions
-from harness.tables.schemas import DIMENSIONS, PREDICTIONS
+from harness.tables.predictions import label_orders, predictions_table, validate_predictions
+from harness.tables.schemas import DIMENSIONS
+from harness.tables.validation import require_same_ids
+from harness.user_tables.cells import as_numbers, as_text
+from harness.user_tables.id_differences import how_ids_differ
+from harness.user_tables.table_formats import UserTable, read_user_table
+from harness.user_tables.user_columns import predictions_columns, require_column, with_known_columns
 
 SCORE_PREFIX = "score."
-FILE_COLUMNS = ("sample_id", "label", "outcome", "reason", *DIMENSIONS)
+TEXTS = ("sample_id", "label", "outcome", "reason")
+SLACK, MORE_ROWS = 2, 1000
+"""A file of up to twice as many rows as samples, and 1,000 more, is read to say which of them are too many."""
 
 
-class PredictionsOptions(ModelOptions):
-    """The options of `PredictionsFile`.
+class PredictionsOptions(StatedSystem, ModelOptions):
+    """The options of `PredictionsFile`, and what is stated about the system (`StatedSystem`).
 
     Attributes:
-        file: CSV or Parquet with the columns sample_id and label, and optionally score.<label>, valence, arousal,
-            dominance, outcome, reason.
+        file: CSV, Parquet, an Excel workbook, JSON or JSON Lines with the columns sample_id and label, and
+            optionally score.<label>, valence, arousal, dominance, outcome, reason.
+        columns: column of the file → one of these, or None to leave it out.
         system: the name of the system in tables and report.
         label_is_highest_score: require that the label is the one with the highest score.
     """
 
     file: UserPath | None = None
-    system: str = Field(default="predictions", pattern=r"^[\w.+-]{1,80}$")
+    columns: dict[str, str | None] | None = None
+    system: str = Field(default="predictions", pattern=NAME, coerce_numbers_to_str=True)
     label_is_highest_score: bool = True
 
 
@@ -47,12 +56,14 @@ class PredictionsFile(TableModel[PredictionsOptions]):
     Options = PredictionsOptions
 
     def __init__(self, card: ModelCard, options: PredictionsOptions, settings: RunSettings) -> None:
-        super().__init__(card, options, settings)
+        title = card.title if options.system == card.name else options.system
+        super().__init__(with_stated_system(card, options, title), options, settings)
         if options.file is None:
             raise HarnessError("model=predictions needs its file: model.file=preds.csv")
         if not options.file.is_file():
             raise HarnessError(f"model.file: {options.file} is not a file.")
         self.file = options.file
+        self._answered: tuple[pa.Table, Conclusion] | None = None
 
     @property
     def name(self) -> str:
@@ -63,6 +74,10 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         """The hash of the file."""
         return {"file_sha256": sha256_file(self.file)}
 
+    def labels_for(self, samples: pa.Table) -> list[str]:
+        """The labels of the file, which is read and validated for it."""
+        return label_orders(self.predict(samples).predictions)[self.name]
+
     def predict(self, samples: pa.Table) -> Conclusion:
         """Read and validate the file, and sort it in the order of the samples.
 
@@ -70,98 +85,142 @@ class PredictionsFile(TableModel[PredictionsOptions]):
             HarnessError: a column is missing or unknown; an id is unknown, missing or repeated; a score is not a
                 number; a label has no score column or does not have the highest score.
         """
-        table = _read(self.file)
-        labels = [name.removeprefix(SCORE_PREFIX) for name in table.column_names if name.startswith(SCORE_PREFIX)]
-        scores_NC = _scores(table, labels, self.file)
-        if labels and self.options.label_is_highest_score:
-            _require_highest(table, labels, scores_NC, self.file)
-        predictions = self._predictions(table, labels, scores_NC)
+        if self._answered is None or self._answered[0] is not samples:
+            self._answered = samples, self._read(samples)
+        return self._answered[1]
+
+    def _read(self, samples: pa.Table) -> Conclusion:
+        known = predictions_columns()
+        raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+        table = with_known_columns(raw, known, self.options.columns)
+        require_column(table, "sample_id", known, "what is answered: as in the samples")
+        answers = _Answers.of(table)
+        if self.options.label_is_highest_score:
+            _require_highest(answers, self.file)
+        remarks = [*table.remarks]
+        if answers.label is None:
+            answers = answers.with_highest()
+            remarks.append("the label is that of the highest score")
+        self.remarks = replace(table, remarks=tuple(remarks)).understood()
+        predictions = answers.predictions(self.name)
+        _require_samples(predictions["sample_id"], samples["sample_id"], self.file)
         validate_predictions(predictions, samples)
         order = pc.index_in(samples["sample_id"], predictions["sample_id"])
         return Conclusion(predictions.take(order))
 
-    def _predictions(self, table: pa.Table, labels: list[str], scores_NC: np.ndarray) -> pa.Table:
-        has_scores = np.isfinite(scores_NC).all(axis=1) if labels else np.zeros(table.num_rows, dtype=bool)
-        outcome = _column(table, "outcome")
+
+@dataclass(frozen=True)
+class _Answers:
+    """The columns of a file.
+
+    Attributes:
+        texts: sample_id, outcome and reason ``[N]``.
+        label: ``[N]``; None if the file has no such column but scores.
+        labels: of the columns of scores.
+        scores: ``[N, C]``, NaN in rows without scores.
+        dimensions: ``[N]`` each.
+    """
+
+    texts: dict[str, pa.ChunkedArray]
+    label: pa.ChunkedArray | None
+    labels: list[str]
+    scores: np.ndarray
+    dimensions: dict[str, pa.ChunkedArray]
+
+    @classmethod
+    def of(cls, table: UserTable) -> _Answers:
+        cells, path = table.cells, table.path
+        absent = pa.chunked_array([pa.nulls(cells.num_rows, pa.string())])
+        names = [name for name in cells.column_names if name.startswith(SCORE_PREFIX)]
+        columns = [as_numbers(cells[name], name, path, infinite=True) for name in names]
+        texts = {
+            name: as_text(cells[name], name, path) if name in cells.column_names else absent for name in TEXTS
+        }
+        label = texts.pop("label")
+        return cls(
+            texts=texts,
+            label=label if "label" in cells.column_names or not names else None,
+            labels=_score_labels(names, path),
+            scores=_whole(columns, texts["sample_id"], path),
+            dimensions={n: as_numbers(cells[n], n, path) for n in DIMENSIONS if n in cells.column_names},
+        )
+
+    def with_highest(self) -> _Answers:
+        """With the label of the highest score in every row that has scores."""
+        present_N = self._present_N()
+        best_N = np.where(present_N, np.nan_to_num(self.scores, nan=-np.inf).argmax(axis=1), -1)
+        labels = pa.array([*self.labels, None], pa.string()).take(pa.array(best_N % (len(self.labels) + 1)))
+        return replace(self, label=pa.chunked_array([labels]))
+
+    def predictions(self, model: str) -> pa.Table:
+        """The table of predictions."""
+        assert self.label is not None, "the label is the highest score's, or of the file"
+        outcome = pc.fill_null(self.texts["outcome"], "scored")
+        answered = self.label.filter(pc.equal(outcome, "scored"))
         return predictions_table(
-            model=self.name,
-            labels=labels or sorted({label for label in _column(table, "label") if label is not None}),
-            sample_id=table["sample_id"].to_pylist(),
-            outcome=["scored" if value is None else value for value in outcome],
-            reason=_column(table, "reason"),
-            label=_column(table, "label"),
-            scores=[row.tolist() if ok else None for row, ok in zip(scores_NC, has_scores, strict=True)],
-            dimensions={name: _column(table, name) for name in DIMENSIONS},
+            model=model,
+            labels=self.labels or sorted(pc.unique(answered.drop_null()).to_pylist()),
+            sample_id=self.texts["sample_id"],
+            outcome=outcome,
+            reason=self.texts["reason"],
+            label=self.label,
+            scores=self._score_lists(),
+            dimensions=self.dimensions,
         )
 
+    def _present_N(self) -> np.ndarray:  # noqa: N802 (a shape)
+        if not self.labels:
+            return np.zeros(len(self.scores), dtype=bool)
+        present_N: np.ndarray = np.isfinite(self.scores).all(axis=1)
+        return present_N
 
-def _read(path: Path) -> pa.Table:
-    if path.suffix.lower() == ".parquet":
-        table = read_parquet(path)
-    else:
-        text = dict.fromkeys(("sample_id", "label", "outcome", "reason"), pa.string())
-        options = pyarrow.csv.ConvertOptions(column_types=text, strings_can_be_null=True)
-        try:
-            table = pyarrow.csv.read_csv(path, convert_options=options)
-        except pa.ArrowException as error:
-            raise HarnessError(f"{path}: not a readable CSV file ({error}).") from None
-    if len(set(table.column_names)) < table.num_columns:
-        raise HarnessError(f"{path}: the header names a column twice: {', '.join(table.column_names)}.")
-    if not table.num_rows:
-        raise HarnessError(f"{path}: no rows.")
-    unknown = [
-        name for name in table.column_names if name not in FILE_COLUMNS and not name.startswith(SCORE_PREFIX)
-    ]
-    if unknown:
-        raise HarnessError(
-            f"{path}: unknown column {unknown[0]!r}. Known: {', '.join(FILE_COLUMNS)}, score.<label>."
-        )
-    if "sample_id" not in table.column_names:
-        raise HarnessError(f"{path}: there is no column sample_id.")
-    return table
+    def _score_lists(self) -> pa.Array:
+        present_N = self._present_N()
+        offsets = np.concatenate([[0], np.cumsum(present_N) * len(self.labels)]).astype(np.int32)
+        flat = pa.array(self.scores[present_N].astype(np.float32).ravel())
+        return pa.ListArray.from_arrays(pa.array(offsets), flat, mask=pa.array(~present_N))
 
 
-def _column(table: pa.Table, name: str) -> list[Any]:
-    if name not in table.column_names:
-        return [None] * table.num_rows
-    try:
-        return list(table[name].cast(PREDICTIONS.field(name).type).to_pylist())
-    except pa.ArrowException as error:
-        raise HarnessError(f"column {name}: {error}.") from None
+def _score_labels(names: list[str], path: Path) -> list[str]:
+    bare = pa.array([name.removeprefix(SCORE_PREFIX) for name in names], pa.string())
+    return list(as_text(bare, "score.<label>", path).to_pylist())
 
 
-def _scores(table: pa.Table, labels: list[str], path: Path) -> np.ndarray:
-    scores_NC = np.empty((table.num_rows, len(labels)))
-    for index, label in enumerate(labels):
-        try:
-            scores_NC[:, index] = table[SCORE_PREFIX + label].cast(pa.float64()).to_numpy()
-        except pa.ArrowException:
-            raise HarnessError(
-                f"{path}: column {SCORE_PREFIX}{label} contains something that is not a number."
-            ) from None
-    _require_whole(table, scores_NC, path)
-    return scores_NC
-
-
-def _require_whole(table: pa.Table, scores_NC: np.ndarray, path: Path) -> None:
-    """Check that each row has all of its scores or none."""
+def _whole(columns: list[pa.ChunkedArray], sample_id: pa.ChunkedArray, path: Path) -> np.ndarray:
+    """The scores as a matrix, after a check that each row has all of its scores or none."""
+    if not columns:
+        return np.empty((len(sample_id), 0))
+    scores_NC = np.stack([column.to_numpy(zero_copy_only=False) for column in columns], axis=1)
     broken_N = ~np.isfinite(scores_NC).all(axis=1) & ~np.isnan(scores_NC).all(axis=1)
     if broken_N.any():
-        sample = table["sample_id"][int(broken_N.argmax())].as_py()
+        sample = sample_id[int(broken_N.argmax())].as_py()
         raise HarnessError(
             f"{path}, sample {sample!r}: a score is empty or not finite. Give all scores of a row, or none."
         )
+    return scores_NC
 
 
-def _require_highest(table: pa.Table, labels: list[str], scores_NC: np.ndarray, path: Path) -> None:
-    given = pa.array(_column(table, "label"), pa.string())
-    index_N = pc.fill_null(pc.index_in(given, pa.array(labels, pa.string())), -1).to_numpy()
+def _require_highest(answers: _Answers, path: Path) -> None:
+    if answers.label is None or not answers.labels:
+        return
+    labels, scores_NC = answers.labels, answers.scores
+    index_N = pc.fill_null(pc.index_in(answers.label, pa.array(labels, pa.string())), -1).to_numpy()
     scored_N = np.flatnonzero((index_N >= 0) & np.isfinite(scores_NC).all(axis=1))
     lower_N = scores_NC[scored_N, index_N[scored_N]] < scores_NC[scored_N].max(axis=1)
     if lower_N.any():
         row = int(scored_N[lower_N.argmax()])
+        sample, best = answers.texts["sample_id"][row].as_py(), labels[int(scores_NC[row].argmax())]
         raise HarnessError(
-            f"{path}, sample {table['sample_id'][row].as_py()!r}: the label is {labels[index_N[row]]!r} but the "
-            f"highest score is for {labels[int(scores_NC[row].argmax())]!r}. If the system decides in another "
-            "way, say so with model.label_is_highest_score=false."
+            f"{path}, sample {sample!r}: the label is {labels[index_N[row]]!r} but the highest score is for "
+            f"{best!r}. If the system decides in another way, say so with model.label_is_highest_score=false."
         )
+
+
+def _require_samples(found: pa.ChunkedArray, known: pa.ChunkedArray, path: Path) -> None:
+    """Check that the rows are about the samples; the message says how ids differ that nearly match."""
+    try:
+        require_same_ids(found, known, str(path))
+    except HarnessError as error:
+        strange = found.filter(pc.invert(pc.is_in(found, value_set=known))).drop_null().to_pylist()
+        unmatched = known.filter(pc.invert(pc.is_in(known, value_set=found))).to_pylist()
+        raise HarnessError(f"{error}{how_ids_differ(strange, unmatched, 'the samples')}") from None

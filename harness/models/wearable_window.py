@@ -19,7 +19,7 @@ from harness.cards.inputs import RecordingInput
 from harness.errors import Reason, Unscored
 from harness.signals.beats import detect_beats
 from harness.signals.electrodermal import Electrodermal, electrodermal
-from harness.signals.media import Beats, Media, Recording
+from harness.signals.media import BEATS, Beats, Media, Recording
 from harness.signals.motion import Motion, motion
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
@@ -74,6 +74,7 @@ class WindowPreparer:
         assert isinstance(media, Recording), "a wearable model was given another kind of media"
         if not media.duration_s > 0.0:
             raise Unscored(Reason.EMPTY, "a window of no length")
+        self._require_usable(media)
         media = _expected_of(media, self._expected)
         features = np.array([value for group in self._groups for value in _measure(media, CHANNEL_GROUPS[group])])
         beats = _beats(media, self._expected.beats) if self._with_beats else Beats(np.empty(0), np.empty(0))
@@ -81,6 +82,15 @@ class WindowPreparer:
             wanted = [*self._groups, *(["hrv"] if self._with_beats else [])]
             raise Unscored(Reason.NO_SIGNAL, f"nothing to measure for {', '.join(wanted)}")
         return np.concatenate([[media.duration_s], features, beats.time_s, beats.interval_ms])
+
+    def _require_usable(self, media: Recording) -> None:
+        """No channel that is read was refused; channels that no feature uses do not matter."""
+        read = {CHANNEL_GROUPS[group].channel for group in self._groups} & set(self._expected.channels)
+        if self._with_beats:
+            read |= set(_first_source(media, self._expected.beats))
+        for name, unscored in media.refused.items():
+            if name in read:
+                raise unscored
 
 
 class Windows(NamedTuple):
@@ -133,6 +143,13 @@ def _measure(window: Recording, group: ChannelGroup) -> list[float]:
         return [np.nan] * len(group.fields)
     plausible = np.where(np.abs(channel.values) < IMPLAUSIBLE, channel.values, np.nan)
     return [float(values[0]) for values in group.measure(plausible[None], channel.rate_hz)]
+
+
+def _first_source(window: Recording, sources: Sequence[str]) -> list[str]:
+    """The channels that are asked for beats, up to the first that the window has or that was refused."""
+    names = [BEATS if source == "device" else source for source in sources]
+    there = {*window.channels, *window.refused, *([BEATS] if window.beats is not None else [])}
+    return next((names[: index + 1] for index, name in enumerate(names) if name in there), names)
 
 
 def _beats(window: Recording, sources: Sequence[str]) -> Beats:

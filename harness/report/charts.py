@@ -17,13 +17,14 @@ from harness.report.numbers import MINUS, interval, number
 
 HEIGHT = 22
 MIDDLE = HEIGHT / 2
+NULL_HEIGHT = 10
 
 
 class DrawnDifference(Protocol):
-    """The parts of a difference between groups or models that are drawn; bounds are None if there are none."""
+    """The parts of a difference between groups or models that are drawn; each is None if there is none."""
 
     @property
-    def value(self) -> float:
+    def value(self) -> float | None:
         """The difference."""
 
     @property
@@ -45,11 +46,6 @@ class DrawnDifference(Protocol):
     @property
     def tolerance(self) -> float | None:
         """The largest difference that is accepted."""
-
-
-def unit(difference: DrawnDifference) -> float:
-    """The unit in which differences of several metrics are drawn: the tolerance, or 1 if there is none."""
-    return difference.tolerance or 1.0
 
 
 def strip(
@@ -75,24 +71,21 @@ def strip(
     return _svg(parts, tone, _label(value, lo, hi))
 
 
-def gap_strip(gap: DrawnDifference, extent: tuple[float, float]) -> Markup:
-    """A gap as a dot with its interval, on a band for the null range, with dashed marks at the tolerance.
+def gap_strip(gap: DrawnDifference, axis: tuple[float, float]) -> Markup:
+    """A gap as a dot with its interval, over a band for what the plan accepts and a bar for the null range.
 
     Args:
         gap: the gap.
-        extent: the left and right end of the chart, in tolerances.
+        axis: the values at the left and right end of the chart, in the units of the metric.
     """
-    axis = (extent[0] * unit(gap), extent[1] * unit(gap))
+    if gap.value is None:
+        return Markup("")
     parts = []
-    if gap.null_lo is not None and gap.null_hi is not None:
-        left, right = (min(max(end, axis[0]), axis[1]) for end in (gap.null_lo, gap.null_hi))
-        width = 100 * (right - left) / (axis[1] - axis[0])
-        parts.append(
-            f'<rect class="null" x="{_percent(left, axis)}" y="3" width="{width:.2f}%" height="{HEIGHT - 6}"/>'
-        )
-    parts.append(_mark("zero", 0.0, axis))
     if gap.tolerance is not None:
-        parts += [_mark("chance", end, axis) for end in (-gap.tolerance, gap.tolerance)]
+        parts.append(_band("accepted", -gap.tolerance, gap.tolerance, axis, HEIGHT))
+    if gap.null_lo is not None and gap.null_hi is not None:
+        parts.append(_band("null", gap.null_lo, gap.null_hi, axis, NULL_HEIGHT))
+    parts.append(_mark("zero", 0.0, axis))
     parts += _whisker(gap.lo, gap.hi, axis)
     parts.append(f'<circle class="dot" cx="{_percent(gap.value, axis)}" cy="{MIDDLE:g}" r="4.5"/>')
     return _svg(parts, "system", _label(gap.value, gap.lo, gap.hi))
@@ -155,6 +148,16 @@ def _square(points: Sequence[tuple[float, float]], under: str, radius: float, la
 def _mark(kind: str, value: float, axis: tuple[float, float]) -> str:
     x = _percent(value, axis)
     return f'<line class="{kind}" x1="{x}" x2="{x}" y1="0" y2="{HEIGHT}"/>'
+
+
+def _band(kind: str, lo: float, hi: float, axis: tuple[float, float], height: float) -> str:
+    """A range of values as a rectangle, as far as it lies within the chart."""
+    left, right = (min(max(end, axis[0]), axis[1]) for end in (lo, hi))
+    width = 100 * (right - left) / (axis[1] - axis[0])
+    top = MIDDLE - height / 2
+    return (
+        f'<rect class="{kind}" x="{_percent(left, axis)}" y="{top:g}" width="{width:.2f}%" height="{height:g}"/>'
+    )
 
 
 def _whisker(lo: float | None, hi: float | None, axis: tuple[float, float]) -> list[str]:

@@ -15,12 +15,12 @@ import pyarrow.compute as pc
 
 from harness.attributes.group import Group
 from harness.report import charts, numbers
+from harness.report.gap_scale import GapScale, gap_scale
 from harness.report.group_names import axis_name, group_name
 from harness.report.metric_names import metric_name
 from harness.report.templating import template
 
 CONCLUSIONS_SHOWN = 40
-MIN_EXTENT_OF_MODELS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +59,12 @@ class ComparisonLine:
 
 @dataclass(frozen=True)
 class MetricTable:
-    """One metric of one pair of models, and the ends of its charts, in tolerances."""
+    """One metric of one pair of models, and the axis of its charts."""
 
     metric: str
     meaning: str
     lines: Sequence[ComparisonLine]
-    extent: tuple[float, float]
+    scale: GapScale
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ def render_comparison(document: Mapping[str, Any], results: pa.Table) -> str:
     """
     functions: dict[str, Callable[..., Any]] = {
         "gap_strip": charts.gap_strip,
+        "scale": charts.scale,
         "axis_name": axis_name,
         "group_name": group_name,
     }
@@ -122,13 +123,12 @@ def _pairs(rows: Sequence[dict[str, Any]]) -> list[ModelPair]:
 
 
 def _table(metric: str, rows: Sequence[dict[str, Any]]) -> MetricTable:
-    ends = [abs(row[end]) / row["threshold"] for row in rows for end in ("lo", "hi") if row[end] is not None]
-    extent = max([MIN_EXTENT_OF_MODELS, *ends])
     lines, above = [], None
     for row in rows:
         lines.append(_line(row, starts_axis=row["axis"] != above))
         above = row["axis"]
-    return MetricTable(*metric_name(metric), lines, (-extent, extent))
+    drawn = [line for line in lines if line.lo is not None]
+    return MetricTable(*metric_name(metric), lines, gap_scale(metric, drawn))
 
 
 def _line(row: Mapping[str, Any], *, starts_axis: bool) -> ComparisonLine:

@@ -10,10 +10,9 @@ import pyarrow as pa
 
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.grouping import SEARCH
-from harness.report.charts import unit
+from harness.report.gap_scale import GapScale, gap_scale, same_range
 from harness.report.group_names import axis_name
-from harness.report.group_tables import rounded_up
-from harness.report.metric_names import better, in_display_order, metric_name
+from harness.report.metric_names import better, compared_name, in_display_order, metric_name
 from harness.report.ranked_gaps import FOUND, Gap, rows_of, worst
 from harness.verdicts.judge import JUDGED
 
@@ -22,8 +21,6 @@ METRICS_PER_SENTENCE = 4
 GAPS_IN_VIEW = 8
 GAPS_PER_AXIS = 48
 MAX_INDEXED = 20
-MIN_EXTENT, MAX_EXTENT = 1.5, 6.0
-"""The smallest and largest extent of a chart to each side, in tolerances; values beyond are drawn at its end."""
 
 INDICES = {
     "max_min_difference": "Largest minus smallest",
@@ -60,22 +57,33 @@ class GapSummary:
 
 
 @dataclass(frozen=True)
+class GapBlock:
+    """Gaps in metrics of one range, on one axis in their units."""
+
+    gaps: tuple[Gap, ...]
+    scale: GapScale
+
+
+@dataclass(frozen=True)
 class GapTable:
     """The gaps of one axis: those shown, those folded, and the number of those that are only in the results.
 
     Attributes:
         first: the worst gap of each metric and group.
         more: others, the worst first.
+        num_more: the number of gaps of ``more``.
         num_hidden: the number of those left out.
-        extent: the ends of the charts of ``first``, in tolerances.
-        extent_of_more: the ends of the charts of ``more``.
     """
 
-    first: tuple[Gap, ...]
-    more: tuple[Gap, ...]
+    first: tuple[GapBlock, ...]
+    more: tuple[GapBlock, ...]
+    num_more: int
     num_hidden: int
-    extent: tuple[float, float]
-    extent_of_more: tuple[float, float]
+
+    @property
+    def has_same_mix(self) -> bool:
+        """Whether a gap is also given with one mix of something in both groups."""
+        return any(gap.same_mix for block in self.first for gap in block.gaps)
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def _axis_of(gap: Gap) -> str:
 
 
 def _in_words(gap: Gap) -> tuple[str, str, Gap]:
-    return metric_name(gap.metric)[0], WORSE[better(gap.metric)], gap
+    return compared_name(gap.metric), WORSE[better(gap.metric)], gap
 
 
 def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
@@ -128,19 +136,16 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
     shown = set(first)
     others = [gap for gap in found if gap not in shown]
     more = others[: GAPS_PER_AXIS - len(first)]
-    return GapTable(tuple(first), tuple(more), len(others) - len(more), _extent(first), _extent(more))
+    return GapTable(_blocks(first), _blocks(more), len(more), len(others) - len(more))
 
 
-def _extent(shown: Sequence[Gap]) -> tuple[float, float]:
-    """The ends of the charts of the gaps, in tolerances."""
-    ends = [
-        end / unit(gap)
-        for gap in shown
-        for end in (gap.value, gap.lo, gap.hi, gap.null_lo, gap.null_hi)
-        if end is not None
+def _blocks(shown: Sequence[Gap]) -> tuple[GapBlock, ...]:
+    """The gaps by the range of their metrics, each block in the given order."""
+    blocks = [
+        tuple(gap for gap in shown if gap.metric in metrics)
+        for metrics in same_range([gap.metric for gap in shown])
     ]
-    low, high = (rounded_up(min(max([MIN_EXTENT, *side]), MAX_EXTENT)) for side in ([-x for x in ends], ends))
-    return -low, high
+    return tuple(GapBlock(gaps, gap_scale(gaps[0].metric, gaps)) for gaps in blocks)
 
 
 def index_rows(results: pa.Table, model: str) -> dict[str, list[IndexRow]]:

@@ -15,6 +15,12 @@ def metric_name(metric: str) -> tuple[str, str]:
     return (f"{facts.title}, {detail.replace('_', ' ')}" if detail else facts.title), facts.meaning
 
 
+def compared_name(metric: str) -> str:
+    """A metric's title in comparisons, whose differences are those of the roots where the metric is a square."""
+    title = metric_name(metric)[0]
+    return f"{title} (its root)" if facts_of(metric).squared else title
+
+
 def better(metric: str) -> Direction:
     """Which direction is better for a metric; ``zero`` for signed errors.
 

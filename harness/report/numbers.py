@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 
 from markupsafe import Markup
+
+from harness.wording import printable
 
 ABSENT = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 MAX_SHOWN_NAME = 80
-
-_BIDI = dict.fromkeys([0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
 
 
 def number(value: float | None) -> str:
@@ -69,5 +68,4 @@ def visible(value: object) -> object:
     """
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    text = value.translate(_BIDI)
-    return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" else c for c in text)
+    return printable(value)

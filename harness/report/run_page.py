@@ -1,6 +1,7 @@
 """The report of a run: one HTML file without scripts or external requests.
 
-It is a pure function of plan, results and curves: the same run gives the same bytes. Any name in it may come from
+It is a pure function of plan, results, curves and the day on which the run began: the same run gives the same
+bytes. Any name in it may come from
 a malicious file, so everything is escaped, a content security policy forbids all requests, and only ``http(s)``
 URLs become links.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +20,7 @@ from harness.attributes.group import EVERYBODY, THE_REST
 from harness.attributes.grouping import SEARCH
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.cards.modality import Modality
-from harness.report import charts, numbers, reliability, sections
+from harness.report import charts, in_brief, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
@@ -27,7 +29,7 @@ from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
 from harness.report.levels_table import Results
-from harness.report.metric_names import metric_name
+from harness.report.metric_names import compared_name, metric_name
 from harness.report.plan_settings import settings
 from harness.report.ranked_gaps import gaps, searched, untested
 from harness.report.raters import rater_rows
@@ -45,6 +47,8 @@ LABEL_SOURCE_TEXTS: Mapping[str, str] = {
 }
 
 MAX_SEARCH = 20
+RUN_ID_DIGITS = 8
+"""The start of the plan's hash names a run, as it does in the name of a run's folder."""
 
 TRAINING: Mapping[str, str] = {
     "pretrained": "before this study",
@@ -62,12 +66,14 @@ class Report:
         plan_sha256: the canonical hash of the plan as it was written.
         results: the results table.
         curves: the curves table.
+        started: when the run began, as ``run.json`` says it (ISO 8601); None if it is not known.
     """
 
     plan: Mapping[str, Any]
     plan_sha256: str
     results: pa.Table
     curves: pa.Table
+    started: str | None = None
 
     @property
     def names(self) -> list[str]:
@@ -109,21 +115,36 @@ def _context(report: Report) -> dict[str, Any]:
         **_groups(report, results, curves),
         "findings": findings(report.results, system),
         "not_carried": sections.not_carried(curves),
-        "failures": sections.failures(curves),
+        **_first(report, results, curves),
+    }
+
+
+def _first(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
+    """What a reader must know first."""
+    failures = sections.failures(curves)
+    num_samples = _num_samples(results)
+    ranked = gaps(report.results, results.system)
+    return {
+        "date": None if report.started is None else datetime.fromisoformat(report.started).date().isoformat(),
+        "run_id": report.plan_sha256[:RUN_ID_DIGITS],
+        "failures": failures,
+        "scored_nothing": in_brief.scored_nothing(failures, num_samples),
+        "unscored": in_brief.unscored(results.system, failures, num_samples),
+        "worse_off": in_brief.worse_off(ranked, results),
+        "open_gaps": in_brief.open_gaps(ranked, untested(report.results, results.system)),
     }
 
 
 def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
     """What was measured, on which data, with which choices."""
-    whole = results.row(results.system, "coverage") or {"n_samples": 0, "n_subjects": 0}
     return {
         "plan": report.plan,
         "plan_sha256": report.plan_sha256,
         "dataset": report.dataset_card,
         "system": report.model_cards[0],
         "models": list(zip(report.names, report.model_cards, strict=True)),
-        "num_samples": whole["n_samples"],
-        "num_subjects": whole["n_subjects"],
+        "num_samples": _num_samples(results),
+        "num_subjects": _coverage(results)["n_subjects"],
         "sources": [(name, LABEL_SOURCE_TEXTS[name], n) for name, n in curves.counts("label_source")],
         "modalities": sorted(name for name, _ in curves.counts("modality") if name != Modality.NOT_STATED),
         "notes": _notes(report.plan),
@@ -133,6 +154,14 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "origins": _origins(report),
         "trainings": _trainings(report, curves),
     }
+
+
+def _coverage(results: Results) -> Mapping[str, Any]:
+    return results.row(results.system, "coverage") or {"n_samples": 0, "n_subjects": 0}
+
+
+def _num_samples(results: Results) -> int:
+    return int(_coverage(results)["n_samples"])
 
 
 def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict[str, Any]:
@@ -146,6 +175,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "lead": headline_of.lead(headline),
         "plots": headline_of.plots(headline),
         "matrix": matrix,
+        "num_classes": len(matrix.classes) if matrix else 0,
         "answers": sections.answer_names(matrix) if matrix else [],
         "rows": sections.confusion_rows(matrix) if matrix else [],
         "classes": classes,
@@ -187,9 +217,10 @@ def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, An
 
 
 def _notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """Notes on the options of the models that a reader of the numbers must know."""
-    models = [model for model in (plan["model"], *plan["baselines"]) if model.get("notes")]
-    return [(model["name"], model["notes"]) for model in models]
+    """Notes on the models' options and the people's answers that a reader of the numbers must know."""
+    models = [(model["name"], model.get("notes")) for model in (plan["model"], *plan["baselines"])]
+    of_parts = [*models, ("attributes", plan["attributes"].get("notes"))]
+    return [(name, notes) for name, notes in of_parts if notes]
 
 
 def _only(report: Report) -> list[str]:
@@ -208,12 +239,12 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
     return [(title, pairs) for title, pairs in found if pairs]
 
 
-def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str]]:
-    """Each card, with how the model was trained."""
-    rows: list[tuple[DatasetCard | ModelCard, str]] = [(report.dataset_card, numbers.ABSENT)]
+def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str | None, str]]:
+    """Each card, with the provider and the training of the model."""
+    rows: list[tuple[DatasetCard | ModelCard, str | None, str]] = [(report.dataset_card, None, numbers.ABSENT)]
     for card in report.model_cards:
         on = f" on {card.training_data}" if card.training_data and card.training == "pretrained" else ""
-        rows.append((card, TRAINING[card.training] + on))
+        rows.append((card, card.provider, TRAINING[card.training] + on))
     return rows
 
 
@@ -239,5 +270,6 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "is_alike": is_alike,
         "is_outside": is_outside,
         "metric_name": metric_name,
+        "compared_name": compared_name,
         "group_name": group_name,
     }

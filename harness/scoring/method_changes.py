@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.scoring.same_values import RowDifference
-from harness.statistics.intervals import BOOTSTRAP
+from harness.statistics.jackknife import JACKKNIFE
+from harness.statistics.mirrored import BOOTSTRAP
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +56,14 @@ class MethodChange:
         )
 
 
-def _smoothed(kind: str) -> MethodChange:
+def _interval_by(method: str, kind: str) -> MethodChange:
     return MethodChange(
         since=2,
-        about=f"bootstrap intervals of rows of the kind {kind}",
-        what="their ends are smoothed and depend less on the seed",
+        about=f"intervals of rows of the kind {kind} by {method}",
+        what="they are Student's t from the values without each subject, on a scale on which the range has no end",
         kind=kind,
         columns=("lo", "hi"),
-        method=BOOTSTRAP,
+        method=method,
     )
 
 
@@ -86,13 +87,9 @@ def _interval_of(metric: str, what: str) -> MethodChange:
     )
 
 
-def _numbered(
-    about: str, kind: str, *, statistics: tuple[str, ...] = (), columns: tuple[str, ...] = ()
-) -> MethodChange:
+def _numbered(about: str, kind: str) -> MethodChange:
     what = "subjects are numbered by the rank of their ids, not as they appear, so random draws fall on others"
-    return MethodChange(
-        since=2, about=about, what=what, kind=kind, statistics=statistics, columns=columns, of_unsorted=True
-    )
+    return MethodChange(since=2, about=about, what=what, kind=kind, of_unsorted=True)
 
 
 CHANGES: tuple[MethodChange, ...] = (
@@ -148,11 +145,9 @@ CHANGES: tuple[MethodChange, ...] = (
     _new_rows("standardised", "differences with the same mix of classes on both sides stand beside the others"),
     _new_rows("association", "axes that go together are named"),
     _new_rows("adjusted", "differences with the same mix of another axis on both sides stand beside the others"),
-    _numbered("levels", "metric", statistics=("level",), columns=("lo", "hi")),
     _numbered("search", "search"),
     _numbered("checks", "check"),
-    _smoothed("metric"),
-    _smoothed("check"),
+    *(_interval_by(method, kind) for kind in ("metric", "check") for method in (BOOTSTRAP, JACKKNIFE)),
 )
 
 

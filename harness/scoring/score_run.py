@@ -6,6 +6,7 @@ A pure function of the folder: the same tables and plan give the same bytes on a
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,13 @@ class Scored:
     steps: tuple[str, ...]
 
 
-def score(folder: RunFolder, into: Path | None = None) -> Scored:
+def score(folder: RunFolder, into: Path | None = None, *, started: str | None = None) -> Scored:
     """Measure a run from its stored tables, and write results, curves and report.
 
     Args:
         folder: the run folder, with plan, samples and predictions.
         into: where to write; by default the folder itself.
+        started: when the run began (ISO 8601); by default as ``run.json`` says it, which a run writes last.
 
     Raises:
         HarnessError: a table is missing or does not match the plan; a newer harness wrote it.
@@ -98,9 +100,26 @@ def score(folder: RunFolder, into: Path | None = None) -> Scored:
     results = pa.concat_tables([measured.results, results_table(findings)])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     shown = plan_by_rows(plan, id_pieces(folder / "samples.parquet"))
-    page = render_run(Report(plan=shown, plan_sha256=stored.sha256, results=results, curves=curves))
+    page = render_run(
+        Report(
+            plan=shown,
+            plan_sha256=stored.sha256,
+            results=results,
+            curves=curves,
+            started=started or _started(folder),
+        )
+    )
     write_outputs(results, curves, page, into or folder.path)
     return Scored(results, curves, (*stored.steps, *read.steps, *tables.steps))
+
+
+def _started(folder: RunFolder) -> str | None:
+    """When a finished run began; None if its record does not say it."""
+    stated = (folder.read_run() or {}).get("started")
+    try:
+        return datetime.fromisoformat(stated).isoformat() if isinstance(stated, str) else None
+    except ValueError:
+        return None
 
 
 @dataclass

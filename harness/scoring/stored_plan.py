@@ -46,6 +46,7 @@ class _Labels(_Part):
 
 
 _Text = Annotated[str, Field(max_length=200)]
+_Note = Annotated[str, Field(max_length=2000)]
 
 
 class _Extension(_Part):
@@ -59,6 +60,10 @@ class _Extended(_Part):
     extensions: list[_Extension] = Field(default=[], max_length=1000)
 
 
+class _Attributes(_Part):
+    notes: list[_Note] = Field(default=[], max_length=1000)
+
+
 class _Plan(_Part):
     harness: str
     dataset: _Dataset
@@ -66,7 +71,7 @@ class _Plan(_Part):
     baselines: list[_System] = Field(max_length=100)
     face: dict[str, Any] | None
     labels: _Labels
-    attributes: dict[str, Any]
+    attributes: _Attributes
     cards: dict[str, Any]
 
 

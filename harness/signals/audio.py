@@ -13,7 +13,9 @@ import numpy.typing as npt
 import soundfile as sf
 
 from harness.errors import Reason, Unscored
+from harness.signals.decoder_messages import decoder_messages
 from harness.signals.media import Audio
+from harness.signals.sound_length import cut_short, opened
 from harness.signals.undecodable import undecodable
 
 MAX_DURATION_S = 600.0
@@ -21,12 +23,17 @@ MIN_DURATION_S = 0.1
 SILENCE_DBFS = -80.0
 """A recording whose peak (from its mean) is lower counts as silent: about three steps of a 16-bit file."""
 
+_SILENT_PEAK = 10 ** (SILENCE_DBFS / 20)
 _RATES_HZ = (4_000, 192_000)
 _MAX_PEAK = 4.0
 _END_TOLERANCE_S = 0.1
 _BLOCK_FRAMES = 65_536
-_STREAMED_SIZES = (0, 0x7FFF_FFFF, 0xFFFF_FFFF)
 _MAX_MISSING = 0.01
+_NO_LENGTH = 2**36 - 1
+"""The largest number of frames that a FLAC file can state; libsndfile reports more where it states none."""
+
+_CANCELLED = 0.01
+"""Channels whose mean is under this share of the loudest of them cancel each other."""
 
 
 def decode(
@@ -34,6 +41,7 @@ def decode(
 ) -> Audio:
     """Read a file that libsndfile supports (WAV, FLAC, Ogg, MP3, …), or a segment of it, as a mono waveform.
 
+    A streamed file, whose header does not know its length, is read to its end (`harness.signals.sound_length`).
     Channels are averaged. Floating-point samples outside [-1, 1] are clipped, as any player does.
 
     Args:
@@ -44,12 +52,10 @@ def decode(
 
     Raises:
         Unscored: missing, unreadable or cut short; empty; shorter than 0.1 s or longer than `max_duration_s`; not
-            finite; silent (peak under -80 dBFS).
+            finite; silent (peak under -80 dBFS), or the channels cancel each other.
     """
-    if _is_cut_short(path):
-        raise Unscored(Reason.UNREADABLE, "the file is cut short: it ends before the length in its header")
     try:
-        with sf.SoundFile(path) as file:
+        with decoder_messages(), opened(path) as source, _Sequential(source) as file:
             rate = _require_rate(file.samplerate)
             waveform = _read(file, start_s, end_s, max_duration_s)
     except (sf.SoundFileError, OSError, TypeError, ValueError):
@@ -57,28 +63,70 @@ def decode(
     return Audio(_require_sound(waveform, rate), rate)
 
 
+class _Sequential(sf.SoundFile):  # type: ignore[misc] # soundfile has no types
+    """A file that is read from front to back, so that no length has to be known to go on from where one is."""
+
+    def seekable(self) -> bool:
+        """No."""
+        return False
+
+
 def _read(
     file: sf.SoundFile, start_s: float | None, end_s: float | None, max_duration_s: float
 ) -> npt.NDArray[np.float32]:
-    rate = file.samplerate
-    start = min(round((start_s or 0.0) * rate), file.frames)
-    stop = file.frames if end_s is None else round(end_s * rate)
-    if stop - file.frames > _END_TOLERANCE_S * rate:
+    rate, length = file.samplerate, file.frames
+    start = min(round((start_s or 0.0) * rate), length)
+    stop = length if end_s is None else round(end_s * rate)
+    _require_end(stop, length, rate, end_s)
+    most = round(max_duration_s * rate)
+    if min(stop, length) - start > most and length < _NO_LENGTH:
         raise Unscored(
-            Reason.TOO_SHORT,
-            f"the file ends at {file.frames / rate:.2f} s, before the sample's end at {end_s:.2f} s",
+            Reason.TOO_LONG, f"{(min(stop, length) - start) / rate:.1f} s; at most {max_duration_s:g} s"
         )
-    num_frames = min(stop, file.frames) - start
-    if num_frames > max_duration_s * rate:
-        raise Unscored(Reason.TOO_LONG, f"{num_frames / rate:.1f} s; at most {max_duration_s:g} s")
-    if num_frames <= 0:
+    if min(stop, length) <= start:
         raise Unscored(Reason.EMPTY, "no audio frames")
-    file.seek(start)
-    blocks = [
-        block.mean(axis=1)
-        for block in file.blocks(_BLOCK_FRAMES, frames=num_frames, dtype="float32", always_2d=True)
-    ]
-    return np.concatenate(blocks) if blocks else np.empty(0, np.float32)
+    if start:
+        file.seek(start)
+    wanted = min(stop, length) - start
+    waveform = _mixed(file, min(wanted, most + 1))
+    if len(waveform) > most:
+        raise Unscored(Reason.TOO_LONG, f"over {max_duration_s:g} s")
+    if length < _NO_LENGTH and len(waveform) < wanted * (1 - _MAX_MISSING):
+        raise cut_short()
+    _require_end(stop if end_s is not None else 0, start + len(waveform), rate, end_s)
+    return waveform
+
+
+def _require_end(stop: int, length: int, rate: int, end_s: float | None) -> None:
+    if stop - length > _END_TOLERANCE_S * rate:
+        raise Unscored(
+            Reason.TOO_SHORT, f"the file ends at {length / rate:.2f} s, before the sample's end at {end_s:.2f} s"
+        )
+
+
+def _mixed(file: sf.SoundFile, num_frames: int) -> npt.NDArray[np.float32]:
+    """The mean of the channels of the next frames; fewer where the sound ends."""
+    block_FC = np.empty((_BLOCK_FRAMES, file.channels), np.float32)
+    low_C, high_C = np.full(file.channels, np.inf), np.full(file.channels, -np.inf)
+    blocks: list[npt.NDArray[np.float32]] = []
+    while num_frames > 0:
+        try:
+            read_FC = file.read(min(num_frames, _BLOCK_FRAMES), out=block_FC)
+        except sf.SoundFileError:
+            raise Unscored(Reason.UNREADABLE, "the file is damaged or cut short: its sound breaks off") from None
+        if len(read_FC) == 0:
+            break
+        blocks.append(read_FC.mean(axis=1))
+        low_C, high_C = np.minimum(low_C, read_FC.min(axis=0)), np.maximum(high_C, read_FC.max(axis=0))
+        num_frames -= len(read_FC)
+    waveform = np.concatenate(blocks) if blocks else np.empty(0, np.float32)
+    loudest = (high_C - low_C).max()
+    if np.isfinite(loudest) and loudest / 2 >= _SILENT_PEAK and np.ptp(waveform) < _CANCELLED * loudest:
+        raise Unscored(
+            Reason.SILENT,
+            "the channels cancel each other when they are mixed: one is the other with its sign changed. Keep one",
+        )
+    return waveform
 
 
 def _require_rate(rate: int) -> int:
@@ -97,22 +145,6 @@ def _require_sound(waveform: npt.NDArray[np.float32], rate: int) -> npt.NDArray[
         raise Unscored(Reason.NON_FINITE, "NaN or infinite samples")
     if np.abs(waveform).max() > _MAX_PEAK:
         raise Unscored(Reason.UNREADABLE, "samples far outside [-1, 1]: the scale of the file is unknown")
-    if np.ptp(waveform) / 2 < 10 ** (SILENCE_DBFS / 20):
+    if np.ptp(waveform) / 2 < _SILENT_PEAK:
         raise Unscored(Reason.SILENT, f"peak under {SILENCE_DBFS:g} dBFS")
     return np.clip(waveform, -1.0, 1.0)
-
-
-def _is_cut_short(path: Path) -> bool:
-    """Whether a WAV file is smaller than its header says; libsndfile would read the rest as if it were whole."""
-    try:
-        with path.open("rb") as file:
-            header = file.read(12)
-        declared = int.from_bytes(header[4:8], "little")
-        is_wav = header[:4] == b"RIFF" and header[8:] == b"WAVE"
-        return (
-            is_wav
-            and declared not in _STREAMED_SIZES
-            and path.stat().st_size < (declared + 8) * (1 - _MAX_MISSING)
-        )
-    except OSError:
-        return False

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping
+from codecs import BOM_UTF8
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +27,8 @@ import pyarrow.csv
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.beat_intervals import Intervals, beats_between
-from harness.signals.media import UNITS, Beats, Channel, Recording
+from harness.signals.covered import require_covered
+from harness.signals.media import BEATS, UNITS, Beats, Channel, Recording
 
 IBI_FILE = "IBI.csv"
 MAX_SENSOR_BYTES = 128 * 2**20
@@ -35,6 +37,9 @@ MAX_WINDOW_S = 86_400.0
 MAX_RATE_HZ = 1_024.0
 LAST_START = 2**32
 """The year 2106: a larger number is not a unix time in seconds."""
+
+
+_MAX_ROW_BYTES = 256
 
 
 class Sensor(NamedTuple):
@@ -93,33 +98,52 @@ def read_session(folder: Path) -> Session | None:
 def read_window(folder: Path, start_s: float, end_s: float) -> Recording:
     """Cut one window ``[start_s, end_s)``, in seconds from the session's start, out of a recording.
 
-    Every channel is cut by its own start and rate, and is NaN outside its file and at empty cells. An absent file
-    gives no channel. Beats are those whose whole interval lies inside the window; an interval that began before
-    the window is left out. Parsed files are cached for the next window.
+    Every channel is cut by its own start and rate, and is NaN outside its file and at empty cells. A file that is
+    absent or has no frames gives no channel; one that is not in the format of the device is `Recording.refused`.
+    Beats are those whose whole interval lies inside the window; an interval that began before the window is left
+    out. Parsed files are cached for the next window.
 
     Raises:
-        Unscored: ``missing_file`` (no sensor's file), ``unreadable`` or ``too_large`` (a file is not in
-            the format of the device), ``too_long`` (more than a day), ``no_signal`` (nothing was recorded in the
-            window).
+        Unscored: ``missing_file`` (no sensor's file), ``empty`` (no file holds anything), ``unreadable`` or
+            ``too_large`` (no file is in the format of the device), ``too_long`` (more than a day), ``no_signal``
+            (nothing was recorded in the window), ``too_short`` (the recording covers too little of it).
     """
     if not 0 < end_s - start_s <= MAX_WINDOW_S:
         raise Unscored(Reason.TOO_LONG, f"a window of {end_s - start_s:g} s; expected up to {MAX_WINDOW_S:g} s")
-    files = [sensor.file for sensor in SENSORS.values() if (folder / sensor.file).is_file()]
-    if not files:
-        raise Unscored(Reason.MISSING_FILE, f"none of {', '.join(s.file for s in SENSORS.values())}")
-    clocks = {file: _read_clock(folder / file) for file in files}
-    session_start = _session_start(clocks)
-    span = session_start + start_s, session_start + end_s
-    channels = {
-        name: replace(_cut(folder / sensor.file, sensor, clocks[sensor.file], *span), unit=UNITS[name])
-        for name, sensor in SENSORS.items()
-        if sensor.file in clocks
-    }
-    beats = _beats(folder / IBI_FILE, *span)
-    recorded = any(np.isfinite(channel.values).any() for channel in channels.values())
-    if not recorded and (beats is None or not len(beats.time_s)):
+    clocks = _clocks(folder)
+    origin = _session_start(clocks) if clocks else 0.0
+    span = origin + start_s, origin + end_s
+    channels: dict[str, Channel] = {}
+    refused: dict[str, Unscored] = {}
+    for name, sensor in SENSORS.items():
+        path = folder / sensor.file
+        try:
+            if _has_rows(path, 2):
+                channels[name] = replace(_cut(path, sensor, _read_clock(path), *span), unit=UNITS[name])
+        except Unscored as unscored:
+            refused[name] = unscored
+    try:
+        beats = _beats(folder / IBI_FILE, *span)
+    except Unscored as unscored:
+        beats, refused[BEATS] = None, unscored
+    window = Recording(end_s - start_s, channels, beats, refused)
+    _require_recorded(folder, window)
+    require_covered(_spans(folder, clocks, channels), *span)
+    return window
+
+
+def _require_recorded(folder: Path, window: Recording) -> None:
+    recorded = any(np.isfinite(channel.values).any() for channel in window.channels.values())
+    if recorded or (window.channels and window.beats is not None and len(window.beats.time_s)):
+        return
+    if window.refused:
+        raise next(iter(window.refused.values()))
+    if window.channels:
         raise Unscored(Reason.NO_SIGNAL, "no sensor recorded in this window")
-    return Recording(end_s - start_s, channels, beats)
+    files = [sensor.file for sensor in SENSORS.values()]
+    if any((folder / file).is_file() for file in files):
+        raise Unscored(Reason.EMPTY, "the sensors' files hold nothing")
+    raise Unscored(Reason.MISSING_FILE, f"none of {', '.join(files)}")
 
 
 def read_tags(path: Path) -> list[float]:
@@ -140,12 +164,27 @@ def _clocks(folder: Path) -> dict[str, Clock]:
     return clocks
 
 
+def _spans(folder: Path, clocks: Mapping[str, Clock], channels: Iterable[str]) -> Iterator[tuple[float, float]]:
+    """From when to when each channel was recorded, in unix seconds."""
+    for sensor in (SENSORS[name] for name in channels):
+        clock, num_frames = clocks[sensor.file], len(_rows(folder / sensor.file, 2, sensor.num_columns))
+        yield clock.start_s, clock.start_s + num_frames / clock.rate_hz
+
+
 def _present(clocks: Mapping[str, Clock]) -> list[Sensor]:
     return [sensor for sensor in SENSORS.values() if sensor.file in clocks]
 
 
 def _session_start(clocks: Mapping[str, Clock]) -> float:
     return statistics.median_low([clock.start_s for clock in clocks.values()])
+
+
+def _has_rows(path: Path, num_rows: int) -> bool:
+    """Whether a file is there and has so many rows; one with fewer holds no frame, as if it were absent."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return len(file.read(4 * _MAX_ROW_BYTES).removeprefix(BOM_UTF8).split()) >= num_rows
 
 
 def _read_clock(path: Path) -> Clock:
@@ -158,7 +197,7 @@ def _read_clock(path: Path) -> Clock:
 def _head(path: Path) -> tuple[float, float | None]:
     """The start time and the first cell of row 2, None if that is not a number."""
     with path.open("rb") as file:
-        rows = [file.readline(256), file.readline(256)]
+        rows = [file.readline(_MAX_ROW_BYTES), file.readline(_MAX_ROW_BYTES)]
     start_s, second = (_number(row.decode("utf-8-sig", "replace").split(",")[0]) for row in rows)
     if start_s is None or not 0 <= start_s < LAST_START:
         raise Unscored(Reason.UNREADABLE, f"{path.name}: row 1 holds no start time")
@@ -181,7 +220,7 @@ def _cut(path: Path, sensor: Sensor, clock: Clock, start_s: float, end_s: float)
 
 
 def _beats(path: Path, start_s: float, end_s: float) -> Beats | None:
-    if not path.is_file():
+    if not _has_rows(path, 1):
         return None
     origin, _ = _head(path)
     rows = _rows(path, num_header_rows=1, num_columns=2)

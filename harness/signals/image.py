@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from harness.errors import Reason, Unscored
+from harness.signals import jpeg_scans
+from harness.signals.decoder_messages import decoder_messages
 from harness.signals.media import Image
 from harness.signals.undecodable import undecodable
 
@@ -16,8 +21,14 @@ MAX_PIXELS = 100_000_000
 MAX_IMAGE_BYTES = 64 * 2**20
 
 _FORMATS = "a JPEG, PNG, WebP or BMP picture"
-_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-_STANDALONE = frozenset({0x01, *range(0xD0, 0xD9)})
+_PNG, _JPEG = b"\x89PNG\r\n\x1a\n", b"\xff\xd8"
+_DARKEST = 4096
+"""A 16-bit picture whose values all are lower holds values of 8 to 12 bits: it would be black."""
+
+_MIN_ZERO_RUN = 64
+_PIXELS_PER_ZERO = 8_192
+"""A WebP picture of one colour holds a zero for each 10,000 of its pixels in a row; other pictures hold fewer."""
+
 
 # A file that OpenCV cannot read becomes a row with a reason; its own warning would only clutter the terminal.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
@@ -30,7 +41,8 @@ def decode(path: Path) -> Image:
     first, so that a small file that would decode to a huge picture is refused without being decoded.
 
     Raises:
-        Unscored: missing, unreadable or damaged, empty, over 64 MiB or over 100 million pixels.
+        Unscored: missing, unreadable or damaged (also where the decoder would fill in the damage), empty, over 64
+            MiB or over 100 million pixels; 16 bits that hold only 8 to 12.
     """
     try:
         if path.stat().st_size > MAX_IMAGE_BYTES:
@@ -43,46 +55,54 @@ def decode(path: Path) -> Image:
         raise undecodable(path, _FORMATS)
     if size[0] * size[1] > MAX_PIXELS:
         raise Unscored(Reason.TOO_LARGE, f"{size[0]}x{size[1]} pixels; at most {MAX_PIXELS:,} in all")
-    try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB)
-    except cv2.error:
-        pixels = None
-    if pixels is None or pixels.size == 0:
+    with decoder_messages() as messages:
+        pixels = _decoded(data, cv2.IMREAD_COLOR_RGB)
+        deep = _decoded(data, cv2.IMREAD_UNCHANGED) if _has_16_bits(data) else None
+    if pixels is None:
         raise undecodable(path, _FORMATS)
+    if _is_damaged(data, size[0] * size[1], messages):
+        raise Unscored(Reason.UNREADABLE, "a damaged picture: parts of its data are missing or overwritten")
+    if deep is not None and 0 < deep.max() < _DARKEST:
+        raise Unscored(
+            Reason.UNREADABLE,
+            f"a 16-bit picture whose values end at {deep.max():,} of 65,535, which is black. Save it with 8 bits",
+        )
     return Image(pixels)
+
+
+def _decoded(data: bytes, flags: int) -> npt.NDArray[Any] | None:
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None
+    return None if pixels is None or pixels.size == 0 else pixels
+
+
+def _has_16_bits(data: bytes) -> bool:
+    return data.startswith(_PNG) and data[24] == 16
+
+
+def _is_damaged(data: bytes, num_pixels: int, messages: Sequence[str]) -> bool:
+    """Whether a decoder filled in what it could not read; PNG has check sums, so that it is refused before."""
+    if data.startswith(_JPEG):
+        return jpeg_scans.is_damaged(data, messages)
+    return data[8:12] == b"WEBP" and bytes(max(_MIN_ZERO_RUN, num_pixels // _PIXELS_PER_ZERO)) in data
 
 
 def _size(data: bytes) -> tuple[int, int] | None:
     """Width and height from the header; None if the format is not supported."""
     try:
-        if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        if data.startswith(_PNG):
             return _pair(">II", data, 16)
         if data.startswith(b"BM"):
             width, height = struct.unpack_from("<ii", data, 18)
             return abs(width), abs(height)
         if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
             return _webp_size(data)
-        if data.startswith(b"\xff\xd8"):
-            return _jpeg_size(data)
+        if data.startswith(_JPEG):
+            return jpeg_scans.size(data)
     except (struct.error, IndexError):
         return None
-    return None
-
-
-def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Walk the segments to the start of frame (ITU-T T.81, B.1.1.4 and B.2.2)."""
-    at = 2
-    while data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker in _START_OF_FRAME:
-            height, width = _pair(">HH", data, at + 5)
-            return width, height
-        if marker == 0xFF:
-            at += 1
-        elif marker in _STANDALONE:
-            at += 2
-        else:
-            at += 2 + int(struct.unpack_from(">H", data, at + 2)[0])
     return None
 
 

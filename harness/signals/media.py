@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from harness.arrays import Floats
 from harness.cards.modality import Modality
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Unscored
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,9 @@ class Beats:
     interval_ms: Floats
 
 
+BEATS = "beats"
+"""The name of a recording's beats among what it has `refused`."""
+
 UNITS: Mapping[str, str | None] = {
     "bvp": None,
     "ecg": "mV",
@@ -90,12 +93,14 @@ class Recording:
     """One window of what sensors on a body recorded, each channel on its own clock.
 
     `channels` by name. Those of `UNITS` mean the same in every recording; electrodes of an EEG have their names in
-    the 10-20 system, such as ``Fz``. `beats` is None where the device delivers none.
+    the 10-20 system, such as ``Fz``. `beats` is None where the device delivers none. `refused` holds what was
+    recorded but cannot be used, and why: channels by name, and `BEATS`. It is of concern only to who reads them.
     """
 
     duration_s: float
     channels: Mapping[str, Channel]
     beats: Beats | None = None
+    refused: Mapping[str, Unscored] = field(default_factory=dict)
 
 
 Media = Image | Audio | Video | Recording

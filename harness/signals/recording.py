@@ -8,7 +8,7 @@ states its unit in brackets: ``Fz [µV]``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
-from harness.signals.media import UNITS, Beats, Channel, Recording
+from harness.signals.covered import require_covered
+from harness.signals.media import BEATS, UNITS, Beats, Channel, Recording
 from harness.signals.undecodable import undecodable
 
 RECORDED_CHANNELS = ("bvp", "ecg", "eda", "temperature")
@@ -47,10 +48,11 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
         end_s: where it ends (exclusive); None for the last row.
 
     Raises:
-        Unscored: missing, unreadable, over 256 MiB; no row in the window; ``time_s`` does not increase; a channel
-            is not evenly sampled; no known channel.
+        Unscored: missing, unreadable, over 256 MiB; no row in the window, or its rows cover too little of it
+            (`harness.signals.covered`); ``time_s`` does not increase; no channel that is known and can be used.
+            Where one of several cannot be used (text, uneven frames, another unit), it is `Recording.refused`.
     """
-    columns = _columns(path)
+    columns, broken = _columns(path)
     time_s = columns.pop("time_s", None)
     if time_s is None:
         raise undecodable(path, _FORMATS)
@@ -63,34 +65,55 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     inside = (time_s >= start) & ((time_s < end) if end_s is not None else True)
     if not inside.any():
         raise Unscored(Reason.EMPTY, f"no rows between {start:g} and {end:g} s")
+    step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else 0.0
+    require_covered([(float(time_s[0]), float(time_s[-1]) + step_s)], start, end)
     window = {name: values[inside] for name, values in columns.items()}
-    return _recording(time_s[inside] - start, window, end - start)
+    return _recording(time_s[inside] - start, window, broken, end - start)
 
 
-def _recording(time_s: Floats, columns: dict[str, Floats], duration_s: float) -> Recording:
-    signals = {name: (columns[column][:, None], unit) for column, (name, unit) in _named(columns).items()}
+def _recording(time_s: Floats, columns: dict[str, Floats], broken: Iterable[str], duration_s: float) -> Recording:
+    refused = {_channel_of(column): Unscored(Reason.UNREADABLE, f"{column} holds text") for column in broken}
+    signals, other_units = _named(columns)
+    refused |= other_units
     if all(axis in columns for axis in AXES):
         signals["acceleration"] = np.stack([columns[axis] for axis in AXES], axis=1), UNITS["acceleration"]
-    found = {name: _channel(name, time_s, values, unit) for name, (values, unit) in signals.items()}
-    channels = {name: channel for name, channel in found.items() if channel is not None}
+    channels: dict[str, Channel] = {}
+    for name, (values, unit) in signals.items():
+        try:
+            channel = _channel(name, time_s, values, unit)
+        except Unscored as unscored:
+            refused[name] = unscored
+        else:
+            channels |= {name: channel} if channel is not None else {}
     beats = _beats(time_s, columns[INTERVALS]) if INTERVALS in columns else None
     if not channels and beats is None:
+        if refused:
+            raise next(iter(refused.values()))
         raise Unscored(Reason.NO_SIGNAL, f"none of {', '.join((*RECORDED_CHANNELS, *AXES, INTERVALS))}")
-    return Recording(duration_s, channels, beats)
+    return Recording(duration_s, channels, beats, refused)
 
 
-def _named(columns: Iterable[str]) -> dict[str, tuple[str, str | None]]:
-    """Each column that holds a channel of one axis, with the channel's name and unit."""
-    found: dict[str, tuple[str, str | None]] = {
-        name: (name, UNITS[name]) for name in RECORDED_CHANNELS if name in columns
+def _channel_of(column: str) -> str:
+    stated = _STATED.fullmatch(column)
+    names = {INTERVALS: BEATS, **dict.fromkeys(AXES, "acceleration")}
+    return stated["name"] if stated else names.get(column, column)
+
+
+def _named(columns: Mapping[str, Floats]) -> tuple[dict[str, tuple[Floats, str | None]], dict[str, Unscored]]:
+    """The channels of one axis with their unit, and those that are stated in another unit than they must have."""
+    found: dict[str, tuple[Floats, str | None]] = {
+        name: (columns[name][:, None], UNITS[name]) for name in RECORDED_CHANNELS if name in columns
     }
-    for column in columns:
+    refused = {}
+    for column, values in columns.items():
         if stated := _STATED.fullmatch(column):
             name, unit = stated["name"], stated["unit"]
-            if UNITS.get(name, unit) != unit:
-                raise Unscored(Reason.UNREADABLE, f"{name} is stated in {unit}; expected {UNITS[name]}")
-            found[column] = name, unit
-    return found
+            if UNITS.get(name, unit) == unit:
+                found[name] = values[:, None], unit
+            else:
+                text = f"{name} is stated in {unit}; expected {UNITS[name]}"
+                refused[name] = Unscored(Reason.UNREADABLE, text)
+    return found, refused
 
 
 def _channel(name: str, time_s: Floats, values_FA: Floats, unit: str | None) -> Channel | None:
@@ -118,13 +141,21 @@ def _beats(time_s: Floats, interval_ms: Floats) -> Beats:
     return Beats(time_s[present], interval_ms[present])
 
 
-def _columns(path: Path) -> dict[str, Floats]:
+def _columns(path: Path) -> tuple[dict[str, Floats], list[str]]:
+    """The columns that are known, by name, and the names of those that hold anything but numbers."""
+    columns, broken = {}, []
     try:
         if path.stat().st_size > MAX_RECORDING_BYTES:
             raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_RECORDING_BYTES // 2**20} MiB")
         table = pq.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
         known = {"time_s", *RECORDED_CHANNELS, *AXES, INTERVALS}
-        read = [name for name in table.column_names if name in known or _STATED.fullmatch(name)]
-        return {name: table[name].cast(pa.float64()).to_numpy() for name in read}
+        for name in table.column_names:
+            if name not in known and not _STATED.fullmatch(name):
+                continue
+            try:
+                columns[name] = table[name].cast(pa.float64()).to_numpy()
+            except pa.ArrowInvalid:
+                broken.append(name)
     except (pa.ArrowException, OSError, KeyError):
         raise undecodable(path, _FORMATS) from None
+    return columns, broken

@@ -14,6 +14,9 @@ from harness.arrays import Floats
 from harness.metrics.tally import ratio
 from harness.statistics.intervals import NULL_TAILS
 
+RESOLUTION = 1e-6
+"""A metric of scores in single precision that is smaller may be rounding alone: nothing is divided by it."""
+
 
 @dataclass(frozen=True)
 class Index:
@@ -61,7 +64,7 @@ def max_min_difference(value_G: Floats) -> Floats:
 
 def max_min_ratio(error_G: Floats) -> Floats:
     """The highest divided by the lowest error rate (the inverse of fairlearn's ``ratio`` of error rates)."""
-    return ratio(error_G.max(axis=-1), error_G.min(axis=-1))
+    return ratio(error_G.max(axis=-1), _divisor(error_G.min(axis=-1)))
 
 
 def between_group_sd(value_G: Floats, error_G: Floats) -> Floats:
@@ -81,4 +84,9 @@ def garbe(error_G: Floats) -> Floats:
     """
     num = error_G.shape[-1]
     spread = np.abs(error_G[..., :, None] - error_G[..., None, :]).sum(axis=(-2, -1))
-    return ratio(num * spread, (num - 1) * 2 * num**2 * error_G.mean(axis=-1))
+    return ratio(num * spread, (num - 1) * 2 * num**2 * _divisor(error_G.mean(axis=-1)))
+
+
+def _divisor(value: Floats) -> Floats:
+    """Zero, by which `ratio` does not divide, for what may be zero but for rounding."""
+    return np.where(value > RESOLUTION, value, 0.0)

@@ -14,8 +14,7 @@ import numpy as np
 from harness.arrays import Floats
 
 FEWEST_RESAMPLES, MOST_RESAMPLES = 2_000, 10_000
-MAX_WORK = 200_000_000
-"""Resamples times subjects times metrics of a group: a few tenths of a second."""
+"""For intervals that are made of resamples."""
 
 MAX_CHUNK_WEIGHTS = 1_000_000
 """Weights in memory at a time: 8 MB."""
@@ -30,14 +29,19 @@ DRAWN_VALUES = 150_000_000
 DRAWS_PER_TEST = 40
 
 
-def num_resamples(num_subjects: int, num_metrics: int) -> int:
-    """How many resamples by default: 10,000 where that is cheap, at least 2,000, in thousands.
+def affordable_draws(most: int, values: int, *, least: int = 0) -> int:
+    """How many permutations or resamples to draw.
 
-    With 10,000, intervals at the 95 % level have ends that vary between seeds by about 1 % of the half-width, with
-    2,000 by about 3 % (``benchmarks/interval_seeds.py``).
+    The Monte Carlo error of a critical value is below 1 % of it with 9,999 draws, and about 2.5 % with 1,000.
+
+    Args:
+        most: the most draws, unless at least more are needed.
+        values: how many values are computed in each draw: there are fewer draws where that is slow.
+        least: the fewest draws, however slow: such as `DRAWS_PER_TEST` for each test that p-values are corrected
+            for, so that a corrected p-value can be well below 0.05.
     """
-    affordable = MAX_WORK // max(1, num_subjects * num_metrics) // 1000 * 1000
-    return min(max(affordable, FEWEST_RESAMPLES), MOST_RESAMPLES)
+    affordable = min(most, max(LEAST_DRAWS, DRAWN_VALUES // max(values, 1)))
+    return max(affordable, least)
 
 
 def subject_weights(num_subjects: int, resamples: int, seed: int) -> Iterator[Floats]:
@@ -123,18 +127,3 @@ class ResampledSums:
         for index, plane in enumerate(self._planes):
             sums[index] = 0.0 if plane is None else (weights_bS @ plane).reshape(num, *self._shape)
         return np.moveaxis(sums, 0, -1) if self._is_split else sums[0]
-
-
-def affordable_draws(most: int, values: int, num_tests: int = 0) -> int:
-    """How many draws of a null distribution to make.
-
-    The Monte Carlo error of a critical value is below 1 % of it with 9,999 draws, and about 2.5 % with 1,000.
-
-    Args:
-        most: the most draws, unless many tests need more.
-        values: how many values are computed in each draw: there are fewer draws where that is slow.
-        num_tests: how many tests p-values are corrected for; there are at least `DRAWS_PER_TEST` draws for each,
-            so that a corrected p-value can be well below 0.05.
-    """
-    affordable = min(most, max(LEAST_DRAWS, DRAWN_VALUES // max(values, 1)))
-    return max(affordable, DRAWS_PER_TEST * num_tests)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy.special import ndtri  # `scipy.stats` takes half a second to import
+from scipy.special import ndtr, ndtri, stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
 
@@ -40,6 +40,22 @@ def tail_quantiles(ordered_MB: Floats, defined_M: Ints, tail_M: Floats) -> tuple
         lo_M[chosen] = _weighted(ordered_MB[chosen, first:past], weight_MW)
         hi_M[chosen] = _weighted(ordered_MB[chosen, num - past : num - first][:, ::-1], weight_MW)
     return lo_M, hi_M
+
+
+def expanded_tail(tail: float, num_subjects: int) -> float:
+    """The tail of resamples for that of an interval: Φ(-√(n/(n-1)) t), t Student's with n - 1 degrees of freedom.
+
+    A percentile interval is too narrow for few subjects: it uses normal instead of Student quantiles, and divides
+    by n instead of n - 1. This corrects both (Hesterberg 2015, doi:10.1080/00031305.2015.1089789).
+    """
+    return float(expanded_tails(tail, np.array(num_subjects)))
+
+
+def expanded_tails(tail: float, num_subjects_M: Ints) -> Floats:
+    """The same for several numbers of subjects ``[M]``, each at least two."""
+    student_M = -stdtrit(num_subjects_M - 1, tail)
+    share_M: Floats = ndtr(-np.sqrt(num_subjects_M / (num_subjects_M - 1)) * student_M)
+    return share_M
 
 
 def _weights_of_rows(num: int, tail_M: Floats) -> tuple[int, Floats]:

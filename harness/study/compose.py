@@ -14,11 +14,16 @@ from hydra.errors import HydraException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
+from harness.plain_yaml import read_yaml
 from harness.resources import config_dir, package_dirs
 from harness.study.config import StudyConfig, study_config
 
 _MAX_MESSAGE = 500
+
+COMPOSING_FAILS = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError, TypeError, LookupError)
+"""What Hydra raises or lets through for overrides and configs that it cannot compose."""
 
 
 def compose_study(overrides: list[str], own_configs: Path | None = None) -> StudyConfig:
@@ -31,7 +36,9 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
     Raises:
         HarnessError: the overrides do not compose or a value is invalid.
     """
-    return study_config(plain_values(_composed([*with_open_maps(overrides), *config_sources(own_configs)])))
+    return study_config(
+        plain_values(_composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)]))
+    )
 
 
 def compose_choices(
@@ -104,10 +111,12 @@ def config_sources(own_configs: Path | None = None) -> list[str]:
     """An override that adds the user's own configs and those of installed packages, if there are any.
 
     Raises:
-        HarnessError: ``own_configs`` is not a folder.
+        HarnessError: ``own_configs`` is not a folder, or holds a config that cannot be read.
     """
     if own_configs is not None and not own_configs.is_dir():
         raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
+    if own_configs is not None:
+        require_plain(own_configs)
     of_packages = [folder / "configs" for folder in package_dirs() if (folder / "configs").is_dir()]
     folders = [*([] if own_configs is None else [own_configs.resolve()]), *of_packages]
     quoted = [str(folder).replace("'", "\\'") for folder in folders]
@@ -119,12 +128,30 @@ def _composed(overrides: list[str]) -> DictConfig:
     try:
         with hydra.initialize_config_dir(str(config_dir()), version_base="1.3"):
             config: DictConfig = hydra.compose("run", overrides)
-    except (HydraException, OmegaConfBaseException) as error:
+    except COMPOSING_FAILS as error:
         raise HarnessError(explained(error)) from None
     return config
 
 
-def explained(error: HydraException | OmegaConfBaseException) -> str:
+def require_plain(own_configs: Path) -> None:
+    """Check the user's own configs, before Hydra reads them without a bound.
+
+    Args:
+        own_configs: a folder; nothing is checked where there is none.
+
+    Raises:
+        HarnessError: one is no regular file, too large, not UTF-8 or not plain YAML; the message says which, why.
+    """
+    for path in sorted([*own_configs.glob("*.yaml"), *own_configs.glob("*/*.yaml")]):
+        try:
+            found = read_yaml(path)
+        except (OSError, ValueError) as error:
+            raise HarnessError(f"{path}: not a readable config ({error}). Mend or remove it.") from None
+        if found is not None and not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
+            raise HarnessError(f"{path}: not a config, whose lines read key: value.")
+
+
+def explained(error: Exception) -> str:
     """Hydra's or OmegaConf's multi-line message as one sentence; for an unknown key, with similar keys."""
     lines = [line.removeprefix("In 'run': ") for line in str(error).splitlines() if line.strip()]
     unknown = re.match(r"Could not override '([^']+)'", lines[0]) if lines else None
@@ -164,6 +191,32 @@ def with_open_maps(arguments: list[str]) -> list[str]:
     return [
         f"++{a}" if re.match(r"(attributes\.(bands|sources)|measure\.tolerances)[.=]", a) else a for a in arguments
     ]
+
+
+_FACT = re.compile(
+    rf"(?P<key>\+{{0,2}}(?:dataset\.(?:{'|'.join(StatedDataset.model_fields)})"
+    rf"|model\.(?:system|{'|'.join(StatedSystem.model_fields)})))=(?P<text>[^'\"\s].*)",
+    re.DOTALL,
+)
+
+
+def with_facts_quoted(arguments: list[str], *, in_sweep: bool = False) -> list[str]:
+    """Quote stated facts, which are free text: ``model.version=2.10`` is no number.
+
+    Args:
+        arguments: of the command line; texts that are quoted already, and null, stay as they are.
+        in_sweep: a comma separates the values of a sweep, so a text with a comma stays as it is.
+    """
+    return [_fact_quoted(argument, in_sweep=in_sweep) for argument in arguments]
+
+
+def _fact_quoted(argument: str, *, in_sweep: bool) -> str:
+    found = _FACT.fullmatch(argument)
+    if found is None or found["text"] == "null" or (in_sweep and "," in found["text"]):
+        return argument
+    # Within quotes, Hydra reads a backslash as itself unless it stands before a quote.
+    text = re.sub(r'(\\*)("|$)', lambda end: end[1] * 2 + (f"\\{end[2]}" if end[2] else ""), found["text"])
+    return f'{found["key"]}="{text}"'
 
 
 def plain_values(config: DictConfig) -> dict[str, Any]:

@@ -66,11 +66,12 @@ class CheckChoices(Choices):
 
 
 class TrackingChoices(Choices):
-    """Where the run is logged."""
+    """Where the run is logged, and for how many seconds it is tried."""
 
     enabled: bool = Field(default_factory=Configured("tracking.enabled"))
     uri: str | None = Field(default_factory=Configured("tracking.uri"))
     experiment: str = Field(default_factory=Configured("tracking.experiment"))
+    timeout_s: float = Field(default_factory=Configured("tracking.timeout_s"), ge=1, le=86_400)
 
 
 class DatasetChoices(BaseModel):

@@ -54,5 +54,5 @@ def preview(config: StudyConfig) -> Preview:
         num_subjects=len(people.samples["subject_id"].unique()),
         groups=plan["attributes"]["groups"],
         power=plan["power"]["axes"],
-        warnings=list(people.warnings()),
+        warnings=[*reader.remarks, *people.warnings()],
     )

@@ -85,11 +85,13 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     started = datetime.now(UTC)
     observer.stage("listing samples")
     settings = system.settings
+    listing = reader.recording()
     with noted_files() as listed:
-        people = list_people(config, reader.recording(), system.card.labels)
-    for text in people.warnings():
-        observer.warn(text)
+        people = list_people(config, listing, system.card.labels)
     samples = people.samples
+    system.labels_for(samples)
+    for text in (*listing.remarks, *system.remarks, *people.warnings()):
+        observer.warn(text)
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]
@@ -133,7 +135,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
-            score(folder)
+            score(folder, started=started.isoformat(timespec="seconds"))
             clock.lap("measure")
             folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
         shutil.rmtree(folder.journal, ignore_errors=True)
@@ -154,7 +156,8 @@ def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
 
 
 def _default_folder(plan: dict[str, Any]) -> Path:
-    return Path("outputs") / f"{plan['dataset']['name']}-{plan['model']['name']}-{canonical_hash(plan)[:8]}"
+    system = plan["model"]["name"].replace(" ", "_")
+    return Path("outputs") / f"{plan['dataset']['name']}-{system}-{canonical_hash(plan)[:8]}"
 
 
 def _write_plan(folder: RunFolder, plan: dict[str, Any], samples: pa.Table) -> None:
@@ -243,6 +246,6 @@ def _record(
 def _track(folder: RunFolder, choices: TrackingChoices, observer: Observer) -> None:
     observer.stage("logging to MLflow")
     try:
-        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment)
+        tracking.track(folder.path, uri=choices.uri, experiment=choices.experiment, timeout_s=choices.timeout_s)
     except HarnessError as error:
         observer.warn(f"{error} The run is complete on disk; log it later with `harness track {folder.path}`.")

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from harness.attributes.column_names import with_plain_names
 from harness.attributes.people import People, join_people
 from harness.cards.taxonomy import class_of
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.study.config import StudyConfig
+from harness.tables.subject_spread import spread_over_subjects
 
 
 def list_people(config: StudyConfig, reader: Reader[ReaderOptions], model_labels: Sequence[str]) -> People:
@@ -24,7 +26,8 @@ def list_people(config: StudyConfig, reader: Reader[ReaderOptions], model_labels
     Raises:
         HarnessError: the dataset or the file of people cannot be used; no sample has such a label.
     """
-    people = _joined(_chosen(reader.samples(), config, model_labels), config)
+    samples = with_plain_names(reader.samples())
+    people = _joined(_chosen(samples, config, model_labels), config)
     if reader.card.simulated and people.replaced:
         raise HarnessError(
             f"attributes.file: {reader.card.name} generates its signals from {', '.join(people.replaced)}, which "
@@ -42,7 +45,7 @@ def _chosen(samples: pa.Table, config: StudyConfig, model_labels: Sequence[str])
         samples = samples.filter(pa.array(chosen))
         if not samples.num_rows:
             raise HarnessError(f"labels.only: no sample of {config.dataset.name} has a label among {list(only)}.")
-    return samples.slice(0, config.limit)
+    return samples if config.limit is None else spread_over_subjects(samples, config.limit)
 
 
 def _joined(samples: pa.Table, config: StudyConfig) -> People:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.errors import HarnessError
+from harness.files import read_json
 from harness.tables.validation import require_texts
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
@@ -49,12 +49,12 @@ def read_folds(path: Path) -> ReadFolds:
         HarnessError: the file is not readable or contains something else; or a newer harness wrote it.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = read_json(path)
         if not isinstance(document, dict):
             raise TypeError(type(document))
         read = upgraded_document(document, "folds", path)
         folds = {model: [_fold(**fold) for fold in of_model] for model, of_model in read.document["folds"].items()}
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         raise HarnessError(f"{path}: not the folds of a run.") from None
     return ReadFolds(folds, read.steps)
 

@@ -12,7 +12,11 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
-from harness.files import atomic, write_bytes
+from harness.files import atomic, regular, write_bytes
+from harness.wording import printable
+
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""How a text begins that a spreadsheet takes for a formula (OWASP, CSV Injection)."""
 
 _WRITING: dict[str, Any] = {"compression": "zstd", "write_statistics": False}
 
@@ -48,10 +52,16 @@ def write_parquet(table: pa.Table, path: Path) -> None:
 
 
 def write_csv(table: pa.Table, path: Path) -> None:
-    """Write a table as CSV with a header line, nulls as empty cells, lists as JSON, atomically."""
+    """Write a table as CSV with a header line, nulls as empty cells, lists as JSON, atomically.
+
+    Text is `printable`, and an apostrophe stands before one that a spreadsheet would compute (`FORMULAS`): a group
+    that is named ``=HYPERLINK(…)`` stays a name. Numbers stay as they are.
+    """
     for place, field in enumerate(table.schema):
         if pa.types.is_list(field.type):
             table = table.set_column(place, field.name, _as_json(table[field.name]))
+        elif pa.types.is_string(field.type):
+            table = table.set_column(place, field.name, _as_text(table[field.name]))
     with atomic(path) as partial:
         pyarrow.csv.write_csv(table, partial)
 
@@ -63,13 +73,22 @@ def read_parquet(path: Path) -> pa.Table:
         HarnessError: the file is absent or is not Parquet.
     """
     try:
-        return pq.read_table(path, partitioning=None)
+        return pq.read_table(regular(path), partitioning=None)
     except FileNotFoundError:
         raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
 
+def _as_text(column: pa.ChunkedArray) -> pa.Array:
+    encoded = column.combine_chunks().dictionary_encode()
+    texts = [printable(text) for text in encoded.dictionary.to_pylist()]
+    safe = [f"'{text}" if text.startswith(FORMULAS) else text for text in texts]
+    return pa.array(safe, pa.string()).take(encoded.indices)
+
+
 def _as_json(lists: pa.ChunkedArray) -> pa.Array:
-    texts = [None if each is None else json.dumps(each, ensure_ascii=False) for each in lists.to_pylist()]
+    texts = [
+        None if each is None else printable(json.dumps(each, ensure_ascii=False)) for each in lists.to_pylist()
+    ]
     return pa.array(texts, pa.string())

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
+from harness.files import regular
 
 CHUNK_ROWS = 250_000
 _BUFFER_BYTES = 1 << 20
@@ -27,12 +28,12 @@ class TableFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            metadata = pq.read_metadata(path)
+            metadata = pq.read_metadata(regular(path))
             self.num_rows: int = metadata.num_rows
             self.schema: pa.Schema = metadata.schema.to_arrow_schema()
         except FileNotFoundError:
             raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
     def pieces(

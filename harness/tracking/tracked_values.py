@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import count
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,31 +12,36 @@ from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import MetricFacts, Shown
 from harness.report.metric_names import in_display_order
 from harness.tables.results import select
+from harness.tracking.mlflow_names import key, metric_key, named
 from harness.verdicts.judge import JUDGED, is_significant
 
 MAX_TRACKED_METRICS = 50
 MAX_PARAMS = 100
-MAX_KEY = 250
 MAX_PARAM_TEXT = 500
 """The limit of every MLflow server; newer ones accept more. The full values are in ``plan.yaml``."""
 
 GAPS_TRACKED = 8
 
+NOT_CHOICES = ("schema", "code_sha256", "cards", "power", "extensions")
+"""Sections of the plan that state facts, or what follows from the choices: they are only in ``plan.yaml``."""
+
 
 def parameters(plan: Mapping[str, Any]) -> dict[str, str]:
-    """The plan as flat parameters, such as ``measure.resamples``; at most 100, long values are truncated.
+    """The choices of a plan as flat parameters, such as ``measure.resamples``; at most 100, long values are cut.
 
-    The cards and the sizes of groups are facts, not choices, and are only in ``plan.yaml``.
+    What was not chosen (null, an empty list or table) is left out, as are facts: cards, the sizes of groups.
     """
-    choices = {key: value for key, value in plan.items() if key != "cards"}
+    choices = {name: value for name, value in plan.items() if name not in NOT_CHOICES}
     if notes := _at(plan, "model", "notes"):
         choices["model"] = {**choices["model"], "notes": " ".join(notes)}
     if "attributes" in plan:
-        choices["attributes"] = {key: _at(plan, "attributes", key) for key in ("axes", "bands", "file_sha256")}
+        choices["attributes"] = {name: _at(plan, "attributes", name) for name in ("axes", "bands", "file_sha256")}
     if "baselines" in plan:
         choices["baselines"] = ", ".join(model["name"] for model in plan["baselines"])
-    flat = [(key, text[:MAX_PARAM_TEXT]) for key, text in _flatten(choices, "")]
-    return _named(flat[:MAX_PARAMS])
+    flat = [
+        (key(name), _text(value)[:MAX_PARAM_TEXT]) for name, value in _flatten(choices, "") if _is_given(value)
+    ]
+    return named(flat[:MAX_PARAMS])
 
 
 def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
@@ -57,7 +60,7 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
         "harness.git_commit": git.get("commit"),
         "harness.git_dirty": git.get("dirty"),
     }
-    return {key: _text(value)[:MAX_PARAM_TEXT] for key, value in found.items() if value is not None}
+    return {name: _text(value)[:MAX_PARAM_TEXT] for name, value in found.items() if value is not None}
 
 
 def metrics(results: pa.Table, model: str) -> dict[str, float]:
@@ -75,24 +78,23 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
     whole = [row for row in own if _facts(row).shown >= Shown.REPORT]
     whole.sort(key=lambda row: _facts(row).order)
     largest, counts = _gaps(results, model)
-    named = [
+    found = [
         *((name, float(row[name])) for row in whole[:1] for name in ("n_samples", "n_subjects", "n_unscored")),
         *(pair for row in whole if _facts(row).shown > Shown.REPORT for pair in _with_interval(row)),
         *(
-            (f"{row['model']}/{row['metric']}", row["value"])
+            (metric_key(row["model"], row["metric"]), row["value"])
             for row in rows
             if row["model"] != model and _facts(row).lead is not None and _facts(row).chance
         ),
         *largest,
-        *((row["metric"], row["value"]) for row in own if _facts(row).shown == Shown.CLASSES),
-        *((row["metric"], row["value"]) for row in whole if _facts(row).shown == Shown.REPORT),
+        *((metric_key(row["metric"]), row["value"]) for row in own if _facts(row).shown == Shown.CLASSES),
+        *((metric_key(row["metric"]), row["value"]) for row in whole if _facts(row).shown == Shown.REPORT),
         *counts,
     ]
-    return _named(named[:MAX_TRACKED_METRICS])
+    return named(found[:MAX_TRACKED_METRICS])
 
 
 NamedValues = list[tuple[str, float]]
-Value = TypeVar("Value")
 
 
 def _gaps(results: pa.Table, model: str) -> tuple[NamedValues, NamedValues]:
@@ -110,31 +112,22 @@ def _gaps(results: pa.Table, model: str) -> tuple[NamedValues, NamedValues]:
     spans.sort(key=lambda row: ordered.index(row["metric"]))
     for row in spans[:GAPS_TRACKED]:
         place = (row["axis"], row["metric"])
-        largest.append((f"gap/{'/'.join(place)}/max_min", row["value"]))
+        largest.append((_gap_key(*place, "max_min"), row["value"]))
         if place in tests:
-            largest.append((f"gap/{'/'.join(place)}/p", tests[place]))
+            largest.append((_gap_key(*place, "p"), tests[place]))
     by_place: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for row in gaps:
         by_place.setdefault((row["axis"], row["metric"]), []).append(row)
     counts = [
-        (f"gap/{axis}/{metric}/{verdict}", num)
+        (_gap_key(axis, metric, verdict), num)
         for (axis, metric), members in by_place.items()
         for verdict, num in _verdict_counts(members)
     ]
     return largest, counts
 
 
-def _named(named: Iterable[tuple[str, Value]]) -> dict[str, Value]:
-    """Values under names that MLflow accepts; names that become equal are numbered."""
-    found: dict[str, Value] = {}
-    for text, value in named:
-        name = first = _name(text)[:MAX_KEY].rstrip("/. ")
-        for number in count(2):
-            if name not in found:
-                break
-            name = f"{first[: MAX_KEY - len(str(number)) - 1]}_{number}"
-        found[name] = value
-    return found
+def _gap_key(axis: str, metric: str, what: str) -> str:
+    return key("gap", axis.replace("*", "_"), *metric.split(":", maxsplit=1), what)
 
 
 def _facts(row: Mapping[str, Any]) -> MetricFacts:
@@ -155,7 +148,7 @@ def _clean(results: pa.Table, statistic: str) -> list[dict[str, Any]]:
 
 
 def _with_interval(row: Mapping[str, Any]) -> NamedValues:
-    name = row["metric"]
+    name = metric_key(row["metric"])
     ends = ("lo", "hi") if _facts(row).shown >= Shown.HEADLINE else ()
     return [(name, row["value"]), *((f"{name}.{end}", row[end]) for end in ends if row[end] is not None)]
 
@@ -164,18 +157,16 @@ def _is_headline(row: Mapping[str, Any]) -> bool:
     return row["value"] is not None and row["axis"] == "overall" and row["group"] == "all"
 
 
-def _name(text: str) -> str:
-    """A name that MLflow accepts: ``recall:anger`` → ``recall/anger``, which also groups its charts by metric."""
-    parts = [re.sub(r"[^\w. -]", "_", part).strip(". ") or "_" for part in text.replace(":", "/").split("/")]
-    return "/".join(parts)
-
-
-def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, str]]:
+def _flatten(value: Any, prefix: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping) and value:
-        for key, inner in value.items():
-            yield from _flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+        for name, inner in value.items():
+            yield from _flatten(inner, f"{prefix}.{name}" if prefix else str(name))
     else:
-        yield prefix, _text(value)
+        yield prefix, value
+
+
+def _is_given(value: Any) -> bool:
+    return value is not None and value not in ("", [], {})
 
 
 def _text(value: Any) -> str:
@@ -184,6 +175,6 @@ def _text(value: Any) -> str:
 
 def _at(plan: Mapping[str, Any], *keys: str) -> Any:
     value: Any = plan
-    for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
+    for name in keys:
+        value = value.get(name) if isinstance(value, Mapping) else None
     return value

@@ -14,6 +14,7 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, log_loss
 
 import harness
 from harness.api.measurement_report import MeasurementReport
+from harness.evidence.run_folder import RunFolder
 
 NUM_SUBJECTS, CLIPS = 24, 10
 QUICK: dict[str, Any] = {"measure": {"resamples": 100, "permutations": 100}}
@@ -139,7 +140,10 @@ def test_samples_without_an_answer_count_as_wrong() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"system": "my system"}, "system='my system': give a name"),
+        ({"system": "my/system"}, "system='my/system': give a name"),
+        ({"system": " system"}, "system=' system': give a name"),
+        ({"facts": {"model.edition": "2"}}, "there is no such fact. Known: dataset.title, dataset.version,"),
+        ({"facts": {"model.version": "x" * 201}}, "facts: version: "),
         ({"system": None}, "system=None: give a name"),
         ({"tolerance": 0.1}, "no choice 'tolerance'. Did you mean measure={'tolerance': …}"),
         (
@@ -166,6 +170,20 @@ def test_a_wrong_choice_is_one_clear_message(
         harness.measure(**{**arrays, **changes})
     assert message in str(error.value)
     assert len(str(error.value)) < 700
+
+
+def test_stated_facts_stand_in_plan_and_report_and_change_no_number(
+    arrays: dict[str, Any], report: MeasurementReport
+) -> None:
+    facts = {"model.version": "2.10", "model.provider": "Acme GmbH", "dataset.title": "Calls <2024>"}
+    stated = harness.measure(**arrays, measure={"resamples": 200, "permutations": 200}, facts=facts)
+    assert stated.results.equals(report.results)
+    plan = RunFolder(stated.folder).read_plan().plan
+    card, system = plan["cards"]["dataset"], plan["cards"]["models"][0]
+    assert (card["title"], system["version"], system["provider"]) == ("Calls <2024>", "2.10", "Acme GmbH")
+    page = stated.page.read_text(encoding="utf-8")
+    assert "Calls &lt;2024&gt;</h1>" in page
+    assert "Acme GmbH" in page
 
 
 def test_choices_may_be_numpys_own(arrays: dict[str, Any], report: MeasurementReport) -> None:

@@ -114,7 +114,18 @@ def test_groups_may_be_named_in_the_plan() -> None:
 
 
 def test_text_that_is_a_number_falls_into_a_band() -> None:
-    assert groups_of(pa.array(["25", "18-29", "elderly", " 70", "nan"]), "age")[1] == [1, 1, 5, 4, 6]
+    assert groups_of(pa.array(["25", "18-29", " 70", "nan"]), "age")[1] == [1, 1, 4, 5]
+
+
+@pytest.mark.parametrize("word", ["elderly", "thirty", "18;29", "adult (18)"])
+def test_a_word_fits_no_band(word: str) -> None:
+    with pytest.raises(HarnessError) as refused:
+        groups_of(pa.array(["25", word]), "age")
+    assert str(refused.value) == (
+        f"attr.age (attributes.bands={{age: [18, 30, 50, 65]}}): {word!r} is neither a number nor a range such as "
+        "25-34, 65+ or <18. Correct the cell or leave it empty; if the answers are words, use null instead of "
+        "bands: every answer is then a group."
+    )
 
 
 @pytest.mark.parametrize("age", [-1.0, 999.0])
@@ -138,7 +149,9 @@ def test_groups_may_be_called_what_results_call_everybody_or_all_others() -> Non
 
 
 def test_a_value_that_is_not_on_the_scale_is_named() -> None:
-    with pytest.raises(HarnessError, match=r"attr\.skin_tone \(attributes\.bands: monk_3\): 'VI' is not on"):
+    with pytest.raises(
+        HarnessError, match=r"attr\.skin_tone \(attributes\.bands={skin_tone: monk_3}\): 'VI' is not on"
+    ):
         group_samples(pa.table({"attr.skin_tone": ["VI"]}), "skin_tone", Grouping(bands={"skin_tone": "monk_3"}))
 
 

@@ -8,7 +8,7 @@ from sklearn.naive_bayes import CategoricalNB
 from harness.arrays import Ints
 from harness.checks.left_out import NUM_FOLDS, guessed_from, stratified_folds
 from harness.metrics.categorical import categorical
-from harness.statistics.bootstrap import MetricEstimate, estimates
+from harness.statistics.estimates import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE
 
 

@@ -168,10 +168,12 @@ def test_the_table_wins_over_the_option(tmp_path: Path) -> None:
 
 def test_rows_without_subjects_only_when_that_is_said(tmp_path: Path) -> None:
     text = "uri,label\n1.wav,happy\n2.wav,sad\n"
-    with pytest.raises(
-        HarnessError, match=r"samples\.csv, row 1, column subject_id: empty.*rows_independent=true"
-    ):
+    with pytest.raises(HarnessError, match=r"samples\.csv: there is no column subject_id") as caught:
         rows(tmp_path, text, **ONCE)
+    assert "rows_independent" not in str(caught.value)
+    with pytest.raises(HarnessError, match=r"samples\.csv, row 1, column subject_id: empty") as caught:
+        rows(tmp_path, "uri,subject_id,label\n1.wav,,happy\n2.wav,a,sad\n", **ONCE)
+    assert "rows_independent" not in str(caught.value)
     found = reader(tmp_path, text, rows_independent=True, **ONCE)
     assert found.card.rows_independent
     assert [row["subject_id"] for row in found.samples().to_pylist()] == ["1.wav", "2.wav"]
@@ -182,7 +184,8 @@ def test_rows_without_subjects_only_when_that_is_said(tmp_path: Path) -> None:
     [
         ("uri,subject_id\n", "no rows"),
         ("", "no rows"),
-        ("label,subject_id\nhappy,a\n", "row 1: neither sample_id nor uri"),
+        ("label,subject_id\nhappy,a\n", "there is no column sample_id"),
+        ("label,subject_id,uri\nhappy,a,1\nsad,a,\n", "row 2: neither sample_id nor uri"),
         (
             "uri,subject_id,modality\n1,a,voice\n2,a,speech\n",
             "row 2, column modality: found 'speech'; expected one",
@@ -203,7 +206,13 @@ def test_rows_without_subjects_only_when_that_is_said(tmp_path: Path) -> None:
             "row 1: start_s and end_s are for voice, wearable, eeg, physiology, not for face",
         ),
         ("uri,subject_id\n1,\n", "row 1, column subject_id: empty"),
-        ("uri,subject_id,gender\n1,a,f\n", "unknown column gender. Further columns start with attr. or ctx."),
+        ("uri,subject_id,gender\n1,a,f\n", "unknown column 'gender'. Further columns start with attr. or ctx."),
+        ("uri,subject_id,gender\n1,a,f\n", "'dataset.columns={gender: attr.gender}'"),
+        ("uri,subject_id,My note\n1,a,f\n", "'dataset.columns={My\\ note: ctx.My_note}'"),
+        ("uri,subject_id,labell\n1,a,f\n", "did you mean label?"),
+        ("uri,label,subjekt\n1,a,f\n", "did you mean subject_id?"),
+        ("uri,label\n1,a\n", "There are uri and label."),
+        ("path,file,subject_id\n1,1,a\n", "both 'path' and 'file' could be uri"),
         ("uri,subject_id\n1,a,b\n", "row 1: 3 cells, but the header has 2"),
     ],
 )
@@ -225,11 +234,13 @@ def test_the_table_must_lie_below_the_root(tmp_path: Path) -> None:
     (tmp_path / "samples.csv").write_text("uri,subject_id\n1,a\n")
     (tmp_path / "root" / "link.csv").symlink_to(tmp_path / "samples.csv")
     (tmp_path / "root" / "samples.xlsx").touch()
+    (tmp_path / "root" / "samples.doc").touch()
     expected = {
         "../samples.csv": "leads out of",
         "link.csv": "leads out of",
         "absent.csv": "no such table",
-        "samples.xlsx": "expected a .csv or a .parquet file",
+        "samples.xlsx": "not a readable workbook",
+        "samples.doc": "not a format of tables. Give one of .csv, ",
     }
     for file, message in expected.items():
         with pytest.raises(HarnessError) as caught:

@@ -67,8 +67,9 @@ def test_no_name_place_or_note_is_left() -> None:
 def test_what_a_measurement_needs_stays_in_place() -> None:
     samples, predictions = _tables()
     public_samples, public_predictions = pseudonymise(samples, predictions)
-    for name in ("modality", "label", "label_source", "votes", "attr.sex", "attr.age", "ctx.sentence", "split"):
+    for name in ("modality", "label", "label_source", "votes", "attr.sex", "ctx.sentence", "split"):
         assert public_samples[name].equals(samples[name]), name
+    assert public_samples["attr.age"].to_pylist() == ["30-49", "30-49", "50-64", "50-64"]
     for name in ("model", "condition", "outcome", "label", "scores", "valence"):
         assert public_predictions[name].equals(predictions[name]), name
     assert public_predictions["reason"].to_pylist() == [None, "unreadable", "other", None]
@@ -76,6 +77,37 @@ def test_what_a_measurement_needs_stays_in_place() -> None:
     assert public_predictions.schema.metadata == predictions.schema.metadata
     subjects = public_samples["subject_id"].to_pylist()
     assert subjects[0] == subjects[1] != subjects[2] == subjects[3]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "left"),
+    [
+        ("nickname", ["Bobby", "Bobby", "Queenie", "Queenie"], ["other"] * 4),
+        ("mail", ["anna@example.org"] * 2 + ["b@example.org"] * 2, ["other"] * 4),
+        ("birth_date", ["1990-05-01"] * 2 + ["1988-11-30"] * 2, ["other"] * 4),
+        (
+            "note",
+            ["left-handed", None, "left-handed", "wears a hat"],
+            ["left-handed", None, "left-handed", "other"],
+        ),
+        ("weight_kg", [71.25, 71.25, 80.5, 80.5], ["other"] * 4),
+        ("site", [1.0, 1.0, 1.0, 2.0], ["1", "1", "1", "other"]),
+        ("partner", ["bert", "bert", "bert", "bert"], ["other"] * 4),
+        ("age", [31.0, 31.5, 64.0, None], ["30-49", "30-49", "50-64", None]),
+        ("sex", ["female", "female", "unknown", None], ["female", "female", "unknown", None]),
+        (
+            "neurodivergence",
+            ["ASD", "ASD", "synaesthesia", "none"],
+            ["autism", "autism", "other", "none reported"],
+        ),
+        ("fitzpatrick", ["type 4", "IV", "green", "6"], ["other"] * 4),
+    ],
+)
+def test_an_answer_that_one_person_gave_is_not_told(name: str, answers: list[Any], left: list[Any]) -> None:
+    samples, predictions = _tables()
+    samples = samples.drop_columns(["attr.sex", "attr.age"]).append_column(f"attr.{name}", pa.array(answers))
+    public, _ = pseudonymise(samples, predictions)
+    assert public[f"attr.{name}"].to_pylist() == left
 
 
 def test_measuring_them_gives_the_same_bytes(study: Any) -> None:

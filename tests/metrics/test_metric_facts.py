@@ -51,7 +51,7 @@ def row(facts: MetricFacts) -> str:
 
 
 def test_which_intervals_are_mirrored() -> None:
-    found = {facts.base: facts.interval for facts in FACTS if facts.interval != "percentile"}
+    found = {facts.base: facts.interval for facts in FACTS if facts.interval != "student"}
     assert found == {"ece": "mirrored_squares", "calibration_error_sq": "mirrored"}
 
 
@@ -103,7 +103,7 @@ def test_facts_refuse_an_empty_range() -> None:
         ({"low": math.nan}, "a range from nan to 1 is empty"),
         ({"high": math.nan}, "a range from 0 to nan is empty"),
         ({"high": "1"}, "high is '1'; expected float"),
-        ({"interval": "wide"}, "interval is 'wide'; expected one of percentile, mirrored, mirrored_squares"),
+        ({"interval": "wide"}, "interval is 'wide'; expected one of student, mirrored, mirrored_squares"),
         (
             {"interval": "mirrored_squares", "low": -1},
             "values below 0 have no interval of the kind mirrored_squares",

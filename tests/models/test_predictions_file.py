@@ -49,6 +49,15 @@ def test_rows_come_in_the_samples_order(tmp_path: Path) -> None:
     assert set(predictions["model"].to_pylist()) == {"acme-2.1"}
 
 
+def test_the_system_is_titled_by_its_name_and_the_card_has_what_is_stated(tmp_path: Path) -> None:
+    path = written(tmp_path, "sample_id,label\ns0,happy\n")
+    options = {"file": path, "system": "Acme Emotion", "version": 2, "provider": " Acme GmbH "}
+    card = open_model("predictions", options, RunSettings()).card
+    assert (card.title, card.version, card.provider) == ("Acme Emotion", "2", "Acme GmbH")
+    unnamed = open_model("predictions", {"file": path}, RunSettings()).card
+    assert (unnamed.title, unnamed.version, unnamed.provider) == ("Predictions from a file", None, None)
+
+
 def test_scores_keep_the_order_of_the_columns(tmp_path: Path) -> None:
     path = written(
         tmp_path,

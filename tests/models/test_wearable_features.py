@@ -109,6 +109,28 @@ def test_windows_of_several_lengths_in_one_batch() -> None:
     np.testing.assert_allclose(vectors_of(made, mixed)[1::2], vectors_of(made, short), rtol=0, atol=1e-9)
 
 
+def test_what_no_feature_uses_may_be_refused() -> None:
+    """The E4's own heart rate is not read; a broken channel matters to the features that are made of it."""
+    _, media = simulated()
+    why = Unscored(Reason.UNREADABLE, "row 4 is not 1 number")
+
+    def broken(name: str) -> Recording:
+        rest = {other: channel for other, channel in media[0].channels.items() if other != name}
+        return Recording(60.0, rest, None if name == "beats" else media[0].beats, {name: why})
+
+    for features, harmless, harmful in (
+        (["eda"], ("heart_rate", "temperature", "beats"), ("eda",)),
+        (["hrv"], ("heart_rate", "eda", "temperature", "bvp"), ("beats",)),
+        (["motion", "temperature"], ("heart_rate", "eda", "bvp"), ("acceleration", "temperature")),
+    ):
+        prepare = model(features=features).preparer()
+        for name in harmless:
+            np.testing.assert_array_equal(prepare(broken(name)), prepare(media[0]))
+        for name in harmful:
+            with pytest.raises(Unscored, match="row 4"):
+                prepare(broken(name))
+
+
 def test_groups_choose_the_features() -> None:
     _, media = simulated()
     everything = model()

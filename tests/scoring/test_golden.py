@@ -33,7 +33,7 @@ CHANGED = {
     "table": NEW | {("support", "age")},
     "wearable": NEW
     | {("support", axis) for axis in ("skin_tone", "age", "sex", "neurodivergence")}
-    | {("recording_condition", about) for about in ("file properties", "time in the session")},
+    | {("recording_condition", about) for about in ("file properties", "time in the session", "ctx.motion")},
     "faces": NEW
     | {("support", axis) for axis in ("skin_tone", "age", "neurodivergence")}
     | {("recording_condition", about) for about in ("file properties", "ctx.intensity", "ctx.lighting", "sex")},
@@ -80,12 +80,16 @@ def changes(folder: RunFolder, out: Path) -> list[RowDifference]:
     return row_differences(stored, found)
 
 
-def is_smoothed(one: RowDifference) -> bool:
-    """Whether it is an end of a bootstrap interval, of a metric or of the check that changed in nothing else."""
-    of_bootstrap = (one.method or "").startswith("subject bootstrap, expanded percentile")
+def is_new_interval(one: RowDifference) -> bool:
+    """Whether it is an end of an interval over subjects, of a metric or a check that changed in nothing else."""
+    methods = ("subject bootstrap, expanded percentile", "jackknife over subjects, Student's t")
     if (one.metric, one.column) in CHANGED_LEVELS:
         return False
-    return of_bootstrap and one.column in ("lo", "hi") and (one.kind == "metric" or one.metric == "input_scale")
+    return (
+        (one.method or "").startswith(methods)
+        and one.column in ("lo", "hi")
+        and (one.kind == "metric" or one.metric == "input_scale")
+    )
 
 
 def test_only_what_is_measured_differently_now_differs_from_an_earlier_run(
@@ -97,12 +101,13 @@ def test_only_what_is_measured_differently_now_differs_from_an_earlier_run(
     (kept,) = (
         path.name for path in FOLDERS if (path / "plan.yaml").read_bytes() == (golden / "plan.yaml").read_bytes()
     )
-    checks = [one for one in found if one.kind == "check" and not is_smoothed(one)]
+    checks = [one for one in found if one.kind == "check" and not is_new_interval(one)]
     assert {(one.metric, one.row.rpartition(", ")[2]) for one in checks} == CHANGED[kept]
-    levels = {(one.metric, one.column) for one in found if one.statistic == "level" and not is_smoothed(one)}
-    assert levels <= CHANGED_LEVELS
-    moved = [abs(one.found - one.stored) for one in found if is_smoothed(one)]  # type: ignore[operator]
-    assert max(moved) < 0.2
+    others = [one for one in found if one.statistic == "level" and not is_new_interval(one)]
+    assert {(one.metric, one.column) for one in others} <= CHANGED_LEVELS
+    by_row = read_table(tmp_path / "out" / "results.parquet", "results").table.to_pylist()
+    of_levels = [row for row in by_row if row["statistic"] == "level" and row["lo"] is not None]
+    assert all(row["lo"] <= row["value"] <= row["hi"] for row in of_levels)
 
 
 def test_the_values_are_compared_to_the_twelfth_digit(golden: RunFolder, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from harness.scoring.method_changes import CHANGES, explained
 from harness.scoring.same_values import RowDifference
 
@@ -26,12 +28,14 @@ def test_a_change_of_method_explains_its_rows_in_earlier_runs_alone() -> None:
     assert explained([SUPPORT], support.since) == ({}, [SUPPORT])
 
 
-def test_smoothed_ends_are_explained_and_nothing_else_of_their_rows() -> None:
-    method = "subject bootstrap, expanded percentile, 200 resamples"
+@pytest.mark.parametrize(
+    "method", ["subject bootstrap, expanded percentile, 200 resamples", "jackknife over subjects, Student's t"]
+)
+def test_ends_of_intervals_are_explained_and_nothing_else_of_their_rows(method: str) -> None:
     end = RowDifference(
         "toy, clean, metric, uar, level, overall, all", "metric", "uar", "level", None, method, "lo", 0.5, 0.51
     )
-    value, other = replace(end, column="value"), replace(end, method="jackknife over subjects, Student's t")
+    value, other = replace(end, column="value"), replace(end, method="all subjects alike: exact bound")
     by_change, unexplained = explained([end, value, other], 1)
     assert list(by_change.values()) == [[end]]
     assert unexplained == [value, other]
@@ -60,14 +64,14 @@ def test_roots_explain_what_became_of_differences_and_not_of_levels() -> None:
 
 
 INTERVAL = RowDifference(
-    "toy, clean, metric, uar, level, overall", "metric", "uar", "level", None, None, "lo", 0.5, 0.51
+    "toy, clean, search, uar, difference, overall", "search", "uar", "difference", None, None, "lo", 0.5, 0.51
 )
 
 
 def test_numbering_subjects_by_rank_explains_drawn_columns_of_unsorted_runs_alone() -> None:
-    value = replace(INTERVAL, column="value")
-    by_change, found = explained([INTERVAL, value], 1, is_sorted=False)
-    assert {change.about: differences for change, differences in by_change.items()} == {"levels": [INTERVAL]}
-    assert found == [value]
+    level = replace(INTERVAL, kind="metric", statistic="level")
+    by_change, found = explained([INTERVAL, level], 1, is_sorted=False)
+    assert {change.about: differences for change, differences in by_change.items()} == {"search": [INTERVAL]}
+    assert found == [level]
     assert explained([INTERVAL], 1)[1] == [INTERVAL]
     assert explained([INTERVAL], 2, is_sorted=False)[1] == [INTERVAL]

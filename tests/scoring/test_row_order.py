@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from harness.attributes.grouping import Grouping
 from harness.evidence.pseudonyms import pseudonymise
 from harness.evidence.run_folder import RunFolder
 from harness.measurement.streaming import measure_files
@@ -68,7 +69,8 @@ def test_pseudonyms_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     score(folder, tmp_path / "own")
     shuffle(folder, 2)
     tables = [read_table(folder / f"{each}.parquet", each).table for each in ("samples", "predictions")]
-    for table, each in zip(pseudonymise(*tables), ("samples", "predictions"), strict=True):
+    grouping = Grouping.of(folder.read_plan().plan["attributes"])
+    for table, each in zip(pseudonymise(*tables, grouping), ("samples", "predictions"), strict=True):
         write_parquet(table, folder / f"{each}.parquet")
     for each in ("media", "probes"):
         (folder / f"{each}.parquet").unlink(missing_ok=True)

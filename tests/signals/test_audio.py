@@ -43,6 +43,16 @@ def test_channels_are_averaged(tmp_path: Path) -> None:
     np.testing.assert_allclose(audio.decode(tmp_path / "a.wav").waveform, (left + right) / 2, atol=1e-6)
 
 
+@pytest.mark.parametrize("remainder", [0.0, 1e-3])
+def test_channels_that_cancel_each_other_say_so(tmp_path: Path, remainder: float) -> None:
+    left = tone(1.0)
+    sf.write(tmp_path / "a.wav", np.stack([left, remainder * left - left], axis=1), RATE)
+    with pytest.raises(Unscored, match="the channels cancel each other when they are mixed"):
+        audio.decode(tmp_path / "a.wav")
+    sf.write(tmp_path / "b.wav", np.stack([left, np.zeros(RATE)], axis=1), RATE)
+    np.testing.assert_allclose(audio.decode(tmp_path / "b.wav").waveform, left / 2, atol=2**-15)
+
+
 def test_a_stretch_is_the_same_as_a_slice(tmp_path: Path) -> None:
     wave = tone(20.0) * np.linspace(0.1, 1, 20 * RATE)
     sf.write(tmp_path / "a.wav", wave, RATE, subtype="FLOAT")

@@ -9,8 +9,10 @@ import pytest
 
 from harness.errors import Reason, Unscored
 from harness.signals.empatica import SENSORS, read_session, read_tags, read_window
+from harness.signals.media import BEATS
 
 START = 1_644_227_574
+CHANNEL_OF = {sensor.file: name for name, sensor in SENSORS.items()} | {"IBI.csv": BEATS}
 
 
 @pytest.fixture
@@ -70,9 +72,21 @@ def test_what_a_sensor_did_not_cover_is_nan(folder: Path) -> None:
     assert np.isnan(before["bvp"].values[:64]).all()
     np.testing.assert_array_equal(before["bvp"].values[64:], np.arange(64))
     assert np.isnan(before["eda"].values).all()
-    after = read_window(folder, 9.0, 11.0).channels
-    assert np.isfinite(after["bvp"].values[:64]).all()
-    assert np.isnan(after["bvp"].values[64:]).all()
+    after = read_window(folder, 1.0, 10.5).channels
+    assert np.isfinite(after["bvp"].values[:576]).all()
+    assert np.isnan(after["bvp"].values[576:]).all()
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "covered"), [(9.0, 11.0, "1.0"), (-3.0, 1.0, "2.0"), (0.0, 60.0, "10.0")]
+)
+def test_a_window_beyond_the_recording_is_too_short(
+    folder: Path, start_s: float, end_s: float, covered: str
+) -> None:
+    """ACC.csv runs from -1 s to 10 s, the others from 0 s or later."""
+    with pytest.raises(Unscored, match=rf"covers {covered} s of the window's {end_s - start_s:.1f} s") as caught:
+        read_window(folder, start_s, end_s)
+    assert caught.value.reason is Reason.TOO_SHORT
 
 
 def test_beats_have_their_whole_interval_in_the_window(folder: Path) -> None:
@@ -122,7 +136,7 @@ def test_last_row_that_was_cut_off_does_not_count(folder: Path) -> None:
     [
         ("ACC.csv", f"{START}\n32\n1,2,3\n1,2\n1,2,3\n", "ACC.csv: row 4 is not 3 numbers"),
         ("BVP.csv", f"{START}\n64\n1\nx\n", "BVP.csv: row 4 is not 1 number"),
-        ("BVP.csv", "", "BVP.csv: row 1 holds no start time"),
+        ("BVP.csv", "?\n64\n1\n", "BVP.csv: row 1 holds no start time"),
         ("BVP.csv", "1e300\n64\n1\n", "BVP.csv: row 1 holds no start time"),
         ("EDA.csv", f"{START}\n0\n1\n", "EDA.csv: row 2 holds no rate"),
         ("EDA.csv", f"{START}\n1e12\n1\n", "EDA.csv: row 2 holds no rate"),
@@ -132,14 +146,46 @@ def test_last_row_that_was_cut_off_does_not_count(folder: Path) -> None:
 )
 def test_broken_file_is_named_with_its_row(folder: Path, file: str, text: str, detail: str) -> None:
     (folder / file).write_text(text)
-    with pytest.raises(Unscored) as caught:
-        read_window(folder, 0, 4)
-    assert (caught.value.reason, caught.value.detail) == (Reason.UNREADABLE, detail)
+    window = read_window(folder, 0, 4)
+    ((channel, unscored),) = window.refused.items()
+    assert (unscored.reason, unscored.detail) == (Reason.UNREADABLE, detail)
+    assert channel == CHANNEL_OF[file]
+    assert {*window.channels, BEATS} - {channel} == {*SENSORS, BEATS} - {channel}, "the others are read"
+    assert (window.beats is None) == (file == "IBI.csv")
     assert read_session(folder) is not None
+
+
+@pytest.mark.parametrize("file", ["BVP.csv", "EDA.csv", "TEMP.csv", "ACC.csv", "HR.csv", "IBI.csv"])
+@pytest.mark.parametrize("text", ["", "\r\n", "\ufeff"])
+def test_an_empty_file_takes_only_its_own_channel(folder: Path, file: str, text: str) -> None:
+    (folder / file).write_text(text)
+    window = read_window(folder, 0, 4)
+    assert set(window.channels) == set(SENSORS) - {CHANNEL_OF[file]}
+    assert (window.beats is None) == (file == "IBI.csv"), "as with the file absent"
+    assert not window.refused
+
+
+@pytest.mark.parametrize("file", ["BVP.csv", "ACC.csv"])
+def test_a_file_with_its_head_only_has_no_frames(folder: Path, file: str) -> None:
+    (folder / file).write_text(f"{START}.0\n")
+    assert CHANNEL_OF[file] not in read_window(folder, 0, 4).channels
+    (folder / file).write_text(f"{START}.0\n64.0\n")
+    assert np.isnan(read_window(folder, 0, 4).channels[CHANNEL_OF[file]].values).all()
+
+
+def test_files_that_are_all_empty(tmp_path: Path) -> None:
+    for sensor in SENSORS.values():
+        (tmp_path / sensor.file).write_text("")
+    with pytest.raises(Unscored, match="the sensors' files hold nothing") as caught:
+        read_window(tmp_path, 0, 60)
+    assert caught.value.reason is Reason.EMPTY
 
 
 def test_bytes_that_are_no_text(folder: Path) -> None:
     (folder / "BVP.csv").write_bytes(f"{START}\n64\n".encode() + bytes(range(256)) * 8 + b"\n")
+    assert read_window(folder, 0, 4).refused["bvp"].reason is Reason.UNREADABLE
+    for file in ("EDA.csv", "TEMP.csv", "ACC.csv", "HR.csv", "IBI.csv"):
+        (folder / file).unlink()
     with pytest.raises(Unscored, match="unreadable"):
         read_window(folder, 0, 4)
 

@@ -143,3 +143,80 @@ def test_a_real_photo_in_the_wrong_suffix(shared_data: Path) -> None:
     """This one is a WebP file that is called .jpg."""
     path = shared_data / "facial_expressions" / "images" / "facial-expressions_2868588k.jpg"
     assert image.decode(path).pixels.shape == (536, 347, 3)
+
+
+def photo() -> np.ndarray:
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3), dtype=np.uint8)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 3), None, 0, 255, cv2.NORM_MINMAX)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "flags"),
+    [
+        (".jpg", ()),
+        (".jpg", (cv2.IMWRITE_JPEG_PROGRESSIVE, 1)),
+        (".jpg", (cv2.IMWRITE_JPEG_OPTIMIZE, 1)),
+        (".jpg", (cv2.IMWRITE_JPEG_RST_INTERVAL, 20)),
+        (".png", ()),
+        (".webp", (cv2.IMWRITE_WEBP_QUALITY, 80)),
+        (".webp", (cv2.IMWRITE_WEBP_QUALITY, 101)),
+    ],
+)
+def test_damage_that_decoders_fill_in_is_found(
+    tmp_path: Path, suffix: str, flags: tuple[int, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole = encoded(suffix, photo(), *flags)
+    half = len(whole) // 2
+    damaged = {
+        "zeros inside": whole[:half] + bytes(500) + whole[half + 500 :],
+        "a tail of zeros": whole[:half] + bytes(len(whole) - half),
+        "a tail of zeros before the end": whole[:half] + bytes(len(whole) - half - 2) + whole[-2:],
+        "cut": whole[:half],
+        "cut, with an end": whole[:half] + b"\xff\xd9",
+        "100 bytes lost": whole[:half] + whole[half + 100 :],
+    }
+    (tmp_path / "whole").write_bytes(whole)
+    assert image.decode(tmp_path / "whole").pixels.shape == (300, 300, 3)
+    for name, data in damaged.items():
+        (tmp_path / name).write_bytes(data)
+        assert reason(tmp_path / name) is Reason.UNREADABLE, name
+    assert capfd.readouterr().err == ""
+
+
+def test_a_wrong_check_sum_is_damage(tmp_path: Path) -> None:
+    whole = bytearray(encoded(".png", photo()))
+    whole[-16] ^= 0xFF  # the last byte of IDAT's check sum stands before the 12 bytes of IEND
+    (tmp_path / "a.png").write_bytes(whole)
+    assert reason(tmp_path / "a.png") is Reason.UNREADABLE
+
+
+@pytest.mark.parametrize("colour", [0, 128, 255])
+@pytest.mark.parametrize("quality", [5, 80, 101])
+def test_a_plain_webp_is_whole(tmp_path: Path, colour: int, quality: int) -> None:
+    pixels = np.full((1500, 2000, 3), colour, np.uint8)
+    (tmp_path / "a.webp").write_bytes(encoded(".webp", pixels, cv2.IMWRITE_WEBP_QUALITY, quality))
+    assert int(image.decode(tmp_path / "a.webp").pixels[0, 0, 0]) == pytest.approx(colour, abs=2)
+
+
+@pytest.mark.parametrize("largest", [255, 1023, 4095])
+def test_sixteen_bits_that_hold_fewer_say_so(tmp_path: Path, largest: int) -> None:
+    grey = np.linspace(0, largest, 10_000).astype(np.uint16).reshape(100, 100)
+    (tmp_path / "a.png").write_bytes(encoded(".png", grey))
+    with pytest.raises(Unscored, match=rf"16-bit picture whose values end at {largest:,} of 65,535"):
+        image.decode(tmp_path / "a.png")
+    (tmp_path / "black.png").write_bytes(encoded(".png", np.zeros((10, 10), np.uint16)))
+    assert image.decode(tmp_path / "black.png").pixels.max() == 0
+
+
+def test_the_pictures_that_libjpeg_papers_over(shared_data: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for name in ("eoi.jpg", "mid.jpg", "zerotail.jpg"):
+        with pytest.raises(Unscored, match="damaged"):
+            image.decode(shared_data / "cases" / "B10" / name)
+    assert capfd.readouterr().err == ""
+
+
+def test_no_real_picture_counts_as_damaged(shared_data: Path) -> None:
+    pictures = sorted((shared_data / "facial_expressions" / "images").glob("*.jp*g"))[:200]
+    assert len(pictures) == 200
+    for path in pictures:
+        image.decode(path)

@@ -117,3 +117,41 @@ def test_a_known_channel_in_another_unit_is_refused(tmp_path: Path) -> None:
     stated = write(tmp_path / "a.csv", {"time_s": time_s, "eda [µS]": time_s})
     assert recording.decode(stated).channels["eda"].unit == "µS"
     assert reason(write(tmp_path / "b.csv", {"time_s": time_s, "eda [nS]": time_s})) is Reason.UNREADABLE
+
+
+def test_a_window_beyond_the_recording_is_too_short(tmp_path: Path) -> None:
+    """Rows from 0 s to 199.75 s, so that the recording ends at 200 s; 90 % of 60 s are 54 s."""
+    time_s = np.arange(0.0, 200.0, 0.25)
+    path = write(tmp_path / "a.csv", {"time_s": time_s, "eda": 2 + np.sin(time_s)})
+    for start_s, end_s in ((195.0, 255.0), (147.0, 207.0), (0.0, 600.0)):
+        assert reason(path, start_s=start_s, end_s=end_s) is Reason.TOO_SHORT
+    assert recording.decode(path, start_s=146.0, end_s=206.0).duration_s == 60.0
+    late = write(tmp_path / "b.csv", {"time_s": time_s + 100.0, "eda": 2 + np.sin(time_s)})
+    assert reason(late, start_s=90.0, end_s=150.0) is Reason.TOO_SHORT
+    assert recording.decode(late, start_s=95.0, end_s=155.0).channels["eda"].start_s == 5.0
+
+
+def test_beats_that_end_before_the_window_does(tmp_path: Path) -> None:
+    time_s = np.arange(0.8, 200.0, 0.8)
+    path = write(tmp_path / "a.csv", {"time_s": time_s, "interval_ms": np.full(len(time_s), 800.0)})
+    assert reason(path, start_s=195.0, end_s=255.0) is Reason.TOO_SHORT
+    assert reason(path, start_s=0.0, end_s=600.0) is Reason.TOO_SHORT
+    assert recording.decode(path, start_s=140.0, end_s=200.0).beats is not None
+
+
+def test_a_channel_that_cannot_be_used_takes_only_itself(tmp_path: Path) -> None:
+    time_s = np.arange(0.0, 10.0, 0.25)
+    rng = np.random.default_rng(0)
+    uneven = np.where(rng.random(len(time_s)) < 0.3, time_s, np.nan)
+    uneven[[0, 1]] = 1.0
+    columns = {"time_s": time_s, "eda": time_s, "temperature": uneven, "ecg [V]": time_s}
+    write(tmp_path / "a.csv", columns)
+    lines = (tmp_path / "a.csv").read_text().splitlines()
+    rows = [f"{line},{'high' if number else 'interval_ms'}" for number, line in enumerate(lines)]
+    (tmp_path / "a.csv").write_text("\n".join(rows) + "\n")
+    found = recording.decode(tmp_path / "a.csv")
+    np.testing.assert_allclose(found.channels["eda"].values, time_s)
+    assert {name: why.detail for name, why in found.refused.items() if name != "temperature"} == {
+        "beats": "interval_ms holds text",
+        "ecg": "ecg is stated in V; expected mV",
+    }

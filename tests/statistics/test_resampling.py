@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.statistics import resampling
-from harness.statistics.resampling import ResampledSums, exact_sums, num_resamples, subject_weights
+from harness.statistics.resampling import ResampledSums, affordable_draws, exact_sums, subject_weights
 
 
 def all_weights(num_subjects: int, resamples: int, seed: int) -> np.ndarray:
@@ -81,20 +81,18 @@ def test_sums_of_resamples_are_exact_whatever_precision_they_are_multiplied_in(
 
 
 @pytest.mark.parametrize(
-    ("num_subjects", "num_metrics", "expected"),
+    ("values", "least", "expected"),
     [
-        (24, 40, 10_000),
-        (500, 40, 10_000),
-        (501, 40, 9_000),
-        (1_000, 40, 5_000),
-        (200, 607, 2_000),
-        (10_000, 40, 2_000),
+        (40, 2_000, 10_000),
+        (15_000, 2_000, 10_000),
+        (30_000, 2_000, 5_000),
+        (1_000_000, 2_000, 2_000),
+        (1_000_000, 0, 1_000),
+        (40, 80_000, 80_000),
     ],
 )
-def test_there_are_as_many_resamples_as_200_million_values_of_weights_allow(
-    num_subjects: int, num_metrics: int, expected: int
-) -> None:
-    assert num_resamples(num_subjects, num_metrics) == expected
+def test_there_are_as_many_draws_as_150_million_values_allow(values: int, least: int, expected: int) -> None:
+    assert affordable_draws(10_000, values, least=least) == expected
 
 
 def test_weights_that_are_kept_cannot_be_changed() -> None:

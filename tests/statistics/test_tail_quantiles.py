@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from harness.statistics.tail_quantiles import MIN_VALUES, tail_quantiles
+from harness.statistics.tail_quantiles import MIN_VALUES, expanded_tail, tail_quantiles
 
 
 def quantiles(values_MB: np.ndarray, tail: float) -> tuple[np.ndarray, np.ndarray]:
@@ -60,3 +60,8 @@ def test_of_few_distinct_values_the_quantile_does_not_jump_between_two() -> None
     _, hi = quantiles(counts, share)
     assert np.quantile(counts, 1 - share, axis=1).std() > 0.4
     assert hi.std() < 0.05
+
+
+def test_the_expanded_tail_follows_students_quantile() -> None:
+    assert expanded_tail(0.025, 10) == pytest.approx(stats.norm.cdf(-2.262157 * np.sqrt(10 / 9)), rel=1e-5)
+    assert expanded_tail(0.025, 1_000_000) == pytest.approx(0.025, abs=1e-5)

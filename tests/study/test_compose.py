@@ -5,7 +5,7 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from harness.errors import HarnessError
-from harness.study.compose import compose_study, explained, plain_values, with_open_maps
+from harness.study.compose import compose_study, explained, plain_values, with_facts_quoted, with_open_maps
 
 
 def test_overrides_of_maps_whose_keys_are_the_users_may_add_keys() -> None:
@@ -25,6 +25,33 @@ def test_overrides_of_maps_whose_keys_are_the_users_may_add_keys() -> None:
         "measure.tolerance=0.1",
         "attributes.axes=[sex]",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("2.10", "2.10"),
+        ("2024", "2024"),
+        ("null", None),
+        ('"2.10"', "2.10"),
+        ("'a, b'", "a, b"),
+        ("written, 2023 (by letter): n = 40", "written, 2023 (by letter): n = 40"),
+        ('the "Acme" calls', 'the "Acme" calls'),
+        ("it's", "it's"),
+        ("C:\\", "C:\\"),
+        ('a \\" b', 'a \\" b'),
+    ],
+)
+def test_stated_facts_are_free_text(written: str, text: str | None) -> None:
+    config = compose_study(
+        ["dataset=table", f"dataset.consent={written}", "model=predictions", f"model.version={written}"]
+    )
+    assert (config.dataset.options["consent"], config.model.options["version"]) == (text, text)
+
+
+def test_in_a_sweep_a_comma_separates_facts_as_it_does_other_values() -> None:
+    given = ["model.version=1.10,1.20", "model.provider=Acme GmbH", "seed=1,2"]
+    assert with_facts_quoted(given, in_sweep=True) == [given[0], 'model.provider="Acme GmbH"', given[2]]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which samples of a dataset a study takes: chosen by label, then the first so many, then joined with people."""
+"""Which samples of a dataset a study takes: chosen by label, then a number, then joined with people."""
 
 from __future__ import annotations
 
@@ -36,12 +36,22 @@ def ids(rows: list[dict[str, Any]]) -> list[int]:
 
 def test_without_a_choice_all_samples_are_taken_in_their_order(root: Path) -> None:
     assert ids(listed(root)) == [0, 1, 2, 3, 4, 5]
-    assert ids(listed(root, "limit=2")) == [0, 1]
+    assert ids(listed(root, "limit=6")) == [0, 1, 2, 3, 4, 5]
 
 
-def test_only_some_labels_are_taken_and_then_the_first_so_many(root: Path) -> None:
+def test_a_limit_takes_one_sample_of_every_subject_first(root: Path) -> None:
+    three = listed(root, "limit=3")
+    assert [row["subject_id"] for row in sorted(three, key=lambda row: row["subject_id"])] == ["p0", "p1", "p2"]
+    assert ids(three) == sorted(ids(three))
+    assert set(ids(listed(root, "limit=2"))) < set(ids(three)) < set(ids(listed(root, "limit=4")))
+    assert ids(listed(root, "limit=3", "seed=9")) == ids(three)
+
+
+def test_only_some_labels_are_taken_and_then_so_many(root: Path) -> None:
     assert ids(listed(root, "labels.only=[anger,happiness]")) == [0, 3, 4]
-    assert ids(listed(root, "labels.only=[anger,happiness]", "limit=2")) == [0, 3]
+    two = listed(root, "labels.only=[anger,happiness]", "limit=2")
+    assert {row["subject_id"] for row in two} == {"p0", "p1"}
+    assert 4 in ids(two)
 
 
 def test_a_label_is_taken_by_its_class_after_merging(root: Path) -> None:
@@ -64,6 +74,9 @@ def test_labels_that_no_sample_has_are_refused(root: Path) -> None:
 
 def test_a_file_of_people_brings_attributes(root: Path) -> None:
     (root / "people.csv").write_text("subject_id,race\np0,Asian\np2,White\n")
-    rows = listed(root, f"attributes.file={root / 'people.csv'}", "limit=4")
-    assert [row["attr.race"] for row in rows] == ["Asian", None, "White", "Asian"]
-    assert [row["attr.sex"] for row in rows] == ["f", "m", "f", "m"]
+    rows = listed(root, f"attributes.file={root / 'people.csv'}")
+    assert [row["attr.race"] for row in rows] == ["Asian", None, "White"] * 2
+    assert [row["attr.sex"] for row in rows] == ["f", "m"] * 3
+    of_subject = {"p0": "Asian", "p1": None, "p2": "White"}
+    for row in listed(root, f"attributes.file={root / 'people.csv'}", "limit=4"):
+        assert row["attr.race"] == of_subject[row["subject_id"]]

@@ -20,14 +20,13 @@ from harness.measurement.groups.mixture_notes import mixture_note, sides_of
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
-from harness.statistics.indices import indices
+from harness.statistics.indices import RESOLUTION, indices
 from harness.statistics.intervals import MIN_DEFINED
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 from harness.wording import joined
 
-WIDEST_LOGARITHM = 10.0
-"""An interval of a ratio that reaches further than a factor of 22,000 either way says nothing and is not given."""
+NO_RATIO = "not defined: the value to divide by is not clear of zero"
 
 
 @dataclass(frozen=True)
@@ -202,36 +201,42 @@ def _judged(
 
 
 def _ratios(factory: RowFactory, compared: GroupComparison) -> Iterator[Result]:
-    """Ratios of pairs of groups, with intervals on the log scale; only if all values are above zero.
+    """Ratios of pairs of groups, with intervals on the log scale where both groups are clear of zero.
 
-    A square that is estimated without bias may be negative, or zero by chance: no ratio is taken of its root.
+    Without a value where the divisor is not: a set of ratios that agree with the data is then not bounded
+    (Fieller 1954, doi:10.1111/j.2517-6161.1954.tb00159.x), and two values that only rounding keeps from zero may
+    have any ratio. A square that is estimated without bias may be negative, or zero by chance: no ratio is taken
+    of its root.
     """
     found = compared.found
     assert found is not None
-    metric, pairs = compared.metric, [compared.side_pairs[contrast] for contrast in compared.between]
-    positive = all(found.sides[list(pair)].min() > 0 for pair in pairs)
-    if metric.low < 0 or metric.facts.squared or not positive:
+    if compared.metric.low < 0 or compared.metric.facts.squared:
         return
     critical_K = found.critical(factory.settings.level)
-    for contrast, (left, right) in zip(compared.between, pairs, strict=True):
+    for contrast in compared.between:
         if found.defined[contrast] < MIN_DEFINED:
             continue
-        value = float(found.sides[left] / found.sides[right])
-        relative = np.hypot(*(found.side_errors[side] / found.sides[side] for side in (left, right)))
-        half_width = float(critical_K[contrast] * relative)
-        bounded = 0 < half_width < WIDEST_LOGARITHM
-        lo, hi = (value * math.exp(-half_width), value * math.exp(half_width)) if bounded else (None, None)
+        left, right = pair = list(compared.side_pairs[contrast])
+        value_2, error_2 = found.sides[pair], found.side_errors[pair]
+        clear_2 = value_2 > np.maximum(critical_K[contrast] * error_2, RESOLUTION)
+        interval: dict[str, Any] = {}
+        if clear_2.all() and error_2.any():
+            half_width = critical_K[contrast] * np.hypot(*(error_2 / value_2))
+            interval = {
+                "lo": float(value_2[0] / value_2[1] * np.exp(-half_width)),
+                "hi": float(value_2[0] / value_2[1] * np.exp(half_width)),
+                "level": factory.settings.level,
+                "method": f"{found.method}; on the logarithm",
+            }
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **_about(compared, (left, right)),
+            **interval,
             statistic="ratio",
-            value=value,
-            own_value=float(found.sides[left]),
-            versus_value=float(found.sides[right]),
-            lo=lo,
-            hi=hi,
-            level=None if lo is None else factory.settings.level,
-            method=None if lo is None else f"{found.method}; on the logarithm",
+            value=float(value_2[0] / value_2[1]) if clear_2[1] else None,
+            own_value=float(value_2[0]),
+            versus_value=float(value_2[1]),
+            note=None if clear_2[1] else NO_RATIO,
         )
 
 

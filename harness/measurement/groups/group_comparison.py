@@ -30,7 +30,7 @@ from harness.statistics.design import Design
 from harness.statistics.intervals import Range
 from harness.statistics.max_t import MANY_SUBJECTS, contrasts_of, values_per_draw
 from harness.statistics.relabelling import AmongSubjects
-from harness.statistics.resampling import affordable_draws
+from harness.statistics.resampling import DRAWS_PER_TEST, affordable_draws
 from harness.statistics.sides import Additive, Rows
 from harness.wording import quantity
 
@@ -270,7 +270,9 @@ def compare_planned(
             design,
             AmongSubjects(first.rows.subject, first.rows.label, first.stratum),
             draws=affordable_draws(
-                settings.permutations, values_per_draw(design, len(first.rows.subject)), num_tests
+                settings.permutations,
+                values_per_draw(design, len(first.rows.subject)),
+                least=DRAWS_PER_TEST * num_tests,
             ),
             seed=(settings.seed, first.who),
             number=first.number,

@@ -9,7 +9,7 @@ from harness.metrics.categorical import UNSCORED, categorical
 from harness.metrics.conformal import conformal
 from harness.metrics.dimensional import dimensional
 from harness.metrics.tally import Tally
-from harness.statistics.bootstrap import Estimator, MetricEstimate, estimates
+from harness.statistics.estimates import Estimator, MetricEstimate, estimates
 from harness.statistics.intervals import Interval
 
 RECALLS = np.array([0.8, 0.6, 0.4])
@@ -24,6 +24,15 @@ def answers(num_subjects: int, seed: int, clips: int = 30) -> Tally:
     wrong = np.where(rng.random(len(truth)) < 0.1, UNSCORED, (truth + 1) % 3)
     answer = np.where(rng.random(len(truth)) < recall, truth, wrong)
     return categorical(subject, truth, answer, num_rows=num_subjects, classes=("a", "b", "c"), per_class=True)
+
+
+def confident(num_subjects: int, clips: int = 40) -> Tally:
+    """Subjects of a calibrated system, in three bins."""
+    rng = np.random.default_rng(num_subjects)
+    subject = np.repeat(np.arange(num_subjects), clips)
+    level = rng.choice([0.55, 0.65, 0.75], len(subject))
+    right = rng.random(len(subject)) < level
+    return calibration(subject, level, right, num_rows=num_subjects, edges=np.array([0.6, 0.7]))
 
 
 def by_name(tallies: list[Tally], resamples: int = 500, seed: int = 0) -> dict[str, MetricEstimate]:
@@ -56,7 +65,7 @@ def test_the_same_arguments_give_the_same_bytes_whatever_the_threads() -> None:
         rng.uniform(-1, 1, 5000),
         num_rows=300,
     )
-    tallies = [answers(300, 0), moments]
+    tallies = [answers(300, 0), moments, confident(300)]
     with threadpool_limits(1):
         one = by_name(tallies)
     with threadpool_limits(4):
@@ -101,9 +110,9 @@ def test_a_metric_whose_intervals_would_not_hold_has_none_and_says_why() -> None
 
 
 def test_families_share_their_resamples() -> None:
-    alone = by_name([answers(20, 0)])
-    together = by_name([answers(20, 1), answers(20, 0)])
-    assert together["uar"] == alone["uar"]
+    alone = by_name([confident(20)])
+    together = by_name([answers(20, 1), confident(20)])
+    assert together["ece"] == alone["ece"]
 
 
 def test_a_metric_rests_on_the_subjects_that_have_its_samples() -> None:
@@ -113,8 +122,9 @@ def test_a_metric_rests_on_the_subjects_that_have_its_samples() -> None:
     found = by_name([tally])
     assert found["accuracy"].num_subjects == 20
     assert found["recall:c"].num_subjects == 3
-    assert found["recall:c"].interval.method == "jackknife over subjects, Student's t"
-    assert found["recall:a"].interval.method == "subject bootstrap, expanded percentile, 500 resamples"
+    only = answers(20, 0).rows(np.arange(3))
+    assert found["recall:c"].interval == by_name([only])["recall:c"].interval
+    assert found["recall:c"].interval.method == "jackknife over subjects, Student's t, logit scale"
 
 
 def test_one_subject_has_a_value_and_no_interval() -> None:
@@ -141,9 +151,19 @@ def test_a_metric_without_samples_rests_on_nothing_and_says_so() -> None:
 
 
 def test_without_a_number_there_are_as_many_resamples_as_are_cheap() -> None:
-    found = estimates([answers(30, 0)], resamples=None, level=0.95, seed=0)
-    assert found[0].interval.method == "subject bootstrap, expanded percentile, 10000 resamples"
-    assert found == estimates([answers(30, 0)], resamples=10_000, level=0.95, seed=0)
+    found = estimates([confident(30)], resamples=None, level=0.95, seed=0)
+    assert {one.metric: (one.interval.method or "").rpartition(", ")[2] for one in found} == {
+        "ece": "10000 resamples",
+        "calibration_error_sq": "10000 resamples",
+    }
+    assert found == estimates([confident(30)], resamples=10_000, level=0.95, seed=0)
+
+
+def test_only_calibration_errors_depend_on_the_seed_and_only_with_enough_subjects() -> None:
+    for num_subjects, varying in ((30, {"ece", "calibration_error_sq"}), (5, set())):
+        tallies = [answers(num_subjects, 0), confident(num_subjects)]
+        one, other = by_name(tallies, seed=0), by_name(tallies, seed=1)
+        assert {name for name in one if one[name] != other[name]} == varying
 
 
 def test_an_estimator_serves_several_groups() -> None:

@@ -1,0 +1,172 @@
+"""What the answers of people on one attribute mean: their scale, their ranges, and which are spellings of one.
+
+It is decided once, when a study is planned, and the plan keeps it: a group is later found from one answer alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from harness.attributes.banding import spreadsheet_remedy
+from harness.attributes.grouping import Banding, Bands
+from harness.attributes.ranges import number_or_range, overlapping, range_of
+from harness.attributes.scales import SCALES
+from harness.attributes.spreadsheet_dates import names_month, was_range
+from harness.attributes.vocabulary import is_not_disclosed, kind_of
+from harness.resources import Configured
+from harness.wording import listed
+
+MAX_ANSWERS = 1000
+"""More different answers are free text: nobody compares them, and they are not searched for spellings."""
+
+MAX_NOTED = 6
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What the answers on one attribute mean.
+
+    Attributes:
+        banding: as in `harness.attributes.grouping.Grouping`; None: every answer is a group.
+        spellings: answer → how it is spelled in the groups.
+        notes: what was understood, in words.
+    """
+
+    banding: Banding
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def meaning(attribute: str, people_of: Mapping[str, int], bands: Bands) -> Meaning:
+    """What the answers mean.
+
+    Args:
+        attribute: its name, by which its kind is known.
+        people_of: answer, numbers as text → how many people give it.
+        bands: the study's choices; an attribute that is not among them is read by its kind.
+
+    Raises:
+        ValueError: the answers are on two scales, on a scale that must be chosen, or ranges that overlap; or a
+            spreadsheet has turned ranges into dates.
+    """
+    answers = sorted(people_of)
+    banding = bands[attribute] if attribute in bands else _by_kind(attribute, answers)
+    if (banding is None and attribute in bands) or len(answers) > MAX_ANSWERS:
+        return Meaning(banding)
+    ranges = _own_ranges(answers, banding)
+    if ranges is not None:
+        note = f"the groups are the ranges as they were given: {listed(ranges, MAX_NOTED)}"
+        return Meaning(ranges, notes=(note,))
+    if isinstance(banding, tuple):
+        return Meaning(banding)
+    if banding is not None:
+        scale = SCALES[banding]
+        counted = {answer: group for answer in answers if (group := scale.find(answer)) is not None}
+        spellings = {} if not scale.open else _alike({a: people_of[a] for a in answers if a not in counted})
+        return Meaning(banding, spellings, _noted(counted | spellings))
+    spellings = _spellings(attribute, people_of)
+    return Meaning(None, spellings, _noted({answer: spellings.get(answer, answer) for answer in answers}))
+
+
+def _by_kind(attribute: str, answers: Sequence[str]) -> Banding:
+    """The bands or the scale of an attribute about which the study says nothing."""
+    kind = kind_of(attribute)
+    if kind is None:
+        return None
+    if kind.scale_of:
+        return _scale_of(answers, kind.scale_of)
+    return _default_edges() if kind.bands == "edges" else kind.bands
+
+
+def _default_edges() -> tuple[float, ...]:
+    return tuple(Configured("attributes.bands")()["age"])
+
+
+def _scale_of(answers: Sequence[str], scales: Sequence[str]) -> str | None:
+    """The scale that the answers name; None if they are on none.
+
+    Raises:
+        ValueError: they name two, or none although they are on one.
+    """
+    named = {scale: answer for scale in scales for answer in answers if SCALES[scale].says_its_name(answer)}
+    if len(named) > 1:
+        found = " and ".join(f"{answer!r} ({scale})" for scale, answer in named.items())
+        raise ValueError(
+            f"there are answers on two scales, {found}, and neither can be converted into the other. Put each "
+            "scale in a column of its own, attr.monk and attr.fitzpatrick"
+        )
+    if named:
+        return next(iter(named))
+    on_any = [answer for answer in answers if any(SCALES[scale].find(answer) for scale in scales)]
+    if not on_any:
+        return None
+    raise ValueError(
+        f"{on_any[0]!r} does not say on which scale it is. Choose {', '.join(_related_scales(scales))}, or null "
+        "for the values as they are"
+    )
+
+
+def _related_scales(scales: Sequence[str]) -> list[str]:
+    """These scales and those that combine their groups."""
+    return [name for name in SCALES if any(SCALES[name].names == SCALES[scale].names for scale in scales)]
+
+
+def _own_ranges(answers: Sequence[str], banding: Banding) -> tuple[str, ...] | None:
+    """The names of the answers' ranges, where these are the groups; None where the study's bands are.
+
+    Ranges are the groups of an attribute without bands, and of one with the default bands if they do not lie
+    within these. Edges that were chosen stay as they are.
+    """
+    if banding is not None and banding != _default_edges():
+        return None
+    found = {answer: of for answer in answers if (of := range_of(answer)) is not None}
+    if banding is None:
+        dates = {answer: before for answer in answers if (before := was_range(answer)) is not None}
+        if dates and (found or (any(map(names_month, dates)) and any(map(number_or_range, answers)))):
+            answer, before = next(iter(dates.items()))
+            raise ValueError(f"{answer!r} is a date, {spreadsheet_remedy(before)}")
+        if not all(number_or_range(answer) or is_not_disclosed(answer) for answer in answers):
+            return None
+    clash = overlapping(found.values())
+    edges = (
+        [] if not isinstance(banding, tuple) else [float(edge) for edge in banding if not isinstance(edge, str)]
+    )
+    within = not any(of.low < edge < of.high for of in found.values() for edge in edges)
+    if not found or (edges and within) or (banding is None and clash):
+        return None
+    if clash:
+        raise ValueError(
+            f"the ranges {clash[0].name!r} and {clash[1].name!r} overlap. Correct them, or use null: every answer "
+            "is then a group"
+        )
+    return tuple(of.name for of in sorted(set(found.values())))
+
+
+def _spellings(attribute: str, people_of: Mapping[str, int]) -> dict[str, str]:
+    """Answers in the words of the attribute's kind; all others as most people spell them."""
+    kind = kind_of(attribute)
+    scale = SCALES[kind.spellings] if kind is not None and kind.spellings else None
+    known = {a: group for a in people_of if scale is not None and (group := scale.find(a)) is not None}
+    others = _alike({answer: num for answer, num in people_of.items() if answer not in known})
+    return {answer: group for answer, group in (known | others).items() if answer != group}
+
+
+def _alike(people_of: Mapping[str, int]) -> dict[str, str]:
+    """Answers that differ only in case, spaces, underscores and hyphens, as most people spell them."""
+    written: dict[str, list[str]] = defaultdict(list)
+    for answer in people_of:
+        written[re.sub(r"(?<=\w)[\s_\u2010-\u2015-]+(?=\w)", " ", answer.casefold()).strip()].append(answer)
+    usual = {key: min(of, key=lambda answer: (-people_of[answer], answer)) for key, of in written.items()}
+    return {answer: usual[key] for key, of in written.items() for answer in of if answer != usual[key]}
+
+
+def _noted(group_of: Mapping[str, str]) -> tuple[str, ...]:
+    """Which different answers are counted together."""
+    together: dict[str, list[str]] = defaultdict(list)
+    for answer, group in group_of.items():
+        together[group].append(answer)
+    folded = [f"{listed(of, MAX_NOTED)} as {group!r}" for group, of in together.items() if len(of) > 1]
+    return (f"counted {'; '.join(folded[:MAX_NOTED])}{'; …' if folded[MAX_NOTED:] else ''}",) if folded else ()

@@ -1,0 +1,108 @@
+"""What is known of attributes of people, read from ``configs/attributes.yaml``."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.resources import config_dir
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Kind(_Facts):
+    """A kind of attribute.
+
+    Attributes:
+        names: how its columns are called; the first is the usual one.
+        family: what choices may call it where only one attribute of the family is there.
+        bands: a scale's name; or ``edges``, those of ``attributes.bands.age``.
+        scale_of: names of the scales among which the answers decide.
+        spellings: the name of a scale whose spellings are folded, without becoming the attribute's scale.
+        template: how a template explains the column; None if it has none.
+    """
+
+    names: tuple[str, ...]
+    family: str | None = None
+    bands: str | None = None
+    scale_of: tuple[str, ...] = ()
+    spellings: str | None = None
+    template: str | None = None
+
+
+class ScaleFacts(_Facts):
+    """A scale; `harness.attributes.scales.Scale` explains the values."""
+
+    groups: dict[str, tuple[str, ...]]
+    names: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    open: bool = False
+
+
+class RangeWords(_Facts):
+    """The words with which ranges of numbers are written."""
+
+    to: tuple[str, ...]
+    at_least: tuple[str, ...]
+    more_than: tuple[str, ...]
+    less_than: tuple[str, ...]
+    at_most: tuple[str, ...]
+    units: tuple[str, ...]
+
+
+class Vocabulary(_Facts):
+    """Everything in the file."""
+
+    kinds: dict[str, Kind]
+    scales: dict[str, ScaleFacts]
+    not_disclosed: tuple[str, ...]
+    ranges: RangeWords
+    months: tuple[tuple[str, ...], ...] = Field(min_length=12, max_length=12)
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The facts, read when they are first needed."""
+    import yaml
+
+    return Vocabulary.model_validate(yaml.safe_load((config_dir() / "attributes.yaml").read_text("utf-8")))
+
+
+NOT_DISCLOSED = "not disclosed"
+"""The group of those who were asked and did not say; of ``unknown`` nothing is known."""
+
+
+def is_not_disclosed(text: str) -> bool:
+    """Whether an answer says that somebody did not want to answer."""
+    return plain_words(text) in vocabulary().not_disclosed
+
+
+def is_age(attribute: str) -> bool:
+    """Whether an attribute is an age in years, by its name."""
+    return kind_of(attribute) == vocabulary().kinds["age"]
+
+
+def kind_of(attribute: str) -> Kind | None:
+    """The kind of an attribute by its name, in any case: ``Age (years)`` is an age. None if it is not known."""
+    return _kind_of_name().get(plain_words(attribute))
+
+
+def plain_words(text: str) -> str:
+    """In lower case, with single spaces instead of punctuation: ``Monk_Skin-Tone`` is ``monk skin tone``."""
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+@cache
+def _kind_of_name() -> Mapping[str, Kind]:
+    return {name: kind for kind in vocabulary().kinds.values() for name in kind.names}
+
+
+def as_column(name: str) -> str:
+    """The name of a column in words as an attribute is called: ``Skin Tone`` is ``skin_tone``."""
+    return plain_words(name).replace(" ", "_")

@@ -1,0 +1,104 @@
+"""Student's t intervals of metrics, from their values with each subject left out in turn.
+
+On its own scale the interval of a metric near an end of its range is too near on the other side. It is therefore
+made where the range has no end: on the logit scale between two ends, on the logarithmic scale above one.
+
+A subject with many samples takes much of the variation with it when it is left out, so each change is weighed
+by the share of the samples that stay: of a ratio of sums this is exactly the infinitesimal jackknife, from which
+groups are compared. How uncertain the standard error itself is, such as where few subjects have most of the
+samples, is in its degrees of freedom, as in the comparisons of groups. ``benchmarks/validity/levels.md`` has how
+often the intervals hold, beside other kinds.
+
+Shapes: M metrics, S subjects.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.special import expit, logit, stdtrit  # `scipy.stats` takes half a second to import
+
+from harness.arrays import Floats
+from harness.metrics.tally import ratio
+from harness.statistics.freedom import side_freedom, spread_of
+from harness.statistics.intervals import (
+    Interval,
+    Range,
+    all_alike_interval,
+    are_alike,
+    clipped,
+    no_interval,
+)
+
+JACKKNIFE = "jackknife over subjects, Student's t"
+LOGIT, LOGARITHM = f"{JACKKNIFE}, logit scale", f"{JACKKNIFE}, logarithmic scale"
+
+MAX_EXPONENT = 700.0
+"""A larger exponential overflows."""
+
+DIGITS = 12
+"""The decimals of the bounds: the last digits of logarithms differ between processors."""
+
+
+def jackknife_intervals(
+    value_M: Floats, left_out_MS: Floats, size_MS: Floats, *, level: float, within: Sequence[Range]
+) -> list[Interval]:
+    """The interval of each metric.
+
+    With d_s the change of the metric without subject s, w_s its share of the samples and n subjects, the squared
+    standard error is n / (n - 1) · Σ ((1 - w_s) d_s)² (Efron & Tibshirani 1993, equation 11.5, for equal w_s). Its
+    degrees of freedom are those of `side_freedom`.
+
+    Args:
+        value_M: the metrics on all subjects.
+        left_out_MS: the metrics without each subject; NaN where undefined.
+        size_MS: the samples that each subject has for each metric; subjects without do not count.
+        level: such as 0.95.
+        within: the range of each metric.
+    """
+    is_behind_MS = size_MS > 0
+    num_M = np.count_nonzero(is_behind_MS, axis=1)
+    with np.errstate(invalid="ignore"):
+        change_MS = np.where(is_behind_MS, left_out_MS - value_M[:, None], 0.0)
+    staying_MS = 1 - ratio(size_MS, size_MS.sum(axis=1, keepdims=True))
+    square_M = ((staying_MS * change_MS) ** 2).sum(axis=1)
+    error_M = np.sqrt(ratio(num_M * square_M, num_M - 1.0))
+    half_width_M = error_M * stdtrit(side_freedom(spread_of(size_MS).sum(axis=1)), (1 + level) / 2)
+    found = []
+    for index, (value, half_width, num) in enumerate(
+        zip(value_M.tolist(), half_width_M.tolist(), num_M.tolist(), strict=True)
+    ):
+        if num == 0:
+            found.append(no_interval("no samples to measure it on"))
+        elif not math.isfinite(value):
+            found.append(no_interval("undefined on these samples"))
+        elif num == 1:
+            found.append(no_interval("1 subject: no interval"))
+        elif not np.isfinite(change_MS[index]).all():
+            found.append(no_interval("undefined without one of the subjects: no interval"))
+        elif are_alike(change_MS[index][is_behind_MS[index]], value):
+            found.append(all_alike_interval(value, num, level, within[index]))
+        else:
+            found.append(_on_scale(value, half_width, within[index]))
+    return found
+
+
+def _on_scale(value: float, half_width: float, within: Range) -> Interval:
+    """The interval on the scale on which the range has no end; on the metric's own if the value is at an end."""
+    low, high = within.low, within.high
+    if within.is_finite and low < value < high:
+        width = high - low
+        centre = float(logit((value - low) / width))
+        reach = half_width * width / ((value - low) * (high - value))
+        lo, hi = (low + width * float(expit(centre + side * reach)) for side in (-1, 1))
+        method = LOGIT
+    elif math.isfinite(low) and low < value and not math.isfinite(high):
+        factor = math.exp(min(half_width / (value - low), MAX_EXPONENT))
+        lo, hi = low + (value - low) / factor, low + (value - low) * factor
+        method = LOGARITHM
+    else:
+        lo, hi = value - half_width, value + half_width
+        method = JACKKNIFE
+    return clipped(round(lo, DIGITS), round(hi, DIGITS), within, method)

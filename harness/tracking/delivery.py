@@ -1,0 +1,164 @@
+"""What a run sends to MLflow, and its delivery by a process of its own that ends in time.
+
+MLflow's client retries for as long as a server asks it to, and a thread cannot be stopped. A process can: whatever
+the server does, the delivery ends by its deadline.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from harness.errors import HarnessError
+from harness.files import write_json
+
+SQLITE = "sqlite:///"
+REQUEST = "delivery.json"
+ANSWER = "delivered.json"
+ARTIFACTS = "artifacts"
+
+QUIET_ENVIRONMENT = {
+    "DO_NOT_TRACK": "true",
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+@dataclass(frozen=True)
+class SentDataset:
+    """The dataset of a run, as MLflow lists it: the digest has 36 characters, full hashes are among the tags."""
+
+    name: str
+    digest: str
+    source: str
+    profile: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class SentModel:
+    """The system of a run: its name, the hash of what it is, and its parameters."""
+
+    name: str
+    identity: str
+    parameters: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A run as MLflow gets it; its artifacts are the files of a folder.
+
+    Attributes:
+        uri: of the store.
+        experiment: its name.
+        key: what identifies the run in the experiment, as a pair of tag and value: it is there at most once.
+        name: of the run.
+        tags: of the run, without the key.
+        started_ms: when the run was started.
+        finished_ms: when it was finished.
+        dataset: of the run.
+        model: the system under test.
+        metrics: at most 1,000.
+        parameters: at most 100.
+    """
+
+    uri: str
+    experiment: str
+    key: tuple[str, str]
+    name: str
+    tags: Mapping[str, str]
+    started_ms: int
+    finished_ms: int
+    dataset: SentDataset
+    model: SentModel
+    metrics: Mapping[str, float]
+    parameters: Mapping[str, str]
+
+    @classmethod
+    def read(cls, folder: Path) -> Delivery:
+        """What `deliver` has written for its process."""
+        document: dict[str, Any] = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
+        document |= {"dataset": SentDataset(**document["dataset"]), "model": SentModel(**document["model"])}
+        return cls(**document | {"key": tuple(document["key"])})
+
+
+def deliver(delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str]:
+    """Send a run, and wait until it is there.
+
+    Args:
+        delivery: what is sent.
+        folder: of this process's own; what is in its folder ``artifacts`` is sent as well.
+        timeout_s: after so many seconds the attempt is over.
+
+    Returns:
+        The ``run_id`` and the ``url`` of the run.
+
+    Raises:
+        HarnessError: MLflow did not take the run.
+    """
+    write_json(asdict(delivery), folder / REQUEST)
+    # -P: nothing is imported from the working folder, which may be one that was received.
+    command = [sys.executable, "-P", "-m", "harness.tracking.sender", str(folder), str(timeout_s)]
+    try:
+        ended = subprocess.run(  # noqa: S603 (fixed arguments, no shell)
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **QUIET_ENVIRONMENT},
+            timeout=timeout_s + 1,
+            check=False,
+        ).returncode
+    except subprocess.TimeoutExpired:
+        ended = -signal.SIGALRM
+    where = f"MLflow at {public_uri(delivery.uri)}"
+    if (folder / ANSWER).is_file():
+        answer: dict[str, str] = json.loads((folder / ANSWER).read_text(encoding="utf-8"))
+        if "error" in answer:
+            raise HarnessError(f"{where} did not accept the run: {answer['error']}")
+        return answer
+    if ended == -signal.SIGALRM:
+        raise HarnessError(f"{where} did not accept the run: {not_in_time(timeout_s)}")
+    raise HarnessError(f"{where} did not accept the run: its client ended without an answer (exit code {ended}).")
+
+
+def not_in_time(timeout_s: float) -> str:
+    """The message of an attempt that took too long."""
+    return f"it was not done within {timeout_s:g} s (tracking.timeout_s, --timeout)."
+
+
+def public_uri(uri: str) -> str:
+    """The URI without user name, password and query."""
+    if uri.startswith(SQLITE):
+        return uri
+    parts = urlsplit(uri)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def require_supported(uri: str) -> None:
+    """Check the form of a URI.
+
+    Raises:
+        HarnessError: it is neither a database of SQLite nor a server.
+    """
+    try:
+        supported = bool(urlsplit(uri).hostname) if uri.startswith(("http://", "https://")) else _is_database(uri)
+        shown = public_uri(uri)
+    except ValueError:
+        supported, shown = False, uri.rpartition("@")[2]
+    if not supported:
+        raise HarnessError(f"tracking.uri={shown}: give sqlite:////absolute/path.db, http://… or https://…")
+
+
+def _is_database(uri: str) -> bool:
+    return uri.startswith(SQLITE) and Path(uri.removeprefix(SQLITE)).is_absolute() and "?" not in uri

@@ -1,0 +1,74 @@
+"""What MLflow's own pages show of a run: its description, who logged it, and what made it."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from harness.known_metrics import facts_of
+from harness.metrics.metric_facts import Shown
+from harness.report.numbers import interval, number, one_line, short
+from harness.tables.results import select
+from harness.verdicts.judge import JUDGED
+from harness.wording import quantity
+
+
+def mlflow_tags(plan: Mapping[str, Any], run: Mapping[str, Any], results: pa.Table) -> dict[str, str]:
+    """The tags that MLflow's pages show in columns and boxes of their own.
+
+    Args:
+        plan: as it is sent, without names.
+        run: the record of the run.
+        results: of the run.
+    """
+    found = {
+        "mlflow.note.content": "\n\n".join(_description(plan, results)),
+        "mlflow.source.name": f"emotion harness {plan['harness']}",
+        "mlflow.source.type": "LOCAL",
+        "mlflow.source.git.commit": (run.get("git") or {}).get("commit"),
+        "mlflow.user": _user(),
+    }
+    return {name: text for name, text in found.items() if text}
+
+
+def _description(plan: Mapping[str, Any], results: pa.Table) -> Iterator[str]:
+    """Paragraphs in Markdown."""
+    system, dataset = plan["model"]["name"], plan["dataset"]
+    simulated = " (simulated data)" if dataset.get("simulated") else ""
+    yield f"**{_text(system)}** on **{_text(dataset['name'])}**{simulated}, {_size(dataset)}"
+    levels = select(results, statistic="level", axis="overall").to_pylist()
+    own = [row for row in levels if row["model"] == system and row["value"] is not None]
+    lines = [
+        f"- {_text(row['metric'].replace('_', ' '))}: {number(row['value'])} {interval(row['lo'], row['hi'])}"
+        for row in sorted(own, key=lambda row: facts_of(row["metric"]).order)
+        if facts_of(row["metric"]).shown >= Shown.HEADLINE
+    ]
+    if lines:
+        yield "\n".join(lines)
+    gaps = [
+        row["verdict"] for row in select(results, statistic="difference").to_pylist() if row["model"] == system
+    ]
+    counts = [f"{gaps.count(verdict):,} {verdict.replace('_', ' ')}" for verdict in JUDGED if verdict in gaps]
+    if counts:
+        yield f"Differences between groups: {', '.join(counts)}."
+    yield "All numbers with intervals and verdicts are in the artifact `report.html`."
+
+
+def _size(dataset: Mapping[str, Any]) -> str:
+    counts = [(dataset.get("num_samples"), "sample"), (dataset.get("num_subjects"), "subject")]
+    return " of ".join(quantity(num, what) for num, what in counts if isinstance(num, int))
+
+
+def _text(name: str) -> str:
+    """A name on one line, in which nothing is read as Markdown or HTML."""
+    return "".join(f"\\{c}" if c in "\\`*[]<>#|!" else c for c in one_line(short(name)))
+
+
+def _user() -> str | None:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container may know no name for its user
+        return None

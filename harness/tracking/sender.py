@@ -1,0 +1,110 @@
+"""The process that sends one run to MLflow: ``python -m harness.tracking.sender FOLDER SECONDS``.
+
+It writes its answer into the folder, and ends by itself in time even if nobody waits for it any more.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from harness.files import write_json
+from harness.report.numbers import one_line
+from harness.tracking.delivery import ANSWER, ARTIFACTS, Delivery, not_in_time, public_uri
+from harness.tracking.mlflow_store import Store, open_store
+
+CLEANING_SHARE = 6
+"""One part in so many of the time is kept for removing from the server what was sent in vain."""
+
+MAX_ANSWERS_BYTES = 4 * 2**30
+"""The memory that the answers of a server may take."""
+
+
+MAX_ERROR = 10_000
+
+
+class NotInTime(BaseException):
+    """Raised in the main thread when the time for sending is over; MLflow's client catches every `Exception`."""
+
+
+def main() -> None:
+    """Send the run of a folder, and write into it what became of it."""
+    folder, timeout_s = Path(sys.argv[1]), float(sys.argv[2])
+    _end_after(timeout_s)
+    delivery = Delivery.read(folder)
+    try:
+        answer = send(delivery, folder / ARTIFACTS)
+    except NotInTime:
+        answer = {"error": not_in_time(timeout_s)}
+    except Exception as error:  # a server may answer anything, and MLflow's client fails in as many ways
+        answer = {"error": _in_short(error, delivery.uri)}
+    write_json(answer, folder / ANSWER)
+    sys.stdout.flush()
+    os._exit(0)  # threads of MLflow's client may still wait for the server
+
+
+def send(delivery: Delivery, artifacts: Path) -> dict[str, str]:
+    """Send a run that is not there yet; one that is there is recognised by its key.
+
+    Args:
+        delivery: the run.
+        artifacts: the folder of its files.
+
+    Returns:
+        The ``run_id`` and the ``url`` of the run.
+    """
+    with open_store(delivery.uri, delivery.experiment) as store:
+        _limit_memory()
+        run_id = store.finished_run(*delivery.key)
+        if run_id is None:
+            with store.nothing_left_behind(*delivery.key):
+                run_id = _sent(store, delivery, artifacts)
+        return {"run_id": run_id, "url": store.url(run_id)}
+
+
+def _sent(store: Store, delivery: Delivery, artifacts: Path) -> str:
+    tag, value = delivery.key
+    run_id = store.new_run(delivery.name, delivery.started_ms, {**delivery.tags, tag: value})
+    store.log_values(run_id, delivery)
+    store.client.log_artifacts(run_id, str(artifacts))
+    store.finish(run_id, delivery.finished_ms)
+    return run_id
+
+
+def _end_after(timeout_s: float) -> None:
+    """Raise `NotInTime` when most of the time is over; when all of it is over, the kernel ends the process."""
+    cleaning_s = timeout_s / CLEANING_SHARE
+
+    def raise_once(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, cleaning_s)
+        raise NotInTime
+
+    signal.signal(signal.SIGALRM, raise_once)
+    signal.setitimer(signal.ITIMER_REAL, timeout_s - cleaning_s)
+
+
+def _limit_memory() -> None:
+    """A server may answer without end; the limit is above what the process already has."""
+    pages = Path("/proc/self/statm")
+    if pages.is_file():
+        used = int(pages.read_text().split()[0]) * resource.getpagesize()
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        limit = used + MAX_ANSWERS_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (limit if most < 0 else min(limit, most), most))
+
+
+def _in_short(error: Exception, uri: str) -> str:
+    text = one_line(str(error)[:MAX_ERROR]) or type(error).__name__
+    detail = text.partition(" [SQL:")[0].replace(uri, public_uri(uri))[:300]
+    if "Max retries exceeded" in detail or "timed out" in detail:
+        return "the server does not answer."
+    return detail
+
+
+if __name__ == "__main__":
+    main()

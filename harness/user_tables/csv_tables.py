@@ -1,0 +1,161 @@
+"""CSV as programs and spreadsheets write it: commas, semicolons, tabs; UTF-8 or UTF-16; decimal commas.
+
+Every cell is read as text, so that ``007`` and ``NA`` stay what they are.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+
+from harness.errors import HarnessError
+from harness.user_tables.cells import MISSING
+from harness.user_tables.raw_table import (
+    MAX_COLUMNS,
+    MAX_FILE_BYTES,
+    RawTable,
+    require_few_rows,
+    require_file_size,
+)
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+HEAD_BYTES = 2**16
+_MARKS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+_DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
+
+
+def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
+    """Read a CSV file, block by block, up to one row more than allowed.
+
+    Raises:
+        HarnessError: it is not text, a row has more or fewer cells than the header, or there are too many rows.
+    """
+    require_file_size(path, MAX_FILE_BYTES)
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    if not head.strip():
+        raise HarnessError(f"{path}: not a readable CSV file: it is empty, with no rows.")
+    encoding = _encoding(head)
+    lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
+    stated = _stated_separator(lines)
+    separator = stated or _separator(next((line for line in lines if line.strip()), ""))
+    rows = pa.Table.from_batches(list(_batches(path, encoding, separator, 1 if stated else 0, max_rows)))
+    rows = _without_blank_rows(rows)
+    if not rows.num_rows:
+        raise HarnessError(f"{path}: not a readable CSV file: all cells are empty.")
+    names = [str(cell or "") for cell in rows.slice(0, 1).to_pylist()[0].values()]
+    cells = rows.slice(1).rename_columns([f"{place}" for place in range(len(names))])
+    remarks = [f"separated by {SEPARATORS.get(separator, repr(separator))}"] if separator != "," else []
+    remarks += [f"encoded in {encoding.upper()}"] if encoding != "utf-8" else []
+    if separator != ",":
+        cells, with_commas = _with_decimal_points(cells)
+        remarks += [f"decimal commas in {', '.join(names[place] for place in with_commas)}"] if with_commas else []
+    return RawTable(cells.rename_columns(names), tuple(remarks))
+
+
+def _encoding(head: bytes) -> str:
+    for mark, encoding in _MARKS.items():
+        if head.startswith(mark):
+            return encoding
+    pairs = max(len(head) // 2, 1)
+    if head[1::2].count(0) > 0.7 * pairs:
+        return "utf-16-le"
+    return "utf-16-be" if head[0::2].count(0) > 0.7 * pairs else "utf-8"
+
+
+def _stated_separator(lines: list[str]) -> str | None:
+    """The separator that Excel writes in the first line, as in ``sep=;``."""
+    first = lines[0].strip("\r\n") if lines else ""
+    return first[4] if len(first) == 5 and first.lower().startswith("sep=") else None
+
+
+def _separator(header: str) -> str:
+    """The separator that splits the header into the most columns; a comma if it has but one."""
+    try:
+        return max(SEPARATORS, key=lambda separator: len(next(csv.reader([header], delimiter=separator), [])))
+    except csv.Error:  # a cell of the header is longer than any name
+        return ","
+
+
+def _batches(
+    path: Path, encoding: str, separator: str, skipped: int, max_rows: int | None
+) -> Iterator[pa.RecordBatch]:
+    broken: list[pyarrow.csv.InvalidRow] = []
+
+    def note(row: pyarrow.csv.InvalidRow) -> str:
+        broken.append(row)
+        return "error"
+
+    try:
+        reader = pyarrow.csv.open_csv(
+            path,
+            # The header is read as a row: types are set by name, and its names are not known before.
+            read_options=pyarrow.csv.ReadOptions(
+                autogenerate_column_names=True, encoding=encoding, skip_rows=skipped
+            ),
+            parse_options=pyarrow.csv.ParseOptions(
+                delimiter=separator, newlines_in_values=True, invalid_row_handler=note
+            ),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types={f"f{place}": pa.string() for place in range(MAX_COLUMNS + 1)}
+            ),
+        )
+        if len(reader.schema) > MAX_COLUMNS:
+            raise HarnessError(f"{path}: over {MAX_COLUMNS:,} columns.")
+        num_rows = -1
+        for batch in reader:
+            yield batch
+            num_rows += batch.num_rows
+            require_few_rows(num_rows, max_rows, path)
+    except (pa.ArrowException, UnicodeError) as error:
+        raise HarnessError(f"{path}{_what_is_wrong(broken, str(error))}") from None
+
+
+def _what_is_wrong(broken: list[pyarrow.csv.InvalidRow], error: str) -> str:
+    if broken:
+        first = broken[0]
+        return (
+            f", row {first.number - 1}: {first.actual_columns} cells, but the header has {first.expected_columns}."
+        )
+    if "UTF8" in error or "codec can't decode" in error:
+        return ": not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+    if "straddling" in error:
+        return ": a row of over 1 MiB. Is this a table with one row per line?"
+    return f": not a readable CSV file ({error})."
+
+
+def _without_blank_rows(rows: pa.Table) -> pa.Table:
+    """Spreadsheets write rows without content as separators alone."""
+    if not rows.num_columns:
+        return rows
+    blank = pc.equal(pc.utf8_trim_whitespace(rows.column(0)), "")
+    for column in rows.columns[1:]:
+        if not pc.any(blank, min_count=0).as_py():
+            return rows
+        blank = pc.and_(blank, pc.equal(pc.utf8_trim_whitespace(column), ""))
+    return rows.filter(pc.invert(blank))
+
+
+def _with_decimal_points(cells: pa.Table) -> tuple[pa.Table, list[int]]:
+    """The table with decimal points, and the places of the columns that had commas."""
+    found = []
+    for place, column in enumerate(cells.columns):
+        if not pc.any(pc.match_substring(column, ","), min_count=0).as_py():
+            continue
+        missing = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(column)), value_set=pa.array(MISSING))
+        if pc.all(pc.or_(missing, pc.match_substring_regex(column, _DECIMAL_COMMA))).as_py():
+            points = pc.replace_substring(column, ",", ".")
+            cells = cells.set_column(place, cells.column_names[place], points)
+            found.append(place)
+    return cells, found

@@ -1,0 +1,217 @@
+"""What the columns of a user's table mean: by their names in any spelling, by common synonyms, or by a mapping."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import yaml
+
+from harness.cards.taxonomy import ALIASES
+from harness.errors import HarnessError
+from harness.resources import config_dir
+from harness.user_tables.table_formats import UserTable
+from harness.wording import listed
+
+Mapped = Mapping[str, str | None]
+"""A user's choice: a column of the file → what it is to us, or None to leave it out."""
+
+_MAX_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class KnownColumns:
+    """The columns of one kind of table.
+
+    Attributes:
+        option: the setting that maps columns, such as ``dataset.columns``.
+        names: our name → its synonyms.
+        prefixes: our prefix, such as ``score.`` → its synonyms.
+        further: how a message calls what an unknown column may be.
+        others: what a column that is none of them may be called, by its plain name; ``*`` for all others.
+    """
+
+    option: str
+    names: Mapping[str, Sequence[str]]
+    prefixes: Mapping[str, Sequence[str]]
+    further: str
+    others: Mapping[str, str]
+
+
+@cache
+def samples_columns() -> KnownColumns:
+    """The columns of a table of samples."""
+    known = _vocabulary()
+    attributes = {_plain(name): "attr." for name in known["attributes"]}
+    return KnownColumns(
+        "dataset.columns", **known["samples"], further="attr. or ctx.", others={**attributes, "*": "ctx."}
+    )
+
+
+@cache
+def predictions_columns() -> KnownColumns:
+    """The columns of a file of predictions."""
+    emotions = {_plain(word): "score." for word in {*ALIASES, *ALIASES.values()}}
+    known = _vocabulary()["predictions"]
+    return KnownColumns("model.columns", **known, further="score.LABEL.", others=emotions)
+
+
+def with_known_columns(table: UserTable, known: KnownColumns, chosen: Mapped | None = None) -> UserTable:
+    """The table with our names of its columns.
+
+    Args:
+        table: as it is in the file.
+        known: the columns of this kind of table.
+        chosen: the user's mapping, which wins.
+
+    Raises:
+        HarnessError: a column is not known, or two could be the same; the message has a mapping to paste.
+    """
+    names = table.cells.column_names
+    chosen = dict(chosen or {})
+    _require_there(table, known, chosen)
+    meant = {name: chosen[name] if name in chosen else _meaning(name, known) for name in names}
+    own = {name for name in names if meant[name] == name or name in chosen}
+    taken = {meant[name] for name in own}
+    for name in names:  # a synonym of what is there under our own name is something else
+        if name not in own and meant[name] in taken:
+            meant[name] = ""
+    _require_apart(table, known, meant)
+    unknown = [name for name in names if meant[name] == ""]
+    if unknown:
+        raise HarnessError(_unknown(table, known, unknown))
+    kept = [name for name in names if meant[name] is not None]
+    renamed = [f"{name} is {meant[name]}" for name in kept if meant[name] != name and name not in chosen]
+    cells = table.cells.select(kept).rename_columns([str(meant[name]) for name in kept])
+    return replace(table, cells=cells, remarks=(*table.remarks, *_in_short(renamed)))
+
+
+def require_column(table: UserTable, name: str, known: KnownColumns, meaning: str) -> None:
+    """Check that a table has a column.
+
+    Args:
+        table: with our names.
+        name: ours.
+        known: the columns of this kind of table.
+        meaning: what the column says, for the message.
+
+    Raises:
+        HarnessError: it has none; the message names those that look alike.
+    """
+    found = table.cells.column_names
+    if name in found:
+        return
+    alike = _alike(name, known, found)
+    hint = f" Is it {listed(alike)}?" if alike else ""
+    paste = _paste(known, {alike[0] if alike else "COLUMN": name})
+    raise HarnessError(
+        f"{table.path}: there is no column {name} ({meaning}). There are {_shown(found)}.{hint} If another column "
+        f"has it, say so: {paste}"
+    )
+
+
+def _vocabulary() -> Any:
+    return yaml.safe_load((config_dir() / "columns.yaml").read_text(encoding="utf-8"))
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", name.lower())
+
+
+def _meaning(name: str, known: KnownColumns) -> str:
+    """Our name of a column, or nothing."""
+    if name in known.names:
+        return name
+    for prefix in known.prefixes:
+        if name.startswith(prefix) and len(name) > len(prefix):
+            return name
+    plain = _plain(name)
+    for ours, synonyms in known.names.items():
+        if plain in (_plain(ours), *map(_plain, synonyms)):
+            return ours
+    for prefix, synonyms in known.prefixes.items():
+        for synonym in synonyms:
+            match = re.match(
+                rf"{re.escape(synonym)}[\s._:/-]+(?=\S)|{re.escape(synonym)}\s*\[", name, re.IGNORECASE
+            )
+            if match:
+                return prefix + name[match.end() :].removesuffix("]").strip()
+    return ""
+
+
+def _require_there(table: UserTable, known: KnownColumns, chosen: Mapping[str, str | None]) -> None:
+    names = table.cells.column_names
+    for name, ours in chosen.items():
+        if name not in names:
+            alike = difflib.get_close_matches(name, names)
+            hint = f" Did you mean {listed(alike)}?" if alike else ""
+            raise HarnessError(
+                f"{known.option}: {table.path} has no column {name!r}.{hint} There are {_shown(names)}."
+            )
+        if ours is not None and _meaning(ours, known) != ours:
+            expected = ", ".join([*known.names, *(f"{prefix}NAME" for prefix in known.prefixes)])
+            raise HarnessError(f"{known.option}: {ours!r} is no column of ours. Known: {expected}.")
+
+
+def _require_apart(table: UserTable, known: KnownColumns, meant: Mapping[str, str | None]) -> None:
+    first: dict[str, str] = {}
+    for name, ours in meant.items():
+        if not ours:
+            continue
+        if ours in first:
+            paste = _paste(known, {first[ours]: ours, name: None})
+            raise HarnessError(
+                f"{table.path}: both {first[ours]!r} and {name!r} could be {ours}. Say which: {paste}"
+            )
+        first[ours] = name
+
+
+def _unknown(table: UserTable, known: KnownColumns, unknown: Sequence[str]) -> str:
+    """The message, with a mapping for all unknown columns at once."""
+    guesses = {name: _guess(name, known) for name in unknown}
+    sure = [f"{name!r} (did you mean {ours}?)" for name, ours in guesses.items() if ours in known.names]
+    found = sure[0] if len(unknown) == 1 and sure else _shown([repr(name) for name in unknown])
+    return (
+        f"{table.path}: unknown column {found}. Further columns start with {known.further} Known: "
+        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {_paste(known, guesses)}"
+    )
+
+
+def _guess(name: str, known: KnownColumns) -> str | None:
+    alike = difflib.get_close_matches(_plain(name), {_plain(ours): ours for ours in known.names}, n=1, cutoff=0.75)
+    if alike:
+        return next(ours for ours in known.names if _plain(ours) == alike[0])
+    prefix = known.others.get(_plain(name), known.others.get("*"))
+    return None if prefix is None else prefix + re.sub(r"\W+", "_", name).strip("_")
+
+
+def _alike(name: str, known: KnownColumns, found: Sequence[str]) -> list[str]:
+    """Columns whose names look like one of ours or its synonyms."""
+    wanted = [_plain(name), *map(_plain, known.names[name])]
+    return [
+        column
+        for column in found
+        if column not in known.names and any(difflib.get_close_matches(_plain(column), wanted, n=1, cutoff=0.75))
+    ]
+
+
+def _paste(known: KnownColumns, mapping: Mapped) -> str:
+    pairs = ", ".join(f"{_key(name)}: {'null' if ours is None else ours}" for name, ours in mapping.items())
+    return f"'{known.option}={{{pairs}}}'"
+
+
+def _key(name: str) -> str:
+    """A key as Hydra's grammar wants it."""
+    return re.sub(r"([\\()\[\]{}:=,\s'\"])", r"\\\1", name)
+
+
+def _shown(names: Sequence[str]) -> str:
+    return listed(list(names), _MAX_SHOWN)
+
+
+def _in_short(renamed: Sequence[str]) -> list[str]:
+    return [listed(list(renamed), _MAX_SHOWN)] if renamed else []

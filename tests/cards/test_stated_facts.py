@@ -1,0 +1,25 @@
+"""What a user states replaces what a card says, and nothing else does."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.cards.facts import dataset_card
+from harness.cards.stated_facts import StatedDataset, with_stated_data
+from harness.errors import HarnessError
+from harness.models.model import RunSettings
+from harness.study.assembly import open_model
+
+
+def test_what_is_not_stated_stays_as_the_card_has_it() -> None:
+    card = dataset_card("ravdess")
+    assert with_stated_data(card, StatedDataset()) == card
+    stated = with_stated_data(card, StatedDataset(title="Mine", licence="internal use", consent="written"))
+    assert (stated.title, stated.consent, stated.collection) == ("Mine", "written", card.collection)
+    assert (stated.licence.name, stated.licence.url, stated.licence.commercial_use) == ("internal use", None, None)
+    assert stated.description == card.description
+
+
+def test_a_model_with_a_card_of_its_own_takes_no_stated_facts() -> None:
+    with pytest.raises(HarnessError, match="model majority: provider"):
+        open_model("majority", {"provider": "Acme"}, RunSettings())
