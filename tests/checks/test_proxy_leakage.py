@@ -58,6 +58,7 @@ def test_a_planted_leak_is_found(make_system: Callable[..., CheckedSystem]) -> N
     assert finding.lo is not None
     assert finding.lo > 0
     assert finding.reason is not None
+    assert finding.reason.startswith("The group of sex of people left out is predicted with an AUC of ")
     assert "Remedy:" in finding.reason
 
 
