@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import unicodedata
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -19,6 +20,7 @@ from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.signals.media import Media, Recording
 from harness.signals.plausible_units import with_plausible_units
+from harness.user_tables.label_places import LabelPlaces
 
 Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
@@ -59,6 +61,8 @@ class Reader(ABC, Generic[OptionsT]):
 
     remarks: tuple[str, ...] = ()
     """What `samples` had to understand to list them, one sentence each, to be told to the user."""
+    label_places = LabelPlaces()
+    """Where the labels of the samples stand, if they are in a file of the user."""
 
     _records = False
 
@@ -170,6 +174,7 @@ class Reader(ABC, Generic[OptionsT]):
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
         try:
+            uri = next((form for form in _forms(uri) if is_there(self.root / form)), uri)
             path = self.root / uri
             path.resolve()
             exists = is_there(path)
@@ -225,6 +230,14 @@ class Reader(ABC, Generic[OptionsT]):
             if found.per_label.get(label, 0) != number
         ]
         return [*problems, f"labels: found {', '.join(labels)}"] if labels else problems
+
+
+def _forms(uri: str) -> Iterator[str]:
+    """A name as it is given, composed and decomposed: macOS and archives change the form of ``ä``."""
+    yield uri
+    if not uri.isascii():
+        yield unicodedata.normalize("NFC", uri)
+        yield unicodedata.normalize("NFD", uri)
 
 
 def _require_folder(card: DatasetCard, root: Path | None) -> Path:

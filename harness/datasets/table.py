@@ -22,7 +22,8 @@ from harness.signals.media import Media, Video
 from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import samples_table
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
-from harness.user_tables.cells import as_numbers, as_text, as_values
+from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values, name_of_path
+from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import require_column, samples_columns, with_known_columns
 
@@ -84,6 +85,8 @@ class TableReader(Reader[TableOptions]):
             for i in range(table.cells.num_rows)
         ]
         _require_unique_ids(filled, path)
+        if "label" in columns:
+            self.label_places = LabelPlaces.of(path, pa.array(columns["label"], pa.string()))
         try:
             return samples_table(filled, rows_independent=self.options.rows_independent)
         except HarnessError as error:
@@ -174,7 +177,7 @@ def _column(cells: pa.ChunkedArray, name: str, path: Path) -> list[Any]:
         return [vote_count(text or "", f"{path}, row {row}, column {name}") for row, text in enumerate(texts, 1)]
     if name in _NUMBERS:
         return list(as_numbers(cells, name, path).to_pylist())
-    read = as_values if name.startswith(("attr.", "ctx.")) else as_text
+    read = as_paths if name == "uri" else as_values if name.startswith(("attr.", "ctx.")) else as_text
     return list(read(cells, name, path).to_pylist())
 
 
@@ -188,10 +191,11 @@ def _votes(value: Any, where: str) -> dict[str, int] | None:
 def _identity(row: Row, where: str) -> str:
     if row.get("uri") is None:
         raise HarnessError(f"{where}: neither sample_id nor uri. Give one of them.")
+    name = name_of_path(row["uri"])
     start, end = row.get("start_s"), row.get("end_s")
     if start is None and end is None:
-        return str(row["uri"])
-    return f"{row['uri']}#{round((start or 0) * 1000)}-{'' if end is None else round(end * 1000)}"
+        return name
+    return f"{name}#{round((start or 0) * 1000)}-{'' if end is None else round(end * 1000)}"
 
 
 def _require_known(row: Row, column: str, known: tuple[str, ...], where: str) -> None:
