@@ -77,7 +77,7 @@ def _by_kind(attribute: str, answers: Sequence[str]) -> Banding:
     if kind is None:
         return None
     if kind.scale_of:
-        return _scale_of(answers, kind.scale_of)
+        return _scale_of(attribute, answers, kind.scale_of)
     return _default_edges() if kind.bands == "edges" else kind.bands
 
 
@@ -85,7 +85,7 @@ def _default_edges() -> tuple[float, ...]:
     return tuple(Configured("attributes.bands")()["age"])
 
 
-def _scale_of(answers: Sequence[str], scales: Sequence[str]) -> str | None:
+def _scale_of(attribute: str, answers: Sequence[str], scales: Sequence[str]) -> str | None:
     """The scale that the answers name; None if they are on none.
 
     Raises:
@@ -103,15 +103,17 @@ def _scale_of(answers: Sequence[str], scales: Sequence[str]) -> str | None:
     on_any = [answer for answer in answers if any(SCALES[scale].find(answer) for scale in scales)]
     if not on_any:
         return None
+    others = ", ".join(_other_scales(scales))
     raise ValueError(
-        f"{on_any[0]!r} does not say on which scale it is. Choose {', '.join(_related_scales(scales))}, or null "
-        "for the values as they are"
+        f"{on_any[0]!r} does not say on which scale it is. Say so with 'attributes.bands={{{attribute}: {scales[0]}}}' "
+        f"(or one of {others}; or null for the values as they are)"
     )
 
 
-def _related_scales(scales: Sequence[str]) -> list[str]:
-    """These scales and those that combine their groups."""
-    return [name for name in SCALES if any(SCALES[name].names == SCALES[scale].names for scale in scales)]
+def _other_scales(scales: Sequence[str]) -> list[str]:
+    """The scales after the first, and those that combine their groups."""
+    related = [name for name in SCALES if any(SCALES[name].names == SCALES[scale].names for scale in scales)]
+    return [name for name in related if name != scales[0]]
 
 
 def _own_ranges(answers: Sequence[str], banding: Banding) -> tuple[str, ...] | None:
