@@ -105,8 +105,8 @@ def _scale_of(attribute: str, answers: Sequence[str], scales: Sequence[str]) -> 
         return None
     others = ", ".join(_other_scales(scales))
     raise ValueError(
-        f"{on_any[0]!r} does not say on which scale it is. Say so with 'attributes.bands={{{attribute}: {scales[0]}}}' "
-        f"(or one of {others}; or null for the values as they are)"
+        f"{on_any[0]!r} does not say on which scale it is. Say so with "
+        f"'attributes.bands={{{attribute}: {scales[0]}}}' (or one of {others}; or null for the values as they are)"
     )
 
 

@@ -61,11 +61,11 @@ def test_a_skin_tone_says_its_scale_or_must_be_told() -> None:
     assert read("skin_colour", "IV", "2", "type VI").banding == "fitzpatrick"
     assert read("skin_tone", "light", "dark", "Light").banding is None
     assert grouped("skin_tone", "light", "dark", "Light", "light") == ["light", "dark", "light", "light"]
-    with pytest.raises(ValueError) as refused:
+    with pytest.raises(ValueError, match="does not say on which scale it is") as refused:
         read("skin_tone", "3", "5")
     assert str(refused.value) == (
-        "'3' does not say on which scale it is. Say so with 'attributes.bands={skin_tone: monk_10}' (or one of monk_3, "
-        "monk_6, fitzpatrick; or null for the values as they are)"
+        "'3' does not say on which scale it is. Say so with 'attributes.bands={skin_tone: monk_10}' (or one of "
+        "monk_3, monk_6, fitzpatrick; or null for the values as they are)"
     )
     assert read("skin_tone", "3", "5", bands={"skin_tone": "monk_3"}).banding == "monk_3"
     assert grouped("skin_tone", "3", "5", bands={"skin_tone": None}) == ["3", "5"]
