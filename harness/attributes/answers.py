@@ -56,6 +56,8 @@ def meaning(attribute: str, people_of: Mapping[str, int], bands: Bands) -> Meani
     banding = bands[attribute] if attribute in bands else _by_kind(attribute, answers)
     if (banding is None and attribute in bands) or len(answers) > MAX_ANSWERS:
         return Meaning(banding)
+    if banding == _default_edges() and _only_words(answers):
+        banding = None
     ranges = _own_ranges(answers, banding)
     if ranges is not None:
         note = f"the groups are the ranges as they were given: {listed(ranges, MAX_NOTED)}"
@@ -79,6 +81,12 @@ def _by_kind(attribute: str, answers: Sequence[str]) -> Banding:
     if kind.scale_of:
         return _scale_of(attribute, answers, kind.scale_of)
     return _default_edges() if kind.bands == "edges" else kind.bands
+
+
+def _only_words(answers: Sequence[str]) -> bool:
+    """Whether answers such as young and old are no numbers at all, rather than numbers with a slip among them."""
+    words = [answer for answer in answers if not is_not_disclosed(answer)]
+    return bool(words) and not any(number_or_range(word) or was_range(word) for word in words)
 
 
 def _default_edges() -> tuple[float, ...]:

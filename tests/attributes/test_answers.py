@@ -118,6 +118,15 @@ def test_ranges_of_ages_are_the_groups_unless_they_lie_within_the_bands(attribut
     assert read(attribute, "20", "30.5").banding == EDGES
 
 
+def test_ages_in_words_alone_are_groups_and_among_numbers_a_slip() -> None:
+    assert grouped("age", "young", "Old", "old", "old", "prefer not to say") == [
+        *("young", "old", "old", "old", "prefer not to say")
+    ]
+    assert read("age", "young", "34").banding == EDGES
+    assert read("age", "young", "12-Mar").banding == EDGES
+    assert read("age", "young", "old", bands={"age": (40,)}).banding == (40,)
+
+
 def test_chosen_edges_stay_and_ranges_must_fit_them() -> None:
     assert read("age", "25-34", bands={"age": (25, 35)}).banding == (25, 35)
     assert grouped("age", "25-34", "40", bands={"age": (25, 35)}) == ["25-34", "35+"]
