@@ -15,7 +15,7 @@ from harness.attributes.grouping import Banding, Bands
 from harness.attributes.ranges import number_or_range, overlapping, range_of
 from harness.attributes.scales import SCALES
 from harness.attributes.spreadsheet_dates import names_month, was_range
-from harness.attributes.vocabulary import is_not_disclosed, kind_of
+from harness.attributes.vocabulary import NOT_DISCLOSED, is_not_disclosed, kind_of
 from harness.resources import Configured
 from harness.wording import listed
 
@@ -160,6 +160,7 @@ def _spellings(attribute: str, people_of: Mapping[str, int], chosen: Sequence[st
     kind = kind_of(attribute)
     scale = SCALES[kind.spellings] if kind is not None and kind.spellings else None
     known = {a: group for a in people_of if scale is not None and (group := scale.find(a)) is not None}
+    known |= {answer: NOT_DISCLOSED for answer in people_of if is_not_disclosed(answer)}
     others = _alike({answer: num for answer, num in people_of.items() if answer not in known})
     as_chosen = {_plainly(str(group)): str(group) for group in chosen}
     meant = {answer: (known | others).get(answer, answer) for answer in people_of}

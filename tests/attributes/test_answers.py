@@ -53,6 +53,7 @@ def test_fitzpatrick_types(attribute: str) -> None:
 def test_monk_tones(attribute: str) -> None:
     spelled = ["MST 5", "monk_05", "Monk 5", "5", "5 (Monk)", "mst-05", "Monk scale: 5"]
     assert grouped(attribute, *spelled) == ["monk_05"] * 7
+    assert grouped(attribute, "MST 1", "Prefer not to say", "declined") == ["monk_01", *["not disclosed"] * 2]
     assert read(attribute, *spelled).banding == "monk_10"
 
 
@@ -120,7 +121,7 @@ def test_ranges_of_ages_are_the_groups_unless_they_lie_within_the_bands(attribut
 
 def test_ages_in_words_alone_are_groups_and_among_numbers_a_slip() -> None:
     assert grouped("age", "young", "Old", "old", "old", "prefer not to say") == [
-        *("young", "old", "old", "old", "prefer not to say")
+        *("young", "old", "old", "old", "not disclosed")
     ]
     assert read("age", "young", "34").banding == EDGES
     assert read("age", "young", "12-Mar").banding == EDGES
