@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.attributes.banding import spreadsheet_remedy
+from harness.attributes.group import UNKNOWN
 from harness.attributes.grouping import Banding, Bands
 from harness.attributes.ranges import number_or_range, overlapping, range_of
 from harness.attributes.scales import SCALES
 from harness.attributes.spreadsheet_dates import names_month, was_range
-from harness.attributes.vocabulary import NOT_DISCLOSED, is_not_disclosed, kind_of
+from harness.attributes.vocabulary import NOT_DISCLOSED, is_not_disclosed, is_unknown, kind_of
 from harness.resources import Configured
 from harness.wording import listed
 
@@ -52,7 +53,14 @@ def meaning(attribute: str, people_of: Mapping[str, int], bands: Bands) -> Meani
         ValueError: the answers are on two scales, on a scale that must be chosen, or ranges that overlap; or a
             spreadsheet has turned ranges into dates.
     """
-    answers = sorted(people_of)
+    people_of = dict(sorted(people_of.items()))
+    silent = {answer: UNKNOWN for answer in people_of if is_unknown(answer)}
+    means = _meaning({answer: num for answer, num in people_of.items() if answer not in silent}, attribute, bands)
+    return replace(means, spellings={**means.spellings, **silent}, notes=(*means.notes, *_noted(silent)))
+
+
+def _meaning(people_of: Mapping[str, int], attribute: str, bands: Bands) -> Meaning:
+    answers = list(people_of)
     banding = bands[attribute] if attribute in bands else _by_kind(attribute, answers)
     if (banding is None and attribute in bands) or len(answers) > MAX_ANSWERS:
         return Meaning(banding)

@@ -56,7 +56,7 @@ def _decided(samples: pa.Table, attribute: str, grouping: Grouping) -> tuple[Gro
     kept = shared_groups(samples, attribute, grouping)
     if kept is None:
         return grouping, list(means.notes)
-    named = {answer: group for answer, group in means.spellings.items() if group in kept}
+    named = {answer: group for answer, group in means.spellings.items() if group in (*kept, UNKNOWN)}
     grouping = replace(
         grouping, spellings={**grouping.spellings, **({attribute: named} if means.spellings else {})}
     )

@@ -163,3 +163,10 @@ def test_dates_alone_are_dates() -> None:
 
 def test_free_text_is_not_searched_for_spellings() -> None:
     assert read("note", *(f"{case}{i}" for i in range(600) for case in ("n", "N"))).spellings == {}
+
+
+@pytest.mark.parametrize("attribute", ["age", "sex", "monk", "neurodivergence", "site"])
+def test_what_says_nothing_is_unknown(attribute: str) -> None:
+    answers = ["?", "-", "Missing", "not known"]
+    assert grouped(attribute, *answers) == [None] * 4
+    assert read(attribute, *answers).notes == ("counted -, ?, Missing and not known as 'unknown'",)
