@@ -15,7 +15,7 @@ from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
 from harness.attributes.vocabulary import plain_words
 from harness.errors import HarnessError
-from harness.files import sha256_bytes
+from harness.files import read_bytes, sha256_bytes
 from harness.tables.validation import require_short
 from harness.user_tables.cells import as_text, as_values
 from harness.user_tables.id_differences import how_ids_differ
@@ -108,9 +108,10 @@ def join_people(samples: pa.Table, path: Path) -> People:
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise HarnessError(f"attributes.file: {path} is not a file.")
-    if path.stat().st_size > MAX_PEOPLE_BYTES:
-        raise HarnessError(f"{path}: over {MAX_PEOPLE_BYTES // 2**20} MiB; expected one row per person.")
-    return path.read_bytes()
+    try:
+        return read_bytes(path, MAX_PEOPLE_BYTES)
+    except ValueError as error:
+        raise HarnessError(f"{path}: {error}; expected one row per person.") from None
 
 
 def _read(path: Path) -> tuple[pa.Table, tuple[str, ...]]:
