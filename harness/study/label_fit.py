@@ -53,9 +53,9 @@ def without_no_labels(samples: pa.Table, merge: Mapping[str, str] | None) -> tup
     kept = pa.array([None if label in absent else label for label in labels.to_pylist()], pa.string())
     num_absent = kept.null_count - labels.null_count
     place = samples.schema.get_field_index("label")
-    names = listed([repr(label) for label in absent])
+    names = " or ".join(repr(label) for label in absent)
     return samples.set_column(place, SAMPLES.field("label"), kept), [
-        f"{names} in the dataset is no label: {quantity(num_absent, 'sample')} without one."
+        f"No label of the dataset is {names}: {quantity(num_absent, 'sample')} without one."
     ]
 
 
