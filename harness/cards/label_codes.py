@@ -15,7 +15,7 @@ _MIN_CODES = 2
 
 @cache
 def codings() -> Mapping[str, Mapping[str, str]]:
-    """The codes of corpora, from ``configs/labels.yaml``: name → code, with and without zeros before it → emotion."""
+    """The codes of corpora, from ``configs/labels.yaml``: name → code (also without its zeros) → emotion."""
     return {
         name: {
             form: emotion for code, emotion in found["codes"].items() for form in {code, code.lstrip("0") or code}

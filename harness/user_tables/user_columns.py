@@ -90,6 +90,11 @@ def with_known_columns(table: UserTable, known: KnownColumns, chosen: Mapped | N
     return replace(table, cells=cells, remarks=(*table.remarks, *_in_short(renamed)))
 
 
+def columns_like(ours: str, names: Sequence[str]) -> list[str]:
+    """The columns of samples, among these, whose names are spellings or synonyms of one of ours."""
+    return [name for name in names if _meaning(name, samples_columns()) == ours]
+
+
 def require_column(table: UserTable, name: str, known: KnownColumns, meaning: str) -> None:
     """Check that a table has a column.
 
