@@ -14,6 +14,7 @@ from harness.study.config import StudyConfig
 from harness.tables.alignment import distinct_labels
 from harness.tables.schemas import SAMPLES
 from harness.user_tables.label_places import LabelPlaces
+from harness.user_tables.mapping_lines import mapping_line
 from harness.wording import listed, quantity
 
 _MOST_SUGGESTED = 20
@@ -130,7 +131,7 @@ def _suggestion_for(side: LabelSide, strange: Sequence[str], other: LabelSide, m
 
 
 def _line(merge: Mapping[str, str]) -> str:
-    return f"'labels.merge={{{', '.join(f'{source}: {target}' for source, target in merge.items())}}}'"
+    return mapping_line("labels.merge", merge)
 
 
 def _choices_without_effect(config: StudyConfig, dataset: LabelSide, system: LabelSide) -> list[str]:

@@ -7,18 +7,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import BeforeValidator
 
 from harness.cards.taxonomy import spellings
 from harness.errors import HarnessError
 from harness.resources import config_dir
+from harness.user_tables.mapping_lines import mapping_line, read_mapping
 from harness.user_tables.table_formats import UserTable
 from harness.wording import listed
 
 Mapped = Mapping[str, str | None]
 """A user's choice: a column of the file → what it is to us, or None to leave it out."""
+
+ColumnChoices = Annotated[dict[str, str | None] | None, BeforeValidator(read_mapping)]
+"""The same as an option of a reader or a model."""
 
 _MAX_SHOWN = 12
 
@@ -112,7 +117,7 @@ def require_column(table: UserTable, name: str, known: KnownColumns, meaning: st
         return
     alike = _alike(name, known, found)
     hint = f" Is it {listed(alike)}?" if alike else ""
-    paste = _paste(known, {alike[0] if alike else "COLUMN": name})
+    paste = mapping_line(known.option, {alike[0] if alike else "COLUMN": name})
     raise HarnessError(
         f"{table.path}: there is no column {name} ({meaning}). There are {_shown(found)}.{hint} If another column "
         f"has it, say so: {paste}"
@@ -168,7 +173,7 @@ def _require_apart(table: UserTable, known: KnownColumns, meant: Mapping[str, st
         if not ours:
             continue
         if ours in first:
-            paste = _paste(known, {first[ours]: ours, name: None})
+            paste = mapping_line(known.option, {first[ours]: ours, name: None})
             raise HarnessError(
                 f"{table.path}: both {first[ours]!r} and {name!r} could be {ours}. Say which: {paste}"
             )
@@ -182,7 +187,7 @@ def _unknown(table: UserTable, known: KnownColumns, unknown: Sequence[str]) -> s
     found = sure[0] if len(unknown) == 1 and sure else _shown([repr(name) for name in unknown])
     return (
         f"{table.path}: unknown column {found}. Further columns start with {known.further} Known: "
-        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {_paste(known, guesses)}"
+        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {mapping_line(known.option, guesses)}"
     )
 
 
@@ -202,16 +207,6 @@ def _alike(name: str, known: KnownColumns, found: Sequence[str]) -> list[str]:
         for column in found
         if column not in known.names and any(difflib.get_close_matches(_plain(column), wanted, n=1, cutoff=0.75))
     ]
-
-
-def _paste(known: KnownColumns, mapping: Mapped) -> str:
-    pairs = ", ".join(f"{_key(name)}: {'null' if ours is None else ours}" for name, ours in mapping.items())
-    return f"'{known.option}={{{pairs}}}'"
-
-
-def _key(name: str) -> str:
-    """A key as Hydra's grammar wants it."""
-    return re.sub(r"([\\()\[\]{}:=,\s'\"])", r"\\\1", name)
 
 
 def _shown(names: Sequence[str]) -> str:
