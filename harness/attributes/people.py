@@ -1,4 +1,4 @@
-"""A user's file of people: attributes joined to the samples by subject."""
+"""A user's table of people: attributes joined to the samples by subject."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from harness.attributes.column_names import attribute_name
 from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
 from harness.errors import HarnessError
-from harness.files import sha256_file
+from harness.files import read_bytes, sha256_bytes
 from harness.tables.validation import require_short
 from harness.user_tables.cells import as_text, as_values
 from harness.user_tables.id_differences import how_ids_differ
-from harness.user_tables.table_formats import UserTable, read_user_table
+from harness.user_tables.table_formats import read_user_table
 from harness.user_tables.user_columns import columns_like
 from harness.wording import listed
 
@@ -37,7 +37,7 @@ class People:
         attributes: what the file gives, in its order.
         replaced: those of them that the dataset had, too.
         num_absent: subjects of the samples that the file does not name; their values are empty.
-        remarks: what had to be understood to read the file, one sentence each.
+        remarks: how the file was read.
     """
 
     samples: pa.Table
@@ -66,22 +66,24 @@ def join_people(samples: pa.Table, path: Path) -> People:
 
     Args:
         samples: the samples table.
-        path: of any usual format. The column ``subject_id`` says who; every other one is an attribute, with or
-            without ``attr.`` before its name. A column of which every cell is a number is a number.
+        path: a table in any format that `harness.user_tables.table_formats` reads. The column ``subject_id``, or a
+            synonym of it, says who; every other one is an attribute, with or without ``attr.`` before its name. A
+            column of which every cell is a number is a number.
 
     Raises:
         HarnessError: the file is absent, too large or no such table; a subject stands in it twice; it names none
             of the samples' subjects.
     """
+    data = _bytes(path)
     table, remarks = _read(path)
     position = pc.index_in(
         samples[SUBJECT_COLUMN].combine_chunks(), value_set=table[SUBJECT_COLUMN].combine_chunks()
     )
     if position.null_count == len(position):
+        theirs, ours = (each[SUBJECT_COLUMN].unique().to_pylist() for each in (table, samples))
         raise HarnessError(
-            f"{path}: none of its {table.num_rows:,} subjects is in the samples: it has "
-            f"{table[SUBJECT_COLUMN][0].as_py()!r}, the samples have {samples[SUBJECT_COLUMN][0].as_py()!r}."
-            f"{_difference(table, samples)}"
+            f"{path}: none of its {table.num_rows:,} subjects is in the samples: it has {theirs[0]!r}, the "
+            f"samples have {ours[0]!r}.{how_ids_differ(theirs, ours, 'the samples')}"
         )
     absent = pc.unique(samples[SUBJECT_COLUMN].filter(pc.is_null(position)))
     attributes = [name for name in table.column_names if name != SUBJECT_COLUMN]
@@ -94,7 +96,7 @@ def join_people(samples: pa.Table, path: Path) -> People:
             samples = samples.append_column(name, column)
     return People(
         samples,
-        file_sha256=sha256_file(path),
+        file_sha256=sha256_bytes(data),
         attributes=tuple(name.removeprefix(PREFIX) for name in attributes),
         replaced=tuple(name.removeprefix(PREFIX) for name in replaced),
         num_absent=len(absent),
@@ -102,27 +104,28 @@ def join_people(samples: pa.Table, path: Path) -> People:
     )
 
 
-def _read(path: Path) -> tuple[pa.Table, tuple[str, ...]]:
-    """The file's columns as ``subject_id`` and ``attr.*``, text or numbers, one row per subject; and remarks."""
+def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise HarnessError(f"attributes.file: {path} is not a file.")
-    if path.stat().st_size > MAX_PEOPLE_BYTES:
-        raise HarnessError(f"{path}: over {MAX_PEOPLE_BYTES // 2**20} MiB; expected one row per person.")
-    table = read_user_table(path)
-    columns = _columns(table)
-    subject = table.cells.column_names[columns.index(SUBJECT_COLUMN)]
-    told = () if subject == SUBJECT_COLUMN else (f"{subject} is {SUBJECT_COLUMN}",)
-    table = replace(table, cells=table.cells.rename_columns(columns), remarks=(*table.remarks, *told))
-    people = pa.table({name: _cells(table.cells[name], name, path) for name in table.cells.column_names})
+    try:
+        return read_bytes(path, MAX_PEOPLE_BYTES)
+    except ValueError as error:
+        raise HarnessError(f"{path}: {error}; expected one row per person.") from None
+
+
+def _read(path: Path) -> tuple[pa.Table, tuple[str, ...]]:
+    """The file's columns as ``subject_id`` and ``attr.*``, text or numbers, one row per subject; and remarks."""
+    file = read_user_table(path)
+    columns = _columns(file.cells.column_names, path)
+    people = pa.table(
+        {name: _cells(column, name, path) for name, column in zip(columns, file.cells.columns, strict=True)}
+    )
     require_short(people, str(path))
     _require_printable(people, path)
     _require_one_row_each(people[SUBJECT_COLUMN], path)
-    return people, table.understood()
-
-
-def _difference(people: pa.Table, samples: pa.Table) -> str:
-    theirs = samples[SUBJECT_COLUMN].unique().to_pylist()
-    return how_ids_differ(people[SUBJECT_COLUMN].to_pylist(), theirs, "the samples")
+    who = _subject_column(file.cells.column_names, path)
+    told = () if who == SUBJECT_COLUMN else (f"{who} is {SUBJECT_COLUMN}",)
+    return people, replace(file, remarks=(*file.remarks, *told)).understood()
 
 
 def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
@@ -130,15 +133,15 @@ def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
     return read(column, name, path)
 
 
-def _columns(table: UserTable) -> list[str]:
-    header, path = table.cells.column_names, table.path
-    subject = _subject_column(header, path)
-    if not 2 <= len(header) <= MAX_ATTRIBUTES + 1:
-        raise HarnessError(f"{path}: {len(header) - 1} attributes; expected 1 to {MAX_ATTRIBUTES}.")
+def _columns(header: list[str], path: Path) -> list[str]:
+    who = _subject_column(header, path)
+    stripped = [SUBJECT_COLUMN if name == who else name for name in header]
+    if not 2 <= len(stripped) <= MAX_ATTRIBUTES + 1:
+        raise HarnessError(f"{path}: {len(stripped) - 1} attributes; expected 1 to {MAX_ATTRIBUTES}.")
     try:
         names = [
-            SUBJECT_COLUMN if name == subject else PREFIX + _attribute(attribute_name(name.removeprefix(PREFIX)))
-            for name in header
+            name if name == SUBJECT_COLUMN else PREFIX + _attribute(attribute_name(name.removeprefix(PREFIX)))
+            for name in stripped
         ]
     except ValueError as error:
         raise HarnessError(f"{path}, header: {error}.") from None
@@ -149,14 +152,17 @@ def _columns(table: UserTable) -> list[str]:
 
 
 def _subject_column(header: list[str], path: Path) -> str:
-    """The column that says who, by our name or a common synonym."""
-    alike = [SUBJECT_COLUMN] if SUBJECT_COLUMN in header else columns_like(SUBJECT_COLUMN, header)
-    if not alike:
-        shown = ", ".join(header[:10])[:200]
-        raise HarnessError(f"{path}: there is no column {SUBJECT_COLUMN}. The header is {shown!r}.")
-    if len(alike) > 1:
-        raise HarnessError(f"{path}: {listed(alike)} could all be {SUBJECT_COLUMN}. Call one of them so.")
-    return alike[0]
+    if SUBJECT_COLUMN in header:
+        return SUBJECT_COLUMN
+    found = columns_like(SUBJECT_COLUMN, header)
+    if len(found) == 1:
+        return found[0]
+    several = f"{listed(found)} could be" if found else "there is no column"
+    shown = ", ".join(header[:10])[:200]
+    raise HarnessError(
+        f"{path}: {several} {SUBJECT_COLUMN}, which says who a row is about. The header is {shown!r}. Call that "
+        f"column {SUBJECT_COLUMN}."
+    )
 
 
 def _attribute(name: str) -> str:

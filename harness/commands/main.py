@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.wording import printable
 
@@ -260,8 +261,13 @@ def options(
 def main() -> None:
     """Run the command line. User errors give one message and exit code 2, never a traceback."""
     signal.signal(signal.SIGTERM, exit_on_signal)
+    end_with_the_reader()
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:  # None if the process was started without one
+                sys.stdout.flush()
     except SystemExit as end:
         if end.code == ExitCode.INTERRUPTED:  # Typer exits silently on Ctrl-C
             typer.echo(ending(KeyboardInterrupt())[1], err=True)

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
 from harness.cards.facts import DatasetCard, LabelSource
@@ -15,9 +16,10 @@ from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.layout import NO_SOUND, vote_count
 from harness.datasets.reader import Reader, ReaderOptions, Sample
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Unscored
 from harness.signals import audio, image, recording, video
 from harness.signals.media import Media, Video
+from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import samples_table
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
 from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values, name_of_path
@@ -31,7 +33,8 @@ from harness.user_tables.user_columns import (
 )
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
-STRETCHES = (Modality.VOICE, Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
+RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
+STRETCHES = (Modality.VOICE, *RECORDED)
 """The modalities of which a sample may be a stretch of a file."""
 
 _NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))
@@ -112,11 +115,26 @@ class TableReader(Reader[TableOptions]):
             return recording.decode(path, sample["start_s"], sample["end_s"])
         return self._film(path, PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix(), modality)
 
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """What is odd about whole recordings, of which samples may only be windows."""
+        rows = samples.filter(pc.is_in(samples["modality"], pa.array([str(kind) for kind in RECORDED])))
+        problems: list[str] = []
+        rates_hz: dict[str, dict[str, float]] = {}
+        for uri in dict.fromkeys(uri for uri in rows["uri"].to_pylist() if uri is not None):
+            try:
+                whole = recording.decode(self.path(uri))
+            except Unscored:
+                continue  # every sample of it is refused
+            problems += [f"{uri}: {text}" for text in recording_oddities(whole)]
+            rates_hz[uri] = {name: channel.rate_hz for name, channel in whole.channels.items()}
+        return problems + odd_rates(rates_hz)
+
     def _film(self, path: Path, sound: str, modality: Modality) -> Video:
         if modality is Modality.AUDIOVISUAL:
             return replace(video.decode(path, num_frames=1), audio=audio.decode(self.path(sound, NO_SOUND)))
         film = video.decode(path, num_frames=self.options.frames)
-        return replace(film, audio=audio.decode(self.path(sound))) if self.file(sound).is_file() else film
+        is_silent = not self.leads_out(sound) and not self.file(sound).is_file()
+        return film if is_silent else replace(film, audio=audio.decode(self.path(sound)))
 
     def _file(self) -> Path:
         path = self.file(self.options.file).resolve()

@@ -35,6 +35,7 @@ from harness.scoring.score_run import score
 from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
+from harness.study.faces_not_found import faces_not_found
 from harness.study.fitting import require_conditions, require_modality, require_names_apart
 from harness.study.label_fit import LabelSide, require_labels_meet, without_no_labels
 from harness.study.observer import Observer
@@ -135,6 +136,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             )
             answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
+            _warn_of_faces(answered, config, observer)
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
@@ -194,6 +196,12 @@ def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) ->
 
 def _inference(config: StudyConfig) -> InferenceSettings:
     return InferenceSettings(config.batch_size, config.workers, config.timeout_s, executor=config.executor)
+
+
+def _warn_of_faces(answered: Answered | None, config: StudyConfig, observer: Observer) -> None:
+    warning = faces_not_found(answered.own.reasons(), config.face) if answered else None
+    if warning:
+        observer.warn(warning)
 
 
 def _probe(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.errors import HarnessError
+from harness.files import regular
 
 MAX_ROWS = 50_000_000
 MAX_COLUMNS = 2_000
@@ -37,9 +38,12 @@ def require_file_size(path: Path, most: int, remedy: str = "") -> None:
     """Check the size of a file before it is read.
 
     Raises:
-        HarnessError: it is larger than ``most`` bytes.
+        HarnessError: it is absent, not a regular file, or larger than ``most`` bytes.
     """
-    size = path.stat().st_size
+    try:
+        size = regular(path).stat().st_size
+    except (OSError, ValueError) as error:
+        raise HarnessError(f"{path}: not a readable file ({error}).") from None
     if size > most:
         raise HarnessError(f"{path}: {size / 2**20:,.0f} MiB, over {most / 2**20:,.0f} MiB.{remedy}")
 

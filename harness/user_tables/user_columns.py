@@ -51,7 +51,9 @@ class KnownColumns:
 def samples_columns() -> KnownColumns:
     """The columns of a table of samples."""
     known = _vocabulary()
-    attributes = {_plain(name): "attr." for name in known["attributes"]}
+    kinds = yaml.safe_load((config_dir() / "attributes.yaml").read_text(encoding="utf-8"))["kinds"].values()
+    of_people = [*known["attributes"], *(name for kind in kinds for name in kind["names"])]
+    attributes = {_plain(name): "attr." for name in of_people}
     return KnownColumns(
         "dataset.columns", **known["samples"], further="attr. or ctx.", others={**attributes, "*": "ctx."}
     )

@@ -29,5 +29,12 @@ def test_kinds_by_name() -> None:
     assert kind_of("AGE (Years)") == vocabulary().kinds["age"]
     assert kind_of("Ethnicity") == vocabulary().kinds["race"]
     assert kind_of("language") is None
+    of_sex = [
+        kind_of(name) == vocabulary().kinds["sex"] for name in ("sex2", "Speaker's gender", "sex_self_reported")
+    ]
+    assert of_sex == [True] * 3
+    assert [kind_of(name) for name in ("speaker", "2", "skin conductance", "first language", "dosage")] == [
+        None
+    ] * 5
     assert [is_age(name) for name in ("age", "Age group", "dosage")] == [True, True, False]
     assert [is_not_disclosed(text) for text in ("Prefer not to say", "undisclosed", "no")] == [True, True, False]
