@@ -87,10 +87,10 @@ def with_known_columns(table: UserTable, known: KnownColumns, chosen: Mapped | N
     for name in names:  # a synonym of what is there under our own name is something else
         if name not in own and meant[name] in taken:
             meant[name] = ""
-    _require_apart(table, known, meant)
+    _require_apart(table, known, meant, chosen)
     unknown = [name for name in names if meant[name] == ""]
     if unknown:
-        raise HarnessError(_unknown(table, known, unknown))
+        raise HarnessError(_unknown(table, known, unknown, chosen))
     kept = [name for name in names if meant[name] is not None]
     renamed = [f"{name} is {meant[name]}" for name in kept if meant[name] != name and name not in chosen]
     cells = table.cells.select(kept).rename_columns([str(meant[name]) for name in kept])
@@ -169,27 +169,28 @@ def _require_there(table: UserTable, known: KnownColumns, chosen: Mapping[str, s
             raise HarnessError(f"{known.option}: {ours!r} is no column of ours. Known: {expected}.")
 
 
-def _require_apart(table: UserTable, known: KnownColumns, meant: Mapping[str, str | None]) -> None:
+def _require_apart(table: UserTable, known: KnownColumns, meant: Mapping[str, str | None], chosen: Mapped) -> None:
     first: dict[str, str] = {}
     for name, ours in meant.items():
         if not ours:
             continue
         if ours in first:
-            paste = mapping_line(known.option, {first[ours]: ours, name: None})
+            paste = mapping_line(known.option, {**chosen, first[ours]: ours, name: None})
             raise HarnessError(
                 f"{table.path}: both {first[ours]!r} and {name!r} could be {ours}. Say which: {paste}"
             )
         first[ours] = name
 
 
-def _unknown(table: UserTable, known: KnownColumns, unknown: Sequence[str]) -> str:
-    """The message, with a mapping for all unknown columns at once."""
+def _unknown(table: UserTable, known: KnownColumns, unknown: Sequence[str], chosen: Mapped) -> str:
+    """The message, with a mapping for all unknown columns at once, and for those that the user has mapped."""
     guesses = {name: _guess(name, known) for name in unknown}
+    paste = mapping_line(known.option, {**chosen, **guesses})
     sure = [f"{name!r} (did you mean {ours}?)" for name, ours in guesses.items() if ours in known.names]
     found = sure[0] if len(unknown) == 1 and sure else _shown([repr(name) for name in unknown])
     return (
         f"{table.path}: unknown column {found}. Further columns start with {known.further} Known: "
-        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {mapping_line(known.option, guesses)}"
+        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {paste}"
     )
 
 

@@ -134,6 +134,11 @@ def test_what_is_not_known_comes_with_a_mapping_that_hydra_reads(names: list[str
     assert named(names, samples_columns(), mapping) == ["uri", *mapping.values()]
 
 
+def test_the_line_keeps_what_was_mapped_before() -> None:
+    message = refused(["wav", "who", "x"], samples_columns(), {"who": "subject_id"})
+    assert message.endswith("'dataset.columns={who: subject_id, x: ctx.x}'")
+
+
 def test_scores_without_a_prefix_get_one_in_the_mapping() -> None:
     message = refused(["sample_id", "angry", "Happy", "time"], predictions_columns())
     assert message.endswith("'model.columns={angry: score.angry, Happy: score.Happy, time: null}'")
