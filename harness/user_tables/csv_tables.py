@@ -32,6 +32,9 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_ZEROS = 0.7
+"""The share of zeros among every second byte from which on a text without a mark is UTF-16 of Latin letters."""
+
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
@@ -47,6 +50,8 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     if not head.strip():
         raise HarnessError(f"{path}: not a readable CSV file: it is empty, with no rows.")
     encoding = _encoding(head)
+    if encoding == "utf-8" and b"\0" in head:
+        raise HarnessError(f"{path}: not a readable CSV file: it is not text.")
     lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
     stated = _stated_separator(lines)
     separator = stated or _separator(next((line for line in lines if line.strip()), ""))
@@ -68,10 +73,10 @@ def _encoding(head: bytes) -> str:
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
             return encoding
-    pairs = max(len(head) // 2, 1)
-    if head[1::2].count(0) > 0.7 * pairs:
-        return "utf-16-le"
-    return "utf-16-be" if head[0::2].count(0) > 0.7 * pairs else "utf-8"
+    first, second = (head[start::2].count(0) / max(len(head) // 2, 1) for start in (0, 1))
+    if max(first, second) < _ZEROS or min(first, second) > _ZEROS:
+        return "utf-8"
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _stated_separator(lines: list[str]) -> str | None:
@@ -129,7 +134,9 @@ def _what_is_wrong(broken: list[pyarrow.csv.InvalidRow], error: str) -> str:
             f", row {first.number - 1}: {first.actual_columns} cells, but the header has {first.expected_columns}."
         )
     if "UTF8" in error or "codec can't decode" in error:
-        return ": not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+        return ": not a readable CSV file: it is not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+    if "Empty CSV" in error:
+        return ": not a readable CSV file: no rows under the header."
     if "straddling" in error:
         return ": a row of over 1 MiB. Is this a table with one row per line?"
     return f": not a readable CSV file ({error})."

@@ -260,7 +260,7 @@ def test_rows_without_subjects_only_when_that_is_said(tmp_path: Path) -> None:
         ("uri,subject_id\n1,\n", "row 1, column subject_id: empty"),
         ("uri,subject_id,gender\n1,a,f\n", "unknown column 'gender'. Further columns start with attr. or ctx."),
         ("uri,subject_id,gender\n1,a,f\n", "'dataset.columns={gender: attr.gender}'"),
-        ("uri,subject_id,My note\n1,a,f\n", "'dataset.columns={My\\ note: ctx.My_note}'"),
+        ("uri,subject_id,My note\n1,a,f\n", "'dataset.columns={My note: ctx.My_note}'"),
         ("uri,subject_id,labell\n1,a,f\n", "did you mean label?"),
         ("uri,label,subjekt\n1,a,f\n", "did you mean subject_id?"),
         ("uri,label\n1,a\n", "There are uri and label."),
