@@ -197,6 +197,37 @@ def check(
     raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
 
 
+attributes = typer.Typer(
+    help="Attributes of people, by which they are grouped.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(attributes, name="attributes")
+
+
+@attributes.callback()
+def of_attributes() -> None:
+    """Attributes of people, by which they are grouped."""
+
+
+@attributes.command()
+def template(
+    source: Annotated[
+        list[str],
+        typer.Argument(metavar="DIR | dataset=NAME dataset.root=PATH", show_default=False),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The table; default: people.csv in the dataset's folder.", show_default=False),
+    ] = None,
+) -> None:
+    """Write a table of a dataset's or a run's subjects to fill in, and what may stand in its columns.
+
+    Fill it in, and use it with attributes.file=people.csv.
+    """
+    from harness.commands.attributes import show_template
+
+    show_template(source, out)
+
+
 @app.command()
 def doctor(
     repair_torchaudio: Annotated[
