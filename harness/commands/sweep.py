@@ -15,15 +15,16 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.commands.terminal import say, show_table
-from harness.files import write_bytes
+from harness.files import read_text, write_bytes
+from harness.known_metrics import facts_of
+from harness.metrics.metric_facts import Shown
+from harness.report.metric_names import in_display_order
 from harness.report.numbers import number, one_line, short
 from harness.report.sweep_page import SweptStudy, render_sweep
 from harness.tables.results import select
 
 if TYPE_CHECKING:
     from harness.study.run_study import Study
-
-SHOWN_METRICS = ("accuracy", "uar", "ccc:valence", "ccc:arousal", "coverage")
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Ended:
 
 def read_ended(path: Path) -> list[Ended]:
     """What the studies have written, in the order of the sweep."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = read_text(path).splitlines()
     return sorted((Ended(**json.loads(line)) for line in lines), key=lambda one: one.number)
 
 
@@ -69,7 +70,8 @@ def headline(study: Study) -> dict[str, float]:
     system = study.plan["model"]["name"]
     rows = select(study.results, statistic="level", axis="overall").to_pylist()
     found = {row["metric"]: row["value"] for row in rows if row["model"] == system and row["value"] is not None}
-    return {name: found[name] for name in SHOWN_METRICS if name in found}
+    headlines = [name for name in found if facts_of(name).shown >= Shown.HEADLINE]
+    return {name: found[name] for name in in_display_order(headlines)}
 
 
 def show_overview(ended: Sequence[Ended], folder: Path) -> None:
@@ -77,7 +79,7 @@ def show_overview(ended: Sequence[Ended], folder: Path) -> None:
     done = [one for one in ended if not one.code]
     failed = len(ended) - len(done)
     say(f"\n{len(done):,} done, {failed:,} failed")
-    metrics = [name for name in SHOWN_METRICS if any(name in (one.metrics or {}) for one in done)]
+    metrics = in_display_order(list(dict.fromkeys(name for one in done for name in one.metrics or {})))
     table = Table(title="Sweep", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("study", overflow="fold")
     for name in metrics:
