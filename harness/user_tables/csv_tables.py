@@ -32,6 +32,7 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_NOT_TEXT = ": not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
@@ -47,6 +48,7 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     if not head.strip():
         raise HarnessError(f"{path}: not a readable CSV file: it is empty, with no rows.")
     encoding = _encoding(head)
+    _require_text(path, encoding)
     lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
     stated = _stated_separator(lines)
     separator = stated or _separator(next((line for line in lines if line.strip()), ""))
@@ -72,6 +74,18 @@ def _encoding(head: bytes) -> str:
     if head[1::2].count(0) > 0.7 * pairs:
         return "utf-16-le"
     return "utf-16-be" if head[0::2].count(0) > 0.7 * pairs else "utf-8"
+
+
+def _require_text(path: Path, encoding: str) -> None:
+    """Check the whole file before Arrow parses it: of a broken row that is no text it prints its own error."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(HEAD_BYTES * 16):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        raise HarnessError(f"{path}{_NOT_TEXT}") from None
 
 
 def _stated_separator(lines: list[str]) -> str | None:
@@ -129,7 +143,7 @@ def _what_is_wrong(broken: list[pyarrow.csv.InvalidRow], error: str) -> str:
             f", row {first.number - 1}: {first.actual_columns} cells, but the header has {first.expected_columns}."
         )
     if "UTF8" in error or "codec can't decode" in error:
-        return ": not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+        return _NOT_TEXT
     if "straddling" in error:
         return ": a row of over 1 MiB. Is this a table with one row per line?"
     return f": not a readable CSV file ({error})."
