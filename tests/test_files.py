@@ -9,6 +9,7 @@ import pytest
 from harness.files import (
     atomic,
     canonical_hash,
+    kept_in_place,
     read_bytes,
     read_json,
     read_text,
@@ -122,3 +123,35 @@ def test_json_of_others_is_plain(tmp_path: Path, text: str, message: str) -> Non
 def test_the_largest_numbers_of_64_bits_are_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("[9223372036854775807, -9223372036854775808, 1e308]")
     assert read_json(tmp_path / "file") == [2**63 - 1, -(2**63), 1e308]
+
+
+def test_nothing_is_written_into_a_folder_that_took_the_place_of_ours(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    with kept_in_place(ours):
+        write_bytes(b"1", ours / "first")
+        ours.rename(tmp_path / "elsewhere")
+        with pytest.raises(FileNotFoundError, match="deleted, renamed or replaced"):
+            write_bytes(b"2", ours / "inner" / "second")
+        assert not ours.exists()
+        ours.mkdir()
+        with pytest.raises(FileNotFoundError, match="deleted, renamed or replaced"):
+            write_bytes(b"2", ours / "second")
+        write_bytes(b"3", tmp_path / "beside")
+    write_bytes(b"4", ours / "after")
+    assert [path.name for path in ours.iterdir()] == ["after"]
+
+
+def test_a_folder_that_is_replaced_while_a_file_is_written_does_not_get_it(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+
+    def write() -> None:
+        with atomic(ours / "file") as partial:
+            partial.write_bytes(b"half")
+            ours.rename(tmp_path / "elsewhere")
+            ours.mkdir()
+
+    with kept_in_place(ours), pytest.raises(FileNotFoundError):
+        write()
+    assert not (ours / "file").exists()

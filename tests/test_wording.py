@@ -1,6 +1,6 @@
 import pytest
 
-from harness.wording import MAX_LISTED_NAME, joined, listed, percent, printable, quantity
+from harness.wording import MAX_LISTED_NAME, did_you_mean, joined, listed, percent, printable, quantity
 
 
 @pytest.mark.parametrize(
@@ -35,6 +35,11 @@ def test_a_share_is_not_rounded_to_nothing_or_all() -> None:
 def test_remarks_are_joined_and_none_is_none() -> None:
     assert joined(["no anger", None, "", "1 subject"]) == "no anger; 1 subject"
     assert joined([None, ""]) is None
+
+
+def test_a_similar_name_is_asked_for() -> None:
+    assert did_you_mean("gendr", ["age", "gender"]) == " Did you mean gender?"
+    assert did_you_mean("sex", ["age", "gender"]) == ""
 
 
 @pytest.mark.parametrize(

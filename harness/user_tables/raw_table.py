@@ -12,9 +12,13 @@ from harness.files import regular
 
 MAX_ROWS = 50_000_000
 MAX_COLUMNS = 2_000
-MAX_FILE_BYTES = 16 * 2**30
+MAX_FILE_BYTES = 4 * 2**30
 MAX_DOCUMENT_BYTES = 128 * 2**20
 """Of a file that can only be read as a whole: a workbook (unpacked) or JSON."""
+
+
+class TooManyRowsError(HarnessError):
+    """A table has more rows than whoever reads it can use; the rest of it was not read."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def require_few_rows(num_rows: int, max_rows: int | None, path: Path) -> None:
     """Check a number of rows, before the rest of them is read.
 
     Raises:
-        HarnessError: there are more than ``max_rows``, or than any table may have.
+        TooManyRowsError: there are more than ``max_rows``, or than any table may have.
     """
     if num_rows > (most := MAX_ROWS if max_rows is None else max_rows):
-        raise HarnessError(f"{path}: over {most:,} rows, far more than can belong together here.")
+        raise TooManyRowsError(f"{path}: over {most:,} rows, far more than there can be.")

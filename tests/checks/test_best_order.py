@@ -49,6 +49,12 @@ def test_two_swapped_labels_are_found_and_named() -> None:
     assert np.mean([one.gain for one in found]) == pytest.approx(2 * (0.5 - 0.5 / 6) / 7, abs=0.02)
 
 
+def test_where_the_own_order_is_the_best_no_labels_change_places() -> None:
+    found = ordered(answers(model(4, 0.7), subjects=20, clips=8, rng=np.random.default_rng(1)))
+    assert found.gain < 0
+    assert found.cycles == ()
+
+
 def test_a_rotation_of_three_labels_is_found() -> None:
     rotated = model(4, 0.6)[:, [1, 2, 0, 3]]
     found = ordered(answers(rotated, subjects=30, clips=8, rng=np.random.default_rng(2)))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -58,6 +59,9 @@ def test_a_planted_leak_is_found(make_system: Callable[..., CheckedSystem]) -> N
     assert finding.lo is not None
     assert finding.lo > 0
     assert finding.reason is not None
+    assert finding.reason.startswith("The group of sex of people left out is predicted with an AUC of ")
+    full, base = map(float, re.findall(r"[ ](0\.\d\d) from labels", finding.reason))
+    assert full - base == pytest.approx(finding.value, abs=0.01)
     assert "Remedy:" in finding.reason
 
 

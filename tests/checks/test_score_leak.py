@@ -42,3 +42,10 @@ def test_the_test_holds_its_level_and_finds_either_kind_of_leak() -> None:
     assert np.mean(np.array(p_alike) <= 0.05) <= 0.11
     assert np.mean(np.array(p_one) <= 0.05) >= 0.7
     assert np.mean(np.array(p_spread) <= 0.05) >= 0.5
+
+
+def test_the_score_that_differs_most_is_told_though_scores_lie_far_apart() -> None:
+    rng = np.random.default_rng(0)
+    group, scores = np.arange(24) % 2, rng.normal(size=(24, 3)) + np.array([0, 20, 40])
+    scores[:, 1] += 3 * group
+    assert score_leak(rng.normal(size=(24, 2)), scores, group, 0).score == 1
