@@ -116,7 +116,7 @@ CHANGES: tuple[MethodChange, ...] = (
     MethodChange(
         since=2,
         about="ratios of groups",
-        what="they are given where the value to divide by is clear of zero, with an interval where both values are",
+        what="they are given where the divisor is clear of zero, with an interval where both values are",
         kind="metric",
         statistics=("ratio",),
         columns=(None, "value", "lo", "hi", "level", "method", "reason"),
