@@ -1,6 +1,6 @@
 """Does any input end a command with an internal error, hang it, or fill the memory?
 
-    OMP_NUM_THREADS=1 nice python benchmarks/hostile_inputs.py [--cases 10000] [--first 0] [--case NUMBER]
+    OMP_NUM_THREADS=1 nice python benchmarks/hostile_inputs.py [--cases 10000] [--minutes 60] [--case NUMBER]
 
 Every case is a small folder in which one file is damaged (`hostile_mutations`), and a command that reads it
 (`hostile_targets`). Both are drawn from the number of the case, so ``--case 17`` repeats one, with what it prints.
@@ -16,6 +16,8 @@ from __future__ import annotations
 import argparse
 import csv
 import importlib
+import itertools
+import math
 import os
 import random
 import re
@@ -71,6 +73,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=10_000)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--case", type=int, help="repeat this one, show what it prints, keep its folder")
+    parser.add_argument("--minutes", type=float, default=math.inf, help="begin no case after so many minutes")
     parser.add_argument("--target", help="only cases of this target")
     options = parser.parse_args()
     for module in IMPORTED:
@@ -88,7 +91,9 @@ def main() -> None:
             )
             return
         numbers = range(options.first, options.first + options.cases)
-        chosen = (n for n in numbers if options.target in (None, _drawn(n)[1]))
+        end = time.monotonic() + 60 * options.minutes
+        until = itertools.takewhile(lambda _: time.monotonic() < end, numbers)
+        chosen = (n for n in until if options.target in (None, _drawn(n)[1]))
         cases = list(_shown(run_case(number, template, Path(scratch) / "case") for number in chosen))
     _write(cases)
 
@@ -103,9 +108,9 @@ def run_case(number: int, template: Path, folder: Path) -> Case:
     mutation = mutate(path, draw)
     if target.mend:
         target.mend(folder)
-    of_file = [a for a in target.argument_lists if a == (f"@{path.name}",)]
-    arguments = draw.choice(of_file or target.argument_lists)
-    if of_file and not (path.is_file() and path.stat().st_size < MAX_ARGUMENTS):
+    naming = [a for a in target.argument_lists if a[-1].endswith(path.name)]
+    arguments = draw.choice(naming or target.argument_lists)
+    if arguments[0].startswith("@") and not (path.is_file() and path.stat().st_size < MAX_ARGUMENTS):
         path.unlink(missing_ok=True) if not path.is_dir() else path.rmdir()
         path.write_text("")  # no command line is like this
     code, seconds, used = _ended(arguments, folder, folder / "printed")

@@ -28,10 +28,14 @@ from harness.files import canonical_hash, sha256_file
 Command = Callable[[Sequence[str], Path], int]
 """Runs ``harness`` with arguments in a folder; the exit code."""
 
-QUICK = ("tracking.enabled=false", "measure.resamples=200", "measure.permutations=1000", "workers=0")
+QUICK = (
+    *("tracking.enabled=false", "workers=0", "baselines=[majority]"),
+    *("measure.resamples=100", "measure.permutations=100", "measure.search_depth=0"),
+)
 TABLE = ("dataset=table", "dataset.root=data", "dataset.modality=face", "dataset.label_source=acted")
 PEOPLE = ("attributes.file=people.csv", "attributes.sources={sex: self_report, tone: observer}")
 PREDICTIONS = (*TABLE, *PEOPLE, *QUICK, "model=predictions")
+OTHERS = ("json", "jsonl", "xlsx", "tsv")
 EMOTIONS = ("anger", "happiness", "neutral")
 RATE = 16_000
 SESSION_START = 1_644_840_000
@@ -89,6 +93,9 @@ TRACK = (("track", "run"),)
 TARGETS: dict[str, Target] = {
     "run, tables in CSV": Target("tables", ("data/samples.csv", "preds.csv", "people.csv"), (RUN_CSV,), 16),
     "run, tables in Parquet": Target("tables", ("data/samples.parquet", "preds.parquet"), (RUN_PARQUET,), 10),
+    "run, other tables": Target(
+        "tables", ("preds.[jtx]*",), tuple((*RUN_CSV, f"model.file=preds.{s}") for s in OTHERS), 8
+    ),
     "plan": Target("tables", ("data/samples.csv", "people.csv"), (("plan", *TABLE, *PEOPLE),), 8),
     "run, configs": Target(
         "tables",
@@ -206,6 +213,13 @@ def _write_tables(folder: Path) -> None:
     predictions = list(_predictions(rows, draw))
     _write_rows(folder / "preds.csv", predictions)
     pq.write_table(pa.Table.from_pylist(predictions), folder / "preds.parquet")
+    (folder / "preds.json").write_text(json.dumps(predictions))
+    (folder / "preds.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in predictions))
+    (folder / "preds.tsv").write_text((folder / "preds.csv").read_text().replace(",", "\t"))
+    book = openpyxl.Workbook()
+    for row in (predictions[0], *(row.values() for row in predictions)):
+        book.active.append(list(row))
+    book.save(folder / "preds.xlsx")
     people = [
         {"subject_id": f"p{p:02}", "sex": "fm"[p % 2], "age": 20 + 3 * p, "tone": ("light", "dark")[p // 6]}
         for p in range(12)

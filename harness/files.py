@@ -6,11 +6,14 @@ from `regular`: it may be a pipe, a device, a link to one, or larger than the me
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -136,6 +139,7 @@ class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
         self._path = path
 
     def __enter__(self) -> Path:
+        require_in_place(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{self._path.name}.", suffix=".part", dir=self._path.parent)
         os.close(handle)
@@ -152,9 +156,49 @@ class atomic:  # noqa: N801 (used as a verb: ``with atomic(path) as partial``)
                 umask = os.umask(0)
                 os.umask(umask)
                 self._partial.chmod(0o666 & ~umask)
+                require_in_place(self._path)
                 self._partial.replace(self._path)
         finally:
             self._partial.unlink(missing_ok=True)
+
+
+_KEPT: dict[Path, tuple[int, int]] = {}
+"""Folders that this process works in, with their device and inode."""
+
+
+@contextmanager
+def kept_in_place(folder: Path) -> Iterator[None]:
+    """For the block, write nothing into a folder that took the place of this one.
+
+    A run whose folder is deleted or renamed would otherwise make it anew in part, or write into that of the run
+    that was started in its place.
+    """
+    place = folder.resolve()
+    _KEPT[place] = _identity(place)
+    try:
+        yield
+    finally:
+        del _KEPT[place]
+
+
+def require_in_place(path: Path) -> None:
+    """Check before a file is written that the folder which this process works in is still there.
+
+    Raises:
+        FileNotFoundError: it was deleted, renamed or replaced.
+    """
+    resolved = path.absolute()
+    for folder, identity in _KEPT.items():
+        if resolved.is_relative_to(folder) and _identity(folder) != identity:
+            raise FileNotFoundError(errno.ENOENT, "deleted, renamed or replaced while it was written", str(folder))
+
+
+def _identity(folder: Path) -> tuple[int, int]:
+    try:
+        found = folder.stat()
+    except OSError:
+        return -1, -1
+    return found.st_dev, found.st_ino
 
 
 def sha256_file(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -27,6 +28,12 @@ def listed(names: Sequence[str], most: int = 5) -> str:
     if len(cut) > most:
         cut = [*cut[: most - 1], f"{len(cut) - most + 1} more"]
     return " and ".join([*([", ".join(cut[:-1])] if cut[1:] else []), *cut[-1:]])
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question, to end a message, whether a similar name was meant; nothing if there is none."""
+    alike = difflib.get_close_matches(name, list(known))
+    return f" Did you mean {' or '.join(alike)}?" if alike else ""
 
 
 def joined(texts: Iterable[str | None]) -> str | None:

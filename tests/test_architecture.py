@@ -170,3 +170,37 @@ def loaded_by(module: str, unwanted: Sequence[str]) -> list[str]:
 @pytest.mark.parametrize("name", ["datasets", "models"])
 def test_card_folders_do_not_shadow_packages(name: str) -> None:
     assert not (PACKAGE.parent / name / "__init__.py").exists()
+
+
+READS = re.compile(r'\.read_(text|bytes)\(|json\.load\(|(?<![.\w"])open\(|[Pp]ath[^ ]*\.open\(')
+READ_ELSEWHERE = {
+    "files.py": "where files of others are read, within a bound",
+    **dict.fromkeys(
+        ("resources.py", "attributes/vocabulary.py", "user_tables/user_columns.py"), "our own configs"
+    ),
+    "study/compose.py": "our own configs",
+    "evidence/provenance.py": "what Linux says of this machine",
+    **dict.fromkeys(
+        ("inference/lock.py", "inference/file_log.py", "commands/run.py"), "appends to a file of its own"
+    ),
+    "models/weights.py": "writes what it fetches",
+    "tracking/verified_copy.py": "copies regular files alone, within a bound",
+    **dict.fromkeys(("tracking/delivery.py", "tracking/sender.py"), "between two processes of ours"),
+    **dict.fromkeys(
+        ("tracking/mlflow_store.py", "tracking/track_run.py", "commands/score.py"), "compared by hash"
+    ),
+    **dict.fromkeys(
+        ("user_tables/csv_tables.py", "datasets/layout.py"), "after a check that it is a regular file"
+    ),
+    "datasets/recorded_files.py": "hashes regular files alone, up to 16 GiB",
+}
+"""Modules that open a file themselves, and why; the signals get their paths from a reader, which checks them."""
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_files_of_others_are_read_in_one_place(path: Path) -> None:
+    name = path.relative_to(PACKAGE).as_posix()
+    if room(path) == "signals" or name in READ_ELSEWHERE:
+        return
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if READS.search(line) and "def open(" not in line] == []

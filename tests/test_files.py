@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,11 @@ import pytest
 from harness.files import (
     atomic,
     canonical_hash,
+    kept_in_place,
+    read_bytes,
+    read_json,
+    read_text,
+    regular,
     sha256_bytes,
     sha256_file,
     sha256_sources,
@@ -65,3 +71,87 @@ def test_the_hash_of_a_package_follows_its_code_and_nothing_else(tmp_path: Path)
     assert sha256_sources(package("d", one="x = 1", too="y = 2")) != first
     write_bytes(b"cached", tmp_path / "a" / "room" / "one.pyc")
     assert sha256_sources(tmp_path / "a") == first
+
+
+def test_only_a_regular_file_is_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "file").write_text("whole")
+    (tmp_path / "link").symlink_to("file")
+    for name in ("pipe", "device", "."):
+        for read in (regular, read_bytes, read_text, read_json, sha256_file):
+            with pytest.raises(ValueError, match="not a regular file"):
+                read(tmp_path / name)
+    with pytest.raises(FileNotFoundError):
+        read_text(tmp_path / "absent")
+    assert read_text(tmp_path / "link") == "whole"
+
+
+def test_no_more_than_the_bound_is_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"12345")
+    assert read_bytes(tmp_path / "file", 5) == b"12345"
+    with pytest.raises(ValueError, match="over"):
+        read_bytes(tmp_path / "file", 4)
+
+
+def test_text_is_utf_8_with_or_without_its_mark(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"\xef\xbb\xbf\xc3\xa4")
+    assert read_text(tmp_path / "file") == "ä"
+    (tmp_path / "file").write_bytes("ä".encode("utf-16"))
+    with pytest.raises(ValueError, match="not UTF-8 text"):
+        read_text(tmp_path / "file")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"a": NaN}', "NaN is no JSON number"),
+        ("[-Infinity]", "-Infinity is no JSON number"),
+        ('{"a": 1, "b": {"c": 1, "c": 2}}', "'c' stands twice"),
+        ("9223372036854775808", "beyond 64 bits"),
+        ("[" + "9" * 5_000 + "]", "beyond 64 bits"),
+        ("[" * 200_000, "nested too deep"),
+        ('{"a": 1', "Expecting"),
+    ],
+)
+def test_json_of_others_is_plain(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "file").write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_json(tmp_path / "file")
+
+
+def test_the_largest_numbers_of_64_bits_are_read(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("[9223372036854775807, -9223372036854775808, 1e308]")
+    assert read_json(tmp_path / "file") == [2**63 - 1, -(2**63), 1e308]
+
+
+def test_nothing_is_written_into_a_folder_that_took_the_place_of_ours(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    with kept_in_place(ours):
+        write_bytes(b"1", ours / "first")
+        ours.rename(tmp_path / "elsewhere")
+        with pytest.raises(FileNotFoundError, match="deleted, renamed or replaced"):
+            write_bytes(b"2", ours / "inner" / "second")
+        assert not ours.exists()
+        ours.mkdir()
+        with pytest.raises(FileNotFoundError, match="deleted, renamed or replaced"):
+            write_bytes(b"2", ours / "second")
+        write_bytes(b"3", tmp_path / "beside")
+    write_bytes(b"4", ours / "after")
+    assert [path.name for path in ours.iterdir()] == ["after"]
+
+
+def test_a_folder_that_is_replaced_while_a_file_is_written_does_not_get_it(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+
+    def write() -> None:
+        with atomic(ours / "file") as partial:
+            partial.write_bytes(b"half")
+            ours.rename(tmp_path / "elsewhere")
+            ours.mkdir()
+
+    with kept_in_place(ours), pytest.raises(FileNotFoundError):
+        write()
+    assert not (ours / "file").exists()

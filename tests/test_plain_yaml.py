@@ -16,6 +16,11 @@ def test_plain_values() -> None:
         ("!!python/object/apply:os.system ['true']", "could not determine a constructor"),
         ("a: [1", "expected"),
         ("[" * 5000, "nested too deep"),
+        ("a: 1\nb: {c: 1, c: 2}", "'c' stands twice"),
+        ("a: 9223372036854775808", "beyond 64 bits"),
+        ("a: !!timestamp noon", "not what its tag says"),
+        ("a: !!bool perhaps", "not what its tag says"),
+        ("? [a]\n: b", "unhashable"),
         ("x" * (MAX_CHARACTERS + 1), "over 16,777,216 characters"),
     ],
 )

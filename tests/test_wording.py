@@ -1,6 +1,6 @@
 import pytest
 
-from harness.wording import MAX_LISTED_NAME, joined, listed, percent, quantity
+from harness.wording import MAX_LISTED_NAME, did_you_mean, joined, listed, percent, printable, quantity
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,22 @@ def test_a_share_is_not_rounded_to_nothing_or_all() -> None:
 def test_remarks_are_joined_and_none_is_none() -> None:
     assert joined(["no anger", None, "", "1 subject"]) == "no anger; 1 subject"
     assert joined([None, ""]) is None
+
+
+def test_a_similar_name_is_asked_for() -> None:
+    assert did_you_mean("gendr", ["age", "gender"]) == " Did you mean gender?"
+    assert did_you_mean("sex", ["age", "gender"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain, ümlaut 😀\n\tand lines", "plain, ümlaut 😀\n\tand lines"),
+        ("\x1b[2J\x07\x00\x9b31m", "\ufffd[2J\ufffd\ufffd\ufffd31m"),
+        ("over\rwritten\x7f", "over\ufffdwritten\ufffd"),
+        ("\u202egnitset\u2066", "\ufffdgnitset\ufffd"),
+        ("\ud800", "\ufffd"),
+    ],
+)
+def test_what_a_terminal_would_obey_is_replaced(text: str, shown: str) -> None:
+    assert printable(text) == shown

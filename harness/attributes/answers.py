@@ -60,15 +60,15 @@ def meaning(attribute: str, people_of: Mapping[str, int], bands: Bands) -> Meani
     if ranges is not None:
         note = f"the groups are the ranges as they were given: {listed(ranges, MAX_NOTED)}"
         return Meaning(ranges, notes=(note,))
-    if isinstance(banding, tuple):
-        return Meaning(banding)
-    if banding is not None:
+    if isinstance(banding, str):
         scale = SCALES[banding]
         counted = {answer: group for answer in answers if (group := scale.find(answer)) is not None}
         spellings = {} if not scale.open else _alike({a: people_of[a] for a in answers if a not in counted})
         return Meaning(banding, spellings, _noted(counted | spellings))
-    spellings = _spellings(attribute, people_of)
-    return Meaning(None, spellings, _noted({answer: spellings.get(answer, answer) for answer in answers}))
+    if banding and not isinstance(banding[0], str):
+        return Meaning(banding)
+    spellings = _spellings(attribute, people_of, banding or ())
+    return Meaning(banding, spellings, _noted({answer: spellings.get(answer, answer) for answer in answers}))
 
 
 def _by_kind(attribute: str, answers: Sequence[str]) -> Banding:
@@ -145,22 +145,29 @@ def _own_ranges(answers: Sequence[str], banding: Banding) -> tuple[str, ...] | N
     return tuple(of.name for of in sorted(set(found.values())))
 
 
-def _spellings(attribute: str, people_of: Mapping[str, int]) -> dict[str, str]:
-    """Answers in the words of the attribute's kind; all others as most people spell them."""
+def _spellings(attribute: str, people_of: Mapping[str, int], chosen: Sequence[str | float]) -> dict[str, str]:
+    """Answers as chosen groups are spelled, else in the words of the attribute's kind, else as by most people."""
     kind = kind_of(attribute)
     scale = SCALES[kind.spellings] if kind is not None and kind.spellings else None
     known = {a: group for a in people_of if scale is not None and (group := scale.find(a)) is not None}
     others = _alike({answer: num for answer, num in people_of.items() if answer not in known})
-    return {answer: group for answer, group in (known | others).items() if answer != group}
+    as_chosen = {_plainly(str(group)): str(group) for group in chosen}
+    meant = {answer: (known | others).get(answer, answer) for answer in people_of}
+    meant = {answer: as_chosen.get(_plainly(group), group) for answer, group in meant.items()}
+    return {answer: group for answer, group in meant.items() if answer != group}
 
 
 def _alike(people_of: Mapping[str, int]) -> dict[str, str]:
     """Answers that differ only in case, spaces, underscores and hyphens, as most people spell them."""
     written: dict[str, list[str]] = defaultdict(list)
     for answer in people_of:
-        written[re.sub(r"(?<=\w)[\s_\u2010-\u2015-]+(?=\w)", " ", answer.casefold()).strip()].append(answer)
+        written[_plainly(answer)].append(answer)
     usual = {key: min(of, key=lambda answer: (-people_of[answer], answer)) for key, of in written.items()}
     return {answer: usual[key] for key, of in written.items() for answer in of if answer != usual[key]}
+
+
+def _plainly(answer: str) -> str:
+    return re.sub(r"(?<=\w)[\s_\u2010-\u2015-]+(?=\w)", " ", answer.casefold()).strip()
 
 
 def _noted(group_of: Mapping[str, str]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ Shapes: N samples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,15 +17,13 @@ from pydantic import ValidationError
 
 from harness.arrays import Ints
 from harness.attributes.column_names import meant_axis, meant_keys
-from harness.attributes.grouping import MAX_GROUPS, Axes, Bands, Grouping
+from harness.attributes.grouping import MAX_ATTRIBUTES, MAX_GROUPS, Axes, Bands, Grouping
 from harness.attributes.groups import PREFIX, Groups, axes_of, group_samples
-from harness.attributes.look_alikes import meant
 from harness.attributes.origins import Origin
 from harness.attributes.people import People
 from harness.attributes.understanding import understood
 from harness.cards.facts import Attribute, AttributeSource, validation_problems
 from harness.errors import HarnessError
-from harness.resources import Configured
 
 
 def attribute_plan(
@@ -54,10 +52,11 @@ def attribute_plan(
         HarnessError: a choice names an attribute that the samples do not have; a value is not on its scale.
     """
     known = axes_of(people.samples)
-    of_absent = {name for name in Configured("attributes.bands")() if meant(name, known) is None}
-    chosen = {name: choice for name, choice in bands.items() if name not in of_absent}
-    absent = {name: choice for name, choice in bands.items() if name in of_absent}
-    bands = absent | meant_keys(chosen, known, "attributes.bands")
+    _require_few(known, axes)
+    usual = Grouping().bands
+    chosen = {name: choice for name, choice in bands.items() if name not in usual or choice != usual[name]}
+    defaults = {name: choice for name, choice in bands.items() if name not in chosen}
+    bands = defaults | meant_keys(chosen, known, "attributes.bands")
     sources = meant_keys(sources, known, "attributes.sources")
     axes = known if axes is None else tuple(meant_axis(axis, known, "attributes.axes") for axis in axes)
     declared = {
@@ -79,6 +78,16 @@ def attribute_plan(
         "notes": [f"{PREFIX}{name}: {note}." for name, of in notes.items() for note in of],
         "groups": {axis: _group_sizes(people.samples, axis, grouping) for axis in grouping.axes or ()},
     }
+
+
+def _require_few(known: Sequence[str], axes: Axes | None) -> None:
+    if axes is not None and not axes:
+        raise HarnessError(
+            "attributes.axes=[] names nothing to group people by, so that no differences would be measured. Leave "
+            f"it out for every attribute alone, or choose among {', '.join(known[:20]) or 'none'}."
+        )
+    if len(known) > MAX_ATTRIBUTES:
+        raise HarnessError(f"samples: {len(known):,} columns {PREFIX}*; at most {MAX_ATTRIBUTES:,} can be read.")
 
 
 def _origin(

@@ -22,6 +22,10 @@ from harness.resources import Configured
 MAX_GROUPS = 50
 """More groups than this on one axis are free text or a number without bands: nothing there can be compared."""
 
+
+MAX_ATTRIBUTES = 1000
+"""More than this in one table of samples are refused."""
+
 SEARCH = "search"
 """The axis of what a search over all groups flagged."""
 
@@ -81,8 +85,10 @@ Banding = Annotated[tuple[int | float, ...] | tuple[Text, ...] | str | None, Bef
 """Edges of bands; or the groups' names in reading order; or a scale's name; or None: every value is a group."""
 Bands = Annotated[dict[Name, Banding], Field(max_length=100)]
 Spellings = Annotated[
-    dict[Name, Annotated[dict[Text, Text], Field(max_length=1000)]],
-    Field(max_length=100),
+    dict[Name, Annotated[dict[Text, Text], Field(max_length=1000)]], Field(max_length=MAX_ATTRIBUTES)
+]
+Shared = Annotated[
+    dict[Name, Annotated[tuple[Text, ...], Field(max_length=2000)]], Field(max_length=MAX_ATTRIBUTES)
 ]
 Declared = Annotated[dict[Name, Annotated[tuple[Text, ...], Field(max_length=1000)]], Field(max_length=100)]
 
@@ -107,7 +113,7 @@ class Grouping:
     bands: Bands = Field(default_factory=Configured("attributes.bands"), validate_default=True)
     declared: Declared = Field(default_factory=dict)
     spellings: Spellings = Field(default_factory=dict)
-    shared: Declared = Field(default_factory=dict)
+    shared: Shared = Field(default_factory=dict)
 
     @classmethod
     def of(cls, section: Mapping[str, Any]) -> Grouping:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from harness.attributes.vocabulary import Kind, kind_of, plain_words, vocabulary
+from harness.attributes.vocabulary import kind_of, plain_words, vocabulary
 
 MAX_SHOWN = 20
 
@@ -15,7 +15,7 @@ def meant(name: str, known: Sequence[str]) -> str | None:
     if name in known:
         return name
     written = [each for each in known if plain_words(each) == plain_words(name)]
-    alike = written or [each for each in known if _related(kind_of(name), kind_of(each))]
+    alike = written or [each for each in known if _is_kind(name, each)]
     return alike[0] if len(alike) == 1 else None
 
 
@@ -30,18 +30,14 @@ def there_are(name: str, known: Sequence[str]) -> str:
 def look_alikes(name: str, known: Sequence[str]) -> list[str]:
     """Attributes that may be meant by a name: of the same kind, or written similarly."""
     words = {plain_words(each): each for each in known}
-    kin = [each for each in words.values() if _related(kind_of(name), kind_of(each))]
+    kin = [each for each in words.values() if _is_kind(name, each) or _is_kind(each, name)]
     close = [words[found] for found in difflib.get_close_matches(plain_words(name), words)]
     return list(dict.fromkeys([*kin, *close]))
 
 
-def _related(one: Kind | None, other: Kind | None) -> bool:
-    if one is None or other is None:
+def _is_kind(name: str, column: str) -> bool:
+    """Whether a name says the kind of a column, or the family of its kind: a Monk tone is a skin tone."""
+    kind, of_column = kind_of(name), kind_of(column)
+    if kind is None or of_column is None:
         return False
-    return one == other or (one.family is not None and one.family == other.family and _is_family(one, other))
-
-
-def _is_family(one: Kind, other: Kind) -> bool:
-    """Whether one of them is the whole family: a Monk tone is no Fitzpatrick type, but both are skin tones."""
-    whole = vocabulary().kinds.get(one.family or "")
-    return whole in (one, other)
+    return kind == of_column or kind == vocabulary().kinds.get(of_column.family or "")

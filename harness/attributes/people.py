@@ -1,4 +1,4 @@
-"""A user's file of people: attributes joined to the samples by subject."""
+"""A user's table of people: attributes joined to the samples by subject."""
 
 from __future__ import annotations
 
@@ -9,15 +9,19 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv
 
 from harness.attributes.column_names import attribute_name
 from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
+from harness.attributes.vocabulary import plain_words
 from harness.errors import HarnessError
-from harness.files import sha256_bytes
+from harness.files import read_bytes, sha256_bytes
 from harness.tables.validation import require_short
 from harness.user_tables.cells import as_text, as_values
+from harness.user_tables.id_differences import how_ids_differ
+from harness.user_tables.table_formats import read_user_table
+from harness.user_tables.user_columns import samples_columns
+from harness.wording import listed
 
 SUBJECT_COLUMN = "subject_id"
 MAX_PEOPLE_BYTES = 64 * 2**20
@@ -34,6 +38,7 @@ class People:
         attributes: what the file gives, in its order.
         replaced: those of them that the dataset had, too.
         num_absent: subjects of the samples that the file does not name; their values are empty.
+        remarks: how the file was read.
     """
 
     samples: pa.Table
@@ -41,10 +46,11 @@ class People:
     attributes: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     num_absent: int = 0
+    remarks: tuple[str, ...] = ()
 
     def warnings(self) -> list[str]:
         """What the user should know, one sentence each."""
-        notes = []
+        notes = list(self.remarks)
         if self.replaced:
             notes.append(f"attributes.file replaces what the dataset says on {', '.join(self.replaced)}.")
         if self.num_absent:
@@ -57,26 +63,28 @@ class People:
 
 
 def join_people(samples: pa.Table, path: Path) -> People:
-    """Join a CSV file, one row per person, to the samples.
+    """Join a table, one row per person, to the samples.
 
     Args:
         samples: the samples table.
-        path: a UTF-8 file with a header. The column ``subject_id`` says who; every other one is an attribute, with
-            or without ``attr.`` before its name. A column of which every cell is a number is a number.
+        path: a table in any format that `harness.user_tables.table_formats` reads. The column ``subject_id``, or a
+            synonym of it, says who; every other one is an attribute, with or without ``attr.`` before its name. A
+            column of which every cell is a number is a number.
 
     Raises:
         HarnessError: the file is absent, too large or no such table; a subject stands in it twice; it names none
             of the samples' subjects.
     """
     data = _bytes(path)
-    table = _read(data, path)
+    table, remarks = _read(path)
     position = pc.index_in(
         samples[SUBJECT_COLUMN].combine_chunks(), value_set=table[SUBJECT_COLUMN].combine_chunks()
     )
     if position.null_count == len(position):
+        theirs, ours = (each[SUBJECT_COLUMN].unique().to_pylist() for each in (table, samples))
         raise HarnessError(
-            f"{path}: none of its {table.num_rows:,} subjects is in the samples: it has "
-            f"{table[SUBJECT_COLUMN][0].as_py()!r}, the samples have {samples[SUBJECT_COLUMN][0].as_py()!r}."
+            f"{path}: none of its {table.num_rows:,} subjects is in the samples: it has {theirs[0]!r}, the "
+            f"samples have {ours[0]!r}.{how_ids_differ(theirs, ours, 'the samples')}"
         )
     absent = pc.unique(samples[SUBJECT_COLUMN].filter(pc.is_null(position)))
     attributes = [name for name in table.column_names if name != SUBJECT_COLUMN]
@@ -93,37 +101,30 @@ def join_people(samples: pa.Table, path: Path) -> People:
         attributes=tuple(name.removeprefix(PREFIX) for name in attributes),
         replaced=tuple(name.removeprefix(PREFIX) for name in replaced),
         num_absent=len(absent),
+        remarks=remarks,
     )
 
 
 def _bytes(path: Path) -> bytes:
     if not path.is_file():
         raise HarnessError(f"attributes.file: {path} is not a file.")
-    if path.stat().st_size > MAX_PEOPLE_BYTES:
-        raise HarnessError(f"{path}: over {MAX_PEOPLE_BYTES // 2**20} MiB; expected one row per person.")
-    return path.read_bytes()
-
-
-def _read(data: bytes, path: Path) -> pa.Table:
-    """The file's columns as ``subject_id`` and ``attr.*``, text or numbers, one row per subject."""
     try:
-        # All cells as text: a subject "007" or "NA" stays what it is. The header is read as a row, because columns
-        # are typed by names that are not yet known.
-        named = pyarrow.csv.ReadOptions(autogenerate_column_names=True)
-        texts = {f"f{index}": pa.string() for index in range(MAX_ATTRIBUTES + 2)}
-        options = pyarrow.csv.ConvertOptions(column_types=texts)
-        rows = pyarrow.csv.read_csv(_source(data), read_options=named, convert_options=options)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise HarnessError(f"{path}: not a readable CSV table in UTF-8 ({error}).") from None
-    columns = _columns([str(cell) for cell in rows.slice(0, 1).to_pylist()[0].values()], path)
-    table = rows.slice(1)
-    if not table.num_rows:
-        raise HarnessError(f"{path}: no rows under the header.")
-    people = pa.table({name: _cells(column, name, path) for name, column in zip(columns, table, strict=True)})
+        return read_bytes(path, MAX_PEOPLE_BYTES)
+    except ValueError as error:
+        raise HarnessError(f"{path}: {error}; expected one row per person.") from None
+
+
+def _read(path: Path) -> tuple[pa.Table, tuple[str, ...]]:
+    """The file's columns as ``subject_id`` and ``attr.*``, text or numbers, one row per subject; and remarks."""
+    file = read_user_table(path)
+    columns = _columns(file.cells.column_names, path)
+    people = pa.table(
+        {name: _cells(column, name, path) for name, column in zip(columns, file.cells.columns, strict=True)}
+    )
     require_short(people, str(path))
     _require_printable(people, path)
     _require_one_row_each(people[SUBJECT_COLUMN], path)
-    return people
+    return people, file.understood()
 
 
 def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
@@ -131,22 +132,9 @@ def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
     return read(column, name, path)
 
 
-def _source(data: bytes) -> pa.BufferReader:
-    """The bytes in Arrow's own memory.
-
-    Its threads may let go of them while Python ends; letting go of Python's memory there aborts the process.
-    """
-    own = pa.BufferOutputStream()
-    own.write(data)
-    return pa.BufferReader(own.getvalue())
-
-
 def _columns(header: list[str], path: Path) -> list[str]:
-    stripped = [name.strip() for name in header]
-    if SUBJECT_COLUMN not in stripped:
-        hint = " Separate the columns by commas." if any(c in name for name in header for c in ";\t") else ""
-        shown = ", ".join(header[:10])[:200]
-        raise HarnessError(f"{path}: there is no column {SUBJECT_COLUMN}. The header is {shown!r}.{hint}")
+    who = _subject_column(header, path)
+    stripped = [SUBJECT_COLUMN if name == who else name for name in header]
     if not 2 <= len(stripped) <= MAX_ATTRIBUTES + 1:
         raise HarnessError(f"{path}: {len(stripped) - 1} attributes; expected 1 to {MAX_ATTRIBUTES}.")
     try:
@@ -160,6 +148,25 @@ def _columns(header: list[str], path: Path) -> list[str]:
     if repeated:
         raise HarnessError(f"{path}: the header names {repeated[0]} twice.")
     return names
+
+
+def _subject_column(header: list[str], path: Path) -> str:
+    if SUBJECT_COLUMN in header:
+        return SUBJECT_COLUMN
+    names = {plain_words(name): name for name in header}
+    found = [
+        names[words]
+        for words in (plain_words(SUBJECT_COLUMN), *samples_columns().names[SUBJECT_COLUMN])
+        if words in names
+    ]
+    if len(found) == 1:
+        return found[0]
+    several = f"{listed(found)} could be" if found else "there is no column"
+    shown = ", ".join(header[:10])[:200]
+    raise HarnessError(
+        f"{path}: {several} {SUBJECT_COLUMN}, which says who a row is about. The header is {shown!r}. Call that "
+        f"column {SUBJECT_COLUMN}."
+    )
 
 
 def _attribute(name: str) -> str:

@@ -5,7 +5,6 @@ Shapes: N samples.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pyarrow as pa
@@ -15,7 +14,7 @@ from harness.attributes.answers import Meaning, meaning
 from harness.attributes.bands import plain
 from harness.attributes.group import OTHER, UNKNOWN
 from harness.attributes.grouping import Grouping, parts
-from harness.attributes.groups import PREFIX
+from harness.attributes.groups import PREFIX, axes_of
 from harness.attributes.shared_answers import shared_groups
 from harness.errors import HarnessError
 from harness.tables.samples import with_subjects
@@ -28,25 +27,40 @@ def understood(samples: pa.Table, grouping: Grouping) -> tuple[Grouping, dict[st
 
     Args:
         samples: the samples table.
-        grouping: the study's choices; only attributes on its axes are read.
+        grouping: the study's choices.
 
     Raises:
-        HarnessError: the answers on an attribute cannot be understood.
+        HarnessError: the answers on an attribute cannot be understood. One that is on no axis is then taken as it
+            is, for the checks.
     """
-    attributes = list(dict.fromkeys(name for axis in grouping.axes or () for name in parts(axis)))
-    means = {name: _meaning(samples, name, grouping) for name in attributes}
-    bands = {name: of.banding for name, of in means.items() if of.banding is not None or name in grouping.bands}
-    spellings = {name: dict(of.spellings) for name, of in means.items() if of.spellings}
-    grouping = replace(grouping, bands={**grouping.bands, **bands}, spellings=spellings)
-    notes = {name: list(of.notes) for name, of in means.items()}
-    shared = {}
-    for name in attributes:
-        kept = shared_groups(samples, name, grouping)
-        if kept is not None:
-            shared[name] = kept
-            notes[name].append(_WITHHELD)
-    named = {name: _named(of, shared.get(name)) for name, of in spellings.items()}
-    return replace(grouping, spellings=named).with_shared(shared), notes
+    compared = {name for axis in grouping.axes or () for name in parts(axis)}
+    notes = {}
+    for name in axes_of(samples):
+        try:
+            grouping, notes[name] = _decided(samples, name, grouping)
+        except HarnessError:
+            if name in compared:
+                raise
+            as_they_are = replace(grouping, bands={**grouping.bands, name: None})
+            grouping, notes[name] = _decided(samples, name, as_they_are)
+    return grouping, {name: of for name, of in notes.items() if name in compared}
+
+
+def _decided(samples: pa.Table, attribute: str, grouping: Grouping) -> tuple[Grouping, list[str]]:
+    """The choices with what was decided on one attribute, and what was understood."""
+    means = _meaning(samples, attribute, grouping)
+    if means.banding is not None:
+        grouping = replace(grouping, bands={**grouping.bands, attribute: means.banding})
+    if means.spellings:
+        grouping = replace(grouping, spellings={**grouping.spellings, attribute: dict(means.spellings)})
+    kept = shared_groups(samples, attribute, grouping)
+    if kept is None:
+        return grouping, list(means.notes)
+    named = {answer: group for answer, group in means.spellings.items() if group in kept}
+    grouping = replace(
+        grouping, spellings={**grouping.spellings, **({attribute: named} if means.spellings else {})}
+    )
+    return grouping.with_shared({attribute: kept}), [*means.notes, _WITHHELD]
 
 
 def _meaning(samples: pa.Table, attribute: str, grouping: Grouping) -> Meaning:
@@ -70,8 +84,3 @@ def _known(counted: pa.Table) -> list[tuple[str | float, int]]:
     known = counted.filter(pc.is_valid(counted["answer"]))
     pairs = zip(known["answer"].to_pylist(), known["person_count_distinct"].to_pylist(), strict=True)
     return [(answer, num) for answer, num in pairs if answer == answer]
-
-
-def _named(spellings: Mapping[str, str], shared: tuple[str, ...] | None) -> dict[str, str]:
-    """Without the spellings of groups that are not named."""
-    return {answer: group for answer, group in spellings.items() if shared is None or group in shared}

@@ -60,6 +60,7 @@ class Vocabulary(_Facts):
     """Everything in the file."""
 
     kinds: dict[str, Kind]
+    around: tuple[str, ...]
     scales: dict[str, ScaleFacts]
     not_disclosed: tuple[str, ...]
     ranges: RangeWords
@@ -89,8 +90,14 @@ def is_age(attribute: str) -> bool:
 
 
 def kind_of(attribute: str) -> Kind | None:
-    """The kind of an attribute by its name, in any case: ``Age (years)`` is an age. None if it is not known."""
-    return _kind_of_name().get(plain_words(attribute))
+    """The kind of an attribute by its name: ``Age (years)`` and ``speaker_age`` are ages. None if none is known."""
+    name, before = plain_words(attribute), ""
+    while name not in _kind_of_name() and name != before:
+        before = name
+        name = re.sub(r"\s*\d+$", "", name)
+        for words in vocabulary().around:
+            name = name.removeprefix(f"{words} ").removesuffix(f" {words}")
+    return _kind_of_name().get(name)
 
 
 def plain_words(text: str) -> str:

@@ -9,33 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 from harness.errors import HarnessError
-
-ALIASES: Mapping[str, str] = {
-    "angry": "anger",
-    "ang": "anger",
-    "disgusted": "disgust",
-    "dis": "disgust",
-    "afraid": "fear",
-    "fearful": "fear",
-    "fea": "fear",
-    "happy": "happiness",
-    "joy": "happiness",
-    "hap": "happiness",
-    "sad": "sadness",
-    "surprised": "surprise",
-    "neu": "neutral",
-    "bored": "boredom",
-    "stressed": "stress",
-}
-"""Spelling → canonical name: Ekman's six (1992, doi:10.1080/02699939208411068), and what the datasets add."""
+from harness.plain_yaml import parse_yaml
+from harness.resources import config_dir
 
 
 def canonical(label: str) -> str:
     """The canonical name of a label: ``canonical(" ANGRY ") == "anger"``."""
     name = label.strip().lower()
-    return ALIASES.get(name, name)
+    return spellings().get(name, name)
+
+
+@cache
+def spellings() -> Mapping[str, str]:
+    """Every known word for an emotion → its canonical name, from ``configs/labels.yaml``."""
+    emotions = vocabulary()["emotions"]
+    return {word: emotion for emotion, words in emotions.items() for word in (emotion, *words)}
+
+
+def is_no_label(name: str) -> bool:
+    """Whether a canonical name stands for the absence of a label, such as ``xxx`` of IEMOCAP."""
+    return name in vocabulary()["no_label"]
+
+
+@cache
+def vocabulary() -> Any:
+    """The contents of ``configs/labels.yaml``, read once."""
+    return parse_yaml((config_dir() / "labels.yaml").read_text(encoding="utf-8"))
 
 
 def most_voted(votes: Mapping[str, int]) -> list[str]:

@@ -20,7 +20,7 @@ from harness.cards.facts import (
     model_card,
     validation_problems,
 )
-from harness.commands.terminal import TerminalObserver, say, show_table, warn
+from harness.commands.terminal import TerminalObserver, say, show_list, warn
 from harness.datasets.reader import LayoutCheck
 from harness.errors import HarnessError
 from harness.files import read_text
@@ -149,7 +149,7 @@ def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Non
         table.add_column(heading, overflow="fold", no_wrap=heading == "name")  # a name is there to be copied
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    show_table(table)
+    show_list(table)
 
 
 def _print_check(name: str, found: LayoutCheck) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
 from harness.wording import printable
 
@@ -196,6 +197,37 @@ def check(
     raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
 
 
+attributes = typer.Typer(
+    help="Attributes of people, by which they are grouped.", no_args_is_help=True, rich_markup_mode=None
+)
+app.add_typer(attributes, name="attributes")
+
+
+@attributes.callback()
+def of_attributes() -> None:
+    """Attributes of people, by which they are grouped."""
+
+
+@attributes.command()
+def template(
+    source: Annotated[
+        list[str],
+        typer.Argument(metavar="DIR | dataset=NAME dataset.root=PATH", show_default=False),
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The table; default: people.csv in the dataset's folder.", show_default=False),
+    ] = None,
+) -> None:
+    """Write a table of a dataset's or a run's subjects to fill in, and what may stand in its columns.
+
+    Fill it in, and use it with attributes.file=people.csv.
+    """
+    from harness.commands.attributes import show_template
+
+    show_template(source, out)
+
+
 @app.command()
 def doctor(
     repair_torchaudio: Annotated[
@@ -229,8 +261,13 @@ def options(
 def main() -> None:
     """Run the command line. User errors give one message and exit code 2, never a traceback."""
     signal.signal(signal.SIGTERM, exit_on_signal)
+    end_with_the_reader()
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:  # None if the process was started without one
+                sys.stdout.flush()
     except SystemExit as end:
         if end.code == ExitCode.INTERRUPTED:  # Typer exits silently on Ctrl-C
             typer.echo(ending(KeyboardInterrupt())[1], err=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,56 +12,99 @@ import pyarrow as pa
 from harness.commands.terminal import say, show_results, warn
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
-from harness.evidence.run_folder import DERIVED, RunFolder
-from harness.files import write_bytes
+from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
+from harness.files import sha256_file, write_bytes
 from harness.report.numbers import short, visible
 from harness.scoring.method_changes import explained
+from harness.scoring.outputs import require_results_only
 from harness.scoring.same_values import RowDifference, row_differences
 from harness.scoring.score_run import score
 from harness.tables.file_table import files_of
 from harness.tables.samples import with_subjects
 from harness.tables.subject_numbers import appear_in_order
 from harness.tables.versions import ReadTable, read_table, schema_version
-from harness.wording import quantity
+from harness.wording import listed, quantity
 
 DIFFERENCES_SHOWN = 3
 
+_MEASURED = tuple(
+    name for name in EVIDENCE if name.removesuffix(".parquet") not in ("files", "timings", "answers")
+)
+"""What results are computed from."""
+
 
 def rescore(path: Path, into: Path | None) -> bool:
-    """Measure again and compare with what the run wrote.
+    """Measure again, compare with what the run wrote, and only then write.
 
     Results of a run of this version are compared by bytes, those of an earlier one by values.
 
     Args:
         path: the run's folder.
-        into: where to write results and report; by default they are only written if a run of this version has
-            none.
+        into: where to write results and report: a folder without a run. By default, and if it is the run's own,
+            only those are written that a run of this version, whole otherwise, has lost.
 
     Returns:
-        Whether the stored tables are unchanged, the list of files agrees with ``run.json``, and the results are
-        equal.
+        Whether the run is finished, its tables are those that it wrote, the list of files agrees with
+        ``run.json``, and the results are equal.
 
     Raises:
-        HarnessError: the folder has no plan or no tables; a newer harness wrote it.
+        HarnessError: the folder has no plan or no tables; a newer harness wrote it; ``into`` holds something else.
     """
     folder = RunFolder(path)
+    if into is not None and into.exists() and path.exists() and into.samefile(path):
+        into = None
+    if into is not None:
+        require_results_only(into)
     plan = folder.read_plan().plan
-    changed = [name for name in folder.changed_files() if name not in DERIVED]
-    for name in changed:
-        warn(f"{name} is not what the run wrote (its hash in run.json differs).")
+    changed = _changed_evidence(folder)
     with tempfile.TemporaryDirectory(prefix="harness-score-") as scratch:
-        target = into or Path(scratch)
-        target.mkdir(parents=True, exist_ok=True)
+        target = Path(scratch)
         scored = score(folder, target)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, f"{system} on {plan['dataset']['name']}", system)
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))
         media_agree = _show_media(folder)
-        if not steps:
-            return media_agree and _equal_bytes(folder, target, keep_absent=into is None, changed=bool(changed))
-    say(f"The run is from an earlier version of the harness. It was read with these steps: {', '.join(steps)}.")
-    return _equal_values(folder, stored, scored.results) and media_agree and not changed
+        if steps:
+            say(
+                "The run is from an earlier version of the harness. It was read with these steps: "
+                f"{', '.join(steps)}."
+            )
+            equal = _equal_values(folder, stored, scored.results)
+        else:
+            equal = _equal_bytes(folder, target)
+        whole = equal and media_agree and not changed
+        if into is not None:
+            _copy(DERIVED, target, into)
+        elif whole and not steps:
+            _copy([name for name in DERIVED if not (folder / name).exists()], target, path)
+    if whole:
+        say(_what_it_shows(folder))
+    return whole
+
+
+def _changed_evidence(folder: RunFolder) -> list[str]:
+    """Print and return what is not as the run wrote it, as far as ``run.json`` and the plan tell."""
+    run = folder.read_run()
+    if run is None:
+        warn("run.json is missing: the run is not finished, or it cannot be known any more what it wrote.")
+        return ["run.json"]
+    absent = [name for name in DERIVED if not (folder / name).exists()]
+    changed = [name for name in folder.changed_files() if name not in absent]
+    for name in changed:
+        warn(f"{name} is not what the run wrote (its hash in run.json or plan.yaml differs).")
+    unnamed = [name for name in _MEASURED if (folder / name).exists() and name not in run["files"]]
+    if unnamed:
+        warn(f"run.json has no hash of {listed(unnamed)}, so it is not known whether the run wrote this.")
+    return [*changed, *unnamed]
+
+
+def _what_it_shows(folder: RunFolder) -> str:
+    return (
+        "This shows that the results follow from the plan and the tables of this folder. It cannot show who wrote "
+        "them: whoever changes a table can also change its hash. Proof needs a signature: compare the SHA-256 of "
+        f"run.json with the one that its maker has signed: {sha256_file(folder / 'run.json')}"
+    )
 
 
 def _stored_results(folder: RunFolder) -> ReadTable | None:
@@ -68,17 +112,27 @@ def _stored_results(folder: RunFolder) -> ReadTable | None:
     return read_table(path, "results") if path.is_file() else None
 
 
-def _equal_bytes(folder: RunFolder, target: Path, *, keep_absent: bool, changed: bool) -> bool:
-    """Compare every derived file, and write missing ones into the folder."""
-    differing = [name for name in DERIVED if not _same_file(folder / name, target / name)]
-    absent = [name for name in DERIVED if not (folder / name).exists()]
-    for name in absent if keep_absent else []:
-        write_bytes((target / name).read_bytes(), folder / name)
-    for name in differing:
-        warn(f"{name}: {'was missing' if name in absent else 'differs from what the run wrote'}.")
-    if not differing and not changed:
+def _equal_bytes(folder: RunFolder, target: Path) -> bool:
+    """Compare every derived file with the run's, and with its hash in ``run.json`` where it is gone."""
+    run = folder.read_run()
+    named: dict[str, str] = {} if run is None else run["files"]
+    equal = True
+    for name in DERIVED:
+        made, there = sha256_file(target / name), (folder / name).is_file()
+        same = made == (sha256_file(folder / name) if there else named.get(name, made))
+        if not there:
+            warn(f"{name}: was missing.")
+        if not same:
+            warn(f"{name}: differs from what the run wrote.")
+        equal = equal and same
+    if equal and run is not None:
         say("The results are equal to those of the run, to the byte.")
-    return not changed and set(differing) <= set(absent)
+    return equal
+
+
+def _copy(names: Sequence[str], made: Path, to: Path) -> None:
+    for name in names:
+        write_bytes((made / name).read_bytes(), to / name)
 
 
 def _show_media(folder: RunFolder) -> bool:
@@ -101,10 +155,6 @@ def _show_media(folder: RunFolder) -> bool:
         size = f"{quantity(found['files'], 'file')}, {found['bytes']:,} bytes"
         say(f"Media: {size}, Merkle root {found['merkle_root']}, as run.json lists them; not read again.")
     return agree
-
-
-def _same_file(left: Path, right: Path) -> bool:
-    return left.is_file() and left.read_bytes() == right.read_bytes()
 
 
 def _equal_values(folder: RunFolder, stored: ReadTable | None, results: pa.Table) -> bool:

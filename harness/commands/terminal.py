@@ -52,6 +52,8 @@ BEYOND_CHANCE = (
     "end of the interval nearest to zero. docs/verdicts.md"
 )
 WIDEST_AXIS = 9
+NARROWEST_WORD = 6
+WIDEST_LINE = 10_000
 UNTESTED_IN_TERMINAL = 8
 MAX_FINDINGS = 8
 SPACED = f" {TIMES} "
@@ -72,8 +74,35 @@ def warn(text: str) -> None:
 
 
 def show_table(table: Table) -> None:
-    """Print a table."""
-    Console(highlight=False).print(_Printable(table))
+    """Print a table, with whole numbers and names however narrow the terminal is."""
+    console = Console(highlight=False)
+    needed = _width_of_whole_cells(console, table)
+    if needed > console.width:
+        if console.is_terminal:
+            warn(f"The next table is {needed} columns wide, this terminal {console.width}: make it wider.")
+        console.width = needed
+    console.print(_Printable(table), soft_wrap=True)
+
+
+def show_list(table: Table) -> None:
+    """Print a table of names and sentences: in a terminal folded, elsewhere one line for each row."""
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = WIDEST_LINE
+        console.width = console.measure(table).maximum
+    console.print(_Printable(table), soft_wrap=True)
+
+
+def _width_of_whole_cells(console: Console, table: Table) -> int:
+    """The width at which no cell is cut that may not be folded, and others are not folded to single letters."""
+    widths = []
+    for column in table.columns:
+        measured = [console.measure(cell) for cell in (column.header, *column.cells)]
+        least = max(one.maximum if column.no_wrap else min(one.minimum, NARROWEST_WORD) for one in measured)
+        widths.append(max(least, column.min_width or 0))
+    _, right, _, left = table.padding
+    edges = 0 if table.box is None else len(widths) + 1
+    return sum(widths) + len(widths) * (left + right) + edges
 
 
 class _Printable:

@@ -16,6 +16,7 @@ from harness import __version__
 from harness.comparison.count_runs import count_runs
 from harness.comparison.differing_files import OtherFiles, other_files, other_predictions
 from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
+from harness.comparison.other_classes import other_classes
 from harness.comparison.shared_samples import shared_samples
 from harness.errors import HarnessError
 from harness.files import canonical_hash, sha256_sources, write_bytes, write_json
@@ -111,6 +112,7 @@ def compare_runs(
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
         notes=[
+            *other_classes(finished, names),
             *(found.note for found in differing),
             *other_predictions(finished, names),
             *_notes(finished, names),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ TABLES = ("samples.parquet", "predictions.parquet")
 FILES_TABLE = "files.parquet"
 MAX_OPTIONS_IN_NAME = 3
 MAX_OPTION_TEXT = 40
+_HASH_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,16 @@ def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
     for section in (plan["dataset"]["options"], plan["model"]["options"], plan["face"]):
         for key, value in _leaves(section):
             flat.setdefault(key, _text(value))
-    return flat | {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
+    flat |= {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
+    more = (
+        {key: value for key, value in plan["model"].items() if key not in ("name", "options", "notes", "card")},
+        {"labels": plan.get("labels"), "limit": plan["dataset"].get("limit")},
+        {key: plan.get(key) for key in ("precision", "batch_size", "conditions", "measure", "harness")},
+    )
+    for section in more:
+        for key, value in _leaves(section):
+            flat.setdefault(key, _text(value))
+    return flat
 
 
 def _leaves(section: object, prefix: str = "") -> Iterator[tuple[str, object]]:
@@ -190,4 +201,7 @@ def _leaves(section: object, prefix: str = "") -> Iterator[tuple[str, object]]:
 
 
 def _text(value: object) -> str:
-    return "+".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, dict):  # one of a list, such as a condition
+        value = value.get("name", value)
+    text = "+".join(map(_text, value)) if isinstance(value, list) else str(value)
+    return text[:_HASH_SHOWN] if re.fullmatch("[0-9a-f]{64}", text) else text

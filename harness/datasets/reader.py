@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import unicodedata
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
@@ -17,7 +18,9 @@ from harness.cards.facts import DatasetCard
 from harness.datasets.layout import listed_files
 from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
-from harness.signals.media import Media
+from harness.signals.media import Media, Recording
+from harness.signals.plausible_units import with_plausible_units
+from harness.user_tables.label_places import LabelPlaces
 
 Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
@@ -45,7 +48,7 @@ class Reader(ABC, Generic[OptionsT]):
     """A dataset on disk, or one generated on the fly. Picklable: workers get a copy.
 
     A reader opens nothing below the root but what `path`, `folder` and `file` give it: there it is noted
-    what was read.
+    what was read, and links that lead out of the root are refused.
 
     Args:
         card: the facts of the dataset.
@@ -58,6 +61,8 @@ class Reader(ABC, Generic[OptionsT]):
 
     remarks: tuple[str, ...] = ()
     """What `samples` had to understand to list them, one sentence each, to be told to the user."""
+    label_places = LabelPlaces()
+    """Where the labels of the samples stand, if they are in a file of the user."""
 
     _records = False
 
@@ -135,14 +140,29 @@ class Reader(ABC, Generic[OptionsT]):
         """The same for a recording that is a folder, of which these files are opened where they are there.
 
         Raises:
-            Unscored: no such folder, or the uri leads out of the root.
+            Unscored: no such folder, or it or one of the files leads out of the root.
         """
         return self._existing(uri, Path.is_dir, missing, files)
 
     def file(self, name: str) -> Path:
-        """The path of a file that may be missing, such as one of the dataset's own tables."""
+        """The path of a file that may be missing, such as one of the dataset's own tables.
+
+        Raises:
+            HarnessError: it is a link that leads out of the root.
+        """
+        if self.leads_out(name):
+            raise HarnessError(
+                f"dataset {self.card.name}: {self.root / name} leads out of dataset.root. Copy the file there."
+            )
         self._note(name)
         return self.root / name
+
+    def leads_out(self, name: str) -> bool:
+        """Whether a path below the root is, or goes through, a link to somewhere else."""
+        try:
+            return not (self.root / name).resolve().is_relative_to(self.root.resolve())
+        except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that form a circle
+            return False
 
     def _note(self, uri: str) -> None:
         if self._records:
@@ -154,14 +174,17 @@ class Reader(ABC, Generic[OptionsT]):
         if uri is None:
             raise Unscored(Reason.MISSING_FILE, "the sample has no media")
         try:
+            uri = next((form for form in _forms(uri) if is_there(self.root / form)), uri)
             path = self.root / uri
-            inside, exists = path.resolve().is_relative_to(self.root.resolve()), is_there(path)
+            path.resolve()
+            exists = is_there(path)
         except (OSError, RuntimeError, ValueError):  # a name that no file can have, or links that form a circle
             raise Unscored(Reason.MISSING_FILE, "not a usable path") from None
-        if not inside:
+        opened = [f"{uri}/{name}" for name in files] or [uri]
+        if any(self.leads_out(name) for name in (uri, *opened)):
             raise Unscored(Reason.MISSING_FILE, "the path leads out of the dataset's root")
-        for opened in [f"{uri}/{name}" for name in files] or [uri]:
-            self._note(opened)
+        for name in opened:
+            self._note(name)
         if not exists:
             raise Unscored(Reason.MISSING_FILE, missing)
         return path
@@ -170,10 +193,8 @@ class Reader(ABC, Generic[OptionsT]):
         refused: dict[str, list[str]] = {}
         for done, row in enumerate(rows, start=1):
             if row["uri"] is not None:
-                try:
-                    self.load(row)
-                except Unscored as unscored:
-                    refused.setdefault(unscored.text, []).append(row["sample_id"])
+                for text in self._refusals(row):
+                    refused.setdefault(text, []).append(row["sample_id"])
             if progress:
                 progress(done, len(rows))
         return [
@@ -182,6 +203,15 @@ class Reader(ABC, Generic[OptionsT]):
             else f"{text}: {len(ids):,} samples ({listed_files(ids)})"
             for text, ids in refused.items()
         ]
+
+    def _refusals(self, row: dict[str, Any]) -> list[str]:
+        """Why a sample cannot be read, or which of its channels cannot be used."""
+        try:
+            media = with_plausible_units(self.load(row))
+        except Unscored as unscored:
+            return [unscored.text]
+        of_channels = media.refused if isinstance(media, Recording) else {}
+        return [f"{name}: {why.text}" for name, why in of_channels.items()]
 
     def _differences(self, found: LayoutCheck) -> list[str]:
         """The card's counts are those of the default options; for other options they are not compared."""
@@ -200,6 +230,14 @@ class Reader(ABC, Generic[OptionsT]):
             if found.per_label.get(label, 0) != number
         ]
         return [*problems, f"labels: found {', '.join(labels)}"] if labels else problems
+
+
+def _forms(uri: str) -> Iterator[str]:
+    """A name as it is given, composed and decomposed: macOS and archives change the form of ``ä``."""
+    yield uri
+    if not uri.isascii():
+        yield unicodedata.normalize("NFC", uri)
+        yield unicodedata.normalize("NFD", uri)
 
 
 def _require_folder(card: DatasetCard, root: Path | None) -> Path:

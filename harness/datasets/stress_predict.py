@@ -22,15 +22,14 @@ from harness.datasets.stress_predict_periods import TASKS, TOLERANCE_S, Period, 
 from harness.datasets.stress_predict_workbooks import LogRow, read_scores, read_time_log
 from harness.errors import HarnessError
 from harness.signals.beat_intervals import time_zone
-from harness.signals.empatica import IBI_FILE, SENSOR_FILES, SENSORS, Session, read_session, read_tags, read_window
+from harness.signals.empatica import SENSOR_FILES, Session, read_session, read_tags, read_window
+from harness.signals.empatica_oddities import file_oddities
 from harness.signals.media import Recording
 from harness.tables.samples import samples_table
 
 LOG, SCORES = "Processed_data/Time_logs.xlsx", "Processed_data/Questionnaires_scores.xlsx"
 SHEETS = {"stai": "STAI Score", "pss": "PSS Score"}
 RAW = "Raw_data"
-MAX_CLOCK_DIFFERENCE_S = 60.0
-"""Sensors of one wristband start within seconds of one another (heart rate 10 s later)."""
 
 
 class StressPredictOptions(ReaderOptions):
@@ -117,7 +116,7 @@ class StressPredictReader(Reader[StressPredictOptions]):
         problems = self._people(log, recorded)
         for person in recorded:
             folder = self._raw(person.row.subject_id)
-            oddities = _oddities(person, folder, self._zone)
+            oddities = _oddities(person, folder, self._presses(person.row.subject_id), self._zone)
             problems += [f"{RAW}/{person.row.subject_id}: {text}" for text in oddities]
         for sheet in SHEETS.values():
             problems += read_scores(self.file(SCORES), sheet)[1]
@@ -138,19 +137,28 @@ class StressPredictReader(Reader[StressPredictOptions]):
         recorded = []
         for row in log:
             folder = self._raw(row.subject_id)
-            session = read_session(folder)
+            session = read_session(folder, without=self._outside(row.subject_id))
             if session:
                 middle = (session.start_s + session.end_s) / 2
-                presses = _presses(folder) if edges == "button" else []
+                presses = self._presses(row.subject_id) if edges == "button" else []
                 recorded.append(Recorded(row, session, place(row, middle, self._zone, presses)))
         return recorded
 
     def _raw(self, subject: str) -> Path:
         """The folder of a person's recording, whether it is there or not."""
         folder = self.root / RAW / subject
-        for name in (*SENSOR_FILES, _tags(subject)) if folder.is_dir() else ():
+        names = {*SENSOR_FILES, _tags(subject)} - self._outside(subject) if folder.is_dir() else set()
+        for name in sorted(names):
             self.file(f"{RAW}/{subject}/{name}")
         return folder
+
+    def _outside(self, subject: str) -> set[str]:
+        """The files of a person's recording that are links to somewhere else."""
+        return {name for name in (*SENSOR_FILES, _tags(subject)) if self.leads_out(f"{RAW}/{subject}/{name}")}
+
+    def _presses(self, subject: str) -> list[float]:
+        tags = _tags(subject)
+        return [] if tags in self._outside(subject) else read_tags(self._raw(subject) / tags)
 
     def _windows(self, person: Recorded) -> Iterator[dict[str, Any]]:
         subject = person.row.subject_id
@@ -204,17 +212,13 @@ class StressPredictReader(Reader[StressPredictOptions]):
         return [f"{text}: {', '.join(people)}" for text, people in problems.items() if people]
 
 
-def _presses(folder: Path) -> list[float]:
-    return read_tags(folder / _tags(folder.name))
-
-
 def _tags(subject: str) -> str:
     return f"tags_{subject}.csv"
 
 
-def _oddities(person: Recorded, folder: Path, zone: ZoneInfo) -> Iterator[str]:
+def _oddities(person: Recorded, folder: Path, presses: list[float], zone: ZoneInfo) -> Iterator[str]:
     row, session, periods = person
-    yield from _file_oddities(folder, session)
+    yield from file_oddities(folder)
     if row.missing:
         yield f"the log has no times for {', '.join(row.missing)}"
     for period in periods:
@@ -225,16 +229,7 @@ def _oddities(person: Recorded, folder: Path, zone: ZoneInfo) -> Iterator[str]:
         difference = moment(row.day, row.end, periods[-1].end_s, zone) - periods[-1].end_s
         if abs(difference) > TOLERANCE_S:
             yield f"the log's session ends {difference:+.0f} s from the end of its last period"
-    yield from _tag_oddities(_presses(folder), session, periods)
-
-
-def _file_oddities(folder: Path, session: Session) -> Iterator[str]:
-    absent = [file for file in (*(s.file for s in SENSORS.values()), IBI_FILE) if not (folder / file).is_file()]
-    if absent:
-        yield f"{', '.join(absent)} is absent"
-    for file, start_s in session.start_by_file.items():
-        if abs(start_s - session.start_s) > MAX_CLOCK_DIFFERENCE_S:
-            yield f"{file} starts {start_s - session.start_s:+.0f} s from the session's start"
+    yield from _tag_oddities(presses, session, periods)
 
 
 def _tag_oddities(tags: list[float], session: Session, periods: list[Period]) -> Iterator[str]:

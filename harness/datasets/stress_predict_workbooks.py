@@ -18,6 +18,7 @@ from typing import Any
 import openpyxl
 
 from harness.errors import HarnessError
+from harness.files import read_bytes
 
 PERIODS: Mapping[str, str] = {
     "consent": "consent",
@@ -150,10 +151,8 @@ def _sum(items: Sequence[tuple[Any, ...]], column: int) -> int | None:
 def _sheet(path: Path, sheet: str | None) -> list[tuple[Any, ...]]:
     if not path.is_file():
         raise HarnessError(f"{path}: no such file. The dataset's folder holds Processed_data/{path.name}.")
-    if path.stat().st_size > MAX_UNPACKED_BYTES:
-        raise HarnessError(f"{path}: too large for this dataset's workbook.")
-    content = io.BytesIO(path.read_bytes())
     try:
+        content = io.BytesIO(read_bytes(path, MAX_UNPACKED_BYTES))
         with zipfile.ZipFile(content) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         if unpacked <= MAX_UNPACKED_BYTES:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
 from harness.cards.facts import DatasetCard, LabelSource
@@ -15,17 +16,20 @@ from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
 from harness.datasets.layout import NO_SOUND, vote_count
 from harness.datasets.reader import Reader, ReaderOptions, Sample
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Unscored
 from harness.signals import audio, image, recording, video
 from harness.signals.media import Media, Video
+from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import samples_table
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
-from harness.user_tables.cells import as_numbers, as_text, as_values
+from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values, name_of_path
+from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import require_column, samples_columns, with_known_columns
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
-STRETCHES = (Modality.VOICE, Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
+RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
+STRETCHES = (Modality.VOICE, *RECORDED)
 """The modalities of which a sample may be a stretch of a file."""
 
 _NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))
@@ -81,6 +85,8 @@ class TableReader(Reader[TableOptions]):
             for i in range(table.cells.num_rows)
         ]
         _require_unique_ids(filled, path)
+        if "label" in columns:
+            self.label_places = LabelPlaces.of(path, pa.array(columns["label"], pa.string()))
         try:
             return samples_table(filled, rows_independent=self.options.rows_independent)
         except HarnessError as error:
@@ -104,11 +110,26 @@ class TableReader(Reader[TableOptions]):
             return recording.decode(path, sample["start_s"], sample["end_s"])
         return self._film(path, PurePosixPath(sample["uri"]).with_suffix(".wav").as_posix(), modality)
 
+    def layout_problems(self, samples: pa.Table) -> list[str]:
+        """What is odd about whole recordings, of which samples may only be windows."""
+        rows = samples.filter(pc.is_in(samples["modality"], pa.array([str(kind) for kind in RECORDED])))
+        problems: list[str] = []
+        rates_hz: dict[str, dict[str, float]] = {}
+        for uri in dict.fromkeys(uri for uri in rows["uri"].to_pylist() if uri is not None):
+            try:
+                whole = recording.decode(self.path(uri))
+            except Unscored:
+                continue  # every sample of it is refused
+            problems += [f"{uri}: {text}" for text in recording_oddities(whole)]
+            rates_hz[uri] = {name: channel.rate_hz for name, channel in whole.channels.items()}
+        return problems + odd_rates(rates_hz)
+
     def _film(self, path: Path, sound: str, modality: Modality) -> Video:
         if modality is Modality.AUDIOVISUAL:
             return replace(video.decode(path, num_frames=1), audio=audio.decode(self.path(sound, NO_SOUND)))
         film = video.decode(path, num_frames=self.options.frames)
-        return replace(film, audio=audio.decode(self.path(sound))) if self.file(sound).is_file() else film
+        is_silent = not self.leads_out(sound) and not self.file(sound).is_file()
+        return film if is_silent else replace(film, audio=audio.decode(self.path(sound)))
 
     def _file(self) -> Path:
         path = self.file(self.options.file).resolve()
@@ -156,7 +177,7 @@ def _column(cells: pa.ChunkedArray, name: str, path: Path) -> list[Any]:
         return [vote_count(text or "", f"{path}, row {row}, column {name}") for row, text in enumerate(texts, 1)]
     if name in _NUMBERS:
         return list(as_numbers(cells, name, path).to_pylist())
-    read = as_values if name.startswith(("attr.", "ctx.")) else as_text
+    read = as_paths if name == "uri" else as_values if name.startswith(("attr.", "ctx.")) else as_text
     return list(read(cells, name, path).to_pylist())
 
 
@@ -170,10 +191,11 @@ def _votes(value: Any, where: str) -> dict[str, int] | None:
 def _identity(row: Row, where: str) -> str:
     if row.get("uri") is None:
         raise HarnessError(f"{where}: neither sample_id nor uri. Give one of them.")
+    name = name_of_path(row["uri"])
     start, end = row.get("start_s"), row.get("end_s")
     if start is None and end is None:
-        return str(row["uri"])
-    return f"{row['uri']}#{round((start or 0) * 1000)}-{'' if end is None else round(end * 1000)}"
+        return name
+    return f"{name}#{round((start or 0) * 1000)}-{'' if end is None else round(end * 1000)}"
 
 
 def _require_known(row: Row, column: str, known: tuple[str, ...], where: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import canonical_hash, read_json, sha256_file, write_bytes, write_json
+from harness.files import MAX_DOCUMENT_BYTES, canonical_hash, read_json, sha256_file, write_bytes, write_json
 from harness.plain_yaml import read_yaml
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
@@ -155,7 +155,7 @@ class RunFolder:
             HarnessError: ``run.json`` is not readable, or a newer harness wrote it.
         """
         path = self / "run.json"
-        if not path.is_file():
+        if not path.exists():
             return None
         try:
             record: dict[str, Any] = read_json(path)
@@ -179,11 +179,14 @@ class RunFolder:
         expected: dict[str, set[str]] = {name: {str(sha256)} for name, sha256 in run["files"].items()}
         if planned := self._planned_samples():
             expected.setdefault("samples.parquet", set()).add(planned)
-        return [
-            name
-            for name, hashes in expected.items()
-            if not (self / name).is_file() or {sha256_file(self / name)} != hashes
-        ]
+        return [name for name, hashes in expected.items() if self._sha256(name) not in hashes or len(hashes) > 1]
+
+    def _sha256(self, name: str) -> str | None:
+        """Of a file of the run; None if it is missing, or a document that is too large to be read."""
+        path = self / name
+        if not path.is_file() or (path.suffix in (".yaml", ".json") and path.stat().st_size > MAX_DOCUMENT_BYTES):
+            return None
+        return sha256_file(path)
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from harness.errors import HarnessError
-from harness.files import read_bytes, write_bytes
+from harness.files import read_bytes, require_in_place, write_bytes
 from harness.tables.file_table import FileRead, files_table
 
 MAX_LOG_BYTES = 2**32
@@ -65,6 +65,7 @@ class FileLog:
         return files_table(self._files.values())
 
     def _write(self, files: Iterable[FileRead]) -> None:
+        require_in_place(self._path)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("a", encoding="utf-8") as log:
             log.writelines(json.dumps(asdict(file)) + "\n" for file in files)

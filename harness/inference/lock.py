@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.files import kept_in_place
 
 LOCK_NAME = ".lock"
 
@@ -17,7 +18,8 @@ def locked(folder: Path) -> Iterator[None]:
     """Hold a run folder for this process; it is made where it is missing.
 
     The kernel drops the lock when its process ends, however it ends. The empty file ``.lock`` stays: removing it
-    would let a third process lock a new file while a second still waits on the old one.
+    would let a third process lock a new file while a second still waits on the old one. If the folder is deleted,
+    renamed or replaced, its process stops at the next file that it writes.
 
     Raises:
         HarnessError: another process holds the folder, or it cannot be written or locked.
@@ -38,4 +40,5 @@ def locked(folder: Path) -> Iterator[None]:
             raise HarnessError(
                 f"{folder}: the folder cannot be locked ({error.strerror}). Choose out= on a local disk."
             ) from None
-        yield
+        with kept_in_place(folder):
+            yield

@@ -25,9 +25,9 @@ it is left out, like every name that is not listed here."""
 NEGATIVE_ASSIGNMENT = MetricFacts(
     name="negative_assignment",
     title="Negative assignment",
-    meaning="share of neutral samples that are called anger, disgust, contempt, fear or sadness; where the plan "
-    "matches samples, the weighted mean of this share over all strata without a negative emotion, and two groups "
-    "are compared over the strata in which both have enough subjects; lower is better",
+    meaning="share of neutral samples that are called anger, disgust, contempt, fear or sadness (where the plan "
+    "matches samples: weighted mean over the strata without a negative emotion; of two groups, over those that "
+    "both have); lower is better",
     better="lower",
     needs=("labels", "non_negative_samples"),
     compared=True,

@@ -28,6 +28,7 @@ from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Media
 from harness.tables.folds import Fold
+from harness.user_tables.label_places import LabelPlaces
 
 
 class ModelOptions(BaseModel):
@@ -99,6 +100,8 @@ class Model(ABC, Generic[OptionsT]):
     Input: ClassVar[type[ModelInput]] = ModelInput
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
+    label_places = LabelPlaces()
+    """Where the labels of its answers stand, if they are in a file of the user."""
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
         try:

@@ -24,6 +24,8 @@ from harness.tables.schemas import DIMENSIONS
 from harness.tables.validation import require_same_ids
 from harness.user_tables.cells import as_numbers, as_text
 from harness.user_tables.id_differences import how_ids_differ
+from harness.user_tables.label_places import LabelPlaces
+from harness.user_tables.raw_table import TooManyRowsError
 from harness.user_tables.table_formats import UserTable, read_user_table
 from harness.user_tables.user_columns import predictions_columns, require_column, with_known_columns
 
@@ -91,7 +93,10 @@ class PredictionsFile(TableModel[PredictionsOptions]):
 
     def _read(self, samples: pa.Table) -> Conclusion:
         known = predictions_columns()
-        raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+        try:
+            raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+        except TooManyRowsError as error:
+            raise HarnessError(f"{error} There are {samples.num_rows:,} samples, each with one row.") from None
         table = with_known_columns(raw, known, self.options.columns)
         require_column(table, "sample_id", known, "what is answered: as in the samples")
         answers = _Answers.of(table)
@@ -103,7 +108,9 @@ class PredictionsFile(TableModel[PredictionsOptions]):
             remarks.append("the label is that of the highest score")
         self.remarks = replace(table, remarks=tuple(remarks)).understood()
         predictions = answers.predictions(self.name)
+        self.label_places = LabelPlaces.of(self.file, _scored_labels(predictions))
         _require_samples(predictions["sample_id"], samples["sample_id"], self.file)
+        _require_known_labels(answers, self.label_places)
         validate_predictions(predictions, samples)
         order = pc.index_in(samples["sample_id"], predictions["sample_id"])
         return Conclusion(predictions.take(order))
@@ -214,6 +221,23 @@ def _require_highest(answers: _Answers, path: Path) -> None:
             f"{path}, sample {sample!r}: the label is {labels[index_N[row]]!r} but the highest score is for "
             f"{best!r}. If the system decides in another way, say so with model.label_is_highest_score=false."
         )
+
+
+def _scored_labels(predictions: pa.Table) -> pa.ChunkedArray:
+    scored = pc.equal(predictions["outcome"], "scored")
+    return pc.if_else(scored, predictions["label"], pa.scalar(None, pa.string()))
+
+
+def _require_known_labels(answers: _Answers, places: LabelPlaces) -> None:
+    """Check that every label has a column of scores, where there are any."""
+    for label in places.rows if answers.labels else ():
+        if label not in answers.labels:
+            row = places.rows[label]
+            sample = answers.texts["sample_id"][row - 1].as_py()
+            raise HarnessError(
+                f"{places.file}, row {row}, sample {sample!r}: label is {label!r}, not among the model's labels "
+                f"{answers.labels}, which are those of its columns score.<label>."
+            )
 
 
 def _require_samples(found: pa.ChunkedArray, known: pa.ChunkedArray, path: Path) -> None:

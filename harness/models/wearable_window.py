@@ -21,11 +21,10 @@ from harness.signals.beats import detect_beats
 from harness.signals.electrodermal import Electrodermal, electrodermal
 from harness.signals.media import BEATS, Beats, Media, Recording
 from harness.signals.motion import Motion, motion
+from harness.signals.plausible_units import IMPLAUSIBLE
 from harness.signals.skin_temperature import SkinTemperature, skin_temperature
 
 WearableFeatureGroup = Literal["eda", "hrv", "motion", "temperature"]
-IMPLAUSIBLE = 1e6
-"""No skin conducts 1e6 µS and no wrist is accelerated by 1e6 g: such a frame is invalid and counts as missing."""
 
 
 class ChannelGroup(NamedTuple):

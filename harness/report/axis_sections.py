@@ -27,6 +27,24 @@ from harness.report.same_mix import axes_together
 
 MAX_AXES = 12
 UNTESTED_PER_AXIS = 12
+FULL_AXES = 3
+"""Up to as many axes are shown at full length."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisLimits:
+    """How much of an axis is shown. Many axes share what a report of under 2 MB can hold."""
+
+    groups: int
+    gaps: int
+    curves: int
+    raters: int
+
+    @classmethod
+    def of(cls, num_axes: int) -> AxisLimits:
+        """The limits of each of some axes."""
+        share = min(1.0, FULL_AXES / max(num_axes, 1))
+        return cls(groups=int(40 * share), gaps=int(48 * share), curves=int(12 * share), raters=int(30 * share))
 
 
 @dataclass(frozen=True)
@@ -43,6 +61,8 @@ class AxisSection:
         indices: indices over all its groups.
         curves: the reliability bins of each tested group.
         raters: the system compared with human raters.
+        num_more_raters: the rows of this comparison that are left out.
+        num_more_curves: the tested groups whose bins are left out.
         together: the axes that it goes together with, and Cramér's V.
     """
 
@@ -55,6 +75,8 @@ class AxisSection:
     indices: list[IndexRow]
     curves: list[tuple[MeasuredGroup, list[Bin]]]
     raters: list[RatersRow]
+    num_more_raters: int
+    num_more_curves: int
     together: list[tuple[str, float]]
 
 
@@ -81,23 +103,29 @@ def axes(
     not_compared = uncompared(table, results.system)
     raters = rater_rows(table, results.system)
     together = axes_together(table, results.system)
+    names = results.axes()[:MAX_AXES]
+    limits = AxisLimits.of(len(names))
     found = []
-    for name in results.axes()[:MAX_AXES]:
-        groups = group_table(results, name, compared.get(name, []))
+    for name in names:
+        groups = group_table(results, name, compared.get(name, []), limits.groups)
         tested = [group for group in groups.groups if group.reason is None]
         shown = [plot.metric for plots in groups.plots for plot in plots]
+        bins = report_reliability.bins_of_tested(curves, name, tested, limits.curves)
+        rated = raters.get(name, [])
         found.append(
             AxisSection(
-                axis_title(results.attributes(name)),
-                sources(results.attributes(name), stated),
-                groups,
-                report_heat_map.heat_maps(results, name, shown),
-                report_gaps.gap_table(ranked, name),
-                _untested(not_compared.get(name, [])),
-                of_axes.get(name, []),
-                report_reliability.bins_of_tested(curves, name, tested),
-                raters.get(name, []),
-                together.get(name, []),
+                title=axis_title(results.attributes(name)),
+                sources=sources(results.attributes(name), stated),
+                table=groups,
+                maps=report_heat_map.heat_maps(results, name, shown),
+                gaps=report_gaps.gap_table(ranked, name, limits.gaps),
+                untested=_untested(not_compared.get(name, [])),
+                indices=of_axes.get(name, []),
+                curves=bins,
+                raters=rated[: limits.raters],
+                num_more_raters=max(len(rated) - limits.raters, 0),
+                num_more_curves=len(tested) - len(bins) if bins else 0,
+                together=together.get(name, []),
             )
         )
     return found, max(len(results.axes()) - MAX_AXES, 0)

@@ -19,7 +19,6 @@ from harness.verdicts.judge import JUDGED
 MAX_SENTENCES = 6
 METRICS_PER_SENTENCE = 4
 GAPS_IN_VIEW = 8
-GAPS_PER_AXIS = 48
 MAX_INDEXED = 20
 
 INDICES = {
@@ -121,11 +120,16 @@ def _in_words(gap: Gap) -> tuple[str, str, Gap]:
     return compared_name(gap.metric), WORSE[better(gap.metric)], gap
 
 
-def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
+def gap_table(ranked: Sequence[Gap], axis: str, most: int) -> GapTable | None:
     """The gaps of an axis; None if none was compared.
 
     One gap per metric and group comes first. Gaps of a group that does better than the rest are left out, as its
     pairs with other groups show them; with two groups, each is the rest of the other.
+
+    Args:
+        ranked: the gaps of the system, the worst first.
+        axis: its name in the results.
+        most: how many gaps are shown.
     """
     found = [gap for gap in ranked if gap.axis == axis and gap.worse != THE_REST]
     if len({group for gap in found for group in (gap.worse, gap.than)} - {THE_REST}) == 2:
@@ -135,7 +139,7 @@ def gap_table(ranked: Sequence[Gap], axis: str) -> GapTable | None:
         return None
     shown = set(first)
     others = [gap for gap in found if gap not in shown]
-    more = others[: GAPS_PER_AXIS - len(first)]
+    more = others[: most - len(first)]
     return GapTable(_blocks(first), _blocks(more), len(more), len(others) - len(more))
 
 

@@ -14,7 +14,6 @@ from harness.report.group_names import axis_name
 from harness.report.levels_table import Results
 from harness.report.metric_names import better, in_display_order, metric_name
 
-GROUPS_IN_REPORT = 40
 METRICS_PER_AXIS = 8
 METRICS_PER_TABLE = 2
 """The metrics per table; all tables but the first are folded."""
@@ -71,19 +70,20 @@ class GroupTable:
     reason: str | None
 
 
-def group_table(results: Results, axis: str, compared: Sequence[str]) -> GroupTable:
+def group_table(results: Results, axis: str, compared: Sequence[str], most: int) -> GroupTable:
     """The groups of an axis of the system under test.
 
     Args:
         results: what was measured.
         axis: its name in the results.
         compared: the metrics that are compared between its groups; if there are none, those that are always shown.
+        most: how many groups are shown.
     """
     listed = results.groups(axis)
     refused = results.row(results.system, "coverage", axis) if listed == [EVERYBODY] else None
     metrics = in_display_order(compared)[:METRICS_PER_AXIS] or _always(results)
     groups = [] if refused else [_group(results, axis, group, metrics) for group in listed]
-    largest = sorted(groups, key=lambda group: -group.num_subjects)[:GROUPS_IN_REPORT]
+    largest = sorted(groups, key=lambda group: -group.num_subjects)[:most]
     shown = tuple(group for group in groups if group in largest)
     plots = [_plot(results, metric, shown) for metric in metrics]
     tables = tuple(tuple(plots[i : i + METRICS_PER_TABLE]) for i in range(0, len(plots), METRICS_PER_TABLE))

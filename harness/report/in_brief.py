@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.attributes.group import THE_REST, Group
+from harness.attributes.group import EVERYBODY, THE_REST, Group
 from harness.report.gap_tables import WORSE
 from harness.report.group_names import axis_name
 from harness.report.levels_table import Results
@@ -46,16 +46,19 @@ class WorseOff:
 
 
 def worse_off(ranked: Sequence[Gap], results: Results) -> list[WorseOff]:
-    """The groups with a gap that is not met, or that a search found, in the order of the ranking.
+    """The groups with a gap that is not met, in the order of the ranking; if there are none, those of the search.
 
     Args:
         ranked: the gaps of the system, the worst first.
         results: the levels of the system.
     """
+    of_verdict = {
+        verdict: [gap for gap in ranked if gap.verdict == verdict and gap.worse != THE_REST]
+        for verdict in ("not_met", FOUND)
+    }
     by_group: dict[tuple[str, Group], dict[str, Gap]] = {}
-    for gap in ranked:
-        if gap.verdict in ("not_met", FOUND) and gap.worse != THE_REST:
-            by_group.setdefault((gap.axis, gap.worse), {}).setdefault(gap.metric, gap)
+    for gap in of_verdict["not_met"] or of_verdict[FOUND]:
+        by_group.setdefault((gap.axis, gap.worse), {}).setdefault(gap.metric, gap)
     return [_worse_off(of_group, results) for of_group in by_group.values()]
 
 
@@ -67,8 +70,9 @@ def open_gaps(ranked: Sequence[Gap], untested: Sequence[Untested]) -> str | None
         untested: the groups that were not tested.
     """
     if not ranked:
-        groups = quantity(len(untested), "group")
-        return f"Too few people to judge groups: {groups} not tested, and no gap measured." if untested else None
+        small = [one for one in untested if one.group != EVERYBODY]
+        groups = quantity(len(small), "group")
+        return f"Too few people to judge groups: {groups} not tested, no gap measured." if small else None
     judged = [gap for gap in ranked if gap.verdict in ("not_met", "inconclusive", "met")]
     undecided = [gap for gap in judged if gap.verdict == "inconclusive"]
     if not undecided:

@@ -13,8 +13,6 @@ from harness.report.metric_names import metric_name
 from harness.report.ranked_gaps import rows_of
 from harness.tables.schemas import RATERS
 
-RATER_ROWS_PER_AXIS = 30
-
 
 @dataclass(frozen=True)
 class RatersRow:
@@ -44,7 +42,7 @@ def rater_rows(results: pa.Table, system: str) -> dict[str, list[RatersRow]]:
     for row in rows_of(results, system, "difference", versus_model=RATERS):
         place = _place(row)
         of_axis = found.setdefault(row["axis"], [])
-        if row["value"] is not None and len(of_axis) < RATER_ROWS_PER_AXIS:
+        if row["value"] is not None:
             name = metric_name(row["metric"])[0]
             of_axis.append(RatersRow(name, place.group, place.versus, own.get(place), raters.get(place), row))
     return found

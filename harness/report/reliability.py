@@ -10,8 +10,6 @@ from harness.metrics.selective import RiskPoint
 from harness.report.group_tables import MeasuredGroup
 from harness.report.run_curves import RunCurves
 
-MAX_CURVES = 12
-
 
 def bins(curves: RunCurves, axis: str = "overall") -> dict[Group, list[Bin]]:
     """The reliability bins of each group of an axis; for ``overall``, those of all samples."""
@@ -29,9 +27,9 @@ def risks(curves: RunCurves) -> list[RiskPoint]:
 
 
 def bins_of_tested(
-    curves: RunCurves, axis: str, tested: Sequence[MeasuredGroup]
+    curves: RunCurves, axis: str, tested: Sequence[MeasuredGroup], most: int
 ) -> list[tuple[MeasuredGroup, list[Bin]]]:
-    """The bins of each tested group of an axis; only of the largest groups if there are many."""
+    """The bins of each tested group of an axis; only of the ``most`` largest groups if there are more."""
     of_groups = bins(curves, axis)
-    largest = sorted(tested, key=lambda one: -one.num_subjects)[:MAX_CURVES]
+    largest = sorted(tested, key=lambda one: -one.num_subjects)[:most]
     return [(one, of_groups[one.group]) for one in tested if one in largest and one.group in of_groups]

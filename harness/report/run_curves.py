@@ -33,6 +33,14 @@ class Confusion:
     counts: Mapping[tuple[str, str | None], int]
     shares: Mapping[str, tuple[float, float]]
 
+    def largest(self, most: int) -> tuple[str, ...]:
+        """The classes with the most samples, in the order of `classes`."""
+        num: Counter[str] = Counter()
+        for (label, _), count in self.counts.items():
+            num[label] += count
+        kept = set(sorted(self.classes, key=lambda label: -num[label])[:most])
+        return tuple(label for label in self.classes if label in kept)
+
     @property
     def answers(self) -> tuple[str | None, ...]:
         """The columns of the matrix: the classes, the model's other answers, and None for no score."""

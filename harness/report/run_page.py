@@ -47,6 +47,7 @@ LABEL_SOURCE_TEXTS: Mapping[str, str] = {
 }
 
 MAX_SEARCH = 20
+RATERS_SHOWN = 30
 RUN_ID_DIGITS = 8
 """The start of the plan's hash names a run, as it does in the name of a run's folder."""
 
@@ -181,6 +182,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "classes": classes,
         "class_notes": footnotes(cell for one in classes for cell in (one.recall, one.precision)),
         "shares": sections.shares(matrix) if matrix else [],
+        "most_answered": sections.most_answered(matrix) if matrix else None,
         "losses": matrix.losses() if matrix else [],
         "methods": results.methods(),
         "conditions": condition_levels(report.results, names[0]),
@@ -191,6 +193,7 @@ def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, An
     """The comparison of groups."""
     system = results.system
     ranked = gaps(report.results, system)
+    rated = rater_rows(report.results, system).get("overall", [])
     shown, num_more = axes(
         results,
         report.results,
@@ -206,7 +209,8 @@ def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, An
         "num_more_axes": num_more,
         "searched": searched(report.results, system),
         "search": [gap for gap in ranked if gap.axis == SEARCH and gap.worse != THE_REST][:MAX_SEARCH],
-        "raters": rater_rows(report.results, system).get("overall", []),
+        "raters": rated[:RATERS_SHOWN],
+        "num_more_raters": max(len(rated) - RATERS_SHOWN, 0),
         "untested": untested(report.results, system),
         "reliability": reliability.bins(curves).get(EVERYBODY, []),
         "risks": reliability.risks(curves),

@@ -14,6 +14,11 @@ from harness.report.numbers import percent
 from harness.report.run_curves import Confusion, RunCurves
 
 UNSCORED = "unscored"
+OTHER_ANSWERS = "other answers"
+MAX_CLASSES = 40
+"""The classes of the confusion matrix and of the tables of classes; of more, those with the most samples."""
+
+MAX_COLUMNS = 50
 OTHER_REASONS = "other reasons"
 PROTECTED = ("age", "sex", "skin_tone", "race", "neurodivergence", "health")
 """The attributes that are expected of a dataset; the report says which are missing."""
@@ -84,32 +89,50 @@ def per_class(results: Results, model: str, confusion: Confusion) -> list[PerCla
             results.row(model, f"recall:{name}"),
             results.row(model, f"precision:{name}"),
         )
-        for name in confusion.classes
+        for name in confusion.largest(MAX_CLASSES)
     ]
 
 
 def answer_names(confusion: Confusion) -> list[str]:
     """The heads of the matrix's columns."""
-    return [UNSCORED if answer is None else answer for answer in confusion.answers]
+    shown, rest = _columns(confusion)
+    return [*shown, *([OTHER_ANSWERS] if rest else []), UNSCORED]
 
 
 def confusion_rows(confusion: Confusion) -> list[ConfusionRow]:
     """The confusion matrix with row-wise shares."""
+    shown, rest = _columns(confusion)
     rows = []
-    for label in confusion.classes:
-        counts = [confusion.counts.get((label, answer), 0) for answer in confusion.answers]
+    for label in confusion.largest(MAX_CLASSES):
+        counts = [confusion.counts.get((label, answer), 0) for answer in shown]
+        others = [sum(confusion.counts.get((label, answer), 0) for answer in rest)] if rest else []
+        counts += [*others, confusion.counts.get((label, None), 0)]
         total = sum(counts)
         cells = tuple(
             (n, percent(n, total), _shade(n, total), label == answer)
-            for n, answer in zip(counts, confusion.answers, strict=True)
+            for n, answer in zip(counts, answer_names(confusion), strict=True)
         )
         rows.append(ConfusionRow(label, total, cells))
     return rows
 
 
+def _columns(confusion: Confusion) -> tuple[list[str], list[str]]:
+    """The answers with a column of their own, and those that share one."""
+    answers = [answer for answer in confusion.answers if answer is not None]
+    shown = [*confusion.largest(MAX_CLASSES), *confusion.outside][:MAX_COLUMNS]
+    return shown, [answer for answer in answers if answer not in set(shown)]
+
+
 def shares(confusion: Confusion) -> list[ClassShare]:
     """The share of each class among the labels and answers of the scored samples."""
-    return [ClassShare(name, *of_class) for name, of_class in confusion.shares.items()]
+    shown, _ = _columns(confusion)
+    return [ClassShare(name, *of_class) for name, of_class in confusion.shares.items() if name in set(shown)]
+
+
+def most_answered(confusion: Confusion) -> ClassShare | None:
+    """The most frequent answer."""
+    every = [ClassShare(name, *of_class) for name, of_class in confusion.shares.items()]
+    return max(every, key=lambda share: share.predicted, default=None)
 
 
 def not_carried(curves: RunCurves) -> list[str]:

@@ -24,7 +24,7 @@ from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.report.run_page import Report, render_run
-from harness.scoring.outputs import write_outputs
+from harness.scoring.outputs import require_results_only, write_outputs
 from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole, unmeasurable
 from harness.tables.curves import curves_table
 from harness.tables.drawn_samples import DrawnSamples
@@ -62,8 +62,11 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
         started: when the run began (ISO 8601); by default as ``run.json`` says it, which a run writes last.
 
     Raises:
-        HarnessError: a table is missing or does not match the plan; a newer harness wrote it.
+        HarnessError: a table is missing or does not match the plan; a newer harness wrote it; ``into`` is a run's
+            folder, or holds something else than results.
     """
+    if into is not None:
+        require_results_only(into)
     stored = folder.read_plan()
     plan = stored.plan
     settings, model_cards = _understood(plan, folder / "plan.yaml")

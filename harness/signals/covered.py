@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from harness.errors import Reason, Unscored
@@ -27,6 +28,6 @@ def require_covered(recorded: Iterable[tuple[float, float]], start_s: float, end
     if covered_s < MIN_COVERED * duration_s:
         raise Unscored(
             Reason.TOO_SHORT,
-            f"the recording covers {max(covered_s, 0.0):.1f} s of the window's {duration_s:.1f} s; at least "
-            f"{MIN_COVERED:.0%} are needed",
+            f"the recording covers {math.floor(100 * max(covered_s / duration_s, 0.0))} % of the window; at least "
+            f"{100 * MIN_COVERED:.0f} % are needed",
         )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import statistics
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,7 @@ from harness.errors import Reason, Unscored
 from harness.signals.beat_intervals import Intervals, beats_between
 from harness.signals.covered import require_covered
 from harness.signals.media import BEATS, UNITS, Beats, Channel, Recording
+from harness.signals.plausible_units import of_beat_times
 
 IBI_FILE = "IBI.csv"
 MAX_SENSOR_BYTES = 128 * 2**20
@@ -43,19 +44,20 @@ _MAX_ROW_BYTES = 256
 
 
 class Sensor(NamedTuple):
-    """One file of regular samples: its name, its number of columns, and the factor that converts to our unit."""
+    """One file of regular samples: name, number of columns, the device's rate, the factor to our unit."""
 
     file: str
     num_columns: int
+    rate_hz: float
     unit: float = 1.0
 
 
 SENSORS: Mapping[str, Sensor] = {
-    "bvp": Sensor("BVP.csv", 1),
-    "eda": Sensor("EDA.csv", 1),
-    "temperature": Sensor("TEMP.csv", 1),
-    "acceleration": Sensor("ACC.csv", 3, unit=1 / 64),
-    "heart_rate": Sensor("HR.csv", 1),
+    "bvp": Sensor("BVP.csv", 1, 64.0),
+    "eda": Sensor("EDA.csv", 1, 4.0),
+    "temperature": Sensor("TEMP.csv", 1, 4.0),
+    "acceleration": Sensor("ACC.csv", 3, 32.0, unit=1 / 64),
+    "heart_rate": Sensor("HR.csv", 1, 1.0),
 }
 """Channel → file, brought to the units of `harness.signals.media.UNITS`: the device writes acceleration in 1/64 g.
 The heart rate is its own, an average over the 10 s before."""
@@ -80,12 +82,12 @@ class Session:
     start_by_file: Mapping[str, float]
 
 
-def read_session(folder: Path) -> Session | None:
-    """When the recording starts and ends; None if no sensor's file can be read.
+def read_session(folder: Path, without: Collection[str] = ()) -> Session | None:
+    """When the recording starts and ends, by its files except those named; None if no sensor's file can be read.
 
     Files with an unreadable header are left out here; `read_window` reports them.
     """
-    clocks = _clocks(folder)
+    clocks = _clocks(folder, without)
     if not clocks:
         return None
     ends = [
@@ -115,20 +117,24 @@ def read_window(folder: Path, start_s: float, end_s: float) -> Recording:
     span = origin + start_s, origin + end_s
     channels: dict[str, Channel] = {}
     refused: dict[str, Unscored] = {}
+    recorded: list[tuple[float, float]] = []
     for name, sensor in SENSORS.items():
-        path = folder / sensor.file
         try:
-            if _has_rows(path, 2):
-                channels[name] = replace(_cut(path, sensor, _read_clock(path), *span), unit=UNITS[name])
+            found = read_sensor(folder, sensor)
         except Unscored as unscored:
             refused[name] = unscored
+            continue
+        if found is not None:
+            clock, frames = found
+            channels[name] = replace(_cut(frames, sensor, clock, *span), unit=UNITS[name])
+            recorded.append((clock.start_s, clock.start_s + len(frames) / clock.rate_hz))
     try:
-        beats = _beats(folder / IBI_FILE, *span)
+        beats = _beats(folder, *span)
     except Unscored as unscored:
         beats, refused[BEATS] = None, unscored
     window = Recording(end_s - start_s, channels, beats, refused)
     _require_recorded(folder, window)
-    require_covered(_spans(folder, clocks, channels), *span)
+    require_covered(recorded, *span)
     return window
 
 
@@ -146,6 +152,35 @@ def _require_recorded(folder: Path, window: Recording) -> None:
     raise Unscored(Reason.MISSING_FILE, f"none of {', '.join(files)}")
 
 
+def read_sensor(folder: Path, sensor: Sensor) -> tuple[Clock, Floats] | None:
+    """A file's clock and its frames, (num_frames, num_columns), as the device writes them, NaN at empty cells.
+
+    None where the file is absent or has no head.
+
+    Raises:
+        Unscored: it is not in the format of the device (``unreadable``), or ``too_large``.
+    """
+    path = folder / sensor.file
+    if not _has_rows(path, 2):
+        return None
+    return _read_clock(path), _rows(path, num_header_rows=2, num_columns=sensor.num_columns)
+
+
+def read_beat_rows(folder: Path) -> tuple[float, Floats] | None:
+    """The start of ``IBI.csv`` (unix seconds) and its rows: seconds to a beat, seconds since the one before.
+
+    None where the file is absent or empty.
+
+    Raises:
+        Unscored: see `read_sensor`.
+    """
+    path = folder / IBI_FILE
+    if not _has_rows(path, 1):
+        return None
+    origin, _ = _head(path)
+    return origin, _rows(path, num_header_rows=1, num_columns=2)
+
+
 def read_tags(path: Path) -> list[float]:
     """The times at which the wristband's button was pressed, unix seconds, sorted; other rows are ignored."""
     if not path.is_file() or path.stat().st_size > MAX_SENSOR_BYTES:
@@ -154,21 +189,14 @@ def read_tags(path: Path) -> list[float]:
     return sorted(tag for row in rows if (tag := _number(row)) is not None and 0 <= tag < LAST_START)
 
 
-def _clocks(folder: Path) -> dict[str, Clock]:
+def _clocks(folder: Path, without: Collection[str] = ()) -> dict[str, Clock]:
     clocks = {}
-    for sensor in SENSORS.values():
+    for sensor in (sensor for sensor in SENSORS.values() if sensor.file not in without):
         try:
             clocks[sensor.file] = _read_clock(folder / sensor.file)
         except (OSError, Unscored):
             continue
     return clocks
-
-
-def _spans(folder: Path, clocks: Mapping[str, Clock], channels: Iterable[str]) -> Iterator[tuple[float, float]]:
-    """From when to when each channel was recorded, in unix seconds."""
-    for sensor in (SENSORS[name] for name in channels):
-        clock, num_frames = clocks[sensor.file], len(_rows(folder / sensor.file, 2, sensor.num_columns))
-        yield clock.start_s, clock.start_s + num_frames / clock.rate_hz
 
 
 def _present(clocks: Mapping[str, Clock]) -> list[Sensor]:
@@ -209,8 +237,7 @@ def _num_frames(path: Path) -> int:
         return max(0, sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b"")) - 2)
 
 
-def _cut(path: Path, sensor: Sensor, clock: Clock, start_s: float, end_s: float) -> Channel:
-    frames = _rows(path, num_header_rows=2, num_columns=sensor.num_columns)
+def _cut(frames: Floats, sensor: Sensor, clock: Clock, start_s: float, end_s: float) -> Channel:
     first, last = (math.ceil((edge - clock.start_s) * clock.rate_hz - 1e-6) for edge in (start_s, end_s))
     values = np.full((last - first, sensor.num_columns), np.nan)
     low, high = (min(max(edge, 0), len(frames)) for edge in (first, last))
@@ -219,14 +246,16 @@ def _cut(path: Path, sensor: Sensor, clock: Clock, start_s: float, end_s: float)
     return Channel(values[:, 0] if sensor.num_columns == 1 else values, clock.rate_hz, offset_s)
 
 
-def _beats(path: Path, start_s: float, end_s: float) -> Beats | None:
-    if not _has_rows(path, 1):
+def _beats(folder: Path, start_s: float, end_s: float) -> Beats | None:
+    found = read_beat_rows(folder)
+    if found is None:
         return None
-    origin, _ = _head(path)
-    rows = _rows(path, num_header_rows=1, num_columns=2)
+    origin, rows = found
     time_s, first = np.unique(origin + rows[rows[:, 1] > 0, 0], return_index=True)
     interval_ms = 1000 * rows[rows[:, 1] > 0, 1][first]
     known = np.isfinite(time_s)
+    if why := of_beat_times(Beats(time_s[known], interval_ms[known])):
+        raise Unscored(Reason.UNREADABLE, f"{IBI_FILE}: {why}")
     return beats_between(Intervals(time_s[known], interval_ms[known]), start_s, end_s)
 
 

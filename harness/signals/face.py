@@ -29,6 +29,11 @@ HAAR_MIN_NEIGHBOURS = 5
 HAAR_MIN_SIDE = 50
 """Haar settings of the `fer` package (25.10.3): faces under 50 pixels are not looked for."""
 
+_TOO_SMALL = (
+    f"the picture is under {HAAR_MIN_SIDE} pixels, the smallest face that haar looks for; face.detector=none "
+    "takes whole pictures"
+)
+
 MAX_DETECTION_SIDE = 1024
 """Larger pictures are shrunk to this size, for detection only, to bound the time per picture."""
 
@@ -90,7 +95,8 @@ class FaceCropper:
             return pixels
         faces = find_faces(pixels, self.options)
         if not faces:
-            raise Unscored(Reason.NO_FACE, abstained=True)
+            small = self.options.detector == "haar" and min(pixels.shape[:2]) < HAAR_MIN_SIDE
+            raise Unscored(Reason.NO_FACE, _TOO_SMALL if small else "", abstained=True)
         return cut_out(pixels, faces[0], margin=self.options.margin, align=self.options.align)
 
     def facts(self) -> dict[str, Any]:

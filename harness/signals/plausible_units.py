@@ -17,6 +17,9 @@ from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.media import BEATS, UNITS, Beats, Channel, Media, Recording
 
+IMPLAUSIBLE = 1e6
+"""No skin conducts 1e6 µS and no wrist is accelerated by 1e6 g: such a frame is invalid and counts as missing."""
+
 MS = "ms"
 
 
@@ -45,7 +48,15 @@ PLAUSIBLE: Mapping[str, Plausible] = {
         {"K": lambda v: v - 273.15, "°F": lambda v: (v - 32) / 1.8, "0.01 °C": lambda v: v / 100},
     ),
     "acceleration": Plausible(
-        0.0, 5.0, (0.8, 1.5), {"1/64 g": lambda v: v / 64, "m/s²": lambda v: v / 9.81, "mg": lambda v: v / 1e3}
+        0.2,
+        5.0,
+        (0.8, 1.5),
+        {
+            "1/64 g": lambda v: v / 64,
+            "64 g": lambda v: v * 64,
+            "m/s²": lambda v: v / 9.81,
+            "mg": lambda v: v / 1e3,
+        },
     ),
     "heart_rate": Plausible(20.0, 250.0, (40.0, 180.0), {"Hz": lambda v: v * 60, "ms": lambda v: 6e4 / v}),
     BEATS: Plausible(
@@ -68,6 +79,10 @@ _FASTEST, _SLOWEST = 0.02, 50.0
 
 _MIN_BEATS = 5
 
+_NOT_WORN = ("eda", "acceleration")
+"""Channels that are next to nothing while a band is not worn: their unit is another only where all values are
+small."""
+
 
 def with_plausible_units(media: Media) -> Media:
     """The same media; a recording's channels that cannot be in their unit are moved to `Recording.refused`."""
@@ -88,14 +103,17 @@ def with_plausible_units(media: Media) -> Media:
 
 def of_beats(beats: Beats) -> str | None:
     """Why intervals or times of beats cannot be in ms and s; None if they can."""
-    if why := _of_values(BEATS, beats.interval_ms, MS, "interval_ms"):
-        return why
+    return _of_values(BEATS, beats.interval_ms, MS, "interval_ms") or of_beat_times(beats)
+
+
+def of_beat_times(beats: Beats) -> str | None:
+    """Why times of beats cannot be in s, given their intervals; None if they can."""
     if len(beats.time_s) < _MIN_BEATS:
         return None
     in_intervals = np.diff(beats.time_s) * 1e3 / beats.interval_ms[1:]
     if in_intervals.min() > _SLOWEST or in_intervals.max() < _FASTEST:
         unit = "ms" if in_intervals.min() > _SLOWEST else "minutes"
-        return f"time_s is not in s: it does not agree with interval_ms, as if it were in {unit}"
+        return f"the times of beats are not in s: they do not agree with the intervals, as if in {unit}"
     return None
 
 
@@ -114,7 +132,7 @@ def _of_values(name: str, values: Floats, unit: str | None, column: str) -> str 
     if plausible is None or not len(present) or not present.any():
         return None
     typical = float(np.median(present))
-    lowest = typical if name != "eda" else float(present.max())  # a band that is not worn measures next to nothing
+    lowest = float(present.max()) if name in _NOT_WORN else typical
     if plausible.low <= lowest and typical <= plausible.high:
         return None
     side = f"under {plausible.low:g}" if lowest < plausible.low else f"over {plausible.high:g}"

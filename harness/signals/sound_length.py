@@ -133,8 +133,8 @@ def _is_streamed(file: IO[bytes], declared: Declared, available: int) -> bool:
 def _goes_on_with_chunks(file: IO[bytes], declared: Declared) -> bool:
     """Whether a RIFF file without sound ends with chunks such as ``LIST``, rather than with sound."""
     end = file.seek(0, io.SEEK_END)
-    found = list(_chunks(file, declared.start, "<4sI", 8))
-    return declared.layout == "<I" and all(kind.isalnum() and at + size <= end for kind, at, size in found)
+    found = list(_chunks(file, declared.start, f"{declared.layout[0]}4sI", 8))
+    return declared.layout in ("<I", ">I") and all(kind.isalnum() and at + size <= end for kind, at, size in found)
 
 
 def _riff(file: IO[bytes]) -> Declared | None:
@@ -150,6 +150,11 @@ def _riff(file: IO[bytes]) -> Declared | None:
     file.seek(long.start + 8)  # after the length of the whole file (EBU Tech 3306)
     (size,) = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))
     return Declared(long.start + 8, "<Q", found.start, size)
+
+
+def _rifx(file: IO[bytes]) -> Declared | None:
+    """RIFF with its numbers the other way round."""
+    return _chunk(file, b"data", 12, ">4sI", 8)
 
 
 def _aiff(file: IO[bytes]) -> Declared | None:
@@ -207,6 +212,7 @@ def _chunks(file: IO[bytes], at: int, layout: str, length: int) -> Iterator[tupl
 _CONTAINERS: tuple[tuple[bytes, Callable[[IO[bytes]], Declared | None]], ...] = (
     (b"RIFF", _riff),
     (b"RF64", _riff),
+    (b"RIFX", _rifx),
     (b"FORM", _aiff),
     (b".snd", _au),
     (b"caff", _caf),

@@ -13,6 +13,7 @@ from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.study.label_merge import read_merge
 from harness.tables.schemas import CLEAN
 
 
@@ -30,6 +31,18 @@ class AttributeChoices(Choices):
     axes: Axes | None = Field(default_factory=Configured("attributes.axes"))
     bands: Bands = Field(default_factory=Configured("attributes.bands"))
     sources: dict[str, AttributeSource] = Field(default_factory=Configured("attributes.sources"))
+
+
+class StudyLabels(LabelChoices):
+    """Which labels are compared, and how.
+
+    Attributes:
+        merge: see `LabelChoices`; in a config it may also be a file or the codes of a corpus, see `read_merge`.
+    """
+
+    merge: Annotated[dict[str, str] | None, BeforeValidator(read_merge)] = Field(
+        default_factory=Configured("labels.merge")
+    )
 
 
 class PowerChoices(Choices):
@@ -133,7 +146,7 @@ class StudyConfig(Choices):
     conditions: Conditions = Field(default_factory=Configured("conditions"))
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
-    labels: LabelChoices = Field(default_factory=LabelChoices)
+    labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)
     measure: MeasureChoices = Field(default_factory=MeasureChoices)
     power: PowerChoices = Field(default_factory=PowerChoices)

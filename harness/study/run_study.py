@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,9 @@ from harness.scoring.score_run import score
 from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
+from harness.study.faces_not_found import faces_not_found
 from harness.study.fitting import require_conditions, require_modality, require_names_apart
+from harness.study.label_fit import LabelSide, require_labels_meet, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
@@ -88,9 +90,11 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     listing = reader.recording()
     with noted_files() as listed:
         people = list_people(config, listing, system.card.labels)
-    samples = people.samples
-    system.labels_for(samples)
-    for text in (*listing.remarks, *system.remarks, *people.warnings()):
+    samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
+    people = replace(people, samples=samples)
+    answerable = LabelSide("system", system.labels_for(samples), system.label_places)
+    meeting = require_labels_meet(samples, listing.label_places, answerable, config)
+    for text in (*listing.remarks, *system.remarks, *people.warnings(), *unlabelled, *meeting):
         observer.warn(text)
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
@@ -132,6 +136,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             )
             answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
+            _warn_of_faces(answered, config, observer)
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
@@ -191,6 +196,12 @@ def _files_so_far(folder: RunFolder, reader: Reader[Any], observer: Observer) ->
 
 def _inference(config: StudyConfig) -> InferenceSettings:
     return InferenceSettings(config.batch_size, config.workers, config.timeout_s, executor=config.executor)
+
+
+def _warn_of_faces(answered: Answered | None, config: StudyConfig, observer: Observer) -> None:
+    warning = faces_not_found(answered.own.reasons(), config.face) if answered else None
+    if warning:
+        observer.warn(warning)
 
 
 def _probe(

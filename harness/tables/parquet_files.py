@@ -73,11 +73,22 @@ def read_parquet(path: Path) -> pa.Table:
         HarnessError: the file is absent or is not Parquet.
     """
     try:
-        return pq.read_table(regular(path), partitioning=None)
+        return readable(pq.read_table(regular(path), partitioning=None))
     except FileNotFoundError:
         raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
     except (pa.ArrowException, OSError, ValueError) as error:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
+
+
+def readable(table: pa.Table) -> pa.Table:
+    """The table, after a check that Python can read all of it: Parquet does not keep to what it declares.
+
+    Raises:
+        ValueError: a name or a text is not UTF-8, or an offset leads out of the data.
+    """
+    _ = table.column_names
+    table.validate(full=True)
+    return table
 
 
 def _as_text(column: pa.ChunkedArray) -> pa.Array:

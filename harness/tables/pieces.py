@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
 from harness.files import regular
+from harness.tables.parquet_files import readable
 
 CHUNK_ROWS = 250_000
 _BUFFER_BYTES = 1 << 20
@@ -31,6 +32,7 @@ class TableFile:
             metadata = pq.read_metadata(regular(path))
             self.num_rows: int = metadata.num_rows
             self.schema: pa.Schema = metadata.schema.to_arrow_schema()
+            readable(self.schema.empty_table())
         except FileNotFoundError:
             raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
         except (pa.ArrowException, OSError, ValueError) as error:
@@ -61,11 +63,12 @@ class TableFile:
             pending = self.schema.empty_table().select(columns or self.schema.names)
             for number, length in enumerate((*passed_over, *lengths)):
                 while pending.num_rows < length:
-                    pending = pa.concat_tables([pending, pa.Table.from_batches([next(batches)])])
+                    piece = readable(pa.Table.from_batches([next(batches)]))
+                    pending = pa.concat_tables([pending, piece])
                 if number >= len(passed_over):
                     yield pending.slice(0, length)
                 pending = pending.slice(length)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, ValueError) as error:
             raise HarnessError(f"{self.path}: not a readable Parquet file ({error}).") from None
         except StopIteration:
             raise HarnessError(f"{self.path}: fewer rows than its metadata say. Restore the file.") from None

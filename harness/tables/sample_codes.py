@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from harness.arrays import Ints
 from harness.errors import HarnessError
+from harness.wording import did_you_mean
 
 NO_CODE = -1
 MAX_REASONS = 10
@@ -86,6 +87,7 @@ def _texts(samples: pa.Table, column: str) -> pa.Array:
     if column not in samples.column_names:
         raise HarnessError(
             f"samples: no column {column!r} to match on; there are {', '.join(samples.column_names)}."
+            f"{did_you_mean(column, samples.column_names)}"
         )
     values = samples[column].combine_chunks()
     if pa.types.is_nested(values.type):

@@ -1,7 +1,7 @@
 """Names that every MLflow server accepts, without giving two things one name.
 
-A name that MLflow accepts stays as it is. In any other, what is not accepted is replaced and the start of the name's
-own hash is appended, so that ``a+b`` and ``a_b`` have different names in every run, whatever else is in it.
+A name that MLflow accepts stays as it is. In any other, what is not accepted is replaced, and the start of the
+hash of the whole name is appended, so that ``a+b`` and ``a_b`` have different names in every run.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 
 def key(*parts: str) -> str:
-    """The name of a metric or parameter: its parts, in which a slash or a colon means nothing, joined by slashes."""
+    """The name of a metric or parameter: its parts, joined by slashes, which they do not contain."""
     name = "/".join(_accepted(part, r"[^\w. -]") for part in parts)
     return name if len(name) <= MAX_KEY else _marked(name[:MAX_KEY], "/".join(parts), MAX_KEY)
 
@@ -30,7 +30,7 @@ def metric_key(*parts: str) -> str:
 
 
 def model_name(name: str) -> str:
-    """The name of a logged model, which MLflow allows neither dots nor slashes: ``acme-2.1`` → ``acme-2_1-8ed74a``."""
+    """The name of a logged model, without dots and slashes: ``acme-2.1`` → ``acme-2_1-8ed74a``."""
     return _accepted(name, r"[^\w -]", MAX_MODEL_NAME)
 
 

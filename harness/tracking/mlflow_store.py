@@ -179,7 +179,7 @@ def _require_writable(database: Path) -> None:
 
 @contextmanager
 def _http_limits(timeout_s: int, retries: int) -> Iterator[None]:
-    """MLflow reads these variables at every request; by default it tries for minutes, or as long as a server asks."""
+    """MLflow reads these variables at every request; by default it tries for as long as a server asks."""
     before = dict(os.environ)
     os.environ.update(
         MLFLOW_HTTP_REQUEST_TIMEOUT=str(timeout_s),

@@ -1,10 +1,10 @@
 """Logs a finished run to MLflow: one MLflow run per study, complete or not there, and never twice.
 
-MLflow gets the choices of the plan as parameters, 20 to 50 headline metrics in one batch, the tables and the report as
-artifacts, the dataset with its SHA-256 and the Merkle root of its files, and the system as a LoggedModel, which
-collects metrics from all datasets. It gets no media, and no names of subjects, samples or recordings: samples,
-predictions, folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the list of files and the tables
-on media, probes and timings are not sent.
+MLflow gets the choices of the plan as parameters, 20 to 50 headline metrics in one batch, the tables and the
+report as artifacts, the dataset with its SHA-256 and the Merkle root of its files, and the system as a
+LoggedModel, which collects metrics from all datasets. It gets no media, and no names of subjects, samples or
+recordings: samples, predictions, folds and plan are sent with pseudonyms (`harness.evidence.pseudonyms`); the
+list of files and the tables on media, probes and timings are not sent.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ def verified_copy(folder: RunFolder, into: Path) -> RunFolder:
         into: an empty folder of this process's own.
 
     Raises:
-        HarnessError: the run is not finished; a file is missing, no regular file, or was changed; ``run.json`` does
-            not name a file without which there is nothing to send; the samples are not those of the plan.
+        HarnessError: the run is not finished; a file is missing, no regular file, or was changed; ``run.json``
+            does not name a file without which there is nothing to send; the samples are not those of the plan.
     """
     copy = RunFolder(into)
     if not os.path.lexists(folder / "run.json"):

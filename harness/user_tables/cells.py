@@ -9,6 +9,7 @@ text.
 
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from typing import TypeAlias
@@ -52,6 +53,23 @@ def as_text(cells: Cells, column: str, table: object) -> Cells:
     if pc.any(pc.match_substring_regex(texts, _WHOLE), min_count=0).as_py():
         texts = pc.replace_substring_regex(texts, _WHOLE, r"\1")
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def as_paths(cells: Cells, column: str, table: object) -> Cells:
+    """Names of files, as they are on the disk: only without blanks around them; an empty cell is null.
+
+    Raises:
+        HarnessError: see `as_text`.
+    """
+    if _is_number(cells.type):
+        return as_text(cells, column, table)
+    texts = pc.utf8_trim(_as_strings(cells, column, table), characters=BLANKS)
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def name_of_path(path: str) -> str:
+    """What a file is called as an id: as `as_text` writes it."""
+    return re.sub(_WHOLE, r"\1", unicodedata.normalize("NFC", path).strip(BLANKS))
 
 
 def as_values(cells: Cells, column: str, table: object) -> Cells:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from harness.wording import listed
 
 _WAYS: Mapping[str, Callable[[str], str]] = {
-    "upper and lower case": str.casefold,
+    "upper and lower case": str.lower,
     "the file's extension": lambda name: re.sub(r"\.[A-Za-z]\w{0,4}$", "", name),
     "folders before the name": lambda name: PurePosixPath(name.replace("\\", "/")).name,
     "zeros before numbers": lambda name: re.sub(r"(?<!\d)0+(?=\d)", "", name),

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.errors import HarnessError
+from harness.files import read_text
 from harness.user_tables.raw_table import (
     MAX_COLUMNS,
     MAX_DOCUMENT_BYTES,
@@ -29,11 +30,9 @@ def read_json_table(path: Path, max_rows: int | None) -> RawTable:
     """
     require_file_size(path, MAX_DOCUMENT_BYTES, " Use CSV or Parquet for tables of this size.")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_text(path, MAX_DOCUMENT_BYTES)
         rows, remarks = _rows(text, max_rows, path)
         flat = [_flat(row) for row in rows]
-    except UnicodeDecodeError:
-        raise HarnessError(f"{path}: not UTF-8 text.") from None
     except (ValueError, RecursionError) as error:
         raise HarnessError(f"{path}: not readable JSON ({str(error)[:200]}). {_REMEDY}") from None
     require_few_rows(len(rows), max_rows, path)

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
+from harness.tables.parquet_files import readable
 from harness.user_tables.raw_table import (
     MAX_COLUMNS,
     MAX_FILE_BYTES,
@@ -34,8 +35,8 @@ def read_parquet_table(path: Path, max_rows: int | None) -> RawTable:
                 raise HarnessError(f"{path}: over {MAX_COLUMNS:,} columns.")
             texts = [field.name for field in file.schema_arrow if _is_text(field.type)]
         with pq.ParquetFile(path, read_dictionary=texts) as file:
-            return RawTable(file.read())
-    except (pa.ArrowException, OSError) as error:
+            return RawTable(readable(file.read()))
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from harness.cards.taxonomy import ALIASES
+from harness.cards.taxonomy import spellings
 from harness.errors import HarnessError
 from harness.resources import config_dir
 from harness.user_tables.table_formats import UserTable
@@ -46,7 +46,9 @@ class KnownColumns:
 def samples_columns() -> KnownColumns:
     """The columns of a table of samples."""
     known = _vocabulary()
-    attributes = {_plain(name): "attr." for name in known["attributes"]}
+    kinds = yaml.safe_load((config_dir() / "attributes.yaml").read_text(encoding="utf-8"))["kinds"].values()
+    of_people = [*known["attributes"], *(name for kind in kinds for name in kind["names"])]
+    attributes = {_plain(name): "attr." for name in of_people}
     return KnownColumns(
         "dataset.columns", **known["samples"], further="attr. or ctx.", others={**attributes, "*": "ctx."}
     )
@@ -55,7 +57,7 @@ def samples_columns() -> KnownColumns:
 @cache
 def predictions_columns() -> KnownColumns:
     """The columns of a file of predictions."""
-    emotions = {_plain(word): "score." for word in {*ALIASES, *ALIASES.values()}}
+    emotions = {_plain(word): "score." for word in spellings()}
     known = _vocabulary()["predictions"]
     return KnownColumns("model.columns", **known, further="score.LABEL.", others=emotions)
 

@@ -85,6 +85,14 @@ def test_where_groups_are_not_compared_the_reason_is_said() -> None:
 def test_each_cause_has_its_own_reason() -> None:
     assert view(LEVELS[0]).difference().reason == "there is no other group than female"
     assert "measure={'gaps': ['uar']}" in str(view(*LEVELS).difference().reason)
+    unclear = (ratio("a", "b", 0.8, 0.7, 0.9), on_sex("a", versus="c", statistic="ratio", value=None))
+    assert (
+        view(*LEVELS, *unclear).ratio().value,
+        "zero or negative" in str(view(*LEVELS, *unclear).ratio().reason),
+    ) == (
+        None,
+        True,
+    )
     assert "zero or negative" in str(view(*LEVELS, DIFFERENCE).ratio().reason)
     absent = row(metric="ece", value=None, judgement=not_tested("the scores are not probabilities"))
     ece = view(*LEVELS, absent, metric="ece")

@@ -103,7 +103,10 @@ def test_a_files_attributes_are_its_own() -> None:
 def test_the_choices_can_be_read_back() -> None:
     found = section(axes=("sex*age",), bands={"age": (50,)})
     assert Grouping.of(found) == Grouping(
-        axes=("sex*age",), bands={"age": (50,)}, declared={"sex": ("female", "male", "intersex")}
+        axes=("sex*age",),
+        bands={"age": (50,)},
+        declared={"sex": ("female", "male", "intersex")},
+        shared={"lighting": ("day",)},
     )
 
 

@@ -98,39 +98,74 @@ def test_windows_files_are_read(joined: Join) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "not a readable CSV table in UTF-8"),
+        ("", r"people\.csv: not a readable CSV file: it is empty"),
         ("subject_id,x\n001,\x1b[31mred\n", r"column attr\.x: .* holds a control character"),
         ('subject_id,x\n001,"a\nb"\n', "holds a control character"),
         ('subject_id, "x"\n001,1\n', "cannot name an attribute"),
         ("subject_id,age\n", "no rows under the header"),
         ("subject_id\n001\n", "0 attributes; expected 1 to"),
-        ("who,age\n001,3\n", "no column subject_id. The header is 'who, age'"),
-        ("subject_id;age\n001;3\n", "Separate the columns by commas"),
+        (
+            "who,age\n001,3\n",
+            "no column subject_id, which says who a row is about. The header is 'who, age'. Call",
+        ),
+        ("Speaker,person,age\n001,b,3\n", "Speaker and person could be subject_id"),
         ("subject_id,age\n001,3\nb,4\n001,3\n", "subject '001' stands in 2 rows"),
         ("subject_id,age\n001,3\n,4\n", "a row has no subject_id"),
         ("subject_id,age\nx,3\n", "none of its 1 subjects is in the samples: it has 'x', the samples have '001'"),
-        ("subject_id,age\n001,3,4\n", "not a readable CSV table"),
+        ("subject_id,age\n001,3,4\n", r"people\.csv, row 1: 3 cells, but the header has 2"),
         ("subject_id,age,attr.age\n001,3,4\n", "names attr.age twice"),
-        ("subject_id,subject_id,age\n001,3,4\n", "names subject_id twice"),
+        ("subject_id,subject_id,age\n001,3,4\n", "the header names a column twice: 'subject_id'"),
         ("subject_id,sex*age\n001,3\n", r"'sex\*age' cannot name an attribute"),
         ("subject_id,<script>\n001,3\n", "cannot name an attribute"),
         ("subject_id,overall\n001,3\n", "cannot name an attribute"),
-        ("subject_id,\n001,3\n", "cannot name an attribute"),
+        ("subject_id,\n001,3\n", "0 attributes; expected 1 to 100"),
+        ("subject_id,\n001,tall\n", "column 2 has no name but has cells"),
         (f"subject_id,{'x' * 5000}\n001,3\n", "cannot name an attribute"),
-        (f"subject_id,x\n001,{'y' * 5000}\n", "a text of 5,000 characters"),
+        (f"subject_id,x\n001,{'y' * 5000}\n", "column 'x' has a text of over 4,096 characters"),
         (
             "subject_id," + ",".join(f"x{i}" for i in range(101)) + "\n001" + ",1" * 101,
             "101 attributes; expected 1 to 100",
         ),
-        (b"subject_id,x\n001,\xff\n", "not a readable CSV table"),
-        (b"\xff\xfes\x00u\x00b\x00", "not a readable CSV table in UTF-8"),
-        (b"PAR1\x15\x04\x00\x00", "not a readable CSV table"),
-        (b"\x00" * 100, "not a readable CSV table"),
+        (b"subject_id,x\n001,\xff\n", r"people\.csv: not UTF-8 text\. Save the table as UTF-8"),
+        (b"\xff\xfes\x00u\x00b\x00", r"people\.csv: not a readable CSV file"),
+        (b"PAR1\x15\x04\x00\x00", r"people\.csv: not a readable CSV file"),
+        (b"\x00" * 100, r"people\.csv: not a readable CSV file"),
     ],
 )
 def test_what_is_no_file_of_people_is_refused(joined: Join, text: str | bytes, message: str) -> None:
     with pytest.raises(HarnessError, match=message):
         joined(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "remark"),
+    [
+        ("people.csv", b"Speaker ID;Age;Skin Tone\n001;34;MST 5\nb;25,5;\n", "semicolons"),
+        ("people.tsv", "Speaker ID\tAge\tSkin Tone\n001\t34\tMST 5\nb\t25.5\t\n".encode("utf-16"), "UTF-16"),
+        (
+            "people.json",
+            b'[{"Speaker ID": "001", "Age": 34, "Skin Tone": "MST 5"}, {"Speaker ID": "b", "Age": 25.5}]',
+            None,
+        ),
+    ],
+)
+def test_people_may_be_in_any_usual_table(tmp_path: Path, name: str, data: bytes, remark: str | None) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    people = join_people(SAMPLES, path)
+    assert people.attributes == ("age", "skin_tone")
+    assert people.samples["attr.age"].to_pylist() == [34.0, 34.0, 25.5, None]
+    assert people.samples["attr.skin_tone"].to_pylist() == ["MST 5", "MST 5", None, None]
+    told = people.warnings()
+    assert told[-1].startswith("attributes.file does not name 1 of the 3 subjects")
+    assert remark is None or (remark in told[0] and name in told[0])
+
+
+def test_how_subjects_differ_is_said(joined: Join) -> None:
+    with pytest.raises(
+        HarnessError, match=r"none of its 2 subjects .* They differ in zeros before numbers: '1' here"
+    ):
+        joined("subject_id,age\n1,3\n2,4\n", pa.table({"subject_id": ["001", "002"]}))
 
 
 def test_a_file_that_is_not_there_or_too_large(

@@ -12,7 +12,10 @@ from rows_in_short import sides
 from harness.attributes.group import THE_REST, Group
 from harness.commands.terminal import GAPS_IN_TERMINAL, gaps_table, show_results
 from harness.report.ranked_gaps import Gap
+from harness.tables.curves import Curve, curves_table
 from harness.tables.results import Result, results_table
+
+NO_CURVES = curves_table([])
 
 GAP = Gap(
     metric="negative_assignment",
@@ -107,7 +110,7 @@ def test_a_study_ends_with_who_it_is_worse_for_who_was_not_tested_and_what_is_wr
         _row(kind="search", statistic="index", axis="search", index="cells", value=11.0),
         _row(**{**check, "metric": "determinism"}, judgement=judged("met", "Two passes agree.")),
     ]
-    show_results(results_table(rows), "m on d", "m")
+    show_results(results_table(rows), NO_CURVES, "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
     assert "uar sex female male 0.140* [0.080, 0.200] not met 9" in shown
     assert "Not tested: age 65+ (2 subjects), age <18 (1 subject)" in shown
@@ -123,12 +126,12 @@ def test_a_group_that_is_not_tested_is_spelt_as_one_that_is(capsys: pytest.Captu
     group = Group.of("*f", "65+")
     few = {"axis": "sex*age", "attributes": ("sex", "age"), "group": group.name, "group_values": group.values}
     row = replace(_row(n_subjects=2, judgement=judged("not_tested", "2 subjects; at least 5 are needed")), **few)
-    show_results(results_table([_row(), row]), "m on d", "m")
+    show_results(results_table([_row(), row]), NO_CURVES, "m on d", "m")
     assert "Not tested: sex*age *f * 65+ (2 subjects)" in re.sub(r"\s+", " ", capsys.readouterr().out)
 
 
 def test_without_groups_only_the_headline_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    show_results(results_table([_row()]), "m on d", "m")
+    show_results(results_table([_row()]), NO_CURVES, "m on d", "m")
     shown = capsys.readouterr().out
     assert "0.500" in shown
     assert "no attributes of people to compare groups by. Add some with attributes.file=people.csv" in shown
@@ -152,7 +155,7 @@ def test_a_gap_that_is_another_one_with_the_same_mix_is_told(capsys: pytest.Capt
             judgement=judged("not_tested", "none"),
         ),
     ]
-    show_results(results_table(rows), "m on d", "m")
+    show_results(results_table(rows), NO_CURVES, "m on d", "m")
     shown = re.sub(r"\s+", " ", capsys.readouterr().out)
     named = "uar, worse for female than male: with the same mix of"
     assert f"{named} classes: -0.010 [-0.040, 0.020], met" in shown
@@ -165,3 +168,61 @@ def test_a_gap_beyond_chance_in_the_report_has_a_star_that_is_explained() -> Non
     assert "0.140*" in shown
     assert "0.150 " in shown
     assert "* beyond chance, corrected for all metrics and axes" in shown
+
+
+def _without_score(reason: str, num: int) -> Curve:
+    place = {"dataset": "d", "model": "m", "condition": "clean", "curve": "unscored"}
+    return Curve(**place, truth="failed", answer=reason, n_samples=num, n_subjects=num)
+
+
+def test_a_system_that_answered_nothing_says_so_and_groups_are_not_compared(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    gap = {"axis": "sex", "about": "female - male", "statistic": "difference", "attributes": ("sex",)}
+    rows = [
+        _row(metric="coverage", value=0.0, n_samples=50),
+        _row(**gap, value=0.0, lo=-0.5, hi=0.5, threshold=0.05, judgement=judged("inconclusive")),
+        _row(kind="search", statistic="index", axis="search", index="cells", value=11.0),
+    ]
+    curves = curves_table([_without_score("missing_file", 48), _without_score("time\x1b[2Jout", 2)])
+    show_results(results_table(rows), curves, "m on d", "m")
+    shown = capsys.readouterr().out
+    assert "m scored nothing: 48 missing_file, 2 time\ufffd[2Jout.\n" in shown
+    assert "worse" not in shown
+    assert "open" not in shown
+    assert "Searched" not in shown
+
+
+def test_samples_without_a_score_are_counted_by_their_reasons_the_rare_ones_together(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reasons = [("no_face", 9), ("timeout", 8), ("unreadable", 7), ("refused", 6), ("empty", 3), ("odd", 2)]
+    curves = curves_table([_without_score(*reason) for reason in reasons])
+    show_results(results_table([_row(metric="coverage", n_samples=1000)]), curves, "m on d", "m")
+    said = "35 of 1,000 samples without a score: 9 no_face, 8 timeout, 7 unreadable, 6 refused, 5 other.\n"
+    assert said in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "said"),
+    [
+        (("inconclusive",) * 3, "Too few people to judge groups: 3 of 3 gaps are open.\n"),
+        (
+            ("met", "inconclusive"),
+            "1 of 2 gaps is open: too few people, or too close to the tolerance, to judge.\n",
+        ),
+        (("met", "not_met"), None),
+    ],
+)
+def test_what_could_not_be_judged_is_one_line(
+    capsys: pytest.CaptureFixture[str], verdicts: tuple[str, ...], said: str | None
+) -> None:
+    gap = {"axis": "sex", "about": "female - male", "statistic": "difference", "attributes": ("sex",)}
+    gap |= {"value": 0.01, "lo": -0.2, "hi": 0.2, "threshold": 0.05}
+    rows = [
+        _row(**gap, metric=metric, judgement=judged(verdict))
+        for metric, verdict in zip(("uar", "accuracy", "ece"), verdicts, strict=False)
+    ]
+    show_results(results_table([_row(), *rows]), NO_CURVES, "m on d", "m")
+    shown = capsys.readouterr().out
+    assert said in shown if said else "open" not in shown

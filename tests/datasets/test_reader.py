@@ -91,6 +91,22 @@ def test_no_path_leads_out_of_the_root(tmp_path: Path) -> None:
         assert refusal(reader, uri).reason is Reason.MISSING_FILE, uri
 
 
+def test_no_file_of_a_folder_leads_out_of_the_root(tmp_path: Path) -> None:
+    (tmp_path / "root" / "S01").mkdir(parents=True)
+    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "root" / "S01" / "a.csv").write_text("fine")
+    reader = TextReader(card(), tmp_path / "root", TextOptions())
+    assert reader.folder("S01", ["a.csv", "b.csv"]).name == "S01"
+    (tmp_path / "root" / "S01" / "b.csv").symlink_to("../../secret")
+    with pytest.raises(Unscored, match="the path leads out of the dataset's root"):
+        reader.folder("S01", ["a.csv", "b.csv"])
+    assert reader.folder("S01", ["a.csv"]).name == "S01", "it is not opened"
+    (tmp_path / "root" / "table.csv").symlink_to(tmp_path / "secret")
+    with pytest.raises(HarnessError, match=r"table\.csv leads out of dataset\.root"):
+        reader.file("table.csv")
+    assert reader.file("absent.csv") == tmp_path / "root" / "absent.csv"
+
+
 def test_a_root_that_is_a_link_is_the_folder_behind_it(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "a").write_text("fine")

@@ -161,6 +161,58 @@ def test_a_column_of_numbers_and_words_is_words(tmp_path: Path) -> None:
     assert [row["attr.years"] for row in table] == [34.0, None, 5.5]
 
 
+def test_missing_values_are_those_of_every_other_table(tmp_path: Path) -> None:
+    text = (
+        "uri,subject_id,label,attr.hearing,attr.age,ctx.room,valence\n1,NA,null,NA,N/A,nan,NaN\n2,b,x,yes,34,a,\n"
+    )
+    first = rows(tmp_path, text, **ONCE)[0]
+    assert (first["subject_id"], first["label"]) == ("NA", "null")
+    assert {first[name] for name in ("attr.hearing", "attr.age", "ctx.room", "valence")} == {None}
+    assert rows(tmp_path, text, **ONCE)[1]["attr.age"] == 34.0
+
+
+def test_numbers_of_pandas_are_names_without_a_point(tmp_path: Path) -> None:
+    columns = {"uri": ["1", "2"], "subject_id": [7.0, 8.0], "label": [0.0, np.nan], "attr.site": [1.0, 2.5]}
+    pq.write_table(pa.table(columns), tmp_path / "samples.parquet")
+    table = reader(tmp_path, file="samples.parquet", **ONCE).samples()
+    assert table["subject_id"].to_pylist() == ["7", "8"]
+    assert table["label"].to_pylist() == ["0", None]
+    assert table["attr.site"].to_pylist() == [1.0, 2.5]
+
+
+def test_names_are_composed(tmp_path: Path) -> None:
+    table = rows(tmp_path, "uri,subject_id,label\na\u0308.wav,Zoe\u0308,a\u0308rger\n", **ONCE)
+    assert table[0]["label"] == "\u00e4rger"
+    assert table[0]["sample_id"] == "\u00e4.wav"
+    assert table[0]["subject_id"] == "Zo\u00eb"
+
+
+@pytest.mark.parametrize("on_disk", ["\u00e4.wav", "a\u0308.wav"])
+@pytest.mark.parametrize("in_table", ["\u00e4.wav", "a\u0308.wav"])
+def test_a_file_is_found_in_either_form_of_its_name(
+    tmp_path: Path, write_sound: Callable[[Path], None], on_disk: str, in_table: str
+) -> None:
+    write_sound(tmp_path / on_disk)
+    found = reader(tmp_path, f"uri,subject_id\n{in_table},a\n", **ONCE)
+    (row,) = found.samples().to_pylist()
+    assert row["sample_id"] == "\u00e4.wav"
+    assert isinstance(found.load(row), Audio)
+
+
+def test_what_was_understood_is_remembered_for_the_user(tmp_path: Path) -> None:
+    found = reader(tmp_path, "Path;Speaker;Emotion;attr_age\n1.wav;a;sad;30,5\n", **ONCE)
+    assert found.samples()["attr.age"].to_pylist() == [30.5]
+    assert found.remarks == (
+        "samples.csv was understood as: separated by semicolons; decimal commas in attr_age; Path is uri, "
+        "Speaker is subject_id, Emotion is label and attr_age is attr.age.",
+    )
+
+
+def test_a_mapping_of_columns(tmp_path: Path) -> None:
+    table = rows(tmp_path, "uri,who,mood\n1,a,sad\n", columns={"who": "subject_id", "mood": None}, **ONCE)
+    assert (table[0]["subject_id"], table[0]["label"]) == ("a", None)
+
+
 def test_the_table_wins_over_the_option(tmp_path: Path) -> None:
     table = rows(tmp_path, "uri,subject_id,modality\n1,a,face\n2,a,\n", **ONCE)
     assert [row["modality"] for row in table] == ["face", "voice"]

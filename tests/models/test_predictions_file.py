@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from harness.cards.facts import dataset_card
+from harness.datasets.table import TableOptions, TableReader
 from harness.errors import HarnessError
 from harness.models.model import RunSettings, TableModel
 from harness.study.assembly import open_model
@@ -113,3 +116,99 @@ def test_the_file_is_needed(tmp_path: Path) -> None:
         open_model("predictions", {}, RunSettings())
     with pytest.raises(HarnessError, match="not a file"):
         open_model("predictions", {"file": tmp_path / "absent.csv"}, RunSettings())
+
+
+@pytest.mark.parametrize(
+    ("columns", "remark"),
+    [
+        ({"sample_id": ["s0", "s1", "s2"], "label": ["a", "b", "a"]}, ()),
+        ({"File": ["s0", "s1", "s2"], "Emotion": ["a", "b", "a"]}, ("File is sample_id and Emotion is label",)),
+    ],
+)
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "jsonl"])
+def test_every_format_and_common_names(
+    tmp_path: Path, ending: str, columns: dict[str, list[str]], remark: tuple[str, ...]
+) -> None:
+    path, frame = tmp_path / f"preds.{ending}", pd.DataFrame(columns)
+    if ending == "csv":
+        frame.to_csv(path, index=False)
+    elif ending == "xlsx":
+        frame.to_excel(path, index=False)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    model = open_model("predictions", {"file": path}, RunSettings())
+    assert model.labels_for(SAMPLES) == ["a", "b"]
+    assert all(part in " ".join(model.remarks) for part in remark)
+    assert isinstance(model, TableModel)
+    assert model.predict(SAMPLES).predictions["label"].to_pylist() == ["a", "b", "a"]
+
+
+def test_whole_numbers_are_the_same_labels_and_ids_in_every_type(tmp_path: Path) -> None:
+    samples = SAMPLES.set_column(0, "sample_id", pa.array(["0", "1", "2"]))
+    tables = [
+        pa.table({"sample_id": [0, 1, 2], "label": [1.0, 2.0, None], "valence": [None, None, 0.5]}),
+        pa.table({"sample_id": [0.0, 1.0, 2.0], "label": ["1", "2", None], "valence": ["", "NA", "0.5"]}),
+        pa.table({"sample_id": ["0", "1.0", " 2"], "label": ["1.0", "2.0", " "], "valence": [None, None, 0.5]}),
+    ]
+    for number, table in enumerate(tables):
+        path = tmp_path / f"{number}.parquet"
+        pq.write_table(table, path)
+        model = open_model("predictions", {"file": path}, RunSettings())
+        assert isinstance(model, TableModel)
+        found = model.predict(samples).predictions
+        assert found["label"].to_pylist() == ["1", "2", None]
+        assert found["valence"].to_pylist() == [None, None, 0.5]
+
+
+@pytest.mark.parametrize("label", ["NA", "nan", "null", "N/A"])
+def test_a_label_may_be_called_like_a_missing_value(tmp_path: Path, label: str) -> None:
+    path = written(tmp_path, f"sample_id,label,score.{label},score.b\ns0,{label},1,0\ns1,b,NA,\ns2,b,0,1\n")
+    found = predict(path)
+    assert found["label"].to_pylist() == [label, "b", "b"]
+    assert found["scores"].to_pylist() == [[1.0, 0.0], None, [0.0, 1.0]]
+
+
+def test_without_labels_the_highest_score_answers(tmp_path: Path) -> None:
+    path = written(tmp_path, "sample_id,prob_a,prob_b,outcome,reason\ns0,.1,.9,,\ns1,1,0,,\ns2,,,failed,silent\n")
+    model = open_model("predictions", {"file": path}, RunSettings())
+    assert isinstance(model, TableModel)
+    assert model.predict(SAMPLES).predictions["label"].to_pylist() == ["b", "a", None]
+    assert "the label is that of the highest score" in model.remarks[0]
+
+
+def test_a_mapping_says_what_columns_are(tmp_path: Path) -> None:
+    path = written(tmp_path, "who,says,at\ns0,a,1\ns1,a,2\ns2,b,3\n")
+    found = predict(path, columns={"who": "sample_id", "says": "label", "at": None})
+    assert found["label"].to_pylist() == ["a", "a", "b"]
+
+
+def test_ids_that_nearly_match_are_explained(tmp_path: Path) -> None:
+    path = written(tmp_path, "sample_id,label\nclips/S0.wav,a\nclips/S1.wav,a\nclips/S2.wav,b\n")
+    with pytest.raises(
+        HarnessError, match=r"They differ in upper and lower case, the file's extension and folders"
+    ):
+        predict(path)
+
+
+def test_a_file_for_many_more_samples_is_not_read_to_its_end(tmp_path: Path) -> None:
+    path = written(tmp_path, "sample_id,label\n" + "s0,a\n" * 2_000)
+    with pytest.raises(HarnessError, match=r"over 1,006 rows.*There are 3 samples, each with one row"):
+        predict(path)
+
+
+@pytest.mark.parametrize("case", ["B04", "B14", "B15", "B18"])
+def test_tables_that_others_reported(case: str) -> None:
+    folder = Path(__file__).parents[2].parent / "shared/data/cases" / case
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not here")
+    ending = "parquet" if (folder / "preds.parquet").is_file() else "csv"
+    card = dataset_card("table")
+    options = TableOptions(file=f"samples.{ending}", modality="voice", label_source="acted")
+    samples = TableReader(card, folder, options).samples()
+    model = open_model("predictions", {"file": folder / f"preds.{ending}"}, RunSettings())
+    assert isinstance(model, TableModel)
+    answers = model.predict(samples).predictions["label"].to_pylist()
+    truth = samples["label"].to_pylist()
+    known = [(answer, true) for answer, true in zip(answers, truth, strict=True) if true is not None]
+    accuracy = sum(answer == true for answer, true in known) / len(known)
+    assert accuracy == pytest.approx({"B04": 0.758, "B14": 0.754, "B15": 0.758, "B18": 0.758}[case], abs=5e-4)

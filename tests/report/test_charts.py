@@ -36,30 +36,24 @@ def places(drawing: str, kind: str, name: str = "x1") -> list[float]:
     return [float(match[1]) for element in elements if (match := re.search(rf'{name}="([\d.]+)%"', element))]
 
 
-def test_a_gap_is_drawn_in_tolerances_so_that_metrics_of_any_scale_share_an_axis() -> None:
-    drawn = gap_strip(GAP, extent=(-4.0, 4.0))
+def test_a_gap_is_drawn_in_the_units_of_its_metric_over_what_is_accepted_and_what_chance_gives() -> None:
+    drawn = gap_strip(GAP, axis=(-0.2, 0.2))
     assert places(drawn, "dot", "cx") == [75.0]
     assert places(drawn, "whisker") == [62.5]
     assert places(drawn, "zero") == [50.0]
-    assert places(drawn, "chance") == [37.5, 62.5]
-    assert places(drawn, "null", "x") == [40.0]
-    assert places(drawn, "null", "width") == [20.0]
-    thousandth = {
-        name: getattr(GAP, name) / 1000 for name in ("value", "lo", "hi", "null_lo", "null_hi", "tolerance")
-    }
-    small = gap_strip(replace(GAP, **thousandth), extent=(-4.0, 4.0))
-    assert re.sub('aria-label="[^"]*"', "", small) == re.sub('aria-label="[^"]*"', "", drawn)
+    assert (places(drawn, "accepted", "x"), places(drawn, "accepted", "width")) == ([37.5], [25.0])
+    assert (places(drawn, "null", "x"), places(drawn, "null", "width")) == ([40.0], [20.0])
 
 
 def test_a_drawing_may_reach_farther_to_one_side() -> None:
-    drawn = gap_strip(GAP, extent=(-2.0, 6.0))
+    drawn = gap_strip(GAP, axis=(-0.1, 0.3))
     assert places(drawn, "zero") == [25.0]
-    assert places(drawn, "chance") == [12.5, 37.5]
+    assert (places(drawn, "accepted", "x"), places(drawn, "accepted", "width")) == ([12.5], [25.0])
     assert places(drawn, "dot", "cx") == [50.0]
 
 
 def test_what_lies_beyond_the_drawing_stands_at_its_end() -> None:
-    drawn = gap_strip(replace(GAP, hi=9.0, null_lo=-9.0), extent=(-4.0, 4.0))
+    drawn = gap_strip(replace(GAP, hi=9.0, null_lo=-9.0), axis=(-0.2, 0.2))
     assert places(drawn, "whisker", "x2") == [100.0]
     assert places(drawn, "end") == places(drawn, "whisker")
     assert places(drawn, "null", "x") == [0.0]
@@ -67,12 +61,11 @@ def test_what_lies_beyond_the_drawing_stands_at_its_end() -> None:
 
 
 def test_a_gap_without_interval_and_tolerance_is_a_dot() -> None:
-    drawn = gap_strip(
-        replace(GAP, lo=None, hi=None, null_lo=None, null_hi=None, tolerance=None), extent=(-1.0, 1.0)
-    )
+    bare = replace(GAP, lo=None, hi=None, null_lo=None, null_hi=None, tolerance=None)
+    drawn = gap_strip(bare, axis=(-1.0, 1.0))
     assert places(drawn, "dot", "cx") == [55.0]
     assert "whisker" not in drawn
-    assert "chance" not in drawn
+    assert "accepted" not in drawn
 
 
 def test_a_strip_marks_chance_and_all_samples() -> None:

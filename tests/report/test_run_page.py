@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
 from typing import Any
@@ -128,12 +129,19 @@ def test_the_page_asks_for_nothing_outside_itself(html: str) -> None:
     page = Page(html)
     tags = {tag for tag, _ in page.elements}
     assert not tags & {"script", "link", "img", "iframe", "object", "embed", "base", "form", "audio", "video"}
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    assert len(set(ids)) == len(ids)
     for tag, attributes in page.elements:
         assert not {"src", "srcset", "action", "background", "xlink:href", "ping"} & set(attributes)
         assert not any(name.startswith("on") for name in attributes)
         if "href" in attributes:
             assert tag == "a"
-            assert attributes["rel"] == "noopener noreferrer"
+            target = attributes["href"]
+            assert target is not None
+            if target.startswith("#"):
+                assert target[1:] in ids
+            else:
+                assert attributes["rel"] == "noopener noreferrer"
     policy = next(a["content"] for t, a in page.elements if a.get("http-equiv") == "Content-Security-Policy")
     assert policy is not None
     assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'; img-src data:;")
@@ -382,7 +390,7 @@ def test_an_exact_bound_is_explained_where_it_stands(study: Any, html: str) -> N
     text = Page(html).text
     assert f"{_figures(row)} †" in text
     assert f"{_figures(_row(study, 'uar'))} †" not in text
-    results = text[text.index("The system and baselines") : text.index("Confusion matrix")]
+    results = text[text.index("The system and baselines") : text.rindex("For whom does it work worse?")]
     assert results.count("† All subjects have the same value") == 1
 
 
@@ -427,3 +435,88 @@ def test_scores_that_are_no_probabilities_have_no_confidence(
         "How often the system is right at each level of confidence"
         not in Page(render_run(make_report(study, predictions=predictions))).text
     )
+
+
+def _first_screen(html: str) -> str:
+    text = Page(html).text
+    return text[: text.index("Contents")]
+
+
+def test_the_first_screen_names_the_run_its_day_and_what_has_no_answer(
+    study: Any, make_report: Callable[..., Report], html: str
+) -> None:
+    dated = replace(make_report(study), started="2026-11-26T23:30:00+00:00")
+    assert f"Run {dated.plan_sha256[:8]} of 2026-11-26" in _first_screen(render_run(dated))
+    assert f"Run {dated.plan_sha256[:8]} " in _first_screen(html)
+    num = _row(study, "coverage")["n_unscored"]
+    assert f"Without an answer {num} of 840 samples without a score: " in _first_screen(html)
+
+
+def test_the_first_screen_says_who_is_worse_off_by_how_much_and_what_is_accepted(
+    gap_study: Any, make_report: Callable[..., Report]
+) -> None:
+    pair = {"kind": "metric", "statistic": "difference", "axis": "sex", "versus_model": None}
+    shown = {"value": -0.2, "lo": -0.3, "hi": -0.1, "threshold": 0.05, "verdict": "not_met"}
+
+    def changed(row: dict[str, Any]) -> dict[str, Any]:
+        is_pair = all(row[key] == value for key, value in pair.items()) and row["model"] == "fer_mini_xception"
+        if not is_pair or (row["group"], row["versus"]) != ("female", "male"):
+            return row
+        return {**row, **(shown if row["metric"] in ("uar", "accuracy") else {})}
+
+    rows = [changed(row) for row in gap_study.results.to_pylist()]
+    results = pa.Table.from_pylist(rows, gap_study.results.schema)
+    value = _row(gap_study, "accuracy", axis="sex", group="female")["value"]
+    first = _first_screen(render_run(make_report(gap_study, results=results)))
+    assert (
+        f"Works worse for female (sex): Accuracy {value:.3f}, lower than for male by 0.200 (with 95 % confidence "
+        "0.100 to 0.300); the plan accepts 0.050. Also worse: UAR."
+    ) in first
+    assert re.search(r"Not judged \d+ of \d+ gaps are open: too few people", first)
+    assert "Not recorded: race, neurodivergence, health." in first
+
+
+def test_a_system_that_answered_nothing_is_said_to_be_unknown_for_everybody(
+    make_study: Any, make_report: Callable[..., Report]
+) -> None:
+    study = make_study(num_subjects=6, per_class=1, failed=1.1)
+    first = _first_screen(render_run(make_report(study)))
+    assert "It cannot be said: the system gave no answer to any sample." in first
+    assert "fer_mini_xception scored nothing: " in first
+    assert "Not judged Every comparison of groups." in first
+
+
+def test_without_groups_the_first_screen_says_that_it_cannot_be_said(
+    make_study: Any, make_report: Callable[..., Report]
+) -> None:
+    study = make_study(num_subjects=6, per_class=1, groups=False)
+    first = _first_screen(render_run(make_report(study)))
+    assert "It cannot be said: the data do not say who the people are, so no groups were compared." in first
+
+
+def test_the_contents_list_every_section_in_its_order(gap_study: Any, make_report: Callable[..., Report]) -> None:
+    page = Page(render_run(make_report(gap_study)))
+    listed = [a["href"] for tag, a in page.elements if tag == "a" and str(a.get("href")).startswith("#")]
+    axes = re.compile(r"axis-\d+")
+    places = [a["id"] for _, a in page.elements if "id" in a]
+    assert [f"#{place}" for place in places] == listed
+    assert sum(bool(axes.fullmatch(str(place))) for place in places) == 4
+
+
+def test_what_is_stated_about_system_and_data_stands_in_title_origin_and_limitations(
+    study: Any, make_report: Callable[..., Report]
+) -> None:
+    cards = study.plan["cards"]
+    data = {
+        **cards["dataset"],
+        "title": "Calls",
+        "version": "3",
+        "consent": "in writing",
+        "collection": "by phone",
+    }
+    system = {**cards["models"][0], "title": "Acme", "version": "2.10", "provider": "Acme <GmbH>"}
+    plan = {**study.plan, "cards": {"dataset": data, "models": [system, *cards["models"][1:]]}}
+    text = Page(render_run(make_report(study, plan=plan))).text
+    assert "Acme version 2.10 by Acme <GmbH> measured on Calls version 3" in text
+    assert "Collection by phone Consent in writing" in text[text.rindex("Limitations") :]
+    assert "Acme version 2.10 by Acme <GmbH>" in text[text.rindex("Origin") :]

@@ -12,6 +12,7 @@ from harness.datasets.simulated.wearables import SimulatedWearablesOptions, Simu
 from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
 from harness.errors import Reason
 from harness.signals import recording
+from harness.signals.empatica import read_window
 from harness.signals.media import UNITS, Beats, Channel, Image, Recording
 from harness.signals.plausible_units import with_plausible_units
 
@@ -53,6 +54,7 @@ def test_what_bodies_have_is_kept() -> None:
         ("acceleration", RIGHT["acceleration"] * 64, "over 5, as if in 1/64 g"),
         ("acceleration", RIGHT["acceleration"] * 9.81, "over 5, as if in m/s²"),
         ("acceleration", RIGHT["acceleration"] * 16384, "over 5"),
+        ("acceleration", RIGHT["acceleration"] / 64, "under 0.2, as if in 64 g"),
         ("heart_rate", RIGHT["heart_rate"] / 60, "under 20, as if in Hz"),
         ("heart_rate", 6e4 / RIGHT["heart_rate"], "over 250, as if in ms"),
     ],
@@ -86,10 +88,22 @@ def test_intervals_in_another_unit(factor: float, detail: str) -> None:
     }
 
 
+def test_a_wristband_whose_beats_have_times_in_ms(tmp_path: Path) -> None:
+    """The window would hold no beat: the whole file tells."""
+    (tmp_path / "EDA.csv").write_text("1644227574\n4\n" + "2.0\n" * 240)
+    rows = "".join(f"{800 * beat},0.8\n" for beat in range(1, 75))
+    (tmp_path / "IBI.csv").write_text(f"1644227574, IBI\n{rows}")
+    found = read_window(tmp_path, 0.0, 60.0)
+    assert found.beats is None
+    assert found.refused["beats"].detail == (
+        "IBI.csv: the times of beats are not in s: they do not agree with the intervals, as if in ms"
+    )
+
+
 def test_time_stamps_in_ms(tmp_path: Path) -> None:
     time_s = np.cumsum(np.full(70, 0.8))
     beats = Beats(time_s * 1000, np.full(70, 800.0))
-    detail = "time_s is not in s: it does not agree with interval_ms, as if it were in ms"
+    detail = "the times of beats are not in s: they do not agree with the intervals, as if in ms"
     assert refused(Recording(60_000.0, {}, beats)) == {"beats": detail}
     gaps = Beats(np.cumsum(np.where(np.arange(70) % 3 == 0, 20.0, 0.8)), np.full(70, 800.0))
     assert refused(Recording(600.0, {}, gaps)) == {}, "missed beats"

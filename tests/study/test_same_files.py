@@ -6,6 +6,8 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -399,3 +401,23 @@ def test_files_of_samples_that_ended_their_worker_are_noted(tmp_path: Path) -> N
     note_unreported(samples_table(rows), reasons, reader, log)
     assert [file.path for file in log.files] == ["crashed.wav", "slow.wav", "folder/BVP.csv"]
     assert log.files[0].sha256 == hashlib.sha256(b"crashed.wav").hexdigest()
+
+
+def test_contents_that_are_permuted_under_the_same_names(shared_data: Path, tmp_path: Path) -> None:
+    """B01: the clips keep their names, and most get the contents of another."""
+    make = [
+        sys.executable,
+        str(shared_data / "cases" / "B01" / "make.py"),
+        str(shared_data),
+        str(tmp_path / "data"),
+    ]
+    subprocess.run(make, check=True)
+    first = study(tmp_path / "data", tmp_path / "out")
+    kept = contents(tmp_path / "out")
+    subprocess.run([*make, "shuffle"], check=True)
+    with pytest.raises(HarnessError, match=r"a finished run over different files of .*: 61 changed \(clips/"):
+        study(tmp_path / "data", tmp_path / "out")
+    assert contents(tmp_path / "out") == kept
+    shuffled = study(tmp_path / "data", tmp_path / "other")
+    assert uar(first) == pytest.approx(0.641, abs=5e-4)
+    assert uar(shuffled) == pytest.approx(0.266, abs=5e-4)

@@ -53,3 +53,29 @@ def test_a_table_that_is_absent_or_broken_is_named(tmp_path: Path) -> None:
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 not parquet")
     with pytest.raises(HarnessError, match=r"bad\.parquet: not a readable Parquet file"):
         read_parquet(tmp_path / "bad.parquet")
+
+
+def test_a_text_that_a_spreadsheet_would_compute_stays_a_text_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "group": ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "a=b", "\x1b[31mred", None],
+            "value": [-1.5, -0.0, 1e-9, None, 2.0, 0.0, 0.0, 0.0],
+            "parts": [["=1"], [], None, ["\x07"], ["a"], ["a"], ["a"], ["a"]],
+        }
+    )
+    write_csv(table, tmp_path / "t.csv")
+    with (tmp_path / "t.csv").open(newline="") as file:
+        _, *rows = csv.reader(file)
+    assert [row[0] for row in rows] == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "a=b", "\ufffd[31mred", ""]
+    assert [row[1] for row in rows][:4] == ["-1.5", "-0", "1e-9", ""]
+    assert [row[2] for row in rows][:4] == ['["=1"]', "[]", "", '["\\u0007"]']
+
+
+def test_parquet_with_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    write_parquet(pa.table({"name": ["aaaa"], "other": ["bbbb"]}), tmp_path / "t.parquet")
+    whole = (tmp_path / "t.parquet").read_bytes()
+    for text in (b"aaaa", b"name"):
+        assert text in whole
+        (tmp_path / "t.parquet").write_bytes(whole.replace(text, b"\xff\xfe\xfd\xfc"))
+        with pytest.raises(HarnessError, match="not a readable Parquet file"):
+            read_parquet(tmp_path / "t.parquet")

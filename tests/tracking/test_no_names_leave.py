@@ -76,7 +76,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
 
 
 def _write_clips(root: Path) -> None:
-    rows = ["uri,subject_id,session_id,label,split,attr.sex,ctx.partner,ctx.sentence"]
+    rows = [
+        "uri,subject_id,session_id,label,split,attr.sex,ctx.partner,ctx.sentence,"
+        "attr.nickname,attr.e-mail,attr.born,attr.weight,attr.friend"
+    ]
     rng = np.random.default_rng(0)
     time_s = np.arange(RATE * 6 // 10) / RATE
     for number, person in enumerate(PEOPLE):
@@ -89,7 +92,8 @@ def _write_clips(root: Path) -> None:
                 partner = PEOPLE[(number + 1 + take) % 4]
                 rows.append(
                     f"{name},{person},session_zwicky_{number},{label},{'train' if take else 'test'},"
-                    f"{'fm'[number % 2]},{partner},{'dogs' if take else 'kids'}"
+                    f"{'fm'[number % 2]},{partner},{'dogs' if take else 'kids'},"
+                    f"Zwickyboy {number},{number}@zwicky.org,1987-03-{number + 11},{70.123 + number},zwicky_anna"
                 )
     (root / "zwicky_anna" / "zwicky_anna_sad_1.wav").write_bytes(b"no sound")
     (root / "samples.csv").write_text("\n".join(rows) + "\n")
@@ -131,7 +135,16 @@ def test_the_run_holds_all_these_names(finished: Study) -> None:
     assert "zwicky_anna/zwicky_anna_sad_1.wav" in pq.read_table(folder / "files.parquet")["path"].to_pylist()
     reasons = pq.read_table(folder / "predictions.parquet")["reason"].to_pylist()
     assert any(reason and reason.startswith("unreadable") for reason in reasons)
-    assert "ctx.partner" in pq.read_table(folder / "samples.parquet").column_names
+    samples = pq.read_table(folder / "samples.parquet")
+    assert "ctx.partner" in samples.column_names
+    assert samples["attr.nickname"][0].as_py() == "Zwickyboy 0"
+    assert samples["attr.weight"][0].as_py() == 70.123
+    of_weight = [
+        row for row in finished.results.to_pylist() if row["axis"] == "weight" and row["metric"] == "accuracy"
+    ]
+    assert {(row["group"], row["n_subjects"]) for row in of_weight if row["statistic"] == "level"} == {
+        ("other", 4)
+    }
 
 
 def test_no_name_is_in_what_was_received(received: Path) -> None:
@@ -144,6 +157,7 @@ def test_no_name_is_in_what_was_received(received: Path) -> None:
     found = [(name, text[max(0, text.lower().find("zwicky") - 60) :][:120]) for name, text in texts]
     assert [pair for pair, (_, text) in zip(found, texts, strict=True) if "zwicky" in text.lower()] == []
     assert not any(".wav" in text for _, text in texts)
+    assert not any(answer in text for _, text in texts for answer in ("1987-03-1", "70.123", "73.123"))
 
 
 def test_the_report_shows_choices_without_names(finished: Study) -> None:

@@ -1,0 +1,62 @@
+"""A run whose folder is deleted or renamed stops, writes nothing in its place, and can be started again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+COMMAND = [
+    *(sys.executable, "-m", "harness.commands.main", "run", "dataset=simulated_wearables", "out=run"),
+    *("dataset.samples_per_class=4", "batch_size=4", "workers=1", "model=wearable_stress"),
+    *("measure.resamples=100", "measure.permutations=100", "checks.enabled=false", "tracking.enabled=false"),
+]
+
+
+def _start(folder: Path, subjects: int) -> subprocess.Popen[str]:
+    command = [*COMMAND, f"dataset.subjects={subjects}"]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def _stopped_under_way(folder: Path) -> subprocess.Popen[str]:
+    """A run that has begun to predict, held still."""
+    process = _start(folder, 100)
+    while process.poll() is None and not list((folder / "run").glob(".journal/*/*/shard-*")):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGSTOP)
+    return process
+
+
+@pytest.mark.parametrize("lose", [shutil.rmtree, lambda path: path.rename(path.with_name("kept"))])
+def test_the_same_command_starts_again(lose: object, tmp_path: Path) -> None:
+    process = _stopped_under_way(tmp_path)
+    lose(tmp_path / "run")  # type: ignore[operator]
+    os.kill(process.pid, signal.SIGCONT)
+    errors = process.communicate(timeout=300)[1]
+    assert process.returncode == 2, errors
+    assert "deleted, renamed or replaced" in errors
+    assert "Traceback" not in errors
+    assert not (tmp_path / "run").exists()
+    again = _start(tmp_path, 4)
+    errors = again.communicate(timeout=300)[1]
+    assert again.returncode == 0, errors
+    assert (tmp_path / "run" / "run.json").is_file()
+
+
+def test_a_run_in_its_place_is_left_alone(tmp_path: Path) -> None:
+    process = _stopped_under_way(tmp_path)
+    (tmp_path / "run").rename(tmp_path / "kept")
+    other = _start(tmp_path, 4)
+    assert other.communicate(timeout=300)[1] is not None
+    assert other.returncode == 0
+    before = {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()}
+    os.kill(process.pid, signal.SIGCONT)
+    assert "deleted, renamed or replaced" in process.communicate(timeout=300)[1]
+    assert process.returncode == 2
+    assert {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()} == before

@@ -1,0 +1,160 @@
+"""Columns are known by any spelling of their name, by common synonyms, or by a mapping."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from harness.errors import HarnessError
+from harness.study.compose import compose_study
+from harness.tables.schemas import DIMENSIONS, SAMPLES
+from harness.user_tables.table_formats import UserTable
+from harness.user_tables.user_columns import (
+    KnownColumns,
+    Mapped,
+    predictions_columns,
+    require_column,
+    samples_columns,
+    with_known_columns,
+)
+
+
+def named(names: list[str], known: KnownColumns, chosen: Mapped | None = None) -> list[str]:
+    cells = pa.table({name: [name] for name in names})
+    return list(with_known_columns(UserTable(Path("t.csv"), cells), known, chosen).cells.column_names)
+
+
+def refused(names: list[str], known: KnownColumns, chosen: Mapped | None = None) -> str:
+    with pytest.raises(HarnessError) as caught:
+        named(names, known, chosen)
+    return str(caught.value)
+
+
+def test_the_vocabulary_has_the_columns_of_the_tables() -> None:
+    assert {*samples_columns().names} == set(SAMPLES.names)
+    assert {*predictions_columns().names} == {"sample_id", "label", "outcome", "reason", *DIMENSIONS}
+
+
+@pytest.mark.parametrize(
+    ("column", "ours"),
+    [
+        ("filename", "uri"),
+        ("File Name", "uri"),
+        ("PATH", "uri"),
+        ("Speaker", "subject_id"),
+        ("SubjectID", "subject_id"),
+        ("subject-id", "subject_id"),
+        ("SpkrID", "subject_id"),
+        ("emotion", "label"),
+        ("EmoClass", "label"),
+        ("Split_Set", "split"),
+        ("EmoVal", "valence"),
+        ("attr_sex", "attr.sex"),
+        ("Attr.Age", "attr.Age"),
+        ("votes happy", "votes.happy"),
+        ("ctx:room", "ctx.room"),
+        ("attr.sex", "attr.sex"),
+    ],
+)
+def test_columns_of_samples(column: str, ours: str) -> None:
+    assert named([column], samples_columns()) == [ours]
+
+
+@pytest.mark.parametrize(
+    ("column", "ours"),
+    [
+        ("filename", "sample_id"),
+        ("uri", "sample_id"),
+        ("ID", "sample_id"),
+        ("Emotion", "label"),
+        ("y_pred", "label"),
+        ("dominant_emotion", "label"),
+        ("score_angry", "score.angry"),
+        ("Score Angry", "score.Angry"),
+        ("scores/angry", "score.angry"),
+        ("prob_1.5", "score.1.5"),
+        ("P(angry)", ""),
+        ("scores[angry]", "score.angry"),
+        ("probability: angry", "score.angry"),
+        ("scoreangry", ""),
+        ("score.score_a", "score.score_a"),
+    ],
+)
+def test_columns_of_predictions(column: str, ours: str) -> None:
+    if ours:
+        assert named([column], predictions_columns()) == [ours]
+    else:
+        assert "unknown column" in refused([column], predictions_columns())
+
+
+def test_renaming_is_told_and_our_own_names_are_not() -> None:
+    cells = pa.table({"filename": ["a"], "label": ["b"], "score_x": ["1"]})
+    table = UserTable(Path("t.csv"), cells, ("separated by tabs",))
+    found = with_known_columns(table, predictions_columns())
+    assert found.remarks == ("separated by tabs", "filename is sample_id and score_x is score.x")
+    assert found.cells.to_pydict() == {"sample_id": ["a"], "label": ["b"], "score.x": ["1"]}
+
+
+def test_a_mapping_wins_over_names_and_leaves_out() -> None:
+    chosen = {"emotion": "ctx.emotion", "who": "subject_id", "notes": None, "truth": "label"}
+    names = ["uri", "emotion", "who", "notes", "truth"]
+    assert named(names, samples_columns(), chosen) == ["uri", "ctx.emotion", "subject_id", "label"]
+
+
+def test_a_synonym_beside_our_own_name_is_something_else() -> None:
+    assert "'model.columns={path: null}'" in refused(["sample_id", "path"], predictions_columns())
+    assert named(["sample_id", "path"], predictions_columns(), {"path": None}) == ["sample_id"]
+
+
+def test_two_synonyms_are_asked_about() -> None:
+    message = refused(["path", "file", "speaker"], samples_columns())
+    assert "both 'path' and 'file' could be uri" in message
+    assert "'dataset.columns={path: uri, file: null}'" in message
+
+
+@pytest.mark.parametrize(
+    ("names", "paste"),
+    [
+        (["uri", "Gender", "my note"], "'dataset.columns={Gender: attr.Gender, my\\ note: ctx.my_note}'"),
+        (["uri", "labell"], "'dataset.columns={labell: label}'"),
+        (["uri", "a,b:c"], "'dataset.columns={a\\,b\\:c: ctx.a_b_c}'"),
+    ],
+)
+def test_what_is_not_known_comes_with_a_mapping_that_hydra_reads(names: list[str], paste: str) -> None:
+    message = refused(names, samples_columns())
+    assert message.endswith(paste)
+    config = compose_study(["dataset=table", "model=majority", paste.strip("'")])
+    mapping = config.dataset.options["columns"]
+    assert set(mapping) == set(names) - {"uri"}
+    assert named(names, samples_columns(), mapping) == ["uri", *mapping.values()]
+
+
+def test_scores_without_a_prefix_get_one_in_the_mapping() -> None:
+    message = refused(["sample_id", "angry", "Happy", "time"], predictions_columns())
+    assert message.endswith("'model.columns={angry: score.angry, Happy: score.Happy, time: null}'")
+
+
+def test_what_is_absent_is_called_absent_and_look_alikes_are_named() -> None:
+    table = UserTable(Path("t.csv"), pa.table({"uri": ["a"], "ctx.subjct": ["b"], "attr.sex": ["c"]}))
+    with pytest.raises(
+        HarnessError, match=r"there is no column subject_id \(who it is\)\. There are uri, "
+    ) as caught:
+        require_column(table, "subject_id", samples_columns(), "who it is")
+    assert "Is it ctx.subjct?" in str(caught.value)
+    assert "'dataset.columns={ctx.subjct: subject_id}'" in str(caught.value)
+    with pytest.raises(HarnessError, match=r"'dataset\.columns=\{COLUMN: session_id\}'"):
+        require_column(table, "session_id", samples_columns(), "when")
+    require_column(table, "uri", samples_columns(), "its file")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "message"),
+    [
+        ({"pth": "uri"}, "dataset.columns: t.csv has no column 'pth'. Did you mean path?"),
+        ({"path": "url"}, "dataset.columns: 'url' is no column of ours. Known: sample_id, uri"),
+    ],
+)
+def test_a_mapping_that_does_not_fit(chosen: Mapped, message: str) -> None:
+    assert message in refused(["path"], samples_columns(), chosen)
