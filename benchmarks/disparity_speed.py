@@ -38,7 +38,8 @@ from harness.measurement.groups.axis_comparison import plan_axis
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import gap_tests
 from harness.measurement.groups.gap_rows import gap_rows
-from harness.measurement.groups.group_comparison import compare_planned, num_tests
+from harness.measurement.groups.group_comparison import compare_planned
+from harness.measurement.groups.planned_comparison import num_tests
 from harness.measurement.measure import measure
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.result_rows import RowFactory

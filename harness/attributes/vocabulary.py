@@ -90,7 +90,7 @@ def is_age(attribute: str) -> bool:
 
 
 def kind_of(attribute: str) -> Kind | None:
-    """The kind of an attribute by its name: ``Age (years)`` and ``speaker_age`` are ages. None if none is known."""
+    """The kind of an attribute by its name, None if none is known: ``Age (years)``, ``speaker_age`` are ages."""
     name, before = plain_words(attribute), ""
     while name not in _kind_of_name() and name != before:
         before = name

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from harness.errors import HarnessError
-from harness.plain_yaml import parse_yaml
+from harness.plain_yaml import read_yaml
 from harness.resources import config_dir
 
 
@@ -38,7 +38,7 @@ def is_no_label(name: str) -> bool:
 @cache
 def vocabulary() -> Any:
     """The contents of ``configs/labels.yaml``, read once."""
-    return parse_yaml((config_dir() / "labels.yaml").read_text(encoding="utf-8"))
+    return read_yaml(config_dir() / "labels.yaml")
 
 
 def most_voted(votes: Mapping[str, int]) -> list[str]:

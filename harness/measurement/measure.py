@@ -21,8 +21,9 @@ from harness.measurement.groups.axis_comparison import AxisPlan, plan_axis
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import gap_tests
 from harness.measurement.groups.gap_rows import Beside, gap_rows
-from harness.measurement.groups.group_comparison import compare_planned, num_tests
+from harness.measurement.groups.group_comparison import compare_planned
 from harness.measurement.groups.intersections import search_rows, shrunken_rows
+from harness.measurement.groups.planned_comparison import num_tests
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.model_counts import ModelCounts, count_model
 from harness.measurement.models.gaps_less_raters import gaps_less_raters

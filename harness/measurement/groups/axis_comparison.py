@@ -13,10 +13,7 @@ import numpy as np
 from harness.measurement.cells import GroupTallies
 from harness.measurement.flattened import is_comparable
 from harness.measurement.groups.associated_axes import Association, other_axis_strata
-from harness.measurement.groups.group_comparison import (
-    PlannedComparison,
-    plan_comparison,
-)
+from harness.measurement.groups.planned_comparison import PlannedComparison, plan_comparison
 from harness.measurement.levels import class_support
 from harness.measurement.result_rows import RowFactory
 from harness.metrics.categorical import OF_CLASS, is_of_answers

@@ -13,15 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
-from harness.arrays import Floats, Ints
 from harness.attributes.group import THE_REST, Group
 from harness.attributes.groups import Groups
 from harness.measurement.cells import GroupTallies, by_group
 from harness.measurement.compared_scale import method_of
 from harness.measurement.groups.better_than_chance import BetterThanChance
-from harness.measurement.groups.group_comparison import pairings
+from harness.measurement.groups.planned_comparison import pairings
 from harness.measurement.groups.shared_strata import Pairings, over_shared_strata
 from harness.measurement.metric_gates import OF_DIFFERENCE, num_carrying, size_bias
 from harness.measurement.models.paired_intervals import (
@@ -37,8 +35,8 @@ from harness.measurement.models.shared_metrics import (
     matched_tallies,
     shared_metrics,
 )
+from harness.measurement.models.stacked_models import Stacked, StackedGap
 from harness.measurement.result_rows import RowFactory, Scope
-from harness.metrics.strata import Strata
 from harness.statistics.contrasts import Contrasts
 from harness.statistics.design import Design
 from harness.statistics.intervals import Distances, Interval, difference_distances
@@ -73,42 +71,6 @@ def gaps_less_raters(
         of_system = by_group(matched[0], cells, groups)
         for shared in shared_metrics([of_model.tallies for of_model in of_both]):
             yield from _GapLessRaters(shared, of_system, (system.name, raters.name), factory).rows()
-
-
-@dataclass(frozen=True)
-class _Gap:
-    """One group compared with another, or with all others.
-
-    Of a metric that is standardised, ``kept`` ``[H]`` are the strata that both have, and the note says what is
-    left out.
-    """
-
-    group: Group
-    versus: Group
-    left: tuple[int, ...]
-    right: tuple[int, ...]
-    kept: npt.NDArray[np.bool_] | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True)
-class _Stacked:
-    """The rows of both models: subject, group, model (0 or 1), statistics ``[R, k]``, samples, unscored ones."""
-
-    subject: Ints
-    group: Ints
-    model: Ints
-    statistics: Floats
-    num_samples: Floats
-    num_unscored: Floats
-
-    def counts(self, gap: _Gap, chosen_R: npt.NDArray[np.bool_], strata: Strata | None) -> tuple[int, int, int]:
-        """The samples of some rows that a gap rests on, how many of them are unscored, and their subjects."""
-        num_R, unscored_R = self.num_samples[chosen_R], self.num_unscored[chosen_R]
-        if strata is not None:
-            split = strata.split(self.statistics[chosen_R])
-            num_R, unscored_R = (each[:, gap.kept].sum(1) for each in (split.sizes, split.unscored))
-        return int(num_R.sum()), int(unscored_R.sum()), len(np.unique(self.subject[chosen_R][num_R > 0]))
 
 
 @dataclass(frozen=True)
@@ -147,7 +109,7 @@ class _GapLessRaters:
             correct = None if above_U is None else (above_U[2 * index], above_U[2 * index + 1])
             yield self._row(stacked, gap, found, index, correct)
 
-    def _stacked(self) -> _Stacked:
+    def _stacked(self) -> Stacked:
         """The subjects within groups that both models have, without the unknown group."""
         shared = self.shared
         both_R = np.isin(
@@ -156,7 +118,7 @@ class _GapLessRaters:
         named_G = np.array([not group.is_unknown for group in self.grouped.groups])
         chosen = both_R & named_G[self.grouped.group[shared.position]]
         position_R = shared.position[chosen]
-        return _Stacked(
+        return Stacked(
             np.unique(self.grouped.subject[position_R], return_inverse=True)[1],
             self.grouped.group[position_R],
             shared.model[chosen],
@@ -165,13 +127,13 @@ class _GapLessRaters:
             shared.num_unscored[chosen],
         )
 
-    def _tested(self, stacked: _Stacked) -> list[int]:
+    def _tested(self, stacked: Stacked) -> list[int]:
         num_G = np.bincount(stacked.group[stacked.model == 0], minlength=len(self.grouped.groups))
         return np.flatnonzero(num_G >= self.factory.settings.min_subjects).tolist()
 
     def _gaps(
-        self, stacked: _Stacked, tested: Sequence[int]
-    ) -> tuple[list[_Gap], int, dict[tuple[Group, Group], str]]:
+        self, stacked: Stacked, tested: Sequence[int]
+    ) -> tuple[list[StackedGap], int, dict[tuple[Group, Group], str]]:
         """All pairs of tested groups, then each group and the rest (if more than two).
 
         Returns:
@@ -194,7 +156,7 @@ class _GapLessRaters:
         for contrast, (left, right) in enumerate(planned.side_pairs):
             of_left, of_right = planned.sides[left], planned.sides[right]
             kept, note = (None, None) if shared is None else (shared.kept[left], shared.notes[contrast])
-            gaps.append(_Gap(self._named(of_left), self._named(of_right), of_left, of_right, kept, note))
+            gaps.append(StackedGap(self._named(of_left), self._named(of_right), of_left, of_right, kept, note))
         apart = (
             {} if shared is None else {(self._named(a), self._named(b)): w for (a, b), w in shared.apart.items()}
         )
@@ -203,7 +165,7 @@ class _GapLessRaters:
     def _named(self, side: tuple[int, ...]) -> Group:
         return THE_REST if len(side) > 1 else self.grouped.groups[side[0]]
 
-    def _contrasts(self, stacked: _Stacked, gaps: Sequence[_Gap], num_pairs: int) -> Contrasts:
+    def _contrasts(self, stacked: Stacked, gaps: Sequence[StackedGap], num_pairs: int) -> Contrasts:
         """Four sides per gap: left and right of the system, then of the raters."""
         num_groups, settings = len(self.grouped.groups), self.factory.settings
         label_R = 2 * stacked.group + stacked.model
@@ -224,7 +186,7 @@ class _GapLessRaters:
             seed=settings.seed,
         )
 
-    def _additive(self, stacked: _Stacked, gaps: Sequence[_Gap]) -> Additive:
+    def _additive(self, stacked: Stacked, gaps: Sequence[StackedGap]) -> Additive:
         """The metric on the four sides of each gap."""
         strata = self.shared.metric.strata
         if strata is None:
@@ -252,7 +214,7 @@ class _GapLessRaters:
         )
 
     def _row(
-        self, stacked: _Stacked, gap: _Gap, found: Contrasts, index: int, correct: tuple[bool, bool] | None
+        self, stacked: Stacked, gap: StackedGap, found: Contrasts, index: int, correct: tuple[bool, bool] | None
     ) -> Result:
         metric, settings = self.shared.metric, self.factory.settings
         of_system = (stacked.model == 0) & np.isin(stacked.group, (*gap.left, *gap.right))
@@ -297,8 +259,8 @@ class _GapLessRaters:
 
     def _judged(
         self,
-        stacked: _Stacked,
-        gap: _Gap,
+        stacked: Stacked,
+        gap: StackedGap,
         found: Contrasts,
         index: int,
         interval: Interval,
@@ -328,21 +290,17 @@ class _GapLessRaters:
             ),
         )
 
-    def _lone_reach(self, stacked: _Stacked, gap: _Gap, found: Contrasts, index: int) -> Distances:
+    def _lone_reach(self, stacked: Stacked, gap: StackedGap, found: Contrasts, index: int) -> Distances:
         """The exact bounds of both groups, the system minus the raters, combined as independent ones."""
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         tail = tail_of(found, self.factory.settings.level)
         left, right = (
-            lone_reach(value, self._num_carrying(stacked, groups), self._num_both(stacked, groups), tail)
+            lone_reach(value, self._num_carrying(stacked, groups), stacked.num_subjects(groups), tail)
             for value, groups in ((left_s - left_r, gap.left), (right_s - right_r, gap.right))
         )
         return difference_distances(left, right)
 
-    def _num_both(self, stacked: _Stacked, groups: tuple[int, ...]) -> int:
-        """The subjects in these groups."""
-        return len(np.unique(stacked.subject[np.isin(stacked.group, groups)]))
-
-    def _num_carrying(self, stacked: _Stacked, groups: tuple[int, ...]) -> int | None:
+    def _num_carrying(self, stacked: Stacked, groups: tuple[int, ...]) -> int | None:
         """How many subjects in these groups contribute to the variation of the metric, system minus raters."""
         of_both = [np.isin(stacked.group, groups) & (stacked.model == model) for model in (0, 1)]
         own, raters = (self.shared.statistics.value(stacked.statistics[rows]) for rows in of_both)

@@ -1,4 +1,4 @@
-"""Who is compared with whom, and what each side rests on: counted by hand."""
+"""What comparisons find and rest on: counted by hand."""
 
 from __future__ import annotations
 
@@ -7,76 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from one_axis import pairs_of
+from planned_people import CLASSES, people, planned
 
-from harness.arrays import Ints
-from harness.measurement.cells import GroupTallies
 from harness.measurement.groups import group_comparison
-from harness.measurement.groups.group_comparison import (
-    MANY_ROWS,
-    PlannedComparison,
-    compare_planned,
+from harness.measurement.groups.group_comparison import compare_planned
+from harness.measurement.groups.planned_comparison import (
     num_tests,
-    pairings,
-    plan_comparison,
 )
 from harness.measurement.measure_settings import MeasureSettings
-from harness.metrics.calibration import calibration
 from harness.metrics.categorical import categorical
 from harness.metrics.tally import Tally
 from harness.statistics.max_t import STUDENT
-
-CLASSES = ("a", "b")
-
-
-def people(group: list[int], names: tuple[str, ...], *, clips: int = 4) -> GroupTallies:
-    """A person each with so many clips, half of each class; person n answers the first n % 3 of them wrong."""
-    row = np.repeat(np.arange(len(group)), clips)
-    truth = np.tile(np.arange(clips) % 2, len(group))
-    wrong = np.tile(np.arange(clips), len(group)) < row % 3
-    tally = categorical(
-        row, truth, np.where(wrong, 1 - truth, truth), num_rows=len(group), classes=CLASSES, per_class=False
-    )
-    return pairs_of([tally], group, names)
-
-
-def planned(
-    pairs: GroupTallies, *, least: int = 2, support: Ints | None = None, metric: str = "accuracy"
-) -> PlannedComparison:
-    (tally,) = pairs.tallies
-    chosen = next(m for m in tally.metrics if m.name == metric)
-    return plan_comparison(pairs, tally, chosen, least, support, CLASSES)
-
-
-def test_each_group_is_compared_with_each_and_with_the_rest() -> None:
-    sides, between, against_rest = pairings([0, 2, 3], [0, 1, 2, 3])
-    assert sides == ((0,), (2,), (3,), (1, 2, 3), (0, 1, 3), (0, 1, 2))
-    assert between == ((0, 1), (0, 2), (1, 2))
-    assert against_rest == ((0, 3), (1, 4), (2, 5))
-
-
-def test_of_two_groups_the_rest_is_the_other() -> None:
-    assert pairings([0, 1], [0, 1]) == (((0,), (1,)), ((0, 1),), ())
-    # With a third that is too small to be tested the rest holds it, too.
-    assert pairings([0, 1], [0, 1, 2])[2] == ((0, 2), (1, 3))
-
-
-def test_people_of_unknown_group_are_on_no_side() -> None:
-    found = planned(people([0, 0, 1, 1, 2, 2], ("x", "y", "unknown")))
-    assert found.rows.subject.tolist() == [0, 1, 2, 3]
-    assert found.pairings.sides == ((0,), (1,))
-    assert dict(found.untested) == {}
-
-
-def test_small_groups_and_small_classes_are_said() -> None:
-    pairs = people([0, 0, 0, 1, 1, 2], ("x", "y", "z", "nobody"))
-    assert dict(planned(pairs, least=2).untested) == {
-        2: "1 subject; at least 2 are needed",
-        3: "0 subjects; at least 2 are needed",
-    }
-    support = np.array([[3, 3], [2, 1], [1, 1], [0, 0]])
-    found = planned(pairs, least=2, support=support)
-    assert found.untested[1] == "1 subject with b; at least 2 are needed"
-    assert found.pairings.between == ()
 
 
 def test_a_side_says_what_it_rests_on() -> None:
@@ -121,12 +62,6 @@ def test_there_are_enough_draws_for_the_tests_that_they_are_corrected_for() -> N
     assert (few.found.num_draws, many.found.num_draws) == (100, 1200)
 
 
-def test_the_same_people_are_drawn_together_on_all_axes_and_others_apart() -> None:
-    one, other = (planned(people(groups, ("x", "y"))) for groups in ([0, 0, 0, 1, 1, 1], [0, 1, 0, 1, 0, 1]))
-    fewer = planned(people([0, 0, 1, 1, 1], ("x", "y")))
-    assert one.who == other.who != fewer.who
-
-
 def test_two_axes_of_many_people_are_beyond_chance_in_different_draws() -> None:
     """In the same draws, the p-values of a report would be corrected for one axis in place of two."""
     half, alternating = [0] * 300 + [1] * 300, [0, 1] * 300
@@ -137,17 +72,6 @@ def test_two_axes_of_many_people_are_beyond_chance_in_different_draws() -> None:
         assert compared.found.method == STUDENT
         largest.append(compared.found.largest[0])
     assert abs(np.corrcoef(largest)[0, 1]) < 0.07  # three standard errors
-
-
-@pytest.mark.parametrize(("metric", "num", "permutes"), [("ece", 6, True), ("ece", MANY_ROWS + 1, False)])
-def test_calibration_is_always_permuted_as_long_as_that_is_cheap(metric: str, num: int, permutes: bool) -> None:
-    row = np.arange(num)
-    tally = calibration(row, np.full(num, 0.7), row % 2 == 0, num_rows=num, edges=np.array([0.5]))
-    chosen = next(m for m in tally.metrics if m.name == metric)
-    pairs = pairs_of([tally], (row % 2).tolist(), "xy")
-    assert plan_comparison(pairs, tally, chosen, 2, None, ()).always_permute == permutes
-    accuracy = planned(people([0, 0, 1, 1], ("x", "y")))
-    assert not accuracy.always_permute
 
 
 def test_metrics_of_the_same_rows_share_the_draws() -> None:
@@ -189,13 +113,3 @@ def test_a_subject_on_two_sides_is_one_subject(monkeypatch: pytest.MonkeyPatch) 
         assert found.num_subjects(sides) == expected
     assert found.num_subjects((x, y, z)) == 6
     assert found.num_subjects((rest_of_y,)) == 5
-
-
-def test_metrics_of_single_classes_share_the_draws_of_accuracy() -> None:
-    """The second class has three clips of four for one person, and one for the others."""
-    row, truth = np.repeat(np.arange(4), 4), np.array([0, 1, 1, 1, *[0, 0, 0, 1] * 3])
-    tally = categorical(row, truth, truth, num_rows=4, classes=CLASSES, per_class=True)
-    pairs = pairs_of([tally], [0, 0, 1, 1], ("x", "y"))
-    of_all, first, second = (planned(pairs, metric=name) for name in ("accuracy", "recall:a", "recall:b"))
-    assert of_all.key == first.key == second.key
-    assert of_all.rows.size.tolist() == [4, 4, 4, 4]
