@@ -1,4 +1,4 @@
-"""Would the tests notice a fault? A random sample of mutants of four rooms, each run against the tests of its folder.
+"""Would the tests notice a fault? A random sample of mutants of four rooms, each run against its folder's tests.
 
     python benchmarks/mutation_study.py [--per-room 105] [--again] [--report]
 
