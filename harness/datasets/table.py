@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from harness.attributes.column_names import with_plain_names
 from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
@@ -93,7 +94,7 @@ class TableReader(Reader[TableOptions]):
         if "label" in columns:
             self.label_places = LabelPlaces.of(path, pa.array(columns["label"], pa.string()))
         try:
-            return samples_table(filled, rows_independent=self.options.rows_independent)
+            return with_plain_names(samples_table(filled, rows_independent=self.options.rows_independent))
         except HarnessError as error:
             raise HarnessError(f"{path}: {error}") from None
 

@@ -36,6 +36,7 @@ _MARKS = {
 _ZEROS = 0.7
 """The share of zeros among every second byte from which on a text without a mark is UTF-16 of Latin letters."""
 
+_NOT_TEXT = ": not a readable CSV file: it is not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
@@ -53,6 +54,7 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     encoding = _encoding(head)
     if encoding == "utf-8" and b"\0" in head:
         raise HarnessError(f"{path}: not a readable CSV file: it is not text.")
+    _require_text(path, encoding)
     lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
     stated = _stated_separator(lines)
     separator = stated or _separator(next((line for line in lines if line.strip()), ""))
@@ -78,6 +80,18 @@ def _encoding(head: bytes) -> str:
     if max(first, second) < _ZEROS or min(first, second) > _ZEROS:
         return "utf-8"
     return "utf-16-le" if second > first else "utf-16-be"
+
+
+def _require_text(path: Path, encoding: str) -> None:
+    """Check the whole file before Arrow parses it: of a broken row that is no text it prints its own error."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(HEAD_BYTES * 16):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeError:
+        raise HarnessError(f"{path}{_NOT_TEXT}") from None
 
 
 def _stated_separator(lines: list[str]) -> str | None:
@@ -126,7 +140,7 @@ def _what_is_wrong(error: str) -> str:
         row, expected, found = map(int, broken.groups())
         return f", row {row - 1}: {found} cells, but the header has {expected}."
     if "UTF8" in error or "codec can't decode" in error:
-        return ": not a readable CSV file: it is not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+        return _NOT_TEXT
     if "Empty CSV" in error:
         return ": not a readable CSV file: no rows under the header."
     if "straddling" in error:
