@@ -102,7 +102,7 @@ def report(finished: Sequence[Finished], num_drawn: int) -> str:
         "# Would the tests notice a fault?",
         "",
         "`python benchmarks/mutation_study.py`: mutants made by mutmut, drawn evenly from each kind of change;",
-        "each runs against the tests of its room alone. Survivors that nobody could notice are explained below.",
+        "each runs against the tests of its folder alone. Survivors that nobody could notice are explained below.",
         f"Run are {len(finished)} of the {num_drawn} in the sample ({date.today()}).",
         "",
         *_counts("room", finished, explained, lambda f: f.mutant.room),

@@ -1,4 +1,4 @@
-"""Would the tests notice a fault? A random sample of mutants of four rooms, each run against its room's tests.
+"""Would the tests notice a fault? A random sample of mutants of four rooms, each run against its folder's tests.
 
     python benchmarks/mutation_study.py [--per-room 105] [--again] [--report]
 
@@ -86,22 +86,27 @@ def run(chosen: Sequence[Mutant], *, again: bool) -> None:
         _copy(copy)
         _import_once(copy)
         sys.dont_write_bytecode = True  # what the modules as they are have compiled stays
-        for name, of_room in groupby(open_, lambda mutant: mutant.room):
-            room, unsure = _timed(copy, name), []
-            for mutant in of_room:
-                finished[mutant] = _run_one(copy, mutant, room)
+        for folder, of_folder in groupby(sorted(open_, key=_folder), _folder):
+            tests, unsure = _timed(copy, folder), []
+            for mutant in of_folder:
+                finished[mutant] = _run_one(copy, mutant, tests)
                 write_results(finished.values())
                 print(f"{finished[mutant].outcome:9}{mutant.module}:{mutant.line}  {mutant.after}")
                 unsure = [] if finished[mutant].outcome == "survived" else [*unsure, mutant]
                 if len(unsure) == MAX_UNSURE:
-                    _require_passing(copy, room, finished, unsure)
+                    _require_passing(copy, tests, finished, unsure)
                     unsure = []
-            _require_passing(copy, room, finished, unsure)
+            _require_passing(copy, tests, finished, unsure)
+
+
+def _folder(mutant: Mutant) -> Path:
+    """Where the tests of a module and of those beside it are."""
+    return Path("tests", Path(mutant.module).parent.relative_to("harness"))
 
 
 @dataclass(frozen=True)
-class _Room:
-    """The tests of a room.
+class _Tests:
+    """The tests of a folder.
 
     Attributes:
         files: the quickest first, so that most mutants are killed before the slow ones are reached.
@@ -127,20 +132,15 @@ def _import_once(copy: Path) -> None:
     assert not [name for name in sys.modules if name.startswith(tuple(f"harness.{room}" for room in ROOMS))]
 
 
-def _timed(copy: Path, name: str) -> _Room:
-    """Run the tests of a room on the code as it is: they have to pass."""
+def _timed(copy: Path, folder: Path) -> _Tests:
+    """Run the tests of a folder, as they were copied, on the code as it is: they have to pass."""
     seconds: dict[Path, float] = {}
-    for file in _tests_in(copy, name):
+    for file in sorted(path.relative_to(copy) for path in (copy / folder).glob("test_*.py")):
         before = _processor_seconds()
         if _tested(copy, [file], 3600, silent=False) != "survived":
             sys.exit(f"{file} fails before anything is changed.")
         seconds[file] = _processor_seconds() - before
-    return _Room(tuple(sorted(seconds, key=seconds.__getitem__)), 30 + 3 * round(sum(seconds.values())))
-
-
-def _tests_in(copy: Path, room: str) -> list[Path]:
-    """The tests that were copied: others may have been written since."""
-    return sorted(path.relative_to(copy) for path in (copy / "tests" / room).rglob("test_*.py"))
+    return _Tests(tuple(sorted(seconds, key=seconds.__getitem__)), 30 + 3 * round(sum(seconds.values())))
 
 
 def _processor_seconds() -> float:
@@ -149,14 +149,16 @@ def _processor_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _require_passing(copy: Path, room: _Room, finished: dict[Mutant, Finished], unsure: Sequence[Mutant]) -> None:
+def _require_passing(
+    copy: Path, tests: _Tests, finished: dict[Mutant, Finished], unsure: Sequence[Mutant]
+) -> None:
     """Forget the mutants that something else may have killed: the tests must pass on the code as it is."""
-    if unsure and _tested(copy, room.files, 3600, silent=False) != "survived":
+    if unsure and _tested(copy, tests.files, 3600, silent=False) != "survived":
         write_results(one for one in finished.values() if one.mutant not in unsure)
         sys.exit("The tests fail on the code as it is, too: the last mutants are not counted.")
 
 
-def _run_one(copy: Path, mutant: Mutant, room: _Room) -> Finished:
+def _run_one(copy: Path, mutant: Mutant, tests: _Tests) -> Finished:
     module = copy / mutant.module
     stat = module.stat()
     original = module.read_text()
@@ -164,21 +166,21 @@ def _run_one(copy: Path, mutant: Mutant, room: _Room) -> Finished:
     start = time.monotonic()
     try:
         module.write_text(changed)
-        mirrored, others = _tests_of(mutant, room)
-        outcome = _tested(copy, mirrored, room.limit) if mirrored else "survived"
+        mirrored, others = _tests_of(mutant, tests)
+        outcome = _tested(copy, mirrored, tests.limit) if mirrored else "survived"
         if outcome == "survived":
-            outcome = _tested(copy, others, room.limit)
+            outcome = _tested(copy, others, tests.limit)
     finally:
         module.write_text(original)
         os.utime(module, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     return Finished(mutant, outcome, round(time.monotonic() - start, 1))
 
 
-def _tests_of(mutant: Mutant, room: _Room) -> tuple[list[Path], list[Path]]:
-    """The mirrored tests of the module, and the others of its room."""
+def _tests_of(mutant: Mutant, tests: _Tests) -> tuple[list[Path], list[Path]]:
+    """The mirrored tests of the module, and the others of the folder."""
     within = Path(mutant.module).relative_to("harness")
     mirrored = Path("tests", within.parent, f"test_{within.name}")
-    return [path for path in room.files if path == mirrored], [path for path in room.files if path != mirrored]
+    return [path for path in tests.files if path == mirrored], [path for path in tests.files if path != mirrored]
 
 
 def _tested(copy: Path, tests: Sequence[Path], limit: int, *, silent: bool = True) -> str:

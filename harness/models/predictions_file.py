@@ -27,7 +27,12 @@ from harness.user_tables.id_differences import how_ids_differ
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.raw_table import TooManyRowsError
 from harness.user_tables.table_formats import UserTable, read_user_table
-from harness.user_tables.user_columns import predictions_columns, require_column, with_known_columns
+from harness.user_tables.user_columns import (
+    ColumnChoices,
+    predictions_columns,
+    require_column,
+    with_known_columns,
+)
 
 SCORE_PREFIX = "score."
 TEXTS = ("sample_id", "label", "outcome", "reason")
@@ -47,7 +52,7 @@ class PredictionsOptions(StatedSystem, ModelOptions):
     """
 
     file: UserPath | None = None
-    columns: dict[str, str | None] | None = None
+    columns: ColumnChoices = None
     system: str = Field(default="predictions", pattern=NAME, coerce_numbers_to_str=True)
     label_is_highest_score: bool = True
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from harness.attributes.column_names import with_plain_names
 from harness.attributes.people import People, join_people
 from harness.cards.taxonomy import class_of
 from harness.datasets.reader import Reader, ReaderOptions
@@ -26,8 +25,7 @@ def list_people(config: StudyConfig, reader: Reader[ReaderOptions], model_labels
     Raises:
         HarnessError: the dataset or the file of people cannot be used; no sample has such a label.
     """
-    samples = with_plain_names(reader.samples())
-    people = _joined(_chosen(samples, config, model_labels), config)
+    people = _joined(_chosen(reader.samples(), config, model_labels), config)
     if reader.card.simulated and people.replaced:
         raise HarnessError(
             f"attributes.file: {reader.card.name} generates its signals from {', '.join(people.replaced)}, which "

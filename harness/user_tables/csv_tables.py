@@ -32,7 +32,10 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_NOT_TEXT = ": not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+_ZEROS = 0.7
+"""The share of zeros among every second byte from which on a text without a mark is UTF-16 of Latin letters."""
+
+_NOT_TEXT = ": not a readable CSV file: it is not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
@@ -48,6 +51,8 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     if not head.strip():
         raise HarnessError(f"{path}: not a readable CSV file: it is empty, with no rows.")
     encoding = _encoding(head)
+    if encoding == "utf-8" and b"\0" in head:
+        raise HarnessError(f"{path}: not a readable CSV file: it is not text.")
     _require_text(path, encoding)
     lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
     stated = _stated_separator(lines)
@@ -70,10 +75,10 @@ def _encoding(head: bytes) -> str:
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
             return encoding
-    pairs = max(len(head) // 2, 1)
-    if head[1::2].count(0) > 0.7 * pairs:
-        return "utf-16-le"
-    return "utf-16-be" if head[0::2].count(0) > 0.7 * pairs else "utf-8"
+    first, second = (head[start::2].count(0) / max(len(head) // 2, 1) for start in (0, 1))
+    if max(first, second) < _ZEROS or min(first, second) > _ZEROS:
+        return "utf-8"
+    return "utf-16-le" if second > first else "utf-16-be"
 
 
 def _require_text(path: Path, encoding: str) -> None:
@@ -144,6 +149,8 @@ def _what_is_wrong(broken: list[pyarrow.csv.InvalidRow], error: str) -> str:
         )
     if "UTF8" in error or "codec can't decode" in error:
         return _NOT_TEXT
+    if "Empty CSV" in error:
+        return ": not a readable CSV file: no rows under the header."
     if "straddling" in error:
         return ": a row of over 1 MiB. Is this a table with one row per line?"
     return f": not a readable CSV file ({error})."

@@ -114,6 +114,14 @@ def test_of_one_attribute_the_test_is_welchs_anova() -> None:
     assert found.interaction_p == pytest.approx(expected.pvalue, abs=0.01)
 
 
+def test_of_few_subjects_welchs_statistic_is_worked_by_hand() -> None:
+    """Four cells of six subjects with one error: each weighs 1/4, and all have the 20 degrees of freedom."""
+    found = shrink(np.array([0.4, 0.5, 0.6, 0.7]), np.full(4, 0.1), np.arange(4)[:, None], num=6)
+    loss = 4 * (1 - 1 / 4) ** 2 / 20
+    statistic = (0.05 / 0.1**2 / 3) / (1 + 2 * 2 / (4**2 - 1) * loss)
+    assert found.interaction_p == pytest.approx(stats.f.sf(statistic, 3, 20))
+
+
 def test_a_saturated_design_leaves_nothing_to_test() -> None:
     parts = np.array([[0, 0], [0, 1], [1, 0]])
     found = shrink(np.array([0.5, 0.6, 0.7]), np.full(3, 0.05), parts)

@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -28,6 +29,7 @@ def test_equal_tables_give_equal_bytes_and_round_trip(tmp_path: Path) -> None:
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
     again = read_parquet(tmp_path / "one.parquet")
     assert again.equals(table)
+    assert pd.read_parquet(tmp_path / "one.parquet").attrs == {"labels": {"m": ["joy", "fear"]}}
     assert again.schema.metadata[LABELS_KEY] == b'{"m": ["joy", "fear"]}'
 
 

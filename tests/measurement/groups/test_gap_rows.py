@@ -470,7 +470,7 @@ def test_there_are_enough_draws_for_as_many_differences_with_the_same_mix() -> N
     samples, predictions = people({"a": 0.7, "b": 0.6}, subjects=20)
     tone = np.array(samples["attr.tone"].to_pylist())
     number = np.array([int(one.split("-")[1]) for one in samples["subject_id"].to_pylist()])
-    for axis, every in (("age", 4), ("place", 5), ("sex", 6)):
+    for axis, every in (("accent", 4), ("place", 5), ("sex", 6)):
         other = np.where(number % every == 0, np.where(tone == "a", "b", "a"), tone)
         samples = samples.append_column(f"attr.{axis}", pa.array(other.tolist()))
     settings = replace(FAST, gaps=["accuracy"], permutations=100, min_subjects=2)
