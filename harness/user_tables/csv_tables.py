@@ -82,7 +82,7 @@ def _encoding(head: bytes) -> str:
 
 
 def _require_text(head: bytes, encoding: str, path: Path) -> None:
-    """Check the start of a file before Arrow parses it: of a broken row that is no text it prints its own error."""
+    """Check the start of a file before Arrow parses it, which of a broken row that is no text prints an error."""
     try:
         codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeError:
