@@ -54,7 +54,7 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     encoding = _encoding(head)
     if encoding == "utf-8" and b"\0" in head:
         raise HarnessError(f"{path}: not a readable CSV file: it is not text.")
-    _require_text(path, encoding)
+    _require_text(head, encoding, path)
     lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
     stated = _stated_separator(lines)
     separator = stated or _separator(next((line for line in lines if line.strip()), ""))
@@ -82,14 +82,10 @@ def _encoding(head: bytes) -> str:
     return "utf-16-le" if second > first else "utf-16-be"
 
 
-def _require_text(path: Path, encoding: str) -> None:
-    """Check the whole file before Arrow parses it: of a broken row that is no text it prints its own error."""
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _require_text(head: bytes, encoding: str, path: Path) -> None:
+    """Check the start of a file before Arrow parses it, which of a broken row that is no text prints an error."""
     try:
-        with path.open("rb") as file:
-            while block := file.read(HEAD_BYTES * 16):
-                decoder.decode(block)
-        decoder.decode(b"", final=True)
+        codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeError:
         raise HarnessError(f"{path}{_NOT_TEXT}") from None
 
