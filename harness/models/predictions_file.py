@@ -115,7 +115,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
             raw = read_user_table(self.file, max_rows=SLACK * listed.num_rows + MORE_ROWS)
         except TooManyRowsError as error:
             raise HarnessError(f"{error} There are {listed.num_rows:,} samples, each with one row.") from None
-        table = with_known_columns(raw, known, self.options.columns)
+        table = with_known_columns(raw, known, self.options.columns, [["sample_id"]])
         require_column(table, "sample_id", known, "what is answered: as in the samples")
         answers = _Answers.of(table)
         if self.options.label_is_highest_score:
