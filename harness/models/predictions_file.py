@@ -20,7 +20,7 @@ from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
 from harness.tables.predictions import label_orders, predictions_table, validate_predictions
-from harness.tables.schemas import DIMENSIONS
+from harness.tables.schemas import DIMENSIONS, OUTCOMES
 from harness.tables.validation import require_known_ids, require_same_ids
 from harness.user_tables.cells import as_numbers, as_text
 from harness.user_tables.id_differences import how_ids_differ
@@ -34,7 +34,7 @@ from harness.user_tables.user_columns import (
     with_known_columns,
 )
 
-SCORE_PREFIX = "score."
+SCORE_PREFIX, SCORED = "score.", "scored"
 TEXTS = ("sample_id", "label", "outcome", "reason")
 SLACK, MORE_ROWS = 2, 1000
 """A file of up to twice as many rows as samples, and 1,000 more, is read to say which of them are too many."""
@@ -125,6 +125,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
             answers = answers.with_highest()
             remarks.append("the label is that of the highest score")
         self.remarks = replace(table, remarks=tuple(remarks)).understood()
+        _require_outcomes(answers, self.file)
         predictions = answers.predictions(self.name)
         self.label_places = LabelPlaces.of(self.file, _scored_labels(predictions))
         _require_listed(predictions["sample_id"], listed["sample_id"], self.file)
@@ -180,8 +181,8 @@ class _Answers:
     def predictions(self, model: str) -> pa.Table:
         """The table of predictions."""
         assert self.label is not None, "the label is the highest score's, or of the file"
-        outcome = pc.fill_null(self.texts["outcome"], "scored")
-        answered = self.label.filter(pc.equal(outcome, "scored"))
+        outcome = pc.fill_null(self.texts["outcome"], SCORED)
+        answered = self.label.filter(pc.equal(outcome, SCORED))
         return predictions_table(
             model=model,
             labels=self.labels or sorted(pc.unique(answered.drop_null()).to_pylist()),
@@ -241,8 +242,35 @@ def _require_highest(answers: _Answers, path: Path) -> None:
         )
 
 
+def _require_outcomes(answers: _Answers, path: Path) -> None:
+    """Check that every row has an answer, or an outcome that says why it has none."""
+    outcome, reason = pc.fill_null(answers.texts["outcome"], SCORED), answers.texts["reason"]
+    scored = pc.equal(outcome, SCORED)
+    for bad, problem in (
+        (pc.invert(pc.is_in(outcome, pa.array(OUTCOMES))), f"; expected one of {', '.join(OUTCOMES)}"),
+        (
+            pc.and_(scored, pc.invert(_answered(answers))),
+            ", with neither a label nor a dimension. Give the answer, or as outcome 'failed' or 'abstained' and a "
+            "reason",
+        ),
+        (pc.and_(pc.invert(scored), pc.is_null(reason)), ", without a reason. Give one, such as 'no face'"),
+    ):
+        row = pc.index(bad, True).as_py()
+        if row >= 0:
+            sample, found = answers.texts["sample_id"][row].as_py(), outcome[row].as_py()
+            raise HarnessError(f"{path}, row {row + 1}, sample {sample!r}: outcome is {found!r}{problem}.")
+
+
+def _answered(answers: _Answers) -> pa.ChunkedArray:
+    assert answers.label is not None, "the label is the highest score's, or of the file"
+    answered = pc.is_valid(answers.label)
+    for values in answers.dimensions.values():
+        answered = pc.or_(answered, pc.is_valid(values))
+    return answered
+
+
 def _scored_labels(predictions: pa.Table) -> pa.ChunkedArray:
-    scored = pc.equal(predictions["outcome"], "scored")
+    scored = pc.equal(predictions["outcome"], SCORED)
     return pc.if_else(scored, predictions["label"], pa.scalar(None, pa.string()))
 
 

@@ -81,6 +81,25 @@ def test_parquet_is_read_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("sample_id,label\ns0,a\ns1,\ns2,a\n", "row 2, sample 's1': outcome is 'scored', with neither a label"),
+        ("id,prob_a,error\ns0,,no face\ns1,1,\ns2,1,\n", "row 1, sample 's0': outcome is 'scored', with neither"),
+        ("id,label,status\ns0,a,\ns1,a,ok\ns2,a,ok\n", "row 2, sample 's1': outcome is 'ok'; expected one of"),
+        (
+            "id,label,status\ns0,a,\ns1,a,\ns2,,failed\n",
+            "row 3, sample 's2': outcome is 'failed', without a reason",
+        ),
+    ],
+)
+def test_a_row_without_an_answer_is_named_with_its_file(tmp_path: Path, text: str, where: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(HarnessError) as caught:
+        predict(path)
+    assert str(caught.value).startswith(f"{path}, {where}")
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("sample_id,label\ns0,a\ns1,a\n", "1 of 3 samples have no row, such as 's2'"),

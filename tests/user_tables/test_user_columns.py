@@ -122,7 +122,9 @@ def test_a_label_beside_a_prediction_may_be_the_truth() -> None:
     assert message.endswith("'model.columns={label: null, Predicted: label, y_true: null}'")
     chosen = {"label": None, "Predicted": "label", "y_true": None}
     assert named(["id", "label", "y_true", "Predicted"], predictions_columns(), chosen) == ["sample_id", "label"]
-    assert "{Predicted: null}" in refused(["id", "label", "Predicted"], predictions_columns(), {"label": "label"})
+    assert "{label: label, Predicted: null}" in refused(
+        ["id", "label", "Predicted"], predictions_columns(), {"label": "label"}
+    )
 
 
 def test_one_message_has_all_that_is_to_be_said() -> None:
