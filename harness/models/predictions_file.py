@@ -16,6 +16,7 @@ from pydantic import Field
 
 from harness.cards.facts import ModelCard
 from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
+from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
@@ -117,7 +118,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
             raise HarnessError(f"{error} There are {listed.num_rows:,} samples, each with one row.") from None
         table = with_known_columns(raw, known, self.options.columns, [["sample_id"]])
         require_column(table, "sample_id", known, "what is answered: as in the samples")
-        answers = _Answers.of(table)
+        answers = _Answers.of(table).with_labels_of_scores()
         if self.options.label_is_highest_score:
             _require_highest(answers, self.file)
         remarks = [*table.remarks]
@@ -170,6 +171,19 @@ class _Answers:
             scores=_whole(columns, texts["sample_id"], path),
             dimensions={n: as_numbers(cells[n], n, path) for n in DIMENSIONS if n in cells.column_names},
         )
+
+    def with_labels_of_scores(self) -> _Answers:
+        """With labels as their columns of scores spell them: ``Angry`` is ``angry`` where that is a column."""
+        if self.label is None or not self.labels:
+            return self
+        spelled: dict[str, list[str]] = {}
+        for label in self.labels:
+            spelled.setdefault(canonical(label), []).append(label)
+        found = self.label.unique().drop_null().to_pylist()
+        other = {label: spelled.get(canonical(label), []) for label in found if label not in self.labels}
+        known = {label: columns[0] for label, columns in other.items() if len(columns) == 1}
+        place = pc.index_in(self.label, pa.array([*known], pa.string()))
+        return replace(self, label=pc.coalesce(pa.array([*known.values()], pa.string()).take(place), self.label))
 
     def with_highest(self) -> _Answers:
         """With the label of the highest score in every row that has scores."""
@@ -282,7 +296,8 @@ def _require_known_labels(answers: _Answers, places: LabelPlaces) -> None:
             sample = answers.texts["sample_id"][row - 1].as_py()
             raise HarnessError(
                 f"{places.file}, row {row}, sample {sample!r}: label is {label!r}, not among the model's labels "
-                f"{answers.labels}, which are those of its columns score.<label>."
+                f"{answers.labels}, which are those of its columns score.<label>. Give it such a column, or leave "
+                "all of them out: null in model.columns."
             )
 
 

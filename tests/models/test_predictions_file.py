@@ -80,6 +80,23 @@ def test_parquet_is_read_too(tmp_path: Path) -> None:
     assert predict(path)["label"].to_pylist() == ["a", "b", "a"]
 
 
+def test_labels_are_spelled_as_their_columns_of_scores(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "id,prob_angry,prob_Sad,predicted\ns0,0.9,0.1,Angry\ns1,0.2,0.8,SADNESS\ns2,0.7,0.3,angry\n",
+    )
+    predictions = predict(path)
+    assert predictions["label"].to_pylist() == ["angry", "Sad", "angry"]
+    assert label_orders(predictions)["predictions"] == ["angry", "Sad"]
+
+
+def test_a_label_with_two_columns_or_none_is_refused(tmp_path: Path) -> None:
+    for columns, label in (("prob_angry,prob_anger", "ang"), ("prob_angry,prob_sad", "happy")):
+        path = written(tmp_path, f"id,{columns},predicted\ns0,0.9,0.1,{label}\n")
+        with pytest.raises(HarnessError, match=f"row 1, sample 's0': label is '{label}', not among .* null in"):
+            predict(path)
+
+
 @pytest.mark.parametrize(
     ("text", "where"),
     [
