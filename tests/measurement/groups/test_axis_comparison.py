@@ -97,6 +97,16 @@ def test_where_groups_have_the_same_mix_there_is_nothing_to_standardise() -> Non
     assert {kind for kind, *_ in differences(study({"a": EVEN, "b": EVEN}))} == {"metric"}
 
 
+def test_the_mix_of_people_without_a_group_does_not_count() -> None:
+    samples, predictions = study({"a": EVEN, "b": EVEN, "x": FEW_ANGRY})
+    people, groups = samples["subject_id"].to_pylist(), samples["attr.group"].to_pylist()
+    kept = [i for i, name in enumerate(people) if name[0] != "x" or name == "x-0"]
+    known = pa.array([None if group == "x" else group for group in groups])
+    samples = samples.set_column(samples.schema.get_field_index("attr.group"), "attr.group", known)
+    found = differences((samples.take(kept), predictions.take(kept)), gaps=("accuracy",))
+    assert {kind for kind, *_ in found} == {"metric"}
+
+
 def test_a_gap_that_the_mix_does_not_explain_needs_no_words() -> None:
     tables = study({"a": MANY_ANGRY, "b": FEW_ANGRY}, recall={"anger": 0.7, "happiness": 0.7, "neutral": 0.7})
     found = differences(tables, gaps=("accuracy",))
