@@ -76,26 +76,31 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no case after so many minutes")
     parser.add_argument("--target", help="only cases of this target")
     options = parser.parse_args()
+    if options.case is not None:
+        kept = Path(tempfile.mkdtemp(prefix=f"hostile-{options.case}-"))
+        (case,) = tried([options.case], kept)
+        print(case, (kept / "printed").read_text(errors="replace"), kept, sep="\n")
+        return
+    end = time.monotonic() + 60 * options.minutes
+    numbers = range(options.first, options.first + options.cases)
+    until = itertools.takewhile(lambda _: time.monotonic() < end, numbers)
+    _write(list(_shown(tried(n for n in until if options.target in (None, _drawn(n)[1])))))
+
+
+def tried(numbers: Iterable[int], folder: Path | None = None) -> Iterator[Case]:
+    """Run the cases of these numbers, each in a fork of this process.
+
+    Args:
+        numbers: of the cases.
+        folder: where the last case is kept; by default none is.
+    """
     for module in IMPORTED:
         importlib.import_module(module)
     with tempfile.TemporaryDirectory() as scratch:
         template = Path(scratch) / "template"
-        write_template(template, lambda arguments, folder: _ended(arguments, folder, Path(scratch) / "log")[0])
-        if options.case is not None:
-            kept = Path(tempfile.mkdtemp(prefix=f"hostile-{options.case}-"))
-            print(
-                run_case(options.case, template, kept),
-                (kept / "printed").read_text(errors="replace"),
-                kept,
-                sep="\n",
-            )
-            return
-        numbers = range(options.first, options.first + options.cases)
-        end = time.monotonic() + 60 * options.minutes
-        until = itertools.takewhile(lambda _: time.monotonic() < end, numbers)
-        chosen = (n for n in until if options.target in (None, _drawn(n)[1]))
-        cases = list(_shown(run_case(number, template, Path(scratch) / "case") for number in chosen))
-    _write(cases)
+        write_template(template, lambda arguments, place: _ended(arguments, place, Path(scratch) / "log")[0])
+        for number in numbers:
+            yield run_case(number, template, folder or Path(scratch) / "case")
 
 
 def run_case(number: int, template: Path, folder: Path) -> Case:

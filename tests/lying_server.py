@@ -169,7 +169,8 @@ ANSWERS: dict[str, Callable[[Handler], None]] = {
 
 PARTLY: dict[str, Callable[[Handler], None]] = {
     "takes no values": _honest_but("log-", _unavailable),
-    "takes no files": _honest_but("mlflow-artifacts/", lambda h: time.sleep(100)),
+    "takes no files": _honest_but("mlflow-artifacts/", _unavailable),
+    "keeps the files waiting": _honest_but("mlflow-artifacts/", lambda h: time.sleep(100)),
     "made the run, says it failed": _honest_but("runs/create", _unavailable, after=True),
     "finished the run, says it failed": _honest_but("runs/update", _unavailable, after=True),
 }

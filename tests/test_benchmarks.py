@@ -110,3 +110,13 @@ def test_the_plans_power_is_simulated_with_what_the_plan_promises() -> None:
         "print(round(gap, 3), bool(lo[0] < found.value[0] < hi[0]))\n"
     )
     assert printed.split() == ["0.212", "True"]
+
+
+def test_no_damaged_input_ends_a_command_with_an_internal_error() -> None:
+    """A few of the cases of ``hostile_inputs.py``, with what they would print."""
+    printed = run(
+        "import hostile_inputs\n"
+        "found = list(hostile_inputs.tried(range(1, 31)))\n"
+        "print(len(found), [case for case in found if case.problem])\n"
+    )
+    assert printed.split(maxsplit=1) == ["30", "[]\n"]

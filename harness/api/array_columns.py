@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.errors import HarnessError
+from harness.user_tables.cells import as_text
 from harness.wording import quantity
 
 ArrayLike = Any
@@ -52,15 +53,15 @@ def column(name: str, values: ArrayLike, num_samples: int | None = None) -> pa.A
 
 
 def texts(name: str, values: ArrayLike, num_samples: int | None = None) -> pa.Array:
-    """Names, such as those of subjects: every sample has one. Whole numbers are written without a point.
+    """Names, such as those of subjects, read as in files (`harness.user_tables.cells`): every sample has one.
 
     Raises:
         HarnessError: not one value per sample, or a number with a fraction.
     """
-    found = whole(name, column(name, values, num_samples))
+    found = as_text(whole(name, column(name, values, num_samples)), name, "arrays")
     if found.null_count:
         raise HarnessError(f"{name}: no value for {quantity(found.null_count, 'sample')}. Every sample needs one.")
-    return found.cast(pa.string())
+    return found
 
 
 def numbers(name: str, values: ArrayLike, num_samples: int | None = None) -> pa.Array:

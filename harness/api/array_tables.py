@@ -30,6 +30,7 @@ from harness.errors import HarnessError
 from harness.tables.predictions import validate_predictions, with_label_orders
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, SAMPLES
+from harness.user_tables.cells import as_values
 from harness.wording import listed
 
 NO_ANSWER = "no_answer"
@@ -159,8 +160,7 @@ def _attributes(argument: str, given: Columns | None, num_samples: int) -> dict[
         except ValueError as error:
             raise HarnessError(f"{argument}: {error}.") from None
         one = column(f"{argument}[{name!r}]", values, num_samples)
-        kind = pa.float64() if pa.types.is_integer(one.type) or pa.types.is_floating(one.type) else pa.string()
-        found[f"{COLUMN_PREFIXES[argument]}{name}"] = one.cast(kind)
+        found[f"{COLUMN_PREFIXES[argument]}{name}"] = as_values(one, str(name), argument, typed=True)
     return found
 
 

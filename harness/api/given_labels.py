@@ -18,6 +18,7 @@ import pyarrow as pa
 from harness.api.array_columns import ArrayLike, column, whole
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
+from harness.user_tables.cells import as_text
 from harness.wording import listed
 
 
@@ -116,7 +117,7 @@ def _kind(found: pa.Array) -> str:
 def _cast(found: pa.Array, common: pa.DataType) -> pa.Array:
     if found.null_count == len(found):
         return pa.nulls(len(found), common)
-    return found.cast(common)
+    return as_text(found, "labels", "arrays") if pa.types.is_string(common) else found.cast(common)
 
 
 def _each_once(chosen: pa.Array) -> list[str]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.attributes.banding import spreadsheet_remedy
+from harness.attributes.group import UNKNOWN
 from harness.attributes.grouping import Banding, Bands
 from harness.attributes.ranges import number_or_range, overlapping, range_of
 from harness.attributes.scales import SCALES
 from harness.attributes.spreadsheet_dates import names_month, was_range
-from harness.attributes.vocabulary import is_not_disclosed, kind_of
+from harness.attributes.vocabulary import NOT_DISCLOSED, is_not_disclosed, is_unknown, kind_of
 from harness.resources import Configured
 from harness.wording import listed
 
@@ -52,10 +53,19 @@ def meaning(attribute: str, people_of: Mapping[str, int], bands: Bands) -> Meani
         ValueError: the answers are on two scales, on a scale that must be chosen, or ranges that overlap; or a
             spreadsheet has turned ranges into dates.
     """
-    answers = sorted(people_of)
+    people_of = dict(sorted(people_of.items()))
+    silent = {answer: UNKNOWN for answer in people_of if is_unknown(answer)}
+    means = _meaning({answer: num for answer, num in people_of.items() if answer not in silent}, attribute, bands)
+    return replace(means, spellings={**means.spellings, **silent}, notes=(*means.notes, *_noted(silent)))
+
+
+def _meaning(people_of: Mapping[str, int], attribute: str, bands: Bands) -> Meaning:
+    answers = list(people_of)
     banding = bands[attribute] if attribute in bands else _by_kind(attribute, answers)
     if (banding is None and attribute in bands) or len(answers) > MAX_ANSWERS:
         return Meaning(banding)
+    if banding == _default_edges() and _only_words(answers):
+        banding = None
     ranges = _own_ranges(answers, banding)
     if ranges is not None:
         note = f"the groups are the ranges as they were given: {listed(ranges, MAX_NOTED)}"
@@ -77,15 +87,21 @@ def _by_kind(attribute: str, answers: Sequence[str]) -> Banding:
     if kind is None:
         return None
     if kind.scale_of:
-        return _scale_of(answers, kind.scale_of)
+        return _scale_of(attribute, answers, kind.scale_of)
     return _default_edges() if kind.bands == "edges" else kind.bands
+
+
+def _only_words(answers: Sequence[str]) -> bool:
+    """Whether answers such as young and old are no numbers at all, rather than numbers with a slip among them."""
+    words = [answer for answer in answers if not is_not_disclosed(answer)]
+    return bool(words) and not any(number_or_range(word) or was_range(word) for word in words)
 
 
 def _default_edges() -> tuple[float, ...]:
     return tuple(Configured("attributes.bands")()["age"])
 
 
-def _scale_of(answers: Sequence[str], scales: Sequence[str]) -> str | None:
+def _scale_of(attribute: str, answers: Sequence[str], scales: Sequence[str]) -> str | None:
     """The scale that the answers name; None if they are on none.
 
     Raises:
@@ -103,15 +119,17 @@ def _scale_of(answers: Sequence[str], scales: Sequence[str]) -> str | None:
     on_any = [answer for answer in answers if any(SCALES[scale].find(answer) for scale in scales)]
     if not on_any:
         return None
+    others = ", ".join(_other_scales(scales))
     raise ValueError(
-        f"{on_any[0]!r} does not say on which scale it is. Choose {', '.join(_related_scales(scales))}, or null "
-        "for the values as they are"
+        f"{on_any[0]!r} does not say on which scale it is. Say so with "
+        f"'attributes.bands={{{attribute}: {scales[0]}}}' (or one of {others}; or null for the values as they are)"
     )
 
 
-def _related_scales(scales: Sequence[str]) -> list[str]:
-    """These scales and those that combine their groups."""
-    return [name for name in SCALES if any(SCALES[name].names == SCALES[scale].names for scale in scales)]
+def _other_scales(scales: Sequence[str]) -> list[str]:
+    """The scales after the first, and those that combine their groups."""
+    related = [name for name in SCALES if any(SCALES[name].names == SCALES[scale].names for scale in scales)]
+    return [name for name in related if name != scales[0]]
 
 
 def _own_ranges(answers: Sequence[str], banding: Banding) -> tuple[str, ...] | None:
@@ -150,6 +168,7 @@ def _spellings(attribute: str, people_of: Mapping[str, int], chosen: Sequence[st
     kind = kind_of(attribute)
     scale = SCALES[kind.spellings] if kind is not None and kind.spellings else None
     known = {a: group for a in people_of if scale is not None and (group := scale.find(a)) is not None}
+    known |= {answer: NOT_DISCLOSED for answer in people_of if is_not_disclosed(answer)}
     others = _alike({answer: num for answer, num in people_of.items() if answer not in known})
     as_chosen = {_plainly(str(group)): str(group) for group in chosen}
     meant = {answer: (known | others).get(answer, answer) for answer in people_of}

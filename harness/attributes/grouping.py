@@ -162,6 +162,8 @@ class Grouping:
             return None
         text = value if isinstance(value, str) else plain(value)
         text = self.spellings.get(attribute, {}).get(text, text)
+        if text == UNKNOWN:
+            return None
         banding = self.bands.get(attribute)
         if isinstance(banding, str):
             return SCALES[banding].group(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,14 +13,13 @@ import pyarrow.compute as pc
 from harness.attributes.column_names import attribute_name
 from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
-from harness.attributes.vocabulary import plain_words
 from harness.errors import HarnessError
 from harness.files import read_bytes, sha256_bytes
 from harness.tables.validation import require_short
 from harness.user_tables.cells import as_text, as_values
 from harness.user_tables.id_differences import how_ids_differ
 from harness.user_tables.table_formats import read_user_table
-from harness.user_tables.user_columns import samples_columns
+from harness.user_tables.user_columns import columns_like
 from harness.wording import listed
 
 SUBJECT_COLUMN = "subject_id"
@@ -124,7 +123,9 @@ def _read(path: Path) -> tuple[pa.Table, tuple[str, ...]]:
     require_short(people, str(path))
     _require_printable(people, path)
     _require_one_row_each(people[SUBJECT_COLUMN], path)
-    return people, file.understood()
+    who = _subject_column(file.cells.column_names, path)
+    told = () if who == SUBJECT_COLUMN else (f"{who} is {SUBJECT_COLUMN}",)
+    return people, replace(file, remarks=(*file.remarks, *told)).understood()
 
 
 def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
@@ -153,12 +154,7 @@ def _columns(header: list[str], path: Path) -> list[str]:
 def _subject_column(header: list[str], path: Path) -> str:
     if SUBJECT_COLUMN in header:
         return SUBJECT_COLUMN
-    names = {plain_words(name): name for name in header}
-    found = [
-        names[words]
-        for words in (plain_words(SUBJECT_COLUMN), *samples_columns().names[SUBJECT_COLUMN])
-        if words in names
-    ]
+    found = columns_like(SUBJECT_COLUMN, header)
     if len(found) == 1:
         return found[0]
     several = f"{listed(found)} could be" if found else "there is no column"

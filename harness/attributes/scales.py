@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.attributes.bands import plain
-from harness.attributes.vocabulary import NOT_DISCLOSED, ScaleFacts, vocabulary
+from harness.attributes.vocabulary import NOT_DISCLOSED, ScaleFacts, is_not_disclosed, vocabulary
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,8 @@ class Scale:
         """
         text = value if isinstance(value, str) else plain(value)
         group = self.find(text)
+        if group is None and is_not_disclosed(text):
+            return NOT_DISCLOSED
         if group is None and not self.open:
             raise ValueError(f"{text!r} is not on the scale; its groups are {', '.join(self.groups)}")
         return group or text

@@ -56,7 +56,7 @@ def _decided(samples: pa.Table, attribute: str, grouping: Grouping) -> tuple[Gro
     kept = shared_groups(samples, attribute, grouping)
     if kept is None:
         return grouping, list(means.notes)
-    named = {answer: group for answer, group in means.spellings.items() if group in kept}
+    named = {answer: group for answer, group in means.spellings.items() if group in (*kept, UNKNOWN)}
     grouping = replace(
         grouping, spellings={**grouping.spellings, **({attribute: named} if means.spellings else {})}
     )
@@ -67,7 +67,8 @@ def _meaning(samples: pa.Table, attribute: str, grouping: Grouping) -> Meaning:
     try:
         return meaning(attribute, _people_of(samples, attribute), grouping.bands)
     except ValueError as error:
-        raise HarnessError(f"{PREFIX}{attribute} ({grouping.choice(attribute)}): {error}.") from None
+        chosen = f" ({grouping.choice(attribute)})" if attribute in grouping.bands else ""
+        raise HarnessError(f"{PREFIX}{attribute}{chosen}: {error}.") from None
 
 
 def _people_of(samples: pa.Table, attribute: str) -> dict[str, int]:

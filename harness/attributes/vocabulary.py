@@ -63,6 +63,7 @@ class Vocabulary(_Facts):
     around: tuple[str, ...]
     scales: dict[str, ScaleFacts]
     not_disclosed: tuple[str, ...]
+    unknown: tuple[str, ...]
     ranges: RangeWords
     months: tuple[tuple[str, ...], ...] = Field(min_length=12, max_length=12)
 
@@ -82,6 +83,11 @@ NOT_DISCLOSED = "not disclosed"
 def is_not_disclosed(text: str) -> bool:
     """Whether an answer says that somebody did not want to answer."""
     return plain_words(text) in vocabulary().not_disclosed
+
+
+def is_unknown(text: str) -> bool:
+    """Whether an answer says that nothing is known."""
+    return text.strip() in vocabulary().unknown or plain_words(text) in vocabulary().unknown
 
 
 def is_age(attribute: str) -> bool:

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harness.cards.expected import expected, key_of
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
@@ -199,13 +200,16 @@ def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -
 
 def validation_problems(error: ValidationError) -> str:
     """A validation error as one readable line: the offending keys, what was found and what was expected."""
-    parts = []
-    found_wrong = error.errors()
-    for item in found_wrong[:MAX_PROBLEMS]:
-        key = ".".join(str(part) for part in item["loc"]) or "the whole"
+    wrong: dict[tuple[str, str], list[str]] = {}
+    for item in error.errors():
         whole = item["type"] == "missing" or isinstance(item["input"], dict)  # says nothing that the key does not
         found = "" if whole else f" (found {_SHORTENED.repr(item['input'])})"
-        parts.append(f"{key}: {item['msg'].removeprefix('Value error, ')}{found}")
-    if len(found_wrong) > MAX_PROBLEMS:
-        parts.append(f"{len(found_wrong) - MAX_PROBLEMS:,} more")
-    return "; ".join(parts)
+        texts = wrong.setdefault((key_of(item), found), [])  # several where any of several types would do
+        texts += [text] if (text := expected(item)) not in texts else []
+    parts = [
+        f"{key}: {' or '.join(texts).replace(' or expected', ' or')}{found}"
+        for (key, found), texts in wrong.items()
+    ]
+    return "; ".join(
+        [*parts[:MAX_PROBLEMS], *([f"{len(parts) - MAX_PROBLEMS:,} more"] if parts[MAX_PROBLEMS:] else [])]
+    )

@@ -15,9 +15,11 @@ _MIN_CODES = 2
 
 @cache
 def codings() -> Mapping[str, Mapping[str, str]]:
-    """The codes of corpora, from ``configs/labels.yaml``: name → code → emotion."""
+    """The codes of corpora, from ``configs/labels.yaml``: name → code (also without its zeros) → emotion."""
     return {
-        name: {form: emotion for code, emotion in found["codes"].items() for form in (code, _code(code))}
+        name: {
+            form: emotion for code, emotion in found["codes"].items() for form in {code, code.lstrip("0") or code}
+        }
         for name, found in vocabulary()["codings"].items()
     }
 
@@ -38,9 +40,9 @@ def coding(name: str) -> Mapping[str, str]:
 
 def codings_of(labels: Collection[str]) -> list[str]:
     """The codings of which all of these labels are codes, the most specific first."""
-    plain = {_code(label) for label in labels}
-    fitting = [name for name, codes in codings().items() if plain <= set(codes)]
-    return sorted(fitting, key=lambda name: len(codings()[name])) if len(plain) >= _MIN_CODES else []
+    found = set(labels)
+    fitting = [name for name, codes in codings().items() if found <= set(codes)]
+    return sorted(fitting, key=lambda name: len(codings()[name])) if len(found) >= _MIN_CODES else []
 
 
 def likely_label(word: str, others: Collection[str]) -> str | None:
@@ -57,8 +59,3 @@ def likely_label(word: str, others: Collection[str]) -> str | None:
     codes = {code for codes in codings().values() for code in codes}
     meant = {codes[word] for codes in codings().values() if word in codes} if word in codes else set()
     return meant.pop() if len(meant) == 1 else None
-
-
-def _code(label: str) -> str:
-    """A code with the case of its letters, a number without leading zeros."""
-    return label.lstrip("0") or "0" if label.isdigit() else label

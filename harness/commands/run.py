@@ -8,12 +8,17 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import OverrideParseException
 from omegaconf import DictConfig
 
-from harness.commands.terminal import TerminalObserver, show_study, warn
+from harness.commands.sweep import Ended, headline, read_ended, show_overview
+from harness.commands.terminal import TerminalObserver, say, show_study, warn
 from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
 from harness.study.compose import (
@@ -27,7 +32,12 @@ from harness.study.compose import (
 )
 from harness.study.config import study_config
 
-_CODES = "HARNESS_EXIT_CODES"
+_ENDED = "HARNESS_ENDED"
+"""The file to which every study adds a line."""
+
+_SWEPT = "HARNESS_SWEPT"
+"""The keys that a sweep varies."""
+
 _KILLED = 128
 """Exit codes above it name the signal that ended the process."""
 
@@ -35,14 +45,14 @@ _KILLED = 128
 def run_composed(arguments: list[str]) -> int:
     """Pass the arguments to Hydra.
 
-    Every study of a sweep is run even if others fail. Launchers may run them in other processes, so exit codes are
-    collected in a file.
+    Every study of a sweep is run even if others fail. Launchers may run them in other processes, so how they ended
+    is collected in a file.
 
     Returns:
         0 if all studies succeeded, otherwise the highest exit code.
     """
-    with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".codes") as codes:
-        os.environ[_CODES] = codes.name
+    with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".ended") as file:
+        os.environ[_ENDED] = file.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
         for folder in _own_configs(arguments):
             require_plain(folder)
@@ -50,6 +60,7 @@ def run_composed(arguments: list[str]) -> int:
         ordered = with_facts_quoted(_overrides_first(arguments), in_sweep=in_sweep)
         given = _options_of_choices(with_open_maps(ordered), in_sweep=in_sweep)
         searches = any(argument.startswith("hydra.searchpath=") for argument in given)
+        os.environ[_SWEPT] = ",".join(_swept(given)) if in_sweep else ""
         sys.argv = ["harness run", *([] if searches else config_sources()), *given]
         try:
             _job()
@@ -61,8 +72,23 @@ def run_composed(arguments: list[str]) -> int:
             if exit_.code:  # Hydra has printed its usage
                 return ExitCode.WRONG_USE
         finally:
-            os.environ.pop(_CODES)
-        return max((int(line) for line in Path(codes.name).read_text().split()), default=0)
+            del os.environ[_ENDED], os.environ[_SWEPT]
+        ended = read_ended(Path(file.name))
+    if in_sweep and ended:
+        show_overview(ended, Path(ended[0].sweep_dir))
+    return max((one.code for one in ended), default=0)
+
+
+def _swept(arguments: list[str]) -> Iterator[str]:
+    """The keys of overrides that have several values, as in ``seed=1,2``."""
+    for argument in arguments:
+        if "=" in argument and not argument.startswith("-"):
+            try:
+                override = OverridesParser.create().parse_override(argument)
+            except OverrideParseException:
+                continue  # Hydra itself reports it
+            if override.is_sweep_override():
+                yield override.key_or_group
 
 
 def _own_configs(arguments: list[str]) -> Iterator[Path]:
@@ -92,14 +118,15 @@ def _options_of_choices(arguments: list[str], *, in_sweep: bool) -> list[str]:
 
 @hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="run")
 def _job(config: DictConfig) -> None:
-    code = _study(config)
-    with Path(os.environ[_CODES]).open("a") as codes:
-        codes.write(f"{code}\n")
+    _study(config).append_to(Path(os.environ[_ENDED]))
 
 
-def _study(config: DictConfig) -> int:
+def _study(config: DictConfig) -> Ended:
     from harness.study.run_study import run
 
+    place = _Place.of_this_job()
+    if place.name:
+        say(f"\nstudy {place.number + 1}: {place.name}")
     observer = TerminalObserver()
     try:
         with observer:
@@ -110,6 +137,31 @@ def _study(config: DictConfig) -> int:
         if code is ExitCode.INTERNAL_ERROR:
             traceback.print_exc()
         if code is not ExitCode.INTERRUPTED:  # shown once, at the end
-            warn(message)
-        return code
-    return 0
+            warn(f"{message} [study {place.number + 1}: {place.name}]" if place.name else message)
+        return place.ended(code, why=message.removeprefix("Error: "))
+    return place.ended(0, folder=str(study.folder.path), metrics=headline(study))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The place of this study in a sweep: its number, what it is called, and the folder of the sweep."""
+
+    number: int = 0
+    name: str = ""
+    sweep_dir: str = "."
+
+    @classmethod
+    def of_this_job(cls) -> _Place:
+        """A study on its own has no name."""
+        keys = [key for key in os.environ[_SWEPT].split(",") if key]
+        if not keys:
+            return cls()
+        hydra_config = HydraConfig.get()
+        given = dict(override.lstrip("+").split("=", maxsplit=1) for override in hydra_config.overrides.task)
+        name = " ".join(f"{key}={given[key]}" for key in keys if key in given)
+        return cls(int(hydra_config.job.num), name or f"number {hydra_config.job.num}", hydra_config.sweep.dir)
+
+    def ended(
+        self, code: int, *, why: str = "", folder: str = "", metrics: dict[str, float] | None = None
+    ) -> Ended:
+        return Ended(self.number, self.name, int(code), why, folder, metrics, self.sweep_dir)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.commands.terminal import say, show_results, warn
+from harness.commands.terminal import say, show_results, title_of, warn
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
@@ -61,7 +61,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         target = Path(scratch)
         scored = score(folder, target)
         system = plan["model"]["name"]
-        show_results(scored.results, scored.curves, f"{system} on {plan['dataset']['name']}", system)
+        show_results(scored.results, scored.curves, title_of(plan), system)
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))
         media_agree = _show_media(folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -183,14 +183,20 @@ def show_study(study: Study) -> None:
     simulated = " (simulated data)" if dataset["simulated"] else ""
     system = study.plan["model"]["name"]
     curves = read_table(study.folder / "curves.parquet", "curves").table
-    title = one_line(short(dataset["options"].get("title") or dataset["name"]))
-    show_results(study.results, curves, f"{system} on {title}{simulated}", system)
+    show_results(study.results, curves, f"{title_of(study.plan)}{simulated}", system)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
     for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")
     say(f"report: {study.folder / 'report.html'}")
+
+
+def title_of(plan: Mapping[str, Any]) -> str:
+    """What a plan measures: ``acme on ravdess``, or with the stated title of an own table."""
+    dataset = plan["dataset"]
+    stated = (dataset.get("options") or {}).get("title")
+    return f"{plan['model']['name']} on {one_line(short(str(stated or dataset['name'])))}"
 
 
 def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
+from harness.attributes.column_names import with_plain_names
 from harness.cards.facts import DatasetCard, LabelSource
 from harness.cards.modality import Modality
 from harness.cards.stated_facts import StatedDataset, with_stated_data
@@ -25,7 +26,12 @@ from harness.tables.schemas import LABEL_SOURCES, SAMPLES
 from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values, name_of_path
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
-from harness.user_tables.user_columns import require_column, samples_columns, with_known_columns
+from harness.user_tables.user_columns import (
+    ColumnChoices,
+    require_column,
+    samples_columns,
+    with_known_columns,
+)
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
 RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
@@ -51,7 +57,7 @@ class TableOptions(StatedDataset, ReaderOptions):
     """
 
     file: str = "samples.csv"
-    columns: dict[str, str | None] | None = None
+    columns: ColumnChoices = None
     modality: Modality | None = None
     label_source: LabelSource | None = None
     rows_independent: bool = False
@@ -88,7 +94,7 @@ class TableReader(Reader[TableOptions]):
         if "label" in columns:
             self.label_places = LabelPlaces.of(path, pa.array(columns["label"], pa.string()))
         try:
-            return samples_table(filled, rows_independent=self.options.rows_independent)
+            return with_plain_names(samples_table(filled, rows_independent=self.options.rows_independent))
         except HarnessError as error:
             raise HarnessError(f"{path}: {error}") from None
 

@@ -43,7 +43,7 @@ from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.folds import LOSO, Fold
 from harness.tables.samples import with_subjects
-from harness.tables.schemas import LABELS_KEY, SUBJECT_RANK
+from harness.tables.schemas import LABELS_KEY, PANDAS_KEY, SUBJECT_RANK
 from harness.tables.subject_numbers import subject_numbers
 
 KEY_BYTES = 32
@@ -130,8 +130,10 @@ def _predictions(predictions: pa.Table, subject_of: dict[str, str], pseudonym: P
     for name, values in (("sample_id", hashed), ("reason", reasons)):
         index = table.schema.get_field_index(name)
         table = table.set_column(index, table.schema.field(index), pa.array(values, pa.string()))
-    labels = (predictions.schema.metadata or {}).get(LABELS_KEY)
-    return table.replace_schema_metadata({LABELS_KEY: labels} if labels is not None else None)
+    metadata = predictions.schema.metadata or {}
+    return table.replace_schema_metadata(
+        {key: metadata[key] for key in (LABELS_KEY, PANDAS_KEY) if key in metadata}
+    )
 
 
 def _fold(fold: Fold, number: int, pseudonym: Pseudonym) -> Fold:

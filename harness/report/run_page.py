@@ -9,7 +9,7 @@ URLs become links.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -122,7 +122,7 @@ def _context(report: Report) -> dict[str, Any]:
 
 def _first(report: Report, results: Results, curves: RunCurves) -> dict[str, Any]:
     """What a reader must know first."""
-    failures = sections.failures(curves)
+    failures = [replace(failure, reason=failure.reason.replace("_", " ")) for failure in sections.failures(curves)]
     num_samples = _num_samples(results)
     ranked = gaps(report.results, results.system)
     return {
@@ -148,7 +148,8 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "num_subjects": _coverage(results)["n_subjects"],
         "sources": [(name, LABEL_SOURCE_TEXTS[name], n) for name, n in curves.counts("label_source")],
         "modalities": sorted(name for name, _ in curves.counts("modality") if name != Modality.NOT_STATED),
-        "notes": _notes(report.plan),
+        "system_notes": _system_notes(report.plan),
+        "notes": [*_system_notes(report.plan), *_attribute_notes(report.plan)],
         "only": _only(report),
         "settings": _settings(report.plan),
         "simulated": report.dataset_card.simulated or report.plan["dataset"]["simulated"],
@@ -220,11 +221,16 @@ def _groups(report: Report, results: Results, curves: RunCurves) -> dict[str, An
     }
 
 
-def _notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
-    """Notes on the models' options and the people's answers that a reader of the numbers must know."""
-    models = [(model["name"], model.get("notes")) for model in (plan["model"], *plan["baselines"])]
-    of_parts = [*models, ("attributes", plan["attributes"].get("notes"))]
-    return [(name, notes) for name, notes in of_parts if notes]
+def _system_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Notes on the options of the models that a reader of the numbers must know."""
+    models = [model for model in (plan["model"], *plan["baselines"]) if model.get("notes")]
+    return [(model["name"], model["notes"]) for model in models]
+
+
+def _attribute_notes(plan: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """How the answers of people were understood; plans of earlier versions say nothing on it."""
+    notes = plan["attributes"].get("notes")
+    return [("attributes", notes)] if notes else []
 
 
 def _only(report: Report) -> list[str]:

@@ -26,7 +26,7 @@ class MethodChange:
         metrics: of the rows that it concerns; empty for every metric.
         statistics: of the rows that it concerns; empty for every statistic.
         indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
-        columns: those that it changes; empty for every column, and for rows that are new or no longer there.
+        columns: those that it changes, None for rows that are new or no longer there; empty for all of these.
         of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
         method: how the method of the intervals begins that it concerns; empty for every method, and for none.
     """
@@ -38,7 +38,7 @@ class MethodChange:
     metrics: tuple[str, ...] = ()
     statistics: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
-    columns: tuple[str, ...] = ()
+    columns: tuple[str | None, ...] = ()
     of_unsorted: bool = False
     method: str = ""
 
@@ -112,6 +112,14 @@ CHANGES: tuple[MethodChange, ...] = (
         kind="metric",
         statistics=("difference", "ratio", "index"),
         columns=("lo", "hi", "p", "null_mean", "null_lo", "null_hi", "verdict"),
+    ),
+    MethodChange(
+        since=2,
+        about="ratios of groups",
+        what="they are given where the divisor is clear of zero, with an interval where both values are",
+        kind="metric",
+        statistics=("ratio",),
+        columns=(None, "value", "lo", "hi", "level", "method", "reason"),
     ),
     _interval_of(
         "ece", "it allows for the noise that resampling adds, and reaches 0 for a system that may be calibrated"

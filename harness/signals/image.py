@@ -57,7 +57,7 @@ def decode(path: Path) -> Image:
         raise Unscored(Reason.TOO_LARGE, f"{size[0]}x{size[1]} pixels; at most {MAX_PIXELS:,} in all")
     with decoder_messages() as messages:
         pixels = _decoded(data, cv2.IMREAD_COLOR_RGB)
-        deep = _decoded(data, cv2.IMREAD_UNCHANGED) if _has_16_bits(data) else None
+        deep = _decoded(data, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH) if _has_16_bits(data) else None
     if pixels is None:
         raise undecodable(path, _FORMATS)
     if _is_damaged(data, size[0] * size[1], messages):

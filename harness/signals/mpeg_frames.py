@@ -16,7 +16,7 @@ _KBIT = {
 _RATES_HZ = (44_100, 48_000, 32_000)
 _LAYER_3, _MPEG_1, _RESERVED_VERSION, _MONO = 1, 3, 1, 3
 _MAX_BYTES = 256 * 2**20
-_STATED = (b"Xing", b"Info", b"VBRI")
+_STATED, _STATED_WITHIN = (b"Xing", b"Info", b"VBRI"), 200
 
 
 class Frame(NamedTuple):
@@ -42,17 +42,19 @@ def count_header(file: IO[bytes], beginning: bytes) -> Count | None:
 
     Args:
         file: the file.
-        beginning: its first bytes, at least 3.
+        beginning: its first bytes, at least 10.
     """
     if not beginning.startswith((b"ID3", b"\xff")):
         return None
-    file.seek(0)
-    data = file.read(_MAX_BYTES + 1)
-    start = at = _after_tag(data)
-    first = frame = _frame(data, start)
-    if first is None or len(data) > _MAX_BYTES or any(name in data[start : start + 200] for name in _STATED):
+    start = file.seek(_after_tag(beginning))
+    head = file.read(_STATED_WITHIN)
+    first = frame = _frame(head, 0)
+    if first is None or any(name in head for name in _STATED):
         return None
-    num_frames, rates = 0, {first.kbit}
+    data = head + file.read(_MAX_BYTES)
+    if len(data) > _MAX_BYTES:
+        return None
+    num_frames, at, rates = 0, 0, {first.kbit}
     while frame is not None and at + frame.length <= len(data):
         rates.add(frame.kbit)
         num_frames, at = num_frames + 1, at + frame.length
@@ -61,17 +63,17 @@ def count_header(file: IO[bytes], beginning: bytes) -> Count | None:
     if num_frames < 2 or (len(rates) == 1 and not is_followed):
         return None
     stated = bytearray(first.length)
-    stated[:4] = data[start : start + 4]
+    stated[:4] = head[:4]
     struct.pack_into(">4sII", stated, first.side_end, b"Xing", 1, num_frames)
     return Count(bytes(stated), start)
 
 
-def _after_tag(data: bytes) -> int:
+def _after_tag(beginning: bytes) -> int:
     """Where the frames begin after an ID3v2 tag, whose length has 7 bits in each byte."""
-    if not data.startswith(b"ID3") or len(data) < 10:
+    if not beginning.startswith(b"ID3") or len(beginning) < 10:
         return 0
     length = 0
-    for byte in data[6:10]:
+    for byte in beginning[6:10]:
         length = length << 7 | byte & 0x7F
     return 10 + length
 

@@ -103,7 +103,12 @@ def with_plausible_units(media: Media) -> Media:
 
 def of_beats(beats: Beats) -> str | None:
     """Why intervals or times of beats cannot be in ms and s; None if they can."""
-    return _of_values(BEATS, beats.interval_ms, MS, "interval_ms") or of_beat_times(beats)
+    return of_intervals(beats.interval_ms) or of_beat_times(beats)
+
+
+def of_intervals(interval_ms: Floats) -> str | None:
+    """Why intervals cannot be in ms; None if they can."""
+    return _of_values(BEATS, interval_ms, MS, "interval_ms")
 
 
 def of_beat_times(beats: Beats) -> str | None:

@@ -20,6 +20,7 @@ from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.covered import require_covered
 from harness.signals.media import BEATS, UNITS, Beats, Channel, Recording
+from harness.signals.plausible_units import MIN_RATE_HZ, of_beat_times, of_intervals
 from harness.signals.undecodable import undecodable
 
 RECORDED_CHANNELS = ("bvp", "ecg", "eda", "temperature")
@@ -60,6 +61,7 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
         raise Unscored(Reason.EMPTY, "no rows")
     if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
         raise Unscored(Reason.UNREADABLE, "time_s does not increase from row to row")
+    _require_seconds(time_s, columns)
     start = float(time_s[0]) if start_s is None else start_s
     end = float(time_s[-1]) if end_s is None else end_s
     inside = (time_s >= start) & ((time_s < end) if end_s is not None else True)
@@ -69,6 +71,22 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     require_covered([(float(time_s[0]), float(time_s[-1]) + step_s)], start, end)
     window = {name: values[inside] for name, values in columns.items()}
     return _recording(time_s[inside] - start, window, broken, end - start)
+
+
+def _require_seconds(time_s: Floats, columns: Mapping[str, Floats]) -> None:
+    """Check the clock of a whole file: a window in s of one in ms would hold next to nothing."""
+    frames = {name: time_s[np.isfinite(columns[name])] for name in {*MIN_RATE_HZ, AXES[0]} & columns.keys()}
+    slow: list[bool] = [
+        bool(1.0 / np.median(np.diff(of)) < MIN_RATE_HZ.get(name, MIN_RATE_HZ["acceleration"]))
+        for name, of in frames.items()
+        if len(of) > 1
+    ]
+    if INTERVALS in columns:
+        beats = _beats(time_s, columns[INTERVALS])
+        if len(beats.time_s) > 1 and of_intervals(beats.interval_ms) is None:
+            slow.append(of_beat_times(beats) is not None)
+    if slow and all(slow):
+        raise Unscored(Reason.UNREADABLE, "time_s is not in s: its rows are too far apart, as if it were in ms")
 
 
 def _recording(time_s: Floats, columns: dict[str, Floats], broken: Iterable[str], duration_s: float) -> Recording:

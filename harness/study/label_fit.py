@@ -14,6 +14,7 @@ from harness.study.config import StudyConfig
 from harness.tables.alignment import distinct_labels
 from harness.tables.schemas import SAMPLES
 from harness.user_tables.label_places import LabelPlaces
+from harness.user_tables.mapping_lines import mapping_line
 from harness.wording import listed, quantity
 
 _MOST_SUGGESTED = 20
@@ -53,9 +54,9 @@ def without_no_labels(samples: pa.Table, merge: Mapping[str, str] | None) -> tup
     kept = pa.array([None if label in absent else label for label in labels.to_pylist()], pa.string())
     num_absent = kept.null_count - labels.null_count
     place = samples.schema.get_field_index("label")
-    names = listed([repr(label) for label in absent])
+    names = " or ".join(repr(label) for label in absent)
     return samples.set_column(place, SAMPLES.field("label"), kept), [
-        f"{names} in the dataset is no label: {quantity(num_absent, 'sample')} without one."
+        f"No label of the dataset is {names}: {quantity(num_absent, 'sample')} without one."
     ]
 
 
@@ -130,7 +131,7 @@ def _suggestion_for(side: LabelSide, strange: Sequence[str], other: LabelSide, m
 
 
 def _line(merge: Mapping[str, str]) -> str:
-    return f"'labels.merge={{{', '.join(f'{source}: {target}' for source, target in merge.items())}}}'"
+    return mapping_line("labels.merge", merge)
 
 
 def _choices_without_effect(config: StudyConfig, dataset: LabelSide, system: LabelSide) -> list[str]:

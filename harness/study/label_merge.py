@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from harness.errors import HarnessError
 from harness.files import expanded
 from harness.plain_yaml import read_yaml
 from harness.user_tables.cells import as_text
+from harness.user_tables.mapping_lines import read_mapping
 from harness.user_tables.table_formats import FORMATS, read_user_table
 
 MAPPINGS = (".yaml", ".yml", ".json")
@@ -26,8 +26,7 @@ def read_merge(given: object) -> object:
     Raises:
         HarnessError: the file cannot be read, or is no mapping; there is no such coding.
     """
-    if isinstance(given, Mapping):
-        return {str(label): str(into) for label, into in given.items()}
+    given = read_mapping(given)
     if not isinstance(given, str):
         return given
     path = expanded(Path(given))

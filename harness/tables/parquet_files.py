@@ -18,6 +18,10 @@ from harness.wording import printable
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that a spreadsheet takes for a formula (OWASP, CSV Injection)."""
 
+UNPACKED_BYTES = 2**30
+MAX_EXPANSION = 100
+"""A table of more than `UNPACKED_BYTES` is not read if it is so many times larger than its file."""
+
 _WRITING: dict[str, Any] = {"compression": "zstd", "write_statistics": False}
 
 
@@ -70,14 +74,26 @@ def read_parquet(path: Path) -> pa.Table:
     """Read a table.
 
     Raises:
-        HarnessError: the file is absent or is not Parquet.
+        HarnessError: the file is absent, is not Parquet, or declares far more than its size can hold.
     """
     try:
-        return readable(pq.read_table(regular(path), partitioning=None))
+        _require_plausible(regular(path))
+        return readable(pq.read_table(path, partitioning=None))
     except FileNotFoundError:
         raise HarnessError(f"{path}: no such table. Is this the folder of a run?") from None
     except (pa.ArrowException, OSError, ValueError) as error:
         raise HarnessError(f"{path}: not a readable Parquet file ({error}).") from None
+
+
+def _require_plausible(path: Path) -> None:
+    """Check before anything is unpacked that it is not a few bytes that would fill the memory."""
+    metadata, size = pq.read_metadata(path), path.stat().st_size
+    groups = (metadata.row_group(number) for number in range(metadata.num_row_groups))
+    declared = max(sum(group.total_byte_size for group in groups), metadata.num_rows * metadata.num_columns)
+    if declared > max(MAX_EXPANSION * size, UNPACKED_BYTES):
+        raise ValueError(
+            f"its {size:,} bytes declare {declared:,} bytes or cells, more than tables are compressed"
+        )
 
 
 def readable(table: pa.Table) -> pa.Table:

@@ -16,6 +16,7 @@ from harness.tables.schemas import (
     LABELS_KEY,
     MAX_DIMENSION,
     OUTCOMES,
+    PANDAS_KEY,
     PREDICTIONS,
 )
 from harness.tables.validation import (
@@ -183,5 +184,8 @@ def _require_consistent(rows: pa.Table, labels: Sequence[str], where: str) -> No
 
 
 def labels_metadata(orders: Mapping[str, list[str]]) -> dict[bytes, bytes]:
-    """The metadata of a table of predictions: each model's label list, as `label_orders` reads it."""
-    return {LABELS_KEY: json.dumps(orders, ensure_ascii=False, sort_keys=True).encode()}
+    """The metadata of a table of predictions: each model's label list, for `label_orders` and for pandas."""
+    return {
+        LABELS_KEY: json.dumps(orders, ensure_ascii=False, sort_keys=True).encode(),
+        PANDAS_KEY: json.dumps({"labels": orders}, ensure_ascii=False, sort_keys=True).encode(),
+    }

@@ -41,6 +41,9 @@ RATERS = "human_raters"
 
 LABELS_KEY = b"harness.labels"
 
+PANDAS_KEY = b"PANDAS_ATTRS"
+"""Where pandas finds the ``attrs`` of a DataFrame: ``read_parquet(…).attrs["labels"]`` names the scores, too."""
+
 SAMPLES = pa.schema(
     [
         pa.field("sample_id", pa.string(), nullable=False),

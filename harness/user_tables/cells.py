@@ -72,8 +72,14 @@ def name_of_path(path: str) -> str:
     return re.sub(_WHOLE, r"\1", unicodedata.normalize("NFC", path).strip(BLANKS))
 
 
-def as_values(cells: Cells, column: str, table: object) -> Cells:
+def as_values(cells: Cells, column: str, table: object, *, typed: bool = False) -> Cells:
     """The values of an attribute or of context: float64 if all are finite numbers, otherwise text.
+
+    Args:
+        cells: see `as_text`.
+        column: its name, for messages.
+        table: how messages call the table.
+        typed: whether the cells have the type that they are meant to have, so that text stays text.
 
     Raises:
         HarnessError: see `as_text`.
@@ -83,6 +89,8 @@ def as_values(cells: Cells, column: str, table: object) -> Cells:
     if _is_number(cells.type):
         return _without_nan(cells.cast(pa.float64()))
     texts = _without_missing(as_text(cells, column, table))
+    if typed:
+        return texts
     try:
         numbers = texts.cast(pa.float64())
     except pa.ArrowInvalid:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -32,6 +33,10 @@ _MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+_ZEROS = 0.7
+"""The share of zeros among every second byte from which on a text without a mark is UTF-16 of Latin letters."""
+
+_NOT_TEXT = ": not a readable CSV file: it is not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
@@ -47,6 +52,9 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     if not head.strip():
         raise HarnessError(f"{path}: not a readable CSV file: it is empty, with no rows.")
     encoding = _encoding(head)
+    if encoding == "utf-8" and b"\0" in head:
+        raise HarnessError(f"{path}: not a readable CSV file: it is not text.")
+    _require_text(head, encoding, path)
     lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
     stated = _stated_separator(lines)
     separator = stated or _separator(next((line for line in lines if line.strip()), ""))
@@ -68,10 +76,18 @@ def _encoding(head: bytes) -> str:
     for mark, encoding in _MARKS.items():
         if head.startswith(mark):
             return encoding
-    pairs = max(len(head) // 2, 1)
-    if head[1::2].count(0) > 0.7 * pairs:
-        return "utf-16-le"
-    return "utf-16-be" if head[0::2].count(0) > 0.7 * pairs else "utf-8"
+    first, second = (head[start::2].count(0) / max(len(head) // 2, 1) for start in (0, 1))
+    if max(first, second) < _ZEROS or min(first, second) > _ZEROS:
+        return "utf-8"
+    return "utf-16-le" if second > first else "utf-16-be"
+
+
+def _require_text(head: bytes, encoding: str, path: Path) -> None:
+    """Check the start of a file before Arrow parses it, which of a broken row that is no text prints an error."""
+    try:
+        codecs.getincrementaldecoder(encoding)().decode(head)
+    except UnicodeError:
+        raise HarnessError(f"{path}{_NOT_TEXT}") from None
 
 
 def _stated_separator(lines: list[str]) -> str | None:
@@ -91,12 +107,6 @@ def _separator(header: str) -> str:
 def _batches(
     path: Path, encoding: str, separator: str, skipped: int, max_rows: int | None
 ) -> Iterator[pa.RecordBatch]:
-    broken: list[pyarrow.csv.InvalidRow] = []
-
-    def note(row: pyarrow.csv.InvalidRow) -> str:
-        broken.append(row)
-        return "error"
-
     try:
         reader = pyarrow.csv.open_csv(
             path,
@@ -104,9 +114,7 @@ def _batches(
             read_options=pyarrow.csv.ReadOptions(
                 autogenerate_column_names=True, encoding=encoding, skip_rows=skipped
             ),
-            parse_options=pyarrow.csv.ParseOptions(
-                delimiter=separator, newlines_in_values=True, invalid_row_handler=note
-            ),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types={f"f{place}": pa.string() for place in range(MAX_COLUMNS + 1)}
             ),
@@ -119,17 +127,18 @@ def _batches(
             num_rows += batch.num_rows
             require_few_rows(num_rows, max_rows, path)
     except (pa.ArrowException, UnicodeError) as error:
-        raise HarnessError(f"{path}{_what_is_wrong(broken, str(error))}") from None
+        raise HarnessError(f"{path}{_what_is_wrong(str(error))}") from None
 
 
-def _what_is_wrong(broken: list[pyarrow.csv.InvalidRow], error: str) -> str:
-    if broken:
-        first = broken[0]
-        return (
-            f", row {first.number - 1}: {first.actual_columns} cells, but the header has {first.expected_columns}."
-        )
+def _what_is_wrong(error: str) -> str:
+    """Arrow's message, in words about the table; its handler of invalid rows fails where one is not UTF-8."""
+    if broken := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", error):
+        row, expected, found = map(int, broken.groups())
+        return f", row {row - 1}: {found} cells, but the header has {expected}."
     if "UTF8" in error or "codec can't decode" in error:
-        return ": not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+        return _NOT_TEXT
+    if "Empty CSV" in error:
+        return ": not a readable CSV file: no rows under the header."
     if "straddling" in error:
         return ": a row of over 1 MiB. Is this a table with one row per line?"
     return f": not a readable CSV file ({error})."

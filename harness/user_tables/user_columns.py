@@ -7,18 +7,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import BeforeValidator
 
 from harness.cards.taxonomy import spellings
 from harness.errors import HarnessError
 from harness.resources import config_dir
+from harness.user_tables.mapping_lines import mapping_line, read_mapping
 from harness.user_tables.table_formats import UserTable
 from harness.wording import listed
 
 Mapped = Mapping[str, str | None]
 """A user's choice: a column of the file → what it is to us, or None to leave it out."""
+
+ColumnChoices = Annotated[dict[str, str | None] | None, BeforeValidator(read_mapping)]
+"""The same as an option of a reader or a model."""
 
 _MAX_SHOWN = 12
 
@@ -82,14 +87,19 @@ def with_known_columns(table: UserTable, known: KnownColumns, chosen: Mapped | N
     for name in names:  # a synonym of what is there under our own name is something else
         if name not in own and meant[name] in taken:
             meant[name] = ""
-    _require_apart(table, known, meant)
+    _require_apart(table, known, meant, chosen)
     unknown = [name for name in names if meant[name] == ""]
     if unknown:
-        raise HarnessError(_unknown(table, known, unknown))
+        raise HarnessError(_unknown(table, known, unknown, chosen))
     kept = [name for name in names if meant[name] is not None]
     renamed = [f"{name} is {meant[name]}" for name in kept if meant[name] != name and name not in chosen]
     cells = table.cells.select(kept).rename_columns([str(meant[name]) for name in kept])
     return replace(table, cells=cells, remarks=(*table.remarks, *_in_short(renamed)))
+
+
+def columns_like(ours: str, names: Sequence[str]) -> list[str]:
+    """The columns of samples, among these, whose names are spellings or synonyms of one of ours."""
+    return [name for name in names if _meaning(name, samples_columns()) == ours]
 
 
 def require_column(table: UserTable, name: str, known: KnownColumns, meaning: str) -> None:
@@ -109,7 +119,7 @@ def require_column(table: UserTable, name: str, known: KnownColumns, meaning: st
         return
     alike = _alike(name, known, found)
     hint = f" Is it {listed(alike)}?" if alike else ""
-    paste = _paste(known, {alike[0] if alike else "COLUMN": name})
+    paste = mapping_line(known.option, {alike[0] if alike else "COLUMN": name})
     raise HarnessError(
         f"{table.path}: there is no column {name} ({meaning}). There are {_shown(found)}.{hint} If another column "
         f"has it, say so: {paste}"
@@ -159,27 +169,28 @@ def _require_there(table: UserTable, known: KnownColumns, chosen: Mapping[str, s
             raise HarnessError(f"{known.option}: {ours!r} is no column of ours. Known: {expected}.")
 
 
-def _require_apart(table: UserTable, known: KnownColumns, meant: Mapping[str, str | None]) -> None:
+def _require_apart(table: UserTable, known: KnownColumns, meant: Mapping[str, str | None], chosen: Mapped) -> None:
     first: dict[str, str] = {}
     for name, ours in meant.items():
         if not ours:
             continue
         if ours in first:
-            paste = _paste(known, {first[ours]: ours, name: None})
+            paste = mapping_line(known.option, {**chosen, first[ours]: ours, name: None})
             raise HarnessError(
                 f"{table.path}: both {first[ours]!r} and {name!r} could be {ours}. Say which: {paste}"
             )
         first[ours] = name
 
 
-def _unknown(table: UserTable, known: KnownColumns, unknown: Sequence[str]) -> str:
-    """The message, with a mapping for all unknown columns at once."""
+def _unknown(table: UserTable, known: KnownColumns, unknown: Sequence[str], chosen: Mapped) -> str:
+    """The message, with a mapping for all unknown columns at once, and for those that the user has mapped."""
     guesses = {name: _guess(name, known) for name in unknown}
+    paste = mapping_line(known.option, {**chosen, **guesses})
     sure = [f"{name!r} (did you mean {ours}?)" for name, ours in guesses.items() if ours in known.names]
     found = sure[0] if len(unknown) == 1 and sure else _shown([repr(name) for name in unknown])
     return (
         f"{table.path}: unknown column {found}. Further columns start with {known.further} Known: "
-        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {_paste(known, guesses)}"
+        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {paste}"
     )
 
 
@@ -199,16 +210,6 @@ def _alike(name: str, known: KnownColumns, found: Sequence[str]) -> list[str]:
         for column in found
         if column not in known.names and any(difflib.get_close_matches(_plain(column), wanted, n=1, cutoff=0.75))
     ]
-
-
-def _paste(known: KnownColumns, mapping: Mapped) -> str:
-    pairs = ", ".join(f"{_key(name)}: {'null' if ours is None else ours}" for name, ours in mapping.items())
-    return f"'{known.option}={{{pairs}}}'"
-
-
-def _key(name: str) -> str:
-    """A key as Hydra's grammar wants it."""
-    return re.sub(r"([\\()\[\]{}:=,\s'\"])", r"\\\1", name)
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -145,3 +145,24 @@ def test_what_does_not_fit_is_one_clear_message(changes: dict[str, Any], message
     with pytest.raises(HarnessError) as error:
         tables(**changes)
     assert message in str(error.value)
+
+
+def test_cells_are_read_as_in_files() -> None:
+    found = tables(
+        subject=["a\u0308 ", "\u00e4", "7.0", "NA"],
+        groups={
+            "hearing": ["yes", "NA", "n/a", " yes "],
+            "site": ["1", "2", "1", "nan"],
+            "deaf": [True, False, None, True],
+        },
+    )
+    assert found.samples["subject_id"].to_pylist() == ["\u00e4", "\u00e4", "7", "NA"]
+    assert found.samples["attr.hearing"].to_pylist() == ["yes", None, None, "yes"]
+    assert found.samples["attr.site"].to_pylist() == ["1", "2", "1", None]
+    assert found.samples["attr.deaf"].to_pylist() == ["true", "false", None, "true"]
+
+
+def test_labels_meet_in_every_form() -> None:
+    found = tables(y_true=["\u00e4rger", "NA", "1.0", "wut"], y_pred=["a\u0308rger", " NA", "1", "wut\u00a0"])
+    assert found.samples["label"].to_pylist() == found.predictions["label"].to_pylist()
+    assert found.samples["label"].to_pylist() == ["\u00e4rger", "NA", "1", "wut"]

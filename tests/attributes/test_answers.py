@@ -53,6 +53,7 @@ def test_fitzpatrick_types(attribute: str) -> None:
 def test_monk_tones(attribute: str) -> None:
     spelled = ["MST 5", "monk_05", "Monk 5", "5", "5 (Monk)", "mst-05", "Monk scale: 5"]
     assert grouped(attribute, *spelled) == ["monk_05"] * 7
+    assert grouped(attribute, "MST 1", "Prefer not to say", "declined") == ["monk_01", *["not disclosed"] * 2]
     assert read(attribute, *spelled).banding == "monk_10"
 
 
@@ -61,10 +62,12 @@ def test_a_skin_tone_says_its_scale_or_must_be_told() -> None:
     assert read("skin_colour", "IV", "2", "type VI").banding == "fitzpatrick"
     assert read("skin_tone", "light", "dark", "Light").banding is None
     assert grouped("skin_tone", "light", "dark", "Light", "light") == ["light", "dark", "light", "light"]
-    with pytest.raises(
-        ValueError, match=r"'3' does not say on which scale .* monk_10, monk_3, monk_6, fitzpatrick, or"
-    ):
+    with pytest.raises(ValueError, match="does not say on which scale it is") as refused:
         read("skin_tone", "3", "5")
+    assert str(refused.value) == (
+        "'3' does not say on which scale it is. Say so with 'attributes.bands={skin_tone: monk_10}' (or one of "
+        "monk_3, monk_6, fitzpatrick; or null for the values as they are)"
+    )
     assert read("skin_tone", "3", "5", bands={"skin_tone": "monk_3"}).banding == "monk_3"
     assert grouped("skin_tone", "3", "5", bands={"skin_tone": None}) == ["3", "5"]
 
@@ -116,6 +119,15 @@ def test_ranges_of_ages_are_the_groups_unless_they_lie_within_the_bands(attribut
     assert read(attribute, "20", "30.5").banding == EDGES
 
 
+def test_ages_in_words_alone_are_groups_and_among_numbers_a_slip() -> None:
+    assert grouped("age", "young", "Old", "old", "old", "prefer not to say") == [
+        *("young", "old", "old", "old", "not disclosed")
+    ]
+    assert read("age", "young", "34").banding == EDGES
+    assert read("age", "young", "12-Mar").banding == EDGES
+    assert read("age", "young", "old", bands={"age": (40,)}).banding == (40,)
+
+
 def test_chosen_edges_stay_and_ranges_must_fit_them() -> None:
     assert read("age", "25-34", bands={"age": (25, 35)}).banding == (25, 35)
     assert grouped("age", "25-34", "40", bands={"age": (25, 35)}) == ["25-34", "35+"]
@@ -151,3 +163,10 @@ def test_dates_alone_are_dates() -> None:
 
 def test_free_text_is_not_searched_for_spellings() -> None:
     assert read("note", *(f"{case}{i}" for i in range(600) for case in ("n", "N"))).spellings == {}
+
+
+@pytest.mark.parametrize("attribute", ["age", "sex", "monk", "neurodivergence", "site"])
+def test_what_says_nothing_is_unknown(attribute: str) -> None:
+    answers = ["?", "-", "Missing", "not known"]
+    assert grouped(attribute, *answers) == [None] * 4
+    assert read(attribute, *answers).notes == ("counted -, ?, Missing and not known as 'unknown'",)

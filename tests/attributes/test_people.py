@@ -126,7 +126,10 @@ def test_windows_files_are_read(joined: Join) -> None:
             "subject_id," + ",".join(f"x{i}" for i in range(101)) + "\n001" + ",1" * 101,
             "101 attributes; expected 1 to 100",
         ),
-        (b"subject_id,x\n001,\xff\n", r"people\.csv: not UTF-8 text\. Save the table as UTF-8"),
+        (
+            b"subject_id,x\n001,\xff\n",
+            r"people\.csv: not a readable CSV file: it is not UTF-8 text\. Save the table",
+        ),
         (b"\xff\xfes\x00u\x00b\x00", r"people\.csv: not a readable CSV file"),
         (b"PAR1\x15\x04\x00\x00", r"people\.csv: not a readable CSV file"),
         (b"\x00" * 100, r"people\.csv: not a readable CSV file"),

@@ -98,7 +98,7 @@ def test_show_prints_the_card_and_its_readme() -> None:
         (["run", *SMALL, "model=majority", "sead=1"], "there is no key 'sead'. Did you mean seed?"),
         (["run", *SMALL, "model=majority", "seed"], "'seed' is not readable. Write key=value"),
         (["run", *SMALL, "model=majority", "seed=[1"], "'seed=[1' is not readable"),
-        (["run", *SMALL, "model=majority", "seed=${oc.env:PATH}"], "seed: Input should be a valid integer"),
+        (["run", *SMALL, "model=majority", "seed=${oc.env:PATH}"], "seed: expected a whole number"),
         (["run", *SMALL, "model=majority", "out=${now:}"], "config: out: TypeError raised while resolving"),
         (["run", *SMALL, "--config-dir", "/no/such", "model=majority"], "'/no/such' not found"),
         (["run", *SMALL, "model=wearable_stress", "device=cuda:99"], "cuda:99"),

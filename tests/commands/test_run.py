@@ -27,6 +27,8 @@ def test_a_sweep_in_other_processes_runs_every_study_and_reports_the_worst(tmp_p
     )
     assert swept.returncode == 2, swept.stderr
     assert swept.stderr.count("reads voice") == 1
+    assert "[study 2: model=voice_functionals_svm]" in swept.stderr
+    assert "2 done, 1 failed" in swept.stdout
     assert "Traceback" not in swept.stderr
     folders = {path.parent.name.rsplit("-", 1)[0] for path in (tmp_path / "outputs").glob("*/run.json")}
     assert folders == {"simulated_wearables-majority", "simulated_wearables-wearable_stress"}

@@ -413,3 +413,36 @@ def test_registry_and_config_agree_with_the_options() -> None:
     choices = {key: value for key, value in config.items() if key not in ("name", "root")}
     assert StressPredictOptions(**choices) == StressPredictOptions()
     assert set(choices) == set(StressPredictOptions.model_fields)
+
+
+@pytest.mark.parametrize("file", ["EDA.csv", "IBI.csv", "HR.csv"])
+def test_a_sensor_file_that_leads_out_of_the_root_is_refused(root: Path, tmp_path: Path, file: str) -> None:
+    """Like its folder, whether or not a system reads it, and nothing of it is used to list the windows."""
+    before = reader(root).samples()
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.csv"
+    outside.write_text("5\n4\n" + "1\n" * 4000)
+    path = root / "Raw_data/S01" / file
+    path.unlink(missing_ok=True)
+    path.symlink_to(outside)
+    made = reader(root)
+    assert made.samples() == before
+    with pytest.raises(Unscored, match="the path leads out of the dataset's root") as caught:
+        made.load(made.samples().to_pylist()[0])
+    assert caught.value.reason is Reason.MISSING_FILE
+
+
+def test_a_workbook_that_leads_out_of_the_root_is_refused(root: Path, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.xlsx"
+    (root / "Processed_data/Time_logs.xlsx").rename(outside)
+    (root / "Processed_data/Time_logs.xlsx").symlink_to(outside)
+    with pytest.raises(HarnessError, match=r"Time_logs\.xlsx leads out of dataset\.root"):
+        reader(root).samples()
+
+
+def test_check_names_signals_that_are_cut_or_have_gaps(root: Path) -> None:
+    recording = root / "Raw_data/S01"
+    (recording / "EDA.csv").write_text(f"{SESSION_START}\n4\n" + "1\n" * 2000 + "nan\n" * 100 + "1\n" * 300)
+    (recording / "TEMP.csv").write_text("")
+    problems = reader(root).check().problems
+    assert "Raw_data/S01: EDA.csv: no value for 25 s at a stretch" in problems
+    assert "Raw_data/S01: TEMP.csv holds no frame" in problems

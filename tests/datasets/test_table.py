@@ -260,7 +260,7 @@ def test_rows_without_subjects_only_when_that_is_said(tmp_path: Path) -> None:
         ("uri,subject_id\n1,\n", "row 1, column subject_id: empty"),
         ("uri,subject_id,gender\n1,a,f\n", "unknown column 'gender'. Further columns start with attr. or ctx."),
         ("uri,subject_id,gender\n1,a,f\n", "'dataset.columns={gender: attr.gender}'"),
-        ("uri,subject_id,My note\n1,a,f\n", "'dataset.columns={My\\ note: ctx.My_note}'"),
+        ("uri,subject_id,My note\n1,a,f\n", "'dataset.columns={My note: ctx.My_note}'"),
         ("uri,subject_id,labell\n1,a,f\n", "did you mean label?"),
         ("uri,label,subjekt\n1,a,f\n", "did you mean subject_id?"),
         ("uri,label\n1,a\n", "There are uri and label."),
@@ -344,3 +344,36 @@ def test_films_with_and_without_sound_and_recordings_of_any_channels(
     assert isinstance(whole, Recording)
     assert window.channels["Fz"].values.tolist() == [1.0, 3.0]
     assert {name: channel.unit for name, channel in whole.channels.items()} == {"Fz": "µV", "eda": "µS"}
+
+
+def test_check_finds_what_scoring_would_suffer_from(tmp_path: Path) -> None:
+    """Windows of a minute that can all be read, of recordings that are odd as a whole or in one channel."""
+    time_s = np.arange(0.0, 120.0, 0.25)
+    rng = np.random.default_rng(0)
+    eda = 2.0 + 0.1 * rng.normal(size=len(time_s))
+    gap = np.where((time_s >= 20.0) & (time_s < 45.0), np.nan, eda)
+    slow = np.where(np.arange(len(time_s)) % 2 == 0, eda, np.nan)
+    files = {
+        "a.csv": {"eda": eda, "temperature": 33.0 + 0.1 * eda},
+        "b.csv": {"eda": gap, "temperature": 33.0 + 0.1 * eda},
+        "c.csv": {"eda": slow, "temperature": 33.0 + 0.1 * eda},
+        "d.csv": {"eda": np.r_[eda[:240], eda[:240]], "temperature": 306.0 + 0.1 * eda},
+        "e.csv": {"eda": np.where(time_s < 90.0, eda, np.nan), "temperature": 33.0 + 0.1 * eda},
+    }
+    table = ["uri,start_s,end_s,subject_id,label"]
+    for name, channels in files.items():
+        columns = {"time_s": time_s, **channels}
+        lines = [
+            ",".join("" if np.isnan(v) else f"{v:.6f}" for v in row) for row in zip(*columns.values(), strict=True)
+        ]
+        (tmp_path / name).write_text("\n".join([",".join(columns), *lines]) + "\n")
+        table += [f"{name},{start},{start + 60},{name[0]},rest" for start in (0, 60)]
+    found = reader(tmp_path, "\n".join(table) + "\n", modality="wearable", label_source="self_report").check()
+    kelvin = "temperature: unreadable: temperature is not in °C: typical values are over 50, as if in K"
+    assert found.problems == [
+        "b.csv: eda: no value for 25 s at a stretch",
+        "d.csv: eda: the second half repeats the first: the signal is there twice",
+        "e.csv: eda ends 30 s before the recording",
+        "c.csv: eda is sampled at 2 Hz, most others at 4 Hz",
+        f"{kelvin}: 2 samples (d.csv#0-60000, d.csv#60000-120000)",
+    ]

@@ -348,7 +348,7 @@ def test_a_restricted_study_says_so(study: Any, make_report: Callable[..., Repor
     plan = _planned(study, labels={"only": ["anger", "fear"]}, dataset={"limit": 840})
     text = Page(render_run(make_report(study, plan=plan))).text
     assert "samples with other labels than these were left out: anger, fear." in text
-    assert "only the first 840 samples were taken" in text
+    assert "only 840 samples were taken" in text
     plan = _planned(study, labels={"only": "model"})
     text = Page(render_run(make_report(study, plan=plan))).text
     assert "were left out: anger, disgust, fear, happiness, neutral, sadness, surprise." in text
@@ -449,7 +449,7 @@ def test_the_first_screen_names_the_run_its_day_and_what_has_no_answer(
     assert f"Run {dated.plan_sha256[:8]} of 2026-11-26" in _first_screen(render_run(dated))
     assert f"Run {dated.plan_sha256[:8]} " in _first_screen(html)
     num = _row(study, "coverage")["n_unscored"]
-    assert f"Without an answer {num} of 840 samples without a score: " in _first_screen(html)
+    assert f"No answer {num} of 840 samples without a score: " in _first_screen(html)
 
 
 def test_the_first_screen_says_who_is_worse_off_by_how_much_and_what_is_accepted(

@@ -40,6 +40,7 @@ def test_choices_are_read_back_as_they_were_made() -> None:
     [
         {"measure": {**plan()["measure"], "permutations": 10**9}},
         {"measure": {**plan()["measure"], "level": "high"}},
+        {"measure": {**plan()["measure"], "level": "0.9"}},
         {"measure": None},
         {"measure": {**plan()["measure"], "resample": 500}},
         {"labels": {"merge": ["calm"]}},
@@ -62,12 +63,12 @@ def whole(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"harness": None}, "harness: Input should be a valid string"),
+        ({"harness": None}, "harness: expected text"),
         ({"baselines": [{"name": []}]}, "baselines.0.name"),
         ({"model": {"name": "voice", "options": "x", "notes": []}}, "model.options"),
         ({"dataset": {**whole()["dataset"], "limit": "x"}}, "dataset.limit"),
         ({"labels": 3}, "labels"),
-        ({"labels": {}}, "labels.merge: Field required"),
+        ({"labels": {}}, "labels.merge: is missing"),
     ],
 )
 def test_what_a_report_reads_is_checked_before_anything_is_measured(change: dict[str, Any], problem: str) -> None:
@@ -79,7 +80,7 @@ def test_what_a_report_reads_is_checked_before_anything_is_measured(change: dict
 def test_a_plan_that_lacks_a_part_is_refused_with_what_to_do() -> None:
     lacking = whole()
     del lacking["attributes"]
-    with pytest.raises(HarnessError, match=r"attributes: Field required.*Measure the run with the version"):
+    with pytest.raises(HarnessError, match=r"attributes: is missing.*Measure the run with the version"):
         require_whole(lacking, PATH)
     with pytest.raises(HarnessError, match="'gaps' is missing"):
         measure_settings(plan(measure={"level": 0.9}), PATH)

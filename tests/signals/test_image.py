@@ -204,6 +204,9 @@ def test_sixteen_bits_that_hold_fewer_say_so(tmp_path: Path, largest: int) -> No
     (tmp_path / "a.png").write_bytes(encoded(".png", grey))
     with pytest.raises(Unscored, match=rf"16-bit picture whose values end at {largest:,} of 65,535"):
         image.decode(tmp_path / "a.png")
+    opaque = np.dstack([grey, grey, grey, np.full_like(grey, 65_535)])
+    (tmp_path / "opaque.png").write_bytes(encoded(".png", opaque))
+    assert reason(tmp_path / "opaque.png") is Reason.UNREADABLE
     (tmp_path / "black.png").write_bytes(encoded(".png", np.zeros((10, 10), np.uint16)))
     assert image.decode(tmp_path / "black.png").pixels.max() == 0
 

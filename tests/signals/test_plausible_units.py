@@ -10,7 +10,7 @@ import pytest
 from harness.cards.facts import dataset_card
 from harness.datasets.simulated.wearables import SimulatedWearablesOptions, SimulatedWearablesReader
 from harness.datasets.stress_predict import StressPredictOptions, StressPredictReader
-from harness.errors import Reason
+from harness.errors import Reason, Unscored
 from harness.signals import recording
 from harness.signals.empatica import read_window
 from harness.signals.media import UNITS, Beats, Channel, Image, Recording
@@ -100,22 +100,34 @@ def test_a_wristband_whose_beats_have_times_in_ms(tmp_path: Path) -> None:
     )
 
 
-def test_time_stamps_in_ms(tmp_path: Path) -> None:
+def test_time_stamps_in_ms() -> None:
     time_s = np.cumsum(np.full(70, 0.8))
     beats = Beats(time_s * 1000, np.full(70, 800.0))
     detail = "the times of beats are not in s: they do not agree with the intervals, as if in ms"
     assert refused(Recording(60_000.0, {}, beats)) == {"beats": detail}
     gaps = Beats(np.cumsum(np.where(np.arange(70) % 3 == 0, 20.0, 0.8)), np.full(70, 800.0))
     assert refused(Recording(600.0, {}, gaps)) == {}, "missed beats"
-    rows = [
-        f"{1000 * frame / 64:.3f},{np.sin(frame / 10):.4f},{2.0 if frame % 16 == 0 else ''}"
-        for frame in range(640)
-    ]
-    (tmp_path / "a.csv").write_text("\n".join(["time_s,bvp,eda", *rows]) + "\n")
-    assert refused(recording.decode(tmp_path / "a.csv")) == {
+    channels = {"bvp": np.sin(np.arange(640) / 10), "eda": np.full(40, 2.0), "temperature": np.full(640, 33.0)}
+    slow = Recording(10_000.0, {name: Channel(of, 0.064, unit=UNITS[name]) for name, of in channels.items()})
+    assert refused(slow) == {
         "bvp": "time_s is not in s: bvp has under 5 frames a second, as if it were in ms",
         "eda": "time_s is not in s: eda has under 0.1 frames a second, as if it were in ms",
     }
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e6])
+@pytest.mark.parametrize("window_s", [(None, None), (0.0, 60.0), (60.0, 120.0)])
+def test_the_clock_of_a_table_is_looked_at_before_a_window_is_cut(
+    tmp_path: Path, factor: float, window_s: tuple[float | None, float | None]
+) -> None:
+    eda = "".join(f"{factor * frame / 4:.3f},2.0\n" for frame in range(480))
+    beats = "".join(f"{factor * 0.8 * beat:.3f},800\n" for beat in range(1, 150))
+    both = "".join(f"{factor * frame / 4:.3f},2.0,{'' if frame % 3 else 750}\n" for frame in range(480))
+    tables = (f"time_s,eda\n{eda}", f"time_s,interval_ms\n{beats}", f"time_s,eda,interval_ms\n{both}")
+    for table in tables:
+        (tmp_path / "a.csv").write_text(table)
+        with pytest.raises(Unscored, match="time_s is not in s: its rows are too far apart, as if it were in ms"):
+            recording.decode(tmp_path / "a.csv", *window_s)
 
 
 def test_simulated_people_are_plausible() -> None:

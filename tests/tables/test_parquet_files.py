@@ -4,6 +4,7 @@ import csv
 import json
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -28,6 +29,7 @@ def test_equal_tables_give_equal_bytes_and_round_trip(tmp_path: Path) -> None:
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
     again = read_parquet(tmp_path / "one.parquet")
     assert again.equals(table)
+    assert pd.read_parquet(tmp_path / "one.parquet").attrs == {"labels": {"m": ["joy", "fear"]}}
     assert again.schema.metadata[LABELS_KEY] == b'{"m": ["joy", "fear"]}'
 
 
@@ -79,3 +81,16 @@ def test_parquet_with_text_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
         (tmp_path / "t.parquet").write_bytes(whole.replace(text, b"\xff\xfe\xfd\xfc"))
         with pytest.raises(HarnessError, match="not a readable Parquet file"):
             read_parquet(tmp_path / "t.parquet")
+
+
+def test_a_small_file_that_would_fill_the_memory_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A column of nulls takes no room on disk, whatever its length."""
+    monkeypatch.setattr("harness.tables.parquet_files.UNPACKED_BYTES", 2**20)
+    write_parquet(pa.table({"a": pa.nulls(10_000_000, pa.int8())}), tmp_path / "t.parquet")
+    assert (tmp_path / "t.parquet").stat().st_size < 2**17
+    with pytest.raises(HarnessError, match="declare 10,000,000 bytes or cells"):
+        read_parquet(tmp_path / "t.parquet")
+    write_parquet(pa.table({"a": pa.array(range(1_000_000))}), tmp_path / "t.parquet")
+    assert read_parquet(tmp_path / "t.parquet").num_rows == 1_000_000

@@ -31,7 +31,7 @@ def test_the_attempt_ends_in_time_with_one_message(kind: str, out: Path) -> None
         begin = time.monotonic()
         with pytest.raises(HarnessError) as failure:
             track(out, uri=server.uri, timeout_s=TIMEOUT_S)
-        assert time.monotonic() - begin < TIMEOUT_S + 3  # what is sent is made before
+        assert time.monotonic() - begin < TIMEOUT_S + 10  # what is sent is made before
         assert not server.runs
     assert str(failure.value).startswith(f"MLflow at {server.uri} did not accept the run: ")
     assert "\n" not in str(failure.value)
@@ -39,11 +39,13 @@ def test_the_attempt_ends_in_time_with_one_message(kind: str, out: Path) -> None
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
-@pytest.mark.parametrize("kind", ["takes no values", "takes no files", "made the run, says it failed"])
+@pytest.mark.parametrize(
+    "kind", ["takes no values", "takes no files", "keeps the files waiting", "made the run, says it failed"]
+)
 def test_a_run_that_was_begun_is_taken_back(kind: str, out: Path) -> None:
     with lying(kind) as server:
         with pytest.raises(HarnessError, match="did not accept"):
-            track(out, uri=server.uri, timeout_s=TIMEOUT_S)
+            track(out, uri=server.uri, timeout_s=40)
         assert server.num_made == 1
         assert not server.runs
 
@@ -51,16 +53,16 @@ def test_a_run_that_was_begun_is_taken_back(kind: str, out: Path) -> None:
 def test_what_arrived_although_the_server_denied_it_is_not_sent_again(out: Path) -> None:
     with lying("finished the run, says it failed") as server:
         with pytest.raises(HarnessError, match="did not accept"):
-            track(out, uri=server.uri, timeout_s=20)
-        assert track(out, uri=server.uri, timeout_s=20).run_id in server.runs
+            track(out, uri=server.uri, timeout_s=60)
+        assert track(out, uri=server.uri, timeout_s=60).run_id in server.runs
         assert server.num_made == 1
     assert json.loads((out / "tracking.json").read_text())["run_id"] in server.runs
 
 
 def test_the_command_ends_with_2(out: Path) -> None:
-    command = [sys.executable, "-m", "harness.commands.main", "track", str(out), "--timeout", "8"]
+    command = [sys.executable, "-m", "harness.commands.main", "track", str(out), "--timeout", "60"]
     with lying("too many requests") as server:
-        ended = subprocess.run([*command, "--uri", server.uri], capture_output=True, text=True, timeout=60)
+        ended = subprocess.run([*command, "--uri", server.uri], capture_output=True, text=True, timeout=200)
     assert ended.returncode == 2
     assert ended.stdout == ""
     assert ended.stderr.splitlines() == [

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from harness.datasets.table import TableOptions
 from harness.errors import HarnessError
 from harness.study.compose import compose_study
 from harness.tables.schemas import DIMENSIONS, SAMPLES
@@ -117,18 +119,24 @@ def test_two_synonyms_are_asked_about() -> None:
 @pytest.mark.parametrize(
     ("names", "paste"),
     [
-        (["uri", "Gender", "my note"], "'dataset.columns={Gender: attr.Gender, my\\ note: ctx.my_note}'"),
+        (["uri", "Gender", "my note"], "'dataset.columns={Gender: attr.Gender, my note: ctx.my_note}'"),
         (["uri", "labell"], "'dataset.columns={labell: label}'"),
-        (["uri", "a,b:c"], "'dataset.columns={a\\,b\\:c: ctx.a_b_c}'"),
+        (["uri", "a,b:c"], """'dataset.columns="{\\"a,b:c\\": ctx.a_b_c}"'"""),
     ],
 )
 def test_what_is_not_known_comes_with_a_mapping_that_hydra_reads(names: list[str], paste: str) -> None:
     message = refused(names, samples_columns())
     assert message.endswith(paste)
-    config = compose_study(["dataset=table", "model=majority", paste.strip("'")])
-    mapping = config.dataset.options["columns"]
+    config = compose_study(["dataset=table", "model=majority", *shlex.split(paste)])
+    mapping = TableOptions(columns=config.dataset.options["columns"]).columns
+    assert mapping is not None
     assert set(mapping) == set(names) - {"uri"}
     assert named(names, samples_columns(), mapping) == ["uri", *mapping.values()]
+
+
+def test_the_line_keeps_what_was_mapped_before() -> None:
+    message = refused(["wav", "who", "x"], samples_columns(), {"who": "subject_id"})
+    assert message.endswith("'dataset.columns={who: subject_id, x: ctx.x}'")
 
 
 def test_scores_without_a_prefix_get_one_in_the_mapping() -> None:

@@ -1,0 +1,109 @@
+"""A sweep of ``harness run -m``: what its studies are called, and how they ended."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from harness.commands.terminal import say, show_table
+from harness.files import read_text, write_bytes
+from harness.known_metrics import facts_of
+from harness.metrics.metric_facts import Shown
+from harness.report.metric_names import in_display_order
+from harness.report.numbers import number, one_line, short
+from harness.report.sweep_page import SweptStudy, render_sweep
+from harness.tables.results import select
+
+if TYPE_CHECKING:
+    from harness.study.run_study import Study
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one study of a run or a sweep ended; a line of the file that all of them write.
+
+    Attributes:
+        number: of the study, from 0 in the order of the sweep.
+        name: the choices that are its own.
+        code: the exit code.
+        why: the message of a study that failed.
+        folder: of a study that is done.
+        metrics: of the system, overall.
+        sweep_dir: the folder of the sweep.
+    """
+
+    number: int
+    name: str
+    code: int
+    why: str = ""
+    folder: str = ""
+    metrics: dict[str, float] | None = None
+    sweep_dir: str = "."
+
+    def append_to(self, path: Path) -> None:
+        """Add a line; studies in several processes write at the same time."""
+        line = json.dumps(asdict(self)).encode() + b"\n"
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+        try:
+            os.write(handle, line)
+        finally:
+            os.close(handle)
+
+
+def read_ended(path: Path) -> list[Ended]:
+    """What the studies have written, in the order of the sweep."""
+    lines = read_text(path).splitlines()
+    return sorted((Ended(**json.loads(line)) for line in lines), key=lambda one: one.number)
+
+
+def headline(study: Study) -> dict[str, float]:
+    """The metrics of a finished study that an overview shows."""
+    system = study.plan["model"]["name"]
+    rows = select(study.results, statistic="level", axis="overall").to_pylist()
+    found = {row["metric"]: row["value"] for row in rows if row["model"] == system and row["value"] is not None}
+    headlines = [name for name in found if facts_of(name).shown >= Shown.HEADLINE]
+    return {name: found[name] for name in in_display_order(headlines)}
+
+
+def show_overview(ended: Sequence[Ended], folder: Path) -> None:
+    """Print how the studies of a sweep ended, and write ``overview.html`` into the folder of the sweep."""
+    done = [one for one in ended if not one.code]
+    failed = len(ended) - len(done)
+    say(f"\n{len(done):,} done, {failed:,} failed")
+    metrics = in_display_order(list(dict.fromkeys(name for one in done for name in one.metrics or {})))
+    table = Table(title="Sweep", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("study", overflow="fold")
+    for name in metrics:
+        table.add_column(name, justify="right")
+    for one in done:
+        values = one.metrics or {}
+        table.add_row(_cell(one.name), *(number(values.get(name)) for name in metrics))
+    if done:
+        show_table(table)
+    for why, num in Counter(one.why for one in ended if one.code).items():
+        names = ", ".join(short(one.name) for one in ended if one.code and one.why == why)
+        say(one_line(f"{num:,} failed ({names}): {why}"))
+    studies = [
+        SweptStudy(
+            name=one.name,
+            why=one.why,
+            report=os.path.relpath(Path(one.folder) / "report.html", folder) if one.folder else None,
+            metrics=one.metrics or {},
+        )
+        for one in ended
+    ]
+    write_bytes(render_sweep(studies, metrics).encode(), folder / "overview.html")
+    say(f"overview: {folder / 'overview.html'}")
+
+
+def _cell(name: str) -> Text:
+    return Text(one_line(short(name)))

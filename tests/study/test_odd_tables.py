@@ -1,0 +1,120 @@
+"""A study of tables with every oddity at once, from the files to the result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.compute as pc
+import pytest
+
+from harness.errors import HarnessError
+from harness.study.compose import compose_study
+from harness.study.run_study import Study, run
+
+PEOPLE, CLIPS = 8, 6
+WORDS = ["\u00e4rger", "NA", "1"]
+QUICK = ["measure.resamples=100", "measure.permutations=100", "checks.enabled=false", "tracking.enabled=false"]
+
+
+class Told:
+    """Keeps what the user is told."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def stage(self, text: str) -> None:
+        """Not kept."""
+
+    def progress(self, done: int, total: int) -> None:
+        """Not kept."""
+
+    def warn(self, text: str) -> None:
+        """Kept."""
+        self.texts.append(text)
+
+
+def study(folder: Path, samples: str, predictions: str, *overrides: str) -> tuple[Study, list[str]]:
+    told = Told()
+    config = compose_study(
+        [
+            "dataset=table",
+            f"dataset.root={folder}",
+            f"dataset.file={samples}",
+            "dataset.modality=voice",
+            "dataset.label_source=acted",
+            "model=predictions",
+            f"model.file={folder / predictions}",
+            f"out={folder / 'out'}",
+            *QUICK,
+            *overrides,
+        ]
+    )
+    return run(config, told), told.texts
+
+
+def frame() -> pd.DataFrame:
+    """Every third label is answered wrongly."""
+    clips = [(person, clip) for person in range(PEOPLE) for clip in range(CLIPS)]
+    truth = [WORDS[(person + clip) % 3] for person, clip in clips]
+    answer = [WORDS[(person + clip + (clip % 3 == 0)) % 3] for person, clip in clips]
+    ids = [f"clips/{person}_{clip}.wav" for person, clip in clips]
+    return pd.DataFrame({"id": ids, "who": [person for person, _ in clips], "truth": truth, "answer": answer})
+
+
+def accuracy(found: Study) -> float:
+    rows = found.results
+    chosen = (
+        (pc.field("metric") == "accuracy")
+        & (pc.field("statistic") == "level")
+        & (pc.field("axis") == "overall")
+        & (pc.field("model") == "predictions")
+    )
+    (value,) = rows.filter(chosen)["value"].to_pylist()
+    return float(value)
+
+
+def test_every_oddity_at_once(tmp_path: Path) -> None:
+    given = frame()
+    samples = pd.DataFrame(
+        {
+            "File Name": given["id"],
+            "Speaker": given["who"].astype(float),
+            "EMOTION": [word.replace("\u00e4", "a\u0308") if word != "1" else "1.0" for word in given["truth"]],
+            "attr_hearing": ["NA" if who % 2 else "yes" for who in given["who"]],
+            "attr_age": [20.5 + who for who in given["who"]],
+        }
+    )
+    samples.to_csv(tmp_path / "s.csv", sep=";", decimal=",", encoding="utf-16")
+    answers = pd.DataFrame(
+        {"Path": given["id"] + " ", "Prediction": [w if w != "1" else 1 for w in given["answer"]]}
+    )
+    answers.to_excel(tmp_path / "p.xlsx")
+    found, told = study(tmp_path, "s.csv", "p.xlsx")
+    assert accuracy(found) == pytest.approx(2 / 3)
+    assert found.plan["attributes"]["groups"]["hearing"]["groups"] == [
+        {"group": "yes", "values": ["yes"], "subjects": 4, "samples": 24},
+        {"group": "unknown", "values": ["unknown"], "subjects": 4, "samples": 24},
+    ]
+    assert told[:2] == [
+        "s.csv was understood as: separated by semicolons; encoded in UTF-16; decimal commas in Speaker, "
+        "attr_age; without the column that numbers the rows; File Name is uri, Speaker is subject_id, EMOTION is "
+        "label, attr_hearing is attr.hearing and attr_age is attr.age.",
+        "p.xlsx was understood as: without the column that numbers the rows; Path is sample_id and Prediction is "
+        "label.",
+    ]
+
+
+def test_what_is_wrong_with_predictions_leaves_no_run(tmp_path: Path) -> None:
+    given = frame()
+    given.rename(columns={"id": "uri", "who": "subject_id", "truth": "label"}).drop(columns="answer").to_csv(
+        tmp_path / "s.csv", index=False
+    )
+    given.rename(columns={"id": "sample_id", "answer": "label"})[["sample_id", "label"]].replace(
+        {"label": {"NA": "W", "1": "L", "\u00e4rger": "N"}}
+    ).to_json(tmp_path / "p.jsonl", orient="records", lines=True)
+    with pytest.raises(HarnessError, match=r"no label in common.*\(p\.jsonl, row 1\).*labels\.merge=emodb"):
+        study(tmp_path, "s.csv", "p.jsonl")
+    assert not (tmp_path / "out").exists()
+    found, _ = study(tmp_path, "s.csv", "p.jsonl", 'labels.merge="{W: NA, L: 1, N: ärger}"')
+    assert accuracy(found) == pytest.approx(2 / 3)
