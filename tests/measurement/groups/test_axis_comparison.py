@@ -127,6 +127,15 @@ def test_without_a_class_on_one_side_it_cannot_be_done() -> None:
     )
 
 
+def test_a_class_of_a_single_sample_is_needed_like_any_other() -> None:
+    samples, predictions = study({"a": MANY_ANGRY, "b": FEW_ANGRY})
+    labels = ["surprise", *samples["label"].to_pylist()[1:]]
+    place = samples.schema.get_field_index("label")
+    samples = samples.set_column(place, samples.schema.field(place), pa.array(labels))
+    same = differences((samples, predictions), gaps=("accuracy",))["standardised", "accuracy", "a", "b"]
+    assert same["reason"] == "1 subject with surprise in a; at least 5 are needed"
+
+
 def test_equal_recalls_are_seldom_found_to_differ_with_the_same_mix() -> None:
     """In 100 studies about 5 intervals exclude zero, of accuracy and of macro F1; without it nearly all do."""
     alarms = dict.fromkeys([("metric", "accuracy"), ("standardised", "accuracy"), ("standardised", "macro_f1")], 0)
