@@ -17,14 +17,12 @@ COMMAND = [
 ]
 
 
+def _sweep(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *overrides], capture_output=True, text=True, cwd=folder, timeout=300)
+
+
 def test_a_sweep_ends_with_an_overview(tmp_path: Path) -> None:
-    swept = subprocess.run(
-        [*COMMAND, "model=majority,voice_functionals_svm", "attributes.axes=[sex,age]"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=300,
-    )
+    swept = _sweep(tmp_path, "model=majority,voice_functionals_svm", "attributes.axes=[sex,age]")
     assert swept.returncode == 2
     assert "\nstudy 1: model=majority\n" in swept.stdout
     assert "\nstudy 2: model=voice_functionals_svm\n" in swept.stdout
@@ -45,6 +43,41 @@ def test_a_sweep_ends_with_an_overview(tmp_path: Path) -> None:
     ]
     assert f"<td>{uar:.3f}</td>" in page
     assert f" {uar:.3f} " in swept.stdout.partition("1 done")[2]
+
+
+def test_studies_whose_config_does_not_compose_fail_alone(tmp_path: Path) -> None:
+    swept = _sweep(tmp_path, "model=nonexistent,majority", "seed=0,x")
+    assert swept.returncode == 2
+    assert "Traceback" not in swept.stderr
+    assert re.findall(r"\[study (\d): ([^]]+)\]\n", swept.stderr) == [
+        ("1", "model=nonexistent seed=0"),
+        ("2", "model=nonexistent seed=x"),
+        ("4", "model=majority seed=x"),
+    ]
+    assert "\nstudy 3: model=majority seed=0\n" in swept.stdout
+    end = swept.stdout.partition("1 done, 3 failed")[2]
+    assert (
+        "2 failed (model=nonexistent seed=0, model=nonexistent seed=x): config: Could not find 'model/nonexistent'"
+        in end
+    )
+    assert "1 failed (model=majority seed=x): config: seed: expected a whole number (found 'x')" in end
+    (overview,) = (tmp_path / "outputs").rglob("overview.html")
+    page = overview.read_text()
+    assert page.count("Could not find") == 2
+    assert len(re.findall(r'href="[^"]+report\.html"', page)) == 1
+    assert len(list((tmp_path / "outputs").glob("*/run.json"))) == 1
+
+
+def test_an_unknown_key_fails_in_every_study_and_numbers_go_on_over_batches(tmp_path: Path) -> None:
+    swept = _sweep(tmp_path, "model=majority", "nokey=1,2,3", "hydra.sweeper.max_batch_size=2")
+    assert swept.returncode == 2
+    assert [line for line in swept.stderr.splitlines() if line.strip()] == [
+        "Error: config: there is no key 'nokey'. `harness run … --cfg job` shows all. "
+        f"[study {number}: nokey={number}]"
+        for number in (1, 2, 3)
+    ]
+    assert "0 done, 3 failed" in swept.stdout
+    assert len(list((tmp_path / "outputs").rglob("overview.html"))) == 1
 
 
 def test_a_study_on_its_own_has_neither(tmp_path: Path) -> None:
