@@ -6,9 +6,11 @@ import os
 import re
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
@@ -16,7 +18,17 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig
 
-from harness.commands.sweep import ENDED, NUMBER, SWEPT, Ended, Place, headline, read_ended, show_overview
+from harness.commands.sweep import (
+    ENDED,
+    NUMBER,
+    SWEPT,
+    Ended,
+    Place,
+    headline,
+    read_ended,
+    show_overview,
+    track_overview,
+)
 from harness.commands.terminal import TerminalObserver, say, show_study, warn
 from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
@@ -46,6 +58,7 @@ def run_composed(arguments: list[str]) -> int:
     Returns:
         0 if all studies succeeded, otherwise the highest exit code.
     """
+    started_s = time.time()
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".ended") as file:
         os.environ[ENDED] = file.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
@@ -72,7 +85,10 @@ def run_composed(arguments: list[str]) -> int:
             del os.environ[ENDED], os.environ[SWEPT]
         ended = read_ended(Path(file.name))
     if in_sweep and ended:
-        show_overview(ended, Path(ended[0].sweep_dir))
+        folder = Path(ended[0].sweep_dir)
+        show_overview(ended, folder)
+        if not any(one.code == ExitCode.INTERRUPTED for one in ended):
+            track_overview(ended, folder, started_s)
     return max((one.code for one in ended), default=0)
 
 
@@ -125,9 +141,12 @@ def _study(config: DictConfig) -> Ended:
     if place.name:
         say(place.header)
     observer = TerminalObserver()
+    tracking: dict[str, Any] | None = None
     try:
         with observer:
-            study = run(study_config(plain_values(config)), observer)
+            chosen = study_config(plain_values(config))
+            tracking = chosen.tracking.model_dump(exclude={"enabled"}) if chosen.tracking.enabled else None
+            study = run(chosen, observer)
         show_study(study)
     except (Exception, KeyboardInterrupt) as error:
         code, message = ending(error)
@@ -135,8 +154,8 @@ def _study(config: DictConfig) -> Ended:
             traceback.print_exc()
         if code is not ExitCode.INTERRUPTED:  # shown once, at the end
             warn(place.located(message))
-        return place.ended(code, why=message.removeprefix("Error: "))
-    return place.ended(0, folder=str(study.folder.path), metrics=headline(study))
+        return place.ended(code, why=message.removeprefix("Error: "), tracking=tracking)
+    return place.ended(0, folder=str(study.folder.path), metrics=headline(study), tracking=tracking)
 
 
 def _place() -> Place:

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from harness.commands.terminal import say, show_table, warn
-from harness.errors import ExitCode
+from harness.errors import ExitCode, HarnessError
 from harness.files import read_text, write_bytes
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
@@ -50,6 +50,8 @@ class Ended:
         folder: of a study that is done.
         metrics: of the system, overall.
         sweep_dir: the folder of the sweep.
+        choices: the swept keys and the values of this study, as they were written.
+        tracking: where it was to be logged; None if nowhere, or if its config does not say so.
     """
 
     number: int
@@ -59,6 +61,8 @@ class Ended:
     folder: str = ""
     metrics: dict[str, float] | None = None
     sweep_dir: str = "."
+    choices: Mapping[str, str] = field(default_factory=dict)
+    tracking: Mapping[str, Any] | None = None
 
     def append_to(self, path: Path) -> None:
         """Add a line; studies in several processes write at the same time."""
@@ -105,11 +109,9 @@ class Place:
         """A message that says from which study it is."""
         return f"{message} [study {self.number + 1}: {self.name}]" if self.name else message
 
-    def ended(
-        self, code: int, *, why: str = "", folder: str = "", metrics: dict[str, float] | None = None
-    ) -> Ended:
+    def ended(self, code: int, **outcome: Any) -> Ended:
         """How the study ended."""
-        return Ended(self.number, self.name, int(code), why, folder, metrics, self.sweep_dir)
+        return Ended(self.number, self.name, int(code), sweep_dir=self.sweep_dir, choices=self.choices, **outcome)
 
 
 def failed_to_compose(place: Place, error: Exception) -> None:
@@ -165,6 +167,25 @@ def show_overview(ended: Sequence[Ended], folder: Path) -> None:
     ]
     write_bytes(render_sweep(studies, metrics).encode(), folder / "overview.html")
     say(f"overview: {folder / 'overview.html'}")
+
+
+def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> None:
+    """Log a sweep to MLflow as the parent of its runs, wherever they were logged: one attempt, one message."""
+    places = {(one.tracking["uri"], one.tracking["experiment"]): one.tracking for one in ended if one.tracking}
+    if not places:
+        return
+    from harness.tracking.track_sweep import SweptRun, track_sweep
+
+    runs = [SweptRun(one.choices, None if one.code else Path(one.folder), one.metrics or {}) for one in ended]
+    for place in places.values():
+        try:
+            tracked = track_sweep(runs, folder, started_s=started_s, **place)
+        except (HarnessError, OSError) as error:
+            warn(
+                f"{error} The sweep is complete on disk; the same command with hydra.sweep.dir={folder} logs it later."
+            )
+        else:
+            say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
 
 
 def _cell(name: str) -> Text:
