@@ -181,9 +181,8 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
         try:
             tracked = track_sweep(runs, folder, started_s=started_s, **place)
         except (HarnessError, OSError) as error:
-            warn(
-                f"{error} The sweep is complete on disk; the same command with hydra.sweep.dir={folder} logs it later."
-            )
+            later = f"the same command with hydra.sweep.dir={folder} logs it later."
+            warn(f"{error} The sweep is whole on disk; {later}")
         else:
             say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
 

@@ -103,8 +103,8 @@ def _in_plan(plan: Mapping[str, Any], key: str) -> Any:
 def _value(text: str) -> Any:
     """The value that a text on the command line means."""
     found = _number(text)
-    if found is not None:
-        return found
+    if found is not None or "#" in text:  # to YAML alone, a comment begins there
+        return text if found is None else found
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError:
