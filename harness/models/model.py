@@ -121,15 +121,25 @@ class Model(ABC, Generic[OptionsT]):
         """What determines the model's predictions, for the plan: hashes of weights and files, versions."""
         return {"weights_sha256": self.card.weights.sha256} if self.card.weights else {}
 
-    def labels_for(self, samples: pa.Table) -> list[str]:  # noqa: ARG002 (for files, which are about them)
-        """What it can answer of these samples, as far as that is known before it is asked.
+    def labels_for(self, listed: pa.Table) -> list[str]:  # noqa: ARG002 (for files, which are about them)
+        """What it can answer, as far as that is known before it is asked.
 
-        Called before the plan is written: a model that reads its answers from a file validates the file here.
+        Called before the plan is written: a model that reads its answers from a file reads the file here.
+
+        Args:
+            listed: all samples of the dataset; a study may choose some of them.
 
         Raises:
-            HarnessError: the file does not fit the samples.
+            HarnessError: the file cannot be used, or answers what is no sample.
         """
         return list(self.card.labels)
+
+    def require_answers(self, samples: pa.Table) -> None:
+        """Check before the plan is written that it answers the samples of the study.
+
+        Raises:
+            HarnessError: a file of answers has none for some of them.
+        """
 
     def notes(self) -> list[str]:
         """Sentences about the options that readers of the results must know; shown wherever results are shown."""

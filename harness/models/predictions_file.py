@@ -21,7 +21,7 @@ from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
 from harness.tables.predictions import label_orders, predictions_table, validate_predictions
 from harness.tables.schemas import DIMENSIONS
-from harness.tables.validation import require_same_ids
+from harness.tables.validation import require_known_ids, require_same_ids
 from harness.user_tables.cells import as_numbers, as_text
 from harness.user_tables.id_differences import how_ids_differ
 from harness.user_tables.label_places import LabelPlaces
@@ -70,7 +70,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         if not options.file.is_file():
             raise HarnessError(f"model.file: {options.file} is not a file.")
         self.file = options.file
-        self._answered: tuple[pa.Table, Conclusion] | None = None
+        self._answers: pa.Table | None = None
 
     @property
     def name(self) -> str:
@@ -81,27 +81,40 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         """The hash of the file."""
         return {"file_sha256": sha256_file(self.file)}
 
-    def labels_for(self, samples: pa.Table) -> list[str]:
-        """The labels of the file, which is read and validated for it."""
-        return label_orders(self.predict(samples).predictions)[self.name]
-
-    def predict(self, samples: pa.Table) -> Conclusion:
-        """Read and validate the file, and sort it in the order of the samples.
+    def labels_for(self, listed: pa.Table) -> list[str]:
+        """The labels of the file, which is read and validated for it.
 
         Raises:
-            HarnessError: a column is missing or unknown; an id is unknown, missing or repeated; a score is not a
-                number; a label has no score column or does not have the highest score.
+            HarnessError: a column is missing or unknown; an id is unknown or repeated; a score is not a number; a
+                label has no score column or does not have the highest score.
         """
-        if self._answered is None or self._answered[0] is not samples:
-            self._answered = samples, self._read(samples)
-        return self._answered[1]
+        self._answers = self._read(listed)
+        return label_orders(self._answers)[self.name]
 
-    def _read(self, samples: pa.Table) -> Conclusion:
+    def require_answers(self, samples: pa.Table) -> None:
+        """Check that the file has a row for each sample."""
+        self.predict(samples)
+
+    def predict(self, samples: pa.Table) -> Conclusion:
+        """The rows of the samples, in their order; rows of samples that the study leaves out are not used.
+
+        Raises:
+            HarnessError: as for `labels_for`; a sample has no row.
+        """
+        if self._answers is None:
+            self.labels_for(samples)
+        assert self._answers is not None
+        order = pc.index_in(samples["sample_id"], self._answers["sample_id"])
+        chosen = self._answers.take(order.drop_null())
+        require_same_ids(chosen["sample_id"], samples["sample_id"], str(self.file))
+        return Conclusion(chosen)
+
+    def _read(self, listed: pa.Table) -> pa.Table:
         known = predictions_columns()
         try:
-            raw = read_user_table(self.file, max_rows=SLACK * samples.num_rows + MORE_ROWS)
+            raw = read_user_table(self.file, max_rows=SLACK * listed.num_rows + MORE_ROWS)
         except TooManyRowsError as error:
-            raise HarnessError(f"{error} There are {samples.num_rows:,} samples, each with one row.") from None
+            raise HarnessError(f"{error} There are {listed.num_rows:,} samples, each with one row.") from None
         table = with_known_columns(raw, known, self.options.columns)
         require_column(table, "sample_id", known, "what is answered: as in the samples")
         answers = _Answers.of(table)
@@ -114,11 +127,11 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         self.remarks = replace(table, remarks=tuple(remarks)).understood()
         predictions = answers.predictions(self.name)
         self.label_places = LabelPlaces.of(self.file, _scored_labels(predictions))
-        _require_samples(predictions["sample_id"], samples["sample_id"], self.file)
+        _require_listed(predictions["sample_id"], listed["sample_id"], self.file)
         _require_known_labels(answers, self.label_places)
-        validate_predictions(predictions, samples)
-        order = pc.index_in(samples["sample_id"], predictions["sample_id"])
-        return Conclusion(predictions.take(order))
+        return validate_predictions(
+            predictions, listed.filter(pc.is_in(listed["sample_id"], predictions["sample_id"]))
+        )
 
 
 @dataclass(frozen=True)
@@ -245,11 +258,11 @@ def _require_known_labels(answers: _Answers, places: LabelPlaces) -> None:
             )
 
 
-def _require_samples(found: pa.ChunkedArray, known: pa.ChunkedArray, path: Path) -> None:
-    """Check that the rows are about the samples; the message says how ids differ that nearly match."""
+def _require_listed(found: pa.ChunkedArray, listed: pa.ChunkedArray, path: Path) -> None:
+    """Check that the rows are about samples of the dataset; the message says how ids differ that nearly match."""
     try:
-        require_same_ids(found, known, str(path))
+        require_known_ids(found, listed, str(path))
     except HarnessError as error:
-        strange = found.filter(pc.invert(pc.is_in(found, value_set=known))).drop_null().to_pylist()
-        unmatched = known.filter(pc.invert(pc.is_in(known, value_set=found))).to_pylist()
+        strange = found.filter(pc.invert(pc.is_in(found, value_set=listed))).drop_null().to_pylist()
+        unmatched = listed.filter(pc.invert(pc.is_in(listed, value_set=found))).to_pylist()
         raise HarnessError(f"{error}{how_ids_differ(strange, unmatched, 'the samples')}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -105,7 +106,8 @@ def measure_settings(plan: dict[str, Any], path: Path) -> MeasureSettings:
     outside = planned_extensions(plan, "metrics", path)
     try:
         measured = {name: value for name, value in plan["measure"].items() if name not in NOT_CHOICES}
-        stated = MeasureChoices.model_validate(measured)
+        # The report shows the plan as it is stored, so that "0.95" would not do for 0.95.
+        stated = MeasureChoices.model_validate_json(json.dumps(measured), strict=True)
         if missing := set(MeasureChoices.model_fields) - stated.model_fields_set:
             raise KeyError(min(missing))
         return MeasureSettings(

@@ -9,7 +9,7 @@ from harness.cards.facts import model_card
 from harness.study.assembly import open_reader
 from harness.study.build_plan import group_plan
 from harness.study.config import StudyConfig
-from harness.study.sample_list import list_people
+from harness.study.sample_list import chosen_people
 
 ANY_MODEL = "majority"
 """The system that is used if none is named: power does not depend on it."""
@@ -45,7 +45,7 @@ def preview(config: StudyConfig) -> Preview:
         HarnessError: the dataset cannot be listed, or a choice names an attribute that it does not have.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    people = list_people(config, reader, model_card(config.model.name).labels)
+    people = chosen_people(config, reader, reader.samples(), model_card(config.model.name).labels)
     plan = group_plan(config, reader=reader, people=people)
     return Preview(
         config=config,

@@ -42,7 +42,7 @@ from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
-from harness.study.sample_list import list_people
+from harness.study.sample_list import chosen_people
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.probe_tables import MEDIA
 from harness.tables.schemas import RATERS
@@ -89,10 +89,12 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     settings = system.settings
     listing = reader.recording()
     with noted_files() as listed:
-        people = list_people(config, listing, system.card.labels)
+        all_samples = listing.samples()
+    answerable = LabelSide("system", system.labels_for(all_samples), system.label_places)
+    people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
     people = replace(people, samples=samples)
-    answerable = LabelSide("system", system.labels_for(samples), system.label_places)
+    system.require_answers(samples)
     meeting = require_labels_meet(samples, listing.label_places, answerable, config)
     for text in (*listing.remarks, *system.remarks, *people.warnings(), *unlabelled, *meeting):
         observer.warn(text)

@@ -14,18 +14,21 @@ from harness.study.config import StudyConfig
 from harness.tables.subject_spread import spread_over_subjects
 
 
-def list_people(config: StudyConfig, reader: Reader[ReaderOptions], model_labels: Sequence[str]) -> People:
-    """List the dataset without reading media, select by label, apply the limit, and join the people.
+def chosen_people(
+    config: StudyConfig, reader: Reader[ReaderOptions], listed: pa.Table, model_labels: Sequence[str]
+) -> People:
+    """Of the samples of a dataset select by label, apply the limit, and join the people.
 
     Args:
         config: the study.
         reader: of its dataset.
+        listed: its samples.
         model_labels: the labels that the model can answer, if the study keeps only these.
 
     Raises:
         HarnessError: the dataset or the file of people cannot be used; no sample has such a label.
     """
-    people = _joined(_chosen(reader.samples(), config, model_labels), config)
+    people = _joined(_chosen(listed, config, model_labels), config)
     if reader.card.simulated and people.replaced:
         raise HarnessError(
             f"attributes.file: {reader.card.name} generates its signals from {', '.join(people.replaced)}, which "

@@ -104,13 +104,18 @@ def require_texts(values: object) -> list[str]:
     return values
 
 
-def require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:
-    """Check that the ids in a table are exactly the known ones."""
+def require_known_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:
+    """Check that the ids in a table are among the known ones."""
     unknown = found.filter(pc.invert(pc.is_in(found, value_set=known)))
-    missing = known.filter(pc.invert(pc.is_in(known, value_set=found)))
     if len(unknown):
         first = pc.min(unknown).as_py()
         raise HarnessError(f"{where}: {len(unknown)} sample_id values are not samples, such as {first!r}.")
+
+
+def require_same_ids(found: pa.ChunkedArray, known: pa.ChunkedArray, where: str) -> None:
+    """Check that the ids in a table are exactly the known ones."""
+    require_known_ids(found, known, where)
+    missing = known.filter(pc.invert(pc.is_in(known, value_set=found)))
     if len(missing):
         raise HarnessError(
             f"{where}: {len(missing)} of {len(known)} samples have no row, such as {pc.min(missing).as_py()!r}. A "

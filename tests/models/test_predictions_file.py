@@ -106,6 +106,25 @@ def test_what_does_not_fit_is_refused_by_name(tmp_path: Path, text: str, message
         predict(written(tmp_path, text))
 
 
+def test_answers_to_samples_that_a_study_leaves_out_are_not_used(tmp_path: Path) -> None:
+    model = open_model(
+        "predictions", {"file": written(tmp_path, "sample_id,label\ns2,c\ns0,a\ns1,b\n")}, RunSettings()
+    )
+    assert isinstance(model, TableModel)
+    assert model.labels_for(SAMPLES) == ["a", "b", "c"]
+    chosen = SAMPLES.take([2, 0])
+    model.require_answers(chosen)
+    assert model.predict(chosen).predictions["label"].to_pylist() == ["c", "a"]
+
+
+def test_a_file_for_some_samples_answers_a_study_of_these(tmp_path: Path) -> None:
+    model = open_model("predictions", {"file": written(tmp_path, "sample_id,label\ns0,a\ns1,b\n")}, RunSettings())
+    assert model.labels_for(SAMPLES) == ["a", "b"]
+    model.require_answers(SAMPLES.slice(0, 2))
+    with pytest.raises(HarnessError, match=r"preds\.csv: 1 of 3 samples have no row, such as 's2'"):
+        model.require_answers(SAMPLES)
+
+
 def test_another_decision_rule_can_be_declared(tmp_path: Path) -> None:
     path = written(tmp_path, "sample_id,label,score.a,score.b\ns0,a,.1,.9\ns1,b,0,1\ns2,a,1,0\n")
     assert predict(path, label_is_highest_score=False)["label"].to_pylist() == ["a", "b", "a"]

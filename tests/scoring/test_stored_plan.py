@@ -40,6 +40,7 @@ def test_choices_are_read_back_as_they_were_made() -> None:
     [
         {"measure": {**plan()["measure"], "permutations": 10**9}},
         {"measure": {**plan()["measure"], "level": "high"}},
+        {"measure": {**plan()["measure"], "level": "0.9"}},
         {"measure": None},
         {"measure": {**plan()["measure"], "resample": 500}},
         {"labels": {"merge": ["calm"]}},

@@ -12,7 +12,7 @@ from harness.signals.face_options import FaceOptions
 from harness.study.assembly import open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan, choices
 from harness.study.compose import compose_study
-from harness.study.sample_list import list_people
+from harness.study.sample_list import chosen_people
 from harness.tables.versions import table_bytes
 
 
@@ -23,7 +23,7 @@ def planned(*overrides: str) -> dict[str, Any]:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     settings = RunSettings(config.seed, "cpu", config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
-    people = list_people(config, reader, system.card.labels)
+    people = chosen_people(config, reader, reader.samples(), system.card.labels)
     return build_plan(
         config,
         reader=reader,

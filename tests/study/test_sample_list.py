@@ -10,7 +10,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.study.assembly import open_reader
 from harness.study.compose import compose_study
-from harness.study.sample_list import list_people
+from harness.study.sample_list import chosen_people
 
 LABELS = ["anger", "calm", "neutral", "happiness", "anger", None]
 
@@ -26,7 +26,7 @@ def listed(root: Path, *overrides: str, model_labels: tuple[str, ...] = ()) -> l
     options = (f"dataset.root={root}", "dataset.modality=voice", "dataset.label_source=acted")
     config = compose_study(["dataset=table", *options, "model=majority", *overrides])
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    rows: list[dict[str, Any]] = list_people(config, reader, model_labels).samples.to_pylist()
+    rows: list[dict[str, Any]] = chosen_people(config, reader, reader.samples(), model_labels).samples.to_pylist()
     return rows
 
 

@@ -160,6 +160,7 @@ def test_objects_within_objects_are_columns_with_a_point(tmp_path: Path) -> None
         ("a.csv", b"a,b\n", "no rows under the header"),
         ("a.csv", b"a,b\n1,2\n\n1,2,3\n", "row 2: 3 cells, but the header has 2"),
         ("a.csv", b"a,b\n1\n", "row 1: 1 cells, but the header has 2"),
+        ("a.csv", b"a,b\n1,2\n\xff\n", "row 2: 1 cells, but the header has 2"),
         ("a.csv", b"a,a\n1,2\n", "names a column twice: 'a'"),
         ("a.csv", "a\nü\n".encode("latin-1"), "not UTF-8 text"),
         ("a.csv", b"a\n" + b"x" * 5000, "column 'a' has a text of over 4,096 characters"),
