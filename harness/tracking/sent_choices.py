@@ -13,11 +13,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import yaml
-
 from harness.cards.facts import card_names
 from harness.evidence.pseudonyms import Pseudonym
-from harness.resources import config_dir
+from harness.plain_yaml import parse_yaml
+from harness.resources import run_config
 
 HASH_SHOWN = 12
 _OPTIONS = ("dataset", "model", "bias")
@@ -81,7 +80,7 @@ def _is_setting(key: str, text: str) -> bool:
 
 def _known_keys() -> set[str]:
     """The keys of ``configs/run.yaml``, and those that every dataset has."""
-    config: dict[str, Any] = yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
+    config = run_config()
     inner = {f"{top}.{key}" for top, value in config.items() if isinstance(value, dict) for key in value}
     return {*config, *inner, "dataset", "model", "dataset.root"} - {"defaults", "hydra"}
 
@@ -106,8 +105,8 @@ def _value(text: str) -> Any:
     if found is not None or "#" in text:  # to YAML alone, a comment begins there
         return text if found is None else found
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return parse_yaml(text)
+    except ValueError:
         return text
 
 
