@@ -13,7 +13,15 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import MAX_DOCUMENT_BYTES, MAX_TABLE_BYTES, canonical_hash, read_json, sha256_file, write_bytes, write_json
+from harness.files import (
+    MAX_DOCUMENT_BYTES,
+    MAX_TABLE_BYTES,
+    canonical_hash,
+    read_json,
+    sha256_file,
+    write_bytes,
+    write_json,
+)
 from harness.plain_yaml import read_yaml
 from harness.tables.versions import KEY, schema_version, upgraded_document
 

@@ -22,8 +22,12 @@ from harness.study.config import StudyConfig, study_config
 
 _MAX_MESSAGE = 500
 
-COMPOSING_FAILS = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError, TypeError, LookupError)
-"""What Hydra raises or lets through for overrides and configs that it cannot compose."""
+COMPOSING_FAILS = (
+    *(HydraException, OmegaConfBaseException, yaml.YAMLError),
+    *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
+)
+"""What Hydra raises or lets through for overrides and configs that it cannot compose. Catch it around Hydra alone,
+as a fault of our own may be one of these, too."""
 
 
 def compose_study(overrides: list[str], own_configs: Path | None = None) -> StudyConfig:

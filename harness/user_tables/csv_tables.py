@@ -131,7 +131,7 @@ def _batches(
 
 
 def _what_is_wrong(error: str) -> str:
-    """Arrow's message, in words about the table. Arrow's own handler of such rows prints an error if one is no text."""
+    """Arrow's message, in words about the table."""
     if broken := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", error):
         row, expected, found = map(int, broken.groups())
         return f", row {row - 1}: {found} cells, but the header has {expected}."
