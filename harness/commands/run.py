@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sys
@@ -29,7 +30,7 @@ from harness.commands.sweep import (
     show_overview,
     track_overview,
 )
-from harness.commands.terminal import TerminalObserver, say, show_study, warn
+from harness.commands.terminal import PrintableStream, TerminalObserver, say, show_study, warn
 from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
 from harness.study.compose import (
@@ -73,7 +74,8 @@ def run_composed(arguments: list[str]) -> int:
         sweeper = [_SWEEPER] if in_sweep and not other_sweeper else []
         sys.argv = ["harness run", *([] if searches else config_sources()), *sweeper, *given]
         try:
-            _job()
+            with _printable_output():
+                _job()
         except COMPOSING_FAILS as error:
             raise HarnessError(explained(error)) from None
         except SystemExit as exit_:
@@ -105,11 +107,13 @@ def _swept(arguments: list[str]) -> Iterator[str]:
 
 
 def _own_configs(arguments: list[str]) -> Iterator[Path]:
-    """The folder that ``--config-dir DIR`` or ``-cd DIR`` names."""
+    """The folders that ``--config-dir DIR``, ``-cd DIR`` and ``hydra.searchpath=[file://DIR]`` name."""
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
         option, sign, value = argument.partition("=")
-        if option in ("--config-dir", "-cd"):
+        if option == "-cd" or (option.startswith("--config-d") and "--config-dir".startswith(option)):
             yield Path(value if sign else following)
+        elif option == "hydra.searchpath":
+            yield from map(Path, re.findall(r"file://([^,'\"\]]+)", value))
 
 
 def _overrides_first(arguments: list[str]) -> list[str]:
@@ -129,9 +133,31 @@ def _options_of_choices(arguments: list[str], *, in_sweep: bool) -> list[str]:
     return [f"++{a}" if re.match(r"(dataset|model|bias)\.[\w.]+=", a) else a for a in arguments]
 
 
+@contextlib.contextmanager
+def _printable_output() -> Iterator[None]:
+    """What Hydra prints, such as a config or a complaint about an argument, is `printable`."""
+    with (
+        contextlib.redirect_stdout(PrintableStream(sys.stdout)),
+        contextlib.redirect_stderr(PrintableStream(sys.stderr)),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def _own_output() -> Iterator[None]:
+    """A study writes to the terminal itself, with colours and a bar that moves."""
+    out, err = (getattr(stream, "stream", stream) for stream in (sys.stdout, sys.stderr))
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        yield
+
+
 @hydra.main(version_base="1.3", config_path=str(config_dir()), config_name="run")
 def _job(config: DictConfig) -> None:
-    _study(config).append_to(Path(os.environ[ENDED]))
+    try:
+        with _own_output():
+            _study(config).append_to(Path(os.environ[ENDED]))
+    except COMPOSING_FAILS as error:  # of our own: a study's errors are told where it is run
+        raise RuntimeError("a study has not ended as studies do") from error
 
 
 def _study(config: DictConfig) -> Ended:

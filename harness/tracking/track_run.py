@@ -81,11 +81,15 @@ def track(
     with tempfile.TemporaryDirectory(prefix="harness-track-") as private:
         received, sent = Path(private) / "run", Path(private) / "sent"
         received.mkdir()
-        folder = verified_copy(RunFolder(out), received)
-        require_whole(folder.read_plan().plan, out / "plan.yaml")
-        plan = public_plan(folder)
-        _write_public(folder, plan, sent / ARTIFACTS)
-        tracked = TrackedRun(**deliver(_delivery(folder, plan, uri, experiment), sent, timeout_s))
+        try:
+            folder = verified_copy(RunFolder(out), received)
+            require_whole(folder.read_plan().plan, out / "plan.yaml")
+            plan = public_plan(folder)
+            _write_public(folder, plan, sent / ARTIFACTS)
+            delivery = _delivery(folder, plan, uri, experiment)
+        except HarnessError as error:  # what was found in the copy is so in the run's folder
+            raise HarnessError(str(error).replace(str(received), str(out))) from None
+        tracked = TrackedRun(**deliver(delivery, sent, timeout_s))
     note = {"uri": public_uri(uri), "experiment": experiment, **asdict(tracked)}
     write_json(note, out / "tracking.json")
     return tracked
