@@ -62,7 +62,18 @@ def _rows(text: str, max_rows: int | None, path: Path) -> tuple[list[dict[str, A
             ]
     if isinstance(document, list):
         return _objects(document, path), ("a list of JSON objects, one per row",)
+    if _has_numbered_rows(document):
+        return [*document.values()], ("a JSON object with numbered rows",)
     return _of_columns(document, path), ("a JSON object with the columns",)
+
+
+def _has_numbered_rows(document: Any) -> bool:
+    """Whether it is ``{"0": {"label": "sad"}, "1": {"label": "angry"}}``, pandas' orient="index"."""
+    return (
+        isinstance(document, dict)
+        and bool(document)
+        and all(name.isdecimal() and isinstance(row, dict) for name, row in document.items())
+    )
 
 
 def _of_line(line: str, row: int) -> Any:

@@ -57,8 +57,8 @@ def test_who_is_missing_is_counted_and_told(joined: Join) -> None:
 
 def test_how_the_names_of_those_who_are_missing_differ_is_told(joined: Join) -> None:
     assert joined("subject_id,age\n001,21\nB,2\nC,3\n").warnings() == [
-        "attributes.file does not name 2 of the 3 subjects: they are in the group unknown. They differ in upper and "
-        "lower case: 'B' here is 'b' in the samples."
+        "attributes.file does not name 2 of the 3 subjects: they are in the group unknown. They differ in upper "
+        "and lower case: 'B' here is 'b' in the samples."
     ]
 
 

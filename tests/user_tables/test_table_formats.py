@@ -66,6 +66,7 @@ INDEX = "without the column that numbers the rows"
             lambda path: path.write_text(json.dumps(FRAME.to_dict("list"))),
             ("a JSON object with the columns",),
         ),
+        ("index.json", lambda path: FRAME.to_json(path, orient="index"), ("a JSON object with numbered rows",)),
         ("split.json", lambda path: FRAME.to_json(path, orient="split"), ("a list of JSON objects, one per row",)),
         (
             "table.json",
