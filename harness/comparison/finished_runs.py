@@ -185,11 +185,11 @@ def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
     """The choices that can distinguish two runs of one system, flat, as short text."""
     flat: dict[str, str] = {}
     options = {"dataset": plan["dataset"]["options"], "model": plan["model"]["options"], "face": plan["face"]}
-    leaves = {section: dict(_leaves(found)) for section, found in options.items()}
+    leaves = {name: dict(_leaves(found)) for name, found in options.items()}
     times = Counter(key for found in leaves.values() for key in found)
-    for section, found in leaves.items():
+    for name, found in leaves.items():
         for key, value in found.items():
-            flat[key if times[key] == 1 else f"{section}.{key}"] = _text(value)
+            flat[key if times[key] == 1 else f"{name}.{key}"] = _text(value)
     flat |= {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
     more = (
         {key: value for key, value in plan["model"].items() if key not in ("name", "options", "notes", "card")},
