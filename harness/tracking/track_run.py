@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -85,14 +86,25 @@ def track(
     with tempfile.TemporaryDirectory(prefix="harness-track-") as private:
         received, sent = Path(private) / "run", Path(private) / "sent"
         received.mkdir()
-        folder = verified_copy(RunFolder(out), received)
-        require_whole(folder.read_plan().plan, out / "plan.yaml")
-        plan = _public_plan(folder)
-        _write_public(folder, plan, sent / ARTIFACTS)
-        tracked = TrackedRun(**deliver(_delivery(folder, plan, uri, experiment), sent, timeout_s))
+        with _errors_name(out, instead_of=received):
+            folder = verified_copy(RunFolder(out), received)
+            require_whole(folder.read_plan().plan, out / "plan.yaml")
+            plan = _public_plan(folder)
+            _write_public(folder, plan, sent / ARTIFACTS)
+            delivery = _delivery(folder, plan, uri, experiment)
+        tracked = TrackedRun(**deliver(delivery, sent, timeout_s))
     note = {"uri": public_uri(uri), "experiment": experiment, **asdict(tracked)}
     write_json(note, out / "tracking.json")
     return tracked
+
+
+@contextmanager
+def _errors_name(out: Path, *, instead_of: Path) -> Iterator[None]:
+    """Let errors about the private copy name the folder that the user gave."""
+    try:
+        yield
+    except HarnessError as error:
+        raise HarnessError(str(error).replace(str(instead_of), str(out))) from None
 
 
 def _delivery(folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: str) -> Delivery:
