@@ -190,7 +190,7 @@ def _found(cells: SearchCells, observed: _Comparison, greatest_B: Floats, level:
             difference=float(observed.difference[i, 0]),
             statistic=float(statistic_C[i]),
             threshold=threshold,
-            band=_band(threshold, observed.error[i, 0], observed.freedom[i, 0]),
+            band=float(observed.error[i, 0] * student_t(threshold, observed.freedom[i, 0])),
             p_adjusted=float((1 + reaching_C[i]) / (1 + num)),
             num_subjects=int(cells.num_subjects[i]),
         )
@@ -198,8 +198,3 @@ def _found(cells: SearchCells, observed: _Comparison, greatest_B: Floats, level:
         if abs(statistic_C[i]) > threshold
     ]
     return Found(tuple(flags), len(cells.parts), cells.num_skipped, cells.depth, threshold)
-
-
-def _band(threshold: float, error: float, freedom: float) -> float:
-    """The difference at the threshold."""
-    return float("inf") if np.isinf(threshold) else float(error * student_t(threshold, freedom))

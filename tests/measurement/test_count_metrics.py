@@ -9,7 +9,12 @@ from sklearn import metrics as sk
 
 from harness.errors import HarnessError
 from harness.measurement.count_metrics import tallies
-from harness.measurement.counting_options import CountingOptions, counting_options, stratum_names
+from harness.measurement.counting_options import (
+    CountingOptions,
+    class_probabilities,
+    counting_options,
+    stratum_names,
+)
 from harness.metrics.tally import Tally
 from harness.tables.alignment import Aligned, align
 from harness.tables.predictions import concat_predictions, predictions_table, validate_predictions
@@ -197,3 +202,11 @@ def test_order_of_predictions_and_other_models_change_nothing() -> None:
 def test_a_column_that_is_not_there_cannot_be_matched_on() -> None:
     with pytest.raises(HarnessError, match=r"no column 'ctx\.light'"):
         aligned_rows(make_rows(), match_on=("ctx.light",))
+
+
+def test_without_scores_every_class_of_labels_and_answers_has_nothing() -> None:
+    """Three emotions are labelled, and all four answered."""
+    rows = [row | {"label": EMOTIONS[index % 3]} for index, row in enumerate(make_rows())]
+    found = class_probabilities(replace(aligned_rows(rows), class_scores=None), slice(None))
+    assert found.shape == (len(rows), 4)
+    assert np.isnan(found).all()

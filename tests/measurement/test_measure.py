@@ -441,3 +441,20 @@ def test_a_group_is_as_if_it_were_measured_alone() -> None:
                 assert math.isclose(group[column], whole[column], rel_tol=1e-12)
             else:
                 assert group[column] == whole[column]
+
+
+def test_the_search_combines_single_attributes_whatever_the_axes() -> None:
+    samples, answers = make_rows(num=480, subjects=24)
+    table = samples_table(samples)
+    predictions = validate_predictions(make_predictions(answers), table)
+
+    def searched(*axes: str) -> list[Row]:
+        settings = MeasureSettings(
+            resamples=100, permutations=100, gaps=("accuracy",), grouping=Grouping(axes=axes)
+        )
+        rows = measure(table, predictions, dataset="d", settings=settings).to_pylist()
+        return [row for row in rows if row["kind"] == "search"]
+
+    (cells,) = searched("sex", "age")
+    assert cells["reason"].startswith("accuracy in combinations of up to 2 attributes")
+    assert searched("sex", "age", "sex*age") == [cells]

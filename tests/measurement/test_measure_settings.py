@@ -83,3 +83,11 @@ def test_a_long_name_is_cut_in_the_message() -> None:
 
 def test_what_is_compared_where_nothing_is_said() -> None:
     assert set(MeasureSettings().gaps) >= {"accuracy", "uar", "macro_f1", "coverage", "ccc"}
+
+
+def test_the_search_may_be_of_one_of_a_kind_that_is_compared() -> None:
+    settings = MeasureSettings(gaps=("accuracy", "ccc"), search_metric="ccc:valence")
+    assert settings.searches("ccc:valence")
+    assert not settings.searches("ccc:arousal")
+    with pytest.raises(HarnessError, match="'ccc:valence' is not among the compared metrics"):
+        MeasureSettings(gaps=("accuracy",), search_metric="ccc:valence")

@@ -23,6 +23,8 @@ def test_people_who_deviate_are_at_most_as_many_as_clopper_and_pearson_say(devia
     lo, hi = deviating_bounds(1.0, deviating, subjects, 0.025, SHARE)
     assert (lo, hi) == (pytest.approx(1 - share), 1.0)
     assert deviating_bounds(0.0, deviating, subjects, 0.025, SHARE) == (0.0, pytest.approx(share))
+    wide = deviating_bounds(0.0, deviating, subjects, 0.025, Range(-2.0, 2.0))
+    assert wide == (pytest.approx(-2 * share), pytest.approx(2 * share))
 
 
 def test_nobody_who_deviates_is_the_bound_of_all_alike_and_everybody_leaves_it_open() -> None:

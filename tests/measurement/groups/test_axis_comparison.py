@@ -97,6 +97,16 @@ def test_where_groups_have_the_same_mix_there_is_nothing_to_standardise() -> Non
     assert {kind for kind, *_ in differences(study({"a": EVEN, "b": EVEN}))} == {"metric"}
 
 
+def test_the_mix_of_people_without_a_group_does_not_count() -> None:
+    samples, predictions = study({"a": EVEN, "b": EVEN, "x": FEW_ANGRY})
+    people, groups = samples["subject_id"].to_pylist(), samples["attr.group"].to_pylist()
+    kept = [i for i, name in enumerate(people) if name[0] != "x" or name == "x-0"]
+    known = pa.array([None if group == "x" else group for group in groups])
+    samples = samples.set_column(samples.schema.get_field_index("attr.group"), "attr.group", known)
+    found = differences((samples.take(kept), predictions.take(kept)), gaps=("accuracy",))
+    assert {kind for kind, *_ in found} == {"metric"}
+
+
 def test_a_gap_that_the_mix_does_not_explain_needs_no_words() -> None:
     tables = study({"a": MANY_ANGRY, "b": FEW_ANGRY}, recall={"anger": 0.7, "happiness": 0.7, "neutral": 0.7})
     found = differences(tables, gaps=("accuracy",))
@@ -115,6 +125,15 @@ def test_without_a_class_on_one_side_it_cannot_be_done() -> None:
     assert (
         found["standardised", "accuracy", "b", "c"]["lo"] < 0 < found["standardised", "accuracy", "b", "c"]["hi"]
     )
+
+
+def test_a_class_of_a_single_sample_is_needed_like_any_other() -> None:
+    samples, predictions = study({"a": MANY_ANGRY, "b": FEW_ANGRY})
+    labels = ["surprise", *samples["label"].to_pylist()[1:]]
+    place = samples.schema.get_field_index("label")
+    samples = samples.set_column(place, samples.schema.field(place), pa.array(labels))
+    same = differences((samples, predictions), gaps=("accuracy",))["standardised", "accuracy", "a", "b"]
+    assert same["reason"] == "1 subject with surprise in a; at least 5 are needed"
 
 
 def test_equal_recalls_are_seldom_found_to_differ_with_the_same_mix() -> None:

@@ -123,6 +123,21 @@ def test_a_ratio_has_an_interval_on_its_logarithm() -> None:
     assert [certain[name] for name in ("value", "lo", "hi", "level", "method")] == [1, None, None, None, None]
 
 
+def test_nothing_is_divided_by_a_rate_of_zero() -> None:
+    samples, predictions = people({"a": 0.7, "b": 0.6}, subjects=8)
+    labels = predictions["label"].to_pylist()
+    for index, (group, truth) in enumerate(
+        zip(samples["attr.tone"].to_pylist(), samples["label"].to_pylist(), strict=True)
+    ):
+        if group == "b":
+            labels[index] = LABELS[(LABELS.index(truth) + 1) % 3]
+    place = predictions.schema.get_field_index("label")
+    changed = predictions.set_column(place, predictions.schema.field(place), pa.array(labels))
+    row = found((samples, changed))["accuracy", "ratio", "tone", "a / b"]
+    assert (row["value"], row["lo"], row["hi"], row["versus_value"]) == (None, None, None, 0.0)
+    assert row["reason"] == "not defined: the value to divide by is not clear of zero"
+
+
 def test_people_without_a_label_are_in_no_comparison() -> None:
     samples, predictions = people({"a": 0.7, "b": 0.6, "c": 0.5}, subjects=8)
     silent = {"a-0", "a-1", "b-0"}

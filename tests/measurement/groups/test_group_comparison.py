@@ -74,6 +74,17 @@ def test_two_axes_of_many_people_are_beyond_chance_in_different_draws() -> None:
     assert abs(np.corrcoef(largest)[0, 1]) < 0.07  # three standard errors
 
 
+def test_people_are_exchanged_within_their_stratum_alone() -> None:
+    """Where all of a group are one stratum, nobody changes sides, and every draw is as observed."""
+    comparison = planned(people([0, 0, 1, 0, 0, 1], ("x", "y")))
+    apart = replace(comparison, stratum=comparison.rows.label)
+    for each, moves in ((comparison, True), (apart, False)):
+        (compared,) = compare_planned([each], MeasureSettings(permutations=100))
+        assert compared.found is not None
+        drawn = compared.found.null_value[:, 0]
+        assert bool((np.abs(drawn - compared.found.value[0]) > 0.1).any()) == moves
+
+
 def test_metrics_of_the_same_rows_share_the_draws() -> None:
     pairs = people([0, 0, 0, 1, 1, 1], ("x", "y"))
     comparisons = [planned(pairs), planned(pairs, metric="uar")]
@@ -85,7 +96,8 @@ def test_metrics_of_the_same_rows_share_the_draws() -> None:
         assert one.metric.name == comparison.metric.name
         assert one.found is not None
         assert alone.found is not None
-        np.testing.assert_array_equal(one.found.null_value, alone.found.null_value)
+        np.testing.assert_array_equal(one.found.null_sides, alone.found.null_sides)
+        assert one.found.null_ranges == alone.found.null_ranges
 
 
 def test_of_a_rate_the_rarer_deviation_counts() -> None:

@@ -201,3 +201,8 @@ def test_groups_that_read_other_sentences_are_seldom_found_to_differ() -> None:
         between = [row for (_, versus), row in found.items() if versus != "rest"]
         alarms += any(row["lo"] > 0 or row["hi"] < 0 for row in between)
     assert alarms <= 12  # more has a probability of 0.1 % if the error rate is 5 %
+
+
+def test_a_group_that_shares_nothing_with_the_rest_is_told_so() -> None:
+    found = differences(rows_of(readers({"a": ONE, "b": ONE, "c": ("kids",)})))
+    assert found["c", "rest"]["reason"] == "none of the strata has at least 5 subjects both in c and in the rest"

@@ -91,3 +91,11 @@ def test_a_p_that_is_not_known_does_not_hide_the_others(compared) -> None:
     found = about(rows.to_pylist(), index="global_test_p", metric="accuracy", model="m0", versus_model="m2")
     others = [d.p for d in unknown if (d.first, d.second, d.metric.name) == ("m0", "m2", "accuracy")]
     assert found[0]["value"] == np.nanmin(others)
+
+
+def test_without_axes_there_is_one_difference_of_a_pair() -> None:
+    models = [judge.counts_along() for judge in people.models(np.random.default_rng(0), models=2)]
+    comparison = compare_models(models, (), SETTINGS)
+    rows = comparison_results(comparison, models, (), dataset="d", settings=SETTINGS).to_pylist()
+    (found,) = about(rows, statistic="difference", metric="accuracy")
+    assert (found["model"], found["versus_model"], found["axis"]) == ("m0", "m1", "overall")

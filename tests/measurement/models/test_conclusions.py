@@ -102,6 +102,13 @@ def test_up_to_six_groups_that_share_it_are_named(num: int, named: str) -> None:
     assert said[-1].endswith(f"; also for {named} tested groups).")
 
 
+def test_groups_that_could_not_be_tested_do_not_count() -> None:
+    nothing = {"judgement": judged("not_tested", "1 subject")}
+    untested = in_group("unknown", 0.2, half_width=None, **nothing)
+    said = conclusions([difference(0.2), in_group("female", 0.2), in_group("male", 0.0), untested], LEVEL)
+    assert said[-1].endswith("; also for female (1 of 2 tested groups).")
+
+
 def test_what_does_not_stay_after_correction_comes_last_and_says_so() -> None:
     weak = {"p_corrected": 0.2}
     said = conclusions([difference(0.0), in_group("female", 0.3, **weak), in_group("male", 0.1)], LEVEL)
