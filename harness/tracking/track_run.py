@@ -26,6 +26,8 @@ from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.resources import Configured, data_dir
 from harness.scoring.stored_plan import require_whole
 from harness.tables.folds import folds_document, read_folds
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import validate_samples
 from harness.tables.versions import read_table, write_table
 from harness.tracking.delivery import (
     ARTIFACTS,
@@ -153,11 +155,10 @@ def _public_plan(folder: RunFolder) -> dict[str, Any]:
 
 
 def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> None:
-    samples, predictions = pseudonymise(
-        read_table(folder / "samples.parquet", "samples").table,
-        read_table(folder / "predictions.parquet", "predictions").table,
-        _grouping(plan, folder),
-    )
+    samples = validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)
+    predictions = read_table(folder / "predictions.parquet", "predictions").table
+    predictions = validate_predictions(predictions, samples)
+    samples, predictions = pseudonymise(samples, predictions, _grouping(plan, folder))
     write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
     write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
     folds = pseudonymise_folds(read_folds(folder / "folds.json").folds)
