@@ -57,8 +57,15 @@ def test_the_difference_of_gaps_and_its_error_are_those_of_two_samples_of_differ
 
 def test_of_three_groups_all_pairs_and_each_against_the_rest_are_listed() -> None:
     raters, system = people.models(np.random.default_rng(2), num_subjects=30)
-    names = list(gaps(system, raters, axis_of(system, "a", "b", "c")))
-    assert names == ["a - b", "a - c", "b - c", "a - rest", "b - rest", "c - rest"]
+    found = gaps(system, raters, axis_of(system, "a", "b", "c"))
+    assert list(found) == ["a - b", "a - c", "b - c", "a - rest", "b - rest", "c - rest"]
+    of_system, of_raters = people.right_by_subject(system), people.right_by_subject(raters)
+    for name, row in found.items():
+        left = np.arange(30) % 3 == "abc".index(name[0])
+        right = ~left if name.endswith("rest") else np.arange(30) % 3 == "abc".index(name[-1])
+        assert row.own_value == pytest.approx(of_system[left].mean() - of_system[right].mean())
+        assert row.versus_value == pytest.approx(of_raters[left].mean() - of_raters[right].mean())
+        assert row.value == pytest.approx(row.own_value - row.versus_value)
 
 
 def test_where_both_do_worse_for_a_group_nothing_counts_against_the_system() -> None:
