@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
@@ -124,6 +125,18 @@ def test_a_message_names_the_received_folder_and_not_the_copy(out: Path) -> None
     with pytest.raises(HarnessError, match="column sample_id is missing") as caught:
         track(out, uri=f"sqlite:///{out.parent / 'mlflow.db'}")
     assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("column", ["uri", "sample_id", "subject_id", "modality"])
+def test_samples_without_a_column_are_refused_before_their_names_are_looked_up(column: str, out: Path) -> None:
+    pq.write_table(pq.read_table(out / "samples.parquet").drop_columns(column), out / "samples.parquet")
+    document = yaml.safe_load((out / "plan.yaml").read_text())
+    document["plan"]["dataset"]["samples_sha256"] = sha256_file(out / "samples.parquet")
+    document["sha256"] = canonical_hash(document["plan"])
+    (out / "plan.yaml").write_text(yaml.safe_dump(document))
+    _record(out, **{name: sha256_file(out / name) for name in ("samples.parquet", "plan.yaml")})
+    with pytest.raises(HarnessError, match=f"column {column} is missing"):
+        track(out, uri=f"sqlite:///{out.parent / 'mlflow.db'}")
 
 
 def test_a_file_larger_than_any_that_a_run_writes_is_not_copied(out: Path, into: Path) -> None:
