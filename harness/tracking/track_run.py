@@ -17,6 +17,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from harness.attributes.grouping import Grouping
 from harness.cards.stated_facts import stated_title
 from harness.errors import HarnessError
@@ -27,6 +29,8 @@ from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.resources import Configured
 from harness.scoring.stored_plan import require_whole
 from harness.tables.folds import folds_document, read_folds
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import validate_samples
 from harness.tables.versions import read_table, write_table
 from harness.tracking.delivery import (
     ARTIFACTS,
@@ -86,8 +90,9 @@ def track(
         try:
             folder = verified_copy(RunFolder(out), received)
             require_whole(folder.read_plan().plan, out / "plan.yaml")
+            samples, predictions = _validated(folder)
             plan = public_plan(folder)
-            _write_public(folder, plan, sent / ARTIFACTS)
+            _write_public(folder, plan, samples, predictions, sent / ARTIFACTS)
             delivery = _delivery(folder, plan, uri, experiment)
         except HarnessError as error:  # what was found in the copy is so in the run's folder
             raise HarnessError(str(error).replace(str(received), str(out))) from None
@@ -158,12 +163,17 @@ def _model(plan: Mapping[str, Any]) -> SentModel:
     return SentModel(model_name(plan["model"]["name"]), canonical_hash(identity), parameters(identity))
 
 
-def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> None:
-    samples, predictions = pseudonymise(
-        read_table(folder / "samples.parquet", "samples").table,
-        read_table(folder / "predictions.parquet", "predictions").table,
-        _grouping(plan, folder),
-    )
+def _validated(folder: RunFolder) -> tuple[pa.Table, pa.Table]:
+    """Its samples and predictions."""
+    samples = validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)
+    predictions = read_table(folder / "predictions.parquet", "predictions").table
+    return samples, validate_predictions(predictions, samples)
+
+
+def _write_public(
+    folder: RunFolder, plan: Mapping[str, Any], samples: pa.Table, predictions: pa.Table, public: Path
+) -> None:
+    samples, predictions = pseudonymise(samples, predictions, _grouping(plan, folder))
     write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
     write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
     folds = pseudonymise_folds(read_folds(folder / "folds.json").folds)
