@@ -36,6 +36,8 @@ TABLE = ("dataset=table", "dataset.root=data", "dataset.modality=face", "dataset
 PEOPLE = ("attributes.file=people.csv", "attributes.sources={sex: self_report, tone: observer}")
 PREDICTIONS = (*TABLE, *PEOPLE, *QUICK, "model=predictions")
 OTHERS = ("json", "jsonl", "xlsx", "tsv")
+"""What is also read wherever a table is, beside CSV and Parquet."""
+
 EMOTIONS = ("anger", "happiness", "neutral")
 RATE = 16_000
 SESSION_START = 1_644_840_000
@@ -56,13 +58,17 @@ class Target:
     folder: str
     files: tuple[str, ...]
     argument_lists: tuple[tuple[str, ...], ...]
-    share: int
+    share: float
     mend: Callable[[Path], None] | None = None
 
 
 def mend_hashes(case: Path) -> None:
-    """State the hashes of the files as they are now in ``run.json`` and ``plan.yaml``."""
-    run = case / "run"
+    """State the hashes of the files as they are now in ``run.json`` and ``plan.yaml`` of both runs."""
+    for run in (case / "run", case / "other"):
+        _mend_hashes(run)
+
+
+def _mend_hashes(run: Path) -> None:
     try:
         document = yaml.safe_load((run / "plan.yaml").read_text())
         document["sha256"] = canonical_hash(document["plan"])
@@ -86,15 +92,36 @@ RUN_CSV = ("run", *PREDICTIONS, "model.file=preds.csv", "out=out")
 AGAIN = ("run", *PREDICTIONS, "model.file=preds.csv", "model.system=acme", "out=run")
 RUN_PARQUET = ("run", *PREDICTIONS, "model.file=preds.parquet", "dataset.file=samples.parquet", "out=out")
 STORED = ("run/plan.yaml", "run/run.json", "run/folds.json", "run/*.parquet")
+BOTH = (*STORED, *(name.replace("run/", "other/") for name in STORED))
 SCORE = (("score", "run"), ("score", "run", "--into", "again"))
 COMPARE = (("compare", "run", "other", "--into", "compared"), ("compare", "other", "run", "--into", "compared"))
-TRACK = (("track", "run"),)
+TRACK = ("track", "run")
+SENT = (*TRACK, "--timeout", "1")
+"""All files are read before anything is sent, and the sender takes longer than a second to start."""
+
+TEMPLATES = (
+    ("attributes", "template", "data", "--out", "new.csv"),
+    ("attributes", "template", "run", "--out", "new.csv"),
+    ("attributes", "template", *TABLE, *PEOPLE, "--out", "new.csv"),
+)
 
 TARGETS: dict[str, Target] = {
     "run, tables in CSV": Target("tables", ("data/samples.csv", "preds.csv", "people.csv"), (RUN_CSV,), 16),
     "run, tables in Parquet": Target("tables", ("data/samples.parquet", "preds.parquet"), (RUN_PARQUET,), 10),
     "run, other tables": Target(
         "tables", ("preds.[jtx]*",), tuple((*RUN_CSV, f"model.file=preds.{s}") for s in OTHERS), 8
+    ),
+    "run, samples in other tables": Target(
+        "tables", ("data/samples.[jtx]*",), tuple((*RUN_CSV, f"dataset.file=samples.{s}") for s in OTHERS), 8
+    ),
+    "plan, people in other tables": Target(
+        "tables",
+        ("people.[jptx]*",),
+        tuple(("plan", *TABLE, *PEOPLE, f"attributes.file=people.{s}") for s in (*OTHERS, "parquet")),
+        8,
+    ),
+    "attributes": Target(
+        "stored", ("data/samples.csv", "people.csv", "run/*.parquet", "run/*.yaml"), TEMPLATES, 5
     ),
     "plan": Target("tables", ("data/samples.csv", "people.csv"), (("plan", *TABLE, *PEOPLE),), 8),
     "run, configs": Target(
@@ -113,10 +140,11 @@ TARGETS: dict[str, Target] = {
     "run, an interrupted run": Target("stored", STORED, (AGAIN,), 4, reopen),
     "score": Target("stored", STORED, SCORE, 4),
     "score, hashes made to fit": Target("stored", STORED, SCORE, 12, mend_hashes),
-    "compare": Target("stored", STORED, COMPARE, 3),
-    "compare, hashes made to fit": Target("stored", STORED, COMPARE, 8, mend_hashes),
-    "track": Target("stored", (*STORED, "home/data/*"), TRACK, 1),
-    "track, hashes made to fit": Target("stored", (*STORED, "run/report.html"), TRACK, 2, mend_hashes),
+    "compare": Target("stored", BOTH, COMPARE, 3),
+    "compare, hashes made to fit": Target("stored", BOTH, COMPARE, 8, mend_hashes),
+    "track": Target("stored", STORED, (SENT,), 1),
+    "track, hashes made to fit": Target("stored", (*STORED, "run/report.html"), (SENT,), 2, mend_hashes),
+    "track, database": Target("stored", ("home/*.db", "home/*/*"), (TRACK,), 0.2),
     "check, sounds": Target(
         "media", ("*.wav", "*.flac", "*.ogg", "*.mp3"), (("check", "dataset", "table", "root=."),), 8
     ),
@@ -137,7 +165,10 @@ TARGETS: dict[str, Target] = {
     "command lines": Target(
         "arguments",
         ("*.txt",),
-        tuple((f"@{name}.txt",) for name in ("run", "plan", "check", "score", "compare", "track", "show")),
+        tuple(
+            (f"@{name}.txt",)
+            for name in ("run", "plan", "check", "score", "compare", "track", "show", "attributes")
+        ),
         4,
     ),
     "run, voices": Target(
@@ -200,6 +231,7 @@ def _write_arguments(folder: Path, stored: Path) -> None:
         ),
         ("track", "run", "--uri", "http://127.0.0.1:9/", "--experiment", "mine"),
         ("show", "dataset", "ravdess"),
+        ("attributes", "template", *TABLE, "--out", "new.csv"),
     ):
         (folder / f"{arguments[0]}.txt").write_text("".join(f"{argument}\n" for argument in arguments))
 
@@ -213,18 +245,15 @@ def _write_tables(folder: Path) -> None:
     predictions = list(_predictions(rows, draw))
     _write_rows(folder / "preds.csv", predictions)
     pq.write_table(pa.Table.from_pylist(predictions), folder / "preds.parquet")
-    (folder / "preds.json").write_text(json.dumps(predictions))
-    (folder / "preds.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in predictions))
-    (folder / "preds.tsv").write_text((folder / "preds.csv").read_text().replace(",", "\t"))
-    book = openpyxl.Workbook()
-    for row in (predictions[0], *(row.values() for row in predictions)):
-        book.active.append(list(row))
-    book.save(folder / "preds.xlsx")
+    _write_otherwise(folder / "data" / "samples", rows)
+    _write_otherwise(folder / "preds", predictions)
     people = [
         {"subject_id": f"p{p:02}", "sex": "fm"[p % 2], "age": 20 + 3 * p, "tone": ("light", "dark")[p // 6]}
         for p in range(12)
     ]
     _write_rows(folder / "people.csv", people)
+    pq.write_table(pa.Table.from_pylist(people), folder / "people.parquet")
+    _write_otherwise(folder / "people", people)
     for kind, options in (
         ("dataset", {"root": "data", "modality": "face", "label_source": "acted", "name": "table"}),
         ("model", {"file": "preds.csv", "name": "predictions", "system": "acme-2.1"}),
@@ -262,9 +291,22 @@ def _predictions(rows: Sequence[dict[str, object]], draw: np.random.Generator) -
 
 
 def _write_rows(path: Path, rows: Sequence[dict[str, object]]) -> None:
-    path.write_text(
-        "\n".join(",".join(map(str, cells)) for cells in (rows[0], *(row.values() for row in rows))) + "\n"
-    )
+    path.write_text("".join(",".join(map(str, cells)) + "\n" for cells in _with_header(rows)))
+
+
+def _write_otherwise(path: Path, rows: Sequence[dict[str, object]]) -> None:
+    """The same table in every format of `OTHERS`."""
+    path.with_suffix(".json").write_text(json.dumps(rows))
+    path.with_suffix(".jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    path.with_suffix(".tsv").write_text("".join("\t".join(map(str, row)) + "\n" for row in _with_header(rows)))
+    book = openpyxl.Workbook()
+    for row in _with_header(rows):
+        book.active.append(row)
+    book.save(path.with_suffix(".xlsx"))
+
+
+def _with_header(rows: Sequence[dict[str, object]]) -> Iterator[list[object]]:
+    yield from ([*rows[0]], *([*row.values()] for row in rows))
 
 
 def _write_cards(folder: Path) -> None:

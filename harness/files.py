@@ -39,6 +39,9 @@ UserPath = Annotated[Path, AfterValidator(expanded)]
 MAX_DOCUMENT_BYTES = 64 * 2**20
 """No plan, record or card is larger."""
 
+MAX_TABLE_BYTES = 4 * 2**30
+"""No table is larger, neither a user's nor one of a run."""
+
 _WIDEST_INTEGER = 2**63
 
 

@@ -51,9 +51,9 @@ class Configured:
 @cache
 def run_config() -> Any:
     """The contents of ``configs/run.yaml``, read once."""
-    import yaml
+    from harness.plain_yaml import read_yaml
 
-    return yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
+    return read_yaml(config_dir() / "run.yaml")
 
 
 def card_dirs(kind: str) -> list[Path]:

@@ -34,7 +34,7 @@ def stated(
         largest=np.full((1, draws), critical),
         null_sides=none,
         null_errors=none,
-        null_value=none,
+        null_ranges=[(None, None)] * len(value),
         defined=np.ones(len(value)),
         method="by hand",
     )

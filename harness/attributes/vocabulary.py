@@ -71,9 +71,9 @@ class Vocabulary(_Facts):
 @cache
 def vocabulary() -> Vocabulary:
     """The facts, read when they are first needed."""
-    import yaml
+    from harness.plain_yaml import read_yaml
 
-    return Vocabulary.model_validate(yaml.safe_load((config_dir() / "attributes.yaml").read_text("utf-8")))
+    return Vocabulary.model_validate(read_yaml(config_dir() / "attributes.yaml"))
 
 
 NOT_DISCLOSED = "not disclosed"

@@ -53,10 +53,12 @@ def diagnose(*, repair_torchaudio: bool = False) -> bool:
     healthy = True
     for name, check in checks.items():
         try:
-            say(f"ok      {name}: {check()}")
+            found = check()
         except Exception as error:  # report any problem
             warn(f"broken  {name}: {error}")
             healthy = False
+        else:
+            say(f"ok      {name}: {found}")
     return healthy
 
 

@@ -119,7 +119,7 @@ def _equal_bytes(folder: RunFolder, target: Path) -> bool:
     equal = True
     for name in DERIVED:
         made, there = sha256_file(target / name), (folder / name).is_file()
-        same = made == (sha256_file(folder / name) if there else named.get(name, made))
+        same = made == (folder.sha256(name) if there else named.get(name, made))
         if not there:
             warn(f"{name}: was missing.")
         if not same:

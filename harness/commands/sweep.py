@@ -5,26 +5,37 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from harness.commands.terminal import say, show_table
+from harness.commands.terminal import say, show_table, warn
+from harness.errors import ExitCode, HarnessError
 from harness.files import read_text, write_bytes
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
 from harness.report.metric_names import in_display_order
 from harness.report.numbers import number, one_line, short
 from harness.report.sweep_page import SweptStudy, render_sweep
+from harness.study.compose import explained
 from harness.tables.results import select
 
 if TYPE_CHECKING:
     from harness.study.run_study import Study
+
+ENDED = "HARNESS_ENDED"
+"""The variable that names the file to which every study adds a line."""
+
+SWEPT = "HARNESS_SWEPT"
+"""The variable with the keys that a sweep varies."""
+
+NUMBER = "HARNESS_STUDY"
+"""The variable with the number of a study in its sweep, from 0."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +50,8 @@ class Ended:
         folder: of a study that is done.
         metrics: of the system, overall.
         sweep_dir: the folder of the sweep.
+        choices: the swept keys and the values of this study, as they were written.
+        tracking: where it was to be logged; None if nowhere, or if its config does not say so.
     """
 
     number: int
@@ -48,6 +61,8 @@ class Ended:
     folder: str = ""
     metrics: dict[str, float] | None = None
     sweep_dir: str = "."
+    choices: Mapping[str, str] = field(default_factory=dict)
+    tracking: Mapping[str, Any] | None = None
 
     def append_to(self, path: Path) -> None:
         """Add a line; studies in several processes write at the same time."""
@@ -57,6 +72,55 @@ class Ended:
             os.write(handle, line)
         finally:
             os.close(handle)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of a study in a sweep; a study on its own has no name.
+
+    Attributes:
+        number: from 0 in the order of the sweep.
+        choices: the swept keys and the values of this study, as they were written.
+        sweep_dir: the folder of the sweep.
+    """
+
+    number: int = 0
+    choices: Mapping[str, str] = field(default_factory=dict)
+    sweep_dir: str = "."
+
+    @classmethod
+    def of(cls, number: int, overrides: Sequence[str], sweep_dir: str) -> Place:
+        """Of a study with these overrides."""
+        given = dict(override.lstrip("+").split("=", maxsplit=1) for override in overrides if "=" in override)
+        keys = [key for key in os.environ[SWEPT].split(",") if key in given]
+        return cls(number, {key: given[key] for key in keys}, sweep_dir)
+
+    @property
+    def name(self) -> str:
+        """The choices that are its own, on one line."""
+        return " ".join(f"{key}={value}" for key, value in self.choices.items())
+
+    @property
+    def header(self) -> str:
+        """The line above what a study prints."""
+        return f"\nstudy {self.number + 1}: {self.name}"
+
+    def located(self, message: str) -> str:
+        """A message that says from which study it is."""
+        return f"{message} [study {self.number + 1}: {self.name}]" if self.name else message
+
+    def ended(self, code: int, **outcome: Any) -> Ended:
+        """How the study ended."""
+        return Ended(self.number, self.name, int(code), sweep_dir=self.sweep_dir, choices=self.choices, **outcome)
+
+
+def failed_to_compose(place: Place, error: Exception) -> None:
+    """Show and note that a study has no config, as Hydra says."""
+    if place.name:
+        say(place.header)
+    why = explained(error)
+    warn(place.located(f"Error: {why}"))
+    place.ended(ExitCode.WRONG_USE, why=why).append_to(Path(os.environ[ENDED]))
 
 
 def read_ended(path: Path) -> list[Ended]:
@@ -103,6 +167,24 @@ def show_overview(ended: Sequence[Ended], folder: Path) -> None:
     ]
     write_bytes(render_sweep(studies, metrics).encode(), folder / "overview.html")
     say(f"overview: {folder / 'overview.html'}")
+
+
+def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> None:
+    """Log a sweep to MLflow as the parent of its runs, wherever they were logged: one attempt, one message."""
+    places = {(one.tracking["uri"], one.tracking["experiment"]): one.tracking for one in ended if one.tracking}
+    if not places:
+        return
+    from harness.tracking.track_sweep import SweptRun, track_sweep
+
+    runs = [SweptRun(one.choices, None if one.code else Path(one.folder), one.metrics or {}) for one in ended]
+    for place in places.values():
+        try:
+            tracked = track_sweep(runs, folder, started_s=started_s, **place)
+        except (HarnessError, OSError) as error:
+            later = f"the same command with hydra.sweep.dir={folder} logs it later."
+            warn(f"{error} The sweep is whole on disk; {later}")
+        else:
+            say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
 
 
 def _cell(name: str) -> Text:

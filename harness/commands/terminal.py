@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import pyarrow as pa
 from rich.box import SIMPLE_HEAD
@@ -114,6 +114,21 @@ class _Printable:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         for segment in console.render(self._table, options):
             yield segment if segment.control else Segment(printable(segment.text), segment.style)
+
+
+class PrintableStream:
+    """A stream that another library prints to, which shows what it was given: its text becomes `printable`."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text without control characters; the number of characters that were given."""
+        self.stream.write(printable(text))
+        return len(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 class _PrintableFormatter(logging.Formatter):

@@ -13,7 +13,15 @@ from typing import Any
 import yaml
 
 from harness.errors import HarnessError
-from harness.files import MAX_DOCUMENT_BYTES, canonical_hash, read_json, sha256_file, write_bytes, write_json
+from harness.files import (
+    MAX_DOCUMENT_BYTES,
+    MAX_TABLE_BYTES,
+    canonical_hash,
+    read_json,
+    sha256_file,
+    write_bytes,
+    write_json,
+)
 from harness.plain_yaml import read_yaml
 from harness.tables.versions import KEY, schema_version, upgraded_document
 
@@ -179,14 +187,17 @@ class RunFolder:
         expected: dict[str, set[str]] = {name: {str(sha256)} for name, sha256 in run["files"].items()}
         if planned := self._planned_samples():
             expected.setdefault("samples.parquet", set()).add(planned)
-        return [name for name, hashes in expected.items() if self._sha256(name) not in hashes or len(hashes) > 1]
+        return [name for name, hashes in expected.items() if self.sha256(name) not in hashes or len(hashes) > 1]
 
-    def _sha256(self, name: str) -> str | None:
-        """Of a file of the run; None if it is missing, or a document that is too large to be read."""
+    def sha256(self, name: str) -> str | None:
+        """The SHA-256 of a file of the run; None if it is missing, or larger than any that a run writes."""
         path = self / name
-        if not path.is_file() or (path.suffix in (".yaml", ".json") and path.stat().st_size > MAX_DOCUMENT_BYTES):
-            return None
-        return sha256_file(path)
+        return sha256_file(path) if path.is_file() and path.stat().st_size <= largest(name) else None
+
+
+def largest(name: str) -> int:
+    """The most bytes that a file of a run may have; a document is read as a whole."""
+    return MAX_DOCUMENT_BYTES if name.endswith((".yaml", ".json")) else MAX_TABLE_BYTES
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any], prefix: str = "") -> list[str]:

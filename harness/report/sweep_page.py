@@ -16,7 +16,7 @@ class SweptStudy:
     Attributes:
         name: the choices that are its own.
         why: why it failed; empty if it is done.
-        report: the path of its report from the page; None if it failed.
+        report: the path of its report from the page; None where there is none.
         metrics: of the system, overall.
     """
 
@@ -34,7 +34,7 @@ def render_sweep(studies: Sequence[SweptStudy], metrics: Sequence[str]) -> str:
         metrics: the columns.
     """
     return template("sweep.html.j2", {"metric_name": metric_name}).render(
-        done=[study for study in studies if study.report],
-        failed=[study for study in studies if not study.report],
+        done=[study for study in studies if not study.why],
+        failed=[study for study in studies if study.why],
         metrics=metrics,
     )

@@ -5,6 +5,7 @@ Shapes: U sides, K contrasts, B draws, M families of contrasts; see `design`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +22,9 @@ MAX_CRITICAL = 1e12
 variation."""
 
 
+NullRange = tuple[float | None, float | None]
+
+
 @dataclass(frozen=True)
 class Contrasts:
     """The contrasts of one metric.
@@ -35,7 +39,8 @@ class Contrasts:
         largest: ``[M, B]``, the largest deviate of each family in every draw.
         null_sides: ``[B, U]``, the sides under the null hypothesis.
         null_errors: ``[B, U]``, their standard errors.
-        null_value: ``[B, K]``, the contrasts under the null hypothesis.
+        null_ranges: ``[K]``, the central 95 % of each contrast under the null hypothesis; None if it is never
+            defined.
         defined: ``[K]``, the share of draws in which the contrast is defined.
         method: how the critical value was computed.
     """
@@ -48,7 +53,7 @@ class Contrasts:
     largest: Floats
     null_sides: Floats
     null_errors: Floats
-    null_value: Floats
+    null_ranges: Sequence[NullRange]
     defined: Floats
     method: str
 
@@ -123,17 +128,13 @@ class Contrasts:
             hi_K = np.fmax(hi_K, self.on_logit.difference(contrasts.value + reach_K)[0])
         return lo_K, hi_K
 
-    def null_range(self, contrast: int) -> tuple[float | None, float | None]:
-        """The central 95 % of a contrast's null distribution; None if it is never defined."""
-        return _ranges(self.null_value[:, contrast : contrast + 1])[0]
 
-    def null_ranges(self) -> list[tuple[float | None, float | None]]:
-        """The same for every contrast ``[K]``, in little more time than for one."""
-        return _ranges(self.null_value)
+def null_ranges(null_BK: Floats) -> list[NullRange]:
+    """The central 95 % of the finite values of each contrast; None if there are none.
 
-
-def _ranges(null_BK: Floats) -> list[tuple[float | None, float | None]]:
-    """The central 95 % of the finite values of each column; None if there are none."""
+    Only they are kept of the draws of contrasts: thousands of draws of a thousand contrasts for every metric on
+    every axis would fill the memory.
+    """
     known_BK = np.isfinite(null_BK)
     always_K = known_BK.all(axis=0)
     bounds_2K = np.full((2, null_BK.shape[1]), np.nan)

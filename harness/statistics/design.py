@@ -1,8 +1,8 @@
 """The sides of a comparison and their contrasts.
 
-Shapes: L labels, U sides, K contrasts, J pairs of sides of one contrast, b labellings of the rows. A label is a
-group; a side is a set of labels, such as one group, or all the others; a contrast is a weighted sum of sides, such
-as one less another.
+Shapes: L labels, U sides, K contrasts, T sides of one contrast, J pairs of sides of one contrast, b labellings of
+the rows. A label is a group; a side is a set of labels, such as one group, or all the others; a contrast is a
+weighted sum of sides, such as one less another.
 """
 
 from __future__ import annotations
@@ -60,9 +60,7 @@ class Design:
 
     def value(self, sides_bU: Floats) -> Floats:
         """The contrasts ``[b, K]``; an undefined side only affects the contrasts that it is part of."""
-        undefined_bU = np.isnan(sides_bU)
-        values_bK = np.where(undefined_bU, 0.0, sides_bU) @ self.weights.T
-        return np.where(self.with_any(undefined_bU), np.nan, values_bK)
+        return self._weighted(sides_bU, self._weights_of)
 
     def error(self, covariance: Floats) -> Floats:
         """The standard errors of the contrasts ``[b, K]``; NaN if that of a side is.
@@ -70,12 +68,12 @@ class Design:
         Args:
             covariance: of the sides, ``[b, U, U]``, or only their variances ``[b, U]``: see `Measured`.
         """
-        undefined_bU, known = np.isnan(diagonal(covariance)), np.nan_to_num(covariance)
         if covariance.ndim == 2:
-            variance_bK = known @ self.weights.T**2
+            variance_bK = self._weighted(covariance, self._weights_of**2)
         else:
-            variance_bK = ((self.weights @ known) * self.weights).sum(axis=-1)
-        return np.where(self.with_any(undefined_bU), np.nan, np.sqrt(np.maximum(variance_bK, 0.0)))
+            variance_bK = ((self.weights @ np.nan_to_num(covariance)) * self.weights).sum(axis=-1)
+            variance_bK += 0 * self._weighted(diagonal(covariance), self._weights_of)  # NaN where a side is
+        return np.sqrt(np.maximum(variance_bK, 0.0))
 
     def freedom(self, variance_bU: Floats, overlap: Floats) -> Floats:
         """The degrees of freedom of the standard errors of the contrasts ``[b, K]``; at least `LEAST`.
@@ -87,22 +85,39 @@ class Design:
             variance_bU: the variance of each side, NaN as zero.
             overlap: o, ``[b, U, U]``, or only its diagonal ``[b, U]``: see `Measured`.
         """
-        square_KU = self.weights**2
+        square_KT = self._weights_of**2
         known_bU = np.nan_to_num(variance_bU)
-        of_square_bK = (known_bU**2 * diagonal(overlap)) @ (square_KU**2).T
+        of_square_bK = self._weighted(known_bU**2 * diagonal(overlap), square_KT**2)
         if overlap.ndim == 3:
+            square_KU = self.weights**2
             contrast_J, left_J, right_J = self._pairs_of_sides
             part_bJ = 2 * overlap[:, left_J, right_J]
             for side_J in (left_J, right_J):
                 part_bJ = part_bJ * square_KU[contrast_J, side_J] * known_bU[:, side_J]
             starts = np.flatnonzero(np.diff(contrast_J, prepend=-1))
             of_square_bK[:, contrast_J[starts]] += np.add.reduceat(part_bJ, starts, axis=1)
-        return np.fmax(ratio((known_bU @ square_KU.T) ** 2, of_square_bK), LEAST)
+        return np.fmax(ratio(self._weighted(known_bU, square_KT) ** 2, of_square_bK), LEAST)
 
-    def with_any(self, chosen_bU: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-        """Which contrasts ``[b, K]`` one of the chosen sides is part of."""
-        found_bK: npt.NDArray[np.bool_] = chosen_bU.astype(np.float64) @ (self.weights != 0).T > 0
-        return found_bK
+    def _weighted(self, values_bU: Floats, weight_KT: Floats) -> Floats:
+        """The weighted sums ``[b, K]`` over the sides of each contrast: most of the others would be zeros."""
+        sums_bK = np.zeros((len(values_bU), len(weight_KT)))
+        for side_K, weight_K in zip(self._sides_of.T, weight_KT.T, strict=True):
+            sums_bK += values_bU[:, side_K] * weight_K
+        return sums_bK
+
+    @cached_property
+    def _sides_of(self) -> Ints:
+        """The sides of each contrast ``[K, T]``, ascending; the first once more in one that has fewer."""
+        num_T = (self.weights != 0).sum(axis=1)
+        sides_KT: Ints = np.argsort(self.weights == 0, axis=1, kind="stable")[:, : num_T.max(initial=0)]
+        return np.where(np.arange(sides_KT.shape[1]) < num_T[:, None], sides_KT, sides_KT[:, :1])
+
+    @cached_property
+    def _weights_of(self) -> Floats:
+        """The weights of these sides ``[K, T]``; 0 for those that are there once more."""
+        num_T = (self.weights != 0).sum(axis=1)
+        weight_KT = np.take_along_axis(self.weights, self._sides_of, axis=1)
+        return np.where(np.arange(weight_KT.shape[1]) < num_T[:, None], weight_KT, 0.0)
 
     @cached_property
     def _pairs_of_sides(self) -> tuple[Ints, Ints, Ints]:

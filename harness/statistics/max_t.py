@@ -27,8 +27,9 @@ import numpy.typing as npt
 
 from harness.arrays import Floats
 from harness.metrics.tally import ratio
-from harness.statistics.contrasts import Contrasts
+from harness.statistics.contrasts import Contrasts, null_ranges
 from harness.statistics.design import Design
+from harness.statistics.labelled_subjects import LabelledSubjects
 from harness.statistics.relabelling import Relabelling
 from harness.statistics.sides import Additive, Labelled, Measured, Rows, diagonal
 from harness.statistics.studentised import (
@@ -44,6 +45,9 @@ MANY_SUBJECTS = 200
 """If every side has this many subjects, Student's t replaces permutations (``benchmarks/validity``)."""
 
 MAX_CHUNK_VALUES = 2_000_000
+
+MANY_SIDES = 32
+"""From so many sides of subjects on, `LabelledSubjects` is faster than `Labelled`."""
 
 VALUES_PER_CONTRAST = 80
 """What a contrast costs in each draw, in values of rows."""
@@ -128,11 +132,10 @@ def side_estimates(metric: Additive, rows: Rows, sides_UL: npt.NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class _Draws:
-    """Sides ``[B, U]`` with their errors, contrasts ``[B, K]`` and the largest deviates of families ``[B, M]``."""
+    """Sides ``[B, U]`` with their errors, and the largest deviates of families ``[B, M]``."""
 
     sides: Floats
     side_errors: Floats
-    contrasts: Floats
     largest: Floats
 
     @classmethod
@@ -156,12 +159,15 @@ def _permuted(
     parts: list[list[_Draws]] = [[] for _ in metrics]
     for start in range(0, draws, size):
         labels_bR = relabelling.draw(rng, min(size, draws - start))
-        labelled = Labelled(rows, design.sides, labels_bR, apart=apart)
+        if apart and len(design.sides) >= MANY_SIDES:
+            labelled: Labelled | LabelledSubjects = LabelledSubjects(rows, design.sides, labels_bR)
+        else:
+            labelled = Labelled(rows, design.sides, labels_bR, apart=apart)
         for metric, of_metric in zip(metrics, parts, strict=True):
             measured = labelled.measure(metric)
             own, on_logit = _on_scales(metric, measured, design)
             largest_bM = _largest(smaller_deviates(own, on_logit), design)
-            of_metric.append(_Draws(measured.value, measured.error, own.value, largest_bM))
+            of_metric.append(_Draws(measured.value, measured.error, largest_bM))
     return [_Draws.joined(of_metric) for of_metric in parts]
 
 
@@ -177,7 +183,6 @@ def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Gene
     return _Draws(
         float(observed.value.mean()) + deviation_BU,
         observed.error * spread_B1,
-        drawn.value,
         _largest(smaller_deviates(drawn, None), design),
     )
 
@@ -194,6 +199,7 @@ def _largest(deviates_bK: Floats, design: Design) -> Floats:
 
 def _result(metric: Additive, measured: Measured, null: _Draws, design: Design, method: str) -> Contrasts:
     own, on_logit = _on_scales(metric, measured, design)
+    null_BK = design.value(null.sides)
     return Contrasts(
         sides=measured.value[0],
         side_errors=measured.error[0],
@@ -203,7 +209,7 @@ def _result(metric: Additive, measured: Measured, null: _Draws, design: Design, 
         largest=np.ascontiguousarray(null.largest.T),
         null_sides=null.sides,
         null_errors=null.side_errors,
-        null_value=null.contrasts,
-        defined=np.isfinite(null.contrasts).mean(axis=0),
+        null_ranges=null_ranges(null_BK),
+        defined=np.isfinite(null_BK).mean(axis=0),
         method=method,
     )

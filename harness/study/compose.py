@@ -17,13 +17,17 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
-from harness.resources import config_dir, package_dirs
+from harness.resources import config_dir, package_dirs, run_config
 from harness.study.config import StudyConfig, study_config
 
 _MAX_MESSAGE = 500
 
-COMPOSING_FAILS = (HydraException, OmegaConfBaseException, yaml.YAMLError, ValueError, TypeError, LookupError)
-"""What Hydra raises or lets through for overrides and configs that it cannot compose."""
+COMPOSING_FAILS = (
+    *(HydraException, OmegaConfBaseException, yaml.YAMLError),
+    *(ValueError, TypeError, LookupError, AttributeError, RecursionError),
+)
+"""What Hydra raises or lets through for overrides and configs that it cannot compose. Catch it around Hydra alone,
+as a fault of our own may be one of these, too."""
 
 
 def compose_study(overrides: list[str], own_configs: Path | None = None) -> StudyConfig:
@@ -178,8 +182,7 @@ def _keys_like(key: str) -> str:
 
 def _run_config() -> dict[str, Any]:
     """``configs/run.yaml`` without what Hydra alone reads."""
-    config: dict[str, Any] = yaml.safe_load((config_dir() / "run.yaml").read_text(encoding="utf-8"))
-    return {key: value for key, value in config.items() if key not in ("defaults", "hydra")}
+    return {key: value for key, value in run_config().items() if key not in ("defaults", "hydra")}
 
 
 def _inner(value: object) -> list[str]:

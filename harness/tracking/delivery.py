@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from harness.errors import HarnessError
 from harness.files import write_json
+from harness.resources import data_dir
 
 SQLITE = "sqlite:///"
 REQUEST = "delivery.json"
@@ -66,10 +67,12 @@ class Delivery:
         tags: of the run, without the key.
         started_ms: when the run was started.
         finished_ms: when it was finished.
-        dataset: of the run.
-        model: the system under test.
         metrics: at most 1,000.
         parameters: at most 100.
+        dataset: of the run; None for a sweep.
+        model: the system under test; None for a sweep.
+        children: the keys of runs that are in the experiment, of which this one becomes the parent.
+        is_renewed: a run of this key that is there already is brought up to date; otherwise it stays as it is.
     """
 
     uri: str
@@ -79,17 +82,21 @@ class Delivery:
     tags: Mapping[str, str]
     started_ms: int
     finished_ms: int
-    dataset: SentDataset
-    model: SentModel
     metrics: Mapping[str, float]
     parameters: Mapping[str, str]
+    dataset: SentDataset | None = None
+    model: SentModel | None = None
+    children: Sequence[tuple[str, str]] = ()
+    is_renewed: bool = False
 
     @classmethod
     def read(cls, folder: Path) -> Delivery:
         """What `deliver` has written for its process."""
         document: dict[str, Any] = json.loads((folder / REQUEST).read_text(encoding="utf-8"))
-        document |= {"dataset": SentDataset(**document["dataset"]), "model": SentModel(**document["model"])}
-        return cls(**document | {"key": tuple(document["key"])})
+        for name, kind in (("dataset", SentDataset), ("model", SentModel)):
+            document[name] = document[name] and kind(**document[name])
+        document |= {"key": tuple(document["key"]), "children": [tuple(key) for key in document["children"]]}
+        return cls(**document)
 
 
 def deliver(delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str]:
@@ -135,6 +142,17 @@ def deliver(delivery: Delivery, folder: Path, timeout_s: float) -> dict[str, str
 def not_in_time(timeout_s: float) -> str:
     """The message of an attempt that took too long."""
     return f"it was not done within {timeout_s:g} s (tracking.timeout_s, --timeout)."
+
+
+def store_uri(uri: str | None) -> str:
+    """The store of this URI; None: ``mlflow.db`` in the data folder.
+
+    Raises:
+        HarnessError: it is neither a database of SQLite nor a server.
+    """
+    uri = uri or f"{SQLITE}{data_dir().resolve() / 'mlflow.db'}"
+    require_supported(uri)
+    return uri
 
 
 def public_uri(uri: str) -> str:

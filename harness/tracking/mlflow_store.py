@@ -9,17 +9,18 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
-from harness.tracking.delivery import SQLITE, Delivery, SentModel, public_uri
+from harness.tracking.delivery import SQLITE, Delivery, SentDataset, SentModel, public_uri
 from harness.tracking.new_database import make_database
 
 if TYPE_CHECKING:
+    from mlflow.entities import Run
     from mlflow.tracking import MlflowClient
 
 FIRST_ANSWER_S = 5
@@ -38,12 +39,15 @@ class Store:
 
     def finished_run(self, tag: str, value: str) -> str | None:
         """The finished run with this tag. Incomplete runs with this tag are deleted."""
-        found = self.client.search_runs([self.experiment_id], f"tags.`{tag}` = '{value}'")
+        found = self._runs(tag, value)
         finished = [run.info.run_id for run in found if run.info.status == "FINISHED"]
         for run in found:
             if run.info.status != "FINISHED":
                 self.client.delete_run(run.info.run_id)
         return str(finished[0]) if finished else None
+
+    def _runs(self, tag: str, value: str) -> list[Run]:
+        return list(self.client.search_runs([self.experiment_id], f"tags.`{tag}` = '{value}'"))
 
     def new_run(self, name: str, started_ms: int, tags: Mapping[str, str]) -> str:
         """Open a run. This is tried once: a server that made the run may still have failed to say so."""
@@ -56,6 +60,21 @@ class Store:
     def finish(self, run_id: str, finished_ms: int) -> None:
         """Mark the run as finished; this is sent last."""
         self.client.set_terminated(run_id, "FINISHED", end_time=finished_ms)
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run that is there already."""
+        from mlflow.entities import RunTag
+
+        self.client.log_batch(run_id, tags=[RunTag(name, value) for name, value in tags.items()])
+
+    def adopt(self, parent_id: str, keys: Iterable[tuple[str, str]]) -> None:
+        """Make the runs with these tags the children of a run; those that are not there are left out."""
+        from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+        for key in keys:
+            for run in self._runs(*key):
+                if run.data.tags.get(MLFLOW_PARENT_RUN_ID) != parent_id:
+                    self.client.set_tag(run.info.run_id, MLFLOW_PARENT_RUN_ID, parent_id)
 
     @contextmanager
     def nothing_left_behind(self, tag: str, value: str) -> Iterator[None]:
@@ -72,22 +91,29 @@ class Store:
 
     def log_values(self, run_id: str, delivery: Delivery) -> None:
         """Send the dataset, the link to the model, metrics and parameters."""
-        from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelInput, Metric, Param
+        from mlflow.entities import Metric, Param
 
-        given = delivery.dataset
-        dataset = Dataset(given.name, given.digest, "samples_table", given.source, profile=given.profile)
-        tags = [InputTag(name, value) for name, value in given.tags.items()]
-        model_id = self._model(delivery.model)
-        self.client.log_inputs(run_id, [DatasetInput(dataset, tags)], [LoggedModelInput(model_id)])
+        inputs = self._inputs(run_id, delivery.dataset, delivery.model)
         now = time.time_ns() // 1_000_000
         self.client.log_batch(
             run_id,
-            metrics=[
-                Metric(name, value, now, 0, model_id, given.name, given.digest, run_id)
-                for name, value in delivery.metrics.items()
-            ],
+            metrics=[Metric(name, value, now, 0, *inputs, run_id) for name, value in delivery.metrics.items()],
             params=[Param(name, value) for name, value in delivery.parameters.items()],
         )
+
+    def _inputs(
+        self, run_id: str, dataset: SentDataset | None, model: SentModel | None
+    ) -> tuple[str | None, str | None, str | None]:
+        """Send dataset and model; return the model's id, and the dataset's name and digest, to link metrics to."""
+        from mlflow.entities import Dataset, DatasetInput, InputTag, LoggedModelInput
+
+        if dataset is None or model is None:
+            return None, None, None
+        sent = Dataset(dataset.name, dataset.digest, "samples_table", dataset.source, profile=dataset.profile)
+        tags = [InputTag(name, value) for name, value in dataset.tags.items()]
+        model_id = self._model(model)
+        self.client.log_inputs(run_id, [DatasetInput(sent, tags)], [LoggedModelInput(model_id)])
+        return model_id, dataset.name, dataset.digest
 
     def _model(self, model: SentModel) -> str:
         """The id of the LoggedModel of this identity, created if necessary. Its weights are not in MLflow."""

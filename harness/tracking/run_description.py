@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -24,25 +24,32 @@ def mlflow_tags(plan: Mapping[str, Any], run: Mapping[str, Any], results: pa.Tab
         run: the record of the run.
         results: of the run.
     """
-    found = {
-        "mlflow.note.content": "\n\n".join(_description(plan, results)),
-        "mlflow.source.name": f"emotion harness {plan['harness']}",
+    commit = (run.get("git") or {}).get("commit")
+    return page_tags(_description(plan, results), plan["harness"]) | (
+        {"mlflow.source.git.commit": commit} if commit else {}
+    )
+
+
+def page_tags(paragraphs: Iterable[str], version: str) -> dict[str, str]:
+    """The tags of a description in Markdown, of the harness that sent it, and of its user."""
+    user = _user()
+    return {
+        "mlflow.note.content": "\n\n".join(paragraphs),
+        "mlflow.source.name": f"emotion harness {version}",
         "mlflow.source.type": "LOCAL",
-        "mlflow.source.git.commit": (run.get("git") or {}).get("commit"),
-        "mlflow.user": _user(),
+        **({"mlflow.user": user} if user else {}),
     }
-    return {name: text for name, text in found.items() if text}
 
 
 def _description(plan: Mapping[str, Any], results: pa.Table) -> Iterator[str]:
     """Paragraphs in Markdown."""
     system, dataset = plan["model"]["name"], plan["dataset"]
     simulated = " (simulated data)" if dataset.get("simulated") else ""
-    yield f"**{_text(system)}** on **{_text(dataset['name'])}**{simulated}, {_size(dataset)}"
+    yield f"**{markdown(system)}** on **{markdown(dataset['name'])}**{simulated}, {_size(dataset)}"
     levels = select(results, statistic="level", axis="overall").to_pylist()
     own = [row for row in levels if row["model"] == system and row["value"] is not None]
     lines = [
-        f"- {_text(row['metric'].replace('_', ' '))}: {number(row['value'])} {interval(row['lo'], row['hi'])}"
+        f"- {markdown(row['metric'].replace('_', ' '))}: {number(row['value'])} {interval(row['lo'], row['hi'])}"
         for row in sorted(own, key=lambda row: facts_of(row["metric"]).order)
         if facts_of(row["metric"]).shown >= Shown.HEADLINE
     ]
@@ -62,7 +69,7 @@ def _size(dataset: Mapping[str, Any]) -> str:
     return " of ".join(quantity(num, what) for num, what in counts if isinstance(num, int))
 
 
-def _text(name: str) -> str:
+def markdown(name: str) -> str:
     """A name on one line, in which nothing is read as Markdown or HTML."""
     return "".join(f"\\{c}" if c in "\\`*[]<>#|!" else c for c in one_line(short(name)))
 

@@ -62,17 +62,20 @@ def send(delivery: Delivery, artifacts: Path) -> dict[str, str]:
         run_id = store.finished_run(*delivery.key)
         if run_id is None:
             with store.nothing_left_behind(*delivery.key):
-                run_id = _sent(store, delivery, artifacts)
+                tag, value = delivery.key
+                run_id = store.new_run(delivery.name, delivery.started_ms, {**delivery.tags, tag: value})
+                _log(store, run_id, delivery, artifacts)
+        elif delivery.is_renewed:
+            store.set_tags(run_id, delivery.tags)
+            _log(store, run_id, delivery, artifacts)
+        store.adopt(run_id, delivery.children)
         return {"run_id": run_id, "url": store.url(run_id)}
 
 
-def _sent(store: Store, delivery: Delivery, artifacts: Path) -> str:
-    tag, value = delivery.key
-    run_id = store.new_run(delivery.name, delivery.started_ms, {**delivery.tags, tag: value})
+def _log(store: Store, run_id: str, delivery: Delivery, artifacts: Path) -> None:
     store.log_values(run_id, delivery)
     store.client.log_artifacts(run_id, str(artifacts))
     store.finish(run_id, delivery.finished_ms)
-    return run_id
 
 
 def _end_after(timeout_s: float) -> None:

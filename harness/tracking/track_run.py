@@ -23,19 +23,18 @@ from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file, write_bytes, write_json
-from harness.resources import Configured, data_dir
+from harness.resources import Configured
 from harness.scoring.stored_plan import require_whole
 from harness.tables.folds import folds_document, read_folds
 from harness.tables.versions import read_table, write_table
 from harness.tracking.delivery import (
     ARTIFACTS,
-    SQLITE,
     Delivery,
     SentDataset,
     SentModel,
     deliver,
     public_uri,
-    require_supported,
+    store_uri,
 )
 from harness.tracking.mlflow_names import model_name
 from harness.tracking.run_description import mlflow_tags
@@ -76,21 +75,35 @@ def track(
         HarnessError: the folder is not that of a finished, unchanged run; the server does not answer in time or
             refuses; the database cannot be written.
     """
-    uri = uri or f"{SQLITE}{data_dir().resolve() / 'mlflow.db'}"
-    require_supported(uri)
+    uri = store_uri(uri)
     experiment = experiment or str(Configured("tracking.experiment")())
     timeout_s = float(Configured("tracking.timeout_s")()) if timeout_s is None else timeout_s
     with tempfile.TemporaryDirectory(prefix="harness-track-") as private:
         received, sent = Path(private) / "run", Path(private) / "sent"
         received.mkdir()
-        folder = verified_copy(RunFolder(out), received)
-        require_whole(folder.read_plan().plan, out / "plan.yaml")
-        plan = _public_plan(folder)
-        _write_public(folder, plan, sent / ARTIFACTS)
-        tracked = TrackedRun(**deliver(_delivery(folder, plan, uri, experiment), sent, timeout_s))
+        try:
+            folder = verified_copy(RunFolder(out), received)
+            require_whole(folder.read_plan().plan, out / "plan.yaml")
+            plan = public_plan(folder)
+            _write_public(folder, plan, sent / ARTIFACTS)
+            delivery = _delivery(folder, plan, uri, experiment)
+        except HarnessError as error:  # what was found in the copy is so in the run's folder
+            raise HarnessError(str(error).replace(str(received), str(out))) from None
+        tracked = TrackedRun(**deliver(delivery, sent, timeout_s))
     note = {"uri": public_uri(uri), "experiment": experiment, **asdict(tracked)}
     write_json(note, out / "tracking.json")
     return tracked
+
+
+def run_key(folder: RunFolder) -> tuple[str, str]:
+    """The tag and its value by which a finished run is recognised in MLflow."""
+    return RUN_TAG, sha256_file(folder / "run.json")
+
+
+def public_plan(folder: RunFolder) -> dict[str, Any]:
+    """The plan of a run as it is sent: with pseudonyms instead of names."""
+    samples = id_pieces(folder / "samples.parquet")
+    return plan_by_pseudonyms(folder.read_plan().plan, samples, load_pseudonym())
 
 
 def _delivery(folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: str) -> Delivery:
@@ -99,15 +112,15 @@ def _delivery(folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: 
     return Delivery(
         uri=uri,
         experiment=experiment,
-        key=(RUN_TAG, sha256_file(folder / "run.json")),
+        key=run_key(folder),
         name=f"{plan['model']['name']} on {plan['dataset']['name']}"[:MAX_NAME],
         tags={**tags(plan, run), **mlflow_tags(plan, run, results)},
         started_ms=_milliseconds(run.get("started")),
         finished_ms=_milliseconds(run.get("finished")),
-        dataset=_dataset(plan["dataset"], run.get("media") or {}),
-        model=_model(plan),
         metrics=metrics(results, plan["model"]["name"]),
         parameters=parameters(plan),
+        dataset=_dataset(plan["dataset"], run.get("media") or {}),
+        model=_model(plan),
     )
 
 
@@ -141,11 +154,6 @@ def _model(plan: Mapping[str, Any]) -> SentModel:
     """The identity of a system: the model, its options, and face detection."""
     identity = {name: plan.get(name) for name in ("model", "face", "precision")}
     return SentModel(model_name(plan["model"]["name"]), canonical_hash(identity), parameters(identity))
-
-
-def _public_plan(folder: RunFolder) -> dict[str, Any]:
-    samples = id_pieces(folder / "samples.parquet")
-    return plan_by_pseudonyms(folder.read_plan().plan, samples, load_pseudonym())
 
 
 def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from harness.errors import HarnessError
-from harness.evidence.run_folder import RunFolder
+from harness.evidence.run_folder import RunFolder, largest
 
 NEEDED = ("plan.yaml", "samples.parquet", "predictions.parquet", "results.parquet")
 MAX_RECORD = 16 * 2**20
@@ -49,18 +49,20 @@ def verified_copy(folder: RunFolder, into: Path) -> RunFolder:
             "Not sent."
         )
     changed = [name for name, sha256 in files.items() if _copied(folder / name, copy / name) != sha256]
-    if changed := [*changed, *(name for name in copy.changed_files() if name not in changed)]:
+    if changed := changed or copy.changed_files():
         raise HarnessError(f"{folder.path}: changed after the run was finished: {', '.join(changed)}. Not sent.")
     return copy
 
 
 def _copied(path: Path, to: Path) -> str | None:
-    """Copy a file and return its SHA-256; None where there is none."""
+    """Copy a file and return its SHA-256; None where there is none, or one larger than any that a run writes."""
     if not os.path.lexists(path):
         return None
     digest = hashlib.sha256()
     with _opened(path) as source, to.open("wb") as target:
         left = os.fstat(source.fileno()).st_size  # no more than it had when it was opened
+        if left > largest(path.name):
+            return None
         while left > 0 and (piece := source.read(min(_PIECE, left))):
             digest.update(piece)
             target.write(piece)

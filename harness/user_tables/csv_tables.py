@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from harness.errors import HarnessError
+from harness.files import MAX_TABLE_BYTES
 from harness.user_tables.cells import MISSING
 from harness.user_tables.raw_table import (
     MAX_COLUMNS,
-    MAX_FILE_BYTES,
     RawTable,
     require_few_rows,
     require_file_size,
@@ -46,7 +46,7 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     Raises:
         HarnessError: it is not text, a row has more or fewer cells than the header, or there are too many rows.
     """
-    require_file_size(path, MAX_FILE_BYTES)
+    require_file_size(path, MAX_TABLE_BYTES)
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip():
@@ -83,7 +83,7 @@ def _encoding(head: bytes) -> str:
 
 
 def _require_text(head: bytes, encoding: str, path: Path) -> None:
-    """Check the start of a file before Arrow parses it, which of a broken row that is no text prints an error."""
+    """Check the start of a file first: that it is no text says more than that its rows have no equal width."""
     try:
         codecs.getincrementaldecoder(encoding)().decode(head)
     except UnicodeError:
@@ -131,7 +131,7 @@ def _batches(
 
 
 def _what_is_wrong(error: str) -> str:
-    """Arrow's message, in words about the table; its handler of invalid rows fails where one is not UTF-8."""
+    """Arrow's message, in words about the table."""
     if broken := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", error):
         row, expected, found = map(int, broken.groups())
         return f", row {row - 1}: {found} cells, but the header has {expected}."

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from harness.errors import HarnessError
+from harness.files import MAX_TABLE_BYTES
 from harness.tables.parquet_files import readable
 from harness.user_tables.raw_table import (
     MAX_COLUMNS,
-    MAX_FILE_BYTES,
     RawTable,
     require_few_rows,
     require_file_size,
@@ -27,7 +27,7 @@ def read_parquet_table(path: Path, max_rows: int | None) -> RawTable:
     Raises:
         HarnessError: it is not Parquet, or has too many rows or columns.
     """
-    require_file_size(path, MAX_FILE_BYTES)
+    require_file_size(path, MAX_TABLE_BYTES)
     try:
         with pq.ParquetFile(path) as file:
             require_few_rows(file.metadata.num_rows, max_rows, path)

@@ -12,7 +12,6 @@ from harness.files import regular
 
 MAX_ROWS = 50_000_000
 MAX_COLUMNS = 2_000
-MAX_FILE_BYTES = 4 * 2**30
 MAX_DOCUMENT_BYTES = 128 * 2**20
 """Of a file that can only be read as a whole: a workbook (unpacked) or JSON."""
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BeforeValidator
 
 from harness.cards.taxonomy import spellings
 from harness.errors import HarnessError
+from harness.plain_yaml import read_yaml
 from harness.resources import config_dir
 from harness.user_tables.mapping_lines import mapping_line, read_mapping
 from harness.user_tables.table_formats import UserTable
@@ -51,7 +51,7 @@ class KnownColumns:
 def samples_columns() -> KnownColumns:
     """The columns of a table of samples."""
     known = _vocabulary()
-    kinds = yaml.safe_load((config_dir() / "attributes.yaml").read_text(encoding="utf-8"))["kinds"].values()
+    kinds = read_yaml(config_dir() / "attributes.yaml")["kinds"].values()
     of_people = [*known["attributes"], *(name for kind in kinds for name in kind["names"])]
     attributes = {_plain(name): "attr." for name in of_people}
     return KnownColumns(
@@ -127,7 +127,7 @@ def require_column(table: UserTable, name: str, known: KnownColumns, meaning: st
 
 
 def _vocabulary() -> Any:
-    return yaml.safe_load((config_dir() / "columns.yaml").read_text(encoding="utf-8"))
+    return read_yaml(config_dir() / "columns.yaml")
 
 
 def _plain(name: str) -> str:

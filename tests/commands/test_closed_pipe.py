@@ -43,10 +43,12 @@ def test_nobody_reads_the_messages() -> None:
     assert (ended.returncode, ended.stdout) == (141, b"")
 
 
-def test_a_full_disk_is_no_closed_pipe() -> None:
+@pytest.mark.parametrize("arguments", [*VERBS, ["doctor"]])
+def test_a_full_disk_is_no_closed_pipe(arguments: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
-        ended = subprocess.run([*HARNESS, "--version"], stdout=full, stderr=subprocess.PIPE, text=True)
+        ended = subprocess.run([*HARNESS, *arguments], stdout=full, stderr=subprocess.PIPE, text=True)
     assert ended.returncode == 2
+    assert len(ended.stderr.splitlines()) == 1
     assert ended.stderr.startswith("Error: standard output: No space left on device")
 
 

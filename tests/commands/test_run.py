@@ -1,4 +1,4 @@
-"""Sweeps whose studies run side by side, in processes that are joblib's and not ours."""
+"""``harness run`` around Hydra: sweeps in other processes, what Hydra prints, and whose fault an error is."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from harness.commands.run import run_composed
+from harness.errors import ExitCode, HarnessError, ending
+
 JOBLIB = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
 SMALL = ["dataset=simulated_wearables", "dataset.subjects=4", "tracking.enabled=false", "measure.resamples=100"]
 
 
 def test_a_sweep_in_other_processes_runs_every_study_and_reports_the_worst(tmp_path: Path) -> None:
-    """The middle study cannot work (it reads voice); the last one starts workers of its own."""
+    """One study has no config, another cannot work (it reads voice); the last one starts workers of its own."""
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
-    models = "model=majority,voice_functionals_svm,wearable_stress"
+    models = "model=majority,nonexistent,voice_functionals_svm,wearable_stress"
     swept = subprocess.run(
         [sys.executable, "-m", "harness.commands.main", "run", "-m", *JOBLIB, *SMALL, models],
         capture_output=True,
@@ -27,8 +30,56 @@ def test_a_sweep_in_other_processes_runs_every_study_and_reports_the_worst(tmp_p
     )
     assert swept.returncode == 2, swept.stderr
     assert swept.stderr.count("reads voice") == 1
-    assert "[study 2: model=voice_functionals_svm]" in swept.stderr
-    assert "2 done, 1 failed" in swept.stdout
+    assert "[study 3: model=voice_functionals_svm]" in swept.stderr
+    assert swept.stderr.count("Could not find 'model/nonexistent'") == 1
+    assert "[study 2: model=nonexistent]" in swept.stderr
+    assert "2 done, 2 failed" in swept.stdout
     assert "Traceback" not in swept.stderr
     folders = {path.parent.name.rsplit("-", 1)[0] for path in (tmp_path / "outputs").glob("*/run.json")}
     assert folders == {"simulated_wearables-majority", "simulated_wearables-wearable_stress"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["model.version='a\x1b[31mb\u202e'", "--cfg", "job", "--package", "model.version"],
+        ["model.version='\u202eb'", "--cfg", "job"],
+        ["--cfg", "job", "--package", "a\x1b[31m"],
+        ["--zz\x1b[31m"],
+    ],
+)
+def test_what_hydra_prints_holds_no_control_characters(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    try:
+        code = run_composed([*SMALL, "model=predictions", *arguments])
+    except SystemExit as end:
+        code = int(end.code or 0)
+    printed = "".join(capsys.readouterr())
+    assert code in (0, 1, 2)
+    assert "\ufffd" in printed
+    assert not {"\x1b", "\u202e"} & set(printed)
+
+
+@pytest.mark.parametrize("option", ["--config-d={}", "--config-dir={}", "-cd={}", "hydra.searchpath=[file://{}]"])
+def test_a_config_that_multiplies_is_refused_wherever_it_is_named(option: str, tmp_path: Path) -> None:
+    """Its thirty lines would fill the memory."""
+    aliases = ["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 30))]
+    (tmp_path / "dataset").mkdir()
+    (tmp_path / "dataset" / "mine.yaml").write_text("\n".join(aliases))
+    with pytest.raises(HarnessError, match=r"mine\.yaml: not a readable config \(aliases"):
+        run_composed(["dataset=mine", "model=majority", option.format(tmp_path)])
+
+
+@pytest.mark.parametrize("error", [ValueError("ours"), TypeError("ours"), KeyError("ours")])
+def test_a_fault_of_our_own_is_not_blamed_on_the_config(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def fails(*_: object) -> None:
+        raise error
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.commands.run._Place.of_this_job", fails)
+    with pytest.raises(RuntimeError, match="has not ended as studies do") as caught:
+        run_composed([*SMALL, "model=majority"])
+    assert ending(caught.value)[0] is ExitCode.INTERNAL_ERROR

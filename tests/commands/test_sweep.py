@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
+from lying_server import lying
 
 from harness.commands.sweep import Ended, read_ended, show_overview
 
@@ -17,14 +19,12 @@ COMMAND = [
 ]
 
 
+def _sweep(folder: Path, *overrides: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *overrides], capture_output=True, text=True, cwd=folder, timeout=300)
+
+
 def test_a_sweep_ends_with_an_overview(tmp_path: Path) -> None:
-    swept = subprocess.run(
-        [*COMMAND, "model=majority,voice_functionals_svm", "attributes.axes=[sex,age]"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        timeout=300,
-    )
+    swept = _sweep(tmp_path, "model=majority,voice_functionals_svm", "attributes.axes=[sex,age]")
     assert swept.returncode == 2
     assert "\nstudy 1: model=majority\n" in swept.stdout
     assert "\nstudy 2: model=voice_functionals_svm\n" in swept.stdout
@@ -45,6 +45,88 @@ def test_a_sweep_ends_with_an_overview(tmp_path: Path) -> None:
     ]
     assert f"<td>{uar:.3f}</td>" in page
     assert f" {uar:.3f} " in swept.stdout.partition("1 done")[2]
+
+
+def test_studies_whose_config_does_not_compose_fail_alone(tmp_path: Path) -> None:
+    swept = _sweep(tmp_path, "model=nonexistent,majority", "seed=0,x")
+    assert swept.returncode == 2
+    assert "Traceback" not in swept.stderr
+    assert re.findall(r"\[study (\d): ([^]]+)\]\n", swept.stderr) == [
+        ("1", "model=nonexistent seed=0"),
+        ("2", "model=nonexistent seed=x"),
+        ("4", "model=majority seed=x"),
+    ]
+    assert "\nstudy 3: model=majority seed=0\n" in swept.stdout
+    end = swept.stdout.partition("1 done, 3 failed")[2]
+    assert (
+        "2 failed (model=nonexistent seed=0, model=nonexistent seed=x): config: Could not find 'model/nonexistent'"
+        in end
+    )
+    assert "1 failed (model=majority seed=x): config: seed: expected a whole number (found 'x')" in end
+    (overview,) = (tmp_path / "outputs").rglob("overview.html")
+    page = overview.read_text()
+    assert page.count("Could not find") == 2
+    assert len(re.findall(r'href="[^"]+report\.html"', page)) == 1
+    assert len(list((tmp_path / "outputs").glob("*/run.json"))) == 1
+
+
+def test_an_unknown_key_fails_in_every_study_and_numbers_go_on_over_batches(tmp_path: Path) -> None:
+    swept = _sweep(tmp_path, "model=majority", "nokey=1,2,3", "hydra.sweeper.max_batch_size=2")
+    assert swept.returncode == 2
+    assert [line for line in swept.stderr.splitlines() if line.strip()] == [
+        "Error: config: there is no key 'nokey'. `harness run … --cfg job` shows all. "
+        f"[study {number}: nokey={number}]"
+        for number in (1, 2, 3)
+    ]
+    assert "0 done, 3 failed" in swept.stdout
+    assert len(list((tmp_path / "outputs").rglob("overview.html"))) == 1
+
+
+@pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
+def test_a_sweep_that_is_repeated_into_its_folder_is_one_run_in_mlflow(tmp_path: Path) -> None:
+    """The second time in other processes: finished runs are not repeated, and nothing is sent twice."""
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    tracked = ["tracking.enabled=true", f"tracking.uri={uri}", "hydra.sweep.dir=swept"]
+    choices = ["model=majority,nonexistent", "seed=0,1"]
+    swept = [
+        _sweep(tmp_path, *tracked, *choices),
+        _sweep(tmp_path, *tracked, *choices, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"),
+    ]
+    assert [one.returncode for one in swept] == [2, 2]
+    logged = [re.findall(r"^logged as MLflow run (\w+)$", one.stdout, re.MULTILINE) for one in swept]
+    assert logged[0] == logged[1]
+    ((parent,), _) = logged
+
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(uri)
+    experiment = client.get_experiment_by_name("emotion-harness")
+    runs = {run.info.run_id: run for run in client.search_runs([experiment.experiment_id])}
+    own = runs.pop(parent)
+    assert own.data.metrics == {"studies/done": 2.0, "studies/failed": 2.0}
+    assert [run.data.tags["mlflow.parentRunId"] for run in runs.values()] == [parent] * 2
+
+
+def test_a_server_that_does_not_answer_costs_a_sweep_one_message(tmp_path: Path) -> None:
+    with lying("too many requests") as server:
+        swept = _sweep(
+            tmp_path, "tracking.enabled=true", f"tracking.uri={server.uri}", "model=majority", "seed=0,1"
+        )
+    assert swept.returncode == 0
+    assert "2 done, 0 failed" in swept.stdout
+    assert "logged as" not in swept.stdout
+    told = [line for line in swept.stderr.splitlines() if "did not accept" in line]
+    assert len(told) == 3
+    assert [line for line in told if "The sweep is whole on disk" in line] == [
+        f"MLflow at {server.uri} did not accept the run: the server does not answer. The sweep is whole on disk; "
+        f"the same command with hydra.sweep.dir={_folder(swept.stdout)} logs it later."
+    ]
+
+
+def _folder(stdout: str) -> str:
+    (folder,) = re.findall(r"^overview: (.+)/overview\.html$", stdout, re.MULTILINE)
+    return folder
 
 
 def test_a_study_on_its_own_has_neither(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -132,6 +133,20 @@ def test_the_page_is_whole_and_the_same_every_time() -> None:
 def test_it_says_how_many_runs_share_the_samples(num: int, expected: str) -> None:
     runs = [run(f"r{i}") for i in range(num)]
     assert expected in page(difference("overall", "all", 0.1), runs=runs)
+
+
+def test_a_page_of_more_than_three_sections_lists_its_contents_in_their_order() -> None:
+    pairs = [("old", "new"), ("old", "<b>"), ("new", "<b>")]
+    text = page(*(difference("overall", "all", 0.1, model=a, versus_model=b) for a, b in pairs))
+    places = re.findall(r'<section id="([^"]+)">', text)
+    assert places == ["found", "pair-1", "pair-2", "pair-3", "methods"]
+    assert re.findall(r'<a href="#([^"]+)">', text) == places
+    assert '<a href="#pair-2">old minus &lt;b&gt;</a>' in text
+
+
+def test_a_shorter_page_lists_none() -> None:
+    assert "<nav" not in page(difference("overall", "all", 0.1))
+    assert "<nav" not in page()
 
 
 def test_runs_without_a_metric_in_common_say_so() -> None:

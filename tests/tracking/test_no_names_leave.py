@@ -22,6 +22,7 @@ from harness.evidence.run_folder import RunFolder
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 from harness.tracking.track_run import track
+from harness.tracking.track_sweep import SweptRun, track_sweep
 
 pytestmark = pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
 
@@ -208,3 +209,22 @@ def test_the_root_of_the_files_leaves_and_their_names_do_not(finished: Study, re
     tags = {tag.key: tag.value for tag in given.tags}
     assert tags["sha256"] == samples
     assert tags["media.merkle_root"] == media["merkle_root"]
+
+
+def test_no_name_is_in_what_is_received_of_a_sweep(finished: Study, tmp_path: Path) -> None:
+    subjects = f"[{','.join(PEOPLE)}]"
+    named: dict[str, str] = {
+        "dataset.root": "/home/zwicky/data",
+        "dataset.subjects": subjects,
+        "dataset.notes.zwicky_anna_sad_0": "hoarse",
+    }
+    runs = [
+        SweptRun(named, finished.folder.path, {"uar": 0.5}),
+        SweptRun({**named, "model": "zwicky_anna", "out": "zwicky", "zwicky": "1"}, None, {}),
+    ]
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    track(finished.folder.path, uri=uri, experiment="swept")
+    track_sweep(runs, tmp_path / "zwicky_sweep", started_s=0, uri=uri, experiment="swept", timeout_s=60)
+    texts = list(_texts(tmp_path))
+    assert {"overview.html", "studies.csv"} <= {name for name, _ in texts}
+    assert [name for name, text in texts if "zwicky" in text.lower()] == []

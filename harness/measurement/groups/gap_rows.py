@@ -131,13 +131,12 @@ def _differences(
     assert found is not None
     correct = chance.of(compared.metric, [side.groups for side in compared.sides])
     lo_K, hi_K = bounds
-    null_ranges = found.null_ranges()
     for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
         interval = _interval(compared, contrast, (float(lo_K[contrast]), float(hi_K[contrast])))
         lo, hi = (None, None) if isinstance(interval, str) else interval
         known = lo is not None
-        null_lo, null_hi = null_ranges[contrast]
+        null_lo, null_hi = found.null_ranges[contrast]
         notes = (compared.notes[contrast], lone_note(compared, (left, right)) if known else None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),

@@ -231,7 +231,7 @@ class _GapLessRaters:
             level=settings.level,
             lone=self._lone_reach(stacked, gap, found, index),
         )
-        null_lo, null_hi = found.null_range(index)
+        null_lo, null_hi = found.null_ranges[index]
         left_s, right_s, left_r, right_r = found.sides[4 * index : 4 * index + 4].tolist()
         num_samples, num_unscored, num_subjects = stacked.counts(gap, of_system, metric.strata)
         gaps = f"gap of {self.names[0]} {left_s - right_s:+.3f}, of {self.names[1]} {left_r - right_r:+.3f}"

@@ -251,7 +251,7 @@ class _Paired:
             level=level,
             lone=lone_reach(figures["value"], deviating, num_subjects, tail_of(result, level)),
         )
-        null_lo, null_hi = result.null_range(contrast)
+        null_lo, null_hi = result.null_ranges[contrast]
         return ModelDifference(
             **figures,
             error=float(result.error[contrast]),

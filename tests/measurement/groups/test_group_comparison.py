@@ -96,7 +96,8 @@ def test_metrics_of_the_same_rows_share_the_draws() -> None:
         assert one.metric.name == comparison.metric.name
         assert one.found is not None
         assert alone.found is not None
-        np.testing.assert_array_equal(one.found.null_value, alone.found.null_value)
+        np.testing.assert_array_equal(one.found.null_sides, alone.found.null_sides)
+        assert one.found.null_ranges == alone.found.null_ranges
 
 
 def test_of_a_rate_the_rarer_deviation_counts() -> None:
