@@ -70,7 +70,8 @@ def test_labels_that_no_sample_has_are_refused(root: Path) -> None:
     with pytest.raises(HarnessError) as refused:
         listed(root, "labels.only=[fear,surprise]")
     assert str(refused.value) == (
-        "labels.only: no sample of table has a label among ['fear', 'surprise']. It has anger, calm, happiness and neutral."
+        "labels.only: no sample of table has a label among ['fear', 'surprise']. "
+        "It has anger, calm, happiness and neutral."
     )
 
 
