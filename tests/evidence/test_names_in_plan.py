@@ -74,6 +74,14 @@ def test_a_stored_table_is_read_by_its_names_alone(tmp_path: Path) -> None:
     assert piece.equals(SAMPLES.select(["subject_id", "session_id", "sample_id", "uri"]))
 
 
+def test_names_that_are_stored_as_numbers_are_read_as_text(tmp_path: Path) -> None:
+    place = SAMPLES.schema.get_field_index("session_id")
+    numbered = SAMPLES.set_column(place, "session_id", pa.array([1, 2, None], pa.int64()))
+    write_table(numbered, "samples", tmp_path / "samples.parquet")
+    (piece,) = id_pieces(tmp_path / "samples.parquet")
+    assert piece["session_id"].to_pylist() == ["1", "2", None]
+
+
 def test_a_plan_without_names_is_what_it_was() -> None:
     plan = {"dataset": {"options": {"window_s": 60.0, "file": "samples.csv"}}, "face": None}
     assert plan_by_rows(plan, PIECES) == plan_by_pseudonyms(plan, PIECES, str.__add__) == plan
