@@ -4,6 +4,8 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms, plan_by_rows
 from harness.tables.samples import samples_table
 from harness.tables.versions import write_table
