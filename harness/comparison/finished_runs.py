@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,9 +119,7 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
     names = []
     for run, own in zip(finished, stated, strict=True):
         alike = [s for other, s in zip(finished, stated, strict=True) if other.model == run.model]
-        differing = [
-            key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1
-        ]
+        differing = _telling(alike)
         shown_options = ", ".join(
             f"{key}={own.get(key, 'absent')[:MAX_OPTION_TEXT]}" for key in differing[:MAX_OPTIONS_IN_NAME]
         )
@@ -132,6 +131,14 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
             "Two of the folders contain runs of one plan with the same predictions: nothing to compare."
         )
     return names
+
+
+def _telling(alike: Sequence[Mapping[str, str]]) -> list[str]:
+    """The choices in which runs differ; hashes only if the others do not tell all runs apart."""
+    differing = [key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1]
+    readable = [key for key in differing if not key.endswith("sha256")]
+    told, all_told = (len({tuple(s.get(key) for key in keys) for s in alike}) for keys in (readable, differing))
+    return readable if told == all_told else differing
 
 
 def _marked(names: Sequence[str], marks: Sequence[str]) -> list[str]:
@@ -179,9 +186,12 @@ def _system(plan: Mapping[str, Any], path: Path) -> str:
 def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
     """The choices that can distinguish two runs of one system, flat, as short text."""
     flat: dict[str, str] = {}
-    for section in (plan["dataset"]["options"], plan["model"]["options"], plan["face"]):
-        for key, value in _leaves(section):
-            flat.setdefault(key, _text(value))
+    options = {"dataset": plan["dataset"]["options"], "model": plan["model"]["options"], "face": plan["face"]}
+    leaves = {name: dict(_leaves(found)) for name, found in options.items()}
+    times = Counter(key for found in leaves.values() for key in found)
+    for name, found in leaves.items():
+        for key, value in found.items():
+            flat[key if times[key] == 1 else f"{name}.{key}"] = _text(value)
     flat |= {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
     more = (
         {key: value for key, value in plan["model"].items() if key not in ("name", "options", "notes", "card")},

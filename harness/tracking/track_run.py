@@ -20,6 +20,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.attributes.grouping import Grouping
+from harness.cards.stated_facts import stated_title
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
@@ -44,6 +45,7 @@ from harness.tracking.mlflow_names import model_name
 from harness.tracking.run_description import mlflow_tags
 from harness.tracking.tracked_values import metrics, parameters, tags
 from harness.tracking.verified_copy import verified_copy
+from harness.wording import printable
 
 AS_THEY_ARE = ("results.parquet", "results.csv", "curves.parquet", "report.html", "run.json")
 """The files that are sent unchanged: they contain no names of subjects and no paths of the machine."""
@@ -118,7 +120,7 @@ def _delivery(folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: 
         uri=uri,
         experiment=experiment,
         key=run_key(folder),
-        name=f"{plan['model']['name']} on {plan['dataset']['name']}"[:MAX_NAME],
+        name=printable(f"{plan['model']['name']} on {stated_title(plan['dataset'])}")[:MAX_NAME],
         tags={**tags(plan, run), **mlflow_tags(plan, run, results)},
         started_ms=_milliseconds(run.get("started")),
         finished_ms=_milliseconds(run.get("finished")),

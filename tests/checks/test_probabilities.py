@@ -93,3 +93,9 @@ def test_one_wrong_row_is_counted_and_left_out(make_system: Callable[..., Checke
     assert (found.verdict, found.value) == ("not_met", pytest.approx(1 / 600))
     assert (found.reason or "").startswith("1 of 600 rows of scores are not probabilities (each lies between 0")
     assert "They are left out of log-loss, Brier score and calibration. Remedy" in (found.reason or "")
+
+
+def test_a_system_with_one_label_is_checked_too(make_system: Callable[..., CheckedSystem]) -> None:
+    scores = np.random.default_rng(0).uniform(0, 1, (30, 1))
+    system = make_system(np.arange(30) // 3, ["anger"] * 30, ["anger"] * 30, labels=("anger",), scores=scores)
+    assert [found.verdict for found in probabilities(system)] == ["not_met", "met"]

@@ -9,6 +9,7 @@ import pytest
 from scipy import stats
 
 from harness.arrays import Floats, Ints
+from harness.statistics import search as module
 from harness.statistics.search import Found, search
 from harness.statistics.search_cells import MAX_SEARCH_CELLS, NO_GROUP, enumerate_cells
 
@@ -103,6 +104,17 @@ def test_nothing_varies() -> None:
 def test_too_few_permutations_flag_nothing() -> None:
     codes = np.repeat([0, 1], 10)[:, None]
     assert look(codes[:, 0] * 3.0 + np.arange(20) % 2, np.full(20, 4.0), codes, permutations=10).flags == ()
+
+
+def test_the_size_of_chunks_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seven chunks of 30 permutations would be 210."""
+    rng = np.random.default_rng(0)
+    right, samples, codes = people(rng, 60)
+    right[codes[:, 0] == 1] = np.floor(right[codes[:, 0] == 1] * 0.5)
+    whole = look(right, samples, codes)
+    monkeypatch.setattr(module, "MAX_CHUNK_SUMS", 30 * module.NUM_SUMS * 60)
+    assert whole.flags
+    assert look(right, samples, codes) == whole
 
 
 def test_with_too_many_cells_it_stops_at_the_depth_before() -> None:
