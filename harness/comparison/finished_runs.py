@@ -16,7 +16,8 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.pieces import TableFile
-from harness.tables.versions import read_table, require_known
+from harness.tables.validation import conform
+from harness.tables.versions import ANY_PREFIX, SCHEMAS, read_table, require_known
 
 TABLES = ("samples.parquet", "predictions.parquet")
 FILES_TABLE = "files.parquet"
@@ -92,8 +93,9 @@ def read_finished_run(path: Path) -> FinishedRun:
             "be based on changed evidence: run it again in a new folder."
         )
     samples, predictions = (TableFile(folder / name) for name in TABLES)
-    require_known(samples.schema, "samples", samples.path)
-    require_known(predictions.schema, "predictions", predictions.path)
+    for name, file in (("samples", samples), ("predictions", predictions)):
+        require_known(file.schema, name, file.path)
+        conform(file.schema.empty_table(), SCHEMAS[name], str(file.path), extra_prefixes=ANY_PREFIX)
     return FinishedRun(
         path=path,
         plan=plan,

@@ -131,7 +131,9 @@ def read_table(path: Path, name: str) -> ReadTable:
         table, steps = _upgraded(table, found, name, TABLE_STEPS[name])
     except (pa.ArrowException, LookupError, TypeError, ValueError, AttributeError) as error:
         raise HarnessError(f"{path}: not the {name} of a run of version {found} ({error}).") from None
-    return ReadTable(conform(table, SCHEMAS[name], str(path), extra_prefixes=ANY_PREFIX), steps)
+    checked = conform(table, SCHEMAS[name], str(path), extra_prefixes=ANY_PREFIX)
+    fields = [of.with_nullable(table.schema.field(of.name).nullable) for of in checked.schema]
+    return ReadTable(checked.cast(pa.schema(fields, table.schema.metadata)), steps)
 
 
 def require_known(schema: pa.Schema, name: str, path: Path) -> int:

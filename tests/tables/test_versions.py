@@ -57,6 +57,17 @@ def test_what_was_written_says_its_version_and_is_read_without_a_step(tmp_path: 
 
 
 @pytest.mark.usefixtures("third_version")
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """With its metadata, further columns, and what may not be null: tables that were read are compared."""
+    schema = pa.schema([pa.field("b", pa.int64(), nullable=False), pa.field("c", pa.string())], {b"k": b"v"})
+    table = pa.table({"b": [1], "c": ["x"]}, schema=schema)
+    write_table(table, "numbers", tmp_path / "numbers.parquet")
+    assert read_table(tmp_path / "numbers.parquet", "numbers").table.equals(
+        stamped(table, "numbers"), check_metadata=True
+    )
+
+
+@pytest.mark.usefixtures("third_version")
 @pytest.mark.parametrize(
     ("table", "version", "message"),
     [
