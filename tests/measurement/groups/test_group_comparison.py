@@ -81,7 +81,7 @@ def test_people_are_exchanged_within_their_stratum_alone() -> None:
     for each, moves in ((comparison, True), (apart, False)):
         (compared,) = compare_planned([each], MeasureSettings(permutations=100))
         assert compared.found is not None
-        drawn = compared.found.null_value[:, 0]
+        drawn = np.subtract(*compared.found.null_sides.T)
         assert bool((np.abs(drawn - compared.found.value[0]) > 0.1).any()) == moves
 
 
