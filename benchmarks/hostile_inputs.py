@@ -53,6 +53,7 @@ from harness.user_tables.user_columns import predictions_columns, samples_column
 HERE = Path(__file__).resolve().parent
 KEPT = Path("outputs/hostile_inputs")
 SHARED_MEMORY = Path("/dev/shm")
+FULL_STUDY = 10_000
 MAX_SECONDS = 30.0
 MAX_MEMORY = 2**30
 ALLOWED_CODES = (0, 1, 2)
@@ -95,7 +96,7 @@ class Case:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--cases", type=int, default=10_000)
+    parser.add_argument("--cases", type=int, default=FULL_STUDY)
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--case", type=int, help="repeat this one, show what it prints, keep its folder")
     parser.add_argument("--minutes", type=float, default=math.inf, help="begin no case after so many minutes")
@@ -116,7 +117,7 @@ def main() -> None:
         left = (n for n in numbers if n not in done and options.target in (None, _drawn(n)[1]))
         end = time.monotonic() + 60 * options.minutes
         _keep(tried(itertools.takewhile(lambda _: time.monotonic() < end, left)), kept)
-    _write(options.kept, kept)
+    _write(options.kept)
 
 
 def tried(numbers: Iterable[int], folder: Path | None = None) -> Iterator[Case]:
@@ -307,8 +308,8 @@ def _read(kept: Path) -> list[Case]:
         return sorted(map(Case.read, csv.DictReader(file)), key=lambda case: case.number)
 
 
-def _write(folder: Path, last: Path) -> None:
-    """Write the results of all kept cases; `last` are those of these sources."""
+def _write(folder: Path) -> None:
+    """Write the results of all kept cases."""
     of_sources = {
         path: _read(path) for path in sorted(folder.glob("*.csv"), key=lambda path: path.stat().st_mtime)
     }
@@ -319,7 +320,7 @@ def _write(folder: Path, last: Path) -> None:
         for path, found in of_sources.items():
             table.writerows({"sources": path.stem, **asdict(case)} for case in found if case.problem)
     lines = [
-        f"{len(cases):,} cases in all, {len(of_sources.get(last, [])):,} of them on the last sources. By "
+        f"{len(cases):,} cases in all, of {FULL_STUDY:,} on one state of the sources that are the aim. By "
         "commit and hash of the sources:",
         "",
         "| commit-hash | cases | failed |",
