@@ -45,6 +45,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 
 from harness.attributes.vocabulary import vocabulary as attribute_vocabulary
 from harness.cards.taxonomy import vocabulary as label_vocabulary
+from harness.errors import exit_on_signal
 from harness.files import sha256_file, sha256_sources
 from harness.resources import run_config
 from harness.user_tables.user_columns import predictions_columns, samples_columns
@@ -102,6 +103,7 @@ def main() -> None:
     parser.add_argument("--kept", type=Path, default=KEPT, help="the folder of finished cases")
     parser.add_argument("--summary", action="store_true", help="only write the results of the finished cases")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, exit_on_signal)  # so that a study that is stopped leaves no scratch behind
     if options.case is not None:
         kept = Path(tempfile.mkdtemp(prefix=f"hostile-{options.case}-"))
         (case,) = tried([options.case], kept)

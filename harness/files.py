@@ -174,12 +174,18 @@ def kept_in_place(folder: Path) -> Iterator[None]:
     """For the block, write nothing into a folder that took the place of this one.
 
     A run whose folder is deleted or renamed would otherwise make it anew in part, or write into that of the run
-    that was started in its place.
+    that was started in its place. Whatever else fails because of it, the error says what became of the folder.
+
+    Raises:
+        FileNotFoundError: it was deleted, renamed or replaced.
     """
     place = folder.resolve()
     _KEPT[place] = _identity(place)
     try:
         yield
+    except Exception:
+        require_in_place(place)
+        raise
     finally:
         del _KEPT[place]
 

@@ -113,10 +113,30 @@ def test_the_plans_power_is_simulated_with_what_the_plan_promises() -> None:
 
 
 def test_no_damaged_input_ends_a_command_with_an_internal_error() -> None:
-    """A few of the cases of ``hostile_inputs.py``, with what they would print."""
+    """A few of the cases of ``hostile_inputs.py``, with what they would print, and what is kept of them."""
     printed = run(
-        "import hostile_inputs\n"
+        "import hostile_inputs, pathlib, tempfile\n"
         "found = list(hostile_inputs.tried(range(1, 31)))\n"
-        "print(len(found), [case for case in found if case.problem])\n"
+        "kept = pathlib.Path(tempfile.mkdtemp()) / 'kept.csv'\n"
+        "hostile_inputs._keep(found[20:], kept)\n"
+        "hostile_inputs._keep(found[:20], kept)\n"
+        "print(len(found), hostile_inputs._read(kept) == found, min(case.megabytes for case in found) > 0)\n"
+        "print([case for case in found if case.problem])\n"
     )
-    assert printed.split(maxsplit=1) == ["30", "[]\n"]
+    assert printed.splitlines() == ["30 True True", "[]"]
+
+
+def test_the_memory_of_a_hostile_case_is_what_its_command_took() -> None:
+    """A command that fills 300 MB, in a fork of a process that has had 900."""
+    printed = run(
+        "import hostile_inputs, harness.commands.main as command, pathlib, tempfile\n"
+        "bytes(900 * 2**20)\n"
+        "def main(): bytearray(b'x') * (300 * 2**20)\n"
+        "command.main = main\n"
+        "folder = pathlib.Path(tempfile.mkdtemp())\n"
+        "code, seconds, used = hostile_inputs._ended([], folder, folder / 'log')\n"
+        "print(code, used >> 20)\n"
+    )
+    code, megabytes = map(int, printed.split())
+    assert code == 0
+    assert 300 <= megabytes < 400

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.errors import HarnessError
 from harness.files import (
     atomic,
     canonical_hash,
@@ -140,6 +141,21 @@ def test_nothing_is_written_into_a_folder_that_took_the_place_of_ours(tmp_path: 
         write_bytes(b"3", tmp_path / "beside")
     write_bytes(b"4", ours / "after")
     assert [path.name for path in ours.iterdir()] == ["after"]
+
+
+def test_an_error_over_a_folder_that_is_gone_says_so(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+
+    def read_after_renaming() -> None:
+        with kept_in_place(ours):
+            ours.rename(tmp_path / "elsewhere")
+            raise HarnessError("there is no table in it")
+
+    with pytest.raises(FileNotFoundError, match="deleted, renamed or replaced"):
+        read_after_renaming()
+    with pytest.raises(HarnessError, match="no table"), kept_in_place(tmp_path):
+        raise HarnessError("there is no table in it")
 
 
 def test_a_folder_that_is_replaced_while_a_file_is_written_does_not_get_it(tmp_path: Path) -> None:

@@ -10,11 +10,13 @@ from functools import cache
 from itertools import pairwise
 
 from harness.attributes.bands import band, band_names, plain
-from harness.attributes.ranges import Range, number_or_range, range_of
+from harness.attributes.ranges import Range, number_of, number_or_range, range_of
 from harness.attributes.spreadsheet_dates import was_range
 from harness.attributes.vocabulary import NOT_DISCLOSED, is_not_disclosed
 
 MAX_YEARS = 150
+
+_YEARS_OF_BIRTH = range(1880, 2101)
 
 
 def group_in_bands(text: str, edges: tuple[float, ...], *, years: bool) -> str | None:
@@ -28,7 +30,7 @@ def group_in_bands(text: str, edges: tuple[float, ...], *, years: bool) -> str |
     Raises:
         ValueError: the text is neither, the range does not lie within one band, or the number is no age.
     """
-    number = _number(text)
+    number = number_of(text)
     if number is not None and math.isnan(number):
         return None
     if number is not None:
@@ -52,7 +54,7 @@ def group_in_ranges(text: str, names: tuple[str, ...]) -> str | None:
     Raises:
         ValueError: it lies in none.
     """
-    number = _number(text)
+    number = number_of(text)
     if number is not None and math.isnan(number):
         return None
     if text in names or is_not_disclosed(text):
@@ -81,19 +83,13 @@ def _ranges_between(edges: tuple[float, ...]) -> tuple[Range, ...]:
     return tuple(Range(low, high) for low, high in pairwise(limits))
 
 
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
-
-
 def _require_finite(number: float, text: str, *, years: bool) -> None:
     if math.isinf(number):
         raise ValueError(f"{text!r} lies in no band; leave the cell empty where it is not known")
     if years and not 0 <= number <= MAX_YEARS:
         before = was_range(number)
         hint = f" but a date, {spreadsheet_remedy(before)}" if before else ""
+        hint = ", but may be a year of birth: enter the age" if number in _YEARS_OF_BIRTH else hint
         raise ValueError(f"{plain(number)} is no age in years{hint}; leave the cell empty where it is not known")
 
 
@@ -114,5 +110,5 @@ def spreadsheet_remedy(before: str) -> str:
     """What to do about a date that was a range, to follow its name."""
     return (
         f"which a spreadsheet probably made of {before!r}. Format the column as text before you enter ranges, or "
-        f"write {before.replace('-', ' to ')!r}"
+        f"write {before.replace('-', ' to ')!r}. Of a date of birth, enter the age"
     )

@@ -37,6 +37,7 @@ class People:
         attributes: what the file gives, in its order.
         replaced: those of them that the dataset had, too.
         num_absent: subjects of the samples that the file does not name; their values are empty.
+        differ: how the names of these differ from others in the file, where they do by their spelling alone.
         remarks: how the file was read.
     """
 
@@ -45,6 +46,7 @@ class People:
     attributes: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     num_absent: int = 0
+    differ: str = ""
     remarks: tuple[str, ...] = ()
 
     def warnings(self) -> list[str]:
@@ -56,7 +58,7 @@ class People:
             num_subjects = pc.count_distinct(self.samples[SUBJECT_COLUMN]).as_py()
             notes.append(
                 f"attributes.file does not name {self.num_absent:,} of the {num_subjects:,} subjects: they are "
-                "in the group unknown."
+                f"in the group unknown.{self.differ}"
             )
         return notes
 
@@ -86,6 +88,7 @@ def join_people(samples: pa.Table, path: Path) -> People:
             f"samples have {ours[0]!r}.{how_ids_differ(theirs, ours, 'the samples')}"
         )
     absent = pc.unique(samples[SUBJECT_COLUMN].filter(pc.is_null(position)))
+    strange = table[SUBJECT_COLUMN].filter(pc.invert(pc.is_in(table[SUBJECT_COLUMN], samples[SUBJECT_COLUMN])))
     attributes = [name for name in table.column_names if name != SUBJECT_COLUMN]
     replaced = [name for name in attributes if name in samples.column_names]
     for name in attributes:
@@ -100,6 +103,7 @@ def join_people(samples: pa.Table, path: Path) -> People:
         attributes=tuple(name.removeprefix(PREFIX) for name in attributes),
         replaced=tuple(name.removeprefix(PREFIX) for name in replaced),
         num_absent=len(absent),
+        differ=how_ids_differ(strange.to_pylist(), absent.to_pylist(), "the samples"),
         remarks=remarks,
     )
 
@@ -147,7 +151,10 @@ def _columns(header: list[str], path: Path) -> list[str]:
         raise HarnessError(f"{path}, header: {error}.") from None
     repeated = [name for name, times in Counter(names).items() if times > 1]
     if repeated:
-        raise HarnessError(f"{path}: the header names {repeated[0]} twice.")
+        alike = listed([repr(column) for column, name in zip(header, names, strict=True) if name == repeated[0]])
+        raise HarnessError(
+            f"{path}: the header names {repeated[0]} twice: {alike}. Rename one of them, or delete it."
+        )
     return names
 
 
@@ -178,7 +185,8 @@ def _require_one_row_each(subjects: pa.ChunkedArray, path: Path) -> None:
         name, times = repeated[0]["values"].as_py(), repeated[0]["counts"].as_py()
         raise HarnessError(f"{path}: subject {name!r} stands in {times} rows. Each person has one row.")
     if subjects.null_count:
-        raise HarnessError(f"{path}: a row has no {SUBJECT_COLUMN}.")
+        row = pc.index(pc.is_null(subjects), True).as_py() + 1
+        raise HarnessError(f"{path}, row {row}: a row has no {SUBJECT_COLUMN}. Name the person or delete it.")
 
 
 def _require_printable(people: pa.Table, path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ranges of numbers as people write them: ``25-34``, ``25 to 34 years``, ``65+``, ``under 18``."""
+"""Numbers and ranges as people write them: ``25 years``, ``25-34``, ``25 to 34 years``, ``65+``, ``under 18``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ MAX_LENGTH = 60
 _DASH = "[\u2010-\u2015\u2212]"
 """Hyphens, dashes and the minus sign."""
 _NUMBER = r"\d+(?:\.\d+)?"
+_BEFORE = r"(?:aged?\s+)?"
 
 
 @dataclass(frozen=True, order=True)
@@ -46,19 +47,27 @@ def range_of(text: str) -> Range | None:
     """The range that a text states; None if it states none. ``25-34`` ends before 35, as who is 34.9 is 34."""
     if len(text) > MAX_LENGTH:
         return None
-    written = re.sub(_DASH, "-", unicodedata.normalize("NFKC", text).casefold()).strip()
+    written = _written(text)
     for form, pattern in _patterns():
         if match := pattern.fullmatch(written):
             return _stated(form, [float(number) for number in match.groups()], whole="." not in written)
     return None
 
 
-def number_or_range(value: float | str) -> Range | None:
-    """The range of a number alone, or of the range that a text states; None if it states neither."""
+def number_of(text: str) -> float | None:
+    """A number, which may be infinite or NaN, alone or with its unit (``25 years``); None if the text is none."""
     try:
-        number = float(value)
+        return float(text)
     except ValueError:
-        return range_of(str(value))
+        match = _with_unit().fullmatch(_written(text)) if len(text) <= MAX_LENGTH else None
+        return float(match[1]) if match else None
+
+
+def number_or_range(text: str) -> Range | None:
+    """The range of a number alone, or of the range that a text states; None if it states neither."""
+    number = number_of(text)
+    if number is None:
+        return range_of(text)
     return Range(number, math.nextafter(number, math.inf)) if math.isfinite(number) else None
 
 
@@ -82,24 +91,32 @@ def _stated(form: str, numbers: list[float], *, whole: bool) -> Range | None:
     return Range(low, high) if low < high else None
 
 
+def _written(text: str) -> str:
+    return re.sub(_DASH, "-", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def _any_of(texts: Iterable[str]) -> str:
+    return "(?:" + "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)) + ")"
+
+
+@cache
+def _with_unit() -> re.Pattern[str]:
+    return re.compile(rf"{_BEFORE}({_NUMBER})\s*{_any_of(vocabulary().ranges.units)}\.?")
+
+
 @cache
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     words = vocabulary().ranges
-
-    def any_of(texts: Iterable[str]) -> str:
-        return "(?:" + "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)) + ")"
-
-    unit = rf"(?:\s*{any_of(words.units)}\.?)?"
+    unit = rf"(?:\s*{_any_of(words.units)}\.?)?"
     number = rf"({_NUMBER}){unit}"
-    before = r"(?:aged?\s+)?"
     forms = [
-        ("to", rf"{number}\s*(?:-|_|\.\.|…|{any_of(words.to)})\s*{number}"),
+        ("to", rf"{number}\s*(?:-|_|\.\.|…|{_any_of(words.to)})\s*{number}"),
         ("to_less", rf"{number}\s*-\s*<\s*{number}"),
-        ("at_least", rf"{number}\s*(?:\+|{any_of(words.at_least)}){unit}"),
+        ("at_least", rf"{number}\s*(?:\+|{_any_of(words.at_least)}){unit}"),
         ("at_least", rf"(?:>=|≥)\s*{number}"),
-        ("more_than", rf"(?:>|{any_of(words.more_than)})\s*{number}"),
-        ("at_most", rf"(?:<=|≤|{any_of(words.at_most)})\s*{number}"),
-        ("at_most", rf"{number}\s*{any_of(words.at_most)}"),
-        ("less_than", rf"(?:<|{any_of(words.less_than)})\s*{number}"),
+        ("more_than", rf"(?:>|{_any_of(words.more_than)})\s*{number}"),
+        ("at_most", rf"(?:<=|≤|{_any_of(words.at_most)})\s*{number}"),
+        ("at_most", rf"{number}\s*{_any_of(words.at_most)}"),
+        ("less_than", rf"(?:<|{_any_of(words.less_than)})\s*{number}"),
     ]
-    return tuple((form, re.compile(before + pattern)) for form, pattern in forms)
+    return tuple((form, re.compile(_BEFORE + pattern)) for form, pattern in forms)

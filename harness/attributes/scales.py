@@ -52,7 +52,10 @@ class Scale:
         if group is None and is_not_disclosed(text):
             return NOT_DISCLOSED
         if group is None and not self.open:
-            raise ValueError(f"{text!r} is not on the scale; its groups are {', '.join(self.groups)}")
+            raise ValueError(
+                f"{text!r} is not on the scale; its groups are {', '.join(self.groups)}. Correct the cell or "
+                "leave it empty; null instead of bands takes every answer as it is"
+            )
         return group or text
 
     def find(self, text: str) -> str | None:

@@ -37,13 +37,16 @@ def write_template(path: Path, subjects: Sequence[str], columns: Mapping[str, st
         The path of the page.
 
     Raises:
-        HarnessError: there is no column to fill in; one of the files is there already, which may be filled in.
+        HarnessError: there is no column to fill in; the table would have the name of the page; one of the files is
+            there already, which may be filled in.
     """
     if not columns:
         raise HarnessError(
             "The dataset has every attribute that a template asks for: there is nothing to fill in."
         )
     page = path.with_suffix(".txt")
+    if page == path:
+        raise HarnessError(f"{path}: the page of explanations gets this name. Write the table to a .csv file.")
     for file in (path, page):
         if file.exists():
             raise HarnessError(f"{file} is there already. Move it away, or write elsewhere with --out FILE.csv.")

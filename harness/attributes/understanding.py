@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import ValidationError
 
 from harness.attributes.answers import Meaning, meaning
 from harness.attributes.bands import plain
@@ -16,6 +17,7 @@ from harness.attributes.group import OTHER, UNKNOWN
 from harness.attributes.grouping import Grouping, parts
 from harness.attributes.groups import PREFIX, axes_of
 from harness.attributes.shared_answers import shared_groups
+from harness.cards.facts import validation_problems
 from harness.errors import HarnessError
 from harness.tables.samples import with_subjects
 
@@ -37,13 +39,24 @@ def understood(samples: pa.Table, grouping: Grouping) -> tuple[Grouping, dict[st
     notes = {}
     for name in axes_of(samples):
         try:
-            grouping, notes[name] = _decided(samples, name, grouping)
+            grouping, notes[name] = _bounded(samples, name, grouping)
         except HarnessError:
             if name in compared:
                 raise
             as_they_are = replace(grouping, bands={**grouping.bands, name: None})
-            grouping, notes[name] = _decided(samples, name, as_they_are)
+            grouping, notes[name] = _bounded(samples, name, as_they_are)
     return grouping, {name: of for name, of in notes.items() if name in compared}
+
+
+def _bounded(samples: pa.Table, attribute: str, grouping: Grouping) -> tuple[Grouping, list[str]]:
+    """As `_decided`; answers that are too long to be groups, or too many, are the table's fault."""
+    try:
+        return _decided(samples, attribute, grouping)
+    except ValidationError as error:
+        raise HarnessError(
+            f"{PREFIX}{attribute}: its answers cannot be groups: {validation_problems(error)[:500]}. "
+            "Shorten them, or leave the column out."
+        ) from None
 
 
 def _decided(samples: pa.Table, attribute: str, grouping: Grouping) -> tuple[Grouping, list[str]]:

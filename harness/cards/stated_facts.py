@@ -8,7 +8,8 @@ overridden by accident. The facts are part of the plan and its hash, and change 
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -51,6 +52,11 @@ class StatedSystem(BaseModel):
 
     version: Title | None = None
     provider: Title | None = None
+
+
+def stated_title(dataset: Mapping[str, Any]) -> str:
+    """What readers call the dataset of a plan: its stated title, otherwise its name."""
+    return str((dataset.get("options") or {}).get("title") or dataset["name"])
 
 
 def with_stated_data(card: DatasetCard, stated: StatedDataset) -> DatasetCard:

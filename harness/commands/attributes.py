@@ -14,7 +14,7 @@ from harness.errors import HarnessError
 from harness.study.assembly import open_reader
 from harness.study.compose import compose_study
 from harness.study.preview import ANY_MODEL
-from harness.tables.samples import with_subjects
+from harness.tables.samples import validate_samples, with_subjects
 from harness.tables.versions import read_table
 
 FILE = "people.csv"
@@ -59,7 +59,7 @@ def _samples_in(folder: Path) -> pa.Table:
     if not folder.is_dir():
         raise HarnessError(f"{folder} is not a folder.")
     if _is_run(folder):
-        return read_table(folder / "samples.parquet", "samples").table
+        return validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)
     anything = {"modality": "voice", "label_source": "not_stated"}  # of rows that do not say; it is not used
     try:
         return open_reader("table", folder, anything).samples()

@@ -15,10 +15,11 @@ from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
 from harness.files import sha256_file, write_bytes
 from harness.report.numbers import short, visible
+from harness.report.run_page import RUN_ID_DIGITS
 from harness.scoring.method_changes import explained
 from harness.scoring.outputs import require_results_only
 from harness.scoring.same_values import RowDifference, row_differences
-from harness.scoring.score_run import score
+from harness.scoring.score_run import score, started_of
 from harness.tables.file_table import files_of
 from harness.tables.samples import with_subjects
 from harness.tables.subject_numbers import appear_in_order
@@ -62,6 +63,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         scored = score(folder, target)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, title_of(plan), system)
+        say(_which_run(folder))
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))
         media_agree = _show_media(folder)
@@ -81,6 +83,18 @@ def rescore(path: Path, into: Path | None) -> bool:
     if whole:
         say(_what_it_shows(folder))
     return whole
+
+
+def _which_run(folder: RunFolder) -> str:
+    """Size, name and date of the run, as the report names it."""
+    stored = folder.read_plan()
+    dataset, started = stored.plan["dataset"], started_of(folder)
+    date = f" of {started[:10]}" if started else ""
+    counts = (dataset.get("num_samples"), dataset.get("num_subjects"))
+    size = ""
+    if all(isinstance(num, int) for num in counts):
+        size = f": {quantity(counts[0], 'sample')} of {quantity(counts[1], 'subject')}"
+    return f"Run {stored.sha256[:RUN_ID_DIGITS]}{date}{size}"
 
 
 def _changed_evidence(folder: RunFolder) -> list[str]:

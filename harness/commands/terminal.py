@@ -29,6 +29,7 @@ from rich.text import Text
 
 from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
+from harness.cards.stated_facts import stated_title
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.condition_levels import ConditionLevels, condition_levels
@@ -209,9 +210,7 @@ def show_study(study: Study) -> None:
 
 def title_of(plan: Mapping[str, Any]) -> str:
     """What a plan measures: ``acme on ravdess``, or with the stated title of an own table."""
-    dataset = plan["dataset"]
-    stated = (dataset.get("options") or {}).get("title")
-    return f"{plan['model']['name']} on {one_line(short(str(stated or dataset['name'])))}"
+    return f"{plan['model']['name']} on {one_line(short(stated_title(plan['dataset'])))}"
 
 
 def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -> None:

@@ -183,7 +183,10 @@ class _Stored:
         return first, last, num
 
     def _is_own(self, piece: pa.Table) -> pa.Array:
-        own = pc.and_(pc.equal(piece["model"], self._model), pc.equal(piece["condition"], CLEAN))
+        own = pc.and_(
+            pc.equal(piece["model"].cast(pa.string()), self._model),
+            pc.equal(piece["condition"].cast(pa.string()), CLEAN),
+        )
         return pc.fill_null(own, False).combine_chunks()
 
 

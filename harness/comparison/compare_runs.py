@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness import __version__
+from harness.cards.stated_facts import stated_title
 from harness.comparison.count_runs import count_runs
 from harness.comparison.differing_files import OtherFiles, other_files, other_predictions
 from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
@@ -120,7 +121,8 @@ def compare_runs(
         ],
         other_files=differing,
     )
-    _write(compared, results, {**document, **_found(compared, dataset)})
+    title = " + ".join(dict.fromkeys(stated_title(run.plan["dataset"]) for run in finished))
+    _write(compared, results, {**document, **_found(compared, dataset, title)})
     return compared
 
 
@@ -199,11 +201,12 @@ def _document(
     }
 
 
-def _found(compared: RunComparison, dataset: str) -> dict[str, Any]:
+def _found(compared: RunComparison, dataset: str, title: str) -> dict[str, Any]:
     """The contents of the page that are not results; the page is made from both."""
     return {
         KEY: schema_version("compare"),
         "dataset": dataset,
+        "title": title,
         "num_subjects": compared.num_subjects,
         "notes": list(compared.notes),
         "conclusions": list(compared.conclusions),

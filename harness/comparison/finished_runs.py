@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,8 @@ from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.pieces import TableFile
-from harness.tables.versions import read_table, require_known
+from harness.tables.validation import conform
+from harness.tables.versions import ANY_PREFIX, SCHEMAS, read_table, require_known
 
 TABLES = ("samples.parquet", "predictions.parquet")
 FILES_TABLE = "files.parquet"
@@ -91,8 +93,9 @@ def read_finished_run(path: Path) -> FinishedRun:
             "be based on changed evidence: run it again in a new folder."
         )
     samples, predictions = (TableFile(folder / name) for name in TABLES)
-    require_known(samples.schema, "samples", samples.path)
-    require_known(predictions.schema, "predictions", predictions.path)
+    for name, file in (("samples", samples), ("predictions", predictions)):
+        require_known(file.schema, name, file.path)
+        conform(file.schema.empty_table(), SCHEMAS[name], str(file.path), extra_prefixes=ANY_PREFIX)
     return FinishedRun(
         path=path,
         plan=plan,
@@ -116,9 +119,7 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
     names = []
     for run, own in zip(finished, stated, strict=True):
         alike = [s for other, s in zip(finished, stated, strict=True) if other.model == run.model]
-        differing = [
-            key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1
-        ]
+        differing = _telling(alike)
         shown_options = ", ".join(
             f"{key}={own.get(key, 'absent')[:MAX_OPTION_TEXT]}" for key in differing[:MAX_OPTIONS_IN_NAME]
         )
@@ -130,6 +131,14 @@ def names_of(finished: Sequence[FinishedRun]) -> list[str]:
             "Two of the folders contain runs of one plan with the same predictions: nothing to compare."
         )
     return names
+
+
+def _telling(alike: Sequence[Mapping[str, str]]) -> list[str]:
+    """The choices in which runs differ; hashes only if the others do not tell all runs apart."""
+    differing = [key for key in dict.fromkeys(k for s in alike for k in s) if len({s.get(key) for s in alike}) > 1]
+    readable = [key for key in differing if not key.endswith("sha256")]
+    told, all_told = (len({tuple(s.get(key) for key in keys) for s in alike}) for keys in (readable, differing))
+    return readable if told == all_told else differing
 
 
 def _marked(names: Sequence[str], marks: Sequence[str]) -> list[str]:
@@ -177,9 +186,12 @@ def _system(plan: Mapping[str, Any], path: Path) -> str:
 def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
     """The choices that can distinguish two runs of one system, flat, as short text."""
     flat: dict[str, str] = {}
-    for section in (plan["dataset"]["options"], plan["model"]["options"], plan["face"]):
-        for key, value in _leaves(section):
-            flat.setdefault(key, _text(value))
+    options = {"dataset": plan["dataset"]["options"], "model": plan["model"]["options"], "face": plan["face"]}
+    leaves = {name: dict(_leaves(found)) for name, found in options.items()}
+    times = Counter(key for found in leaves.values() for key in found)
+    for name, found in leaves.items():
+        for key, value in found.items():
+            flat[key if times[key] == 1 else f"{name}.{key}"] = _text(value)
     flat |= {"dataset": _text(plan["dataset"]["name"]), "seed": _text(plan["seed"])}
     more = (
         {key: value for key, value in plan["model"].items() if key not in ("name", "options", "notes", "card")},

@@ -149,7 +149,9 @@ class TableReader(Reader[TableOptions]):
 
     def _table(self, path: Path) -> UserTable:
         known = samples_columns()
-        table = with_known_columns(read_user_table(path), known, self.options.columns)
+        who = [] if self.options.rows_independent else [["subject_id"]]
+        needed = [["sample_id", "uri"], *who]
+        table = with_known_columns(read_user_table(path), known, self.options.columns, needed)
         if "uri" not in table.cells.column_names:
             require_column(table, "sample_id", known, "what the row is about; or uri, its file")
         if not self.options.rows_independent:

@@ -33,7 +33,12 @@ def id_pieces(path: Path) -> Iterator[pa.Table]:
         HarnessError: the file is absent or not readable.
     """
     file = TableFile(path)
-    return file.pieces(lengths(file.num_rows), _COLUMNS)
+    return map(_as_text, file.pieces(lengths(file.num_rows), _COLUMNS))
+
+
+def _as_text(piece: pa.Table) -> pa.Table:
+    """Names as validated samples have them, whatever type is stored."""
+    return piece.cast(pa.schema([field.with_type(pa.string()) for field in piece.schema]))
 
 
 def plan_by_rows(plan: Mapping[str, Any], samples: Iterable[pa.Table]) -> dict[str, Any]:

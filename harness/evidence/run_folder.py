@@ -42,6 +42,9 @@ only if a model gives more than scores for a sample."""
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """The files that are computed from the evidence alone, equal to the byte on any machine."""
 
+_SECTIONS = ("media", "git")
+"""The parts of ``run.json`` that are tables of facts, or null."""
+
 _BEGUN = (".lock", ".plan.yaml.", ".journal")
 """Prefixes of the files that a run leaves if it is killed before it has written its plan, and of the journal of
 another run, copied to reuse its answers."""
@@ -168,7 +171,9 @@ class RunFolder:
         try:
             record: dict[str, Any] = read_json(path)
             record = upgraded_document(record, "run", path).document
-            known = set(record["files"].keys()) <= {*EVIDENCE, *DERIVED}
+            known = set(record["files"].keys()) <= {*EVIDENCE, *DERIVED} and all(
+                isinstance(record.get(name) or {}, dict) for name in _SECTIONS
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             known = False
         if not known:

@@ -16,11 +16,12 @@ from pydantic import Field
 
 from harness.cards.facts import ModelCard
 from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
+from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
 from harness.tables.predictions import label_orders, predictions_table, validate_predictions
-from harness.tables.schemas import DIMENSIONS
+from harness.tables.schemas import DIMENSIONS, OUTCOMES
 from harness.tables.validation import require_known_ids, require_same_ids
 from harness.user_tables.cells import as_numbers, as_text
 from harness.user_tables.id_differences import how_ids_differ
@@ -34,7 +35,7 @@ from harness.user_tables.user_columns import (
     with_known_columns,
 )
 
-SCORE_PREFIX = "score."
+SCORE_PREFIX, SCORED = "score.", "scored"
 TEXTS = ("sample_id", "label", "outcome", "reason")
 SLACK, MORE_ROWS = 2, 1000
 """A file of up to twice as many rows as samples, and 1,000 more, is read to say which of them are too many."""
@@ -115,9 +116,9 @@ class PredictionsFile(TableModel[PredictionsOptions]):
             raw = read_user_table(self.file, max_rows=SLACK * listed.num_rows + MORE_ROWS)
         except TooManyRowsError as error:
             raise HarnessError(f"{error} There are {listed.num_rows:,} samples, each with one row.") from None
-        table = with_known_columns(raw, known, self.options.columns)
+        table = with_known_columns(raw, known, self.options.columns, [["sample_id"]])
         require_column(table, "sample_id", known, "what is answered: as in the samples")
-        answers = _Answers.of(table)
+        answers = _Answers.of(table).with_labels_of_scores()
         if self.options.label_is_highest_score:
             _require_highest(answers, self.file)
         remarks = [*table.remarks]
@@ -125,6 +126,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
             answers = answers.with_highest()
             remarks.append("the label is that of the highest score")
         self.remarks = replace(table, remarks=tuple(remarks)).understood()
+        _require_outcomes(answers, self.file)
         predictions = answers.predictions(self.name)
         self.label_places = LabelPlaces.of(self.file, _scored_labels(predictions))
         _require_listed(predictions["sample_id"], listed["sample_id"], self.file)
@@ -170,6 +172,19 @@ class _Answers:
             dimensions={n: as_numbers(cells[n], n, path) for n in DIMENSIONS if n in cells.column_names},
         )
 
+    def with_labels_of_scores(self) -> _Answers:
+        """With labels as their columns of scores spell them: ``Angry`` is ``angry`` where that is a column."""
+        if self.label is None or not self.labels:
+            return self
+        spelled: dict[str, list[str]] = {}
+        for label in self.labels:
+            spelled.setdefault(canonical(label), []).append(label)
+        found = self.label.unique().drop_null().to_pylist()
+        other = {label: spelled.get(canonical(label), []) for label in found if label not in self.labels}
+        known = {label: columns[0] for label, columns in other.items() if len(columns) == 1}
+        place = pc.index_in(self.label, pa.array([*known], pa.string()))
+        return replace(self, label=pc.coalesce(pa.array([*known.values()], pa.string()).take(place), self.label))
+
     def with_highest(self) -> _Answers:
         """With the label of the highest score in every row that has scores."""
         present_N = self._present_N()
@@ -180,8 +195,8 @@ class _Answers:
     def predictions(self, model: str) -> pa.Table:
         """The table of predictions."""
         assert self.label is not None, "the label is the highest score's, or of the file"
-        outcome = pc.fill_null(self.texts["outcome"], "scored")
-        answered = self.label.filter(pc.equal(outcome, "scored"))
+        outcome = pc.fill_null(self.texts["outcome"], SCORED)
+        answered = self.label.filter(pc.equal(outcome, SCORED))
         return predictions_table(
             model=model,
             labels=self.labels or sorted(pc.unique(answered.drop_null()).to_pylist()),
@@ -241,8 +256,35 @@ def _require_highest(answers: _Answers, path: Path) -> None:
         )
 
 
+def _require_outcomes(answers: _Answers, path: Path) -> None:
+    """Check that every row has an answer, or an outcome that says why it has none."""
+    outcome, reason = pc.fill_null(answers.texts["outcome"], SCORED), answers.texts["reason"]
+    scored = pc.equal(outcome, SCORED)
+    for bad, problem in (
+        (pc.invert(pc.is_in(outcome, pa.array(OUTCOMES))), f"; expected one of {', '.join(OUTCOMES)}"),
+        (
+            pc.and_(scored, pc.invert(_answered(answers))),
+            ", with neither a label nor a dimension. Give the answer, or as outcome 'failed' or 'abstained' and a "
+            "reason",
+        ),
+        (pc.and_(pc.invert(scored), pc.is_null(reason)), ", without a reason. Give one, such as 'no face'"),
+    ):
+        row = pc.index(bad, True).as_py()
+        if row >= 0:
+            sample, found = answers.texts["sample_id"][row].as_py(), outcome[row].as_py()
+            raise HarnessError(f"{path}, row {row + 1}, sample {sample!r}: outcome is {found!r}{problem}.")
+
+
+def _answered(answers: _Answers) -> pa.ChunkedArray:
+    assert answers.label is not None, "the label is the highest score's, or of the file"
+    answered = pc.is_valid(answers.label)
+    for values in answers.dimensions.values():
+        answered = pc.or_(answered, pc.is_valid(values))
+    return answered
+
+
 def _scored_labels(predictions: pa.Table) -> pa.ChunkedArray:
-    scored = pc.equal(predictions["outcome"], "scored")
+    scored = pc.equal(predictions["outcome"], SCORED)
     return pc.if_else(scored, predictions["label"], pa.scalar(None, pa.string()))
 
 
@@ -254,7 +296,8 @@ def _require_known_labels(answers: _Answers, places: LabelPlaces) -> None:
             sample = answers.texts["sample_id"][row - 1].as_py()
             raise HarnessError(
                 f"{places.file}, row {row}, sample {sample!r}: label is {label!r}, not among the model's labels "
-                f"{answers.labels}, which are those of its columns score.<label>."
+                f"{answers.labels}, which are those of its columns score.<label>. Give it such a column, or leave "
+                "all of them out: null in model.columns."
             )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -27,8 +28,8 @@ def require_results_only(folder: Path) -> None:
     Raises:
         HarnessError: the folder is that of a run, is a file, or holds something else than results.
     """
-    if folder.is_file():
-        raise HarnessError(f"{folder}: this is a file. Give a folder for the results.")
+    if os.path.lexists(folder) and not folder.is_dir():
+        raise HarnessError(f"{folder}: this is a file or a broken link. Give a folder for the results.")
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if {"plan.yaml", "run.json", ".journal", ".lock"} & set(found):
         raise HarnessError(

@@ -109,14 +109,14 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
             plan_sha256=stored.sha256,
             results=results,
             curves=curves,
-            started=started or _started(folder),
+            started=started or started_of(folder),
         )
     )
     write_outputs(results, curves, page, into or folder.path)
     return Scored(results, curves, (*stored.steps, *read.steps, *tables.steps))
 
 
-def _started(folder: RunFolder) -> str | None:
+def started_of(folder: RunFolder) -> str | None:
     """When a finished run began; None if its record does not say it."""
     stated = (folder.read_run() or {}).get("started")
     try:

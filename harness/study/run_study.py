@@ -43,6 +43,7 @@ from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.sample_list import chosen_people
+from harness.study.shared_failure import shared_failure
 from harness.tables.file_table import FileRead, files_of
 from harness.tables.probe_tables import MEDIA
 from harness.tables.schemas import RATERS
@@ -138,7 +139,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             )
             answered = predict([system, *baselines], asking, folder, observer.stage)
             clock.lap("predict")
-            _warn_of_faces(answered, config, observer)
+            _warn_of_failures(answered, config, observer)
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
@@ -200,10 +201,13 @@ def _inference(config: StudyConfig) -> InferenceSettings:
     return InferenceSettings(config.batch_size, config.workers, config.timeout_s, executor=config.executor)
 
 
-def _warn_of_faces(answered: Answered | None, config: StudyConfig, observer: Observer) -> None:
-    warning = faces_not_found(answered.own.reasons(), config.face) if answered else None
-    if warning:
-        observer.warn(warning)
+def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: Observer) -> None:
+    if answered is None:
+        return
+    own = answered.own
+    for warning in (faces_not_found(own.reasons(), config.face), shared_failure(own.reasons())):
+        if warning:
+            observer.warn(warning)
 
 
 def _probe(

@@ -12,6 +12,9 @@ from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
 from harness.study.config import StudyConfig
 from harness.tables.subject_spread import spread_over_subjects
+from harness.wording import listed as in_words
+
+MAX_LABELS_NAMED = 20
 
 
 def chosen_people(
@@ -43,9 +46,13 @@ def _chosen(samples: pa.Table, config: StudyConfig, model_labels: Sequence[str])
         to_class = class_of(config.labels.merge)
         kept = {to_class(label) for label in only}
         chosen = [label is not None and to_class(label) in kept for label in samples["label"].to_pylist()]
+        if not any(chosen):
+            there = sorted({to_class(label) for label in samples["label"].to_pylist() if label is not None})
+            raise HarnessError(
+                f"labels.only: no sample of {config.dataset.name} has a label among {list(only)}. It has "
+                f"{in_words(there, MAX_LABELS_NAMED) or 'no labels'}."
+            )
         samples = samples.filter(pa.array(chosen))
-        if not samples.num_rows:
-            raise HarnessError(f"labels.only: no sample of {config.dataset.name} has a label among {list(only)}.")
     return samples if config.limit is None else spread_over_subjects(samples, config.limit)
 
 

@@ -83,7 +83,11 @@ def require_range(table: pa.Table, column: str, low: float, high: float) -> None
     inside = pc.and_(pc.greater_equal(values, low), pc.less_equal(values, high))
     if len(values) and not pc.all(inside).as_py():
         bad = values.filter(pc.invert(inside))[0].as_py()
-        raise HarnessError(f"samples: {column} is {bad}; it is scaled to [{low:g}, {high:g}].")
+        row = pc.index(table[column], pa.scalar(bad, values.type)).as_py() + 1
+        raise HarnessError(
+            f"samples: {column} is {bad}; it is scaled to [{low:g}, {high:g}]. First in row {row}. A scale from "
+            "a to b becomes that by 2 * (x - a) / (b - a) - 1."
+        )
 
 
 def require_short(table: pa.Table, name: str) -> None:

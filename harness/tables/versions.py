@@ -14,10 +14,14 @@ from typing import Any, TypeVar
 import pyarrow as pa
 
 from harness.errors import HarnessError
+from harness.tables.file_table import FILES
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_parquet_pieces
+from harness.tables.probe_tables import MEDIA, PROBES
+from harness.tables.schemas import ANSWERS, CURVES, PREDICTIONS, RESULTS, SAMPLES, TIMINGS
 from harness.tables.upgrades.folds_1_to_2 import folds_1_to_2
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
 from harness.tables.upgrades.results_1_to_2 import results_1_to_2
+from harness.tables.validation import conform
 
 TABLE_KEY = b"harness.table"
 SCHEMA_KEY = b"harness.schema"
@@ -45,6 +49,22 @@ DOCUMENT_STEPS: Mapping[str, Sequence[Callable[[dict[str, Any]], dict[str, Any]]
     "compare": (),
 }
 """The same for plan, ``run.json``, ``folds.json`` and ``compare.json``."""
+
+SCHEMAS: Mapping[str, pa.Schema] = {
+    "samples": SAMPLES,
+    "files": FILES,
+    "predictions": PREDICTIONS,
+    "results": RESULTS,
+    "curves": CURVES,
+    "media": MEDIA,
+    "probes": PROBES,
+    "timings": TIMINGS,
+    "answers": ANSWERS,
+}
+"""The columns that every stored table has in the current version."""
+
+ANY_PREFIX = ("",)
+"""Of further columns, which are refused where a table is validated for a use."""
 
 MAX_QUOTED = 40
 
@@ -102,11 +122,18 @@ def read_table(path: Path, name: str) -> ReadTable:
         name: the expected table, such as ``samples``.
 
     Raises:
-        HarnessError: the file is absent or not a table; it is another table; a newer harness wrote it.
+        HarnessError: the file is absent or not a table; it is another table; a newer harness wrote it; a column of
+            this table is missing or of another type.
     """
     table = read_parquet(path)
     found = require_known(table.schema, name, path)
-    return ReadTable(*_upgraded(table, found, name, TABLE_STEPS[name]))
+    try:
+        table, steps = _upgraded(table, found, name, TABLE_STEPS[name])
+    except (pa.ArrowException, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise HarnessError(f"{path}: not the {name} of a run of version {found} ({error}).") from None
+    checked = conform(table, SCHEMAS[name], str(path), extra_prefixes=ANY_PREFIX)
+    fields = [of.with_nullable(table.schema.field(of.name).nullable) for of in checked.schema]
+    return ReadTable(checked.cast(pa.schema(fields, table.schema.metadata)), steps)
 
 
 def require_known(schema: pa.Schema, name: str, path: Path) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from harness.cards.stated_facts import stated_title
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
 from harness.report.numbers import interval, number, one_line, short
@@ -45,7 +46,7 @@ def _description(plan: Mapping[str, Any], results: pa.Table) -> Iterator[str]:
     """Paragraphs in Markdown."""
     system, dataset = plan["model"]["name"], plan["dataset"]
     simulated = " (simulated data)" if dataset.get("simulated") else ""
-    yield f"**{markdown(system)}** on **{markdown(dataset['name'])}**{simulated}, {_size(dataset)}"
+    yield f"**{markdown(system)}** on **{markdown(stated_title(dataset))}**{simulated}, {_size(dataset)}"
     levels = select(results, statistic="level", axis="overall").to_pylist()
     own = [row for row in levels if row["model"] == system and row["value"] is not None]
     lines = [

@@ -17,7 +17,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from harness.attributes.grouping import Grouping
+from harness.cards.stated_facts import stated_title
 from harness.errors import HarnessError
 from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
@@ -26,6 +29,8 @@ from harness.files import canonical_hash, sha256_file, write_bytes, write_json
 from harness.resources import Configured
 from harness.scoring.stored_plan import require_whole
 from harness.tables.folds import folds_document, read_folds
+from harness.tables.predictions import validate_predictions
+from harness.tables.samples import validate_samples
 from harness.tables.versions import read_table, write_table
 from harness.tracking.delivery import (
     ARTIFACTS,
@@ -40,6 +45,7 @@ from harness.tracking.mlflow_names import model_name
 from harness.tracking.run_description import mlflow_tags
 from harness.tracking.tracked_values import metrics, parameters, tags
 from harness.tracking.verified_copy import verified_copy
+from harness.wording import printable
 
 AS_THEY_ARE = ("results.parquet", "results.csv", "curves.parquet", "report.html", "run.json")
 """The files that are sent unchanged: they contain no names of subjects and no paths of the machine."""
@@ -84,8 +90,9 @@ def track(
         try:
             folder = verified_copy(RunFolder(out), received)
             require_whole(folder.read_plan().plan, out / "plan.yaml")
+            samples, predictions = _validated(folder)
             plan = public_plan(folder)
-            _write_public(folder, plan, sent / ARTIFACTS)
+            _write_public(folder, plan, samples, predictions, sent / ARTIFACTS)
             delivery = _delivery(folder, plan, uri, experiment)
         except HarnessError as error:  # what was found in the copy is so in the run's folder
             raise HarnessError(str(error).replace(str(received), str(out))) from None
@@ -113,7 +120,7 @@ def _delivery(folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: 
         uri=uri,
         experiment=experiment,
         key=run_key(folder),
-        name=f"{plan['model']['name']} on {plan['dataset']['name']}"[:MAX_NAME],
+        name=printable(f"{plan['model']['name']} on {stated_title(plan['dataset'])}")[:MAX_NAME],
         tags={**tags(plan, run), **mlflow_tags(plan, run, results)},
         started_ms=_milliseconds(run.get("started")),
         finished_ms=_milliseconds(run.get("finished")),
@@ -156,12 +163,17 @@ def _model(plan: Mapping[str, Any]) -> SentModel:
     return SentModel(model_name(plan["model"]["name"]), canonical_hash(identity), parameters(identity))
 
 
-def _write_public(folder: RunFolder, plan: Mapping[str, Any], public: Path) -> None:
-    samples, predictions = pseudonymise(
-        read_table(folder / "samples.parquet", "samples").table,
-        read_table(folder / "predictions.parquet", "predictions").table,
-        _grouping(plan, folder),
-    )
+def _validated(folder: RunFolder) -> tuple[pa.Table, pa.Table]:
+    """Its samples and predictions."""
+    samples = validate_samples(read_table(folder / "samples.parquet", "samples").table, rows_independent=True)
+    predictions = read_table(folder / "predictions.parquet", "predictions").table
+    return samples, validate_predictions(predictions, samples)
+
+
+def _write_public(
+    folder: RunFolder, plan: Mapping[str, Any], samples: pa.Table, predictions: pa.Table, public: Path
+) -> None:
+    samples, predictions = pseudonymise(samples, predictions, _grouping(plan, folder))
     write_table(samples, "samples", public / "pseudonymous" / "samples.parquet")
     write_table(predictions, "predictions", public / "pseudonymous" / "predictions.parquet")
     folds = pseudonymise_folds(read_folds(folder / "folds.json").folds)

@@ -14,6 +14,7 @@ from harness.report.metric_names import in_display_order
 from harness.tables.results import select
 from harness.tracking.mlflow_names import key, metric_key, named
 from harness.verdicts.judge import JUDGED, is_significant
+from harness.wording import printable
 
 MAX_TRACKED_METRICS = 50
 MAX_PARAMS = 100
@@ -170,7 +171,7 @@ def _is_given(value: Any) -> bool:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str))
 
 
 def _at(plan: Mapping[str, Any], *keys: str) -> Any:

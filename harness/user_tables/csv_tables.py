@@ -24,6 +24,7 @@ from harness.user_tables.raw_table import (
     require_few_rows,
     require_file_size,
 )
+from harness.wording import listed
 
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 HEAD_BYTES = 2**16
@@ -37,6 +38,7 @@ _ZEROS = 0.7
 """The share of zeros among every second byte from which on a text without a mark is UTF-16 of Latin letters."""
 
 _NOT_TEXT = ": not a readable CSV file: it is not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
+_MOST_NAMED = 12
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
@@ -68,7 +70,11 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     remarks += [f"encoded in {encoding.upper()}"] if encoding != "utf-8" else []
     if separator != ",":
         cells, with_commas = _with_decimal_points(cells)
-        remarks += [f"decimal commas in {', '.join(names[place] for place in with_commas)}"] if with_commas else []
+        remarks += (
+            [f"decimal commas in {listed([names[place] for place in with_commas], _MOST_NAMED)}"]
+            if with_commas
+            else []
+        )
     return RawTable(cells.rename_columns(names), tuple(remarks))
 
 

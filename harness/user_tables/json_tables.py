@@ -49,7 +49,9 @@ def _rows(text: str, max_rows: int | None, path: Path) -> tuple[list[dict[str, A
     lines = [line for line in text.splitlines() if line.strip()]
     if len(lines) > 1 and lines[0].lstrip().startswith("{") and lines[0].rstrip().endswith("}"):
         require_few_rows(len(lines), max_rows, path)
-        return _objects([json.loads(line) for line in lines], path), ("one JSON object per line",)
+        return _objects([_of_line(line, row) for row, line in enumerate(lines, 1)], path), (
+            "one JSON object per line",
+        )
     document = json.loads(text)
     if isinstance(document, dict) and isinstance(document.get("data"), list) and document["data"]:
         columns = document.get("columns")
@@ -60,7 +62,25 @@ def _rows(text: str, max_rows: int | None, path: Path) -> tuple[list[dict[str, A
             ]
     if isinstance(document, list):
         return _objects(document, path), ("a list of JSON objects, one per row",)
+    if _has_numbered_rows(document):
+        return [*document.values()], ("a JSON object with numbered rows",)
     return _of_columns(document, path), ("a JSON object with the columns",)
+
+
+def _has_numbered_rows(document: Any) -> bool:
+    """Whether it is ``{"0": {"label": "sad"}, "1": {"label": "angry"}}``, pandas' orient="index"."""
+    return (
+        isinstance(document, dict)
+        and bool(document)
+        and all(name.isdecimal() and isinstance(row, dict) for name, row in document.items())
+    )
+
+
+def _of_line(line: str, row: int) -> Any:
+    try:
+        return json.loads(line)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"row {row}: {error.msg}") from None
 
 
 def _objects(found: list[Any], path: Path) -> list[dict[str, Any]]:

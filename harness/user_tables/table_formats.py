@@ -117,11 +117,17 @@ def _require_columns(cells: pa.Table, path: Path) -> None:
     names = cells.column_names
     if len(names) > MAX_COLUMNS:
         raise HarnessError(f"{path}: {len(names):,} columns; at most {MAX_COLUMNS:,}.")
+    nameless = [place for place, name in enumerate(names, start=1) if not name]
+    if nameless[1:] and 2 * len(nameless) > len(names):
+        raise HarnessError(
+            f"{path}: the header names {len(names) - len(nameless)} of {len(names)} columns. It must be the first "
+            "row: delete what is above it."
+        )
+    if nameless:
+        raise HarnessError(f"{path}: column {nameless[0]} has no name but has cells. Give it a name.")
     repeated = [name for name, times in Counter(names).items() if times > 1]
     if repeated:
         raise HarnessError(f"{path}: the header names a column twice: {listed([f'{n!r}' for n in repeated])}.")
-    if "" in names:
-        raise HarnessError(f"{path}: column {names.index('') + 1} has no name but has cells. Give it a name.")
 
 
 def _require_short_cells(cells: pa.Table, path: Path) -> None:

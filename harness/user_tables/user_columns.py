@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Annotated, Any
@@ -27,6 +27,9 @@ ColumnChoices = Annotated[dict[str, str | None] | None, BeforeValidator(read_map
 
 _MAX_SHOWN = 12
 
+_ALIKE = 0.82
+"""How alike a word and a slip in it are: ``spekaer`` and ``speaker``, but not ``notes`` and ``votes``."""
+
 
 @dataclass(frozen=True)
 class KnownColumns:
@@ -37,7 +40,10 @@ class KnownColumns:
         names: our name → its synonyms.
         prefixes: our prefix, such as ``score.`` → its synonyms.
         further: how a message calls what an unknown column may be.
-        others: what a column that is none of them may be called, by its plain name; ``*`` for all others.
+        others: a word in the name of a column that is none of them → what it may be called, with ``{name}`` or
+            ``{word}``; ``*`` for all others.
+        doubtful: our names that mean something else where a synonym stands beside them, such as a ``label`` beside
+            ``predicted``, which is the truth.
     """
 
     option: str
@@ -45,6 +51,7 @@ class KnownColumns:
     prefixes: Mapping[str, Sequence[str]]
     further: str
     others: Mapping[str, str]
+    doubtful: Sequence[str] = ()
 
 
 @cache
@@ -53,27 +60,31 @@ def samples_columns() -> KnownColumns:
     known = _vocabulary()
     kinds = read_yaml(config_dir() / "attributes.yaml")["kinds"].values()
     of_people = [*known["attributes"], *(name for kind in kinds for name in kind["names"])]
-    attributes = {_plain(name): "attr." for name in of_people}
+    attributes = {_plain(name): "attr.{name}" for name in of_people}
     return KnownColumns(
-        "dataset.columns", **known["samples"], further="attr. or ctx.", others={**attributes, "*": "ctx."}
+        "dataset.columns", **known["samples"], further="attr. or ctx.", others={**attributes, "*": "ctx.{name}"}
     )
 
 
 @cache
 def predictions_columns() -> KnownColumns:
     """The columns of a file of predictions."""
-    emotions = {_plain(word): "score." for word in spellings()}
+    emotions = {_plain(word): "score.{word}" for word in spellings()}
     known = _vocabulary()["predictions"]
-    return KnownColumns("model.columns", **known, further="score.LABEL.", others=emotions)
+    return KnownColumns("model.columns", **known, further="score.LABEL.", others=emotions, doubtful=("label",))
 
 
-def with_known_columns(table: UserTable, known: KnownColumns, chosen: Mapped | None = None) -> UserTable:
+def with_known_columns(
+    table: UserTable, known: KnownColumns, chosen: Mapped | None = None, needed: Sequence[Sequence[str]] = ()
+) -> UserTable:
     """The table with our names of its columns.
 
     Args:
         table: as it is in the file.
         known: the columns of this kind of table.
         chosen: the user's mapping, which wins.
+        needed: of each of these names of ours the table needs one, see `require_column`; a message about other
+            columns says so, too.
 
     Raises:
         HarnessError: a column is not known, or two could be the same; the message has a mapping to paste.
@@ -85,12 +96,9 @@ def with_known_columns(table: UserTable, known: KnownColumns, chosen: Mapped | N
     own = {name for name in names if meant[name] == name or name in chosen}
     taken = {meant[name] for name in own}
     for name in names:  # a synonym of what is there under our own name is something else
-        if name not in own and meant[name] in taken:
+        if name not in own and meant[name] in taken and not _is_doubtful(meant[name], known, chosen):
             meant[name] = ""
-    _require_apart(table, known, meant, chosen)
-    unknown = [name for name in names if meant[name] == ""]
-    if unknown:
-        raise HarnessError(_unknown(table, known, unknown, chosen))
+    _require_known(table, known, meant, chosen, needed)
     kept = [name for name in names if meant[name] is not None]
     renamed = [f"{name} is {meant[name]}" for name in kept if meant[name] != name and name not in chosen]
     cells = table.cells.select(kept).rename_columns([str(meant[name]) for name in kept])
@@ -169,37 +177,80 @@ def _require_there(table: UserTable, known: KnownColumns, chosen: Mapping[str, s
             raise HarnessError(f"{known.option}: {ours!r} is no column of ours. Known: {expected}.")
 
 
-def _require_apart(table: UserTable, known: KnownColumns, meant: Mapping[str, str | None], chosen: Mapped) -> None:
-    first: dict[str, str] = {}
+def _is_doubtful(ours: str | None, known: KnownColumns, chosen: Mapped) -> bool:
+    return ours in known.doubtful and ours not in chosen.values()
+
+
+def _require_known(
+    table: UserTable,
+    known: KnownColumns,
+    meant: Mapping[str, str | None],
+    chosen: Mapped,
+    needed: Sequence[Sequence[str]],
+) -> None:
+    """Check that every column is known, and none twice; one message has one mapping for all that are not."""
+    rivals = _rivals(meant)
+    unknown = [name for name, ours in meant.items() if ours == ""]
+    if not rivals and not unknown:
+        return
+    taken = {ours for ours in meant.values() if ours}
+    guesses = {name: _guess(name, known, taken) for name in unknown}
+    problems = [_could_be(ours, names) for ours, names in rivals.items()]
+    remedy = "Say which"
+    if unknown:
+        problems.append(_unknown(guesses, known))
+        remedy = "Say what each is" if rivals or unknown[1:] else "Say what it is"
+        remedy += ", or null to leave it out"
+    absent = [ours for ours in needed if not {*taken, *guesses.values()} & {*ours}]
+    if absent:
+        remedy = f"None is {' and none is '.join(map(' or '.join, absent))}, which the table needs. {remedy}"
+    paste = {**chosen, **_one_of_each(rivals, known), **guesses}
+    raise HarnessError(f"{table.path}: {'; '.join(problems)}. {remedy}: {mapping_line(known.option, paste)}")
+
+
+def _rivals(meant: Mapping[str, str | None]) -> dict[str, list[str]]:
+    """Our name → the columns that could be it, where there are several."""
+    columns: dict[str, list[str]] = {}
     for name, ours in meant.items():
-        if not ours:
-            continue
-        if ours in first:
-            paste = mapping_line(known.option, {**chosen, first[ours]: ours, name: None})
-            raise HarnessError(
-                f"{table.path}: both {first[ours]!r} and {name!r} could be {ours}. Say which: {paste}"
-            )
-        first[ours] = name
+        if ours:
+            columns.setdefault(ours, []).append(name)
+    return {ours: names for ours, names in columns.items() if len(names) > 1}
 
 
-def _unknown(table: UserTable, known: KnownColumns, unknown: Sequence[str], chosen: Mapped) -> str:
-    """The message, with a mapping for all unknown columns at once, and for those that the user has mapped."""
-    guesses = {name: _guess(name, known) for name in unknown}
-    paste = mapping_line(known.option, {**chosen, **guesses})
+def _one_of_each(rivals: Mapping[str, Sequence[str]], known: KnownColumns) -> dict[str, str | None]:
+    """Of the columns that could be one of ours the likely one, and null for the others."""
+    mapping: dict[str, str | None] = {}
+    for ours, names in rivals.items():
+        likely = next((name for name in names if name != ours or ours not in known.doubtful), names[0])
+        mapping |= {name: ours if name == likely else None for name in names}
+    return mapping
+
+
+def _could_be(ours: str, names: Sequence[str]) -> str:
+    return f"{'both ' if len(names) == 2 else ''}{listed([repr(name) for name in names])} could be {ours}"
+
+
+def _unknown(guesses: Mapping[str, str | None], known: KnownColumns) -> str:
     sure = [f"{name!r} (did you mean {ours}?)" for name, ours in guesses.items() if ours in known.names]
-    found = sure[0] if len(unknown) == 1 and sure else _shown([repr(name) for name in unknown])
+    found = sure[0] if len(guesses) == 1 and sure else _shown([repr(name) for name in guesses])
     return (
-        f"{table.path}: unknown column {found}. Further columns start with {known.further} Known: "
-        f"{', '.join(known.names)}. Say what it is, or null to leave it out: {paste}"
+        f"unknown column{'' if len(guesses) == 1 else 's'} {found}. Further columns start with {known.further} "
+        f"Known: {', '.join(known.names)}"
     )
 
 
-def _guess(name: str, known: KnownColumns) -> str | None:
-    alike = difflib.get_close_matches(_plain(name), {_plain(ours): ours for ours in known.names}, n=1, cutoff=0.75)
-    if alike:
-        return next(ours for ours in known.names if _plain(ours) == alike[0])
-    prefix = known.others.get(_plain(name), known.others.get("*"))
-    return None if prefix is None else prefix + re.sub(r"\W+", "_", name).strip("_")
+def _guess(name: str, known: KnownColumns, taken: Collection[str]) -> str | None:
+    """What an unknown column probably is, among what is not there yet."""
+    words = [name, *re.split(r"[\W_]+", name)]
+    word = next((word for word in words if _plain(word) in known.others), None)
+    if word is None:
+        free = [ours for ours in known.names if ours not in taken]
+        spelled = {_plain(word): ours for ours in free for word in (ours, *known.names[ours])}
+        alike = difflib.get_close_matches(_plain(name), spelled, n=1, cutoff=_ALIKE)
+        if alike:
+            return spelled[alike[0]]
+    pattern = known.others.get("*" if word is None else _plain(word))
+    return pattern and pattern.format(name=re.sub(r"\W+", "_", name).strip("_"), word=word)
 
 
 def _alike(name: str, known: KnownColumns, found: Sequence[str]) -> list[str]:

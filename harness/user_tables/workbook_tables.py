@@ -40,8 +40,9 @@ def read_workbook_table(path: Path, max_rows: int | None) -> RawTable:
         raise
     except Exception as error:  # for a damaged workbook openpyxl raises almost any exception
         raise HarnessError(f"{path}: not a readable workbook ({error}).") from None
-    if not rows:
-        raise HarnessError(f"{path}: the sheet {title!r} is empty.")
+    if len(rows) < 2:
+        instead = f" Only the first visible sheet is read: put {others[0]!r} first." if others else ""
+        raise HarnessError(f"{path}: the sheet {title!r} has no rows under a header.{instead}")
     width = max(len(row) for row in rows)
     columns = list(itertools.zip_longest(*rows, fillvalue=""))[:width]
     names = [column[0] for column in columns]

@@ -55,6 +55,13 @@ def test_who_is_missing_is_counted_and_told(joined: Join) -> None:
     assert joined("subject_id,age\n001,21\nb,2\nc,3\n").warnings() == []
 
 
+def test_how_the_names_of_those_who_are_missing_differ_is_told(joined: Join) -> None:
+    assert joined("subject_id,age\n001,21\nB,2\nC,3\n").warnings() == [
+        "attributes.file does not name 2 of the 3 subjects: they are in the group unknown. They differ in upper "
+        "and lower case: 'B' here is 'b' in the samples."
+    ]
+
+
 def test_what_the_dataset_has_is_replaced_in_its_place(joined: Join) -> None:
     people = joined("subject_id,sex\n001,female\nb,male\nc,\n")
     assert people.samples.column_names == SAMPLES.column_names
@@ -110,10 +117,10 @@ def test_windows_files_are_read(joined: Join) -> None:
         ),
         ("Speaker,person,age\n001,b,3\n", "Speaker and person could be subject_id"),
         ("subject_id,age\n001,3\nb,4\n001,3\n", "subject '001' stands in 2 rows"),
-        ("subject_id,age\n001,3\n,4\n", "a row has no subject_id"),
+        ("subject_id,age\n001,3\n,4\n", "row 2: a row has no subject_id"),
         ("subject_id,age\nx,3\n", "none of its 1 subjects is in the samples: it has 'x', the samples have '001'"),
         ("subject_id,age\n001,3,4\n", r"people\.csv, row 1: 3 cells, but the header has 2"),
-        ("subject_id,age,attr.age\n001,3,4\n", "names attr.age twice"),
+        ("subject_id,age,attr.age\n001,3,4\n", "names attr.age twice: 'age' and 'attr.age'. Rename one"),
         ("subject_id,subject_id,age\n001,3,4\n", "the header names a column twice: 'subject_id'"),
         ("subject_id,sex*age\n001,3\n", r"'sex\*age' cannot name an attribute"),
         ("subject_id,<script>\n001,3\n", "cannot name an attribute"),

@@ -46,7 +46,9 @@ def test_other_texts_are_no_ranges(text: str) -> None:
 
 def test_a_number_is_a_range_of_its_own() -> None:
     assert number_or_range("34") == Range(34, math.nextafter(34, math.inf))
+    assert number_or_range("34 years") == number_or_range("aged 34 yrs.") == number_or_range("34")
     assert number_or_range("inf") is None
+    assert number_or_range("34 weeks") is None
 
 
 def test_ranges_that_share_a_number_overlap() -> None:
@@ -59,6 +61,8 @@ def test_ranges_that_share_a_number_overlap() -> None:
     ("text", "group"),
     [
         ("29.9", "18-29"),
+        ("25 years", "18-29"),
+        ("65 y.", "65+"),
         ("18-29", "18-29"),
         ("20 to 25", "18-29"),
         ("under 12", "<18"),
@@ -81,6 +85,9 @@ def test_a_range_within_a_band_is_in_it(text: str, group: str | None) -> None:
         ("2025-03-25", "probably made of '3-25'"),
         ("2025-03-25 00:00:00", "probably made of '3-25'"),
         ("45741", "45741 is no age in years but a date, which a spreadsheet probably made of '3-25'"),
+        ("1987", "1987 is no age in years, but may be a year of birth: enter the age"),
+        ("2250", "2250 is no age in years; leave the cell empty"),
+        ("1987-05-23", "is a date, .* Of a date of birth, enter the age$"),
         ("151", "151 is no age in years; leave the cell empty"),
         ("thirty", "'thirty' is neither a number nor a range"),
         ("male", "'male' is neither a number nor a range"),

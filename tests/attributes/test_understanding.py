@@ -97,3 +97,12 @@ def test_values_that_two_people_have() -> None:
 def test_a_study_without_axes_is_refused() -> None:
     with pytest.raises(HarnessError, match=r"attributes\.axes=\[\] names nothing .* choose among gender,"):
         attribute_plan(People(SAMPLES), card={}, axes=(), bands={}, sources={})
+
+
+@pytest.mark.parametrize("axes", [("club",), ("gender",), None])
+def test_answers_that_are_too_long_to_be_groups_are_refused(axes: tuple[str, ...] | None) -> None:
+    """Two people give an answer of 201 characters, another one that nobody else gives."""
+    answers = [of for of in ("x" * 201, "x" * 201, "y", "z", "z", "z") for _ in (1, 2)]
+    samples = SAMPLES.append_column("attr.club", pa.array(answers))
+    with pytest.raises(HarnessError, match=r"attr\.club: its answers cannot be groups"):
+        understood(samples, Grouping(axes=axes))

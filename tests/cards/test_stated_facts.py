@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.cards.facts import dataset_card
-from harness.cards.stated_facts import StatedDataset, with_stated_data
+from harness.cards.stated_facts import StatedDataset, stated_title, with_stated_data
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
 from harness.study.assembly import open_model
@@ -23,3 +23,10 @@ def test_what_is_not_stated_stays_as_the_card_has_it() -> None:
 def test_a_model_with_a_card_of_its_own_takes_no_stated_facts() -> None:
     with pytest.raises(HarnessError, match="model majority: provider"):
         open_model("majority", {"provider": "Acme"}, RunSettings())
+
+
+def test_readers_call_a_dataset_by_its_stated_title() -> None:
+    assert stated_title({"name": "table", "options": {"title": "Calls 2026"}}) == "Calls 2026"
+    assert stated_title({"name": "table", "options": {"title": None}}) == "table"
+    assert stated_title({"name": "ravdess", "options": {}}) == "ravdess"
+    assert stated_title({"name": "ravdess"}) == "ravdess"

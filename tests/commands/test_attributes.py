@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from harness.attributes.people import join_people
@@ -11,7 +12,9 @@ from harness.commands.attributes import show_template
 from harness.datasets.table import TableReader
 from harness.errors import HarnessError
 from harness.study.assembly import open_reader
+from harness.tables.versions import read_table, write_table
 
+GOLDEN = Path(__file__).parents[1] / "golden" / "v1" / "table"
 HEADER = ["subject_id", "age", "sex", "monk", "fitzpatrick", "race", "neurodivergence"]
 
 
@@ -79,3 +82,35 @@ def test_who_the_subjects_are_must_be_said(arguments: list[str], message: str) -
 def test_a_folder_without_a_table_says_how_to_name_a_dataset(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"samples\.csv.* harness attributes template dataset=NAME"):
         show_template([str(tmp_path)])
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "message"),
+    [
+        ("subject_id", None, "column subject_id is missing"),
+        ("subject_id", pa.array([[1]]), "column subject_id is not of type string"),
+        ("sample_id", pa.array([None], pa.string()), "sample_id"),
+        ("attr.sex", pa.array([[1]]), "column attr.sex has type list"),
+    ],
+)
+def test_samples_of_a_run_that_are_no_samples_are_refused(
+    column: str, values: pa.Array | None, message: str, tmp_path: Path
+) -> None:
+    samples = read_table(GOLDEN / "samples.parquet", "samples").table
+    place = samples.schema.get_field_index(column)
+    if values is None:
+        samples = samples.remove_column(place)
+    else:
+        samples = samples.set_column(place, column, pa.concat_arrays([values] * samples.num_rows))
+    write_table(samples, "samples", tmp_path / "samples.parquet")
+    (tmp_path / "plan.yaml").write_text("")
+    with pytest.raises(HarnessError) as caught:
+        show_template([str(tmp_path)], tmp_path / "people.csv")
+    assert message in str(caught.value)
+    assert not (tmp_path / "people.csv").exists()
+
+
+def test_the_page_does_not_take_the_place_of_the_table(dataset: Path) -> None:
+    with pytest.raises(HarnessError, match=r"people\.txt: the page of explanations gets this name"):
+        show_template([str(dataset)], dataset / "people.txt")
+    assert not (dataset / "people.txt").exists()

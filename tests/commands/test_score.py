@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from harness.commands.score import rescore
 from harness.errors import HarnessError
@@ -41,6 +42,13 @@ def test_it_says_what_is_listed(out: Path, capsys: pytest.CaptureFixture[str]) -
     root = json.loads((out / "run.json").read_text())["media"]["merkle_root"]
     assert rescore(out, None)
     assert f"Media: 1 file, 45 bytes, Merkle root {root}, as run.json lists them" in capsys.readouterr().out
+
+
+def test_it_names_the_run_as_the_report_does(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    started = json.loads((out / "run.json").read_text())["started"]
+    sha256 = yaml.safe_load((out / "plan.yaml").read_text())["sha256"]
+    assert rescore(out, None)
+    assert f"Run {sha256[:8]} of {started[:10]}: 2 samples of 2 subjects\n" in capsys.readouterr().out
 
 
 def test_a_record_that_is_not_that_of_the_list_fails(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -98,6 +106,9 @@ def test_other_peoples_files_stay_among_themselves(out: Path, tmp_path: Path) ->
         rescore(out, tmp_path / "notes")
     with pytest.raises(HarnessError, match="this is a file"):
         rescore(out, tmp_path / "notes" / "thesis.txt")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    with pytest.raises(HarnessError, match="broken link"):
+        rescore(out, tmp_path / "nowhere")
     assert [path.name for path in (tmp_path / "notes").iterdir()] == ["thesis.txt"]
 
 

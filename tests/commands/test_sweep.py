@@ -43,7 +43,7 @@ def test_a_sweep_ends_with_an_overview(tmp_path: Path) -> None:
         for row in rows
         if (row["model"], row["metric"], row["axis"], row["statistic"]) == ("majority", "uar", "overall", "level")
     ]
-    assert f"<td>{uar:.3f}</td>" in page
+    assert f'<td class="num" data-label="UAR">{uar:.3f}</td>' in page
     assert f" {uar:.3f} " in swept.stdout.partition("1 done")[2]
 
 
@@ -153,6 +153,8 @@ def test_the_page_of_a_sweep_escapes_what_it_shows(tmp_path: Path) -> None:
     assert "<script>" not in page
     assert "seed=&lt;b&gt;" in page
     assert 'href="a%20b%23%22c/report.html"' in page
+    assert '<th scope="col" class="num">UAR</th>' in page
+    assert '<td class="num" data-label="UAR">0.500</td>' in page
 
 
 def test_studies_are_listed_in_the_order_of_the_sweep(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.compute as pc
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from harness.comparison.differing_files import other_predictions
-from harness.comparison.finished_runs import names_of, read_finished_run
+from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import RunFolder
@@ -100,6 +101,28 @@ def test_runs_of_one_system_are_named_by_what_sets_them_apart(write_finished_run
     assert names_of(finished) == ["voice (features=f0+mfcc, svm.c=1)", "voice (features=f0, svm.c=2)", "face"]
 
 
+def _of_version(write: WriteFinishedRun, folder: Path, version: str | None, file_sha256: str) -> FinishedRun:
+    """A run of answers from a file, on a dataset that states a version as well."""
+    run = read_finished_run(write(folder.name))
+    plan = RunFolder(run.path).read_plan().plan
+    model = plan["model"] | {"options": {"version": version}, "facts": {"file_sha256": file_sha256}}
+    dataset = plan["dataset"] | {"options": {"version": "3"}}
+    return replace(run, plan=plan | {"model": model, "dataset": dataset}, plan_sha256=file_sha256)
+
+
+def test_versions_name_runs_before_hashes_do(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:
+    old = _of_version(write_finished_run, tmp_path / "a", "2.1", "1" * 64)
+    new = _of_version(write_finished_run, tmp_path / "b", "2.2", "2" * 64)
+    same = _of_version(write_finished_run, tmp_path / "c", "2.2", "3" * 64)
+    assert names_of([old, new]) == ["voice (model.version=2.1)", "voice (model.version=2.2)"]
+    assert names_of([new, same]) == ["voice (facts.file_sha256=22222222)", "voice (facts.file_sha256=33333333)"]
+    assert names_of([old, new, same]) == [
+        "voice (model.version=2.1, facts.file_sha256=11111111)",
+        "voice (model.version=2.2, facts.file_sha256=22222222)",
+        "voice (model.version=2.2, facts.file_sha256=33333333)",
+    ]
+
+
 def test_runs_that_differ_in_nothing_that_is_named_are_told_apart_by_the_hash_of_their_plans(
     write_finished_run: WriteFinishedRun,
 ) -> None:
@@ -175,12 +198,20 @@ def test_runs_of_one_plan_with_other_predictions_are_told_apart_by_them(
     assert list(other_predictions([listed[0], read_finished_run(another)], ["a", "b"])) == []
 
 
-@pytest.mark.parametrize("media", [None, 3, {}, {"merkle_root": 3}])
+@pytest.mark.parametrize(
+    ("media", "message"),
+    [
+        (None, "does not say which files were read"),
+        (3, "not the record of a run"),
+        ({}, "does not say which files were read"),
+        ({"merkle_root": 3}, "does not say which files were read"),
+    ],
+)
 def test_a_record_that_does_not_say_what_its_files_are_is_refused(
-    write_finished_run: WriteFinishedRun, media: object
+    write_finished_run: WriteFinishedRun, media: object, message: str
 ) -> None:
     run = with_files(write_finished_run("a"), FileRead("x.wav", 1, "a" * 64))
     record = json.loads((run / "run.json").read_text())
     (run / "run.json").write_text(json.dumps(record | {"media": media}))
-    with pytest.raises(HarnessError, match="does not say which files were read"):
+    with pytest.raises(HarnessError, match=message):
         read_finished_run(run)

@@ -4,6 +4,8 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms, plan_by_rows
 from harness.tables.samples import samples_table
 from harness.tables.versions import write_table
@@ -72,6 +74,14 @@ def test_a_stored_table_is_read_by_its_names_alone(tmp_path: Path) -> None:
     write_table(SAMPLES, "samples", tmp_path / "samples.parquet")
     (piece,) = id_pieces(tmp_path / "samples.parquet")
     assert piece.equals(SAMPLES.select(["subject_id", "session_id", "sample_id", "uri"]))
+
+
+def test_names_that_are_stored_as_numbers_are_read_as_text(tmp_path: Path) -> None:
+    place = SAMPLES.schema.get_field_index("session_id")
+    numbered = SAMPLES.set_column(place, "session_id", pa.array([1, 2, None], pa.int64()))
+    write_table(numbered, "samples", tmp_path / "samples.parquet")
+    (piece,) = id_pieces(tmp_path / "samples.parquet")
+    assert piece["session_id"].to_pylist() == ["1", "2", None]
 
 
 def test_a_plan_without_names_is_what_it_was() -> None:

@@ -82,7 +82,20 @@ def test_a_broken_run_json_is_one_clear_error(tmp_path: Path) -> None:
         RunFolder(tmp_path).read_run()
 
 
-@pytest.mark.parametrize("text", ["[]", "{}", '{"files": []}', '{"files": {"../secret": "0"}}', "[" * 100_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "{}",
+        '{"files": []}',
+        '{"files": {"../secret": "0"}}',
+        '{"files": {"r\\u0435port.html": "0"}}',
+        '{"files": {}, "media": "none"}',
+        '{"files": {}, "media": [1]}',
+        '{"files": {}, "git": "abc"}',
+        "[" * 100_000,
+    ],
+)
 def test_a_run_json_of_another_kind_is_refused(tmp_path: Path, text: str) -> None:
     (tmp_path / "run.json").write_text(text)
     with pytest.raises(HarnessError, match="not the record of a run"):

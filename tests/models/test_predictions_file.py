@@ -80,6 +80,42 @@ def test_parquet_is_read_too(tmp_path: Path) -> None:
     assert predict(path)["label"].to_pylist() == ["a", "b", "a"]
 
 
+def test_labels_are_spelled_as_their_columns_of_scores(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "id,prob_angry,prob_Sad,predicted\ns0,0.9,0.1,Angry\ns1,0.2,0.8,SADNESS\ns2,0.7,0.3,angry\n",
+    )
+    predictions = predict(path)
+    assert predictions["label"].to_pylist() == ["angry", "Sad", "angry"]
+    assert label_orders(predictions)["predictions"] == ["angry", "Sad"]
+
+
+def test_a_label_with_two_columns_or_none_is_refused(tmp_path: Path) -> None:
+    for columns, label in (("prob_angry,prob_anger", "ang"), ("prob_angry,prob_sad", "happy")):
+        path = written(tmp_path, f"id,{columns},predicted\ns0,0.9,0.1,{label}\n")
+        with pytest.raises(HarnessError, match=f"row 1, sample 's0': label is '{label}', not among .* null in"):
+            predict(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("sample_id,label\ns0,a\ns1,\ns2,a\n", "row 2, sample 's1': outcome is 'scored', with neither a label"),
+        ("id,prob_a,error\ns0,,no face\ns1,1,\ns2,1,\n", "row 1, sample 's0': outcome is 'scored', with neither"),
+        ("id,label,status\ns0,a,\ns1,a,ok\ns2,a,ok\n", "row 2, sample 's1': outcome is 'ok'; expected one of"),
+        (
+            "id,label,status\ns0,a,\ns1,a,\ns2,,failed\n",
+            "row 3, sample 's2': outcome is 'failed', without a reason",
+        ),
+    ],
+)
+def test_a_row_without_an_answer_is_named_with_its_file(tmp_path: Path, text: str, where: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(HarnessError) as caught:
+        predict(path)
+    assert str(caught.value).startswith(f"{path}, {where}")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -64,6 +64,7 @@ def run(name: str, num_left_out: int = 0) -> dict[str, Any]:
 def page(*differences: Result, **changes: Any) -> str:
     document = {
         "dataset": "clips",
+        "title": "Clips of 2026",
         "runs": [run("old"), run("new", 3)],
         "num_shared": 1200,
         "num_subjects": 20,
@@ -74,6 +75,22 @@ def page(*differences: Result, **changes: Any) -> str:
     }
     results = results_table(differences) if differences else pa.Table.from_pylist([], RESULTS)
     return render_comparison({**document, **changes}, results)
+
+
+def test_the_heading_names_the_dataset_by_its_title() -> None:
+    assert "compared on</small> Clips of 2026</h1>" in page()
+
+
+def test_on_a_narrow_screen_every_cell_says_what_it_is() -> None:
+    text = page(difference("sex", "female", -0.2))
+    for table in re.findall(r"<table.*?</table>", text, re.DOTALL):
+        rows = [
+            row for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL) if "<td" in row and "scale-row" not in row
+        ]
+        headings = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', table)[1:]
+        assert rows
+        for row in rows:
+            assert re.findall(r'<td[^>]* data-label="(.*?)"', row) == headings
 
 
 def test_values_verdicts_and_groups_are_shown() -> None:

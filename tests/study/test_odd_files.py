@@ -20,7 +20,10 @@ LFS_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\
 WINDOW_S = 60.0
 
 
-class Silent:
+class Told:
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
     def stage(self, text: str) -> None:
         pass
 
@@ -28,10 +31,10 @@ class Silent:
         pass
 
     def warn(self, text: str) -> None:
-        pass
+        self.warnings.append(text)
 
 
-def study(out: Path, *overrides: str) -> Study:
+def study(out: Path, *overrides: str, told: Told | None = None) -> Study:
     base = [
         "tracking.enabled=false",
         "measure.resamples=100",
@@ -39,7 +42,7 @@ def study(out: Path, *overrides: str) -> Study:
         f"out={out}",
         "workers=0",
     ]
-    return run(compose_study([*base, *overrides]), Silent())
+    return run(compose_study([*base, *overrides]), told or Told())
 
 
 def wearable(root: Path, out: Path, *more: str) -> Study:
@@ -107,16 +110,20 @@ def test_nothing_decodable_is_a_result(
     write_samples(tmp_path, rows)
     for row in rows if text is not None else ():
         (tmp_path / row["uri"]).write_text(text or "")
+    told = Told()
     found = study(
         tmp_path / "out",
         *("dataset=table", f"dataset.root={tmp_path}", f"dataset.modality={modality}", f"model={model}"),
         "dataset.label_source=acted",
+        told=told,
     )
     assert value(found, "coverage") == 0.0
     ((of_all, number),) = reasons(found).items()
     assert of_all is not None
     assert of_all.startswith(reason)
     assert number == 16
+    said_in_full = [f"16 of 16 samples have no score for one reason: {of_all}."] if ": " in of_all else []
+    assert [text for text in told.warnings if "no score" in text] == said_in_full
     assert (found.folder / "report.html").is_file()
 
 

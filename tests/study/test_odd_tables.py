@@ -97,7 +97,7 @@ def test_every_oddity_at_once(tmp_path: Path) -> None:
         {"group": "unknown", "values": ["unknown"], "subjects": 4, "samples": 24},
     ]
     assert told[:2] == [
-        "s.csv was understood as: separated by semicolons; encoded in UTF-16; decimal commas in Speaker, "
+        "s.csv was understood as: separated by semicolons; encoded in UTF-16; decimal commas in Speaker and "
         "attr_age; without the column that numbers the rows; File Name is uri, Speaker is subject_id, EMOTION is "
         "label, attr_hearing is attr.hearing and attr_age is attr.age.",
         "p.xlsx was understood as: without the column that numbers the rows; Path is sample_id and Prediction is "

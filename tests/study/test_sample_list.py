@@ -69,7 +69,10 @@ def test_what_the_model_can_answer_is_taken_where_the_plan_says_so(root: Path) -
 def test_labels_that_no_sample_has_are_refused(root: Path) -> None:
     with pytest.raises(HarnessError) as refused:
         listed(root, "labels.only=[fear,surprise]")
-    assert str(refused.value) == "labels.only: no sample of table has a label among ['fear', 'surprise']."
+    assert str(refused.value) == (
+        "labels.only: no sample of table has a label among ['fear', 'surprise']. "
+        "It has anger, calm, happiness and neutral."
+    )
 
 
 def test_a_file_of_people_brings_attributes(root: Path) -> None:

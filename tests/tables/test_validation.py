@@ -82,7 +82,9 @@ def test_the_ends_of_a_range_are_inside(value: float, is_inside: bool) -> None:
     if is_inside:
         require_range(table, "valence", -1.0, 1.0)
         return
-    with pytest.raises(HarnessError, match=rf"samples: valence is {value}; it is scaled to \[-1, 1\]."):
+    with pytest.raises(
+        HarnessError, match=rf"samples: valence is {value}; it is scaled to \[-1, 1\]\. First in row 3\."
+    ):
         require_range(table, "valence", -1.0, 1.0)
 
 

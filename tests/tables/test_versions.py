@@ -38,6 +38,7 @@ def doubled(table: pa.Table) -> pa.Table:
 def third_version(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers are in their third version: the column was renamed, then its values doubled."""
     monkeypatch.setattr(versions, "TABLE_STEPS", {"numbers": (renamed, doubled)})
+    monkeypatch.setattr(versions, "SCHEMAS", {"numbers": pa.schema([("b", pa.int64())])})
 
 
 def written(path: Path, metadata: dict[bytes, bytes] | None) -> Path:
@@ -48,11 +49,46 @@ def written(path: Path, metadata: dict[bytes, bytes] | None) -> Path:
 @pytest.mark.usefixtures("third_version")
 def test_what_was_written_says_its_version_and_is_read_without_a_step(tmp_path: Path) -> None:
     path = tmp_path / "numbers.parquet"
-    write_table(NUMBERS, "numbers", path)
+    write_table(renamed(NUMBERS), "numbers", path)
     assert pq.read_schema(path).metadata == {b"harness.table": b"numbers", b"harness.schema": b"3"}
     read = read_table(path, "numbers")
-    assert read.table.to_pydict() == {"a": [1, 2]}
+    assert read.table.to_pydict() == {"b": [1, 2]}
     assert read.steps == ()
+
+
+@pytest.mark.usefixtures("third_version")
+def test_a_table_is_read_as_it_was_written(tmp_path: Path) -> None:
+    """With its metadata, further columns, and what may not be null: tables that were read are compared."""
+    schema = pa.schema([pa.field("b", pa.int64(), nullable=False), pa.field("c", pa.string())], {b"k": b"v"})
+    table = pa.table({"b": [1], "c": ["x"]}, schema=schema)
+    write_table(table, "numbers", tmp_path / "numbers.parquet")
+    assert read_table(tmp_path / "numbers.parquet", "numbers").table.equals(
+        stamped(table, "numbers"), check_metadata=True
+    )
+
+
+@pytest.mark.usefixtures("third_version")
+@pytest.mark.parametrize(
+    ("table", "version", "message"),
+    [
+        (pa.table({"a": [1]}), b"3", "column b is missing. It has ['a']"),
+        (pa.table({"b": ["x"]}), b"3", "column b is not of type int64"),
+        (pa.table({"b": [[1]]}), b"3", "column b is not of type int64"),
+        (pa.table([[1], [2]], ["b", "b"]), b"3", "not a readable Parquet file"),
+        (pa.table({"a": [1], "b": [2]}), b"1", "not the numbers of a run of version 1"),
+        (pa.table({"c": [1]}), b"2", 'not the numbers of a run of version 2 (\'Field "b" does not exist'),
+        (pa.table({"b": [None]}), b"2", "not the numbers of a run of version 2 (unsupported operand"),
+    ],
+)
+def test_a_table_with_other_columns_is_refused_by_its_file(
+    tmp_path: Path, table: pa.Table, version: bytes, message: str
+) -> None:
+    path = tmp_path / "numbers.parquet"
+    pq.write_table(table.replace_schema_metadata({b"harness.schema": version}), path)
+    with pytest.raises(HarnessError) as caught:
+        read_table(path, "numbers")
+    assert str(caught.value).startswith(f"{path}: ")
+    assert message in str(caught.value)
 
 
 @pytest.mark.usefixtures("third_version")

@@ -268,3 +268,12 @@ def test_an_unfinished_or_changed_run_is_not_sent(out: Path) -> None:
     (out / "run.json").unlink()
     with pytest.raises(HarnessError, match="not finished"):
         track(out)
+
+
+@pytest.mark.parametrize("media", ["none", [1], 3])
+def test_an_error_names_the_folder_that_was_given(out: Path, database: str, media: object) -> None:
+    record = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(record | {"media": media}))
+    with pytest.raises(HarnessError) as error:
+        track(out, uri=database)
+    assert str(error.value).startswith(f"{out / 'run.json'}: not the record of a run.")

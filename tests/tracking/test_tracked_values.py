@@ -41,6 +41,14 @@ def test_parameters_are_bounded_and_valid_for_mlflow() -> None:
     assert found["b..._é _b_-22f435"] == "1"
 
 
+def test_no_control_characters_are_sent() -> None:
+    plan = {"dataset": {"options": {"title": "red \x1b[31m", "file": ["\x07.csv"]}}}
+    assert parameters(plan) == {
+        "dataset.options.title": "red \ufffd[31m",
+        "dataset.options.file": '["\\u0007.csv"]',
+    }
+
+
 def test_metrics_are_bounded_and_the_most_important_come_first(make_study: Callable[..., Any]) -> None:
     study = make_study(num_subjects=6, per_class=1, classes=[f"<emotion> {i}: ../" for i in range(30)])
     found = metrics(study.results, "fer_mini_xception")

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
@@ -107,3 +109,39 @@ def test_a_plan_that_is_none_is_one_message(broken: dict[str, Any], out: Path) -
     with pytest.raises(HarnessError, match=r"plan\.yaml"):
         track(out, uri=f"sqlite:///{out.parent}/mlflow.db")
     assert not (out.parent / "mlflow.db").exists()
+
+
+def test_a_message_names_the_received_folder_and_not_the_copy(out: Path) -> None:
+    """Predictions of a sample that is not in the samples, with a hash that fits."""
+    path = out / "predictions.parquet"
+    table = pq.read_table(path)
+    ids = [f"other-{number}" for number in range(table.num_rows)]
+    pq.write_table(table.set_column(table.schema.get_field_index("sample_id"), "sample_id", [ids]), path)
+    _record(out, **{path.name: sha256_file(path)})
+    with pytest.raises(HarnessError, match=r"predictions of .*other-"):
+        track(out, uri=f"sqlite:///{out.parent / 'mlflow.db'}")
+    pq.write_table(table.drop_columns("sample_id"), path)
+    _record(out, **{path.name: sha256_file(path)})
+    with pytest.raises(HarnessError, match="column sample_id is missing") as caught:
+        track(out, uri=f"sqlite:///{out.parent / 'mlflow.db'}")
+    assert str(caught.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize("column", ["uri", "sample_id", "subject_id", "modality"])
+def test_samples_without_a_column_are_refused_before_their_names_are_looked_up(column: str, out: Path) -> None:
+    pq.write_table(pq.read_table(out / "samples.parquet").drop_columns(column), out / "samples.parquet")
+    document = yaml.safe_load((out / "plan.yaml").read_text())
+    document["plan"]["dataset"]["samples_sha256"] = sha256_file(out / "samples.parquet")
+    document["sha256"] = canonical_hash(document["plan"])
+    (out / "plan.yaml").write_text(yaml.safe_dump(document))
+    _record(out, **{name: sha256_file(out / name) for name in ("samples.parquet", "plan.yaml")})
+    with pytest.raises(HarnessError, match=f"column {column} is missing"):
+        track(out, uri=f"sqlite:///{out.parent / 'mlflow.db'}")
+
+
+def test_a_file_larger_than_any_that_a_run_writes_is_not_copied(out: Path, into: Path) -> None:
+    with (out / "results.parquet").open("ab") as file:
+        file.truncate(5 * 2**30)  # zeros that take no room on the disk
+    with pytest.raises(HarnessError, match=r"changed after the run was finished: results\.parquet"):
+        verified_copy(RunFolder(out), into)
+    assert not (into / "results.parquet").stat().st_size

@@ -66,6 +66,7 @@ INDEX = "without the column that numbers the rows"
             lambda path: path.write_text(json.dumps(FRAME.to_dict("list"))),
             ("a JSON object with the columns",),
         ),
+        ("index.json", lambda path: FRAME.to_json(path, orient="index"), ("a JSON object with numbered rows",)),
         ("split.json", lambda path: FRAME.to_json(path, orient="split"), ("a list of JSON objects, one per row",)),
         (
             "table.json",
@@ -120,6 +121,16 @@ def test_an_index_of_words_is_no_index(tmp_path: Path) -> None:
         read_user_table(tmp_path / "t.csv")
 
 
+def test_a_first_sheet_without_a_table_is_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = "Read me"
+    book.worksheets[0].append(["see the next sheet"])
+    book.create_sheet("Data").append(["a"])
+    book.save(tmp_path / "t.xlsx")
+    with pytest.raises(HarnessError, match=r"the sheet 'Read me' has no rows under a header\..*put 'Data' first"):
+        read_user_table(tmp_path / "t.xlsx")
+
+
 def test_cells_of_a_workbook_are_text_as_they_are_shown(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
@@ -160,7 +171,9 @@ def test_objects_within_objects_are_columns_with_a_point(tmp_path: Path) -> None
         ("a.csv", b"a,b\n", "no rows under the header"),
         ("a.csv", b"a,b\n1,2\n\n1,2,3\n", "row 2: 3 cells, but the header has 2"),
         ("a.csv", b"a,b\n1\n", "row 1: 1 cells, but the header has 2"),
-        ("a.csv", b"a,b\n1,2\n\xff\n", "row 2: 1 cells, but the header has 2"),
+        ("a.csv", b"a,b\n1,2\n\xff\n", "not UTF-8 text"),
+        ("a.csv", b"a,b\n" + b"1,2\n" * 20_000 + b"\xff\n", "row 20001: 1 cells, but the header has 2"),
+        ("a.csv", b"Study 7,,\nid,who,label\n1,a,x\n", "names 1 of 3 columns. It must be the first row"),
         ("a.csv", b"a,a\n1,2\n", "names a column twice: 'a'"),
         ("a.csv", "a\nü\n".encode("latin-1"), "not UTF-8 text"),
         ("a.csv", b"a\n" + b"x" * 5000, "column 'a' has a text of over 4,096 characters"),
@@ -176,6 +189,7 @@ def test_objects_within_objects_are_columns_with_a_point(tmp_path: Path) -> None
         ("a.json", b"[]", "no rows"),
         ("a.json", b'[{"a": [1]}]', "column a: a cell is a list"),
         ("a.jsonl", b'{"a": 1}\n{"a": \n', "not readable JSON"),
+        ("a.jsonl", b'{"a": 1}\n{"a": "x\n', "not readable JSON (row 2: Unterminated string"),
         ("a.jsonl", b'{"a": 1}\n[2]\n', "row 2: found '[2]'"),
         ("a.json", b"\xff\xfe", "not UTF-8"),
     ],

@@ -116,6 +116,44 @@ def test_two_synonyms_are_asked_about() -> None:
     assert "'dataset.columns={path: uri, file: null}'" in message
 
 
+def test_a_label_beside_a_prediction_may_be_the_truth() -> None:
+    message = refused(["id", "label", "y_true", "Predicted"], predictions_columns())
+    assert "both 'label' and 'Predicted' could be label" in message
+    assert message.endswith("'model.columns={label: null, Predicted: label, y_true: null}'")
+    chosen = {"label": None, "Predicted": "label", "y_true": None}
+    assert named(["id", "label", "y_true", "Predicted"], predictions_columns(), chosen) == ["sample_id", "label"]
+    assert "{label: label, Predicted: null}" in refused(
+        ["id", "label", "Predicted"], predictions_columns(), {"label": "label"}
+    )
+
+
+def test_one_message_has_all_that_is_to_be_said() -> None:
+    message = refused(["path", "file", "class", "emotion", "person", "Gender"], samples_columns())
+    assert "both 'path' and 'file' could be uri; both 'class' and 'emotion' could be label; unknown" in message
+    assert message.endswith(
+        "'dataset.columns={path: uri, file: null, class: label, emotion: null, Gender: attr.Gender}'"
+    )
+
+
+def test_what_the_table_needs_is_said_with_what_is_unknown() -> None:
+    table = UserTable(Path("t.csv"), pa.table({"uri": ["a"], "Sprecher": ["b"]}))
+    with pytest.raises(HarnessError, match=r"None is subject_id, which the table needs\. Say what it is"):
+        with_known_columns(table, samples_columns(), None, [["sample_id", "uri"], ["subject_id"]])
+
+
+@pytest.mark.parametrize(
+    ("column", "guess"),
+    [("spekaer", "subject_id"), ("filname", "uri"), ("notes", "ctx.notes"), ("mood", "ctx.mood")],
+)
+def test_a_slip_in_a_synonym_is_seen_and_no_more(column: str, guess: str) -> None:
+    assert refused([column], samples_columns()).endswith(f"'dataset.columns={{{column}: {guess}}}'")
+
+
+@pytest.mark.parametrize("column", ["emotion.sad", "sad_logit", "P(sad)"])
+def test_an_emotion_in_the_name_of_a_column_is_its_score(column: str) -> None:
+    assert "score.sad" in refused(["sample_id", column], predictions_columns())
+
+
 @pytest.mark.parametrize(
     ("names", "paste"),
     [

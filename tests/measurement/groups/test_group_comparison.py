@@ -81,7 +81,7 @@ def test_people_are_exchanged_within_their_stratum_alone() -> None:
     for each, moves in ((comparison, True), (apart, False)):
         (compared,) = compare_planned([each], MeasureSettings(permutations=100))
         assert compared.found is not None
-        drawn = np.subtract(*compared.found.null_sides.T)
+        drawn = compared.found.null_sides[:, 0] - compared.found.null_sides[:, 1]
         assert bool((np.abs(drawn - compared.found.value[0]) > 0.1).any()) == moves
 
 
