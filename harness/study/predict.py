@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -30,6 +30,7 @@ from harness.models.model import (
 )
 from harness.probing.probe import Answered
 from harness.study.same_files import note_unreported
+from harness.study.shared_reasons import with_shared_reasons
 from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
 from harness.tables.predictions import model_conditions, under_condition
@@ -127,7 +128,9 @@ def _conclude(
 ) -> _Concluded:
     if isinstance(model, TableModel):
         stage(f"predicting: {model.card.title}")
-        return _whole(model, {}, model.predict(asking.samples))
+        answered = model.predict(asking.samples)
+        shared = with_shared_reasons(answered.predictions, asking.samples)
+        return _whole(model, {}, replace(answered, predictions=shared))
     assert isinstance(model, MediaModel)
     collected = {}
     for condition in asking.conditions:
