@@ -79,7 +79,7 @@ def test_a_fault_of_our_own_is_not_blamed_on_the_config(
         raise error
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("harness.commands.run._Place.of_this_job", fails)
+    monkeypatch.setattr("harness.commands.run._place", fails)
     with pytest.raises(RuntimeError, match="has not ended as studies do") as caught:
         run_composed([*SMALL, "model=majority"])
     assert ending(caught.value)[0] is ExitCode.INTERNAL_ERROR
