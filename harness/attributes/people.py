@@ -15,6 +15,7 @@ from harness.attributes.grouping import require_name
 from harness.attributes.groups import PREFIX
 from harness.errors import HarnessError
 from harness.files import read_bytes, sha256_bytes
+from harness.tables.parquet_files import as_before_defusing
 from harness.tables.validation import require_short
 from harness.user_tables.cells import as_text, as_values
 from harness.user_tables.id_differences import how_ids_differ
@@ -133,8 +134,9 @@ def _read(path: Path) -> tuple[pa.Table, tuple[str, ...]]:
 
 
 def _cells(column: pa.ChunkedArray, name: str, path: Path) -> pa.ChunkedArray:
-    read = as_text if name == SUBJECT_COLUMN else as_values
-    return read(column, name, path)
+    if name == SUBJECT_COLUMN:  # in the template, ids like =1 stand behind an apostrophe
+        return as_before_defusing(as_text(column, name, path))
+    return as_values(column, name, path)
 
 
 def _columns(header: list[str], path: Path) -> list[str]:

@@ -11,6 +11,7 @@ from harness.attributes.people import SUBJECT_COLUMN
 from harness.attributes.vocabulary import as_column, kind_of, vocabulary
 from harness.errors import HarnessError
 from harness.files import write_bytes
+from harness.tables.parquet_files import defused
 
 
 def template_columns(present: Iterable[str]) -> dict[str, str]:
@@ -54,7 +55,7 @@ def write_template(path: Path, subjects: Sequence[str], columns: Mapping[str, st
         raise HarnessError(f"{path.parent} is not a folder.")
     table = io.StringIO()
     csv.writer(table, lineterminator="\n").writerows(
-        [(SUBJECT_COLUMN, *columns), *((subject, *[""] * len(columns)) for subject in subjects)]
+        [(SUBJECT_COLUMN, *columns), *((defused(subject), *[""] * len(columns)) for subject in subjects)]
     )
     write_bytes(table.getvalue().encode("utf-8-sig"), path)  # by its mark spreadsheets know UTF-8
     write_bytes(explanation(path.name, columns).encode(), page)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
@@ -110,8 +111,17 @@ def readable(table: pa.Table) -> pa.Table:
 def _as_text(column: pa.ChunkedArray) -> pa.Array:
     encoded = column.combine_chunks().dictionary_encode()
     texts = [printable(text) for text in encoded.dictionary.to_pylist()]
-    safe = [f"'{text}" if text.startswith(FORMULAS) else text for text in texts]
-    return pa.array(safe, pa.string()).take(encoded.indices)
+    return pa.array(map(defused, texts), pa.string()).take(encoded.indices)
+
+
+def defused(text: str) -> str:
+    """The text of a cell, behind an apostrophe if a spreadsheet would compute it."""
+    return f"'{text}" if text.startswith(FORMULAS) else text
+
+
+def as_before_defusing(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts without the apostrophe that `defused` has put before them."""
+    return pc.replace_substring_regex(texts, r"^'([=+\-@\t\r])", r"\1")
 
 
 def _as_json(lists: pa.ChunkedArray) -> pa.Array:

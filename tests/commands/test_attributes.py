@@ -25,6 +25,20 @@ def dataset(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def test_a_subject_that_looks_like_a_formula_is_written_safely_and_found_again(tmp_path: Path) -> None:
+    rows = ["a.wav,=1+1,joy", "b.wav,@ann,anger", "c.wav,-7,joy"]
+    (tmp_path / "samples.csv").write_text("\n".join(["uri,subject_id,label", *rows]))
+    show_template([str(tmp_path)])
+    path = tmp_path / "people.csv"
+    written = path.read_text(encoding="utf-8-sig")
+    assert [line.split(",")[0] for line in written.splitlines()[1:]] == ["'=1+1", "'@ann", "'-7"]
+    path.write_text(written.replace("'@ann,,", "'@ann,34,"))
+    reader = open_reader("table", tmp_path, {"modality": "voice", "label_source": "acted"})
+    people = join_people(reader.samples(), path)
+    assert people.num_absent == 0
+    assert people.samples["attr.age"].to_pylist() == [None, 34.0, None]
+
+
 def test_a_row_for_every_subject_is_written_and_can_be_used(
     dataset: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
