@@ -28,7 +28,7 @@ def test_a_card_leads_to_its_model_with_the_runs_settings() -> None:
 def test_an_option_that_is_unknown_or_out_of_range_is_named_with_those_there_are(tmp_path: Path) -> None:
     with pytest.raises(HarnessError, match=r"^dataset simulated_wearables: subject: .*\. Its options: .*subjects"):
         open_reader("simulated_wearables", None, {"subject": 3})
-    with pytest.raises(HarnessError, match=r"^model voice_functionals_svm: regularisation: .*greater than 0"):
+    with pytest.raises(HarnessError, match=r"^model voice_functionals_svm: regularisation: expected more than 0"):
         open_model("voice_functionals_svm", {"regularisation": 0}, RunSettings())
     with pytest.raises(HarnessError, match=r"Its options: none\.$"):
         open_model("majority", {"guess": "anger"}, RunSettings())
