@@ -96,7 +96,7 @@ def measure(
         >>> speaker = [f"p{i // 10}" for i in range(100)]
         >>> report = harness.measure(truth, answers, subject=speaker)
         >>> report["uar"].overall
-        0.750 [0.714, 0.786]
+        0.750 [0.710, 0.786]
     """
     _require_name(system, "system")
     _require_name(dataset, "dataset")

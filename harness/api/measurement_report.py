@@ -39,7 +39,7 @@ class MeasurementReport:
         >>> report.table.loc[["uar", "recall:anger"], "value"].tolist()
         [0.5, 0.0]
         >>> report["uar"].by_group["value"].to_dict()
-        {('sex', 'f'): 0.5, ('sex', 'm'): 0.5}
+        {('sex', 'female'): 0.5, ('sex', 'male'): 0.5}
     """
 
     results: pa.Table
