@@ -52,12 +52,10 @@ def worse_off(ranked: Sequence[Gap], results: Results) -> list[WorseOff]:
         ranked: the gaps of the system, the worst first.
         results: the levels of the system.
     """
-    of_verdict = {
-        verdict: [gap for gap in ranked if gap.verdict == verdict and gap.worse != THE_REST]
-        for verdict in ("not_met", FOUND)
-    }
+    named = [gap for gap in ranked if gap.worse != THE_REST]
+    not_met = [gap for gap in named if gap.verdict == "not_met"]
     by_group: dict[tuple[str, Group], dict[str, Gap]] = {}
-    for gap in of_verdict["not_met"] or of_verdict[FOUND]:
+    for gap in not_met or [gap for gap in named if gap.verdict == FOUND]:
         by_group.setdefault((gap.axis, gap.worse), {}).setdefault(gap.metric, gap)
     return [_worse_off(of_group, results) for of_group in by_group.values()]
 
