@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -39,6 +39,7 @@ _ZEROS = 0.7
 
 _NOT_TEXT = ": not a readable CSV file: it is not UTF-8 text. Save the table as UTF-8 (in Excel: CSV UTF-8)."
 _MOST_NAMED = 12
+_NUMBERED, _UNNUMBERED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)"), "CSV parse error: Expected"
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
@@ -113,18 +114,21 @@ def _separator(header: str) -> str:
 def _batches(
     path: Path, encoding: str, separator: str, skipped: int, max_rows: int | None
 ) -> Iterator[pa.RecordBatch]:
-    try:
-        reader = pyarrow.csv.open_csv(
+    def opened(*, use_threads: bool) -> pyarrow.csv.CSVStreamingReader:
+        return pyarrow.csv.open_csv(
             path,
             # The header is read as a row: types are set by name, and its names are not known before.
             read_options=pyarrow.csv.ReadOptions(
-                autogenerate_column_names=True, encoding=encoding, skip_rows=skipped
+                autogenerate_column_names=True, encoding=encoding, skip_rows=skipped, use_threads=use_threads
             ),
             parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types={f"f{place}": pa.string() for place in range(MAX_COLUMNS + 1)}
             ),
         )
+
+    try:
+        reader = opened(use_threads=True)
         if len(reader.schema) > MAX_COLUMNS:
             raise HarnessError(f"{path}: over {MAX_COLUMNS:,} columns.")
         num_rows = -1
@@ -133,12 +137,25 @@ def _batches(
             num_rows += batch.num_rows
             require_few_rows(num_rows, max_rows, path)
     except (pa.ArrowException, UnicodeError) as error:
-        raise HarnessError(f"{path}{_what_is_wrong(str(error))}") from None
+        message = str(error)
+        if _UNNUMBERED in message and not _NUMBERED.search(message):
+            message = _error_in_one_thread(lambda: opened(use_threads=False), message)
+        raise HarnessError(f"{path}{_what_is_wrong(message)}") from None
+
+
+def _error_in_one_thread(opened: Callable[[], Iterable[pa.RecordBatch]], otherwise: str) -> str:
+    """Arrow's message about a broken row with its number, which only one thread that has read all before knows."""
+    try:
+        for _ in opened():
+            pass
+    except (pa.ArrowException, UnicodeError) as error:
+        return str(error)
+    return otherwise
 
 
 def _what_is_wrong(error: str) -> str:
     """Arrow's message, in words about the table."""
-    if broken := re.search(r"Row #(\d+): Expected (\d+) columns, got (\d+)", error):
+    if broken := _NUMBERED.search(error):
         row, expected, found = map(int, broken.groups())
         return f", row {row - 1}: {found} cells, but the header has {expected}."
     if "UTF8" in error or "codec can't decode" in error:
