@@ -140,4 +140,4 @@ def test_the_memory_of_a_hostile_case_is_what_its_command_took() -> None:
     )
     code, megabytes = map(int, printed.split())
     assert code == 0
-    assert 300 <= megabytes < 400
+    assert 290 <= megabytes < 400  # the fork already has a few pages that the command fills
