@@ -133,6 +133,8 @@ def _of_categories(cells: Cells, column: str, table: object) -> Cells:
 
 
 def _of_floats(cells: Cells, column: str, table: object) -> Cells:
+    if pa.types.is_float16(cells.type):  # for which Arrow cannot compute
+        cells = cells.cast(pa.float32())
     cells = _without_nan(cells)
     whole = pc.fill_null(pc.and_(pc.is_finite(cells), pc.equal(cells, pc.trunc(cells))), False)
     inexact = pc.index(pc.and_(whole, pc.greater(pc.abs(cells), _EXACT)), True).as_py()

@@ -32,6 +32,7 @@ COMPOSED, DECOMPOSED = "\u00e4rger", "a\u0308rger"
         (pa.array(["12e5", "1_000"]), ["12e5", "1_000"]),
         (pa.array([True, False, None]), ["true", "false", None]),
         (pa.array(["7.0", "a", None, "a"]).dictionary_encode(), ["7", "a", None, "a"]),
+        (pa.array(np.array([7, 0.5, np.nan], np.float16)), ["7", "0.5", None]),
         (pa.array(["a", "b"], pa.large_string()), ["a", "b"]),
         (pa.array([b"a", None]), ["a", None]),
         (pa.array([datetime.date(2024, 5, 1)]), ["2024-05-01"]),
