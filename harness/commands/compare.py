@@ -9,7 +9,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from harness.commands.terminal import SPACED, say, show_table
+from harness.commands.study_tables import SPACED
+from harness.commands.terminal import say, show_table
 from harness.comparison.compare_runs import RunComparison
 from harness.measurement.models.model_comparison import ModelDifference
 from harness.report.group_names import group_name

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.commands.terminal import TerminalObserver, say, show_study
+from harness.commands.study_tables import show_study
+from harness.commands.terminal import TerminalObserver, say
 from harness.study.compose import compose_study
 from harness.study.run_study import run
 

@@ -19,6 +19,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
 from omegaconf import DictConfig
 
+from harness.commands.study_tables import show_study
 from harness.commands.sweep import (
     ENDED,
     NUMBER,
@@ -30,7 +31,7 @@ from harness.commands.sweep import (
     show_overview,
     track_overview,
 )
-from harness.commands.terminal import PrintableStream, TerminalObserver, say, show_study, warn
+from harness.commands.terminal import PrintableStream, TerminalObserver, say, warn
 from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir
 from harness.study.compose import (

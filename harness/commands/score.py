@@ -9,7 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.commands.terminal import say, show_results, title_of, warn
+from harness.commands.study_tables import show_results, title_of
+from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder

@@ -1,14 +1,11 @@
-"""Terminal output: progress with rate and remaining time, one-line messages, the tables of a finished study."""
+"""Terminal output without control characters: one-line messages, tables, progress with rate and remaining time."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
-import pyarrow as pa
-from rich.box import SIMPLE_HEAD
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.logging import RichHandler
 from rich.markup import escape
@@ -27,38 +24,10 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from harness.attributes.group import EVERYBODY, TIMES
-from harness.attributes.grouping import SEARCH
-from harness.cards.stated_facts import stated_title
-from harness.metrics.metric_facts import Shown
-from harness.report.check_findings import findings
-from harness.report.condition_levels import ConditionLevels, condition_levels
-from harness.report.group_names import group_name
-from harness.report.in_brief import open_gaps, scored_nothing, unscored
-from harness.report.metric_names import shown_in
-from harness.report.numbers import one_line, short
-from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, searched, untested, worst
-from harness.report.run_curves import RunCurves
-from harness.report.sections import failures
-from harness.tables.results import select
-from harness.tables.versions import read_table
-from harness.wording import printable, quantity
+from harness.wording import printable
 
-if TYPE_CHECKING:
-    from harness.study.run_study import Study
-
-GAPS_IN_TERMINAL = 12
-BEYOND_CHANCE = (
-    "* beyond chance, corrected for all metrics and axes. The largest gaps are too large on average: count on the "
-    "end of the interval nearest to zero. docs/verdicts.md"
-)
-WIDEST_AXIS = 9
 NARROWEST_WORD = 6
 WIDEST_LINE = 10_000
-UNTESTED_IN_TERMINAL = 8
-MAX_FINDINGS = 8
-SPACED = f" {TIMES} "
-"""The separator between the parts of an intersection, at which a line may break."""
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -72,6 +41,11 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """Print a line to standard error, without markup."""
     _err.print(printable(text), markup=False)
+
+
+def terminal_width() -> int:
+    """The columns of standard output."""
+    return _out.width
 
 
 def show_table(table: Table) -> None:
@@ -191,197 +165,3 @@ class TerminalObserver:
     def warn(self, text: str) -> None:
         """Print a warning above the bar."""
         warn(f"Warning: {text}")
-
-
-def show_study(study: Study) -> None:
-    """Print the tables of a finished study, and where its report is."""
-    dataset = study.plan["dataset"]
-    simulated = " (simulated data)" if dataset["simulated"] else ""
-    system = study.plan["model"]["name"]
-    curves = read_table(study.folder / "curves.parquet", "curves").table
-    show_results(study.results, curves, f"{title_of(study.plan)}{simulated}", system)
-    say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
-    for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
-        say(f"Note: {note}")
-    if study.was_finished:
-        say("This run was already finished; nothing was run again.")
-    say(f"report: {study.folder / 'report.html'}")
-
-
-def title_of(plan: Mapping[str, Any]) -> str:
-    """What a plan measures: ``acme on ravdess``, or with the stated title of an own table."""
-    return f"{plan['model']['name']} on {one_line(short(stated_title(plan['dataset'])))}"
-
-
-def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -> None:
-    """Print the headline metrics, samples without a score, the worst gaps, and findings about the test itself.
-
-    Args:
-        results: the results table.
-        curves: the curves table.
-        title: of the table of metrics.
-        system: the name of the system under test.
-    """
-    show_table(headline_table(results, title, first=system))
-    reasons, num_samples = failures(RunCurves(curves, system)), _num_samples(results, system)
-    if without_score := unscored(system, reasons, num_samples):
-        say(one_line(without_score))
-    if levels := condition_levels(results, system):
-        show_table(conditions_table(levels))
-    if not scored_nothing(reasons, num_samples):
-        _show_gaps(results, system)
-    for line in (*_untested_lines(untested(results, system)), *_finding_lines(results, system)):
-        say(line)
-
-
-def _show_gaps(results: pa.Table, system: str) -> None:
-    """Print for whom it is worse, what could not be judged, and what the search found."""
-    every = gaps(results, system)
-    ranked = worst(every)
-    if ranked:
-        show_table(gaps_table(ranked))
-    elif set(results["axis"].unique().to_pylist()) <= {"overall", SEARCH}:
-        say("There are no attributes of people to compare groups by. Add some with attributes.file=people.csv.")
-    if undecided := open_gaps(every, untested(results, system)):
-        say(undecided)
-    for line in (*_mix_lines(ranked), *_searched_lines(searched(results, system))):
-        say(line)
-
-
-def _num_samples(results: pa.Table, system: str) -> int:
-    rows = select(results, model=system, metric="coverage", axis="overall", statistic="level")
-    return rows["n_samples"][0].as_py() if rows.num_rows else 0
-
-
-def headline_table(results: pa.Table, title: str, first: str) -> Table:
-    """Headline metrics with their intervals: one row per metric, one column per model, the system's ``first``."""
-    rows = select(results, axis="overall", statistic="level")
-    cells = {(row["model"], row["metric"]): row for row in rows.to_pylist()}
-    models = sorted({model for model, _ in cells}, key=lambda model: (model != first, model))
-    metrics = shown_in(list(dict.fromkeys(metric for _, metric in cells)), Shown.TERMINAL)
-    table = Table(
-        title=Text(title), title_justify="left", caption_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0)
-    )
-    table.add_column("metric", no_wrap=True)
-    for model in models:
-        table.add_column(Text(model), justify="right", no_wrap=True)
-    # With more than a few models the intervals are printed under the values.
-    separator = " " if 16 + 23 * len(models) <= _out.width else "\n"
-    for metric in metrics:
-        table.add_row(metric, *(_cell(cells.get((model, metric)), separator) for model in models))
-    levels = {f"{100 * row['level']:g} %" for row in cells.values() if row["level"] is not None}
-    table.caption = f"value [{', '.join(sorted(levels)) or 'no'} interval over subjects]"
-    return table
-
-
-def conditions_table(levels: ConditionLevels) -> Table:
-    """The system under every condition: one row per condition, one column per metric."""
-    table = Table(title="Under each condition", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("condition", overflow="fold")
-    for metric in levels.metrics:
-        table.add_column(metric, justify="right")
-    for condition, rows in levels.rows.items():
-        table.add_row(_shown(condition), *(_cell(row, "\n") for row in rows))
-    return table
-
-
-def gaps_table(ranked: Sequence[Gap]) -> Table:
-    """The worst gaps: one row per metric and disadvantaged group, those that the plan does not accept first."""
-    table = Table(
-        title="For whom is it worse?",
-        title_justify="left",
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        padding=0,
-        show_edge=False,
-    )
-    longest = max(len(gap.metric) for gap in ranked)
-    table.add_column("metric", overflow="fold", width=min(max(longest, len("metric")), len("calibration")))
-    table.add_column("axis", overflow="fold", width=_axis_width([gap.attributes for gap in ranked]))
-    for heading in ("worse for", "than"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("gap", justify="right", no_wrap=True)
-    table.add_column("interval", justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    table.add_column("subj.", justify="right", no_wrap=True)
-    for gap in ranked[:GAPS_IN_TERMINAL]:
-        interval = "-" if gap.lo is None or gap.hi is None else f"[{gap.lo:.3f}, {gap.hi:.3f}]"
-        axis = SEARCH if gap.axis == SEARCH else SPACED.join(gap.attributes)
-        named = (
-            gap.metric.replace("_", " "),
-            axis,
-            *(group_name(side, SPACED) for side in (gap.worse, gap.than)),
-        )
-        names = (_shown(name) for name in named)
-        verdict = gap.verdict.replace("_", " ")
-        mark = "*" if gap.beyond_chance and gap.verdict != FOUND else " "
-        table.add_row(*names, f"{gap.value:.3f}{mark}", interval, verdict, f"{gap.num_subjects:,}")
-    num_more = len(ranked) - GAPS_IN_TERMINAL
-    more = f"{num_more:,} more: report.html, results.csv. " if num_more > 0 else ""
-    table.caption = Text(f"{more}{BEYOND_CHANCE}")
-    return table
-
-
-def _axis_width(axes: Sequence[tuple[str, ...]]) -> int | None:
-    """The width of the axis column: wide enough for the attributes' names, if there is room."""
-    longest_name = max(len(name) for attributes in axes for name in (*attributes, SEARCH))
-    if longest_name > WIDEST_AXIS:
-        return None
-    return max(len("axis"), min(WIDEST_AXIS, max(len(SPACED.join(attributes)) for attributes in axes)))
-
-
-def _searched_lines(search: Searched | None) -> Iterator[str]:
-    if search and search.num_cells:
-        yield one_line(
-            f"Searched on {short(search.metric)}: {quantity(search.num_cells, 'combination')} of attributes, "
-            f"{search.num_found:,} beyond chance"
-        )
-
-
-def _untested_lines(groups: Sequence[Untested]) -> Iterator[str]:
-    if groups:
-        named = [
-            f"{short(g.axis)} {'(all)' if g.group == EVERYBODY else short(group_name(g.group, SPACED))} "
-            f"({quantity(g.num_subjects, 'subject')})"
-            for g in groups
-        ]
-        more = f", and {len(named) - UNTESTED_IN_TERMINAL:,} more" if len(named) > UNTESTED_IN_TERMINAL else ""
-        yield one_line(f"Not tested: {', '.join(named[:UNTESTED_IN_TERMINAL])}{more}")
-
-
-def _mix_lines(ranked: Sequence[Gap]) -> Iterator[str]:
-    """The gaps in the table that are others with the same mix of something in both groups."""
-    for gap in ranked[:GAPS_IN_TERMINAL]:
-        for same in gap.same_mix:
-            if not same.disagrees or not (gap.beyond_chance or same.excludes_zero):
-                continue
-            sides = " than ".join(short(group_name(side, SPACED)) for side in (gap.worse, gap.than))
-            found = "it is not possible"
-            if same.value is not None:
-                interval = "" if same.lo is None else f" [{same.lo:.3f}, {same.hi:.3f}]"
-                found = f"{same.value:.3f}{interval}, {same.verdict.replace('_', ' ')}"
-            name = gap.metric.replace("_", " ")
-            yield one_line(f"{name}, worse for {sides}: with the same mix of {short(same.mix)}: {found}")
-
-
-def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
-    found = [finding for finding in findings(results, system) if finding.verdict == "not_met"]
-    if found:
-        yield "Findings about the test itself:"
-    for finding in found[:MAX_FINDINGS]:
-        about = f" ({short(finding.about)})" if finding.about else ""
-        yield one_line(f"- {finding.name}{about}: {finding.in_short}")
-    if len(found) > MAX_FINDINGS:
-        yield f"- {len(found) - MAX_FINDINGS:,} more: report.html"
-
-
-def _shown(name: str) -> Text:
-    """A name from the data without control characters, truncated if it is too long."""
-    return Text(one_line(short(name)))
-
-
-def _cell(row: dict[str, Any] | None, separator: str) -> Text:
-    if row is None or row["value"] is None:
-        return Text("-")
-    interval = "" if row["lo"] is None else f"{separator}[{row['lo']:.3f}, {row['hi']:.3f}]"
-    return Text(f"{row['value']:.3f}{interval}")

@@ -10,7 +10,7 @@ from rich.console import Console
 from rows_in_short import sides
 
 from harness.attributes.group import THE_REST, Group
-from harness.commands.terminal import GAPS_IN_TERMINAL, gaps_table, show_results
+from harness.commands.study_tables import GAPS_IN_TERMINAL, gaps_table, show_results
 from harness.report.ranked_gaps import Gap
 from harness.tables.curves import Curve, curves_table
 from harness.tables.results import Result, results_table
