@@ -93,6 +93,11 @@ class Reason(StrEnum):
     NO_ANSWER = "no_answer"
 
 
+def reason_code(reason: str) -> str:
+    """The code of a reason: what stands before the first colon."""
+    return reason.partition(":")[0].strip()
+
+
 class Unscored(Exception):  # noqa: N818 (an outcome, not an error)
     """This sample gets no score.
 

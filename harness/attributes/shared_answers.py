@@ -20,7 +20,7 @@ from harness.attributes.grouping import Grouping
 from harness.attributes.groups import PREFIX, group_samples
 from harness.attributes.scales import SCALES
 from harness.attributes.vocabulary import NOT_DISCLOSED, kind_of
-from harness.errors import HarnessError
+from harness.errors import HarnessError, Reason
 from harness.tables.samples import with_subjects
 
 MIN_PEOPLE = 2
@@ -41,6 +41,16 @@ def shared_values(values: Sequence[Any], people: Sequence[str]) -> set[Any]:
         if value is not None:
             holders.setdefault(value, set()).add(person)
     return {value for value, who in holders.items() if len(who) >= MIN_PEOPLE}
+
+
+def public_codes(codes: Sequence[str | None], people: Sequence[str]) -> set[str]:
+    """The codes of reasons that may be named: the harness's own, and those that at least two people have.
+
+    Args:
+        codes: ``[N]``; None where there is no reason.
+        people: ``[N]``, whose sample it is.
+    """
+    return shared_values(codes, people) | {str(reason) for reason in Reason}
 
 
 def shared_groups(samples: pa.Table, attribute: str, grouping: Grouping) -> tuple[str, ...] | None:

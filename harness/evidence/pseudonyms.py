@@ -35,10 +35,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from harness.attributes.group import OTHER
 from harness.attributes.grouping import Grouping
 from harness.attributes.groups import PREFIX
-from harness.attributes.shared_answers import IDS, public_answers, shared_values
-from harness.errors import HarnessError, Reason
+from harness.attributes.shared_answers import IDS, public_answers, public_codes, shared_values
+from harness.errors import HarnessError, reason_code
 from harness.files import read_bytes
 from harness.resources import data_dir
 from harness.tables.folds import LOSO, Fold
@@ -122,9 +123,9 @@ def _samples(samples: pa.Table, pseudonym: Pseudonym, grouping: Grouping) -> pa.
 
 def _predictions(predictions: pa.Table, subject_of: dict[str, str], pseudonym: Pseudonym) -> pa.Table:
     ids = predictions["sample_id"].to_pylist()
-    codes = [text.partition(":")[0].strip() if text else None for text in predictions["reason"].to_pylist()]
-    public = shared_values(codes, [subject_of[sample] for sample in ids]) | {str(reason) for reason in Reason}
-    reasons = [code if code is None or code in public else "other" for code in codes]
+    codes = [reason_code(text) if text else None for text in predictions["reason"].to_pylist()]
+    public = public_codes(codes, [subject_of[sample] for sample in ids])
+    reasons = [code if code is None or code in public else OTHER for code in codes]
     hashed = [pseudonym("sample_id", sample) for sample in ids]
     table = predictions
     for name, values in (("sample_id", hashed), ("reason", reasons)):

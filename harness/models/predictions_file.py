@@ -94,7 +94,9 @@ class PredictionsFile(TableModel[PredictionsOptions]):
 
     def require_answers(self, samples: pa.Table) -> None:
         """Check that the file has a row for each sample."""
-        self.predict(samples)
+        known = samples["sample_id"]
+        found = self._answered(samples)["sample_id"]
+        require_same_ids(found.filter(pc.is_in(found, value_set=known)), known, str(self.file))
 
     def predict(self, samples: pa.Table) -> Conclusion:
         """The rows of the samples, in their order; rows of samples that the study leaves out are not used.
@@ -102,13 +104,15 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         Raises:
             HarnessError: as for `labels_for`; a sample has no row.
         """
+        self.require_answers(samples)
+        answers = self._answered(samples)
+        return Conclusion(answers.take(pc.index_in(samples["sample_id"], answers["sample_id"])))
+
+    def _answered(self, listed: pa.Table) -> pa.Table:
+        """The rows of the file, which is read once."""
         if self._answers is None:
-            self.labels_for(samples)
-        assert self._answers is not None
-        order = pc.index_in(samples["sample_id"], self._answers["sample_id"])
-        chosen = self._answers.take(order.drop_null())
-        require_same_ids(chosen["sample_id"], samples["sample_id"], str(self.file))
-        return Conclusion(chosen)
+            self._answers = self._read(listed)
+        return self._answers
 
     def _read(self, listed: pa.Table) -> pa.Table:
         known = predictions_columns()

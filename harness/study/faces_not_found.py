@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from harness.errors import Reason
+from harness.errors import Reason, reason_code
 from harness.signals.face_options import FaceOptions
 
 MIN_SHARE = 0.5
@@ -19,7 +19,7 @@ def faces_not_found(reasons: Iterable[str | None], options: FaceOptions) -> str 
         reasons: why each sample has no score, None for one that has.
         options: how faces were looked for.
     """
-    codes = Counter(reason and reason.partition(":")[0] for reason in reasons)
+    codes = Counter(reason and reason_code(reason) for reason in reasons)
     num_pictures, num_without = codes.total(), codes[str(Reason.NO_FACE)]
     if not num_without or num_without < MIN_SHARE * num_pictures:
         return None

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from harness.attributes.group import OTHER
-from harness.attributes.shared_answers import shared_values
-from harness.errors import Reason
+from harness.attributes.shared_answers import public_codes
+from harness.errors import Reason, reason_code
 from harness.tables.samples import with_subjects
 
 
@@ -24,13 +24,13 @@ def with_shared_reasons(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     place = predictions.schema.get_field_index("reason")
     texts = predictions["reason"].combine_chunks()
     given = texts.dictionary_encode()
-    code_of = {text: text.partition(":")[0].strip() for text in given.dictionary.to_pylist()}
+    code_of = {text: reason_code(text) for text in given.dictionary.to_pylist()}
     if set(code_of.values()) <= {str(reason) for reason in Reason}:
         return predictions
     position = pc.index_in(predictions["sample_id"], samples["sample_id"])
     people = with_subjects(samples)["subject_id"].take(position)
     codes = [code_of.get(text) for text in texts.to_pylist()]
-    public = shared_values(codes, people.to_pylist()) | {str(reason) for reason in Reason}
+    public = public_codes(codes, people.to_pylist())
     shown = [text if code in public else f"{OTHER}: {text}" for text, code in code_of.items()]
     reasons = pa.DictionaryArray.from_arrays(given.indices, pa.array(shown, pa.string())).dictionary_decode()
     return predictions.set_column(place, predictions.schema.field(place), reasons)

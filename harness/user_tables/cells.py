@@ -10,7 +10,6 @@ text.
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from typing import TypeAlias
 
@@ -25,8 +24,9 @@ Cells: TypeAlias = pa.Array | pa.ChunkedArray
 MISSING = ("", "na", "n/a", "nan", "null", "<na>", "#n/a")
 """How tables say that a number or a value is missing, in any case. Not ``none``: it may be an answer."""
 
-BLANKS = "".join(chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()) + "\ufeff\u200b\u2060"
-"""All white space, and the characters without width that spreadsheets and web pages leave at the ends of cells."""
+BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\ufeff\u200b\u2060"
+"""All white space, of which U+3000 is the last, and the characters without width that spreadsheets and web pages
+leave at the ends of cells."""
 
 _WHOLE = r"^(-?(?:0|[1-9][0-9]*))\.0+$"
 _NUMBER = r"^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
@@ -69,7 +69,12 @@ def as_paths(cells: Cells, column: str, table: object) -> Cells:
 
 def name_of_path(path: str) -> str:
     """What a file is called as an id: as `as_text` writes it."""
-    return re.sub(_WHOLE, r"\1", unicodedata.normalize("NFC", path).strip(BLANKS))
+    return re.sub(_WHOLE, r"\1", plain_text(path))
+
+
+def plain_text(text: str) -> str:
+    """One text as cells are read: in form C, without blanks around it."""
+    return unicodedata.normalize("NFC", text).strip(BLANKS)
 
 
 def as_values(cells: Cells, column: str, table: object, *, typed: bool = False) -> Cells:

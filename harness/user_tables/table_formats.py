@@ -5,7 +5,6 @@ What the cells mean is decided by whoever knows the columns: `harness.user_table
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 
 from harness.errors import HarnessError
 from harness.tables.validation import MAX_TEXT
-from harness.user_tables.cells import BLANKS
+from harness.user_tables.cells import plain_text
 from harness.user_tables.csv_tables import read_csv_table
 from harness.user_tables.json_tables import read_json_table
 from harness.user_tables.parquet_tables import read_parquet_table
@@ -79,17 +78,13 @@ def read_user_table(path: Path, *, max_rows: int | None = None) -> UserTable:
     if not path.is_file():
         raise HarnessError(f"{path}: no such table.")
     raw = read(path, max_rows)
-    raw = replace(raw, cells=raw.cells.rename_columns([_name(name) for name in raw.cells.column_names]))
+    raw = replace(raw, cells=raw.cells.rename_columns([plain_text(name) for name in raw.cells.column_names]))
     raw = _without_index(raw)
     _require_columns(raw.cells, path)
     if not raw.cells.num_rows:
         raise HarnessError(f"{path}: no rows under the header.")
     _require_short_cells(raw.cells, path)
     return UserTable(path, raw.cells, raw.remarks)
-
-
-def _name(name: str) -> str:
-    return unicodedata.normalize("NFC", name).strip(BLANKS)
 
 
 def _without_index(raw: RawTable) -> RawTable:

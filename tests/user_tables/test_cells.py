@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from harness.errors import HarnessError
-from harness.user_tables.cells import as_numbers, as_text, as_values
+from harness.user_tables.cells import BLANKS, as_numbers, as_text, as_values
 
 COMPOSED, DECOMPOSED = "\u00e4rger", "a\u0308rger"
 
@@ -103,3 +104,7 @@ def test_a_float_that_cannot_hold_an_id_is_refused() -> None:
 def test_structures_and_bytes_are_no_text(cells: pa.Array) -> None:
     with pytest.raises(HarnessError, match=r"t\.csv, column ids: expected text or numbers"):
         as_text(cells, "ids", "t.csv")
+
+
+def test_no_white_space_is_forgotten() -> None:
+    assert {chr(code) for code in range(sys.maxunicode + 1) if chr(code).isspace()} <= set(BLANKS)
