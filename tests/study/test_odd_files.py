@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from silent import Silent
 
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
@@ -20,21 +21,7 @@ LFS_POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\
 WINDOW_S = 60.0
 
 
-class Told:
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def stage(self, text: str) -> None:
-        pass
-
-    def progress(self, done: int, total: int) -> None:
-        pass
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
-
-
-def study(out: Path, *overrides: str, told: Told | None = None) -> Study:
+def study(out: Path, *overrides: str, told: Silent | None = None) -> Study:
     base = [
         "tracking.enabled=false",
         "measure.resamples=100",
@@ -42,7 +29,7 @@ def study(out: Path, *overrides: str, told: Told | None = None) -> Study:
         f"out={out}",
         "workers=0",
     ]
-    return run(compose_study([*base, *overrides]), told or Told())
+    return run(compose_study([*base, *overrides]), told or Silent())
 
 
 def wearable(root: Path, out: Path, *more: str) -> Study:
@@ -110,7 +97,7 @@ def test_nothing_decodable_is_a_result(
     write_samples(tmp_path, rows)
     for row in rows if text is not None else ():
         (tmp_path / row["uri"]).write_text(text or "")
-    told = Told()
+    told = Silent()
     found = study(
         tmp_path / "out",
         *("dataset=table", f"dataset.root={tmp_path}", f"dataset.modality={modality}", f"model={model}"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.compute as pc
 import pytest
+from silent import Silent
 
 from harness.errors import HarnessError
 from harness.study.compose import compose_study
@@ -17,25 +18,8 @@ WORDS = ["\u00e4rger", "NA", "1"]
 QUICK = ["measure.resamples=100", "measure.permutations=100", "checks.enabled=false", "tracking.enabled=false"]
 
 
-class Told:
-    """Keeps what the user is told."""
-
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-
-    def stage(self, text: str) -> None:
-        """Not kept."""
-
-    def progress(self, done: int, total: int) -> None:
-        """Not kept."""
-
-    def warn(self, text: str) -> None:
-        """Kept."""
-        self.texts.append(text)
-
-
 def study(folder: Path, samples: str, predictions: str, *overrides: str) -> tuple[Study, list[str]]:
-    told = Told()
+    told = Silent()
     config = compose_study(
         [
             "dataset=table",
@@ -50,7 +34,7 @@ def study(folder: Path, samples: str, predictions: str, *overrides: str) -> tupl
             *overrides,
         ]
     )
-    return run(config, told), told.texts
+    return run(config, told), told.warnings
 
 
 def frame() -> pd.DataFrame:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
+from silent import Silent
 
 from harness.attributes.grouping import Grouping
 from harness.statistics.power import Assumptions
@@ -127,21 +128,15 @@ def test_the_plan_is_json_and_the_same_each_time() -> None:
 
 
 def test_a_runs_plan_holds_it_before_the_first_prediction(tmp_path: Path) -> None:
-    class Silent:
+    class Watching(Silent):
         def stage(self, text: str) -> None:
             if text.startswith("predicting"):
                 planned_at_that_time.append(yaml.safe_load((tmp_path / "run" / "plan.yaml").read_text())["plan"])
 
-        def progress(self, done: int, total: int) -> None:
-            pass
-
-        def warn(self, text: str) -> None:
-            pass
-
     planned_at_that_time: list[dict[str, Any]] = []
     overrides = ["dataset=simulated_wearables", "dataset.subjects=12", "model=majority", "measure.resamples=100"]
     choices = ["power.icc=0.2", "attributes.axes=[sex]", "measure.permutations=100", "measure.tolerance=0.1"]
-    run(compose_study([*overrides, *choices, "tracking.enabled=false", f"out={tmp_path / 'run'}"]), Silent())
+    run(compose_study([*overrides, *choices, "tracking.enabled=false", f"out={tmp_path / 'run'}"]), Watching())
     power = planned_at_that_time[0]["power"]
     assert (power["assumed"]["icc"], power["tolerance"]) == (0.2, 0.1)
     assert power["axes"]["sex"]["num_pairs"] == 1

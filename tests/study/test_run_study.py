@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from outside_packages import CHECK, METRIC, Install
+from silent import Silent
 
 from harness.errors import HarnessError
 from harness.evidence.run_folder import DERIVED, EVIDENCE, RunFolder
@@ -26,22 +27,6 @@ from harness.tracking import track_run as tracking
 
 WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet"}
 """What a run leaves whose models answer with vectors alone."""
-
-
-class Silent:
-    """Watches and remembers the warnings."""
-
-    def __init__(self) -> None:
-        self.warnings: list[str] = []
-
-    def stage(self, text: str) -> None:
-        pass
-
-    def progress(self, done: int, total: int) -> None:
-        pass
-
-    def warn(self, text: str) -> None:
-        self.warnings.append(text)
 
 
 def study(out: Path, *overrides: str, observer: Silent | None = None) -> Study:

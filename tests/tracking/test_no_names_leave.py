@@ -13,6 +13,7 @@ import pytest
 import soundfile as sf
 import yaml
 from pydantic import Field
+from silent import Silent
 
 from harness.cards import registry
 from harness.cards.facts import card_path
@@ -42,14 +43,6 @@ class ChosenReader(TableReader):
     Options = ChosenOptions
 
 
-class Quiet:
-    def stage(self, text: str) -> None: ...
-
-    def progress(self, done: int, total: int) -> None: ...
-
-    def warn(self, text: str) -> None: ...
-
-
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """A study whose every name can be recognised: in the samples, the options, a card, and the names of files."""
@@ -73,7 +66,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
                 f"out={root / 'out'}",
             ]
         )
-        yield run(config, Quiet())
+        yield run(config, Silent())
 
 
 def _write_clips(root: Path) -> None:
