@@ -118,6 +118,16 @@ class Claim(Facts):
     source: str
 
 
+class Price(Facts):
+    """What answers cost, for the estimate before a run and for its budget."""
+
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as EUR")
+    per_call: float = Field(default=0.0, ge=0)
+    per_million_tokens_in: float = Field(default=0.0, ge=0)
+    per_million_tokens_out: float = Field(default=0.0, ge=0)
+    source: str = Field(description="where the price is published, and its date")
+
+
 class ModelCard(Facts):
     """Facts about a system under test."""
 
@@ -134,7 +144,10 @@ class ModelCard(Facts):
     purpose: str = Field(description="what it is for, in the provider's words where there are any")
     labels: list[str] = Field(default=[], description="in score order; empty: learned from the training folds")
     dimensions: list[Literal["valence", "arousal", "dominance"]] = []
-    input: dict[str, Any] = Field(default={}, description="a schema of harness.cards.inputs, which the kind names")
+    input: dict[str, Any] = Field(default={}, description="what it is given; a schema that the kind names")
+    output: dict[str, Any] = Field(default={}, description="what it answers; a schema that the kind names")
+    connection: dict[str, Any] = Field(default={}, description="how it is reached; a schema that the kind names")
+    price: Price | None = Field(default=None, description="null: not stated")
     weights: Weights | None = None
     training: Literal["pretrained", "cross_fitted", "none"]
     training_data: str | None = None

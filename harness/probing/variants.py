@@ -44,8 +44,10 @@ class Probed(VectorModel[Any]):
     """The names of the parts of the vector; each part is one answer of the model."""
 
     def __init__(self, model: MediaModel[Any], part: str | None = None) -> None:
-        super().__init__(model.card.model_copy(update={"input": {}}), model.options, model.settings)
+        nothing: dict[str, Any] = {"input": {}, "output": {}, "connection": {}}
+        super().__init__(model.card.model_copy(update=nothing), model.options, model.settings)
         self.model = model
+        self.reads_files, self.context = model.reads_files, model.context
         self._part = part
 
     @property

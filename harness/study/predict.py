@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.conditions.condition import Condition, under
+from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.evidence.run_folder import RunFolder
 from harness.files import write_json
@@ -19,6 +19,7 @@ from harness.inference.collected import PIECE_ROWS, Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
+from harness.inference.loading import load_for
 from harness.models.model import (
     Conclusion,
     CrossFittedModel,
@@ -66,7 +67,7 @@ class Asking:
         """The answers of a model to every sample under one condition."""
         collected = collect(
             self.samples,
-            under(condition, self.reader.recording().load, self.seed),
+            load_for(model, self.reader.recording(), condition, self.seed),
             model,
             journal=folder.journal / model.name / condition.name,
             plan_hash=self.answers_key,
