@@ -78,6 +78,20 @@ class Vectors:
     reason: Sequence[str | None]
 
 
+class UnfitAnswersError(HarnessError):
+    """A file of answers does not fit the samples, and what it answers is known nevertheless.
+
+    Attributes:
+        labels: that it answers.
+        places: where they stand.
+    """
+
+    def __init__(self, message: str, labels: Sequence[str], places: LabelPlaces) -> None:
+        super().__init__(message)
+        self.labels = labels
+        self.places = places
+
+
 class Preparer(Protocol):
     """Media → the array that `MediaModel.forward` takes. Picklable, holds no weights. Raises `Unscored`."""
 
@@ -131,7 +145,8 @@ class Model(ABC, Generic[OptionsT]):
             listed: all samples of the dataset; a study may choose some of them.
 
         Raises:
-            HarnessError: the file cannot be used, or answers what is no sample.
+            UnfitAnswersError: the columns or ids of the file do not fit.
+            HarnessError: the file cannot be used.
         """
         return list(self.card.labels)
 

@@ -37,7 +37,7 @@ from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
 from harness.study.fitting import require_conditions, require_modality, require_names_apart
-from harness.study.label_fit import LabelSide, require_labels_meet, without_no_labels
+from harness.study.label_fit import require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
@@ -91,7 +91,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     listing = reader.recording()
     with noted_files() as listed:
         all_samples = listing.samples()
-    answerable = LabelSide("system", system.labels_for(all_samples), system.label_places)
+    answerable = system_side(system, all_samples, listing.label_places, config)
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
     people = replace(people, samples=samples)
