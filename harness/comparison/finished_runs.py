@@ -11,7 +11,8 @@ from typing import Any
 
 from harness.comparison.answered_samples import AnsweredSamples, read_answered
 from harness.errors import HarnessError
-from harness.evidence.unchanged_run import read_unchanged_run, require_named
+from harness.evidence.run_folder import RunFolder
+from harness.evidence.unchanged_evidence import record_of_unchanged, require_named
 from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
@@ -73,10 +74,12 @@ def read_finished_run(path: Path) -> FinishedRun:
         HarnessError: the folder is not that of a finished run, its files were changed, or they do not match each
             other.
     """
-    run = read_unchanged_run(path, TABLES)
-    folder, plan, record = run.folder, run.plan, run.record
+    folder = RunFolder(path)
+    stored = folder.read_plan()
+    plan = stored.plan
     settings = measure_settings(plan, folder / "plan.yaml")
     require_named(plan, folder / "plan.yaml")
+    record = record_of_unchanged(folder, TABLES)
     samples, predictions = (TableFile(folder / name) for name in TABLES)
     for name, file in (("samples", samples), ("predictions", predictions)):
         require_known(file.schema, name, file.path)
@@ -84,9 +87,9 @@ def read_finished_run(path: Path) -> FinishedRun:
     return FinishedRun(
         path=path,
         plan=plan,
-        plan_sha256=run.stored.sha256,
+        plan_sha256=stored.sha256,
         settings=settings,
-        files={name: run.sha256_of(name) for name in TABLES},
+        files={name: record["files"][name] for name in TABLES},
         answers=read_answered(samples, predictions, plan["model"]["name"]),
         media=files_of(read_table(folder / FILES_TABLE, "files").table)
         if FILES_TABLE in record["files"]
