@@ -29,6 +29,9 @@ LabelSource = Literal[
 ]
 
 
+RECORDED_ANSWERS = "predictions"
+"""The kind of a system of which only the answers are known: its card says nothing of its training."""
+
 AttributeSource = Literal[
     "self_report", "observer", "estimated", "filename", "screening", "simulated", "not_stated"
 ]

@@ -1,4 +1,4 @@
-"""Whether a run is finished and its evidence is what it wrote, for whatever builds on it: a comparison, a fusion."""
+"""Whether a run is finished and its evidence is what it wrote, for what builds on it, such as a comparison."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def record_of_unchanged(folder: RunFolder, tables: Sequence[str]) -> dict[str, A
     changed = [name for name in folder.changed_files() if name in EVIDENCE]
     if changed:
         raise HarnessError(
-            f"{folder.path}: {changed[0]} is not what the run wrote (its hash in run.json differs). What is made of "
-            "it would be based on changed evidence: run it again in a new folder."
+            f"{folder.path}: {changed[0]} is not what the run wrote (its hash in run.json differs). What is made "
+            "of it would be based on changed evidence: run it again in a new folder."
         )
     return record

@@ -8,7 +8,7 @@ URLs become links.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -94,9 +94,17 @@ class Report:
 
 @dataclass(frozen=True)
 class Training:
-    """A model that was trained within the study; ``num_leaking`` folds have a subject on both sides."""
+    """A model that was trained within the study.
+
+    Attributes:
+        title: of the model.
+        weights: rows of the weights that it learned for the systems that it fuses.
+        num_folds: its trainings.
+        num_leaking: those with a subject on both sides.
+    """
 
     title: str
+    weights: Sequence[Mapping[str, Any]]
     num_folds: int
     num_leaking: int
 
@@ -261,7 +269,10 @@ def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str | None, 
 def _trainings(report: Report, curves: RunCurves) -> list[Training]:
     of_model = curves.trainings()
     cards = zip(report.names, report.model_cards, strict=True)
-    return [Training(card.title, *of_model[name]) for name, card in cards if name in of_model]
+    weights = curves.weights()
+    return [
+        Training(card.title, weights.get(name, []), *of_model[name]) for name, card in cards if name in of_model
+    ]
 
 
 def _is_link(url: str | None) -> bool:
