@@ -31,20 +31,16 @@ def counts(
         for num in sorted(set(num_N.tolist()), reverse=True)
     ]
     yield f"Of {quantity(len(runs), 'system')}, {listed(shares, most=MAX_RUNS)} of the samples."
+    absent_M = (answers.row < 0).sum(axis=0)
+    unanswered_M = (~answers.answered).sum(axis=0) - absent_M
+    for what, num_M in (("not in the run of", absent_M), ("not answered by", unanswered_M)):
+        lacking = [f"{run.name} ({num:,})" for run, num in zip(runs, num_M.tolist(), strict=True) if num]
+        if lacking:
+            yield f"Of {quantity(len(num_N), 'sample')}, some are {what} {listed(lacking, most=MAX_RUNS)}."
     truth = samples["label"].to_pylist()
-    for index, run in enumerate(runs):
-        row_N = answers.row[:, index]
-        absent = int((row_N < 0).sum())
-        unanswered = int((~answers.answered[:, index]).sum()) - absent
-        lacks = [
-            text
-            for num, text in ((absent, f"{absent:,} not in its run"), (unanswered, f"{unanswered:,} not answered"))
-            if num
-        ]
-        if lacks:
-            yield f"{run.name}: of {quantity(len(row_N), 'sample')} {listed(lacks)}."
+    for run, row_N in zip(runs, answers.row.T.tolist(), strict=True):
         there = run.samples["label"].to_pylist()
-        pairs = ((truth[sample], there[row]) for sample, row in enumerate(row_N.tolist()) if row >= 0)
+        pairs = ((truth[sample], there[row]) for sample, row in enumerate(row_N) if row >= 0)
         num_other = sum(1 for own, other in pairs if own and other and to_class(own) != to_class(other))
         if num_other:
             yield (

@@ -55,6 +55,12 @@ class FusedRun:
     answers: pa.Table
     labels: Sequence[str]
 
+    @property
+    def named(self) -> str:
+        """Its name, with that of its system where it is another."""
+        system = self.facts["system"]
+        return self.name if self.name == system else f"{self.name} ({system})"
+
     @cached_property
     def card(self) -> ModelCard | None:
         """The card of its system; None if its plan has none."""
@@ -102,7 +108,7 @@ class FusedRun:
         scores_NC = np.full((self.samples.num_rows, len(classes)), np.nan)
         label_N = self.class_labels(to_class, classes)
         answered_N = label_N >= 0
-        scores_NC[np.ix_(np.flatnonzero(answered_N), np.unique(own))] = 0.0
+        scores_NC[np.ix_(np.flatnonzero(answered_N), np.unique(np.array(own, np.int64)))] = 0.0
         certain_N = np.flatnonzero(answered_N & ~self.has_scores)
         scores_NC[certain_N, label_N[certain_N]] = 1.0
         of_label_NL, given_N = self._label_scores(), answered_N & self.has_scores

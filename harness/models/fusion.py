@@ -101,12 +101,12 @@ class Fusion(TableModel[FusionOptions]):
 
     def notes(self) -> list[str]:
         """The runs, what they lack, and what a reader must know of them."""
-        used = [f"{run.name} ({run.facts['system']} on {run.facts['dataset']})" for run in self._runs]
         kept = {run.name for run in self._runs}
+        used = [run.named for run in self._runs]
         left_out = [run.name for run in self._all_runs if run.name not in kept]
+        without = f", without {listed(left_out, most=MAX_RUNS)}" if left_out else ""
         return [
-            f"Fused from finished runs, method {self.options.method}: {listed(used, most=MAX_RUNS)}.",
-            *([f"Left out: {listed(left_out, most=MAX_RUNS)}."] if left_out else []),
+            f"Fused from finished runs, method {self.options.method}: {listed(used, most=MAX_RUNS)}{without}.",
             *self._counted,
             *(
                 f"{name} cannot answer {listed(missing, MAX_CLASSES_NAMED)}: the others decide on that alone."
