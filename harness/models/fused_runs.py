@@ -75,7 +75,7 @@ def require_scores(runs: Sequence[FusedRun], method: str) -> None:
             )
         if method in NEEDING_SCORES and not run.has_scores[run.scored].all():
             raise HarnessError(
-                f"{run.path}: {run.name} gives labels without scores, and cannot be fused by {method}. Use "
+                f"{run.path}: {run.name} gives answers without scores, and cannot be fused by {method}. Use "
                 "model.method=mean, where a label counts as certain, or model.method=vote."
             )
 

@@ -154,7 +154,7 @@ def test_labels_without_scores_count_as_certain(tmp_path: Path) -> None:
     ]
     found = predicted(fusion(runs)).predictions
     assert found["scores"][0].as_py() == pytest.approx([0.3, 0.1, 0.55, 0.05])
-    with pytest.raises(HarnessError, match="a gives labels without scores, and cannot be fused by product"):
+    with pytest.raises(HarnessError, match="a gives answers without scores, and cannot be fused by product"):
         fusion(runs, "product")
 
 
@@ -169,8 +169,15 @@ def test_dimensions_are_averaged(tmp_path: Path) -> None:
     found = predicted(fusion(runs)).predictions
     assert found["valence"].to_pylist() == pytest.approx([0.4] * 32)
     assert found["label"].null_count == 32
-    with pytest.raises(HarnessError, match="no weights can be learned"):
-        predicted(fusion(runs, "learned"))
+    with pytest.raises(HarnessError, match="a gives answers without scores"):
+        fusion(runs, "learned")
+
+
+def test_weights_need_labels_that_the_runs_can_answer(tmp_path: Path) -> None:
+    runs = [write_system_run(tmp_path / name, ROWS, [A] * 32) for name in ("a", "b")]
+    rest = samples_table([row | {"label": "rest"} for row in ROWS])
+    with pytest.raises(HarnessError, match=r"no weights can be learned.*merge labels in the runs"):
+        fusion(runs, "learned").predict(rest)
 
 
 def test_the_card_says_how_the_systems_were_trained(tmp_path: Path) -> None:
