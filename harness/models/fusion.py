@@ -57,10 +57,16 @@ class FusionOptions(ModelOptions):
     """
 
     runs: Annotated[tuple[UserPath, ...], Field(max_length=MAX_RUNS)] | dict[str, UserPath] | None = None
-    method: Literal["mean", "product", "vote", "learned"]
+    method: Literal["mean", "product", "vote", "learned"] = "mean"
     without: Names | None = None
     join: Annotated[Names, Field(min_length=1)] = (ID_COLUMN,)
     max_folds: int = Field(default=40, ge=2, le=1000)
+
+
+class EnsembleOptions(FusionOptions):
+    """The options of `Ensemble`: those of `FusionOptions`, with a vote if nothing else is chosen."""
+
+    method: Literal["mean", "product", "vote", "learned"] = "vote"
 
 
 class Fusion(TableModel[FusionOptions]):
@@ -201,3 +207,9 @@ class Fusion(TableModel[FusionOptions]):
             declined = bool(answers.abstained[row].all())
             unscored[row] = Unscored(Reason.NO_ANSWER, answers.reason(int(row), names), abstained=declined)
         return unscored
+
+
+class Ensemble(Fusion):
+    """Several systems that answer together; by default each has a vote."""
+
+    Options = EnsembleOptions

@@ -24,6 +24,7 @@ from harness.report import charts, in_brief, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
+from harness.report.claims import measured_claims
 from harness.report.condition_levels import condition_levels
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
@@ -123,6 +124,7 @@ def _context(report: Report) -> dict[str, Any]:
         **_figures(report, results, matrix),
         **_groups(report, results, curves),
         "findings": findings(report.results, system),
+        "claims": measured_claims(report.plan, report.results),
         "not_carried": sections.not_carried(curves),
         **_first(report, results, curves),
     }
