@@ -51,6 +51,8 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "wearable_hrv": "harness.datasets.wearable_hrv:WearableHrvReader",
     },
     "models": {
+        "ensemble": "harness.models.fusion:Ensemble",
+        "fusion": "harness.models.fusion:Fusion",
         "human_raters": "harness.models.human_raters:HumanRaters",
         "majority": "harness.models.chance_baselines:Majority",
         "mini_xception": "harness.models.mini_xception:MiniXceptionModel",
