@@ -24,6 +24,7 @@ from harness.cards.facts import Facts, ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
 from harness.errors import HarnessError
 from harness.models.answer import Answers
+from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.tables.folds import Fold
@@ -47,6 +48,7 @@ class RunSettings:
     device: str = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True)
