@@ -122,12 +122,24 @@ class Model(ABC, Generic[OptionsT]):
     """Where the labels of its answers stand, if they are in a file of the user."""
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
-        self.input: Any = _section(card, "input", self.Input)
+        self.input: Any = _section(card, "input", self.input_schema(card))
         self.output: Any = _section(card, "output", self.Output)
         self.connection: Any = _section(card, "connection", self.Connection)
         self.card = card
         self.options = options
         self.settings = settings
+
+    @classmethod
+    def input_schema(cls, card: ModelCard) -> type[Facts]:  # noqa: ARG003 (for kinds with several)
+        """The schema of what its card says of its input: `Input`, unless the kind has several."""
+        return cls.Input
+
+    @staticmethod
+    def num_gpus() -> int:
+        """How many GPUs its runtime can use here: torch's, unless the kind has another runtime."""
+        import torch
+
+        return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
     @property
     def name(self) -> str:

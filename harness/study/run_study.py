@@ -32,7 +32,7 @@ from harness.probing.collector import Collector
 from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
-from harness.study.assembly import open_condition, open_model, open_reader
+from harness.study.assembly import kind_of, open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
@@ -71,7 +71,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
             different files.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
+    device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
+    settings = RunSettings(config.seed, device, config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
     return run_opened(config, reader, system, observer)
 
