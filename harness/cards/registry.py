@@ -80,6 +80,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     # In the order of the results.
     "checks": {
+        "blind": "harness.checks.blind:blind",
         "label_order": "harness.checks.label_order:label_order",
         "swapped_labels": "harness.checks.swapped_labels:swapped_labels",
         "subject_leakage": "harness.checks.subject_leakage:subject_leakage",
