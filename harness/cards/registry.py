@@ -56,6 +56,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "mini_xception": "harness.models.mini_xception:MiniXceptionModel",
         "opensmile_functionals": "harness.models.opensmile_functionals:OpensmileModel",
         "predictions": "harness.models.predictions_file:PredictionsFile",
+        "sklearn": "harness.models.tabular.sklearn_model:SklearnModel",
         "stratified_random": "harness.models.chance_baselines:StratifiedRandom",
         "voice_functionals": "harness.models.voice_functionals:VoiceFunctionalsModel",
         "wearable_features": "harness.models.wearable_features:WearableFeaturesModel",
