@@ -58,6 +58,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "predictions": "harness.models.predictions_file:PredictionsFile",
         "sklearn": "harness.models.tabular.sklearn_model:SklearnModel",
         "stratified_random": "harness.models.chance_baselines:StratifiedRandom",
+        "transformers": "harness.models.networks.transformers_model:TransformersModel",
         "voice_functionals": "harness.models.voice_functionals:VoiceFunctionalsModel",
         "wearable_features": "harness.models.wearable_features:WearableFeaturesModel",
     },

@@ -1,7 +1,7 @@
 """The features that a tabular system takes, by name, in its own order and units.
 
-A classifier takes a row of numbers and does not say what they are: columns in another order, seconds for milliseconds
-or a share for a percentage give answers that look like any other. So its card names every column.
+A classifier takes a row of numbers and does not say what they are: columns in another order, seconds for
+milliseconds or a share for a percentage give answers that look like any other. So its card names every column.
 """
 
 from __future__ import annotations

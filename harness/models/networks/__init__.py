@@ -1,0 +1,1 @@
+"""Networks that come as files, each in the runtime of its format."""
