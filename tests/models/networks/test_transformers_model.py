@@ -122,7 +122,7 @@ def test_all_seven_answers_come_in_the_order_of_the_card(face_folder: Path) -> N
         said = pipeline(PillowImage.fromarray(pixels), top_k=7)
         expected = {RENAMED.get(one["label"], one["label"]): one["score"] for one in said}
         np.testing.assert_allclose(row, [expected[label] for label in LABELS], atol=1e-6)
-    assert len(set(found.argmax(axis=1).tolist())) > 1
+    assert np.ptp(found, axis=0).max() > 1e-3  # the pictures matter
 
 
 def test_an_answer_does_not_depend_on_the_lengths_beside_it(voice_folder: Path) -> None:
