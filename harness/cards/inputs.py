@@ -112,14 +112,14 @@ class RecordingInput(ModelInput):
 class SentInput(ModelInput):
     """What a service or a program is sent: the bytes of a file, or a recording as JSON.
 
-    `width`, `height`, `colour` and `face` are for pictures (png), `sample_rate_hz` for sounds (wav), `channels` for
-    recordings (json).
+    `width`, `height`, `colour` and `face` are for pictures (png), `sample_rate_hz` for sounds (wav), `channels`
+    for recordings (json).
     """
 
     encoding: Literal["file", "png", "wav", "json"] = Field(
         default="file",
-        description="file: the dataset's own bytes; png, wav: decoded and encoded again without loss, as conditions "
-        "and parts of files need it; json: the channels of a recording",
+        description="file: the dataset's own bytes; png, wav: decoded and encoded again without loss, as "
+        "conditions and parts of files need it; json: the channels of a recording",
     )
     context: tuple[str, ...] = Field(
         default=(), description="columns of the samples that are sent, too, such as ctx.sentence"
