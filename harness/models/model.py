@@ -24,6 +24,7 @@ from harness.cards.facts import Facts, ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
 from harness.errors import HarnessError
 from harness.models.answer import Answers
+from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.tables.folds import Fold
@@ -47,6 +48,7 @@ class RunSettings:
     device: str = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,20 @@ class Vectors:
     values: npt.NDArray[np.float64]
     outcome: Sequence[str]
     reason: Sequence[str | None]
+
+
+class UnfitAnswersError(HarnessError):
+    """A file of answers does not fit the samples, and what it answers is known nevertheless.
+
+    Attributes:
+        labels: that it answers.
+        places: where they stand.
+    """
+
+    def __init__(self, message: str, labels: Sequence[str], places: LabelPlaces) -> None:
+        super().__init__(message)
+        self.labels = labels
+        self.places = places
 
 
 class Preparer(Protocol):
@@ -143,7 +159,8 @@ class Model(ABC, Generic[OptionsT]):
             listed: all samples of the dataset; a study may choose some of them.
 
         Raises:
-            HarnessError: the file cannot be used, or answers what is no sample.
+            UnfitAnswersError: the columns or ids of the file do not fit.
+            HarnessError: the file cannot be used.
         """
         return list(self.card.labels)
 
