@@ -148,7 +148,7 @@ def test_a_device_that_is_not_there_is_an_error(tmp_path: Path, monkeypatch: pyt
     file = write(layer(), tmp_path / "n.onnx")
     monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: ["CPUExecutionProvider"])
     assert OnnxModel.num_gpus() == 0, "device=auto is then the CPU, whatever torch sees"
-    with pytest.raises(HarnessError, match="has no CUDA provider. Install onnxruntime-gpu"):
+    with pytest.raises(HarnessError, match=r"has no CUDA provider. Install onnxruntime-gpu"):
         OnnxSession(file, "model x", device="cuda")
 
 
