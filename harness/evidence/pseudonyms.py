@@ -145,7 +145,7 @@ def _fold(fold: Fold, number: int, pseudonym: Pseudonym) -> Fold:
     )
     left_out = [f"{LOSO}{subject}" for subject in fold.test_subjects]
     name = f"{LOSO}{test[0]}" if [fold.name] == left_out else f"fold-{number:02d}"
-    return Fold(name, train, test, fold.num_train)
+    return Fold(name, train, test, fold.num_train, fold.weights)
 
 
 def _replaced(column: pa.ChunkedArray, kind: str, pseudonym: Pseudonym) -> pa.Array:
