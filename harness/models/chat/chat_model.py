@@ -1,8 +1,8 @@
 """Kind ``chat``: a multimodal language model behind an OpenAI-compatible endpoint.
 
 What it is asked is a file with a version. What it may answer is a closed list of labels with two ways out, or
-words that a table maps to labels. Requests are made in the workers; `ServiceClient` asks, and counts attempts, tokens
-and cost. The whole exchange stays on this machine, in ``answers.parquet``.
+words that a table maps to labels. Requests are made in the workers; `ServiceClient` asks, and counts attempts,
+tokens and cost. The whole exchange stays on this machine, in ``answers.parquet``.
 """
 
 from __future__ import annotations
