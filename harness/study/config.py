@@ -13,6 +13,7 @@ from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.signals.speech_options import SpeechOptions
 from harness.study.label_merge import read_merge
 from harness.tables.schemas import CLEAN
 
@@ -149,6 +150,7 @@ class StudyConfig(Choices):
     conditions: Conditions = Field(default_factory=Configured("conditions"))
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
+    speech: SpeechOptions = Field(default_factory=SpeechOptions)
     labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)
     measure: MeasureChoices = Field(default_factory=MeasureChoices)
