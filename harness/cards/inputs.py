@@ -65,6 +65,12 @@ class SoundInput(ModelInput):
     channels: Literal[1] = 1
     window_s: float | None = Field(default=None, gt=0, description="what is heard at once; null: the whole clip")
     padding: Literal["none", "zeros", "repeat"] = Field(default="none", description="of a clip below the window")
+
+
+class NetworkSoundInput(SoundInput):
+    """Waveforms as networks take them."""
+
+    max_duration_s: float = Field(default=60.0, gt=0, description="longer clips are not scored")
     longer: Literal["refuse", "first", "middle", "mean"] = Field(
         default="refuse",
         description="a clip above the window: not scored; its first or middle window; the mean of all windows",
@@ -112,14 +118,14 @@ class RecordingInput(ModelInput):
 class SentInput(ModelInput):
     """What a service or a program is sent: the bytes of a file, or a recording as JSON.
 
-    `width`, `height`, `colour` and `face` are for pictures (png), `sample_rate_hz` for sounds (wav), `channels` for
-    recordings (json).
+    `width`, `height`, `colour` and `face` are for pictures (png), `sample_rate_hz` for sounds (wav), `channels`
+    for recordings (json).
     """
 
     encoding: Literal["file", "png", "wav", "json"] = Field(
         default="file",
-        description="file: the dataset's own bytes; png, wav: decoded and encoded again without loss, as conditions "
-        "and parts of files need it; json: the channels of a recording",
+        description="file: the dataset's own bytes; png, wav: decoded and encoded again without loss, as "
+        "conditions and parts of files need it; json: the channels of a recording",
     )
     context: tuple[str, ...] = Field(
         default=(), description="columns of the samples that are sent, too, such as ctx.sentence"

@@ -161,7 +161,9 @@ def _share(same_n: npt.NDArray[np.bool_], subject_n: Ints, level: float) -> tupl
     same_S = np.bincount(code_n, weights=same_n)
     value_1 = ratio(same_S.sum(keepdims=True), num_S.sum(keepdims=True))
     left_out_1S = ratio(same_S.sum() - same_S, num_S.sum() - num_S)[None]
-    (interval,) = jackknife_intervals(value_1, left_out_1S, num_S[None], level=level, within=[Range(0.0, 1.0)])
+    (interval,) = jackknife_intervals(
+        value_1, left_out_1S, num_S[None], level=level, within=[Range(0.0, 1.0)], kinds=["student"]
+    )
     return float(value_1[0]), interval
 
 

@@ -15,10 +15,9 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
 
 from harness.cards.facts import Facts, ModelCard
-from harness.cards.inputs import PictureInput, SoundInput
+from harness.cards.inputs import NetworkSoundInput, PictureInput
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.files import UserPath
@@ -41,11 +40,9 @@ class NetworkOptions(ModelOptions):
 
     Attributes:
         weights: path of a copy of the network's file, for machines that cannot reach the card's source.
-        max_duration_s: longer clips are not scored, whatever the card's window.
     """
 
     weights: UserPath | None = None
-    max_duration_s: float = Field(default=60.0, gt=0)
 
 
 OptionsT = TypeVar("OptionsT", bound=NetworkOptions)
@@ -80,7 +77,7 @@ class NetworkModel(ScoringModel[OptionsT]):
     Options: ClassVar[type[ModelOptions]] = NetworkOptions
     Output = NetworkOutput
     output: NetworkOutput
-    input: PictureInput | SoundInput
+    input: PictureInput | NetworkSoundInput
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
         super().__init__(card, options, settings)
@@ -94,7 +91,7 @@ class NetworkModel(ScoringModel[OptionsT]):
     def input_schema(cls, card: ModelCard) -> type[Facts]:
         """Sounds where the card says a sample rate, or has no other modality than voice; otherwise pictures."""
         hears = "sample_rate_hz" in card.input or set(card.modalities) == {Modality.VOICE}
-        return SoundInput if hears else PictureInput
+        return NetworkSoundInput if hears else PictureInput
 
     @abstractmethod
     def load(self, path: Path) -> Network:
@@ -120,8 +117,8 @@ class NetworkModel(ScoringModel[OptionsT]):
 
     def preparer(self) -> Preparer:
         """The worker's part."""
-        if isinstance(self.input, SoundInput):
-            return SoundPreparer(self.input, self.options.max_duration_s)
+        if isinstance(self.input, NetworkSoundInput):
+            return SoundPreparer(self.input)
         return PicturePreparer(self._cropper, self.input)
 
     def open(self) -> None:
@@ -147,7 +144,7 @@ class NetworkModel(ScoringModel[OptionsT]):
         return np.stack([part.mean(axis=0) for part in np.split(answers_W, ends[:-1])])
 
     def _of_windows(self, windows_WT: Array, at_once: int) -> Iterator[npt.NDArray[np.float64]]:
-        assert isinstance(self.input, SoundInput)
+        assert isinstance(self.input, NetworkSoundInput)
         for start in range(0, len(windows_WT), at_once):
             yield self._answers(sounds(windows_WT[start : start + at_once], self.input))
 
@@ -171,11 +168,11 @@ class NetworkModel(ScoringModel[OptionsT]):
         if isinstance(self.input, PictureInput):
             size = (self.input.height, self.input.width)
             return pictures([np.zeros(size if self.input.colour == "grey" else (*size, 3), np.uint8)], self.input)
-        length_s = self.input.window_s or min(1.0, self.options.max_duration_s)
+        length_s = self.input.window_s or min(1.0, self.input.max_duration_s)
         return sounds(np.zeros((1, round(length_s * self.input.sample_rate_hz))), self.input)
 
 
-def _face_options(expected: PictureInput | SoundInput, settings: RunSettings) -> FaceOptions:
+def _face_options(expected: PictureInput | NetworkSoundInput, settings: RunSettings) -> FaceOptions:
     """Those of the run where the card has faces cut out; otherwise nothing is looked for."""
     if isinstance(expected, PictureInput) and expected.face == "crop":
         return settings.face
