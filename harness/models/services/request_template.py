@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, Self, TypeAlias
@@ -64,6 +65,11 @@ class HttpConnection(ServiceConnection):
         if unknown:
             raise ValueError(f"no place is called {{{unknown[0]}}}; there are {', '.join(_OF_MEDIA)} and ctx.NAME")
         return self
+
+    def num_requests(self, num_samples: int, batch_size: int) -> int:
+        """Requests about so many samples, each about some of one batch."""
+        whole, rest = divmod(num_samples, batch_size)
+        return whole * math.ceil(batch_size / self.many) + math.ceil(rest / self.many)
 
     @property
     def places(self) -> list[str]:
