@@ -8,10 +8,8 @@ import pyarrow as pa
 
 from harness.cards.facts import Price
 from harness.models.model import MediaModel, RunSettings
-from harness.models.services.exchange import Usage
-from harness.models.services.service_client import cost_of
+from harness.models.services.exchange import Usage, cost_of
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
-from harness.probing.blind import variants
 from harness.study.assembly import kind_of, open_model
 from harness.study.config import StudyConfig
 
@@ -90,6 +88,8 @@ def planned_calls(config: StudyConfig, samples: pa.Table) -> PlannedCalls | None
     """
     if not issubclass(kind_of(config.model.name).Connection, ServiceConnection):
         return None
+    from harness.probing.blind import variants  # reads pictures
+
     model = open_model(config.model.name, config.model.options, RunSettings(face=config.face))
     connection, options = model.connection, model.options
     assert isinstance(model, MediaModel)
