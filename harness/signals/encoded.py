@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from typing import Literal
 
+import cv2
 import numpy as np
+import soundfile
 
 from harness.errors import HarnessError
 from harness.signals.media import Audio, EncodedFile, Image, Media, Video
@@ -23,15 +25,11 @@ def encoded(media: Media, encoding: Encoding) -> EncodedFile:
     if encoding == "png":
         still = media.still if isinstance(media, Video) else media
         if isinstance(still, Image):
-            import cv2  # not for those who only list samples
-
             _, data = cv2.imencode(".png", cv2.cvtColor(still.pixels, cv2.COLOR_RGB2BGR))
             return EncodedFile(data.tobytes(), "image/png")
     else:
         sound = media.audio if isinstance(media, Video) else media
         if isinstance(sound, Audio):
-            import soundfile
-
             file = io.BytesIO()
             steps = np.clip(np.rint(sound.waveform * 2.0**15), -(2**15), 2**15 - 1).astype(np.int16)
             soundfile.write(file, steps, sound.sample_rate, format="WAV", subtype="PCM_16")
