@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from harness.models.sent_media import Sent
 from harness.models.services.exchange import ServiceRequest
 from harness.models.services.service_connection import ServiceConnection
-from harness.signals.encoded import UNKNOWN_TYPE
+from harness.signals.media_types import UNKNOWN_TYPE
 
 EACH = "each"
 """The key of a template that stands for a list: its value is filled once for every sample of the request."""
