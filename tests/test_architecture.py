@@ -181,7 +181,8 @@ READ_ELSEWHERE = {
     "study/compose.py": "our own configs",
     "evidence/provenance.py": "what Linux says of this machine",
     **dict.fromkeys(
-        ("inference/lock.py", "inference/file_log.py", "commands/run.py"), "appends to a file of its own"
+        ("inference/lock.py", "inference/file_log.py", "models/budget.py", "commands/run.py"),
+        "appends to a file of its own",
     ),
     "models/weights.py": "writes what it fetches",
     "tracking/verified_copy.py": "copies regular files alone, within a bound",

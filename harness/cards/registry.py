@@ -54,6 +54,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "chat": "harness.models.chat.chat_model:ChatModel",
         "ensemble": "harness.models.fusion:Ensemble",
         "fusion": "harness.models.fusion:Fusion",
+        "http": "harness.models.services.http_service:HttpService",
         "human_raters": "harness.models.human_raters:HumanRaters",
         "litert": "harness.models.networks.litert_model:LitertModel",
         "majority": "harness.models.chance_baselines:Majority",

@@ -82,6 +82,18 @@ class CheckChoices(Choices):
     ask_paid: bool = Field(default_factory=Configured("checks.ask_paid"))
 
 
+class BudgetChoices(Choices):
+    """What a system may be asked, and what that may cost; not part of the plan, so that it can be raised.
+
+    Attributes:
+        max_calls: requests to services, repeated attempts included; None for no limit.
+        max_cost: in the currency of the card's price; None for no limit.
+    """
+
+    max_calls: int | None = Field(default_factory=Configured("budget.max_calls"), ge=0)
+    max_cost: float | None = Field(default_factory=Configured("budget.max_cost"), ge=0, allow_inf_nan=False)
+
+
 class TrackingChoices(Choices):
     """Where the run is logged, and for how many seconds it is tried."""
 
@@ -156,6 +168,7 @@ class StudyConfig(Choices):
     measure: MeasureChoices = Field(default_factory=MeasureChoices)
     power: PowerChoices = Field(default_factory=PowerChoices)
     checks: CheckChoices = Field(default_factory=CheckChoices)
+    budget: BudgetChoices = Field(default_factory=BudgetChoices)
     tracking: TrackingChoices = Field(default_factory=TrackingChoices)
 
 

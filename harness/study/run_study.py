@@ -27,6 +27,7 @@ from harness.inference.device import resolve_device
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
+from harness.models.budget import Budget
 from harness.models.model import Model, RunSettings
 from harness.probing.blind import blind_control
 from harness.probing.collector import Collector
@@ -74,7 +75,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
-    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech)
+    budget = Budget(config.budget.max_calls, config.budget.max_cost)
+    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
     system = open_model(config.model.name, config.model.options, settings)
     return run_opened(config, reader, system, observer)
 
@@ -127,6 +129,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
         finished = folder.read_run() is not None
         was_whole = finished and repeat(folder, reader, observer)
         if not finished:
+            settings.budget.keep_in(folder.journal / "budget.jsonl")
             files = _files_so_far(folder, reader, observer)
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
