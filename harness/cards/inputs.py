@@ -76,3 +76,46 @@ class RecordingInput(ModelInput):
         if self.window_s is not None and not 0.0 < self.window_s[0] <= self.window_s[1]:
             raise ValueError("window_s is [shortest, longest]")
         return self
+
+
+class SentInput(ModelInput):
+    """What a service or a program is sent: the bytes of a file, or a recording as JSON.
+
+    `width`, `height`, `colour` and `face` are for pictures (png), `sample_rate_hz` for sounds (wav), `channels`
+    for recordings (json).
+    """
+
+    encoding: Literal["file", "png", "wav", "json"] = Field(
+        default="file",
+        description="file: the dataset's own bytes; png, wav: decoded and encoded again without loss, as "
+        "conditions and parts of files need it; json: the channels of a recording",
+    )
+    context: tuple[str, ...] = Field(
+        default=(), description="columns of the samples that are sent, too, such as ctx.sentence"
+    )
+    width: int | None = Field(default=None, ge=1, description="pixels; null: as the picture is")
+    height: int | None = Field(default=None, ge=1, description="pixels; null: as the picture is")
+    colour: Literal["rgb", "grey"] = "rgb"
+    face: Literal["crop", "whole"] = Field(
+        default="whole", description="a face is found and cut out, or nothing is"
+    )
+    sample_rate_hz: int | None = Field(
+        default=None, ge=1_000, le=192_000, description="of sounds; null: as the sound is"
+    )
+    channels: tuple[str, ...] | None = Field(
+        default=None, description="what is sent of a recording, by name; null: all that it has"
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if (self.width is None) != (self.height is None):
+            raise ValueError("width and height come together")
+        of = {"png": {"width", "height", "colour", "face"}, "wav": {"sample_rate_hz"}, "json": {"channels"}}
+        for encoding, names in of.items():
+            stated = sorted(name for name in names if getattr(self, name) != type(self).model_fields[name].default)
+            if stated and self.encoding != encoding:
+                raise ValueError(f"{stated[0]} needs encoding: {encoding}")
+        for name in self.context:
+            if not name.startswith("ctx."):
+                raise ValueError(f"context is of columns ctx.…, which {name} is not")
+        return self

@@ -51,6 +51,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "wearable_hrv": "harness.datasets.wearable_hrv:WearableHrvReader",
     },
     "models": {
+        "command": "harness.models.programs.command_model:CommandModel",
         "human_raters": "harness.models.human_raters:HumanRaters",
         "majority": "harness.models.chance_baselines:Majority",
         "mini_xception": "harness.models.mini_xception:MiniXceptionModel",

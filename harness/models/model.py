@@ -197,6 +197,9 @@ class VectorModel(Model[OptionsT]):
         Called again before the system is probed (`harness.probing`); it must then give the same vectors as before.
         """
 
+    def close(self) -> None:
+        """Give back what `open` took, such as a process. Called after the last `forward`, however it ended."""
+
     @abstractmethod
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.floating] | Answers:
         """A batch of prepared arrays → vectors of shape (len(batch), width), or one `Answer` for each.
