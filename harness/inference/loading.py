@@ -27,6 +27,11 @@ def load_for(
     load: LoadSample = reader.encoded if model.reads_files else reader.load
     if condition is not None:
         load = under(condition, load, seed)
+    return in_context(load, model)
+
+
+def in_context(load: LoadSample, model: VectorModel[Any]) -> LoadSample:
+    """A load that also gives the columns of the sample that the model is told; as it is where there are none."""
     return _InContext(load, model.context) if model.context else load
 
 
