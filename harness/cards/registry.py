@@ -51,6 +51,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "wearable_hrv": "harness.datasets.wearable_hrv:WearableHrvReader",
     },
     "models": {
+        "chat": "harness.models.chat.chat_model:ChatModel",
         "command": "harness.models.programs.command_model:CommandModel",
         "ensemble": "harness.models.fusion:Ensemble",
         "fusion": "harness.models.fusion:Fusion",

@@ -197,6 +197,33 @@ def check(
     raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
 
 
+new = typer.Typer(help="The files of a system of your own.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(new, name="new")
+
+
+@new.callback()
+def of_new() -> None:
+    """The files of a system of your own."""
+
+
+@new.command(name="model")
+def new_model(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where they are written.", show_default=False)],
+    kind: Annotated[str, typer.Option(help="How it is reached: torch, onnx, http, command, … (docs/connect.md).")],
+    modality: Annotated[str, typer.Option(help="What it reads: face, voice, wearable, …")] = "face",
+    name: Annotated[
+        str | None, typer.Option(help="Of the model; default: that of DIR.", show_default=False)
+    ] = None,
+) -> None:
+    """Write card, config and README of a system of a known kind, with every key explained, to fill in.
+
+    harness new model --kind onnx --modality face DIR
+    """
+    from harness.commands.new import new_model as write
+
+    write(kind, folder, modality, name)
+
+
 attributes = typer.Typer(
     help="Attributes of people, by which they are grouped.", no_args_is_help=True, rich_markup_mode=None
 )

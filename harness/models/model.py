@@ -116,6 +116,8 @@ class Model(ABC, Generic[OptionsT]):
     Input: ClassVar[type[Facts]] = ModelInput
     Output: ClassVar[type[Facts]] = Facts
     Connection: ClassVar[type[Facts]] = Facts
+    needs_trust: ClassVar[bool] = False
+    """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
     label_places = LabelPlaces()

@@ -25,6 +25,7 @@ from harness.cards.inputs import SentInput
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath
 from harness.models.answer import Answer, Answers
+from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.programs.commanded import (
     files_of_command,
@@ -94,6 +95,7 @@ class ProgramConnection(Facts):
         default=None,
         min_length=1,
         description="program and arguments, run in the card's folder: [python, serve.py]",
+        json_schema_extra={"template": ["python", "serve.py"]},
     )
 
 
@@ -125,6 +127,7 @@ class CommandModel(StatingModel[CommandOptions]):
     Input = SentInput
     Output = ProgramOutput
     Connection = ProgramConnection
+    needs_trust: ClassVar[bool] = True
     input: SentInput
     output: ProgramOutput
     connection: ProgramConnection
@@ -149,7 +152,8 @@ class CommandModel(StatingModel[CommandOptions]):
             )
         self._folder = _folder(card, options)
         self._words = found_command(card.name, words, self._folder)
-        self._cropper = FaceCropper(settings.face)
+        whole = settings.face.model_copy(update={"detector": "none", "align": False})
+        self._cropper = face_cropper(settings.face) if self.input.face == "crop" else FaceCropper(whole)
         self._program: KeptProgram | None = None
         self._version: str | None = None
         self._last_id = ""
