@@ -85,7 +85,7 @@ def _card(kind: str, adapter: type[Model[ModelOptions]], name: str, modality: st
     given: dict[str, Any] = {
         "name": name,
         "kind": kind,
-        "modalities": [modality] if reads_media else [],
+        "modalities": [str(modality)] if reads_media else [],
         "training": _training(adapter),
     }
     if _training(adapter) == "pretrained":
