@@ -46,7 +46,7 @@ def template_lines(
     """
     meanings = descriptions(schema)
     for name, field in schema.model_fields.items():
-        section = sections.get(name) or (_section(field.annotation) if field.is_required() else None)
+        section = sections.get(name) or (_schema(field.annotation) if field.is_required() else None)
         if section is not None and not section.model_fields:
             continue
         yield from _explained(meanings.get(name), field.annotation if section is None else None)
@@ -100,12 +100,16 @@ def _comment(text: str) -> list[str]:
 
 
 def _section(annotation: Any) -> type[BaseModel] | None:
-    """The schema of a field that is a section, or a list of such; None of any other."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
+    """The schema of a field that is or may be a section, or a list of such; None of any other."""
+    if (schema := _schema(annotation)) is not None:
+        return schema
     if get_origin(annotation) in (Union, types.UnionType, list, tuple):
         return next((found for part in get_args(annotation) if (found := _section(part)) is not None), None)
     return None
+
+
+def _schema(annotation: Any) -> type[BaseModel] | None:
+    return annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else None
 
 
 def _for_templates(field: FieldInfo) -> Any:

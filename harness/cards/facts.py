@@ -128,7 +128,7 @@ class Claim(Facts):
     """What the provider says that the model reaches; it stands beside what is measured, with a verdict."""
 
     metric: str = Field(description="as in the results, such as accuracy, uar or ccc:valence")
-    value: float = Field(allow_inf_nan=False)
+    value: float = Field(allow_inf_nan=False, description="that is reached")
     dataset: str = Field(description="on which it was reached: the name or the title of its card, if it has one")
     axis: str | None = Field(default=None, description="of a group, such as sex or sex*age; null: all samples")
     group: str | None = Field(default=None, description="as in the results, such as female or female*65+")
@@ -145,9 +145,9 @@ class Price(Facts):
     """What answers cost, for the estimate before a run and for its budget."""
 
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as EUR")
-    per_call: float = Field(default=0.0, ge=0)
-    per_million_tokens_in: float = Field(default=0.0, ge=0)
-    per_million_tokens_out: float = Field(default=0.0, ge=0)
+    per_call: float = Field(default=0.0, ge=0, description="of one request")
+    per_million_tokens_in: float = Field(default=0.0, ge=0, description="of requests")
+    per_million_tokens_out: float = Field(default=0.0, ge=0, description="of answers")
     source: str = Field(description="where the price is published, and its date")
 
 

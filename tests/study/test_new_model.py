@@ -36,7 +36,7 @@ FILLED: dict[str, Any] = {
     "sample_rate_hz": 16_000,
     "channels": ["eda"],
     "scores": "logits",
-    "columns": [{"feature": "eda_mean"}],
+    "columns": [{"feature": "eda.level"}],
 }
 """What is put in the marked places; elsewhere a text."""
 
