@@ -67,6 +67,12 @@ class SoundInput(ModelInput):
     channels: Literal[1] = Field(default=1, description="mono")
     window_s: float | None = Field(default=None, gt=0, description="what is heard at once; null: the whole clip")
     padding: Literal["none", "zeros", "repeat"] = Field(default="none", description="of a clip below the window")
+
+
+class NetworkSoundInput(SoundInput):
+    """Waveforms as networks take them."""
+
+    max_duration_s: float = Field(default=60.0, gt=0, description="longer clips are not scored")
     longer: Literal["refuse", "first", "middle", "mean"] = Field(
         default="refuse",
         description="a clip above the window: not scored; its first or middle window; the mean of all windows",

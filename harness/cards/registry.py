@@ -62,7 +62,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "onnx": "harness.models.networks.onnx_model:OnnxModel",
         "opensmile_functionals": "harness.models.opensmile_functionals:OpensmileModel",
         "predictions": "harness.models.predictions_file:PredictionsFile",
-        "sklearn": "harness.models.tabular.sklearn_model:SklearnModel",
+        "sklearn": "harness.models.sklearn_model:SklearnModel",
         "stratified_random": "harness.models.chance_baselines:StratifiedRandom",
         "torch": "harness.models.networks.torch_model:TorchModel",
         "transformers": "harness.models.networks.transformers_model:TransformersModel",

@@ -23,10 +23,10 @@ from harness.arrays import Floats
 from harness.cards.facts import Facts, ModelCard
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.models.feature_columns import FeaturesInput
+from harness.models.feature_preparation import FeaturePreparer
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.scoring_model import ScoringModel
-from harness.models.tabular.feature_columns import FeaturesInput
-from harness.models.tabular.feature_preparer import FeaturePreparer
 from harness.models.weights import weights_path
 
 PICKLES = (".pkl", ".pickle", ".joblib")
