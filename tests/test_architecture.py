@@ -185,6 +185,7 @@ READ_ELSEWHERE = {
         "appends to a file of its own",
     ),
     "models/weights.py": "writes what it fetches",
+    "models/programs/keeper.py": "what Linux says of processes",
     "tracking/verified_copy.py": "copies regular files alone, within a bound",
     **dict.fromkeys(("tracking/delivery.py", "tracking/sender.py"), "between two processes of ours"),
     **dict.fromkeys(

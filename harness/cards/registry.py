@@ -52,6 +52,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     "models": {
         "chat": "harness.models.chat.chat_model:ChatModel",
+        "command": "harness.models.programs.command_model:CommandModel",
         "ensemble": "harness.models.fusion:Ensemble",
         "fusion": "harness.models.fusion:Fusion",
         "http": "harness.models.services.http_service:HttpService",

@@ -118,6 +118,8 @@ class Model(ABC, Generic[OptionsT]):
     Input: ClassVar[type[Facts]] = ModelInput
     Output: ClassVar[type[Facts]] = Facts
     Connection: ClassVar[type[Facts]] = Facts
+    needs_trust: ClassVar[bool] = False
+    """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
     label_places = LabelPlaces()
@@ -227,6 +229,9 @@ class VectorModel(Model[OptionsT]):
 
         Called again before the system is probed (`harness.probing`); it must then give the same vectors as before.
         """
+
+    def close(self) -> None:
+        """Give back what `open` took, such as a process. Called after the last `forward`, however it ended."""
 
     @abstractmethod
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.floating] | Answers:

@@ -10,7 +10,7 @@ from harness.cards.modality import Modality
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
-from harness.models.model import MediaModel, Model, ModelOptions
+from harness.models.model import MediaModel, Model, ModelOptions, VectorModel
 from harness.signals.speech_options import SpeechOptions
 from harness.tables.schemas import CLEAN
 
@@ -77,6 +77,11 @@ def require_conditions(conditions: Sequence[Condition], system: Model[ModelOptio
             raise HarnessError(
                 f"condition {condition.name} changes media, but model {system.card.name} reads none. Remove it "
                 "from conditions."
+            )
+        if isinstance(system, VectorModel) and system.reads_files:
+            raise HarnessError(
+                f"condition {condition.name} changes decoded media, but model {system.card.name} is sent files as "
+                "they are. State input.encoding in its card: png or wav."
             )
         if not found <= condition.modalities:
             raise HarnessError(
