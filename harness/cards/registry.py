@@ -51,14 +51,20 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "wearable_hrv": "harness.datasets.wearable_hrv:WearableHrvReader",
     },
     "models": {
+        "chat": "harness.models.chat.chat_model:ChatModel",
         "ensemble": "harness.models.fusion:Ensemble",
         "fusion": "harness.models.fusion:Fusion",
         "human_raters": "harness.models.human_raters:HumanRaters",
+        "litert": "harness.models.networks.litert_model:LitertModel",
         "majority": "harness.models.chance_baselines:Majority",
         "mini_xception": "harness.models.mini_xception:MiniXceptionModel",
+        "onnx": "harness.models.networks.onnx_model:OnnxModel",
         "opensmile_functionals": "harness.models.opensmile_functionals:OpensmileModel",
         "predictions": "harness.models.predictions_file:PredictionsFile",
+        "sklearn": "harness.models.tabular.sklearn_model:SklearnModel",
         "stratified_random": "harness.models.chance_baselines:StratifiedRandom",
+        "torch": "harness.models.networks.torch_model:TorchModel",
+        "transformers": "harness.models.networks.transformers_model:TransformersModel",
         "voice_functionals": "harness.models.voice_functionals:VoiceFunctionalsModel",
         "wearable_features": "harness.models.wearable_features:WearableFeaturesModel",
     },
@@ -77,6 +83,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     # In the order of the results.
     "checks": {
+        "blind": "harness.checks.blind:blind",
         "label_order": "harness.checks.label_order:label_order",
         "swapped_labels": "harness.checks.swapped_labels:swapped_labels",
         "subject_leakage": "harness.checks.subject_leakage:subject_leakage",

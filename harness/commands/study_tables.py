@@ -19,7 +19,7 @@ from harness.report.check_findings import findings
 from harness.report.claims import measured_claims, told
 from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.group_names import group_name
-from harness.report.in_brief import open_gaps, scored_nothing, unscored
+from harness.report.in_brief import open_gaps, scored_nothing, unscored, uses_media
 from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, searched, untested, worst
@@ -75,7 +75,7 @@ def title_of(plan: Mapping[str, Any]) -> str:
 
 
 def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -> None:
-    """Print the headline metrics, samples without a score, the worst gaps, and findings about the test itself.
+    """Print the blind control, the headline metrics, samples without a score, the worst gaps, and the findings.
 
     Args:
         results: the results table.
@@ -83,6 +83,8 @@ def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -
         title: of the table of metrics.
         system: the name of the system under test.
     """
+    for line in _blind_lines(results, system):
+        say(line)
     show_table(headline_table(results, title, first=system))
     reasons, num_samples = failures(RunCurves(curves, system)), _num_samples(results, system)
     if without_score := unscored(system, reasons, num_samples):
@@ -225,8 +227,16 @@ def _mix_lines(ranked: Sequence[Gap]) -> Iterator[str]:
             yield one_line(f"{name}, worse for {sides}: with the same mix of {short(same.mix)}: {found}")
 
 
+def _blind_lines(results: pa.Table, system: str) -> Iterator[str]:
+    for one in uses_media(findings(results, system)):
+        interval = "" if one.row["lo"] is None else f" [{one.row['lo']:.3f}, {one.row['hi']:.3f}]"
+        head = "FINDING" if one.verdict == "not_met" else "Blind control"
+        yield one_line(f"{head}: {one.sentence} Unchanged: {one.row['value']:.3f}{interval}")
+
+
 def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:
-    found = [finding for finding in findings(results, system) if finding.verdict == "not_met"]
+    every = [finding for finding in findings(results, system) if finding.verdict == "not_met"]
+    found = [finding for finding in every if finding not in uses_media(every)]
     if found:
         yield "Findings about the test itself:"
     for finding in found[:MAX_FINDINGS]:

@@ -20,7 +20,7 @@ from harness.errors import HarnessError
 from harness.signals.media import Media
 from harness.tables.schemas import CLEAN
 
-Load = Callable[[Mapping[str, Any]], Media]
+Load = Callable[[Mapping[str, Any]], Any]
 """A row of the samples → its media."""
 
 

@@ -18,9 +18,14 @@ from harness.cards.facts import DatasetCard
 from harness.datasets.layout import listed_files
 from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
-from harness.signals.media import Media, Recording
+from harness.files import read_bytes
+from harness.signals.encoded import media_type
+from harness.signals.media import EncodedFile, Media, Recording
 from harness.signals.plausible_units import with_plausible_units
 from harness.user_tables.label_places import LabelPlaces
+
+MAX_ENCODED_BYTES = 256 * 2**20
+"""A larger file is not sent to a system."""
 
 Sample = Mapping[str, Any]
 """One row of the samples table as a mapping, with its ``attr.*`` and ``ctx.*`` columns."""
@@ -98,6 +103,26 @@ class Reader(ABC, Generic[OptionsT]):
         Raises:
             Unscored: the file is missing, unreadable, empty, …
         """
+
+    def encoded(self, sample: Sample) -> EncodedFile:
+        """The bytes of one sample's own file, for systems that decode by themselves. Runs in worker processes.
+
+        Raises:
+            HarnessError: the sample is not a whole file.
+            Unscored: the file is missing, empty, or too large to be sent.
+        """
+        if not self.needs_root or sample["start_s"] is not None or sample["end_s"] is not None:
+            raise HarnessError(
+                f"dataset {self.card.name}: sample {sample['sample_id']} is not a whole file, so that it has no "
+                "bytes to be sent. Let the model's card state an encoding in its input: png or wav."
+            )
+        try:
+            data = read_bytes(self.path(sample["uri"]), MAX_ENCODED_BYTES)
+        except ValueError:
+            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_ENCODED_BYTES // 2**20} MiB") from None
+        if not data:
+            raise Unscored(Reason.EMPTY)
+        return EncodedFile(data, media_type(data))
 
     def check(self, progress: Callable[[int, int], None] | None = None) -> LayoutCheck:
         """Compare the folder with the card: counts, labels, subjects, and every file opened once.

@@ -6,7 +6,8 @@ joined; on another machine it gives a different one.
 
 Everything that a measurement needs is kept: labels, votes, attributes, scores and outcomes, rows in the same
 order, and the rank of each subject's id in a column of its own, as subjects are numbered by it. Measuring the
-pseudonymised tables gives the same results to the byte. What is removed:
+pseudonymised tables gives the same results to the byte, unless ``measure.match_on`` names an attribute: samples
+are matched on its answers as they are, and here on its groups. What is removed:
 
 - ``subject_id``, ``session_id``, ``sample_id``: replaced by their pseudonyms.
 - ``uri``, ``start_s``, ``end_s``: set to null, as they identify the recording.

@@ -90,13 +90,16 @@ class Collected:
 
     def answers(self, model: str, condition: str) -> Iterator[pa.Table]:
         """Schema `harness.tables.schemas.ANSWERS`, in pieces: of samples that were answered one by one."""
-        for piece in self._tables(["sample_id", "attempts", "cost", "raw"]):
+        said_of_each = [field.name for field in ANSWERS if field.name not in ("model", "condition")]
+        for piece in self._tables(said_of_each):
             said = piece.filter(piece["attempts"].is_valid())
-            named = [pa.repeat(name, said.num_rows) for name in (model, condition)]
             if said.num_rows:
-                yield pa.table(
-                    [said["sample_id"], *named, said["attempts"], said["cost"], said["raw"]], schema=ANSWERS
-                )
+                named = {"model": model, "condition": condition}
+                columns = [
+                    pa.repeat(named[name], said.num_rows) if name in named else said[name]
+                    for name in ANSWERS.names
+                ]
+                yield pa.table(columns, schema=ANSWERS)
 
     def _tables(self, columns: list[str]) -> Iterator[pa.Table]:
         for start in range(0, self.num_samples, PIECE_ROWS):

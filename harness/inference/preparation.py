@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,12 @@ from harness.datasets.reader import Sample
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.model import Preparer
-from harness.signals.media import Media, require_kind
+from harness.signals.media import EncodedFile, Given, InContext, require_kind
 from harness.signals.plausible_units import with_plausible_units
 from harness.tables.file_table import FileRead
 
-LoadSample = Callable[[Sample], Media]
+LoadSample = Callable[[Sample], Given]
+"""A row of the samples → what the preparer is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,7 @@ def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[s
     try:
         media = load(sample)
         require_kind(media, sample["modality"], sample["sample_id"])
-        media = with_plausible_units(media)
-        array = prepare(media)
+        array = prepare(_plausible(media))
         outcome = "scored"
     except HarnessError:
         raise
@@ -111,6 +111,15 @@ def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[s
         files = tuple(noted.values())
         noted.clear()
     return Prepared(array, outcome, reason, time.perf_counter() - start, note, files)
+
+
+def _plausible(given: Given) -> Given:
+    """Decoded media with the units of their channels looked at; bytes of a file as they are."""
+    medium = given.medium if isinstance(given, InContext) else given
+    if isinstance(medium, EncodedFile):
+        return given
+    medium = with_plausible_units(medium)
+    return replace(given, medium=medium) if isinstance(given, InContext) else medium
 
 
 class SingleThread:

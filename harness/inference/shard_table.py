@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from harness.inference.executor import Finished
 from harness.models.answer import Answer
-from harness.tables.schemas import OUTCOMES
+from harness.tables.schemas import ANSWERED_BESIDES, OUTCOMES
 
 SHARD = pa.schema(
     [
@@ -26,6 +26,7 @@ SHARD = pa.schema(
         ("attempts", pa.int32()),
         ("cost", pa.float64()),
         ("raw", pa.binary()),
+        *ANSWERED_BESIDES.items(),
     ]
 )
 """``place`` is the sample's in the samples table. ``vector`` is null where it was not scored, times are NaN where
@@ -73,12 +74,13 @@ def fits(table: pa.Table, sample_id: pa.Array, width: int) -> bool:
 def _said(finished: Sequence[Finished], num_samples: int) -> list[Any]:
     """Attempts, cost and raw answer of each sample; null where the model answers with vectors alone."""
     if not any(one.answers for one in finished):
-        return [pa.nulls(num_samples)] * 3
+        return [pa.nulls(num_samples)] * (3 + len(ANSWERED_BESIDES))
     said: list[Answer | None] = _joined(one.answers or [None] * len(one.places) for one in finished)
     return [
         [answer.attempts if answer else None for answer in said],
         [answer.cost if answer else None for answer in said],
         [answer.evidence if answer else None for answer in said],
+        *([getattr(answer, name) if answer else None for answer in said] for name in ANSWERED_BESIDES),
     ]
 
 

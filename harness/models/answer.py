@@ -33,6 +33,12 @@ class Answer:
         seconds: what the answer took; None leaves it to the harness, which takes the time since the answer before.
         cost: what was paid for it, in the currency that the model's README names.
         raw: the answer as it came, text or bytes. It is kept as evidence, up to `MAX_RAW_BYTES`.
+        version: what the system says that it is, such as the version that an alias stood for.
+        tokens_in: what a language model counted of the request.
+        tokens_out: what it counted of its answer.
+        day: when it was given, as an ISO date in UTC; a service may answer otherwise another day.
+        costly: to ask again would cost money, quota or a long wait, even where no cost is stated: it is written
+            before the next answer is awaited.
     """
 
     vector: npt.NDArray[np.floating] | None = None
@@ -41,6 +47,11 @@ class Answer:
     seconds: float | None = None
     cost: float | None = None
     raw: str | bytes | None = None
+    version: str | None = None
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    day: str | None = None
+    costly: bool = False
 
     def __post_init__(self) -> None:
         """A programmer's mistake is told to the programmer."""

@@ -20,13 +20,13 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from harness.cards.facts import ModelCard, validation_problems
+from harness.cards.facts import Facts, ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
 from harness.errors import HarnessError
 from harness.models.answer import Answers
+from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
-from harness.signals.media import Media
 from harness.tables.folds import Fold
 from harness.user_tables.label_places import LabelPlaces
 
@@ -48,6 +48,7 @@ class RunSettings:
     device: str = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True)
@@ -79,38 +80,66 @@ class Vectors:
     reason: Sequence[str | None]
 
 
+class UnfitAnswersError(HarnessError):
+    """A file of answers does not fit the samples, and what it answers is known nevertheless.
+
+    Attributes:
+        labels: that it answers.
+        places: where they stand.
+    """
+
+    def __init__(self, message: str, labels: Sequence[str], places: LabelPlaces) -> None:
+        super().__init__(message)
+        self.labels = labels
+        self.places = places
+
+
 class Preparer(Protocol):
     """Media → the array that `MediaModel.forward` takes. Picklable, holds no weights. Raises `Unscored`."""
 
-    def __call__(self, media: Media) -> npt.NDArray[Any]:
-        """Prepare one sample."""
+    def __call__(self, media: Any) -> npt.NDArray[Any]:
+        """Prepare one sample, given as a `harness.signals.media.Given`: see `VectorModel.reads_files`."""
         ...
 
 
 class Model(ABC, Generic[OptionsT]):
     """A system under test, or a baseline.
 
-    `Options` and `Input` are the schemas of its choices and of what its card says of its input.
+    `Options` is the schema of its choices; `Input`, `Output` and `Connection` are those of what its card says of
+    what it is given, what it answers, and how it is reached.
 
     Raises:
-        HarnessError: the card's input is not as the kind needs it.
+        HarnessError: what the card says is not as the kind needs it.
     """
 
     Options: ClassVar[type[ModelOptions]] = ModelOptions
-    Input: ClassVar[type[ModelInput]] = ModelInput
+    Input: ClassVar[type[Facts]] = ModelInput
+    Output: ClassVar[type[Facts]] = Facts
+    Connection: ClassVar[type[Facts]] = Facts
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
     label_places = LabelPlaces()
     """Where the labels of its answers stand, if they are in a file of the user."""
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
-        try:
-            self.input = self.Input.model_validate(card.input)
-        except ValidationError as error:
-            raise HarnessError(f"model {card.name}: input in its card: {validation_problems(error)}.") from None
+        self.input: Any = _section(card, "input", self.input_schema(card))
+        self.output: Any = _section(card, "output", self.Output)
+        self.connection: Any = _section(card, "connection", self.Connection)
         self.card = card
         self.options = options
         self.settings = settings
+
+    @classmethod
+    def input_schema(cls, card: ModelCard) -> type[Facts]:  # noqa: ARG003 (for kinds with several)
+        """The schema of what its card says of its input: `Input`, unless the kind has several."""
+        return cls.Input
+
+    @staticmethod
+    def num_gpus() -> int:
+        """How many GPUs its runtime can use here: torch's, unless the kind has another runtime."""
+        import torch
+
+        return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
     @property
     def name(self) -> str:
@@ -130,7 +159,8 @@ class Model(ABC, Generic[OptionsT]):
             listed: all samples of the dataset; a study may choose some of them.
 
         Raises:
-            HarnessError: the file cannot be used, or answers what is no sample.
+            UnfitAnswersError: the columns or ids of the file do not fit.
+            HarnessError: the file cannot be used.
         """
         return list(self.card.labels)
 
@@ -144,6 +174,13 @@ class Model(ABC, Generic[OptionsT]):
     def notes(self) -> list[str]:
         """Sentences about the options that readers of the results must know; shown wherever results are shown."""
         return []
+
+
+def _section(card: ModelCard, name: str, schema: type[Facts]) -> Facts:
+    try:
+        return schema.model_validate(getattr(card, name))
+    except ValidationError as error:
+        raise HarnessError(f"model {card.name}: {name} in its card: {validation_problems(error)}.") from None
 
 
 class TableModel(Model[OptionsT]):
@@ -163,9 +200,15 @@ class VectorModel(Model[OptionsT]):
 
     `nan_is_missing` says what NaN in a vector means. True: the feature is undefined for this sample (no heartbeat,
     no voiced frame), and `conclude` deals with it. False: the model failed, and so does the sample's row.
+
+    `reads_files` and `context` say what the preparer is given: decoded `Media`, or an `EncodedFile` with the bytes
+    of the sample's own file; with columns in `context`, either of them `InContext`.
     """
 
     nan_is_missing: ClassVar[bool] = False
+    reads_files: bool = False
+    context: tuple[str, ...] = ()
+    """Columns of the samples table that the preparer is told, such as ``ctx.sentence``."""
 
     @property
     @abstractmethod

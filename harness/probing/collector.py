@@ -12,6 +12,8 @@ from harness.datasets.reader import Reader, ReaderOptions
 from harness.inference.collected import Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.inference_settings import InferenceSettings
+from harness.inference.loading import load_for
+from harness.inference.preparation import LoadSample
 from harness.models.model import VectorModel
 
 
@@ -32,16 +34,28 @@ class Collector:
     progress: Progress | None = None
 
     def collect(
-        self, name: str, samples: pa.Table, reader: Reader[ReaderOptions], model: VectorModel[Any]
+        self,
+        name: str,
+        samples: pa.Table,
+        reader: Reader[ReaderOptions],
+        model: VectorModel[Any],
+        load: LoadSample | None = None,
     ) -> Collected:
         """What the model says of these samples.
+
+        Args:
+            name: of the subfolder.
+            samples: some of the study's.
+            reader: of the dataset.
+            model: that is asked.
+            load: what is read for it; by default what is read for it in the study.
 
         Raises:
             HarnessError: see `collect`.
         """
         return collect(
             samples,
-            reader.load,
+            load or load_for(model, reader),
             model,
             journal=self.journal / name,
             plan_hash=self.plan_hash,

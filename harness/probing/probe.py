@@ -5,7 +5,6 @@ Shapes: n probed samples, W the model's width.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -17,6 +16,7 @@ from harness.arrays import Floats
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.inference.collected import Collected
 from harness.models.model import MediaModel, PretrainedModel, Vectors
+from harness.probing.answer_rows import answer_rows
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
 from harness.probing.variants import UNANSWERED, AloneAndTogether, OtherInput, Probed
@@ -31,12 +31,14 @@ class ProbeSettings:
     Attributes:
         max_probes: number of samples that are run again.
         max_inputs: number of pictures that are run with altered input.
+        max_blind: number of samples of the blind control, which is asked of a paid system, too.
         ask_paid: whether a system whose answers are paid for is run again, too.
         seed: determines which samples.
     """
 
     max_probes: int = field(default_factory=Configured("checks.max_probes"))
     max_inputs: int = field(default_factory=Configured("checks.max_inputs"))
+    max_blind: int = field(default_factory=Configured("checks.max_blind"))
     ask_paid: bool = field(default_factory=Configured("checks.ask_paid"))
     seed: int = field(default_factory=Configured("seed"))
 
@@ -92,13 +94,13 @@ class _Prober:
     collector: Collector
 
     def repeated(self, rows: Rows) -> list[pa.Table]:
-        own, scale_W = self.own.take(rows), self._scale()
+        own, scale_W, samples = self.own.take(rows), self._scale(), self.samples.take(rows)
         first = self._ask(AloneAndTogether, rows)
         second = self._ask(Probed, rows)
         return [
-            self._rows("batch_invariance", "alone", rows, first["alone"], own, scale_W),
-            self._rows("batch_invariance", "together", rows, first["together"], own, scale_W),
-            self._rows("determinism", "again", rows, second["again"], first["together"], scale_W),
+            answer_rows(samples, "batch_invariance", "alone", first["alone"], own, scale_W),
+            answer_rows(samples, "batch_invariance", "together", first["together"], own, scale_W),
+            answer_rows(samples, "determinism", "again", second["again"], first["together"], scale_W),
         ]
 
     def with_other_input(self, rows: Rows, model: PretrainedModel[Any]) -> list[pa.Table]:
@@ -107,7 +109,9 @@ class _Prober:
         swapped, scaled = {"swapped": answers.pop("swapped")}, answers
         samples = self.samples.take(rows)
         return [
-            self._rows(probe, variant, rows, vectors, own, scale_W, model.conclude(samples, vectors).predictions)
+            answer_rows(
+                samples, probe, variant, vectors, own, scale_W, model.conclude(samples, vectors).predictions
+            )
             for probe, of_probe in (("channel_order", swapped), ("input_scale", scaled))
             for variant, vectors in ({AS_GIVEN: own} | of_probe).items()
         ]
@@ -138,40 +142,6 @@ class _Prober:
         parts = np.split(collected.values, len(kind.PARTS), axis=1)
         return {name: _part(collected, values) for name, values in zip(kind.PARTS, parts, strict=True)}
 
-    def _rows(
-        self,
-        probe: str,
-        variant: str,
-        rows: Rows,
-        found: Vectors,
-        reference: Vectors,
-        scale_W: Floats,
-        predictions: pa.Table | None = None,
-    ) -> pa.Table:
-        scored = [outcome == "scored" for outcome in found.outcome]
-        differences = max_difference(found.values, reference.values, scale_W)
-        columns: dict[str, Any] = {
-            "sample_id": self.samples["sample_id"].take(pa.array(rows)),
-            "probe": [probe] * len(rows),
-            "variant": [variant] * len(rows),
-            "outcome": found.outcome,
-            "reason": found.reason,
-            "label": [None] * len(rows) if predictions is None else predictions["label"],
-            "max_difference": [float(d) if s else None for d, s in zip(differences, scored, strict=True)],
-        }
-        arrays = [_array(columns[field.name], field.type) for field in PROBES]
-        return pa.table(arrays, schema=PROBES)
-
-
-def max_difference(values_nW: Floats, reference_nW: Floats, scale_W: Floats) -> Floats:
-    """The largest |a - b| / scale of each row ``[n]``; NaN in both is no difference, NaN in one is infinite."""
-    difference_nW = np.abs(values_nW - reference_nW) / scale_W
-    missing_nW, missing_in_reference_nW = np.isnan(values_nW), np.isnan(reference_nW)
-    difference_nW[missing_nW & missing_in_reference_nW] = 0.0
-    difference_nW[missing_nW != missing_in_reference_nW] = np.inf
-    largest: Floats = difference_nW.max(axis=1, initial=0.0)
-    return largest
-
 
 def _part(collected: Vectors, values: Floats) -> Vectors:
     silent = np.asarray(np.isnan(values).all(axis=1)).tolist()
@@ -181,7 +151,3 @@ def _part(collected: Vectors, values: Floats) -> Vectors:
         for s, o, r in zip(silent, collected.outcome, collected.reason, strict=True)
     ]
     return Vectors(values, outcome, reason)
-
-
-def _array(column: Sequence[Any] | pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
-    return column.combine_chunks().cast(kind) if isinstance(column, pa.ChunkedArray) else pa.array(column, kind)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from harness.errors import Reason, Unscored
+from harness.errors import HarnessError, Reason, Unscored
 from harness.models.answer import Answer, Answers, vectors_of
 from harness.models.model import MediaModel, Preparer, VectorModel
 from harness.signals.media import Image, Media, Video
@@ -44,8 +44,10 @@ class Probed(VectorModel[Any]):
     """The names of the parts of the vector; each part is one answer of the model."""
 
     def __init__(self, model: MediaModel[Any], part: str | None = None) -> None:
-        super().__init__(model.card.model_copy(update={"input": {}}), model.options, model.settings)
+        nothing: dict[str, Any] = {"input": {}, "output": {}, "connection": {}}
+        super().__init__(model.card.model_copy(update=nothing), model.options, model.settings)
         self.model = model
+        self.reads_files, self.context = model.reads_files, model.context
         self._part = part
 
     @property
@@ -90,13 +92,20 @@ class Probed(VectorModel[Any]):
         yield from ((place, Answer(unscored=UNANSWERED)) for place in sorted(missing))
 
     def _said(self, arrays: Sequence[Array]) -> Answers:
-        """The model's answers until it fails; one in the wrong shape counts as none."""
-        with suppress(Exception):  # whatever a model raises at an input that is not its own
+        """The model's answers until it fails; one in the wrong shape counts as none.
+
+        What the user can mend, such as a budget that is spent, stops the study, which goes on from there.
+        """
+        try:
             for index, answer in self.model.forward(arrays):
                 values = answer.vector
                 sound = values is None or (np.shape(values) == (self.model.width,) and values.dtype.kind == "f")
                 if 0 <= index < len(arrays):
                     yield index, answer if sound else replace(answer, vector=None, unscored=UNANSWERED)
+        except HarnessError:
+            raise
+        except Exception:  # whatever a model raises at an input that is not its own
+            return
 
     def _vectors(self, part: str, batch: Sequence[Array]) -> Vector:
         values_NW = np.full((len(batch), self.model.width), np.nan)

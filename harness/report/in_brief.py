@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.attributes.group import EVERYBODY, THE_REST, Group
+from harness.report.check_findings import Finding
 from harness.report.gap_tables import WORSE
 from harness.report.group_names import axis_name
 from harness.report.levels_table import Results
@@ -16,6 +17,7 @@ from harness.report.metric_names import better, compared_name, in_display_order
 from harness.report.numbers import short
 from harness.report.ranked_gaps import FOUND, Gap, Untested
 from harness.report.sections import Failure
+from harness.tables.probe_tables import BLIND
 from harness.verdicts.judge import is_within
 from harness.wording import quantity
 
@@ -81,6 +83,11 @@ def open_gaps(ranked: Sequence[Gap], untested: Sequence[Untested]) -> str | None
     if len(undecided) == len(judged):
         return f"Too few people to judge groups: {amount}."
     return f"{amount}: too few people, or too close to the tolerance, to judge."
+
+
+def uses_media(found: Sequence[Finding]) -> list[Finding]:
+    """What the blind control found, which stands above every figure: faults first; empty where nobody looked."""
+    return [one for one in found if one.row["metric"] == BLIND and one.verdict != "not_tested"]
 
 
 def scored_nothing(failures: Sequence[Failure], num_samples: int) -> bool:

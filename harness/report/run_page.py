@@ -118,12 +118,13 @@ def render_run(report: Report) -> str:
 def _context(report: Report) -> dict[str, Any]:
     system = report.names[0]
     results, curves = Results(report.results, system), RunCurves(report.curves, system)
-    matrix = curves.confusion()
+    matrix, found = curves.confusion(), findings(report.results, system)
     return {
         **_about(report, results, curves),
         **_figures(report, results, matrix),
         **_groups(report, results, curves),
-        "findings": findings(report.results, system),
+        "findings": found,
+        "uses_media": in_brief.uses_media(found),
         "claims": measured_claims(report.plan, report.results),
         "not_carried": sections.not_carried(curves),
         **_first(report, results, curves),

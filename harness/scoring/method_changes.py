@@ -23,10 +23,11 @@ class MethodChange:
         about: what it concerns, for the user.
         what: what is measured now, for the user.
         kind: of the rows that it concerns.
-        metrics: of the rows that it concerns; empty for every metric.
+        metrics: of the rows that it concerns, ``recall`` for that of every class; empty for every metric.
         statistics: of the rows that it concerns; empty for every statistic.
         indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
         columns: those that it changes, None for rows that are new or no longer there; empty for all of these.
+        of_gone: whether it only concerns numbers that are no longer given.
         of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
         method: how the method of the intervals begins that it concerns; empty for every method, and for none.
     """
@@ -39,6 +40,7 @@ class MethodChange:
     statistics: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     columns: tuple[str | None, ...] = ()
+    of_gone: bool = False
     of_unsorted: bool = False
     method: str = ""
 
@@ -48,7 +50,8 @@ class MethodChange:
             version < self.since
             and not (self.of_unsorted and is_sorted)
             and difference.kind == self.kind
-            and (not self.metrics or difference.metric in self.metrics)
+            and not (self.of_gone and difference.found is not None)
+            and (not self.metrics or difference.metric.partition(":")[0] in self.metrics)
             and (not self.statistics or difference.statistic in self.statistics)
             and (not self.indices or difference.index in self.indices)
             and (not self.columns or difference.column in self.columns)
@@ -87,6 +90,19 @@ def _interval_of(metric: str, what: str) -> MethodChange:
     )
 
 
+def _no_interval_of(about: str, metrics: tuple[str, ...], what: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=about,
+        what=what,
+        kind="metric",
+        metrics=metrics,
+        statistics=("level",),
+        columns=("lo", "hi", "level"),
+        of_gone=True,
+    )
+
+
 def _numbered(about: str, kind: str) -> MethodChange:
     what = "subjects are numbered by the rank of their ids, not as they appear, so random draws fall on others"
     return MethodChange(since=2, about=about, what=what, kind=kind, of_unsorted=True)
@@ -103,6 +119,7 @@ CHANGES: tuple[MethodChange, ...] = (
         "that the check looks at shares its error",
     ),
     _check("collapsed", "one answer that takes far more than its share is looked for, too"),
+    _check("blind", "it is looked for whether the answers stay the same without the medium"),
     _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
     MethodChange(
         since=2,
@@ -126,6 +143,17 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     _interval_of("calibration_error_sq", "it allows for subjects that are drawn twice"),
     _interval_of("conformal_set_size", "there is none: the sets depend on the answers to other subjects, too"),
+    _no_interval_of(
+        "intervals of means over classes",
+        ("uar", "macro_f1"),
+        "there is none with fewer than 10 samples of a class, because too few of them would hold",
+    ),
+    _no_interval_of(
+        "intervals of single classes",
+        ("recall", "precision", "f1"),
+        "there is none with fewer than 25 samples, because nearly all of them would hold",
+    ),
+    _no_interval_of("interval of rmse", ("rmse",), "there is none where it would have no upper bound"),
     MethodChange(
         since=2,
         about="differences in calibration_error_sq",

@@ -105,6 +105,37 @@ class Recording:
 
 Media = Image | Audio | Video | Recording
 
+
+@dataclass(frozen=True)
+class EncodedFile:
+    """A sample as bytes of a file format, for systems that decode by themselves.
+
+    Attributes:
+        data: the bytes; those of the dataset's own file, unless a model's card asks for another encoding.
+        media_type: what they are by their first bytes, such as ``image/jpeg``, whatever the file is called;
+            ``application/octet-stream`` where that is not known.
+    """
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
+class InContext:
+    """A sample with what its dataset says of it besides, such as the sentence that is spoken.
+
+    Attributes:
+        medium: the sample itself.
+        context: column of the samples table → its value in this row, for the columns that the model asked for.
+    """
+
+    medium: Media | EncodedFile
+    context: Mapping[str, str | float | None]
+
+
+Given = Media | EncodedFile | InContext
+"""What the preparer of a model receives."""
+
 MEDIA_OF: Mapping[str, type[Media]] = {
     Modality.FACE: Image,
     Modality.VOICE: Audio,
@@ -117,12 +148,16 @@ MEDIA_OF: Mapping[str, type[Media]] = {
 """What a reader gives for a sample of each modality; nothing where it is not stated."""
 
 
-def require_kind(media: Media, modality: str, sample_id: str) -> None:
+def require_kind(media: Given, modality: str, sample_id: str) -> None:
     """Check that a reader gave what the modality of its sample says.
 
     Raises:
         HarnessError: it gave something else, or the modality is not stated.
     """
+    if isinstance(media, InContext):
+        media = media.medium
+    if isinstance(media, EncodedFile):  # is only known when somebody decodes it
+        return
     is_mute = isinstance(media, Video) and media.audio is None and modality == Modality.AUDIOVISUAL
     if isinstance(media, MEDIA_OF.get(modality, ())) and not is_mute:
         return

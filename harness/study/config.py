@@ -68,6 +68,8 @@ class CheckChoices(Choices):
         media: read every file once more, for its properties and near-duplicates.
         max_probes: how many samples the system is queried with again, alone and in another batch.
         max_inputs: how many pictures a face model is queried with after changing channels and scale.
+        max_blind: how many samples the system is queried with after removing and after exchanging the medium; also
+            if its answers are paid for.
         ask_paid: also query a system again whose answers are paid for.
     """
 
@@ -75,6 +77,7 @@ class CheckChoices(Choices):
     media: bool = Field(default_factory=Configured("checks.media"))
     max_probes: int = Field(default_factory=Configured("checks.max_probes"), ge=0, le=65_536)
     max_inputs: int = Field(default_factory=Configured("checks.max_inputs"), ge=0, le=65_536)
+    max_blind: int = Field(default_factory=Configured("checks.max_blind"), ge=0, le=65_536)
     ask_paid: bool = Field(default_factory=Configured("checks.ask_paid"))
 
 

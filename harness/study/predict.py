@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.conditions.condition import Condition, under
+from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.evidence.run_folder import RunFolder
 from harness.files import write_json
@@ -19,6 +18,7 @@ from harness.inference.collected import PIECE_ROWS, Collected
 from harness.inference.engine import Progress, collect
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
+from harness.inference.loading import load_for
 from harness.models.model import (
     Conclusion,
     CrossFittedModel,
@@ -29,12 +29,13 @@ from harness.models.model import (
     TableModel,
 )
 from harness.probing.probe import Answered
+from harness.study.answers_file import write_answers
 from harness.study.same_files import note_unreported
 from harness.study.shared_reasons import with_shared_reasons
 from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
 from harness.tables.predictions import model_conditions, under_condition
-from harness.tables.schemas import ANSWERS, CLEAN, TIMINGS
+from harness.tables.schemas import CLEAN, TIMINGS
 from harness.tables.versions import write_pieces, write_table
 
 
@@ -66,7 +67,7 @@ class Asking:
         """The answers of a model to every sample under one condition."""
         collected = collect(
             self.samples,
-            under(condition, self.reader.recording().load, self.seed),
+            load_for(model, self.reader.recording(), condition, self.seed),
             model,
             journal=folder.journal / model.name / condition.name,
             plan_hash=self.answers_key,
@@ -106,7 +107,7 @@ def predict(
     timings = (piece for of, model, name in collected for piece in of.timings(model, name))
     write_pieces(timings, TIMINGS, "timings", folder / "timings.parquet")
     write_table(asking.files.table(), "files", folder / "files.parquet")
-    _write_if_any((piece for of, model, name in collected for piece in of.answers(model, name)), folder)
+    write_answers((piece for of, model, name in collected for piece in of.answers(model, name)), folder)
     system = concluded[0]
     if not isinstance(system.model, MediaModel):
         return None
@@ -168,9 +169,3 @@ def _whole(model: Model[ModelOptions], collected: dict[str, Collected], conclusi
 def _cut(table: pa.Table) -> Iterator[pa.Table]:
     for start in range(0, table.num_rows, PIECE_ROWS):
         yield table.slice(start, PIECE_ROWS)
-
-
-def _write_if_any(answers: Iterator[pa.Table], folder: RunFolder) -> None:
-    first = next(answers, None)
-    if first is not None:
-        write_pieces(chain([first], answers), ANSWERS, "answers", folder / "answers.parquet")

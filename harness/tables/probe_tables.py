@@ -81,11 +81,20 @@ AS_GIVEN = "as_given"
 """The variant of an input probe that is the study's own."""
 
 INPUT_SCALES = ("times_255", "divided_by_255", "stretched", "squeezed")
+
+BLIND = "blind"
+"""The blind control: the same samples without their medium."""
+
+BLIND_VARIANTS = ("removed", "swapped", "background", "no_picture", "no_sound")
+"""The medium emptied; that of another sample in its place, with the own context; all but the faces of a picture;
+a film without its picture, and without its sound."""
+
 VARIANTS = {
     "batch_invariance": ("alone", "together"),
     "determinism": ("again",),
     "channel_order": (AS_GIVEN, "swapped"),
     "input_scale": (AS_GIVEN, *INPUT_SCALES),
+    BLIND: (AS_GIVEN, *BLIND_VARIANTS),
 }
 """The variants of each probe."""
 

@@ -7,6 +7,8 @@ are Arrow tables in memory and Parquet files on disk.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 LABEL_SOURCES = (
@@ -172,6 +174,14 @@ TIMINGS = pa.schema(
 )
 """Seconds per sample: reading and preparing it in a worker, and its share of the model's time for the batch."""
 
+ANSWERED_BESIDES: Mapping[str, pa.DataType] = {
+    "version": pa.string(),
+    "tokens_in": pa.int64(),
+    "tokens_out": pa.int64(),
+    "day": pa.string(),
+}
+"""What a service says with an answer: its own version, the tokens that it counted, and the day (ISO, UTC)."""
+
 ANSWERS = pa.schema(
     [
         pa.field("sample_id", pa.string(), nullable=False),
@@ -180,6 +190,7 @@ ANSWERS = pa.schema(
         pa.field("attempts", pa.int32(), nullable=False),
         pa.field("cost", pa.float64()),
         pa.field("raw", pa.binary()),
+        *(pa.field(name, of) for name, of in ANSWERED_BESIDES.items()),
     ]
 )
 """Further information from a model that answers sample by sample: the number of attempts, the cost, and the raw

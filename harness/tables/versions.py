@@ -18,6 +18,7 @@ from harness.tables.file_table import FILES
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_parquet_pieces
 from harness.tables.probe_tables import MEDIA, PROBES
 from harness.tables.schemas import ANSWERS, CURVES, PREDICTIONS, RESULTS, SAMPLES, TIMINGS
+from harness.tables.upgrades.answers_1_to_2 import answers_1_to_2
 from harness.tables.upgrades.folds_1_to_2 import folds_1_to_2
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
 from harness.tables.upgrades.results_1_to_2 import results_1_to_2
@@ -37,7 +38,7 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "media": (),
     "probes": (),
     "timings": (),
-    "answers": (),
+    "answers": (answers_1_to_2,),
 }
 """For every stored table the upgrade steps from version 1: the current version is one more than the number of
 steps."""

@@ -19,6 +19,7 @@ from harness.tables.samples import samples_table
 
 LABELS = ["anger", "fear", "neutral", "sadness"]
 CHECKS = [
+    "blind",
     "label_order",
     "swapped_labels",
     "subject_leakage",

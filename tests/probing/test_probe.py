@@ -26,8 +26,9 @@ from harness.models.model import (
     RunSettings,
     Vectors,
 )
+from harness.probing.answer_rows import max_difference
 from harness.probing.collector import Collector
-from harness.probing.probe import Answered, ProbeSettings, max_difference, probes_table
+from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.signals.media import Image, Media
 from harness.tables.predictions import predictions_table
 from harness.tables.probe_tables import AS_GIVEN, PAID, PROBES, validate_probes, why_unasked

@@ -63,6 +63,7 @@ def test_the_plan_says_what_is_checked(finished: Study) -> None:
         "media": True,
         "max_probes": 64,
         "max_inputs": 256,
+        "max_blind": 64,
         "ask_paid": False,
     }
 

@@ -1,0 +1,200 @@
+"""The blind control: does the system use the medium, or does it answer the same without?
+
+Shapes: n asked samples, S subjects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harness.arrays import Floats, Ints
+from harness.cards.modality import Modality
+from harness.checks.checked_system import CheckedSystem
+from harness.checks.probe_answers import answers_to
+from harness.errors import Reason, reason_code
+from harness.metrics.tally import ratio
+from harness.statistics.intervals import NULL_TAILS, Interval, Range
+from harness.statistics.jackknife import jackknife_intervals
+from harness.tables.probe_tables import AS_GIVEN, BLIND, BLIND_VARIANTS
+from harness.tables.results import Result
+from harness.verdicts.judge import Judgement, checked, not_tested
+from harness.wording import quantity
+
+SAME_SCORES = 1e-3
+"""Scores that differ by less are the same answer, where labels cannot tell."""
+
+MAX_DEPENDENCE = 0.5
+"""Where more than this share of the way from chance to all answers stays the same, the medium is not used."""
+
+PERMUTATIONS = 1_000
+
+NOTICED = (
+    *(Reason.EMPTY, Reason.TOO_SHORT, Reason.NON_FINITE, Reason.SILENT, Reason.NO_FACE, Reason.NO_SIGNAL),
+    *(Reason.REFUSED, Reason.NO_ANSWER),
+)
+"""Reasons for having no answer that come from the empty medium; another, such as a timeout, says nothing of it."""
+
+GROUPS = {
+    "removed": "medium removed",
+    "swapped": "medium swapped",
+    "background": "background alone",
+    "no_picture": "picture removed",
+    "no_sound": "sound removed",
+}
+"""What a finding is about, by variant."""
+
+_NOUNS = {Modality.FACE: "picture", Modality.VIDEO: "film", Modality.AUDIOVISUAL: "film", Modality.VOICE: "sound"}
+
+_DROPPED = (
+    "Remedy: see whether the medium reaches the system at all (a service may drop what it cannot read, and answer "
+    "all the same), and whether what it is told besides gives the answer."
+)
+_AROUND = (
+    "Remedy: show the same people before other backgrounds, or cut the faces out; what stands around a face "
+    "differs between datasets."
+)
+
+
+def blind(system: CheckedSystem) -> list[Result]:
+    """Whether the answers stay the same without the medium, with another's, or with the background alone."""
+    answers = answers_to(system, BLIND)
+    if answers.num_rows == 0:
+        reason = (
+            "The system was not asked without its media: it reads none, is trained within the study, answered "
+            "none, or checks.max_blind is 0."
+        )
+        return [system.finding(BLIND, not_tested(reason))]
+    own = _of_variant(answers, AS_GIVEN)
+    found = {variant: _of_variant(answers, variant) for variant in BLIND_VARIANTS}
+    return [_finding(system, variant, own, rows) for variant, rows in found.items() if rows.num_rows]
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """How many answers stayed the same.
+
+    Attributes:
+        same_n: ``[n]``, which.
+        by_chance: the share that would if the answers without the medium had nothing to do with those with it,
+            given how often each answer was given (as in kappa, Cohen 1960).
+        null: the central 95 % of that share.
+    """
+
+    same_n: npt.NDArray[np.bool_]
+    by_chance: float
+    null: tuple[float | None, float | None]
+
+
+def unchanged(own_n: list[str | None], other_n: list[str | None], difference_n: Floats, seed: int) -> Unchanged:
+    """Compare answers: by their labels, and by their scores where all samples got the same label anyway.
+
+    Args:
+        own_n: the labels that the samples got; None of a system without labels.
+        other_n: those without the medium; None also where it declined.
+        difference_n: the largest difference in the scores; infinite where it declined.
+        seed: of the permutations.
+    """
+    if len(set(own_n)) == 1:
+        is_same_n = np.array(own_n, object) == np.array(other_n, object)
+        return Unchanged(is_same_n & (difference_n < SAME_SCORES), 0.0, (None, None))
+    names = {name: code for code, name in enumerate(dict.fromkeys([*own_n, *other_n]))}
+    own_code_n, other_code_n = (np.array([names[name] for name in column]) for column in (own_n, other_n))
+    shares = [np.bincount(codes, minlength=len(names)) / len(codes) for codes in (own_code_n, other_code_n)]
+    rng = np.random.Generator(np.random.PCG64(seed))
+    drawn = [float((own_code_n == rng.permutation(other_code_n)).mean()) for _ in range(PERMUTATIONS)]
+    lo, hi = np.quantile(drawn, NULL_TAILS).tolist()
+    return Unchanged(own_code_n == other_code_n, float(shares[0] @ shares[1]), (lo, hi))
+
+
+def _of_variant(answers: pa.Table, variant: str) -> pa.Table:
+    """The rows of one variant that say something: an answer, or why the system declined to give one."""
+    rows = answers.filter(pc.equal(answers["variant"], variant))
+    told = [
+        outcome != "failed" or reason_code(reason or "") in NOTICED
+        for outcome, reason in zip(rows["outcome"].to_pylist(), rows["reason"].to_pylist(), strict=True)
+    ]
+    return rows.filter(pa.array(told, pa.bool_()))
+
+
+def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table) -> Result:
+    at = pc.index_in(rows["sample_id"], value_set=system.samples["sample_id"]).to_numpy()
+    order = np.argsort(at)
+    rows, row_n = rows.take(pa.array(order)), at[order]
+    own = own.take(pc.index_in(rows["sample_id"], value_set=own["sample_id"]).combine_chunks())
+    difference_n = pc.fill_null(rows["max_difference"], np.inf).to_numpy()
+    compared = unchanged(own["label"].to_pylist(), rows["label"].to_pylist(), difference_n, system.seed)
+    share, interval = _share(compared.same_n, system.aligned.subject[row_n], system.level)
+    num_subjects = len(np.unique(system.aligned.subject[row_n]))
+    finding = partial(
+        system.finding,
+        BLIND,
+        group=GROUPS[variant],
+        value=share,
+        null=compared.null,
+        num_samples=len(row_n),
+        num_subjects=num_subjects,
+    )
+    if num_subjects < system.min_subjects:
+        reason = f"{quantity(num_subjects, 'subject')}; at least {system.min_subjects} are needed."
+        return finding(not_tested(reason))
+    limit = compared.by_chance + MAX_DEPENDENCE * (1.0 - compared.by_chance)
+    (modality,) = system.samples["modality"].take(pa.array(row_n[:1])).to_pylist()
+    noun = _NOUNS.get(modality, "recording")
+    return finding(
+        _judged(variant, noun, compared, interval, limit),
+        interval=(interval.lo, interval.hi),
+        method=interval.method,
+        threshold=limit,
+    )
+
+
+def _share(same_n: npt.NDArray[np.bool_], subject_n: Ints, level: float) -> tuple[float, Interval]:
+    """The share of unchanged answers, and its interval over subjects."""
+    _, code_n = np.unique(subject_n, return_inverse=True)
+    num_S = np.bincount(code_n).astype(np.float64)
+    same_S = np.bincount(code_n, weights=same_n)
+    value_1 = ratio(same_S.sum(keepdims=True), num_S.sum(keepdims=True))
+    left_out_1S = ratio(same_S.sum() - same_S, num_S.sum() - num_S)[None]
+    (interval,) = jackknife_intervals(
+        value_1, left_out_1S, num_S[None], level=level, within=[Range(0.0, 1.0)], kinds=["student"]
+    )
+    return float(value_1[0]), interval
+
+
+def _judged(variant: str, noun: str, compared: Unchanged, interval: Interval, limit: float) -> Judgement:
+    num, same = len(compared.same_n), int(compared.same_n.sum())
+    chance = f"; {compared.by_chance * num:.0f} would by chance" if compared.by_chance else ""
+    stay = f"{same} of {quantity(num, 'answer')} stay the same{chance}"
+    how = _how(variant, noun)
+    if interval.lo is None or interval.hi is None:
+        return checked(None, f"{how} {stay}; {interval.reason}.")
+    if interval.lo > limit:
+        said, remedy = _fault(variant, noun)
+        return checked(True, f"{said}: {how[0].lower()}{how[1:]} {stay}. {remedy}")
+    if interval.hi < limit:
+        return checked(False, f"{how} {stay}.")
+    return checked(None, f"{how} {stay}; with these samples it cannot be said whether it uses it.")
+
+
+def _how(variant: str, noun: str) -> str:
+    return {
+        "removed": f"Without the {noun}",
+        "swapped": f"With the {noun} of another sample that got another answer",
+        "background": f"With the face in the {noun} covered",
+        "no_picture": "Without its picture",
+        "no_sound": "Without its sound",
+    }[variant]
+
+
+def _fault(variant: str, noun: str) -> tuple[str, str]:
+    """What is wrong, and what to do about it."""
+    if variant == "background":
+        return "The system looks at the background and not at the face", _AROUND
+    used = {"no_picture": "picture of the film", "no_sound": "sound of the film"}.get(variant, noun)
+    return f"The system does not use the {used}", _DROPPED

@@ -1,0 +1,48 @@
+"""What the workers read for a model: decoded media, or files as they are; with context where it asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from harness.conditions.condition import Condition, under
+from harness.datasets.reader import Reader
+from harness.inference.preparation import LoadSample
+from harness.models.model import VectorModel
+from harness.signals.media import Given, InContext
+
+
+def load_for(
+    model: VectorModel[Any], reader: Reader[Any], condition: Condition | None = None, seed: int = 0
+) -> LoadSample:
+    """How one sample is read for a model.
+
+    Args:
+        model: says whether it decodes files by itself, and what else it is told.
+        reader: of the dataset.
+        condition: changes decoded media; None changes nothing.
+        seed: of random conditions.
+    """
+    load: LoadSample = reader.encoded if model.reads_files else reader.load
+    if condition is not None:
+        load = under(condition, load, seed)
+    return in_context(load, model)
+
+
+def in_context(load: LoadSample, model: VectorModel[Any]) -> LoadSample:
+    """A load that also gives the columns of the sample that the model is told; as it is where there are none."""
+    return _InContext(load, model.context) if model.context else load
+
+
+@dataclass(frozen=True)
+class _InContext:
+    """Picklable, for workers."""
+
+    load: LoadSample
+    columns: tuple[str, ...]
+
+    def __call__(self, sample: Mapping[str, Any]) -> Given:
+        medium = self.load(sample)
+        assert not isinstance(medium, InContext), "context is added once"
+        return InContext(medium, {name: sample.get(name) for name in self.columns})
