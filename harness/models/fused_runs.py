@@ -40,8 +40,8 @@ def read_fused_runs(model: str, given: Mapping[str, Path] | Sequence[Path] | Non
     for run in runs:
         if not re.fullmatch(NAME, run.name):
             raise HarnessError(
-                f"model.runs: {run.name[:MAX_SHOWN]!r} is no usable name. Give one of letters, digits, spaces and any "
-                "of ._+-: model.runs={a: DIR, b: DIR}."
+                f"model.runs: {run.name[:MAX_SHOWN]!r} is no usable name. Give one of letters, digits, spaces and "
+                "any of ._+-: model.runs={a: DIR, b: DIR}."
             )
     times = Counter(run.name for run in runs)
     twice = [name for name, num in times.items() if num > 1]
