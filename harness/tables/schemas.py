@@ -23,11 +23,20 @@ LABEL_SOURCES = (
 
 OUTCOMES = ("scored", "abstained", "failed")
 
-RESULT_KINDS = ("metric", "standardised", "adjusted", "association", "shrunken", "search", "check")
+RESULT_KINDS = (
+    "metric",
+    "standardised",
+    "adjusted",
+    "association",
+    "shrunken",
+    "search",
+    "check",
+    "equivalence",
+)
 """What a row of the results is about: a metric of the samples; a difference with the same mix of classes on both
 sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric in
 a cell of an intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
-a check of the test itself."""
+a check of the test itself; whether two models may be taken for one."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
 
