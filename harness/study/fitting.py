@@ -9,7 +9,7 @@ import pyarrow as pa
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
-from harness.models.model import MediaModel, Model, ModelOptions
+from harness.models.model import MediaModel, Model, ModelOptions, PretrainedModel
 from harness.tables.schemas import CLEAN
 
 
@@ -38,6 +38,19 @@ def require_names_apart(system: Model[ModelOptions], baselines: Sequence[Model[M
         raise HarnessError(
             f"The system is called {system.name!r}, which is the name of one of its baselines. Call it something "
             "else, or leave that one out of baselines."
+        )
+
+
+def require_repeats(repeats: int, system: Model[ModelOptions]) -> None:
+    """Check that a system that is asked several times can answer otherwise.
+
+    Raises:
+        HarnessError: it reads no media, or is trained within the study.
+    """
+    if repeats > 1 and not isinstance(system, PretrainedModel):
+        why = "is trained within the study" if isinstance(system, MediaModel) else "answers without media, once"
+        raise HarnessError(
+            f"repeats={repeats}, but model {system.card.name} {why}: its answers do not vary. Leave repeats out."
         )
 
 
