@@ -91,6 +91,7 @@ class Reason(StrEnum):
     REFUSED = "refused"
     RATE_LIMITED = "rate_limited"
     NO_ANSWER = "no_answer"
+    UNREADABLE_ANSWER = "unreadable_answer"
 
 
 def reason_code(reason: str) -> str:

@@ -92,10 +92,18 @@ def read_json(path: Path) -> Any:
         ValueError: it is not a regular file, too large or not JSON, is nested too deep, or holds NaN, an infinity,
             a key twice or a whole number beyond 64 bits.
     """
+    return json_value(read_text(path))
+
+
+def json_value(text: str) -> Any:
+    """The value that a JSON text states.
+
+    Raises:
+        ValueError: it is not JSON, is nested too deep, or holds NaN, an infinity, a key twice or a whole number
+            beyond 64 bits.
+    """
     try:
-        return json.loads(
-            read_text(path), object_pairs_hook=_once, parse_constant=_no_constant, parse_int=whole_number
-        )
+        return json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant, parse_int=whole_number)
     except RecursionError:
         raise ValueError("it is nested too deep") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -20,6 +21,15 @@ def printable(text: str) -> str:
         return text
     shown = text.translate(_BIDI)
     return "".join("\ufffd" if unicodedata.category(c) in ("Cc", "Cs") and c not in "\n\t" else c for c in shown)
+
+
+def plain_words(name: str) -> str:
+    """How names are compared: in lower case, with single spaces instead of punctuation and before inner capitals.
+
+    ``Monk_Skin-Tone`` and ``monkSkinTone`` are ``monk skin tone``.
+    """
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", unicodedata.normalize("NFKC", name))
+    return re.sub(r"[\W_]+", " ", apart.casefold()).strip()
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

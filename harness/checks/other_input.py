@@ -138,7 +138,9 @@ def _gain(variant: str, own_SC4: Floats, other_SC4: Floats, level: float) -> _Ga
     value_1 = _difference(both_S2C4.sum(0)[None])
     left_out_1S = _difference(both_S2C4.sum(0) - both_S2C4)[None]
     size_1S = own_SC4[..., OF_CLASS].sum(-1)[own_SC4.any((1, 2))][None]
-    (interval,) = jackknife_intervals(value_1, left_out_1S, size_1S, level=level, within=[Range(-1.0, 1.0)])
+    (interval,) = jackknife_intervals(
+        value_1, left_out_1S, size_1S, level=level, within=[Range(-1.0, 1.0)], kinds=["student"]
+    )
     return _Gain(variant, float(value_1[0]), interval)
 
 

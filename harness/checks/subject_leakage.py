@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from harness.cards.facts import RECORDED_ANSWERS
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.split_names import part_of
 from harness.checks.subject_ids import SharedIds, shared_ids
@@ -18,14 +19,14 @@ from harness.verdicts.judge import checked, not_tested
 from harness.wording import listed, quantity
 
 CHECK = "subject_leakage"
-RECORDED_ANSWERS = "predictions"
-"""The kind of a system of which only the answers are known: its card says nothing of its training."""
 
 
 def subject_leakage(system: CheckedSystem) -> list[Result]:
     """Whether subjects are on both sides, by whatever is known of the training."""
     if system.folds:
-        return [_by_folds(system, system.folds)]
+        found = [_by_folds(system, system.folds)]
+        # A fusion may be trained here, of systems that were trained elsewhere.
+        return [*found, _by_list(system)] if system.card.training == "pretrained" else found
     if system.card.training == "none" and system.card.kind != RECORDED_ANSWERS:
         return [system.finding(CHECK, checked(False, "The system is not trained."), value=0)]
     return [_by_list(system), *_by_split(system)]

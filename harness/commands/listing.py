@@ -1,12 +1,11 @@
-"""``harness list``, ``show`` and ``check``: list names, show cards, and check a dataset on disk."""
+"""``harness list`` and ``harness show``: list names, and show cards."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
-from pydantic import ValidationError
 from rich.table import Table
 from rich.text import Text
 
@@ -18,25 +17,20 @@ from harness.cards.facts import (
     card_path,
     dataset_card,
     model_card,
-    validation_problems,
 )
-from harness.commands.terminal import TerminalObserver, say, show_list, warn
-from harness.datasets.reader import LayoutCheck
+from harness.commands.terminal import say, show_list
 from harness.errors import HarnessError
 from harness.files import read_text
-from harness.known_metrics import metric_facts
-from harness.plain_yaml import parse_yaml
-from harness.study.config import DatasetChoices
-from harness.wording import listed, quantity
+from harness.wording import listed
 
 if TYPE_CHECKING:
     from harness.metrics.metric_facts import MetricFacts
 
-SHOWN_PROBLEMS = 100
-
 
 def list_kinds() -> None:
     """Print what can be listed, how many there are of each, and the command that lists them."""
+    from harness.known_metrics import metric_facts
+
     kinds: list[tuple[str, int]] = [(kind, len(card_names(_kind(kind)))) for kind in ("datasets", "models")]
     kinds += [("metrics", len(metric_facts()))]
     kinds += [(kind, len(registry.names(kind))) for kind in registry.NOUNS if kind not in ("models", "metrics")]
@@ -90,34 +84,6 @@ def show_card(kind: str, name: str) -> None:
             raise HarnessError(f"{readme}: not readable ({error}).") from None
 
 
-def check_dataset(name: str, arguments: list[str]) -> bool:
-    """Check a dataset on disk against its card and print the result.
-
-    Args:
-        name: the dataset's name.
-        arguments: ``root=PATH`` and the reader's options, as ``option=value``.
-
-    Returns:
-        Whether everything agrees with the card.
-
-    Raises:
-        HarnessError: an argument does not have this form, or the folder cannot be read as this dataset.
-    """
-    from harness.study.assembly import open_reader
-
-    try:
-        choices = DatasetChoices.model_validate({**_options(arguments), "name": name})
-    except ValidationError as error:
-        raise HarnessError(f"dataset {name}: {validation_problems(error)}") from None
-    observer = TerminalObserver()
-    with observer:
-        reader = open_reader(choices.name, choices.root, choices.options)
-        observer.stage(f"checking {name}")
-        found = reader.check(observer.progress)
-    _print_check(name, found)
-    return not found.problems
-
-
 def _remarks(facts: MetricFacts, extension: registry.Extension | None) -> str:
     """Further facts of a metric, in one line."""
     remarks = [
@@ -150,36 +116,6 @@ def _show_listing(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Non
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     show_list(table)
-
-
-def _print_check(name: str, found: LayoutCheck) -> None:
-    for what, count in found.counts.items():
-        say(f"{what}: {count:,}")
-    for label, count in found.per_label.items():
-        say(f"  {label}: {count:,}")
-    for problem in found.problems[:SHOWN_PROBLEMS]:
-        warn(f"- {problem}")
-    if len(found.problems) > SHOWN_PROBLEMS:
-        warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
-    if found.problems:
-        say(f"{name}: {quantity(len(found.problems), 'difference')} from the card.")
-    else:
-        say(f"{name}: everything agrees with the card.")
-
-
-def _options(arguments: list[str]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    for argument in arguments:
-        key, sign, value = argument.removeprefix("dataset.").partition("=")
-        if not sign or not key:
-            raise HarnessError(f"{argument!r} does not have the form option=value, such as root=PATH.")
-        try:
-            options[key] = value if key == "root" else parse_yaml(value)
-        except ValueError:
-            raise HarnessError(
-                f"{argument!r}: the value is not readable as YAML. Quote it: {key}='\"…\"'."
-            ) from None
-    return options
 
 
 def _kind(text: str) -> Literal["datasets", "models"]:

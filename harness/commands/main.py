@@ -190,7 +190,7 @@ def check(
 
     Counts, labels, subjects, missing and unreadable files. Exit code 1, with a list, if something differs.
     """
-    from harness.commands.listing import check_dataset
+    from harness.commands.dataset_check import check_dataset
 
     if kind != "dataset":
         raise HarnessError(f"There is no check for {kind!r}. Use: harness check dataset NAME root=PATH")

@@ -22,6 +22,7 @@ from omegaconf import DictConfig
 from harness.commands.study_tables import show_study
 from harness.commands.sweep import (
     ENDED,
+    NAMED,
     NUMBER,
     SWEPT,
     Ended,
@@ -29,6 +30,7 @@ from harness.commands.sweep import (
     headline,
     read_ended,
     show_overview,
+    sweep_name,
     track_overview,
 )
 from harness.commands.terminal import PrintableStream, TerminalObserver, say, warn
@@ -54,11 +56,11 @@ _KILLED = 128
 def run_composed(arguments: list[str]) -> int:
     """Pass the arguments to Hydra.
 
-    Every study of a sweep is run even if others fail. Launchers may run them in other processes, so how they ended
-    is collected in a file.
+    Every study of a sweep is run even if others fail, until somebody stops the sweep. Launchers may run them in
+    other processes, so how they ended is collected in a file.
 
     Returns:
-        0 if all studies succeeded, otherwise the highest exit code.
+        0 if all studies succeeded, otherwise the highest exit code; that of an interruption if it was stopped.
     """
     started_s = time.time()
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".ended") as file:
@@ -70,13 +72,17 @@ def run_composed(arguments: list[str]) -> int:
         ordered = with_facts_quoted(_overrides_first(arguments), in_sweep=in_sweep)
         given = _options_of_choices(with_open_maps(ordered), in_sweep=in_sweep)
         searches = any(argument.startswith("hydra.searchpath=") for argument in given)
-        os.environ[SWEPT] = ",".join(_swept(given)) if in_sweep else ""
+        swept = list(_swept(given)) if in_sweep else []
+        os.environ[SWEPT], os.environ[NAMED] = ",".join(swept), sweep_name(swept, arguments)
         other_sweeper = any(argument.startswith("hydra/sweeper=") for argument in given)
         sweeper = [_SWEEPER] if in_sweep and not other_sweeper else []
         sys.argv = ["harness run", *([] if searches else config_sources()), *sweeper, *given]
+        stopped = False
         try:
             with _printable_output():
                 _job()
+        except KeyboardInterrupt:
+            stopped = True
         except COMPOSING_FAILS as error:
             raise HarnessError(explained(error)) from None
         except SystemExit as exit_:
@@ -85,14 +91,14 @@ def run_composed(arguments: list[str]) -> int:
             if exit_.code:  # Hydra has printed its usage
                 return ExitCode.WRONG_USE
         finally:
-            del os.environ[ENDED], os.environ[SWEPT]
+            del os.environ[ENDED], os.environ[SWEPT], os.environ[NAMED]
         ended = read_ended(Path(file.name))
     if in_sweep and ended:
         folder = Path(ended[0].sweep_dir)
         show_overview(ended, folder)
-        if not any(one.code == ExitCode.INTERRUPTED for one in ended):
+        if not stopped:
             track_overview(ended, folder, started_s)
-    return max((one.code for one in ended), default=0)
+    return ExitCode.INTERRUPTED if stopped else max((one.code for one in ended), default=0)
 
 
 def _swept(arguments: list[str]) -> Iterator[str]:
@@ -156,9 +162,12 @@ def _own_output() -> Iterator[None]:
 def _job(config: DictConfig) -> None:
     try:
         with _own_output():
-            _study(config).append_to(Path(os.environ[ENDED]))
+            ended = _study(config)
+            ended.append_to(Path(os.environ[ENDED]))
     except COMPOSING_FAILS as error:  # of our own: a study's errors are told where it is run
         raise RuntimeError("a study has not ended as studies do") from error
+    if ended.code == ExitCode.INTERRUPTED:  # Hydra's launchers would go on with the next study
+        raise KeyboardInterrupt
 
 
 def _study(config: DictConfig) -> Ended:

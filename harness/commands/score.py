@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from harness.commands.study_tables import show_results, title_of
+from harness.commands.study_tables import show_claims, show_results, title_of
 from harness.commands.terminal import say, warn
 from harness.errors import HarnessError
 from harness.evidence.media_identity import media_identity
@@ -64,6 +64,7 @@ def rescore(path: Path, into: Path | None) -> bool:
         scored = score(folder, target)
         system = plan["model"]["name"]
         show_results(scored.results, scored.curves, title_of(plan), system)
+        show_claims(plan, scored.results)
         say(_which_run(folder))
         stored = _stored_results(folder)
         steps = (*scored.steps, *(stored.steps if stored else ()))

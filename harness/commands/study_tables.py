@@ -16,6 +16,7 @@ from harness.cards.stated_facts import stated_title
 from harness.commands.terminal import say, show_table, terminal_width
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
+from harness.report.claims import measured_claims, told
 from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.group_names import group_name
 from harness.report.in_brief import open_gaps, scored_nothing, unscored, uses_media
@@ -51,12 +52,22 @@ def show_study(study: Study) -> None:
     system = study.plan["model"]["name"]
     curves = read_table(study.folder / "curves.parquet", "curves").table
     show_results(study.results, curves, f"{title_of(study.plan)}{simulated}", system)
+    show_claims(study.plan, study.results)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
     for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")
     say(f"report: {study.folder / 'report.html'}")
+
+
+def show_claims(plan: Mapping[str, Any], results: pa.Table) -> None:
+    """Print what providers state beside what was measured."""
+    lines = list(told(measured_claims(plan, results)))
+    if lines:
+        say("Figures stated by the provider:")
+    for line in lines:
+        say(one_line(f"- {line}"))
 
 
 def title_of(plan: Mapping[str, Any]) -> str:

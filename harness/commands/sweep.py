@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,7 +17,7 @@ from rich.text import Text
 
 from harness.commands.terminal import say, show_table, warn
 from harness.errors import ExitCode, HarnessError
-from harness.files import read_text, write_bytes
+from harness.files import canonical_hash, read_text, write_bytes
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
 from harness.report.metric_names import in_display_order
@@ -34,8 +35,29 @@ ENDED = "HARNESS_ENDED"
 SWEPT = "HARNESS_SWEPT"
 """The variable with the keys that a sweep varies."""
 
+NAMED = "HARNESS_SWEEP_NAME"
+"""The variable with the name of the sweep, which ``hydra.sweep.dir`` in ``configs/run.yaml`` gives its folder."""
+
 NUMBER = "HARNESS_STUDY"
 """The variable with the number of a study in its sweep, from 0."""
+
+
+_LAUNCH = re.compile(r"tracking[.]|workers=|hydra[./]launcher\b|hydra[.](?:sweep|verbose)\b|-m$|--multirun$")
+"""Arguments that say how and where studies are run and logged, not what is measured."""
+
+_LONGEST_NAME = 60
+
+
+def sweep_name(swept: Sequence[str], arguments: Sequence[str]) -> str:
+    """A name that the same sweep has again, however its arguments are ordered: ``model-seed-1a2b3c4d``.
+
+    Args:
+        swept: the keys that it varies.
+        arguments: all of ``harness run``.
+    """
+    deciding = sorted(bare for each in arguments if not _LAUNCH.match(bare := each.lstrip("+")))
+    keys = "-".join(re.sub(r"\W+", "_", key) for key in swept)
+    return f"{keys[:_LONGEST_NAME] or 'sweep'}-{canonical_hash(deciding)[:8]}"
 
 
 @dataclass(frozen=True)
@@ -181,8 +203,7 @@ def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> No
         try:
             tracked = track_sweep(runs, folder, started_s=started_s, **place)
         except (HarnessError, OSError) as error:
-            later = f"the same command with hydra.sweep.dir={folder} logs it later."
-            warn(f"{error} The sweep is whole on disk; {later}")
+            warn(f"{error} The sweep is whole on disk; the same command logs it later.")
         else:
             say(f"logged as MLflow run {tracked.run_id}\n{tracked.url}")
 

@@ -13,9 +13,10 @@ from harness.arrays import Bools
 from harness.attributes.groups import PREFIX
 from harness.attributes.people import SUBJECT_COLUMN
 from harness.cards.taxonomy import class_of
-from harness.comparison.answered_samples import ID_COLUMN, ROW_COLUMN
+from harness.comparison.answered_samples import ROW_COLUMN
 from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
+from harness.tables.sample_keys import ID_COLUMN
 from harness.tables.schemas import DIMENSIONS
 
 _LABEL = "label"

@@ -20,6 +20,7 @@ from harness.errors import HarnessError
 from harness.tables.increasing_ids import IncreasingIds
 from harness.tables.pieces import TableFile, lengths
 from harness.tables.predictions import label_orders, validate_answers
+from harness.tables.sample_keys import ID_COLUMN
 from harness.tables.samples import validate_samples, with_subjects
 from harness.tables.schemas import CLEAN, MORE_SAMPLES, PREDICTIONS, SAMPLES
 from harness.tables.spilled_tables import SpilledTables
@@ -27,7 +28,6 @@ from harness.tables.validation import conform, require_same_ids, require_unique,
 
 ANSWER_PREFIX = "answer."
 ROW_COLUMN = "row"
-ID_COLUMN = "sample_id"
 
 Read = Callable[[Sequence[str]], Iterator[pa.Table]]
 """Tables of these columns: the same rows in the same pieces on every call."""

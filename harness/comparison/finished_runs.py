@@ -11,7 +11,8 @@ from typing import Any
 
 from harness.comparison.answered_samples import AnsweredSamples, read_answered
 from harness.errors import HarnessError
-from harness.evidence.run_folder import EVIDENCE, RunFolder
+from harness.evidence.run_folder import RunFolder
+from harness.evidence.unchanged_evidence import record_of_unchanged, require_named
 from harness.measurement.measure_settings import MeasureSettings
 from harness.scoring.stored_plan import measure_settings
 from harness.tables.file_table import FileRead, files_of
@@ -77,21 +78,8 @@ def read_finished_run(path: Path) -> FinishedRun:
     stored = folder.read_plan()
     plan = stored.plan
     settings = measure_settings(plan, folder / "plan.yaml")
-    model = _system(plan, folder / "plan.yaml")
-    record = folder.read_run()
-    if record is None:
-        raise HarnessError(f"{path}: this run is not finished. Repeat its command to continue it.")
-    unlisted = [name for name in TABLES if not isinstance(record["files"].get(name), str)]
-    if unlisted:
-        raise HarnessError(
-            f"{path}: run.json has no hash of {unlisted[0]}, so it is not known what the run wrote."
-        )
-    changed = [name for name in folder.changed_files() if name in EVIDENCE]
-    if changed:
-        raise HarnessError(
-            f"{path}: {changed[0]} is not what the run wrote (its hash in run.json differs). A comparison would "
-            "be based on changed evidence: run it again in a new folder."
-        )
+    require_named(plan, folder / "plan.yaml")
+    record = record_of_unchanged(folder, TABLES)
     samples, predictions = (TableFile(folder / name) for name in TABLES)
     for name, file in (("samples", samples), ("predictions", predictions)):
         require_known(file.schema, name, file.path)
@@ -102,7 +90,7 @@ def read_finished_run(path: Path) -> FinishedRun:
         plan_sha256=stored.sha256,
         settings=settings,
         files={name: record["files"][name] for name in TABLES},
-        answers=read_answered(samples, predictions, model),
+        answers=read_answered(samples, predictions, plan["model"]["name"]),
         media=files_of(read_table(folder / FILES_TABLE, "files").table)
         if FILES_TABLE in record["files"]
         else None,
@@ -169,18 +157,6 @@ def _media_root(record: Mapping[str, Any], path: Path) -> str | None:
     ):
         raise HarnessError(f"{path}: run.json does not say which files were read, though it lists {FILES_TABLE}.")
     return root
-
-
-def _system(plan: Mapping[str, Any], path: Path) -> str:
-    """The name of the system under test, after a check that the plan has everything that distinguishes runs."""
-    try:
-        _ = plan["model"]["options"], plan["dataset"]["options"], plan["face"], plan["dataset"]["simulated"]
-        names = plan["model"]["name"], plan["dataset"]["name"]
-    except (KeyError, TypeError):
-        names = None, None
-    if not all(isinstance(name, str) for name in names):
-        raise HarnessError(f"{path}: the plan does not say which system was run on which dataset.")
-    return str(names[0])
 
 
 def _stated(plan: Mapping[str, Any]) -> dict[str, str]:

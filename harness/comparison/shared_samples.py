@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import numpy as np
 import pyarrow as pa
@@ -17,16 +16,14 @@ import pyarrow.compute as pc
 
 from harness.arrays import Ints
 from harness.comparison.agreement import Agreement, agreed_columns
-from harness.comparison.answered_samples import ANSWER_PREFIX, ID_COLUMN, Read
+from harness.comparison.answered_samples import ANSWER_PREFIX, Read
 from harness.comparison.finished_runs import FinishedRun
 from harness.errors import HarnessError
 from harness.measurement.streaming.spilled import Spilled
 from harness.tables.pieces import lengths
+from harness.tables.sample_keys import BY_FILE_NAME, ID_COLUMN, key_column
 from harness.tables.schemas import DIMENSIONS, SUBJECT_RANK
 from harness.tables.spilled_tables import SpilledTables
-
-BY_FILE_NAME = "name"
-"""Instead of a column to join on: the name of the sample's file, without folder and extension."""
 
 ANSWERED_OUTCOME, ANSWERED_SCORES = ANSWER_PREFIX + "outcome", ANSWER_PREFIX + "scores"
 ANSWER_COLUMNS = (
@@ -93,7 +90,7 @@ def _joined(finished: Sequence[FinishedRun], on: str) -> SharedSamples:
         for chosen, rows in zip(shared, _rows_of_shared(keys), strict=True):
             chosen.add(index, rows)
     if not shared[0].num:
-        examples = [_keys(next(run.answers.read([_column(on)])), on)[0].as_py() for run in finished[:2]]
+        examples = [key_column(next(run.answers.read([_column(on)])), on)[0].as_py() for run in finished[:2]]
         raise HarnessError(
             f"The runs share no sample by {on}: {finished[0].path} has {examples[0]!r}, {finished[1].path} "
             f"has {examples[1]!r}. --on COLUMN joins on another column of the samples, --on {BY_FILE_NAME} on the "
@@ -145,7 +142,7 @@ def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
     columns = dict.fromkeys([*agreed_columns(run), *ranks, *matched, *ANSWER_COLUMNS, _column(on)])
     buckets, num_without = SpilledTables(num_buckets), 0
     for rows in run.answers.read(list(columns)):
-        keys = _keys(rows, on)
+        keys = key_column(rows, on)
         num_without += keys.null_count
         if not num_without:
             buckets.add(rows.append_column(_KEY_COLUMN, keys), _KEY_COLUMN)
@@ -156,18 +153,6 @@ def _by_key(run: FinishedRun, on: str, num_buckets: int) -> SpilledTables:
 
 def _column(on: str) -> str:
     return ID_COLUMN if on == BY_FILE_NAME else on
-
-
-def _keys(rows: pa.Table, on: str) -> pa.ChunkedArray:
-    if on != BY_FILE_NAME:
-        return rows[on]
-    return pa.chunked_array([[_file_name(sample_id) for sample_id in rows[ID_COLUMN].to_pylist()]], pa.string())
-
-
-def _file_name(sample_id: str) -> str:
-    """``AudioWAV/1001_IEO_ANG_HI.wav#0-500`` → ``1001_IEO_ANG_HI#0-500``."""
-    path, mark, part = sample_id.partition("#")
-    return f"{PurePosixPath(path).stem}{mark}{part}"
 
 
 def _unique_keys(buckets: SpilledTables, index: int, run: FinishedRun, on: str) -> pa.Array:

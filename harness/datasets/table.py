@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,14 +24,10 @@ from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import samples_table
 from harness.tables.schemas import LABEL_SOURCES, SAMPLES
 from harness.user_tables.cells import as_numbers, as_paths, as_text, as_values, name_of_path
+from harness.user_tables.known_columns import samples_columns
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.table_formats import UserTable, read_user_table
-from harness.user_tables.user_columns import (
-    ColumnChoices,
-    require_column,
-    samples_columns,
-    with_known_columns,
-)
+from harness.user_tables.user_columns import ColumnChoices, UnknownColumnsError, require_column, with_known_columns
 
 VIDEO_SUFFIXES = frozenset({".mp4", ".m4v", ".mov", ".avi", ".flv", ".mkv", ".webm"})
 RECORDED = (Modality.WEARABLE, Modality.EEG, Modality.PHYSIOLOGY)
@@ -40,6 +36,9 @@ STRETCHES = (Modality.VOICE, *RECORDED)
 
 _NUMBERS = tuple(field.name for field in SAMPLES if pa.types.is_floating(field.type))
 _VOTES = "votes."
+
+_LOOKED_UP = 20
+"""Cells of a column that are looked up as files, to recognise the column that names them."""
 
 Row = dict[str, Any]
 
@@ -151,12 +150,48 @@ class TableReader(Reader[TableOptions]):
         known = samples_columns()
         who = [] if self.options.rows_independent else [["subject_id"]]
         needed = [["sample_id", "uri"], *who]
-        table = with_known_columns(read_user_table(path), known, self.options.columns, needed)
-        if "uri" not in table.cells.column_names:
-            require_column(table, "sample_id", known, "what the row is about; or uri, its file")
-        if not self.options.rows_independent:
-            require_column(table, "subject_id", known, "who it is: subjects are the unit of resampling")
+        problems = []
+        try:
+            table = with_known_columns(
+                read_user_table(path), known, self.options.columns, needed, {"uri": self._are_files}
+            )
+            if "uri" not in table.cells.column_names:
+                require_column(table, "sample_id", known, "what the row is about; or uri, its file")
+            if not self.options.rows_independent:
+                require_column(table, "subject_id", known, "who it is: subjects are the unit of resampling")
+        except UnknownColumnsError as error:
+            table = error.likely
+            problems.append(str(error))
+        problems += self._unstated(table)
+        if problems:
+            raise HarnessError("\n".join(problems))
         return table
+
+    def _are_files(self, cells: pa.ChunkedArray, _: Collection[str]) -> float:
+        """The share of the first cells that name files of the dataset."""
+        if not pa.types.is_string(cells.type):
+            return 0
+        names = as_paths(cells.slice(0, _LOOKED_UP), "uri", "").drop_null().to_pylist()
+        return sum(map(self._is_file, names)) / max(len(names), 1)
+
+    def _is_file(self, name: str) -> bool:
+        try:
+            return not self.leads_out(name) and (self.root / name).is_file()
+        except (OSError, ValueError):  # no file can have this name
+            return False
+
+    def _unstated(self, table: UserTable) -> list[str]:
+        """What no column says and no option says for all rows."""
+        choices = {"modality": tuple(Modality), "label_source": LABEL_SOURCES}
+        absent = [
+            name
+            for name in choices
+            if name not in table.cells.column_names and getattr(self.options, name) is None
+        ]
+        if not absent:
+            return []
+        options = " and ".join(f"dataset.{name} (one of {', '.join(choices[name])})" for name in absent)
+        return [f"{table.path}: there is no column {' and none '.join(absent)}. Say it for all rows: {options}."]
 
     def _completed(self, row: Row, where: str) -> Row:
         row |= {name: row.get(name) or getattr(self.options, name) for name in ("modality", "label_source")}

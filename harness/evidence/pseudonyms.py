@@ -6,7 +6,8 @@ joined; on another machine it gives a different one.
 
 Everything that a measurement needs is kept: labels, votes, attributes, scores and outcomes, rows in the same
 order, and the rank of each subject's id in a column of its own, as subjects are numbered by it. Measuring the
-pseudonymised tables gives the same results to the byte. What is removed:
+pseudonymised tables gives the same results to the byte, unless ``measure.match_on`` names an attribute: samples
+are matched on its answers as they are, and here on its groups. What is removed:
 
 - ``subject_id``, ``session_id``, ``sample_id``: replaced by their pseudonyms.
 - ``uri``, ``start_s``, ``end_s``: set to null, as they identify the recording.
@@ -144,7 +145,7 @@ def _fold(fold: Fold, number: int, pseudonym: Pseudonym) -> Fold:
     )
     left_out = [f"{LOSO}{subject}" for subject in fold.test_subjects]
     name = f"{LOSO}{test[0]}" if [fold.name] == left_out else f"fold-{number:02d}"
-    return Fold(name, train, test, fold.num_train)
+    return Fold(name, train, test, fold.num_train, fold.weights)
 
 
 def _replaced(column: pa.ChunkedArray, kind: str, pseudonym: Pseudonym) -> pa.Array:

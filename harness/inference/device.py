@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Callable
 
 from harness.errors import HarnessError
 
 
-def resolve_device(name: str) -> str:
+def resolve_device(name: str, num_gpus: Callable[[], int]) -> str:
     """The device to run on: ``auto`` is the GPU where there is one, else the CPU.
 
     Args:
         name: ``auto``, ``cpu``, ``cuda`` or ``cuda:<index>``.
+        num_gpus: how many GPUs the system can use here; only asked if it matters.
 
     Raises:
         HarnessError: the name is unknown, or there is no such GPU.
@@ -22,13 +24,11 @@ def resolve_device(name: str) -> str:
         return name
     if name != "auto" and not re.fullmatch(r"cuda(:\d+)?", name):
         raise HarnessError(f"device={name}: no such device. Use auto, cpu, cuda or cuda:<index>.")
-    import torch
-
-    num_gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    found = num_gpus()
     if name == "auto":
-        return "cuda" if num_gpus else "cpu"
-    if int(name.partition(":")[2] or 0) >= num_gpus:
-        raise HarnessError(f"device={name}: torch sees {num_gpus} GPUs here. Use device=cpu or device=auto.")
+        return "cuda" if found else "cpu"
+    if int(name.partition(":")[2] or 0) >= found:
+        raise HarnessError(f"device={name}: this system can use {found} GPUs here. Use device=cpu or device=auto.")
     return name
 
 

@@ -87,7 +87,9 @@ def sample_curves(dataset: str, counts: Mapping[tuple[str, str], int]) -> Iterat
 
 
 def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]]]) -> Iterator[Curve]:
-    """One row for each training within the study, by number because its name may be that of a subject.
+    """One row for each training within the study, and one for each weight that was learned.
+
+    A training is named by its number, because its name may be that of a subject.
 
     Args:
         dataset: its name in the rows.
@@ -104,6 +106,10 @@ def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]
                 y=len(tested & set(fold["train_subjects"])),
                 n_subjects=len(tested),
             )
+        for name in dict.fromkeys(name for fold in of_model for name in fold.get("weights", {})):
+            weights = [fold["weights"][name] for fold in of_model]
+            mean, lo, hi = sum(weights) / len(weights), min(weights), max(weights)
+            yield Curve(dataset=dataset, model=model, curve="weight", answer=name, y=mean, lo=lo, hi=hi)
 
 
 def degradation_curves(results: pa.Table) -> Iterator[Curve]:

@@ -17,9 +17,8 @@ from harness.arrays import Bools, Floats, Ints
 from harness.cards.taxonomy import LabelMapping
 from harness.measurement.measure_settings import MeasureSettings
 from harness.metrics.repeated import NO_CONSENSUS, agreeing_pairs, consensus, within_variance
-from harness.metrics.tally import ratio
 from harness.statistics.intervals import Interval, Range, no_interval
-from harness.statistics.jackknife import jackknife_intervals
+from harness.statistics.subject_means import SHARE, mean_over_subjects, variance_over_subjects
 from harness.tables.alignment import NO_LABEL, Aligned
 from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.results import Result
@@ -27,7 +26,6 @@ from harness.tables.schemas import CLEAN, DIMENSIONS
 from harness.wording import percent
 
 KIND = "repeats"
-_SHARE = Range(0.0, 1.0)
 _VARIANCE = Range(0.0, float("inf"))
 
 
@@ -70,9 +68,9 @@ class _About:
         is_right_L = (majority_L != NO_CONSENSUS) & (majority_L - 1 == truth_N[labelled])
         varying_L = within_variance(right_LT)
         shares = _Shares.of(right_LT, varying_L, self.first.subject[labelled])
-        yield at("expected_accuracy", right_LT.mean(axis=1), _SHARE, note=shares.in_words(len(tables)))
+        yield at("expected_accuracy", right_LT.mean(axis=1), SHARE, note=shares.in_words(len(tables)))
         tie = "the answer given most often; a tie counts as wrong"
-        yield at("consensus_accuracy", is_right_L.astype(np.float64), _SHARE, note=tie)
+        yield at("consensus_accuracy", is_right_L.astype(np.float64), SHARE, note=tie)
         yield at("within_sample_variance", varying_L, _VARIANCE, note="of right (1) and wrong (0)")
         for name, value in (("repeats", shares.repeats), ("subjects", shares.subjects)):
             yield self._row(f"variance_share:{name}", value, len(labelled), self.first.subject[labelled])
@@ -84,7 +82,7 @@ class _About:
         if any(table["label"].null_count < table.num_rows for table in tables):
             label_NT = np.stack([pc.fill_null(table["label"], "").to_numpy() for table in tables], axis=1)
             _, code = np.unique(label_NT.astype(str), return_inverse=True)
-            yield at("consistency", agreeing_pairs(code.reshape(label_NT.shape)), _SHARE)
+            yield at("consistency", agreeing_pairs(code.reshape(label_NT.shape)), SHARE)
         for name in DIMENSIONS:
             values = [pc.fill_null(table[name], np.nan).to_numpy() for table in tables]
             variance_N = within_variance(np.stack(values, axis=1))
@@ -150,7 +148,7 @@ class _Shares:
         """
         num_samples, times = right_LT.shape
         from_repeats = float(varying_L.sum()) / (times * num_samples**2)
-        total = _jackknife_variance(right_LT.mean(axis=1), subject_L)
+        total = variance_over_subjects(right_LT.mean(axis=1), subject_L)
         if not total > 0.0:
             return cls(None, None)
         share = min(from_repeats / total, 1.0)
@@ -164,31 +162,6 @@ class _Shares:
             f"the mean over {times} times; of the variance behind its interval {percent(self.repeats)} come from "
             "the repeats, the rest from the subjects"
         )
-
-
-def mean_over_subjects(value_n: Floats, subject_n: Ints, level: float, within: Range) -> tuple[float, Interval]:
-    """The mean over samples, and its interval over subjects."""
-    sum_S, num_S = _by_subject(value_n, subject_n)
-    value = float(sum_S.sum() / num_S.sum())
-    left_out_1S = ratio(sum_S.sum() - sum_S, num_S.sum() - num_S)[None]
-    (interval,) = jackknife_intervals(np.array([value]), left_out_1S, num_S[None], level=level, within=[within])
-    return value, interval
-
-
-def _jackknife_variance(value_n: Floats, subject_n: Ints) -> float:
-    """The squared standard error of the mean over samples, see `harness.statistics.jackknife`."""
-    sum_S, num_S = _by_subject(value_n, subject_n)
-    num = len(num_S)
-    if num < 2:
-        return 0.0
-    change_S = ratio(sum_S.sum() - sum_S, num_S.sum() - num_S) - sum_S.sum() / num_S.sum()
-    return float(num / (num - 1) * (((1 - num_S / num_S.sum()) * change_S) ** 2).sum())
-
-
-def _by_subject(value_n: Floats, subject_n: Ints) -> tuple[Floats, Floats]:
-    _, code_n = np.unique(subject_n, return_inverse=True)
-    sum_S: Floats = np.bincount(code_n, weights=value_n).astype(np.float64)
-    return sum_S, np.bincount(code_n).astype(np.float64)
 
 
 def _in_order(rows: pa.Table, samples: pa.Table) -> pa.Table:

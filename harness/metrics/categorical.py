@@ -27,6 +27,12 @@ OTHER, UNSCORED = -2, -1
 RIGHT, OF_CLASS, ANSWERED, UNANSWERED = range(4)
 """The counts of a class."""
 
+OF_A_MEAN, OF_A_CLASS = 10, 25
+"""The fewest samples of each class with which a mean over classes has an interval, and of one class with which its
+rates have. With fewer, by chance none may be answered right and the class seems certain, so that intervals of the
+mean hold too seldom, and those of the rates are so wide that they hold nearly always
+(``benchmarks/validity/levels.md``)."""
+
 _LABELS = partial(MetricFacts, better="higher", needs=("labels",))
 
 ACCURACY = _LABELS(
@@ -54,6 +60,7 @@ UAR = _LABELS(
     chance="one over the number of classes",
     compared=True,
     mean_over_classes=True,
+    interval_samples=OF_A_MEAN,
     shows_correctness=True,
     shown=Shown.HEADLINE,
     order=30,
@@ -66,6 +73,7 @@ MACRO_F1 = _LABELS(
     chance="that of always answering the most frequent class",
     compared=True,
     mean_over_classes=True,
+    interval_samples=OF_A_MEAN,
     shown=Shown.HEADLINE,
     order=40,
 )
@@ -73,6 +81,7 @@ RECALL = _LABELS(
     name="recall:<class>",
     title="Recall",
     meaning="share of the samples with this label that are answered with it",
+    interval_samples=OF_A_CLASS,
     shown=Shown.CLASSES,
     order=210,
 )
@@ -80,6 +89,7 @@ PRECISION = _LABELS(
     name="precision:<class>",
     title="Precision",
     meaning="share of the answers of this class that are right",
+    interval_samples=OF_A_CLASS,
     shown=Shown.CLASSES,
     order=220,
 )
@@ -87,6 +97,7 @@ F1 = _LABELS(
     name="f1:<class>",
     title="F1",
     meaning="harmonic mean of a class's recall and precision",
+    interval_samples=OF_A_CLASS,
     shown=Shown.RESULTS,
     order=230,
 )
@@ -126,12 +137,14 @@ def categorical(
             value=Component(recalls_and_mean, len(classes)),
             chance=one_in_classes,
             gradient=uar_gradient,
+            num_in_least=_num_in_least,
         ),
         whole(
             facts=MACRO_F1,
             value=Component(f1s_and_mean, len(classes)),
             chance=majority_f1,
             gradient=macro_f1_gradient,
+            num_in_least=_num_in_least,
         ),
     ]
     for index, name in enumerate(classes if per_class else ()):
@@ -307,6 +320,13 @@ def _num_right(counts_C4: Floats) -> Floats:
 def _num_samples(counts_C4: Floats) -> Floats:
     total: Floats = counts_C4[..., OF_CLASS].sum(-1)
     return total
+
+
+def _num_in_least(counts_C4: Floats) -> Floats:
+    """The samples of the smallest class that occurs; infinite if none does."""
+    of_class_C = counts_C4[..., OF_CLASS]
+    least: Floats = np.where(of_class_C > 0, of_class_C, np.inf).min(-1)
+    return least
 
 
 def _num_unscored(counts_C4: Floats) -> Floats:

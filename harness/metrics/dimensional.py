@@ -47,6 +47,7 @@ RMSE = _OF_DIMENSION(
     meaning="root mean square error, labels from \N{MINUS SIGN}1 to 1; scored samples only; lower is better",
     high=np.inf,
     better="lower",
+    interval="student_squares",
     chance="the standard deviation of the labels",
     shown=Shown.TERMINAL,
     order=190,

@@ -23,10 +23,12 @@ Need = Literal[
 - ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings.
 """
 
-IntervalKind = Literal["student", "mirrored", "mirrored_squares"]
+IntervalKind = Literal["student", "student_squares", "mirrored", "mirrored_squares"]
 """How the interval of a metric's value is made:
 
 - ``student``: Student's t from the values without each subject (`harness.statistics.jackknife`);
+- ``student_squares``: the same on the reciprocal scale, with fewer degrees of freedom. For the root of a mean of
+  squares, which people with large errors decide: where they are absent, the value and its spread are both low;
 - ``mirrored``: between two quantiles of its resamples, whichever lies farther from the value, on both sides of it
   (`harness.statistics.mirrored`). For a metric whose resamples lie above its value on average: a subject that is
   drawn twice agrees with itself;
@@ -80,6 +82,8 @@ class MetricFacts:
             the scale of the tolerance (`harness.measurement.compared_scale`).
         interval: how the interval of its value is made, see `IntervalKind`.
         no_interval: why its value has no interval; None where it has one.
+        interval_samples: the fewest samples with which its value has an interval; of a mean over classes, in each
+            of its classes.
         size_bias: why groups with unequal numbers of samples are not comparable on it, and on what they are; None
             where they are.
         always_permuted: whether the critical values of its differences are those of permutations however many
@@ -95,8 +99,8 @@ class MetricFacts:
 
     Raises:
         ValueError: the name is not of the form ``name`` or ``name:<part>``; the range is empty, or has values
-            below zero whose squares are mirrored; a fact is not of its type, or none of the words that it may
-            be.
+            below zero whose interval is one of squares; a fact is not of its type, or none of the words that it
+            may be.
     """
 
     name: str
@@ -112,6 +116,7 @@ class MetricFacts:
     squared: bool = False
     interval: IntervalKind = "student"
     no_interval: str | None = None
+    interval_samples: int = 0
     size_bias: str | None = None
     always_permuted: bool = False
     binned: bool = False
@@ -130,8 +135,8 @@ class MetricFacts:
         _require_types(self)
         if not self.low < self.high:
             raise ValueError(f"metric {self.name}: a range from {self.low:g} to {self.high:g} is empty")
-        if self.low < 0 and self.interval == "mirrored_squares":
-            raise ValueError(f"metric {self.name}: values below 0 have no interval of the kind mirrored_squares")
+        if self.low < 0 and self.interval in ("mirrored_squares", "student_squares"):
+            raise ValueError(f"metric {self.name}: values below 0 have no interval of the kind {self.interval}")
 
     @property
     def base(self) -> str:

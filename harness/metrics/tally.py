@@ -41,6 +41,7 @@ class Metric:
         gradient: sums ``[..., *F]`` → the derivative of the value with respect to each, same shape; None for
             numerical differences, which are slow for many statistics.
         part: its class, dimension or reason; None if there is only one metric.
+        num_in_least: sums → the samples of the smallest class that occurs, of a mean over classes; else None.
         highest: the highest possible value, if it depends on the data; by default that of the facts.
         strata: the strata over which it is standardised, so that groups are compared over those that both have;
             None if it is not.
@@ -53,6 +54,7 @@ class Metric:
     chance: Callable[[Floats], Floats] | None = None
     gradient: Callable[[Floats], Floats] | None = None
     part: str | None = None
+    num_in_least: Callable[[Floats], Floats] | None = None
     highest: float | None = None
     strata: Strata | None = None
 

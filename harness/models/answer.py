@@ -37,6 +37,8 @@ class Answer:
         tokens_in: what a language model counted of the request.
         tokens_out: what it counted of its answer.
         day: when it was given, as an ISO date in UTC; a service may answer otherwise another day.
+        costly: to ask again would cost money, quota or a long wait, even where no cost is stated: it is written
+            before the next answer is awaited.
     """
 
     vector: npt.NDArray[np.floating] | None = None
@@ -49,6 +51,7 @@ class Answer:
     tokens_in: int | None = None
     tokens_out: int | None = None
     day: str | None = None
+    costly: bool = False
 
     def __post_init__(self) -> None:
         """A programmer's mistake is told to the programmer."""

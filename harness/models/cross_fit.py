@@ -23,9 +23,9 @@ from threadpoolctl import threadpool_limits
 from harness.arrays import Bools, Indices
 from harness.errors import Reason, Unscored
 from harness.models.model import Conclusion, Vectors
-from harness.models.subject_folds import balanced_folds
+from harness.models.subject_folds import sides_to_test
 from harness.models.temperature import fit_probabilities
-from harness.tables.folds import LOSO, Fold
+from harness.tables.folds import Fold
 from harness.tables.predictions import concat_predictions, predictions_table
 from harness.tables.schemas import CLEAN
 
@@ -71,8 +71,9 @@ def cross_fit(
         )
         one.answers.fail(one.without_fold(rows), Unscored(Reason.NOT_TRAINABLE, "no clean sample of this subject"))
     folds = []
+    sizes = Counter(str(subject) for subject in rows.subject[rows.usable])
     with threadpool_limits(limits=1):
-        for name, subjects in _test_sides(rows, max_folds, seed):
+        for name, subjects in sides_to_test(sizes, max_folds, seed):
             train = np.flatnonzero(rows.trainable & ~np.isin(rows.subject, subjects))
             if len(set(rows.label[train])) < 2:
                 for one in tested:
@@ -138,18 +139,6 @@ class _Tested:
     def without_fold(self, clean: _Rows) -> Indices:
         """The rows that could be predicted, of subjects that no fold tests."""
         return np.flatnonzero(self.rows.usable & ~np.isin(self.rows.subject, clean.subject[clean.usable]))
-
-
-def _test_sides(clean: _Rows, max_folds: int, seed: int) -> list[tuple[str, tuple[str, ...]]]:
-    """Each fold's name and the subjects that it tests: those who have any clean sample to predict."""
-    sizes = Counter(str(subject) for subject in clean.subject[clean.usable])
-    if len(sizes) <= max_folds:
-        return [(f"{LOSO}{subject}", (subject,)) for subject in sorted(sizes)]
-    digits = max(2, len(str(max_folds)))
-    return [
-        (f"fold-{number:0{digits}d}", subjects)
-        for number, subjects in enumerate(balanced_folds(sizes, max_folds, seed), start=1)
-    ]
 
 
 def _why_not(train: Indices) -> str:

@@ -24,6 +24,7 @@ from harness.cards.facts import Facts, ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
 from harness.errors import HarnessError
 from harness.models.answer import Answers
+from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
 from harness.tables.folds import Fold
@@ -47,6 +48,7 @@ class RunSettings:
     device: str = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,20 @@ class Vectors:
     reason: Sequence[str | None]
 
 
+class UnfitAnswersError(HarnessError):
+    """A file of answers does not fit the samples, and what it answers is known nevertheless.
+
+    Attributes:
+        labels: that it answers.
+        places: where they stand.
+    """
+
+    def __init__(self, message: str, labels: Sequence[str], places: LabelPlaces) -> None:
+        super().__init__(message)
+        self.labels = labels
+        self.places = places
+
+
 class Preparer(Protocol):
     """Media → the array that `MediaModel.forward` takes. Picklable, holds no weights. Raises `Unscored`."""
 
@@ -106,12 +122,24 @@ class Model(ABC, Generic[OptionsT]):
     """Where the labels of its answers stand, if they are in a file of the user."""
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
-        self.input: Any = _section(card, "input", self.Input)
+        self.input: Any = _section(card, "input", self.input_schema(card))
         self.output: Any = _section(card, "output", self.Output)
         self.connection: Any = _section(card, "connection", self.Connection)
         self.card = card
         self.options = options
         self.settings = settings
+
+    @classmethod
+    def input_schema(cls, card: ModelCard) -> type[Facts]:  # noqa: ARG003 (for kinds with several)
+        """The schema of what its card says of its input: `Input`, unless the kind has several."""
+        return cls.Input
+
+    @staticmethod
+    def num_gpus() -> int:
+        """How many GPUs its runtime can use here: torch's, unless the kind has another runtime."""
+        import torch
+
+        return torch.cuda.device_count() if torch.cuda.is_available() else 0
 
     @property
     def name(self) -> str:
@@ -131,7 +159,8 @@ class Model(ABC, Generic[OptionsT]):
             listed: all samples of the dataset; a study may choose some of them.
 
         Raises:
-            HarnessError: the file cannot be used, or answers what is no sample.
+            UnfitAnswersError: the columns or ids of the file do not fit.
+            HarnessError: the file cannot be used.
         """
         return list(self.card.labels)
 

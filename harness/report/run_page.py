@@ -8,7 +8,7 @@ URLs become links.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -24,6 +24,7 @@ from harness.report import charts, in_brief, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
+from harness.report.claims import measured_claims
 from harness.report.condition_levels import condition_levels
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
@@ -95,9 +96,17 @@ class Report:
 
 @dataclass(frozen=True)
 class Training:
-    """A model that was trained within the study; ``num_leaking`` folds have a subject on both sides."""
+    """A model that was trained within the study.
+
+    Attributes:
+        title: of the model.
+        weights: rows of the weights that it learned for the systems that it fuses.
+        num_folds: its trainings.
+        num_leaking: those with a subject on both sides.
+    """
 
     title: str
+    weights: Sequence[Mapping[str, Any]]
     num_folds: int
     num_leaking: int
 
@@ -117,6 +126,7 @@ def _context(report: Report) -> dict[str, Any]:
         **_groups(report, results, curves),
         "findings": found,
         "uses_media": in_brief.uses_media(found),
+        "claims": measured_claims(report.plan, report.results),
         "not_carried": sections.not_carried(curves),
         **_first(report, results, curves),
     }
@@ -264,7 +274,10 @@ def _origins(report: Report) -> list[tuple[DatasetCard | ModelCard, str | None, 
 def _trainings(report: Report, curves: RunCurves) -> list[Training]:
     of_model = curves.trainings()
     cards = zip(report.names, report.model_cards, strict=True)
-    return [Training(card.title, *of_model[name]) for name, card in cards if name in of_model]
+    weights = curves.weights()
+    return [
+        Training(card.title, weights.get(name, []), *of_model[name]) for name, card in cards if name in of_model
+    ]
 
 
 def _is_link(url: str | None) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
 from harness.report import numbers
 
@@ -32,6 +34,20 @@ def template(name: str, functions: dict[str, Callable[..., Any]]) -> Template:
         "count": numbers.count,
         "percent": numbers.percent,
         "short": numbers.short,
+        "unbroken": unbroken,
     }
     environment.globals |= {"interval": numbers.interval, **functions}
     return environment.get_template(name)
+
+
+def unbroken(name: str) -> Markup:
+    """A name of which short words with hyphens stay on one line: browsers would break ``CREMA-D``."""
+    words = [escape(numbers.visible(word)) for word in re.split(r"(\s+)", name)]
+    whole = Markup('<span class="whole">{}</span>')
+    return Markup("").join(
+        whole.format(word) if "-" in word and len(word) <= _LONGEST_WHOLE else word for word in words
+    )
+
+
+_LONGEST_WHOLE = 24
+"""Longer words may not fit beside each other on a phone."""

@@ -23,10 +23,11 @@ class MethodChange:
         about: what it concerns, for the user.
         what: what is measured now, for the user.
         kind: of the rows that it concerns.
-        metrics: of the rows that it concerns; empty for every metric.
+        metrics: of the rows that it concerns, ``recall`` for that of every class; empty for every metric.
         statistics: of the rows that it concerns; empty for every statistic.
         indices: of the rows that it concerns; empty for every index, and for rows of other statistics.
         columns: those that it changes, None for rows that are new or no longer there; empty for all of these.
+        of_gone: whether it only concerns numbers that are no longer given.
         of_unsorted: whether it only concerns runs whose subjects do not first appear in the order of their ids.
         method: how the method of the intervals begins that it concerns; empty for every method, and for none.
     """
@@ -39,6 +40,7 @@ class MethodChange:
     statistics: tuple[str, ...] = ()
     indices: tuple[str, ...] = ()
     columns: tuple[str | None, ...] = ()
+    of_gone: bool = False
     of_unsorted: bool = False
     method: str = ""
 
@@ -48,7 +50,8 @@ class MethodChange:
             version < self.since
             and not (self.of_unsorted and is_sorted)
             and difference.kind == self.kind
-            and (not self.metrics or difference.metric in self.metrics)
+            and not (self.of_gone and difference.found is not None)
+            and (not self.metrics or difference.metric.partition(":")[0] in self.metrics)
             and (not self.statistics or difference.statistic in self.statistics)
             and (not self.indices or difference.index in self.indices)
             and (not self.columns or difference.column in self.columns)
@@ -84,6 +87,19 @@ def _interval_of(metric: str, what: str) -> MethodChange:
         metrics=(metric,),
         statistics=("level",),
         columns=("lo", "hi", "level"),
+    )
+
+
+def _no_interval_of(about: str, metrics: tuple[str, ...], what: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=about,
+        what=what,
+        kind="metric",
+        metrics=metrics,
+        statistics=("level",),
+        columns=("lo", "hi", "level"),
+        of_gone=True,
     )
 
 
@@ -127,6 +143,17 @@ CHANGES: tuple[MethodChange, ...] = (
     ),
     _interval_of("calibration_error_sq", "it allows for subjects that are drawn twice"),
     _interval_of("conformal_set_size", "there is none: the sets depend on the answers to other subjects, too"),
+    _no_interval_of(
+        "intervals of means over classes",
+        ("uar", "macro_f1"),
+        "there is none with fewer than 10 samples of a class, because too few of them would hold",
+    ),
+    _no_interval_of(
+        "intervals of single classes",
+        ("recall", "precision", "f1"),
+        "there is none with fewer than 25 samples, because nearly all of them would hold",
+    ),
+    _no_interval_of("interval of rmse", ("rmse",), "there is none where it would have no upper bound"),
     MethodChange(
         since=2,
         about="differences in calibration_error_sq",

@@ -7,6 +7,7 @@ first use: OpenCV's cannot be pickled, so a `FaceCropper` holds only options.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from cv2.data import haarcascades
 
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import sha256_file
+from harness.signals.blazeface import blazeface, find_with_blazeface
 from harness.signals.face_options import FaceOptions
 
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
@@ -76,9 +78,13 @@ class FaceCropper:
 
     def __init__(self, options: FaceOptions) -> None:
         if options.align and options.detector == "none":
-            raise HarnessError("face.align=true needs a detector that finds eyes: face.detector=haar or yunet.")
+            raise HarnessError(
+                "face.align=true needs a detector that finds eyes: face.detector=haar, yunet or blazeface."
+            )
         if options.detector == "yunet":
-            _yunet(_yunet_file(options), options.min_score)
+            _yunet(_yunet_file(options), options.least_score)
+        if options.detector == "blazeface":
+            blazeface(_blazeface_file(options))
         self.options = options
 
     def crop(self, pixels: Pixels) -> Pixels:
@@ -107,6 +113,8 @@ class FaceCropper:
             files = {name: _cascade_file(name) for name in names}
         if self.options.detector == "yunet":
             files = {"yunet": _yunet_file(self.options)}
+        if self.options.detector == "blazeface":
+            files = {"blazeface": str(_blazeface_file(self.options))}
         hashes = {name: sha256_file(Path(file)) for name, file in files.items()}
         return self.options.model_dump(exclude={"weights"}) | {"files_sha256": hashes}
 
@@ -118,8 +126,7 @@ def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:
     if scale < 1.0:
         size = max(1, round(width * scale)), max(1, round(height * scale))
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    find = _find_with_yunet if options.detector == "yunet" else _find_with_haar
-    faces = [_rescaled(face, 1.0 / scale) for face in find(pixels, options)]
+    faces = [_rescaled(face, 1.0 / scale) for face in _FIND[options.detector](pixels, options)]
     return sorted(faces, key=lambda face: (-face.width * face.height, face.y, face.x))
 
 
@@ -176,7 +183,7 @@ def _haar_eyes(grey: Pixels, face: Face) -> tuple[Point, Point] | None:
 
 
 def _find_with_yunet(pixels: Pixels, options: FaceOptions) -> list[Face]:
-    detector = _yunet(_yunet_file(options), options.min_score)
+    detector = _yunet(_yunet_file(options), options.least_score)
     detector.setInputSize((pixels.shape[1], pixels.shape[0]))
     _, rows = detector.detect(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     faces = []
@@ -185,6 +192,16 @@ def _find_with_yunet(pixels: Pixels, options: FaceOptions) -> list[Face]:
         x, y, width, height, left_x, left_y, right_x, right_y = (float(value) for value in row[:8])
         faces.append(Face(x, y, width, height, ((left_x, left_y), (right_x, right_y))))
     return faces
+
+
+def _find_with_blazeface(pixels: Pixels, options: FaceOptions) -> list[Face]:
+    found = find_with_blazeface(pixels, _blazeface_file(options), options.least_score)
+    return [Face(of.x, of.y, of.width, of.height, (of.left_eye, of.right_eye)) for of in found]
+
+
+def _blazeface_file(options: FaceOptions) -> Path:
+    assert options.weights is not None, "found by harness.models.face_cropping, which knows where it comes from"
+    return options.weights
 
 
 def _rescaled(face: Face, factor: float) -> Face:
@@ -225,3 +242,10 @@ def _yunet(file: str, min_score: float) -> Any:
         return cv2.FaceDetectorYN.create(file, "", (320, 320), min_score, YUNET_NMS_OVERLAP, YUNET_TOP_K)
     except cv2.error as error:
         raise HarnessError(f"face.weights={file}: not a YuNet model that OpenCV can read ({error.err}).") from None
+
+
+_FIND: Mapping[str, Callable[[Pixels, FaceOptions], list[Face]]] = {
+    "haar": _find_with_haar,
+    "yunet": _find_with_yunet,
+    "blazeface": _find_with_blazeface,
+}

@@ -138,7 +138,7 @@ def null_ranges(null_BK: Floats) -> list[NullRange]:
     known_BK = np.isfinite(null_BK)
     always_K = known_BK.all(axis=0)
     bounds_2K = np.full((2, null_BK.shape[1]), np.nan)
-    bounds_2K[:, always_K] = np.quantile(null_BK[:, always_K], NULL_TAILS, axis=0)
+    bounds_2K[:, always_K] = np.quantile(null_BK.T[always_K], NULL_TAILS, axis=1)
     for contrast in np.flatnonzero(~always_K & known_BK.any(axis=0)):
         bounds_2K[:, contrast] = np.quantile(null_BK[known_BK[:, contrast], contrast], NULL_TAILS)
     return [(None, None) if np.isnan(lo) else (lo, hi) for lo, hi in zip(*bounds_2K.tolist(), strict=True)]

@@ -100,10 +100,13 @@ class Design:
 
     def _weighted(self, values_bU: Floats, weight_KT: Floats) -> Floats:
         """The weighted sums ``[b, K]`` over the sides of each contrast: most of the others would be zeros."""
-        sums_bK = np.zeros((len(values_bU), len(weight_KT)))
+        values_Ub = np.ascontiguousarray(values_bU.T)
+        sums_Kb = np.zeros((len(weight_KT), len(values_bU)))
         for side_K, weight_K in zip(self._sides_of.T, weight_KT.T, strict=True):
-            sums_bK += values_bU[:, side_K] * weight_K
-        return sums_bK
+            weighted_Kb = values_Ub.take(side_K, axis=0)  # whole rows: many times as fast as columns
+            weighted_Kb *= weight_K[:, None]
+            sums_Kb += weighted_Kb
+        return sums_Kb.T
 
     @cached_property
     def _sides_of(self) -> Ints:

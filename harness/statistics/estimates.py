@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.arrays import Floats
+from harness.metrics.metric_facts import IntervalKind
 from harness.metrics.tally import Functions, Metric, Tally
 from harness.statistics.intervals import Interval, Range, no_interval
 from harness.statistics.jackknife import jackknife_intervals
-from harness.statistics.mirrored import FEW_SUBJECTS, jackknife_of_squares, mirrored_intervals
+from harness.statistics.mirrored import FEW_SUBJECTS, MIRRORED, jackknife_of_squares, mirrored_intervals
 from harness.statistics.resampling import (
     FEWEST_RESAMPLES,
     MOST_RESAMPLES,
@@ -23,6 +24,7 @@ from harness.statistics.resampling import (
     subject_weights,
 )
 from harness.statistics.threads import one_thread
+from harness.wording import quantity
 
 BLOCK_CELLS = 131_072
 """Summed statistics evaluated at a time: one megabyte."""
@@ -89,7 +91,10 @@ class Estimator:
         """The interval of each metric of a tally, over the subjects with samples for it."""
         value_M, left_out_MS = functions.of_total(sums_SF), functions.without_each(sums_SF)
         size_MS, within = functions.sizes(sums_SF), functions.within
-        intervals = jackknife_intervals(value_M, left_out_MS, size_MS, level=self._level, within=within)
+        total_F, kinds = sums_SF.sum(0), functions.kinds
+        intervals = jackknife_intervals(
+            value_M, left_out_MS, size_MS, level=self._level, within=within, kinds=kinds
+        )
         mirrored = []
         for index, metric in enumerate(functions.metrics):
             behind_S = size_MS[index] > 0
@@ -98,11 +103,13 @@ class Estimator:
                 continue
             if metric.facts.no_interval is not None:
                 intervals[index] = no_interval(metric.facts.no_interval)
-            elif metric.facts.interval == "mirrored_squares" and is_few:
+            elif few := _too_few_samples(metric, total_F):
+                intervals[index] = no_interval(few)
+            elif kinds[index] == "mirrored_squares" and is_few:
                 intervals[index] = jackknife_of_squares(
                     float(value_M[index]), left_out_MS[index, behind_S], level=self._level, within=within[index]
                 )
-            elif metric.facts.interval != "student" and not is_few:
+            elif kinds[index] in MIRRORED and not is_few:
                 mirrored.append(index)
         if mirrored:
             for index, interval in zip(mirrored, self._mirrored(sums_SF, functions.some(mirrored)), strict=True):
@@ -121,7 +128,7 @@ class Estimator:
             num_subjects_M=np.count_nonzero(functions.sizes(sums_SF), axis=1),
             level=self._level,
             within=functions.within,
-            kinds=[metric.facts.interval for metric in functions.metrics],
+            kinds=functions.kinds,
         )
 
 
@@ -154,6 +161,10 @@ class _Functions:
     @property
     def within(self) -> list[Range]:
         return [Range(metric.low, metric.high) for metric in self.metrics]
+
+    @property
+    def kinds(self) -> list[IntervalKind]:
+        return [metric.facts.interval for metric in self.metrics]
 
     def sizes(self, sums_SF: Floats) -> Floats:
         """The samples that each subject has for each metric, ``[M, S]``."""
@@ -195,6 +206,16 @@ class _Functions:
             [float(metric.chance(total_F)) if metric.chance else None for metric in self.metrics],
         )
         return [MetricEstimate(*row) for row in zip(*columns, strict=True)]
+
+
+def _too_few_samples(metric: Metric, total_F: Floats) -> str | None:
+    """Why a metric has no interval with so few samples; None where they are enough."""
+    least = metric.facts.interval_samples
+    num = int((metric.num_in_least or metric.num_samples)(total_F)) if least else 0
+    if num >= least:
+        return None
+    where = " in the smallest class" if metric.num_in_least else ""
+    return f"{quantity(num, 'sample')}{where}: no interval below {least}"
 
 
 def _blocks(num_rows: int, num_statistics: int) -> Iterator[slice]:

@@ -28,13 +28,14 @@ MAX_EXPONENT = 600.0
 """A larger exponential overflows."""
 
 
-def spread_of(size_U: Floats) -> Floats:
+def spread_of(size_U: Floats, icc: float = ICC) -> Floats:
     """What `side_freedom` needs of every subject, ``[..., S]`` → ``[..., S, 7]``; it adds up over subjects.
 
     Args:
         size_U: the samples of each subject; 0 where it has none.
+        icc: see `ICC`.
     """
-    variance = np.where(size_U > 0, ICC + (1 - ICC) * ratio(np.ones_like(size_U), size_U), 0.0)
+    variance = np.where(size_U > 0, icc + (1 - icc) * ratio(np.ones_like(size_U), size_U), 0.0)
     square = size_U**2
     by_variance = [variance * square, variance * square * size_U, variance * square**2]
     by_square = [(variance * square) ** 2, variance**2 * square**2 * size_U]

@@ -83,7 +83,11 @@ def garbe(error_G: Floats) -> Floats:
     n / (n - 1) · Σij |xi - xj| / (2 n² mean(x)) (Howard et al. 2022, arXiv:2203.05051; ISO/IEC 19795-10).
     """
     num = error_G.shape[-1]
-    spread = np.abs(error_G[..., :, None] - error_G[..., None, :]).sum(axis=(-2, -1))
+    rank_G = np.arange(num)
+    above_G = np.sort(error_G, axis=-1)
+    above_G -= above_G[..., :1].copy()  # equal values give exactly 0
+    # Of ascending values the one of rank i is the larger of i pairs and the smaller of the others.
+    spread = 2 * ((2 * rank_G - num + 1) * above_G).sum(axis=-1)
     return ratio(num * spread, (num - 1) * 2 * num**2 * _divisor(error_G.mean(axis=-1)))
 
 

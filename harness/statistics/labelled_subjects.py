@@ -4,7 +4,8 @@ It gives what `harness.statistics.sides.Labelled` gives of sides that are apart,
 subjects and not with subjects × sides. Sums are made of each label. The variance of a side is made of the
 influence of its subjects; if it has more than half of the labels, of that of all subjects less that of the others.
 
-Shapes: R rows (subjects), L labels, U sides, k statistics, b labellings of the rows.
+Shapes: R rows (subjects), L labels, n rows of one label, U sides, T sides of one label, k statistics, b labellings
+of the rows.
 """
 
 from __future__ import annotations
@@ -38,7 +39,11 @@ class LabelledSubjects:
         self._sides_UL, self._label_bR = sides_UL, label_bR
         self._place_bR = np.arange(self._num_draws)[:, None] * self._num_labels + label_bR
         self._members = self._one_of_each_label()
-        occurs_L = np.bincount(label_bR[0], minlength=rows.num_labels) > 0
+        # Labels of 16 bits are sorted by counting, ten times as fast.
+        small_bR = label_bR.astype(np.int16) if rows.num_labels <= np.iinfo(np.int16).max else label_bR
+        self._order_bR = np.argsort(small_bR, axis=1, kind="stable")
+        self._num_rows_L = np.bincount(label_bR[0], minlength=rows.num_labels)
+        occurs_L = self._num_rows_L > 0
         self._is_most_U = (sides_UL & occurs_L).sum(axis=1) > occurs_L.sum() / 2
         self._fewer_UL = np.where(self._is_most_U[:, None], ~sides_UL, sides_UL) & occurs_L
         num_bU = self._on_sides(np.ones((len(rows.label), 1)))[..., 0]
@@ -50,32 +55,34 @@ class LabelledSubjects:
         sums_bUk = self._on_sides(metric.statistics)
         derived_bUk = metric.derived(sums_bUk)
         used_k = derived_bUk.any(axis=(0, 1))
-        variance_bU = self._squared_influence(derived_bUk[..., used_k], metric.statistics[:, used_k])
+        if used_k.all():  # picking all of them would copy them
+            variance_bU = self._squared_influence(derived_bUk, metric.statistics)
+        else:
+            variance_bU = self._squared_influence(derived_bUk[..., used_k], metric.statistics[:, used_k])
         variance_bU[np.abs(variance_bU) < ROUNDING**2] = 0.0
         return Measured(metric.value(sums_bUk), variance_bU * self._correction_bU, self._overlap_bU)
 
     def _squared_influence(self, derived_bUk: Floats, statistics_Rk: Floats) -> Floats:
         """The sum over the subjects of each side of their squared influence, ``[b, U]``."""
         squares_bU = np.zeros(derived_bUk.shape[:2])
-        for side_L, has_side_L in self._sides_of_labels():
-            own_bRk = derived_bUk[:, side_L].reshape(-1, derived_bUk.shape[2]).take(self._place_bR, axis=0)
-            influence_bR = np.einsum("brk,rk->br", own_bRk, statistics_Rk)
-            of_label = np.bincount(
-                self._place_bR.ravel(), (influence_bR**2).ravel(), self._num_draws * self._num_labels
-            )
-            of_side_LU = has_side_L[:, None] & (side_L[:, None] == np.arange(len(self._sides_UL)))
-            squares_bU += of_label.reshape(self._num_draws, -1) @ of_side_LU.astype(np.float64)
+        for rows_bn, sides_T in self._rows_of_labels():
+            derived_bkT = derived_bUk[:, sides_T].swapaxes(1, 2)
+            influence_bnT = statistics_Rk.take(rows_bn, axis=0) @ derived_bkT
+            squares_bU[:, sides_T] += np.einsum("bnt,bnt->bt", influence_bnT, influence_bnT)
         most_bUk = derived_bUk[:, self._is_most_U]
         of_all_bU = (most_bUk @ (statistics_Rk.T @ statistics_Rk) * most_bUk).sum(axis=-1)
         of_most_bU = of_all_bU - squares_bU[:, self._is_most_U]
         squares_bU[:, self._is_most_U] = np.where(of_most_bU < REMAINDER * of_all_bU, 0.0, of_most_bU)
         return squares_bU
 
-    def _sides_of_labels(self) -> Iterator[tuple[Ints, npt.NDArray[np.bool_]]]:
-        """One side ``[L]`` at a time of those for which a label counts, and whether the label has another."""
-        order_UL = np.argsort(~self._fewer_UL, axis=0, kind="stable")
-        num_L = self._fewer_UL.sum(axis=0)
-        return ((order_UL[turn], turn < num_L) for turn in range(num_L.max()))
+    def _rows_of_labels(self) -> Iterator[tuple[Ints, Ints]]:
+        """The rows ``[b, n]`` of each label that occurs, and the sides ``[T]`` for which it counts."""
+        start = 0
+        for label, num in enumerate(self._num_rows_L.tolist()):
+            sides_T = np.flatnonzero(self._fewer_UL[:, label])
+            if num and len(sides_T):
+                yield self._order_bR[:, start : start + num], sides_T
+            start += num
 
     def _on_sides(self, statistics_Rk: Floats) -> Floats:
         """The sums of the statistics on every side, ``[b, U, k]``."""

@@ -30,6 +30,7 @@ from harness.metrics.tally import ratio
 from harness.statistics.contrasts import Contrasts, null_ranges
 from harness.statistics.design import Design
 from harness.statistics.labelled_subjects import LabelledSubjects
+from harness.statistics.largest_deviates import largest_deviates
 from harness.statistics.relabelling import Relabelling
 from harness.statistics.sides import Additive, Labelled, Measured, Rows, diagonal
 from harness.statistics.studentised import (
@@ -46,7 +47,7 @@ MANY_SUBJECTS = 200
 
 MAX_CHUNK_VALUES = 2_000_000
 
-MANY_SIDES = 32
+MANY_SIDES = 20
 """From so many sides of subjects on, `LabelledSubjects` is faster than `Labelled`."""
 
 VALUES_PER_CONTRAST = 80
@@ -153,22 +154,30 @@ def _permuted(
     draws: int,
 ) -> list[_Draws]:
     """Every metric under ``draws`` random relabellings."""
-    width = max(len(rows.label), *(metric.statistics.shape[1] for metric in metrics))
-    size = max(1, MAX_CHUNK_VALUES // (len(design.sides) * width))
     apart = rows.are_subjects and design.is_apart
+    by_label = apart and len(design.sides) >= MANY_SIDES
+    size = max(1, MAX_CHUNK_VALUES // _values_in_memory(metrics, rows, design, by_label=by_label))
     parts: list[list[_Draws]] = [[] for _ in metrics]
     for start in range(0, draws, size):
         labels_bR = relabelling.draw(rng, min(size, draws - start))
-        if apart and len(design.sides) >= MANY_SIDES:
+        if by_label:
             labelled: Labelled | LabelledSubjects = LabelledSubjects(rows, design.sides, labels_bR)
         else:
             labelled = Labelled(rows, design.sides, labels_bR, apart=apart)
         for metric, of_metric in zip(metrics, parts, strict=True):
             measured = labelled.measure(metric)
-            own, on_logit = _on_scales(metric, measured, design)
-            largest_bM = _largest(smaller_deviates(own, on_logit), design)
+            largest_bM = largest_deviates(measured, design, metric.within)
             of_metric.append(_Draws(measured.value, measured.error, largest_bM))
     return [_Draws.joined(of_metric) for of_metric in parts]
+
+
+def _values_in_memory(metrics: Sequence[Additive], rows: Rows, design: Design, *, by_label: bool) -> int:
+    """The most values of one draw that are in memory together."""
+    num_rows, num_sides = len(rows.label), len(design.sides)
+    num_statistics = max(int(metric.statistics.shape[1]) for metric in metrics)
+    if by_label:
+        return max(num_rows, num_sides * num_statistics, len(design.weights))
+    return num_sides * max(num_rows, num_statistics)
 
 
 def _drawn(observed: Measured, design: Design, freedom: int, rng: np.random.Generator, draws: int) -> _Draws:

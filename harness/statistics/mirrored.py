@@ -32,10 +32,11 @@ BOOTSTRAP = "subject bootstrap, expanded percentile"
 FEW_SUBJECTS = 6
 """With fewer, resamples do not extend beyond the extreme subjects; the jackknife takes their place."""
 
-_IN_WORDS: Mapping[IntervalKind, str] = {
+MIRRORED: Mapping[IntervalKind, str] = {
     "mirrored": "mirrored at the value",
     "mirrored_squares": "squares mirrored at the value",
 }
+"""The kinds of intervals made here, in words."""
 
 
 def mirrored_intervals(
@@ -74,7 +75,7 @@ def mirrored_intervals(
         elif are_alike(ordered_MB[index, :defined], value):
             found.append(all_alike_interval(value, int(num_subjects_M[index]), level, within[index]))
         else:
-            method = f"{BOOTSTRAP}, {_IN_WORDS[kinds[index]]}, {num} resamples"
+            method = f"{BOOTSTRAP}, {MIRRORED[kinds[index]]}, {num} resamples"
             found.append(clipped(*_mirrored(kinds[index], value, lo, hi), within[index], method))
     return found
 

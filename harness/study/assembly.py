@@ -33,11 +33,20 @@ def open_model(name: str, options: dict[str, Any], settings: RunSettings) -> Mod
     Raises:
         HarnessError: there is no such card or kind, or an option is unknown or out of range.
     """
-    card = model_card(name)
-    kind: type[Model[ModelOptions]] = registry.find("models", card.kind)
+    card, kind = model_card(name), kind_of(name)
     if issubclass(kind, MediaModel) and issubclass(kind, CrossFittedModel) != (card.training == "cross_fitted"):
         raise HarnessError(f"model {name}: its card says training: {card.training}, which {card.kind} is not.")
     return kind(card, _options(kind.Options, options, f"model {name}"), settings)
+
+
+def kind_of(name: str) -> type[Model[ModelOptions]]:
+    """The class of a model.
+
+    Raises:
+        HarnessError: there is no such card or kind.
+    """
+    kind: type[Model[ModelOptions]] = registry.find("models", model_card(name).kind)
+    return kind
 
 
 def open_condition(name: str) -> Condition:

@@ -7,7 +7,7 @@ are, how many workers read them, where the run is logged) is not part of the pla
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,8 +124,13 @@ def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: Pe
 
 def choices(options: BaseModel) -> dict[str, Any]:
     """The options without paths: a file is identified by its hash (in the facts), not by its path."""
-    paths = {name for name, value in options if isinstance(value, Path)}
+    paths = {name for name, value in options if _has_paths(value)}
     return options.model_dump(mode="json", exclude=paths)
+
+
+def _has_paths(value: object) -> bool:
+    members = value.values() if isinstance(value, Mapping) else value if isinstance(value, tuple) else (value,)
+    return any(isinstance(member, Path) for member in members)
 
 
 def _extensions(reader: Reader[ReaderOptions], models: Sequence[Model[ModelOptions]]) -> list[Extension]:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from harness.cards.label_codes import codings, codings_of, likely_label
 from harness.cards.taxonomy import canonical, class_of, is_no_label, spellings
 from harness.errors import HarnessError
+from harness.models.model import Model, ModelOptions, UnfitAnswersError
 from harness.study.config import StudyConfig
 from harness.tables.alignment import distinct_labels
 from harness.tables.schemas import SAMPLES
@@ -18,6 +19,8 @@ from harness.user_tables.mapping_lines import mapping_line
 from harness.wording import listed, quantity
 
 _MOST_SUGGESTED = 20
+_WORD = "LABEL"
+"""Stands in a line to paste where the user puts a word."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,34 @@ def without_no_labels(samples: pa.Table, merge: Mapping[str, str] | None) -> tup
     ]
 
 
+def system_side(
+    system: Model[ModelOptions], listed: pa.Table, places: LabelPlaces, config: StudyConfig
+) -> LabelSide:
+    """What the system can answer.
+
+    Args:
+        system: of the study; a file of answers is read for this.
+        listed: all samples of the dataset.
+        places: of the dataset's labels.
+        config: with the study's choices of labels.
+
+    Raises:
+        HarnessError: the file cannot be used; where its columns or ids are to be mended, the message says the same
+            of its labels.
+    """
+    try:
+        return LabelSide("system", system.labels_for(listed), system.label_places)
+    except UnfitAnswersError as error:
+        problems = [str(error)]
+        try:
+            problems += require_labels_meet(
+                listed, places, LabelSide("system", error.labels, error.places), config
+            )
+        except HarnessError as apart:
+            problems.append(str(apart))
+        raise HarnessError("\n".join(problems)) from None
+
+
 def require_labels_meet(
     samples: pa.Table, places: LabelPlaces, system: LabelSide, config: StudyConfig
 ) -> list[str]:
@@ -84,50 +115,63 @@ def require_labels_meet(
     notes = _choices_without_effect(config, dataset, system)
     if not dataset.labels or not system.labels:
         return notes
-    common = {to_class(label) for label in dataset.labels} & {to_class(label) for label in system.labels}
-    if not common:
+    strange = [
+        _Strange(side, words, other)
+        for side, other in ((dataset, system), (system, dataset))
+        if (words := _strange(side, other, to_class))
+    ]
+    if not {to_class(label) for label in dataset.labels} & {to_class(label) for label in system.labels}:
+        remedy = (
+            _suggestion(strange, merge) or f" Say which is which: {_line({**merge, dataset.labels[0]: _WORD})}"
+        )
         raise HarnessError(
             f"Dataset and system have no label in common. The dataset has {dataset.shown(dataset.labels)}; the "
-            f"system answers {system.shown(system.labels)}.{_suggestion(dataset, system, to_class, merge)}"
+            f"system answers {system.shown(system.labels)}.{remedy}"
         )
-    for side, other in ((dataset, system), (system, dataset)):
-        strange = _strange(side, other, to_class)
-        if strange:
-            notes.append(
-                f"Only the {side.name} has {side.shown(strange)}: no known emotion."
-                f"{_suggestion_for(side, strange, other, merge)}"
-            )
+    if strange:
+        who = "; only ".join(f"the {of.side.name} has {of.side.shown(of.words)}" for of in strange)
+        notes.append(f"Only {who}: no known emotion.{_suggestion(strange, merge)}")
     return notes
 
 
+@dataclass(frozen=True)
+class _Strange:
+    """Words of one side that the other does not have and that name no known emotion."""
+
+    side: LabelSide
+    words: Sequence[str]
+    other: LabelSide
+
+    def meant(self) -> dict[str, str]:
+        """Word → the label that it probably means, or a place for it."""
+        return {word: likely_label(word, self.other.labels) or _WORD for word in self.words[:_MOST_SUGGESTED]}
+
+
 def _strange(side: LabelSide, other: LabelSide, to_class: Callable[[str], str]) -> list[str]:
-    """Labels that the other side does not have and that are no known words."""
     met = {to_class(label) for label in other.labels}
     return [label for label in side.labels if to_class(label) not in met and to_class(label) not in spellings()]
 
 
-def _suggestion(
-    dataset: LabelSide, system: LabelSide, to_class: Callable[[str], str], merge: Mapping[str, str]
-) -> str:
-    both = [
-        _suggestion_for(side, strange, other, merge)
-        for side, other in ((dataset, system), (system, dataset))
-        if (strange := _strange(side, other, to_class))
+def _suggestion(strange: Sequence[_Strange], merge: Mapping[str, str]) -> str:
+    """One line for the config that maps the words of both sides, ready to paste; nothing where there are none."""
+    codes = {of.side.name: fitting for of in strange if (fitting := codings_of(of.words))}
+    read = [
+        f" The {side}'s may be codes of a corpus, which "
+        f"{' or '.join(f'labels.merge={name}' for name in fitting)} reads."
+        for side, fitting in codes.items()
     ]
-    return "".join(both) or f" Say which is which: {_line({**merge, dataset.labels[0]: 'LABEL'})}"
-
-
-def _suggestion_for(side: LabelSide, strange: Sequence[str], other: LabelSide, merge: Mapping[str, str]) -> str:
-    """A line for the config that maps them, ready to paste."""
-    fitting = codings_of(strange)
-    if fitting:
-        read = " or ".join(f"labels.merge={name}" for name in fitting)
-        return f" The {side.name}'s may be codes of a corpus, which {read} reads."
-    likely = {label: found for label in strange if (found := likely_label(label, other.labels))}
-    if likely:
-        return f" Are they meant so? {_line({**merge, **dict(list(likely.items())[:_MOST_SUGGESTED])})}"
-    example = _line({**merge, **dict.fromkeys(strange[:_MOST_SUGGESTED], "LABEL")})
-    return f" If the {other.name} has another word for them, put it for LABEL: {example}"
+    if len(strange) == len(codes) <= 1:
+        return "".join(read)
+    mapping = dict(merge)
+    for of in strange:
+        coded = codings()[codes[of.side.name][0]] if of.side.name in codes else {}
+        mapping |= {word: coded[word] for word in of.words} if coded else of.meant()
+    asking = {f"the {of.other.name}" for of in strange if _WORD in of.meant().values()}
+    others = asking.pop() if len(asking) == 1 else "the other side"
+    guessed = any(word != _WORD for of in strange for word in of.meant().values())
+    question = " Are they meant so?" if guessed else ""
+    place = f" If {others} has another word for {'the others' if guessed else 'them'}, put it for {_WORD}:"
+    return f"{''.join(read)}{question}{place if _WORD in mapping.values() else ''} {_line(mapping)}"
 
 
 def _line(merge: Mapping[str, str]) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.cards.facts import model_card
-from harness.study.assembly import open_reader
+import pyarrow as pa
+
+from harness.models.model import RunSettings
+from harness.study.assembly import open_model, open_reader
 from harness.study.build_plan import group_plan
 from harness.study.config import StudyConfig
 from harness.study.sample_list import chosen_people
@@ -45,7 +47,8 @@ def preview(config: StudyConfig) -> Preview:
         HarnessError: the dataset cannot be listed, or a choice names an attribute that it does not have.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    people = chosen_people(config, reader, reader.samples(), model_card(config.model.name).labels)
+    listed = reader.samples()
+    people = chosen_people(config, reader, listed, _model_labels(config, listed))
     plan = group_plan(config, reader=reader, people=people)
     return Preview(
         config=config,
@@ -56,3 +59,10 @@ def preview(config: StudyConfig) -> Preview:
         power=plan["power"]["axes"],
         warnings=[*reader.remarks, *people.warnings()],
     )
+
+
+def _model_labels(config: StudyConfig, listed: pa.Table) -> list[str]:
+    """What the model can answer, where the study keeps only these labels; a file of answers is read for it."""
+    if config.labels.only != "model":
+        return []
+    return open_model(config.model.name, config.model.options, RunSettings(face=config.face)).labels_for(listed)

@@ -34,12 +34,12 @@ from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
 from harness.study.answers_file import add_answers
-from harness.study.assembly import open_condition, open_model, open_reader
+from harness.study.assembly import kind_of, open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
 from harness.study.fitting import require_conditions, require_modality, require_names_apart, require_repeats
-from harness.study.label_fit import LabelSide, require_labels_meet, without_no_labels
+from harness.study.label_fit import require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
@@ -73,7 +73,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
             different files.
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
-    settings = RunSettings(config.seed, resolve_device(config.device), config.precision, config.face)
+    device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
+    settings = RunSettings(config.seed, device, config.precision, config.face)
     system = open_model(config.model.name, config.model.options, settings)
     return run_opened(config, reader, system, observer)
 
@@ -93,7 +94,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     listing = reader.recording()
     with noted_files() as listed:
         all_samples = listing.samples()
-    answerable = LabelSide("system", system.labels_for(all_samples), system.label_places)
+    answerable = system_side(system, all_samples, listing.label_places, config)
     people = chosen_people(config, listing, all_samples, answerable.labels)
     samples, unlabelled = without_no_labels(people.samples, config.labels.merge)
     people = replace(people, samples=samples)

@@ -23,6 +23,7 @@ CURVE_MEANINGS: Mapping[str, str] = {
     "modality": "samples of the modality `answer`",
     "attribute": "samples of which the attribute `answer` is known",
     "training": "training number `x` within the study, tested on so many subjects; it was trained on `y` of them",
+    "weight": "over all trainings of a fusion, the system `answer` had the mean weight `y`, from `lo` to `hi`",
     "degradation": "under a condition of the kind `truth` and the severity `x`, the metric `answer` is `y`",
 }
 """The values of the column `curve`, and what a row means."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +18,27 @@ LOSO = "loso:"
 
 @dataclass(frozen=True)
 class Fold:
-    """One fold. No subject is both in the training and the test part."""
+    """One fold. No subject is both in the training and the test part.
+
+    ``weights``, of a fusion whose weights were learned, has the weight of each system.
+    """
 
     name: str
     train_subjects: tuple[str, ...]
     test_subjects: tuple[str, ...]
     num_train: int
+    weights: Mapping[str, float] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """For the document: weights only if there are any."""
+        return {name: value for name, value in asdict(self).items() if name != "weights" or value}
 
 
 def folds_document(folds: Mapping[str, Sequence[Fold]]) -> dict[str, Any]:
     """The contents of `folds.json`: its version, and the folds by model."""
     return {
         KEY: schema_version("folds"),
-        "folds": {model: [asdict(fold) for fold in of_model] for model, of_model in folds.items()},
+        "folds": {model: [fold.plain() for fold in of_model] for model, of_model in folds.items()},
     }
 
 
@@ -59,5 +67,12 @@ def read_folds(path: Path) -> ReadFolds:
     return ReadFolds(folds, read.steps)
 
 
-def _fold(name: str, train_subjects: list[str], test_subjects: list[str], num_train: int) -> Fold:
-    return Fold(name, tuple(require_texts(train_subjects)), tuple(require_texts(test_subjects)), num_train)
+def _fold(
+    name: str,
+    train_subjects: list[str],
+    test_subjects: list[str],
+    num_train: int,
+    weights: Mapping[str, float] | None = None,
+) -> Fold:
+    sides = tuple(require_texts(train_subjects)), tuple(require_texts(test_subjects))
+    return Fold(name, *sides, num_train, {name: float(weight) for name, weight in (weights or {}).items()})

@@ -1,7 +1,9 @@
 """A private copy of a finished run's folder, of which every byte is what ``run.json`` names.
 
 A folder that was received may hold links to any file of this machine, pipes, or files that change while they are
-read. Only regular files are copied, none through a link, and what is sent is the copy whose hash was checked.
+read. Only regular files are copied, none through a link, and what is sent is the copy whose hash was checked. A
+hard link is a file like any other, as backups and deduplication make them: whoever could put the hash of its
+contents into ``run.json`` had these contents already.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from itertools import combinations, islice
 from pathlib import PurePosixPath
 
@@ -20,6 +21,9 @@ _WAYS: Mapping[str, Callable[[str], str]] = {
     "a word before a number": lambda name: re.sub(r"^[^\W\d]+[\W_]*(?=\d+$)", "", name),
 }
 """What a difference is called → what removes it."""
+
+_LOOKED_PAST: Mapping[int, tuple[str, ...]] = {3: (), 2: tuple(_WAYS)[:-1], 1: tuple(_WAYS)}
+"""Likeness → the differences that it looks past; that of a word comes last, as any number may then be an id."""
 
 _MOST_FOUND, _MOST_KNOWN, _MOST_WAYS = 200, 50_000, 3
 
@@ -43,13 +47,39 @@ def how_ids_differ(found: Iterable[str], known: Iterable[str], theirs: str) -> s
     return ""
 
 
+class KnownIds:
+    """Known ids, with which columns are compared to find the one that holds them.
+
+    Args:
+        known: the ids; the first 50,000 of them are compared.
+    """
+
+    def __init__(self, known: Iterable[str]) -> None:
+        self._known = list(islice(known, _MOST_KNOWN))
+
+    def likeness(self, found: Iterable[str]) -> int:
+        """How alike most of these ids are: 3 the same, 2 but for how they are written, 1 also but for a word."""
+        mine = list(islice(dict.fromkeys(found), _MOST_FOUND))
+        for likeness, keys in zip((3, 2, 1), self._keys, strict=True):
+            ways = _LOOKED_PAST[likeness]
+            matched = sum(_reduced(name, ways) in keys for name in mine)
+            if matched and 2 * matched >= min(len(mine), len(self._known)):
+                return likeness
+        return 0
+
+    @cached_property
+    def _keys(self) -> list[set[str]]:
+        """The ids as they are compared, for each likeness."""
+        return [{_reduced(name, _LOOKED_PAST[likeness]) for name in self._known} - {""} for likeness in (3, 2, 1)]
+
+
 def _matched(mine: list[str], others: list[str], ways: tuple[str, ...]) -> list[tuple[str, str]]:
     """Pairs of ids that are the same but for these differences."""
+    by_key = {key: other for other in others if (key := _reduced(other, ways))}
+    return [(name, by_key[key]) for name in mine if (key := _reduced(name, ways)) in by_key]
 
-    def reduced(name: str) -> str:
-        for way in ways:
-            name = _WAYS[way](name)
-        return name
 
-    by_key = {key: other for other in others if (key := reduced(other))}
-    return [(name, by_key[key]) for name in mine if (key := reduced(name)) in by_key]
+def _reduced(name: str, ways: Iterable[str]) -> str:
+    for way in ways:
+        name = _WAYS[way](name)
+    return name

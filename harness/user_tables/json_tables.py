@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from harness.errors import HarnessError
-from harness.files import read_text
+from harness.files import read_bytes
 from harness.user_tables.raw_table import (
     MAX_COLUMNS,
     MAX_DOCUMENT_BYTES,
@@ -26,11 +26,11 @@ def read_json_table(path: Path, max_rows: int | None) -> RawTable:
     """Read a JSON document or JSON Lines, whichever it is; ``{"score": {"sad": 1}}`` is a column ``score.sad``.
 
     Raises:
-        HarnessError: it is not JSON in UTF-8, not a table, or too large.
+        HarnessError: it is not JSON in UTF-8, UTF-16 or UTF-32, not a table, or too large.
     """
     require_file_size(path, MAX_DOCUMENT_BYTES, " Use CSV or Parquet for tables of this size.")
+    text, encoded = _decoded(path)
     try:
-        text = read_text(path, MAX_DOCUMENT_BYTES)
         rows, remarks = _rows(text, max_rows, path)
         flat = [_flat(row) for row in rows]
     except (ValueError, RecursionError) as error:
@@ -42,7 +42,21 @@ def read_json_table(path: Path, max_rows: int | None) -> RawTable:
     cells = pa.table(
         {name: pa.array([_text(row.get(name), name, path) for row in flat], pa.string()) for name in names}
     )
-    return RawTable(cells, remarks)
+    return RawTable(cells, (*encoded, *remarks))
+
+
+def _decoded(path: Path) -> tuple[str, tuple[str, ...]]:
+    """The text of a file in one of JSON's encodings, and a remark on one that is not UTF-8."""
+    try:
+        data = read_bytes(path, MAX_DOCUMENT_BYTES)
+        encoding = json.detect_encoding(data)
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        found = encoding.removesuffix("-sig").upper()
+        raise HarnessError(f"{path}: not readable JSON (it is not {found} text). Save it as UTF-8.") from None
+    except ValueError as error:
+        raise HarnessError(f"{path}: not readable JSON ({error}).") from None
+    return text, () if encoding.startswith("utf-8") else (f"encoded in {encoding.upper()}",)
 
 
 def _rows(text: str, max_rows: int | None, path: Path) -> tuple[list[dict[str, Any]], tuple[str, ...]]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from harness.cards.taxonomy import spellings
 from harness.errors import HarnessError
-from harness.plain_yaml import read_yaml
-from harness.resources import config_dir
+from harness.user_tables.column_guesses import Contents, alike, guesses, one_of_each
+from harness.user_tables.known_columns import KnownColumns, joined, samples_columns
 from harness.user_tables.mapping_lines import mapping_line, read_mapping
 from harness.user_tables.table_formats import UserTable
-from harness.wording import listed
+from harness.wording import did_you_mean, listed
 
 Mapped = Mapping[str, str | None]
 """A user's choice: a column of the file → what it is to us, or None to leave it out."""
@@ -27,55 +24,25 @@ ColumnChoices = Annotated[dict[str, str | None] | None, BeforeValidator(read_map
 
 _MAX_SHOWN = 12
 
-_ALIKE = 0.82
-"""How alike a word and a slip in it are: ``spekaer`` and ``speaker``, but not ``notes`` and ``votes``."""
 
-
-@dataclass(frozen=True)
-class KnownColumns:
-    """The columns of one kind of table.
+class UnknownColumnsError(HarnessError):
+    """Columns are not known, or could be several of ours.
 
     Attributes:
-        option: the setting that maps columns, such as ``dataset.columns``.
-        names: our name → its synonyms.
-        prefixes: our prefix, such as ``score.`` → its synonyms.
-        further: how a message calls what an unknown column may be.
-        others: a word in the name of a column that is none of them → what it may be called, with ``{name}`` or
-            ``{word}``; ``*`` for all others.
-        doubtful: our names that mean something else where a synonym stands beside them, such as a ``label`` beside
-            ``predicted``, which is the truth.
+        likely: the table as the mapping in the message reads it, to look for what else is to be mended.
     """
 
-    option: str
-    names: Mapping[str, Sequence[str]]
-    prefixes: Mapping[str, Sequence[str]]
-    further: str
-    others: Mapping[str, str]
-    doubtful: Sequence[str] = ()
-
-
-@cache
-def samples_columns() -> KnownColumns:
-    """The columns of a table of samples."""
-    known = _vocabulary()
-    kinds = read_yaml(config_dir() / "attributes.yaml")["kinds"].values()
-    of_people = [*known["attributes"], *(name for kind in kinds for name in kind["names"])]
-    attributes = {_plain(name): "attr.{name}" for name in of_people}
-    return KnownColumns(
-        "dataset.columns", **known["samples"], further="attr. or ctx.", others={**attributes, "*": "ctx.{name}"}
-    )
-
-
-@cache
-def predictions_columns() -> KnownColumns:
-    """The columns of a file of predictions."""
-    emotions = {_plain(word): "score.{word}" for word in spellings()}
-    known = _vocabulary()["predictions"]
-    return KnownColumns("model.columns", **known, further="score.LABEL.", others=emotions, doubtful=("label",))
+    def __init__(self, message: str, likely: UserTable) -> None:
+        super().__init__(message)
+        self.likely = likely
 
 
 def with_known_columns(
-    table: UserTable, known: KnownColumns, chosen: Mapped | None = None, needed: Sequence[Sequence[str]] = ()
+    table: UserTable,
+    known: KnownColumns,
+    chosen: Mapped | None = None,
+    needed: Sequence[Sequence[str]] = (),
+    contents: Contents | None = None,
 ) -> UserTable:
     """The table with our names of its columns.
 
@@ -84,10 +51,12 @@ def with_known_columns(
         known: the columns of this kind of table.
         chosen: the user's mapping, which wins.
         needed: of each of these names of ours the table needs one, see `require_column`; a message about other
-            columns says so, too.
+            columns says so, too. ``score.LABEL`` is any of that prefix.
+        contents: how the mapping to paste recognises columns whose names say nothing.
 
     Raises:
-        HarnessError: a column is not known, or two could be the same; the message has a mapping to paste.
+        UnknownColumnsError: a column is not known, or two could be the same; the message has a mapping to paste.
+        HarnessError: the user's mapping does not fit the table.
     """
     names = table.cells.column_names
     chosen = dict(chosen or {})
@@ -98,11 +67,8 @@ def with_known_columns(
     for name in names:  # a synonym of what is there under our own name is something else
         if name not in own and meant[name] in taken and not _is_doubtful(meant[name], known, chosen):
             meant[name] = ""
-    _require_known(table, known, meant, chosen, needed)
-    kept = [name for name in names if meant[name] is not None]
-    renamed = [f"{name} is {meant[name]}" for name in kept if meant[name] != name and name not in chosen]
-    cells = table.cells.select(kept).rename_columns([str(meant[name]) for name in kept])
-    return replace(table, cells=cells, remarks=(*table.remarks, *_in_short(renamed)))
+    _require_known(table, known, meant, chosen, needed, contents or {})
+    return _renamed(table, meant, chosen)
 
 
 def columns_like(ours: str, names: Sequence[str]) -> list[str]:
@@ -125,21 +91,13 @@ def require_column(table: UserTable, name: str, known: KnownColumns, meaning: st
     found = table.cells.column_names
     if name in found:
         return
-    alike = _alike(name, known, found)
-    hint = f" Is it {listed(alike)}?" if alike else ""
-    paste = mapping_line(known.option, {alike[0] if alike else "COLUMN": name})
+    near = alike(name, known, found)
+    hint = f" Is it {listed(near)}?" if near else ""
+    paste = mapping_line(known.option, {near[0] if near else "COLUMN": name})
     raise HarnessError(
         f"{table.path}: there is no column {name} ({meaning}). There are {_shown(found)}.{hint} If another column "
         f"has it, say so: {paste}"
     )
-
-
-def _vocabulary() -> Any:
-    return read_yaml(config_dir() / "columns.yaml")
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]", "", name.lower())
 
 
 def _meaning(name: str, known: KnownColumns) -> str:
@@ -149,9 +107,9 @@ def _meaning(name: str, known: KnownColumns) -> str:
     for prefix in known.prefixes:
         if name.startswith(prefix) and len(name) > len(prefix):
             return name
-    plain = _plain(name)
+    plain = joined(name)
     for ours, synonyms in known.names.items():
-        if plain in (_plain(ours), *map(_plain, synonyms)):
+        if plain in (joined(ours), *map(joined, synonyms)):
             return ours
     for prefix, synonyms in known.prefixes.items():
         for synonym in synonyms:
@@ -167,8 +125,7 @@ def _require_there(table: UserTable, known: KnownColumns, chosen: Mapping[str, s
     names = table.cells.column_names
     for name, ours in chosen.items():
         if name not in names:
-            alike = difflib.get_close_matches(name, names)
-            hint = f" Did you mean {listed(alike)}?" if alike else ""
+            hint = did_you_mean(name, names)
             raise HarnessError(
                 f"{known.option}: {table.path} has no column {name!r}.{hint} There are {_shown(names)}."
             )
@@ -187,6 +144,7 @@ def _require_known(
     meant: Mapping[str, str | None],
     chosen: Mapped,
     needed: Sequence[Sequence[str]],
+    contents: Contents,
 ) -> None:
     """Check that every column is known, and none twice; one message has one mapping for all that are not."""
     rivals = _rivals(meant)
@@ -194,18 +152,26 @@ def _require_known(
     if not rivals and not unknown:
         return
     taken = {ours for ours in meant.values() if ours}
-    guesses = {name: _guess(name, known, taken) for name in unknown}
+    guessed = guesses(table, unknown, known, taken, contents)
     problems = [_could_be(ours, names) for ours, names in rivals.items()]
     remedy = "Say which"
     if unknown:
-        problems.append(_unknown(guesses, known))
+        problems.append(_unknown(guessed, known))
         remedy = "Say what each is" if rivals or unknown[1:] else "Say what it is"
         remedy += ", or null to leave it out"
-    absent = [ours for ours in needed if not {*taken, *guesses.values()} & {*ours}]
+    there = {*taken, *(ours for ours in guessed.values() if ours)}
+    absent = [ours for ours in needed if not any(_has(there, one) for one in ours)]
     if absent:
         remedy = f"None is {' and none is '.join(map(' or '.join, absent))}, which the table needs. {remedy}"
-    paste = {**chosen, **_one_of_each(rivals, known), **guesses}
-    raise HarnessError(f"{table.path}: {'; '.join(problems)}. {remedy}: {mapping_line(known.option, paste)}")
+    mapping = {**one_of_each(table, rivals, known, contents), **guessed}
+    paste = mapping_line(known.option, {**chosen, **mapping})
+    likely = _renamed(table, {**meant, **mapping}, chosen)
+    raise UnknownColumnsError(f"{table.path}: {'; '.join(problems)}. {remedy}: {paste}", likely)
+
+
+def _has(there: Collection[str], ours: str) -> bool:
+    prefix = ours.removesuffix("LABEL")
+    return ours in there or (prefix != ours and any(name.startswith(prefix) for name in there))
 
 
 def _rivals(meant: Mapping[str, str | None]) -> dict[str, list[str]]:
@@ -217,50 +183,24 @@ def _rivals(meant: Mapping[str, str | None]) -> dict[str, list[str]]:
     return {ours: names for ours, names in columns.items() if len(names) > 1}
 
 
-def _one_of_each(rivals: Mapping[str, Sequence[str]], known: KnownColumns) -> dict[str, str | None]:
-    """Of the columns that could be one of ours the likely one, and null for the others."""
-    mapping: dict[str, str | None] = {}
-    for ours, names in rivals.items():
-        likely = next((name for name in names if name != ours or ours not in known.doubtful), names[0])
-        mapping |= {name: ours if name == likely else None for name in names}
-    return mapping
-
-
 def _could_be(ours: str, names: Sequence[str]) -> str:
     return f"{'both ' if len(names) == 2 else ''}{listed([repr(name) for name in names])} could be {ours}"
 
 
-def _unknown(guesses: Mapping[str, str | None], known: KnownColumns) -> str:
-    sure = [f"{name!r} (did you mean {ours}?)" for name, ours in guesses.items() if ours in known.names]
-    found = sure[0] if len(guesses) == 1 and sure else _shown([repr(name) for name in guesses])
+def _unknown(guessed: Mapping[str, str | None], known: KnownColumns) -> str:
+    sure = [f"{name!r} (did you mean {ours}?)" for name, ours in guessed.items() if ours in known.names]
+    found = sure[0] if len(guessed) == 1 and sure else _shown([repr(name) for name in guessed])
     return (
-        f"unknown column{'' if len(guesses) == 1 else 's'} {found}. Further columns start with {known.further} "
+        f"unknown column{'' if len(guessed) == 1 else 's'} {found}. Further columns start with {known.further} "
         f"Known: {', '.join(known.names)}"
     )
 
 
-def _guess(name: str, known: KnownColumns, taken: Collection[str]) -> str | None:
-    """What an unknown column probably is, among what is not there yet."""
-    words = [name, *re.split(r"[\W_]+", name)]
-    word = next((word for word in words if _plain(word) in known.others), None)
-    if word is None:
-        free = [ours for ours in known.names if ours not in taken]
-        spelled = {_plain(word): ours for ours in free for word in (ours, *known.names[ours])}
-        alike = difflib.get_close_matches(_plain(name), spelled, n=1, cutoff=_ALIKE)
-        if alike:
-            return spelled[alike[0]]
-    pattern = known.others.get("*" if word is None else _plain(word))
-    return pattern and pattern.format(name=re.sub(r"\W+", "_", name).strip("_"), word=word)
-
-
-def _alike(name: str, known: KnownColumns, found: Sequence[str]) -> list[str]:
-    """Columns whose names look like one of ours or its synonyms."""
-    wanted = [_plain(name), *map(_plain, known.names[name])]
-    return [
-        column
-        for column in found
-        if column not in known.names and any(difflib.get_close_matches(_plain(column), wanted, n=1, cutoff=0.75))
-    ]
+def _renamed(table: UserTable, meant: Mapping[str, str | None], chosen: Mapped) -> UserTable:
+    kept = [name for name, ours in meant.items() if ours is not None]
+    told = [f"{name} is {meant[name]}" for name in kept if meant[name] != name and name not in chosen]
+    cells = table.cells.select(kept).rename_columns([str(meant[name]) for name in kept])
+    return replace(table, cells=cells, remarks=(*table.remarks, *_in_short(told)))
 
 
 def _shown(names: Sequence[str]) -> str:

@@ -14,6 +14,8 @@ from dataclasses import InitVar, dataclass
 from enum import Enum
 from typing import Literal, final
 
+from harness.wording import joined
+
 Verdict = Literal["met", "not_met", "inconclusive", "not_tested"]
 
 VERDICTS: tuple[Verdict, ...] = ("met", "not_met", "inconclusive", "not_tested")
@@ -30,6 +32,8 @@ MAX_SUBJECTS_TO_DECIDE = 100_000
 
 _NO_LABELS = "equivalent, but without labels it cannot be shown that answers are better than chance"
 _AT_TOLERANCE = "the difference is close to the tolerance: no realistic number of subjects would settle it"
+
+_NOT_CONTRADICTED = "not contradicted: the stated figure lies within the interval"
 
 _JUDGE = object()
 
@@ -170,6 +174,41 @@ def judge(
         better = f"better than chance by {min_above_chance:g}" if min_above_chance else "better than chance"
         return _judgement("inconclusive", f"equivalent, but not {better} for {' and '.join(failing)}")
     return _judgement("met", None)
+
+
+def judge_claim(
+    *,
+    claimed: float,
+    interval: tuple[float, float] | str,
+    better: Literal["higher", "lower", "zero"],
+    elsewhere: str | None,
+) -> Judgement:
+    """The verdict on a figure that somebody states.
+
+    ``met``: what was measured is at least as good with confidence, as the whole interval says. ``not_met``: it is
+    worse, as the whole interval says. ``inconclusive``: the figure lies within the interval and is not
+    contradicted, or there is no interval.
+
+    Args:
+        claimed: the stated figure.
+        interval: of the measured one, or the reason why there is none.
+        better: which way is better; ``zero`` for a signed error, which is compared by its size.
+        elsewhere: that it was stated for other data than these; None if it was not.
+
+    Raises:
+        ValueError: the upper bound of the interval is below the lower one.
+    """
+    if isinstance(interval, str):
+        return _judgement("inconclusive", joined((interval, elsewhere)))
+    lo, hi = interval
+    if lo > hi:
+        raise ValueError(f"an interval from {lo:g} to {hi:g} is reversed")
+    if better == "zero":
+        claimed, lo, hi = abs(claimed), max(lo, -hi, 0.0), max(hi, -lo)
+    at_least, worse = (lo >= claimed, hi < claimed) if better == "higher" else (hi <= claimed, lo > claimed)
+    if at_least or worse:
+        return _judgement("met" if at_least else "not_met", elsewhere)
+    return _judgement("inconclusive", joined((_NOT_CONTRADICTED, elsewhere)))
 
 
 def checked(fault: bool | None, reason: str) -> Judgement:

@@ -3,7 +3,8 @@ from __future__ import annotations
 from collections import Counter
 
 from harness.attributes.scales import SCALES
-from harness.attributes.vocabulary import is_age, is_not_disclosed, kind_of, plain_words, vocabulary
+from harness.attributes.vocabulary import is_age, is_not_disclosed, kind_of, vocabulary
+from harness.wording import plain_words
 
 
 def test_a_name_is_of_one_kind_and_written_plainly() -> None:

@@ -133,3 +133,17 @@ def test_the_verb_needs_no_model_and_imports_no_framework() -> None:
 def test_a_column_to_match_on_that_is_not_there_is_told_before_anything_is_predicted() -> None:
     with pytest.raises(HarnessError, match=r"no column 'ctx\.nope' to match on"):
         show_plan([*FACES, "measure.match_on=[label,ctx.nope]"], None)
+
+
+def test_labels_that_the_model_can_answer_are_those_of_its_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    labels = ["sad", "happy", "angry"]
+    rows = [(f"s{i}", f"p{i}", labels[i % 3]) for i in range(30)]
+    (tmp_path / "samples.csv").write_text(
+        "sample_id,subject_id,label\n" + "".join(f"{','.join(row)}\n" for row in rows)
+    )
+    (tmp_path / "p.csv").write_text("sample_id,label\n" + "".join(f"{row[0]},sad\n" for row in rows))
+    table = ["dataset=table", f"dataset.root={tmp_path}", "dataset.modality=face", "dataset.label_source=acted"]
+    system = ["model=predictions", f"model.file={tmp_path / 'p.csv'}", "labels.only=model"]
+    assert "table: 10 samples of 10 subjects" in shown(capsys, *table, *system)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from lying_server import lying
 
-from harness.commands.sweep import Ended, read_ended, show_overview
+from harness.commands.run import run_composed
+from harness.commands.sweep import Ended, read_ended, show_overview, sweep_name
+from harness.study.config import StudyConfig
+from harness.study.observer import Observer
+from harness.study.run_study import Study, run
 
 COMMAND = [
     *(sys.executable, "-m", "harness.commands.main", "run", "-m", "dataset=simulated_wearables"),
@@ -83,11 +89,11 @@ def test_an_unknown_key_fails_in_every_study_and_numbers_go_on_over_batches(tmp_
 
 
 @pytest.mark.filterwarnings("ignore:The ..noload.. loader strategy is deprecated:DeprecationWarning")
-def test_a_sweep_that_is_repeated_into_its_folder_is_one_run_in_mlflow(tmp_path: Path) -> None:
+def test_a_sweep_that_is_repeated_is_one_run_in_mlflow(tmp_path: Path) -> None:
     """The second time in other processes: finished runs are not repeated, and nothing is sent twice."""
     pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
     uri = f"sqlite:///{tmp_path}/mlflow.db"
-    tracked = ["tracking.enabled=true", f"tracking.uri={uri}", "hydra.sweep.dir=swept"]
+    tracked = ["tracking.enabled=true", f"tracking.uri={uri}"]
     choices = ["model=majority,nonexistent", "seed=0,1"]
     swept = [
         _sweep(tmp_path, *tracked, *choices),
@@ -120,13 +126,63 @@ def test_a_server_that_does_not_answer_costs_a_sweep_one_message(tmp_path: Path)
     assert len(told) == 3
     assert [line for line in told if "The sweep is whole on disk" in line] == [
         f"MLflow at {server.uri} did not accept the run: the server does not answer. The sweep is whole on disk; "
-        f"the same command with hydra.sweep.dir={_folder(swept.stdout)} logs it later."
+        "the same command logs it later."
     ]
 
 
-def _folder(stdout: str) -> str:
-    (folder,) = re.findall(r"^overview: (.+)/overview\.html$", stdout, re.MULTILINE)
-    return folder
+def test_the_name_of_a_sweep_is_that_of_its_choices() -> None:
+    name = sweep_name(["model", "seed"], ["-m", "model=a,b", "seed=0,1", "limit=5"])
+    assert re.fullmatch(r"model-seed-[0-9a-f]{8}", name)
+    same = ["seed=0,1", "++limit=5", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "model=a,b", "workers=0"]
+    assert sweep_name(["model", "seed"], [*same, "tracking.enabled=false", "--multirun"]) == name
+    for other in (["limit=6"], ["limit=5", "hydra.sweeper.params={seed: 3}"], ["limit=5", "--config-dir=x"]):
+        assert sweep_name(["model", "seed"], ["-m", "model=a,b", "seed=0,1", *other]) != name
+    assert sweep_name(["a.b/c@d"] * 30, []).startswith("a_b_c_d-a_b_c_d-")
+    assert len(sweep_name(["a.b/c@d"] * 30, [])) == 69
+    assert sweep_name([], []).startswith("sweep-")
+
+
+def test_whoever_stops_a_sweep_stops_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The study before is kept; the one after is not begun."""
+    begun = []
+
+    def stopped_in_the_second(config: StudyConfig, observer: Observer) -> Study:
+        begun.append(config.seed)
+        if config.seed == 1:
+            raise KeyboardInterrupt
+        return run(config, observer)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("harness.study.run_study.run", stopped_in_the_second)
+    tracked = [f"tracking.uri=sqlite:///{tmp_path}/mlflow.db", "tracking.enabled=true"]
+    assert run_composed([*COMMAND[4:], *tracked, "model=majority", "seed=0,1,2"]) == 130
+    assert begun == [0, 1]
+    (overview,) = (tmp_path / "outputs").rglob("overview.html")
+    assert overview.parent.name.startswith("seed-")
+    assert "Stopped." in overview.read_text()
+    assert len(list((tmp_path / "outputs").glob("*/run.json"))) == 1
+
+
+def test_a_sweep_in_other_processes_can_be_stopped(tmp_path: Path) -> None:
+    pytest.importorskip("hydra_plugins.hydra_joblib_launcher", reason="the extra sweeps is not installed")
+    joblib = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    sweep = subprocess.Popen(
+        [*COMMAND, *joblib, "dataset.subjects=40", "model=wearable_stress", "seed=range(50)"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        start_new_session=True,
+    )
+    assert sweep.stdout is not None
+    for line in sweep.stdout:
+        if line.startswith("study 1"):
+            break
+    os.killpg(sweep.pid, signal.SIGINT)
+    out, err = sweep.communicate(timeout=120)
+    assert sweep.returncode == 130, (out, err)
+    assert "study 9:" not in out
+    assert "Traceback" not in err
 
 
 def test_a_study_on_its_own_has_neither(tmp_path: Path) -> None:

@@ -275,10 +275,15 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, message
 
 
 def test_what_is_the_same_for_all_rows_must_be_said_somewhere(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match=r"column modality: empty\. Fill it, or set dataset\.modality"):
+    said = r"no column {0}\. Say it for all rows: dataset\.{0} \(one of "
+    with pytest.raises(HarnessError, match=said.format("modality")):
         rows(tmp_path, "uri,subject_id\n1,a\n", label_source="acted")
-    with pytest.raises(HarnessError, match=r"column label_source: empty\. Fill it, or set dataset\.label_source"):
+    with pytest.raises(HarnessError, match=said.format("label_source")):
         rows(tmp_path, "uri,subject_id\n1,a\n", modality="voice")
+    with pytest.raises(HarnessError, match=r"row 2, column modality: empty\. Fill it, or set dataset\.modality"):
+        rows(tmp_path, "uri,subject_id,modality\n1,a,voice\n2,a,\n", label_source="acted")
+    with pytest.raises(HarnessError, match=r"row 1, column label_source: empty\. Fill it, or set dataset\.label"):
+        rows(tmp_path, "uri,subject_id,label_source\n1,a,\n", modality="voice")
 
 
 def test_the_table_must_lie_below_the_root(tmp_path: Path) -> None:

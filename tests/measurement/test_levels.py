@@ -71,7 +71,9 @@ def test_one_subject_has_no_interval_and_one_reason() -> None:
 
 def test_a_mean_over_classes_says_which_the_group_lacks() -> None:
     """Of x all four show both; of y one alone shows fear; of z none does."""
-    rows = in_groups(["af"] * 4 + ["af", "a", "a", "a"] + ["a"] * 3, [0] * 4 + [1] * 4 + [2] * 3, ("x", "y", "z"))
+    both, one = "af" * 10, "a" * 10
+    shown = [both] * 4 + [both, one, one, one] + [one] * 3
+    rows = in_groups(shown, [0] * 4 + [1] * 4 + [2] * 3, ("x", "y", "z"))
     for metric in ("uar", "macro_f1"):
         assert rows[metric, "x"].reason is None
         assert rows[metric, "y"].reason == "fear: 1 subject"
@@ -90,7 +92,7 @@ def test_chance_is_that_of_the_classes_that_a_group_shows() -> None:
 
 
 def test_classes_are_counted_whichever_of_their_metrics_are_asked_for() -> None:
-    tally = answers(["af"] * 4 + ["a"] * 3)
+    tally = answers(["af" * 10] * 4 + ["a" * 10] * 3)
     uar = replace(tally, metrics=tuple(m for m in tally.metrics if m.name == "uar"))
     grouped = pairs_of([coverage(7), uar], [0] * 4 + [1] * 3, ("x", "y"))
     assert class_support(grouped, 2).tolist() == [[4, 4], [3, 0]]
@@ -100,13 +102,26 @@ def test_classes_are_counted_whichever_of_their_metrics_are_asked_for() -> None:
 
 def test_as_many_as_the_group_has_are_enough_for_a_class() -> None:
     """Two people are too few for the group, and both show both classes."""
-    rows = in_groups(["af", "af"], [0, 0], ("x",))
+    rows = in_groups(["af" * 10] * 2, [0, 0], ("x",))
     assert rows["uar", "x"].reason == "2 subjects; at least 3 are needed"
 
 
 def test_several_reasons_stand_side_by_side() -> None:
-    rows = in_groups(["a", "a"], [0, 0], ("x",))
+    rows = in_groups(["a" * 10] * 2, [0, 0], ("x",))
     assert rows["uar", "x"].reason == "2 subjects; at least 3 are needed; no fear"
+
+
+def test_a_class_of_few_samples_gives_no_interval_and_says_so() -> None:
+    """Each of x's four people shows fear twice and anger seven times."""
+    rows = in_groups(["aaaaaaaff"] * 4, [0] * 4, ("x",))
+    for metric in ("uar", "macro_f1"):
+        row = rows[metric, "x"]
+        assert (row.lo, row.hi, row.level, row.method, row.verdict) == (None, None, None, None, None)
+        assert row.reason == "8 samples in the smallest class: no interval below 10"
+    assert rows["recall:fear", "x"].reason == "8 samples: no interval below 25"
+    assert rows["recall:anger", "x"].reason is None
+    assert rows["recall:anger", "x"].lo is not None
+    assert rows["accuracy", "x"].lo is not None
 
 
 def test_a_declared_group_of_nobody_is_listed_with_every_metric() -> None:

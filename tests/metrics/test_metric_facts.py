@@ -22,6 +22,7 @@ DECLARED = {
     "squared": "calibration_error_sq",
     "size_bias": "ece",
     "no_interval": "conformal_set_size",
+    "interval_samples": "uar macro_f1 recall precision f1",
     "always_permuted": "ece calibration_error_sq",
     "binned": "auc ece calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size",
     "shows_correctness": "uar ccc",
@@ -50,9 +51,14 @@ def row(facts: MetricFacts) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def test_which_intervals_are_mirrored() -> None:
+def test_which_intervals_are_made_otherwise() -> None:
     found = {facts.base: facts.interval for facts in FACTS if facts.interval != "student"}
-    assert found == {"ece": "mirrored_squares", "calibration_error_sq": "mirrored"}
+    assert found == {"ece": "mirrored_squares", "calibration_error_sq": "mirrored", "rmse": "student_squares"}
+
+
+def test_how_many_samples_an_interval_needs() -> None:
+    found = {facts.base: facts.interval_samples for facts in FACTS if facts.interval_samples}
+    assert found == {"uar": 10, "macro_f1": 10, "recall": 25, "precision": 25, "f1": 25}
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -103,10 +109,14 @@ def test_facts_refuse_an_empty_range() -> None:
         ({"low": math.nan}, "a range from nan to 1 is empty"),
         ({"high": math.nan}, "a range from 0 to nan is empty"),
         ({"high": "1"}, "high is '1'; expected float"),
-        ({"interval": "wide"}, "interval is 'wide'; expected one of student, mirrored, mirrored_squares"),
+        ({"interval": "wide"}, "interval is 'wide'; expected one of student, student_squares, mirrored"),
         (
             {"interval": "mirrored_squares", "low": -1},
             "values below 0 have no interval of the kind mirrored_squares",
+        ),
+        (
+            {"interval": "student_squares", "low": -1},
+            "values below 0 have no interval of the kind student_squares",
         ),
         ({"better": "sideways"}, "better is 'sideways'; expected one of None, higher, lower, zero"),
         ({"title": None}, "title is None; expected str"),

@@ -46,3 +46,17 @@ def test_our_own_templates_are_found() -> None:
     assert names
     for name in names:
         assert templating.template(name, {}).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("CREMA-D, the Corpus", '<span class="whole">CREMA-D,</span> the Corpus'),
+        ("a <b-c>", 'a <span class="whole">&lt;b-c&gt;</span>'),
+        ("x\x1b-y", '<span class="whole">x\ufffd-y</span>'),
+        ("a-" * 20, "a-" * 20),
+        ("plain  words", "plain  words"),
+    ],
+)
+def test_short_words_with_hyphens_stay_on_one_line(name: str, shown: str) -> None:
+    assert templating.unbroken(name) == shown

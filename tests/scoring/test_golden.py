@@ -43,6 +43,7 @@ CHANGED = {
 CHANGED_LEVELS = {(metric, column) for metric in ("ece", "calibration_error_sq") for column in ("lo", "hi")} | {
     ("conformal_set_size", column) for column in ("lo", "hi", "level")
 }
+OF_CLASSES = ("uar", "macro_f1", "recall", "precision", "f1")
 """The levels that have another interval; none has another value."""
 
 
@@ -81,8 +82,13 @@ def changes(folder: RunFolder, out: Path) -> list[RowDifference]:
 
 
 def is_new_interval(one: RowDifference) -> bool:
-    """Whether it is an end of an interval over subjects, of a metric or a check that changed in nothing else."""
+    """Whether it is an end of an interval over subjects, of a metric or a check that changed in nothing else.
+
+    A class of few samples has no interval any more.
+    """
     methods = ("subject bootstrap, expanded percentile", "jackknife over subjects, Student's t")
+    if one.found is None and one.metric.partition(":")[0] in OF_CLASSES:
+        return one.column in ("lo", "hi", "level") and one.statistic == "level"
     if (one.metric, one.column) in CHANGED_LEVELS:
         return False
     return (

@@ -41,6 +41,17 @@ def test_ends_of_intervals_are_explained_and_nothing_else_of_their_rows(method: 
     assert unexplained == [value, other]
 
 
+@pytest.mark.parametrize("metric", ["uar", "recall:anger"])
+def test_intervals_that_are_no_longer_given_are_explained_by_their_metric(metric: str) -> None:
+    gone = RowDifference("toy", "metric", metric, "level", None, "all subjects alike", "lo", 0.5, None)
+    level, moved = replace(gone, column="level", stored=0.95), replace(gone, found=0.51)
+    others = [moved, replace(gone, metric="accuracy"), replace(gone, statistic="difference", column="value")]
+    by_change, unexplained = explained([gone, level, *others], 1)
+    ((change, found),) = by_change.items()
+    assert (change.of_gone, metric.partition(":")[0] in change.metrics, found) == (True, True, [gone, level])
+    assert unexplained == others
+
+
 def test_a_change_of_intervals_explains_no_change_of_values() -> None:
     (differences,) = (change for change in CHANGES if change.about == "differences between groups")
     bound = RowDifference("a less b", "metric", "uar", "difference", None, None, "lo", 0.1, 0.2)

@@ -53,12 +53,13 @@ def in_version_1(row: dict[str, Any]) -> Iterator[tuple[Key, dict[str, Any]]]:
 def changed(key: Key) -> set[str]:
     """The columns of a row that are measured differently since: `tests/scoring/test_golden.py` has these."""
     _, _, metric, statistic, _, group = key
+    base = metric.partition(":")[0] if statistic == "level" else metric
     index = group.replace("_holm", "_corrected").removesuffix(":null_mean")
     found: set[str] = set()
     known = (change for change in CHANGES if change.kind not in NEW_KINDS)
     for change in (change for change in known if not change.of_unsorted):  # their subjects are sorted
         names = {f"{PREFIX[change.kind]}{name}" for name in change.metrics}
-        about = not names or metric in names
+        about = not names or metric in names or base in names
         if about and statistic in (change.statistics or (statistic,)) and index in (change.indices or (index,)):
             found.update(change.columns or (*NUMBERS, "method"))
     if statistic in ("difference", "ratio", "index") or "lo" in found:

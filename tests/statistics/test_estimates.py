@@ -127,6 +127,19 @@ def test_a_metric_rests_on_the_subjects_that_have_its_samples() -> None:
     assert found["recall:c"].interval.method == "jackknife over subjects, Student's t, logit scale"
 
 
+@pytest.mark.parametrize(
+    ("metric", "least", "where"), [("uar", 10, " in the smallest class"), ("recall:c", 25, "")]
+)
+def test_an_interval_needs_samples_of_a_class(metric: str, least: int, where: str) -> None:
+    for num in (least - 1, least):
+        tally = answers(12, 0)
+        tally.sums[:, 2] = 0
+        tally.sums[:3, 2] = [[3, 5, 5, 0], [2, 3, 3, 0], [0, num - 8, num - 8, 0]]
+        interval = by_name([tally])[metric].interval
+        reason = f"{num} samples{where}: no interval below {least}" if num < least else None
+        assert (interval.reason, interval.bounds is None) == (reason, num < least)
+
+
 def test_one_subject_has_a_value_and_no_interval() -> None:
     found = by_name([answers(1, 0)])["accuracy"]
     assert 0 < found.value < 1

@@ -9,20 +9,22 @@ from scipy.special import expit, logit
 
 from harness.arrays import Floats
 from harness.metrics.categorical import categorical
+from harness.metrics.metric_facts import IntervalKind
 from harness.statistics.estimates import MetricEstimate, estimates
 from harness.statistics.intervals import ALL_ALIKE, Interval, Range
-from harness.statistics.jackknife import JACKKNIFE, LOGARITHM, LOGIT, jackknife_intervals
+from harness.statistics.jackknife import JACKKNIFE, LOGARITHM, LOGIT, RECIPROCAL, jackknife_intervals
 from harness.statistics.max_t import side_estimates
 from harness.statistics.sides import Additive, Rows
 
 SHARE, LOSS, ANY = Range(0.0, 1.0), Range(0.0, np.inf), Range(-np.inf, np.inf)
 
 
-def of_means(values: Floats, within: Range, level: float = 0.95) -> Interval:
+def of_means(values: Floats, within: Range, level: float = 0.95, kind: IntervalKind = "student") -> Interval:
     """The interval of the mean of one sample of each subject."""
     left_out = (values.sum() - values) / (len(values) - 1)
     size = np.ones((1, len(values)))
-    return jackknife_intervals(np.array([values.mean()]), left_out[None], size, level=level, within=[within])[0]
+    value = np.array([values.mean()])
+    return jackknife_intervals(value, left_out[None], size, level=level, within=[within], kinds=[kind])[0]
 
 
 def ends(interval: Interval) -> tuple[float, float]:
@@ -55,18 +57,40 @@ def ratios(counts_S2: Floats) -> tuple[Floats, Floats, Floats]:
     return np.array([above.sum() / below.sum()]), left_out[None], below[None]
 
 
-def test_subjects_of_unequal_size_have_the_error_and_the_freedom_of_the_comparison_of_groups() -> None:
+def bell_mccaffrey(size: Floats, icc: float) -> float:
+    """The degrees of freedom by their matrices."""
+    share, num = size / size.sum(), len(size)
+    within = np.eye(num) - np.outer(np.ones(num), share)
+    spread = within.T @ np.diag(share**2) @ within @ np.diag(icc + (1 - icc) / size)
+    return float(np.trace(spread) ** 2 / np.trace(spread @ spread))
+
+
+def test_subjects_of_unequal_size_have_the_error_of_the_comparison_of_groups() -> None:
     """The infinitesimal jackknife by the gradient, with the degrees of freedom of Bell & McCaffrey."""
     rng = np.random.default_rng(0)
     below = rng.geometric(1 / 40, 9).astype(float)
     counts = np.stack([rng.binomial(below.astype(int), rng.beta(8, 3, 9)), below], axis=1).astype(float)
     rows = Rows(np.arange(9), np.zeros(9, dtype=np.int64), 9, 1, below)
     metric = Additive(counts, lambda sums: sums[..., 0] / sums[..., 1])
-    value, error, freedom = (each[0] for each in side_estimates(metric, rows, np.ones((1, 1), dtype=np.bool_)))
+    value, error, _ = (each[0] for each in side_estimates(metric, rows, np.ones((1, 1), dtype=np.bool_)))
+    freedom = bell_mccaffrey(below, 0.05)
     half_width = stats.t.ppf(0.95, freedom) * error
-    assert freedom < 6
-    found = jackknife_intervals(*ratios(counts), level=0.9, within=[ANY])[0]
+    assert freedom < 7
+    found = jackknife_intervals(*ratios(counts), level=0.9, within=[ANY], kinds=["student"])[0]
     assert found.bounds == pytest.approx((value - half_width, value + half_width), rel=1e-7)
+
+
+def test_the_root_of_a_mean_of_squares_has_an_interval_on_the_reciprocal_scale() -> None:
+    """With seven subjects of one sample each there are three degrees of freedom, half of six."""
+    values = np.array([0.3, 0.1, 0.25, 0.2, 0.35, 0.4, 0.15])
+    mean, error = values.mean(), stats.sem(values)
+    inverse = stats.t.interval(0.95, 3, loc=1 / mean, scale=error / mean**2)
+    found = of_means(values, LOSS, kind="student_squares")
+    assert found.bounds == pytest.approx((1 / inverse[1], 1 / inverse[0]))
+    assert found.method == RECIPROCAL
+    assert of_means(np.array([0.1, 0.1, 2.0]), LOSS, kind="student_squares").reason == (
+        "varies too much between so few subjects: no upper bound"
+    )
 
 
 DRAWN: dict[str, tuple[Range, Callable[[np.random.Generator], Floats]]] = {
@@ -94,13 +118,21 @@ def test_subjects_without_samples_do_not_count() -> None:
     rng = np.random.default_rng(1)
     counts = np.stack([rng.integers(1, 9, 7), rng.integers(9, 20, 7)], axis=1).astype(float)
     with_others = np.concatenate([counts, np.zeros((30, 2))])
-    alone, among = (jackknife_intervals(*ratios(of), level=0.95, within=[SHARE]) for of in (counts, with_others))
+    alone, among = (
+        jackknife_intervals(*ratios(of), level=0.95, within=[SHARE], kinds=["student"])
+        for of in (counts, with_others)
+    )
     assert alone[0].bounds == pytest.approx(ends(among[0]))
 
 
 def test_a_value_at_the_end_of_its_range_that_varies_stays_on_its_own_scale() -> None:
     found = jackknife_intervals(
-        np.array([0.0]), np.array([[-0.1, 0.1, 0.05]]), np.ones((1, 3)), level=0.95, within=[SHARE]
+        np.array([0.0]),
+        np.array([[-0.1, 0.1, 0.05]]),
+        np.ones((1, 3)),
+        level=0.95,
+        within=[SHARE],
+        kinds=["student"],
     )[0]
     error = np.sqrt(3 / 2 * (2 / 3) ** 2 * (0.1**2 + 0.1**2 + 0.05**2))
     assert found.bounds == pytest.approx((0.0, stats.t.ppf(0.975, 2) * error))
@@ -127,6 +159,7 @@ def test_a_metric_undefined_without_a_subject_has_no_interval() -> None:
         np.array([[1.0, 1.0, 1.0], [1.0, 0.0, 1.0]]),
         level=0.95,
         within=[SHARE, SHARE],
+        kinds=["student", "student"],
     )
     assert found[0].reason == "undefined without one of the subjects: no interval"
     assert found[1].bounds is not None
@@ -143,10 +176,10 @@ def test_subjects_that_are_all_right_do_not_give_certainty(num_subjects: int) ->
 
 def test_a_class_of_one_subject_makes_a_mean_over_classes_uncertain() -> None:
     """Its recall does not vary within the sample; without the subject there is none."""
-    subject, truth = np.repeat(np.arange(10), 20), np.tile([0, 1], 100)
-    truth[:4] = 2
-    answer = np.where(np.random.default_rng(0).random(200) < 0.8, truth, (truth + 1) % 2)
-    answer[:4] = 0
+    subject, truth = np.repeat(np.arange(10), 40), np.tile([0, 1], 200)
+    truth[:10] = 2
+    answer = np.where(np.random.default_rng(0).random(400) < 0.8, truth, (truth + 1) % 2)
+    answer[:10] = 0
 
     def uar(rows: slice) -> MetricEstimate:
         who, shown = subject[rows], truth[rows]
@@ -155,6 +188,6 @@ def test_a_class_of_one_subject_makes_a_mean_over_classes_uncertain() -> None:
         return next(estimate for estimate in found if estimate.metric == "uar")
 
     (low, high), (without_low, without_high) = (
-        ends(uar(rows).interval) for rows in (slice(0, 200), slice(4, 200))
+        ends(uar(rows).interval) for rows in (slice(0, 400), slice(10, 400))
     )
     assert high - low > 3 * (without_high - without_low)

@@ -114,3 +114,17 @@ def test_what_is_no_label_is_none() -> None:
     assert said == ["No label of the dataset is 'xxx' or 'No agreement' or 'x': 4 samples without one."]
     same = samples(["ang", "unknown"])
     assert without_no_labels(same, None) == (same, [])
+
+
+def test_words_of_both_sides_come_with_one_line() -> None:
+    (note,) = notes(["happy", "Poker"], ["happy", "Angray", "Wut"])
+    assert note == (
+        "Only the dataset has 'Poker' (s.csv, row 2); only the system has 'Angray' (p.csv, row 2) and 'Wut' "
+        "(p.csv, row 3): no known emotion. Are they meant so? If the other side has another word for the others, "
+        "put it for LABEL: 'labels.merge={Poker: LABEL, Angray: anger, Wut: LABEL}'"
+    )
+
+
+def test_codes_beside_strange_words_are_written_out() -> None:
+    message = refusal(["W", "L", "N"], ["Angray"])
+    assert message.endswith("'labels.merge={L: boredom, N: neutral, W: anger, Angray: anger}'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from silent import Silent
 
 from harness.errors import HarnessError
+from harness.study.assembly import open_reader
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 
@@ -102,3 +104,58 @@ def test_what_is_wrong_with_predictions_leaves_no_run(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     found, _ = study(tmp_path, "s.csv", "p.jsonl", 'labels.merge="{W: NA, L: 1, N: ärger}"')
     assert accuracy(found) == pytest.approx(2 / 3)
+
+
+def test_all_that_is_to_be_mended_in_predictions_is_said_at_once(tmp_path: Path) -> None:
+    words = ["angry", "happy", "neutral"]
+    rows = [(person, clip) for person in range(PEOPLE) for clip in range(CLIPS)]
+    truth = [words[(person + clip) % 3] for person, clip in rows]
+    ids = [f"c{person}_{clip}" for person, clip in rows]
+    pd.DataFrame({"sample_id": ids, "subject_id": [who for who, _ in rows], "label": truth}).to_csv(
+        tmp_path / "s.csv", index=False
+    )
+    said = [dict(zip(words, ["Angray", "HAPPY", "neutrall"], strict=True))[word] for word in truth]
+    answers = pd.DataFrame(
+        {
+            "Row": range(len(ids)),
+            "Mr Smith": [f"clips\\{name.upper()}.wav" for name in ids],
+            "Emotion": said,
+            "Prediction": said,
+            "took": 0.25,
+        }
+    )
+    answers.to_csv(tmp_path / "p.csv", sep=";", decimal=",", index=False)
+    with pytest.raises(HarnessError) as caught:
+        study(tmp_path, "s.csv", "p.csv")
+    columns, names, labels = str(caught.value).split("\n")
+    assert columns.endswith(
+        "'model.columns={Emotion: label, Prediction: null, Row: null, Mr Smith: sample_id, took: null}'"
+    )
+    assert names.endswith(
+        "They differ in upper and lower case, the file's extension and folders before the name: "
+        "'clips\\\\C0_0.wav' here is 'c0_0' in the samples."
+    )
+    assert labels.endswith("'labels.merge={Angray: anger, neutrall: neutral}'")
+    pasted = shlex.split(columns[columns.index("'model.") :])
+    pasted += shlex.split(labels[labels.index("'labels.") :])
+    answers["Mr Smith"] = ids
+    answers.to_csv(tmp_path / "p.csv", sep=";", decimal=",", index=False)
+    found, _ = study(tmp_path, "s.csv", "p.csv", *pasted)
+    assert accuracy(found) == 1
+
+
+def test_all_that_is_to_be_mended_in_samples_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "clips").mkdir()
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / "clips" / name).touch()
+    pd.DataFrame(
+        {"Aufnahme": ["clips/a.wav", "clips/b.wav"], "Person": ["p", "q"], "Mood": ["sad", "happy"]}
+    ).to_csv(tmp_path / "s.csv", index=False)
+    with pytest.raises(HarnessError) as caught:
+        open_reader("table", tmp_path, {"file": "s.csv"}).samples()
+    columns, settings = str(caught.value).split("\n")
+    assert columns.endswith("'dataset.columns={Aufnahme: uri, Mood: ctx.Mood}'")
+    assert settings.startswith(
+        f"{tmp_path / 's.csv'}: there is no column modality and none label_source. Say it for all rows: "
+        "dataset.modality (one of face, voice, "
+    )

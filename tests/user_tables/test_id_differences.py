@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.user_tables.id_differences import how_ids_differ
+from harness.user_tables.id_differences import KnownIds, how_ids_differ
 
 
 @pytest.mark.parametrize(
@@ -39,3 +39,17 @@ def test_one_match_by_chance_is_no_explanation() -> None:
 def test_many_ids_are_sampled() -> None:
     found = (f"clips/{i}.wav" for i in range(10**9))
     assert "folders before the name" in how_ids_differ(found, (f"{i}.wav" for i in range(100_000)), "the samples")
+
+
+@pytest.mark.parametrize(
+    ("found", "likeness"),
+    [
+        (["c01", "c02", "c03"], 3),
+        (["calls/C1.wav", "calls/C2.wav", "calls/C9.wav"], 2),
+        (["1", "2", "3"], 1),
+        (["x", "y", "c01"], 0),
+        ([], 0),
+    ],
+)
+def test_how_alike_ids_are(found: list[str], likeness: int) -> None:
+    assert KnownIds(["c01", "c02", "c03", "c04"]).likeness(found) == likeness

@@ -60,6 +60,16 @@ INDEX = "without the column that numbers the rows"
             lambda path: FRAME.to_json(path, orient="records"),
             ("a list of JSON objects, one per row",),
         ),
+        (
+            "utf16.json",
+            lambda path: path.write_bytes(FRAME.to_json(orient="records", force_ascii=False).encode("utf-16")),
+            ("encoded in UTF-16", "a list of JSON objects, one per row"),
+        ),
+        (
+            "nomark.jsonl",
+            lambda path: path.write_bytes(FRAME.to_json(orient="records", lines=True).encode("utf-16-be")),
+            ("encoded in UTF-16-BE", "one JSON object per line"),
+        ),
         ("columns.json", lambda path: FRAME.to_json(path), ("a JSON object with the columns",)),
         (
             "lists.json",
@@ -184,6 +194,7 @@ def test_objects_within_objects_are_columns_with_a_point(tmp_path: Path) -> None
         ("a.xls", b"", "not a format of tables. Give one of .csv"),
         ("a.json", b"[[1]]", "row 1: found '[1]'. Give a list of objects"),
         ("a.json", b"{", "not readable JSON"),
+        ("a.json", b'[{"a": "\xff"}]', "it is not UTF-8 text). Save it as UTF-8."),
         ("a.json", b"[" * 100_000, "not readable JSON"),
         ("a.json", b"7", "not a table"),
         ("a.json", b"[]", "no rows"),
@@ -191,7 +202,8 @@ def test_objects_within_objects_are_columns_with_a_point(tmp_path: Path) -> None
         ("a.jsonl", b'{"a": 1}\n{"a": \n', "not readable JSON"),
         ("a.jsonl", b'{"a": 1}\n{"a": "x\n', "not readable JSON (row 2: Unterminated string"),
         ("a.jsonl", b'{"a": 1}\n[2]\n', "row 2: found '[2]'"),
-        ("a.json", b"\xff\xfe", "not UTF-8"),
+        ("a.json", b"\xff\xfe", "not readable JSON (Expecting value"),
+        ("a.json", b"\xff\xfe[", "it is not UTF-16 text). Save it as UTF-8."),
     ],
 )
 def test_what_is_no_table_is_said(tmp_path: Path, name: str, content: bytes, message: str) -> None:

@@ -8,19 +8,14 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from harness.attributes.column_names import attribute_name
 from harness.datasets.table import TableOptions
 from harness.errors import HarnessError
 from harness.study.compose import compose_study
 from harness.tables.schemas import DIMENSIONS, SAMPLES
+from harness.user_tables.known_columns import KnownColumns, predictions_columns, samples_columns
 from harness.user_tables.table_formats import UserTable
-from harness.user_tables.user_columns import (
-    KnownColumns,
-    Mapped,
-    predictions_columns,
-    require_column,
-    samples_columns,
-    with_known_columns,
-)
+from harness.user_tables.user_columns import Mapped, UnknownColumnsError, require_column, with_known_columns
 
 
 def named(names: list[str], known: KnownColumns, chosen: Mapped | None = None) -> list[str]:
@@ -204,3 +199,32 @@ def test_what_is_absent_is_called_absent_and_look_alikes_are_named() -> None:
 )
 def test_a_mapping_that_does_not_fit(chosen: Mapped, message: str) -> None:
     assert message in refused(["path"], samples_columns(), chosen)
+
+
+def test_cells_say_what_names_do_not() -> None:
+    cells = pa.table({"Recording": ["a1", "a2"], "path": ["x", "y"], "file": ["a1", "a2"], "note": ["a1", "z"]})
+    table = UserTable(Path("t.csv"), cells)
+
+    def share(column: pa.ChunkedArray, others: object) -> float:
+        assert others is not None
+        return sum(text in ("a1", "a2") for text in column.to_pylist()) / len(column)
+
+    with pytest.raises(UnknownColumnsError) as caught:
+        with_known_columns(table, predictions_columns(), None, [["sample_id"]], {"sample_id": share})
+    assert str(caught.value).endswith("'model.columns={path: null, file: sample_id, Recording: null, note: null}'")
+    assert caught.value.likely.cells.to_pydict() == {"sample_id": ["a1", "a2"]}
+    table = UserTable(Path("t.csv"), cells.select(["note", "Recording"]))
+    with pytest.raises(UnknownColumnsError) as caught:
+        with_known_columns(table, predictions_columns(), None, [["sample_id"]], {"sample_id": share})
+    assert str(caught.value).endswith("leave it out: 'model.columns={note: null, Recording: sample_id}'")
+
+
+def test_two_unknown_columns_are_not_mapped_to_one_of_ours() -> None:
+    message = refused(["sample_id", "P(sad)", "logit sad"], predictions_columns())
+    assert message.endswith("""'model.columns="{\\"P(sad)\\": score.sad, logit sad: null}"'""")
+
+
+@pytest.mark.parametrize("column", ["Skin Tone", "skinTone", "SKIN-TONE"])
+def test_names_of_columns_and_attributes_are_compared_in_one_way(column: str) -> None:
+    assert f"attr.{column.replace(' ', '_').replace('-', '_')}" in refused(["uri", column], samples_columns())
+    assert attribute_name(column) == "skin_tone"

@@ -1,0 +1,74 @@
+"""``harness check``: check a dataset on disk against its card."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.cards.facts import validation_problems
+from harness.commands.terminal import TerminalObserver, say, warn
+from harness.datasets.reader import LayoutCheck
+from harness.errors import HarnessError
+from harness.plain_yaml import parse_yaml
+from harness.study.assembly import open_reader
+from harness.study.config import DatasetChoices
+from harness.wording import quantity
+
+SHOWN_PROBLEMS = 100
+
+
+def check_dataset(name: str, arguments: list[str]) -> bool:
+    """Check a dataset on disk against its card and print the result.
+
+    Args:
+        name: the dataset's name.
+        arguments: ``root=PATH`` and the reader's options, as ``option=value``.
+
+    Returns:
+        Whether everything agrees with the card.
+
+    Raises:
+        HarnessError: an argument does not have this form, or the folder cannot be read as this dataset.
+    """
+    try:
+        choices = DatasetChoices.model_validate({**_options(arguments), "name": name})
+    except ValidationError as error:
+        raise HarnessError(f"dataset {name}: {validation_problems(error)}") from None
+    observer = TerminalObserver()
+    with observer:
+        reader = open_reader(choices.name, choices.root, choices.options)
+        observer.stage(f"checking {name}")
+        found = reader.check(observer.progress)
+    _print_check(name, found)
+    return not found.problems
+
+
+def _options(arguments: list[str]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for argument in arguments:
+        key, sign, value = argument.removeprefix("dataset.").partition("=")
+        if not sign or not key:
+            raise HarnessError(f"{argument!r} does not have the form option=value, such as root=PATH.")
+        try:
+            options[key] = value if key == "root" else parse_yaml(value)
+        except ValueError:
+            raise HarnessError(
+                f"{argument!r}: the value is not readable as YAML. Quote it: {key}='\"…\"'."
+            ) from None
+    return options
+
+
+def _print_check(name: str, found: LayoutCheck) -> None:
+    for what, count in found.counts.items():
+        say(f"{what}: {count:,}")
+    for label, count in found.per_label.items():
+        say(f"  {label}: {count:,}")
+    for problem in found.problems[:SHOWN_PROBLEMS]:
+        warn(f"- {problem}")
+    if len(found.problems) > SHOWN_PROBLEMS:
+        warn(f"- and {len(found.problems) - SHOWN_PROBLEMS:,} more")
+    if found.problems:
+        say(f"{name}: {quantity(len(found.problems), 'difference')} from the card.")
+    else:
+        say(f"{name}: everything agrees with the card.")

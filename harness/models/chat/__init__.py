@@ -1,0 +1,1 @@
+"""Multimodal language models behind an OpenAI-compatible endpoint."""

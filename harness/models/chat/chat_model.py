@@ -1,0 +1,223 @@
+"""Kind ``chat``: a multimodal language model behind an OpenAI-compatible endpoint.
+
+What it is asked is a file with a version. What it may answer is a closed list of labels with two ways out, or
+words that a table maps to labels. Requests are made in the workers; `ServiceClient` asks, and counts attempts, tokens
+and cost. The whole exchange stays on this machine, in ``answers.parquet``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from harness.cards.facts import Facts, ModelCard, card_path
+from harness.cards.inputs import SentInput
+from harness.errors import HarnessError, Reason, Unscored
+from harness.files import UserPath
+from harness.models.answer import Answer, Answers
+from harness.models.chat.exchange import Settings, refusal_of_error, request_body, said, tokens, version_of
+from harness.models.chat.prompt import Prompt, read_prompt
+from harness.models.chat.reading import Vocabulary, read_answer
+from harness.models.model import ModelOptions, RunSettings
+from harness.models.sent_media import SentMedia
+from harness.models.services.exchange import Exchange, ServiceRequest, Usage
+from harness.models.services.service_client import ServiceClient
+from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+from harness.models.stating_model import StatingModel
+from harness.signals.face import FaceCropper
+from harness.signals.media import Given
+
+_DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|\d{4}$|@")
+"""What the name of a model has where it means one version for good, as vendors write it."""
+
+
+class ChatOptions(ServiceOptions):
+    """The options of `ChatModel`, besides those of every service.
+
+    Attributes:
+        prompt: a prompt file in place of the card's.
+        temperature: of the sampling, stated with every request; None leaves it to the service.
+        max_tokens: of an answer; one that is cut off cannot be read.
+        sampling_seed: where the service knows one.
+    """
+
+    prompt: UserPath | None = None
+    temperature: float | None = Field(default=0.0, ge=0.0, le=2.0)
+    max_tokens: int | None = Field(default=1_000, ge=1)
+    sampling_seed: int | None = None
+
+
+class ChatConnection(ServiceConnection):
+    """The endpoint (its URL ends with ``/chat/completions``), and which of its models is asked."""
+
+    model: str = Field(
+        description="its name at the service, with its version: an alias changes its answers unseen"
+    )
+
+
+class ChatInput(SentInput):
+    """A prompt, with a picture or a sound."""
+
+    prompt: str = Field(default="prompt.md", description="the prompt file, beside the card")
+
+
+class ChatOutput(Facts):
+    """How answers are read."""
+
+    format: Literal["text", "json_schema"] = Field(
+        default="text", description="json_schema: the service is told to answer with {label: one of the list}"
+    )
+    closed: bool = Field(default=True, description="false: any words, of which output.labels says what they mean")
+    labels: dict[str, str] = Field(
+        default={}, description="other words → labels of the card: {angry: anger, wütend: anger}"
+    )
+
+
+@dataclass(frozen=True)
+class ChatPreparer:
+    """A sample → the JSON of the request about it, as uint8. Picklable."""
+
+    sent: SentMedia
+    prompt: Prompt
+    labels: Sequence[str]
+    settings: Settings
+
+    def __call__(self, media: Given) -> npt.NDArray[np.uint8]:
+        """Fill the prompt and encode the medium."""
+        sent = self.sent(media)
+        text = self.prompt.filled(self.labels, sent.context)
+        return np.frombuffer(json.dumps(request_body(self.settings, text, sent.file)).encode(), np.uint8)
+
+
+class ChatModel(StatingModel[ChatOptions]):
+    """A language model that is shown a sample and asked for the emotion in it."""
+
+    Options: ClassVar[type[ModelOptions]] = ChatOptions
+    Input = ChatInput
+    Output = ChatOutput
+    Connection = ChatConnection
+    input: ChatInput
+    output: ChatOutput
+    connection: ChatConnection
+
+    def __init__(self, card: ModelCard, options: ChatOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if unknown := sorted(set(self.output.labels.values()) - set(card.labels)):
+            raise HarnessError(
+                f"model {card.name}: output.labels leads to {unknown[0]!r}, which is no label of it."
+            )
+        self._prompt = read_prompt(_prompt_path(card, self.input, options), card.name)
+        if self.output.closed and not self._prompt.names_labels:
+            raise HarnessError(
+                f"model {card.name}: its prompt has no place {{labels}}, so the model is not told what it may "
+                "answer. Add the place, or state output.closed: false and what words mean in output.labels."
+            )
+        self._cropper = FaceCropper(settings.face)
+        self._vocabulary = Vocabulary(card.labels, self.output.labels)
+        self._client: ServiceClient | None = None
+        self.reads_files = self.input.encoding == "file"
+        self.context = tuple(dict.fromkeys([*self._prompt.context, *self.input.context]))
+
+    def facts(self) -> dict[str, Any]:
+        """The prompt with its version and hash, and how faces are cut out."""
+        faces = {"face": self._cropper.facts()} if self.input.face == "crop" else {}
+        prompt = {"version": self._prompt.version, "sha256": self._prompt.sha256, "text": self._prompt.text}
+        return {**super().facts(), "prompt": prompt, **faces}
+
+    def notes(self) -> list[str]:
+        """What can change unseen, and what varies."""
+        name = self.connection.model
+        alias = f"{name!r} names no version: the service may put another model behind it at any time."
+        drawn = f"Its answers are drawn at temperature {self.options.temperature}: another run gives others."
+        return [
+            *([] if _DATED.search(name) and "latest" not in name else [alias]),
+            *([drawn] if self.options.temperature else []),
+        ]
+
+    def preparer(self) -> ChatPreparer:
+        """The worker's part: the whole request."""
+        closed = self.card.labels if self.output.format == "json_schema" else None
+        settings = Settings(
+            self.connection.model,
+            self.options.temperature,
+            self.options.max_tokens,
+            self.options.sampling_seed,
+            closed,
+        )
+        return ChatPreparer(SentMedia(self.input, self._cropper), self._prompt, self.card.labels, settings)
+
+    def open(self) -> None:
+        """Read credentials; nothing is asked yet.
+
+        Raises:
+            HarnessError: see `ServiceClient`.
+        """
+        self._client = ServiceClient(
+            f"model {self.card.name}",
+            self.connection,
+            self.options,
+            self.settings.budget,
+            price=self.card.price,
+            usage=_usage,
+        )
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
+        """One answer for each request, as they arrive."""
+        assert self._client is not None, "open() comes first"
+        headers = {"Content-Type": "application/json"}
+        requests = [ServiceRequest(body=body.tobytes(), headers=headers) for body in batch]
+        yield from self._client.answers(requests, self._read)
+
+    def _read(self, exchange: Exchange) -> Answer:
+        if not exchange.is_success:
+            raise _declined(exchange)
+        document = exchange.json()
+        version = version_of(document)
+        try:
+            found = read_answer(said(document), self._vocabulary, only_json=self.output.format == "json_schema")
+        except Unscored as unscored:
+            return Answer(unscored=unscored, version=version)
+        dimensions: dict[str, float] = {
+            name: value for name, value in found.dimensions.items() if name in self.card.dimensions
+        }
+        if found.label is None and not dimensions:
+            return Answer(unscored=Unscored(Reason.UNREADABLE_ANSWER, "no label"), version=version)
+        return Answer(vector=self.stated(found.label, found.scores, dimensions), version=version)
+
+
+def _declined(exchange: Exchange) -> Unscored:
+    """What an error of the service says about the sample."""
+    try:
+        word = refusal_of_error(exchange.json())
+    except Unscored:
+        word = None
+    if word is not None:
+        return Unscored(Reason.REFUSED, word, abstained=True)
+    return Unscored(Reason.NO_ANSWER, f"status {exchange.status}")
+
+
+def _usage(exchange: Exchange) -> Usage:
+    """The tokens that a service counted, also of an answer that is of no use."""
+    try:
+        tokens_in, tokens_out = tokens(exchange.json())
+    except Unscored:
+        return Usage()
+    return Usage(tokens_in=tokens_in, tokens_out=tokens_out)
+
+
+def _prompt_path(card: ModelCard, given: ChatInput, options: ChatOptions) -> Path:
+    if options.prompt is not None:
+        return options.prompt
+    folder = card_path("models", card.name).parent
+    path = folder / given.prompt
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise HarnessError(f"model {card.name}: the prompt {given.prompt} is outside the folder of the card.")
+    return path

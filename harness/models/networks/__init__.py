@@ -1,0 +1,1 @@
+"""Networks that come as files, each run by the runtime of its format: one module per kind."""

@@ -1,0 +1,203 @@
+"""What all kinds of networks share: pictures or sounds in, scores and dimensions out.
+
+A kind adds how its file is opened (`NetworkModel.load`) and what else decides its answers.
+
+Shapes: B samples of a batch, W windows of sounds.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from harness.cards.facts import Facts, ModelCard
+from harness.cards.inputs import PictureInput, SoundInput
+from harness.cards.modality import Modality
+from harness.errors import HarnessError
+from harness.files import UserPath
+from harness.models.face_cropping import face_cropper
+from harness.models.model import ModelOptions, Preparer, RunSettings
+from harness.models.networks.network_output import NetworkOutput, Outputs, require_meaning, vectors
+from harness.models.picture_preparation import PicturePreparer, pictures
+from harness.models.scoring_model import ScoringModel
+from harness.models.sound_preparation import SoundPreparer, sounds
+from harness.models.weights import weights_path
+from harness.signals.face_options import FaceOptions
+
+Array = npt.NDArray[Any]
+Shape = Sequence[int | None]
+"""The axes of an input; None is one of any length."""
+
+
+class NetworkOptions(ModelOptions):
+    """The options of every `NetworkModel`.
+
+    Attributes:
+        weights: path of a copy of the network's file, for machines that cannot reach the card's source.
+        max_duration_s: longer clips are not scored, whatever the card's window.
+    """
+
+    weights: UserPath | None = None
+    max_duration_s: float = Field(default=60.0, gt=0)
+
+
+OptionsT = TypeVar("OptionsT", bound=NetworkOptions)
+
+
+class RunBatch(Protocol):
+    """Runs an opened network."""
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
+        """float32 of shape (B, …) → the outputs by name."""
+        ...
+
+
+@dataclass(frozen=True)
+class Network:
+    """An opened network.
+
+    Attributes:
+        run: runs a batch.
+        input_shape: as the file states it, with the axis of the batch; None where it does not.
+        batch_size: of one call: 1 where the file was made for single samples; None where any will do.
+    """
+
+    run: RunBatch
+    input_shape: Shape | None = None
+    batch_size: int | None = None
+
+
+class NetworkModel(ScoringModel[OptionsT]):
+    """A network in a file, with the preparation and the meaning of its outputs in its card."""
+
+    Options: ClassVar[type[ModelOptions]] = NetworkOptions
+    Output = NetworkOutput
+    output: NetworkOutput
+    input: PictureInput | SoundInput
+
+    def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        require_meaning(card, self.output)
+        if card.weights is None:
+            raise HarnessError(f"model {card.name}: its card names no weights, the network's file.")
+        self._cropper = face_cropper(_face_options(self.input, settings))
+        self._network: Network | None = None
+
+    @classmethod
+    def input_schema(cls, card: ModelCard) -> type[Facts]:
+        """Sounds where the card says a sample rate, or has no other modality than voice; otherwise pictures."""
+        hears = "sample_rate_hz" in card.input or set(card.modalities) == {Modality.VOICE}
+        return SoundInput if hears else PictureInput
+
+    @abstractmethod
+    def load(self, path: Path) -> Network:
+        """Open the network's file.
+
+        Raises:
+            HarnessError: it cannot be opened.
+        """
+
+    @abstractmethod
+    def runtime_facts(self) -> dict[str, str]:
+        """The runtime and its version, and what it computes with."""
+
+    def facts(self) -> dict[str, Any]:
+        """The hashes of the network's files, the runtime, and the face options where faces are cut out."""
+        assert self.card.weights is not None, "checked when it was made"
+        facts = {**super().facts(), "runtime": self.runtime_facts()}
+        if self.card.weights.beside:
+            facts["beside_sha256"] = dict(self.card.weights.beside)
+        if isinstance(self.input, PictureInput):
+            facts["face"] = self._cropper.facts()
+        return facts
+
+    def preparer(self) -> Preparer:
+        """The worker's part."""
+        if isinstance(self.input, SoundInput):
+            return SoundPreparer(self.input, self.options.max_duration_s)
+        return PicturePreparer(self._cropper, self.input)
+
+    def open(self) -> None:
+        """Load the network and answer one blank sample, so that what does not fit is found before any sample.
+
+        Raises:
+            HarnessError: the file cannot be had or opened, or takes or answers something else than the card says.
+        """
+        network = self.load(weights_path(self.card, self.options.weights))
+        blank = self._blank()
+        _require_shape(self.card, network, blank)
+        self._network = network
+        self._answers(blank)
+
+    def forward(self, batch: Sequence[Array]) -> npt.NDArray[np.float64]:
+        """Prepared pictures or sounds → scores and dimensions, shape (B, C + D)."""
+        if isinstance(self.input, PictureInput):
+            return self._answers(pictures(batch, self.input))
+        if self.input.window_s is None:  # clips differ in length: padding would let one depend on the others
+            return np.concatenate([self._answers(sounds(clip, self.input)) for clip in batch])
+        answers_W = np.concatenate(list(self._of_windows(np.concatenate(batch), at_once=len(batch))))
+        ends = np.cumsum([len(windows) for windows in batch])
+        return np.stack([part.mean(axis=0) for part in np.split(answers_W, ends[:-1])])
+
+    def _of_windows(self, windows_WT: Array, at_once: int) -> Iterator[npt.NDArray[np.float64]]:
+        assert isinstance(self.input, SoundInput)
+        for start in range(0, len(windows_WT), at_once):
+            yield self._answers(sounds(windows_WT[start : start + at_once], self.input))
+
+    def _answers(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        assert self._network is not None, "open() comes first"
+        run, size = self._network.run, self._network.batch_size
+        if size is None:
+            return self._vectors(run(batch), len(batch))
+        return np.concatenate([self._vectors(_single(run(one[None])), 1) for one in batch])
+
+    def _vectors(self, outputs: Outputs, num_samples: int) -> npt.NDArray[np.float64]:
+        for name, values in outputs.items():
+            if values.ndim == 0 or len(values) != num_samples:
+                raise HarnessError(
+                    f"model {self.name}: for {num_samples} samples its output {name!r:.80} has the shape "
+                    f"{list(values.shape)}; the first axis is expected to be the samples."
+                )
+        return vectors(outputs, self.card, self.output)
+
+    def _blank(self) -> npt.NDArray[np.float32]:
+        if isinstance(self.input, PictureInput):
+            size = (self.input.height, self.input.width)
+            return pictures([np.zeros(size if self.input.colour == "grey" else (*size, 3), np.uint8)], self.input)
+        length_s = self.input.window_s or min(1.0, self.options.max_duration_s)
+        return sounds(np.zeros((1, round(length_s * self.input.sample_rate_hz))), self.input)
+
+
+def _face_options(expected: PictureInput | SoundInput, settings: RunSettings) -> FaceOptions:
+    """Those of the run where the card has faces cut out; otherwise nothing is looked for."""
+    if isinstance(expected, PictureInput) and expected.face == "crop":
+        return settings.face
+    return FaceOptions(detector="none", margin=0.0, align=False, weights=None)
+
+
+def _single(outputs: Outputs) -> Outputs:
+    """Those of a network for single samples, which may leave out the axis of the batch."""
+    return {name: values[None] if values.shape[:1] != (1,) else values for name, values in outputs.items()}
+
+
+def _require_shape(card: ModelCard, network: Network, blank: Array) -> None:
+    stated = network.input_shape
+    if stated is None:
+        return
+    fits = len(stated) == blank.ndim and all(
+        axis is None or axis == found for axis, found in zip(stated[1:], blank.shape[1:], strict=False)
+    )
+    if not fits:
+        expected = ", ".join(["batch", *("any" if axis is None else str(axis) for axis in stated[1:])])
+        made = ", ".join(["batch", *map(str, blank.shape[1:])])
+        raise HarnessError(
+            f"model {card.name}: its file takes [{expected}], the input in its card makes [{made}]. Correct the "
+            "size, the channels, the window or the layout in the card."
+        )

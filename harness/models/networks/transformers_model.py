@@ -1,0 +1,252 @@
+"""Kind ``transformers``: picture and sound classifiers in the format of the transformers library.
+
+The model's own processor prepares what it is given. Clips of one length go through the network together and others
+apart: padding a clip to the length of its neighbours changes the answers of networks that know no mask.
+
+Shapes: B samples of a batch, C labels, D dimensions.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from harness.arrays import Floats
+from harness.cards.facts import Facts, ModelCard
+from harness.cards.modality import Modality
+from harness.errors import HarnessError, Reason, Unscored
+from harness.files import UserPath, read_json
+from harness.models.model import ModelOptions, Preparer, RunSettings
+from harness.models.networks.model_folder import FolderConnection, folder_hashes, model_folder
+from harness.models.scoring_model import ScoringModel
+from harness.models.waveform import WaveformPreparer
+from harness.signals.face import FaceCropper
+from harness.signals.media import Image, Media, Video
+
+PROCESSOR = "preprocessor_config.json"
+
+
+class TransformersOptions(ModelOptions):
+    """The options of `TransformersModel`.
+
+    Attributes:
+        folder: path of a copy of the model's folder, for machines that cannot reach the hub.
+        trust: read weights that are stored as pickle, which can run any code.
+    """
+
+    folder: UserPath | None = None
+    trust: bool = False
+
+
+class TransformersInput(Facts):
+    """What the model's own processor is given."""
+
+    face: Literal["crop", "whole"] = Field(
+        default="crop", description="of a picture: the face that is found, or all"
+    )
+    max_duration_s: float = Field(default=60.0, gt=0, description="of a sound: longer clips are not scored")
+
+
+class TransformersOutput(Facts):
+    """What the outputs of the network are."""
+
+    scores: Literal["softmax", "sigmoid"] = Field(
+        default="softmax", description="one label of several, or each label for itself"
+    )
+    labels: Mapping[str, str] = Field(default={}, description="the model's own names → the card's")
+    range: tuple[float, float] = Field(
+        default=(-1.0, 1.0), description="of dimensions: the values that stand for -1 and 1"
+    )
+
+
+class TransformersModel(ScoringModel[TransformersOptions]):
+    """A folder with a configuration, a processor and weights."""
+
+    Options: ClassVar[type[ModelOptions]] = TransformersOptions
+    Input = TransformersInput
+    Output = TransformersOutput
+    Connection = FolderConnection
+
+    def __init__(self, card: ModelCard, options: TransformersOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        if find_spec("transformers") is None:
+            raise HarnessError(
+                f"model {card.name} needs transformers: pip install 'emotion-harness[transformers]'."
+            )
+        if bool(card.labels) == bool(card.dimensions):
+            raise HarnessError(f"model {card.name}: its card states either labels or dimensions.")
+        self._hears = set(card.modalities) <= {Modality.VOICE, Modality.AUDIOVISUAL}
+        self._cropper = None if self._hears or self.input.face == "whole" else FaceCropper(settings.face)
+        self._found: Path | None = None
+        self._network: Any = None
+        self._processor: Any = None
+
+    def facts(self) -> dict[str, Any]:
+        """The hashes of the model's files, the version of the library, and how faces are found."""
+        return super().facts() | {
+            "files": folder_hashes(self._folder()),
+            "transformers": version("transformers"),
+            "face": None if self._cropper is None else self._cropper.facts(),
+            "trusted": self.options.trust,
+        }
+
+    def notes(self) -> list[str]:
+        """Where the source may change, and where the user trusted a pickle."""
+        alias = f"Its files are those of {self.connection.revision}, which may stand for others another day."
+        trusted = "Weights stored as pickle were allowed, which can run code (model.trust=true)."
+        return [
+            *([alias] if self.connection.may_change and self.options.folder is None else []),
+            *([trusted] if self.options.trust else []),
+        ]
+
+    def preparer(self) -> Preparer:
+        """A face or a picture as RGB pixels, or a waveform at the processor's rate."""
+        if not self._hears:
+            return PicturePreparer(self._cropper)
+        rate = self._stated(PROCESSOR).get("sampling_rate")
+        if not isinstance(rate, int):
+            raise HarnessError(
+                f"model {self.card.name}: {PROCESSOR} states no sampling_rate, so it hears nothing."
+            )
+        return WaveformPreparer(rate, self.input.max_duration_s)
+
+    def open(self) -> None:
+        """Load network and processor, and find the network's labels among the card's.
+
+        Raises:
+            HarnessError: the folder cannot be fetched or read, its weights are a pickle, or its labels are others.
+        """
+        import transformers
+
+        folder = self._folder()
+        network = (
+            transformers.AutoModelForAudioClassification
+            if self._hears
+            else transformers.AutoModelForImageClassification
+        )
+        processor = transformers.AutoFeatureExtractor if self._hears else transformers.AutoImageProcessor
+        local = {"local_files_only": True, "trust_remote_code": False}
+        try:
+            with _quiet(transformers.utils.logging):
+                self._processor = processor.from_pretrained(folder, **local)
+                safe_alone = None if self.options.trust else True
+                loaded = network.from_pretrained(folder, use_safetensors=safe_alone, **local)
+        except Exception as error:  # a hostile or incomplete folder can fail in any way
+            raise HarnessError(
+                f"model {self.card.name}: {folder} cannot be read ({type(error).__name__}: {str(error)[:300]})."
+                f"{_pickle_advice(folder, self.options.trust)}"
+            ) from None
+        self._order = self._outputs(loaded.config)
+        self._network = loaded.eval().to(self.settings.device)
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Floats:
+        """Pictures or waveforms → scores, shape (B, C), or dimensions, shape (B, D)."""
+        assert self._network is not None, "open() comes first"
+        alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
+        for place, array in enumerate(batch):
+            alike[array.shape if self._hears else ()].append(place)
+        values_BC = np.empty((len(batch), self.width))
+        for places in alike.values():
+            values_BC[places] = self._answers([batch[place] for place in places])
+        return values_BC
+
+    def _answers(self, arrays: Sequence[npt.NDArray[Any]]) -> Floats:
+        import torch
+
+        given = {"sampling_rate": self._processor.sampling_rate} if self._hears else {}
+        inputs = self._processor(list(arrays), return_tensors="pt", **given).to(self.settings.device)
+        with torch.inference_mode(), self._autocast(torch):
+            logits = self._network(**inputs).logits.float()
+        if self.card.dimensions:
+            low, high = self.output.range
+            scores = (logits - low) / (high - low) * 2.0 - 1.0
+        else:
+            scores = torch.sigmoid(logits) if self.output.scores == "sigmoid" else torch.softmax(logits, dim=-1)
+        values: Floats = scores.cpu().double().numpy()[:, self._order]
+        return values
+
+    def _outputs(self, config: Any) -> list[int]:
+        """Where each label or dimension of the card stands among the network's outputs."""
+        own = [str(config.id2label[place]) for place in range(config.num_labels)]
+        named = [self.output.labels.get(name, name) for name in own]
+        wanted = [*self.card.labels, *self.card.dimensions]
+        if sorted(named) != sorted(wanted):
+            raise HarnessError(
+                f"model {self.card.name}: the network has {len(named)} outputs, {', '.join(named)}; its card "
+                f"states {', '.join(wanted)}. State all of them in the card, and in output.labels where they are "
+                "called otherwise."
+            )
+        return [named.index(name) for name in wanted]
+
+    def _folder(self) -> Path:
+        if self._found is None:
+            self._found = model_folder(
+                self.card.name, self.connection, self.options.folder, pickled=self.options.trust
+            )
+        return self._found
+
+    def _stated(self, file: str) -> dict[str, Any]:
+        path = self._folder() / file
+        try:
+            stated = read_json(path)
+        except (OSError, ValueError) as error:
+            raise HarnessError(f"model {self.card.name}: {path} cannot be read ({error}).") from None
+        return stated if isinstance(stated, dict) else {}
+
+    def _autocast(self, torch: Any) -> Any:
+        if self.settings.precision == "float32":
+            return nullcontext()
+        dtype = {"bfloat16": torch.bfloat16, "float16": torch.float16}[self.settings.precision]
+        return torch.autocast(torch.device(self.settings.device).type, dtype=dtype)
+
+
+@dataclass(frozen=True)
+class PicturePreparer:
+    """A picture, or the middle frame of a film → RGB, uint8, shape (height, width, 3): the face, or all of it."""
+
+    cropper: FaceCropper | None
+
+    def __call__(self, media: Media) -> npt.NDArray[np.uint8]:
+        """Find the face, if one is wanted.
+
+        Raises:
+            Unscored: no face is found (the system abstains), or the picture is empty.
+        """
+        image = media.still if isinstance(media, Video) else media
+        if not isinstance(image, Image):
+            raise Unscored(Reason.NO_SIGNAL, "no picture in this sample")
+        return image.pixels if self.cropper is None else self.cropper.crop(image.pixels)
+
+
+@contextmanager
+def _quiet(logging: Any) -> Iterator[None]:
+    """Without the library's own progress bars and advice."""
+    verbosity, has_bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if has_bar:
+            logging.enable_progress_bar()
+
+
+def _pickle_advice(folder: Path, trust: bool) -> str:
+    has_safe = any(folder.glob("*.safetensors"))
+    if trust or has_safe or not any(folder.glob("*.bin")):
+        return ""
+    return (
+        " Its weights are stored as pickle, which runs any code when it is opened. Ask for safetensors, or trust "
+        "their author with model.trust=true."
+    )

@@ -1,0 +1,98 @@
+"""Credentials from environment variables: filled into what is sent, and taken out of whatever is kept or shown."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote, quote_plus
+
+from harness.errors import HarnessError
+
+_REFERENCE = re.compile(r"\$\{env:([^}]*)\}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+MIN_LENGTH = 6
+"""A shorter value would be found in ordinary words, and could not be taken out of an answer without harm."""
+
+
+def references(template: str) -> list[str]:
+    """The names of the variables that a text such as ``Bearer ${env:API_KEY}`` refers to."""
+    return _REFERENCE.findall(template)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """The values of environment variables by name. Neither shown by `repr` nor ever stored."""
+
+    _values: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, templates: Iterable[str], owner: str) -> Credentials:
+        """Read every variable that the templates refer to.
+
+        Args:
+            templates: texts of a card.
+            owner: begins the messages, such as ``model acme``.
+
+        Raises:
+            HarnessError: a variable is not set, or holds what no header can carry.
+        """
+        names = dict.fromkeys(name for template in templates for name in references(template))
+        return cls({name: _value(name, owner) for name in names})
+
+    def filled(self, template: str) -> str:
+        """The text with the values in place of the references."""
+        return _REFERENCE.sub(lambda found: self._values[found[1]], template)
+
+    def scrubbed(self, text: str) -> str:
+        """The text with ``[API_KEY]`` in place of the value, also where it is quoted for JSON, HTML or a URL."""
+        for form, name in self._forms():
+            text = text.replace(form, f"[{name}]")
+        return text
+
+    def scrubbed_bytes(self, data: bytes) -> bytes:
+        """The same for bytes, which need not be text."""
+        for form, name in self._forms():
+            data = data.replace(form.encode(), f"[{name}]".encode())
+        return data
+
+    def _forms(self) -> list[tuple[str, str]]:
+        """Every way in which a value may be written, the longest first: one may contain another."""
+        forms = {
+            form: name
+            for name, value in self._values.items()
+            for form in (
+                value,
+                json.dumps(value)[1:-1],
+                html.escape(value),
+                quote(value, safe=""),
+                quote(value),
+                quote_plus(value),
+                base64.b64encode(value.encode()).decode().rstrip("="),
+            )
+        }
+        return sorted(forms.items(), key=lambda form: -len(form[0]))
+
+
+def _value(name: str, owner: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise HarnessError(
+            f"{owner}: ${{env:{name}}} in its card names no environment variable. Write ${{env:API_KEY}}."
+        )
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise HarnessError(
+            f"{owner}: the environment variable {name}, which its card names, is not set. Set it before the "
+            f"command: export {name}=…"
+        )
+    if len(value) < MIN_LENGTH or not (value.isascii() and value.isprintable()):
+        raise HarnessError(
+            f"{owner}: the environment variable {name} does not hold a credential: expected at least {MIN_LENGTH} "
+            "printable ASCII characters in one line."
+        )
+    return value

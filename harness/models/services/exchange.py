@@ -1,0 +1,108 @@
+"""One request to a service, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from harness.errors import Reason, Unscored
+from harness.files import json_value
+from harness.models.answer import Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceRequest:
+    """What is sent for one sample, or for several.
+
+    Attributes:
+        body: of the request; empty for none.
+        headers: of this request, such as its content type. Those of the connection, with credentials, are added.
+        query: added to the URL of the connection, percent-encoded.
+    """
+
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What a service counted of one exchange; None where it does not say."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """What came of one request, after all attempts.
+
+    Attributes:
+        status: of the last answer that came; None where none did.
+        headers: of that answer, by name in small letters, without credentials.
+        body: of that answer, decompressed, without credentials; empty where it was not read to its end.
+        failure: why there is no answer to be read: ``rate_limited``, ``timeout`` or ``no_answer`` after the last
+            attempt, or ``unreadable_answer`` for one over the size limit. None where the service answered, with
+            whatever status.
+        attempts: how often it was sent.
+        seconds: what the last attempt took.
+        day: of the last attempt, as an ISO date in UTC.
+        charged: for how many of the attempts the service may charge: those that it answered with success, and
+            those whose answer was lost on the way.
+        reserved: of the budget, until the cost is known.
+        usage: what the service counted.
+        cost: by the price of the card; None where that states none.
+    """
+
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: Unscored | None = None
+    attempts: int
+    seconds: float
+    day: str
+    charged: int = 0
+    reserved: float = 0.0
+    usage: Usage = Usage()
+    cost: float | None = None
+
+    @property
+    def is_success(self) -> bool:
+        """Whether the service answered, and not with an error."""
+        return self.failure is None and self.status is not None and self.status < 400
+
+    def json(self) -> Any:
+        """The value that the body states.
+
+        Raises:
+            Unscored: it is no strict JSON: ``unreadable_answer``.
+        """
+        try:
+            return json_value(self.body.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            raise Unscored(Reason.UNREADABLE_ANSWER, "not UTF-8") from None
+        except ValueError:
+            raise Unscored(Reason.UNREADABLE_ANSWER, "not JSON") from None
+
+    def answer(self, read: Callable[[Exchange], Answer]) -> Answer:
+        """What it means for the sample: a failure as it is, anything else as `read` says.
+
+        Args:
+            read: gives vector and version, or raises `Unscored`. All that is known of the exchange is filled in.
+        """
+        try:
+            answer = Answer(unscored=self.failure) if self.failure is not None else read(self)
+        except Unscored as unscored:
+            answer = Answer(unscored=unscored)
+        return replace(
+            answer,
+            attempts=self.attempts,
+            seconds=self.seconds,
+            cost=self.cost,
+            raw=self.body or None,
+            tokens_in=self.usage.tokens_in,
+            tokens_out=self.usage.tokens_out,
+            day=self.day,
+            costly=True,
+        )

@@ -1,0 +1,96 @@
+"""Which addresses may be reached: public ones by https, others only if the user names them.
+
+A card is somebody else's text, and so is a redirect or what a name server says. None of them may lead into the
+user's own network (server-side request forgery, CWE-918).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import httpx
+
+IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_PORTS = {"http": 80, "https": 443}
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class AddressRefusedError(Exception):
+    """An address that may not be reached; the message says why, and how to allow it."""
+
+
+@dataclass(frozen=True)
+class Reachable:
+    """The rule for addresses.
+
+    Attributes:
+        allow_hosts: ``host`` or ``host:port``, as in the URL: these may be private, and may be reached by http.
+    """
+
+    allow_hosts: tuple[str, ...] = ()
+
+    def names(self, url: httpx.URL) -> bool:
+        """Whether the user named the host of a URL."""
+        host = url.host.lower()
+        return bool({host, f"{host}:{port_of(url)}"} & {name.lower().strip("[]") for name in self.allow_hosts})
+
+    def require(self, url: httpx.URL) -> None:
+        """Check a URL before its host is looked up.
+
+        Raises:
+            AddressRefusedError: it is neither http nor https, names no host, holds a password, or is http to a
+                host that was not named.
+        """
+        if url.scheme not in _PORTS or not url.host:
+            raise AddressRefusedError(f"{url.scheme or 'no'} address where only http and https are asked")
+        if url.userinfo:
+            raise AddressRefusedError("an address that holds a name or a password; use a header with ${env:…}")
+        if url.scheme == "http" and not self.names(url):
+            raise AddressRefusedError(f"http to {url.host}, unencrypted; {_advice(url)}")
+
+    async def addresses(self, url: httpx.URL) -> list[str]:
+        """Look the host of a URL up. A connection is made to what is returned, as that was checked.
+
+        Raises:
+            AddressRefusedError: see `require`; or the host was not named and one of its addresses is not public.
+            OSError: the host cannot be found.
+        """
+        self.require(url)
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(url.host, port_of(url), type=socket.SOCK_STREAM)
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        if not self.names(url):
+            _require_public(addresses, url)
+        return addresses
+
+
+def port_of(url: httpx.URL) -> int:
+    """The port that is stated, or that of the scheme."""
+    return url.port or _PORTS[url.scheme]
+
+
+def _require_public(addresses: Iterable[str], url: httpx.URL) -> None:
+    for text in addresses:
+        if not is_public(ipaddress.ip_address(text)):
+            raise AddressRefusedError(f"{url.host} is at {text}, which is not a public address; {_advice(url)}")
+
+
+def is_public(address: IpAddress) -> bool:
+    """Whether an address is one of the public internet; one that wraps an IPv4 address is judged by that."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
+        if inner is not None:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast
+
+
+def _advice(url: httpx.URL) -> str:
+    return f"if you trust it, say so with model.allow_hosts=[{url.host}]"

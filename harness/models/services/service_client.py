@@ -1,0 +1,216 @@
+"""Asks a service for a batch of answers, several at once, and hands each on as it arrives.
+
+Requests run in an event loop in a thread of its own. An answer keeps its place among those under way until the
+caller comes back for the next one, by when it is in the journal: a kill loses at most `ServiceOptions.concurrency`
+answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from queue import SimpleQueue
+
+import httpx
+
+from harness.cards.facts import Price
+from harness.errors import HarnessError
+from harness.models.answer import Answer, Answers
+from harness.models.budget import Budget
+from harness.models.services.adaptive_limit import AdaptiveLimit
+from harness.models.services.attempts import Attempts, Stop, StoppedError
+from harness.models.services.deferred_interrupts import deferred_interrupts
+from harness.models.services.exchange import Exchange, ServiceRequest, Usage
+from harness.models.services.sender import Sender
+from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+
+logger = logging.getLogger(__name__)
+
+
+def _not_counted(_: Exchange) -> Usage:
+    return Usage()
+
+
+class ServiceClient:
+    """Asks one service.
+
+    Args:
+        owner: begins messages, such as ``model acme``.
+        connection: of the card.
+        options: of the user.
+        budget: of the run.
+        price: of the card; None where it is not stated.
+        usage: reads the tokens of a successful exchange.
+
+    Raises:
+        HarnessError: a credential is missing, the URL or the file of certificates cannot be used, or the budget
+            limits a cost that the card does not state.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        connection: ServiceConnection,
+        options: ServiceOptions,
+        budget: Budget,
+        *,
+        price: Price | None = None,
+        usage: Callable[[Exchange], Usage] = _not_counted,
+    ) -> None:
+        if budget.max_cost is not None and price is None:
+            raise HarnessError(
+                f"{owner}: budget.max_cost={budget.max_cost:g} needs a price, and its card states none. Add price "
+                "to the card, or use budget.max_calls."
+            )
+        self._options = options
+        self._budget = budget
+        self._price = price
+        self._usage = usage
+        self._sender = Sender.of(connection, options, owner)
+        self._limit = AdaptiveLimit(options.concurrency)
+        self._attempts = Attempts(owner, self._sender, options, budget, self._limit)
+        typical = Usage(tokens_in=connection.tokens_in, tokens_out=connection.tokens_out)
+        self._expected = cost_of(price, 1, typical) or 0.0
+        for name in ("httpx", "httpcore"):  # in detail they log headers
+            logging.getLogger(name).setLevel(logging.WARNING)
+
+    def answers(self, requests: Sequence[ServiceRequest], read: Callable[[Exchange], Answer]) -> Answers:
+        """One answer to each request, as they arrive; for `harness.models.model.VectorModel.forward`.
+
+        Args:
+            requests: one per sample.
+            read: see `Exchange.answer`.
+
+        Raises:
+            HarnessError: see `exchanges`.
+        """
+        for index, exchange in self.exchanges(requests):
+            yield index, exchange.answer(read)
+
+    def exchanges(self, requests: Sequence[ServiceRequest]) -> Iterator[tuple[int, Exchange]]:
+        """What came of each request, as they arrive: (index, exchange), with its cost counted.
+
+        Raises:
+            HarnessError: no further request can succeed: the budget or the quota is spent, credentials are
+                refused, the service cannot be reached, or nothing came for too many requests in a row. What was
+                under way is handed on before.
+            KeyboardInterrupt: likewise, after Ctrl-C; at once after a second one.
+        """
+        for index, exchange in _Batch(self._sender, self._attempts, self._limit, self._expected, requests):
+            usage = self._usage(exchange) if exchange.is_success else Usage()
+            cost = cost_of(self._price, exchange.charged, usage)
+            self._budget.settle(exchange.reserved, cost or 0.0)
+            self._expected = max(self._expected, (cost or 0.0) / max(1, exchange.charged))
+            yield index, replace(exchange, usage=usage, cost=cost)
+
+
+def cost_of(price: Price | None, calls: float, usage: Usage) -> float | None:
+    """What a price makes of some calls with these tokens in all; None without a price."""
+    if price is None:
+        return None
+    tokens = (usage.tokens_in or 0) * price.per_million_tokens_in
+    tokens += (usage.tokens_out or 0) * price.per_million_tokens_out
+    return calls * price.per_call + tokens / 1e6
+
+
+class _Batch:
+    """Some requests, asked in a thread: iterated once."""
+
+    def __init__(
+        self,
+        sender: Sender,
+        attempts: Attempts,
+        limit: AdaptiveLimit,
+        expected: float,
+        requests: Sequence[ServiceRequest],
+    ) -> None:
+        self._sender = sender
+        self._attempts = attempts
+        self._limit = limit
+        self._expected = expected
+        self._requests = requests
+        self._arrived: SimpleQueue[tuple[int, Exchange] | None] = SimpleQueue()
+        self._ready = threading.Event()
+        self._failure: BaseException | None = None
+        self._under_way = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None]
+        self._stop: Stop
+
+    def __iter__(self) -> Iterator[tuple[int, Exchange]]:
+        thread = threading.Thread(target=self._run, name="service requests", daemon=True)
+        thread.start()
+        self._ready.wait()
+        try:
+            with deferred_interrupts(self._interrupt):
+                while (item := self._arrived.get()) is not None:
+                    yield item
+                    self._in_loop(self._handed_on)
+        finally:
+            self._in_loop(lambda: self._task.cancel())
+            thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+    def _in_loop(self, call: Callable[[], object]) -> None:
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it is closed: all is done
+                self._loop.call_soon_threadsafe(call)
+
+    def _handed_on(self) -> None:
+        self._under_way -= 1
+        self._stop.changed.set()
+
+    def _interrupt(self, why: BaseException) -> None:
+        logger.warning("Waiting for the answers under way; once more to stop at once.")
+        self._in_loop(lambda: self._stop.set(why))
+
+    def _run(self) -> None:
+        """The thread."""
+        try:
+            asyncio.run(self._ask_all())
+        except BaseException as error:
+            self._failure = error
+        finally:
+            self._ready.set()
+            self._arrived.put(None)
+
+    async def _ask_all(self) -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), Stop()
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._ready.set()
+        transport = self._sender.transport()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for index, request in enumerate(self._requests):
+                    await self._room()
+                    if self._stop.why is not None:
+                        break
+                    self._under_way += 1
+                    tasks.create_task(self._ask(index, request, transport))
+        finally:
+            await transport.aclose()
+        if self._stop.why is not None:
+            raise self._stop.why
+
+    async def _room(self) -> None:
+        while self._under_way >= self._limit.limit and self._stop.why is None:
+            self._stop.changed.clear()
+            await self._stop.changed.wait()
+
+    async def _ask(self, index: int, request: ServiceRequest, transport: httpx.AsyncBaseTransport) -> None:
+        try:
+            exchange = await self._attempts.ask(request, self._expected, transport, self._stop)
+        except StoppedError:
+            self._handed_on()
+        except Exception as error:
+            self._stop.set(error)
+            self._handed_on()
+        else:
+            self._arrived.put((index, exchange))

@@ -1,0 +1,1 @@
+"""Systems that answer from a table of features: classifiers of scikit-learn, and what is exported from them."""

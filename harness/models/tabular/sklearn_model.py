@@ -1,0 +1,177 @@
+"""Kind ``sklearn``: a classifier of scikit-learn in a skops file, on features of recordings.
+
+skops stores an estimator without pickle and builds only types that it knows or that the user trusts. A pickle or
+joblib file runs whatever its author wrote into it, so it is opened only where the user says so.
+"""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import softmax
+
+from harness.arrays import Floats
+from harness.cards.facts import Facts, ModelCard
+from harness.errors import HarnessError
+from harness.files import UserPath
+from harness.models.model import ModelOptions, RunSettings
+from harness.models.scoring_model import ScoringModel
+from harness.models.tabular.feature_columns import FeaturesInput
+from harness.models.tabular.feature_preparer import FeaturePreparer
+from harness.models.weights import weights_path
+
+PICKLES = (".pkl", ".pickle", ".joblib")
+
+
+class SklearnOptions(ModelOptions):
+    """The options of `SklearnModel`.
+
+    Attributes:
+        weights: path of a copy of the classifier's file.
+        trust: build types that skops does not know, and open pickles: both can run any code.
+    """
+
+    weights: UserPath | None = None
+    trust: bool = False
+
+
+class SklearnOutput(Facts):
+    """What the classifier answers."""
+
+    method: Literal["predict_proba", "decision_function"] = "predict_proba"
+    labels: Mapping[str, str] = {}
+    """The classifier's own classes → labels of the card, where they differ."""
+
+
+class SklearnModel(ScoringModel[SklearnOptions]):
+    """A fitted classifier, or a pipeline that ends in one."""
+
+    Options: ClassVar[type[ModelOptions]] = SklearnOptions
+    Input = FeaturesInput
+    Output = SklearnOutput
+
+    def __init__(self, card: ModelCard, options: SklearnOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        self._path: Path | None = None
+        self._classifier: Any = None
+        self._order_C: list[int] = []
+
+    def facts(self) -> dict[str, Any]:
+        """The file's hash, the features in order, and the versions that read it."""
+        return super().facts() | {
+            "columns": [column.feature or column.value for column in self.input.columns],
+            "scikit-learn": version("scikit-learn"),
+            "trusted": self.options.trust,
+        }
+
+    def notes(self) -> list[str]:
+        """Where the user trusted the file, and where the scores are no probabilities."""
+        trusted = "Its file was trusted to run code when it was opened (model.trust=true)."
+        margins = (
+            "Its scores are margins put through a softmax; their order is the classifier's, their size is not."
+        )
+        return [
+            *([trusted] if self.options.trust else []),
+            *([margins] if self.output.method == "decision_function" else []),
+        ]
+
+    def preparer(self) -> FeaturePreparer:
+        """Measures the features of one window."""
+        return FeaturePreparer(self.input)
+
+    def open(self) -> None:
+        """Read the classifier, and find its classes among the card's labels.
+
+        Raises:
+            HarnessError: the file is not that of the card, is damaged or needs trust, is no classifier, takes
+                another number of features, or has other classes.
+        """
+        path = weights_path(self.card, self.options.weights)
+        self._classifier = _opened(path, self.card.name, self.options.trust)
+        self._require_columns()
+        self._order_C = self._classes()
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Floats:
+        """Rows of features → scores, shape (len(batch), num_labels)."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "X does not have valid feature names")
+            scores_BC = np.asarray(getattr(self._classifier, self.output.method)(np.stack(batch)), np.float64)
+        if scores_BC.ndim == 1:  # one margin of two classes: that of the second
+            scores_BC = np.stack([np.zeros_like(scores_BC), scores_BC], axis=1)
+        if self.output.method == "decision_function":
+            scores_BC = softmax(scores_BC, axis=1)
+        return scores_BC[:, self._order_C]
+
+    def _require_columns(self) -> None:
+        taken = getattr(self._classifier, "n_features_in_", None)
+        if taken not in (None, len(self.input.columns)):
+            raise HarnessError(
+                f"model {self.card.name}: the classifier takes {taken} features, its card names "
+                f"{len(self.input.columns)} columns."
+            )
+        if not hasattr(self._classifier, self.output.method):
+            raise HarnessError(
+                f"model {self.card.name}: {type(self._classifier).__name__} has no {self.output.method}. State "
+                "output.method in the card, or calibrate the classifier (sklearn.calibration)."
+            )
+
+    def _classes(self) -> list[int]:
+        """Where each label of the card stands among the classifier's classes."""
+        own = [str(name) for name in np.asarray(getattr(self._classifier, "classes_", ())).tolist()]
+        named = [self.output.labels.get(name, name) for name in own]
+        if sorted(named) != sorted(self.card.labels):
+            raise HarnessError(
+                f"model {self.card.name}: the classifier's classes are {', '.join(named) or 'not known'}, its "
+                f"card's labels {', '.join(self.card.labels)}. State them in the card, and in output.labels where "
+                "they are called otherwise."
+            )
+        return [named.index(label) for label in self.card.labels]
+
+
+def _opened(path: Path, model: str, trust: bool) -> Any:
+    """The estimator in a file."""
+    if path.suffix.lower() in PICKLES:
+        if not trust:
+            raise HarnessError(
+                f"model {model}: {path.name} is a pickle, which runs any code when it is opened. Ask for a skops "
+                "file (skops.io.dump), or trust its author with model.trust=true."
+            )
+        return _unpickled(path, model)
+    if find_spec("skops") is None:
+        raise HarnessError(f"model {model} needs skops: pip install 'emotion-harness[skops]'.")
+    import skops.io
+
+    try:
+        unknown = skops.io.get_untrusted_types(file=path)
+        if unknown and not trust:
+            raise HarnessError(
+                f"model {model}: {path.name} holds types that scikit-learn does not have: "
+                f"{', '.join(unknown[:5])}. To build them runs their code; if you trust their author, add "
+                "model.trust=true."
+            )
+        return skops.io.load(path, trusted=unknown)
+    except HarnessError:
+        raise
+    except Exception as error:  # a hostile archive can fail in any way
+        raise HarnessError(
+            f"model {model}: {path.name} cannot be read ({type(error).__name__}: {error})."
+        ) from None
+
+
+def _unpickled(path: Path, model: str) -> Any:
+    import joblib
+
+    try:
+        return joblib.load(path)
+    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, ValueError, KeyError) as error:
+        raise HarnessError(
+            f"model {model}: {path.name} cannot be read ({type(error).__name__}: {error})."
+        ) from None
