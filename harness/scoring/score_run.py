@@ -27,6 +27,7 @@ from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.report.run_page import Report, render_run
 from harness.scoring.outputs import require_results_only, write_outputs
 from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole, unmeasurable
+from harness.tables.answers_table import validate_answers
 from harness.tables.curves import curves_table
 from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.folds import read_folds
@@ -82,6 +83,7 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
     if drawn is None:
         raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
     media = tables.read_if_there("media")
+    answers = tables.read_if_there("answers")
     findings = run_checks(
         Evidence(
             samples=drawn.samples,
@@ -91,6 +93,7 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
             folds=folds,
             media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
             probes=None if probes is None else validate_probes(probes, drawn.samples),
+            answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
             row=drawn.row,
             num_stored=None if drawn.is_whole else drawn.num_samples,
         ),

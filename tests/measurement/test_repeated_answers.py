@@ -51,7 +51,7 @@ def found(samples: pa.Table, times: Sequence[pa.Table]) -> dict[str, Result]:
     first, *others = times
     aligned = align(samples, first, model="toy", condition="clean", merge={})
     drawn = drawn_samples(samples, first, aligned, seed=0)
-    repeats = {number: rows for number, rows in enumerate(others, 2)}
+    repeats = dict(enumerate(others, 2))
     return {row.metric: row for row in repeat_rows(drawn, repeats, dataset="d", settings=SETTINGS)}
 
 
