@@ -211,6 +211,9 @@ class VectorModel(Model[OptionsT]):
 
     nan_is_missing: ClassVar[bool] = False
     reads_files: bool = False
+    repeat: int = 1
+    """Which time the samples are asked about, set by the harness. A model that draws at random draws anew each
+    time, and one that keeps answers keeps those of each time apart."""
     context: tuple[str, ...] = ()
     """Columns of the samples table that the preparer is told, such as ``ctx.sentence``."""
 

@@ -59,6 +59,7 @@ def build_plan(
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
         "conditions": [{"name": of.name, "severity": of.severity} for of in conditions],
+        "repeats": config.repeats,
         "face": choices(config.face) if "face" in system.card.modalities else None,
         **_speech(config, system),
         "seed": config.seed,
@@ -99,9 +100,9 @@ def answers_key(plan: dict[str, Any]) -> str:
     return canonical_hash({**deciding, "extensions": packages})
 
 
-_MEASURING = ("labels", "attributes", "power", "measure", "checks")
-"""Sections of a plan that decide what is measured of the predictions. What they change of the samples, such as the
-choice of labels or the columns of attributes, is in the hash of the samples."""
+_MEASURING = ("labels", "attributes", "power", "measure", "checks", "repeats")
+"""Sections of a plan that decide what is measured of the predictions, or what is asked besides. What they change
+of the samples, such as the choice of labels or the columns of attributes, is in the hash of the samples."""
 
 
 def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from harness.cards.modality import Modality
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
-from harness.models.model import MediaModel, Model, ModelOptions, VectorModel
+from harness.models.model import MediaModel, Model, ModelOptions, PretrainedModel, VectorModel
 from harness.signals.speech_options import SpeechOptions
 from harness.tables.schemas import CLEAN
 
@@ -60,6 +60,19 @@ def require_heard(system: Model[ModelOptions], speech: SpeechOptions) -> None:
         raise HarnessError(
             f"speech.detector={speech.detector} needs decoded sounds, but model {system.card.name} is given files "
             "as they are. State an encoding in the input of its card, or leave the detector out."
+        )
+
+
+def require_repeats(repeats: int, system: Model[ModelOptions]) -> None:
+    """Check that a system that is asked several times can answer otherwise.
+
+    Raises:
+        HarnessError: it reads no media, or is trained within the study.
+    """
+    if repeats > 1 and not isinstance(system, PretrainedModel):
+        why = "is trained within the study" if isinstance(system, MediaModel) else "answers without media, once"
+        raise HarnessError(
+            f"repeats={repeats}, but model {system.card.name} {why}: its answers do not vary. Leave repeats out."
         )
 
 
