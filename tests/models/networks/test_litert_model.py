@@ -144,8 +144,8 @@ def test_the_card_of_the_documentation_is_measured_as_it_stands(
     configs = tmp_path / "mine" / "configs"
     (configs / "model").mkdir(parents=True)
     (configs / "model" / "my_app.yaml").write_text(yaml.safe_dump(config))
-    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "mine"))
-    (command,) = re.findall(r"^HARNESS_CARDS=mine harness run --config-dir mine/configs (.*)$", page, re.MULTILINE)
+    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "mine"))  # as --config-dir does
+    (command,) = re.findall(r"^harness run --config-dir mine (.*)$", page, re.MULTILINE)
     for_tests = ["workers=0", "tracking.enabled=false", "measure.resamples=100", f"out={tmp_path / 'out'}"]
     study = run(compose_study([*command.split(), *for_tests], configs), Silent())
     checks = {row["metric"]: row["verdict"] for row in study.results.to_pylist() if row["kind"] == "check"}
