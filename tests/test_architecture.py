@@ -185,6 +185,8 @@ READ_ELSEWHERE = {
         "appends to a file of its own",
     ),
     "models/weights.py": "writes what it fetches",
+    "models/programs/keeper.py": "what Linux says of processes",
+    "models/networks/torch_files.py": "a file whose hash was checked, which torch reads",
     "tracking/verified_copy.py": "copies regular files alone, within a bound",
     **dict.fromkeys(("tracking/delivery.py", "tracking/sender.py"), "between two processes of ours"),
     **dict.fromkeys(

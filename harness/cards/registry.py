@@ -52,6 +52,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     },
     "models": {
         "chat": "harness.models.chat.chat_model:ChatModel",
+        "command": "harness.models.programs.command_model:CommandModel",
         "ensemble": "harness.models.fusion:Ensemble",
         "fusion": "harness.models.fusion:Fusion",
         "http": "harness.models.services.http_service:HttpService",
@@ -97,6 +98,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
         "near_duplicates": "harness.checks.near_duplicates:near_duplicates",
         "determinism": "harness.checks.probes:determinism",
         "batch_invariance": "harness.checks.probes:batch_invariance",
+        "answers": "harness.checks.single_answers:answers",
         "channel_order": "harness.checks.other_input:channel_order",
         "input_scale": "harness.checks.other_input:input_scale",
     },

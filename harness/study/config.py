@@ -13,6 +13,7 @@ from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.signals.speech_options import SpeechOptions
 from harness.study.label_merge import read_merge
 from harness.tables.schemas import CLEAN
 
@@ -158,9 +159,11 @@ class StudyConfig(Choices):
     executor: str = Field(default_factory=Configured("executor"))
     workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
     timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
+    repeats: int = Field(default_factory=Configured("repeats"), ge=1, le=100)
     conditions: Conditions = Field(default_factory=Configured("conditions"))
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
+    speech: SpeechOptions = Field(default_factory=SpeechOptions)
     labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)
     measure: MeasureChoices = Field(default_factory=MeasureChoices)

@@ -39,7 +39,13 @@ from harness.study.assembly import kind_of, open_condition, open_model, open_rea
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
-from harness.study.fitting import require_conditions, require_modality, require_names_apart
+from harness.study.fitting import (
+    require_conditions,
+    require_heard,
+    require_modality,
+    require_names_apart,
+    require_repeats,
+)
 from harness.study.label_fit import require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
@@ -76,7 +82,7 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
     budget = Budget(config.budget.max_calls, config.budget.max_cost)
-    settings = RunSettings(config.seed, device, config.precision, config.face, budget)
+    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
     system = open_model(config.model.name, config.model.options, settings)
     return run_opened(config, reader, system, observer)
 
@@ -110,7 +116,9 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     registry.find("executors", config.executor)  # one that is not there is named before anything is written
     require_names_apart(system, baselines)
     require_modality(reader, system, samples)
+    require_heard(system, config.speech)
     require_conditions(conditions, system, samples)
+    require_repeats(config.repeats, system)
     plan = build_plan(
         config,
         reader=reader,
@@ -137,6 +145,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
                 samples,
                 reader,
                 conditions,
+                repeats=config.repeats,
                 answers_key=answers_key(plan),
                 seed=config.seed,
                 settings=_inference(config),

@@ -18,9 +18,9 @@ class ServiceConnection(Facts):
     """
 
     url: str = Field(description="where requests go")
-    method: Literal["POST", "PUT", "GET"] = "POST"
+    method: Literal["POST", "PUT", "GET"] = Field(default="POST", description="of the requests")
     headers: dict[str, str] = Field(default={}, description="such as {Authorization: 'Bearer ${env:API_KEY}'}")
-    connect_timeout_s: float = Field(default=10.0, gt=0, le=600)
+    connect_timeout_s: float = Field(default=10.0, gt=0, le=600, description="until the connection stands")
     timeout_s: float = Field(default=60.0, gt=0, le=3_600, description="one attempt, from look-up to last byte")
     max_answer_mib: float = Field(default=4.0, gt=0, le=256, description="longer answers are not read")
     tokens_in: int = Field(default=0, ge=0, description="typical tokens of a request, for estimates")
