@@ -62,7 +62,7 @@ def test_the_worked_example(tmp_path: Path) -> None:
     typed, _, after = text.partition("```sh\n")[2].partition("```")
     commands = typed.replace("\\\n", " ").splitlines()
     assert commands.pop(0).startswith("export ")
-    environment = {**os.environ, "HARNESS_CARDS": "acme", "ACME_KEY": "a-secret-key", "COLUMNS": "200"}
+    environment = {**os.environ, "ACME_KEY": "a-secret-key", "COLUMNS": "200"}
     printed = []
     with started(tmp_path / "service.py", port):
         for command in commands:
