@@ -214,6 +214,8 @@ def _require_consistent(card: ModelCard, output: HttpOutput) -> None:
         raise HarnessError(
             f"model {card.name}: output.labels in its card leads to {unknown[0]!r}, which is none of its labels."
         )
+    if not card.labels and not card.dimensions:
+        raise HarnessError(f"model {card.name}: its card has neither labels nor dimensions.")
     if bool(card.labels) != bool(output.label or output.scores):
         raise HarnessError(
             f"model {card.name}: labels in its card and output.label or output.scores come together."

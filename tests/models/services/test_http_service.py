@@ -395,6 +395,12 @@ def settings() -> Any:
         ({"output": {"labels": {"happy": "joy"}}}, "leads to 'joy', which is none of its labels"),
         ({"dimensions": ["valence"]}, r"has the dimensions \['valence'\], and its output paths for \[\]"),
         ({"output": {"label": None, "scores": None, "valence": "v"}}, "come together"),
+        ({"labels": [], "output": {"label": None, "scores": None}}, "neither labels nor dimensions"),
+        (
+            {"connection": {"url": "https://a.test", "headers": {"X-Api-Key": "sk-4711"}}},
+            "X-Api-Key holds a credential: write .{env:NAME}",
+        ),
+        ({"connection": {"url": "https://me:pw@a.test"}}, "the url holds a name or a password"),
         ({"output": {"lable": "x"}}, "output in its card: lable"),
         ({"connection": {"url": "https://a.test", "send": "json"}}, "template and send: json come together"),
         (
@@ -405,8 +411,10 @@ def settings() -> Any:
 )
 def test_a_wrong_card_is_refused_by_name(place: Path, changes: dict[str, Any], message: str) -> None:
     write_card(place, "https://acme.test", **changes)
-    with pytest.raises(HarnessError, match=f"model acme: .*{message}"):
+    with pytest.raises(HarnessError, match=f"model acme: .*{message}") as caught:
         open_model("acme", {}, settings())
+    assert "sk-4711" not in str(caught.value)
+    assert "pw" not in str(caught.value)
 
 
 @pytest.fixture
