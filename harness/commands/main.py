@@ -127,12 +127,31 @@ def compare(
     seed: Annotated[
         int | None, typer.Option(help="Seed of the permutations; default: that of the runs.", min=0, max=2**32 - 1)
     ] = None,
+    equivalence: Annotated[
+        bool, typer.Option("--equivalence", help="Also test whether the runs may be taken for one system.")
+    ] = False,
+    margin: Annotated[
+        float,
+        typer.Option(help="With --equivalence: the largest difference that is accepted.", min=1e-9, max=1),
+    ] = 0.02,
+    against_first: Annotated[
+        bool, typer.Option("--against-first", help="Compare the first run with each other one, not every pair.")
+    ] = False,
 ) -> None:
     """Compare finished runs on the samples that they share: overall and per group."""
     from harness.commands.compare import show_comparison
     from harness.comparison.compare_runs import compare_runs
 
-    show_comparison(compare_runs(folders, into=into, on=on, tolerance=tolerance, seed=seed))
+    compared = compare_runs(
+        folders,
+        into=into,
+        on=on,
+        tolerance=tolerance,
+        seed=seed,
+        margin=margin if equivalence else None,
+        against_first=against_first,
+    )
+    show_comparison(compared)
 
 
 @app.command()

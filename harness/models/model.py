@@ -27,6 +27,7 @@ from harness.models.answer import Answers
 from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.signals.speech_options import SpeechOptions
 from harness.tables.folds import Fold
 from harness.user_tables.label_places import LabelPlaces
 
@@ -48,6 +49,7 @@ class RunSettings:
     device: str = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
+    speech: SpeechOptions = field(default_factory=SpeechOptions)
     budget: Budget = field(default_factory=Budget)
 
 
@@ -209,6 +211,9 @@ class VectorModel(Model[OptionsT]):
 
     nan_is_missing: ClassVar[bool] = False
     reads_files: bool = False
+    repeat: int = 1
+    """Which time the samples are asked about, set by the harness. A model that draws at random draws anew each
+    time, and one that keeps answers keeps those of each time apart."""
     context: tuple[str, ...] = ()
     """Columns of the samples table that the preparer is told, such as ``ctx.sentence``."""
 

@@ -25,6 +25,11 @@ class ServiceConnection(Facts):
     max_answer_mib: float = Field(default=4.0, gt=0, le=256, description="longer answers are not read")
     tokens_in: int = Field(default=0, ge=0, description="typical tokens of a request, for estimates")
     tokens_out: int = Field(default=0, ge=0, description="typical tokens of an answer, for estimates")
+    seconds: float | None = Field(default=None, gt=0, description="typical time of an answer, for estimates")
+
+    def num_requests(self, num_samples: int, batch_size: int) -> int:  # noqa: ARG002 (for those about several)
+        """Requests about so many samples, which come in batches."""
+        return num_samples
 
 
 class ServiceOptions(ModelOptions):
