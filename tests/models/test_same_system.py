@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 from fault_server import Asked, Handler, serving
+from fer_files import write_card, write_config, write_fer
 from scipy.special import softmax
 from silent import Silent
 
@@ -26,9 +27,6 @@ from harness.models.mini_xception_network import load_mini_xception
 from harness.study.compose import compose_study
 from harness.study.run_study import run
 from harness.tables.versions import read_table
-
-sys.path.insert(0, str(Path(__file__).with_name("networks")))
-from fer_files import write_card, write_config, write_fer
 
 PROGRAMS = Path(__file__).with_name("programs")
 SENT = {"encoding": "png", "width": 64, "height": 64, "colour": "grey", "face": "crop"}
