@@ -239,6 +239,30 @@ def test_all_that_it_started_ends_with_it() -> None:
     assert gone(pids)
 
 
+def test_descendants_that_leave_its_session_again_and_again_end_with_it() -> None:
+    def sleeping() -> set[int]:
+        commands = {int(path.parent.name): command(path) for path in Path("/proc").glob("[0-9]*/cmdline")}
+        return {pid for pid, words in commands.items() if b"os.fork()" in words and alive(pid)}
+
+    def command(path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError:
+            return b""
+
+    model = model_of()
+    model.open()
+    next(iter(model.forward(requests(model, "forks"))))
+    assert len(sleeping()) > 30
+    model.close()
+    assert not sleeping()
+
+
+def test_one_that_closes_its_output_has_ended() -> None:
+    answers = asked(model_of(), "closes", "well")
+    assert said(answers) == ["failed crashed: it closed its output", None]
+
+
 def test_nothing_outlives_a_killed_harness(tmp_path: Path) -> None:
     script = f"""
         import json, os, signal, sys
