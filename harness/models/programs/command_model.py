@@ -281,6 +281,7 @@ class CommandModel(StatingModel[CommandOptions]):
             "protocol": PROTOCOL,
             "labels": self.card.labels,
             "dimensions": self.card.dimensions,
+            "device": self.settings.device,
             "input": self.input.model_dump(mode="json"),
         }
         try:

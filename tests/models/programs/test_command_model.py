@@ -83,6 +83,7 @@ def test_the_first_line_tells_what_is_asked_for() -> None:
     (answer,) = asked(model_of(card=card), "well")
     told = json.loads(answer.raw or b"")["greeting"]
     assert (told["protocol"], told["labels"], told["dimensions"]) == (1, ["anger", "fear"], ["valence"])
+    assert told["device"] == "cpu"
     assert (told["input"]["encoding"], told["input"]["context"]) == ("png", ["ctx.sentence"])
 
 
@@ -304,6 +305,15 @@ def test_a_program_that_does_not_get_ready_stops_the_run_with_what_it_wrote(star
     limit = {"start_timeout_s": 0.5} if start == "silent" else {}
     with pytest.raises(HarnessError, match=message):
         asked(model_of(start, **limit), "well")
+
+
+def test_what_is_no_program_is_told(tmp_path: Path) -> None:
+    (tmp_path / "serve").write_bytes(b"\x00\x01")
+    (tmp_path / "serve").chmod(0o755)
+    with pytest.raises(
+        HarnessError, match=r"acme: its program did not get ready \(it cannot be started: Exec form"
+    ):
+        asked(model_of(command=("./serve",), folder=tmp_path), "well")
 
 
 @pytest.mark.parametrize(
