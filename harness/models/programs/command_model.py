@@ -183,7 +183,7 @@ class CommandModel(StatingModel[CommandOptions]):
         return {
             **super().facts(),
             "command": words_without_paths(self._words, self._folder),
-            "command_files": dict(files_of_command(self._words, self._folder)),
+            "command_files": files_of_command(self._words, self._folder),
             "protocol": PROTOCOL,
             **faces,
         }

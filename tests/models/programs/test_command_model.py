@@ -348,8 +348,10 @@ def test_the_plan_knows_the_files_that_decide_the_answers_but_no_folder(tmp_path
     facts = model.facts()
     python = Path(sys.executable).name
     assert facts["command"] == [python, PROGRAM.name, "--weights=face.bin", "--fast"]
-    assert facts["command_files"]["face.bin"] == hashlib.sha256(b"weights").hexdigest()
-    assert facts["command_files"][PROGRAM.name] == hashlib.sha256(PROGRAM.read_bytes()).hexdigest()
+    assert facts["command_files"][1:] == [
+        {"name": PROGRAM.name, "sha256": hashlib.sha256(PROGRAM.read_bytes()).hexdigest()},
+        {"name": "face.bin", "sha256": hashlib.sha256(b"weights").hexdigest()},
+    ]
     assert str(tmp_path) not in json.dumps([facts, model.options.model_dump(exclude={"folder"}, mode="json")])
     assert model.notes() == [
         f"The program {python} was trusted and ran with the rights of the user (model.trust=true)."
