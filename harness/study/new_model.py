@@ -70,6 +70,7 @@ def write_new_model(kind: str, folder: Path, modality: str = Modality.FACE, name
     texts = {
         folder / "models" / name / "card.yaml": _card(kind, adapter, name, modality),
         folder / "configs" / "model" / f"{name}.yaml": _config(adapter, name),
+        **{folder / "models" / name / file: text for file, text in adapter.starter_files.items()},
         folder / "models" / name / "README.md": _readme(kind, name, folder, _asks_for_trust(adapter)),
     }
     for path in texts:

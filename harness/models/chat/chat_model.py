@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -37,6 +37,14 @@ from harness.signals.media import Given
 
 _DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|\d{4}$|@")
 """What the name of a model has where it means one version for good, as vendors write it."""
+
+
+STARTER_PROMPT = """\
+---
+version: 1
+---
+Which emotion does the person express? Answer with one of: {labels}
+"""
 
 
 class ChatOptions(ServiceOptions):
@@ -104,6 +112,7 @@ class ChatModel(StatingModel[ChatOptions]):
     Input = ChatInput
     Output = ChatOutput
     Connection = ChatConnection
+    starter_files: ClassVar[Mapping[str, str]] = {"prompt.md": STARTER_PROMPT}
     input: ChatInput
     output: ChatOutput
     connection: ChatConnection
