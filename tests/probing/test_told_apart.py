@@ -175,3 +175,14 @@ def test_a_system_that_apologises_is_told_by_its_refusals(pictures: Path, tmp_pa
     by_group = {(row["axis"], row["group"]): row["value"] for row in rows}
     assert by_group[("overall", "all")] == pytest.approx(0.75)
     assert {group for axis, group in by_group if axis == "sex"} == {"female", "male"}
+
+
+def test_the_times_of_a_run_stand_in_its_record(pictures: Path, tmp_path: Path) -> None:
+    done = study(Sound(), pictures, tmp_path)
+    times = (done.folder.read_run() or {})["latency"]
+    assert [(one["axis"], one["group"], one["num_samples"]) for one in times] == [
+        (None, None, 128),
+        ("sex", "female", 64),
+        ("sex", "male", 64),
+    ]
+    assert 0.0 < times[0]["p50"] <= times[0]["p95"] <= times[0]["p99"]
