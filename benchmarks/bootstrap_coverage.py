@@ -134,7 +134,12 @@ def percentile(of: Resamples) -> tuple[float, float]:
 
 def ours(of: Resamples) -> tuple[float, float]:
     (found,) = jackknife_intervals(
-        np.array([of.value]), of.left_out[None], of.sizes[None], level=LEVEL, within=[Range(of.case.low, 1.0)]
+        np.array([of.value]),
+        of.left_out[None],
+        of.sizes[None],
+        level=LEVEL,
+        within=[Range(of.case.low, 1.0)],
+        kinds=["student"],
     )
     assert found.bounds is not None
     return found.bounds

@@ -48,7 +48,7 @@ from harness.cards.taxonomy import vocabulary as label_vocabulary
 from harness.errors import exit_on_signal
 from harness.files import sha256_file, sha256_sources
 from harness.resources import run_config
-from harness.user_tables.user_columns import predictions_columns, samples_columns
+from harness.user_tables.known_columns import predictions_columns, samples_columns
 
 HERE = Path(__file__).resolve().parent
 KEPT = Path("outputs/hostile_inputs")

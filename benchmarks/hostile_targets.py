@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -91,6 +93,7 @@ def reopen(case: Path) -> None:
 RUN_CSV = ("run", *PREDICTIONS, "model.file=preds.csv", "out=out")
 AGAIN = ("run", *PREDICTIONS, "model.file=preds.csv", "model.system=acme", "out=run")
 RUN_PARQUET = ("run", *PREDICTIONS, "model.file=preds.parquet", "dataset.file=samples.parquet", "out=out")
+RUN_VOICES = ("run", "dataset=table", "dataset.root=.", "model=voice_functionals_svm", *QUICK, "out=out")
 STORED = ("run/plan.yaml", "run/run.json", "run/folds.json", "run/*.parquet")
 BOTH = (*STORED, *(name.replace("run/", "other/") for name in STORED))
 SCORE = (("score", "run"), ("score", "run", "--into", "again"))
@@ -171,10 +174,13 @@ TARGETS: dict[str, Target] = {
         ),
         4,
     ),
+    "run, a killed run": Target(
+        "killed", ("out/.journal/files.jsonl", "out/.journal/**/*.parquet"), (RUN_VOICES,), 4
+    ),
     "run, voices": Target(
         "voices",
         ("*.wav", "samples.csv"),
-        (("run", "dataset=table", "dataset.root=.", "model=voice_functionals_svm", *QUICK, "out=out"),),
+        (RUN_VOICES,),
         1,
     ),
 }
@@ -193,6 +199,7 @@ def write_template(folder: Path, harness: Command) -> None:
     _write_wristband(folder / "wristband")
     _write_cremad(folder / "cremad")
     _write_voices(folder / "voices")
+    _write_killed(folder / "killed", folder / "voices")
     stored = folder / "stored"
     shutil.copytree(folder / "tables", stored)
     for out, system in (("run", "acme"), ("other", "peer")):
@@ -420,6 +427,21 @@ def _write_voices(folder: Path) -> None:
         source = {"modality": "voice", "label_source": "acted"}
         rows.append({"uri": name, "subject_id": f"p{number // 3}", "label": label} | source)
     _write_rows(folder / "samples.csv", rows)
+
+
+def _write_killed(folder: Path, voices: Path) -> None:
+    """A run that was killed when all was answered and nothing measured, so that its journal is whole."""
+    shutil.copytree(voices, folder)
+    code = (
+        "import os, harness.study.run_study as flow, harness.commands.main as command\n"
+        "flow.score = lambda *_, **__: os._exit(0)\n"
+        "command.main()\n"
+    )
+    environment = {**os.environ, "HARNESS_HOME": str(folder / "home"), "HARNESS_CARDS": ""}
+    subprocess.run(
+        [sys.executable, "-c", code, *RUN_VOICES], cwd=folder, env=environment, check=True, capture_output=True
+    )
+    assert any((folder / "out" / ".journal").rglob("shard-*.parquet")), "the template's run left no journal"
 
 
 def set_surroundings(case: Path) -> None:

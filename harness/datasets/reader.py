@@ -19,8 +19,8 @@ from harness.datasets.layout import listed_files
 from harness.datasets.recorded_files import MAX_FILE_BYTES, note
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import read_bytes
-from harness.signals.encoded import media_type
 from harness.signals.media import EncodedFile, Media, Recording
+from harness.signals.media_types import media_type
 from harness.signals.plausible_units import with_plausible_units
 from harness.user_tables.label_places import LabelPlaces
 

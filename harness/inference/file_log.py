@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from harness.errors import HarnessError
 from harness.files import read_bytes, require_in_place, write_bytes
-from harness.tables.file_table import FileRead, files_table
+from harness.tables.file_table import FileRead, files_of, files_table
 
 MAX_LOG_BYTES = 2**32
 """Of some ten million files."""
@@ -74,19 +74,20 @@ class FileLog:
 
     def _recovered(self) -> Iterable[FileRead]:
         if not self._path.is_file():
-            return
+            return []
         text = read_bytes(self._path, MAX_LOG_BYTES).decode(errors="replace")
         whole = text[: text.rfind("\n") + 1]
         if whole != text:
             write_bytes(whole.encode(), self._path)
-        for line in whole.splitlines():
-            try:
-                yield FileRead(**json.loads(line))
-            except (ValueError, TypeError):
-                raise HarnessError(
-                    f"{self._path}: damaged, so it cannot be told whether the files are what this run has read. "
-                    "Run again in a new folder (out=DIR), or remove this one."
-                ) from None
+        try:
+            found = [FileRead(**json.loads(line)) for line in whole.splitlines()]
+            files_of(files_table(found))
+        except (ValueError, TypeError, RecursionError, pa.ArrowException, HarnessError):
+            raise HarnessError(
+                f"{self._path}: damaged, so it cannot be told whether the files are what this run has read. "
+                "Run again in a new folder (out=DIR), or remove this one."
+            ) from None
+        return found
 
 
 def _said(file: FileRead) -> str:

@@ -61,7 +61,7 @@ def shard_table(finished: Sequence[Finished], sample_id: pa.Array) -> pa.Table:
 def fits(table: pa.Table, sample_id: pa.Array, width: int) -> bool:
     """Whether a table holds samples of this run, with a vector for every one that is scored and no other."""
     place, outcome = table["place"].to_numpy(), table["outcome"]
-    if not len(place) or place.min() < 0 or place.max() >= len(sample_id):
+    if table["place"].null_count or not len(place) or place.min() < 0 or place.max() >= len(sample_id):
         return False
     if not pc.all(pc.is_in(outcome, value_set=pa.array(OUTCOMES))).as_py():
         return False

@@ -1,13 +1,15 @@
 """A journal's files: finished samples in Parquet shards, and which sample stands where.
 
-A shard appears whole or not at all and names the plan that it belongs to. What is kept in memory is a dozen bytes
-per sample, so that a run may have more vectors than fit.
+A shard appears whole or not at all, names the plan that it belongs to, and is called by its number and the hash of
+its bytes, so that one that was damaged later is computed again. What is kept in memory is a dozen bytes per
+sample, so that a run may have more vectors than fit.
 """
 
 from __future__ import annotations
 
 import errno
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +20,7 @@ import pyarrow.parquet as pq
 
 from harness.arrays import Ints
 from harness.errors import HarnessError
-from harness.files import write_bytes
+from harness.files import sha256_bytes, sha256_file, write_bytes
 from harness.inference.shard_table import SHARD, fits
 from harness.tables.parquet_files import parquet_bytes, read_parquet
 
@@ -37,6 +39,7 @@ _MAX_SMALL_SHARDS = 64
 a merge holds in memory is bounded by both."""
 
 _ABSENT = -1
+_NAME = re.compile(r"shard-(?P<number>\d{8})-(?P<sha256>[0-9a-f]{16})[.]parquet")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -58,6 +61,7 @@ class Shards:
         self._identity = {_PLAN_KEY: plan_hash.encode(), _BATCH_SIZE_KEY: str(batch_size).encode()}
         self._shard_N: npt.NDArray[np.int32] = np.full(len(sample_id), _ABSENT, np.int32)
         self._row_N: npt.NDArray[np.int32] = np.zeros(len(sample_id), np.int32)
+        self._paths: dict[int, Path] = {}
         self._small: set[int] = set()
         self._next_number = 0
 
@@ -69,13 +73,13 @@ class Shards:
         """
         self.tidy()
         for path in sorted(self._folder.glob("shard-*.parquet")):
-            number = int(path.stem.removeprefix("shard-"))
-            self._next_number = number + 1
-            table = self._checked(path)
-            if table is None:
+            named = _NAME.fullmatch(path.name)
+            table = self._checked(path, named["sha256"]) if named else None
+            if named is None or table is None:
+                logger.warning("%s does not hold what this run wrote and is computed again", path)
                 path.unlink()
             else:
-                self._remember(number, table)
+                self._remember(int(named["number"]), path, table)
 
     def tidy(self) -> None:
         """Remove what was being written when a run was stopped or killed."""
@@ -113,14 +117,15 @@ class Shards:
         self._small.clear()
         self._add(self.read(np.flatnonzero(np.isin(self._shard_N, merged))))
         for number in merged:
-            self._path(number).unlink()
+            self._paths.pop(number).unlink()
 
     def _add(self, table: pa.Table) -> None:
         number = self._next_number
         identity = self._identity | {_NUM_ROWS_KEY: str(table.num_rows).encode()}
         try:
             data = parquet_bytes(table.replace_schema_metadata(identity), group_rows=_GROUP_ROWS)
-            write_bytes(data, self._path(number))
+            path = self._folder / f"shard-{number:08d}-{sha256_bytes(data)[:16]}.parquet"
+            write_bytes(data, path)
         except OSError as error:
             if error.errno in _NO_SPACE:
                 raise HarnessError(
@@ -128,34 +133,34 @@ class Shards:
                     "command again: it goes on from what is already written."
                 ) from None
             raise HarnessError(f"{self._folder}: the journal cannot be written ({error}).") from None
-        self._next_number += 1
-        self._remember(number, table)
+        self._remember(number, path, table)
 
-    def _remember(self, number: int, table: pa.Table) -> None:
+    def _remember(self, number: int, path: Path, table: pa.Table) -> None:
+        self._paths[number] = path
+        self._next_number = max(self._next_number, number + 1)
         places = table["place"].to_numpy()
         self._shard_N[places] = number
         self._row_N[places] = np.arange(len(places), dtype=np.int32)
-        if self._path(number).stat().st_size < _SMALL_BYTES:
+        if path.stat().st_size < _SMALL_BYTES:
             self._small.add(number)
 
     def _rows(self, number: int, rows: npt.NDArray[np.int32], columns: Sequence[str]) -> pa.Table:
         """Some rows of a shard; only the row groups that hold them are read."""
         groups, group_n = np.unique(rows // _GROUP_ROWS, return_inverse=True)
-        with pq.ParquetFile(self._path(number)) as file:
+        with pq.ParquetFile(self._paths[number]) as file:
             read = file.read_row_groups(groups.tolist(), columns=list(columns), use_threads=False)
         return read.replace_schema_metadata(None).take(pa.array(group_n * _GROUP_ROWS + rows % _GROUP_ROWS))
 
-    def _path(self, number: int) -> Path:
-        return self._folder / f"shard-{number:08d}.parquet"
-
-    def _checked(self, path: Path) -> pa.Table | None:
+    def _checked(self, path: Path, sha256: str) -> pa.Table | None:
+        """What a shard holds; None if it is not what a run like this one wrote."""
         try:
+            if not sha256_file(path).startswith(sha256):
+                return None
             table = read_parquet(path)
-            metadata = table.schema.metadata or {}
-            table = table.replace_schema_metadata(None).cast(SHARD)
-        except (HarnessError, pa.ArrowException, ValueError) as error:
-            logger.warning("%s is damaged and is computed again: %s", path, error)
+        except (HarnessError, OSError, ValueError):
             return None
+        metadata = table.schema.metadata or {}
+        table = table.replace_schema_metadata(None)
         for key, name in ((_PLAN_KEY, "plan"), (_BATCH_SIZE_KEY, "batch size")):
             if key in metadata and metadata[key] != self._identity[key]:
                 raise HarnessError(
@@ -163,7 +168,6 @@ class Shards:
                     f"{self._identity[key].decode()}). Choose another folder with out=, or remove this one."
                 )
         identity = self._identity | {_NUM_ROWS_KEY: str(table.num_rows).encode()}
-        if metadata != identity or not fits(table, self.sample_id, self.width):
-            logger.warning("%s does not hold what this run wrote and is computed again", path)
+        if metadata != identity or not table.schema.equals(SHARD) or not fits(table, self.sample_id, self.width):
             return None
         return table

@@ -48,7 +48,8 @@ class MiniXceptionModel(ScoringModel[MiniXceptionOptions]):
             raise HarnessError(
                 f"model {card.name}: mini-XCEPTION has {NUM_CLASSES} classes, the card {card.labels}."
             )
-        if (self.input.colour, self.input.layout, self.input.face) != ("grey", "channels_first", "crop"):
+        taken = (self.input.colour, self.input.num_channels, self.input.layout, self.input.face)
+        if taken != ("grey", 1, "channels_first", "crop"):
             raise HarnessError(
                 f"model {card.name}: mini-XCEPTION takes grey crops of faces, channels first; its card says "
                 f"{card.input}."

@@ -27,6 +27,7 @@ from harness.models.answer import Answers
 from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.signals.speech_options import SpeechOptions
 from harness.tables.folds import Fold
 from harness.user_tables.label_places import LabelPlaces
 
@@ -48,6 +49,7 @@ class RunSettings:
     device: str = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
+    speech: SpeechOptions = field(default_factory=SpeechOptions)
     budget: Budget = field(default_factory=Budget)
 
 
@@ -116,6 +118,8 @@ class Model(ABC, Generic[OptionsT]):
     Input: ClassVar[type[Facts]] = ModelInput
     Output: ClassVar[type[Facts]] = Facts
     Connection: ClassVar[type[Facts]] = Facts
+    needs_trust: ClassVar[bool] = False
+    """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
     label_places = LabelPlaces()
@@ -228,6 +232,9 @@ class VectorModel(Model[OptionsT]):
 
         Called again before the system is probed (`harness.probing`); it must then give the same vectors as before.
         """
+
+    def close(self) -> None:
+        """Give back what `open` took, such as a process. Called after the last `forward`, however it ended."""
 
     @abstractmethod
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.floating] | Answers:

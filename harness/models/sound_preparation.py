@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harness.cards.inputs import SoundInput
+from harness.cards.inputs import NetworkSoundInput
 from harness.errors import Reason, Unscored
 from harness.models.waveform import WaveformPreparer
 from harness.signals.media import Media
@@ -21,24 +21,18 @@ Waveform = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class SoundPreparer:
-    """Resamples a clip and cuts it into windows. Picklable.
+    """Resamples a clip and cuts it into windows as the card's input says. Picklable."""
 
-    Attributes:
-        expected: the card's input.
-        max_duration_s: longer clips are not scored.
-    """
-
-    expected: SoundInput
-    max_duration_s: float
+    expected: NetworkSoundInput
 
     def __call__(self, media: Media) -> Waveform:
         """A clip → float32, shape (W, T): one window, or all where the card asks for the mean of their answers.
 
         Raises:
             Unscored: no sound, shorter than the window where the card does not pad, longer where it refuses, or
-                beyond `max_duration_s`.
+                above its longest.
         """
-        waveform = WaveformPreparer(self.expected.sample_rate_hz, self.max_duration_s)(media)
+        waveform = WaveformPreparer(self.expected.sample_rate_hz, self.expected.max_duration_s)(media)
         windows_WT = np.stack(_windows(waveform, self.expected))
         if self.expected.standardise:
             mean_W1 = windows_WT.mean(axis=1, keepdims=True, dtype=np.float64)
@@ -51,7 +45,7 @@ class SoundPreparer:
         return (windows_WT + np.float32(1.0)) * np.float32((high - low) / 2.0) + np.float32(low)
 
 
-def sounds(windows_WT: npt.NDArray[Any], expected: SoundInput) -> Waveform:
+def sounds(windows_WT: npt.NDArray[Any], expected: NetworkSoundInput) -> Waveform:
     """Prepared windows of one length in the card's layout: (W, T), (W, 1, T) or (W, T, 1)."""
     values = np.asarray(windows_WT, np.float32)
     if expected.layout == "channels_first":
@@ -59,7 +53,7 @@ def sounds(windows_WT: npt.NDArray[Any], expected: SoundInput) -> Waveform:
     return values[:, :, None] if expected.layout == "channels_last" else values
 
 
-def _windows(waveform: Waveform, expected: SoundInput) -> list[Waveform]:
+def _windows(waveform: Waveform, expected: NetworkSoundInput) -> list[Waveform]:
     if expected.window_s is None:
         return [waveform]
     length = round(expected.window_s * expected.sample_rate_hz)

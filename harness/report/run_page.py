@@ -257,6 +257,7 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
     found = [
         ("Settings of the system", settings(plan["model"]["options"])),
         ("Finding of faces", settings(plan["face"])),
+        ("Search for speech", settings(plan.get("speech"))),
         ("Settings of the dataset", settings(plan["dataset"]["options"])),
     ]
     return [(title, pairs) for title, pairs in found if pairs]

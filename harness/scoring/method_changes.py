@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.metrics.categorical import FACTS as OF_ANSWERS
 from harness.scoring.same_values import RowDifference
 from harness.statistics.jackknife import JACKKNIFE
 from harness.statistics.mirrored import BOOTSTRAP
@@ -145,14 +146,9 @@ CHANGES: tuple[MethodChange, ...] = (
     _interval_of("calibration_error_sq", "it allows for subjects that are drawn twice"),
     _interval_of("conformal_set_size", "there is none: the sets depend on the answers to other subjects, too"),
     _no_interval_of(
-        "intervals of means over classes",
-        ("uar", "macro_f1"),
-        "there is none with fewer than 10 samples of a class, because too few of them would hold",
-    ),
-    _no_interval_of(
-        "intervals of single classes",
-        ("recall", "precision", "f1"),
-        "there is none with fewer than 25 samples, because nearly all of them would hold",
+        "intervals with few samples of a class",
+        tuple(facts.base for facts in OF_ANSWERS if facts.interval_samples),
+        "there is none, because too few or nearly all of them would hold the true value",
     ),
     _no_interval_of("interval of rmse", ("rmse",), "there is none where it would have no upper bound"),
     MethodChange(

@@ -200,7 +200,8 @@ def _find_with_blazeface(pixels: Pixels, options: FaceOptions) -> list[Face]:
 
 
 def _blazeface_file(options: FaceOptions) -> Path:
-    assert options.weights is not None, "found by harness.models.face_cropping, which knows where it comes from"
+    if options.weights is None:
+        raise HarnessError("face.detector=blazeface: its file is not given. Give it with face.weights=PATH.")
     return options.weights
 
 

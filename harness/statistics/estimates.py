@@ -24,7 +24,6 @@ from harness.statistics.resampling import (
     subject_weights,
 )
 from harness.statistics.threads import one_thread
-from harness.wording import quantity
 
 BLOCK_CELLS = 131_072
 """Summed statistics evaluated at a time: one megabyte."""
@@ -214,8 +213,8 @@ def _too_few_samples(metric: Metric, total_F: Floats) -> str | None:
     num = int((metric.num_in_least or metric.num_samples)(total_F)) if least else 0
     if num >= least:
         return None
-    where = " in the smallest class" if metric.num_in_least else ""
-    return f"{quantity(num, 'sample')}{where}: no interval below {least}"
+    where = " of the smallest class" if metric.num_in_least else ""
+    return f"only {num} of the {least} samples{where} that an interval needs"
 
 
 def _blocks(num_rows: int, num_statistics: int) -> Iterator[slice]:

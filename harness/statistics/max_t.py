@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats
 from harness.metrics.tally import ratio
-from harness.statistics.contrasts import Contrasts, null_ranges
+from harness.statistics.contrasts import Contrasts, NullRange, null_ranges
 from harness.statistics.design import Design
 from harness.statistics.labelled_subjects import LabelledSubjects
 from harness.statistics.largest_deviates import largest_deviates
@@ -208,7 +208,7 @@ def _largest(deviates_bK: Floats, design: Design) -> Floats:
 
 def _result(metric: Additive, measured: Measured, null: _Draws, design: Design, method: str) -> Contrasts:
     own, on_logit = _on_scales(metric, measured, design)
-    null_BK = design.value(null.sides)
+    ranges, defined_K = _under_the_null(null.sides, design)
     return Contrasts(
         sides=measured.value[0],
         side_errors=measured.error[0],
@@ -218,7 +218,19 @@ def _result(metric: Additive, measured: Measured, null: _Draws, design: Design, 
         largest=np.ascontiguousarray(null.largest.T),
         null_sides=null.sides,
         null_errors=null.side_errors,
-        null_ranges=null_ranges(null_BK),
-        defined=np.isfinite(null_BK).mean(axis=0),
+        null_ranges=ranges,
+        defined=defined_K,
         method=method,
     )
+
+
+def _under_the_null(sides_BU: Floats, design: Design) -> tuple[list[NullRange], Floats]:
+    """The range of each contrast, and in which share of the draws it is defined: all values of few at a time."""
+    ranges: list[NullRange] = []
+    defined = []
+    size = max(1, MAX_CHUNK_VALUES // (2 * len(sides_BU)))
+    for start in range(0, len(design.weights), size):
+        null_BK = Design(design.sides, design.weights[start : start + size]).value(sides_BU)
+        ranges += null_ranges(null_BK)
+        defined.append(np.isfinite(null_BK).mean(axis=0))
+    return ranges, np.concatenate(defined)

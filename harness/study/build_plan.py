@@ -23,7 +23,8 @@ from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import canonical_hash, sha256_sources
 from harness.known_metrics import metric_facts
-from harness.models.model import Model, ModelOptions
+from harness.models.model import MediaModel, Model, ModelOptions
+from harness.models.speech_detection import speech_gate
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_power import power_plan
@@ -60,6 +61,7 @@ def build_plan(
         "conditions": [{"name": of.name, "severity": of.severity} for of in conditions],
         "repeats": config.repeats,
         "face": choices(config.face) if "face" in system.card.modalities else None,
+        **_speech(config, system),
         "seed": config.seed,
         "device": system.settings.device,
         "precision": config.precision,
@@ -79,6 +81,12 @@ def build_plan(
     }
     resolved: dict[str, Any] = json.loads(json.dumps(plan))
     return resolved
+
+
+def _speech(config: StudyConfig, system: Model[ModelOptions]) -> dict[str, Any]:
+    """The section ``speech``, where speech is searched for."""
+    gate = speech_gate(config.speech) if isinstance(system, MediaModel) else None
+    return {} if gate is None else {"speech": gate.facts()}
 
 
 def answers_key(plan: dict[str, Any]) -> str:

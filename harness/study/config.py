@@ -13,6 +13,7 @@ from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.signals.speech_options import SpeechOptions
 from harness.study.label_merge import read_merge
 from harness.tables.schemas import CLEAN
 
@@ -79,6 +80,18 @@ class CheckChoices(Choices):
     max_inputs: int = Field(default_factory=Configured("checks.max_inputs"), ge=0, le=65_536)
     max_blind: int = Field(default_factory=Configured("checks.max_blind"), ge=0, le=65_536)
     ask_paid: bool = Field(default_factory=Configured("checks.ask_paid"))
+
+
+class BudgetChoices(Choices):
+    """What a system may be asked, and what that may cost; not part of the plan, so that it can be raised.
+
+    Attributes:
+        max_calls: requests to services, repeated attempts included; None for no limit.
+        max_cost: in the currency of the card's price; None for no limit.
+    """
+
+    max_calls: int | None = Field(default_factory=Configured("budget.max_calls"), ge=0)
+    max_cost: float | None = Field(default_factory=Configured("budget.max_cost"), ge=0, allow_inf_nan=False)
 
 
 class TrackingChoices(Choices):
@@ -150,11 +163,13 @@ class StudyConfig(Choices):
     conditions: Conditions = Field(default_factory=Configured("conditions"))
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
+    speech: SpeechOptions = Field(default_factory=SpeechOptions)
     labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)
     measure: MeasureChoices = Field(default_factory=MeasureChoices)
     power: PowerChoices = Field(default_factory=PowerChoices)
     checks: CheckChoices = Field(default_factory=CheckChoices)
+    budget: BudgetChoices = Field(default_factory=BudgetChoices)
     tracking: TrackingChoices = Field(default_factory=TrackingChoices)
 
 

@@ -23,7 +23,7 @@ def faces_not_found(reasons: Iterable[str | None], options: FaceOptions) -> str 
     num_pictures, num_without = codes.total(), codes[str(Reason.NO_FACE)]
     if not num_without or num_without < MIN_SHARE * num_pictures:
         return None
-    other = "" if options.detector == "yunet" else " Otherwise face.detector=yunet finds more faces."
+    other = " Otherwise face.detector=blazeface finds more faces." if options.detector == "haar" else ""
     return (
         f"face.detector={options.detector} found no face in {num_without:,} of {num_pictures:,} pictures. If they "
         f"are faces that were cut out already, take them as they are with face.detector=none.{other}"

@@ -23,11 +23,21 @@ LABEL_SOURCES = (
 
 OUTCOMES = ("scored", "abstained", "failed")
 
-RESULT_KINDS = ("metric", "standardised", "adjusted", "association", "shrunken", "search", "repeats", "check")
+RESULT_KINDS = (
+    "metric",
+    "standardised",
+    "adjusted",
+    "association",
+    "shrunken",
+    "search",
+    "repeats",
+    "check",
+    "equivalence",
+)
 """What a row of the results is about: a metric of the samples; a difference with the same mix of classes on both
 sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric in
 a cell of an intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
-how answers to the same sample vary; a check of the test itself."""
+how answers to the same sample vary; a check of the test itself; whether two models may be taken for one."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
 

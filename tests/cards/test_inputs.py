@@ -6,7 +6,7 @@ import pytest
 
 from harness.cards import registry
 from harness.cards.facts import ModelCard, card_names, model_card, validation_problems
-from harness.cards.inputs import ModelInput, PictureInput, RecordingInput, SoundInput
+from harness.cards.inputs import ModelInput, NetworkSoundInput, PictureInput, RecordingInput, SoundInput
 from harness.errors import HarnessError
 from harness.models.model import Model, RunSettings
 from harness.study import assembly
@@ -19,7 +19,7 @@ FACE = {"width": 64, "height": 64, "colour": "grey", "range": [-1, 1]}
 def test_every_card_fits_the_schema_of_its_kind(name: str) -> None:
     card = model_card(name)
     kind: type[Model[Any]] = registry.find("models", card.kind)
-    found = kind.Input.model_validate(card.input)
+    found = kind.input_schema(card).model_validate(card.input)
     assert (type(found) is ModelInput) == (not card.modalities)
 
 
@@ -32,7 +32,17 @@ def test_every_card_fits_the_schema_of_its_kind(name: str) -> None:
         (PictureInput, FACE | {"mean": [0.5]}, "mean and std come together"),
         (PictureInput, FACE | {"mean": [0.5], "std": [0.1, 0.1]}, "mean and std have 1 values for grey"),
         (PictureInput, FACE | {"mean": [0.5], "std": [0.0]}, "std is above 0"),
+        (PictureInput, FACE | {"colour": "rgb", "channels": 1}, "channels is 3 for rgb"),
+        (PictureInput, FACE | {"channels": 3, "mean": [0.5], "std": [0.1]}, "mean and std have 3 values for grey"),
         (SoundInput, {}, "sample_rate_hz: is missing"),
+        (SoundInput, {"sample_rate_hz": 16_000, "longer": "mean"}, "longer: there is no such key"),
+        (NetworkSoundInput, {"sample_rate_hz": 16_000, "longer": "mean"}, "padding and longer are about"),
+        (
+            NetworkSoundInput,
+            {"sample_rate_hz": 16_000, "padding": "zeros"},
+            "padding and longer are about",
+        ),
+        (NetworkSoundInput, {"sample_rate_hz": 16_000, "range": [1, -1]}, "range is [lowest, highest]"),
         (SoundInput, {"sample_rate_hz": 16_000, "channels": 2}, "channels: expected 1"),
         (RecordingInput, {"channels": []}, "channels: expected at least 1, found 0"),
         (RecordingInput, {"channels": ["eda"], "beats": ["device", "ecg"]}, "ecg is not among the channels"),
@@ -52,6 +62,7 @@ def test_what_does_not_fit_is_named(schema: type[ModelInput], values: dict[str, 
     [
         ("fer_mini_xception", {"colour": "rgb"}, "mini-XCEPTION takes grey crops of faces"),
         ("fer_mini_xception", {"face": "whole"}, "mini-XCEPTION takes grey crops of faces"),
+        ("fer_mini_xception", {"channels": 3}, "mini-XCEPTION takes grey crops of faces"),
         (
             "fer_mini_xception",
             {"size": 64},

@@ -52,7 +52,15 @@ def test_a_line_that_a_kill_cut_off_is_dropped(tmp_path: Path) -> None:
     assert FileLog(path).files == [ONE, ABSENT]
 
 
-@pytest.mark.parametrize("line", ["", "no json", "{}", '{"path": "x", "bytes": 3}', "[1]"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "no json", "{}", '{"path": "x", "bytes": 3}', "[1]"),
+        *('{"path": [1], "size": 1, "sha256": "x"}', '{"path": 1, "size": 1, "sha256": "x"}'),
+        f'{{"path": "x", "size": "1", "sha256": "{"0" * 64}"}}',
+        f'{{"path": "../x", "size": 1, "sha256": "{"0" * 64}"}}',
+    ],
+)
 def test_a_damaged_log_is_refused(tmp_path: Path, line: str) -> None:
     (tmp_path / "files.jsonl").write_text(f"{line}\n")
     with pytest.raises(HarnessError, match="damaged"):

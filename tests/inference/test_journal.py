@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
 import subprocess
@@ -84,11 +85,43 @@ def without_metadata(path: Path) -> None:
     pq.write_table(pq.read_table(path).replace_schema_metadata(None), path)
 
 
-@pytest.mark.parametrize(
-    "damage", [truncated, emptied, without_a_row, without_a_vector, with_a_place_too_far, without_metadata]
-)
-def test_a_damaged_shard_is_computed_again(tmp_path: Path, finished: bytes, caplog, damage) -> None:
+def without_a_place(path: Path) -> None:
+    table = pq.read_table(path)
+    place = pa.array([None] * table.num_rows, pa.int64())
+    pq.write_table(table.set_column(0, "place", place).replace_schema_metadata(table.schema.metadata), path)
+
+
+def of_another_type(path: Path) -> None:
+    table = pq.read_table(path)
+    cost = table["cost"].cast(pa.string())
+    changed = table.set_column(table.schema.get_field_index("cost"), "cost", cost)
+    pq.write_table(changed.replace_schema_metadata(table.schema.metadata), path)
+
+
+def with_another_vector(path: Path) -> None:
+    table = pq.read_table(path)
+    vectors = pa.array([v and [x + 1 for x in v] for v in table["vector"].to_pylist()], table["vector"].type)
+    changed = table.set_column(table.schema.get_field_index("vector"), "vector", vectors)
+    pq.write_table(changed.replace_schema_metadata(table.schema.metadata), path)
+
+
+def named_to_fit(path: Path) -> None:
+    """Name a shard by the hash of what it holds now."""
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    path.rename(path.with_name(f"{path.stem.rpartition('-')[0]}-{sha256}.parquet"))
+
+
+DAMAGES = [truncated, emptied, without_a_row, without_a_vector, with_a_place_too_far, without_metadata]
+DAMAGES += [without_a_place, of_another_type]
+
+
+@pytest.mark.parametrize("fits", [False, True])
+@pytest.mark.parametrize("damage", [*DAMAGES, with_another_vector])
+def test_a_damaged_shard_is_computed_again(tmp_path: Path, finished: bytes, caplog, damage, fits: bool) -> None:
+    """Also one whose name was made to fit, as far as what it holds can be told from what a run writes."""
     damage(shards(tmp_path)[2])
+    if fits and damage is not with_another_vector:
+        named_to_fit(shards(tmp_path)[2])
     model = toy.ToyModel()
     with caplog.at_level(logging.WARNING):
         vectors = toy.run(tmp_path, SAMPLES, model).vectors()
@@ -106,7 +139,7 @@ def test_leftovers_of_a_killed_write_go(tmp_path: Path, finished: bytes) -> None
 
 def test_another_plan_is_refused(tmp_path: Path, finished: bytes) -> None:
     settings = toy.InferenceSettings(batch_size=4, workers=0)
-    with pytest.raises(HarnessError, match=r"shard-00000000.parquet: belongs to another plan \(aaaa"):
+    with pytest.raises(HarnessError, match=r"shard-0{8}-[0-9a-f]{16}\.parquet: belongs to another plan \(aaaa"):
         toy.collect(SAMPLES, toy.load, toy.ToyModel(), journal=tmp_path, plan_hash="b" * 64, settings=settings)
     assert len(shards(tmp_path)) == 6
 

@@ -117,8 +117,8 @@ def test_a_class_of_few_samples_gives_no_interval_and_says_so() -> None:
     for metric in ("uar", "macro_f1"):
         row = rows[metric, "x"]
         assert (row.lo, row.hi, row.level, row.method, row.verdict) == (None, None, None, None, None)
-        assert row.reason == "8 samples in the smallest class: no interval below 10"
-    assert rows["recall:fear", "x"].reason == "8 samples: no interval below 25"
+        assert row.reason == "only 8 of the 10 samples of the smallest class that an interval needs"
+    assert rows["recall:fear", "x"].reason == "only 8 of the 25 samples that an interval needs"
     assert rows["recall:anger", "x"].reason is None
     assert rows["recall:anger", "x"].lo is not None
     assert rows["accuracy", "x"].lo is not None

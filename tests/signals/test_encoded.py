@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +9,7 @@ import soundfile
 
 from harness.errors import HarnessError
 from harness.signals import image
-from harness.signals.encoded import encoded, media_type
+from harness.signals.encoded import encoded
 from harness.signals.media import Audio, Image, Video
 
 
@@ -40,18 +39,3 @@ def test_a_sound_survives_as_wav_to_half_a_step() -> None:
 def test_a_picture_is_no_sound() -> None:
     with pytest.raises(HarnessError, match="wav file cannot hold Image"):
         encoded(Image(np.zeros((2, 2, 3), np.uint8)), "wav")
-
-
-@pytest.mark.parametrize(
-    ("data", "name"),
-    [
-        (b"\xff\xd8\xff\xe0", "image/jpeg"),
-        (b"RIFF\x10\0\0\0WEBPVP8 ", "image/webp"),
-        (b"RIFF\x10\0\0\0WAVEfmt ", "audio/wav"),
-        (b"\0\0\0\x18ftypmp42", "video/mp4"),
-        (zlib.compress(b"x"), "application/octet-stream"),
-        (b"", "application/octet-stream"),
-    ],
-)
-def test_what_a_file_is_by_its_first_bytes(data: bytes, name: str) -> None:
-    assert media_type(data) == name

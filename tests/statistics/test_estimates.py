@@ -128,7 +128,7 @@ def test_a_metric_rests_on_the_subjects_that_have_its_samples() -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "least", "where"), [("uar", 10, " in the smallest class"), ("recall:c", 25, "")]
+    ("metric", "least", "where"), [("uar", 10, " of the smallest class"), ("recall:c", 25, "")]
 )
 def test_an_interval_needs_samples_of_a_class(metric: str, least: int, where: str) -> None:
     for num in (least - 1, least):
@@ -136,7 +136,7 @@ def test_an_interval_needs_samples_of_a_class(metric: str, least: int, where: st
         tally.sums[:, 2] = 0
         tally.sums[:3, 2] = [[3, 5, 5, 0], [2, 3, 3, 0], [0, num - 8, num - 8, 0]]
         interval = by_name([tally])[metric].interval
-        reason = f"{num} samples{where}: no interval below {least}" if num < least else None
+        reason = f"only {num} of the {least} samples{where} that an interval needs" if num < least else None
         assert (interval.reason, interval.bounds is None) == (reason, num < least)
 
 

@@ -17,7 +17,7 @@ HAAR, YUNET = FaceOptions(detector="haar"), FaceOptions(detector="yunet")
 def test_the_remedy_is_named_from_half_of_the_pictures_on() -> None:
     assert faces_not_found(["no_face", None], HAAR) == (
         "face.detector=haar found no face in 1 of 2 pictures. If they are faces that were cut out already, take "
-        "them as they are with face.detector=none. Otherwise face.detector=yunet finds more faces."
+        "them as they are with face.detector=none. Otherwise face.detector=blazeface finds more faces."
     )
     assert faces_not_found(["no_face: under 50 pixels"] * 3 + [None], YUNET) == (
         "face.detector=yunet found no face in 3 of 4 pictures. If they are faces that were cut out already, take "

@@ -50,7 +50,7 @@ def test_no_control_characters_are_sent() -> None:
 
 
 def test_metrics_are_bounded_and_the_most_important_come_first(make_study: Callable[..., Any]) -> None:
-    study = make_study(num_subjects=6, per_class=1, classes=[f"<emotion> {i}: ../" for i in range(30)])
+    study = make_study(num_subjects=6, per_class=2, classes=[f"<emotion> {i}: ../" for i in range(30)])
     found = metrics(study.results, "fer_mini_xception")
     assert len(found) == MAX_TRACKED_METRICS
     assert {"uar", "uar.lo", "uar.hi", "accuracy", "coverage", "n_subjects", "majority/uar"} <= set(found)

@@ -71,8 +71,8 @@ def gap_rows(
         for beside in besides
     ]
     for row in _differences(factory, compared, bounds, tests, chance):
-        notes = [row.note, *(mixture_note(row, beside.other_axis, rows) for beside, rows in rows_of)]
-        yield replace(row, note=joined(notes))
+        notes = [mixture_note(row, beside.other_axis, rows) for beside, rows in rows_of]
+        yield replace(row, note=joined([row.note, *notes])) if any(notes) else row
     for _, rows in rows_of:
         yield from rows.values()
     yield from _ratios(factory, compared)

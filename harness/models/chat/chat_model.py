@@ -1,8 +1,8 @@
 """Kind ``chat``: a multimodal language model behind an OpenAI-compatible endpoint.
 
 What it is asked is a file with a version. What it may answer is a closed list of labels with two ways out, or
-words that a table maps to labels. Requests are made in the workers; `ServiceClient` asks, and counts attempts, tokens
-and cost. The whole exchange stays on this machine, in ``answers.parquet``.
+words that a table maps to labels. Requests are made in the workers; `ServiceClient` asks, and counts attempts,
+tokens and cost. The whole exchange stays on this machine, in ``answers.parquet``.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from harness.models.answer import Answer, Answers
 from harness.models.chat.exchange import Settings, refusal_of_error, request_body, said, tokens, version_of
 from harness.models.chat.prompt import Prompt, read_prompt
 from harness.models.chat.reading import Vocabulary, read_answer
+from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import SentMedia
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.service_client import ServiceClient
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 from harness.models.stating_model import StatingModel
-from harness.signals.face import FaceCropper
 from harness.signals.media import Given
 
 _DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|\d{4}$|@")
@@ -120,7 +120,7 @@ class ChatModel(StatingModel[ChatOptions]):
                 f"model {card.name}: its prompt has no place {{labels}}, so the model is not told what it may "
                 "answer. Add the place, or state output.closed: false and what words mean in output.labels."
             )
-        self._cropper = FaceCropper(settings.face)
+        self._cropper = face_cropper(settings.face)
         self._vocabulary = Vocabulary(card.labels, self.output.labels)
         self._client: ServiceClient | None = None
         self.reads_files = self.input.encoding == "file"

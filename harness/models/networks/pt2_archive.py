@@ -14,6 +14,7 @@ import ast
 import io
 import json
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -62,6 +63,12 @@ _EXPRESSIONS = {
     *("StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan", "ceiling", "floor"),
 }
 _ASSUMPTIONS = {"positive", "integer", "nonnegative", "nonzero", "real", "precision"}
+_DAMAGED = (
+    *(zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError),
+    *(LookupError, TypeError, ValueError, AttributeError, RecursionError),
+)
+"""What a damaged zip or JSON of another form raises."""
+
 _TREES = {None, "builtins.tuple", "builtins.list", "builtins.dict"}
 
 
@@ -82,8 +89,8 @@ def harmless_archive(path: Path, who: str) -> io.BytesIO:
             with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as copy:
                 for name, data in _harmless(archive, members, who):
                     copy.writestr(f"model/{name}", data)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, KeyError, ValueError) as error:
-        raise HarnessError(f"{who}: its .pt2 file cannot be read ({error}).") from None
+    except _DAMAGED as error:
+        raise HarnessError(f"{who}: its .pt2 file cannot be read ({type(error).__name__}: {error}).") from None
     made.seek(0)
     return made
 

@@ -34,6 +34,15 @@ GROUP = "harness.networks"
 """The group of entry points with which an installed package names the classes of its networks."""
 
 MAX_HEADER_BYTES = 100_000_000
+"""Of safetensors, as its own reader has it."""
+
+_MEMBERS = {
+    "archive_format": "pt2",
+    "serialized_exported_program.json": "pt2",
+    "constants.pkl": "torchscript",
+    "data.pkl": "pickle",
+}
+"""What a zip file holds → its format; the first that is there."""
 
 
 class TorchConnection(Facts):
@@ -86,9 +95,11 @@ class TorchFile:
         if zipfile.is_zipfile(self._path):
             with zipfile.ZipFile(self._path) as archive:
                 names = {name.partition("/")[2] or name for name in archive.namelist()}
-            if names & {"archive_format", "serialized_exported_program.json"}:
-                return "pt2"
-            return "torchscript" if "constants.pkl" in names else "pickle"
+                # Of a file that is cut off, a zip within it may be what is found.
+                is_whole = min((info.header_offset for info in archive.infolist()), default=0) == 0
+            for member, form in _MEMBERS.items() if is_whole else ():
+                if member in names:
+                    return form
         with regular(self._path).open("rb") as file:
             start = file.read(9)
         if len(start) == 9 and int.from_bytes(start[:8], "little") < MAX_HEADER_BYTES and start[8:] == b"{":
@@ -101,10 +112,9 @@ class TorchFile:
         )
 
     def _exported(self) -> tuple[Callable[[torch.Tensor], Any], Shape | None]:
-        source = self._path if self._trusted else harmless_archive(self._path, self._who)
-        with warnings.catch_warnings():
+        with self._path.open("rb") as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # torch's own, about its own formats
-            program = torch.export.load(source)
+            program = torch.export.load(file if self._trusted else harmless_archive(self._path, self._who))
             if self._device != "cpu":
                 from torch.export.passes import move_to_device_pass
 
@@ -130,7 +140,8 @@ class TorchFile:
         require_trust(
             self._trusted, self._who, "its file is a pickle, which runs whatever code is in it when it is read"
         )
-        found = torch.load(self._path, map_location=self._device, weights_only=False)
+        with self._path.open("rb") as file:  # given a path, torch would go by the ending of its name
+            found = torch.load(file, map_location=self._device, weights_only=False)
         if isinstance(found, nn.Module):
             return found.to(self._device).eval(), None
         inner = found.get("state_dict", found) if isinstance(found, Mapping) else None

@@ -26,6 +26,7 @@ from harness.cards.facts import Facts, ModelCard
 from harness.cards.modality import Modality
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath, read_json
+from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, Preparer, RunSettings
 from harness.models.networks.model_folder import FolderConnection, folder_hashes, model_folder
 from harness.models.scoring_model import ScoringModel
@@ -86,7 +87,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         if bool(card.labels) == bool(card.dimensions):
             raise HarnessError(f"model {card.name}: its card states either labels or dimensions.")
         self._hears = set(card.modalities) <= {Modality.VOICE, Modality.AUDIOVISUAL}
-        self._cropper = None if self._hears or self.input.face == "whole" else FaceCropper(settings.face)
+        self._cropper = None if self._hears or self.input.face == "whole" else face_cropper(settings.face)
         self._found: Path | None = None
         self._network: Any = None
         self._processor: Any = None

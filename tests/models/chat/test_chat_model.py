@@ -1,0 +1,159 @@
+"""Whole runs of a language model behind a local server."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from chat_server import Asked, Script, answer, chat_server
+from shown_pictures import seen, write_card, write_pictures
+from silent import Silent
+
+from harness.errors import HarnessError
+from harness.study.compose import compose_study
+from harness.study.run_study import Study, run
+
+SECRET = "sk-very-secret-key"
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "cards"))
+    monkeypatch.setenv("SEEING_KEY", SECRET)
+    write_pictures(tmp_path / "data")
+    return tmp_path
+
+
+def study(place: Path, *more: str) -> Study:
+    overrides = [
+        "dataset=table",
+        f"dataset.root={place / 'data'}",
+        "dataset.label_source=acted",
+        "model=seeing",
+        f"out={place / 'run'}",
+        "workers=0",
+        "baselines=[]",
+        "checks.enabled=false",
+        "tracking.enabled=false",
+        *more,
+    ]
+    return run(compose_study(overrides, place / "cards" / "configs"), Silent())
+
+
+def measured(place: Path, script: Script, **sections: Any) -> tuple[dict[str, list[Any]], Any]:
+    """The predictions of a run, and the server that was asked."""
+    with chat_server(script) as server:
+        write_card(place / "cards", server.url, **sections)
+        folder = study(place).folder
+    return pq.read_table(folder / "predictions.parquet").to_pydict(), server
+
+
+def test_what_it_sees_is_measured(place: Path) -> None:
+    found, server = measured(place, lambda asked: f"Answer: {seen(asked.pixels())}")
+    samples = pq.read_table(place / "run" / "samples.parquet").to_pydict()
+    assert found["label"] == samples["label"]
+    assert len(server.asked) == 32
+    sent = {asked.medium for asked in server.asked}
+    assert sent == {path.read_bytes() for path in (place / "data").glob("*.png")}  # the files' own bytes
+    assert all(headers["Authorization"] == f"Bearer {SECRET}" for headers in server.headers)
+    texts = {asked.text.splitlines()[0] for asked in server.asked}
+    assert 'The person says: "I feel fear."' in texts
+    assert server.asked[0].text.endswith("anger, fear, happiness, neutral, cannot tell, none of these.")
+
+
+def test_the_exchange_is_kept_and_the_key_is_nowhere(place: Path) -> None:
+    def script(asked: Asked) -> str:
+        return f"{SECRET}\nAnswer: {seen(asked.pixels())}"
+
+    measured(place, script)
+    answers = pq.read_table(place / "run" / "answers.parquet").to_pydict()
+    assert set(answers["version"]) == {"seeing-2026-01-01"}
+    assert set(answers["tokens_in"]) == {100}
+    assert all(b"Answer: " in raw for raw in answers["raw"])
+    written = [path for path in (place / "run").rglob("*") if path.is_file()]
+    assert written
+    assert not any(SECRET.encode() in path.read_bytes() for path in written)
+
+
+def test_refusals_and_unreadable_answers_are_told_apart(place: Path) -> None:
+    said: dict[str, Any] = {
+        "anger": "I'm sorry, I cannot judge people.",
+        "fear": (200, answer("", finish="content_filter")),
+        "happiness": "It may be happy, or angry.",
+        "neutral": (400, {"error": {"code": "content_filter", "message": "no"}}),
+    }
+    found, _ = measured(place, lambda asked: said[str(seen(asked.pixels()))])
+    outcomes = Counter(zip(found["outcome"], found["reason"], strict=True))
+    assert outcomes == {
+        ("abstained", "refused: it apologises"): 8,
+        ("abstained", "refused: content_filter"): 16,
+        ("failed", "unreadable_answer: several labels in it"): 8,
+    }
+
+
+def test_what_is_paid_is_counted_by_tokens(place: Path) -> None:
+    price = {
+        "currency": "EUR",
+        "per_million_tokens_in": 10.0,
+        "per_million_tokens_out": 100.0,
+        "source": "a test",
+    }
+    measured(place, lambda asked: "anger", price=price)
+    answers = pq.read_table(place / "run" / "answers.parquet").to_pydict()
+    assert answers["cost"] == pytest.approx([100 * 10e-6 + 10 * 100e-6] * 32)
+
+
+def test_a_schema_is_asked_for_and_nothing_else_is_read(place: Path) -> None:
+    def script(asked: Asked) -> str:
+        label = asked.body["response_format"]["json_schema"]["schema"]["properties"]["label"]["enum"][0]
+        return f'{{"label": "{label}"}}' if seen(asked.pixels()) == "anger" else label
+
+    found, _ = measured(place, script, output={"format": "json_schema"})
+    assert Counter(found["label"]) == {"anger": 8, None: 24}
+    assert set(found["reason"]) == {None, "unreadable_answer: not the JSON that was asked for"}
+
+
+def test_the_plan_holds_the_prompt_and_names_an_alias(place: Path) -> None:
+    with chat_server(lambda asked: "anger") as server:
+        connection = {"url": server.url, "model": "seeing-latest"}
+        write_card(place / "cards", server.url, connection=connection)
+        plan = study(place).plan
+    prompt = plan["model"]["facts"]["prompt"]
+    assert (prompt["version"], "{labels}" in prompt["text"]) == ("7", True)
+    assert plan["model"]["notes"][0].startswith("'seeing-latest' names no version")
+    assert plan["model"]["options"]["temperature"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("sections", "problem"),
+    [
+        ({"output": {"labels": {"joy": "delight"}}}, "leads to 'delight'"),
+        ({"input": {"prompt": "../../other.md"}}, "outside the folder of the card"),
+        ({"output": {"format": "xml"}}, "output in its card"),
+        ({"connection": {"url": "http://127.0.0.1:9/"}}, "connection in its card: model"),
+    ],
+)
+def test_a_card_that_cannot_be_used_is_refused(place: Path, sections: dict[str, Any], problem: str) -> None:
+    write_card(place / "cards", "http://127.0.0.1:9/v1/chat/completions", **sections)
+    with pytest.raises(HarnessError, match=problem):
+        study(place)
+
+
+def test_a_closed_list_has_to_be_in_the_prompt(place: Path) -> None:
+    write_card(place / "cards", "http://127.0.0.1:9/")
+    prompt = place / "cards" / "models" / "seeing" / "prompt.md"
+    prompt.write_text("---\nversion: 1\n---\nWhat does the face show?\n")
+    with pytest.raises(HarnessError, match=r"no place \{labels\}"):
+        study(place)
+
+
+def test_a_missing_key_is_named_and_nothing_is_asked(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SEEING_KEY")
+    with chat_server(lambda asked: "anger") as server:
+        write_card(place / "cards", server.url)
+        with pytest.raises(HarnessError, match="SEEING_KEY"):
+            study(place)
+    assert server.asked == []

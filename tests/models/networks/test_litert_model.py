@@ -1,0 +1,122 @@
+"""The layer that the tests write takes [batch, numbers]: sounds have this form, four frames at 1 kHz."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.metrics import balanced_accuracy_score
+from small_networks import card_of, open_kind, tflite
+
+from harness.cards.taxonomy import canonical
+from harness.errors import HarnessError
+from harness.models.model import RunSettings
+from harness.models.networks.litert_model import LitertModel
+from harness.models.networks.network_model import NetworkOptions
+from harness.signals.face_options import FaceOptions
+from harness.signals.media import Image
+from harness.study.assembly import open_model
+
+WEIGHTS = np.array([[0.5, -0.25, 1.0, 0.0], [1.0, 0.5, -1.0, 0.25], [-0.5, 0.0, 0.75, 0.5]], np.float32)
+CLIPS = [np.array([[0.0, 0.2, 0.4, 1.0]], np.float32), np.array([[1.0, 0.0, 0.0, 0.08]], np.float32)]
+SOUND: dict[str, Any] = {
+    "modalities": ["voice"],
+    "input": {"sample_rate_hz": 1_000, "window_s": 0.004, "longer": "mean"},
+}
+
+
+@pytest.mark.parametrize("batch", [1, -1])
+def test_floats_one_by_one_or_together(tmp_path: Path, batch: int) -> None:
+    model = open_kind(LitertModel, tflite(tmp_path / "n.tflite", WEIGHTS, batch=batch), **SOUND)
+    expected = softmax(np.concatenate(CLIPS) @ WEIGHTS.T, axis=1)
+    np.testing.assert_allclose(model.forward(CLIPS), expected, atol=1e-6)
+    np.testing.assert_allclose(model.forward(CLIPS[1:]), expected[1:], atol=1e-6)
+
+
+def test_whole_numbers_are_scaled_both_ways(tmp_path: Path) -> None:
+    """0.2 is 51/255, so -128 + 51 = -77: the inputs are exact, and the output comes in steps of 0.06."""
+    file = tflite(tmp_path / "n.tflite", WEIGHTS, quantised=True, scales=(1 / 255, 0.01, 0.06))
+    model = open_kind(LitertModel, file, output={"scores": "probabilities"}, **SOUND)
+    exact = CLIPS[0] @ WEIGHTS.T
+    found = model.forward(CLIPS[:1])
+    np.testing.assert_allclose(found, np.round(exact / 0.06) * 0.06, atol=1e-6)
+    assert np.abs(found - exact).max() > 1e-3, "the steps can be seen"
+    beyond = model.forward([np.full((1, 4), 9.0, np.float32)])
+    largest = model.forward([np.ones((1, 4), np.float32)])
+    np.testing.assert_allclose(beyond, largest, err_msg="clipped to the largest value")
+
+
+def test_windows_of_a_clip_are_averaged(tmp_path: Path) -> None:
+    model = open_kind(LitertModel, tflite(tmp_path / "n.tflite", WEIGHTS), **SOUND)
+    both = np.concatenate(CLIPS)
+    expected = softmax(both @ WEIGHTS.T, axis=1)
+    np.testing.assert_allclose(model.forward([both, CLIPS[1]]), [expected.mean(axis=0), expected[1]], atol=1e-6)
+
+
+def test_files_that_do_not_fit_the_card(tmp_path: Path) -> None:
+    file = tflite(tmp_path / "n.tflite", WEIGHTS)
+    wrong = {**SOUND, "input": {**SOUND["input"], "window_s": 0.005}}
+    with pytest.raises(HarnessError, match=r"takes \[batch, 4\], the input in its card makes \[batch, 5\]"):
+        open_kind(LitertModel, file, **wrong)
+    with pytest.raises(HarnessError, match=r"2 labels and 0 dimensions.*answers 3 numbers"):
+        open_kind(LitertModel, file, **{**SOUND, "labels": ["anger", "fear"]})
+    eight = tflite(tmp_path / "eight.tflite", WEIGHTS, batch=8)
+    with pytest.raises(HarnessError, match="takes exactly 8 samples at once"):
+        open_kind(LitertModel, eight, **SOUND)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7])
+def test_files_that_are_cut_off(tmp_path: Path, share: float) -> None:
+    data = tflite(tmp_path / "n.tflite", WEIGHTS).read_bytes()
+    cut = tmp_path / "cut.tflite"
+    cut.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(HarnessError, match=r"is no TFLite file|LiteRT cannot open its file"):
+        open_kind(LitertModel, cut, **SOUND)
+
+
+def test_files_of_something_else(tmp_path: Path) -> None:
+    file = tmp_path / "n.tflite"
+    file.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    with pytest.raises(HarnessError, match="is no TFLite file"):
+        open_kind(LitertModel, file, **SOUND)
+
+
+@pytest.mark.parametrize("settings", [{"device": "cuda"}, {"precision": "bfloat16"}])
+def test_what_it_cannot_do_is_said(tmp_path: Path, settings: dict[str, Any]) -> None:
+    file = tflite(tmp_path / "n.tflite", WEIGHTS)
+    with pytest.raises(HarnessError, match=r"LiteRT runs on the CPU.*Use device=cpu precision=float32"):
+        LitertModel(card_of(file, **SOUND), NetworkOptions(), RunSettings(**settings))
+    assert LitertModel.num_gpus() == 0, "device=auto is the CPU"
+
+
+def test_facts_name_file_and_runtime(tmp_path: Path) -> None:
+    model = open_kind(LitertModel, tflite(tmp_path / "n.tflite", WEIGHTS), **SOUND)
+    facts = model.facts()
+    assert facts["weights_sha256"] == model.card.weights.sha256  # type: ignore[union-attr]
+    assert list(facts["runtime"]) == ["ai-edge-litert"]
+    assert "face" not in facts, "it hears"
+
+
+def test_facex_recognises_photos(shared_data: Path) -> None:
+    """About .45 of unweighted average recall on whole photos, 23 of each label, as others found with this file."""
+    model = open_model("facex", {}, RunSettings(device="cpu", face=FaceOptions(detector="none")))
+    try:
+        model.open()
+    except HarnessError as error:
+        pytest.skip(f"its file cannot be fetched: {error}")
+    root, prepare = shared_data / "facial_expressions", model.preparer()
+    truth: list[str] = []
+    answers: list[str] = []
+    for line in (root / "data" / "legend.csv").read_text().splitlines()[1:]:
+        _, name, emotion = line.split(",")
+        label = canonical(emotion)
+        if label in model.card.labels and truth.count(label) < 23 and (root / "images" / name).is_file():
+            pixels = cv2.cvtColor(cv2.imread(str(root / "images" / name)), cv2.COLOR_BGR2RGB)
+            truth.append(label)
+            answers.append(model.card.labels[int(model.forward([prepare(Image(pixels))]).argmax())])
+    assert (len(truth), set(truth)) == (148, set(model.card.labels)), "ten photos only show disgust"
+    assert balanced_accuracy_score(truth, answers) == pytest.approx(0.47, abs=0.03)
