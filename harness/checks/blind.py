@@ -192,6 +192,6 @@ def _how(variant: str, noun: str) -> str:
 def _fault(variant: str, noun: str) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     if variant == "background":
-        return "The system looks at the background and not at the face", _AROUND
+        return "The answers follow the background and not the face", _AROUND
     used = {"no_picture": "picture of the film", "no_sound": "sound of the film"}.get(variant, noun)
-    return f"The system does not use the {used}", _DROPPED
+    return f"The answers do not depend on the {used}", _DROPPED

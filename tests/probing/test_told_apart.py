@@ -85,7 +85,7 @@ def test_what_is_found_stands_above_every_figure(
 ) -> None:
     done = study(ReadsWords(), pictures, tmp_path)
     page = (done.folder / "report.html").read_text(encoding="utf-8")
-    said = "The system does not use the picture: without the picture 64 of 64 answers stay the same"
+    said = "The answers do not depend on the picture: without the picture 64 of 64 answers stay the same"
     assert page.index(said) < page.index('<dl class="lead">')
     curves = pq.read_table(done.folder / "curves.parquet")
     capsys.readouterr()
