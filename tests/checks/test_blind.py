@@ -62,8 +62,8 @@ def test_what_stays_the_same_without_the_medium_does_not_use_it(system: CheckedS
     assert found.lo == pytest.approx(0.025 ** (1 / 16))
     assert found.threshold == pytest.approx(0.25 + 0.5 * 0.75)
     assert (found.reason or "").startswith(
-        "The answers do not depend on the picture: without the picture 64 of 64 answers stay the same; 16 would by "
-        "chance. Remedy: see whether the medium reaches the system"
+        "The answers do not depend on the picture: without the picture 64 of 64 answers stay the same; 16 would "
+        "by chance. Remedy: see whether the medium reaches the system"
     )
 
 
