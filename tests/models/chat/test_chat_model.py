@@ -94,6 +94,47 @@ def test_refusals_and_unreadable_answers_are_told_apart(place: Path) -> None:
     }
 
 
+def test_a_status_that_declines_the_file_is_a_refusal_and_another_is_an_error(place: Path) -> None:
+    said = {
+        "anger": (415, {"error": {"message": "unsupported"}}),
+        "fear": (404, {"error": {"message": "no such model"}}),
+        "happiness": (400, [{"error": {"code": 400, "status": "PROHIBITED_CONTENT"}}]),
+    }
+    found, _ = measured(place, lambda asked: said.get(str(seen(asked.pixels())), "neutral"))
+    assert Counter(found["reason"]) == {
+        "refused: status 415": 8,
+        "no_answer: status 404": 8,
+        "refused: prohibited_content": 8,
+        None: 8,
+    }
+
+
+def test_parameters_of_the_card_go_with_every_request(place: Path) -> None:
+    with chat_server(lambda asked: "anger") as server:
+        parameters = {"max_completion_tokens": 500, "reasoning_effort": "low"}
+        connection = {"url": server.url, "model": "seeing-2026-01-01", "parameters": parameters}
+        write_card(place / "cards", server.url, connection=connection)
+        study(place, "model.max_tokens=null", "model.temperature=null")
+    for asked in server.asked:
+        assert parameters.items() <= asked.body.items()
+        assert not {"max_tokens", "temperature"} & set(asked.body)
+
+
+def test_open_words_are_read_by_their_table_and_the_others_are_counted(place: Path) -> None:
+    said = {"anger": "Furious!", "fear": "scared", "happiness": "wistful", "neutral": "none of these"}
+    found, _ = measured(
+        place,
+        lambda asked: said[str(seen(asked.pixels()))],
+        output={"closed": False, "labels": {"furious": "anger", "scared": "fear"}},
+    )
+    assert Counter(found["label"]) == {"anger": 8, "fear": 8, None: 16}
+    assert Counter(found["reason"]) == {
+        None: 16,
+        "unreadable_answer: a word that is not in the table": 8,
+        "no_answer: none of these": 8,
+    }
+
+
 def test_what_is_paid_is_counted_by_tokens(place: Path) -> None:
     price = {
         "currency": "EUR",
@@ -133,6 +174,14 @@ def test_the_plan_holds_the_prompt_and_names_an_alias(place: Path) -> None:
         ({"output": {"labels": {"joy": "delight"}}}, "leads to 'delight'"),
         ({"input": {"prompt": "../../other.md"}}, "outside the folder of the card"),
         ({"output": {"format": "xml"}}, "output in its card"),
+        ({"output": {"closed": False}}, "states what words mean"),
+        ({"output": {"labels": {"Joy": "happiness", "joy!": "neutral"}}}, "means both 'happiness' and 'neutral'"),
+        ({"labels": ["anger", "cannot tell"], "output": {}}, "instead of a label"),
+        ({"input": {"encoding": "json"}}, "input in its card"),
+        (
+            {"connection": {"url": "http://127.0.0.1:9/", "model": "x-001", "parameters": {"n": 3}}},
+            "n is not stated here",
+        ),
         ({"connection": {"url": "http://127.0.0.1:9/"}}, "connection in its card: model"),
     ],
 )
