@@ -82,6 +82,7 @@ class Reason(StrEnum):
     NON_FINITE = "non_finite"
     SILENT = "silent"
     NO_FACE = "no_face"
+    NO_SPEECH = "no_speech"
     NO_SIGNAL = "no_signal"
     NO_VOTES = "no_votes"
     TIED_VOTES = "tied_votes"

@@ -66,6 +66,21 @@ def card_dirs(kind: str) -> list[Path]:
     return [folder / kind for folder in (*extra, share_dir(), *package_dirs()) if (folder / kind).is_dir()]
 
 
+def configs_beside_cards(folder: Path) -> Path:
+    """The folder of the user's configs; cards that stand beside it are found from now on, too.
+
+    Args:
+        folder: with configs (``model/<name>.yaml``), or one with ``configs/``, ``models/`` and ``datasets/`` in
+            the same layout as ours.
+    """
+    configs = folder / "configs" if (folder / "configs").is_dir() else folder
+    root = configs.absolute().parent
+    if configs.name == "configs" and any((root / kind).is_dir() for kind in ("datasets", "models")):
+        known = [part for part in os.environ.get("HARNESS_CARDS", "").split(os.pathsep) if part]
+        os.environ["HARNESS_CARDS"] = os.pathsep.join(dict.fromkeys([*known, str(root)]))  # for workers, too
+    return configs
+
+
 @cache
 def package_dirs() -> tuple[Path, ...]:
     """Folders of installed packages that contain cards and configs, looked up once.

@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from harness.attributes.grouping import Grouping
 from harness.evidence.run_folder import RunFolder
+from harness.measurement.choices import MeasureChoices
 from harness.tables.predictions import predictions_table
 from harness.tables.samples import samples_table
 from harness.tables.versions import KEY, schema_version, write_table
@@ -89,7 +91,10 @@ def write_system_run(
         "dataset": {"name": "clips", "options": {}, "simulated": False},
         "model": {"name": system, "options": {}, "notes": []},
         "face": None,
-        "labels": {"merge": dict(merge or {})},
+        "seed": 0,
+        "labels": {"merge": dict(merge or {}), "only": None},
+        "attributes": Grouping().plain(),
+        "measure": MeasureChoices(resamples=100, permutations=400, gaps=["accuracy"]).model_dump(mode="json"),
         "cards": {"models": [] if card is None else [dict(card)]},
     }
     run = RunFolder(folder)

@@ -181,9 +181,12 @@ READ_ELSEWHERE = {
     "study/compose.py": "our own configs",
     "evidence/provenance.py": "what Linux says of this machine",
     **dict.fromkeys(
-        ("inference/lock.py", "inference/file_log.py", "commands/run.py"), "appends to a file of its own"
+        ("inference/lock.py", "inference/file_log.py", "models/budget.py", "commands/run.py"),
+        "appends to a file of its own",
     ),
     "models/weights.py": "writes what it fetches",
+    "models/programs/keeper.py": "what Linux says of processes",
+    "models/networks/torch_files.py": "a file whose hash was checked, which torch reads",
     "tracking/verified_copy.py": "copies regular files alone, within a bound",
     **dict.fromkeys(("tracking/delivery.py", "tracking/sender.py"), "between two processes of ours"),
     **dict.fromkeys(

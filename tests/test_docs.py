@@ -58,7 +58,13 @@ def test_a_page_names_only_what_exists(page: Path) -> None:
     assert (missing, unknown) == ([], [])
 
 
-COMMANDS = {name: command.params for name, command in typer.main.get_command(app).commands.items()}  # type: ignore[attr-defined]
+COMMANDS = {
+    name: [
+        *command.params,
+        *(param for inner in getattr(command, "commands", {}).values() for param in inner.params),
+    ]
+    for name, command in typer.main.get_command(app).commands.items()  # type: ignore[attr-defined]
+}
 OF_HYDRA = {"--cfg", "--config-dir"}
 """The options of ``harness run`` that Hydra reads."""
 
@@ -110,7 +116,14 @@ def settings_of(pattern: str, section: str | None = None) -> set[str]:
 
 
 SETTINGS = (
-    settings_of("run.yaml") | settings_of("dataset/*.yaml", "dataset") | settings_of("model/*.yaml", "model")
+    settings_of("run.yaml")
+    | settings_of("dataset/*.yaml", "dataset")
+    | settings_of("model/*.yaml", "model")
+    | {
+        f"model.{option}"
+        for kind in registry.BUILT_IN["models"]
+        for option in registry.find("models", kind).Options.model_fields
+    }
 )
 SECTIONS = sorted({setting.partition(".")[0] for setting in SETTINGS} - {"hydra"})
 

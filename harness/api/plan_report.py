@@ -55,7 +55,8 @@ class PlanReport:
     def __repr__(self) -> str:
         found = self.preview
         size = f"{found.config.dataset.name}: {found.num_samples:,} samples of {found.num_subjects:,} subjects"
-        return f"{size}\n\n{self.power.to_string(na_rep='-')}"
+        calls = [] if found.calls is None else ["\n".join(found.calls.sentences(found.config))]
+        return "\n\n".join([size, *calls, self.power.to_string(na_rep="-")])
 
     def _repr_html_(self) -> str:
         return fragment(table_html(self.power.reset_index()))

@@ -30,6 +30,8 @@ class _ComparisonChoices(Choices):
     on: str = "sample_id"
     tolerance: float | None = Field(default=None, gt=0, lt=1)
     seed: int | None = Field(default=None, ge=0, lt=2**32)
+    margin: float | None = Field(default=None, gt=0, le=1)
+    against_first: bool = False
 
 
 def run(
@@ -142,7 +144,8 @@ def compare(
     Args:
         runs: at least two reports, or folders of runs.
         into: where tables and page are written; by default a folder in ``outputs``.
-        **choices: ``on``, ``tolerance`` and ``seed``, see `harness.comparison.compare_runs.compare_runs`.
+        **choices: ``on``, ``tolerance``, ``seed``, ``margin`` (also tests equivalence) and ``against_first``, see
+            `harness.comparison.compare_runs.compare_runs`.
 
     Raises:
         HarnessError: a folder is not that of a finished run, the runs cannot be compared, or a choice is unknown.

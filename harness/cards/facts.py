@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from harness.cards.described import TO_FILL, unfilled
 from harness.cards.expected import expected, key_of
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
@@ -47,10 +48,10 @@ class Facts(BaseModel):
 class Licence(Facts):
     """What one may do with a dataset or with weights."""
 
-    name: str
-    url: str | None = None
+    name: str = Field(description="such as MIT, or: not stated")
+    url: str | None = Field(default=None, description="of its text")
     commercial_use: bool | None = Field(default=None, description="null: not established")
-    note: str | None = None
+    note: str | None = Field(default=None, description="what else matters")
 
 
 class Attribute(Facts):
@@ -107,12 +108,12 @@ FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]{0,199}$")]
 class Weights(Facts):
     """Where a model's weights come from. Whatever the source, the SHA-256 is checked at every load."""
 
-    source: Literal["file", "url", "wheel"]
-    sha256: Sha256
+    source: Literal["file", "url", "wheel"] = Field(description="where the file comes from")
+    sha256: Sha256 = Field(description="of the file, as sha256sum prints it")
     path: str | None = Field(default=None, description="file: relative to the card, or absolute")
-    url: str | None = None
+    url: str | None = Field(default=None, description="url: its address, http or https")
     package: str | None = Field(default=None, description="wheel: name on the package index")
-    version: str | None = None
+    version: str | None = Field(default=None, description="wheel: of the package")
     member: str | None = Field(default=None, description="wheel: path inside the wheel")
     python: str | None = Field(
         default=None, pattern=r"^3\.\d{1,2}$", description="wheel: the Python it is built for; null: any"
@@ -120,14 +121,14 @@ class Weights(Facts):
     beside: dict[FileName, Sha256] = Field(
         default={}, description="further files in the same folder, such as an ONNX file's external data"
     )
-    licence: Licence
+    licence: Licence = Field(description="of the weights")
 
 
 class Claim(Facts):
     """What the provider says that the model reaches; it stands beside what is measured, with a verdict."""
 
     metric: str = Field(description="as in the results, such as accuracy, uar or ccc:valence")
-    value: float = Field(allow_inf_nan=False)
+    value: float = Field(allow_inf_nan=False, description="that is reached")
     dataset: str = Field(description="on which it was reached: the name or the title of its card, if it has one")
     axis: str | None = Field(default=None, description="of a group, such as sex or sex*age; null: all samples")
     group: str | None = Field(default=None, description="as in the results, such as female or female*65+")
@@ -144,42 +145,46 @@ class Price(Facts):
     """What answers cost, for the estimate before a run and for its budget."""
 
     currency: str = Field(pattern=r"^[A-Z]{3}$", description="ISO 4217, such as EUR")
-    per_call: float = Field(default=0.0, ge=0)
-    per_million_tokens_in: float = Field(default=0.0, ge=0)
-    per_million_tokens_out: float = Field(default=0.0, ge=0)
+    per_call: float = Field(default=0.0, ge=0, description="of one request")
+    per_million_tokens_in: float = Field(default=0.0, ge=0, description="of requests")
+    per_million_tokens_out: float = Field(default=0.0, ge=0, description="of answers")
     source: str = Field(description="where the price is published, and its date")
 
 
 class ModelCard(Facts):
     """Facts about a system under test."""
 
-    name: str
-    title: str
+    name: str = Field(description="that of the folder, and of the system in tables")
+    title: str = Field(description="its name in reports")
     kind: str = Field(description="the kind of system: a name in the registry of models")
     modalities: list[Modality] = Field(description="empty: reads no media, so any modality")
-    description: str
-    version: str | None = None
-    provider: str | None = None
-    url: str | None = None
-    citation: str | None = None
-    licence: Licence
+    description: str = Field(description="what it is, in a sentence or two")
+    version: str | None = Field(default=None, description="of the system")
+    provider: str | None = Field(default=None, description="who provides it")
+    url: str | None = Field(default=None, description="where it is described")
+    citation: str | None = Field(default=None, description="the publication, if there is one")
+    licence: Licence = Field(description="what one may do with it")
     purpose: str = Field(description="what it is for, in the provider's words where there are any")
     labels: list[str] = Field(default=[], description="in score order; empty: learned from the training folds")
-    dimensions: list[Literal["valence", "arousal", "dominance"]] = []
+    dimensions: list[Literal["valence", "arousal", "dominance"]] = Field(
+        default=[], description="that it answers, each from -1 to 1"
+    )
     input: dict[str, Any] = Field(default={}, description="what it is given; a schema that the kind names")
     output: dict[str, Any] = Field(default={}, description="what it answers; a schema that the kind names")
     connection: dict[str, Any] = Field(default={}, description="how it is reached; a schema that the kind names")
-    price: Price | None = Field(default=None, description="null: not stated")
-    weights: Weights | None = None
-    training: Literal["pretrained", "cross_fitted", "none"]
-    training_data: str | None = None
+    price: Price | None = Field(default=None, description="what answers cost; null: not stated")
+    weights: Weights | None = Field(default=None, description="the file of the system; null: it has none here")
+    training: Literal["pretrained", "cross_fitted", "none"] = Field(
+        description="pretrained: as it comes; cross_fitted: within the study, with the test subjects left out"
+    )
+    training_data: str | None = Field(default=None, description="what it was trained on; null: not stated")
     training_subjects: list[str] | None = Field(
         default=None, description="subject ids, as in the samples, that it was trained on; null: not known"
     )
     paid: bool = Field(default=False, description="every answer costs money: the checks do not ask again unasked")
-    baseline: bool = False
-    claims: list[Claim] = []
-    limitations: list[str]
+    baseline: bool = Field(default=False, description="what others are compared with, no system under test")
+    claims: list[Claim] = Field(default=[], description="what the provider says that it reaches")
+    limitations: list[str] = Field(description="what a reader of its results must know")
 
 
 _Card = TypeVar("_Card", DatasetCard, ModelCard)
@@ -223,7 +228,10 @@ def card_path(kind: Literal["datasets", "models"], name: str) -> Path:
 def _load(schema: type[_Card], kind: Literal["datasets", "models"], name: str) -> _Card:
     path = card_path(kind, name)
     try:
-        card = schema.model_validate(read_yaml(path))
+        document = read_yaml(path)
+        if missing := unfilled(document):
+            raise HarnessError(f"{path}: still to be filled in ({TO_FILL}): {', '.join(missing)}.")
+        card = schema.model_validate(document)
     except ValidationError as error:
         raise HarnessError(f"{path}: {validation_problems(error)}") from None
     except ValueError as error:

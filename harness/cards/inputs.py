@@ -22,11 +22,13 @@ class PictureInput(ModelInput):
 
     width: int = Field(ge=1, description="pixels")
     height: int = Field(ge=1, description="pixels")
-    colour: Literal["grey", "rgb", "bgr"]
+    colour: Literal["grey", "rgb", "bgr"] = Field(description="and the order of its channels")
     channels: Literal[1, 3] | None = Field(
         default=None, description="3 with grey: it is repeated; null: 1 for grey, otherwise 3"
     )
-    layout: Literal["channels_first", "channels_last"] = "channels_first"
+    layout: Literal["channels_first", "channels_last"] = Field(
+        default="channels_first", description="of the array that the system is given"
+    )
     range: tuple[float, float] = Field(description="what black and white become")
     mean: tuple[float, ...] | None = Field(default=None, description="per channel, subtracted within the range")
     std: tuple[float, ...] | None = Field(default=None, description="per channel, divided by after that")
@@ -61,8 +63,8 @@ class PictureInput(ModelInput):
 class SoundInput(ModelInput):
     """Waveforms of one rate."""
 
-    sample_rate_hz: int = Field(ge=1_000, le=192_000)
-    channels: Literal[1] = 1
+    sample_rate_hz: int = Field(ge=1_000, le=192_000, description="of the waveform; clips are resampled to it")
+    channels: Literal[1] = Field(default=1, description="mono")
     window_s: float | None = Field(default=None, gt=0, description="what is heard at once; null: the whole clip")
     padding: Literal["none", "zeros", "repeat"] = Field(default="none", description="of a clip below the window")
 
@@ -132,7 +134,7 @@ class SentInput(ModelInput):
     )
     width: int | None = Field(default=None, ge=1, description="pixels; null: as the picture is")
     height: int | None = Field(default=None, ge=1, description="pixels; null: as the picture is")
-    colour: Literal["rgb", "grey"] = "rgb"
+    colour: Literal["rgb", "grey"] = Field(default="rgb", description="of the picture that is sent")
     face: Literal["crop", "whole"] = Field(
         default="whole", description="a face is found and cut out, or nothing is"
     )

@@ -13,14 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Floats, Ints
+from harness.arrays import Floats
 from harness.cards.modality import Modality
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.probe_answers import answers_to
 from harness.errors import Reason, reason_code
-from harness.metrics.tally import ratio
-from harness.statistics.intervals import NULL_TAILS, Interval, Range
-from harness.statistics.jackknife import jackknife_intervals
+from harness.statistics.intervals import NULL_TAILS, Interval
+from harness.statistics.subject_means import SHARE, mean_over_subjects
 from harness.tables.probe_tables import AS_GIVEN, BLIND, BLIND_VARIANTS
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
@@ -129,8 +128,9 @@ def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table)
     own = own.take(pc.index_in(rows["sample_id"], value_set=own["sample_id"]).combine_chunks())
     difference_n = pc.fill_null(rows["max_difference"], np.inf).to_numpy()
     compared = unchanged(own["label"].to_pylist(), rows["label"].to_pylist(), difference_n, system.seed)
-    share, interval = _share(compared.same_n, system.aligned.subject[row_n], system.level)
-    num_subjects = len(np.unique(system.aligned.subject[row_n]))
+    subject_n = system.aligned.subject[row_n]
+    share, interval = mean_over_subjects(compared.same_n.astype(np.float64), subject_n, system.level, SHARE)
+    num_subjects = len(np.unique(subject_n))
     finding = partial(
         system.finding,
         BLIND,
@@ -152,19 +152,6 @@ def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table)
         method=interval.method,
         threshold=limit,
     )
-
-
-def _share(same_n: npt.NDArray[np.bool_], subject_n: Ints, level: float) -> tuple[float, Interval]:
-    """The share of unchanged answers, and its interval over subjects."""
-    _, code_n = np.unique(subject_n, return_inverse=True)
-    num_S = np.bincount(code_n).astype(np.float64)
-    same_S = np.bincount(code_n, weights=same_n)
-    value_1 = ratio(same_S.sum(keepdims=True), num_S.sum(keepdims=True))
-    left_out_1S = ratio(same_S.sum() - same_S, num_S.sum() - num_S)[None]
-    (interval,) = jackknife_intervals(
-        value_1, left_out_1S, num_S[None], level=level, within=[Range(0.0, 1.0)], kinds=["student"]
-    )
-    return float(value_1[0]), interval
 
 
 def _judged(variant: str, noun: str, compared: Unchanged, interval: Interval, limit: float) -> Judgement:

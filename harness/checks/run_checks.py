@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from harness.arrays import Ints
 from harness.attributes.grouping import MAX_GROUPS, Grouping
@@ -34,6 +35,7 @@ class Evidence:
         folds: the trainings within the study, per model, as in ``folds.json``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
+        answers: what single answers came with, of every model and condition; None where no model gave more.
         row: ``[N]``, the row of each sample in the samples table of the run; None if these are all, in its order.
         num_stored: the number of samples of the run; None if these are all.
     """
@@ -45,6 +47,7 @@ class Evidence:
     folds: Mapping[str, Any]
     media: pa.Table | None = None
     probes: pa.Table | None = None
+    answers: pa.Table | None = None
     row: Ints | None = None
     num_stored: int | None = None
 
@@ -94,10 +97,17 @@ def run_checks(
         folds=evidence.folds.get(model, ()),
         media=evidence.media,
         probes=evidence.probes,
+        answers=_own(evidence.answers, model, condition),
         row=evidence.row,
         num_stored=evidence.num_stored,
     )
     return [finding for check in checks(outside).values() for finding in check(system)]
+
+
+def _own(answers: pa.Table | None, model: str, condition: str) -> pa.Table | None:
+    if answers is None:
+        return None
+    return answers.filter(pc.and_(pc.equal(answers["model"], model), pc.equal(answers["condition"], condition)))
 
 
 def checks(outside: Sequence[str] | None = None) -> dict[str, Check]:

@@ -12,12 +12,16 @@ from rich.text import Text
 from harness.commands.study_tables import SPACED
 from harness.commands.terminal import say, show_table
 from harness.comparison.compare_runs import RunComparison
+from harness.measurement.models.equivalence import Equivalence, in_words
 from harness.measurement.models.model_comparison import ModelDifference
 from harness.report.group_names import group_name
 from harness.report.numbers import one_line, short
+from harness.verdicts.judge import JUDGED
 
 MAX_CONCLUSIONS = 8
 GROUPS_IN_TERMINAL = 15
+OPEN = JUDGED[:-1]
+"""The verdicts of tests that were not met."""
 
 
 def show_comparison(compared: RunComparison) -> None:
@@ -45,6 +49,8 @@ def show_comparison(compared: RunComparison) -> None:
     ranked = _gravity(differences)
     if ranked:
         show_table(_table("For whom they differ most", ranked[:GROUPS_IN_TERMINAL], letters, level))
+    if compared.equivalence is not None:
+        _show_equivalence(compared.equivalence, letters)
     tested = {(d.axis, d.group) for d in ranked}
     groups = dict.fromkeys((d.axis, d.group) for d in differences if not d.is_overall)
     untested = [f"{short(axis)} {short(group)}" for axis, group in groups if (axis, group) not in tested]
@@ -52,6 +58,19 @@ def show_comparison(compared: RunComparison) -> None:
         more = f", and {len(untested) - GROUPS_IN_TERMINAL:,} more" if len(untested) > GROUPS_IN_TERMINAL else ""
         say(one_line(f"Not tested, too few subjects: {', '.join(untested[:GROUPS_IN_TERMINAL])}{more}"))
     say(f"comparison: {compared.folder / 'comparison.html'}")
+
+
+def _show_equivalence(found: Equivalence, letters: Mapping[str, str]) -> None:
+    """Print whether models may be taken for one system: in words, then overall and where it is not shown."""
+    for text in in_words(found):
+        say(one_line(f"• {text}"))
+    shown = [d for d in found.differences if d.is_overall]
+    shown += [d for d in found.differences if not d.is_overall and d.verdict in OPEN][:GROUPS_IN_TERMINAL]
+    table = _table(
+        f"Equivalent within ±{found.margin:g}? Overall, and groups where it is open", shown, letters, 0.9
+    )
+    table.caption = "90 % intervals, each for itself: two one-sided tests of 5 %"
+    show_table(table)
 
 
 def _gravity(differences: Sequence[ModelDifference]) -> list[ModelDifference]:

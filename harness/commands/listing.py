@@ -39,11 +39,17 @@ def list_kinds() -> None:
 
 def list_cards(kind: str) -> None:
     """Print one line per card."""
-    rows = []
-    for name in card_names(_kind(kind)):
-        card = dataset_card(name) if kind == "datasets" else model_card(name)
-        rows.append((name, ", ".join(card.modalities) or "any", card.title, card.licence.name))
-    _show_listing(("name", "modality", "title", "licence"), rows)
+    if kind == "datasets":
+        cards = map(dataset_card, card_names("datasets"))
+        rows = [(card.name, _modalities(card), card.title, card.licence.name) for card in cards]
+        _show_listing(("name", "modality", "title", "licence"), rows)
+        return
+    models = [model_card(name) for name in card_names("models")]
+    of_models = [
+        (card.name, _modalities(card), card.kind, card.title, card.licence.name, _trained_on(card))
+        for card in models
+    ]
+    _show_listing(("name", "modality", "kind", "title", "licence", "trained on"), of_models)
 
 
 def list_metrics() -> None:
@@ -76,12 +82,26 @@ def show_card(kind: str, name: str) -> None:
     card: DatasetCard | ModelCard = dataset_card(name) if kind == "dataset" else model_card(name)
     facts = card.model_dump(mode="json", exclude_none=True)
     say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
+    if isinstance(card, ModelCard):
+        say(f"\nkind: {registry.docstring_summary(registry.find('models', card.kind))}")
+        say(f"trained on: {_trained_on(card)}")
     readme = card_path(folder_kind, name).with_name("README.md")
     if readme.is_file():
         try:
             say("\n" + read_text(readme).rstrip())
         except ValueError as error:
             raise HarnessError(f"{readme}: not readable ({error}).") from None
+
+
+def _modalities(card: DatasetCard | ModelCard) -> str:
+    return ", ".join(card.modalities) or "any"
+
+
+def _trained_on(card: ModelCard) -> str:
+    """What the card says of the training data, in a few words."""
+    if card.training != "pretrained":
+        return "the study's other subjects" if card.training == "cross_fitted" else "nothing"
+    return listed([card.training_data]) if card.training_data else "not stated"
 
 
 def _remarks(facts: MetricFacts, extension: registry.Extension | None) -> str:

@@ -13,6 +13,7 @@ import typer
 
 from harness.commands.closed_pipe import end_with_the_reader
 from harness.errors import ExitCode, HarnessError, ending, exit_on_signal
+from harness.resources import configs_beside_cards
 from harness.wording import printable
 
 app = typer.Typer(
@@ -26,6 +27,9 @@ app = typer.Typer(
 PASS_THROUGH = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 Folder = Annotated[Path, typer.Argument(help="The folder of a run.", show_default=False)]
+OwnFolder = Annotated[
+    Path | None, typer.Option("--config-dir", help="A folder of your cards and configs.", show_default=False)
+]
 
 
 class CardKind(StrEnum):
@@ -66,7 +70,8 @@ def run(context: typer.Context) -> None:
 
     Every value of configs/run.yaml can be overridden (seed=7 device=cuda face.detector=haar), and -m sweeps over
     several (harness run -m dataset=ravdess,emodb model=a,b). --cfg job shows the composed config. The same command
-    continues an interrupted run and does not repeat a finished one. Add your own configs with --config-dir DIR.
+    continues an interrupted run and does not repeat a finished one. Add your own cards and configs with
+    --config-dir DIR.
     """
     from harness.commands.run import run_composed
 
@@ -76,7 +81,7 @@ def run(context: typer.Context) -> None:
 @app.command(context_settings=PASS_THROUGH)
 def plan(
     context: typer.Context,
-    config_dir: Annotated[Path | None, typer.Option(help="A folder of your configs.", show_default=False)] = None,
+    config_dir: OwnFolder = None,
 ) -> None:
     """Compute before a run which differences between groups can be detected, and how many subjects are needed.
 
@@ -122,12 +127,31 @@ def compare(
     seed: Annotated[
         int | None, typer.Option(help="Seed of the permutations; default: that of the runs.", min=0, max=2**32 - 1)
     ] = None,
+    equivalence: Annotated[
+        bool, typer.Option("--equivalence", help="Also test whether the runs may be taken for one system.")
+    ] = False,
+    margin: Annotated[
+        float,
+        typer.Option(help="With --equivalence: the largest difference that is accepted.", min=1e-9, max=1),
+    ] = 0.02,
+    against_first: Annotated[
+        bool, typer.Option("--against-first", help="Compare the first run with each other one, not every pair.")
+    ] = False,
 ) -> None:
     """Compare finished runs on the samples that they share: overall and per group."""
     from harness.commands.compare import show_comparison
     from harness.comparison.compare_runs import compare_runs
 
-    show_comparison(compare_runs(folders, into=into, on=on, tolerance=tolerance, seed=seed))
+    compared = compare_runs(
+        folders,
+        into=into,
+        on=on,
+        tolerance=tolerance,
+        seed=seed,
+        margin=margin if equivalence else None,
+        against_first=against_first,
+    )
+    show_comparison(compared)
 
 
 @app.command()
@@ -158,10 +182,13 @@ def track(
 @app.command(name="list")
 def list_names(
     what: Annotated[Listing | None, typer.Argument(help="The kind; if not given, all kinds are listed.")] = None,
+    config_dir: OwnFolder = None,
 ) -> None:
     """List all names of a kind with a short description, including those of other packages."""
     from harness.commands.listing import list_cards, list_kinds, list_metrics, list_registered
 
+    if config_dir is not None:
+        configs_beside_cards(config_dir)
     if what is None:
         list_kinds()
     elif what is Listing.metrics:
@@ -173,10 +200,12 @@ def list_names(
 
 
 @app.command()
-def show(kind: CardKind, name: str) -> None:
+def show(kind: CardKind, name: str, config_dir: OwnFolder = None) -> None:
     """Show the card of a dataset or a model: facts, licence, limitations."""
     from harness.commands.listing import show_card
 
+    if config_dir is not None:
+        configs_beside_cards(config_dir)
     show_card(kind.value, name)
 
 
@@ -195,6 +224,33 @@ def check(
     if kind != "dataset":
         raise HarnessError(f"There is no check for {kind!r}. Use: harness check dataset NAME root=PATH")
     raise typer.Exit(0 if check_dataset(name, options or []) else ExitCode.FAILED_CHECK)
+
+
+new = typer.Typer(help="The files of a system of your own.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(new, name="new")
+
+
+@new.callback()
+def of_new() -> None:
+    """The files of a system of your own."""
+
+
+@new.command(name="model")
+def new_model(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where they are written.", show_default=False)],
+    kind: Annotated[str, typer.Option(help="How it is reached: torch, onnx, http, command, … (docs/connect.md).")],
+    modality: Annotated[str, typer.Option(help="What it reads: face, voice, wearable, …")] = "face",
+    name: Annotated[
+        str | None, typer.Option(help="Of the model; default: that of DIR.", show_default=False)
+    ] = None,
+) -> None:
+    """Write card, config and README of a system of a known kind, with every key explained, to fill in.
+
+    harness new model --kind onnx --modality face DIR
+    """
+    from harness.commands.new import new_model as write
+
+    write(kind, folder, modality, name)
 
 
 attributes = typer.Typer(

@@ -38,6 +38,8 @@ def show_plan(overrides: list[str], own_configs: Path | None = None) -> None:
         warn(f"Warning: {text}")
     simulated = " (simulated data)" if found.simulated else ""
     say(f"{config.dataset.name}{simulated}: {found.num_samples:,} samples of {found.num_subjects:,} subjects\n")
+    if found.calls is not None:
+        say("\n".join(found.calls.sentences(config)) + "\n")
     for axis, sizes in found.groups.items():
         _show_axis(axis, sizes, found.power[axis], config)
     if found.groups:

@@ -35,7 +35,7 @@ from harness.commands.sweep import (
 )
 from harness.commands.terminal import PrintableStream, TerminalObserver, say, warn
 from harness.errors import ExitCode, HarnessError, ending
-from harness.resources import config_dir
+from harness.resources import config_dir, configs_beside_cards
 from harness.study.compose import (
     COMPOSING_FAILS,
     config_sources,
@@ -66,6 +66,7 @@ def run_composed(arguments: list[str]) -> int:
     with tempfile.NamedTemporaryFile(prefix="harness-", suffix=".ended") as file:
         os.environ[ENDED] = file.name
         os.environ["HYDRA_FULL_ERROR"] = "1"  # errors are raised, to be shown in one sentence
+        arguments = list(_with_cards(arguments))
         for folder in _own_configs(arguments):
             require_plain(folder)
         in_sweep = bool({"-m", "--multirun"} & set(arguments))
@@ -113,11 +114,29 @@ def _swept(arguments: list[str]) -> Iterator[str]:
                 yield override.key_or_group
 
 
+def _with_cards(arguments: list[str]) -> Iterator[str]:
+    """Let ``--config-dir`` also name a folder with cards and configs: see `configs_beside_cards`."""
+    is_folder = False
+    for argument in arguments:
+        option, sign, value = argument.partition("=")
+        if is_folder:
+            yield str(configs_beside_cards(Path(argument)))
+        elif sign and _is_config_dir(option):
+            yield f"{option}={configs_beside_cards(Path(value))}"
+        else:
+            yield argument
+        is_folder = not is_folder and not sign and _is_config_dir(option)
+
+
+def _is_config_dir(option: str) -> bool:
+    return option == "-cd" or (option.startswith("--config-d") and "--config-dir".startswith(option))
+
+
 def _own_configs(arguments: list[str]) -> Iterator[Path]:
     """The folders that ``--config-dir DIR``, ``-cd DIR`` and ``hydra.searchpath=[file://DIR]`` name."""
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
         option, sign, value = argument.partition("=")
-        if option == "-cd" or (option.startswith("--config-d") and "--config-dir".startswith(option)):
+        if _is_config_dir(option):
             yield Path(value if sign else following)
         elif option == "hydra.searchpath":
             yield from map(Path, re.findall(r"file://([^,'\"\]]+)", value))

@@ -29,9 +29,7 @@ from harness.wording import listed, quantity
 
 DIFFERENCES_SHOWN = 3
 
-_MEASURED = tuple(
-    name for name in EVIDENCE if name.removesuffix(".parquet") not in ("files", "timings", "answers")
-)
+_MEASURED = tuple(name for name in EVIDENCE if name.removesuffix(".parquet") not in ("files", "timings"))
 """What results are computed from."""
 
 

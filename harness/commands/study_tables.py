@@ -23,6 +23,7 @@ from harness.report.in_brief import open_gaps, scored_nothing, unscored, uses_me
 from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, searched, untested, worst
+from harness.report.repeated import repeat_rows
 from harness.report.run_curves import RunCurves
 from harness.report.sections import failures
 from harness.tables.results import select
@@ -89,6 +90,8 @@ def show_results(results: pa.Table, curves: pa.Table, title: str, system: str) -
     reasons, num_samples = failures(RunCurves(curves, system)), _num_samples(results, system)
     if without_score := unscored(system, reasons, num_samples):
         say(one_line(without_score))
+    for line in _repeat_lines(results, system):
+        say(line)
     if levels := condition_levels(results, system):
         show_table(conditions_table(levels))
     if not scored_nothing(reasons, num_samples):
@@ -232,6 +235,19 @@ def _blind_lines(results: pa.Table, system: str) -> Iterator[str]:
         interval = "" if one.row["lo"] is None else f" [{one.row['lo']:.3f}, {one.row['hi']:.3f}]"
         head = "FINDING" if one.verdict == "not_met" else "Blind control"
         yield one_line(f"{head}: {one.sentence} Unchanged: {one.row['value']:.3f}{interval}")
+
+
+def _repeat_lines(results: pa.Table, system: str) -> Iterator[str]:
+    rows = [one for one in repeat_rows(results, system) if one.row["value"] is not None]
+    if rows:
+        shown = (f"{one.name.lower()} {_short_number(one.row)}" for one in rows)
+        yield f"Asked several times: {', '.join(shown)}"
+
+
+def _short_number(row: dict[str, Any]) -> str:
+    """A value with its interval, whole numbers as such."""
+    whole = row["lo"] is None and float(row["value"]).is_integer()
+    return f"{row['value']:,.0f}" if whole else _cell(row, " ").plain
 
 
 def _finding_lines(results: pa.Table, system: str) -> Iterator[str]:

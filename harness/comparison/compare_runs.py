@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from harness import __version__
 from harness.cards.stated_facts import stated_title
+from harness.comparison.answer_pairs import answer_pairs
 from harness.comparison.count_runs import count_runs
 from harness.comparison.differing_files import OtherFiles, other_files, other_predictions
 from harness.comparison.finished_runs import FinishedRun, names_of, read_finished_run
@@ -24,6 +25,7 @@ from harness.files import canonical_hash, sha256_sources, write_bytes, write_jso
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.comparison_rows import comparison_results
 from harness.measurement.models.conclusions import conclusions
+from harness.measurement.models.equivalence import Equivalence, equivalence, in_words
 from harness.measurement.models.model_comparison import ModelComparison, compare_models
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.report.comparison_page import render_comparison
@@ -49,6 +51,7 @@ class RunComparison:
         settings: the settings of the comparison.
         notes: what a reader must know about the runs.
         other_files: pairs of runs that read different contents under the same file names.
+        equivalence: the tests of equivalence; None if they were not asked for.
     """
 
     folder: Path
@@ -61,6 +64,7 @@ class RunComparison:
     settings: MeasureSettings
     notes: Sequence[str]
     other_files: Sequence[OtherFiles] = ()
+    equivalence: Equivalence | None = None
 
 
 def compare_runs(
@@ -70,6 +74,8 @@ def compare_runs(
     on: str = "sample_id",
     tolerance: float | None = None,
     seed: int | None = None,
+    margin: float | None = None,
+    against_first: bool = False,
 ) -> RunComparison:
     """Compare finished runs, and write tables and the HTML page.
 
@@ -81,6 +87,8 @@ def compare_runs(
         on: the column by which samples are matched, or ``name``; see `shared_samples`.
         tolerance: the largest difference that is accepted, for all metrics, instead of the plan's tolerances.
         seed: instead of the plans' seeds, which must be equal otherwise.
+        margin: also test whether the runs are equivalent within ± this on every metric; None: do not.
+        against_first: compare the first run with each of the others, instead of every pair.
 
     Raises:
         HarnessError: a folder is not a finished run; the runs cannot be compared; ``into`` contains something
@@ -96,19 +104,29 @@ def compare_runs(
     shared = shared_samples(finished, on)
     counted = count_runs(finished, shared, settings)
     models = [ComparedModel(name, of_run) for name, of_run in zip(names, counted.counts, strict=True)]
-    comparison = compare_models(models, counted.axes, settings)
+    comparison = compare_models(models, counted.axes, settings, against_first=against_first)
+    num_subjects = models[0].counts.cells.num_subjects
+    tested = None
+    if margin is not None:
+        answers = answer_pairs(finished, names, shared, num_subjects, against_first=against_first)
+        tested = equivalence(
+            models, counted.axes, settings, margin=margin, answers=answers, against_first=against_first
+        )
     dataset = " + ".join(dict.fromkeys(run.dataset for run in finished))
     differing = list(other_files(finished, names))
     document = _document(finished, names, shared.num, on, settings)
+    document["settings"] |= {"margin": margin, "against_first": against_first}
     folder = into or Path("outputs") / f"compare-{canonical_hash(document)[:8]}"
     _require_own(folder)
-    results = comparison_results(comparison, models, counted.axes, dataset=dataset, settings=settings)
+    results = comparison_results(
+        comparison, models, counted.axes, dataset=dataset, settings=settings, equivalence=tested
+    )
     compared = RunComparison(
         folder=folder,
         names=names,
         num_shared=shared.num,
         num_left_out=[run.answers.num_rows - shared.num for run in finished],
-        num_subjects=models[0].counts.cells.num_subjects,
+        num_subjects=num_subjects,
         comparison=comparison,
         conclusions=conclusions(comparison.differences, settings.level),
         settings=settings,
@@ -120,6 +138,7 @@ def compare_runs(
             *counted.left_out,
         ],
         other_files=differing,
+        equivalence=tested,
     )
     title = " + ".join(dict.fromkeys(stated_title(run.plan["dataset"]) for run in finished))
     _write(compared, results, {**document, **_found(compared, dataset, title)})
@@ -210,6 +229,7 @@ def _found(compared: RunComparison, dataset: str, title: str) -> dict[str, Any]:
         "num_subjects": compared.num_subjects,
         "notes": list(compared.notes),
         "conclusions": list(compared.conclusions),
+        "equivalence": [] if compared.equivalence is None else in_words(compared.equivalence),
     }
 
 

@@ -30,14 +30,15 @@ EVIDENCE = (
     "samples.parquet",
     "files.parquet",
     "predictions.parquet",
+    "repeats.parquet",
     "folds.json",
     "media.parquet",
     "probes.parquet",
     "timings.parquet",
     "answers.parquet",
 )
-"""The files that need the model and the data; ``media`` and ``probes`` only if the system reads media, ``answers``
-only if a model gives more than scores for a sample."""
+"""The files that need the model and the data; ``media`` and ``probes`` only if the system reads media, ``repeats``
+only if it was asked more than once, ``answers`` only if a model gives more than scores for a sample."""
 
 DERIVED = ("results.parquet", "results.csv", "curves.parquet", "report.html")
 """The files that are computed from the evidence alone, equal to the byte on any machine."""

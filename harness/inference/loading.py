@@ -10,7 +10,8 @@ from harness.conditions.condition import Condition, under
 from harness.datasets.reader import Reader
 from harness.inference.preparation import LoadSample
 from harness.models.model import VectorModel
-from harness.signals.media import Given, InContext
+from harness.models.speech_detection import SpeechGate, speech_gate
+from harness.signals.media import EncodedFile, Given, InContext
 
 
 def load_for(
@@ -27,12 +28,29 @@ def load_for(
     load: LoadSample = reader.encoded if model.reads_files else reader.load
     if condition is not None:
         load = under(condition, load, seed)
+    gate = speech_gate(model.settings.speech)
+    if gate is not None and not model.reads_files:
+        load = _WithSpeech(load, gate)
     return in_context(load, model)
 
 
 def in_context(load: LoadSample, model: VectorModel[Any]) -> LoadSample:
     """A load that also gives the columns of the sample that the model is told; as it is where there are none."""
     return _InContext(load, model.context) if model.context else load
+
+
+@dataclass(frozen=True)
+class _WithSpeech:
+    """Picklable, for workers."""
+
+    load: LoadSample
+    gate: SpeechGate
+
+    def __call__(self, sample: Mapping[str, Any]) -> Given:
+        media = self.load(sample)
+        assert not isinstance(media, InContext | EncodedFile), "files as they are go past the gate"
+        self.gate.require(media)
+        return media
 
 
 @dataclass(frozen=True)

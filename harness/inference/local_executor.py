@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from harness.inference.device import deterministic
@@ -31,7 +31,7 @@ class LocalExecutor:
         ahead = prepared_batches(
             batches, load, model.preparer(), workers=settings.workers, timeout_s=settings.timeout_s
         )
-        with ahead as prepared:  # workers start while the model loads
+        with closing(model), ahead as prepared:  # workers start while the model loads
             model.open()
             deterministic()
             yield (finished for batch in prepared for finished in forward(batch, model))

@@ -106,8 +106,9 @@ def training_curves(dataset: str, folds: Mapping[str, Sequence[Mapping[str, Any]
                 y=len(tested & set(fold["train_subjects"])),
                 n_subjects=len(tested),
             )
-        for name in dict.fromkeys(name for fold in of_model for name in fold.get("weights", {})):
-            weights = [fold["weights"][name] for fold in of_model]
+        learned = [fold.get("weights", {}) for fold in of_model]
+        for name in dict.fromkeys(name for weights_of in learned for name in weights_of):
+            weights = [weights_of[name] for weights_of in learned if name in weights_of]
             mean, lo, hi = sum(weights) / len(weights), min(weights), max(weights)
             yield Curve(dataset=dataset, model=model, curve="weight", answer=name, y=mean, lo=lo, hi=hi)
 

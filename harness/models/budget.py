@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
+from pathlib import Path
 
 from harness.errors import HarnessError
+from harness.files import read_text
 
 _ROUNDING = 1e-9
 """Ten calls at 0.1 fit into 1.0, whatever their sum is in binary."""
+
+_MOST_BYTES = 4 * 2**30
+"""Of the notes: about 100 million calls."""
 
 
 class Budget:
@@ -26,12 +32,26 @@ class Budget:
         self.max_cost = max_cost
         self.calls = 0
         self.cost = 0.0
-        self._reserved = 0.0
+        self._path: Path | None = None
         self._lock = threading.Lock()
 
-    def note_spent(self, calls: int, cost: float) -> None:
-        """Count what an earlier part of the run has spent."""
-        with self._lock:
+    def keep_in(self, path: Path) -> None:
+        """Count what an earlier part of the run has spent, and note there what this one spends.
+
+        Every call is noted before it is made, so that one whose answer is lost with a killed process counts, too.
+
+        Args:
+            path: a file of lines ``[calls, cost]``, which add up; made when it is needed.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        self._path = path
+        for line in read_text(path, _MOST_BYTES).splitlines() if path.is_file() else ():
+            try:
+                calls, cost = json.loads(line)
+            except ValueError:  # the last line of a process that was killed
+                continue
             self.calls += calls
             self.cost += cost
 
@@ -47,7 +67,7 @@ class Budget:
         with self._lock:
             if self.max_calls is not None and self.calls >= self.max_calls:
                 raise HarnessError(_spent(f"budget.max_calls={self.max_calls}", f"{self.calls:,} calls were made"))
-            planned = self.cost + self._reserved + expected
+            planned = self.cost + expected
             if self.max_cost is not None and planned > self.max_cost * (1 + _ROUNDING):
                 raise HarnessError(
                     _spent(
@@ -55,14 +75,20 @@ class Budget:
                         f"{self.cost:g} is spent, and the next call may cost {expected:g}",
                     )
                 )
-            self.calls += 1
-            self._reserved += expected
+            self._add(1, expected)
 
     def settle(self, expected: float, cost: float) -> None:
         """Replace what was reserved by what was paid."""
         with self._lock:
-            self._reserved -= expected
-            self.cost += cost
+            self._add(0, cost - expected)
+
+    def _add(self, calls: int, cost: float) -> None:
+        self.calls += calls
+        self.cost += cost
+        if self._path is not None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(f"[{calls}, {cost!r}]\n")
 
 
 def _spent(limit: str, found: str) -> str:

@@ -28,7 +28,11 @@ from harness.tables.schemas import CLEAN
 from harness.tables.versions import read_table
 
 SAMPLES_FILE, PREDICTIONS_FILE = "samples.parquet", "predictions.parquet"
-SUM_TOLERANCE = 0.01
+ROUNDING = 0.005
+"""Of a score with two decimals: with so many labels, probabilities may sum to 1 within so many roundings."""
+
+
+SMALLEST = float(np.finfo(np.float64).tiny)
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,8 @@ class FusedRun:
     def not_probabilities(self) -> str | None:
         """The first sample whose scores are no probabilities; None if there is none."""
         scores_NL = self._label_scores()[self.has_scores]
-        wrong_N = (scores_NL < -SUM_TOLERANCE).any(axis=1) | (abs(scores_NL.sum(axis=1) - 1) > SUM_TOLERANCE)
+        off_N = np.abs(scores_NL.sum(axis=1) - 1) > ROUNDING * max(len(self.labels), 2)
+        wrong_N = (scores_NL < 0).any(axis=1) | off_N
         if not wrong_N.any():
             return None
         return str(self.answers["sample_id"][int(np.flatnonzero(self.has_scores)[wrong_N.argmax()])].as_py())
@@ -102,7 +107,8 @@ class FusedRun:
     def class_scores(self, to_class: Callable[[str], str], classes: Sequence[str]) -> Floats:
         """The probabilities ``[N, C]``: NaN in rows without an answer, and for classes that it cannot answer.
 
-        The scores of labels of one class are added. A label without scores counts as certain.
+        The scores of labels of one class are added, and rounded ones sum to 1 again. A label without scores counts
+        as certain.
         """
         own = [classes.index(to_class(label)) for label in self.labels]
         scores_NC = np.full((self.samples.num_rows, len(classes)), np.nan)
@@ -112,8 +118,9 @@ class FusedRun:
         certain_N = np.flatnonzero(answered_N & ~self.has_scores)
         scores_NC[certain_N, label_N[certain_N]] = 1.0
         of_label_NL, given_N = self._label_scores(), answered_N & self.has_scores
+        given_NL = np.maximum(of_label_NL[given_N], 0.0)  # a vote may be of scores that are no probabilities
         for place, index in enumerate(own):
-            scores_NC[given_N, index] += np.maximum(of_label_NL[given_N, place], 0.0)
+            scores_NC[given_N, index] += given_NL[:, place] / np.maximum(given_NL.sum(axis=1), SMALLEST)
         return scores_NC
 
     def _label_scores(self) -> Floats:

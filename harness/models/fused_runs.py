@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from harness.cards.facts import RECORDED_ANSWERS, ModelCard
+from harness.cards.stated_facts import NAME
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
 from harness.models.fused_run import FusedRun, read_fused_run
 from harness.wording import listed
 
 MAX_RUNS = 20
+MAX_SHOWN = 80
 NEEDING_SCORES = ("product", "learned")
 
 
@@ -34,6 +37,12 @@ def read_fused_runs(model: str, given: Mapping[str, Path] | Sequence[Path] | Non
             "model.runs=[DIR,DIR], or with names model.runs={face: DIR, voice: DIR}."
         )
     runs = [read_fused_run(path, name) for name, path in named]
+    for run in runs:
+        if not re.fullmatch(NAME, run.name):
+            raise HarnessError(
+                f"model.runs: {run.name[:MAX_SHOWN]!r} is no usable name. Give one of letters, digits, spaces and "
+                "any of ._+-: model.runs={a: DIR, b: DIR}."
+            )
     times = Counter(run.name for run in runs)
     twice = [name for name, num in times.items() if num > 1]
     if twice:

@@ -27,6 +27,7 @@ from harness.models.answer import Answers
 from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.signals.speech_options import SpeechOptions
 from harness.tables.folds import Fold
 from harness.user_tables.label_places import LabelPlaces
 
@@ -48,6 +49,7 @@ class RunSettings:
     device: str = "cpu"
     precision: Literal["float32", "bfloat16", "float16"] = field(default_factory=Configured("precision"))
     face: FaceOptions = field(default_factory=FaceOptions)
+    speech: SpeechOptions = field(default_factory=SpeechOptions)
     budget: Budget = field(default_factory=Budget)
 
 
@@ -116,6 +118,8 @@ class Model(ABC, Generic[OptionsT]):
     Input: ClassVar[type[Facts]] = ModelInput
     Output: ClassVar[type[Facts]] = Facts
     Connection: ClassVar[type[Facts]] = Facts
+    needs_trust: ClassVar[bool] = False
+    """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
     label_places = LabelPlaces()
@@ -207,6 +211,9 @@ class VectorModel(Model[OptionsT]):
 
     nan_is_missing: ClassVar[bool] = False
     reads_files: bool = False
+    repeat: int = 1
+    """Which time the samples are asked about, set by the harness. A model that draws at random draws anew each
+    time, and one that keeps answers keeps those of each time apart."""
     context: tuple[str, ...] = ()
     """Columns of the samples table that the preparer is told, such as ``ctx.sentence``."""
 
@@ -225,6 +232,9 @@ class VectorModel(Model[OptionsT]):
 
         Called again before the system is probed (`harness.probing`); it must then give the same vectors as before.
         """
+
+    def close(self) -> None:
+        """Give back what `open` took, such as a process. Called after the last `forward`, however it ended."""
 
     @abstractmethod
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.floating] | Answers:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from harness.cards.facts import ModelCard
+from harness.cards.facts import Claim, ModelCard
 from harness.cards.stated_facts import NAME, StatedSystem, with_stated_system
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
@@ -42,12 +42,14 @@ class PredictionsOptions(StatedSystem, ModelOptions):
         columns: column of the file → one of these, or None to leave it out.
         system: the name of the system in tables and report.
         label_is_highest_score: require that the label is the one with the highest score.
+        claims: what its provider states that it reaches; each stands beside what is measured.
     """
 
     file: UserPath | None = None
     columns: ColumnChoices = None
     system: str = Field(default="predictions", pattern=NAME, coerce_numbers_to_str=True)
     label_is_highest_score: bool = True
+    claims: tuple[Claim, ...] = ()
 
 
 class PredictionsFile(TableModel[PredictionsOptions]):
@@ -57,7 +59,8 @@ class PredictionsFile(TableModel[PredictionsOptions]):
 
     def __init__(self, card: ModelCard, options: PredictionsOptions, settings: RunSettings) -> None:
         title = card.title if options.system == card.name else options.system
-        super().__init__(with_stated_system(card, options, title), options, settings)
+        card = with_stated_system(card, options, title)
+        super().__init__(card.model_copy(update={"claims": list(options.claims)}), options, settings)
         if options.file is None:
             raise HarnessError("model=predictions needs its file: model.file=preds.csv")
         if not options.file.is_file():

@@ -6,7 +6,7 @@ it gave before. Nothing in its figures shows that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,9 @@ CHANGES: Mapping[str, Callable[[Any], Media]] = {
     "no_picture": blank_picture,
     "no_sound": blank_sound,
 }
+
+SWAPPED = "swapped"
+"""The variant with the medium of another sample."""
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,23 @@ def _loads(
 ) -> Iterator[tuple[str, LoadSample]]:
     """How the samples are read for each variant that makes sense of this system and these samples."""
     found = set(asked["modality"].unique().to_pylist())
-    encoding = ENCODINGS.get(min(found)) if model.reads_files and len(found) == 1 else None
-    if encoding is not None or not model.reads_files:
-        yield from ((name, _Changed(reader, CHANGES[name], encoding)) for name in _removals(model, found))
-    # Without a context the answer to the medium of another sample is known: the one to that sample.
-    others = partners(answers, seed) if model.context else None
+    names = variants(model, found)
+    encoding = ENCODINGS.get(min(found)) if model.reads_files else None
+    yield from ((name, _Changed(reader, CHANGES[name], encoding)) for name in names if name in CHANGES)
+    others = partners(answers, seed) if SWAPPED in names else None
     if others is not None:
         listed = asked.to_pylist()
         shown = {own["sample_id"]: listed[other] for own, other in zip(listed, others, strict=True)}
-        yield "swapped", _Swapped(reader.encoded if model.reads_files else reader.load, shown)
+        yield SWAPPED, _Swapped(reader.encoded if model.reads_files else reader.load, shown)
+
+
+def variants(model: MediaModel[Any], found: Collection[str]) -> list[str]:
+    """The variants that make sense of a system and of samples of these modalities.
+
+    Without a context the answer to the medium of another sample is known: the one to that sample.
+    """
+    can_be_written = not model.reads_files or (len(found) == 1 and min(found) in ENCODINGS)
+    return [*(_removals(model, set(found)) if can_be_written else []), *([SWAPPED] if model.context else [])]
 
 
 def _removals(model: MediaModel[Any], found: set[str]) -> list[str]:

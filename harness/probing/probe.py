@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +16,7 @@ from harness.arrays import Floats
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.inference.collected import Collected
 from harness.models.model import MediaModel, PretrainedModel, Vectors
+from harness.models.stating_model import StatingModel
 from harness.probing.answer_rows import answer_rows
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
@@ -78,9 +79,14 @@ def probes_table(answered: Answered, settings: ProbeSettings, collector: Collect
     few = spread(answered.samples, scored, settings.max_probes, settings.seed)
     more = spread(answered.samples, labelled, settings.max_inputs, settings.seed)
     tables = [PROBES.empty_table(), *(prober.repeated(few) if len(few) else [])]
-    if len(more) and isinstance(answered.model, PretrainedModel) and "face" in answered.model.card.modalities:
+    if len(more) and _takes_numbers(answered.model) and "face" in answered.model.card.modalities:
         tables += prober.with_other_input(more, answered.model)
     return pa.concat_tables(tables).combine_chunks()
+
+
+def _takes_numbers(model: MediaModel[Any]) -> TypeGuard[PretrainedModel[Any]]:
+    """Whether its input could have another scale; what is sent to a service or a program is a file."""
+    return isinstance(model, PretrainedModel) and not isinstance(model, StatingModel)
 
 
 @dataclass(frozen=True)

@@ -68,6 +68,10 @@ class Probed(VectorModel[Any]):
         """Open the model once more: loading it a second time is part of the probe."""
         self.model.open()
 
+    def close(self) -> None:
+        """Close the model again."""
+        self.model.close()
+
     def forward(self, batch: Sequence[Array]) -> Vector | Answers:
         """The answers to a batch, shape (N, width), parts side by side; of a single part, one by one."""
         if self._part is not None:

@@ -93,9 +93,12 @@ def render_comparison(document: Mapping[str, Any], results: pa.Table) -> str:
 
 
 def _context(document: Mapping[str, Any], results: pa.Table) -> dict[str, Any]:
-    rows = results.filter(
+    compared = results.filter(
         pc.and_(pc.equal(results["statistic"], "difference"), pc.is_valid(results["versus_model"]))
-    ).to_pylist()
+    )
+    rows, tested = (
+        compared.filter(pc.equal(compared["kind"], kind)).to_pylist() for kind in ("metric", "equivalence")
+    )
     runs, conclusions = document["runs"], document["conclusions"]
     return {
         "document": document,
@@ -105,9 +108,12 @@ def _context(document: Mapping[str, Any], results: pa.Table) -> dict[str, Any]:
         "conclusions": conclusions[:CONCLUSIONS_SHOWN],
         "num_more": max(len(conclusions) - CONCLUSIONS_SHOWN, 0),
         "pairs": _pairs(rows),
+        "equivalence": document.get("equivalence"),
+        "tested_pairs": _pairs(tested),
+        "margin": document["settings"].get("margin"),
         "num_metrics": len({row["metric"] for row in rows}),
         "level": f"{100 * document['settings']['level']:g}\N{NO-BREAK SPACE}%",
-        "methods": sorted({row["method"] for row in rows if row["method"]}),
+        "methods": sorted({row["method"] for row in (*rows, *tested) if row["method"]}),
         "tolerances": sorted({(metric_name(row["metric"])[0], row["threshold"]) for row in rows}),
     }
 

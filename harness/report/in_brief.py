@@ -5,6 +5,7 @@ For whom it works worse, what could not be judged, and which samples have no ans
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -106,8 +107,12 @@ def unscored(system: str, failures: Sequence[Failure], num_samples: int) -> str 
     num = sum(failure.num_samples for failure in failures)
     if not num:
         return None
-    shown = [f"{failure.num_samples:,} {short(failure.reason)}" for failure in failures[:REASONS_IN_BRIEF]]
-    if rest := sum(failure.num_samples for failure in failures[REASONS_IN_BRIEF:]):
+    by_reason = Counter[str]()
+    for failure in failures:  # one reason may stand for failures and for samples that were declined
+        by_reason[failure.reason] += failure.num_samples
+    most = by_reason.most_common(REASONS_IN_BRIEF)
+    shown = [f"{count:,} {short(reason)}" for reason, count in most]
+    if rest := num - sum(count for _, count in most):
         shown.append(f"{rest:,} other")
     if scored_nothing(failures, num_samples):
         return f"{short(system)} scored nothing: {', '.join(shown)}."

@@ -34,6 +34,7 @@ from harness.report.metric_names import compared_name, metric_name
 from harness.report.plan_settings import settings
 from harness.report.ranked_gaps import gaps, searched, untested
 from harness.report.raters import rater_rows
+from harness.report.repeated import repeat_rows
 from harness.report.run_curves import Confusion, RunCurves
 from harness.report.templating import template
 
@@ -198,6 +199,7 @@ def _figures(report: Report, results: Results, matrix: Confusion | None) -> dict
         "losses": matrix.losses() if matrix else [],
         "methods": results.methods(),
         "conditions": condition_levels(report.results, names[0]),
+        "repeats": repeat_rows(report.results, names[0]),
     }
 
 
@@ -255,6 +257,7 @@ def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]
     found = [
         ("Settings of the system", settings(plan["model"]["options"])),
         ("Finding of faces", settings(plan["face"])),
+        ("Search for speech", settings(plan.get("speech"))),
         ("Settings of the dataset", settings(plan["dataset"]["options"])),
     ]
     return [(title, pairs) for title, pairs in found if pairs]

@@ -120,6 +120,7 @@ CHANGES: tuple[MethodChange, ...] = (
         "that the check looks at shares its error",
     ),
     _check("collapsed", "one answer that takes far more than its share is looked for, too"),
+    _check("answers", "it is looked at versions, attempts and days of single answers"),
     _check("blind", "it is looked for whether the answers stay the same without the medium"),
     _check("swapped_labels", "labels swapped for some people or in one part are looked for"),
     MethodChange(

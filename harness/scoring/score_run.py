@@ -22,15 +22,18 @@ from harness.evidence.run_folder import RunFolder
 from harness.measurement.curve_rows import training_curves
 from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
+from harness.measurement.repeated_answers import repeat_rows
 from harness.measurement.streaming.measure_files import is_large, measure_files
 from harness.report.run_page import Report, render_run
 from harness.scoring.outputs import require_results_only, write_outputs
 from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole, unmeasurable
+from harness.tables.answers_table import validate_answers
 from harness.tables.curves import curves_table
 from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.folds import read_folds
 from harness.tables.predictions import validate_predictions
 from harness.tables.probe_tables import validate_media, validate_probes
+from harness.tables.repeat_pieces import validate_repeats
 from harness.tables.results import results_table
 from harness.tables.samples import validate_samples
 from harness.tables.versions import read_table
@@ -80,6 +83,7 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
     if drawn is None:
         raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
     media = tables.read_if_there("media")
+    answers = tables.read_if_there("answers")
     findings = run_checks(
         Evidence(
             samples=drawn.samples,
@@ -89,6 +93,7 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
             folds=folds,
             media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
             probes=None if probes is None else validate_probes(probes, drawn.samples),
+            answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
             row=drawn.row,
             num_stored=None if drawn.is_whole else drawn.num_samples,
         ),
@@ -100,7 +105,11 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
         min_subjects=settings.min_subjects,
         outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
     )
-    results = pa.concat_tables([measured.results, results_table(findings)])
+    repeats = tables.read_if_there("repeats")
+    repeated = (
+        [] if repeats is None else repeat_rows(drawn, _repeats(repeats, drawn), dataset=dataset, settings=settings)
+    )
+    results = pa.concat_tables([measured.results, results_table([*repeated, *findings])])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     shown = plan_by_rows(plan, id_pieces(folder / "samples.parquet"))
     page = render_run(
@@ -162,6 +171,11 @@ def _of_drawn(table: pa.Table, drawn: DrawnSamples) -> pa.Table:
     if drawn.is_whole or not table.num_rows:
         return table
     return table.filter(pc.is_in(table["sample_id"], value_set=drawn.samples["sample_id"].combine_chunks()))
+
+
+def _repeats(table: pa.Table, drawn: DrawnSamples) -> dict[int, pa.Table]:
+    """The repeats of the drawn samples, by their time."""
+    return validate_repeats(_of_drawn(table, drawn), drawn.samples)
 
 
 def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, list[ModelCard]]:

@@ -71,6 +71,7 @@ class _Plan(_Part):
     model: _System
     baselines: list[_System] = Field(max_length=100)
     face: dict[str, Any] | None
+    speech: dict[str, Any] | None = None
     labels: _Labels
     attributes: _Attributes
     cards: dict[str, Any]

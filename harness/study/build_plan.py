@@ -23,7 +23,8 @@ from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.files import canonical_hash, sha256_sources
 from harness.known_metrics import metric_facts
-from harness.models.model import Model, ModelOptions
+from harness.models.model import MediaModel, Model, ModelOptions
+from harness.models.speech_detection import speech_gate
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
 from harness.study.plan_power import power_plan
@@ -58,7 +59,9 @@ def build_plan(
         "model": _model(system),
         "baselines": [_model(model) for model in baselines],
         "conditions": [{"name": of.name, "severity": of.severity} for of in conditions],
+        "repeats": config.repeats,
         "face": choices(config.face) if "face" in system.card.modalities else None,
+        **_speech(config, system),
         "seed": config.seed,
         "device": system.settings.device,
         "precision": config.precision,
@@ -80,6 +83,12 @@ def build_plan(
     return resolved
 
 
+def _speech(config: StudyConfig, system: Model[ModelOptions]) -> dict[str, Any]:
+    """The section ``speech``, where speech is searched for."""
+    gate = speech_gate(config.speech) if isinstance(system, MediaModel) else None
+    return {} if gate is None else {"speech": gate.facts()}
+
+
 def answers_key(plan: dict[str, Any]) -> str:
     """The hash of what decides the predictions of a plan: what else is planned may change, and answers still hold.
 
@@ -91,9 +100,9 @@ def answers_key(plan: dict[str, Any]) -> str:
     return canonical_hash({**deciding, "extensions": packages})
 
 
-_MEASURING = ("labels", "attributes", "power", "measure", "checks")
-"""Sections of a plan that decide what is measured of the predictions. What they change of the samples, such as the
-choice of labels or the columns of attributes, is in the hash of the samples."""
+_MEASURING = ("labels", "attributes", "power", "measure", "checks", "repeats")
+"""Sections of a plan that decide what is measured of the predictions, or what is asked besides. What they change
+of the samples, such as the choice of labels or the columns of attributes, is in the hash of the samples."""
 
 
 def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from omegaconf.errors import OmegaConfBaseException
 from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
 from harness.plain_yaml import read_yaml
-from harness.resources import config_dir, package_dirs, run_config
+from harness.resources import config_dir, configs_beside_cards, package_dirs, run_config
 from harness.study.config import StudyConfig, study_config
 
 _MAX_MESSAGE = 500
@@ -120,6 +120,7 @@ def config_sources(own_configs: Path | None = None) -> list[str]:
     if own_configs is not None and not own_configs.is_dir():
         raise HarnessError(f"--config-dir: {own_configs} is not a folder.")
     if own_configs is not None:
+        own_configs = configs_beside_cards(own_configs)
         require_plain(own_configs)
     of_packages = [folder / "configs" for folder in package_dirs() if (folder / "configs").is_dir()]
     folders = [*([] if own_configs is None else [own_configs.resolve()]), *of_packages]

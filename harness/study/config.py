@@ -13,6 +13,7 @@ from harness.files import UserPath
 from harness.measurement.choices import Choices, LabelChoices, MeasureChoices
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
+from harness.signals.speech_options import SpeechOptions
 from harness.study.label_merge import read_merge
 from harness.tables.schemas import CLEAN
 
@@ -81,6 +82,18 @@ class CheckChoices(Choices):
     ask_paid: bool = Field(default_factory=Configured("checks.ask_paid"))
 
 
+class BudgetChoices(Choices):
+    """What a system may be asked, and what that may cost; not part of the plan, so that it can be raised.
+
+    Attributes:
+        max_calls: requests to services, repeated attempts included; None for no limit.
+        max_cost: in the currency of the card's price; None for no limit.
+    """
+
+    max_calls: int | None = Field(default_factory=Configured("budget.max_calls"), ge=0)
+    max_cost: float | None = Field(default_factory=Configured("budget.max_cost"), ge=0, allow_inf_nan=False)
+
+
 class TrackingChoices(Choices):
     """Where the run is logged, and for how many seconds it is tried."""
 
@@ -146,14 +159,17 @@ class StudyConfig(Choices):
     executor: str = Field(default_factory=Configured("executor"))
     workers: int = Field(default_factory=Configured("workers"), ge=0, le=256)
     timeout_s: float = Field(default_factory=Configured("timeout_s"), gt=0)
+    repeats: int = Field(default_factory=Configured("repeats"), ge=1, le=100)
     conditions: Conditions = Field(default_factory=Configured("conditions"))
     baselines: Literal["auto"] | list[str] = Field(default_factory=Configured("baselines"))
     face: FaceOptions = Field(default_factory=FaceOptions)
+    speech: SpeechOptions = Field(default_factory=SpeechOptions)
     labels: StudyLabels = Field(default_factory=StudyLabels)
     attributes: AttributeChoices = Field(default_factory=AttributeChoices)
     measure: MeasureChoices = Field(default_factory=MeasureChoices)
     power: PowerChoices = Field(default_factory=PowerChoices)
     checks: CheckChoices = Field(default_factory=CheckChoices)
+    budget: BudgetChoices = Field(default_factory=BudgetChoices)
     tracking: TrackingChoices = Field(default_factory=TrackingChoices)
 
 

@@ -35,6 +35,7 @@ from harness.study.shared_reasons import with_shared_reasons
 from harness.tables.folds import Fold, folds_document
 from harness.tables.prediction_pieces import PredictionPieces, write_predictions
 from harness.tables.predictions import model_conditions, under_condition
+from harness.tables.repeat_pieces import RepeatPieces, write_repeats
 from harness.tables.schemas import CLEAN, TIMINGS
 from harness.tables.versions import write_pieces, write_table
 
@@ -47,6 +48,7 @@ class Asking:
         samples: validated.
         reader: loads them, in workers.
         conditions: `clean` first.
+        repeats: how often the system is asked about every clean sample.
         answers_key: identifies the predictions that the journal belongs to, see `build_plan.answers_key`.
         seed: the seed of random conditions.
         settings: of the inference.
@@ -62,14 +64,19 @@ class Asking:
     settings: InferenceSettings
     files: FileLog
     progress: Progress
+    repeats: int = 1
 
-    def collect(self, model: MediaModel[Any], condition: Condition, folder: RunFolder) -> Collected:
-        """The answers of a model to every sample under one condition."""
+    def collect(
+        self, model: MediaModel[Any], condition: Condition, folder: RunFolder, repeat: int = 1
+    ) -> Collected:
+        """The answers of a model to every sample under one condition; a repeat is kept apart from the others."""
+        journal = folder.journal if repeat == 1 else folder.journal / "repeats" / str(repeat)
+        model.repeat = repeat
         collected = collect(
             self.samples,
             load_for(model, self.reader.recording(), condition, self.seed),
             model,
-            journal=folder.journal / model.name / condition.name,
+            journal=journal / model.name / condition.name,
             plan_hash=self.answers_key,
             settings=self.settings,
             files=self.files,
@@ -82,7 +89,7 @@ class Asking:
 def predict(
     models: Sequence[Model[ModelOptions]], asking: Asking, folder: RunFolder, stage: Callable[[str], None]
 ) -> Answered | None:
-    """Write the predictions, the folds, the timings, the files and, if models give any, their raw answers.
+    """Write the predictions, the repeats, the folds, the timings, the files and, if there are any, raw answers.
 
     A model that reads no media answers only once, as conditions do not change its input.
 
@@ -99,15 +106,19 @@ def predict(
         HarnessError: a model cannot answer, or its answers do not match the samples.
     """
     concluded = [_conclude(model, asking, folder, stage) for model in models]
+    repeats = _repeated(models[0], asking, folder, stage)
     predictions = [pieces for one in concluded for pieces in one.predictions]
     write_predictions(predictions, asking.samples, folder / "predictions.parquet")
+    if repeats:
+        write_repeats([of.predictions for of in repeats], folder / "repeats.parquet")
     folds = {one.model.name: one.folds for one in concluded}
     write_json(folds_document(folds), folder / "folds.json")
     collected = [(of, one.model.name, name) for one in concluded for name, of in one.collected.items()]
+    besides = [*collected, *((of.collected, models[0].name, f"repeat/{of.predictions.repeat}") for of in repeats)]
     timings = (piece for of, model, name in collected for piece in of.timings(model, name))
     write_pieces(timings, TIMINGS, "timings", folder / "timings.parquet")
     write_table(asking.files.table(), "files", folder / "files.parquet")
-    write_answers((piece for of, model, name in collected for piece in of.answers(model, name)), folder)
+    write_answers((piece for of, model, name in besides for piece in of.answers(model, name)), folder)
     system = concluded[0]
     if not isinstance(system.model, MediaModel):
         return None
@@ -142,6 +153,32 @@ def _conclude(
     assert isinstance(model, CrossFittedModel)
     vectors = {name: of.vectors() for name, of in collected.items()}
     return _whole(model, collected, model.conclude(asking.samples, vectors))
+
+
+@dataclass(frozen=True)
+class _Repeated:
+    """The answers of the system when it was asked again."""
+
+    predictions: RepeatPieces
+    collected: Collected
+
+
+def _repeated(
+    system: Model[ModelOptions], asking: Asking, folder: RunFolder, stage: Callable[[str], None]
+) -> list[_Repeated]:
+    """The answers to clean samples from the second time on, of a system whose answers vary."""
+    if asking.repeats == 1:
+        return []
+    assert isinstance(system, PretrainedModel), "the study looks at the system before it begins"
+    clean = next(condition for condition in asking.conditions if condition.name == CLEAN)
+    found = []
+    for repeat in range(2, asking.repeats + 1):
+        stage(f"predicting: {system.card.title}, time {repeat} of {asking.repeats}")
+        collected = asking.collect(system, clean, folder, repeat)
+        pieces = _in_pieces(system, asking.samples, CLEAN, collected)
+        found.append(_Repeated(RepeatPieces(repeat, pieces), collected))
+    system.repeat = 1
+    return found
 
 
 def _in_pieces(

@@ -11,6 +11,7 @@ from harness.models.model import RunSettings
 from harness.study.assembly import open_model, open_reader
 from harness.study.build_plan import group_plan
 from harness.study.config import StudyConfig
+from harness.study.planned_calls import PlannedCalls, planned_calls
 from harness.study.sample_list import chosen_people
 
 ANY_MODEL = "majority"
@@ -29,6 +30,7 @@ class Preview:
         groups: per axis, the plan's section ``attributes.groups``.
         power: per axis, the plan's section ``power.axes``.
         warnings: about the file of people.
+        calls: what a service would be asked; None for a system that is computed here.
     """
 
     config: StudyConfig
@@ -38,6 +40,7 @@ class Preview:
     groups: dict[str, dict[str, Any]]
     power: dict[str, dict[str, Any]]
     warnings: list[str]
+    calls: PlannedCalls | None = None
 
 
 def preview(config: StudyConfig) -> Preview:
@@ -58,6 +61,7 @@ def preview(config: StudyConfig) -> Preview:
         groups=plan["attributes"]["groups"],
         power=plan["power"]["axes"],
         warnings=[*reader.remarks, *people.warnings()],
+        calls=planned_calls(config, people.samples),
     )
 
 

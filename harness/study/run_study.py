@@ -27,6 +27,7 @@ from harness.inference.device import resolve_device
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
+from harness.models.budget import Budget
 from harness.models.model import Model, RunSettings
 from harness.probing.blind import blind_control
 from harness.probing.collector import Collector
@@ -38,7 +39,13 @@ from harness.study.assembly import kind_of, open_condition, open_model, open_rea
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
 from harness.study.faces_not_found import faces_not_found
-from harness.study.fitting import require_conditions, require_modality, require_names_apart
+from harness.study.fitting import (
+    require_conditions,
+    require_heard,
+    require_modality,
+    require_names_apart,
+    require_repeats,
+)
 from harness.study.label_fit import require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
@@ -74,7 +81,8 @@ def run(config: StudyConfig, observer: Observer) -> Study:
     """
     reader = open_reader(config.dataset.name, config.dataset.root, config.dataset.options)
     device = resolve_device(config.device, kind_of(config.model.name).num_gpus)
-    settings = RunSettings(config.seed, device, config.precision, config.face)
+    budget = Budget(config.budget.max_calls, config.budget.max_cost)
+    settings = RunSettings(config.seed, device, config.precision, config.face, config.speech, budget)
     system = open_model(config.model.name, config.model.options, settings)
     return run_opened(config, reader, system, observer)
 
@@ -108,7 +116,9 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     registry.find("executors", config.executor)  # one that is not there is named before anything is written
     require_names_apart(system, baselines)
     require_modality(reader, system, samples)
+    require_heard(system, config.speech)
     require_conditions(conditions, system, samples)
+    require_repeats(config.repeats, system)
     plan = build_plan(
         config,
         reader=reader,
@@ -126,6 +136,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
         finished = folder.read_run() is not None
         was_whole = finished and repeat(folder, reader, observer)
         if not finished:
+            settings.budget.keep_in(folder.journal / "budget.jsonl")
             files = _files_so_far(folder, reader, observer)
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
@@ -134,6 +145,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
                 samples,
                 reader,
                 conditions,
+                repeats=config.repeats,
                 answers_key=answers_key(plan),
                 seed=config.seed,
                 settings=_inference(config),

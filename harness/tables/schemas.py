@@ -23,11 +23,21 @@ LABEL_SOURCES = (
 
 OUTCOMES = ("scored", "abstained", "failed")
 
-RESULT_KINDS = ("metric", "standardised", "adjusted", "association", "shrunken", "search", "check")
+RESULT_KINDS = (
+    "metric",
+    "standardised",
+    "adjusted",
+    "association",
+    "shrunken",
+    "search",
+    "repeats",
+    "check",
+    "equivalence",
+)
 """What a row of the results is about: a metric of the samples; a difference with the same mix of classes on both
 sides; a difference with the same mix of the groups of another axis; how closely two axes go together; a metric in
 a cell of an intersection, shrunk towards the additive prediction; what a search over all cells counted or flagged;
-a check of the test itself."""
+how answers to the same sample vary; a check of the test itself; whether two models may be taken for one."""
 
 STATISTICS = ("level", "difference", "ratio", "index")
 
@@ -87,6 +97,17 @@ PREDICTIONS = pa.schema(
     ]
 )
 """Scores follow the model's own label order, kept in the schema metadata: `label_orders`."""
+
+_KEY = ("sample_id", "model", "condition")
+
+REPEATS = pa.schema(
+    [
+        *(PREDICTIONS.field(name) for name in _KEY),
+        pa.field("repeat", pa.int32(), nullable=False),
+        *(field for field in PREDICTIONS if field.name not in _KEY),
+    ]
+)
+"""What the system answered when it was asked again: predictions, from the second (``repeat`` 2) on."""
 
 RESULTS = pa.schema(
     [

@@ -17,7 +17,7 @@ from harness.errors import HarnessError
 from harness.tables.file_table import FILES
 from harness.tables.parquet_files import parquet_bytes, read_parquet, write_parquet, write_parquet_pieces
 from harness.tables.probe_tables import MEDIA, PROBES
-from harness.tables.schemas import ANSWERS, CURVES, PREDICTIONS, RESULTS, SAMPLES, TIMINGS
+from harness.tables.schemas import ANSWERS, CURVES, PREDICTIONS, REPEATS, RESULTS, SAMPLES, TIMINGS
 from harness.tables.upgrades.answers_1_to_2 import answers_1_to_2
 from harness.tables.upgrades.folds_1_to_2 import folds_1_to_2
 from harness.tables.upgrades.plan_1_to_2 import plan_1_to_2
@@ -33,6 +33,7 @@ TABLE_STEPS: Mapping[str, Sequence[Callable[[pa.Table], pa.Table]]] = {
     "samples": (),
     "files": (),
     "predictions": (),
+    "repeats": (),
     "results": (results_1_to_2,),
     "curves": (),
     "media": (),
@@ -55,6 +56,7 @@ SCHEMAS: Mapping[str, pa.Schema] = {
     "samples": SAMPLES,
     "files": FILES,
     "predictions": PREDICTIONS,
+    "repeats": REPEATS,
     "results": RESULTS,
     "curves": CURVES,
     "media": MEDIA,

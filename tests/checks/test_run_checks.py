@@ -32,6 +32,7 @@ CHECKS = [
     "near_duplicates",
     "determinism",
     "batch_invariance",
+    "answers",
     "channel_order",
     "input_scale",
 ]

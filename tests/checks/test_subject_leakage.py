@@ -33,6 +33,15 @@ def test_a_subject_on_both_sides_of_a_fold_is_named(make_system: Callable[..., C
     )
 
 
+def test_a_fusion_is_looked_at_for_its_own_training_and_that_of_its_systems(
+    make_system: Callable[..., CheckedSystem],
+) -> None:
+    fusion = case_with(make_system, training="pretrained", training_subjects=["panna"])
+    own, of_systems = subject_leakage(replace(fusion, folds=[FOLD]))
+    assert (own.verdict, own.group) == ("met", "folds")
+    assert (of_systems.verdict, of_systems.value, of_systems.group) == ("not_met", 1, "training_subjects")
+
+
 def test_every_fold_is_compared_with_its_own_training(make_system: Callable[..., CheckedSystem]) -> None:
     """To be trained on in one fold and tested in another is what folds are for."""
     people = {"panna", "pben", "pcleo"}

@@ -46,6 +46,20 @@ def test_a_difference_is_no_failure(write_finished_run: WriteFinishedRun, tmp_pa
     assert (tmp_path / "out" / "compare.csv").is_file()
 
 
+def test_equivalence_is_tested_where_it_is_asked_for(
+    write_finished_run: WriteFinishedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [str(write_finished_run(name, model=name)) for name in ("a", "bb", "ccc")]
+    arguments = ["compare", *runs, "--equivalence", "--margin", "0.5", "--against-first"]
+    shown = CliRunner().invoke(app, [*arguments, "--into", str(tmp_path / "out")]).output
+    assert "• a and bb: answers are equal for " in shown
+    assert "• a and ccc, uar: equivalent within ±0.5 overall and in each of 2 tested groups." in shown
+    assert "bb and ccc" not in shown
+    assert "Equivalent within ±0.5? Overall, and groups where it is open" in shown
+    assert "90 % intervals, each for itself: two one-sided tests of 5 %" in shown
+    assert "--margin" in CliRunner().invoke(app, ["compare", *runs, "--equivalence", "--margin", "0"]).output
+
+
 @pytest.mark.parametrize("option", [("--tolerance", "0"), ("--tolerance", "nan"), ("--seed", "-1")])
 def test_options_out_of_range_are_refused(write_finished_run: WriteFinishedRun, option: tuple[str, str]) -> None:
     runs = [write_finished_run("a"), write_finished_run("b", model="face")]

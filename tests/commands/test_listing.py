@@ -22,7 +22,8 @@ def wide_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_card_has_one_line(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     list_cards(kind)
     heading, *lines = capsys.readouterr().out.splitlines()
-    assert heading.split() == ["name", "modality", "title", "licence"]
+    of_models = ["name", "modality", "kind", "title", "licence", "trained", "on"]
+    assert heading.split() == (of_models if kind == "models" else ["name", "modality", "title", "licence"])
     assert [line.split()[0] for line in lines] == sorted(
         path.parent.name for path in share_dir().glob(f"{kind}/*/card.yaml")
     )
@@ -47,6 +48,22 @@ def test_every_metric_is_shown_with_what_it_is(capsys: pytest.CaptureFixture[str
     facts = sorted(BUILT_IN_FACTS, key=lambda each: each.order)
     assert [line.split()[0] for line in named] == [each.name for each in facts]
     assert all(each.meaning in line for each, line in zip(facts, named, strict=True))
+
+
+def test_a_model_is_listed_with_its_kind_and_what_it_was_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
+    list_cards("models")
+    lines = {line.split()[0]: line.rstrip() for line in capsys.readouterr().out.splitlines()}
+    assert "mini_xception" in lines["fer_mini_xception"].split()
+    assert lines["fer_mini_xception"].endswith("FER2013")
+    assert lines["wearable_stress"].endswith("the study's other subjects")
+    assert lines["majority"].endswith("nothing")
+
+
+def test_a_model_is_shown_with_what_its_kind_is(capsys: pytest.CaptureFixture[str]) -> None:
+    show_card("model", "fer_mini_xception")
+    shown = capsys.readouterr().out
+    assert "\nkind: Kind mini_xception: the FER2013 network" in shown
+    assert "\ntrained on: FER2013\n" in shown
 
 
 def test_a_card_is_shown_with_its_readme(capsys: pytest.CaptureFixture[str]) -> None:

@@ -156,7 +156,7 @@ def test_trainings_name_nobody_and_fit_the_samples() -> None:
     anna, bert, cleo = (load_pseudonym()("subject_id", name) for name in ("anna", "bert", "cleo"))
     folds = {
         "m": [
-            Fold("loso:anna", ("bert", "cleo"), ("anna",), 7),
+            Fold("loso:anna", ("bert", "cleo"), ("anna",), 7, {"face": 1.5}),
             Fold("anna and bert", ("cleo",), ("anna", "bert"), 3),
             Fold("loso:cleo", ("anna",), ("bert",), 1),
         ],
@@ -164,7 +164,7 @@ def test_trainings_name_nobody_and_fit_the_samples() -> None:
     }
     assert pseudonymise_folds(folds) == {
         "m": [
-            Fold(f"loso:{anna}", tuple(sorted((bert, cleo))), (anna,), 7),
+            Fold(f"loso:{anna}", tuple(sorted((bert, cleo))), (anna,), 7, {"face": 1.5}),
             Fold("fold-02", (cleo,), tuple(sorted((anna, bert))), 3),
             Fold("fold-03", (anna,), (bert,), 1),
         ],

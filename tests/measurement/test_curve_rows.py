@@ -216,6 +216,18 @@ def test_trainings_are_numbered_and_name_nobody() -> None:
     assert "anna" not in str(found)
 
 
+def test_learned_weights_are_averaged_over_the_trainings() -> None:
+    sides = {"train_subjects": ["anna"], "test_subjects": ["bert"]}
+    folds = {
+        "m": [{**sides, "weights": {"face": 2.0, "voice": 0.5}}, {**sides, "weights": {"face": 1.0, "voice": 0.7}}]
+    }
+    found = [row for row in training_curves("d", folds) if row.curve == "weight"]
+    assert [(row.answer, row.y, row.lo, row.hi) for row in found] == [
+        ("face", 1.5, 1.0, 2.0),
+        ("voice", pytest.approx(0.6), 0.5, 0.7),
+    ]
+
+
 def test_other_conditions_are_curves_over_their_severity() -> None:
     shared = {"dataset": "d", "model": "m", "metric": "uar", "n_samples": 6, "n_subjects": 6, "n_unscored": 0}
     conditions = {"clean": 0.8, "voice/noise@10": 0.6, "voice/noise@0": 0.4, "face/grey": 0.7}

@@ -240,6 +240,24 @@ def test_what_cannot_be_fused_is_refused(
         fusion(folders, **options)
 
 
+def test_names_that_could_steer_a_terminal_are_refused(tmp_path: Path) -> None:
+    runs = [write_system_run(tmp_path / name, ROWS, [A] * 32) for name in ("a", "b")]
+    odd = write_system_run(tmp_path / "c", ROWS, [A] * 32, system="\x1b[2J<script>")
+    with pytest.raises(HarnessError, match=r"is no usable name\. Give one of letters"):
+        fusion([*runs, odd])
+    assert (
+        fusion({"a": runs[0], "odd": odd})
+        .notes()[0]
+        .startswith("Fused from finished runs, method mean: a and odd")
+    )
+
+
+def test_rounded_scores_are_probabilities(tmp_path: Path) -> None:
+    runs = [write_system_run(tmp_path / name, ROWS, [[0.5, 0.17, 0.17, 0.17]] * 32) for name in ("a", "b")]
+    found = predicted(fusion(runs)).predictions["scores"][0].as_py()
+    assert found == pytest.approx(np.array([0.5, 0.17, 0.17, 0.17]) / 1.01)
+
+
 def test_scores_that_are_no_probabilities_can_vote(tmp_path: Path) -> None:
     runs = [write_system_run(tmp_path / name, ROWS, [[3.0, -1.0, 0.5, 0.0]] * 32) for name in ("a", "b")]
     assert predicted(fusion(runs, "vote")).predictions["label"].unique().to_pylist() == ["anger"]

@@ -267,3 +267,12 @@ def test_tables_that_others_reported(case: str) -> None:
     known = [(answer, true) for answer, true in zip(answers, truth, strict=True) if true is not None]
     accuracy = sum(answer == true for answer, true in known) / len(known)
     assert accuracy == pytest.approx({"B04": 0.758, "B14": 0.754, "B15": 0.758, "B18": 0.758}[case], abs=5e-4)
+
+
+def test_what_the_provider_states_is_in_the_card(tmp_path: Path) -> None:
+    path = written(tmp_path, "sample_id,label\ns0,happy\n")
+    stated = {"metric": "uar", "value": 0.8, "dataset": "ravdess", "source": "brochure"}
+    (claim,) = open_model("predictions", {"file": path, "claims": [stated]}, RunSettings()).card.claims
+    assert (claim.metric, claim.value, claim.dataset, claim.source) == ("uar", 0.8, "ravdess", "brochure")
+    with pytest.raises(HarnessError, match=r"claims.*value"):
+        open_model("predictions", {"file": path, "claims": [stated | {"value": "high"}]}, RunSettings())

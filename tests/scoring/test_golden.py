@@ -28,7 +28,13 @@ from harness.tracking.tracked_values import metrics, parameters, tags
 GOLDEN = Path(__file__).parents[1] / "golden"
 FOLDERS = sorted(path.parent for path in GOLDEN.glob("*/*/plan.yaml"))
 STEPS = {"v1": ("plan 1→2", "folds 1→2", "results 1→2")}
-NEW = {("blind", "all"), ("swapped_labels", "all"), ("collapsed", "one answer"), ("collapsed", "all")}
+NEW = {
+    ("blind", "all"),
+    ("answers", "all"),
+    ("swapped_labels", "all"),
+    ("collapsed", "one answer"),
+    ("collapsed", "all"),
+}
 CHANGED = {
     "table": NEW | {("support", "age")},
     "wearable": NEW

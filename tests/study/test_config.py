@@ -74,14 +74,15 @@ def test_no_choice_states_a_default_of_its_own() -> None:
     ],
 )
 def test_settings_that_are_choices_take_their_defaults_from_run_yaml(settings: type, section: str | None) -> None:
-    """But for the device, which is worked out before, and for groups that are those of all attributes alone."""
+    """But for the device, which is worked out before, for groups that are those of all attributes alone, and for
+    the budget, of which the settings carry what is spent."""
     written = written_defaults()
     own = {**{key: key for key in written}, **{k: f"{section}.{k}" for k in (written[section] if section else {})}}
     found = {}
     for field in dataclasses.fields(settings):
         default = field.default
         made = default.default_factory if isinstance(default, FieldInfo) else field.default_factory
-        if field.name in own and field.name not in ("device", "axes", "face", "gaps"):
+        if field.name in own and field.name not in ("device", "axes", "face", "gaps", "budget"):
             found[field.name] = made
     assert found
     assert found == {name: Configured(own[name]) for name in found}

@@ -7,7 +7,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
 from harness.study.assembly import open_model
-from harness.study.fitting import require_names_apart
+from harness.study.fitting import require_names_apart, require_repeats
 
 
 def test_a_system_with_the_name_of_a_baseline_is_refused() -> None:
@@ -17,3 +17,11 @@ def test_a_system_with_the_name_of_a_baseline_is_refused() -> None:
         HarnessError, match="The system is called 'majority', which is the name of one of its basel"
     ):
         require_names_apart(majority, [random, majority])
+
+
+@pytest.mark.parametrize("name", ["majority", "voice_functionals_svm"])
+def test_only_a_system_whose_answers_vary_is_asked_several_times(name: str) -> None:
+    system = open_model(name, {}, RunSettings())
+    require_repeats(1, system)
+    with pytest.raises(HarnessError, match=f"repeats=2, but model {name} .*its answers do not vary"):
+        require_repeats(2, system)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -41,5 +42,16 @@ def test_newer_folds_are_refused_by_name(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("document", [[], 3, {"schema": 2}, {"schema": 2, "folds": []}, {"a": [{"name": 1}]}])
 def test_other_files_are_refused(tmp_path: Path, document: Any) -> None:
+    with pytest.raises(HarnessError, match="not the folds of a run"):
+        read_folds(written(tmp_path, document))
+
+
+def test_weights_are_stored_where_they_were_learned_and_nowhere_else(tmp_path: Path) -> None:
+    weighted = replace(FOLD, weights={"face": 1.5, "voice": 0.0})
+    document = folds_document({"fusion": [weighted], "system": [FOLD]})
+    assert document["folds"]["fusion"][0]["weights"] == {"face": 1.5, "voice": 0.0}
+    assert "weights" not in document["folds"]["system"][0]
+    assert read_folds(written(tmp_path, document)).folds == {"fusion": [weighted], "system": [FOLD]}
+    document["folds"]["fusion"][0]["weights"] = {"face": "much"}
     with pytest.raises(HarnessError, match="not the folds of a run"):
         read_folds(written(tmp_path, document))

@@ -12,6 +12,7 @@ from harness.measurement import levels
 from harness.measurement.cells import by_group, by_subject
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.models.conclusions import remark
+from harness.measurement.models.equivalence import Equivalence, equivalence_rows
 from harness.measurement.models.model_comparison import ModelComparison, ModelDifference
 from harness.measurement.models.shared_metrics import ComparedModel
 from harness.measurement.result_rows import RowFactory
@@ -26,6 +27,7 @@ def comparison_results(
     *,
     dataset: str,
     settings: MeasureSettings,
+    equivalence: Equivalence | None = None,
 ) -> pa.Table:
     """The results table: the levels of every model, then per metric and pair of models the differences.
 
@@ -39,6 +41,7 @@ def comparison_results(
         axes: the axes on which they were compared.
         dataset: its name in the rows.
         settings: the settings of the comparison.
+        equivalence: its tests, if they were made.
     """
     rows: list[Result | ResultBlock] = []
     for model, tallies in zip(models, comparison.tallies, strict=True):
@@ -51,6 +54,8 @@ def comparison_results(
         factory = RowFactory(dataset, of_pair[0].first, CLEAN, settings, versus_model=of_pair[0].second)
         rows += [_difference(factory, d, num_metrics) for d in of_pair]
         rows += _tests(factory, of_pair)
+    if equivalence is not None:
+        rows += equivalence_rows(equivalence, dataset, settings)
     return results_table(rows)
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -138,22 +139,30 @@ class ModelComparison:
 
 
 def compare_models(
-    models: Sequence[ComparedModel], axes: Sequence[Groups], settings: MeasureSettings
+    models: Sequence[ComparedModel],
+    axes: Sequence[Groups],
+    settings: MeasureSettings,
+    *,
+    against_first: bool = False,
+    simultaneous: bool = True,
 ) -> ModelComparison:
-    """Compare every pair of models on every metric that both have, overall and per group.
+    """Compare pairs of models on every metric that both have, overall and per group.
 
     Args:
         models: at least two, with different names and tallies of the same samples.
         axes: the groups of these samples; the tallies distinguish them.
         settings: the metrics to compare, tolerances, level, permutations and seed.
+        against_first: only the first model with each of the others, instead of every pair.
+        simultaneous: the intervals of a metric hold together; otherwise each holds for itself.
     """
     cells = models[0].counts.cells
     names = [model.name for model in models]
     tallies_of = [compared_tallies(of_model, settings) for of_model in matched_tallies(models)]
     layout, laid_out = lay_out(tallies_of, cells, axes)
     found = [
-        _Paired(shared, layout, [names[model] for model in shared.models], settings).differences()
+        paired.differences()
         for shared in shared_metrics(laid_out)
+        if (paired := _Paired(shared, layout, names, settings, against_first, simultaneous)).pairs
     ]
     corrected = holm_families([np.array([each.p for each in of_metric]) for of_metric in found])
     differences = [
@@ -166,12 +175,25 @@ def compare_models(
 
 @dataclass(frozen=True)
 class _Paired:
-    """One metric of some models on the same cells."""
+    """One metric of some models on the same cells; ``all_names`` are those of all models."""
 
     shared: SharedMetric
     layout: Layout
-    names: Sequence[str]
+    all_names: Sequence[str]
     settings: MeasureSettings
+    against_first: bool
+    simultaneous: bool
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The models that have the metric."""
+        return [self.all_names[model] for model in self.shared.models]
+
+    @cached_property
+    def pairs(self) -> list[tuple[int, int]]:
+        """The pairs of `names` that are compared."""
+        every = model_pairs(len(self.names))
+        return [pair for pair in every if not self.against_first or self.shared.models[pair[0]] == 0]
 
     def differences(self) -> list[ModelDifference]:
         """The differences by unit, and within a unit by pair of models."""
@@ -180,7 +202,7 @@ class _Paired:
         result = self._contrasts(tested) if tested else None
         found, contrast = [], 0
         for unit, reason in zip(self.layout.units, why, strict=True):
-            for pair in model_pairs(len(self.names)):
+            for pair in self.pairs:
                 if result is not None and reason is None:
                     found.append(self._tested(unit, pair, result, contrast))
                     contrast += 1
@@ -194,12 +216,12 @@ class _Paired:
         return f"{quantity(num, 'subject')}; at least {least} are needed" if num < least else None
 
     def _contrasts(self, units: Sequence[Unit]) -> Contrasts:
-        """The contrasts of every unit and, within it, of every pair of models, as one family of tests."""
+        """The contrasts of every unit and, within it, of every pair of models, as one family or each alone."""
         num_models, shared = len(self.names), self.shared
         _, subject_R = np.unique(self.layout.subject[shared.position], return_inverse=True)
         label_R = shared.position * num_models + shared.model
         num_labels = len(self.layout.subject) * num_models
-        design = _design(units, num_models)
+        design = _design(units, num_models, self.pairs, simultaneous=self.simultaneous)
         draws = affordable_draws(self.settings.permutations, values_per_draw(design, len(label_R)))
         return contrasts(
             shared.statistics,
@@ -239,7 +261,7 @@ class _Paired:
 
     def _tested(self, unit: Unit, pair: tuple[int, int], result: Contrasts, contrast: int) -> ModelDifference:
         figures, metric, level = self._figures(unit, pair), self.shared.metric, self.settings.level
-        num_subjects = figures["num_subjects"]
+        num_subjects, alone = figures["num_subjects"], not self.simultaneous
         deviating = num_carrying(
             metric, self.shared.differences(unit.positions, *pair), self.layout.subject, OF_DIFFERENCE
         )
@@ -249,7 +271,8 @@ class _Paired:
             widest=metric.high - metric.low,
             num_subjects=num_subjects,
             level=level,
-            lone=lone_reach(figures["value"], deviating, num_subjects, tail_of(result, level)),
+            lone=lone_reach(figures["value"], deviating, num_subjects, tail_of(result, level, alone=alone)),
+            alone=alone,
         )
         null_lo, null_hi = result.null_ranges[contrast]
         return ModelDifference(
@@ -282,12 +305,14 @@ class _Paired:
         )
 
 
-def _design(units: Sequence[Unit], num_models: int) -> Design:
+def _design(
+    units: Sequence[Unit], num_models: int, pairs: Sequence[tuple[int, int]], *, simultaneous: bool
+) -> Design:
     """Per unit a side for each model and a contrast for each pair; label c · M + m is position c of model m."""
     model_M = np.eye(num_models, dtype=np.bool_)
     sides_UL = np.concatenate([np.kron(unit.positions, model_M) for unit in units]).astype(np.bool_)
-    pairs = model_pairs(num_models)
     of_one = np.zeros((len(pairs), num_models))
     for row, (first, second) in enumerate(pairs):
         of_one[row, first], of_one[row, second] = 1.0, -1.0
-    return Design(sides_UL, np.kron(np.eye(len(units)), of_one).astype(np.float64))
+    weights_KU = np.kron(np.eye(len(units)), of_one).astype(np.float64)
+    return Design(sides_UL, weights_KU, None if simultaneous else np.arange(len(weights_KU)))

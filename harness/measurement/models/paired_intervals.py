@@ -37,9 +37,9 @@ def lone_reach(value: float, num_deviating: int | None, num_subjects: int, tail:
     return max(value - lo, 0.0), max(hi - value, 0.0)
 
 
-def tail_of(found: Contrasts, level: float) -> float:
-    """The error of each exact bound: that of an interval, divided among all contrasts (Bonferroni)."""
-    return (1 - level) / 2 / len(found.value)
+def tail_of(found: Contrasts, level: float, *, alone: bool = False) -> float:
+    """The error of an exact bound: that of an interval, unless alone divided among all contrasts (Bonferroni)."""
+    return (1 - level) / 2 / (1 if alone else len(found.value))
 
 
 def interval_of(
@@ -50,8 +50,9 @@ def interval_of(
     num_subjects: int,
     level: float,
     lone: Distances = (0.0, 0.0),
+    alone: bool = False,
 ) -> Interval:
-    """The simultaneous interval of one contrast.
+    """The interval of one contrast.
 
     Args:
         found: the contrasts of one metric.
@@ -60,6 +61,7 @@ def interval_of(
         num_subjects: the subjects behind its smaller side.
         level: such as 0.95.
         lone: the distances of exact bounds where the spread of a side is that of one subject, see `lone_reach`.
+        alone: it holds for itself, and not together with those of other contrasts.
     """
     value, error = float(found.value[index]), float(found.error[index])
     if not np.isfinite(value):
@@ -69,7 +71,7 @@ def interval_of(
     if error <= NO_SPREAD:
         if not np.isfinite(widest):
             return no_interval(ALIKE_IN_BOTH.partition(":")[0])
-        bounds = alike_bounds(value, num_subjects, tail_of(found, level), Range(-widest, widest))
+        bounds = alike_bounds(value, num_subjects, tail_of(found, level, alone=alone), Range(-widest, widest))
         return Interval(*bounds, ALIKE_IN_BOTH)
     lo, hi = (float(bound_K[index]) for bound_K in found.bounds(level))
     below, above = math.hypot(value - lo, lone[0]), math.hypot(hi - value, lone[1])

@@ -1,4 +1,4 @@
-"""What all kinds of networks share: pictures or sounds in, scores and dimensions out.
+"""What all kinds of networks share: pictures, sounds or features in, scores and dimensions out.
 
 A kind adds how its file is opened (`NetworkModel.load`) and what else decides its answers.
 
@@ -22,6 +22,8 @@ from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.face_cropping import face_cropper
+from harness.models.feature_columns import FeaturesInput
+from harness.models.feature_preparation import FeaturePreparer
 from harness.models.model import ModelOptions, Preparer, RunSettings
 from harness.models.networks.network_output import NetworkOutput, Outputs, require_meaning, vectors
 from harness.models.picture_preparation import PicturePreparer, pictures
@@ -77,7 +79,7 @@ class NetworkModel(ScoringModel[OptionsT]):
     Options: ClassVar[type[ModelOptions]] = NetworkOptions
     Output = NetworkOutput
     output: NetworkOutput
-    input: PictureInput | NetworkSoundInput
+    input: PictureInput | NetworkSoundInput | FeaturesInput
 
     def __init__(self, card: ModelCard, options: OptionsT, settings: RunSettings) -> None:
         super().__init__(card, options, settings)
@@ -89,7 +91,9 @@ class NetworkModel(ScoringModel[OptionsT]):
 
     @classmethod
     def input_schema(cls, card: ModelCard) -> type[Facts]:
-        """Sounds where the card says a sample rate, or has no other modality than voice; otherwise pictures."""
+        """Features where it names columns, sounds where it has a sample rate or only hears, else pictures."""
+        if "columns" in card.input:
+            return FeaturesInput
         hears = "sample_rate_hz" in card.input or set(card.modalities) == {Modality.VOICE}
         return NetworkSoundInput if hears else PictureInput
 
@@ -111,6 +115,8 @@ class NetworkModel(ScoringModel[OptionsT]):
         facts = {**super().facts(), "runtime": self.runtime_facts()}
         if self.card.weights.beside:
             facts["beside_sha256"] = dict(self.card.weights.beside)
+        if isinstance(self.input, FeaturesInput):
+            facts["columns"] = [column.feature or column.value for column in self.input.columns]
         if isinstance(self.input, PictureInput):
             facts["face"] = self._cropper.facts()
         return facts
@@ -119,6 +125,8 @@ class NetworkModel(ScoringModel[OptionsT]):
         """The worker's part."""
         if isinstance(self.input, NetworkSoundInput):
             return SoundPreparer(self.input)
+        if isinstance(self.input, FeaturesInput):
+            return FeaturePreparer(self.input)
         return PicturePreparer(self._cropper, self.input)
 
     def open(self) -> None:
@@ -134,7 +142,9 @@ class NetworkModel(ScoringModel[OptionsT]):
         self._answers(blank)
 
     def forward(self, batch: Sequence[Array]) -> npt.NDArray[np.float64]:
-        """Prepared pictures or sounds → scores and dimensions, shape (B, C + D)."""
+        """Prepared samples → scores and dimensions, shape (B, C + D)."""
+        if isinstance(self.input, FeaturesInput):
+            return self._answers(np.stack(batch).astype(np.float32))
         if isinstance(self.input, PictureInput):
             return self._answers(pictures(batch, self.input))
         if self.input.window_s is None:  # clips differ in length: padding would let one depend on the others
@@ -168,11 +178,15 @@ class NetworkModel(ScoringModel[OptionsT]):
         if isinstance(self.input, PictureInput):
             size = (self.input.height, self.input.width)
             return pictures([np.zeros(size if self.input.colour == "grey" else (*size, 3), np.uint8)], self.input)
+        if isinstance(self.input, FeaturesInput):
+            return np.zeros((1, len(self.input.columns)), np.float32)
         length_s = self.input.window_s or min(1.0, self.input.max_duration_s)
         return sounds(np.zeros((1, round(length_s * self.input.sample_rate_hz))), self.input)
 
 
-def _face_options(expected: PictureInput | NetworkSoundInput, settings: RunSettings) -> FaceOptions:
+def _face_options(
+    expected: PictureInput | NetworkSoundInput | FeaturesInput, settings: RunSettings
+) -> FaceOptions:
     """Those of the run where the card has faces cut out; otherwise nothing is looked for."""
     if isinstance(expected, PictureInput) and expected.face == "crop":
         return settings.face

@@ -23,7 +23,9 @@ class NetworkOutput(Facts):
     """The ``output`` of the card of a network."""
 
     scores: Literal["probabilities", "logits"] | None = Field(
-        default=None, description="what its scores of labels are: logits go through a softmax; null: it has none"
+        default=None,
+        description="what its scores of labels are: logits go through a softmax; null: it has none",
+        json_schema_extra={"template": "???"},
     )
     name: str | None = Field(default=None, description="the output that holds the scores; null: the first")
     dimensions: tuple[str, ...] = Field(

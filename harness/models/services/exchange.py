@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from harness.cards.facts import Price
 from harness.errors import Reason, Unscored
 from harness.files import json_value
 from harness.models.answer import Answer
@@ -106,3 +107,12 @@ class Exchange:
             day=self.day,
             costly=True,
         )
+
+
+def cost_of(price: Price | None, calls: float, usage: Usage) -> float | None:
+    """What a price makes of some calls with these tokens in all; None without a price."""
+    if price is None:
+        return None
+    tokens = (usage.tokens_in or 0) * price.per_million_tokens_in
+    tokens += (usage.tokens_out or 0) * price.per_million_tokens_out
+    return calls * price.per_call + tokens / 1e6

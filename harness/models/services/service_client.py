@@ -24,7 +24,7 @@ from harness.models.budget import Budget
 from harness.models.services.adaptive_limit import AdaptiveLimit
 from harness.models.services.attempts import Attempts, Stop, StoppedError
 from harness.models.services.deferred_interrupts import deferred_interrupts
-from harness.models.services.exchange import Exchange, ServiceRequest, Usage
+from harness.models.services.exchange import Exchange, ServiceRequest, Usage, cost_of
 from harness.models.services.sender import Sender
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 
@@ -106,15 +106,6 @@ class ServiceClient:
             self._budget.settle(exchange.reserved, cost or 0.0)
             self._expected = max(self._expected, (cost or 0.0) / max(1, exchange.charged))
             yield index, replace(exchange, usage=usage, cost=cost)
-
-
-def cost_of(price: Price | None, calls: float, usage: Usage) -> float | None:
-    """What a price makes of some calls with these tokens in all; None without a price."""
-    if price is None:
-        return None
-    tokens = (usage.tokens_in or 0) * price.per_million_tokens_in
-    tokens += (usage.tokens_out or 0) * price.per_million_tokens_out
-    return calls * price.per_call + tokens / 1e6
 
 
 class _Batch:

@@ -18,13 +18,18 @@ class ServiceConnection(Facts):
     """
 
     url: str = Field(description="where requests go")
-    method: Literal["POST", "PUT", "GET"] = "POST"
+    method: Literal["POST", "PUT", "GET"] = Field(default="POST", description="of the requests")
     headers: dict[str, str] = Field(default={}, description="such as {Authorization: 'Bearer ${env:API_KEY}'}")
-    connect_timeout_s: float = Field(default=10.0, gt=0, le=600)
+    connect_timeout_s: float = Field(default=10.0, gt=0, le=600, description="until the connection stands")
     timeout_s: float = Field(default=60.0, gt=0, le=3_600, description="one attempt, from look-up to last byte")
     max_answer_mib: float = Field(default=4.0, gt=0, le=256, description="longer answers are not read")
     tokens_in: int = Field(default=0, ge=0, description="typical tokens of a request, for estimates")
     tokens_out: int = Field(default=0, ge=0, description="typical tokens of an answer, for estimates")
+    seconds: float | None = Field(default=None, gt=0, description="typical time of an answer, for estimates")
+
+    def num_requests(self, num_samples: int, batch_size: int) -> int:  # noqa: ARG002 (for those about several)
+        """Requests about so many samples, which come in batches."""
+        return num_samples
 
 
 class ServiceOptions(ModelOptions):

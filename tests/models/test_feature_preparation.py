@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from harness.errors import Unscored
-from harness.models.tabular.feature_columns import FEATURE_UNITS, FeaturesInput
-from harness.models.tabular.feature_preparer import FeaturePreparer
+from harness.models.feature_columns import FEATURE_UNITS, FeaturesInput
+from harness.models.feature_preparation import FeaturePreparer
 from harness.models.wearable_window import channel_features
 from harness.signals.hrv import TimeDomain
 from harness.signals.hrv_frequency import FrequencyDomain

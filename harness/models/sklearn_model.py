@@ -16,16 +16,17 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import Field
 from scipy.special import softmax
 
 from harness.arrays import Floats
 from harness.cards.facts import Facts, ModelCard
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.models.feature_columns import FeaturesInput
+from harness.models.feature_preparation import FeaturePreparer
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.scoring_model import ScoringModel
-from harness.models.tabular.feature_columns import FeaturesInput
-from harness.models.tabular.feature_preparer import FeaturePreparer
 from harness.models.weights import weights_path
 
 PICKLES = (".pkl", ".pickle", ".joblib")
@@ -46,9 +47,12 @@ class SklearnOptions(ModelOptions):
 class SklearnOutput(Facts):
     """What the classifier answers."""
 
-    method: Literal["predict_proba", "decision_function"] = "predict_proba"
-    labels: Mapping[str, str] = {}
-    """The classifier's own classes → labels of the card, where they differ."""
+    method: Literal["predict_proba", "decision_function"] = Field(
+        default="predict_proba", description="what the classifier is asked for"
+    )
+    labels: Mapping[str, str] = Field(
+        default={}, description="the classifier's own classes → labels of the card, where they differ"
+    )
 
 
 class SklearnModel(ScoringModel[SklearnOptions]):

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
-from harness.models.tabular.feature_columns import FeaturesInput
+from harness.models.feature_columns import FeaturesInput
 from harness.models.wearable_window import WindowPreparer, Windows, channel_features, unpack
 from harness.signals.hrv import time_domain
 from harness.signals.hrv_frequency import frequency_domain

@@ -18,7 +18,7 @@ from sklearn.svm import LinearSVC
 from harness.cards.facts import Licence, ModelCard, Weights
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
-from harness.models.tabular.sklearn_model import SklearnModel, SklearnOptions
+from harness.models.sklearn_model import SklearnModel, SklearnOptions
 
 RNG = np.random.default_rng(0)
 ROWS = RNG.normal(size=(60, 2))

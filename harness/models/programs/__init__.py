@@ -1,0 +1,1 @@
+"""Systems that are programs: in any language, asked in lines of JSON."""

@@ -1,1 +1,0 @@
-"""Systems that answer from a table of features: classifiers of scikit-learn, and what is exported from them."""

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from harness.checks.checked_system import CheckedSystem
+from harness.checks.single_answers import answers
+from harness.tables.results import Result
+from harness.tables.schemas import ANSWERS
+
+MakeSystem = Callable[..., CheckedSystem]
+PEOPLE, EACH = 20, 8
+NUM = PEOPLE * EACH
+
+
+def said(
+    system: CheckedSystem,
+    *,
+    attempts: Sequence[int] | None = None,
+    version: Sequence[str | None] | None = None,
+    day: Sequence[str | None] | None = None,
+) -> dict[str, Result]:
+    rows = [
+        {
+            "sample_id": f"s{index:06d}",
+            "model": "toy",
+            "condition": "clean",
+            "attempts": 1 if attempts is None else attempts[index],
+            "version": None if version is None else version[index],
+            "day": None if day is None else day[index],
+        }
+        for index in reversed(range(NUM))
+    ]
+    table = pa.Table.from_pylist(rows, schema=ANSWERS)
+    return {found.group: found for found in answers(replace(system, answers=table))}
+
+
+def case(make_system: MakeSystem, answer: Sequence[str | None]) -> CheckedSystem:
+    people = np.repeat(np.arange(PEOPLE), EACH)
+    sex = np.where(people % 2 == 0, "female", "male").tolist()
+    return make_system(people.tolist(), ["a", "b"] * (NUM // 2), answer, columns={"attr.sex": sex})
+
+
+@pytest.fixture
+def system(make_system: MakeSystem) -> CheckedSystem:
+    """Everything is right but every fourth sample."""
+    return case(make_system, [("a", "b")[(i + (i % 4 == 3)) % 2] for i in range(NUM)])
+
+
+def test_a_system_of_scores_alone_is_not_tested(system: CheckedSystem) -> None:
+    (found,) = answers(system)
+    assert (found.verdict, found.group) == ("not_tested", "all")
+
+
+def test_a_version_that_changes_is_found(system: CheckedSystem) -> None:
+    changed = said(system, version=["v1"] * 100 + ["v2"] * 60)["version"]
+    assert (changed.verdict, changed.value) == ("not_met", 2.0)
+    assert (changed.reason or "").startswith("The version changed in mid-run: v1 (100) and v2 (60).")
+    assert said(system, version=["v1"] * NUM)["version"].verdict == "met"
+    alias = said(system, version=["gpt-latest"] * NUM)["version"]
+    assert alias.verdict == "inconclusive"
+    assert "gpt-latest is an alias" in (alias.reason or "")
+    assert said(system)["version"].verdict == "not_tested"
+
+
+def test_retried_samples_that_are_answered_worse_are_found(system: CheckedSystem) -> None:
+    worse = said(system, attempts=[3 if i % 4 == 3 else 1 for i in range(NUM)])["retried"]
+    assert (worse.verdict, worse.value) == ("not_met", 0.25)
+    assert "40 samples of 160 had to be asked for more than once" in (worse.reason or "")
+    assert "Their accuracy is 0.000, that of the others 1.000: a difference of -1.000" in (worse.reason or "")
+    alike = said(system, attempts=[2 if i % 8 in (1, 3) else 1 for i in range(NUM)])["retried"]
+    assert "Their accuracy is 0.500, that of the others 0.833" in (alike.reason or "")
+
+
+def test_at_the_first_attempt_there_is_nothing_to_compare(system: CheckedSystem) -> None:
+    found = said(system)
+    assert (found["retried"].verdict, found["retried"].value) == ("met", 0.0)
+    assert found["retried"].hi == pytest.approx(1 - 0.025 ** (1 / PEOPLE))
+    assert "retried by sex" not in found
+
+
+def test_a_group_that_is_retried_more_often_is_found(system: CheckedSystem) -> None:
+    rng = np.random.default_rng(0)
+    person = np.arange(NUM) // EACH
+    chance = np.where(person % 2 == 0, 0.6, 0.1)
+    found = said(system, attempts=(1 + (rng.random(NUM) < chance)).tolist())["retried by sex"]
+    assert found.verdict == "not_met"
+    assert found.value == pytest.approx(0.5, abs=0.1)
+    assert (found.reason or "").startswith("Retried: female 55 % (accuracy 0.6")
+
+
+def test_a_day_of_refusals_is_found(make_system: MakeSystem) -> None:
+    """Every person is asked on both days; on the second, half is refused."""
+    rng = np.random.default_rng(0)
+    late = np.arange(NUM) % EACH >= EACH // 2
+    refused = late & (rng.random(NUM) < 0.5)
+    truth = ["a", "b"] * (NUM // 2)
+    system = case(make_system, [None if no else label for no, label in zip(refused, truth, strict=True)])
+    day = np.where(late, "2026-11-27", "2026-11-26").tolist()
+    found = said(system, day=day)["days"]
+    assert found.verdict == "not_met"
+    assert (found.reason or "").startswith("Without an answer: 2026-11-26 0 %, 2026-11-27 ")
+    assert said(system, day=["2026-11-26"] * NUM)["days"].verdict == "met"
+    assert said(system)["days"].verdict == "not_tested"
+
+
+def test_chance_differences_are_rarely_found(make_system: MakeSystem) -> None:
+    """Retries at random, in groups and by day: a finding in at most 5 of 100 for each, up to Monte Carlo error."""
+    system = case(make_system, ["a", "b"] * (NUM // 2))
+    alarms = {"retried by sex": 0, "days": 0}
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        again = (1 + (rng.random(NUM) < 0.2)).tolist()
+        found = said(system, attempts=again, day=rng.choice(["d1", "d2"], NUM).tolist())
+        for name in alarms:
+            alarms[name] += found[name].verdict == "not_met"
+    assert max(alarms.values()) <= 3

@@ -1,0 +1,97 @@
+"""The pages on connecting a system do what they say: files are written, commands run and print what is shown."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+DOCS = Path(__file__).parents[2] / "docs"
+BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+UNTRACKED = ("tracking.enabled=false", "checks.enabled=false", "workers=0")
+
+
+def blocks(page: str) -> list[tuple[str, str]]:
+    """The code blocks of a page: language and text."""
+    return BLOCK.findall((DOCS / page).read_text(encoding="utf-8"))
+
+
+def block(page: str, language: str, start: str = "") -> str:
+    return next(text for of, text in blocks(page) if of == language and text.startswith(start))
+
+
+def shown_by(command: str, cwd: Path, *more: str) -> list[str]:
+    words = [*shlex.split(command.replace("\\\n", " ")), *more]
+    assert words.pop(0) == "harness"
+    run = subprocess.run(
+        [sys.executable, "-m", "harness.commands.main", *words],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert run.returncode == 0, run.stderr
+    return lines_of(run.stdout)
+
+
+def lines_of(text: str) -> list[str]:
+    """What is printed, whatever the width of the columns."""
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip(" ─")]
+
+
+def fill_in(path: Path, facts: dict[str, Any]) -> None:
+    """Put what the page shows into the card that was written."""
+    card = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for key, value in facts.items():
+        card[key] = {**card[key], **value} if isinstance(value, dict) else value
+    path.write_text(yaml.safe_dump(card, sort_keys=False), encoding="utf-8")
+
+
+def require_shown(expected: str, printed: list[str]) -> None:
+    """The lines of a page stand in what was printed, in one piece."""
+    wanted = lines_of(expected)
+    start = printed.index(wanted[0])
+    assert printed[start : start + len(wanted)] == wanted
+
+
+def test_the_worked_example(tmp_path: Path) -> None:
+    page = "connect.md"
+    written = shown_by(block(page, "", "harness new"), tmp_path)
+    assert written == lines_of(block(page, "", "Written"))
+    fill_in(tmp_path / "acme/models/acme/card.yaml", yaml.safe_load(block(page, "yaml")))
+    (tmp_path / "acme/models/acme/serve.py").write_text(block(page, "py"), encoding="utf-8")
+    printed = shown_by(block(page, "", "harness run"), tmp_path, *UNTRACKED, "out=first")
+    require_shown(block(page, "", "acme on"), printed)
+    assert any(line.startswith("acme ") for line in shown_by("harness list models --config-dir acme", tmp_path))
+    predictions_written_again(tmp_path)
+
+
+def predictions_written_again(folder: Path) -> None:
+    """The end of the page on predictions: a run's answers as a table, measured to the same values."""
+    code = block("connect/predictions.md", "py")
+    subprocess.run([sys.executable, "-c", code], cwd=folder, check=True, timeout=60)
+    command = "harness run dataset=simulated_faces dataset.subjects=12 labels.only=model"
+    again = shown_by(command, folder, "model=predictions", "model.file=preds.parquet", *UNTRACKED)
+    require_shown("\n".join(lines_of(block("connect.md", "", "acme on"))[2:]), again)
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node.js is not installed")
+def test_the_example_in_node(tmp_path: Path) -> None:
+    page = "connect/command.md"
+    text = (DOCS / page).read_text(encoding="utf-8")
+    new = next(code for code in re.findall(r"`([^`]+)`", text) if code.startswith("harness new model"))
+    shown_by(new, tmp_path)
+    fill_in(tmp_path / "loud/models/loud/card.yaml", yaml.safe_load(block(page, "yaml")))
+    (tmp_path / "loud/models/loud/serve.js").write_text(block(page, "js"), encoding="utf-8")
+    printed = shown_by(block(page, "", "harness run"), tmp_path, *UNTRACKED, "out=run")
+    require_shown(block(page, "", "loud on"), printed)

@@ -1,0 +1,475 @@
+"""Whole runs of a system behind a local server."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from fault_server import (
+    Asked,
+    Behaviour,
+    FaultServer,
+    Handler,
+    always,
+    dripping,
+    dropped,
+    gzip_bomb,
+    redirect,
+    serving,
+    slow,
+    truncated,
+)
+from served_pictures import LABELS, as_json, reading, said_of, truth, write_card, write_pictures
+from silent import Silent
+
+from harness.errors import HarnessError
+from harness.study.assembly import open_model
+from harness.study.compose import compose_study
+from harness.study.run_study import Study, run
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "cards"))
+    return tmp_path
+
+
+def overrides(place: Path, *more: str) -> list[str]:
+    return [
+        "dataset=table",
+        f"dataset.root={place / 'data'}",
+        "dataset.label_source=acted",
+        "model=acme",
+        f"out={place / 'run'}",
+        "workers=0",
+        "baselines=[]",
+        "checks.enabled=false",
+        "tracking.enabled=false",
+        "measure.permutations=1000",
+        *more,
+    ]
+
+
+def measured(place: Path, *more: str) -> Study:
+    return run(compose_study(overrides(place, *more), place / "configs"), Silent())
+
+
+def table(place: Path, name: str) -> Any:
+    return pq.read_table(place / "run" / f"{name}.parquet")
+
+
+def journalled(place: Path) -> int:
+    return sum(pq.read_table(path).num_rows for path in (place / "run" / ".journal").rglob("shard-*.parquet"))
+
+
+def test_a_service_is_measured_on_the_files_as_they_are(place: Path) -> None:
+    write_pictures(place / "data", 20)
+    with serving(reading) as server:
+        write_card(place, server.url)
+        measured(place)
+    predictions, answers = table(place, "predictions"), table(place, "answers")
+    assert all(truth(predictions))
+    assert [round(sum(scores), 6) for scores in predictions["scores"].to_pylist()] == [1.0] * 20
+    assert set(answers["version"].to_pylist()) == {"acme-2026-11-01"}
+    assert json.loads(answers["raw"][0].as_py())["model"] == "acme-2026-11-01"
+    files = {(place / "data" / f"{n}.png").read_bytes() for n in range(20)}
+    sent = {asked.body[asked.body.find(b"\x89PNG") : asked.body.rfind(b"\r\n--")] for asked in server.asked}
+    assert sent == files
+    told = b"".join(asked.body + asked.path.encode() + repr(asked.headers).encode() for asked in server.asked)
+    assert b"s0001" not in told
+    assert b"19.png" not in told
+
+
+FAULTS: list[tuple[Behaviour, str | None]] = [
+    (always({"label": "anger", "scores": {"anger": 1, "neutral": 0}}), None),
+    (slow(3), "timeout: no answer in time"),
+    (dripping("headers", 3), "timeout: no answer in time"),
+    (dropped, "no_answer: the connection broke off"),
+    (truncated, "no_answer: the connection broke off"),
+    (always(b'{"label": "anger"'), "unreadable_answer: not JSON"),
+    (always(b'{"label": "anger", "scores": {"anger": NaN, "neutral": 1}}'), "unreadable_answer: not JSON"),
+    (
+        always(b'{"label": "anger", "scores": {"anger": 1e999, "neutral": 1}}'),
+        "unreadable_answer: score is no number that a system gives",
+    ),
+    (always(b"[" * 100_000), "unreadable_answer: not JSON"),
+    (always(b"<html>Welcome</html>"), "unreadable_answer: not JSON"),
+    (always([]), "unreadable_answer: no scores"),
+    (always({}, 429, Retry_After="0"), "rate_limited"),
+    (always({}, 429, Retry_After="100000"), "rate_limited"),
+    (always({}, 500), "no_answer: status 500"),
+    (always({}, 404), "no_answer: status 404"),
+    (redirect("file:///etc/passwd"), "no_answer: redirected to an address that may not be asked"),
+    (redirect("http://10.1.2.3/"), "no_answer: redirected to an address that may not be asked"),
+    (always(b" " * 2_000_000), "unreadable_answer: over 1 MiB"),
+    (gzip_bomb(), "unreadable_answer: over 1 MiB"),
+    (always({"error": "unsupported"}, 415), "refused: status 415"),
+    (always({"label": "joy", "scores": {}}), "unreadable_answer: scores of 0 of 2 labels"),
+]
+
+
+def test_every_fault_becomes_a_row_and_the_run_is_whole(place: Path) -> None:
+    root = write_pictures(place / "data", len(FAULTS))
+    for n in range(len(FAULTS)):  # each its own brightness, by which the server knows it
+        cv2.imwrite(str(root / f"{n}.png"), np.full((8, 8, 3), 2 * n, np.uint8))
+
+    def behave(handler: Handler, asked: Asked) -> None:
+        pixels = cv2.imdecode(np.frombuffer(asked.body[asked.body.find(b"\x89PNG") :], np.uint8), 0)
+        FAULTS[int(pixels[0, 0]) // 2][0](handler, asked)
+
+    with serving(behave) as server:
+        write_card(place, server.url, connection={"url": server.url, "timeout_s": 0.5, "max_answer_mib": 1})
+        started = time.monotonic()
+        measured(place, "model.attempts=2", "model.max_wait_s=0.1", "model.concurrency=8")
+    assert time.monotonic() - started < 30
+    predictions = table(place, "predictions")
+    assert predictions["reason"].to_pylist() == [expected for _, expected in FAULTS]
+    outcomes = Counter(predictions["outcome"].to_pylist())
+    assert outcomes == {"scored": 1, "abstained": 1, "failed": len(FAULTS) - 2}
+    assert (place / "run" / "report.html").is_file()
+
+
+def test_a_service_that_refuses_one_group_is_measured_whole(place: Path) -> None:
+    write_pictures(place / "data", 24)
+
+    def refusing(handler: Handler, asked: Asked) -> None:
+        pixels = cv2.imdecode(np.frombuffer(asked.body[asked.body.find(b"\x89PNG") :], np.uint8), 0)
+        if pixels[0, 0] > 128:
+            handler.answer({"error": {"code": "policy"}, "model": "acme-2026-11-01"})
+        else:
+            handler.answer(said_of(pixels))
+
+    with serving(refusing) as server:
+        write_card(place, server.url, output={"refusal": "error.code"})
+        measured(place)
+    reasons = table(place, "predictions")["reason"].to_pylist()
+    assert reasons == [None, "refused: policy"] * 12
+    assert len(server.asked) == 24, "a refusal is an answer: it is not asked for again"
+
+
+def test_a_file_of_another_format_than_its_name_is_the_services_to_refuse(place: Path) -> None:
+    root = write_pictures(place / "data", 4)
+    _, webp = cv2.imencode(".webp", np.zeros((8, 8, 3), np.uint8))
+    (root / "0.png").write_bytes(webp.tobytes())
+
+    def picky(handler: Handler, asked: Asked) -> None:
+        if b"image/png" in asked.body:
+            reading(handler, asked)
+        else:
+            handler.answer({"error": "unsupported media type"}, 415)
+
+    with serving(picky) as server:
+        write_card(place, server.url)
+        measured(place)
+    assert b"image/webp" in b"".join(asked.body for asked in server.asked)
+    assert table(place, "predictions")["reason"].to_pylist() == ["refused: status 415", None, None, None]
+
+
+def test_several_samples_in_one_request_share_its_cost(place: Path) -> None:
+    write_pictures(place / "data", 10)
+
+    def batched(handler: Handler, asked: Asked) -> None:
+        sent = [base64.b64decode(item["data"]) for item in json.loads(asked.body)["instances"]]
+        pixels = [cv2.imdecode(np.frombuffer(data, np.uint8), 0) for data in sent]
+        handler.answer({"predictions": [said_of(of) for of in pixels]})
+
+    with serving(batched) as server:
+        write_card(
+            place,
+            server.url,
+            connection={
+                "url": server.url,
+                "send": "json",
+                "template": {"instances": {"each": {"data": "{data}"}}},
+                "many": 4,
+            },
+            output={"samples": "predictions", "version": None},
+            price={"currency": "EUR", "per_call": 0.02, "source": "the price list of the tests"},
+        )
+        measured(place)
+    assert len(server.asked) == 3
+    assert all(truth(table(place, "predictions")))
+    assert table(place, "answers")["cost"].to_pylist() == pytest.approx([0.005] * 8 + [0.01] * 2)
+
+
+def test_a_picture_is_decoded_and_sent_as_the_card_says(place: Path) -> None:
+    write_pictures(place / "data", 4)
+    with serving(reading) as server:
+        write_card(
+            place,
+            server.url,
+            input={"encoding": "png", "width": 5, "height": 3, "colour": "grey"},
+            connection={"url": server.url, "fields": {"said": "{ctx.sentence}"}},
+        )
+        measured(place)
+    sent = [cv2.imdecode(np.frombuffer(a.body[a.body.find(b"\x89PNG") :], np.uint8), -1) for a in server.asked]
+    assert {pixels.shape for pixels in sent} == {(3, 5)}
+    assert sorted(b"sentence 2" in asked.body for asked in server.asked) == [False, False, False, True]
+
+
+def test_a_run_that_spent_its_budget_goes_on_with_a_higher_one(place: Path) -> None:
+    write_pictures(place / "data", 30)
+    with serving(reading) as server:
+        write_card(place, server.url, price={"currency": "EUR", "per_call": 0.1, "source": "tests"})
+        with pytest.raises(HarnessError, match=r"budget.max_calls=12, and 12 calls were made.*higher budget"):
+            measured(place, "budget.max_calls=12")
+        assert (len(server.asked), journalled(place)) == (12, 12)
+        with pytest.raises(HarnessError, match=r"budget.max_calls=12"):
+            measured(place, "budget.max_calls=12")
+        assert len(server.asked) == 12
+        with pytest.raises(HarnessError, match=r"budget.max_cost=2, and 2 is spent"):
+            measured(place, "budget.max_cost=2")
+        assert (len(server.asked), journalled(place)) == (20, 20)
+        measured(place, "budget.max_cost=3", "budget.max_calls=30")
+    assert len(server.asked) == 30
+    assert sum(table(place, "answers")["cost"].to_pylist()) == pytest.approx(3.0)
+    assert "budget" not in (place / "run" / "plan.yaml").read_text()
+
+
+def command(place: Path, *more: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-c", "from harness.commands.main import main; main()", "run"),
+            *("--config-dir", str(place / "configs"), *overrides(place, *more)),
+        ],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for(server: FaultServer, num: int, process: subprocess.Popen[str]) -> None:
+    while len(server.asked) < num:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.002)
+
+
+def pausing(seconds: float) -> Behaviour:
+    def behave(handler: Handler, asked: Asked) -> None:
+        time.sleep(seconds)
+        reading(handler, asked)
+
+    return behave
+
+
+def test_a_run_that_was_killed_in_the_middle_buys_nothing_twice(place: Path) -> None:
+    write_pictures(place / "data", 400)
+    with serving(pausing(0.01)) as server:
+        write_card(place, server.url)
+        process = command(place)
+        wait_for(server, 200, process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+        killed_at = len(server.asked)
+        assert killed_at - journalled(place) <= 4, "what was paid for is on disk, but for what is under way"
+        measured(place)
+    assert 200 <= killed_at < 400
+    assert len(server.asked) <= 404, "at most 1 % more calls than samples"
+    assert all(truth(table(place, "predictions")))
+
+
+def test_after_ctrl_c_what_was_asked_is_in_the_journal(place: Path) -> None:
+    write_pictures(place / "data", 60)
+    with serving(pausing(0.2)) as server:
+        write_card(place, server.url)
+        process = command(place)
+        wait_for(server, 10, process)
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=30)
+        assert process.returncode == 130, said
+        assert "Stopped." in said
+        assert len(server.asked) == journalled(place) < 60
+        measured(place)
+    assert len(server.asked) == 60
+
+
+def test_what_ends_the_run_is_one_message_and_the_run_goes_on_later(place: Path) -> None:
+    write_pictures(place / "data", 12)
+
+    def out_of_quota(handler: Handler, asked: Asked) -> None:
+        if 5 <= asked.number < 9:
+            handler.answer({"error": {"code": "insufficient_quota"}}, 429)
+        else:
+            reading(handler, asked)
+
+    with serving(out_of_quota) as server:
+        write_card(place, server.url)
+        with pytest.raises(HarnessError, match=r"its quota .* is exhausted \(status 429\)\. All answers"):
+            measured(place)
+        assert journalled(place) == 5
+        server.behaviour = reading
+        measured(place)
+    assert all(truth(table(place, "predictions")))
+
+
+def test_no_credential_is_stored_anywhere(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_pictures(place / "data", 6)
+    secret = "sk-live-4711-abcdef"
+    monkeypatch.setenv("ACME_KEY", secret)
+
+    def echo(handler: Handler, asked: Asked) -> None:
+        given = {"you sent": asked.headers["authorization"], "path": asked.path}
+        if asked.number == 0:
+            handler.answer({"error": given}, 400)
+        elif asked.number == 1:
+            handler.answer({"label": secret, "scores": {secret: 1}, **given})
+        else:
+            pixels = cv2.imdecode(np.frombuffer(asked.body[asked.body.find(b"\x89PNG") :], np.uint8), 0)
+            handler.answer({**said_of(pixels), "model": f"m {secret}", **given})
+
+    with serving(echo) as server:
+        url = f"{server.url}/v1?key=${{env:ACME_KEY}}"
+        write_card(place, url, connection={"url": url, "headers": {"Authorization": "Bearer ${env:ACME_KEY}"}})
+        measured(place)
+    assert server.asked[0].headers["authorization"] == f"Bearer {secret}"
+    assert server.asked[0].path == f"/v1?key={secret}"
+    raw = b"".join(value or b"" for value in table(place, "answers")["raw"].to_pylist())
+    assert b"Bearer [ACME_KEY]" in raw
+    versions = table(place, "answers")["version"].to_pylist()
+    assert "m [ACME_KEY]" in versions
+    everything = b"".join(
+        as_json([column.to_pylist() for column in pq.read_table(path).cast(cast_binary(path)).columns])
+        if path.suffix == ".parquet"
+        else path.read_bytes()
+        for path in sorted((place / "run").rglob("*"))
+        if path.is_file()
+    )
+    assert b"ACME_KEY" in everything
+    assert secret.encode() not in everything
+
+
+def cast_binary(path: Path) -> Any:
+    """The schema of a table with bytes as text, so that they can be looked through."""
+    import pyarrow as pa
+
+    schema = pq.read_schema(path)
+    return pa.schema([field.with_type(pa.string()) if field.type == pa.binary() else field for field in schema])
+
+
+def test_an_inner_address_is_asked_only_if_the_user_names_it(place: Path) -> None:
+    write_pictures(place / "data", 2)
+    with serving(reading) as server:
+        write_card(place, server.url)
+        with pytest.raises(HarnessError, match=r"http to 127.0.0.1, unencrypted; .*allow_hosts=\[127.0.0.1\]"):
+            measured(place, "model.allow_hosts=[]")
+    write_card(place, "https://localhost/v1")
+    with pytest.raises(HarnessError, match=r"localhost is at .*, which is not a public address"):
+        measured(place, "model.allow_hosts=[]", f"out={place / 'other'}")
+    assert not server.asked
+
+
+def test_what_was_trusted_and_what_may_change_is_noted(place: Path) -> None:
+    card = write_card(place, "https://acme.test/latest", output={"version": None})
+    opened = open_model("acme", {"allow_hosts": ["inner"]}, settings())
+    assert opened.notes() == [
+        "acme is asked for its latest version, which may change at any time.",
+        "acme does not say which version answers; it may change at any time.",
+        "The user allowed acme to be reached at inner, private or not.",
+    ]
+    assert card["output"]["label"] == "label"
+
+
+def settings() -> Any:
+    from harness.models.model import RunSettings
+
+    return RunSettings(seed=0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"output": {"labels": {"happy": "joy"}}}, "leads to 'joy', which is none of its labels"),
+        ({"dimensions": ["valence"]}, r"has the dimensions \['valence'\], and its output paths for \[\]"),
+        ({"output": {"label": None, "scores": None, "valence": "v"}}, "come together"),
+        ({"output": {"lable": "x"}}, "output in its card: lable"),
+        ({"connection": {"url": "https://a.test", "send": "json"}}, "template and send: json come together"),
+        (
+            {"connection": {"url": "https://a.test", "send": "json", "template": ["{recording}"]}},
+            "needs encoding: json",
+        ),
+    ],
+)
+def test_a_wrong_card_is_refused_by_name(place: Path, changes: dict[str, Any], message: str) -> None:
+    write_card(place, "https://acme.test", **changes)
+    with pytest.raises(HarnessError, match=f"model acme: .*{message}"):
+        open_model("acme", {}, settings())
+
+
+@pytest.fixture
+def node_service(tmp_path: Path) -> Iterator[str]:
+    """A service in another language: mean brightness by the bytes of an uncompressed picture."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("node is not installed")
+    program = tmp_path / "service.js"
+    program.write_text(
+        """
+        const server = require("http").createServer((request, response) => {
+          const chunks = [];
+          request.on("data", (chunk) => chunks.push(chunk));
+          request.on("end", () => {
+            const sent = JSON.parse(Buffer.concat(chunks));
+            const bytes = Buffer.from(sent.sound, "base64").subarray(44);
+            let loudest = 0;
+            for (let i = 0; i + 1 < bytes.length; i += 2) loudest = Math.max(loudest, bytes.readInt16LE(i));
+            const label = loudest > 16384 ? "anger" : "neutral";
+            response.setHeader("X-Model-Version", "node-1");
+            response.end(JSON.stringify({result: [{name: label, p: 0.9}], said: sent.sentence}));
+          });
+        });
+        server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+        """
+    )
+    process = subprocess.Popen([node, str(program)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_a_service_in_another_language_is_measured(place: Path, node_service: str) -> None:
+    import soundfile
+
+    root = place / "data"
+    root.mkdir()
+    rows = ["sample_id,subject_id,uri,label,modality,ctx.sentence"]
+    tone = np.sin(np.arange(8_000) / 8.0)
+    for n in range(6):
+        soundfile.write(root / f"{n}.flac", tone * (0.2 + 0.6 * (n % 2 == 0)), 16_000)
+        rows.append(f"s{n:04d},p{n},{n}.flac,{LABELS[n % 2]},voice,sentence {n}")
+    (root / "samples.csv").write_text("\n".join(rows) + "\n")
+    write_card(
+        place,
+        node_service,
+        modalities=["voice"],
+        input={"encoding": "wav", "sample_rate_hz": 16_000},
+        connection={
+            "url": node_service,
+            "send": "json",
+            "template": {"sound": "{data}", "sentence": "{ctx.sentence}"},
+        },
+        output={"label": "result[0].name", "scores": None, "version": None, "version_header": "X-Model-Version"},
+    )
+    measured(place)
+    predictions = table(place, "predictions")
+    assert predictions["reason"].to_pylist() == [None] * 6
+    assert all(truth(predictions))
+    answers = table(place, "answers")
+    assert set(answers["version"].to_pylist()) == {"node-1"}
+    assert json.loads(answers["raw"][3].as_py())["said"] == "sentence 3"
