@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -40,6 +40,15 @@ from harness.signals.media import Given
 _DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|[-_]\d{3,4}$|@")
 """What the name of a model has where it means one version for good, as vendors write it."""
 
+PROMPT_FILE = "prompt.md"
+FIRST_PROMPT = """\
+---
+version: 1
+---
+Which emotion does this person express? Think about it, and end with a line of this form:
+Answer: one of {labels}
+"""
+
 
 class ChatOptions(ServiceOptions):
     """The options of `ChatModel`, besides those of every service.
@@ -48,7 +57,7 @@ class ChatOptions(ServiceOptions):
         prompt: a prompt file in place of the card's.
         temperature: of the sampling, stated with every request; None leaves it to the service.
         max_tokens: of an answer; one that is cut off cannot be read.
-        sampling_seed: where the service knows one.
+        sampling_seed: where the service knows one; every repeat has the next.
     """
 
     prompt: UserPath | None = None
@@ -86,7 +95,7 @@ class ChatInput(SentInput):
         description="file: the dataset's own bytes; png, wav: decoded and encoded again without loss, as "
         "conditions and parts of files need it",
     )
-    prompt: str = Field(default="prompt.md", description="the prompt file, beside the card")
+    prompt: str = Field(default=PROMPT_FILE, description="the prompt file, beside the card")
 
 
 class ChatOutput(Facts):
@@ -127,6 +136,7 @@ class ChatModel(StatingModel[ChatOptions]):
     Input = ChatInput
     Output = ChatOutput
     Connection = ChatConnection
+    files_to_begin: ClassVar[Mapping[str, str]] = {PROMPT_FILE: FIRST_PROMPT}
     input: ChatInput
     output: ChatOutput
     connection: ChatConnection
@@ -169,7 +179,7 @@ class ChatModel(StatingModel[ChatOptions]):
             self.connection.model,
             options.temperature,
             options.max_tokens,
-            options.sampling_seed,
+            None if options.sampling_seed is None else options.sampling_seed + self.repeat - 1,
             schema if self.output.format == "json_schema" else None,
             self.connection.parameters,
         )

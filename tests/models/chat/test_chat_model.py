@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -27,8 +30,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def study(place: Path, *more: str) -> Study:
-    overrides = [
+def choices(place: Path, *more: str) -> list[str]:
+    return [
         "dataset=table",
         f"dataset.root={place / 'data'}",
         "dataset.label_source=acted",
@@ -40,7 +43,10 @@ def study(place: Path, *more: str) -> Study:
         "tracking.enabled=false",
         *more,
     ]
-    return run(compose_study(overrides, place / "cards" / "configs"), Silent())
+
+
+def study(place: Path, *more: str) -> Study:
+    return run(compose_study(choices(place, *more), place / "cards" / "configs"), Silent())
 
 
 def measured(place: Path, script: Script, **sections: Any) -> tuple[dict[str, list[Any]], Any]:
@@ -206,3 +212,38 @@ def test_a_missing_key_is_named_and_nothing_is_asked(place: Path, monkeypatch: p
         with pytest.raises(HarnessError, match="SEEING_KEY"):
             study(place)
     assert server.asked == []
+
+
+def test_a_run_that_was_killed_in_the_middle_buys_nothing_twice_and_ends_with_equal_bytes(place: Path) -> None:
+    write_pictures(place / "many", num_subjects=10, repeats=10)
+    more = (f"dataset.root={place / 'many'}", "measure.permutations=1000")
+    half, all_of_them = 200, 400
+
+    def script(asked: Asked) -> str:
+        time.sleep(0.01)
+        return (
+            "I'm sorry, I can't help." if asked.pixels()[2, 2, 0] % 3 == 0 else f"Answer: {seen(asked.pixels())}"
+        )
+
+    with chat_server(script) as server:
+        write_card(place / "cards", server.url)
+        killed, whole = place / "killed", place / "whole"
+        command = [sys.executable, "-c", "from harness.commands.main import main; main()", "run"]
+        configs = ("--config-dir", str(place / "cards" / "configs"))
+        process = subprocess.Popen(
+            [*command, *configs, *choices(place, *more, f"out={killed}")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        while len(server.asked) < half:
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.002)
+        process.kill()
+        process.communicate()
+        asked = len(server.asked)
+        study(place, *more, f"out={killed}")
+        assert half <= asked < all_of_them
+        assert len(server.asked) <= 1.01 * all_of_them
+        study(place, *more, f"out={whole}")
+    for name in ("samples", "predictions", "answers", "results", "curves"):
+        assert (killed / f"{name}.parquet").read_bytes() == (whole / f"{name}.parquet").read_bytes(), name
