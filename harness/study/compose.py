@@ -35,7 +35,7 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
 
     Args:
         overrides: as on the command line, such as ``seed=7``.
-        own_configs: a folder of the user's own configs.
+        own_configs: a folder of the user's own configs, or of cards and configs: `configs_beside_cards`.
 
     Raises:
         HarnessError: the overrides do not compose or a value is invalid.
@@ -58,7 +58,7 @@ def compose_choices(
         dataset: its name.
         model: the system's name.
         choices: sections and keys of ``configs/run.yaml``; ``dataset`` and ``model`` hold their options.
-        own_configs: a folder of the user's own configs.
+        own_configs: a folder of the user's own configs, or of cards and configs: `configs_beside_cards`.
         arguments: what else the function takes that was called; it may have been meant.
 
     Raises:
