@@ -69,9 +69,3 @@ def test_a_value_outside_its_interval_is_drawn_where_it_is() -> None:
     assert 'cx="10.00%"' in drawing
     assert 'class="whisker" x1="20.00%" x2="40.00%"' in drawing
     assert 'width="10.00%"' in bar(0.1, 0.2, 0.4)
-
-
-def test_bounds_that_are_not_there_are_said_in_words() -> None:
-    assert interval(0.25, 0.5) == "[0.250, 0.500]"
-    assert interval(None, 0.5) == "[–, 0.500]"
-    assert interval(None, None) == "no interval"
