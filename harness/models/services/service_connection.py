@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
@@ -80,3 +81,9 @@ class ServiceOptions(ModelOptions):
     def _holds_no_credential(self) -> Self:
         _require_no_password(self.url or "")
         return self
+
+
+def sent_to(connection: ServiceConnection, options: ServiceOptions) -> str:
+    """Where the media of people go, as a note for the readers of the results."""
+    host = urlsplit(options.url or connection.url).hostname or "a host that the environment names"
+    return f"Pictures, sounds or signals of people were sent to {host}."

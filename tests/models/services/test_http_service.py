@@ -376,6 +376,7 @@ def test_what_was_trusted_and_what_may_change_is_noted(place: Path) -> None:
     card = write_card(place, "https://acme.test/latest", output={"version": None})
     opened = open_model("acme", {"allow_hosts": ["inner"]}, settings())
     assert opened.notes() == [
+        "Pictures, sounds or signals of people were sent to acme.test.",
         "acme is asked for its latest version, which may change at any time.",
         "acme does not say which version answers; it may change at any time.",
         "The user allowed acme to be reached at inner, private or not.",
