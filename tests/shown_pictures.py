@@ -73,4 +73,5 @@ def write_card(folder: Path, url: str, **sections: Any) -> None:
     configs = folder / "configs" / "model"
     configs.mkdir(parents=True)
     host = url.partition("//")[2].partition("/")[0]
-    (configs / "seeing.yaml").write_text(f"name: seeing\nallow_hosts: ['{host}']\n", encoding="utf-8")
+    options = {"name": "seeing", "allow_hosts": [host], "temperature": 0.0, "max_tokens": 1_000, "concurrency": 4}
+    (configs / "seeing.yaml").write_text(yaml.safe_dump(options), encoding="utf-8")

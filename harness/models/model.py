@@ -120,6 +120,8 @@ class Model(ABC, Generic[OptionsT]):
     Connection: ClassVar[type[Facts]] = Facts
     needs_trust: ClassVar[bool] = False
     """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
+    starter_files: ClassVar[Mapping[str, str]] = {}
+    """Files beside a card that are written for a new system: name → text."""
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
     label_places = LabelPlaces()

@@ -67,10 +67,12 @@ def write_new_model(kind: str, folder: Path, modality: str = Modality.FACE, name
     if modality not in set(Modality) - {Modality.NOT_STATED}:
         known = ", ".join(each for each in Modality if each != Modality.NOT_STATED)
         raise HarnessError(f"There is no modality {modality!r}. Known: {known}.")
+    home = folder / "models" / name
     texts = {
-        folder / "models" / name / "card.yaml": _card(kind, adapter, name, modality),
+        home / "card.yaml": _card(kind, adapter, name, modality),
+        **{home / file: text for file, text in adapter.starter_files.items()},
         folder / "configs" / "model" / f"{name}.yaml": _config(adapter, name),
-        folder / "models" / name / "README.md": _readme(kind, name, folder, _asks_for_trust(adapter)),
+        home / "README.md": _readme(kind, name, folder, _asks_for_trust(adapter)),
     }
     for path in texts:
         if path.exists() or path.is_symlink():

@@ -46,7 +46,17 @@ def planned(place: Path, *more: str) -> PlannedCalls:
     return found
 
 
-def test_a_run_asks_as_often_as_planned(place: Path) -> None:
+def test_a_run_asks_as_often_as_planned_also_for_the_checks(place: Path) -> None:
+    more = ("checks.max_blind=7", "checks.max_probes=8", "checks.max_inputs=9")
+    with serving(reading) as server:
+        write_card(place, server.url)
+        found = planned(place, *more)
+        run(study(place, *more), Silent())
+    assert (found.samples, found.blind, found.again) == (50, 2 * 7, 3 * 8)
+    assert len(server.asked) == found.total
+
+
+def test_a_system_that_is_paid_is_not_asked_again(place: Path) -> None:
     with serving(reading) as server:
         write_card(place, server.url, price=PRICE, connection={"url": server.url, "tokens_in": 100})
         config = study(place, "checks.max_blind=7")

@@ -9,34 +9,45 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from harness.cards.facts import Facts, ModelCard, card_path
 from harness.cards.inputs import SentInput
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath
 from harness.models.answer import Answer, Answers
-from harness.models.chat.exchange import Settings, refusal_of_error, request_body, said, tokens, version_of
+from harness.models.chat.chat_answer import refusal_of_error, said, tokens, version_of
+from harness.models.chat.chat_request import TAKEN, Settings, answer_schema, request_body
+from harness.models.chat.label_words import Vocabulary
 from harness.models.chat.prompt import Prompt, read_prompt
-from harness.models.chat.reading import Vocabulary, read_answer
+from harness.models.chat.reading import read_answer
 from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import SentMedia
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.service_client import ServiceClient
-from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+from harness.models.services.service_connection import ServiceConnection, ServiceOptions, sent_to
 from harness.models.stating_model import StatingModel
 from harness.signals.media import Given
 
-_DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|\d{4}$|@")
+_DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|[-_]\d{3,4}$|@")
 """What the name of a model has where it means one version for good, as vendors write it."""
+
+PROMPT_FILE = "prompt.md"
+FIRST_PROMPT = """\
+---
+version: 1
+---
+Which emotion does this person express? Think about it, and end with a line of this form:
+Answer: one of {labels}
+"""
 
 
 class ChatOptions(ServiceOptions):
@@ -46,7 +57,7 @@ class ChatOptions(ServiceOptions):
         prompt: a prompt file in place of the card's.
         temperature: of the sampling, stated with every request; None leaves it to the service.
         max_tokens: of an answer; one that is cut off cannot be read.
-        sampling_seed: where the service knows one.
+        sampling_seed: where the service knows one; every repeat has the next.
     """
 
     prompt: UserPath | None = None
@@ -56,17 +67,35 @@ class ChatOptions(ServiceOptions):
 
 
 class ChatConnection(ServiceConnection):
-    """The endpoint (its URL ends with ``/chat/completions``), and which of its models is asked."""
+    """The endpoint (its URL ends with ``/chat/completions``), which of its models is asked, and how."""
 
     model: str = Field(
         description="its name at the service, with its version: an alias changes its answers unseen"
     )
+    parameters: dict[str, Any] = Field(
+        default={},
+        description="further keys of every request: {reasoning_effort: low, max_completion_tokens: 2000}",
+    )
+
+    @field_validator("parameters")
+    @classmethod
+    def _states_nothing_twice(cls, parameters: dict[str, Any]) -> dict[str, Any]:
+        if taken := sorted(TAKEN & set(parameters)):
+            raise ValueError(
+                f"{taken[0]} is not stated here: it is an option (model.{taken[0]}) or belongs to the harness"
+            )
+        return parameters
 
 
 class ChatInput(SentInput):
     """A prompt, with a picture or a sound."""
 
-    prompt: str = Field(default="prompt.md", description="the prompt file, beside the card")
+    encoding: Literal["file", "png", "wav"] = Field(
+        default="file",
+        description="file: the dataset's own bytes; png, wav: decoded and encoded again without loss, as "
+        "conditions and parts of files need it",
+    )
+    prompt: str = Field(default=PROMPT_FILE, description="the prompt file, beside the card")
 
 
 class ChatOutput(Facts):
@@ -78,6 +107,9 @@ class ChatOutput(Facts):
     closed: bool = Field(default=True, description="false: any words, of which output.labels says what they mean")
     labels: dict[str, str] = Field(
         default={}, description="other words → labels of the card: {angry: anger, wütend: anger}"
+    )
+    refused_status: tuple[int, ...] = Field(
+        default=(415,), description="statuses that mean that the service declines this file"
     )
 
 
@@ -104,24 +136,21 @@ class ChatModel(StatingModel[ChatOptions]):
     Input = ChatInput
     Output = ChatOutput
     Connection = ChatConnection
+    starter_files: ClassVar[Mapping[str, str]] = {PROMPT_FILE: FIRST_PROMPT}
     input: ChatInput
     output: ChatOutput
     connection: ChatConnection
 
     def __init__(self, card: ModelCard, options: ChatOptions, settings: RunSettings) -> None:
         super().__init__(card, options, settings)
-        if unknown := sorted(set(self.output.labels.values()) - set(card.labels)):
-            raise HarnessError(
-                f"model {card.name}: output.labels leads to {unknown[0]!r}, which is no label of it."
-            )
+        self._vocabulary = _vocabulary(card, self.output)
         self._prompt = read_prompt(_prompt_path(card, self.input, options), card.name)
-        if self.output.closed and not self._prompt.names_labels:
+        if card.labels and self.output.closed and not self._prompt.names_labels:
             raise HarnessError(
                 f"model {card.name}: its prompt has no place {{labels}}, so the model is not told what it may "
                 "answer. Add the place, or state output.closed: false and what words mean in output.labels."
             )
         self._cropper = face_cropper(settings.face)
-        self._vocabulary = Vocabulary(card.labels, self.output.labels)
         self._client: ServiceClient | None = None
         self.reads_files = self.input.encoding == "file"
         self.context = tuple(dict.fromkeys([*self._prompt.context, *self.input.context]))
@@ -138,19 +167,22 @@ class ChatModel(StatingModel[ChatOptions]):
         alias = f"{name!r} names no version: the service may put another model behind it at any time."
         drawn = f"Its answers are drawn at temperature {self.options.temperature}: another run gives others."
         return [
+            sent_to(self.connection, self.options),
             *([] if _DATED.search(name) and "latest" not in name else [alias]),
             *([drawn] if self.options.temperature else []),
         ]
 
     def preparer(self) -> ChatPreparer:
         """The worker's part: the whole request."""
-        closed = self.card.labels if self.output.format == "json_schema" else None
+        card, options = self.card, self.options
+        schema = answer_schema(card.labels, card.dimensions, is_closed=self.output.closed)
         settings = Settings(
             self.connection.model,
-            self.options.temperature,
-            self.options.max_tokens,
-            self.options.sampling_seed,
-            closed,
+            options.temperature,
+            options.max_tokens,
+            None if options.sampling_seed is None else options.sampling_seed + self.repeat - 1,
+            schema if self.output.format == "json_schema" else None,
+            self.connection.parameters,
         )
         return ChatPreparer(SentMedia(self.input, self._cropper), self._prompt, self.card.labels, settings)
 
@@ -178,7 +210,7 @@ class ChatModel(StatingModel[ChatOptions]):
 
     def _read(self, exchange: Exchange) -> Answer:
         if not exchange.is_success:
-            raise _declined(exchange)
+            raise _declined(exchange, self.output.refused_status)
         document = exchange.json()
         version = version_of(document)
         try:
@@ -193,12 +225,26 @@ class ChatModel(StatingModel[ChatOptions]):
         return Answer(vector=self.stated(found.label, found.scores, dimensions), version=version)
 
 
-def _declined(exchange: Exchange) -> Unscored:
+def _vocabulary(card: ModelCard, output: ChatOutput) -> Vocabulary:
+    """The words of a card, checked."""
+    if unknown := sorted(set(output.labels.values()) - set(card.labels)):
+        raise HarnessError(f"model {card.name}: output.labels leads to {unknown[0]!r}, which is no label of it.")
+    if not output.closed and not output.labels:
+        raise HarnessError(f"model {card.name}: with output.closed: false, output.labels states what words mean.")
+    try:
+        return Vocabulary(card.labels, output.labels, output.closed)
+    except ValueError as error:
+        raise HarnessError(f"model {card.name}: labels and output.labels: {error}.") from None
+
+
+def _declined(exchange: Exchange, refused_status: Sequence[int]) -> Unscored:
     """What an error of the service says about the sample."""
     try:
         word = refusal_of_error(exchange.json())
     except Unscored:
         word = None
+    if word is None and exchange.status in refused_status:
+        word = f"status {exchange.status}"
     if word is not None:
         return Unscored(Reason.REFUSED, word, abstained=True)
     return Unscored(Reason.NO_ANSWER, f"status {exchange.status}")

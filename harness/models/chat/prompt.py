@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.files import read_text, sha256_bytes
-from harness.models.chat.reading import WAYS_OUT
+from harness.models.chat.label_words import WAYS_OUT
 
 LABELS = "labels"
 MAX_PROMPT_BYTES = 65_536

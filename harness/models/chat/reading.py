@@ -1,55 +1,58 @@
 """What a language model's answer says: a label, that it declines, or nothing that can be read.
 
-Read strictly: a label that is merely mentioned is no answer ("not angry", "angry or sad"), nor is its first
-letter. In this order:
+Read strictly: a label that is merely mentioned is no answer ("not angry", "angry or sad", the list of the prompt
+said again), nor is its first letter. In this order:
 
 1. What the model thinks aloud (``<think>…</think>``) is left out.
-2. An answer that is one JSON object is read by its keys ``label``, ``scores``, ``valence``, ``arousal`` and
-   ``dominance``.
+2. A JSON object, alone, fenced or within words, is read by its keys ``label``, ``scores``, ``valence``,
+   ``arousal`` and ``dominance``.
 3. An answer that is nothing but a label, or nothing but one of the ways out, is that.
 4. Otherwise the last statement counts: "Answer: sad", "the emotion is sad", or a last line that is only a label.
-5. Otherwise an apology is a refusal.
+5. Otherwise an apology is a refusal; and an answer without any label that says so cannot tell.
 6. Everything else is unreadable.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.errors import Reason, Unscored
 from harness.files import json_value
+from harness.models.chat.declining import is_unsure, refuses
+from harness.models.chat.label_words import CANNOT_TELL, WAYS_OUT, Vocabulary, plain, written_alike
+from harness.models.chat.thoughts import without_thoughts
 from harness.tables.schemas import DIMENSIONS
 
-CANNOT_TELL = "cannot tell"
-NONE_OF_THESE = "none of these"
-WAYS_OUT = (CANNOT_TELL, NONE_OF_THESE)
-"""What a model may answer instead of a label; every closed set leaves both."""
-
 MAX_CHARACTERS = 100_000
-"""A longer answer is not searched."""
+"""A longer answer is not read."""
 
-_THINKING = re.compile(r"<(think|thinking|reasoning|thought)>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_UNCLOSED = re.compile(r"<(think|thinking|reasoning|thought)>", re.IGNORECASE)
-_FENCE = re.compile(r"\A```(?:json)?\s*\n(.*?)\n?```\Z", re.DOTALL)
-_EDGES = re.compile(r"\A[\W_]+|[\W_]+\Z")
+MAX_WORDS = 3
+"""An answer in words of one's own is a word for an emotion if it has no more words than this."""
+
+NEW_WORD = "a word that is not in the table"
+
 _STATEMENT = re.compile(
-    r"\b(?:answer|label|emotion|classification|prediction|antwort|réponse|émotion|respuesta|emoción|risposta|emozione"
-    r"|resposta|emoção)\b[\s*_`\"']*(?::|=|\bis\b|\bist\b|\best\b|\bes\b|\bè\b|\bé\b)\s*(?P<rest>[^\n.;]*)",
+    r"(?<!/)\b(?:answer|label|emotion|classification|prediction|antwort|réponse|émotion|respuesta|emoción|risposta"
+    r"|emozione|resposta|emoção|ответ|эмоция|答案|情绪|感情|答え|回答)\b[\s*_`\"']*"
+    r"(?::|=|>|\bis\b|\bist\b|\best\b|\bes\b|\bè\b|\bé\b)(?P<rest>[^\n.;。]*)",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"[,(]| [-\u2013\u2014] |\u2014")
+"""What ends the part of a statement that names the label."""
+
+_SENTENCE = re.compile(r"[.;!?。\n]")
+_LETTER = re.compile(r"[^\W_]")
+
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|neither|nor|isn't|isnt|doesn't|nicht|kein|keine|pas|ni|non|não)\b", re.IGNORECASE
-)
-_APOLOGY = re.compile(
-    r"\b(?:i'?m sorry|i am sorry|i apologi[sz]e|i cannot|i can'?t|i'?m unable|i am unable|i'?m not able"
-    r"|i am not able|as an ai|i won'?t|tut mir leid|ich kann .{0,60}nicht|désolée?|je ne peux pas|lo siento"
-    r"|no puedo|mi dispiace|non posso|desculpe|não posso)\b|抱歉|对不起|ごめん|申し訳",
+    r"\b(?:not|no|never|neither|nor|hardly|barely|without|except|unlikely|far from|anything but|rather than"
+    r"|instead of|\w+n't|cannot|isnt|doesnt|nicht|kein|keine|pas|ni|non|não|не)\b",
     re.IGNORECASE,
 )
+_SUPPOSED = re.compile(r"\b(?:if|whether|unless|suppose|assuming|wenn|falls|si|если)\b", re.IGNORECASE)
+"""What makes a statement one about another case."""
 
 
 @dataclass(frozen=True)
@@ -67,46 +70,6 @@ class Reading:
     dimensions: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """The words that are read as labels.
-
-    Attributes:
-        labels: of the card.
-        words: other words → labels, as the table of the card states them: synonyms, other languages.
-    """
-
-    labels: Sequence[str]
-    words: Mapping[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        own = {plain(label): label for label in self.labels}
-        known = {**{plain(word): label for word, label in self.words.items()}, **own}
-        object.__setattr__(self, "_known", known)
-
-    def meant(self, text: str) -> str | None:
-        """The label or the way out that a text is, as a whole; None if it is neither."""
-        found = plain(text)
-        known: Mapping[str, str] = self._known  # type: ignore[attr-defined]
-        return found if found in WAYS_OUT else known.get(found)
-
-    def mentioned(self, text: str) -> set[str]:
-        """The labels whose words stand in a text."""
-        words = _spaced(text)
-        known: Mapping[str, str] = self._known  # type: ignore[attr-defined]
-        return {label for word, label in known.items() if _spaced(word) in words}
-
-
-def plain(text: str) -> str:
-    """A text without case, marks at its edges and differences of Unicode."""
-    return " ".join(_EDGES.sub("", unicodedata.normalize("NFKC", text)).casefold().split())
-
-
-def _spaced(text: str) -> str:
-    words = re.findall(r"\w+", plain(text))
-    return f" {' '.join(words)} "
-
-
 def read_answer(text: str, vocabulary: Vocabulary, *, only_json: bool = False) -> Reading:
     """Read one answer.
 
@@ -119,28 +82,37 @@ def read_answer(text: str, vocabulary: Vocabulary, *, only_json: bool = False) -
         Unscored: it is a refusal (``refused``, abstained), a way out (``no_answer``, abstained), or says nothing
             that can be read (``unreadable_answer``, failed).
     """
-    said = _without_thoughts(text[:MAX_CHARACTERS]).strip()
+    said = without_thoughts(written_alike(text))
     if not said:
         raise Unscored(Reason.UNREADABLE_ANSWER, "empty")
-    fenced = _FENCE.match(said)
-    document = _object(fenced[1] if fenced else said)
+    if len(said) > MAX_CHARACTERS:
+        raise Unscored(Reason.UNREADABLE_ANSWER, f"over {MAX_CHARACTERS:,} characters")
+    document = _object(_unfenced(said))
+    if document is None and not only_json:
+        document = _object_within(said, vocabulary)
     if document is not None:
         return _of_document(document, vocabulary)
     if only_json:
-        raise _declined(said) or Unscored(Reason.UNREADABLE_ANSWER, "not the JSON that was asked for")
-    meant = vocabulary.meant(said)
+        raise _refusal(said) or Unscored(Reason.UNREADABLE_ANSWER, "not the JSON that was asked for")
+    meant = vocabulary.meant(said) or _last_statement(said, vocabulary)
     if meant is None:
-        meant = _last_statement(said, vocabulary)
-    if meant is None:
-        raise _declined(said) or _unreadable(said, vocabulary)
+        raise _refusal(said) or _without_label(said, vocabulary)
     return Reading(_label(meant))
 
 
-def _without_thoughts(text: str) -> str:
-    said = _THINKING.sub("", text)
-    if (unclosed := _UNCLOSED.search(said)) is not None:  # cut off while it was thinking
-        said = said[: unclosed.start()]
-    return said
+def _unfenced(text: str) -> str:
+    """What stands within the one fence that is the whole text; any other text as it is."""
+    parts = text.split("```")
+    if len(parts) == 3 and not parts[0] and not parts[2]:
+        return parts[1].removeprefix("json")
+    return text
+
+
+def _object_within(text: str, vocabulary: Vocabulary) -> dict[str, Any] | None:
+    """The one object that stands among words, unless these state something after it."""
+    start, end = text.find("{"), text.rfind("}") + 1
+    found = _object(text[start:end]) if 0 <= start < end else None
+    return None if found is None or _last_statement(text[end:], vocabulary) is not None else found
 
 
 def _object(text: str) -> dict[str, Any] | None:
@@ -157,12 +129,16 @@ def _of_document(document: Mapping[str, Any], vocabulary: Vocabulary) -> Reading
     }
     stated = document.get("label")
     if stated is None:
-        if not dimensions:
-            raise Unscored(Reason.UNREADABLE_ANSWER, "JSON without a label")
-        return Reading(None, None, dimensions)
+        if dimensions:
+            return Reading(None, None, dimensions)
+        if {"label", *DIMENSIONS} & set(document):  # null, where it was to say something
+            raise Unscored(Reason.NO_ANSWER, CANNOT_TELL, abstained=True)
+        raise Unscored(Reason.UNREADABLE_ANSWER, "JSON without a label")
     meant = vocabulary.meant(stated) if isinstance(stated, str) else None
     if meant is None:
-        raise Unscored(Reason.UNREADABLE_ANSWER, "a label that is not in the list")
+        raise Unscored(
+            Reason.UNREADABLE_ANSWER, "a label that is not in the list" if vocabulary.is_closed else NEW_WORD
+        )
     return Reading(_label(meant), _scores(document.get("scores"), vocabulary), dimensions)
 
 
@@ -170,7 +146,13 @@ def _scores(stated: Any, vocabulary: Vocabulary) -> Mapping[str, float] | None:
     """The scores, where there is one for every label."""
     if not isinstance(stated, dict):
         return None
-    found = {vocabulary.meant(name): _number(value, "scores", 0.0) for name, value in stated.items()}
+    found: dict[str, float] = {}
+    for name, value in stated.items():
+        label = vocabulary.meant(name)
+        if label in found:
+            raise Unscored(Reason.UNREADABLE_ANSWER, "two scores for one label")
+        if label is not None:
+            found[label] = _number(value, "scores", 0.0)
     return {label: found[label] for label in vocabulary.labels} if set(vocabulary.labels) <= set(found) else None
 
 
@@ -182,18 +164,26 @@ def _number(value: Any, name: str, least: float) -> float:
 
 def _last_statement(said: str, vocabulary: Vocabulary) -> str | None:
     """What the answer states last, if it states one label there."""
-    stated = [(found.start("rest"), found["rest"]) for found in _STATEMENT.finditer(said)]
     lines = [line for line in said.splitlines() if plain(line)]
-    if lines and (meant := vocabulary.meant(lines[-1])) is not None:
-        return meant
-    for _, rest in reversed(stated):
-        if (meant := vocabulary.meant(rest)) is not None:
-            return meant
-        mentioned = vocabulary.mentioned(rest)
-        if len(mentioned) == 1 and not _NEGATION.search(rest):
-            return mentioned.pop()
+    alone = [meant for line in lines if (meant := vocabulary.meant(line)) is not None]
+    if alone and vocabulary.meant(lines[-1]) is not None:
+        return alone[-1] if len(set(alone)) == 1 else None  # several are a list
+    statements = list(_STATEMENT.finditer(said))
+    if statements and len(set(alone)) == 1 and not _LETTER.search(statements[-1]["rest"]):
+        return alone[0]  # "Emotion:", and the label on a line of its own
+    return _stated(said, statements[-1], vocabulary) if statements else None
+
+
+def _stated(said: str, statement: re.Match[str], vocabulary: Vocabulary) -> str | None:
+    """The one label of a statement that is neither denied, nor supposed, nor asked."""
+    rest, before = statement["rest"], _SENTENCE.split(said[: statement.start()])[-1]
+    mentioned = vocabulary.mentioned(rest)
+    if len(mentioned) != 1 or "?" in rest or _SUPPOSED.search(before) or _NEGATION.search(before.split(",")[-1]):
         return None
-    return None
+    meant = vocabulary.meant(_CLAUSE.split(rest, maxsplit=1)[0])
+    if meant is not None or mentioned <= set(WAYS_OUT):
+        return meant or mentioned.pop()
+    return None if _NEGATION.search(rest) else mentioned.pop()
 
 
 def _label(meant: str) -> str:
@@ -202,11 +192,17 @@ def _label(meant: str) -> str:
     return meant
 
 
-def _declined(said: str) -> Unscored | None:
-    return Unscored(Reason.REFUSED, "it apologises", abstained=True) if _APOLOGY.search(said) else None
+def _refusal(said: str) -> Unscored | None:
+    return Unscored(Reason.REFUSED, "it apologises", abstained=True) if refuses(said) else None
 
 
-def _unreadable(said: str, vocabulary: Vocabulary) -> Unscored:
-    mentioned = vocabulary.mentioned(said)
-    what = {0: "no label in it", 1: "a label is mentioned, not stated"}.get(len(mentioned), "several labels in it")
-    return Unscored(Reason.UNREADABLE_ANSWER, what)
+def _without_label(said: str, vocabulary: Vocabulary) -> Unscored:
+    labels = vocabulary.mentioned(said) - set(WAYS_OUT)
+    if len(labels) > 1:
+        return Unscored(Reason.UNREADABLE_ANSWER, "several labels in it")
+    if labels:
+        return Unscored(Reason.UNREADABLE_ANSWER, "a label is mentioned, not stated")
+    if is_unsure(said):
+        return Unscored(Reason.NO_ANSWER, CANNOT_TELL, abstained=True)
+    is_new = not vocabulary.is_closed and len(plain(said).split()) <= MAX_WORDS
+    return Unscored(Reason.UNREADABLE_ANSWER, NEW_WORD if is_new else "no label in it")

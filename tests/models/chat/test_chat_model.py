@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -27,8 +30,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def study(place: Path, *more: str) -> Study:
-    overrides = [
+def choices(place: Path, *more: str) -> list[str]:
+    return [
         "dataset=table",
         f"dataset.root={place / 'data'}",
         "dataset.label_source=acted",
@@ -40,7 +43,10 @@ def study(place: Path, *more: str) -> Study:
         "tracking.enabled=false",
         *more,
     ]
-    return run(compose_study(overrides, place / "cards" / "configs"), Silent())
+
+
+def study(place: Path, *more: str) -> Study:
+    return run(compose_study(choices(place, *more), place / "cards" / "configs"), Silent())
 
 
 def measured(place: Path, script: Script, **sections: Any) -> tuple[dict[str, list[Any]], Any]:
@@ -94,6 +100,47 @@ def test_refusals_and_unreadable_answers_are_told_apart(place: Path) -> None:
     }
 
 
+def test_a_status_that_declines_the_file_is_a_refusal_and_another_is_an_error(place: Path) -> None:
+    said = {
+        "anger": (415, {"error": {"message": "unsupported"}}),
+        "fear": (404, {"error": {"message": "no such model"}}),
+        "happiness": (400, [{"error": {"code": 400, "status": "PROHIBITED_CONTENT"}}]),
+    }
+    found, _ = measured(place, lambda asked: said.get(str(seen(asked.pixels())), "neutral"))
+    assert Counter(found["reason"]) == {
+        "refused: status 415": 8,
+        "no_answer: status 404": 8,
+        "refused: prohibited_content": 8,
+        None: 8,
+    }
+
+
+def test_parameters_of_the_card_go_with_every_request(place: Path) -> None:
+    with chat_server(lambda asked: "anger") as server:
+        parameters = {"max_completion_tokens": 500, "reasoning_effort": "low"}
+        connection = {"url": server.url, "model": "seeing-2026-01-01", "parameters": parameters}
+        write_card(place / "cards", server.url, connection=connection)
+        study(place, "model.max_tokens=null", "model.temperature=null")
+    for asked in server.asked:
+        assert parameters.items() <= asked.body.items()
+        assert not {"max_tokens", "temperature"} & set(asked.body)
+
+
+def test_open_words_are_read_by_their_table_and_the_others_are_counted(place: Path) -> None:
+    said = {"anger": "Furious!", "fear": "scared", "happiness": "wistful", "neutral": "none of these"}
+    found, _ = measured(
+        place,
+        lambda asked: said[str(seen(asked.pixels()))],
+        output={"closed": False, "labels": {"furious": "anger", "scared": "fear"}},
+    )
+    assert Counter(found["label"]) == {"anger": 8, "fear": 8, None: 16}
+    assert Counter(found["reason"]) == {
+        None: 16,
+        "unreadable_answer: a word that is not in the table": 8,
+        "no_answer: none of these": 8,
+    }
+
+
 def test_what_is_paid_is_counted_by_tokens(place: Path) -> None:
     price = {
         "currency": "EUR",
@@ -123,7 +170,7 @@ def test_the_plan_holds_the_prompt_and_names_an_alias(place: Path) -> None:
         plan = study(place).plan
     prompt = plan["model"]["facts"]["prompt"]
     assert (prompt["version"], "{labels}" in prompt["text"]) == ("7", True)
-    assert plan["model"]["notes"][0].startswith("'seeing-latest' names no version")
+    assert plan["model"]["notes"][1].startswith("'seeing-latest' names no version")
     assert plan["model"]["options"]["temperature"] == 0.0
 
 
@@ -133,6 +180,14 @@ def test_the_plan_holds_the_prompt_and_names_an_alias(place: Path) -> None:
         ({"output": {"labels": {"joy": "delight"}}}, "leads to 'delight'"),
         ({"input": {"prompt": "../../other.md"}}, "outside the folder of the card"),
         ({"output": {"format": "xml"}}, "output in its card"),
+        ({"output": {"closed": False}}, "states what words mean"),
+        ({"output": {"labels": {"Joy": "happiness", "joy!": "neutral"}}}, "means both 'happiness' and 'neutral'"),
+        ({"labels": ["anger", "cannot tell"], "output": {}}, "instead of a label"),
+        ({"input": {"encoding": "json"}}, "input in its card"),
+        (
+            {"connection": {"url": "http://127.0.0.1:9/", "model": "x-001", "parameters": {"n": 3}}},
+            "n is not stated here",
+        ),
         ({"connection": {"url": "http://127.0.0.1:9/"}}, "connection in its card: model"),
     ],
 )
@@ -157,3 +212,38 @@ def test_a_missing_key_is_named_and_nothing_is_asked(place: Path, monkeypatch: p
         with pytest.raises(HarnessError, match="SEEING_KEY"):
             study(place)
     assert server.asked == []
+
+
+def test_a_run_that_was_killed_in_the_middle_buys_nothing_twice_and_ends_with_equal_bytes(place: Path) -> None:
+    write_pictures(place / "many", num_subjects=10, repeats=10)
+    more = (f"dataset.root={place / 'many'}", "measure.permutations=1000")
+    half, all_of_them = 200, 400
+
+    def script(asked: Asked) -> str:
+        time.sleep(0.01)
+        return (
+            "I'm sorry, I can't help." if asked.pixels()[2, 2, 0] % 3 == 0 else f"Answer: {seen(asked.pixels())}"
+        )
+
+    with chat_server(script) as server:
+        write_card(place / "cards", server.url)
+        killed, whole = place / "killed", place / "whole"
+        command = [sys.executable, "-c", "from harness.commands.main import main; main()", "run"]
+        configs = ("--config-dir", str(place / "cards" / "configs"))
+        process = subprocess.Popen(
+            [*command, *configs, *choices(place, *more, f"out={killed}")],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        while len(server.asked) < half:
+            assert process.poll() is None, process.communicate()[0]
+            time.sleep(0.002)
+        process.kill()
+        process.communicate()
+        asked = len(server.asked)
+        study(place, *more, f"out={killed}")
+        assert half <= asked < all_of_them
+        assert len(server.asked) <= 1.01 * all_of_them
+        study(place, *more, f"out={whole}")
+    for name in ("samples", "predictions", "answers", "results", "curves"):
+        assert (killed / f"{name}.parquet").read_bytes() == (whole / f"{name}.parquet").read_bytes(), name

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from harness.errors import Unscored
-from harness.models.chat.reading import Reading, Vocabulary, read_answer
+from harness.models.chat.label_words import Vocabulary
+from harness.models.chat.reading import Reading, read_answer
 
 WORDS = Vocabulary(
     ["anger", "sadness", "happiness", "neutral"],
@@ -16,6 +19,9 @@ WORDS = Vocabulary(
         "怒り": "anger",
     },
 )
+
+SEVERAL = "unreadable_answer: several labels in it"
+MENTIONED = "unreadable_answer: a label is mentioned, not stated"
 
 
 @pytest.mark.parametrize(
@@ -36,6 +42,22 @@ WORDS = Vocabulary(
         ("The emotion is clearly anger", "anger"),
         ("Antwort: wütend", "anger"),
         ("I'm sorry to see this person so upset. Answer: sad", "sadness"),
+        ("She looks sad. Answer: sad</think>\nhappy", "happiness"),
+        ("◁think▷sad◁/think▷happy", "happiness"),
+        ("[THINK]sad[/THINK]happy", "happiness"),
+        ("<think>a<think>sad</think>b</think>happy", "happiness"),
+        ("<|channel|>analysis<|message|>sad<|end|><|channel|>final<|message|>happy<|return|>", "happiness"),
+        ("happy<|im_end|>", "happiness"),
+        ("<answer>happy</answer>", "happiness"),
+        ("**Emotion:**\n\nHappy\n\n**Why:** the mouth.", "happiness"),
+        ("Emotion: anger, as the mouth is not open", "anger"),
+        ("Emotion: neutral (no smile)", "neutral"),
+        ("She isn't smiling, so the emotion is sadness.", "sadness"),
+        ("I would say the emotion is anger.", "anger"),
+        ("Ответ: joy", "happiness"),
+        ("答案\uff1a怒り。", "anger"),
+        ('Here it is:\n```json\n{"label": "sad", "reason": "not angry"}\n```\nI hope this helps.', "sadness"),
+        ('{"label": "angry"}\nOn reflection, answer: sad', "sadness"),
         ('{"label": "Sad"}', "sadness"),
         ('```json\n{"label": "neutral", "reason": "no anger, not sad"}\n```', "neutral"),
     ],
@@ -53,6 +75,36 @@ def test_a_label_that_is_stated_is_read(text: str, label: str) -> None:
         ("Answer: not angry", "unreadable_answer: a label is mentioned, not stated"),
         ("Answer: angry or sad", "unreadable_answer: several labels in it"),
         ("Answer: happy. Or rather, answer: angry or sad", "unreadable_answer: several labels in it"),
+        ("Choose one of: anger, sadness, happiness, neutral, cannot tell.", SEVERAL),
+        ("Label: anger, sadness, happiness, neutral, cannot tell, none of these.", SEVERAL),
+        ("- anger\n- sadness\n- happiness\n- neutral", SEVERAL),
+        ("anger\nsadness\ncannot tell\nnone of these", SEVERAL),
+        ("Answer with one of: neutral, cannot tell.\nAnswer:", MENTIONED),
+        ("Answer: neutral or cannot tell", MENTIONED),
+        ("I don't think the emotion is anger.", MENTIONED),
+        ("The emotion isn't anger", MENTIONED),
+        ("Is the answer: anger?", MENTIONED),
+        ("If the emotion is anger, the brows would be lowered", MENTIONED),
+        ("The emotion is far from anger", MENTIONED),
+        ("Emotion: anything but anger", MENTIONED),
+        ("😠", "unreadable_answer: no label in it"),
+        ("...", "unreadable_answer: no label in it"),
+        (
+            '{"label": "sad", "scores": {"sad": 0.1, "sadness": 0.9}}',
+            "unreadable_answer: two scores for one label",
+        ),
+        ("{}", "unreadable_answer: JSON without a label"),
+        ("I\u2019m sorry, I can\u2019t help with that.", "refused: it apologises"),
+        ("I can\u2019t assist with identifying emotions.", "refused: it apologises"),
+        ("I must decline.", "refused: it apologises"),
+        ("I'm sorry to see her like this.", "unreadable_answer: no label in it"),
+        ("I cannot tell.", "no_answer: cannot tell"),
+        ("Answer: I cannot tell", "no_answer: cannot tell"),
+        ("I cannot determine the emotion from this picture.", "no_answer: cannot tell"),
+        ("The face is not visible.", "no_answer: cannot tell"),
+        ("Das kann ich nicht erkennen.", "no_answer: cannot tell"),
+        ("Je ne peux pas dire.", "no_answer: cannot tell"),
+        ('{"label": null}', "no_answer: cannot tell"),
         ("A", "unreadable_answer: no label in it"),
         ("Absolutely wonderful", "unreadable_answer: no label in it"),
         ("unhappy", "unreadable_answer: no label in it"),
@@ -103,6 +155,40 @@ def test_where_json_was_asked_for_words_are_no_answer() -> None:
     assert found.value.text == "unreadable_answer: not the JSON that was asked for"
 
 
-def test_a_very_long_answer_takes_no_time() -> None:
+def test_open_words_that_the_table_lacks_are_told_from_talk() -> None:
+    words = Vocabulary(["anger"], {"angry": "anger"}, is_closed=False)
+    assert read_answer("Angry", words).label == "anger"
+    for text, reason in {
+        "Deeply wistful.": "unreadable_answer: a word that is not in the table",
+        '{"label": "wistful"}': "unreadable_answer: a word that is not in the table",
+        "There is a person in this picture.": "unreadable_answer: no label in it",
+    }.items():
+        with pytest.raises(Unscored) as found:
+            read_answer(text, words)
+        assert found.value.text == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "answer is " * 9_000,
+        "a" + "!" * 90_000 + "a",
+        "<think>" * 12_000,
+        "```" + "\n" * 90_000 + "x",
+        "{" * 90_000,
+        "label" + " " * 90_000 + "x",
+        "ich kann " * 10_000,
+        "i " * 45_000,
+    ],
+)
+def test_a_long_answer_takes_little_time(text: str) -> None:
+    started = time.process_time()
     with pytest.raises(Unscored):
-        read_answer("answer is " * 200_000, WORDS)
+        read_answer(text, WORDS)
+    assert time.process_time() - started < 2.0
+
+
+def test_an_answer_that_is_too_long_is_not_searched_but_long_thoughts_are_passed_over() -> None:
+    with pytest.raises(Unscored, match=r"over 100,000 characters"):
+        read_answer("Answer: sad\n" + "well " * 30_000 + "\nAnswer: happy", WORDS)
+    assert read_answer("<think>" + "well " * 30_000 + "</think>happy", WORDS).label == "happiness"
