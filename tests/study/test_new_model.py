@@ -67,7 +67,8 @@ def adapter_of(kind: str) -> type[Model[ModelOptions]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_is_valid_once_the_marked_places_are_filled(kind: str, own: Path) -> None:
     written = write_new_model(kind, own, MODALITY.get(kind, "face"))
-    card_path, config_path, readme = written.files
+    card_path, config_path, readme, *others = written.files
+    assert {path.name: path.read_text(encoding="utf-8") for path in others} == adapter_of(kind).files_to_begin
     configs_beside_cards(own)
     with pytest.raises(HarnessError, match=r"still to be filled in \(\?\?\?\): title, description, licence\.name"):
         model_card("acme")
