@@ -125,6 +125,11 @@ SETTINGS = (
         for option in registry.find("models", kind).Options.model_fields
     }
 )
+SETTINGS |= {
+    f"model.{option}"
+    for kind in registry.BUILT_IN["models"]
+    for option in registry.find("models", kind).Options.model_fields
+}
 SECTIONS = sorted({setting.partition(".")[0] for setting in SETTINGS} - {"hydra"})
 
 
@@ -153,6 +158,7 @@ def test_the_site_has_every_page_and_leads_nowhere_outside_itself() -> None:
 
 NO_MODULES = {
     *(f"harness.{kind}" for kind in (*registry.BUILT_IN, "share")),  # groups of entry points
+    "harness.networks",  # of classes of networks
     *(key.decode() for key in (versions.TABLE_KEY, versions.SCHEMA_KEY)),  # metadata of tables
 }
 

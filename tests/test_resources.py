@@ -41,3 +41,24 @@ def test_without_home_data_and_cache_are_where_the_platform_keeps_them(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     assert resources.data_dir() == tmp_path / "data" / "emotion-harness"
     assert resources.cache_dir() == tmp_path / "cache" / "emotion-harness"
+
+
+def test_cards_beside_own_configs_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARNESS_CARDS", "")
+    (tmp_path / "acme/configs").mkdir(parents=True)
+    (tmp_path / "acme/models").mkdir()
+    for given in (tmp_path / "acme", tmp_path / "acme/configs", tmp_path / "acme"):
+        assert resources.configs_beside_cards(given) == tmp_path / "acme/configs"
+    assert os.environ["HARNESS_CARDS"] == str(tmp_path / "acme")  # once
+    assert resources.card_dirs("models")[0] == tmp_path / "acme/models"
+
+
+@pytest.mark.parametrize("folder", ["configs", "plain"])
+def test_configs_without_cards_beside_them_name_no_cards(
+    folder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CARDS", "")
+    (tmp_path / folder).mkdir()
+    (tmp_path / "plain/models").mkdir(parents=True)
+    assert resources.configs_beside_cards(tmp_path / folder) == tmp_path / folder
+    assert os.environ["HARNESS_CARDS"] == ""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.api.notebook_html import fragment, list_html, page_html
 from harness.comparison.compare_runs import RunComparison
+from harness.measurement.models.model_comparison import ModelDifference
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,18 +33,12 @@ class ComparisonReport:
     @property
     def differences(self) -> pd.DataFrame:
         """Every difference between two of the runs, overall and in every group."""
-        import pandas as pd
+        return _table(self.compared.comparison.differences)
 
-        columns = ("first_value", "second_value", "value", "lo", "hi", "worse", "verdict", "num_subjects")
-        rows = [
-            [
-                *(d.metric.name, d.axis, d.group, d.first, d.second),
-                *(getattr(d, name) for name in columns),
-                d.judgement.reason,
-            ]
-            for d in self.compared.comparison.differences
-        ]
-        return pd.DataFrame(rows, columns=["metric", "axis", "group", "first", "second", *columns, "reason"])
+    @property
+    def equivalence(self) -> pd.DataFrame:
+        """The same with 90 % intervals and the verdicts of two one-sided tests; empty without ``margin``."""
+        return _table([] if self.compared.equivalence is None else self.compared.equivalence.differences)
 
     @property
     def page(self) -> Path:
@@ -55,3 +51,18 @@ class ComparisonReport:
 
     def _repr_html_(self) -> str:
         return fragment(list_html(self.conclusions), page_html(self.page))
+
+
+def _table(differences: Sequence[ModelDifference]) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = ("first_value", "second_value", "value", "lo", "hi", "worse", "verdict", "num_subjects")
+    rows = [
+        [
+            *(d.metric.name, d.axis, d.group, d.first, d.second),
+            *(getattr(d, name) for name in columns),
+            d.judgement.reason,
+        ]
+        for d in differences
+    ]
+    return pd.DataFrame(rows, columns=["metric", "axis", "group", "first", "second", *columns, "reason"])

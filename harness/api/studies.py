@@ -57,7 +57,7 @@ def run(
         model: the system's name, see ``harness list models``.
         out: the run's folder; by default one in ``outputs`` that is named after the plan.
         progress: show progress bars; by default only in a notebook.
-        configs: a folder of your own configs, like ``--config-dir`` of the command line.
+        configs: a folder of your own cards and configs, like ``--config-dir`` of the command line.
         **choices: any value of ``configs/run.yaml``, such as ``seed=7`` or ``measure={"tolerance": 0.1}``; the
             path of the dataset as ``root="path"``; other options of the dataset and the model as
             ``dataset_options={…}`` and ``model_options={…}``.

@@ -73,6 +73,7 @@ BUILT_IN: dict[Kind, dict[str, str]] = {
     # In the order of the results.
     "metrics": {
         "categorical": "harness.measurement.built_in_metrics:CATEGORICAL_FAMILY",
+        "supported": "harness.measurement.built_in_metrics:SUPPORTED_FAMILY",
         "outcomes": "harness.measurement.built_in_metrics:OUTCOMES_FAMILY",
         "negative_assignment": "harness.measurement.built_in_metrics:NEGATIVE_ASSIGNMENT_FAMILY",
         "valence_error": "harness.measurement.built_in_metrics:VALENCE_ERROR_FAMILY",

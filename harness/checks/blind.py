@@ -71,7 +71,12 @@ def blind(system: CheckedSystem) -> list[Result]:
         return [system.finding(BLIND, not_tested(reason))]
     own = _of_variant(answers, AS_GIVEN)
     found = {variant: _of_variant(answers, variant) for variant in BLIND_VARIANTS}
-    return [_finding(system, variant, own, rows) for variant, rows in found.items() if rows.num_rows]
+    findings: list[Result] = []
+    for variant, rows in found.items():
+        if rows.num_rows:
+            blind_anyway = any(one.group == GROUPS["removed"] and one.verdict == "not_met" for one in findings)
+            findings.append(_finding(system, variant, own, rows, blind_anyway=blind_anyway))
+    return findings
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ def _of_variant(answers: pa.Table, variant: str) -> pa.Table:
     return rows.filter(pa.array(told, pa.bool_()))
 
 
-def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table) -> Result:
+def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table, *, blind_anyway: bool) -> Result:
     at = pc.index_in(rows["sample_id"], value_set=system.samples["sample_id"]).to_numpy()
     order = np.argsort(at)
     rows, row_n = rows.take(pa.array(order)), at[order]
@@ -147,20 +152,25 @@ def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table)
     (modality,) = system.samples["modality"].take(pa.array(row_n[:1])).to_pylist()
     noun = _NOUNS.get(modality, "recording")
     return finding(
-        _judged(variant, noun, compared, interval, limit),
+        _judged(variant, noun, compared, interval, limit, blind_anyway=blind_anyway),
         interval=(interval.lo, interval.hi),
         method=interval.method,
         threshold=limit,
     )
 
 
-def _judged(variant: str, noun: str, compared: Unchanged, interval: Interval, limit: float) -> Judgement:
+def _judged(
+    variant: str, noun: str, compared: Unchanged, interval: Interval, limit: float, *, blind_anyway: bool
+) -> Judgement:
+    """The verdict; whether a system looks at the background cannot be said of one that does not look at all."""
     num, same = len(compared.same_n), int(compared.same_n.sum())
     chance = f"; {compared.by_chance * num:.0f} would by chance" if compared.by_chance else ""
     stay = f"{same} of {quantity(num, 'answer')} stay the same{chance}"
     how = _how(variant, noun)
     if interval.lo is None or interval.hi is None:
         return checked(None, f"{how} {stay}; {interval.reason}.")
+    if variant == "background" and blind_anyway:
+        return checked(None, f"{how} {stay}, as without the {noun}.")
     if interval.lo > limit:
         said, remedy = _fault(variant, noun)
         return checked(True, f"{said}: {how[0].lower()}{how[1:]} {stay}. {remedy}")
@@ -182,6 +192,6 @@ def _how(variant: str, noun: str) -> str:
 def _fault(variant: str, noun: str) -> tuple[str, str]:
     """What is wrong, and what to do about it."""
     if variant == "background":
-        return "The system looks at the background and not at the face", _AROUND
+        return "The answers follow the background and not the face", _AROUND
     used = {"no_picture": "picture of the film", "no_sound": "sound of the film"}.get(variant, noun)
-    return f"The system does not use the {used}", _DROPPED
+    return f"The answers do not depend on the {used}", _DROPPED

@@ -14,6 +14,8 @@ from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
 from harness.cards.stated_facts import stated_title
 from harness.commands.terminal import say, show_table, terminal_width
+from harness.measurement.latencies import timed
+from harness.metrics.latency import latency
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.claims import measured_claims, told
@@ -54,6 +56,9 @@ def show_study(study: Study) -> None:
     show_results(study.results, curves, f"{title_of(study.plan)}{simulated}", system)
     show_claims(study.plan, study.results)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
+    timings = read_table(study.folder / "timings.parquet", "timings").table
+    for line in _time_lines(timings, system):
+        say(line)
     for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
@@ -68,6 +73,16 @@ def show_claims(plan: Mapping[str, Any], results: pa.Table) -> None:
         say("Figures stated by the provider:")
     for line in lines:
         say(one_line(f"- {line}"))
+
+
+def _time_lines(timings: pa.Table, system: str) -> Iterator[str]:
+    """How long the system took for its answers to clean samples."""
+    seconds = timed(timings, system)["forward_s"].drop_null().to_numpy()
+    if len(seconds):
+        one = latency(seconds)
+        rate = "" if one.per_second is None else f", {one.per_second:.3g} per second one after another"
+        under = f"95 % under {one.p95:.3g} s, 99 % under {one.p99:.3g} s"
+        yield f"Time for an answer: median {one.p50:.3g} s, {under}{rate}"
 
 
 def title_of(plan: Mapping[str, Any]) -> str:

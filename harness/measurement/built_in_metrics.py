@@ -23,6 +23,7 @@ from harness.metrics import (
     probabilistic,
     ranking,
     selective,
+    supported,
 )
 from harness.metrics.metric_family import MetricFamily
 from harness.metrics.tally import Tally
@@ -40,6 +41,21 @@ def _categorical(samples: SamplesInRows) -> Iterator[Tally]:
         num_rows=samples.num_rows,
         classes=mapping.classes,
         per_class=True,
+    )
+
+
+def _supported(samples: SamplesInRows) -> Iterator[Tally]:
+    mapping = samples.aligned.mapping
+    assert mapping is not None
+    known = np.array([code for code, name in enumerate(mapping.classes) if name not in mapping.unreachable], int)
+    answer_N = np.where(samples.aligned.answer >= len(mapping.classes), categorical.OTHER, samples.aligned.answer)
+    yield supported.supported(
+        samples.labelled_row,
+        samples.truth,
+        answer_N[samples.labelled],
+        num_rows=samples.num_rows,
+        num_classes=len(mapping.classes),
+        supported_K=known,
     )
 
 
@@ -145,6 +161,7 @@ def _positions(names: tuple[str, ...], wanted: tuple[str, ...]) -> Ints:
 
 
 CATEGORICAL_FAMILY = MetricFamily(categorical.FACTS, _categorical)
+SUPPORTED_FAMILY = MetricFamily(supported.FACTS, _supported)
 OUTCOMES_FAMILY = MetricFamily(outcomes.FACTS, _outcomes)
 NEGATIVE_ASSIGNMENT_FAMILY = MetricFamily((assignment.NEGATIVE_ASSIGNMENT,), _negative_assignment)
 VALENCE_ERROR_FAMILY = MetricFamily((assignment.VALENCE_ERROR,), _valence_error)

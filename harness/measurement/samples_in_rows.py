@@ -52,6 +52,7 @@ class SamplesInRows:
             "dimensions": bool(options.dimensions),
             "non_negative_samples": bool(options.strata),
             "signed_labels": "valence" not in options.dimensions and _both_signed(self.aligned),
+            "unsupported_labels": mapping is not None and 0 < len(mapping.unreachable) < len(mapping.classes),
         }
         return frozenset(need for need, is_met in met.items() if is_met)
 

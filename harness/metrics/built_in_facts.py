@@ -12,12 +12,14 @@ from harness.metrics import (
     probabilistic,
     ranking,
     selective,
+    supported,
 )
 
 BUILT_IN_FACTS = tuple(
     sorted(
         (
             *categorical.FACTS,
+            *supported.FACTS,
             *outcomes.FACTS,
             *assignment.FACTS,
             *probabilistic.FACTS,

@@ -137,14 +137,14 @@ def categorical(
             value=Component(recalls_and_mean, len(classes)),
             chance=one_in_classes,
             gradient=uar_gradient,
-            num_in_least=_num_in_least,
+            num_in_least=num_in_least,
         ),
         whole(
             facts=MACRO_F1,
             value=Component(f1s_and_mean, len(classes)),
             chance=majority_f1,
             gradient=macro_f1_gradient,
-            num_in_least=_num_in_least,
+            num_in_least=num_in_least,
         ),
     ]
     for index, name in enumerate(classes if per_class else ()):
@@ -322,7 +322,7 @@ def _num_samples(counts_C4: Floats) -> Floats:
     return total
 
 
-def _num_in_least(counts_C4: Floats) -> Floats:
+def num_in_least(counts_C4: Floats) -> Floats:
     """The samples of the smallest class that occurs; infinite if none does."""
     of_class_C = counts_C4[..., OF_CLASS]
     least: Floats = np.where(of_class_C > 0, of_class_C, np.inf).min(-1)

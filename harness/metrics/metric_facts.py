@@ -11,7 +11,14 @@ Direction = Literal["higher", "lower", "zero"]
 """Which way is better; ``zero`` for a signed error."""
 
 Need = Literal[
-    "labels", "scores", "probabilities", "two_classes", "dimensions", "non_negative_samples", "signed_labels"
+    "labels",
+    "scores",
+    "probabilities",
+    "two_classes",
+    "dimensions",
+    "non_negative_samples",
+    "signed_labels",
+    "unsupported_labels",
 ]
 """What a metric requires:
 
@@ -20,7 +27,8 @@ Need = Literal[
 - ``two_classes``: exactly two in the truth;
 - ``dimensions``: valence, arousal or dominance, in the truth and in the answers;
 - ``non_negative_samples``: samples without a negative emotion, and a model that can answer one;
-- ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings.
+- ``signed_labels``: labels and answers of more than one sign of valence, and no valence ratings;
+- ``unsupported_labels``: labels that the system cannot answer, and others that it can.
 """
 
 IntervalKind = Literal["student", "student_squares", "mirrored", "mirrored_squares"]

@@ -21,7 +21,7 @@ from harness.cards.facts import ModelCard
 from harness.errors import HarnessError
 from harness.evidence.run_folder import RunFolder
 from harness.evidence.unchanged_evidence import record_of_unchanged, require_named
-from harness.tables.alignment import distinct_labels
+from harness.tables.alignment import MAX_LABELS, distinct_labels
 from harness.tables.predictions import label_orders, validate_predictions, with_label_orders
 from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN
@@ -150,7 +150,8 @@ def read_fused_run(path: Path, name: str | None) -> FusedRun:
     record = record_of_unchanged(folder, (SAMPLES_FILE, PREDICTIONS_FILE))
     system = str(plan["model"]["name"])
     samples = validate_samples(read_table(folder / SAMPLES_FILE, "samples").table, rows_independent=True)
-    answers = _answers(read_table(folder / PREDICTIONS_FILE, "predictions").table, samples, system, path)
+    predictions = read_table(folder / PREDICTIONS_FILE, "predictions").table
+    answers = _answers(predictions, samples, system, path)
     return FusedRun(
         name=name or system,
         path=path,
@@ -165,7 +166,7 @@ def read_fused_run(path: Path, name: str | None) -> FusedRun:
         merge=_merge(plan, plan_path),
         samples=samples,
         answers=answers,
-        labels=label_orders(answers).get(system) or distinct_labels(answers["label"], str(path)),
+        labels=_labels(answers, system, path),
     )
 
 
@@ -178,6 +179,13 @@ def _merge(plan: Mapping[str, Any], path: Path) -> dict[str, str]:
         return _Labels.model_validate(plan["labels"]).merge
     except (ValidationError, LookupError):
         raise HarnessError(f"{path}: the plan does not say which labels are merged.") from None
+
+
+def _labels(answers: pa.Table, system: str, path: Path) -> list[str]:
+    stated = label_orders(answers).get(system) or []
+    if len(stated) > MAX_LABELS:
+        raise HarnessError(f"{path}: {system} has {len(stated):,} labels; at most {MAX_LABELS} can be fused.")
+    return stated or distinct_labels(answers["label"], str(path))
 
 
 def _answers(predictions: pa.Table, samples: pa.Table, system: str, path: Path) -> pa.Table:

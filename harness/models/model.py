@@ -120,8 +120,8 @@ class Model(ABC, Generic[OptionsT]):
     Connection: ClassVar[type[Facts]] = Facts
     needs_trust: ClassVar[bool] = False
     """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
-    files_to_begin: ClassVar[Mapping[str, str]] = {}
-    """Files that a system of the kind has beside its card, with what a new one begins with."""
+    starter_files: ClassVar[Mapping[str, str]] = {}
+    """Files beside a card that are written for a new system: name → text."""
     remarks: tuple[str, ...] = ()
     """What had to be understood to read the model's files, one sentence each, to be told to the user."""
     label_places = LabelPlaces()

@@ -21,7 +21,7 @@ from cv2.data import haarcascades
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import sha256_file
 from harness.signals.blazeface import blazeface, find_with_blazeface
-from harness.signals.face_options import FaceOptions
+from harness.signals.face_options import MIN_SCORES, FaceOptions
 
 FACE_CASCADE = "haarcascade_frontalface_default.xml"
 EYE_CASCADE = "haarcascade_eye.xml"
@@ -116,7 +116,8 @@ class FaceCropper:
         if self.options.detector == "blazeface":
             files = {"blazeface": str(_blazeface_file(self.options))}
         hashes = {name: sha256_file(Path(file)) for name, file in files.items()}
-        return self.options.model_dump(exclude={"weights"}) | {"files_sha256": hashes}
+        least = {"min_score": self.options.least_score} if self.options.detector in MIN_SCORES else {}
+        return self.options.model_dump(exclude={"weights"}) | least | {"files_sha256": hashes}
 
 
 def find_faces(pixels: Pixels, options: FaceOptions) -> list[Face]:

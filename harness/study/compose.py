@@ -35,7 +35,7 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
 
     Args:
         overrides: as on the command line, such as ``seed=7``.
-        own_configs: a folder of the user's own configs.
+        own_configs: a folder of the user's own configs, or of cards and configs: `configs_beside_cards`.
 
     Raises:
         HarnessError: the overrides do not compose or a value is invalid.
@@ -58,7 +58,7 @@ def compose_choices(
         dataset: its name.
         model: the system's name.
         choices: sections and keys of ``configs/run.yaml``; ``dataset`` and ``model`` hold their options.
-        own_configs: a folder of the user's own configs.
+        own_configs: a folder of the user's own configs, or of cards and configs: `configs_beside_cards`.
         arguments: what else the function takes that was called; it may have been meant.
 
     Raises:
@@ -145,15 +145,28 @@ def require_plain(own_configs: Path) -> None:
         own_configs: a folder; nothing is checked where there is none.
 
     Raises:
-        HarnessError: one is no regular file, too large, not UTF-8 or not plain YAML; the message says which, why.
+        HarnessError: one is no regular file, too large, not UTF-8, not plain YAML, or trusts a system's files; the
+            message says which, why.
     """
     for path in sorted([*own_configs.glob("*.yaml"), *own_configs.glob("*/*.yaml")]):
         try:
             found = read_yaml(path)
         except (OSError, ValueError) as error:
             raise HarnessError(f"{path}: not a readable config ({error}). Mend or remove it.") from None
+        if _trusts(found):
+            raise HarnessError(
+                f"{path}: trust is a decision of who runs the study, not of a config. Remove the line, and say "
+                "model.trust=true on the command line if you trust whoever made the system's files."
+            )
         if found is not None and not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
             raise HarnessError(f"{path}: not a config, whose lines read key: value.")
+
+
+def _trusts(found: object) -> bool:
+    """Whether a config says ``trust`` anywhere, and anything but false: 1 and "yes" would be understood, too."""
+    if isinstance(found, dict):
+        return found.get("trust") not in (None, False) or any(_trusts(value) for value in found.values())
+    return isinstance(found, list) and any(_trusts(value) for value in found)
 
 
 def explained(error: Exception) -> str:

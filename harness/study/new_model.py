@@ -36,7 +36,7 @@ class NewModel:
     Attributes:
         name: of the model.
         folder: as given, for ``--config-dir``.
-        files: card, config, README, and what else the kind has beside its card.
+        files: in the order in which they are filled in.
         trust: whether the kind asks for the user's trust.
     """
 
@@ -70,9 +70,9 @@ def write_new_model(kind: str, folder: Path, modality: str = Modality.FACE, name
     home = folder / "models" / name
     texts = {
         home / "card.yaml": _card(kind, adapter, name, modality),
+        **{home / file: text for file, text in adapter.starter_files.items()},
         folder / "configs" / "model" / f"{name}.yaml": _config(adapter, name),
         home / "README.md": _readme(kind, name, folder, _asks_for_trust(adapter)),
-        **{home / file: text for file, text in adapter.files_to_begin.items()},
     }
     for path in texts:
         if path.exists() or path.is_symlink():

@@ -23,7 +23,7 @@ class PlannedCalls:
 
     Attributes:
         model: that is asked.
-        samples: requests for the samples, under all conditions.
+        samples: requests for the samples, under all conditions and as often as they are repeated.
         blind: for the control without the media.
         again: for the checks that ask again.
         usage: tokens in all, by what the card states of a request.
@@ -100,7 +100,8 @@ def planned_calls(config: StudyConfig, samples: pa.Table) -> PlannedCalls | None
     is_paid = model.card.paid or bool(cost_of(model.card.price, 1, _typical(connection, 1)))
     num_blind = min(num, checks.max_blind) if checks.enabled else 0
     num_again = min(num, checks.max_probes) if checks.enabled and (checks.ask_paid or not is_paid) else 0
-    of_samples = len(config.conditions) * connection.num_requests(num, config.batch_size)
+    times = len(config.conditions) + config.repeats - 1
+    of_samples = times * connection.num_requests(num, config.batch_size)
     blind = len(variants(model, found)) * connection.num_requests(num_blind, config.batch_size)
     again = num_again + (_TIMES_ASKED_AGAIN - 1) * connection.num_requests(num_again, config.batch_size)
     total = of_samples + blind + again

@@ -34,6 +34,7 @@ from harness.probing.collector import Collector
 from harness.probing.media_facts import media_pieces
 from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
+from harness.study.answer_times import answer_times
 from harness.study.answers_file import add_answers
 from harness.study.assembly import kind_of, open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
@@ -160,7 +161,8 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             observer.stage("measuring")
             score(folder, started=started.isoformat(timespec="seconds"))
             clock.lap("measure")
-            folder.write_run(_record(plan, started, clock, config, files_of(files.table())))
+            record = _record(plan, started, clock, config, files_of(files.table()))
+            folder.write_run({**record, "latency": answer_times(folder, samples, plan)})
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)

@@ -80,3 +80,12 @@ def test_a_folder_that_is_no_run_is_told(tmp_path: Path) -> None:
             call(None)
     with pytest.raises(harness.HarnessError, match=r"there is no plan\.yaml"):
         harness.load(tmp_path)
+
+
+def test_equivalence_is_a_table_of_its_own(tmp_path: Path) -> None:
+    truth, speaker = ["joy", "anger"] * 100, [index // 10 for index in range(200)]
+    runs = [harness.measure(truth, truth[::-1][:200], subject=speaker, system=name) for name in ("a", "b")]
+    found = harness.compare(runs, into=tmp_path / "margin", margin=0.3)
+    assert found.equivalence.set_index("metric").loc["uar", "verdict"] == "met"
+    assert found.equivalence.columns.tolist() == found.differences.columns.tolist()
+    assert harness.compare(runs, into=tmp_path / "without").equivalence.empty

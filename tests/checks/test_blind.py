@@ -62,8 +62,8 @@ def test_what_stays_the_same_without_the_medium_does_not_use_it(system: CheckedS
     assert found.lo == pytest.approx(0.025 ** (1 / 16))
     assert found.threshold == pytest.approx(0.25 + 0.5 * 0.75)
     assert (found.reason or "").startswith(
-        "The system does not use the picture: without the picture 64 of 64 answers stay the same; 16 would by "
-        "chance. Remedy: see whether the medium reaches the system"
+        "The answers do not depend on the picture: without the picture 64 of 64 answers stay the same; 16 would "
+        "by chance. Remedy: see whether the medium reaches the system"
     )
 
 
@@ -113,9 +113,9 @@ def test_each_variant_has_its_finding(system: CheckedSystem) -> None:
         "picture removed",
         "sound removed",
     ]
-    assert {one.verdict for one in found} == {"not_met"}
-    assert "looks at the background and not at the face" in (found[2].reason or "")
-    assert "does not use the sound of the film: without its sound 64" in (found[4].reason or "")
+    assert [one.verdict for one in found] == ["not_met", "not_met", "inconclusive", "not_met", "not_met"]
+    assert (found[2].reason or "").endswith("16 would by chance, as without the picture.")
+    assert "do not depend on the sound of the film: without its sound 64" in (found[4].reason or "")
 
 
 def test_chance_agreement_is_that_of_kappa() -> None:
@@ -146,3 +146,9 @@ def test_nobody_asked_is_not_tested(system: CheckedSystem) -> None:
         (found,) = blind(replace(system, probes=probes))
         assert found.verdict == "not_tested"
         assert "checks.max_blind" in (found.reason or "")
+
+
+def test_a_system_that_sees_the_picture_but_not_the_face_looks_at_the_background(system: CheckedSystem) -> None:
+    found = asked(system, rows(AS_GIVEN, OWN), rows("removed", ["c"] * NUM), rows("background", OWN))
+    assert [one.verdict for one in found] == ["met", "not_met"]
+    assert (found[1].reason or "").startswith("The answers follow the background and not the face: with the face")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.run import run_composed
+from harness.commands.run import _with_cards, run_composed
 from harness.errors import ExitCode, HarnessError, ending
 
 JOBLIB = ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
@@ -83,3 +83,25 @@ def test_a_fault_of_our_own_is_not_blamed_on_the_config(
     with pytest.raises(RuntimeError, match="has not ended as studies do") as caught:
         run_composed([*SMALL, "model=majority"])
     assert ending(caught.value)[0] is ExitCode.INTERNAL_ERROR
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["--config-dir", "{acme}", "seed=1"], ["--config-dir", "{acme}/configs", "seed=1"]),
+        (["-cd", "{acme}/configs"], ["-cd", "{acme}/configs"]),
+        (["--config-dir={acme}"], ["--config-dir={acme}/configs"]),
+        (["out=--config-dir", "{acme}"], ["out=--config-dir", "{acme}"]),
+    ],
+)
+def test_a_folder_of_cards_and_configs_may_be_given(
+    given: list[str], expected: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_CARDS", "")
+    for part in ("models", "configs"):
+        (tmp_path / "acme" / part).mkdir(parents=True)
+    acme = str(tmp_path / "acme")
+    assert list(_with_cards([each.format(acme=acme) for each in given])) == [
+        each.format(acme=acme) for each in expected
+    ]
+    assert os.environ["HARNESS_CARDS"] == ("" if given[0].startswith("out") else acme)

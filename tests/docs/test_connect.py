@@ -34,7 +34,7 @@ def shown_by(command: str, cwd: Path, *more: str) -> list[str]:
     run = subprocess.run(
         [sys.executable, "-m", "harness.commands.main", *words],
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "100"},
+        env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,
         check=False,

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,26 @@ def test_a_missing_feature_is_not_a_fault_where_the_model_says_so(tmp_path: Path
     assert vectors.outcome == ["scored", "failed", "failed", "scored"]
     assert vectors.reason[1:3] == ["non_finite", "non_finite"]
     assert np.isnan(vectors.values[0]).tolist() == [True, False, False]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_model_is_closed_however_it_ends(tmp_path: Path, fails: bool) -> None:
+    class Closing(toy.ToyModel):
+        closed = 0
+
+        def close(self) -> None:
+            self.closed += 1
+
+        def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+            assert not self.closed
+            if fails:
+                raise RuntimeError
+            return super().forward(batch)
+
+    model = Closing()
+    with pytest.raises(HarnessError) if fails else nullcontext():
+        toy.run(tmp_path, toy.toy_samples(["ok"] * 5), model)
+    assert (model.opened, model.closed) == (1, 1)
 
 
 def test_batches_are_whole_less_what_was_not_prepared(tmp_path: Path) -> None:

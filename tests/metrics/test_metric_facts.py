@@ -18,11 +18,11 @@ from harness.metrics.metric_facts import MetricFacts, Shown
 FACTS = metric_facts()
 
 DECLARED = {
-    "mean_over_classes": "uar macro_f1",
+    "mean_over_classes": "uar uar_supported macro_f1",
     "squared": "calibration_error_sq",
     "size_bias": "ece",
     "no_interval": "conformal_set_size",
-    "interval_samples": "uar macro_f1 recall precision f1",
+    "interval_samples": "uar uar_supported macro_f1 recall precision f1",
     "always_permuted": "ece calibration_error_sq",
     "binned": "auc ece calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size",
     "shows_correctness": "uar ccc",
@@ -58,7 +58,7 @@ def test_which_intervals_are_made_otherwise() -> None:
 
 def test_how_many_samples_an_interval_needs() -> None:
     found = {facts.base: facts.interval_samples for facts in FACTS if facts.interval_samples}
-    assert found == {"uar": 10, "macro_f1": 10, "recall": 25, "precision": 25, "f1": 25}
+    assert found == {"uar": 10, "uar_supported": 10, "macro_f1": 10, "recall": 25, "precision": 25, "f1": 25}
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -70,7 +70,7 @@ def test_where_which_metrics_are_shown() -> None:
     found = {shown: " ".join(facts.base for facts in FACTS if facts.shown == shown) for shown in Shown}
     assert found == {
         Shown.HEADLINE: "accuracy uar macro_f1 auc ccc coverage",
-        Shown.TERMINAL: "accuracy_scored log_loss brier ece pearson rmse",
+        Shown.TERMINAL: "accuracy_supported accuracy_scored uar_supported log_loss brier ece pearson rmse",
         Shown.TRACKED: "negative_assignment valence_error",
         Shown.REPORT: "calibration_error_sq aurc risk_at_80 conformal_coverage conformal_set_size bias",
         Shown.CLASSES: "recall precision",
@@ -143,7 +143,8 @@ def test_a_name_has_fifty_letters_at_most() -> None:
 
 def test_titles_are_those_of_the_field() -> None:
     assert ", ".join(facts.title.replace(",", "") for facts in FACTS) == (
-        "Accuracy, Accuracy scored only, UAR, Macro F1, AUC, CCC, Coverage, Negative assignment, Valence error, "
+        "Accuracy, Accuracy supported labels, Accuracy scored only, UAR, UAR supported labels, Macro F1, "
+        "AUC, CCC, Coverage, Negative assignment, Valence error, "
         "Log-loss, Brier score, ECE, Calibration error squared, AURC, Risk at 80\N{NO-BREAK SPACE}%, "
         "Conformal coverage, Conformal set size, Pearson, RMSE, Bias, Recall, Precision, F1, Abstained, Failed, "
         "Abstained, Failed"

@@ -217,6 +217,7 @@ def test_the_card_says_how_the_systems_were_trained(tmp_path: Path) -> None:
         (["a", "unfinished"], {}, "is not finished"),
         (["a", "changed"], {}, r"predictions\.parquet is not what the run wrote"),
         (["a", "nowhere"], {}, r"there is no plan\.yaml"),
+        (["a", "many"], {}, "many has 1,000 labels; at most 200 can be fused"),
     ],
 )
 def test_what_cannot_be_fused_is_refused(
@@ -227,6 +228,9 @@ def test_what_cannot_be_fused_is_refused(
     write_system_run(tmp_path / "logits", ROWS, [[3.0, -1.0, 0.5, 0.0]] * 32)
     write_system_run(tmp_path / "merging", ROWS, [A] * 32, merge={"calm": "neutral"})
     write_system_run(tmp_path / "other", ROWS, [A] * 32, merge={"Calm": "sadness"})
+    write_system_run(
+        tmp_path / "many", ROWS, [None] * 32, labels=[f"l{i}" for i in range(1000)], answers=["l1"] * 32
+    )
     write_system_run(tmp_path / "unfinished", ROWS, [A] * 32, finish=False)
     table = pq.read_table(tmp_path / "changed" / "predictions.parquet")
     pq.write_table(

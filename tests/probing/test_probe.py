@@ -26,6 +26,7 @@ from harness.models.model import (
     RunSettings,
     Vectors,
 )
+from harness.models.stating_model import StatingModel
 from harness.probing.answer_rows import max_difference
 from harness.probing.collector import Collector
 from harness.probing.probe import Answered, ProbeSettings, probes_table
@@ -142,6 +143,15 @@ class Sound(Colourist, PretrainedModel[ModelOptions]):
                 label=[LABELS[i] if s else None for i, s in zip(best, scored, strict=True)],
             )
         )
+
+
+class Stating(Sound, StatingModel[ModelOptions]):
+    """Is sent files, and says the same of all."""
+
+    width = 4
+
+    def scores(self, colour_N3: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return np.tile(self.stated(LABELS[0]), (len(colour_N3), 1))
 
 
 class TrainMode(Sound):
@@ -274,6 +284,10 @@ def test_features_differ_in_units_of_their_deviation_and_are_not_asked_with_othe
     assert 0.0 < max(column(table, "batch_invariance", "alone", "max_difference")) < 1e-5
     assert set(table["probe"].to_pylist()) == {"batch_invariance", "determinism"}
     assert set(table["label"].to_pylist()) == {None}
+
+
+def test_what_is_sent_as_a_file_is_not_asked_about_on_another_scale(tmp_path: Path) -> None:
+    assert set(probe(Stating(), tmp_path)["probe"].to_pylist()) == {"batch_invariance", "determinism"}
 
 
 def test_the_journal_goes_on_where_it_was_and_opens_no_model(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def blind_verdicts(done: Study) -> dict[str, str]:
     ("system", "removed", "swapped", "background"),
     [
         (Sound, "met", "met", "met"),
-        (ReadsWords, "not_met", "not_met", "not_met"),
+        (ReadsWords, "not_met", "not_met", "inconclusive"),
         (LooksAround, "met", "met", "not_met"),
         (Guesses, "met", "met", "met"),
     ],
@@ -77,7 +77,7 @@ def test_a_service_that_drops_the_picture_is_found_without_another_answer_to_swa
     pictures: Path, tmp_path: Path
 ) -> None:
     done = study(Drops(), pictures, tmp_path)
-    assert blind_verdicts(done) == {"medium removed": "not_met", "background alone": "not_met"}
+    assert blind_verdicts(done) == {"medium removed": "not_met", "background alone": "inconclusive"}
 
 
 def test_what_is_found_stands_above_every_figure(
@@ -85,7 +85,7 @@ def test_what_is_found_stands_above_every_figure(
 ) -> None:
     done = study(ReadsWords(), pictures, tmp_path)
     page = (done.folder / "report.html").read_text(encoding="utf-8")
-    said = "The system does not use the picture: without the picture 64 of 64 answers stay the same"
+    said = "The answers do not depend on the picture: without the picture 64 of 64 answers stay the same"
     assert page.index(said) < page.index('<dl class="lead">')
     curves = pq.read_table(done.folder / "curves.parquet")
     capsys.readouterr()
@@ -175,3 +175,14 @@ def test_a_system_that_apologises_is_told_by_its_refusals(pictures: Path, tmp_pa
     by_group = {(row["axis"], row["group"]): row["value"] for row in rows}
     assert by_group[("overall", "all")] == pytest.approx(0.75)
     assert {group for axis, group in by_group if axis == "sex"} == {"female", "male"}
+
+
+def test_the_times_of_a_run_stand_in_its_record(pictures: Path, tmp_path: Path) -> None:
+    done = study(Sound(), pictures, tmp_path)
+    times = (done.folder.read_run() or {})["latency"]
+    assert [(one["axis"], one["group"], one["num_samples"]) for one in times] == [
+        (None, None, 128),
+        ("sex", "female", 64),
+        ("sex", "male", 64),
+    ]
+    assert 0.0 < times[0]["p50"] <= times[0]["p95"] <= times[0]["p99"]

@@ -138,6 +138,7 @@ def test_min_score_is_mediapipes_unless_it_is_chosen(options: FaceOptions) -> No
 def test_facts_hold_the_hash_of_its_file(options: FaceOptions) -> None:
     facts = face_cropper(options).facts()
     assert facts["files_sha256"] == {"blazeface": BLAZEFACE.sha256}
+    assert facts["min_score"] == 0.5
     assert str(options.weights) not in str(facts)
 
 

@@ -68,5 +68,5 @@ def test_where_a_users_file_lies_stays_out_of_the_plan() -> None:
         "detector": "yunet",
         "margin": 0.1,
         "align": False,
-        "min_score": 0.7,
+        "min_score": None,
     }

@@ -36,6 +36,8 @@ FILLED: dict[str, Any] = {
     "sample_rate_hz": 16_000,
     "channels": ["eda"],
     "scores": "logits",
+    "url": "https://example.org/v1",
+    "label": "label",
     "columns": [{"feature": "eda.level"}],
 }
 """What is put in the marked places; elsewhere a text."""
@@ -67,8 +69,8 @@ def adapter_of(kind: str) -> type[Model[ModelOptions]]:
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_written_is_valid_once_the_marked_places_are_filled(kind: str, own: Path) -> None:
     written = write_new_model(kind, own, MODALITY.get(kind, "face"))
-    card_path, config_path, readme, *others = written.files
-    assert {path.name: path.read_text(encoding="utf-8") for path in others} == adapter_of(kind).files_to_begin
+    card_path, config_path, *starters, readme = written.files
+    assert {path.name: path.read_text() for path in starters} == adapter_of(kind).starter_files
     configs_beside_cards(own)
     with pytest.raises(HarnessError, match=r"still to be filled in \(\?\?\?\): title, description, licence\.name"):
         model_card("acme")
@@ -100,7 +102,7 @@ def test_every_key_of_a_kind_is_explained(kind: str) -> None:
     assert unexplained == []
 
 
-@pytest.mark.parametrize("kind", ["command", "onnx", "torch", "litert"])
+@pytest.mark.parametrize("kind", ["chat", "command", "http", "litert", "onnx", "torch"])
 def test_a_filled_template_opens(kind: str, own: Path) -> None:
     written = write_new_model(kind, own)
     for path in written.files[:2]:

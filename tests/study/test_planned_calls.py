@@ -46,7 +46,17 @@ def planned(place: Path, *more: str) -> PlannedCalls:
     return found
 
 
-def test_a_run_asks_as_often_as_planned(place: Path) -> None:
+def test_a_run_asks_as_often_as_planned_also_for_the_checks(place: Path) -> None:
+    more = ("checks.max_blind=7", "checks.max_probes=8", "checks.max_inputs=9")
+    with serving(reading) as server:
+        write_card(place, server.url)
+        found = planned(place, *more)
+        run(study(place, *more), Silent())
+    assert (found.samples, found.blind, found.again) == (50, 2 * 7, 3 * 8)
+    assert len(server.asked) == found.total
+
+
+def test_a_system_that_is_paid_is_not_asked_again(place: Path) -> None:
     with serving(reading) as server:
         write_card(place, server.url, price=PRICE, connection={"url": server.url, "tokens_in": 100})
         config = study(place, "checks.max_blind=7")
@@ -58,6 +68,14 @@ def test_a_run_asks_as_often_as_planned(place: Path) -> None:
     assert found.usage.tokens_in == 6_400
 
 
+def test_a_service_is_asked_as_often_as_it_is_repeated(place: Path) -> None:
+    with serving(reading) as server:
+        write_card(place, server.url, price=PRICE)
+        config = study(place, "checks.max_blind=0", "repeats=3")
+        run(config, Silent())
+    assert len(server.asked) == planned(place, "checks.max_blind=0", "repeats=3").total == 150
+
+
 @pytest.mark.parametrize(
     ("more", "changes", "expected"),
     [
@@ -66,6 +84,7 @@ def test_a_run_asks_as_often_as_planned(place: Path) -> None:
         (("checks.enabled=false", "limit=20"), {}, (20, 0, 0)),
         (("checks.max_probes=8",), {"paid": True}, (50, 100, 0)),
         (("checks.max_probes=8", "checks.ask_paid=true"), {"paid": True}, (50, 100, 24)),
+        (("repeats=3", "checks.enabled=false"), {}, (150, 0, 0)),
         (("conditions=[clean,face/grey]", "checks.enabled=false"), {"input": {"encoding": "png"}}, (100, 0, 0)),
         # With a context, the medium of another sample is sent, too.
         (("checks.max_blind=5",), {"paid": True, "input": {"context": ["ctx.sentence"]}}, (50, 15, 0)),

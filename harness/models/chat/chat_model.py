@@ -33,7 +33,7 @@ from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import SentMedia
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.service_client import ServiceClient
-from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+from harness.models.services.service_connection import ServiceConnection, ServiceOptions, sent_to
 from harness.models.stating_model import StatingModel
 from harness.signals.media import Given
 
@@ -136,7 +136,7 @@ class ChatModel(StatingModel[ChatOptions]):
     Input = ChatInput
     Output = ChatOutput
     Connection = ChatConnection
-    files_to_begin: ClassVar[Mapping[str, str]] = {PROMPT_FILE: FIRST_PROMPT}
+    starter_files: ClassVar[Mapping[str, str]] = {PROMPT_FILE: FIRST_PROMPT}
     input: ChatInput
     output: ChatOutput
     connection: ChatConnection
@@ -167,6 +167,7 @@ class ChatModel(StatingModel[ChatOptions]):
         alias = f"{name!r} names no version: the service may put another model behind it at any time."
         drawn = f"Its answers are drawn at temperature {self.options.temperature}: another run gives others."
         return [
+            sent_to(self.connection, self.options),
             *([] if _DATED.search(name) and "latest" not in name else [alias]),
             *([drawn] if self.options.temperature else []),
         ]

@@ -91,7 +91,7 @@ class NetworkModel(ScoringModel[OptionsT]):
 
     @classmethod
     def input_schema(cls, card: ModelCard) -> type[Facts]:
-        """Features where it names columns, sounds where it has a sample rate or only hears, else pictures."""
+        """Features where the card names columns, sounds where it says a rate or only hears; else pictures."""
         if "columns" in card.input:
             return FeaturesInput
         hears = "sample_rate_hz" in card.input or set(card.modalities) == {Modality.VOICE}

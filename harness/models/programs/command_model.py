@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -49,6 +49,22 @@ from harness.signals.media import Given
 from harness.wording import printable
 
 PROTOCOL = 1
+
+STARTER = """\
+import base64
+import json
+import sys
+
+labels = json.loads(sys.stdin.readline())["labels"]
+print(json.dumps({"ready": True, "version": "1.0"}), flush=True)
+
+for line in sys.stdin:
+    request = json.loads(line)
+    data = base64.b64decode(request["data"])  # bytes of a file: request["media_type"]
+    answer = {"error": "serve.py is still to be written"}  # or: {"label": labels[0], "scores": {...}}
+    print(json.dumps({"id": request["id"], **answer}), flush=True)
+"""
+"""A program that answers nothing yet."""
 
 ATTEMPTS = 2
 """How often a program may end at a sample."""
@@ -128,6 +144,7 @@ class CommandModel(StatingModel[CommandOptions]):
     Output = ProgramOutput
     Connection = ProgramConnection
     needs_trust: ClassVar[bool] = True
+    starter_files: ClassVar[Mapping[str, str]] = {"serve.py": STARTER}
     input: SentInput
     output: ProgramOutput
     connection: ProgramConnection
@@ -166,7 +183,7 @@ class CommandModel(StatingModel[CommandOptions]):
         return {
             **super().facts(),
             "command": words_without_paths(self._words, self._folder),
-            "command_files": dict(files_of_command(self._words, self._folder)),
+            "command_files": files_of_command(self._words, self._folder),
             "protocol": PROTOCOL,
             **faces,
         }
@@ -264,6 +281,7 @@ class CommandModel(StatingModel[CommandOptions]):
             "protocol": PROTOCOL,
             "labels": self.card.labels,
             "dimensions": self.card.dimensions,
+            "device": self.settings.device,
             "input": self.input.model_dump(mode="json"),
         }
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -55,12 +55,13 @@ def seen_environment(name: str, variables: Iterable[str]) -> dict[str, str]:
     return seen | {variable: os.environ[variable] for variable in variables}
 
 
-def files_of_command(words: Iterable[str], folder: Path) -> Mapping[str, str]:
-    """The SHA-256 of every file that a command names, by the file's name: the program, its script, its weights.
+def files_of_command(words: Iterable[str], folder: Path) -> list[dict[str, str]]:
+    """Name and SHA-256 of every file that a command names: the program, its script, its weights.
 
     ``--weights=face.onnx`` names a file, too.
     """
-    return {path.name: sha256_file(path) for word in words if (path := _file(word, folder)) is not None}
+    paths = [path for word in words if (path := _file(word, folder)) is not None]
+    return [{"name": path.name, "sha256": sha256_file(path)} for path in paths]
 
 
 def words_without_paths(words: Iterable[str], folder: Path) -> list[str]:

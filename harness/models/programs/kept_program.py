@@ -82,7 +82,7 @@ class KeptProgram:
     """A running program. It, its descendants and its keeper are gone after `end`, or when this process is.
 
     Raises:
-        HarnessError: it cannot be started at all.
+        HarnessError: this machine starts no more processes.
     """
 
     def __init__(self, command: Command) -> None:
@@ -222,7 +222,7 @@ class KeptProgram:
             said = b""
         ended: dict[str, Any] = json.loads(said) if said.endswith(b"\n") else {}
         if "cannot_start" in ended:
-            raise HarnessError(f"The program cannot be started: {ended['cannot_start']}.")
+            return f"it cannot be started: {ended['cannot_start']}"
         if "memory" in ended:
             return f"over {ended['memory'] / 2**30:g} GiB of memory"
         if "signal" in ended:

@@ -41,7 +41,9 @@ class HttpOutput(Facts):
     labels. Without `label` the one with the highest score is the answer, of several the first.
     """
 
-    samples: JsonPath | None = Field(default=None, description="of a request about many: the list of answers")
+    samples: JsonPath | None = Field(
+        default=None, description="of a request about many: the list of answers (this and all below are JMESPath)"
+    )
     faces: JsonPath | None = Field(default=None, description="the list of faces, where there may be several")
     choose: Literal["first", "largest", "surest"] = Field(
         default="first",
@@ -50,15 +52,21 @@ class HttpOutput(Facts):
     box: JsonPath | None = Field(default=None, description="of a face: [x, y, width, height]")
     box_corners: bool = Field(default=False, description="the box is [left, top, right, bottom]")
     confidence: JsonPath | None = Field(default=None, description="of a face")
-    label: JsonPath | None = None
-    scores: JsonPath | None = None
+    label: JsonPath | None = Field(
+        default=None,
+        description="its answer; null: that with the highest score",
+        json_schema_extra={"template": "???"},
+    )
+    scores: JsonPath | None = Field(
+        default=None, description="{label: number}, [{label: …, score: …}], or numbers in the order of the labels"
+    )
     absent_score: float | None = Field(
         default=None, description="of labels that the scores leave out; null: such an answer is not used"
     )
     labels: dict[str, str] = Field(default={}, description="its words → labels of the card: {happy: happiness}")
-    valence: JsonPath | None = None
-    arousal: JsonPath | None = None
-    dominance: JsonPath | None = None
+    valence: JsonPath | None = Field(default=None, description="where it is a dimension of the card")
+    arousal: JsonPath | None = Field(default=None, description="likewise")
+    dominance: JsonPath | None = Field(default=None, description="likewise")
     dimension_range: tuple[float, float] = Field(
         default=(-1.0, 1.0), description="lowest and highest of dimensions, which become -1 and 1"
     )
@@ -66,15 +74,13 @@ class HttpOutput(Facts):
     refused_status: tuple[int, ...] = Field(
         default=(), description="statuses that mean that it declines this file, such as 415"
     )
-    version: JsonPath | None = None
+    version: JsonPath | None = Field(default=None, description="of the system that answered")
     version_header: str | None = Field(default=None, description="a header of the answer that names the version")
-    tokens_in: JsonPath | None = None
-    tokens_out: JsonPath | None = None
+    tokens_in: JsonPath | None = Field(default=None, description="that the service counted of the request")
+    tokens_out: JsonPath | None = Field(default=None, description="that it counted of its answer")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if not any((self.label, self.scores, self.valence, self.arousal, self.dominance)):
-            raise ValueError("one of label, scores, valence, arousal and dominance is needed")
         if not self.dimension_range[0] < self.dimension_range[1]:
             raise ValueError("dimension_range is [lowest, highest], rising")
         needed = {"largest": self.box, "surest": self.confidence}

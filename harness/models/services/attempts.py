@@ -106,18 +106,23 @@ class Attempts:
             StoppedError: it was stopped before it had an answer.
             HarnessError: no further request can succeed.
         """
-        charged = 0
-        for attempt in range(1, self._options.attempts + 1):
-            await stop.pause(self._not_before - time.monotonic())
-            self._budget.take(expected)
-            started = time.monotonic()
-            outcome = await self._attempt(request, transport)
-            charged += outcome.charged
-            if not outcome.again or attempt == self._options.attempts:
-                break
-            await stop.pause(backoff_s(attempt, self._options.wait_s, self._options.max_wait_s))
-        if outcome.unreachable is not None:
-            raise HarnessError(f"{self._owner}: {outcome.unreachable}. {_CONTINUES}")
+        reserved, charged = 0.0, 0
+        try:
+            for attempt in range(1, self._options.attempts + 1):
+                await stop.pause(self._not_before - time.monotonic())
+                self._budget.take(expected)
+                reserved += expected
+                started = time.monotonic()
+                outcome = await self._attempt(request, transport)
+                charged += outcome.charged
+                if not outcome.again or attempt == self._options.attempts:
+                    break
+                await stop.pause(backoff_s(attempt, self._options.wait_s, self._options.max_wait_s))
+            if outcome.unreachable is not None:
+                raise HarnessError(f"{self._owner}: {outcome.unreachable}. {_CONTINUES}")
+        except (StoppedError, HarnessError):
+            self._budget.settle(reserved, charged * expected)
+            raise
         self._give_up(outcome, stop)
         received = outcome.received
         scrub = self._sender.credentials
@@ -128,7 +133,7 @@ class Attempts:
             failure=outcome.failure,
             attempts=attempt,
             charged=charged,
-            reserved=attempt * expected,
+            reserved=reserved,
             seconds=time.monotonic() - started,
             day=datetime.now(UTC).date().isoformat(),
         )
@@ -166,7 +171,7 @@ class Attempts:
         if why is not None:
             raise HarnessError(f"{self._owner}: {why}. {_CONTINUES}")
         if not is_transient(received.status):
-            return _Outcome(received=received, charged=received.status < 400)
+            return _Outcome(received=received, charged=received.status < 300)
         self._wait_as_asked(received.headers)
         if received.status == 429:
             failure = Unscored(Reason.RATE_LIMITED)

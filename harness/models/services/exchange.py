@@ -71,7 +71,7 @@ class Exchange:
     @property
     def is_success(self) -> bool:
         """Whether the service answered, and not with an error."""
-        return self.failure is None and self.status is not None and self.status < 400
+        return self.failure is None and self.status is not None and 200 <= self.status < 300
 
     def json(self) -> Any:
         """The value that the body states.

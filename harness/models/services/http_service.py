@@ -27,7 +27,7 @@ from harness.models.services.answer_paths import (
 from harness.models.services.exchange import Exchange, Usage
 from harness.models.services.request_template import HttpConnection, filled_request
 from harness.models.services.service_client import ServiceClient
-from harness.models.services.service_connection import ServiceOptions
+from harness.models.services.service_connection import ServiceOptions, sent_to
 from harness.models.stating_model import StatingModel
 from harness.signals.face import FaceCropper
 from harness.signals.media import EncodedFile, Given
@@ -94,6 +94,7 @@ class HttpService(StatingModel[ServiceOptions]):
         alias = "latest" in f"{self.options.url or self.connection.url} {self.connection.template}".lower()
         named = ", ".join(self.options.allow_hosts)
         return [
+            sent_to(self.connection, self.options),
             *([f"{name} is asked for its latest version, which may change at any time."] if alias else []),
             *([f"{name} does not say which version answers; it may change at any time."] if unknown else []),
             *([f"The user allowed {name} to be reached at {named}, private or not."] if named else []),
@@ -214,6 +215,8 @@ def _require_consistent(card: ModelCard, output: HttpOutput) -> None:
         raise HarnessError(
             f"model {card.name}: output.labels in its card leads to {unknown[0]!r}, which is none of its labels."
         )
+    if not card.labels and not card.dimensions:
+        raise HarnessError(f"model {card.name}: its card has neither labels nor dimensions.")
     if bool(card.labels) != bool(output.label or output.scores):
         raise HarnessError(
             f"model {card.name}: labels in its card and output.label or output.scores come together."

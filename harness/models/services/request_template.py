@@ -46,9 +46,14 @@ class HttpConnection(ServiceConnection):
         "alone, URL-encoded; none: no body, all is in the query",
     )
     file_field: str = Field(default="file", description="of the form: the field of the bytes")
-    fields: dict[str, str] = Field(default={}, description="further fields of the form, with places")
+    fields: dict[str, str] = Field(
+        default={}, description="further fields of the form, with places such as {ctx.sentence}"
+    )
     query: dict[str, str] = Field(default={}, description="added to the URL, with places")
-    template: Any = Field(default=None, description="of the JSON, with places")
+    template: Any = Field(
+        default=None,
+        description="of the JSON, with the places {data}, {data_url}, {media_type}, {recording}, {ctx.NAME}",
+    )
     many: int = Field(default=1, ge=1, le=1_024, description="samples of one request")
 
     @model_validator(mode="after")
@@ -129,7 +134,8 @@ def _value_of(sample: Sent) -> Value:
             case "recording":
                 return json.loads(data)
             case _:
-                return sample.context.get(name)
+                found = sample.context.get(name)
+                return None if isinstance(found, float) and not math.isfinite(found) else found
 
     return value
 

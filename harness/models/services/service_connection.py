@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from harness.cards.facts import Facts
 from harness.files import UserPath
 from harness.models.model import ModelOptions
+
+_SECRET = re.compile(r"authori[sz]ation|cookie|key|token|secret|password", re.IGNORECASE)
+"""In the names of headers that hold credentials."""
+
+
+def _require_no_password(url: str) -> None:
+    """Raise what pydantic takes for a wrong value."""
+    if re.match(r"[a-z]+://[^/?#]*@", url, re.IGNORECASE):
+        raise ValueError("the url holds a name or a password: use a header with ${env:NAME}")
 
 
 class ServiceConnection(Facts):
@@ -27,6 +38,15 @@ class ServiceConnection(Facts):
     tokens_out: int = Field(default=0, ge=0, description="typical tokens of an answer, for estimates")
     seconds: float | None = Field(default=None, gt=0, description="typical time of an answer, for estimates")
 
+    @model_validator(mode="after")
+    def _holds_no_credential(self) -> Self:
+        """What a card says is stored with every run."""
+        for name, text in self.headers.items():
+            if _SECRET.search(name) and "${env:" not in text:
+                raise ValueError(f"the header {name} holds a credential: write ${{env:NAME}} in its place")
+        _require_no_password(self.url)
+        return self
+
     def num_requests(self, num_samples: int, batch_size: int) -> int:  # noqa: ARG002 (for those about several)
         """Requests about so many samples, which come in batches."""
         return num_samples
@@ -44,7 +64,8 @@ class ServiceOptions(ModelOptions):
         attempts: per request, the first included.
         wait_s: before the second attempt; doubled before each further one.
         max_wait_s: the longest wait between attempts, also where the service asks for more.
-        give_up_after: so many requests in a row without an answer end the run, which can be continued; None never.
+        give_up_after: so many requests in a row without an answer end the run, which can be continued; null:
+            never.
     """
 
     url: str | None = None
@@ -55,3 +76,14 @@ class ServiceOptions(ModelOptions):
     wait_s: float = Field(default=1.0, ge=0, le=3_600, exclude=True)
     max_wait_s: float = Field(default=60.0, ge=0, le=3_600, exclude=True)
     give_up_after: int | None = Field(default=20, ge=1, exclude=True)
+
+    @model_validator(mode="after")
+    def _holds_no_credential(self) -> Self:
+        _require_no_password(self.url or "")
+        return self
+
+
+def sent_to(connection: ServiceConnection, options: ServiceOptions) -> str:
+    """Where the media of people go, as a note for the readers of the results."""
+    host = urlsplit(options.url or connection.url).hostname or "a host that the environment names"
+    return f"Pictures, sounds or signals of people were sent to {host}."

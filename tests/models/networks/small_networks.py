@@ -61,6 +61,7 @@ def tflite(
     weights: npt.NDArray[np.float32],
     *,
     batch: int = 1,
+    pictures: tuple[int, ...] | None = None,
     quantised: bool = False,
     scales: Sequence[float] = (1 / 255, 0.01, 0.05),
 ) -> Path:
@@ -70,6 +71,7 @@ def tflite(
         path: of the file.
         weights: of shape (outputs, inputs).
         batch: of its input and output; -1 for any number.
+        pictures: the shape of one sample, where it is not a row of numbers.
         quantised: int8 input, weights and output; the input has its zero point at -128, the output at 3.
         scales: of input, weights and output.
     """
@@ -79,9 +81,12 @@ def tflite(
     buffers = [schema.BufferT(), schema.BufferT()]
     buffers[1].data = np.frombuffer(whole.tobytes(), np.uint8)
     tensors = []
-    for index, (name, shape, zero_point) in enumerate(
-        [("pixels", [abs(batch), num_in], -128), ("w", [num_out, num_in], 0), ("logits", [abs(batch), num_out], 3)]
-    ):
+    ports = {
+        "pixels": ([abs(batch), *(pictures or [num_in])], -128),
+        "w": ([num_out, num_in], 0),
+        "logits": ([abs(batch), num_out], 3),
+    }
+    for index, (name, (shape, zero_point)) in enumerate(ports.items()):
         tensor = schema.TensorT()
         tensor.name, tensor.shape, tensor.type, tensor.buffer = name, shape, kind, int(name == "w")
         tensor.shapeSignature = [-1, *shape[1:]] if batch == -1 and name != "w" else None

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
+import yaml
 from scipy.special import softmax
+from silent import Silent
 from sklearn.metrics import balanced_accuracy_score
 from small_networks import card_of, open_kind, tflite
 
 from harness.cards.taxonomy import canonical
 from harness.errors import HarnessError
+from harness.files import sha256_file
 from harness.models.model import RunSettings
 from harness.models.networks.litert_model import LitertModel
 from harness.models.networks.network_model import NetworkOptions
+from harness.resources import share_dir
 from harness.signals.face_options import FaceOptions
 from harness.signals.media import Image
 from harness.study.assembly import open_model
+from harness.study.compose import compose_study
+from harness.study.run_study import run
 
 WEIGHTS = np.array([[0.5, -0.25, 1.0, 0.0], [1.0, 0.5, -1.0, 0.25], [-0.5, 0.0, 0.75, 0.5]], np.float32)
 CLIPS = [np.array([[0.0, 0.2, 0.4, 1.0]], np.float32), np.array([[1.0, 0.0, 0.0, 0.08]], np.float32)]
@@ -120,3 +127,27 @@ def test_facex_recognises_photos(shared_data: Path) -> None:
             answers.append(model.card.labels[int(model.forward([prepare(Image(pixels))]).argmax())])
     assert (len(truth), set(truth)) == (148, set(model.card.labels)), "ten photos only show disgust"
     assert balanced_accuracy_score(truth, answers) == pytest.approx(0.47, abs=0.03)
+
+
+def test_the_card_of_the_documentation_is_measured_as_it_stands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the hash is that of the file here: 48×48 pixels in three colours, the brightest of three bands wins."""
+    page = (share_dir() / "docs" / "connect" / "litert.md").read_text(encoding="utf-8")
+    card, config = (yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL))
+    folder = tmp_path / "mine" / "models" / "my_app"
+    folder.mkdir(parents=True)
+    bands = np.kron(np.eye(3), np.full((1, 16 * 48 * 3), 1 / (16 * 48 * 3)))
+    file = tflite(folder / card["weights"]["path"], bands, pictures=(48, 48, 3))
+    card["weights"]["sha256"] = sha256_file(file)
+    (folder / "card.yaml").write_text(yaml.safe_dump(card))
+    configs = tmp_path / "mine" / "configs"
+    (configs / "model").mkdir(parents=True)
+    (configs / "model" / "my_app.yaml").write_text(yaml.safe_dump(config))
+    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "mine"))  # as --config-dir does
+    (command,) = re.findall(r"^harness run --config-dir mine (.*)$", page, re.MULTILINE)
+    for_tests = ["workers=0", "tracking.enabled=false", "measure.resamples=100", f"out={tmp_path / 'out'}"]
+    study = run(compose_study([*command.split(), *for_tests], configs), Silent())
+    checks = {row["metric"]: row["verdict"] for row in study.results.to_pylist() if row["kind"] == "check"}
+    assert (checks["batch_invariance"], checks["determinism"]) == ("met", "met")
+    assert study.plan["model"]["facts"]["weights_sha256"] == sha256_file(file)

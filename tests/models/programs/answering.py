@@ -83,6 +83,14 @@ for line in sys.stdin:
             apart = subprocess.Popen([sys.executable, "-c", own], start_new_session=True)
             beside = subprocess.Popen([sys.executable, "-c", own])
             say({**good, "pids": [os.getpid(), apart.pid, beside.pid]})
+        case "forks":  # children that start children for a while, each in a session of its own
+            own = "import os, time\nfor _ in range(6):\n    os.fork() or os.setsid()"
+            subprocess.Popen([sys.executable, "-c", f"{own}\ntime.sleep(3600)"], start_new_session=True)
+            time.sleep(1)
+            say(good)
+        case "closes":
+            os.close(1)
+            time.sleep(3600)
         case "file":
             Path(rest).write_bytes(bytes(2 * 2**20))
             say(good)

@@ -83,6 +83,7 @@ def test_the_first_line_tells_what_is_asked_for() -> None:
     (answer,) = asked(model_of(card=card), "well")
     told = json.loads(answer.raw or b"")["greeting"]
     assert (told["protocol"], told["labels"], told["dimensions"]) == (1, ["anger", "fear"], ["valence"])
+    assert told["device"] == "cpu"
     assert (told["input"]["encoding"], told["input"]["context"]) == ("png", ["ctx.sentence"])
 
 
@@ -239,6 +240,30 @@ def test_all_that_it_started_ends_with_it() -> None:
     assert gone(pids)
 
 
+def test_descendants_that_leave_its_session_again_and_again_end_with_it() -> None:
+    def sleeping() -> set[int]:
+        commands = {int(path.parent.name): command(path) for path in Path("/proc").glob("[0-9]*/cmdline")}
+        return {pid for pid, words in commands.items() if b"os.fork()" in words and alive(pid)}
+
+    def command(path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError:
+            return b""
+
+    model = model_of()
+    model.open()
+    next(iter(model.forward(requests(model, "forks"))))
+    assert len(sleeping()) > 30
+    model.close()
+    assert not sleeping()
+
+
+def test_one_that_closes_its_output_has_ended() -> None:
+    answers = asked(model_of(), "closes", "well")
+    assert said(answers) == ["failed crashed: it closed its output", None]
+
+
 def test_nothing_outlives_a_killed_harness(tmp_path: Path) -> None:
     script = f"""
         import json, os, signal, sys
@@ -282,6 +307,15 @@ def test_a_program_that_does_not_get_ready_stops_the_run_with_what_it_wrote(star
         asked(model_of(start, **limit), "well")
 
 
+def test_what_is_no_program_is_told(tmp_path: Path) -> None:
+    (tmp_path / "serve").write_bytes(b"\x00\x01")
+    (tmp_path / "serve").chmod(0o755)
+    with pytest.raises(
+        HarnessError, match=r"acme: its program did not get ready \(it cannot be started: Exec form"
+    ):
+        asked(model_of(command=("./serve",), folder=tmp_path), "well")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -314,8 +348,10 @@ def test_the_plan_knows_the_files_that_decide_the_answers_but_no_folder(tmp_path
     facts = model.facts()
     python = Path(sys.executable).name
     assert facts["command"] == [python, PROGRAM.name, "--weights=face.bin", "--fast"]
-    assert facts["command_files"]["face.bin"] == hashlib.sha256(b"weights").hexdigest()
-    assert facts["command_files"][PROGRAM.name] == hashlib.sha256(PROGRAM.read_bytes()).hexdigest()
+    assert facts["command_files"][1:] == [
+        {"name": PROGRAM.name, "sha256": hashlib.sha256(PROGRAM.read_bytes()).hexdigest()},
+        {"name": "face.bin", "sha256": hashlib.sha256(b"weights").hexdigest()},
+    ]
     assert str(tmp_path) not in json.dumps([facts, model.options.model_dump(exclude={"folder"}, mode="json")])
     assert model.notes() == [
         f"The program {python} was trusted and ran with the rights of the user (model.trust=true)."

@@ -156,7 +156,6 @@ def test_version_and_tokens_where_they_are_stated() -> None:
     ("given", "message"),
     [
         ({"label": "a["}, "no JMESPath"),
-        ({}, "one of label, scores"),
         ({"label": "e", "choose": "largest"}, "largest needs faces and box"),
         ({"valence": "v", "dimension_range": (1, 1)}, "rising"),
     ],

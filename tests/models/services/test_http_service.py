@@ -376,6 +376,7 @@ def test_what_was_trusted_and_what_may_change_is_noted(place: Path) -> None:
     card = write_card(place, "https://acme.test/latest", output={"version": None})
     opened = open_model("acme", {"allow_hosts": ["inner"]}, settings())
     assert opened.notes() == [
+        "Pictures, sounds or signals of people were sent to acme.test.",
         "acme is asked for its latest version, which may change at any time.",
         "acme does not say which version answers; it may change at any time.",
         "The user allowed acme to be reached at inner, private or not.",
@@ -395,6 +396,12 @@ def settings() -> Any:
         ({"output": {"labels": {"happy": "joy"}}}, "leads to 'joy', which is none of its labels"),
         ({"dimensions": ["valence"]}, r"has the dimensions \['valence'\], and its output paths for \[\]"),
         ({"output": {"label": None, "scores": None, "valence": "v"}}, "come together"),
+        ({"labels": [], "output": {"label": None, "scores": None}}, "neither labels nor dimensions"),
+        (
+            {"connection": {"url": "https://a.test", "headers": {"X-Api-Key": "sk-4711"}}},
+            "X-Api-Key holds a credential: write .{env:NAME}",
+        ),
+        ({"connection": {"url": "https://me:pw@a.test"}}, "the url holds a name or a password"),
         ({"output": {"lable": "x"}}, "output in its card: lable"),
         ({"connection": {"url": "https://a.test", "send": "json"}}, "template and send: json come together"),
         (
@@ -405,8 +412,10 @@ def settings() -> Any:
 )
 def test_a_wrong_card_is_refused_by_name(place: Path, changes: dict[str, Any], message: str) -> None:
     write_card(place, "https://acme.test", **changes)
-    with pytest.raises(HarnessError, match=f"model acme: .*{message}"):
+    with pytest.raises(HarnessError, match=f"model acme: .*{message}") as caught:
         open_model("acme", {}, settings())
+    assert "sk-4711" not in str(caught.value)
+    assert "pw" not in str(caught.value)
 
 
 @pytest.fixture

@@ -167,11 +167,13 @@ def test_what_no_waiting_mends_ends_the_run_after_the_answers_under_way(
             time.sleep(0.05)
             handler.answer()
 
+    budget, price = Budget(), Price(currency="EUR", per_call=1, source="tests")
     with serving(behave) as server:
         found: list[Any] = []
         with pytest.raises(HarnessError, match=message):
-            found.extend(index for index, _ in client(server).exchanges(requests(50)))
+            found.extend(index for index, _ in client(server, budget=budget, price=price).exchanges(requests(50)))
     assert 5 <= len(found) == len(server.asked) - 1 <= 9, "no attempt more, and none is lost"
+    assert (budget.calls, budget.cost) == (len(server.asked), len(found)), "a refused call costs nothing"
 
 
 def test_a_service_that_is_not_there_ends_the_run_without_an_answer() -> None:
