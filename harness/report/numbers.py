@@ -30,8 +30,8 @@ def p_value(p: float | None) -> str:
 
 
 def interval(lo: float | None, hi: float | None) -> str:
-    """Both bounds in brackets; a dash for a missing one."""
-    return f"[{number(lo)}, {number(hi)}]"
+    """Both bounds in brackets, a dash for a missing one; in words where there are none."""
+    return "no interval" if lo is None and hi is None else f"[{number(lo)}, {number(hi)}]"
 
 
 def count(value: int) -> str:
