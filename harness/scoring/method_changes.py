@@ -71,6 +71,17 @@ def _interval_by(method: str, kind: str) -> MethodChange:
     )
 
 
+def _on_supported_labels(metric: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=metric,
+        what="it stands beside the others where the system cannot answer every label",
+        kind="metric",
+        metrics=(metric,),
+        columns=(None,),
+    )
+
+
 def _check(name: str, what: str) -> MethodChange:
     return MethodChange(since=2, about=f"check {name}", what=what, kind="check", metrics=(name,))
 
@@ -175,14 +186,8 @@ CHANGES: tuple[MethodChange, ...] = (
         kind="metric",
         metrics=("negative_assignment",),
     ),
-    MethodChange(
-        since=2,
-        about="supported labels",
-        what="accuracy and UAR stand beside the others where the system cannot answer every label",
-        kind="metric",
-        metrics=("accuracy_supported", "uar_supported"),
-        columns=(None,),
-    ),
+    _on_supported_labels("accuracy_supported"),
+    _on_supported_labels("uar_supported"),
     _new_rows("standardised", "differences with the same mix of classes on both sides stand beside the others"),
     _new_rows("association", "axes that go together are named"),
     _new_rows("adjusted", "differences with the same mix of another axis on both sides stand beside the others"),
