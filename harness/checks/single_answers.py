@@ -45,7 +45,9 @@ def answers(system: CheckedSystem) -> list[Result]:
     if system.answers is None or system.answers.num_rows == 0:
         return [system.finding(CHECK, not_tested("Nothing is known of single answers but the answers."))]
     said = _Said.of(system, system.answers)
-    return [_version(said), *_retried(said), _days(said)]
+    asked = _Said.of(system, system.answers.filter(pc.greater(system.answers["attempts"], 0)))
+    # Kept answers are scored, all of them, and were given on other days: beside them any refusal is unusual.
+    return [_version(said), *_kept(said), *([*_retried(asked), _days(asked)] if len(asked.row_n) else [])]
 
 
 @dataclass(frozen=True)
@@ -105,6 +107,22 @@ def _version(said: _Said) -> Result:
     if ALIAS in only.lower():
         return finding(checked(None, f"{listed([only])} is an alias: it may stand for another system later."))
     return finding(checked(False, f"Every answer came from {listed([only])}."), **number)
+
+
+def _kept(said: _Said) -> Iterator[Result]:
+    """How many answers were not asked for, if there are any: see `harness.models.services.answer_cache`."""
+    kept_n = said.attempts_n == 0
+    if kept_n.any():
+        num, days = (
+            int(kept_n.sum()),
+            sorted({day for day, kept in zip(said.day, kept_n, strict=True) if kept and day}),
+        )
+        since = f", the oldest of {days[0]}" if days else ""
+        reason = (
+            f"{num:,} of {quantity(len(kept_n), 'answer')} came from the cache of an earlier run{since}: the same "
+            "version was asked the very same. They cost nothing in this run."
+        )
+        yield said.finding("from the cache", checked(False, reason), value=float(kept_n.mean()))
 
 
 def _retried(said: _Said) -> Iterator[Result]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -57,7 +59,7 @@ def show_study(study: Study) -> None:
     show_claims(study.plan, study.results)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
     timings = read_table(study.folder / "timings.parquet", "timings").table
-    for line in _time_lines(timings, system):
+    for line in (*_time_lines(timings, system), *_kept_lines(study.folder / "answers.parquet", system)):
         say(line)
     for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
@@ -83,6 +85,16 @@ def _time_lines(timings: pa.Table, system: str) -> Iterator[str]:
         rate = "" if one.per_second is None else f", {one.per_second:.3g} per second one after another"
         under = f"95 % under {one.p95:.3g} s, 99 % under {one.p99:.3g} s"
         yield f"Time for an answer: median {one.p50:.3g} s, {under}{rate}"
+
+
+def _kept_lines(path: Path, system: str) -> Iterator[str]:
+    """How many answers an earlier run had paid for."""
+    if not path.is_file():
+        return
+    answers = read_table(path, "answers").table
+    attempts = answers.filter(pc.equal(answers["model"], system))["attempts"].to_numpy()
+    if num := int((attempts == 0).sum()):
+        yield f"{num:,} of {len(attempts):,} answers came from the cache of an earlier run, and cost nothing."
 
 
 def title_of(plan: Mapping[str, Any]) -> str:

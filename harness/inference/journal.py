@@ -34,7 +34,7 @@ class Journal:
             HarnessError: see `Shards.write`.
         """
         self._pending.append(finished)
-        paid = any(answer.costly or answer.cost is not None for answer in finished.answers)
+        paid = any(answer.costly or answer.cost for answer in finished.answers)
         if paid or time.monotonic() - self._flushed_at >= self._flush_s:
             self.flush()
 

@@ -216,6 +216,8 @@ class VectorModel(Model[OptionsT]):
     repeat: int = 1
     """Which time the samples are asked about, set by the harness. A model that draws at random draws anew each
     time, and one that keeps answers keeps those of each time apart."""
+    asks_anew: bool = False
+    """Whether answers that it kept are of no use now, set by the harness while it probes the system."""
     context: tuple[str, ...] = ()
     """Columns of the samples table that the preparer is told, such as ``ctx.sentence``."""
 

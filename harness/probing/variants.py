@@ -65,12 +65,14 @@ class Probed(VectorModel[Any]):
         return self.model.preparer()
 
     def open(self) -> None:
-        """Open the model once more: loading it a second time is part of the probe."""
+        """Open the model once more: loading it a second time is part of the probe. What it kept is no answer."""
+        self.model.asks_anew = True
         self.model.open()
 
     def close(self) -> None:
         """Close the model again."""
         self.model.close()
+        self.model.asks_anew = False
 
     def forward(self, batch: Sequence[Array]) -> Vector | Answers:
         """The answers to a batch, shape (N, width), parts side by side; of a single part, one by one."""

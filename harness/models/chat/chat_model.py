@@ -31,6 +31,7 @@ from harness.models.chat.reading import read_answer
 from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import SentMedia
+from harness.models.services.answer_cache import answer_cache, names_version
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.service_client import ServiceClient
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions, sent_to
@@ -169,7 +170,7 @@ class ChatModel(StatingModel[ChatOptions]):
         at = "a temperature that the service chooses" if heat is None else f"temperature {heat:g}"
         return [
             sent_to(self.connection, self.options),
-            *([] if _DATED.search(name) and "latest" not in name else [alias]),
+            *([] if _is_dated(name) else [alias]),
             *([] if heat == 0.0 else [f"Its answers are drawn at {at}: another run gives others."]),
         ]
 
@@ -193,13 +194,16 @@ class ChatModel(StatingModel[ChatOptions]):
         Raises:
             HarnessError: see `ServiceClient`.
         """
+        owner = f"model {self.card.name}"
+        cache = answer_cache(owner, self.connection, self.options, repeat=self.repeat, is_version=self._is_version)
         self._client = ServiceClient(
-            f"model {self.card.name}",
+            owner,
             self.connection,
             self.options,
             self.settings.budget,
             price=self.card.price,
             usage=_usage,
+            cache=None if self.asks_anew else cache,
         )
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
@@ -208,6 +212,11 @@ class ChatModel(StatingModel[ChatOptions]):
         headers = {"Content-Type": "application/json"}
         requests = [ServiceRequest(body=body.tobytes(), headers=headers) for body in batch]
         yield from self._client.answers(requests, self._read)
+
+    def _is_version(self, stated: str) -> bool:
+        """A server may do nothing but repeat the name that it was asked for."""
+        name = self.connection.model
+        return names_version(stated) and (stated != name or _is_dated(name))
 
     def _read(self, exchange: Exchange) -> Answer:
         if not exchange.is_success:
@@ -224,6 +233,10 @@ class ChatModel(StatingModel[ChatOptions]):
         if found.label is None and not dimensions:
             return Answer(unscored=Unscored(Reason.UNREADABLE_ANSWER, "no label"), version=version)
         return Answer(vector=self.stated(found.label, found.scores, dimensions), version=version)
+
+
+def _is_dated(name: str) -> bool:
+    return _DATED.search(name) is not None and names_version(name)
 
 
 def _vocabulary(card: ModelCard, output: ChatOutput) -> Vocabulary:

@@ -46,8 +46,8 @@ class Exchange:
         failure: why there is no answer to be read: ``rate_limited``, ``timeout`` or ``no_answer`` after the last
             attempt, or ``unreadable_answer`` for one over the size limit. None where the service answered, with
             whatever status.
-        attempts: how often it was sent.
-        seconds: what the last attempt took.
+        attempts: how often it was sent; 0 for an answer that an earlier run has paid for.
+        seconds: what the last attempt took; NaN where there was none.
         day: of the last attempt, as an ISO date in UTC.
         charged: for how many of the attempts the service may charge: those that it answered with success, and
             those whose answer was lost on the way.
@@ -105,7 +105,7 @@ class Exchange:
             tokens_in=self.usage.tokens_in,
             tokens_out=self.usage.tokens_out,
             day=self.day,
-            costly=True,
+            costly=self.attempts > 0,
         )
 
 

@@ -17,6 +17,7 @@ from harness.models.answer import Answer, Answers
 from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import Sent, SentMedia
+from harness.models.services.answer_cache import ALIAS, answer_cache
 from harness.models.services.answer_paths import (
     HttpOutput,
     count_in,
@@ -91,7 +92,7 @@ class HttpService(StatingModel[ServiceOptions]):
         """Whose answers these are, and what was trusted to reach it."""
         name, output = self.card.name, self.output
         unknown = output.version is None and output.version_header is None
-        alias = "latest" in f"{self.options.url or self.connection.url} {self.connection.template}".lower()
+        alias = ALIAS in f"{self.options.url or self.connection.url} {self.connection.template}".lower()
         named = ", ".join(self.options.allow_hosts)
         return [
             sent_to(self.connection, self.options),
@@ -115,13 +116,16 @@ class HttpService(StatingModel[ServiceOptions]):
         Raises:
             HarnessError: see `ServiceClient`.
         """
+        owner = f"model {self.card.name}"
+        cache = answer_cache(owner, self.connection, self.options, repeat=self.repeat)
         self._client = ServiceClient(
-            f"model {self.card.name}",
+            owner,
             self.connection,
             self.options,
             self.settings.budget,
             price=self.card.price,
             usage=self._usage,
+            cache=None if self.asks_anew else cache,
         )
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
@@ -133,9 +137,12 @@ class HttpService(StatingModel[ServiceOptions]):
         if many == 1:
             yield from self._client.answers(requests, self._read)
             return
-        for index, exchange in self._client.exchanges(requests):
-            for place, answer in enumerate(self._shared(exchange, len(groups[index]))):
-                yield index * many + place, answer
+
+        def read(index: int, exchange: Exchange) -> list[Answer]:
+            return list(self._shared(exchange, len(groups[index])))
+
+        for index, answers in self._client.answered(requests, read):
+            yield from enumerate(answers, start=index * many)
 
     def _read(self, exchange: Exchange) -> Answer:
         """The answer to one sample."""

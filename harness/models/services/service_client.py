@@ -22,6 +22,7 @@ from harness.errors import HarnessError
 from harness.models.answer import Answer, Answers
 from harness.models.budget import Budget
 from harness.models.services.adaptive_limit import AdaptiveLimit
+from harness.models.services.answer_cache import AnswerCache, ReadAll
 from harness.models.services.attempts import Attempts, Stop, StoppedError
 from harness.models.services.deferred_interrupts import deferred_interrupts
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage, cost_of
@@ -45,6 +46,7 @@ class ServiceClient:
         budget: of the run.
         price: of the card; None where it is not stated.
         usage: reads the tokens of a successful exchange.
+        cache: of answers; None where each is asked for.
 
     Raises:
         HarnessError: a credential is missing, the URL or the file of certificates cannot be used, or the budget
@@ -60,6 +62,7 @@ class ServiceClient:
         *,
         price: Price | None = None,
         usage: Callable[[Exchange], Usage] = _not_counted,
+        cache: AnswerCache | None = None,
     ) -> None:
         if budget.max_cost is not None and price is None:
             raise HarnessError(
@@ -70,6 +73,7 @@ class ServiceClient:
         self._budget = budget
         self._price = price
         self._usage = usage
+        self._cache = cache
         self._sender = Sender.of(connection, options, owner)
         self._limit = AdaptiveLimit(options.concurrency)
         self._attempts = Attempts(owner, self._sender, options, budget, self._limit)
@@ -88,8 +92,26 @@ class ServiceClient:
         Raises:
             HarnessError: see `exchanges`.
         """
+        for index, (answer,) in self.answered(requests, lambda _, exchange: [exchange.answer(read)]):
+            yield index, answer
+
+    def answered(
+        self, requests: Sequence[ServiceRequest], read: ReadAll
+    ) -> Iterator[tuple[int, Sequence[Answer]]]:
+        """The answers to the samples of each request, as they arrive: (index, answers).
+
+        Args:
+            requests: each about one sample or several.
+            read: (index, exchange) → the answers to the samples of that request, see `Exchange.answer`.
+
+        Raises:
+            HarnessError: see `exchanges`.
+        """
+        if self._cache is not None:
+            yield from self._cache.answered(requests, self.exchanges, read)
+            return
         for index, exchange in self.exchanges(requests):
-            yield index, exchange.answer(read)
+            yield index, read(index, exchange)
 
     def exchanges(self, requests: Sequence[ServiceRequest]) -> Iterator[tuple[int, Exchange]]:
         """What came of each request, as they arrive: (index, exchange), with its cost counted.

@@ -16,6 +16,11 @@ _SECRET = re.compile(r"authori[sz]ation|cookie|key|token|secret|password", re.IG
 """In the names of headers that hold credentials."""
 
 
+def may_be_secret(header: str) -> bool:
+    """Whether a header of this name holds a credential, such as a cookie."""
+    return _SECRET.search(header) is not None
+
+
 def _require_no_password(url: str) -> None:
     """Raise what pydantic takes for a wrong value."""
     if re.match(r"[a-z]+://[^/?#]*@", url, re.IGNORECASE):
@@ -42,7 +47,7 @@ class ServiceConnection(Facts):
     def _holds_no_credential(self) -> Self:
         """What a card says is stored with every run."""
         for name, text in self.headers.items():
-            if _SECRET.search(name) and "${env:" not in text:
+            if may_be_secret(name) and "${env:" not in text:
                 raise ValueError(f"the header {name} holds a credential: write ${{env:NAME}} in its place")
         _require_no_password(self.url)
         return self
@@ -66,6 +71,7 @@ class ServiceOptions(ModelOptions):
         max_wait_s: the longest wait between attempts, also where the service asks for more.
         give_up_after: so many requests in a row without an answer end the run, which can be continued; null:
             never.
+        cache: answers that the same version gave to the very same request in an earlier run are not bought again.
     """
 
     url: str | None = None
@@ -76,6 +82,7 @@ class ServiceOptions(ModelOptions):
     wait_s: float = Field(default=1.0, ge=0, le=3_600, exclude=True)
     max_wait_s: float = Field(default=60.0, ge=0, le=3_600, exclude=True)
     give_up_after: int | None = Field(default=20, ge=1, exclude=True)
+    cache: bool = Field(default=False, exclude=True)
 
     @model_validator(mode="after")
     def _holds_no_credential(self) -> Self:

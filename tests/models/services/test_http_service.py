@@ -34,42 +34,16 @@ from fault_server import (
     truncated,
 )
 from served_pictures import LABELS, as_json, reading, said_of, truth, write_card, write_pictures
-from silent import Silent
+from served_runs import measured, overrides, table
 
 from harness.errors import HarnessError
 from harness.study.assembly import open_model
-from harness.study.compose import compose_study
-from harness.study.run_study import Study, run
 
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "cards"))
     return tmp_path
-
-
-def overrides(place: Path, *more: str) -> list[str]:
-    return [
-        "dataset=table",
-        f"dataset.root={place / 'data'}",
-        "dataset.label_source=acted",
-        "model=acme",
-        f"out={place / 'run'}",
-        "workers=0",
-        "baselines=[]",
-        "checks.enabled=false",
-        "tracking.enabled=false",
-        "measure.permutations=1000",
-        *more,
-    ]
-
-
-def measured(place: Path, *more: str) -> Study:
-    return run(compose_study(overrides(place, *more), place / "configs"), Silent())
-
-
-def table(place: Path, name: str) -> Any:
-    return pq.read_table(place / "run" / f"{name}.parquet")
 
 
 def journalled(place: Path) -> int:

@@ -1,0 +1,165 @@
+"""Answers that an earlier run has paid for, used again where the very same would be asked of the very same system.
+
+The same is: address, method, headers, query and body to the byte (so prompt, parameters and medium), the number
+of the repeat, and the version that answers. Only an answer says which version that is. So the first request of a
+run is always asked, and what is kept is used as far as it is from the version that answered in this run. Only
+answers that could be read and are scored are kept: a refusal or an error is asked for again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from harness.files import canonical_hash, sha256_bytes
+from harness.models.answer import Answer
+from harness.models.services.answer_store import AnswerStore
+from harness.models.services.credentials import references
+from harness.models.services.exchange import Exchange, ServiceRequest
+from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+from harness.resources import cache_dir
+
+logger = logging.getLogger(__name__)
+
+Ask = Callable[[Sequence[ServiceRequest]], Iterator[tuple[int, Exchange]]]
+ReadAll = Callable[[int, Exchange], Sequence[Answer]]
+"""(index of the request, what came of it) → the answers to its samples."""
+
+ALIAS = "latest"
+"""In the name of what may be another version tomorrow."""
+
+
+def names_version(stated: str) -> bool:
+    """Whether what a service states is a version and no alias of one."""
+    return ALIAS not in stated.lower()
+
+
+def answer_cache(
+    owner: str,
+    connection: ServiceConnection,
+    options: ServiceOptions,
+    *,
+    repeat: int,
+    is_version: Callable[[str], bool] = names_version,
+) -> AnswerCache | None:
+    """The cache of a service, if the user wants one and its address is known.
+
+    Args:
+        owner: begins messages.
+        connection: of the card.
+        options: of the user.
+        repeat: which time the samples are asked about.
+        is_version: whether what the service states with an answer names one version for good.
+    """
+    if not options.cache:
+        return None
+    if references((options.url or connection.url).partition("?")[0]):
+        # Two values of the variable are two services, and no value of a variable is kept, not even as a hash.
+        logger.warning("%s: its address is in the environment, so model.cache is not used.", owner)
+        return None
+    store = AnswerStore(cache_dir() / "answers" / "answers-1.sqlite")
+
+    def key_of(request: ServiceRequest) -> str:
+        return request_key(connection, options, request, repeat)
+
+    return AnswerCache(owner, store, key_of, is_version)
+
+
+def request_key(
+    connection: ServiceConnection, options: ServiceOptions, request: ServiceRequest, repeat: int
+) -> str:
+    """What identifies a request: a hash in which credentials are the names of their variables, or missing."""
+    open_headers = {name: text for name, text in connection.headers.items() if not references(text)}
+    return canonical_hash(
+        {
+            "url": options.url or connection.url,
+            "method": connection.method,
+            "headers": {**open_headers, **request.headers},
+            "query": dict(request.query),
+            "body": sha256_bytes(request.body),
+            "repeat": repeat,
+        }
+    )
+
+
+class AnswerCache:
+    """Hands on what is kept, asks for the rest, and keeps what comes.
+
+    Args:
+        owner: begins messages.
+        store: of the answers.
+        key_of: identifies a request.
+        is_version: whether what the service states with an answer names one version for good.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        store: AnswerStore,
+        key_of: Callable[[ServiceRequest], str],
+        is_version: Callable[[str], bool],
+    ) -> None:
+        self._owner = owner
+        self._store = store
+        self._key_of = key_of
+        self._is_version = is_version
+        self._version: str | None = None
+        self._is_usable = True
+
+    def answered(
+        self, requests: Sequence[ServiceRequest], ask: Ask, read: ReadAll
+    ) -> Iterator[tuple[int, Sequence[Answer]]]:
+        """The answers to each request: (index, answers), first those that are kept.
+
+        Raises:
+            HarnessError: see `ServiceClient.exchanges`.
+        """
+        left = dict(enumerate(requests))
+        while left and self._is_usable and self._version is None:
+            first = min(left)
+            yield from self._asked({first: left.pop(first)}, ask, read)
+        for index, answers in self._kept(left, read):
+            del left[index]
+            yield index, answers
+        if left:
+            yield from self._asked(left, ask, read)
+
+    def _kept(self, left: Mapping[int, ServiceRequest], read: ReadAll) -> list[tuple[int, Sequence[Answer]]]:
+        if not self._is_usable or self._version is None or not left:
+            return []
+        keys = {index: self._key_of(request) for index, request in left.items()}
+        found = self._store.find(list(keys.values()), self._version)
+        every = [(index, read(index, found[key])) for index, key in keys.items() if key in found]
+        return [(index, answers) for index, answers in every if _are_scored(answers)]
+
+    def _asked(
+        self, left: Mapping[int, ServiceRequest], ask: Ask, read: ReadAll
+    ) -> Iterator[tuple[int, Sequence[Answer]]]:
+        indices = list(left)
+        for place, exchange in ask(list(left.values())):
+            index = indices[place]
+            answers = read(index, exchange)
+            yield index, answers  # what was paid for is in the journal first
+            self._note(left[index], exchange, answers)
+
+    def _note(self, request: ServiceRequest, exchange: Exchange, answers: Sequence[Answer]) -> None:
+        """Take the version from an answer, and keep the answer."""
+        stated = {answer.version for answer in answers}
+        version = stated.pop() if len(stated) == 1 else None
+        is_scored = exchange.is_success and _are_scored(answers)
+        if version is not None and self._is_version(version):
+            self._version = version
+            if is_scored:
+                self._store.keep(self._key_of(request), version, exchange)
+        elif self._is_usable and is_scored:
+            self._is_usable = False
+            found = "no version" if version is None else f"{version[:60]!r}, which may be an alias"
+            logger.warning(
+                "%s states %s with its answers, so model.cache is not used: another system may answer next time.",
+                self._owner,
+                found,
+            )
+
+
+def _are_scored(answers: Sequence[Answer]) -> bool:
+    return all(answer.vector is not None for answer in answers)
