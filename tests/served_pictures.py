@@ -36,6 +36,7 @@ OPTIONS: dict[str, Any] = {
     "wait_s": 0.01,
     "max_wait_s": 60,
     "give_up_after": 20,
+    "cache": False,
 }
 
 

@@ -153,6 +153,7 @@ class ChatModel(StatingModel[ChatOptions]):
             )
         self._cropper = face_cropper(settings.face)
         self._client: ServiceClient | None = None
+        self._cache = answer_cache(f"model {card.name}", self.connection, options, self._is_version)
         self.reads_files = self.input.encoding == "file"
         self.context = tuple(dict.fromkeys([*self._prompt.context, *self.input.context]))
 
@@ -194,16 +195,15 @@ class ChatModel(StatingModel[ChatOptions]):
         Raises:
             HarnessError: see `ServiceClient`.
         """
-        owner = f"model {self.card.name}"
-        cache = answer_cache(owner, self.connection, self.options, repeat=self.repeat, is_version=self._is_version)
         self._client = ServiceClient(
-            owner,
+            f"model {self.card.name}",
             self.connection,
             self.options,
             self.settings.budget,
             price=self.card.price,
             usage=_usage,
-            cache=None if self.asks_anew else cache,
+            cache=None if self.asks_anew else self._cache,
+            repeat=self.repeat,
         )
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:

@@ -3,13 +3,15 @@
 The same is: address, method, headers, query and body to the byte (so prompt, parameters and medium), the number
 of the repeat, and the version that answers. Only an answer says which version that is. So the first request of a
 run is always asked, and what is kept is used as far as it is from the version that answered in this run. Only
-answers that could be read and are scored are kept: a refusal or an error is asked for again.
+answers that could be read and are scored are kept: a refusal or an error is asked for again. Nor is what this run
+has asked itself used in it: equal samples are asked about one by one.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 
 from harness.files import canonical_hash, sha256_bytes
 from harness.models.answer import Answer
@@ -38,8 +40,6 @@ def answer_cache(
     owner: str,
     connection: ServiceConnection,
     options: ServiceOptions,
-    *,
-    repeat: int,
     is_version: Callable[[str], bool] = names_version,
 ) -> AnswerCache | None:
     """The cache of a service, if the user wants one and its address is known.
@@ -48,7 +48,6 @@ def answer_cache(
         owner: begins messages.
         connection: of the card.
         options: of the user.
-        repeat: which time the samples are asked about.
         is_version: whether what the service states with an answer names one version for good.
     """
     if not options.cache:
@@ -59,10 +58,7 @@ def answer_cache(
         return None
     store = AnswerStore(cache_dir() / "answers" / "answers-1.sqlite")
 
-    def key_of(request: ServiceRequest) -> str:
-        return request_key(connection, options, request, repeat)
-
-    return AnswerCache(owner, store, key_of, is_version)
+    return AnswerCache(owner, store, partial(request_key, connection, options), is_version)
 
 
 def request_key(
@@ -83,12 +79,12 @@ def request_key(
 
 
 class AnswerCache:
-    """Hands on what is kept, asks for the rest, and keeps what comes.
+    """Hands on what is kept, asks for the rest, and keeps what comes. One for all that a run asks of a service.
 
     Args:
         owner: begins messages.
         store: of the answers.
-        key_of: identifies a request.
+        key_of: (request, number of the repeat) → what identifies it.
         is_version: whether what the service states with an answer names one version for good.
     """
 
@@ -96,7 +92,7 @@ class AnswerCache:
         self,
         owner: str,
         store: AnswerStore,
-        key_of: Callable[[ServiceRequest], str],
+        key_of: Callable[[ServiceRequest, int], str],
         is_version: Callable[[str], bool],
     ) -> None:
         self._owner = owner
@@ -105,55 +101,61 @@ class AnswerCache:
         self._is_version = is_version
         self._version: str | None = None
         self._is_usable = True
+        self._own: set[str] = set()
 
     def answered(
-        self, requests: Sequence[ServiceRequest], ask: Ask, read: ReadAll
+        self, requests: Sequence[ServiceRequest], repeat: int, ask: Ask, read: ReadAll
     ) -> Iterator[tuple[int, Sequence[Answer]]]:
-        """The answers to each request: (index, answers), first those that are kept.
+        """The answers to each request: (index, answers), as they are known.
+
+        Args:
+            requests: each about one sample or several.
+            repeat: which time they are asked about.
+            ask: see `ServiceClient.exchanges`.
+            read: reads what came.
 
         Raises:
             HarnessError: see `ServiceClient.exchanges`.
         """
+        keys = [self._key_of(request, repeat) for request in requests]
         left = dict(enumerate(requests))
         while left and self._is_usable and self._version is None:
             first = min(left)
-            yield from self._asked({first: left.pop(first)}, ask, read)
-        for index, answers in self._kept(left, read):
+            yield from self._asked({first: left.pop(first)}, keys, ask, read)
+        for index, answers in self._kept({index: keys[index] for index in left}, read):
             del left[index]
             yield index, answers
         if left:
-            yield from self._asked(left, ask, read)
+            yield from self._asked(left, keys, ask, read)
 
-    def _kept(self, left: Mapping[int, ServiceRequest], read: ReadAll) -> list[tuple[int, Sequence[Answer]]]:
-        if not self._is_usable or self._version is None or not left:
+    def _kept(self, keys: Mapping[int, str], read: ReadAll) -> list[tuple[int, Sequence[Answer]]]:
+        if not self._is_usable or self._version is None:
             return []
-        keys = {index: self._key_of(request) for index, request in left.items()}
-        found = self._store.find(list(keys.values()), self._version)
+        found = self._store.find([key for key in keys.values() if key not in self._own], self._version)
         every = [(index, read(index, found[key])) for index, key in keys.items() if key in found]
         return [(index, answers) for index, answers in every if _are_scored(answers)]
 
     def _asked(
-        self, left: Mapping[int, ServiceRequest], ask: Ask, read: ReadAll
+        self, left: Mapping[int, ServiceRequest], keys: Sequence[str], ask: Ask, read: ReadAll
     ) -> Iterator[tuple[int, Sequence[Answer]]]:
         indices = list(left)
         for place, exchange in ask(list(left.values())):
-            index = indices[place]
-            answers = read(index, exchange)
-            yield index, answers  # what was paid for is in the journal first
-            self._note(left[index], exchange, answers)
+            answers = read(indices[place], exchange)
+            yield indices[place], answers  # what was paid for is in the journal first
+            self._note(keys[indices[place]], exchange, answers)
 
-    def _note(self, request: ServiceRequest, exchange: Exchange, answers: Sequence[Answer]) -> None:
+    def _note(self, key: str, exchange: Exchange, answers: Sequence[Answer]) -> None:
         """Take the version from an answer, and keep the answer."""
         stated = {answer.version for answer in answers}
         version = stated.pop() if len(stated) == 1 else None
         is_scored = exchange.is_success and _are_scored(answers)
         if version is not None and self._is_version(version):
             self._version = version
-            if is_scored:
-                self._store.keep(self._key_of(request), version, exchange)
+            if is_scored and self._store.keep(key, version, exchange):
+                self._own.add(key)
         elif self._is_usable and is_scored:
             self._is_usable = False
-            found = "no version" if version is None else f"{version[:60]!r}, which may be an alias"
+            found = "no version" if version is None else f"{version[:60]!r}, which may be an alias,"
             logger.warning(
                 "%s states %s with its answers, so model.cache is not used: another system may answer next time.",
                 self._owner,

@@ -40,9 +40,11 @@ CREATE TABLE IF NOT EXISTS answers (
     status INTEGER NOT NULL, headers TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (key, version)
 )
 """
+_BY_DAY = "CREATE INDEX IF NOT EXISTS answers_by_day ON answers (day)"
 _FIND = "SELECT day, status, headers, body FROM answers WHERE key = ? AND version = ? AND day >= ?"
-_KEEP = "INSERT OR REPLACE INTO answers (key, version, day, status, headers, body) VALUES (?, ?, ?, ?, ?, ?)"
-_DELETE_OLDEST = """
+_KEEP = "INSERT OR IGNORE INTO answers (key, version, day, status, headers, body) VALUES (?, ?, ?, ?, ?, ?)"
+_DELETE_OLD = "DELETE FROM answers WHERE day < ?"
+_DELETE_TENTH = """
 DELETE FROM answers
 WHERE place IN (SELECT place FROM answers ORDER BY place LIMIT (SELECT (COUNT(*) + 9) / 10 FROM answers))
 """
@@ -65,10 +67,11 @@ class AnswerStore:
         """What this version answered to these requests, as far as it is kept: key → exchange without a cost."""
         return self._do(lambda connection: dict(_found(connection, keys, version)), {})
 
-    def keep(self, key: str, version: str, exchange: Exchange) -> None:
-        """Keep what came of a request, in place of what was kept of it."""
-        if len(exchange.body) <= MAX_ANSWER_BYTES:
-            self._do(lambda connection: _kept(connection, key, version, exchange), None)
+    def keep(self, key: str, version: str, exchange: Exchange) -> bool:
+        """Keep what came of a request, unless there is an answer already; whether it is kept now."""
+        if len(exchange.body) > MAX_ANSWER_BYTES:
+            return False
+        return self._do(lambda connection: _kept(connection, key, version, exchange), False)
 
     def _do(self, what: Callable[[sqlite3.Connection], Found], otherwise: Found) -> Found:
         if not self._is_usable:
@@ -95,6 +98,7 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
     path.chmod(0o600)
     with closing(sqlite3.connect(path, timeout=_LOCKED_S)) as connection, connection:
         connection.execute(_TABLE)
+        connection.execute(_BY_DAY)
         yield connection
 
 
@@ -119,16 +123,16 @@ def _exchange(day: str, status: int, headers: str, body: bytes) -> Exchange:
     )
 
 
-def _kept(connection: sqlite3.Connection, key: str, version: str, exchange: Exchange) -> None:
+def _kept(connection: sqlite3.Connection, key: str, version: str, exchange: Exchange) -> bool:
     headers = {name: text for name, text in exchange.headers.items() if not may_be_secret(name)}
-    connection.execute(
+    connection.execute(_DELETE_OLD, [_oldest_day()])
+    added = connection.execute(
         _KEEP,
         [key, version, exchange.day, exchange.status, json.dumps(headers), exchange.body],
     )
-    if _num_bytes(connection) > MAX_BYTES:
-        connection.execute("DELETE FROM answers WHERE day < ?", [_oldest_day()])
     while _num_bytes(connection) > MAX_BYTES:
-        connection.execute(_DELETE_OLDEST)
+        connection.execute(_DELETE_TENTH)
+    return added.rowcount == 1
 
 
 def _oldest_day() -> str:

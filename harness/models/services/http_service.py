@@ -78,6 +78,7 @@ class HttpService(StatingModel[ServiceOptions]):
         self.context = tuple(dict.fromkeys([*in_places, *self.input.context]))
         self._cropper = face_cropper(settings.face)
         self._client: ServiceClient | None = None
+        self._cache = answer_cache(f"model {card.name}", self.connection, options)
 
     @staticmethod
     def num_gpus() -> int:
@@ -116,16 +117,15 @@ class HttpService(StatingModel[ServiceOptions]):
         Raises:
             HarnessError: see `ServiceClient`.
         """
-        owner = f"model {self.card.name}"
-        cache = answer_cache(owner, self.connection, self.options, repeat=self.repeat)
         self._client = ServiceClient(
-            owner,
+            f"model {self.card.name}",
             self.connection,
             self.options,
             self.settings.budget,
             price=self.card.price,
             usage=self._usage,
-            cache=None if self.asks_anew else cache,
+            cache=None if self.asks_anew else self._cache,
+            repeat=self.repeat,
         )
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:

@@ -47,6 +47,7 @@ class ServiceClient:
         price: of the card; None where it is not stated.
         usage: reads the tokens of a successful exchange.
         cache: of answers; None where each is asked for.
+        repeat: which time the samples are asked about.
 
     Raises:
         HarnessError: a credential is missing, the URL or the file of certificates cannot be used, or the budget
@@ -63,6 +64,7 @@ class ServiceClient:
         price: Price | None = None,
         usage: Callable[[Exchange], Usage] = _not_counted,
         cache: AnswerCache | None = None,
+        repeat: int = 1,
     ) -> None:
         if budget.max_cost is not None and price is None:
             raise HarnessError(
@@ -74,6 +76,7 @@ class ServiceClient:
         self._price = price
         self._usage = usage
         self._cache = cache
+        self._repeat = repeat
         self._sender = Sender.of(connection, options, owner)
         self._limit = AdaptiveLimit(options.concurrency)
         self._attempts = Attempts(owner, self._sender, options, budget, self._limit)
@@ -108,7 +111,7 @@ class ServiceClient:
             HarnessError: see `exchanges`.
         """
         if self._cache is not None:
-            yield from self._cache.answered(requests, self.exchanges, read)
+            yield from self._cache.answered(requests, self._repeat, self.exchanges, read)
             return
         for index, exchange in self.exchanges(requests):
             yield index, read(index, exchange)

@@ -117,9 +117,9 @@ def test_several_processes_keep_answers_at_once(tmp_path: Path) -> None:
         "from harness.models.services.exchange import Exchange\nfrom datetime import date\n"
         "store = AnswerStore(Path(sys.argv[1]))\n"
         "for n in range(60):\n"
-        "    body = f'{sys.argv[2]} {n}'.encode()\n"
-        "    day = date.today().isoformat()\n"
-        "    store.keep(f'{sys.argv[2]}-{n}', 'v', Exchange(status=200, body=body, attempts=1, seconds=1.0, day=day))\n"
+        "    body, day = f'{sys.argv[2]} {n}'.encode(), date.today().isoformat()\n"
+        "    made = Exchange(status=200, body=body, attempts=1, seconds=1.0, day=day)\n"
+        "    store.keep(f'{sys.argv[2]}-{n}', 'v', made)\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     path = str(tmp_path / "a.sqlite")
