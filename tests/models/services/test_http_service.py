@@ -12,6 +12,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,13 @@ from fault_server import (
 )
 from served_pictures import LABELS, as_json, reading, said_of, truth, write_card, write_pictures
 from served_runs import measured, overrides, table
+from silent import Silent
 
 from harness.errors import HarnessError
-from harness.study.assembly import open_model
+from harness.report.check_findings import findings
+from harness.study.assembly import open_model, open_reader
+from harness.study.compose import compose_study
+from harness.study.run_study import run
 
 
 @pytest.fixture
@@ -153,6 +158,66 @@ def test_a_file_of_another_format_than_its_name_is_the_services_to_refuse(place:
     assert table(place, "predictions")["reason"].to_pylist() == ["refused: status 415", None, None, None]
 
 
+def test_a_version_that_changes_in_mid_run_is_named(place: Path) -> None:
+    write_pictures(place / "data", 24)
+
+    def aliased(handler: Handler, asked: Asked) -> None:
+        pixels = cv2.imdecode(np.frombuffer(asked.body[asked.body.find(b"\x89PNG") :], np.uint8), 0)
+        handler.answer({**said_of(pixels), "model": "acme-1" if asked.number < 9 else "acme-2"})
+
+    with serving(aliased) as server:
+        write_card(place, server.url)
+        study = measured(place, "checks.enabled=true", "checks.max_blind=0", "checks.max_probes=0")
+    (found,) = (one for one in findings(study.results, "acme") if (one.name, one.about) == ("answers", "version"))
+    assert (found.verdict, found.row["value"]) == ("not_met", 2.0)
+    assert found.in_short == "The version changed in mid-run: acme-2 (15) and acme-1 (9)."
+    assert found.remedy.startswith("name a version and not an alias")
+    assert "The version changed in mid-run: acme-2 (15) and acme-1 (9)." in (
+        place / "run" / "report.html"
+    ).read_text(encoding="utf-8")
+
+
+def test_a_recording_is_sent_as_json(place: Path) -> None:
+    def judging(handler: Handler, asked: Asked) -> None:
+        recording = json.loads(asked.body)["signals"]
+        mean = float(np.mean(recording["channels"]["temperature"]["values"]))
+        handler.answer({"label": "stress" if mean < 33.0 else "rest", "mean": mean, "model": "band-1"})
+
+    with serving(judging) as server:
+        write_card(
+            place,
+            server.url,
+            modalities=["wearable"],
+            labels=["rest", "stress"],
+            input={"encoding": "json", "channels": ["eda", "temperature"]},
+            connection={"url": server.url, "send": "json", "template": {"signals": "{recording}"}},
+            output={"scores": None},
+        )
+        of_a_table = ("dataset=", "dataset.root=", "dataset.label_source=")
+        choices = [choice for choice in overrides(place) if not choice.startswith(of_a_table)]
+        wearables = ["dataset=simulated_wearables", "dataset.subjects=6"]
+        run(compose_study([*wearables, *choices], place / "configs"), Silent())
+    samples, predictions, answers = (table(place, name) for name in ("samples", "predictions", "answers"))
+    assert samples.num_rows == len(server.asked) == 24
+    reader = open_reader("simulated_wearables", None, {"subjects": 6})
+    recordings = {sample["sample_id"]: reader.load(sample) for sample in samples.to_pylist()}
+    means = {name: float(of.channels["temperature"].values.mean()) for name, of in recordings.items()}
+    said = dict(zip(answers["sample_id"].to_pylist(), answers["raw"].to_pylist(), strict=True))
+    assert {name: json.loads(raw)["mean"] for name, raw in said.items()} == pytest.approx(means)
+    expected = ["stress" if means[name] < 33.0 else "rest" for name in predictions["sample_id"].to_pylist()]
+    assert predictions["label"].to_pylist() == expected
+    assert len(set(expected)) == 2
+    sent = [json.loads(asked.body) for asked in server.asked]
+    first = recordings[samples["sample_id"][0].as_py()].channels["eda"]
+    channels = [document["signals"]["channels"] for document in sent]
+    assert all(
+        set(document) == {"signals"} and set(of) == {"eda", "temperature"}
+        for document, of in zip(sent, channels, strict=True)
+    )
+    assert {(of["eda"]["rate_hz"], of["eda"]["unit"]) for of in channels} == {(first.rate_hz, first.unit)}
+    assert any(of["eda"]["values"] == first.values.tolist() for of in channels)
+
+
 def test_several_samples_in_one_request_share_its_cost(place: Path) -> None:
     write_pictures(place / "data", 10)
 
@@ -238,6 +303,36 @@ def pausing(seconds: float) -> Behaviour:
         reading(handler, asked)
 
     return behave
+
+
+def test_an_answer_that_costs_something_is_in_the_journal_at_once(place: Path) -> None:
+    write_pictures(place / "data", 12)
+    waited: list[float] = []
+
+    def timed(handler: Handler, asked: Asked) -> None:
+        reading(handler, asked)
+        arrived = time.monotonic()
+        while rows_so_far(place) <= asked.number and time.monotonic() - arrived < 2.0:
+            time.sleep(0.005)
+        waited.append(time.monotonic() - arrived)
+
+    with serving(timed) as server:
+        write_card(place, server.url, price={"currency": "EUR", "per_call": 0.1, "source": "tests"})
+        process = command(
+            place, "model.concurrency=1", "budget.max_calls=11"
+        )  # ends before the journal is removed
+        said, _ = process.communicate(timeout=120)
+        assert "The budget is spent" in said
+    assert len(waited) == 11
+    assert np.median(waited) < 0.2, "on a busy machine a single one may take longer"
+    assert max(waited) < 2.0
+
+
+def rows_so_far(place: Path) -> int:
+    """Of a journal that is written to, and whose small parts are merged."""
+    while True:
+        with suppress(OSError):
+            return journalled(place)
 
 
 def test_a_run_that_was_killed_in_the_middle_buys_nothing_twice(place: Path) -> None:
