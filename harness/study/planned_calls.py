@@ -31,6 +31,7 @@ class PlannedCalls:
         price: of the card.
         seconds: with all requests that are allowed at once under way; None where the card does not say how long an
             answer takes.
+        is_cached: whether answers that an earlier run has paid for are not asked for again.
     """
 
     model: str
@@ -41,6 +42,7 @@ class PlannedCalls:
     cost: float | None
     price: Price | None
     seconds: float | None
+    is_cached: bool
 
     @property
     def total(self) -> int:
@@ -54,6 +56,8 @@ class PlannedCalls:
             f"{self.blind:,} for the blind control, {self.again:,} for checks that ask again; failed requests are "
             "repeated."
         ]
+        if self.is_cached:
+            lines.append("Fewer with model.cache=true, as far as an earlier run has asked about the same samples.")
         if self.usage.tokens_in or self.usage.tokens_out:
             lines.append(f"Tokens: about {self.usage.tokens_in:,} in and {self.usage.tokens_out:,} out.")
         if self.cost is None or self.price is None:
@@ -116,6 +120,7 @@ def planned_calls(config: StudyConfig, samples: pa.Table) -> PlannedCalls | None
         cost=cost_of(model.card.price, total, usage),
         price=model.card.price,
         seconds=None if connection.seconds is None else total * connection.seconds / at_once,
+        is_cached=options.cache,
     )
 
 

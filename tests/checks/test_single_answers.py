@@ -112,6 +112,24 @@ def test_a_day_of_refusals_is_found(make_system: MakeSystem) -> None:
     assert said(system)["days"].verdict == "not_tested"
 
 
+def test_kept_answers_are_counted_and_not_compared_with_those_that_were_asked_for(make_system: MakeSystem) -> None:
+    """All that is kept is scored and of another day; of what was asked today, a part is refused."""
+    answer = [("a", "b")[i % 2] if i % 2 else None for i in range(NUM)]
+    attempts = [0 if i % 4 == 1 else 1 for i in range(NUM)]
+    day = ["2026-11-20" if not num else "2026-11-26" for num in attempts]
+    found = said(case(make_system, answer), attempts=attempts, version=["v1"] * NUM, day=day)
+    assert (found["from the cache"].verdict, found["from the cache"].value) == ("met", 0.25)
+    assert (found["from the cache"].reason or "").startswith(
+        "40 of 160 answers came from the cache of an earlier run, the oldest of 2026-11-20: "
+    )
+    assert found["version"].n_samples == NUM
+    assert (found["days"].verdict, found["days"].reason) == ("met", "All answers were given on one day.")
+    assert found["retried"].n_samples == 120
+    assert "from the cache" not in said(case(make_system, answer))
+    only_kept = said(case(make_system, answer), attempts=[0] * NUM)
+    assert set(only_kept) == {"version", "from the cache"}
+
+
 def test_chance_differences_are_rarely_found(make_system: MakeSystem) -> None:
     """Retries at random, in groups and by day: a finding in at most 5 of 100 for each, up to Monte Carlo error."""
     system = case(make_system, ["a", "b"] * (NUM // 2))

@@ -68,6 +68,13 @@ def test_a_system_that_is_paid_is_not_asked_again(place: Path) -> None:
     assert found.usage.tokens_in == 6_400
 
 
+def test_answers_that_are_kept_make_it_fewer(place: Path) -> None:
+    write_card(place, "https://acme.test")
+    config = study(place, "model.cache=true")
+    assert "Fewer with model.cache=true" in planned(place, "model.cache=true").sentences(config)[1]
+    assert not any("cache" in line for line in planned(place).sentences(config))
+
+
 def test_a_service_is_asked_as_often_as_it_is_repeated(place: Path) -> None:
     with serving(reading) as server:
         write_card(place, server.url, price=PRICE)

@@ -86,6 +86,32 @@ def test_the_exchange_is_kept_and_the_key_is_nowhere(place: Path) -> None:
     assert not any(SECRET.encode() in path.read_bytes() for path in written)
 
 
+def test_an_answer_is_bought_once_unless_it_is_a_refusal_or_of_an_alias(place: Path) -> None:
+    def script(asked: Asked) -> str:
+        label = str(seen(asked.pixels()))
+        return "I'm sorry, I cannot judge people." if label == "fear" else f"Answer: {label}"
+
+    def asked_for(name: str, *more: str) -> int:
+        before = len(server.asked)
+        study(place, f"out={place / name}", "+model.cache=true", *more)
+        return len(server.asked) - before
+
+    with chat_server(script) as server:
+        write_card(place / "cards", server.url)
+        assert asked_for("first") == 32
+        assert asked_for("again") == 8 + 1, "the refusals, and the first request"
+        assert asked_for("warmer", "model.temperature=0.5") == 32, "its parameters are in the request"
+        prompt = place / "cards" / "models" / "seeing" / "prompt.md"
+        prompt.write_text(prompt.read_text().replace("Which emotion", "Which of the emotions"))
+        assert asked_for("another_prompt") == 32
+    with chat_server(lambda asked: (200, answer(script(asked), model="seeing"))) as server:
+        card = place / "cards" / "models" / "seeing" / "card.yaml"
+        host = server.url.partition("//")[2].partition("/")[0]
+        card.write_text(card.read_text().replace("seeing-2026-01-01", "seeing"))
+        alias = (f"model.allow_hosts=['{host}']", f"+model.url={server.url}")
+        assert [asked_for(name, *alias) for name in ("alias", "alias_again")] == [32, 32]
+
+
 def test_refusals_and_unreadable_answers_are_told_apart(place: Path) -> None:
     said: dict[str, Any] = {
         "anger": "I'm sorry, I cannot judge people.",

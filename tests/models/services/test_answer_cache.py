@@ -167,6 +167,7 @@ def test_refusals_errors_and_unreadable_answers_are_asked_for_again(place: Path)
         first = run(place, "first")
         failed = sum(outcome != "scored" for outcome in table(first, "predictions")["outcome"])
         assert failed == 4
+        assert b"joy" not in files_below(place / "home" / "cache" / "answers")
         server.behaviour = of_version("v1")
         second = run(place, "second")
     assert len(server.asked) == NUM + failed
