@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from harness.metrics import supported
 from harness.metrics.categorical import FACTS as OF_ANSWERS
 from harness.scoring.same_values import RowDifference
 from harness.statistics.jackknife import JACKKNIFE
@@ -180,7 +181,7 @@ CHANGES: tuple[MethodChange, ...] = (
         about="supported labels",
         what="accuracy and UAR stand beside the others where the system cannot answer every label",
         kind="metric",
-        metrics=("accuracy_supported", "uar_supported"),
+        metrics=tuple(facts.name for facts in supported.FACTS),
         columns=(None,),
     ),
     _new_rows("standardised", "differences with the same mix of classes on both sides stand beside the others"),
