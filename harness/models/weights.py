@@ -78,6 +78,8 @@ def fetched(weights: Weights, whose: str, option: str) -> Path:
     name = re.sub(r"[^A-Za-z0-9._-]", "_", PurePosixPath(urlsplit(address or "").path).name).lstrip(".")
     folder = cache_dir() / "weights" / weights.sha256
     path = folder / (name or "weights")
+    if path.name in weights.beside:
+        raise HarnessError(f"{whose}: weights.beside in its card names the file itself, {path.name}.")
     for part, sha256 in _parts(path, weights):
         if not (part.is_file() and sha256_file(part) == sha256):
             _fetch(part, sha256, weights if part == path else _beside(weights, part.name), whose, option)

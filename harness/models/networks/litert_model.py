@@ -24,10 +24,11 @@ class LitertModel(NetworkModel[NetworkOptions]):
 
     def __init__(self, card: ModelCard, options: NetworkOptions, settings: RunSettings) -> None:
         runtime("ai_edge_litert", "litert", f"model {card.name}")
-        if settings.device != "cpu" or settings.precision != "float32":
+        if settings.device != "cpu":
+            raise HarnessError(f"device={settings.device}: LiteRT runs on the CPU. Use device=cpu.")
+        if settings.precision != "float32":
             raise HarnessError(
-                f"model {card.name}: LiteRT runs on the CPU with the precision of the file, not with "
-                f"device={settings.device} and precision={settings.precision}. Use device=cpu precision=float32."
+                f"precision={settings.precision}: a TFLite file has its precision in itself. Use float32."
             )
         super().__init__(card, options, settings)
 

@@ -5,7 +5,7 @@ that say so; it loads compiled libraries; it calls whatever a node names below `
 ``operator`` (``torch.serialization.os.system`` would do); it hands texts to `sympy.sympify`, which evaluates
 them; it imports the modules that tree specifications name; and it compiles names and guards into Python. So the
 file is read here first, as a zip of JSON and raw tensors. What is known to be harmless is copied, what is not
-needed (example inputs, metadata, guards, submodule calls) is left out, and anything else is an error.
+needed (example inputs, metadata, guards, messages, submodule calls) is left out, and anything else is an error.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ _LEFT_OUT = re.compile(r"extra/.*|\.format_version|\.storage_alignment|\.data/\.
 
 _OPERATOR = re.compile(r"torch\.ops\.(aten|prims|quantized_decomposed|torchvision)\.\w+\.\w+|torch\.sym_\w+")
 _READS_FILES = re.compile(r"torch\.ops\.aten\.from_file\..*")
+_ASSERTS = re.compile(r"torch\.ops\.aten\._(functional_)?assert_\w+\.\w+")
+"""Operators with a message of free text."""
 _HIGHER_ORDER = {
     f"torch.ops.higher_order.{name}"
     for name in ("cond", "while_loop", "scan", "map_impl", "wrap_with_set_grad_enabled", "wrap_with_autocast")
@@ -183,6 +185,8 @@ class _Walk:
 
     def visit(self, value: Any, key: str) -> Any:
         if isinstance(value, dict):
+            if _ASSERTS.fullmatch(str(value.get("target"))):
+                value = {**value, "inputs": [_without_text(given) for given in value["inputs"]]}
             if key == "range_constraints" and not all(_SYMBOL.fullmatch(name) for name in value):
                 raise _untrusted(self._who, "names of sizes that are none")
             return {
@@ -198,6 +202,11 @@ class _Walk:
         if not _NAME.fullmatch(name):
             raise _untrusted(self._who, f"{name!r:.120}")
         return name
+
+
+def _without_text(given: Any) -> Any:
+    """An argument of a node; a message is blanked."""
+    return {**given, "arg": {"as_string": ""}} if "as_string" in given["arg"] else given
 
 
 def _is_operator(text: str) -> bool:

@@ -119,7 +119,8 @@ class TorchFile:
                 from torch.export.passes import move_to_device_pass
 
                 program = move_to_device_pass(program, self._device)
-        return program.module(), _input_shape(program, self._who)
+        shape = _input_shape(program, self._who)  # before its Python is made: one tensor is all that it may take
+        return program.module(), shape
 
     def _torchscript(self) -> tuple[Callable[[torch.Tensor], Any], None]:
         require_trust(

@@ -14,6 +14,7 @@ from harness.cards.facts import ModelCard
 from harness.cards.inputs import SentInput
 from harness.errors import HarnessError, Reason, Unscored
 from harness.models.answer import Answer, Answers
+from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import Sent, SentMedia
 from harness.models.services.answer_paths import (
@@ -29,7 +30,6 @@ from harness.models.services.request_template import HttpConnection, filled_requ
 from harness.models.services.service_client import ServiceClient
 from harness.models.services.service_connection import ServiceOptions, sent_to
 from harness.models.stating_model import StatingModel
-from harness.signals.face import FaceCropper
 from harness.signals.media import EncodedFile, Given
 
 
@@ -75,7 +75,7 @@ class HttpService(StatingModel[ServiceOptions]):
         in_places = [name for name in self.connection.places if name.startswith("ctx.")]
         self.reads_files = self.input.encoding == "file"
         self.context = tuple(dict.fromkeys([*in_places, *self.input.context]))
-        self._cropper = FaceCropper(settings.face)
+        self._cropper = face_cropper(settings.face)
         self._client: ServiceClient | None = None
 
     @staticmethod

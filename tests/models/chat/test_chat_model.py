@@ -16,6 +16,8 @@ from shown_pictures import seen, write_card, write_pictures
 from silent import Silent
 
 from harness.errors import HarnessError
+from harness.models.model import RunSettings
+from harness.study.assembly import open_model
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
 
@@ -195,6 +197,31 @@ def test_a_card_that_cannot_be_used_is_refused(place: Path, sections: dict[str, 
     write_card(place / "cards", "http://127.0.0.1:9/v1/chat/completions", **sections)
     with pytest.raises(HarnessError, match=problem):
         study(place)
+
+
+@pytest.mark.parametrize(
+    ("model", "temperature", "expected"),
+    [
+        ("gpt-4o-2024-08-06", 0.0, []),
+        ("gemini-2.0-flash-001", 0.0, []),
+        ("mistral-large-2411", 0.7, ["Its answers are drawn at temperature 0.7: another run gives others."]),
+        (
+            "claude-sonnet-4-20250514",
+            None,
+            ["Its answers are drawn at a temperature that the service chooses: another run gives others."],
+        ),
+        (
+            "gpt-4o",
+            0.0,
+            ["'gpt-4o' names no version: the service may put another model behind it at any time."],
+        ),
+    ],
+)
+def test_what_may_change_is_noted(place: Path, model: str, temperature: float | None, expected: list[str]) -> None:
+    connection = {"url": "http://127.0.0.1:9/", "model": model}
+    write_card(place / "cards", "http://127.0.0.1:9/", connection=connection)
+    opened = open_model("seeing", {"temperature": temperature}, RunSettings())
+    assert opened.notes()[1:] == expected  # the first says where media are sent
 
 
 def test_a_closed_list_has_to_be_in_the_prompt(place: Path) -> None:

@@ -103,6 +103,55 @@ def test_what_is_copied_computes_the_same(network: Head, members: Members) -> No
             torch.testing.assert_close(found[name], expected[name], atol=1e-6, rtol=0)
 
 
+class Checked(nn.Module):
+    """With a length that depends on values, so that torch adds assertions with messages of free text."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        num = (x[:, 0] > 0).sum().item()
+        torch._check(num >= 0)
+        torch._check(num <= x.shape[0])
+        return torch.cat([x[:num], x[num:]])[:, :3]
+
+
+class Recurrent(nn.Module):
+    """A spectrogram and a recurrent layer, as voice models have them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lstm = nn.LSTM(8, 4, bidirectional=True, batch_first=True)
+        self.register_buffer("window", torch.hann_window(400))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        bands = torch.stft(x, 400, 160, window=self.window, return_complex=True).abs()[:, :8]
+        return self.lstm(torch.log1p(bands.transpose(1, 2)))[0].mean(1)
+
+
+class Attentive(nn.Module):
+    """Patches and attention, as picture models have them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.patches, self.attend = nn.Conv2d(3, 8, 8, 8), nn.MultiheadAttention(8, 2, batch_first=True)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        tokens = self.patches(x).flatten(2).transpose(1, 2)
+        mixed = torch.einsum("bij,bkj->bik", *[self.attend(tokens, tokens, tokens)[0]] * 2)
+        return nn.functional.gelu(mixed.mean(1), approximate="tanh")
+
+
+@pytest.mark.parametrize(
+    ("network", "size"), [(Checked(), (4, 5)), (Recurrent(), (2, 8_000)), (Attentive(), (2, 3, 64, 64))]
+)
+def test_what_networks_are_made_of_is_harmless(network: nn.Module, size: tuple[int, ...]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        free = ({0: torch.export.Dim.DYNAMIC},)
+        program = torch.export.export(network.eval(), (torch.randn(size),), dynamic_shapes=free)
+        torch.export.save(program, "n.pt2")
+    x = torch.randn((3, *size[1:]), generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(load(Path("n.pt2")).module()(x), network(x), atol=1e-5, rtol=0)
+
+
 def test_pickled_example_inputs_are_left_out(members: Members) -> None:
     buffer = io.BytesIO()
     torch.save(Bomb(), buffer)
