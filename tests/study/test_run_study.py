@@ -25,7 +25,7 @@ from harness.tables.predictions import model_conditions
 from harness.tables.results import select
 from harness.tracking import track_run as tracking
 
-WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet"}
+WRITTEN = {*EVIDENCE, *DERIVED} - {"answers.parquet", "repeats.parquet"}
 """What a run leaves whose models answer with vectors alone."""
 
 

@@ -181,8 +181,8 @@ def _stated(said: str, statement: re.Match[str], vocabulary: Vocabulary) -> str 
     if len(mentioned) != 1 or "?" in rest or _SUPPOSED.search(before) or _NEGATION.search(before.split(",")[-1]):
         return None
     meant = vocabulary.meant(_CLAUSE.split(rest, maxsplit=1)[0])
-    if meant is not None or mentioned <= set(WAYS_OUT):
-        return meant or mentioned.pop()
+    if meant is not None:
+        return meant
     return None if _NEGATION.search(rest) else mentioned.pop()
 
 

@@ -43,6 +43,7 @@ MENTIONED = "unreadable_answer: a label is mentioned, not stated"
         ("Antwort: wütend", "anger"),
         ("I'm sorry to see this person so upset. Answer: sad", "sadness"),
         ("She looks sad. Answer: sad</think>\nhappy", "happiness"),
+        ("Answer: sad <think>a</think> b</think>happy", "happiness"),
         ("◁think▷sad◁/think▷happy", "happiness"),
         ("[THINK]sad[/THINK]happy", "happiness"),
         ("<think>a<think>sad</think>b</think>happy", "happiness"),
@@ -99,6 +100,7 @@ def test_a_label_that_is_stated_is_read(text: str, label: str) -> None:
         ("I must decline.", "refused: it apologises"),
         ("I'm sorry to see her like this.", "unreadable_answer: no label in it"),
         ("I cannot tell.", "no_answer: cannot tell"),
+        ("Answer: none of these emotions", "no_answer: none of these"),
         ("Answer: I cannot tell", "no_answer: cannot tell"),
         ("I cannot determine the emotion from this picture.", "no_answer: cannot tell"),
         ("The face is not visible.", "no_answer: cannot tell"),
@@ -150,9 +152,10 @@ def test_dimensions_alone_are_an_answer() -> None:
 
 def test_where_json_was_asked_for_words_are_no_answer() -> None:
     assert read_answer('{"label": "sad"}', WORDS, only_json=True).label == "sadness"
-    with pytest.raises(Unscored) as found:
-        read_answer("sad", WORDS, only_json=True)
-    assert found.value.text == "unreadable_answer: not the JSON that was asked for"
+    for text in ("sad", 'It is {"label": "sad"}.'):
+        with pytest.raises(Unscored) as found:
+            read_answer(text, WORDS, only_json=True)
+        assert found.value.text == "unreadable_answer: not the JSON that was asked for"
 
 
 def test_open_words_that_the_table_lacks_are_told_from_talk() -> None:

@@ -131,7 +131,7 @@ def blind(removed: str, swapped: str, background: str) -> dict[str, str]:
     ("script", "expected"),
     [
         (sees, blind("met", "met", "met")),
-        (reads, blind("not_met", "not_met", "not_met")),
+        (reads, blind("not_met", "not_met", "inconclusive")),  # it looks at no background either
         (looks_around, blind("met", "met", "not_met")),
     ],
 )
