@@ -113,14 +113,13 @@ def _kept(said: _Said) -> Iterator[Result]:
     """How many answers were not asked for, if there are any: see `harness.models.services.answer_cache`."""
     kept_n = said.attempts_n == 0
     if kept_n.any():
-        num, days = (
-            int(kept_n.sum()),
-            sorted({day for day, kept in zip(said.day, kept_n, strict=True) if kept and day}),
-        )
+        days = sorted({day for day, is_kept in zip(said.day, kept_n, strict=True) if is_kept and day})
         since = f", the oldest of {days[0]}" if days else ""
+        num = f"{int(kept_n.sum()):,} of {quantity(len(kept_n), 'answer')}"
         reason = (
-            f"{num:,} of {quantity(len(kept_n), 'answer')} came from the cache of an earlier run{since}: the same "
-            "version was asked the very same. They cost nothing in this run."
+            f"{num} came from the cache of an earlier run{since}: the same version was asked the very same. They "
+            "cost nothing in this run. What was not scored then was asked for again, so that more may be answered "
+            "than in a single run."
         )
         yield said.finding("from the cache", checked(False, reason), value=float(kept_n.mean()))
 

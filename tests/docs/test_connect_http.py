@@ -17,6 +17,8 @@ PAGE = Path(__file__).parents[2] / "docs" / "connect" / "http.md"
 FILE = re.compile(
     r"`((?:acme/|service)[\w./]+)`[^`]*?(?:`python service.py`:)?\n\n```(?:py|yaml)\n(.*?)```", re.DOTALL
 )
+SHELL = re.compile(r"```sh\n(.*?)```\n((?:\n```\n.*?```\n)*)", re.DOTALL)
+"""A block of commands, and the blocks below it that show what they print."""
 QUICK = ("workers=0", "tracking.enabled=false", "measure.permutations=1000", "checks.media=false")
 
 
@@ -47,7 +49,8 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_the_worked_example(tmp_path: Path) -> None:
+def printed_by(folder: Path) -> tuple[list[list[str]], list[list[tuple[int, str]]]]:
+    """What the page shows below each of its blocks of commands, and what each command printed: (status, text)."""
     port = free_port()
     text = PAGE.read_text(encoding="utf-8").replace("8123", str(port))
     files = FILE.findall(text)
@@ -57,29 +60,42 @@ def test_the_worked_example(tmp_path: Path) -> None:
         "acme/configs/model/acme.yaml",
     ]
     for name, content in files:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(content, encoding="utf-8")
-    typed, _, after = text.partition("```sh\n")[2].partition("```")
-    commands = typed.replace("\\\n", " ").splitlines()
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content, encoding="utf-8")
+    typed = SHELL.findall(text)
+    with started(folder / "service.py", port):
+        printed = [[typed_in(folder, command) for command in commands_of(block)] for block, _ in typed]
+    return [[one_line(shown) for shown in after.split("```\n")[1::2]] for _, after in typed], printed
+
+
+def commands_of(block: str) -> list[str]:
+    commands = block.replace("\\\n", " ").splitlines()
     assert commands.pop(0).startswith("export ")
-    environment = {**os.environ, "ACME_KEY": "a-secret-key", "COLUMNS": "200"}
-    printed = []
-    with started(tmp_path / "service.py", port):
-        for command in commands:
-            words = [*shlex.split(command)[1:], *QUICK]
-            done = subprocess.run(
-                [sys.executable, "-c", "from harness.commands.main import main; main()", *words],
-                cwd=tmp_path,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-            printed.append((done.returncode, one_line(done.stdout + done.stderr)))
-    planned, stopped, measured, note = (one_line(block) for block in after.split("```")[1::2])
-    assert [code for code, _ in printed] == [0, 2, 0]
-    assert planned in printed[0][1]
-    assert stopped in printed[1][1]
-    assert measured in printed[2][1]
-    assert note in printed[2][1]
+    return commands
+
+
+def typed_in(folder: Path, command: str) -> tuple[int, str]:
+    words = [*shlex.split(command)[1:], *QUICK]
+    done = subprocess.run(
+        [sys.executable, "-c", "from harness.commands.main import main; main()", *words],
+        cwd=folder,
+        env={**os.environ, "ACME_KEY": "a-secret-key", "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return done.returncode, one_line(done.stdout + done.stderr)
+
+
+def test_the_worked_example_and_what_is_bought_once(tmp_path: Path) -> None:
+    shown, printed = printed_by(tmp_path)
+    (planned, stopped, measured, note), (kept,) = shown
+    example, bought_once = printed
+    assert [code for code, _ in example] == [0, 2, 0]
+    assert planned in example[0][1]
+    assert stopped in example[1][1]
+    assert measured in example[2][1]
+    assert note in example[2][1]
+    assert [code for code, _ in bought_once] == [0, 0]
+    assert kept in bought_once[1][1]
