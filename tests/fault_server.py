@@ -66,19 +66,19 @@ class FaultServer(ThreadingHTTPServer):
         self.behaviour = behaviour
         self.asked: list[Asked] = []
         self.most_at_once = 0
-        self._at_once = 0
+        self.at_once = 0
         self._lock = threading.Lock()
 
     def note(self, path: str, headers: Mapping[str, str], body: bytes) -> Asked:
         with self._lock:
-            self._at_once += 1
-            self.most_at_once = max(self.most_at_once, self._at_once)
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
             self.asked.append(Asked(len(self.asked), path, headers, body))
             return self.asked[-1]
 
     def done(self) -> None:
         with self._lock:
-            self._at_once -= 1
+            self.at_once -= 1
 
     @property
     def url(self) -> str:

@@ -30,6 +30,9 @@ ReadAll = Callable[[int, Exchange], Sequence[Answer]]
 ALIAS = "latest"
 """In the name of what may be another version tomorrow."""
 
+_ALONE = 8
+"""So many requests are sent one by one at most until one is answered with a version: refusals may not name it."""
+
 
 def names_version(stated: str) -> bool:
     """Whether what a service states is a version and no alias of one."""
@@ -119,9 +122,10 @@ class AnswerCache:
         """
         keys = [self._key_of(request, repeat) for request in requests]
         left = dict(enumerate(requests))
-        while left and self._is_usable and self._version is None:
-            first = min(left)
-            yield from self._asked({first: left.pop(first)}, keys, ask, read)
+        for index in range(min(_ALONE, len(requests))):
+            if self._version is not None or not self._is_usable:
+                break
+            yield from self._asked({index: left.pop(index)}, keys, ask, read)
         for index, answers in self._kept({index: keys[index] for index in left}, read):
             del left[index]
             yield index, answers

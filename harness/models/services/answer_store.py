@@ -79,7 +79,13 @@ class AnswerStore:
         try:
             with _opened(self._path) as connection:
                 return what(connection)
-        except (sqlite3.Error, OSError, ValueError, TypeError) as error:  # also for rows that it did not write
+        except (
+            sqlite3.Error,
+            OSError,
+            ValueError,
+            TypeError,
+            AttributeError,
+        ) as error:  # also for rows that it did not write
             self._is_usable = False
             logger.warning(
                 "%s: the cache of answers cannot be used (%s); every answer is asked for. If it is damaged, "
@@ -114,7 +120,7 @@ def _exchange(day: str, status: int, headers: str, body: bytes) -> Exchange:
     """Nothing was sent for it, nothing is paid, and it says nothing of the service's speed."""
     return Exchange(
         status=int(status),
-        headers=dict(json.loads(headers)),
+        headers={str(name): str(text) for name, text in json.loads(headers).items()},
         body=bytes(body),
         attempts=0,
         seconds=float("nan"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,21 @@ def test_refusals_errors_and_unreadable_answers_are_asked_for_again(place: Path)
     assert len(server.asked) == NUM + failed
     assert attempts(second) == {1: failed, 0: NUM - failed}
     assert set(table(second, "predictions")["outcome"]) == {"scored"}
+
+
+def test_a_service_that_declines_without_a_version_is_not_asked_one_by_one_for_long(place: Path) -> None:
+    def refusing(handler: Handler, asked: Asked) -> None:
+        time.sleep(0.05)
+        at_once.append(server.at_once)
+        handler.answer({}, 415)
+
+    at_once: list[int] = []
+    with serving(refusing) as server:
+        write_card(place, server.url)
+        run(place, "first")
+    assert len(server.asked) == NUM
+    assert at_once[:8] == [1] * 8
+    assert server.most_at_once > 1
 
 
 def test_a_request_about_several_samples_is_kept_as_a_whole(place: Path) -> None:

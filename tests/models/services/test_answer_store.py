@@ -8,6 +8,7 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -82,10 +83,10 @@ def without_a_table_of_answers(path: Path) -> None:
         connection.execute("CREATE TABLE answers (something TEXT)")
 
 
-def with_damaged_headers(path: Path) -> None:
+def with_headers(text: str, path: Path) -> None:
     AnswerStore(path).keep("k", "v", exchange())
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE answers SET headers = '{'")
+        connection.execute("UPDATE answers SET headers = ?", [text])
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,8 @@ def with_damaged_headers(path: Path) -> None:
         lambda path: path.write_bytes(b"no database at all" * 100),
         lambda path: path.mkdir(),
         without_a_table_of_answers,
-        with_damaged_headers,
+        partial(with_headers, "{"),
+        partial(with_headers, "[1]"),
     ],
 )
 def test_a_damaged_file_is_one_warning_and_nothing_is_kept(
