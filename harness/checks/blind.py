@@ -13,13 +13,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from harness.arrays import Floats
+from harness.arrays import Floats, Ints
 from harness.cards.modality import Modality
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.probe_answers import answers_to
 from harness.errors import Reason, reason_code
 from harness.statistics.intervals import NULL_TAILS, Interval
 from harness.statistics.subject_means import SHARE, mean_over_subjects
+from harness.tables.alignment import NO_LABEL
 from harness.tables.probe_tables import AS_GIVEN, BLIND, BLIND_VARIANTS
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
@@ -30,6 +31,12 @@ SAME_SCORES = 1e-3
 
 MAX_DEPENDENCE = 0.5
 """Where more than this share of the way from chance to all answers stays the same, the medium is not used."""
+
+MIN_ALIKE = 36
+"""With fewer samples that all got the same label, another label may well be as frequent as one in ten.
+
+0.9 to the power of 36 is below 0.025: the bound of Clopper & Pearson (1934).
+"""
 
 PERMUTATIONS = 1_000
 
@@ -151,16 +158,37 @@ def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table,
     limit = compared.by_chance + MAX_DEPENDENCE * (1.0 - compared.by_chance)
     (modality,) = system.samples["modality"].take(pa.array(row_n[:1])).to_pylist()
     noun = _NOUNS.get(modality, "recording")
+    doubt = _doubt(system, own["label"], row_n)
     return finding(
-        _judged(variant, noun, compared, interval, limit, blind_anyway=blind_anyway),
+        _judged(variant, noun, compared, interval, limit, doubt, blind_anyway=blind_anyway),
         interval=(interval.lo, interval.hi),
         method=interval.method,
         threshold=limit,
     )
 
 
+def _doubt(system: CheckedSystem, own: pa.ChunkedArray, row_n: Ints) -> str | None:
+    """Why a system that uses the medium may have given all samples the same label; None if it hardly can."""
+    has_one_label = own.null_count == 0 and len(own.unique()) == 1
+    if not has_one_label or system.aligned.class_scores is not None:
+        return None
+    truth_n = system.aligned.truth[row_n]
+    if len(np.unique(truth_n)) == 1 and truth_n[0] != NO_LABEL:
+        return "as the right answer to all of them is the same"
+    if len(row_n) < MIN_ALIKE:
+        return f"as all of them got the same answer, and there are fewer than {MIN_ALIKE}"
+    return None
+
+
 def _judged(
-    variant: str, noun: str, compared: Unchanged, interval: Interval, limit: float, *, blind_anyway: bool
+    variant: str,
+    noun: str,
+    compared: Unchanged,
+    interval: Interval,
+    limit: float,
+    doubt: str | None,
+    *,
+    blind_anyway: bool,
 ) -> Judgement:
     """The verdict; whether a system looks at the background cannot be said of one that does not look at all."""
     num, same = len(compared.same_n), int(compared.same_n.sum())
@@ -171,6 +199,8 @@ def _judged(
         return checked(None, f"{how} {stay}; {interval.reason}.")
     if variant == "background" and blind_anyway:
         return checked(None, f"{how} {stay}, as without the {noun}.")
+    if interval.lo > limit and doubt is not None:
+        return checked(None, f"{how} {stay}; {doubt}, it cannot be said whether it uses it.")
     if interval.lo > limit:
         said, remedy = _fault(variant, noun)
         return checked(True, f"{said}: {how[0].lower()}{how[1:]} {stay}. {remedy}")

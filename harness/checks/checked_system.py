@@ -42,8 +42,9 @@ class CheckedSystem:
         folds: the system's trainings within the study, each with ``train_subjects`` and ``test_subjects``.
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
-        answers: what it said besides of the samples that it answered one by one, see
-            `harness.tables.answers_table.validate_answers`; None where it answered with scores alone.
+        answers: what it said besides of the samples that it answered one by one, under every condition and when
+            it was asked again, see `harness.tables.answers_table.validate_answers`; None where it answered with
+            scores alone.
         row: ``[N]``, the row of each sample in the samples table of the run; None if they are all, in its order.
         num_stored: the number of samples of the run, if these are a part of them.
     """

@@ -97,17 +97,15 @@ def run_checks(
         folds=evidence.folds.get(model, ()),
         media=evidence.media,
         probes=evidence.probes,
-        answers=_own(evidence.answers, model, condition),
+        answers=_own(evidence.answers, model),
         row=evidence.row,
         num_stored=evidence.num_stored,
     )
     return [finding for check in checks(outside).values() for finding in check(system)]
 
 
-def _own(answers: pa.Table | None, model: str, condition: str) -> pa.Table | None:
-    if answers is None:
-        return None
-    return answers.filter(pc.and_(pc.equal(answers["model"], model), pc.equal(answers["condition"], condition)))
+def _own(answers: pa.Table | None, model: str) -> pa.Table | None:
+    return None if answers is None else answers.filter(pc.equal(answers["model"], model))
 
 
 def checks(outside: Sequence[str] | None = None) -> dict[str, Check]:

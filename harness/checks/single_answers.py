@@ -42,7 +42,7 @@ ALIAS = "latest"
 
 def answers(system: CheckedSystem) -> list[Result]:
     """Whether the version changed in mid-run, retried samples differ from others, or days from each other."""
-    if system.answers is None or system.answers.num_rows == 0:
+    if system.answers is None or system.condition not in set(system.answers["condition"].unique().to_pylist()):
         return [system.finding(CHECK, not_tested("Nothing is known of single answers but the answers."))]
     said = _Said.of(system, system.answers)
     asked = _Said.of(system, system.answers.filter(pc.greater(system.answers["attempts"], 0)))
@@ -58,7 +58,7 @@ class _Said:
         system: with all samples.
         row_n: which samples.
         attempts_n: for each.
-        version: for each, or None.
+        version: of every answer, or None: to these samples under all conditions, to repeats and to probes.
         day: for each, or None.
     """
 
@@ -70,10 +70,12 @@ class _Said:
 
     @classmethod
     def of(cls, system: CheckedSystem, table: pa.Table) -> _Said:
+        version = table["version"].to_pylist()
+        table = table.filter(pc.equal(table["condition"], system.condition))
         row_n = pc.index_in(table["sample_id"], value_set=system.samples["sample_id"]).to_numpy()
         table = table.take(pa.array(order := np.argsort(row_n, kind="stable")))
         attempts_n = table["attempts"].to_numpy().astype(np.int64)
-        return cls(system, row_n[order], attempts_n, table["version"].to_pylist(), table["day"].to_pylist())
+        return cls(system, row_n[order], attempts_n, version, table["day"].to_pylist())
 
     @property
     def subject_n(self) -> Ints:

@@ -41,11 +41,11 @@ from harness.study.compose import (
     config_sources,
     explained,
     plain_values,
-    require_plain,
     with_facts_quoted,
     with_open_maps,
 )
 from harness.study.config import study_config
+from harness.study.own_configs import require_plain, require_users_trust
 
 _SWEEPER = "hydra.sweeper._target_=hydra_plugins.harness_sweeper.StudySweeper"
 
@@ -199,6 +199,7 @@ def _study(config: DictConfig) -> Ended:
     tracking: dict[str, Any] | None = None
     try:
         with observer:
+            require_users_trust(config, HydraConfig.get().overrides.task)
             chosen = study_config(plain_values(config))
             tracking = chosen.tracking.model_dump(exclude={"enabled"}) if chosen.tracking.enabled else None
             study = run(chosen, observer)

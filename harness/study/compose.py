@@ -16,9 +16,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
-from harness.plain_yaml import read_yaml
 from harness.resources import config_dir, configs_beside_cards, package_dirs, run_config
 from harness.study.config import StudyConfig, study_config
+from harness.study.own_configs import require_plain, require_users_trust
 
 _MAX_MESSAGE = 500
 
@@ -40,9 +40,9 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
     Raises:
         HarnessError: the overrides do not compose or a value is invalid.
     """
-    return study_config(
-        plain_values(_composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)]))
-    )
+    config = _composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)])
+    require_users_trust(config, overrides)
+    return study_config(plain_values(config))
 
 
 def compose_choices(
@@ -68,6 +68,7 @@ def compose_choices(
         if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name):
             raise HarnessError(f"{what}: {name!r} is not a valid name. `harness list {what}s` shows all names.")
     config = _composed([f"dataset={dataset}", f"model={model}", *config_sources(own_configs)])
+    require_users_trust(config, ())
     _require_known(choices, [*map(str, config), *arguments])
     OmegaConf.set_struct(config, False)
     try:
@@ -136,37 +137,6 @@ def _composed(overrides: list[str]) -> DictConfig:
     except COMPOSING_FAILS as error:
         raise HarnessError(explained(error)) from None
     return config
-
-
-def require_plain(own_configs: Path) -> None:
-    """Check the user's own configs, before Hydra reads them without a bound.
-
-    Args:
-        own_configs: a folder; nothing is checked where there is none.
-
-    Raises:
-        HarnessError: one is no regular file, too large, not UTF-8, not plain YAML, or trusts a system's files; the
-            message says which, why.
-    """
-    for path in sorted([*own_configs.glob("*.yaml"), *own_configs.glob("*/*.yaml")]):
-        try:
-            found = read_yaml(path)
-        except (OSError, ValueError) as error:
-            raise HarnessError(f"{path}: not a readable config ({error}). Mend or remove it.") from None
-        if _trusts(found):
-            raise HarnessError(
-                f"{path}: trust is a decision of who runs the study, not of a config. Remove the line, and say "
-                "model.trust=true on the command line if you trust whoever made the system's files."
-            )
-        if found is not None and not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
-            raise HarnessError(f"{path}: not a config, whose lines read key: value.")
-
-
-def _trusts(found: object) -> bool:
-    """Whether a config says ``trust`` anywhere, and anything but false: 1 and "yes" would be understood, too."""
-    if isinstance(found, dict):
-        return found.get("trust") not in (None, False) or any(_trusts(value) for value in found.values())
-    return isinstance(found, list) and any(_trusts(value) for value in found)
 
 
 def explained(error: Exception) -> str:

@@ -96,6 +96,31 @@ def test_a_constant_answer_is_told_by_its_scores(system: CheckedSystem) -> None:
     assert (found.verdict, found.value) == ("met", 0.0)
 
 
+def test_few_samples_with_the_same_label_cannot_tell(make_system: MakeSystem) -> None:
+    """A system that says b one time in ten says a ten times in a row in a third of all studies."""
+    for num, verdict in ((10, "inconclusive"), (35, "inconclusive"), (36, "not_met")):
+        same = ["a"] * num
+        system = make_system(range(num), (LABELS * num)[:num], same)
+        (found,) = asked(system, rows(AS_GIVEN, same), rows("removed", same))
+        assert (found.verdict, found.value, found.n_samples) == (verdict, 1.0, num)
+        scores = np.tile([0.7, 0.1, 0.1, 0.1], (num, 1))
+        scored = make_system(range(num), (LABELS * num)[:num], same, labels=LABELS, scores=scores)
+        (found,) = asked(scored, rows(AS_GIVEN, same), rows("removed", same))
+        assert found.verdict == "not_met"
+
+
+def test_samples_of_one_label_that_are_all_answered_right_cannot_tell(make_system: MakeSystem) -> None:
+    """Neutral is also what a system that looks may say of an empty picture."""
+    same = ["a"] * NUM
+    system = make_system(np.repeat(np.arange(16), 4).tolist(), same, same)
+    found = asked(system, rows(AS_GIVEN, same), rows("removed", same), rows("background", same))
+    assert [one.verdict for one in found] == ["inconclusive", "inconclusive"]
+    assert found[0].reason == (
+        "Without the picture 64 of 64 answers stay the same; as the right answer to all of them is the same, it "
+        "cannot be said whether it uses it."
+    )
+
+
 def test_half_of_it_cannot_be_said(system: CheckedSystem) -> None:
     """Half of the people are answered from the context alone."""
     answers = [*OWN[:32], *np.roll(OWN[32:], 1).tolist()]

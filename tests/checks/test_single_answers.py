@@ -23,6 +23,7 @@ def said(
     attempts: Sequence[int] | None = None,
     version: Sequence[str | None] | None = None,
     day: Sequence[str | None] | None = None,
+    others: Sequence[dict[str, object]] = (),
 ) -> dict[str, Result]:
     rows = [
         {
@@ -35,7 +36,7 @@ def said(
         }
         for index in reversed(range(NUM))
     ]
-    table = pa.Table.from_pylist(rows, schema=ANSWERS)
+    table = pa.Table.from_pylist([*others, *rows], schema=ANSWERS)
     return {found.group: found for found in answers(replace(system, answers=table))}
 
 
@@ -65,6 +66,17 @@ def test_a_version_that_changes_is_found(system: CheckedSystem) -> None:
     assert alias.verdict == "inconclusive"
     assert "gpt-latest is an alias" in (alias.reason or "")
     assert said(system)["version"].verdict == "not_tested"
+
+
+def test_a_version_that_changes_between_samples_and_control_is_found_and_nothing_else_of_the_control_counts(
+    system: CheckedSystem,
+) -> None:
+    control = {"sample_id": "s000000", "model": "toy", "condition": "blind/removed", "attempts": 9, "day": "later"}
+    found = said(system, version=["v1"] * NUM, day=["today"] * NUM, others=[{**control, "version": "v2"}])
+    assert (found["version"].verdict, found["version"].value) == ("not_met", 2.0)
+    assert (found["version"].reason or "").startswith("The version changed in mid-run: v1 (160) and v2 (1).")
+    assert [found[name].verdict for name in ("retried", "days")] == ["met", "met"]
+    assert found["retried"].n_samples == NUM
 
 
 def test_retried_samples_that_are_answered_worse_are_found(system: CheckedSystem) -> None:

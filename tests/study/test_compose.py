@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
@@ -11,7 +9,6 @@ from harness.study.compose import (
     compose_study,
     explained,
     plain_values,
-    require_plain,
     with_facts_quoted,
     with_open_maps,
 )
@@ -109,15 +106,3 @@ def test_interpolations_are_resolved_and_missing_values_named() -> None:
         plain_values(OmegaConf.create({"a": 1, "b": "${nowhere}"}))
     with pytest.raises(HarnessError, match=r"^config: a: Missing mandatory value: a"):
         plain_values(OmegaConf.create({"a": "???"}))
-
-
-@pytest.mark.parametrize("text", ["trust: true", "trust: 1", "trust: 'yes'", "model: {inner: [{trust: true}]}"])
-def test_a_config_cannot_trust_a_systems_files(tmp_path: Path, text: str) -> None:
-    """Who runs the study says it on the command line; a config may come with the system."""
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "vendor.yaml").write_text(f"name: majority\n{text}\n")
-    with pytest.raises(HarnessError, match=r"vendor\.yaml: trust is a decision of who runs the study"):
-        require_plain(tmp_path)
-    (folder / "vendor.yaml").write_text("name: majority\ntrust: false\n")
-    require_plain(tmp_path)

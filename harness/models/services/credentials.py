@@ -7,7 +7,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
@@ -50,7 +50,7 @@ class Credentials:
         return _REFERENCE.sub(lambda found: self._values[found[1]], template)
 
     def scrubbed(self, text: str) -> str:
-        """The text with ``[API_KEY]`` in place of the value, also where it is quoted for JSON, HTML or a URL."""
+        """The text with ``[API_KEY]`` for the value, also quoted for JSON, HTML or a URL, and in Base64."""
         for form, name in self._forms():
             text = text.replace(form, f"[{name}]")
         return text
@@ -73,10 +73,19 @@ class Credentials:
                 quote(value, safe=""),
                 quote(value),
                 quote_plus(value),
-                base64.b64encode(value.encode()).decode().rstrip("="),
+                *_in_base64(value),
             )
         }
         return sorted(forms.items(), key=lambda form: -len(form[0]))
+
+
+def _in_base64(value: str) -> Iterator[str]:
+    """The digits that only the value decides, of each of the three ways in which it may stand in a longer text."""
+    data = value.encode()
+    for before in range(3):
+        first, last = -(-before * 8 // 6), (before + len(data)) * 8 // 6
+        for encode in (base64.b64encode, base64.urlsafe_b64encode):
+            yield encode(bytes(before) + data).decode()[first:last]
 
 
 def _value(name: str, owner: str) -> str:

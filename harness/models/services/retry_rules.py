@@ -40,7 +40,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float:
         return float(text[:12])
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return max(0.0, ((until if until.tzinfo else until.replace(tzinfo=UTC)) - now).total_seconds())
 

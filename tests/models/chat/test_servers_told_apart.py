@@ -131,7 +131,8 @@ def blind(removed: str, swapped: str, background: str) -> dict[str, str]:
     ("script", "expected"),
     [
         (sees, blind("met", "met", "met")),
-        (reads, blind("not_met", "not_met", "inconclusive")),  # it looks at no background either
+        # Of a model that sees nothing it cannot be said whether it looks at the background.
+        (reads, blind("not_met", "not_met", "inconclusive")),
         (looks_around, blind("met", "met", "not_met")),
     ],
 )

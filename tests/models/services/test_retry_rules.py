@@ -24,6 +24,8 @@ NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
         ("1e5", 0),
         ("²", 0),
         ("Fri, 99 Nov 2026 99:00:00 GMT", 0),
+        ("Thu, 26 Nov 99999999999999999999 12:00:00 GMT", 0),
+        ("Thu, 26 Nov 2026 12:01:30 +99999999999999", 0),
     ],
 )
 def test_a_service_asks_to_wait_in_seconds_or_until_a_date(text: str, seconds: float) -> None:
