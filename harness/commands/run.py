@@ -11,13 +11,13 @@ import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import OverrideParseException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from harness.commands.study_tables import show_study
 from harness.commands.sweep import (
@@ -199,7 +199,8 @@ def _study(config: DictConfig) -> Ended:
     tracking: dict[str, Any] | None = None
     try:
         with observer:
-            require_users_trust(config, HydraConfig.get().overrides.task)
+            said = OmegaConf.to_container(HydraConfig.get().overrides.task, resolve=False)  # as it was written
+            require_users_trust(config, cast(list[str], said))
             chosen = study_config(plain_values(config))
             tracking = chosen.tracking.model_dump(exclude={"enabled"}) if chosen.tracking.enabled else None
             study = run(chosen, observer)

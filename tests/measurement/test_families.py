@@ -81,7 +81,7 @@ def test_our_own_families_come_in_the_order_of_the_registry() -> None:
     own = families(outside=())
     assert [one.name for one in own] == list(registry.BUILT_IN["metrics"])
     assert all(one.extension is None for one in own)
-    assert [one.family.facts[0].name for one in own][:2] == ["accuracy", "coverage"]
+    assert [one.family.facts[0].name for one in own][:3] == ["accuracy", "accuracy_supported", "coverage"]
 
 
 def test_an_error_of_our_own_code_stays_what_it_is() -> None:
