@@ -239,7 +239,10 @@ def of_new() -> None:
 def new_model(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where they are written.", show_default=False)],
     kind: Annotated[str, typer.Option(help="How it is reached: torch, onnx, http, command, … (docs/connect.md).")],
-    modality: Annotated[str, typer.Option(help="What it reads: face, voice, wearable, …")] = "face",
+    modality: Annotated[
+        str | None,
+        typer.Option(help="What it reads: face, voice, wearable, …; default: what the kind usually does."),
+    ] = None,
     name: Annotated[
         str | None, typer.Option(help="Of the model; default: that of DIR.", show_default=False)
     ] = None,

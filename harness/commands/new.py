@@ -8,7 +8,7 @@ from harness.commands.terminal import say
 from harness.study.new_model import next_command, write_new_model
 
 
-def new_model(kind: str, folder: Path, modality: str, name: str | None) -> None:
+def new_model(kind: str, folder: Path, modality: str | None, name: str | None) -> None:
     """Write card, config and README, and print what to do next.
 
     Args:

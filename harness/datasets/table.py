@@ -137,13 +137,14 @@ class TableReader(Reader[TableOptions]):
         return film if is_silent else replace(film, audio=audio.decode(self.path(sound)))
 
     def _file(self) -> Path:
-        path = self.file(self.options.file).resolve()
+        path = self.file(self.options.file)
+        if not path.is_file():  # which is also how links end that form a circle
+            raise HarnessError(
+                f"{path.absolute()}: no such table. Give its name, relative to dataset.root, with dataset.file."
+            )
+        path = path.resolve()
         if not path.is_relative_to(self.root.resolve()):
             raise HarnessError(f"dataset.file={self.options.file} leads out of dataset.root={self.root}.")
-        if not path.is_file():
-            raise HarnessError(
-                f"{path}: no such table. Give its name, relative to dataset.root, with dataset.file."
-            )
         return path
 
     def _table(self, path: Path) -> UserTable:

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.cards.facts import Facts, ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
+from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.models.answer import Answers
 from harness.models.budget import Budget
@@ -118,6 +119,8 @@ class Model(ABC, Generic[OptionsT]):
     Input: ClassVar[type[Facts]] = ModelInput
     Output: ClassVar[type[Facts]] = Facts
     Connection: ClassVar[type[Facts]] = Facts
+    usual_modality: ClassVar[Modality] = Modality.FACE
+    """What a new system of the kind reads unless its author says otherwise."""
     needs_trust: ClassVar[bool] = False
     """Whether it answers only where the user trusts somebody else's code: ``model.trust=true``."""
     starter_files: ClassVar[Mapping[str, str]] = {}

@@ -21,6 +21,7 @@ from scipy.special import softmax
 
 from harness.arrays import Floats
 from harness.cards.facts import Facts, ModelCard
+from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.feature_columns import FeaturesInput
@@ -61,6 +62,7 @@ class SklearnModel(ScoringModel[SklearnOptions]):
     Options: ClassVar[type[ModelOptions]] = SklearnOptions
     Input = FeaturesInput
     Output = SklearnOutput
+    usual_modality = Modality.WEARABLE
 
     def __init__(self, card: ModelCard, options: SklearnOptions, settings: RunSettings) -> None:
         super().__init__(card, options, settings)

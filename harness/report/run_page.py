@@ -254,7 +254,9 @@ def _only(report: Report) -> list[str]:
 
 def _settings(plan: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
     """The choices of the plan that affect the numbers."""
+    system = [("kind", plan["cards"]["models"][0]["kind"]), *settings(plan["model"]["facts"])]
     found = [
+        ("The system", system),
         ("Settings of the system", settings(plan["model"]["options"])),
         ("Finding of faces", settings(plan["face"])),
         ("Search for speech", settings(plan.get("speech"))),

@@ -36,7 +36,9 @@ def open_model(name: str, options: dict[str, Any], settings: RunSettings) -> Mod
     card, kind = model_card(name), kind_of(name)
     if issubclass(kind, MediaModel) and issubclass(kind, CrossFittedModel) != (card.training == "cross_fitted"):
         raise HarnessError(f"model {name}: its card says training: {card.training}, which {card.kind} is not.")
-    return kind(card, _options(kind.Options, options, f"model {name}"), settings)
+    # Trust is said once for all systems of a sweep; a kind that runs nobody else's code has no such option.
+    known = {key: value for key, value in options.items() if key != "trust" or key in kind.Options.model_fields}
+    return kind(card, _options(kind.Options, known, f"model {name}"), settings)
 
 
 def kind_of(name: str) -> type[Model[ModelOptions]]:

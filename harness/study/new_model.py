@@ -46,13 +46,13 @@ class NewModel:
     trust: bool
 
 
-def write_new_model(kind: str, folder: Path, modality: str = Modality.FACE, name: str | None = None) -> NewModel:
+def write_new_model(kind: str, folder: Path, modality: str | None = None, name: str | None = None) -> NewModel:
     """Write the files of a new system.
 
     Args:
         kind: a name in the registry of models.
         folder: where ``models/<name>/`` and ``configs/model/<name>.yaml`` are written.
-        modality: what the system reads.
+        modality: what the system reads; by default what systems of the kind usually do.
         name: of the model; by default that of the folder.
 
     Raises:
@@ -64,6 +64,7 @@ def write_new_model(kind: str, folder: Path, modality: str = Modality.FACE, name
         raise HarnessError(
             f"{name!r} is no name for a model: small letters, digits and _ are expected. Give another with --name."
         )
+    modality = adapter.usual_modality if modality is None else modality
     if modality not in set(Modality) - {Modality.NOT_STATED}:
         known = ", ".join(each for each in Modality if each != Modality.NOT_STATED)
         raise HarnessError(f"There is no modality {modality!r}. Known: {known}.")

@@ -290,12 +290,14 @@ def test_the_table_must_lie_below_the_root(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "samples.csv").write_text("uri,subject_id\n1,a\n")
     (tmp_path / "root" / "link.csv").symlink_to(tmp_path / "samples.csv")
+    (tmp_path / "root" / "circle.json").symlink_to("circle.json")
     (tmp_path / "root" / "samples.xlsx").touch()
     (tmp_path / "root" / "samples.doc").touch()
     expected = {
         "../samples.csv": "leads out of",
         "link.csv": "leads out of",
         "absent.csv": "no such table",
+        "circle.json": "no such table",
         "samples.xlsx": "not a readable workbook",
         "samples.doc": "not a format of tables. Give one of .csv, ",
     }

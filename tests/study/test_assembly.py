@@ -32,3 +32,7 @@ def test_an_option_that_is_unknown_or_out_of_range_is_named_with_those_there_are
         open_model("voice_functionals_svm", {"regularisation": 0}, RunSettings())
     with pytest.raises(HarnessError, match=r"Its options: none\.$"):
         open_model("majority", {"guess": "anger"}, RunSettings())
+
+
+def test_trust_is_said_once_for_all_systems_of_a_sweep() -> None:
+    assert open_model("majority", {"trust": True}, RunSettings()).options.model_dump() == {}

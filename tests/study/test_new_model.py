@@ -142,3 +142,11 @@ def test_an_input_depends_on_the_modality(own: Path) -> None:
     document = yaml.safe_load((own / "models/acme/card.yaml").read_text(encoding="utf-8"))
     assert document["modalities"] == ["voice"]
     assert document["input"]["sample_rate_hz"] == "???"
+
+
+@pytest.mark.parametrize(("kind", "modality"), [("onnx", "wearable"), ("sklearn", None)])
+def test_a_system_on_recordings_names_its_columns(kind: str, modality: str | None, own: Path) -> None:
+    card = write_new_model(kind, own, modality).files[0].read_text(encoding="utf-8")
+    assert "modalities: [wearable]" in card
+    assert "columns:" in card
+    assert "width:" not in card

@@ -132,4 +132,5 @@ def test_notes_of_the_plan_are_a_parameter_and_a_tag(study: Any) -> None:
     plan = {**study.plan, "model": {**study.plan["model"], "notes": notes}}
     assert parameters(plan)["model.notes"] == "Transductive: later windows are seen. An upper bound."
     assert tags(plan, {})["harness.notes"] == "Transductive: later windows are seen. An upper bound."
+    assert tags(study.plan, {})["harness.kind"] == study.plan["cards"]["models"][0]["kind"]
     assert "harness.notes" not in tags(study.plan, {})

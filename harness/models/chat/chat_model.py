@@ -278,6 +278,6 @@ def _prompt_path(card: ModelCard, given: ChatInput, options: ChatOptions) -> Pat
         return options.prompt
     folder = card_path("models", card.name).parent
     path = folder / given.prompt
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if path.is_file() and not path.resolve().is_relative_to(folder.resolve()):
         raise HarnessError(f"model {card.name}: the prompt {given.prompt} is outside the folder of the card.")
     return path

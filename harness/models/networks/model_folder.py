@@ -68,7 +68,7 @@ def model_folder(name: str, connection: FolderConnection, override: Path | None,
         )
     for file, expected in connection.files.items():
         path = folder / file
-        if not path.resolve().is_relative_to(folder.resolve()) or not path.is_file():
+        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
             raise HarnessError(f"model {name}: {folder} has no file {file}, which its card states.")
         if (found := sha256_file(path)) != expected:
             raise HarnessError(

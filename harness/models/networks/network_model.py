@@ -32,6 +32,8 @@ from harness.models.sound_preparation import SoundPreparer, sounds
 from harness.models.weights import weights_path
 from harness.signals.face_options import FaceOptions
 
+_OF_RECORDINGS = {Modality.WEARABLE, Modality.PHYSIOLOGY, Modality.EEG}
+
 Array = npt.NDArray[Any]
 Shape = Sequence[int | None]
 """The axes of an input; None is one of any length."""
@@ -91,8 +93,8 @@ class NetworkModel(ScoringModel[OptionsT]):
 
     @classmethod
     def input_schema(cls, card: ModelCard) -> type[Facts]:
-        """Features where the card names columns, sounds where it says a rate or only hears; else pictures."""
-        if "columns" in card.input:
+        """Features of recordings, sounds where the card says a rate or only hears; else pictures."""
+        if "columns" in card.input or set(card.modalities) <= _OF_RECORDINGS:
             return FeaturesInput
         hears = "sample_rate_hz" in card.input or set(card.modalities) == {Modality.VOICE}
         return NetworkSoundInput if hears else PictureInput
