@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from harness.cards.facts import Facts
 from harness.files import UserPath
 from harness.models.model import ModelOptions
+from harness.models.services.credentials import references
 
 _SECRET = re.compile(r"authori[sz]ation|cookie|key|token|secret|password", re.IGNORECASE)
 """In the names of headers that hold credentials."""
@@ -91,6 +92,9 @@ class ServiceOptions(ModelOptions):
 
 
 def sent_to(connection: ServiceConnection, options: ServiceOptions) -> str:
-    """Where the media of people go, as a note for the readers of the results."""
-    host = urlsplit(options.url or connection.url).hostname or "a host that the environment names"
-    return f"Pictures, sounds or signals of people were sent to {host}."
+    """Where the media of people go, and which variables of the environment, as a note with the results."""
+    url = options.url or connection.url
+    host = urlsplit(url).hostname or "a host that the environment names"
+    names = sorted({name for text in (url, *connection.headers.values()) for name in references(text)})
+    with_them = f", with the value of {' and '.join(names)}" if names else ""
+    return f"Pictures, sounds or signals of people were sent to {host}{with_them}."

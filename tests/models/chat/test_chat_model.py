@@ -198,6 +198,7 @@ def test_the_plan_holds_the_prompt_and_names_an_alias(place: Path) -> None:
         plan = study(place).plan
     prompt = plan["model"]["facts"]["prompt"]
     assert (prompt["version"], "{labels}" in prompt["text"]) == ("7", True)
+    assert plan["model"]["notes"][0] == "Pictures, sounds or signals of people were sent to 127.0.0.1."
     assert plan["model"]["notes"][1].startswith("'seeing-latest' names no version")
     assert plan["model"]["options"]["temperature"] == 0.0
 

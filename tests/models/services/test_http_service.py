@@ -551,3 +551,10 @@ def test_a_service_in_another_language_is_measured(place: Path, node_service: st
     answers = table(place, "answers")
     assert set(answers["version"].to_pylist()) == {"node-1"}
     assert json.loads(answers["raw"][3].as_py())["said"] == "sentence 3"
+
+
+def test_which_variables_go_where_is_noted(place: Path) -> None:
+    connection = {"headers": {"X-Key": "Bearer ${env:ACME_KEY}"}}
+    write_card(place, "https://acme.test/v1?key=${env:SEEN}", connection=connection)
+    sent = open_model("acme", {"allow_hosts": []}, settings()).notes()[0]
+    assert sent.endswith("sent to acme.test, with the value of ACME_KEY and SEEN.")
