@@ -17,6 +17,8 @@ import yaml
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 UNTRACKED = ("tracking.enabled=false", "checks.enabled=false", "workers=0")
+ACTIVATED = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+"""The page's ``python`` is that of the reader's activated environment."""
 
 
 def blocks(page: str) -> list[tuple[str, str]]:
@@ -34,7 +36,7 @@ def shown_by(command: str, cwd: Path, *more: str) -> list[str]:
     run = subprocess.run(
         [sys.executable, "-m", "harness.commands.main", *words],
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "80"},
+        env={**os.environ, "COLUMNS": "80", "PATH": ACTIVATED},
         capture_output=True,
         text=True,
         check=False,
