@@ -57,6 +57,14 @@ def regular(path: Path) -> Path:
     return path
 
 
+def is_inside(path: Path, folder: Path) -> bool:
+    """Whether a path lies in a folder, links followed; links that form a circle lie nowhere."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):
+        return False
+
+
 def read_bytes(path: Path, most: int = MAX_DOCUMENT_BYTES) -> bytes:
     """The bytes of a file, of which no more than a bound are read.
 

@@ -10,6 +10,7 @@ from harness.errors import HarnessError
 from harness.files import (
     atomic,
     canonical_hash,
+    is_inside,
     kept_in_place,
     read_bytes,
     read_json,
@@ -171,3 +172,14 @@ def test_a_folder_that_is_replaced_while_a_file_is_written_does_not_get_it(tmp_p
     with kept_in_place(ours), pytest.raises(FileNotFoundError):
         write()
     assert not (ours / "file").exists()
+
+
+def test_a_link_lies_where_it_leads_and_a_circle_of_links_nowhere(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (tmp_path / "outside").touch()
+    (folder / "inside").touch()
+    (folder / "out").symlink_to(tmp_path / "outside")
+    (folder / "circle").symlink_to("circle")
+    names = ("inside", "absent", "out", "../outside", "circle")
+    assert [is_inside(folder / name, folder) for name in names] == [True, True, False, False, False]

@@ -21,7 +21,7 @@ from pydantic import Field, field_validator
 from harness.cards.facts import Facts, ModelCard, card_path
 from harness.cards.inputs import SentInput
 from harness.errors import HarnessError, Reason, Unscored
-from harness.files import UserPath
+from harness.files import UserPath, is_inside
 from harness.models.answer import Answer, Answers
 from harness.models.chat.chat_answer import refusal_of_error, said, tokens, version_of
 from harness.models.chat.chat_request import TAKEN, Settings, answer_schema, request_body
@@ -278,6 +278,6 @@ def _prompt_path(card: ModelCard, given: ChatInput, options: ChatOptions) -> Pat
         return options.prompt
     folder = card_path("models", card.name).parent
     path = folder / given.prompt
-    if path.is_file() and not path.resolve().is_relative_to(folder.resolve()):
+    if not is_inside(path, folder):
         raise HarnessError(f"model {card.name}: the prompt {given.prompt} is outside the folder of the card.")
     return path

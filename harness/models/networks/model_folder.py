@@ -16,7 +16,7 @@ from pydantic import Field, model_validator
 
 from harness.cards.facts import Facts, card_path
 from harness.errors import HarnessError
-from harness.files import sha256_file
+from harness.files import is_inside, sha256_file
 
 READ = ("*.json", "*.safetensors")
 """The files of a model that are fetched from the hub."""
@@ -68,7 +68,7 @@ def model_folder(name: str, connection: FolderConnection, override: Path | None,
         )
     for file, expected in connection.files.items():
         path = folder / file
-        if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+        if not path.is_file() or not is_inside(path, folder):
             raise HarnessError(f"model {name}: {folder} has no file {file}, which its card states.")
         if (found := sha256_file(path)) != expected:
             raise HarnessError(
