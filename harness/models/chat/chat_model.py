@@ -31,11 +31,10 @@ from harness.models.chat.reading import read_answer
 from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import SentMedia
-from harness.models.services.answer_cache import answer_cache, names_version
+from harness.models.services.answer_cache import names_version
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
-from harness.models.services.service_client import ServiceClient
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions, sent_to
-from harness.models.stating_model import StatingModel
+from harness.models.services.service_model import ServiceModel
 from harness.signals.media import Given
 
 _DATED = re.compile(r"\d{4}-?\d{2}-?\d{2}|[-_]\d{3,4}$|@")
@@ -130,7 +129,7 @@ class ChatPreparer:
         return np.frombuffer(json.dumps(request_body(self.settings, text, sent.file)).encode(), np.uint8)
 
 
-class ChatModel(StatingModel[ChatOptions]):
+class ChatModel(ServiceModel[ChatOptions]):
     """A language model that is shown a sample and asked for the emotion in it."""
 
     Options: ClassVar[type[ModelOptions]] = ChatOptions
@@ -152,8 +151,6 @@ class ChatModel(StatingModel[ChatOptions]):
                 "answer. Add the place, or state output.closed: false and what words mean in output.labels."
             )
         self._cropper = face_cropper(settings.face)
-        self._client: ServiceClient | None = None
-        self._cache = answer_cache(f"model {card.name}", self.connection, options, self._is_version)
         self.reads_files = self.input.encoding == "file"
         self.context = tuple(dict.fromkeys([*self._prompt.context, *self.input.context]))
 
@@ -189,31 +186,21 @@ class ChatModel(StatingModel[ChatOptions]):
         )
         return ChatPreparer(SentMedia(self.input, self._cropper), self._prompt, self.card.labels, settings)
 
-    def open(self) -> None:
-        """Read credentials; nothing is asked yet.
-
-        Raises:
-            HarnessError: see `ServiceClient`.
-        """
-        self._client = ServiceClient(
-            f"model {self.card.name}",
-            self.connection,
-            self.options,
-            self.settings.budget,
-            price=self.card.price,
-            usage=_usage,
-            cache=None if self.asks_anew else self._cache,
-            repeat=self.repeat,
-        )
+    def usage(self, exchange: Exchange) -> Usage:
+        """As the endpoint states it."""
+        try:
+            tokens_in, tokens_out = tokens(exchange.json())
+        except Unscored:
+            return Usage()
+        return Usage(tokens_in=tokens_in, tokens_out=tokens_out)
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
         """One answer for each request, as they arrive."""
-        assert self._client is not None, "open() comes first"
         headers = {"Content-Type": "application/json"}
         requests = [ServiceRequest(body=body.tobytes(), headers=headers) for body in batch]
-        yield from self._client.answers(requests, self._read)
+        yield from self.client.answers(requests, self._read)
 
-    def _is_version(self, stated: str) -> bool:
+    def is_version(self, stated: str) -> bool:
         """A server may do nothing but repeat the name that it was asked for."""
         name = self.connection.model
         return names_version(stated) and (stated != name or _is_dated(name))
@@ -262,15 +249,6 @@ def _declined(exchange: Exchange, refused_status: Sequence[int]) -> Unscored:
     if word is not None:
         return Unscored(Reason.REFUSED, word, abstained=True)
     return Unscored(Reason.NO_ANSWER, f"status {exchange.status}")
-
-
-def _usage(exchange: Exchange) -> Usage:
-    """The tokens that a service counted, also of an answer that is of no use."""
-    try:
-        tokens_in, tokens_out = tokens(exchange.json())
-    except Unscored:
-        return Usage()
-    return Usage(tokens_in=tokens_in, tokens_out=tokens_out)
 
 
 def _prompt_path(card: ModelCard, given: ChatInput, options: ChatOptions) -> Path:

@@ -17,7 +17,7 @@ from harness.models.answer import Answer, Answers
 from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import Sent, SentMedia
-from harness.models.services.answer_cache import ALIAS, answer_cache
+from harness.models.services.answer_cache import ALIAS
 from harness.models.services.answer_paths import (
     HttpOutput,
     count_in,
@@ -28,9 +28,8 @@ from harness.models.services.answer_paths import (
 )
 from harness.models.services.exchange import Exchange, Usage
 from harness.models.services.request_template import HttpConnection, filled_request
-from harness.models.services.service_client import ServiceClient
 from harness.models.services.service_connection import ServiceOptions, sent_to
-from harness.models.stating_model import StatingModel
+from harness.models.services.service_model import ServiceModel
 from harness.signals.media import EncodedFile, Given
 
 
@@ -54,7 +53,7 @@ def sent_of(packed: npt.NDArray[Any]) -> Sent:
     return Sent(EncodedFile(data, found["media_type"]), found["context"])
 
 
-class HttpService(StatingModel[ServiceOptions]):
+class HttpService(ServiceModel[ServiceOptions]):
     """A service that answers with JSON, as its card says: request by template, answer by paths."""
 
     Options: ClassVar[type[ModelOptions]] = ServiceOptions
@@ -77,13 +76,6 @@ class HttpService(StatingModel[ServiceOptions]):
         self.reads_files = self.input.encoding == "file"
         self.context = tuple(dict.fromkeys([*in_places, *self.input.context]))
         self._cropper = face_cropper(settings.face)
-        self._client: ServiceClient | None = None
-        self._cache = answer_cache(f"model {card.name}", self.connection, options)
-
-    @staticmethod
-    def num_gpus() -> int:
-        """None here: it is computed elsewhere."""
-        return 0
 
     def facts(self) -> dict[str, Any]:
         """How faces are cut out, if they are."""
@@ -111,37 +103,30 @@ class HttpService(StatingModel[ServiceOptions]):
         """The worker's part."""
         return SentPreparer(SentMedia(self.input, self._cropper))
 
-    def open(self) -> None:
-        """Read credentials; nothing is asked yet.
-
-        Raises:
-            HarnessError: see `ServiceClient`.
-        """
-        self._client = ServiceClient(
-            f"model {self.card.name}",
-            self.connection,
-            self.options,
-            self.settings.budget,
-            price=self.card.price,
-            usage=self._usage,
-            cache=None if self.asks_anew else self._cache,
-            repeat=self.repeat,
+    def usage(self, exchange: Exchange) -> Usage:
+        """By the paths of the card."""
+        try:
+            document = exchange.json()
+        except Unscored:
+            return Usage()
+        return Usage(
+            tokens_in=count_in(document, self.output.tokens_in),
+            tokens_out=count_in(document, self.output.tokens_out),
         )
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
         """An answer for each sample, as they arrive."""
-        assert self._client is not None, "open() comes first"
         many = self.connection.many
         groups = [batch[start : start + many] for start in range(0, len(batch), many)]
         requests = [filled_request(self.connection, [sent_of(packed) for packed in group]) for group in groups]
         if many == 1:
-            yield from self._client.answers(requests, self._read)
+            yield from self.client.answers(requests, self._read)
             return
 
         def read(index: int, exchange: Exchange) -> list[Answer]:
             return list(self._shared(exchange, len(groups[index])))
 
-        for index, answers in self._client.answered(requests, read):
+        for index, answers in self.client.answered(requests, read):
             yield from enumerate(answers, start=index * many)
 
     def _read(self, exchange: Exchange) -> Answer:
@@ -197,16 +182,6 @@ class HttpService(StatingModel[ServiceOptions]):
         except Unscored as unscored:
             return Answer(unscored=unscored, version=version)
         return Answer(vector=self.stated(found.label, found.scores, found.dimensions), version=version)
-
-    def _usage(self, exchange: Exchange) -> Usage:
-        try:
-            document = exchange.json()
-        except Unscored:
-            return Usage()
-        return Usage(
-            tokens_in=count_in(document, self.output.tokens_in),
-            tokens_out=count_in(document, self.output.tokens_out),
-        )
 
 
 def _share(usage: Usage, num: int) -> Usage:
