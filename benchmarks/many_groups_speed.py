@@ -17,6 +17,7 @@ import time
 
 import numpy as np
 import pyarrow as pa
+from many_classes_speed import filled
 
 from harness.measurement.measure import measure
 from harness.tables.schemas import LABELS_KEY, PREDICTIONS, SAMPLES
@@ -86,12 +87,6 @@ def tables(num_axes: int, num_groups: int) -> tuple[pa.Table, pa.Table]:
     }
     orders = {LABELS_KEY: json.dumps({"model": list(CLASSES)}).encode()}
     return samples, filled(PREDICTIONS, given).replace_schema_metadata(orders)
-
-
-def filled(schema: pa.Schema, given: dict[str, pa.Array]) -> pa.Table:
-    num_rows = len(given["sample_id"])
-    columns = {field.name: given.get(field.name, pa.nulls(num_rows, field.type)) for field in schema}
-    return pa.table(columns, schema=schema)
 
 
 if __name__ == "__main__":
