@@ -26,6 +26,7 @@ from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
+from harness.models.granted import Trust
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.scoring_model import ScoringModel
 from harness.models.weights import weights_path
@@ -42,7 +43,7 @@ class SklearnOptions(ModelOptions):
     """
 
     weights: UserPath | None = None
-    trust: bool = False
+    trust: Trust = False
 
 
 class SklearnOutput(Facts):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ from harness.models.chat.label_words import Vocabulary
 from harness.models.chat.prompt import Prompt, read_prompt
 from harness.models.chat.reading import read_answer
 from harness.models.face_cropping import face_cropper
+from harness.models.granted import Granted
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.sent_media import SentMedia
 from harness.models.services.answer_cache import names_version
@@ -60,7 +61,7 @@ class ChatOptions(ServiceOptions):
         sampling_seed: where the service knows one; every repeat has the next.
     """
 
-    prompt: UserPath | None = None
+    prompt: Annotated[UserPath | None, Granted("which file of yours is sent to it as the prompt")] = None
     temperature: float | None = Field(default=0.0, ge=0.0, le=2.0)
     max_tokens: int | None = Field(default=1_000, ge=1)
     sampling_seed: int | None = None

@@ -27,6 +27,7 @@ from harness.cards.modality import Modality
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath, read_json
 from harness.models.face_cropping import face_cropper
+from harness.models.granted import Trust
 from harness.models.model import ModelOptions, Preparer, RunSettings
 from harness.models.networks.model_folder import FolderConnection, folder_hashes, model_folder
 from harness.models.scoring_model import ScoringModel
@@ -46,7 +47,7 @@ class TransformersOptions(ModelOptions):
     """
 
     folder: UserPath | None = None
-    trust: bool = False
+    trust: Trust = False
 
 
 class TransformersInput(Facts):

@@ -319,7 +319,10 @@ def test_what_is_no_program_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"trust": False}, r"acme runs a program with your rights: .* add model\.trust=true"),
+        (
+            {"trust": False},
+            r"acme: a program runs with your rights: .* say so on the command line: model\.trust=true",
+        ),
         ({"command": ("no-such-program",)}, r"no program 'no-such-program' on PATH"),
         ({"command": ("./answering.py",)}, r"no program './answering\.py' in "),
         ({"command": None}, r"neither its card nor its config says which program"),

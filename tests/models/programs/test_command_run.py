@@ -134,5 +134,5 @@ def test_it_answers_under_conditions_unless_it_is_sent_files(acme: Path, tmp_pat
 def test_nothing_runs_without_trust(acme: Path, tmp_path: Path) -> None:
     run = started(acme, tmp_path / "untrusted", "model.trust=false")
     _, errors = run.communicate(timeout=120)
-    assert (run.returncode, "add model.trust=true" in errors) == (2, True)
+    assert (run.returncode, "say so on the command line: model.trust=true" in errors) == (2, True)
     assert programs(acme) == []

@@ -403,7 +403,7 @@ def test_no_credential_is_stored_anywhere(place: Path, monkeypatch: pytest.Monke
     with serving(echo) as server:
         url = f"{server.url}/v1?key=${{env:ACME_KEY}}"
         write_card(place, url, connection={"url": url, "headers": {"Authorization": "Bearer ${env:ACME_KEY}"}})
-        measured(place)
+        measured(place, "model.environment=[ACME_KEY]")
     assert server.asked[0].headers["authorization"] == f"Bearer {secret}"
     assert server.asked[0].path == f"/v1?key={secret}"
     raw = b"".join(value or b"" for value in table(place, "answers")["raw"].to_pylist())
