@@ -28,6 +28,7 @@ from harness.models.answer import Answer, Answers
 from harness.models.face_cropping import face_cropper
 from harness.models.granted import Granted, Trust, require_trust
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.own_words import OwnWords, require_known
 from harness.models.programs.commanded import (
     files_of_command,
     found_command,
@@ -100,9 +101,7 @@ class CommandOptions(ModelOptions):
 class ProgramOutput(Facts):
     """What a program answers."""
 
-    labels: dict[str, str] = Field(
-        default={}, description="the program's word → a label of the card, where they differ: {happy: happiness}"
-    )
+    labels: OwnWords = Field(default={})
 
 
 class ProgramConnection(Facts):
@@ -160,11 +159,7 @@ class CommandModel(StatingModel[CommandOptions]):
             )
         runs = f"a program runs with your rights: {' '.join(words)}"
         require_trust(options.trust, f"model {card.name}", runs)
-        unknown = sorted(set(self.output.labels.values()) - set(card.labels))
-        if unknown:
-            raise HarnessError(
-                f"model {card.name}: output.labels leads to {unknown[0]!r}, which is no label of it."
-            )
+        require_known(card.name, self.output.labels, card.labels)
         self._folder = _folder(card, options)
         self._words = found_command(card.name, words, self._folder)
         whole = settings.face.model_copy(update={"detector": "none", "align": False})

@@ -206,7 +206,10 @@ def test_the_plan_holds_the_prompt_and_names_an_alias(place: Path) -> None:
 @pytest.mark.parametrize(
     ("sections", "problem"),
     [
-        ({"output": {"labels": {"joy": "delight"}}}, "leads to 'delight'"),
+        (
+            {"output": {"labels": {"joy": "delight"}}},
+            "leads to 'delight', which is none of its labels: anger, fear",
+        ),
         ({"input": {"prompt": "../../other.md"}}, "outside the folder of the card"),
         ({"output": {"format": "xml"}}, "output in its card"),
         ({"output": {"closed": False}}, "states what words mean"),

@@ -462,7 +462,10 @@ def settings() -> Any:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"output": {"labels": {"happy": "joy"}}}, "leads to 'joy', which is none of its labels"),
+        (
+            {"output": {"labels": {"happy": "joy"}}},
+            "leads to 'joy', which is none of its labels: anger, neutral",
+        ),
         ({"dimensions": ["valence"]}, r"has the dimensions \['valence'\], and its output paths for \[\]"),
         ({"output": {"label": None, "scores": None, "valence": "v"}}, "come together"),
         ({"labels": [], "output": {"label": None, "scores": None}}, "neither labels nor dimensions"),
