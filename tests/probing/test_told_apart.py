@@ -17,6 +17,7 @@ from systems_with_faults import (
     ReadsWords,
     Service,
     Sound,
+    as_other_people,
     write_pictures,
 )
 
@@ -76,8 +77,13 @@ def test_what_a_system_looks_at_is_found(
 def test_a_service_that_drops_the_picture_is_found_without_another_answer_to_swap(
     pictures: Path, tmp_path: Path
 ) -> None:
-    done = study(Drops(), pictures, tmp_path)
+    """64 answers that are all the same: of 64 people they say so, of 16 hardly."""
+    done = study(Drops(), as_other_people(pictures, tmp_path / "set"), tmp_path / "run")
     assert blind_verdicts(done) == {"medium removed": "not_met", "background alone": "inconclusive"}
+    few = study(Drops(), pictures, tmp_path / "few")
+    assert blind_verdicts(few) == {"medium removed": "inconclusive", "background alone": "inconclusive"}
+    (found,) = select(few.results, kind="check", metric="collapsed", group="all").to_pylist()
+    assert found["verdict"] == "not_met"
 
 
 def test_what_is_found_stands_above_every_figure(
