@@ -1,8 +1,8 @@
 """How many answers stay the same when something is taken away, and how many would by chance.
 
-Answers are compared by their labels. Where all samples got the same label anyway, they are compared by their scores
-and dimensions, if these tell more. Numbers of no more than two decimals may well be the same for everybody, such as
-those of a service that says 0.95 of whatever it is sure of.
+Answers are compared by their labels. Where all samples got the same label anyway, their scores and dimensions are
+compared, if these tell more. Numbers of no more than two decimals may well be the same for all, such as those of a
+service that says 0.95 of whatever it is sure of.
 
 Shapes: n samples, W scores and dimensions, S subjects.
 """
