@@ -15,9 +15,8 @@ import pyarrow.compute as pc
 from harness.arrays import Floats, Ints
 from harness.cards.modality import Modality
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.probe_answers import answers_to
+from harness.checks.probe_answers import answers_to, says_something
 from harness.checks.unchanged_answers import Unchanged, unchanged
-from harness.errors import Reason, reason_code
 from harness.statistics.intervals import Interval
 from harness.statistics.subject_means import SHARE, mean_over_subjects
 from harness.tables.alignment import NO_LABEL, Aligned
@@ -35,12 +34,6 @@ MIN_ALIKE = 59
 0.95 to the power of 59 is below 0.05. People count and not samples: what somebody is answered once is often what
 they are answered again.
 """
-
-NOTICED = (
-    *(Reason.EMPTY, Reason.TOO_SHORT, Reason.NON_FINITE, Reason.SILENT, Reason.NO_FACE, Reason.NO_SIGNAL),
-    *(Reason.REFUSED, Reason.NO_ANSWER),
-)
-"""Reasons for having no answer that come from the empty medium; another, such as a timeout, says nothing of it."""
 
 GROUPS = {
     "removed": "medium removed",
@@ -85,11 +78,7 @@ def blind(system: CheckedSystem) -> list[Result]:
 def _of_variant(answers: pa.Table, variant: str) -> pa.Table:
     """The rows of one variant that say something: an answer, or why the system declined to give one."""
     rows = answers.filter(pc.equal(answers["variant"], variant))
-    told = [
-        outcome != "failed" or reason_code(reason or "") in NOTICED
-        for outcome, reason in zip(rows["outcome"].to_pylist(), rows["reason"].to_pylist(), strict=True)
-    ]
-    return rows.filter(pa.array(told, pa.bool_()))
+    return rows.filter(pa.array(says_something(rows)))
 
 
 def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table, *, blind_anyway: bool) -> Result:

@@ -167,6 +167,18 @@ def test_a_system_that_guesses_is_told_by_its_repeats(pictures: Path, tmp_path: 
     assert "Asked 4 times" in page
 
 
+def test_what_was_paid_for_several_times_says_whether_the_system_is_deterministic(
+    pictures: Path, tmp_path: Path
+) -> None:
+    """The checks that ask again buy nothing: they have the repeats of the study."""
+    for system, verdict in ((Guesses(paid=True), "not_met"), (Sound(paid=True), "met")):
+        done = study(system, pictures, tmp_path / verdict, "repeats=2", "checks.max_blind=0")
+        found = {row["metric"]: row for row in select(done.results, kind="check", group="all").to_pylist()}
+        assert (found["determinism"]["verdict"], found["determinism"]["n_samples"]) == (verdict, 128)
+        assert found["batch_invariance"]["verdict"] == "inconclusive"
+        assert system.asked == 2 * 128
+
+
 def test_repeats_score_to_the_same_bytes(pictures: Path, tmp_path: Path) -> None:
     done = study(Guesses(), pictures, tmp_path / "run", "repeats=3")
     score(RunFolder(done.folder.path), tmp_path / "again")
