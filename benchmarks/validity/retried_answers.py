@@ -106,9 +106,8 @@ def _verdicts(runs: int, about: str, make: partial[CheckedSystem]) -> list[str]:
 
 def _given(runs: int, about: str, make: partial[CheckedSystem]) -> Counter[str]:
     """How many studies get each verdict from the finding about something."""
-    rng = np.random.default_rng(
-        np.random.SeedSequence([*f"{about}{make.func}{make.args}".split("0x")[0].encode()])
-    )
+    seed = f"{about} {make.func.__name__} {make.args}"
+    rng = np.random.default_rng(np.random.SeedSequence([*seed.encode()]))
     return Counter(
         next(str(found.verdict) for found in answers(make(rng)) if found.group == about) for _ in range(runs)
     )
