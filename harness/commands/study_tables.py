@@ -14,6 +14,7 @@ from rich.text import Text
 
 from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
+from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.stated_facts import stated_title
 from harness.commands.terminal import say, show_table, terminal_width
 from harness.metrics.metric_facts import Shown
@@ -32,7 +33,7 @@ from harness.report.sections import failures
 from harness.scoring.recorded_times import recorded_times
 from harness.tables.results import select
 from harness.tables.versions import read_table
-from harness.wording import quantity
+from harness.wording import listed, percent, quantity
 
 if TYPE_CHECKING:
     from harness.study.run_study import Study
@@ -44,6 +45,7 @@ BEYOND_CHANCE = (
 )
 WIDEST_AXIS = 9
 UNTESTED_IN_TERMINAL = 8
+MAX_SHARES = 8
 MAX_FINDINGS = 8
 SPACED = f" {TIMES} "
 """The separator between the parts of an intersection, at which a line may break."""
@@ -61,6 +63,8 @@ def show_study(study: Study) -> None:
     times = recorded_times(study.folder.read_run())
     for line in (*latency_lines(times), *_kept_lines(study.folder / "answers.parquet", system)):
         say(line)
+    for line in _missing_lines(MissingAnswers.of(study.plan)):
+        say(line)
     for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
     if study.was_finished:
@@ -77,6 +81,18 @@ def show_claims(plan: Mapping[str, Any], results: pa.Table) -> None:
         say("Figures stated by the provider:")
     for line in told(claims):
         say(one_line(f"- {line}"))
+
+
+def _missing_lines(missing: MissingAnswers | None) -> Iterator[str]:
+    """The share of the samples of each group that at least one of several combined systems does not answer."""
+    of_axis: dict[str, list[str]] = {}
+    for group in missing.groups if missing else ():
+        if group.axis and group.group:
+            of_axis.setdefault(group.axis, []).append(f"{short(group.group)} {percent(group.any_part)}")
+    for axis, shares in of_axis.items():
+        yield one_line(
+            f"Some answer is missing, by {short(axis)}: {listed(shares, most=MAX_SHARES)} of the samples"
+        )
 
 
 def _kept_lines(path: Path, system: str) -> Iterator[str]:

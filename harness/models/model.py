@@ -20,6 +20,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness.arrays import Bools
 from harness.cards.facts import Facts, ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
 from harness.cards.modality import Modality
@@ -179,6 +180,10 @@ class Model(ABC, Generic[OptionsT]):
         Raises:
             HarnessError: a file of answers has none for some of them.
         """
+
+    def absent(self, samples: pa.Table) -> dict[str, Bools]:  # noqa: ARG002 (for systems of several parts)
+        """Of a system that combines others: which samples of the study each of them has no answer to ``[N]``."""
+        return {}
 
     def notes(self) -> list[str]:
         """Sentences about the options that readers of the results must know; shown wherever results are shown."""

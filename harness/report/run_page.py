@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from harness.attributes.group import EVERYBODY, THE_REST
 from harness.attributes.grouping import SEARCH
+from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.cards.modality import Modality
 from harness.metrics.latency import Latency
@@ -173,6 +174,7 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "simulated": report.dataset_card.simulated or report.plan["dataset"]["simulated"],
         "origins": _origins(report),
         "trainings": _trainings(report, curves),
+        "missing": MissingAnswers.of(report.plan),
     }
 
 

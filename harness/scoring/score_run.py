@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.attributes.missing_answers import MissingAnswers
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.checks.run_checks import Evidence, run_checks
@@ -194,7 +195,11 @@ def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, list
     require_whole(plan, path)
     settings = measure_settings(plan, path)
     try:
-        _ = origins(plan["attributes"]), DatasetCard.model_validate(plan["cards"]["dataset"])
+        _ = (
+            origins(plan["attributes"]),
+            MissingAnswers.of(plan),
+            DatasetCard.model_validate(plan["cards"]["dataset"]),
+        )
         models = (plan["model"], *plan["baselines"])
         cards = [ModelCard.model_validate(card) for _, card in zip(models, plan["cards"]["models"], strict=True)]
         return settings, cards

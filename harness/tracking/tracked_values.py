@@ -28,7 +28,7 @@ GAPS_TRACKED = 8
 
 TIMES_TRACKED = ("p50", "p95", "p99", "attempts", "throughput")
 
-NOT_CHOICES = ("schema", "code_sha256", "cards", "power", "extensions")
+NOT_CHOICES = ("schema", "code_sha256", "cards", "power", "missing_answers", "extensions")
 """Sections of the plan that state facts, or what follows from the choices: they are only in ``plan.yaml``."""
 
 

@@ -1,0 +1,104 @@
+"""Which share of the samples the parts of a combined system do not answer, over all samples and per group.
+
+It follows from the choices of a plan, like the power of its comparisons: ``plan["missing_answers"]``.
+
+Shapes: N samples, M parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import numpy as np
+import pyarrow as pa
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from harness.arrays import Bools
+from harness.attributes.grouping import MAX_GROUPS, Grouping
+from harness.attributes.groups import axes_of, group_samples
+from harness.tables.subject_numbers import subject_numbers
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class GroupShares:
+    """The samples of one group.
+
+    Attributes:
+        axis: the attribute; None over all samples.
+        group: its name; None over all samples.
+        num_samples: in it.
+        by_part: the share that each part does not answer ``[M]``.
+        any_part: the share that at least one part does not answer.
+    """
+
+    axis: str | None
+    group: str | None
+    num_samples: Annotated[int, Field(ge=0)]
+    by_part: tuple[Share, ...]
+    any_part: Share
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid"))
+class MissingAnswers:
+    """The parts of a combined system, and what they lack.
+
+    Attributes:
+        parts: their names ``[M]``.
+        groups: all samples first, then groups of enough people.
+    """
+
+    parts: tuple[str, ...]
+    groups: tuple[GroupShares, ...]
+
+    @classmethod
+    def of(cls, plan: Mapping[str, Any]) -> MissingAnswers | None:
+        """Read them back from a plan; None where the system has no parts.
+
+        Raises:
+            TypeError, ValueError: the section is malformed.
+        """
+        section = plan.get("missing_answers")
+        if section is None:
+            return None
+        found = cls(**section)
+        if any(len(group.by_part) != len(found.parts) for group in found.groups):
+            raise ValueError("missing_answers: one share for each part is expected")
+        return found
+
+    def plain(self) -> dict[str, Any]:
+        """The section of the plan."""
+        return asdict(self)
+
+
+def missing_answers(
+    absent: Mapping[str, Bools], samples: pa.Table, grouping: Grouping, *, min_subjects: int
+) -> MissingAnswers:
+    """Count them.
+
+    Args:
+        absent: part → whether it has no answer to each sample ``[N]``.
+        samples: of the study.
+        grouping: of its groups.
+        min_subjects: a group with fewer is left out.
+    """
+    absent_NM = np.stack(list(absent.values()), axis=1)
+    subject_N, _ = subject_numbers(samples)
+
+    def of(here_N: Bools, axis: str | None = None, group: str | None = None) -> GroupShares:
+        of_group = absent_NM[here_N]
+        shares = tuple(float(share) for share in of_group.mean(axis=0))
+        return GroupShares(axis, group, len(of_group), shares, float(of_group.any(axis=1).mean()))
+
+    found = [of(np.ones(len(absent_NM), np.bool_))]
+    for axis in axes_of(samples):
+        groups = group_samples(samples, axis, grouping)
+        for code, name in enumerate(groups.names if len(groups.names) <= MAX_GROUPS else ()):
+            here_N = groups.index == code
+            if len(np.unique(subject_N[here_N])) >= min_subjects:
+                found.append(of(here_N, axis, name))
+    return MissingAnswers(tuple(absent), tuple(found))
