@@ -16,7 +16,6 @@ from pydantic import BaseModel
 from harness import __version__
 from harness.attributes.attribute_plan import attribute_plan
 from harness.attributes.grouping import Grouping
-from harness.attributes.missing_answers import missing_answers
 from harness.attributes.people import People
 from harness.cards import registry
 from harness.cards.registry import Extension
@@ -28,6 +27,7 @@ from harness.models.model import MediaModel, Model, ModelOptions
 from harness.models.speech_detection import speech_gate
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
+from harness.study.plan_missing import missing_answers
 from harness.study.plan_power import power_plan
 from harness.tables.sample_codes import strata_of
 from harness.tables.versions import KEY, schema_version

@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from harness.attributes.grouping import Grouping
-from harness.attributes.missing_answers import MissingAnswers, missing_answers
+from harness.attributes.missing_answers import MissingAnswers
+from harness.study.plan_missing import missing_answers
 from harness.tables.samples import samples_table
 
 FEMALE = 8
