@@ -22,7 +22,7 @@ from harness.cards.facts import Facts, ModelCard, card_path
 from harness.cards.inputs import SentInput
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath, is_inside
-from harness.models.answer import Answer, Answers
+from harness.models.answer import Answer
 from harness.models.chat.chat_answer import refusal_of_error, said, tokens, version_of
 from harness.models.chat.chat_request import TAKEN, Settings, answer_schema, request_body
 from harness.models.chat.label_words import Vocabulary
@@ -194,11 +194,14 @@ class ChatModel(ServiceModel[ChatOptions]):
             return Usage()
         return Usage(tokens_in=tokens_in, tokens_out=tokens_out)
 
-    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
-        """One answer for each request, as they arrive."""
-        headers = {"Content-Type": "application/json"}
-        requests = [ServiceRequest(body=body.tobytes(), headers=headers) for body in batch]
-        yield from self.client.answers(requests, self._read)
+    def request(self, samples: Sequence[npt.NDArray[Any]]) -> ServiceRequest:
+        """As the worker has made it."""
+        (body,) = samples
+        return ServiceRequest(body=body.tobytes(), headers={"Content-Type": "application/json"})
+
+    def answers(self, exchange: Exchange, num: int) -> Sequence[Answer]:  # noqa: ARG002 (it is always one)
+        """What the model said, read strictly."""
+        return [exchange.answer(self._read)]
 
     def is_version(self, stated: str) -> bool:
         """A server may do nothing but repeat the name that it was asked for."""

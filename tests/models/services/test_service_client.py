@@ -239,7 +239,7 @@ def test_an_answer_carries_all_that_is_known_of_its_exchange() -> None:
         return Answer(vector=np.array([exchange.json()["n"]]), version="v2")
 
     with serving(first(always({}, 503), then=always({"n": 3.0}))) as server:
-        [(index, answer)] = client(server).answers(requests(1), read)
+        [(index, [answer])] = client(server).answered(requests(1), lambda _, exchange: [exchange.answer(read)])
     assert (index, answer.attempts, answer.raw, answer.version, answer.cost) == (0, 2, b'{"n": 3.0}', "v2", None)
     assert answer.vector is not None
     assert (answer.vector.tolist(), answer.costly) == ([3.0], True)
