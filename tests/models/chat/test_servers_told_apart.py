@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile as sf
 from chat_server import Asked, Script, answer, chat_server
-from shown_pictures import write_card
+from shown_pictures import GRANTED, write_card
 from silent import Silent
 from systems_with_faults import EDGE, GREYS, LABELS, SENTENCES, SIDE, as_other_people, nearest, write_pictures
 
@@ -105,7 +105,7 @@ def study(place: Path, data: Path, script: Script, *choices: str, **sections: An
         patch.setenv("SEEING_KEY", "sk-secret")
         write_card(place / "cards", server.url, **sections)
         overrides = [
-            *("dataset=table", f"dataset.root={data}", "dataset.label_source=acted", "model=seeing"),
+            *("dataset=table", f"dataset.root={data}", "dataset.label_source=acted", "model=seeing", *GRANTED),
             *(f"out={place / 'run'}", "workers=0", "baselines=[]", "tracking.enabled=false"),
             *("measure.permutations=100", "measure.resamples=100", "checks.media=false", *choices),
         ]
