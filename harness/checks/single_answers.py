@@ -165,10 +165,12 @@ def _accuracy_of_retried(said: _Said, again_n: Bools) -> Judgement:
     if not (known_n & again_n).any() or not (known_n & ~again_n).any():
         return checked(None, f"{num}; there are no labels to compare them with the others.")
     right_n = (answer_n == truth_n)[known_n].astype(np.float64)
-    part_n = again_n[known_n]
-    value, interval = difference_over_subjects(
-        right_n, part_n, said.subject_n[known_n], said.system.level, DIFFERENCE
-    )
+    part_n, subject_n = again_n[known_n], said.subject_n[known_n]
+    people = min(len(np.unique(subject_n[side_n])) for side_n in (part_n, ~part_n))
+    if people < (least := said.system.min_subjects):
+        few = f"they or the others are of {quantity(people, 'subject')}, and {least} are needed to compare them"
+        return checked(None, f"{num}; {few}.")
+    value, interval = difference_over_subjects(right_n, part_n, subject_n, said.system.level, DIFFERENCE)
     text = (
         f"{num}. Their accuracy is {right_n[part_n].mean():.3f}, that of the others {right_n[~part_n].mean():.3f}"
     )

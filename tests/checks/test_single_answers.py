@@ -113,6 +113,15 @@ def test_at_the_first_attempt_there_is_nothing_to_compare(system: CheckedSystem)
     assert "retried by sex" not in found
 
 
+def test_retried_samples_of_few_people_are_not_compared(system: CheckedSystem) -> None:
+    """Two people whose retried samples are both wrong would be an interval of no width."""
+    for people, verdict in ((2, "inconclusive"), (4, "inconclusive"), (5, "not_met")):
+        attempts = [2 if i % 4 == 3 and i < people * EACH else 1 for i in range(NUM)]
+        found = said(system, attempts=attempts)["retried"]
+        assert found.verdict == verdict
+        assert ("and 5 are needed" in (found.reason or "")) == (people < 5)
+
+
 def test_a_group_that_is_retried_more_often_is_found(system: CheckedSystem) -> None:
     rng = np.random.default_rng(0)
     person = np.arange(NUM) // EACH
