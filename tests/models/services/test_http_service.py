@@ -215,6 +215,25 @@ def test_the_report_shows_the_times_of_its_own_run_and_differs_in_nothing_else(p
     assert "How long answers took" not in (place / "scored" / "report.html").read_text(encoding="utf-8")
 
 
+def test_a_slow_answer_does_not_hold_up_the_batches_after_its_own(place: Path) -> None:
+    """The first is answered when all others are: with a batch at a time, it would wait for ever."""
+    write_pictures(place / "data", 30)
+
+    def first_comes_last(handler: Handler, asked: Asked) -> None:
+        end = time.monotonic() + 20
+        while asked.number == 0 and len(server.asked) < 30 and time.monotonic() < end:
+            time.sleep(0.01)
+        reading(handler, asked)
+
+    with serving(first_comes_last) as server:
+        write_card(place, server.url)
+        started = time.monotonic()
+        measured(place, "batch_size=5", "workers=2")
+    assert time.monotonic() - started < 20
+    assert len(server.asked) == 30
+    assert all(truth(table(place, "predictions")))
+
+
 def test_a_recording_is_sent_as_json(place: Path) -> None:
     def judging(handler: Handler, asked: Asked) -> None:
         recording = json.loads(asked.body)["signals"]
