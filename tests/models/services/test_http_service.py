@@ -41,7 +41,7 @@ from silent import Silent
 
 from harness.errors import HarnessError
 from harness.report.check_findings import findings
-from harness.report.latency_table import seconds
+from harness.report.latency_table import seconds, three_digits
 from harness.scoring.recorded_times import recorded_times
 from harness.scoring.score_run import score
 from harness.study.assembly import open_model, open_reader
@@ -205,7 +205,7 @@ def test_the_report_shows_the_times_of_its_own_run_and_differs_in_nothing_else(p
     assert times["female"].p50 < 0.4 <= times["male"].p50
     assert [one.attempts for one in times.values()] == [1.0] * 3
     assert times[None].throughput is not None
-    for figure in (seconds(times["male"].p95), f"{times[None].throughput:.1f} answers per second in all"):
+    for figure in (seconds(times["male"].p95), f"{three_digits(times[None].throughput)} answers came per second"):
         assert figure in pages[0]
     score(first.folder, place / "scored")
     assert (place / "scored" / "report.html").read_bytes() == (first.folder / "report.html").read_bytes()
