@@ -95,6 +95,8 @@ def score(
         raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
     media = tables.read_if_there("media")
     answers = tables.read_if_there("answers")
+    stored_repeats = tables.read_if_there("repeats")
+    repeats = {} if stored_repeats is None else _repeats(stored_repeats, drawn)
     findings = run_checks(
         Evidence(
             samples=drawn.samples,
@@ -105,6 +107,7 @@ def score(
             media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
             probes=None if probes is None else validate_probes(probes, drawn.samples),
             answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
+            repeats=repeats,
             row=drawn.row,
             num_stored=None if drawn.is_whole else drawn.num_samples,
         ),
@@ -116,10 +119,7 @@ def score(
         min_subjects=settings.min_subjects,
         outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
     )
-    repeats = tables.read_if_there("repeats")
-    repeated = (
-        [] if repeats is None else repeat_rows(drawn, _repeats(repeats, drawn), dataset=dataset, settings=settings)
-    )
+    repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     results = pa.concat_tables([measured.results, results_table([*repeated, *findings])])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     shown = plan_by_rows(plan, id_pieces(folder / "samples.parquet"))

@@ -16,6 +16,7 @@ from harness.errors import HarnessError, Reason, Unscored
 from harness.models.answer import Answer
 from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.own_words import require_known
 from harness.models.sent_media import Sent, SentMedia
 from harness.models.services.answer_cache import ALIAS
 from harness.models.services.answer_paths import (
@@ -191,11 +192,7 @@ def _share(usage: Usage, num: int) -> Usage:
 
 def _require_consistent(card: ModelCard, output: HttpOutput) -> None:
     """Check the sections of a card against each other."""
-    unknown = sorted(set(output.labels.values()) - set(card.labels))
-    if unknown:
-        raise HarnessError(
-            f"model {card.name}: output.labels in its card leads to {unknown[0]!r}, which is none of its labels."
-        )
+    require_known(card.name, output.labels, card.labels)
     if not card.labels and not card.dimensions:
         raise HarnessError(f"model {card.name}: its card has neither labels nor dimensions.")
     if bool(card.labels) != bool(output.label or output.scores):

@@ -460,7 +460,7 @@ def test_no_credential_is_stored_anywhere(place: Path, monkeypatch: pytest.Monke
     with serving(echo) as server:
         url = f"{server.url}/v1?key=${{env:ACME_KEY}}"
         write_card(place, url, connection={"url": url, "headers": {"Authorization": "Bearer ${env:ACME_KEY}"}})
-        measured(place)
+        measured(place, "model.environment=[ACME_KEY]")
     assert server.asked[0].headers["authorization"] == f"Bearer {secret}"
     assert server.asked[0].path == f"/v1?key={secret}"
     raw = b"".join(value or b"" for value in table(place, "answers")["raw"].to_pylist())
@@ -519,7 +519,10 @@ def settings() -> Any:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"output": {"labels": {"happy": "joy"}}}, "leads to 'joy', which is none of its labels"),
+        (
+            {"output": {"labels": {"happy": "joy"}}},
+            "leads to 'joy', which is none of its labels: anger, neutral",
+        ),
         ({"dimensions": ["valence"]}, r"has the dimensions \['valence'\], and its output paths for \[\]"),
         ({"output": {"label": None, "scores": None, "valence": "v"}}, "come together"),
         ({"labels": [], "output": {"label": None, "scores": None}}, "neither labels nor dimensions"),
