@@ -36,7 +36,7 @@ from silent import Silent
 from harness.errors import HarnessError
 from harness.models.model import RunSettings
 from harness.report.check_findings import findings
-from harness.report.latency_table import seconds
+from harness.report.latency_table import seconds, three_digits
 from harness.scoring.recorded_times import recorded_times
 from harness.scoring.score_run import score
 from harness.study.assembly import open_model, open_reader
@@ -198,7 +198,7 @@ def test_the_report_shows_the_times_of_its_own_run_and_differs_in_nothing_else(p
     assert times["female"].p50 < 0.4 <= times["male"].p50
     assert [one.attempts for one in times.values()] == [1.0] * 3
     assert times[None].throughput is not None
-    for figure in (seconds(times["male"].p95), f"{times[None].throughput:.1f} answers per second in all"):
+    for figure in (seconds(times["male"].p95), f"{three_digits(times[None].throughput)} answers came per second"):
         assert figure in pages[0]
     score(first.folder, place / "scored")
     assert (place / "scored" / "report.html").read_bytes() == (first.folder / "report.html").read_bytes()
@@ -206,6 +206,25 @@ def test_the_report_shows_the_times_of_its_own_run_and_differs_in_nothing_else(p
     (first.folder / "run.json").write_text(json.dumps({**record, "latency": "fast"}))
     score(first.folder, place / "scored")
     assert "How long answers took" not in (place / "scored" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_slow_answer_does_not_hold_up_the_batches_after_its_own(place: Path) -> None:
+    """The first is answered when all others are: with a batch at a time, it would wait for ever."""
+    write_pictures(place / "data", 30)
+
+    def first_comes_last(handler: Handler, asked: Asked) -> None:
+        end = time.monotonic() + 20
+        while asked.number == 0 and len(server.asked) < 30 and time.monotonic() < end:
+            time.sleep(0.01)
+        reading(handler, asked)
+
+    with serving(first_comes_last) as server:
+        write_card(place, server.url)
+        started = time.monotonic()
+        measured(place, "batch_size=5", "workers=2")
+    assert time.monotonic() - started < 20
+    assert len(server.asked) == 30
+    assert all(truth(table(place, "predictions")))
 
 
 def test_a_recording_is_sent_as_json(place: Path) -> None:
