@@ -7,10 +7,12 @@ class Silent:
     """Shows nothing.
 
     Attributes:
+        notes: what the user was told.
         warnings: what the user was warned of.
     """
 
     def __init__(self) -> None:
+        self.notes: list[str] = []
         self.warnings: list[str] = []
 
     def stage(self, text: str) -> None:
@@ -18,6 +20,9 @@ class Silent:
 
     def progress(self, done: int, total: int) -> None:
         pass
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     def warn(self, text: str) -> None:
         self.warnings.append(text)

@@ -39,6 +39,9 @@ class NotebookBar:
             bar = f"<progress value='{done}' max='{total}'></progress> {done:,} of {total:,}"
             self._show(_bar(self._stage, bar))
 
+    def note(self, text: str) -> None:
+        """Shows nothing: the report has it."""
+
     def warn(self, text: str) -> None:
         """Warnings are Python's own."""
         warnings.warn(text, UserWarning, stacklevel=2)

@@ -20,6 +20,9 @@ class Silent:
     def progress(self, done: int, total: int) -> None:
         """Shows nothing."""
 
+    def note(self, text: str) -> None:
+        """Shows nothing: the report has it."""
+
     def warn(self, text: str) -> None:
         """Issue a Python warning."""
         warnings.warn(text, UserWarning, stacklevel=2)
@@ -51,6 +54,9 @@ class Bars:
     def progress(self, done: int, total: int) -> None:
         """Move the bar."""
         self._progress.update(self._task, completed=done, total=total)
+
+    def note(self, text: str) -> None:
+        """Shows nothing: the report has it."""
 
     def warn(self, text: str) -> None:
         """Issue a Python warning."""

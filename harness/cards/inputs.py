@@ -22,7 +22,7 @@ class PictureInput(ModelInput):
 
     width: int = Field(ge=1, description="pixels")
     height: int = Field(ge=1, description="pixels")
-    colour: Literal["grey", "rgb", "bgr"] = Field(description="and the order of its channels")
+    colour: Literal["grey", "rgb", "bgr"] = Field(description="of the picture, and the order of its channels")
     channels: Literal[1, 3] | None = Field(
         default=None, description="3 with grey: it is repeated; null: 1 for grey, otherwise 3"
     )

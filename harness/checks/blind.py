@@ -55,6 +55,10 @@ _AROUND = (
     "differs between datasets."
 )
 
+_NOTHING_SAID = (
+    "Asked so, the system neither gave an answer that could be read nor declined; probes.parquet has the reasons."
+)
+
 
 def blind(system: CheckedSystem) -> list[Result]:
     """Whether the answers stay the same without the medium, with another's, or with the background alone."""
@@ -72,6 +76,8 @@ def blind(system: CheckedSystem) -> list[Result]:
         if rows.num_rows:
             blind_anyway = any(one.group == GROUPS["removed"] and one.verdict == "not_met" for one in findings)
             findings.append(_finding(system, variant, own, rows, blind_anyway=blind_anyway))
+        elif pc.any(pc.equal(answers["variant"], variant)).as_py():
+            findings.append(system.finding(BLIND, not_tested(_NOTHING_SAID), group=GROUPS[variant]))
     return findings
 
 

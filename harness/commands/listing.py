@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import yaml
 from rich.table import Table
@@ -18,13 +18,15 @@ from harness.cards.facts import (
     dataset_card,
     model_card,
 )
-from harness.commands.terminal import say, show_list
+from harness.commands.terminal import say, show_list, warn
 from harness.errors import HarnessError
 from harness.files import read_text
 from harness.wording import listed
 
 if TYPE_CHECKING:
     from harness.metrics.metric_facts import MetricFacts
+
+_Card = TypeVar("_Card", DatasetCard, ModelCard)
 
 
 def list_kinds() -> None:
@@ -40,11 +42,11 @@ def list_kinds() -> None:
 def list_cards(kind: str) -> None:
     """Print one line per card."""
     if kind == "datasets":
-        cards = map(dataset_card, card_names("datasets"))
-        rows = [(card.name, _modalities(card), card.title, card.licence.name) for card in cards]
+        datasets = _readable(dataset_card, card_names("datasets"))
+        rows = [(card.name, _modalities(card), card.title, card.licence.name) for card in datasets]
         _show_listing(("name", "modality", "title", "licence"), rows)
         return
-    models = [model_card(name) for name in card_names("models")]
+    models = _readable(model_card, card_names("models"))
     of_models = [
         (card.name, _modalities(card), card.kind, card.title, card.licence.name, _trained_on(card))
         for card in models
@@ -91,6 +93,17 @@ def show_card(kind: str, name: str) -> None:
             say("\n" + read_text(readme).rstrip())
         except ValueError as error:
             raise HarnessError(f"{readme}: not readable ({error}).") from None
+
+
+def _readable(read: Callable[[str], _Card], names: Iterable[str]) -> list[_Card]:
+    """The cards of some names; one that is damaged or not filled in yet is named, and hides no other."""
+    cards = []
+    for name in names:
+        try:
+            cards.append(read(name))
+        except HarnessError as error:
+            warn(f"Not listed: {error}")
+    return cards
 
 
 def _modalities(card: DatasetCard | ModelCard) -> str:

@@ -22,7 +22,7 @@ from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims, told
 from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.group_names import group_name
-from harness.report.in_brief import open_gaps, scored_nothing, unscored, uses_media
+from harness.report.in_brief import media_untested, open_gaps, scored_nothing, unscored, uses_media
 from harness.report.latency_table import latency_lines
 from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
@@ -266,10 +266,12 @@ def _mix_lines(ranked: Sequence[Gap]) -> Iterator[str]:
 
 
 def _blind_lines(results: pa.Table, system: str) -> Iterator[str]:
-    for one in uses_media(findings(results, system)):
+    found = findings(results, system)
+    for one in uses_media(found):
         interval = "" if one.row["lo"] is None else f" [{one.row['lo']:.3f}, {one.row['hi']:.3f}]"
         head = "FINDING" if one.verdict == "not_met" else "Blind control"
         yield one_line(f"{head}: {one.sentence} Unchanged: {one.row['value']:.3f}{interval}")
+    yield from (one_line(f"Blind control, {why}") for why in media_untested(found))
 
 
 def _repeat_lines(results: pa.Table, system: str) -> Iterator[str]:

@@ -162,6 +162,10 @@ class TerminalObserver:
         if self._task is not None:
             self._progress.update(self._task, completed=done, total=total)
 
+    def note(self, text: str) -> None:
+        """Print a note above the bar."""
+        warn(f"Note: {text}")
+
     def warn(self, text: str) -> None:
         """Print a warning above the bar."""
         warn(f"Warning: {text}")

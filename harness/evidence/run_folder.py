@@ -105,9 +105,11 @@ class RunFolder:
             found, _ = self._plan_as_written()
             if found != plan:
                 differing = ", ".join(_differences(found, plan))
+                unused = not self.journal.exists() and not (self / "predictions.parquet").exists()
+                delete = "No sample was answered under it: delete the folder and run again, or choose"
                 raise HarnessError(
                     f"{self.path} contains a run with another plan (different: {differing}). "
-                    "Choose another out=DIR, or leave it out to get a folder per plan."
+                    f"{delete if unused else 'Choose'} another out=DIR, or leave it out to get a folder per plan."
                 )
             return
         document = {"sha256": canonical_hash(plan), "plan": plan}

@@ -7,9 +7,10 @@ milliseconds or a share for a percentage give answers that look like any other. 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Self
+from typing import Annotated, Self
+from unicodedata import normalize
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from harness.cards.facts import Facts
 from harness.cards.inputs import RecordingInput
@@ -52,11 +53,27 @@ _FACTORS: Mapping[tuple[str, str], float] = {
 """A feature's own unit and another that it may be asked for in → what its value is multiplied by."""
 
 
+_PLAIN = {"uS": "µS", "uS/min": "µS/min", "C": "°C", "C/min": "°C/min", "bpm": "1/min"}
+"""How units are written on a keyboard that has no other signs."""
+
+
+def _as_written_here(unit: object) -> object:
+    """A unit in this module's signs: ``uS``, ``m/s2`` and the other letter that looks like a micro sign."""
+    if not isinstance(unit, str):
+        return unit
+    known = {*FEATURE_UNITS.values(), *(other for _, other in _FACTORS)}
+    by_form = {normalize("NFKC", each): each for each in known}
+    return by_form.get(normalize("NFKC", _PLAIN.get(unit, unit)), unit)
+
+
+_Unit = Annotated[str | None, BeforeValidator(_as_written_here)]
+
+
 class Column(Facts):
     """One number that the system is given."""
 
     feature: str | None = Field(default=None, description="such as hrv.rmssd; see docs/connect/sklearn.md")
-    unit: str | None = Field(default=None, description="that the system takes it in; null: the feature's own")
+    unit: _Unit = Field(default=None, description="that the system takes it in; null: the feature's own")
     value: float | None = Field(default=None, description="instead of a feature, the same number for every sample")
 
     @model_validator(mode="after")

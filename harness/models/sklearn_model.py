@@ -151,7 +151,7 @@ def _opened(path: Path, model: str, trust: bool) -> Any:
         unknown = skops.io.get_untrusted_types(file=path)
         if unknown:
             types = ", ".join(unknown[:5])
-            why = f"{path.name} holds types that scikit-learn does not have, whose code would run: {types}"
+            why = f"{path.name} holds types that skops does not vouch for, whose code would run: {types}"
             require_trust(trust, f"model {model}", why)
         return skops.io.load(path, trusted=unknown)
     except HarnessError:

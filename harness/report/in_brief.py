@@ -91,6 +91,12 @@ def uses_media(found: Sequence[Finding]) -> list[Finding]:
     return [one for one in found if one.row["metric"] == BLIND and one.verdict != "not_tested"]
 
 
+def media_untested(found: Sequence[Finding]) -> list[str]:
+    """What the blind control asked without being able to say anything: of what, and why."""
+    asked = [one for one in found if one.row["metric"] == BLIND and one.verdict == "not_tested"]
+    return [f"{one.about}: not tested. {one.sentence}" for one in asked if one.about]
+
+
 def scored_nothing(failures: Sequence[Failure], num_samples: int) -> bool:
     """Whether no sample has a score."""
     return 0 < num_samples == sum(failure.num_samples for failure in failures)

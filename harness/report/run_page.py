@@ -131,6 +131,7 @@ def _context(report: Report) -> dict[str, Any]:
         **_groups(report, results, curves),
         "findings": found,
         "uses_media": in_brief.uses_media(found),
+        "media_untested": in_brief.media_untested(found),
         "claims": claims,
         "contradicted": contradicted(claims),
         "not_carried": sections.not_carried(curves),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from harness.cards.label_codes import codings, codings_of, likely_label
-from harness.cards.taxonomy import canonical, class_of, is_no_label, spellings
+from harness.cards.taxonomy import canonical, class_of, is_no_label, map_labels, mapping_losses, spellings
 from harness.errors import HarnessError
 from harness.models.model import Model, ModelOptions, UnfitAnswersError
 from harness.study.config import StudyConfig
@@ -132,6 +132,24 @@ def require_labels_meet(
         who = "; only ".join(f"the {of.side.name} has {of.side.shown(of.words)}" for of in strange)
         notes.append(f"Only {who}: no known emotion.{_suggestion(strange, merge)}")
     return notes
+
+
+def lost_in_mapping(samples: pa.Table, system: LabelSide, merge: Mapping[str, str] | None) -> list[str]:
+    """What is merged, what the system cannot answer and what no sample is, one sentence each.
+
+    Args:
+        samples: of the study.
+        system: what it can answer; nothing is lost where this is not known before its training.
+        merge: the study's choice.
+
+    Raises:
+        HarnessError: two labels of the system name one emotion.
+    """
+    labels = distinct_labels(samples["label"], "samples")
+    if not labels or not system.labels:
+        return []
+    mapping = map_labels(labels, system.labels, merge)
+    return mapping_losses(merged=mapping.merged, unreachable=mapping.unreachable, outside=mapping.outside)
 
 
 @dataclass(frozen=True)

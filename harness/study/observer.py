@@ -14,5 +14,8 @@ class Observer(Protocol):
     def progress(self, done: int, total: int) -> None:
         """Called with the number of samples done and the total."""
 
+    def note(self, text: str) -> None:
+        """Called with what the user should know before anything is asked, and which is no problem."""
+
     def warn(self, text: str) -> None:
         """Called on problems that do not stop the study."""

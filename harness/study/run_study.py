@@ -47,7 +47,7 @@ from harness.study.fitting import (
     require_names_apart,
     require_repeats,
 )
-from harness.study.label_fit import require_labels_meet, system_side, without_no_labels
+from harness.study.label_fit import lost_in_mapping, require_labels_meet, system_side, without_no_labels
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
@@ -111,6 +111,8 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     meeting = require_labels_meet(samples, listing.label_places, answerable, config)
     for text in (*listing.remarks, *system.remarks, *people.warnings(), *unlabelled, *meeting):
         observer.warn(text)
+    for text in lost_in_mapping(samples, answerable, config.labels.merge):
+        observer.note(text)
     samples_file = table_bytes(samples, "samples")
     baselines = [open_model(name, {}, settings) for name in _baselines(config, samples)]
     conditions = [open_condition(name) for name in config.conditions]

@@ -89,6 +89,14 @@ def test_a_request_that_failed_says_nothing(system: CheckedSystem) -> None:
     assert (found.verdict, found.reason) == ("not_tested", "1 subject; at least 5 are needed.")
 
 
+def test_where_nothing_could_be_read_without_the_medium_this_is_said(system: CheckedSystem) -> None:
+    unread = rows("removed", [None] * NUM, reason="unreadable_answer: no label in it", outcome="failed")
+    removed, background = asked(system, rows(AS_GIVEN, OWN), unread, rows("background", OWN))
+    assert (removed.verdict, removed.group, removed.value) == ("not_tested", "medium removed", None)
+    assert (removed.reason or "").startswith("Asked so, the system neither gave an answer that could be read nor")
+    assert (background.verdict, background.group) == ("not_met", "background alone")
+
+
 FINE, COARSE = [0.7013, 0.0987, 0.1217, 0.0783], [0.7, 0.1, 0.12, 0.08]
 """Scores of a network, and of a service that states two decimals."""
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from harness.commands.listing import list_cards, list_kinds, list_metrics, show_
 from harness.commands.main import Listing
 from harness.metrics.built_in_facts import BUILT_IN_FACTS
 from harness.resources import share_dir
+from harness.study.new_model import write_new_model
 
 
 @pytest.fixture(autouse=True)
@@ -101,3 +103,17 @@ def test_what_is_said_of_a_name_is_no_code(kind: str) -> None:
             name,
             summary,
         )
+
+
+def test_a_card_that_is_not_filled_in_yet_hides_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_new_model("litert", tmp_path / "draft")
+    monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "draft"))
+    list_cards("models")
+    shown = capsys.readouterr()
+    names = [line.split()[0] for line in shown.out.splitlines()]
+    assert "majority" in names
+    assert "draft" not in names
+    assert "Not listed:" in shown.err
+    assert "still to be filled in (???): title, description" in " ".join(shown.err.split())

@@ -62,6 +62,24 @@ def test_an_undefined_feature_is_named() -> None:
     assert found.value.text == "no_signal: temperature.level is undefined"
 
 
+@pytest.mark.parametrize(
+    ("feature", "written", "read"),
+    [
+        ("eda.level", "uS", "\N{MICRO SIGN}S"),
+        ("eda.level", "\N{GREEK SMALL LETTER MU}S", "\N{MICRO SIGN}S"),
+        ("eda.slope", "uS/min", "\N{MICRO SIGN}S/min"),
+        ("temperature.level", "C", "°C"),
+        ("motion.level", "m/s2", "m/s²"),
+        ("hrv.lf", "s2", "s²"),
+        ("hrv.heart_rate", "bpm", "1/min"),
+    ],
+)
+def test_a_unit_may_be_written_on_any_keyboard(feature: str, written: str, read: str) -> None:
+    stated, own = features([{"feature": feature, "unit": written}]), features([{"feature": feature, "unit": read}])
+    assert stated == own
+    assert stated.columns[0].unit == read
+
+
 def test_every_feature_has_a_unit() -> None:
     named = channel_features(("eda", "motion", "temperature"))
     named += [f"hrv.{name}" for name in (*TimeDomain._fields, *FrequencyDomain._fields)]

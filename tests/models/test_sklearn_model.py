@@ -137,7 +137,7 @@ def test_a_trusted_pickle_is_opened_and_the_report_says_so(tmp_path: Path) -> No
 def test_types_that_skops_does_not_know_need_trust(tmp_path: Path) -> None:
     pipeline = make_pipeline(FunctionTransformer(os.path.basename), LogisticRegression())
     path = saved(pipeline, tmp_path)
-    with pytest.raises(HarnessError, match="types that scikit-learn does not have"):
+    with pytest.raises(HarnessError, match="types that skops does not vouch for"):
         model(path).open()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.study.compose import compose_study
-from harness.study.label_fit import LabelSide, require_labels_meet, without_no_labels
+from harness.study.label_fit import LabelSide, lost_in_mapping, require_labels_meet, without_no_labels
 from harness.tables.samples import samples_table
 from harness.user_tables.label_places import LabelPlaces
 
@@ -128,3 +128,20 @@ def test_words_of_both_sides_come_with_one_line() -> None:
 def test_codes_beside_strange_words_are_written_out() -> None:
     message = refusal(["W", "L", "N"], ["Angray"])
     assert message.endswith("'labels.merge={L: boredom, N: neutral, W: anger, Angray: anger}'")
+
+
+def lost(truth: list[str | None], answers: list[str], merge: dict[str, str] | None = None) -> list[str]:
+    system = LabelSide("system", answers, LabelPlaces.of(Path("p.csv"), pa.array(answers)))
+    return lost_in_mapping(samples(truth), system, merge)
+
+
+def test_what_the_mapping_loses_is_said() -> None:
+    truth: list[str | None] = ["happy", "sad", "fear", None]
+    assert lost(truth, ["glad", "sadness", "calm"], {"glad": "happiness"}) == [
+        "happiness merges glad, happiness.",
+        "The model cannot answer fear: these samples count as wrong.",
+        "The model can answer calm, which the truth never is: always wrong.",
+    ]
+    assert lost(truth, ["happy", "sad", "fear"]) == []
+    assert lost(truth, []) == []  # not known before the training
+    assert lost([None], ["happy"]) == []

@@ -113,8 +113,26 @@ def test_another_batch_size_agrees_within_1e_5(finished: Study, tmp_path: Path) 
 
 
 def test_another_plan_in_the_same_folder_is_refused(finished: Study) -> None:
-    with pytest.raises(HarnessError, match=r"another plan \(different: seed\)"):
+    with pytest.raises(HarnessError, match=r"another plan \(different: seed\)\. Choose another out"):
         study(finished.folder.path, "seed=1")
+
+
+def test_a_folder_whose_plan_nothing_was_answered_under_may_be_deleted(finished: Study, tmp_path: Path) -> None:
+    shutil.copy(finished.folder / "plan.yaml", tmp_path)
+    with pytest.raises(HarnessError, match=r"seed\)\. No sample was answered under it: delete the folder and run"):
+        study(tmp_path, "seed=1")
+
+
+def test_a_study_says_first_what_is_lost_between_the_labels(finished: Study, tmp_path: Path) -> None:
+    samples = pq.read_table(finished.folder / "samples.parquet")["sample_id"].to_pylist()
+    (tmp_path / "p.csv").write_text("sample_id,label\n" + "".join(f"{name},busy\n" for name in samples))
+    observer = Silent()
+    overrides = ("model=predictions", f"model.file={tmp_path / 'p.csv'}", "labels.merge={stress: busy}")
+    study(tmp_path / "run", *overrides, observer=observer)
+    assert observer.notes == [
+        "busy merges busy, stress.",
+        "The model cannot answer rest: these samples count as wrong.",
+    ]
 
 
 def test_without_out_every_plan_has_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

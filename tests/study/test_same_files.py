@@ -46,6 +46,9 @@ class Quiet:
     def progress(self, done: int, total: int) -> None:
         self.steps.append((done, total))
 
+    def note(self, text: str) -> None:
+        pass
+
     def warn(self, text: str) -> None:
         assert self.expected, text
         assert self.expected.pop(0) in text
