@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +14,7 @@ from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
 from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.stated_facts import stated_title
+from harness.commands.spent import spent_lines
 from harness.commands.terminal import say, show_table, terminal_width
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
@@ -61,7 +60,8 @@ def show_study(study: Study) -> None:
     show_claims(study.plan, study.results)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
     times = recorded_times(study.folder.read_run())
-    for line in (*latency_lines(times), *_kept_lines(study.folder / "answers.parquet", system)):
+    price = study.plan["cards"]["models"][0].get("price")
+    for line in (*latency_lines(times), *spent_lines(study.folder / "answers.parquet", system, price)):
         say(line)
     for line in _missing_lines(MissingAnswers.of(study.plan)):
         say(line)
@@ -93,16 +93,6 @@ def _missing_lines(missing: MissingAnswers | None) -> Iterator[str]:
         yield one_line(
             f"Some answer is missing, by {short(axis)}: {listed(shares, most=MAX_SHARES)} of the samples"
         )
-
-
-def _kept_lines(path: Path, system: str) -> Iterator[str]:
-    """How many answers an earlier run had paid for."""
-    if not path.is_file():
-        return
-    answers = read_table(path, "answers").table
-    attempts = answers.filter(pc.equal(answers["model"], system))["attempts"].to_numpy()
-    if num := int((attempts == 0).sum()):
-        yield f"{num:,} of {len(attempts):,} answers came from the cache of an earlier run, and cost nothing."
 
 
 def title_of(plan: Mapping[str, Any]) -> str:

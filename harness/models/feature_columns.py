@@ -104,6 +104,15 @@ class FeaturesInput(RecordingInput):
     features: tuple[str, ...] = Field(default=(), max_length=0, description="named by the columns")
     min_beats: int = Field(default=0, ge=0, description="a window with fewer is not answered")
 
+    @model_validator(mode="after")
+    def _has_beats(self) -> Self:
+        if "hrv" in self.groups and not self.beats:
+            raise ValueError(
+                "columns of hrv and min_beats need heartbeats: state beats, where they are taken from, such as "
+                "[device, ecg, bvp]"
+            )
+        return self
+
     @property
     def groups(self) -> tuple[WearableFeatureGroup, ...]:
         """The groups of features that the columns need."""

@@ -80,6 +80,14 @@ def test_a_unit_may_be_written_on_any_keyboard(feature: str, written: str, read:
     assert stated.columns[0].unit == read
 
 
+@pytest.mark.parametrize("more", [{"columns": [{"feature": "hrv.rmssd"}]}, {"min_beats": 10}])
+def test_features_of_heartbeats_need_heartbeats(more: dict[str, Any]) -> None:
+    stated = {"channels": ["eda", "bvp"], "columns": [{"feature": "eda.level"}], **more}
+    with pytest.raises(ValidationError, match=r"need heartbeats: state beats, where they are taken from"):
+        FeaturesInput.model_validate(stated)
+    assert FeaturesInput.model_validate({**stated, "beats": ["bvp"]}).groups[-1] == "hrv"
+
+
 def test_every_feature_has_a_unit() -> None:
     named = channel_features(("eda", "motion", "temperature"))
     named += [f"hrv.{name}" for name in (*TimeDomain._fields, *FrequencyDomain._fields)]

@@ -43,6 +43,7 @@ def model(path: Path, trust: bool = False, **card: Any) -> SklearnModel:
         "limitations": [],
         "input": {
             "channels": ["bvp"],
+            "beats": ["bvp"],
             "columns": [{"feature": "hrv.rmssd"}, {"feature": "hrv.mean_nn"}],
         },
         "output": {"labels": {"calm": "rest"}},
@@ -93,7 +94,7 @@ def test_other_classes_are_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_another_number_of_columns_is_refused(tmp_path: Path) -> None:
-    columns = {"channels": ["bvp"], "columns": [{"feature": "hrv.rmssd"}]}
+    columns = {"channels": ["bvp"], "beats": ["bvp"], "columns": [{"feature": "hrv.rmssd"}]}
     with pytest.raises(HarnessError, match="takes 2 features, its card names 1 columns"):
         model(saved(fitted(), tmp_path), input=columns).open()
 

@@ -92,7 +92,13 @@ def test_a_run_in_a_new_folder_buys_nothing_twice_and_says_so(
     assert "19 of 20 answers came from the cache" in (again.folder / "report.html").read_text()
     capsys.readouterr()
     show_study(again)
-    assert "19 of 20 answers came from the cache of an earlier run, and cost nothing." in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "19 of 20 answers came from the cache of an earlier run, and cost nothing." in shown
+    assert f"Cost: 0.10 {PRICE['currency']} ({PRICE['source']}) for 1 requests" in shown
+    show_study(first)
+    shown = capsys.readouterr().out
+    assert f"Cost: 2.00 {PRICE['currency']} ({PRICE['source']}) for 20 requests, without checks" in shown
+    assert "of the cache" not in shown
 
 
 def test_a_study_of_more_samples_buys_only_what_is_new(place: Path) -> None:
