@@ -17,8 +17,10 @@ from harness.measurement.models.model_comparison import ModelDifference
 from harness.report.group_names import group_name
 from harness.report.numbers import one_line, short
 from harness.verdicts.judge import JUDGED
+from harness.wording import quantity
 
 MAX_CONCLUSIONS = 8
+MAX_NOTES = 8
 GROUPS_IN_TERMINAL = 15
 OPEN = JUDGED[:-1]
 """The verdicts of tests that were not met."""
@@ -32,8 +34,6 @@ def show_comparison(compared: RunComparison) -> None:
     say(one_line(f"{compared.num_shared:,} shared samples of {compared.num_subjects:,} subjects"))
     if left_out:
         say(one_line(f"Left out, as not every run has them: {left_out}"))
-    for note in compared.notes:
-        say(one_line(f"Note: {note}"))
     for found in compared.other_files:
         say(one_line(found.text))
     for text in compared.conclusions[:MAX_CONCLUSIONS]:
@@ -57,7 +57,16 @@ def show_comparison(compared: RunComparison) -> None:
     if untested:
         more = f", and {len(untested) - GROUPS_IN_TERMINAL:,} more" if len(untested) > GROUPS_IN_TERMINAL else ""
         say(one_line(f"Not tested, too few subjects: {', '.join(untested[:GROUPS_IN_TERMINAL])}{more}"))
+    _show_notes(compared.notes)
     say(f"comparison: {compared.folder / 'comparison.html'}")
+
+
+def _show_notes(notes: Sequence[str]) -> None:
+    """Print the first notes: fusions have many, and say much the same."""
+    for note in notes[:MAX_NOTES]:
+        say(one_line(f"Note: {note}"))
+    if len(notes) > MAX_NOTES:
+        say(f"{quantity(len(notes) - MAX_NOTES, 'more note')}: see comparison.html")
 
 
 def _show_equivalence(found: Equivalence, letters: Mapping[str, str]) -> None:

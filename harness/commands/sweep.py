@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -46,6 +47,9 @@ _LAUNCH = re.compile(r"tracking[.]|workers=|hydra[./]launcher\b|hydra[.](?:sweep
 """Arguments that say how and where studies are run and logged, not what is measured."""
 
 _LONGEST_NAME = 60
+
+_MOST_COMPARED = 12
+"""Studies whose comparison is suggested, where they differ in the system alone."""
 
 
 def sweep_name(swept: Sequence[str], arguments: Sequence[str]) -> str:
@@ -189,6 +193,10 @@ def show_overview(ended: Sequence[Ended], folder: Path) -> None:
     ]
     write_bytes(render_sweep(studies, metrics).encode(), folder / "overview.html")
     say(f"overview: {folder / 'overview.html'}")
+    if 1 < len(done) <= _MOST_COMPARED and all(
+        key.split(".")[0] == "model" for one in done for key in one.choices
+    ):
+        say(f"to compare them: harness compare {' '.join(shlex.quote(one.folder) for one in done)}")
 
 
 def track_overview(ended: Sequence[Ended], folder: Path, started_s: float) -> None:

@@ -175,12 +175,16 @@ def _settings(finished: Sequence[FinishedRun], tolerance: float | None, seed: in
 
 
 def _notes(finished: Sequence[FinishedRun], names: Sequence[str]) -> list[str]:
-    notes = []
+    """What the runs say of themselves; what several say stands once."""
+    of_note: dict[str, list[str]] = {}
     for run, name in zip(finished, names, strict=True):
-        if run.plan["dataset"]["simulated"]:
-            notes.append(f"{name}: simulated data. The figures hold for these samples, not for people.")
-        notes += [f"{name}: {note}" for note in run.plan["model"].get("notes", [])]
-    return notes
+        simulated = ["simulated data. The figures hold for these samples, not for people."]
+        own = run.plan["model"].get("notes", [])
+        for note in dict.fromkeys([*(simulated if run.plan["dataset"]["simulated"] else []), *own]):
+            of_note.setdefault(note, []).append(name)
+    return [
+        f"{'all runs' if len(of) == len(finished) else ' and '.join(of)}: {note}" for note, of in of_note.items()
+    ]
 
 
 def _document(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from harness.commands.compare import show_comparison
+from harness.commands.compare import MAX_NOTES, show_comparison
 from harness.commands.main import app
 from harness.comparison.compare_runs import compare_runs
 
@@ -37,6 +38,19 @@ def test_conclusions_tables_and_the_page_are_named(
     for column in ("A - B", "verdict", "subj.", "sex female"):
         assert column in shown
     assert str(tmp_path / "out" / "comparison.html") in shown
+
+
+def test_conclusions_stand_above_notes_and_only_some_notes_are_shown(
+    write_finished_run: WriteFinishedRun, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [write_finished_run("a", skill=0.8), write_finished_run("b", model="face", skill=0.6)]
+    compared = compare_runs(runs, into=tmp_path / "out")
+    show_comparison(replace(compared, notes=[f"note {i}." for i in range(MAX_NOTES + 2)]))
+    shown = capsys.readouterr().out
+    assert shown.index("• face is worse than voice overall") < shown.index("Note: note 0.")
+    assert f"note {MAX_NOTES - 1}." in shown
+    assert f"note {MAX_NOTES}." not in shown
+    assert "2 more notes: see comparison.html" in shown
 
 
 def test_a_difference_is_no_failure(write_finished_run: WriteFinishedRun, tmp_path: Path) -> None:

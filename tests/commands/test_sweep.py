@@ -219,3 +219,15 @@ def test_studies_are_listed_in_the_order_of_the_sweep(tmp_path: Path) -> None:
     for number in (2, 0, 1):
         Ended(number, f"seed={number}", 0).append_to(path)
     assert [one.number for one in read_ended(path)] == [0, 1, 2]
+
+
+def test_studies_of_several_systems_come_with_the_command_that_compares_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    systems = [Ended(i, "", 0, folder=f"runs/{i} x", choices={"model": "m", "model.seed": "1"}) for i in range(2)]
+    show_overview(systems, tmp_path)
+    assert "to compare them: harness compare 'runs/0 x' 'runs/1 x'" in capsys.readouterr().out
+    seeds = [Ended(i, "", 0, folder=f"runs/{i}", choices={"model": "m", "dataset.seed": f"{i}"}) for i in range(2)]
+    for other in (seeds, systems[:1], [*systems[:1], Ended(1, "", 2, why="broken", choices={"model": "n"})]):
+        show_overview(other, tmp_path)
+        assert "harness compare" not in capsys.readouterr().out
