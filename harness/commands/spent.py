@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from harness.report.numbers import one_line
 from harness.tables.versions import read_table
+from harness.wording import quantity
 
 
 def spent_lines(path: Path, system: str, price: Mapping[str, Any] | None) -> Iterator[str]:
@@ -30,7 +31,7 @@ def spent_lines(path: Path, system: str, price: Mapping[str, Any] | None) -> Ite
         for column, way in (("tokens_in", "in"), ("tokens_out", "out"))
         if answers[column].null_count < answers.num_rows
     ]
-    asked = f"{_total(answers, 'attempts'):,.0f} requests" + (f", {' and '.join(tokens)}" if tokens else "")
+    asked = quantity(int(_total(answers, "attempts")), "request") + (f", {' and '.join(tokens)}" if tokens else "")
     if price is not None:
         cost = f"{_total(answers, 'cost'):,.2f} {price['currency']} ({price['source']})"
         yield one_line(f"Cost: {cost} for {asked}, without checks that ask again")

@@ -94,7 +94,7 @@ def test_a_run_in_a_new_folder_buys_nothing_twice_and_says_so(
     show_study(again)
     shown = capsys.readouterr().out
     assert "19 of 20 answers came from the cache of an earlier run, and cost nothing." in shown
-    assert f"Cost: 0.10 {PRICE['currency']} ({PRICE['source']}) for 1 requests" in shown
+    assert f"Cost: 0.10 {PRICE['currency']} ({PRICE['source']}) for 1 request, without" in shown
     show_study(first)
     shown = capsys.readouterr().out
     assert f"Cost: 2.00 {PRICE['currency']} ({PRICE['source']}) for 20 requests, without checks" in shown
