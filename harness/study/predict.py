@@ -28,7 +28,7 @@ from harness.models.model import (
     PretrainedModel,
     TableModel,
 )
-from harness.probing.probe import Answered
+from harness.probing.answered import Answered
 from harness.study.answers_file import write_answers
 from harness.study.same_files import note_unreported
 from harness.study.shared_reasons import with_shared_reasons

@@ -29,13 +29,10 @@ from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
 from harness.models.budget import Budget
 from harness.models.model import Model, RunSettings
-from harness.probing.blind import blind_control
+from harness.probing.answered import Answered
 from harness.probing.collector import Collector
-from harness.probing.media_facts import media_pieces
-from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
 from harness.study.answer_times import answer_times
-from harness.study.answers_file import add_answers
 from harness.study.assembly import kind_of, open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
@@ -55,9 +52,8 @@ from harness.study.same_files import differing_samples, listed_files, require_fi
 from harness.study.sample_list import chosen_people
 from harness.study.shared_failure import shared_failure
 from harness.tables.file_table import FileRead, files_of
-from harness.tables.probe_tables import MEDIA
 from harness.tables.schemas import RATERS
-from harness.tables.versions import read_table, table_bytes, write_pieces, write_table
+from harness.tables.versions import read_table, table_bytes
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
@@ -230,27 +226,12 @@ def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: 
 def _probe(
     config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
 ) -> None:
-    """Write the tables on media and probes that the checks need: see `harness.probing`."""
     if answered is None or not config.checks.enabled:
         return
-    collector = Collector(
-        folder.journal / "probing",
-        answers_key(plan),
-        _inference(config),
-        observer.progress,
-    )
-    if config.checks.media:
-        observer.stage("describing the media")
-        pieces = media_pieces(answered.samples, answered.reader, collector)
-        write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
-    checks = config.checks
-    amount = ProbeSettings(checks.max_probes, checks.max_inputs, checks.max_blind, checks.ask_paid, config.seed)
-    observer.stage("asking the system without the media")
-    controls = blind_control(answered, amount, collector)
-    observer.stage("asking the system again")
-    probes = pa.concat_tables([probes_table(answered, amount, collector), *(of.rows for of in controls)])
-    write_table(probes.combine_chunks(), "probes", folder / "probes.parquet")
-    add_answers((piece for of in controls for piece in of.answers(answered.model.name)), folder)
+    from harness.study.ask_again import ask_again  # and the decoders, which a table of answers does not need
+
+    collector = Collector(folder.journal / "probing", answers_key(plan), _inference(config), observer.progress)
+    ask_again(config, folder, answered, collector, observer)
 
 
 class _Clock:
