@@ -16,6 +16,7 @@ from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
 from harness.cards.stated_facts import stated_title
 from harness.commands.terminal import say, show_table, terminal_width
+from harness.commands.time_line import time_line
 from harness.measurement.latencies import timed
 from harness.metrics.latency import latency
 from harness.metrics.metric_facts import Shown
@@ -65,6 +66,8 @@ def show_study(study: Study) -> None:
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")
+    elif record := study.folder.read_run():
+        say(time_line(record["seconds"]))
     say(f"report: {study.folder / 'report.html'}")
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -29,6 +30,7 @@ from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
 from harness.inference.preparation import LoadSample, SampleBatch
 from harness.inference.shards import Shards
+from harness.inference.time_spent import TimeSpent
 from harness.models.model import VectorModel
 
 logger = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ def collect(
     settings: InferenceSettings,
     files: FileLog | None = None,
     progress: Progress | None = None,
+    spent: TimeSpent | None = None,
 ) -> Collected:
     """Run a model over all samples, going on from what the journal holds. A finished run opens no model.
 
@@ -62,6 +65,7 @@ def collect(
         settings: batches, executor, workers, time limits.
         files: takes down what a recording reader opens (`harness.datasets.reader.Reader.recording`).
         progress: called with (samples done, samples in all): at the start, then whenever some are finished.
+        spent: is added to.
 
     Raises:
         HarnessError: the journal belongs to another plan or cannot be written; there is no such executor, or it
@@ -77,8 +81,10 @@ def collect(
     report.add(samples.num_rows - len(missing))
     if len(missing):
         batches = _batches(samples, missing, settings.batch_size)
+        spent, begun = spent or TimeSpent(), time.perf_counter()
         with _kept(shards, settings.flush_s) as log, executor.run(batches, load, model, settings) as results:
-            for finished in results:
+            spent.opening += time.perf_counter() - begun
+            for finished in spent.timed(results):
                 _log_surprises(finished, shards.sample_id)
                 if files is not None:
                     files.add(finished.files)

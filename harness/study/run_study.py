@@ -6,7 +6,6 @@ Only this module knows all stages. Stages share nothing but the tables.
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -48,6 +47,7 @@ from harness.study.label_fit import require_labels_meet, system_side, without_no
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
+from harness.study.run_clock import RunClock
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.sample_list import chosen_people
 from harness.study.shared_failure import shared_failure
@@ -93,7 +93,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
         system: the system under test.
         observer: receives the progress.
     """
-    started = datetime.now(UTC)
+    started, clock = datetime.now(UTC), RunClock()
     observer.stage("listing samples")
     settings = system.settings
     listing = reader.recording()
@@ -137,7 +137,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             files = _files_so_far(folder, reader, observer)
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
-            clock = _Clock()
+            clock.lap("listing")
             asking = Asking(
                 samples,
                 reader,
@@ -148,15 +148,16 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
                 settings=_inference(config),
                 files=files,
                 progress=observer.progress,
+                spent=clock.inference,
             )
             answered = predict([system, *baselines], asking, folder, observer.stage)
-            clock.lap("predict")
+            clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
             _probe(config, plan, folder, answered, observer)
-            clock.lap("probe")
+            clock.lap("checking")
             observer.stage("measuring")
             score(folder, started=started.isoformat(timespec="seconds"))
-            clock.lap("measure")
+            clock.lap("measuring")
             record = _record(plan, started, clock, config, files_of(files.table()))
             folder.write_run({**record, "latency": answer_times(folder, samples, plan)})
         shutil.rmtree(folder.journal, ignore_errors=True)
@@ -234,20 +235,8 @@ def _probe(
     ask_again(config, folder, answered, collector, observer)
 
 
-class _Clock:
-    """Seconds per stage, for run.json."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self.seconds: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = round(now - self._last, 3), now
-
-
 def _record(
-    plan: dict[str, Any], started: datetime, clock: _Clock, config: StudyConfig, files: Sequence[FileRead]
+    plan: dict[str, Any], started: datetime, clock: RunClock, config: StudyConfig, files: Sequence[FileRead]
 ) -> dict[str, Any]:
     return {
         "status": "complete",
@@ -255,7 +244,7 @@ def _record(
         "media": media_identity(files, simulated=bool(plan["dataset"]["simulated"])),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": clock.seconds,
+        "seconds": clock.seconds(),
         "seed": config.seed,
         "workers": config.workers,
         "environment": provenance.environment(),
