@@ -68,6 +68,8 @@ def show_study(study: Study) -> None:
         say("This run was already finished; nothing was run again.")
     elif record := study.folder.read_run():
         say(time_line(record["seconds"]))
+    if study.profile:
+        say(f"profile: {study.profile}")
     say(f"report: {study.folder / 'report.html'}")
 
 

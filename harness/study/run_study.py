@@ -61,12 +61,13 @@ CHANCE = ("majority", "stratified_random")
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: its folder, its plan, its results, and whether it had been finished before."""
+    """A finished study: its folder, plan and results, whether it had been finished before, and its profile."""
 
     folder: RunFolder
     plan: dict[str, Any]
     results: pa.Table
     was_finished: bool = False
+    profile: Path | None = None
 
 
 def run(config: StudyConfig, observer: Observer) -> Study:
@@ -93,6 +94,17 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
         system: the system under test.
         observer: receives the progress.
     """
+    if not config.profile:
+        return _run(config, reader, system, observer)
+    from harness.study.profiled_run import profiled, write_profile
+
+    with profiled() as profile:
+        study = _run(config, reader, system, observer)
+    seconds = (study.folder.read_run() or {})["seconds"]
+    return replace(study, profile=write_profile(profile, seconds, study.folder.path))
+
+
+def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
     started, clock = datetime.now(UTC), RunClock()
     observer.stage("listing samples")
     settings = system.settings
