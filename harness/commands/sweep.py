@@ -41,7 +41,9 @@ NUMBER = "HARNESS_STUDY"
 """The variable with the number of a study in its sweep, from 0."""
 
 
-_LAUNCH = re.compile(r"tracking[.]|workers=|profile=|hydra[./]launcher\b|hydra[.](?:sweep|verbose)\b|-m$|--multirun$")
+_LAUNCH = re.compile(
+    r"tracking[.]|workers=|profile=|hydra[./]launcher\b|hydra[.](?:sweep|verbose)\b|-m$|--multirun$"
+)
 """Arguments that say how and where studies are run and logged, not what is measured."""
 
 _LONGEST_NAME = 60
