@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
@@ -15,7 +16,9 @@ CHECKS = list(BUILT_IN["checks"])
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in BUILT_IN for name in BUILT_IN[kind]])
 def test_whatever_is_registered_is_there_and_says_what_it_is(kind: registry.Kind, name: str) -> None:
     found = find(kind, name)
-    assert kind == "metrics" or re.fullmatch(r"[A-Za-z].*\.", summary(kind, name))
+    if kind != "metrics":
+        assert re.fullmatch(r"[A-Za-z].*\.", summary(kind, name))
+        assert summary(kind, name) == str(inspect.getdoc(found)).splitlines()[0].replace("`", "")
 
 
 def test_what_another_package_registers_follows_our_own(install: Install) -> None:

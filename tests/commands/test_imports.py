@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -25,9 +24,7 @@ def imported(*arguments: str) -> set[str]:
         "except SystemExit as end: assert not end.code, end.code\n"
         "print('\\nloaded:', *sys.modules)"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=120, env=os.environ
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.rpartition("\nloaded: ")[2].split())
 
@@ -58,7 +55,7 @@ def test_a_file_of_answers_is_measured_and_scored_without_models_and_decoders(st
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_computes_nothing(verb: str) -> None:
-    assert imported(*verb.split(), "--help") & {*COMPUTING, *MODELS, "hydra", "pydantic"} <= {"pydantic"}
+    assert imported(*verb.split(), "--help") & {*COMPUTING, *MODELS, "hydra"} == set()
 
 
 @pytest.mark.parametrize("kind", ["readers", "models", "checks", "conditions", "executors", "practice_tests"])
