@@ -1,8 +1,8 @@
-"""What small commands cost: processor seconds of `harness` on a hundred answers from a file, with all its processes.
+"""Processor seconds of `harness` on a hundred answers from a file, with all its processes.
 
     OMP_NUM_THREADS=1 python benchmarks/small_commands.py [REPEATS]
 
-The least of several turns, because what else the machine does only adds to it. Answers of 20 people to four labels,
+The least of several turns, as whatever else the machine does only adds to it. Answers of 20 people to 4 labels,
 with scores, two attributes and the default settings. Linux only, see `small_run.py`.
 """
 

@@ -79,18 +79,19 @@ def collect(
     missing = shards.missing()
     report = _Report(progress, samples.num_rows)
     report.add(samples.num_rows - len(missing))
+    began = time.perf_counter()
     if len(missing):
         batches = _batches(samples, missing, settings.batch_size)
-        spent, begun = spent or TimeSpent(), time.perf_counter()
+        spent = spent or TimeSpent()
         with _kept(shards, settings.flush_s) as log, executor.run(batches, load, model, settings) as results:
-            spent.opening += time.perf_counter() - begun
+            spent.opening += time.perf_counter() - began
             for finished in spent.timed(results):
                 _log_surprises(finished, shards.sample_id)
                 if files is not None:
                     files.add(finished.files)
                 log.add(finished)
                 report.add(len(finished.places))
-    return Collected(shards)
+    return Collected(shards, len(missing) / (time.perf_counter() - began) if len(missing) else None)
 
 
 @contextmanager

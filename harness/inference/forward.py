@@ -1,8 +1,9 @@
-"""One prepared batch through the model: vectors at once, or answers as they arrive."""
+"""Prepared batches through the model: vectors at once, or answers as they arrive."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,11 +13,31 @@ import numpy.typing as npt
 from harness.errors import HarnessError, Reason
 from harness.inference.executor import Finished
 from harness.inference.preparation import Prepared, PreparedBatch
-from harness.models.answer import Answer, Answers
+from harness.models.answer import Answer, Answers, StreamedAnswers
 from harness.models.model import VectorModel
 from harness.tables.file_table import FileRead
 
 _UNKNOWN_S = float("nan")
+
+
+def forward_all(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> Iterator[Finished]:
+    """Ask the model about all batches: one after another, or as a stream where it takes one.
+
+    Raises:
+        HarnessError: see `forward`.
+    """
+    stream = _Stream(batches, model)
+    try:
+        answers = model.forward_all(stream.arrays())
+        if answers is not None:
+            yield from stream.finished(answers)
+            return
+    except HarnessError:
+        raise
+    except Exception as error:
+        raise HarnessError(_failure("", model, error)) from error
+    for batch in batches:
+        yield from forward(batch, model)
 
 
 def forward(batch: PreparedBatch, model: VectorModel[Any]) -> Iterator[Finished]:
@@ -45,7 +66,51 @@ def forward(batch: PreparedBatch, model: VectorModel[Any]) -> Iterator[Finished]
     except HarnessError:
         raise
     except Exception as error:
-        raise HarnessError(_failure(batch, model, error)) from error
+        raise HarnessError(_failure(f" in batch {batch.index}", model, error)) from error
+
+
+class _Stream:
+    """Batches on their way through a model that may take further ones before it has answered the first.
+
+    `arrays` may be advanced in another thread than `finished`.
+    """
+
+    def __init__(self, batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> None:
+        self._batches = batches
+        self._model = model
+        self._asked: dict[int, tuple[PreparedBatch, dict[int, int]]] = {}
+        self._unasked: deque[Finished] = deque()
+
+    def arrays(self) -> Iterator[list[npt.NDArray[Any]]]:
+        """What the model is asked about, batch by batch."""
+        for number, batch in enumerate(self._batches):
+            offsets = [offset for offset, sample in enumerate(batch.samples) if sample.array is not None]
+            if len(offsets) < len(batch.samples):
+                self._unasked.append(_unasked(batch, self._model))
+            self._asked[number] = batch, dict(enumerate(offsets))
+            yield [array for sample in batch.samples if (array := sample.array) is not None]
+
+    def finished(self, answers: StreamedAnswers) -> Iterator[Finished]:
+        """Each answer as it comes, and samples that could not be prepared."""
+        start = time.perf_counter()
+        for number, index, answer in answers:
+            while self._unasked:
+                yield self._unasked.popleft()
+            batch, offset_of = self._asked.get(number, (None, {}))
+            if batch is None or index not in offset_of or not isinstance(answer, Answer):
+                raise HarnessError(
+                    f"model {self._model.name}: forward_all gave {type(answer).__name__} for index {index} of "
+                    f"batch {number}; one Answer is expected for each sample."
+                )
+            seconds = time.perf_counter() - start if answer.seconds is None else answer.seconds
+            yield _answered(batch, offset_of.pop(index), answer, self._model, seconds)
+            if not offset_of:
+                del self._asked[number]
+            start = time.perf_counter()
+        yield from self._unasked
+        missing = sum(len(offset_of) for _, offset_of in self._asked.values())
+        if missing:
+            raise HarnessError(f"model {self._model.name}: forward_all gave no Answer for {missing} samples.")
 
 
 def _unasked(batch: PreparedBatch, model: VectorModel[Any]) -> Finished:
@@ -159,7 +224,7 @@ def _files(samples: Iterable[Prepared]) -> list[FileRead]:
     return [file for sample in samples for file in sample.files]
 
 
-def _failure(batch: PreparedBatch, model: VectorModel[Any], error: Exception) -> str:
+def _failure(where: str, model: VectorModel[Any], error: Exception) -> str:
     out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     advice = " Lower batch_size." if out_of_memory else ""
-    return f"model {model.name} failed in batch {batch.index}: {type(error).__name__}: {error}{advice}"
+    return f"model {model.name} failed{where}: {type(error).__name__}: {error}{advice}"

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import torch
 
 from harness.errors import HarnessError
+from harness.models.granted import TRUSTED, Trust
 from harness.models.model import ModelOptions
 from harness.models.networks.network_model import Network, NetworkModel, NetworkOptions
 from harness.models.networks.network_output import Outputs
 from harness.models.networks.runtime import fixed_batch
 from harness.models.networks.torch_files import TorchConnection, TorchFile
 from harness.models.networks.torch_precision import autocast
-from harness.models.networks.trust import TRUSTED
 
 
 class TorchOptions(NetworkOptions):
@@ -27,7 +27,7 @@ class TorchOptions(NetworkOptions):
         trust: whether code in the network's file, or in a module that the card names, may run.
     """
 
-    trust: bool = False
+    trust: Trust = False
 
 
 class TorchModel(NetworkModel[TorchOptions]):
