@@ -402,7 +402,7 @@ def test_a_caller_who_stops_does_not_wait_for_requests_that_are_being_made() -> 
 
 
 ENDS_WHILE_A_PICTURE_IS_READ = """
-import threading
+import threading, time
 import cv2, numpy as np
 from harness.models.budget import Budget
 from harness.models.services.exchange import ServiceRequest
@@ -414,7 +414,9 @@ reading = threading.Event()
 def made():
     yield ServiceRequest(body=b"0")
     reading.set()
-    cv2.GaussianBlur(np.zeros((3000, 3000, 3)), (151, 151), 0)  # in C++, without the lock of the interpreter
+    ends = time.monotonic() + 2
+    while time.monotonic() < ends:  # in C++, which takes the interpreter's lock again at the end of each call
+        cv2.GaussianBlur(np.zeros((300, 300, 3)), (51, 51), 0)
 
 options = ServiceOptions(allow_hosts=("127.0.0.1",))
 taken = ServiceClient("model acme", ServiceConnection(url="{url}"), options, Budget()).exchanges(made())
