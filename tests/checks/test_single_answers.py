@@ -68,6 +68,24 @@ def test_a_version_that_changes_is_found(system: CheckedSystem) -> None:
     assert said(system)["version"].verdict == "not_tested"
 
 
+def test_other_servers_of_the_same_model_are_told_from_another_model(system: CheckedSystem) -> None:
+    """Vendors answer from several backends at once: a finding in every run would hide the one that counts."""
+    first, second, third = (f"gpt-1 system_fingerprint={name}" for name in ("fp_a", "fp_b", "fp_c"))
+    servers = said(system, version=[first] * 100 + [second] * 50 + [third] * 10)["version"]
+    assert (servers.verdict, servers.value) == ("inconclusive", 3.0)
+    assert (servers.reason or "").startswith(
+        "Every answer came from gpt-1, run by servers that differ: fp_a (100), fp_b (50) and fp_c (10)."
+    )
+    partly = said(system, version=[first] * 100 + ["gpt-1"] * 60)["version"]
+    assert (partly.verdict, partly.value) == ("inconclusive", 2.0)
+    assert "fp_a (100) and not stated (60)" in (partly.reason or "")
+    models = said(system, version=[first] * 100 + ["gpt-2 system_fingerprint=fp_b"] * 60)["version"]
+    assert (models.verdict, models.value) == ("not_met", 2.0)
+    assert (models.reason or "").startswith("The version changed in mid-run: gpt-1 (100) and gpt-2 (60).")
+    one = said(system, version=[first] * NUM)["version"]
+    assert (one.verdict, one.reason) == ("met", "Every answer came from gpt-1.")
+
+
 def test_a_version_that_changes_between_samples_and_control_is_found_and_nothing_else_of_the_control_counts(
     system: CheckedSystem,
 ) -> None:
