@@ -54,10 +54,15 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--networks", nargs="+", default=["tiny"])
     arguments = parser.parse_args()
-    print("| files | network | how | samples/s | of the rate from memory | ms to the first batch | main, ms/sample |")
+    print(
+        "| files | network | how | samples/s | of the rate from memory | ms to the first batch | main, ms/sample |"
+    )
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
-        for modality, load, prepare in (("face", load_picture, prepare_picture), ("voice", load_clip, prepare_clip)):
+        for modality, load, prepare in (
+            ("face", load_picture, prepare_picture),
+            ("voice", load_clip, prepare_clip),
+        ):
             samples = FILES[modality](Path(folder), arguments.samples)
             for name in arguments.networks:
                 if modality in NETWORKS[name]:
@@ -272,7 +277,9 @@ def tiny_picture() -> Network:
 
 def tiny_clip() -> Network:
     weights = torch.randn(400, WIDTH)
-    return lambda values: (values[:, : values.shape[1] // 400 * 400].reshape(-1, 400).mean(0) @ weights.to(values.device))[None]
+    return lambda values: (
+        values[:, : values.shape[1] // 400 * 400].reshape(-1, 400).mean(0) @ weights.to(values.device)
+    )[None]
 
 
 def classifier(kind: str, config: str) -> Callable[[], Network]:

@@ -13,6 +13,7 @@ from harness.errors import HarnessError, Reason
 from harness.inference.executor import Finished
 from harness.inference.preparation import Prepared, PreparedBatch
 from harness.models.answer import Answer, Answers
+from harness.models.batch import Batch
 from harness.models.model import VectorModel
 from harness.tables.file_table import FileRead
 
@@ -29,7 +30,7 @@ def forward(batch: PreparedBatch, model: VectorModel[Any]) -> Iterator[Finished]
     Raises:
         HarnessError: the model fails, or breaks its contract.
     """
-    arrays = [sample.array for sample in batch.samples if sample.array is not None]
+    arrays = Batch((sample.array for sample in batch.samples if sample.array is not None), batch.memory)
     if not arrays:
         yield _unasked(batch, model)
         return

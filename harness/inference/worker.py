@@ -22,6 +22,7 @@ from multiprocessing.reduction import ForkingPickler
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason
 from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_samples, unprepared
+from harness.inference.slab import Bytes, PackedSamples, Slab, packed_samples, unpacked_samples
 from harness.models.model import Preparer
 
 # Workers fork from a clean server that has imported the decoders once: safe beside CUDA and threads, and a fresh
@@ -40,25 +41,37 @@ class Worker:
     Args:
         job: see `pickled_job`.
         timeout_s: seconds that one sample may take.
+        slab: where the process writes what it prepares; None sends all of it through the pipe.
     """
 
-    def __init__(self, job: bytes, timeout_s: float) -> None:
+    def __init__(self, job: bytes, timeout_s: float, slab: Slab | None = None) -> None:
         self._job = job
         self._timeout_s = timeout_s
+        self._slab = slab
         self._stopped = False
         self._process: ForkServerProcess | None = None
         self._connection: Connection | None = None
 
-    def prepare(self, rows: Sequence[Sample]) -> list[Prepared]:
+    def prepare(self, rows: Sequence[Sample], slot: int = 0) -> tuple[list[Prepared], Bytes | None]:
         """Read and prepare samples; those that end a worker twice are failed, ``crashed`` or ``timeout``.
+
+        Args:
+            rows: of the samples table.
+            slot: of the slab, for these samples alone until they are no longer needed.
+
+        Returns:
+            The samples, and the memory in which their arrays lie; None where each has its own.
 
         Raises:
             HarnessError: workers cannot be started, or the set-up is wrong.
         """
         try:
-            return self._ask(rows)
+            packed = self._ask(rows, slot)
         except _Ended:
-            return [self._prepare_alone(row) for row in rows]
+            return [self._prepare_alone(row) for row in rows], None
+        if self._slab is not None and packed.reserved:
+            return self._slab.unpack(slot, packed)
+        return unpacked_samples(packed.arrays, packed), None
 
     def stop(self) -> None:
         """End the process for good; callable from any thread, also while `prepare` waits."""
@@ -70,20 +83,22 @@ class Worker:
 
     def _prepare_alone(self, row: Sample) -> Prepared:
         try:
-            return self._ask([row])[0]
+            packed = self._ask([row], None)
         except _Ended as ended:
             return unprepared(ended.reason)
+        return unpacked_samples(packed.arrays, packed)[0]
 
-    def _ask(self, rows: Sequence[Sample]) -> list[Prepared]:
+    def _ask(self, rows: Sequence[Sample], slot: int | None) -> PackedSamples:
+        """What the process answers; through the pipe alone without a slot."""
         connection = self._connection or self._start()
         try:
-            connection.send(rows)
+            connection.send((rows, slot))
             answer = connection.recv()
         except (EOFError, OSError):
             raise _Ended(self._reap()) from None
         if isinstance(answer, HarnessError):
             raise answer
-        assert isinstance(answer, list)
+        assert isinstance(answer, PackedSamples)
         return answer
 
     def _start(self) -> Connection:
@@ -92,7 +107,7 @@ class Worker:
         with _GUARD:
             if self._stopped:
                 raise HarnessError("The workers have been stopped.")
-            process = _CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s), daemon=True)
+            process = _CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s, self._slab), daemon=True)
             try:
                 with _script_hidden(self._job):
                     process.start()
@@ -190,7 +205,7 @@ def _module_of(job: object) -> str:
     return str(owner.__module__)
 
 
-def _serve(connection: Connection, timeout_s: float) -> None:
+def _serve(connection: Connection, timeout_s: float, slab: Slab | None) -> None:
     """The worker's life: take the job, then answer batches until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -209,16 +224,19 @@ def _serve(connection: Connection, timeout_s: float) -> None:
         connection.send(None)
         with SingleThread().hold():
             while True:
-                connection.send(_answer(load, prepare, connection.recv(), timeout_s))
+                rows, slot = connection.recv()
+                try:
+                    samples = _prepared(load, prepare, rows, timeout_s)
+                except HarnessError as error:
+                    connection.send(HarnessError(str(error)))  # a subclass may not survive the way back
+                    continue
+                alone = slab is None or slot is None
+                connection.send(packed_samples(samples) if alone else slab.pack(slot, samples))
 
 
-def _answer(
-    load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float
-) -> list[Prepared] | HarnessError:
+def _prepared(load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float) -> list[Prepared]:
     try:
         return prepare_samples(load, prepare, _timed(rows, timeout_s))
-    except HarnessError as error:
-        return HarnessError(str(error))  # a subclass may not survive the way back
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 

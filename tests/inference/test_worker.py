@@ -61,9 +61,9 @@ def test_a_worker_that_waits_for_work_is_not_timed() -> None:
     worker = Worker(pickled_job(toy.load, own_process), timeout_s=0.3)
     sample = toy.toy_samples(["ok"]).to_pylist()
     try:
-        (first,) = worker.prepare(sample)
+        ((first,), _) = worker.prepare(sample)
         time.sleep(0.6)
-        (second,) = worker.prepare(sample)
+        ((second,), _) = worker.prepare(sample)
     finally:
         worker.stop()
     assert first.array is not None

@@ -21,6 +21,7 @@ from harness.cards.inputs import NetworkSoundInput, PictureInput
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.models.batch import stacked
 from harness.models.face_cropping import face_cropper
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
@@ -146,7 +147,7 @@ class NetworkModel(ScoringModel[OptionsT]):
     def forward(self, batch: Sequence[Array]) -> npt.NDArray[np.float64]:
         """Prepared samples → scores and dimensions, shape (B, C + D)."""
         if isinstance(self.input, FeaturesInput):
-            return self._answers(np.stack(batch).astype(np.float32))
+            return self._answers(stacked(batch).astype(np.float32))
         if isinstance(self.input, PictureInput):
             return self._answers(pictures(batch, self.input))
         if self.input.window_s is None:  # clips differ in length: padding would let one depend on the others
