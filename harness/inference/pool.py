@@ -18,7 +18,8 @@ from harness.inference.preparation import (
     prepare_samples,
 )
 from harness.inference.slab import Slab
-from harness.inference.worker import Worker, pickled_job
+from harness.inference.worker import Worker
+from harness.inference.worker_server import pickled_job
 from harness.models.model import Preparer
 
 _AHEAD = 2

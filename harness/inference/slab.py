@@ -35,7 +35,7 @@ _ALIGNMENT = 64
 Array = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]
 Place = tuple[int, tuple[int, ...], np.dtype[Any], Literal["C", "F"]]
-"""An array in a slot: its first byte, shape, type and order. A tuple, which is pickled ten times as fast as a class."""
+"""An array in a slot: its first byte, shape, type and order. A tuple is pickled ten times as fast as an object."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,9 @@ from harness.inference.device import resolve_device
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
+from harness.inference.worker_server import start_server
 from harness.models.budget import Budget
-from harness.models.model import Model, RunSettings
+from harness.models.model import MediaModel, Model, RunSettings
 from harness.probing.blind import blind_control
 from harness.probing.collector import Collector
 from harness.probing.media_facts import media_pieces
@@ -99,6 +100,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     """
     started = datetime.now(UTC)
     observer.stage("listing samples")
+    _start_workers_server(config, reader, system)
     settings = system.settings
     listing = reader.recording()
     with noted_files() as listed:
@@ -167,6 +169,12 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
+
+
+def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Model[Any]) -> None:
+    """Have what reads the samples imported while they are listed."""
+    if config.workers and isinstance(system, MediaModel):
+        start_server(reader.load, system.preparer())
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:

@@ -17,7 +17,8 @@ import toy
 from harness.errors import HarnessError
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import SampleBatch
-from harness.inference.worker import Worker, pickled_job
+from harness.inference.worker import Worker
+from harness.inference.worker_server import pickled_job
 from harness.signals.media import Media
 
 
