@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.inference.device import deterministic
 from harness.inference.executor import Finished
-from harness.inference.forward import forward
+from harness.inference.forward import finished_batches
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import LoadSample, SampleBatch
@@ -29,9 +29,14 @@ class LocalExecutor:
         """See `harness.inference.executor.Executor.run`."""
         deterministic()
         ahead = prepared_batches(
-            batches, load, model.preparer(), workers=settings.workers, timeout_s=settings.timeout_s
+            batches,
+            load,
+            model.preparer(),
+            workers=settings.workers,
+            timeout_s=settings.timeout_s,
+            in_use=model.in_flight,
         )
         with closing(model), ahead as prepared:  # workers start while the model loads
             model.open()
             deterministic()
-            yield (finished for batch in prepared for finished in forward(batch, model))
+            yield finished_batches(prepared, model)

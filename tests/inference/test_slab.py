@@ -245,7 +245,7 @@ def test_no_process_holds_the_memory_after_the_parent_was_killed(tmp_path: Path)
     )
     assert process.stdout is not None
     assert process.stdout.readline() == b"True\n"
-    assert len(sharing(process.pid)) == 3
+    assert len(sharing(process.pid)) >= 2
     process.kill()
     process.communicate()
     deadline = time.monotonic() + 10.0
