@@ -4,9 +4,9 @@
 
 Pictures are JPEG files of 256 × 256, decoded and brought to 224 × 224; clips are WAV files of 1 to 4 s, one by
 one. Networks have random weights: ``tiny`` costs nearly nothing, so that what is measured is the feeding;
-``resnet50``, ``vit`` and ``wav2vec2`` (their usual sizes, built by `transformers`) are meant for a GPU, in bfloat16.
-"From memory" is the same network over one batch that lies on the device already: the rate that feeding can reach at
-most. Rates count from the first batch; processor time is that of the main process alone.
+``resnet50``, ``vit`` and ``wav2vec2`` (their usual sizes, built by `transformers`) are meant for a GPU, where they
+compute in bfloat16. "From memory" is the same network over one batch that lies on the device already: the rate that
+feeding can reach at most. Rates count from the first batch; processor time is that of the main process alone.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ from harness.datasets.reader import Sample
 from harness.inference.device import deterministic
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
+from harness.models.batch import stacked
 from harness.models.model import ModelOptions, RunSettings, VectorModel
+from harness.models.networks.torch_device import batches_in_flight, torch_device
 from harness.signals.media import Audio, Image, Media
 from harness.tables.samples import samples_table
 
@@ -115,7 +117,9 @@ class Fed(VectorModel[ModelOptions]):
         card = ModelCard(**facts, modalities=[modality], licence=licence, training="none", limitations=[])
         super().__init__(card, ModelOptions(), RunSettings(device=device))
         self.make, self.prepare, self.hears = make, prepare, modality == "voice"
+        self.in_flight = batches_in_flight(device)
         self.network: Network | None = None
+        self.device = torch_device(device)
 
     def preparer(self) -> Any:
         """See `prepare_picture` and `prepare_clip`."""
@@ -129,10 +133,14 @@ class Fed(VectorModel[ModelOptions]):
             if isinstance(self.network, torch.nn.Module):
                 self.network.to(self.settings.device).eval()
 
+    def close(self) -> None:
+        """Give back what was pinned."""
+        self.device.close()
+
     def inputs(self, batch: Sequence[Array]) -> list[torch.Tensor]:
         """The batch on the device: one tensor of pictures, or one of each clip."""
-        arrays = [clip[None] for clip in batch] if self.hears else [np.stack(batch)]
-        return [torch.from_numpy(array).to(self.settings.device) for array in arrays]
+        arrays = [clip[None] for clip in batch] if self.hears else [stacked(batch)]
+        return [self.device.put(array, getattr(batch, "memory", None)) for array in arrays]
 
     @torch.inference_mode()
     def run(self, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
@@ -142,14 +150,19 @@ class Fed(VectorModel[ModelOptions]):
         with torch.autocast("cuda" if lower else "cpu", torch.bfloat16, enabled=lower):
             return torch.cat([self.network(values)[:, :WIDTH].float() for values in inputs])
 
+    def submit(self, batch: Sequence[Array]) -> Callable[[], npt.NDArray[np.float64]]:
+        """Begin what `forward` computes."""
+        fetched = self.device.fetch({"answers": self.run(self.inputs(batch))})
+        return lambda: fetched()["answers"].astype(np.float64)
+
     def forward(self, batch: Sequence[Array]) -> npt.NDArray[np.float64]:
         """Whatever the network answers."""
-        return np.asarray(self.run(self.inputs(batch)).cpu().double().numpy())
+        return self.submit(batch)()
 
 
 def from_memory(model: Fed, some: Sequence[Array]) -> float:
     """Samples per second where every batch lies on the device."""
-    inputs = model.inputs(some)
+    inputs = [values.clone() for values in model.inputs(some)]
     for _ in range(5):
         model.run(inputs).sum().item()
     start, batches = time.perf_counter(), 0
