@@ -5,8 +5,8 @@
 Pictures are JPEG files of 256 × 256, decoded and brought to 224 × 224; clips are WAV files of 1 to 4 s, one by
 one. Networks have random weights: ``tiny`` costs nearly nothing, so that what is measured is the feeding;
 ``resnet50``, ``vit`` and ``wav2vec2`` (their usual sizes, built by `transformers`) are meant for a GPU, where they
-compute in bfloat16. "From memory" is the same network over one batch that lies on the device already: the rate that
-feeding can reach at most. Rates count from the first batch; processor time is that of the main process alone.
+compute in bfloat16. "From memory" is the same network over one batch that lies on the device already: the rate
+that feeding can reach at most. Rates count from the first batch; processor time is that of the main process alone.
 """
 
 from __future__ import annotations
