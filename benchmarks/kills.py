@@ -1,4 +1,4 @@
-"""Runs that are killed at random moments, over faces, voices and wearables: is what they end with equal to the byte?
+"""Runs killed at random moments, over faces, voices and wearables: is what they end with equal to the byte?
 
     python benchmarks/kills.py [--kills 100] [--seed 0]
 

@@ -36,7 +36,7 @@ from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
 from harness.models.batch import stacked
 from harness.models.model import ModelOptions, RunSettings, VectorModel
-from harness.models.networks.torch_device import batches_in_flight, torch_device
+from harness.models.networks.torch_device import torch_device
 from harness.signals.media import Audio, Image, Media
 from harness.tables.samples import samples_table
 
@@ -117,7 +117,7 @@ class Fed(VectorModel[ModelOptions]):
         card = ModelCard(**facts, modalities=[modality], licence=licence, training="none", limitations=[])
         super().__init__(card, ModelOptions(), RunSettings(device=device))
         self.make, self.prepare, self.hears = make, prepare, modality == "voice"
-        self.in_flight = batches_in_flight(device)
+        self.in_flight = self.settings.batches_in_flight
         self.network: Network | None = None
         self.device = torch_device(device)
 

@@ -21,7 +21,7 @@ from harness.models.face_cropping import face_cropper
 from harness.models.mini_xception_network import NUM_CLASSES, MiniXception, load_mini_xception
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.networks.picture_tensors import PictureTensors
-from harness.models.networks.torch_device import TorchDevice, batches_in_flight, torch_device
+from harness.models.networks.torch_device import TorchDevice, torch_device
 from harness.models.networks.torch_precision import autocast
 from harness.models.picture_preparation import PicturePreparer
 from harness.models.scoring_model import ScoringModel
@@ -58,7 +58,7 @@ class MiniXceptionModel(ScoringModel[MiniXceptionOptions]):
                 f"{card.input}."
             )
         self._cropper = face_cropper(settings.face)
-        self.in_flight = batches_in_flight(settings.device)
+        self.in_flight = settings.batches_in_flight
         self._network: MiniXception | None = None
         self._device: TorchDevice | None = None
         self._numbers: PictureTensors | None = None

@@ -56,6 +56,11 @@ class RunSettings:
     speech: SpeechOptions = field(default_factory=SpeechOptions)
     budget: Budget = field(default_factory=Budget)
 
+    @property
+    def batches_in_flight(self) -> int:
+        """`VectorModel.in_flight` of a network on the device; on a GPU 3: one is copied while one is computed."""
+        return 3 if self.device.startswith("cuda") else 1
+
 
 @dataclass(frozen=True)
 class Conclusion:

@@ -210,6 +210,22 @@ def test_lengths_that_differ_are_packed_one_after_another() -> None:
             assert np.shares_memory(sample.array, batch.memory)
 
 
+def giant_at_first(media: Media) -> Any:
+    wave = toy.prepare(media)
+    return np.full(SLOT_BYTES // 4 + 1, 7.0, np.float32) if wave[1] == np.float32(np.sin(2.0)) else wave
+
+
+def test_a_giant_among_small_samples_comes_whole_and_the_slot_stays_small() -> None:
+    rows = toy.toy_samples(["ok"] * 9).to_pylist()
+    batches = [SampleBatch(index, np.arange(3), rows[3 * index : 3 * index + 3]) for index in range(3)]
+    with prepared_batches(batches, toy.load, giant_at_first, workers=1, timeout_s=60.0) as ready:
+        for batch in ready:
+            assert batch.memory is not None
+            assert len(batch.memory) == 1 << 16
+            for row, sample in zip(rows[3 * batch.index :], batch.samples, strict=False):
+                np.testing.assert_array_equal(sample.array, giant_at_first(toy.load(row)))
+
+
 ENDLESS = """
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import SampleBatch

@@ -19,9 +19,6 @@ Array = npt.NDArray[Any]
 Bytes = npt.NDArray[np.uint8]
 HostArrays = Mapping[str, npt.NDArray[Any]]
 
-_IN_FLIGHT = 3
-"""One that is computed, one that is copied, and one that is prepared for it here."""
-
 _PORTABLE = 1
 """``cudaHostRegisterPortable``: pinned for every context."""
 
@@ -49,16 +46,8 @@ class TorchDevice(Protocol):
 
 def torch_device(name: str) -> TorchDevice:
     """The device of that name, ``cpu``, ``cuda`` or ``cuda:<index>``."""
-    return Gpu(Cuda(torch.device(name))) if _is_gpu(name) else Cpu()
-
-
-def batches_in_flight(name: str) -> int:
-    """How many batches should be begun on a device before the answers of the first are asked for."""
-    return _IN_FLIGHT if _is_gpu(name) else 1
-
-
-def _is_gpu(name: str) -> bool:
-    return torch.device(name).type == "cuda"
+    device = torch.device(name)
+    return Gpu(Cuda(device)) if device.type == "cuda" else Cpu()
 
 
 class Cpu:

@@ -18,7 +18,7 @@ from harness.models.networks.network_model import Network, NetworkModel, Network
 from harness.models.networks.network_output import Outputs
 from harness.models.networks.picture_tensors import PictureTensors
 from harness.models.networks.runtime import fixed_batch
-from harness.models.networks.torch_device import TorchDevice, batches_in_flight, torch_device
+from harness.models.networks.torch_device import TorchDevice, torch_device
 from harness.models.networks.torch_files import TorchConnection, TorchFile
 from harness.models.networks.torch_precision import autocast
 from harness.models.networks.trust import TRUSTED
@@ -43,7 +43,7 @@ class TorchModel(NetworkModel[TorchOptions]):
 
     def __init__(self, card: ModelCard, options: TorchOptions, settings: RunSettings) -> None:
         super().__init__(card, options, settings)
-        self.in_flight = batches_in_flight(settings.device)
+        self.in_flight = settings.batches_in_flight
         self._device: TorchDevice | None = None
 
     def runtime_facts(self) -> dict[str, str]:

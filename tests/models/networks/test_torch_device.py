@@ -11,7 +11,8 @@ import pytest
 import torch
 from deferred_transfers import DeferredTransfers
 
-from harness.models.networks.torch_device import Cpu, Cuda, Gpu, batches_in_flight, torch_device
+from harness.models.model import RunSettings
+from harness.models.networks.torch_device import Cpu, Cuda, Gpu, torch_device
 
 needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 
@@ -20,7 +21,7 @@ def test_the_cpu_computes_at_once_and_reads_in_place() -> None:
     array = np.arange(4, dtype=np.float32)
     device = torch_device("cpu")
     assert isinstance(device, Cpu)
-    assert batches_in_flight("cpu") == 1 < batches_in_flight("cuda:1")
+    assert RunSettings(device="cpu").batches_in_flight == 1 < RunSettings(device="cuda:1").batches_in_flight
     value = device.put(array, np.zeros(8, np.uint8))
     assert np.shares_memory(value.numpy(), array)
     half = device.fetch({"a": value.to(torch.float16) * 2})()
@@ -143,7 +144,7 @@ def test_memory_is_pinned_for_torch_and_given_back() -> None:
 def test_many_batches_in_flight_on_a_gpu_do_not_mix() -> None:
     """Every slot is written anew as soon as its answers are there."""
     device = torch_device("cuda")
-    num_slots, num_values = batches_in_flight("cuda"), 1 << 20
+    num_slots, num_values = RunSettings(device="cuda").batches_in_flight, 1 << 20
     memory = np.frombuffer(mmap.mmap(-1, 4 * num_slots * num_values), np.uint8).reshape(num_slots, -1)
     waiting: list[tuple[int, Any]] = []
     for number in range(200):
