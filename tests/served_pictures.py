@@ -29,8 +29,6 @@ CARD: dict[str, Any] = {
 OPTIONS: dict[str, Any] = {
     "name": "acme",
     "url": None,
-    "allow_hosts": ["127.0.0.1"],
-    "ca_file": None,
     "concurrency": 4,
     "attempts": 5,
     "wait_s": 0.01,
@@ -38,6 +36,10 @@ OPTIONS: dict[str, Any] = {
     "give_up_after": 20,
     "cache": False,
 }
+
+
+REACHED = "model.allow_hosts=[127.0.0.1]"
+"""The user's word, without which a server of the tests is not asked."""
 
 
 def write_pictures(folder: Path, num: int) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from served_pictures import REACHED
 from silent import Silent
 
 from harness.study.compose import compose_study
@@ -18,6 +19,7 @@ def overrides(place: Path, *more: str) -> list[str]:
         f"dataset.root={place / 'data'}",
         "dataset.label_source=acted",
         "model=acme",
+        REACHED,
         f"out={place / 'run'}",
         "workers=0",
         "baselines=[]",

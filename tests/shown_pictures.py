@@ -22,6 +22,10 @@ Which emotion does the face show? Answer with one of: {labels}.
 """
 
 
+GRANTED = ("model.allow_hosts=[127.0.0.1]", "model.environment=[SEEING_KEY]")
+"""The user's word, without which a server of the tests is not asked, and gets no key."""
+
+
 def write_pictures(folder: Path, num_subjects: int = 8, repeats: int = 1) -> None:
     """One picture of each emotion per person, with a border of the person's own."""
     folder.mkdir(parents=True)
@@ -72,6 +76,5 @@ def write_card(folder: Path, url: str, **sections: Any) -> None:
     (home / "prompt.md").write_text(PROMPT, encoding="utf-8")
     configs = folder / "configs" / "model"
     configs.mkdir(parents=True)
-    host = url.partition("//")[2].partition("/")[0]
-    options = {"name": "seeing", "allow_hosts": [host], "temperature": 0.0, "max_tokens": 1_000, "concurrency": 4}
+    options = {"name": "seeing", "temperature": 0.0, "max_tokens": 1_000, "concurrency": 4}
     (configs / "seeing.yaml").write_text(yaml.safe_dump(options), encoding="utf-8")

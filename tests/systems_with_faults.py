@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,6 +45,18 @@ def write_pictures(folder: Path, *, subjects: int = 16, per_label: int = 2, seed
             sex = ("female", "male")[subject % 2]
             table.writerow([f"{number:03d}.png", subject, label, "face", SENTENCES[shown[2]], sex])
     return folder
+
+
+def as_other_people(folder: Path, copy: Path) -> Path:
+    """The same samples, each of a person of its own."""
+    shutil.copytree(folder, copy)
+    with (copy / "samples.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    with (copy / "samples.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0].keys())
+        table.writeheader()
+        table.writerows({**row, "subject_id": f"other{number}"} for number, row in enumerate(rows))
+    return copy
 
 
 class InWords:

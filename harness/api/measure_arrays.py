@@ -129,7 +129,7 @@ def measure(
     answers = GivenPredictions(system, tables.predictions, RunSettings(seed=config.seed), about_system)
     with watched(progress) as observer:
         study = run_opened(config, reader, answers, observer)
-    return MeasurementReport(study.results, system, dataset, study.folder.path, tables)
+    return MeasurementReport(study.results, system, dataset, study.folder.path, study.plan, tables)
 
 
 def _require_name(name: str, argument: str) -> None:

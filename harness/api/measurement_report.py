@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -13,6 +14,7 @@ from harness.api.folder_paths import folder_path
 from harness.api.metric_view import LEVEL_COLUMNS, MetricView
 from harness.errors import HarnessError
 from harness.report.check_findings import findings
+from harness.report.claims import MeasuredClaim, measured_claims
 from harness.report.ranked_gaps import gaps
 from harness.tables.results import select
 
@@ -30,6 +32,7 @@ class MeasurementReport:
         dataset: the name of the dataset.
         folder: the run folder, with plan, tables, results and ``report.html``. For measured arrays it is temporary
             and exists as long as this object; `save` keeps it.
+        plan: what was resolved before the first prediction, with the cards of dataset and models.
 
     Example:
         >>> import harness
@@ -46,6 +49,7 @@ class MeasurementReport:
     system: str
     dataset: str
     folder: Path
+    plan: Mapping[str, Any] = field(default_factory=dict, compare=False)
     _keeps_alive: object = field(default=None, compare=False)
 
     @property
@@ -78,6 +82,31 @@ class MeasurementReport:
         columns = ("name", "about", "verdict", "sentence", "remedy")
         rows = [[getattr(found, name) for name in columns] for found in findings(self.results, self.system)]
         return pd.DataFrame(rows, columns=list(columns))
+
+    @property
+    def claims(self) -> pd.DataFrame:
+        """What providers state about their systems, each figure beside the measured one, with the verdict."""
+        import pandas as pd
+
+        columns = ("metric", "axis", "group", "dataset", "source")
+        rows = [
+            [
+                one.model,
+                *(getattr(one.claim, name) for name in columns),
+                one.claim.value,
+                *((one.row or {}).get(name) for name in ("value", "lo", "hi")),
+                one.judgement.verdict,
+                one.judgement.reason,
+            ]
+            for one in self.measured_claims
+        ]
+        figures = ("stated", "value", "lo", "hi", "verdict", "reason")
+        return pd.DataFrame(rows, columns=["model", *columns, *figures])
+
+    @property
+    def measured_claims(self) -> list[MeasuredClaim]:
+        """The same as objects."""
+        return measured_claims(self.plan, self.results) if self.plan else []
 
     @property
     def page(self) -> Path:

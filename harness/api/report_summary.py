@@ -12,6 +12,7 @@ import pandas as pd
 from harness.api.notebook_html import fragment, list_html, page_html, table_html
 from harness.attributes.group import THE_REST
 from harness.report.check_findings import REMEDY_MARK, Finding, findings
+from harness.report.claims import told
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import FOUND, Gap, gaps
 from harness.wording import listed
@@ -68,6 +69,8 @@ def _sections(report: MeasurementReport) -> Iterator[Section]:
     if flagged := [gap for gap in ranked if gap.verdict == FOUND and _is_news(gap, judged)]:
         title = SEARCH_TITLE.format(_name(flagged[0].metric))
         yield Section(title, sentences=[_flagged(gap) for gap in flagged[:GAPS_SHOWN]])
+    if stated := report.measured_claims:
+        yield Section("Figures stated by the provider", sentences=list(told(stated)))
     if wrong := [found for found in findings(report.results, report.system) if found.verdict == "not_met"]:
         yield Section("Findings about the test itself", sentences=[_finding(found) for found in wrong])
 

@@ -107,7 +107,7 @@ def load(folder: str | Path | MeasurementReport) -> MeasurementReport:
     if run_folder.read_run() is None:
         raise HarnessError(f"{folder}: this run is not finished. Repeat its call to continue it.")
     results = read_table(run_folder / "results.parquet", "results").table
-    return MeasurementReport(results, plan["model"]["name"], plan["dataset"]["name"], run_folder.path)
+    return MeasurementReport(results, plan["model"]["name"], plan["dataset"]["name"], run_folder.path, plan)
 
 
 def score(folder: str | Path | MeasurementReport, into: str | Path) -> MeasurementReport:
@@ -133,7 +133,7 @@ def score(folder: str | Path | MeasurementReport, into: str | Path) -> Measureme
     target.mkdir(parents=True, exist_ok=True)
     scored = score_run(run_folder, target)
     plan = run_folder.read_plan().plan
-    return MeasurementReport(scored.results, plan["model"]["name"], plan["dataset"]["name"], target)
+    return MeasurementReport(scored.results, plan["model"]["name"], plan["dataset"]["name"], target, plan)
 
 
 def compare(

@@ -106,9 +106,9 @@ def _names_among(groups: Sequence[str], samples: pa.Table, attribute: str) -> se
     """Groups that are called as a subject, session or sample; a number is so called only by coincidence."""
     if not pa.types.is_string(samples.schema.field(PREFIX + attribute).type):
         return set()
-    names = pa.array(groups, pa.string())
+    names = pa.array(groups, pa.string()).drop_null()
     found = [
-        names.filter(pc.is_in(names, value_set=samples[column].combine_chunks().drop_null())).to_pylist()
+        samples[column].filter(pc.is_in(samples[column], value_set=names)).to_pylist()
         for column in IDS
         if column in samples.column_names
     ]

@@ -10,7 +10,7 @@ import inspect
 import re
 import textwrap
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from enum import Enum
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -32,6 +32,7 @@ def template_lines(
     sections: Mapping[str, type[BaseModel]] = MappingProxyType({}),
     *,
     optional: Literal["live", "in comments"] = "live",
+    without: Collection[str] = (),
 ) -> Iterator[str]:
     """The lines of a YAML document with every key of a schema.
 
@@ -43,11 +44,12 @@ def template_lines(
         given: key → its value.
         sections: key → the schema of what stands below it; a section without keys is left out.
         optional: where keys with a default stand.
+        without: keys that are left out.
     """
     meanings = descriptions(schema)
     for name, field in schema.model_fields.items():
         section = sections.get(name) or (_schema(field.annotation) if field.is_required() else None)
-        if section is not None and not section.model_fields:
+        if name in without or (section is not None and not section.model_fields):
             continue
         yield from _explained(meanings.get(name), field.annotation if section is None else None)
         if section is not None:
@@ -90,10 +92,11 @@ def _explained(meaning: str | None, annotation: Any) -> Iterator[str]:
     if (section := _section(annotation)) is not None:
         keys = [f"{key}{'' if of.is_required() else ' (optional)'}" for key, of in section.model_fields.items()]
         parts.append(f"keys: {', '.join(keys)}")
-    yield from _comment("; ".join(part for part in parts if part))
+    yield from comment("; ".join(part for part in parts if part))
 
 
-def _comment(text: str) -> list[str]:
+def comment(text: str) -> list[str]:
+    """A text as the lines of a comment."""
     return textwrap.wrap(
         text, _WIDTH, initial_indent="# ", subsequent_indent="#   ", break_on_hyphens=False, break_long_words=False
     )

@@ -1,11 +1,10 @@
 """The blind control: does the system use the medium, or does it answer the same without?
 
-Shapes: n asked samples, S subjects.
+Shapes: N samples, n of them asked, W scores and dimensions.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -16,35 +15,25 @@ import pyarrow.compute as pc
 from harness.arrays import Floats, Ints
 from harness.cards.modality import Modality
 from harness.checks.checked_system import CheckedSystem
-from harness.checks.probe_answers import answers_to
-from harness.errors import Reason, reason_code
-from harness.statistics.intervals import NULL_TAILS, Interval
+from harness.checks.probe_answers import answers_to, says_something
+from harness.checks.unchanged_answers import Unchanged, unchanged
+from harness.statistics.intervals import Interval
 from harness.statistics.subject_means import SHARE, mean_over_subjects
-from harness.tables.alignment import NO_LABEL
+from harness.tables.alignment import NO_LABEL, Aligned
 from harness.tables.probe_tables import AS_GIVEN, BLIND, BLIND_VARIANTS
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import quantity
 
-SAME_SCORES = 1e-3
-"""Scores that differ by less are the same answer, where labels cannot tell."""
-
 MAX_DEPENDENCE = 0.5
 """Where more than this share of the way from chance to all answers stays the same, the medium is not used."""
 
-MIN_ALIKE = 36
-"""With fewer samples that all got the same label, another label may well be as frequent as one in ten.
+MIN_ALIKE = 59
+"""With fewer people who all got the same answer, another answer may well be as frequent as one in twenty.
 
-0.9 to the power of 36 is below 0.025: the bound of Clopper & Pearson (1934).
+0.95 to the power of 59 is below 0.05. People count and not samples: what somebody is answered once is often what
+they are answered again.
 """
-
-PERMUTATIONS = 1_000
-
-NOTICED = (
-    *(Reason.EMPTY, Reason.TOO_SHORT, Reason.NON_FINITE, Reason.SILENT, Reason.NO_FACE, Reason.NO_SIGNAL),
-    *(Reason.REFUSED, Reason.NO_ANSWER),
-)
-"""Reasons for having no answer that come from the empty medium; another, such as a timeout, says nothing of it."""
 
 GROUPS = {
     "removed": "medium removed",
@@ -86,51 +75,10 @@ def blind(system: CheckedSystem) -> list[Result]:
     return findings
 
 
-@dataclass(frozen=True)
-class Unchanged:
-    """How many answers stayed the same.
-
-    Attributes:
-        same_n: ``[n]``, which.
-        by_chance: the share that would if the answers without the medium had nothing to do with those with it,
-            given how often each answer was given (as in kappa, Cohen 1960).
-        null: the central 95 % of that share.
-    """
-
-    same_n: npt.NDArray[np.bool_]
-    by_chance: float
-    null: tuple[float | None, float | None]
-
-
-def unchanged(own_n: list[str | None], other_n: list[str | None], difference_n: Floats, seed: int) -> Unchanged:
-    """Compare answers: by their labels, and by their scores where all samples got the same label anyway.
-
-    Args:
-        own_n: the labels that the samples got; None of a system without labels.
-        other_n: those without the medium; None also where it declined.
-        difference_n: the largest difference in the scores; infinite where it declined.
-        seed: of the permutations.
-    """
-    if len(set(own_n)) == 1:
-        is_same_n = np.array(own_n, object) == np.array(other_n, object)
-        return Unchanged(is_same_n & (difference_n < SAME_SCORES), 0.0, (None, None))
-    names = {name: code for code, name in enumerate(dict.fromkeys([*own_n, *other_n]))}
-    own_code_n, other_code_n = (np.array([names[name] for name in column]) for column in (own_n, other_n))
-    shares = [np.bincount(codes, minlength=len(names)) / len(codes) for codes in (own_code_n, other_code_n)]
-    rng = np.random.Generator(np.random.PCG64(seed))
-    drawn = [float((own_code_n == rng.permutation(other_code_n)).mean()) for _ in range(PERMUTATIONS)]
-    lo, hi = np.quantile(drawn, NULL_TAILS).tolist()
-    return Unchanged(own_code_n == other_code_n, float(shares[0] @ shares[1]), (lo, hi))
-
-
 def _of_variant(answers: pa.Table, variant: str) -> pa.Table:
     """The rows of one variant that say something: an answer, or why the system declined to give one."""
     rows = answers.filter(pc.equal(answers["variant"], variant))
-    told = [
-        outcome != "failed" or reason_code(reason or "") in NOTICED
-        for outcome, reason in zip(rows["outcome"].to_pylist(), rows["reason"].to_pylist(), strict=True)
-    ]
-    return rows.filter(pa.array(told, pa.bool_()))
+    return rows.filter(pa.array(says_something(rows)))
 
 
 def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table, *, blind_anyway: bool) -> Result:
@@ -139,8 +87,15 @@ def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table,
     rows, row_n = rows.take(pa.array(order)), at[order]
     own = own.take(pc.index_in(rows["sample_id"], value_set=own["sample_id"]).combine_chunks())
     difference_n = pc.fill_null(rows["max_difference"], np.inf).to_numpy()
-    compared = unchanged(own["label"].to_pylist(), rows["label"].to_pylist(), difference_n, system.seed)
     subject_n = system.aligned.subject[row_n]
+    compared = unchanged(
+        own["label"].to_pylist(),
+        rows["label"].to_pylist(),
+        difference_n,
+        numbers_nW=_numbers(system.aligned, row_n),
+        subject_n=subject_n,
+        seed=system.seed,
+    )
     share, interval = mean_over_subjects(compared.same_n.astype(np.float64), subject_n, system.level, SHARE)
     num_subjects = len(np.unique(subject_n))
     finding = partial(
@@ -158,7 +113,7 @@ def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table,
     limit = compared.by_chance + MAX_DEPENDENCE * (1.0 - compared.by_chance)
     (modality,) = system.samples["modality"].take(pa.array(row_n[:1])).to_pylist()
     noun = _NOUNS.get(modality, "recording")
-    doubt = _doubt(system, own["label"], row_n)
+    doubt = _doubt(system.aligned.truth[row_n], num_subjects) if compared.is_one else None
     return finding(
         _judged(variant, noun, compared, interval, limit, doubt, blind_anyway=blind_anyway),
         interval=(interval.lo, interval.hi),
@@ -167,16 +122,21 @@ def _finding(system: CheckedSystem, variant: str, own: pa.Table, rows: pa.Table,
     )
 
 
-def _doubt(system: CheckedSystem, own: pa.ChunkedArray, row_n: Ints) -> str | None:
-    """Why a system that uses the medium may have given all samples the same label; None if it hardly can."""
-    has_one_label = own.null_count == 0 and len(own.unique()) == 1
-    if not has_one_label or system.aligned.class_scores is not None:
-        return None
-    truth_n = system.aligned.truth[row_n]
+def _numbers(aligned: Aligned, row_n: Ints) -> Floats:
+    """The scores and dimensions that the samples got ``[n, W]``."""
+    columns: list[npt.NDArray[np.floating]] = [
+        predicted_N[row_n, None] for _, predicted_N in aligned.dimensions.values()
+    ]
+    columns += [] if aligned.label_scores is None else [aligned.label_scores[row_n]]
+    return np.concatenate([np.empty((len(row_n), 0)), *columns], axis=1, dtype=np.float64)
+
+
+def _doubt(truth_n: Ints, num_subjects: int) -> str | None:
+    """Why a system that uses the medium may have given all samples the same answer; None if it hardly can."""
     if len(np.unique(truth_n)) == 1 and truth_n[0] != NO_LABEL:
         return "as the right answer to all of them is the same"
-    if len(row_n) < MIN_ALIKE:
-        return f"as all of them got the same answer, and there are fewer than {MIN_ALIKE}"
+    if num_subjects < MIN_ALIKE:
+        return f"as all of them got the same answer, and they are of fewer than {MIN_ALIKE} people"
     return None
 
 

@@ -45,6 +45,7 @@ class CheckedSystem:
         answers: what it said besides of the samples that it answered one by one, under every condition and when
             it was asked again, see `harness.tables.answers_table.validate_answers`; None where it answered with
             scores alone.
+        times: its answers each time that the study asked it, in the order of the samples; empty if that was once.
         row: ``[N]``, the row of each sample in the samples table of the run; None if they are all, in its order.
         num_stored: the number of samples of the run, if these are a part of them.
     """
@@ -64,6 +65,7 @@ class CheckedSystem:
     media: pa.Table | None = None
     probes: pa.Table | None = None
     answers: pa.Table | None = None
+    times: Sequence[pa.Table] = ()
     row: Ints | None = None
     num_stored: int | None = None
 

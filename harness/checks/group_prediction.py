@@ -43,6 +43,36 @@ def mean_auc(scores_SG: Floats, group_S: Ints, weights_BS: Floats) -> Floats:
     return mean_B
 
 
+def mean_auc_of_each(scores_DSG: Floats, group_S: Ints) -> Floats:
+    """`mean_auc` of every version of the scores, ``[D]``, where each subject is drawn once: by ranks.
+
+    Mann & Whitney 1947: a group's area is the sum of its ranks less the least that it could be.
+    """
+    scores_GDS = np.ascontiguousarray(np.moveaxis(scores_DSG, 2, 0))
+    order_GDS = scores_GDS.argsort(axis=2)
+    rank_GDS = _middle_ranks(np.take_along_axis(scores_GDS, order_GDS, axis=2))
+    member_GDS = group_S[order_GDS] == np.arange(len(scores_GDS))[:, None, None]
+    num_G1 = np.bincount(group_S, minlength=len(scores_GDS))[:, None]
+    above_GD = (rank_GDS * member_GDS).sum(2) - num_G1 * (num_G1 - 1) / 2
+    mean_D: Floats = np.mean(ratio(above_GD, np.broadcast_to(num_G1 * (len(group_S) - num_G1), above_GD.shape)), 0)
+    return mean_D
+
+
+def _middle_ranks(ordered_GDS: Floats) -> Floats:
+    """The rank of each place, from 0; ties have the mean of theirs."""
+    num = ordered_GDS.shape[2]
+    place_S = np.arange(num)
+    rises_GDS = ordered_GDS[..., 1:] > ordered_GDS[..., :-1]
+    if rises_GDS.all():
+        return np.broadcast_to(place_S.astype(np.float64), ordered_GDS.shape)
+    ends = np.ones((*ordered_GDS.shape[:2], 1), dtype=np.bool_)
+    first_GDS = np.maximum.accumulate(np.where(np.concatenate([ends, rises_GDS], axis=2), place_S, 0), axis=2)
+    last_GDS = np.where(np.concatenate([rises_GDS, ends], axis=2), place_S, num)
+    last_GDS = np.minimum.accumulate(last_GDS[..., ::-1], axis=2)[..., ::-1]
+    middle_GDS: Floats = (first_GDS + last_GDS) / 2
+    return middle_GDS
+
+
 def _fitted(train_DSP: Floats, group_S: Ints, test_DSP: Floats, num_groups: int) -> Floats:
     center_D1P, spread_D1P = train_DSP.mean(1, keepdims=True), train_DSP.std(1, keepdims=True)
     spread_D1P = np.where(spread_D1P > SAME, spread_D1P, 1.0)
@@ -60,7 +90,9 @@ def _auc(score_S: Floats, member_S: np.typing.NDArray[np.bool_], weights_BS: Flo
     order = np.argsort(score_S, kind="stable")
     starts = np.flatnonzero(np.diff(score_S[order], prepend=-np.inf) > 0)
     weights_BS, member_S = weights_BS[:, order], member_S[order]
-    members_BT = np.add.reduceat(weights_BS * member_S, starts, axis=1)
-    others_BT = np.add.reduceat(weights_BS * ~member_S, starts, axis=1)
+    members_BT = weights_BS * member_S
+    others_BT = weights_BS - members_BT
+    if len(starts) < len(order):
+        members_BT, others_BT = (np.add.reduceat(of, starts, axis=1) for of in (members_BT, others_BT))
     below_BT = others_BT.cumsum(1) - others_BT / 2
     return ratio((members_BT * below_BT).sum(1), members_BT.sum(1) * others_BT.sum(1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -19,7 +19,7 @@ from harness.errors import HarnessError
 from harness.tables.alignment import Aligned
 from harness.tables.predictions import label_orders, model_conditions
 from harness.tables.results import Result, results_table
-from harness.tables.schemas import RESULTS
+from harness.tables.schemas import CLEAN, RESULTS
 from harness.verdicts.judge import not_tested
 
 
@@ -36,6 +36,7 @@ class Evidence:
         media: validated, see `harness.tables.probe_tables.validate_media`; None where no media were read.
         probes: validated, see `harness.tables.probe_tables.validate_probes`; None where the system was not probed.
         answers: what single answers came with, of every model and condition; None where no model gave more.
+        repeats: the system's answers of each further time, see `harness.tables.repeat_pieces.validate_repeats`.
         row: ``[N]``, the row of each sample in the samples table of the run; None if these are all, in its order.
         num_stored: the number of samples of the run; None if these are all.
     """
@@ -48,6 +49,7 @@ class Evidence:
     media: pa.Table | None = None
     probes: pa.Table | None = None
     answers: pa.Table | None = None
+    repeats: Mapping[int, pa.Table] = field(default_factory=dict)
     row: Ints | None = None
     num_stored: int | None = None
 
@@ -98,6 +100,7 @@ def run_checks(
         media=evidence.media,
         probes=evidence.probes,
         answers=_own(evidence.answers, model),
+        times=_times(evidence, model),
         row=evidence.row,
         num_stored=evidence.num_stored,
     )
@@ -106,6 +109,18 @@ def run_checks(
 
 def _own(answers: pa.Table | None, model: str) -> pa.Table | None:
     return None if answers is None else answers.filter(pc.equal(answers["model"], model))
+
+
+def _times(evidence: Evidence, model: str) -> list[pa.Table]:
+    """The clean answers of each time, in the order of the samples; none where the study asked once."""
+    if not evidence.repeats:
+        return []
+    first = evidence.predictions.filter((pc.field("model") == model) & (pc.field("condition") == CLEAN))
+    sample_ids = evidence.samples["sample_id"]
+    return [
+        table.take(pc.index_in(sample_ids, value_set=table["sample_id"]).combine_chunks())
+        for table in (first, *evidence.repeats.values())
+    ]
 
 
 def checks(outside: Sequence[str] | None = None) -> dict[str, Check]:

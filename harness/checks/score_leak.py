@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.arrays import Floats, Ints
-from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc
+from harness.checks.group_prediction import NUM_FOLDS, cross_fitted, mean_auc, mean_auc_of_each
 from harness.checks.left_out import stratified_folds
 from harness.metrics.tally import ratio
 from harness.statistics.resampling import subject_weights
@@ -64,11 +64,10 @@ def score_leak(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -
         seed: of folds, resamples and permutations.
     """
     num_subjects = len(group_S)
-    observed_1S = np.ones((1, num_subjects))
-    weights_BS = np.concatenate([observed_1S, *subject_weights(num_subjects, RESAMPLES, seed)])
+    weights_BS = np.concatenate([np.ones((1, num_subjects)), *subject_weights(num_subjects, RESAMPLES, seed)])
     folds = [stratified_folds(group_S, NUM_FOLDS, seed + repeat) for repeat in range(REPEATS)]
-    base_B = np.maximum(_auc(labels_SF[None], group_S, folds, weights_BS)[0], GUESSING)
-    full_B = _auc(np.column_stack([labels_SF, scores_SL])[None], group_S, folds, weights_BS)[0]
+    base_B = np.maximum(_auc(labels_SF, group_S, folds, weights_BS), GUESSING)
+    full_B = _auc(np.column_stack([labels_SF, scores_SL]), group_S, folds, weights_BS)
     rank_SL = _ranks(scores_SL)
     spread_L = rank_statistics(rank_SL[None], group_S)[0]
     rng = np.random.default_rng([seed, num_subjects])
@@ -77,7 +76,7 @@ def score_leak(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -
         order_DS = np.stack([rng.permutation(num_subjects) for _ in range(AT_ONCE)])
         labels_DSF = np.broadcast_to(labels_SF, (AT_ONCE, *labels_SF.shape))
         features_DSF = np.concatenate([labels_DSF, scores_SL[order_DS]], axis=2)
-        auc += _auc(features_DSF, group_S, folds, observed_1S)[:, 0].tolist()
+        auc += _auc_of_each(features_DSF, group_S, folds).tolist()
         spread += rank_statistics(rank_SL[order_DS], group_S).max(1).tolist()
     both = np.array([auc, spread])
     return ScoreLeak(base_B, full_B, both[0, 1:] - base_B[0], joint_p(both), int(spread_L.argmax()))
@@ -125,12 +124,21 @@ def _ranks(scores_SL: Floats) -> Floats:
     return ranks_SL
 
 
-def _auc(features_DSF: Floats, group_S: Ints, folds: list[Ints], weights_BS: Floats) -> Floats:
-    """The AUC ``[D, B]`` of the groups of left-out people, the mean over the ways in which they are left out."""
-    num_groups = int(group_S.max()) + 1
-    repeats = []
-    for fold_S in folds:
-        scores_DSG = cross_fitted(features_DSF, group_S, fold_S, num_groups)
-        repeats.append([mean_auc(scores_SG, group_S, weights_BS) for scores_SG in scores_DSG])
-    mean_DB: Floats = np.mean(repeats, axis=0)
-    return mean_DB
+def _auc(features_SF: Floats, group_S: Ints, folds: list[Ints], weights_BS: Floats) -> Floats:
+    """The AUC ``[B]`` of the groups of left-out people, the mean over the ways in which they are left out."""
+    repeats = [
+        mean_auc(cross_fitted(features_SF[None], group_S, fold_S, int(group_S.max()) + 1)[0], group_S, weights_BS)
+        for fold_S in folds
+    ]
+    mean_B: Floats = np.mean(repeats, axis=0)
+    return mean_B
+
+
+def _auc_of_each(features_DSF: Floats, group_S: Ints, folds: list[Ints]) -> Floats:
+    """The AUC ``[D]`` with each version of the features, as `_auc` where each subject is drawn once."""
+    repeats = [
+        mean_auc_of_each(cross_fitted(features_DSF, group_S, fold_S, int(group_S.max()) + 1), group_S)
+        for fold_S in folds
+    ]
+    mean_D: Floats = np.mean(repeats, axis=0)
+    return mean_D

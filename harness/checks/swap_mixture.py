@@ -5,7 +5,7 @@ If labels are swapped for some, theirs is beta-binomial with kept and exchanged 
 people differ in the pair cannot be told from the pair itself, where a swap makes them differ: it is taken from the
 other pairs of labels.
 
-Shapes: R people, P pairs of labels, M rates of exchange, Q shares of people.
+Shapes: R people, A of whom differ in their numbers, P pairs of labels, M rates of exchange, Q shares of people.
 """
 
 from __future__ import annotations
@@ -53,16 +53,21 @@ def swapped_people(tables: PairTables, pair: int) -> SwappedPeople:
     exchanged_RP, total_RP = tables.exchanged.sum(2), (tables.kept + tables.exchanged).sum(2)
     others = np.delete(np.arange(exchanged_RP.shape[1]), pair)
     correlation = max(MIN_CORRELATION, float(correlations(exchanged_RP[:, others], total_RP[:, others]).max()))
-    own_MR = _log_likelihood(exchanged_RP[:, pair], total_RP[:, pair], correlation)
-    kept_MR = own_MR[: len(RATES) // 2 + 1]  # a rate of at most a half: those who are not swapped
-    swapped_MR = own_MR[::-1][: len(kept_MR)]
+    # People with the same numbers are alike, and many are: they are computed once.
+    (exchanged_A, total_A), alike_R, num_A = np.unique(
+        [exchanged_RP[:, pair], total_RP[:, pair]], axis=1, return_inverse=True, return_counts=True
+    )
+    own_MA = _log_likelihood(exchanged_A, total_A, correlation)
+    kept_MA = own_MA[: len(RATES) // 2 + 1]  # a rate of at most a half: those who are not swapped
+    swapped_MA = own_MA[::-1][: len(kept_MA)]
     log_share_2Q11 = np.log([1 - SHARES, SHARES])[:, :, None, None]
-    each_2QMR = np.stack([kept_MR, swapped_MR])[:, None] + log_share_2Q11
-    mixed_QM = logsumexp(each_2QMR, axis=0).sum(2)
+    each_2QMA = np.stack([kept_MA, swapped_MA])[:, None] + log_share_2Q11
+    mixed_QM = logsumexp(each_2QMA, axis=0) @ num_A
     best = np.unravel_index(int(mixed_QM.argmax()), mixed_QM.shape)
-    gain = max(0.0, float(mixed_QM[best] - own_MR.sum(1).max()))
-    kept_R, swapped_R = each_2QMR[0][best], each_2QMR[1][best]
-    return SwappedPeople(float(chi2.sf(2 * gain, 2)), np.exp(swapped_R - np.logaddexp(kept_R, swapped_R)))
+    gain = max(0.0, float(mixed_QM[best] - (own_MA @ num_A).max()))
+    kept_A, swapped_A = each_2QMA[0][best], each_2QMA[1][best]
+    posterior_A = np.exp(swapped_A - np.logaddexp(kept_A, swapped_A))
+    return SwappedPeople(float(chi2.sf(2 * gain, 2)), posterior_A[alike_R])
 
 
 def correlations(exchanged_RP: Floats, total_RP: Floats) -> Floats:
@@ -75,11 +80,11 @@ def correlations(exchanged_RP: Floats, total_RP: Floats) -> Floats:
     return np.clip(np.nan_to_num(ratio(squares_P - expected_P, more_P)), 0.0, 0.9)
 
 
-def _log_likelihood(exchanged_R: Floats, total_R: Floats, correlation: float) -> Floats:
-    """Of each rate and person ``[M, R]``, beta-binomial, without the constant."""
+def _log_likelihood(exchanged_A: Floats, total_A: Floats, correlation: float) -> Floats:
+    """Of each rate and person ``[M, A]``, beta-binomial, without the constant."""
     strength = 1 / correlation - 1
     first_M1, second_M1 = (RATES * strength)[:, None], ((1 - RATES) * strength)[:, None]
-    logs_MR: Floats = betaln(exchanged_R + first_M1, total_R - exchanged_R + second_M1) - betaln(
+    logs_MA: Floats = betaln(exchanged_A + first_M1, total_A - exchanged_A + second_M1) - betaln(
         first_M1, second_M1
     )
-    return logs_MR
+    return logs_MA

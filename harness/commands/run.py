@@ -38,14 +38,13 @@ from harness.errors import ExitCode, HarnessError, ending
 from harness.resources import config_dir, configs_beside_cards
 from harness.study.compose import (
     COMPOSING_FAILS,
+    chosen_study,
     config_sources,
     explained,
-    plain_values,
     with_facts_quoted,
     with_open_maps,
 )
-from harness.study.config import study_config
-from harness.study.own_configs import require_plain, require_users_trust
+from harness.study.own_configs import require_plain, stated_options
 
 _SWEEPER = "hydra.sweeper._target_=hydra_plugins.harness_sweeper.StudySweeper"
 
@@ -132,14 +131,19 @@ def _is_config_dir(option: str) -> bool:
     return option == "-cd" or (option.startswith("--config-d") and "--config-dir".startswith(option))
 
 
+def _is_config_path(option: str) -> bool:
+    return option == "-cp" or (option.startswith("--config-p") and "--config-path".startswith(option))
+
+
 def _own_configs(arguments: list[str]) -> Iterator[Path]:
-    """The folders that ``--config-dir DIR``, ``-cd DIR`` and ``hydra.searchpath=[file://DIR]`` name."""
+    """The folders that ``--config-dir DIR``, ``--config-path DIR`` and ``hydra.searchpath=[file://DIR]`` name."""
     for argument, following in zip(arguments, [*arguments[1:], ""], strict=True):
         option, sign, value = argument.partition("=")
-        if _is_config_dir(option):
+        if _is_config_dir(option) or _is_config_path(option):
             yield Path(value if sign else following)
-        elif option == "hydra.searchpath":
-            yield from map(Path, re.findall(r"file://([^,'\"\]]+)", value))
+        elif option.lstrip("+") == "hydra.searchpath":
+            named = (text.strip(" '\"") for text in value.strip(" []").split(","))
+            yield from (Path(text.removeprefix("file://")) for text in named if not text.startswith("pkg://"))
 
 
 def _overrides_first(arguments: list[str]) -> list[str]:
@@ -149,14 +153,14 @@ def _overrides_first(arguments: list[str]) -> list[str]:
 
 
 def _options_of_choices(arguments: list[str], *, in_sweep: bool) -> list[str]:
-    """Allow options of datasets or models in sweeps over them: ``-m dataset=a,b dataset.root=…``.
+    """Allow options of datasets in sweeps over them: ``-m dataset=a,b dataset.root=…``.
 
     Before a sweep Hydra composes a config without the swept choices, in which ``dataset.root`` is not a key yet.
-    ``++`` adds it; readers and models refuse unknown options.
+    ``++`` adds it; readers refuse unknown options.
     """
     if not in_sweep:
         return arguments
-    return [f"++{a}" if re.match(r"(dataset|model|bias)\.[\w.]+=", a) else a for a in arguments]
+    return [f"++{a}" if re.match(r"(dataset|bias)\.[\w.]+=", a) else a for a in arguments]
 
 
 @contextlib.contextmanager
@@ -200,8 +204,7 @@ def _study(config: DictConfig) -> Ended:
     try:
         with observer:
             said = OmegaConf.to_container(HydraConfig.get().overrides.task, resolve=False)  # as it was written
-            require_users_trust(config, cast(list[str], said))
-            chosen = study_config(plain_values(config))
+            chosen = chosen_study(config, stated_options(cast(list[str], said)))
             tracking = chosen.tracking.model_dump(exclude={"enabled"}) if chosen.tracking.enabled else None
             study = run(chosen, observer)
         show_study(study)

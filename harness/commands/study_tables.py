@@ -14,25 +14,26 @@ from rich.text import Text
 
 from harness.attributes.group import EVERYBODY, TIMES
 from harness.attributes.grouping import SEARCH
+from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.stated_facts import stated_title
 from harness.commands.terminal import say, show_table, terminal_width
-from harness.measurement.latencies import timed
-from harness.metrics.latency import latency
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
-from harness.report.claims import measured_claims, told
+from harness.report.claims import contradicted, measured_claims, told
 from harness.report.condition_levels import ConditionLevels, condition_levels
 from harness.report.group_names import group_name
 from harness.report.in_brief import open_gaps, scored_nothing, unscored, uses_media
+from harness.report.latency_table import latency_lines
 from harness.report.metric_names import shown_in
 from harness.report.numbers import one_line, short
 from harness.report.ranked_gaps import FOUND, Gap, Searched, Untested, gaps, searched, untested, worst
 from harness.report.repeated import repeat_rows
 from harness.report.run_curves import RunCurves
 from harness.report.sections import failures
+from harness.scoring.recorded_times import recorded_times
 from harness.tables.results import select
 from harness.tables.versions import read_table
-from harness.wording import quantity
+from harness.wording import listed, percent, quantity
 
 if TYPE_CHECKING:
     from harness.study.run_study import Study
@@ -44,6 +45,7 @@ BEYOND_CHANCE = (
 )
 WIDEST_AXIS = 9
 UNTESTED_IN_TERMINAL = 8
+MAX_SHARES = 8
 MAX_FINDINGS = 8
 SPACED = f" {TIMES} "
 """The separator between the parts of an intersection, at which a line may break."""
@@ -58,8 +60,10 @@ def show_study(study: Study) -> None:
     show_results(study.results, curves, f"{title_of(study.plan)}{simulated}", system)
     show_claims(study.plan, study.results)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
-    timings = read_table(study.folder / "timings.parquet", "timings").table
-    for line in (*_time_lines(timings, system), *_kept_lines(study.folder / "answers.parquet", system)):
+    times = recorded_times(study.folder.read_run())
+    for line in (*latency_lines(times), *_kept_lines(study.folder / "answers.parquet", system)):
+        say(line)
+    for line in _missing_lines(MissingAnswers.of(study.plan)):
         say(line)
     for note in (*study.plan["model"]["notes"], *study.plan["attributes"].get("notes", ())):
         say(f"Note: {note}")
@@ -70,21 +74,25 @@ def show_study(study: Study) -> None:
 
 def show_claims(plan: Mapping[str, Any], results: pa.Table) -> None:
     """Print what providers state beside what was measured."""
-    lines = list(told(measured_claims(plan, results)))
-    if lines:
+    claims = measured_claims(plan, results)
+    if any(claim.is_contradicted for claim in claims):
+        say(f"FINDING: {contradicted(claims)}")
+    if claims:
         say("Figures stated by the provider:")
-    for line in lines:
+    for line in told(claims):
         say(one_line(f"- {line}"))
 
 
-def _time_lines(timings: pa.Table, system: str) -> Iterator[str]:
-    """How long the system took for its answers to clean samples."""
-    seconds = timed(timings, system)["forward_s"].drop_null().to_numpy()
-    if len(seconds):
-        one = latency(seconds)
-        rate = "" if one.per_second is None else f", {one.per_second:.3g} per second one after another"
-        under = f"95 % under {one.p95:.3g} s, 99 % under {one.p99:.3g} s"
-        yield f"Time for an answer: median {one.p50:.3g} s, {under}{rate}"
+def _missing_lines(missing: MissingAnswers | None) -> Iterator[str]:
+    """The share of the samples of each group that at least one of several combined systems does not answer."""
+    of_axis: dict[str, list[str]] = {}
+    for group in missing.groups if missing else ():
+        if group.axis and group.group:
+            of_axis.setdefault(group.axis, []).append(f"{short(group.group)} {percent(group.any_part)}")
+    for axis, shares in of_axis.items():
+        yield one_line(
+            f"Some answer is missing, by {short(axis)}: {listed(shares, most=MAX_SHARES)} of the samples"
+        )
 
 
 def _kept_lines(path: Path, system: str) -> Iterator[str]:

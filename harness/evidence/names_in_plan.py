@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from harness.evidence.pseudonyms import Pseudonym
 from harness.tables.pieces import TableFile, lengths
 
-_PLACES = frozenset({"options", "facts", "notes", "details", "training_subjects"})
+_PLACES = frozenset({"options", "facts", "notes", "details", "parts", "training_subjects"})
 """The sections that may contain names. Others contain labels and groups, which may equal a name by coincidence."""
 
 _COLUMNS = ("subject_id", "session_id", "sample_id", "uri")

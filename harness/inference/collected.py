@@ -27,9 +27,11 @@ class Collected:
 
     Attributes:
         shards: where they stand; none is missing.
+        throughput: samples per second by the clock, of those that the journal did not hold; None if it held all.
     """
 
     shards: Shards
+    throughput: float | None = None
 
     @property
     def num_samples(self) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -75,6 +76,7 @@ def collect(
     missing = shards.missing()
     report = _Report(progress, samples.num_rows)
     report.add(samples.num_rows - len(missing))
+    began = time.perf_counter()
     if len(missing):
         batches = _batches(samples, missing, settings.batch_size)
         with _kept(shards, settings.flush_s) as log, executor.run(batches, load, model, settings) as results:
@@ -84,7 +86,7 @@ def collect(
                     files.add(finished.files)
                 log.add(finished)
                 report.add(len(finished.places))
-    return Collected(shards)
+    return Collected(shards, len(missing) / (time.perf_counter() - began) if len(missing) else None)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from harness.errors import HarnessError, Reason
 from harness.inference.executor import Finished
 from harness.inference.preparation import Prepared, PreparedBatch
-from harness.models.answer import Answer, Answers
+from harness.models.answer import Answer, Answers, StreamedAnswers
 from harness.models.batch import Batch
 from harness.models.model import Computed, VectorModel
 from harness.tables.file_table import FileRead
@@ -23,7 +23,22 @@ from harness.tables.file_table import FileRead
 _UNKNOWN_S = float("nan")
 
 
-def finished_batches(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> Iterator[Finished]:
+def forward_all(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> Iterator[Finished]:
+    """Ask the model about all batches: one after another, or as a stream where it takes one.
+
+    Raises:
+        HarnessError: see `forward`.
+    """
+    stream = _Stream(batches, model)
+    with _told("", model):
+        answers = model.forward_all(stream.arrays())
+        if answers is not None:
+            yield from stream.finished(answers)
+            return
+    yield from forward(batches, model)
+
+
+def forward(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> Iterator[Finished]:
     """Ask the model about batches, less their samples that could not be prepared.
 
     As many are begun before the first is waited for as `VectorModel.in_flight` says.
@@ -57,7 +72,7 @@ class _Begun:
 def _begin(batch: PreparedBatch, model: VectorModel[Any]) -> _Begun:
     arrays = Batch((sample.array for sample in batch.samples if sample.array is not None), batch.memory)
     start = time.perf_counter()
-    with _told(batch, model):
+    with _told(f" in batch {batch.index}", model):
         return _Begun(batch, start, model.submit(arrays) if arrays else None)
 
 
@@ -68,7 +83,7 @@ def _finish(begun: _Begun, model: VectorModel[Any], free_at: float) -> Generator
         yield _unasked(batch, model)
         return free_at
     start = max(begun.start, free_at)
-    with _told(batch, model):
+    with _told(f" in batch {batch.index}", model):
         said = begun.computed()
         free_at = time.perf_counter()
         num_asked = sum(sample.array is not None for sample in batch.samples)
@@ -82,14 +97,59 @@ def _finish(begun: _Begun, model: VectorModel[Any], free_at: float) -> Generator
 
 
 @contextmanager
-def _told(batch: PreparedBatch, model: VectorModel[Any]) -> Iterator[None]:
+def _told(where: str, model: VectorModel[Any]) -> Iterator[None]:
     """Say which model failed, and where."""
     try:
         yield
     except HarnessError:
         raise
     except Exception as error:
-        raise HarnessError(_failure(batch, model, error)) from error
+        raise HarnessError(_failure(where, model, error)) from error
+
+
+class _Stream:
+    """Batches on their way through a model that may take further ones before it has answered the first.
+
+    `arrays` may be advanced in another thread than `finished`.
+    """
+
+    def __init__(self, batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> None:
+        self._batches = batches
+        self._model = model
+        self._asked: dict[int, tuple[PreparedBatch, dict[int, int]]] = {}
+        self._unasked: deque[Finished] = deque()
+
+    def arrays(self) -> Iterator[list[npt.NDArray[Any]]]:
+        """What the model is asked about, batch by batch."""
+        for number, batch in enumerate(self._batches):
+            offsets = [offset for offset, sample in enumerate(batch.samples) if sample.array is not None]
+            if len(offsets) < len(batch.samples):
+                self._unasked.append(_unasked(batch, self._model))
+            self._asked[number] = batch, dict(enumerate(offsets))
+            # Copies: workers write over a batch when the next one is taken, which may be before it is answered.
+            yield [np.array(array) for sample in batch.samples if (array := sample.array) is not None]
+
+    def finished(self, answers: StreamedAnswers) -> Iterator[Finished]:
+        """Each answer as it comes, and samples that could not be prepared."""
+        start = time.perf_counter()
+        for number, index, answer in answers:
+            while self._unasked:
+                yield self._unasked.popleft()
+            batch, offset_of = self._asked.get(number, (None, {}))
+            if batch is None or index not in offset_of or not isinstance(answer, Answer):
+                raise HarnessError(
+                    f"model {self._model.name}: forward_all gave {type(answer).__name__} for index {index} of "
+                    f"batch {number}; one Answer is expected for each sample."
+                )
+            seconds = time.perf_counter() - start if answer.seconds is None else answer.seconds
+            yield _answered(batch, offset_of.pop(index), answer, self._model, seconds)
+            if not offset_of:
+                del self._asked[number]
+            start = time.perf_counter()
+        yield from self._unasked
+        missing = sum(len(offset_of) for _, offset_of in self._asked.values())
+        if missing:
+            raise HarnessError(f"model {self._model.name}: forward_all gave no Answer for {missing} samples.")
 
 
 def _unasked(batch: PreparedBatch, model: VectorModel[Any]) -> Finished:
@@ -203,7 +263,7 @@ def _files(samples: Iterable[Prepared]) -> list[FileRead]:
     return [file for sample in samples for file in sample.files]
 
 
-def _failure(batch: PreparedBatch, model: VectorModel[Any], error: Exception) -> str:
+def _failure(where: str, model: VectorModel[Any], error: Exception) -> str:
     out_of_memory = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
     advice = " Lower batch_size." if out_of_memory else ""
-    return f"model {model.name} failed in batch {batch.index}: {type(error).__name__}: {error}{advice}"
+    return f"model {model.name} failed{where}: {type(error).__name__}: {error}{advice}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.inference.device import deterministic
 from harness.inference.executor import Finished
-from harness.inference.forward import finished_batches
+from harness.inference.forward import forward_all
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import LoadSample, SampleBatch
@@ -39,4 +39,4 @@ class LocalExecutor:
         with closing(model), ahead as prepared:  # workers start while the model loads
             model.open()
             deterministic()
-            yield finished_batches(prepared, model)
+            yield forward_all(prepared, model)

@@ -1,6 +1,8 @@
 """How long a system took for its answers, over all samples and per group.
 
-Times differ from run to run, so they are no results: the report shows those of its own run.
+Times differ from run to run, so they are no results.
+
+Shapes: N samples, n of them timed.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.arrays import Ints
 from harness.attributes.groups import Groups
 from harness.metrics.latency import Latency, latency
 from harness.tables.schemas import CLEAN
@@ -18,7 +21,13 @@ from harness.tables.subject_numbers import subject_numbers
 
 
 def latencies(
-    timings: pa.Table, samples: pa.Table, system: str, axes: Sequence[Groups] = (), *, min_subjects: int = 1
+    timings: pa.Table,
+    samples: pa.Table,
+    system: str,
+    axes: Sequence[Groups] = (),
+    *,
+    answers: pa.Table | None = None,
+    min_subjects: int = 1,
 ) -> list[Latency]:
     """The times of a system on clean samples: all of them first, then each group; empty if nothing was timed.
 
@@ -27,24 +36,30 @@ def latencies(
         samples: of the study.
         system: its name.
         axes: single attributes.
+        answers: schema `harness.tables.schemas.ANSWERS`, of a system that was asked about its samples one by one.
         min_subjects: a group with fewer is left out.
     """
-    own = timed(timings, system)
-    at = pc.index_in(samples["sample_id"], value_set=own["sample_id"]).combine_chunks()
-    seconds_N = pc.fill_null(own["forward_s"].take(at), np.nan).to_numpy()
-    timed_N = np.isfinite(seconds_N)
-    if not timed_N.any():
+    seconds_N = _of_samples(timings, system, samples, "forward_s", np.nan)
+    timed_n = np.flatnonzero(np.isfinite(seconds_N))
+    if not len(timed_n):
         return []
+    attempts_N = None if answers is None else _of_samples(answers, system, samples, "attempts", 0)
     subject_N, _ = subject_numbers(samples)
-    found = [latency(seconds_N[timed_N])]
+
+    def of(row_n: Ints, **named: str) -> Latency:
+        return latency(seconds_N[row_n], None if attempts_N is None else attempts_N[row_n], **named)
+
+    found = [of(timed_n)]
     for groups in axes:
         for code, name in enumerate(groups.names):
-            rows = np.flatnonzero(timed_N & (groups.index == code))
-            if len(np.unique(subject_N[rows])) >= min_subjects:
-                found.append(latency(seconds_N[rows], axis=groups.axis, group=name))
+            row_n = timed_n[groups.index[timed_n] == code]
+            if len(np.unique(subject_N[row_n])) >= min_subjects:
+                found.append(of(row_n, axis=groups.axis, group=name))
     return found
 
 
-def timed(timings: pa.Table, system: str) -> pa.Table:
-    """The rows of a system on clean samples."""
-    return timings.filter((pc.field("model") == system) & (pc.field("condition") == CLEAN))
+def _of_samples(table: pa.Table, system: str, samples: pa.Table, column: str, absent: float) -> np.ndarray:
+    """A column of a system's rows on clean samples, in the order of the samples ``[N]``."""
+    own = table.filter((pc.field("model") == system) & (pc.field("condition") == CLEAN))
+    at = pc.index_in(samples["sample_id"], value_set=own["sample_id"]).combine_chunks()
+    return np.asarray(pc.fill_null(own[column].take(at), absent).to_numpy())

@@ -18,7 +18,12 @@ from harness.cards.taxonomy import LabelMapping
 from harness.measurement.measure_settings import MeasureSettings
 from harness.metrics.repeated import NO_CONSENSUS, agreeing_pairs, consensus, within_variance
 from harness.statistics.intervals import Interval, Range, no_interval
-from harness.statistics.subject_means import SHARE, mean_over_subjects, variance_over_subjects
+from harness.statistics.subject_means import (
+    SHARE,
+    freedom_over_subjects,
+    mean_over_subjects,
+    variance_over_subjects,
+)
 from harness.tables.alignment import NO_LABEL, Aligned
 from harness.tables.drawn_samples import DrawnSamples
 from harness.tables.results import Result
@@ -26,6 +31,11 @@ from harness.tables.schemas import CLEAN, DIMENSIONS
 from harness.wording import percent
 
 KIND = "repeats"
+MIN_FREEDOM = 10
+"""With fewer degrees of freedom, as of 10 subjects with equally many samples, no share of the variance is given:
+its estimate would be anything from none to all."""
+
+_TOO_FEW = "too few subjects to tell the variance from repeats from their own"
 _VARIANCE = Range(0.0, float("inf"))
 
 
@@ -73,7 +83,10 @@ class _About:
         yield at("consensus_accuracy", is_right_L.astype(np.float64), SHARE, note=tie)
         yield at("within_sample_variance", varying_L, _VARIANCE, note="of right (1) and wrong (0)")
         for name, value in (("repeats", shares.repeats), ("subjects", shares.subjects)):
-            yield self._row(f"variance_share:{name}", value, len(labelled), self.first.subject[labelled])
+            of_subjects = self.first.subject[labelled]
+            yield self._row(
+                f"variance_share:{name}", value, len(labelled), of_subjects, note=shares.reason or None
+            )
 
     def of_answers(self, tables: Sequence[pa.Table]) -> Iterator[Result]:
         """How alike the answers to a sample are, whatever its label."""
@@ -135,23 +148,29 @@ class _About:
 
 @dataclass(frozen=True)
 class _Shares:
-    """How much of the variance of the expected accuracy comes from what; None where it does not vary."""
+    """How much of the variance of the expected accuracy comes from what; None, and why, where that is unknown."""
 
     repeats: float | None
     subjects: float | None
+    reason: str = ""
 
     @classmethod
     def of(cls, right_LT: Bools, varying_L: Floats, subject_L: Ints) -> _Shares:
         """With v the variance within a sample, T times and L samples, repeats add Σ v / (T L²) to the variance.
 
-        The variance over subjects (jackknife) contains it, as the mean of a subject is uncertain, too.
+        The variance over subjects (jackknife) contains it, as the mean of a subject is uncertain, too. One divided
+        by an estimated variance is too large on average, by f / (f - 2) with f degrees of freedom: the mean of the
+        F distribution (Johnson, Kotz & Balakrishnan 1995, chapter 27).
         """
         num_samples, times = right_LT.shape
         from_repeats = float(varying_L.sum()) / (times * num_samples**2)
         total = variance_over_subjects(right_LT.mean(axis=1), subject_L)
         if not total > 0.0:
-            return cls(None, None)
-        share = min(from_repeats / total, 1.0)
+            return cls(None, None, "it does not vary between subjects")
+        freedom = freedom_over_subjects(subject_L)
+        if freedom < MIN_FREEDOM:
+            return cls(None, None, f"{_TOO_FEW} ({freedom:.0f} degrees of freedom, {MIN_FREEDOM} are needed)")
+        share = min((freedom - 2) / freedom * from_repeats / total, 1.0)
         return cls(share, 1.0 - share)
 
     def in_words(self, times: int) -> str | None:

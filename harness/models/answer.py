@@ -78,6 +78,9 @@ class Answer:
 Answers = Iterable[tuple[int, Answer]]
 """Answers to a batch as they arrive, in any order: (index in the batch, answer), every index once."""
 
+StreamedAnswers = Iterable[tuple[int, int, Answer]]
+"""Answers to several batches likewise: (number of the batch, index in it, answer)."""
+
 
 def vectors_of(answers: Answers, num_samples: int, width: int) -> npt.NDArray[np.float64]:
     """The vectors of answers to a batch, shape (num_samples, width); NaN where a sample has none."""

@@ -16,7 +16,7 @@ from harness.tables.schemas import DIMENSIONS
 from harness.tables.validation import require_known_ids
 from harness.user_tables.cells import as_text
 from harness.user_tables.column_guesses import Contents
-from harness.user_tables.id_differences import KnownIds, how_ids_differ
+from harness.user_tables.id_differences import MOST_KNOWN, KnownIds, how_ids_differ
 from harness.user_tables.known_columns import predictions_columns
 from harness.user_tables.label_places import LabelPlaces
 from harness.user_tables.raw_table import TooManyRowsError
@@ -85,7 +85,7 @@ def unscored_label(sample_id: pa.ChunkedArray, places: LabelPlaces, labels: Sequ
 
 def _contents(listed: pa.ChunkedArray) -> Contents:
     """How the ids of samples and the labels of a system are recognised."""
-    ids = KnownIds(listed.to_pylist())
+    ids = KnownIds(listed.slice(0, MOST_KNOWN).to_pylist())
     return {
         "sample_id": lambda cells, _: ids.likeness(_texts(cells).drop_null().to_pylist()),
         "label": lambda cells, others: _are_labels(_texts(cells), others),

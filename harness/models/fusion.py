@@ -105,6 +105,11 @@ class Fusion(TableModel[FusionOptions]):
         """
         self._counted = list(counts(self._runs, self._answers(samples), samples, self._to_class))
 
+    def absent(self, samples: pa.Table) -> dict[str, Bools]:
+        """Which samples each run has no answer to ``[N]``."""
+        answered_NM = self._answers(samples).answered
+        return {run.name: ~answered_NM[:, place] for place, run in enumerate(self._runs)}
+
     def notes(self) -> list[str]:
         """The runs, what they lack, and what a reader must know of them."""
         kept = {run.name for run in self._runs}

@@ -11,7 +11,7 @@ left out. The vectors are what the journal keeps, so that an interrupted run goe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -20,11 +20,12 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from harness.arrays import Bools
 from harness.cards.facts import Facts, ModelCard, validation_problems
 from harness.cards.inputs import ModelInput
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
-from harness.models.answer import Answers
+from harness.models.answer import Answers, StreamedAnswers
 from harness.models.budget import Budget
 from harness.resources import Configured
 from harness.signals.face_options import FaceOptions
@@ -188,6 +189,10 @@ class Model(ABC, Generic[OptionsT]):
             HarnessError: a file of answers has none for some of them.
         """
 
+    def absent(self, samples: pa.Table) -> dict[str, Bools]:  # noqa: ARG002 (for systems of several parts)
+        """Of a system that combines others: which samples of the study each of them has no answer to ``[N]``."""
+        return {}
+
     def notes(self) -> list[str]:
         """Sentences about the options that readers of the results must know; shown wherever results are shown."""
         return []
@@ -277,6 +282,17 @@ class VectorModel(Model[OptionsT]):
         """
         said = self.forward(batch)
         return lambda: said
+
+    def forward_all(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> StreamedAnswers | None:  # noqa: ARG002
+        """All batches at once, where answers to further ones may be asked for while earlier ones are on their way.
+
+        Args:
+            batches: as they are prepared; may be taken in another thread.
+
+        Returns:
+            None, untouched by it, where each batch is a `forward` of its own.
+        """
+        return None
 
 
 class MediaModel(VectorModel[OptionsT]):

@@ -91,7 +91,8 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         """Check that the file has a row for each sample."""
         known = samples["sample_id"]
         found = self._answered(samples)["sample_id"]
-        require_same_ids(found.filter(pc.is_in(found, value_set=known)), known, str(self.file))
+        if not found.equals(known):
+            require_same_ids(found.filter(pc.is_in(found, value_set=known)), known, str(self.file))
 
     def predict(self, samples: pa.Table) -> Conclusion:
         """The rows of the samples, in their order; rows of samples that the study leaves out are not used.
@@ -101,10 +102,12 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         """
         self.require_answers(samples)
         answers = self._answered(samples)
+        if answers["sample_id"].equals(samples["sample_id"]):
+            return Conclusion(answers)
         return Conclusion(answers.take(pc.index_in(samples["sample_id"], answers["sample_id"])))
 
     def _answered(self, listed: pa.Table) -> pa.Table:
-        """The rows of the file, which is read once."""
+        """The rows of the file, which is read once, in the order of the samples that are listed."""
         if self._answers is None:
             self._answers = self._read(listed)
         return self._answers
@@ -123,9 +126,7 @@ class PredictionsFile(TableModel[PredictionsOptions]):
         predictions = answers.predictions(self.name)
         self.label_places = LabelPlaces.of(self.file, _scored_labels(predictions))
         _require_known_labels(answers, self.label_places)
-        return validate_predictions(
-            predictions, listed.filter(pc.is_in(listed["sample_id"], predictions["sample_id"]))
-        )
+        return _in_order(predictions, listed)
 
 
 @dataclass(frozen=True)
@@ -278,6 +279,14 @@ def _answered(answers: _Answers) -> pa.ChunkedArray:
 def _scored_labels(predictions: pa.Table) -> pa.ChunkedArray:
     scored = pc.equal(predictions["outcome"], SCORED)
     return pc.if_else(scored, predictions["label"], pa.scalar(None, pa.string()))
+
+
+def _in_order(predictions: pa.Table, listed: pa.Table) -> pa.Table:
+    """The predictions in the order of the listed samples, validated; not every sample has one."""
+    place_N = pc.index_in(predictions["sample_id"], value_set=listed["sample_id"]).to_numpy()
+    order_N = np.argsort(place_N, kind="stable")
+    answered = listed.select(["sample_id"]).take(np.unique(place_N))
+    return validate_predictions(predictions.take(order_N).combine_chunks(), answered)
 
 
 def _require_known_labels(answers: _Answers, places: LabelPlaces) -> None:

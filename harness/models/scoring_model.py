@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from harness.models.concluding import concluded
 from harness.models.model import Conclusion, OptionsT, PretrainedModel, Vectors
-from harness.tables.predictions import predictions_table
 
 
 class ScoringModel(PretrainedModel[OptionsT]):
@@ -25,25 +25,9 @@ class ScoringModel(PretrainedModel[OptionsT]):
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
         """The label with the highest score, the scores as float32, and the dimensions."""
-        labels, names = self.card.labels, self.card.dimensions
-        scores_NC = vectors.values[:, : len(labels)].astype(np.float32)
-        scored_N = [outcome == "scored" for outcome in vectors.outcome]
-        has_label_N = [bool(labels) and scored for scored in scored_N]
-        best_N = (
-            np.where(has_label_N, np.nan_to_num(scores_NC).argmax(axis=1), 0) if labels else [0] * len(scored_N)
-        )
-        dimensions: dict[str, list[float | None]] = {
-            name: [float(value) if scored else None for value, scored in zip(column_N, scored_N, strict=True)]
-            for name, column_N in zip(names, vectors.values[:, len(labels) :].T, strict=True)
-        }
-        predictions = predictions_table(
-            model=self.name,
-            labels=labels,
-            sample_id=samples["sample_id"].to_pylist(),
-            outcome=vectors.outcome,
-            reason=vectors.reason,
-            label=[labels[best] if known else None for best, known in zip(best_N, has_label_N, strict=True)],
-            scores=[row.tolist() if known else None for row, known in zip(scores_NC, has_label_N, strict=True)],
-            dimensions=dimensions,
-        )
-        return Conclusion(predictions)
+        scored_N1 = np.array([[outcome == "scored"] for outcome in vectors.outcome], bool).reshape(-1, 1)
+        values = np.where(scored_N1, vectors.values, np.nan)
+        scores_NC, values_ND = np.split(values, [len(self.card.labels)], axis=1)
+        has_label_N = scored_N1[:, 0] & bool(self.card.labels)
+        best_N = np.nan_to_num(scores_NC.astype(np.float32)).argmax(axis=1) if self.card.labels else 0
+        return concluded(self, samples, vectors, np.where(has_label_N, best_N, np.nan), scores_NC, values_ND)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,7 +26,9 @@ from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
+from harness.models.granted import Trust
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.own_words import OwnWords, places_of
 from harness.models.scoring_model import ScoringModel
 from harness.models.weights import weights_path
 
@@ -42,7 +44,7 @@ class SklearnOptions(ModelOptions):
     """
 
     weights: UserPath | None = None
-    trust: bool = False
+    trust: Trust = False
 
 
 class SklearnOutput(Facts):
@@ -51,9 +53,7 @@ class SklearnOutput(Facts):
     method: Literal["predict_proba", "decision_function"] = Field(
         default="predict_proba", description="what the classifier is asked for"
     )
-    labels: Mapping[str, str] = Field(
-        default={}, description="the classifier's own classes → labels of the card, where they differ"
-    )
+    labels: OwnWords = Field(default={})
 
 
 class SklearnModel(ScoringModel[SklearnOptions]):
@@ -132,14 +132,7 @@ class SklearnModel(ScoringModel[SklearnOptions]):
     def _classes(self) -> list[int]:
         """Where each label of the card stands among the classifier's classes."""
         own = [str(name) for name in np.asarray(getattr(self._classifier, "classes_", ())).tolist()]
-        named = [self.output.labels.get(name, name) for name in own]
-        if sorted(named) != sorted(self.card.labels):
-            raise HarnessError(
-                f"model {self.card.name}: the classifier's classes are {', '.join(named) or 'not known'}, its "
-                f"card's labels {', '.join(self.card.labels)}. State them in the card, and in output.labels where "
-                "they are called otherwise."
-            )
-        return [named.index(label) for label in self.card.labels]
+        return places_of(self.card.name, own, self.output.labels, self.card.labels)
 
 
 def _opened(path: Path, model: str, trust: bool) -> Any:

@@ -15,8 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from harness.arrays import Floats
+from harness.models.concluding import concluded
 from harness.models.model import Conclusion, OptionsT, PretrainedModel, Vectors
-from harness.tables.predictions import predictions_table
 
 
 class StatingModel(PretrainedModel[OptionsT]):
@@ -54,23 +54,5 @@ class StatingModel(PretrainedModel[OptionsT]):
 
     def conclude(self, samples: pa.Table, vectors: Vectors) -> Conclusion:
         """What was stated, as predictions."""
-        labels = self.card.labels
-        place_N, scores_NC, values_ND = np.split(vectors.values, [1, 1 + len(labels)], axis=1)
-        has_scores_N = np.asarray(np.isfinite(scores_NC).all(axis=1) & bool(labels))
-        predictions = predictions_table(
-            model=self.name,
-            labels=labels,
-            sample_id=samples["sample_id"].to_pylist(),
-            outcome=vectors.outcome,
-            reason=vectors.reason,
-            label=[None if np.isnan(place) else labels[int(place)] for place in place_N[:, 0]],
-            scores=[
-                row.tolist() if known else None
-                for row, known in zip(scores_NC.astype(np.float32), has_scores_N, strict=True)
-            ],
-            dimensions={
-                name: [None if np.isnan(value) else float(value) for value in column_N]
-                for name, column_N in zip(self.card.dimensions, values_ND.T, strict=True)
-            },
-        )
-        return Conclusion(predictions)
+        place_N1, scores_NC, values_ND = np.split(vectors.values, [1, 1 + len(self.card.labels)], axis=1)
+        return concluded(self, samples, vectors, place_N1[:, 0], scores_NC, values_ND)

@@ -5,7 +5,7 @@ A function of plan and results: the cards are in the plan.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from harness.known_metrics import facts_of, is_metric
 from harness.report.levels_table import Results
 from harness.report.metric_names import better
 from harness.verdicts.judge import Judgement, judge_claim, not_tested
+from harness.wording import quantity
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class MeasuredClaim:
         claim: from the model's card.
         row: the row of the results with the measured figure; None if there is none.
         judgement: on the claim.
+        elsewhere: that the figure was stated for another dataset than the one measured; None if it was not.
     """
 
     model: str
@@ -37,6 +39,12 @@ class MeasuredClaim:
     claim: Claim
     row: Mapping[str, Any] | None
     judgement: Judgement
+    elsewhere: str | None = None
+
+    @property
+    def is_contradicted(self) -> bool:
+        """Whether the system is worse than is stated, on the dataset that the statement is about."""
+        return self.judgement.verdict == "not_met" and self.elsewhere is None
 
 
 def measured_claims(plan: Mapping[str, Any], results: pa.Table) -> list[MeasuredClaim]:
@@ -59,8 +67,8 @@ def measured_claims(plan: Mapping[str, Any], results: pa.Table) -> list[Measured
 def _measured(
     plan: Mapping[str, Any], levels: Results, model: str, card: ModelCard, claim: Claim
 ) -> MeasuredClaim:
-    row = _row(levels, model, claim)
-    return MeasuredClaim(model, card.title, claim, row, _judged(plan, claim, row))
+    row, elsewhere = _row(levels, model, claim), _elsewhere(plan, claim)
+    return MeasuredClaim(model, card.title, claim, row, _judged(claim, row, elsewhere), elsewhere)
 
 
 def _row(levels: Results, model: str, claim: Claim) -> Mapping[str, Any] | None:
@@ -70,7 +78,7 @@ def _row(levels: Results, model: str, claim: Claim) -> Mapping[str, Any] | None:
     return levels.row(model, claim.metric, claim.axis, group)
 
 
-def _judged(plan: Mapping[str, Any], claim: Claim, row: Mapping[str, Any] | None) -> Judgement:
+def _judged(claim: Claim, row: Mapping[str, Any] | None, elsewhere: str | None) -> Judgement:
     if not is_metric(claim.metric):
         return not_tested("no metric of this harness has this name")
     facts = facts_of(claim.metric)
@@ -85,7 +93,7 @@ def _judged(plan: Mapping[str, Any], claim: Claim, row: Mapping[str, Any] | None
         claimed=claim.value,
         interval="there is no interval" if no_interval else (row["lo"], row["hi"]),
         better=better(claim.metric),
-        elsewhere=_elsewhere(plan, claim),
+        elsewhere=elsewhere,
     )
 
 
@@ -103,7 +111,16 @@ def _plain(name: str) -> str:
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
-def told(claims: list[MeasuredClaim]) -> Iterator[str]:
+def contradicted(claims: Sequence[MeasuredClaim]) -> str | None:
+    """How many figures the measurement contradicts, in a sentence; None if nothing is stated."""
+    if not claims:
+        return None
+    num = sum(one.is_contradicted for one in claims)
+    which = f"{num} of {quantity(len(claims), 'stated figure')}" if num else "no stated figure"
+    return f"What was measured contradicts {which}."
+
+
+def told(claims: Sequence[MeasuredClaim]) -> Iterator[str]:
     """A line for each claim: what is stated, what was measured, and the verdict."""
     for one in claims:
         claim, row = one.claim, one.row

@@ -1,9 +1,8 @@
 """The report of a run: one HTML file without scripts or external requests.
 
-It is a pure function of plan, results, curves and the day on which the run began: the same run gives the same
-bytes. Any name in it may come from
-a malicious file, so everything is escaped, a content security policy forbids all requests, and only ``http(s)``
-URLs become links.
+It is a pure function of plan, results and curves, and of what ``run.json`` says of the day on which the run began
+and of the times of its answers: the same run gives the same bytes. Any name in it may come from a malicious file,
+so everything is escaped, a content security policy forbids all requests, and only ``http(s)`` URLs become links.
 """
 
 from __future__ import annotations
@@ -18,17 +17,20 @@ import pyarrow as pa
 
 from harness.attributes.group import EVERYBODY, THE_REST
 from harness.attributes.grouping import SEARCH
+from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.cards.modality import Modality
+from harness.metrics.latency import Latency
 from harness.report import charts, in_brief, numbers, reliability, sections
 from harness.report import headline as headline_of
 from harness.report.axis_sections import axes
 from harness.report.check_findings import findings
-from harness.report.claims import measured_claims
+from harness.report.claims import contradicted, measured_claims
 from harness.report.condition_levels import condition_levels
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
+from harness.report.latency_table import latency_table, seconds
 from harness.report.levels_table import Results
 from harness.report.metric_names import compared_name, metric_name
 from harness.report.plan_settings import settings
@@ -70,6 +72,7 @@ class Report:
         results: the results table.
         curves: the curves table.
         started: when the run began, as ``run.json`` says it (ISO 8601); None if it is not known.
+        times: how long answers took, as ``run.json`` says it; see `harness.report.latency_table`.
     """
 
     plan: Mapping[str, Any]
@@ -77,6 +80,7 @@ class Report:
     results: pa.Table
     curves: pa.Table
     started: str | None = None
+    times: Sequence[Latency] = ()
 
     @property
     def names(self) -> list[str]:
@@ -120,14 +124,17 @@ def _context(report: Report) -> dict[str, Any]:
     system = report.names[0]
     results, curves = Results(report.results, system), RunCurves(report.curves, system)
     matrix, found = curves.confusion(), findings(report.results, system)
+    claims = measured_claims(report.plan, report.results)
     return {
         **_about(report, results, curves),
         **_figures(report, results, matrix),
         **_groups(report, results, curves),
         "findings": found,
         "uses_media": in_brief.uses_media(found),
-        "claims": measured_claims(report.plan, report.results),
+        "claims": claims,
+        "contradicted": contradicted(claims),
         "not_carried": sections.not_carried(curves),
+        "times": latency_table(report.times),
         **_first(report, results, curves),
     }
 
@@ -167,6 +174,7 @@ def _about(report: Report, results: Results, curves: RunCurves) -> dict[str, Any
         "simulated": report.dataset_card.simulated or report.plan["dataset"]["simulated"],
         "origins": _origins(report),
         "trainings": _trainings(report, curves),
+        "missing": MissingAnswers.of(report.plan),
     }
 
 
@@ -295,6 +303,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "curve": charts.curve,
         "risk_curve": charts.risk_curve,
         "scale": charts.scale,
+        "seconds": seconds,
         "is_link": _is_link,
         "is_alike": is_alike,
         "is_outside": is_outside,

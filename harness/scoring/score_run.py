@@ -5,6 +5,7 @@ A pure function of the folder: the same tables and plan give the same bytes on a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harness.attributes.missing_answers import MissingAnswers
 from harness.attributes.origins import origins
 from harness.cards.facts import DatasetCard, ModelCard
 from harness.checks.run_checks import Evidence, run_checks
@@ -24,8 +26,10 @@ from harness.measurement.measure import Measurement, measure_run
 from harness.measurement.measure_settings import MeasureSettings
 from harness.measurement.repeated_answers import repeat_rows
 from harness.measurement.streaming.measure_files import is_large, measure_files
+from harness.metrics.latency import Latency
 from harness.report.run_page import Report, render_run
 from harness.scoring.outputs import require_results_only, write_outputs
+from harness.scoring.recorded_times import recorded_times
 from harness.scoring.stored_plan import measure_settings, planned_extensions, require_whole, unmeasurable
 from harness.tables.answers_table import validate_answers
 from harness.tables.curves import curves_table
@@ -56,13 +60,20 @@ class Scored:
     steps: tuple[str, ...]
 
 
-def score(folder: RunFolder, into: Path | None = None, *, started: str | None = None) -> Scored:
+def score(
+    folder: RunFolder,
+    into: Path | None = None,
+    *,
+    started: str | None = None,
+    times: Sequence[Latency] | None = None,
+) -> Scored:
     """Measure a run from its stored tables, and write results, curves and report.
 
     Args:
         folder: the run folder, with plan, samples and predictions.
         into: where to write; by default the folder itself.
         started: when the run began (ISO 8601); by default as ``run.json`` says it, which a run writes last.
+        times: how long answers took; by default likewise.
 
     Raises:
         HarnessError: a table is missing or does not match the plan; a newer harness wrote it; ``into`` is a run's
@@ -84,6 +95,8 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
         raise HarnessError(f"{folder / 'predictions.parquet'} holds no predictions of {settings.system}.")
     media = tables.read_if_there("media")
     answers = tables.read_if_there("answers")
+    stored_repeats = tables.read_if_there("repeats")
+    repeats = {} if stored_repeats is None else _repeats(stored_repeats, drawn)
     findings = run_checks(
         Evidence(
             samples=drawn.samples,
@@ -94,6 +107,7 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
             media=None if media is None else validate_media(_of_drawn(media, drawn), drawn.samples),
             probes=None if probes is None else validate_probes(probes, drawn.samples),
             answers=None if answers is None else validate_answers(_of_drawn(answers, drawn), drawn.samples),
+            repeats=repeats,
             row=drawn.row,
             num_stored=None if drawn.is_whole else drawn.num_samples,
         ),
@@ -105,10 +119,7 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
         min_subjects=settings.min_subjects,
         outside=planned_extensions(plan, "checks", folder / "plan.yaml"),
     )
-    repeats = tables.read_if_there("repeats")
-    repeated = (
-        [] if repeats is None else repeat_rows(drawn, _repeats(repeats, drawn), dataset=dataset, settings=settings)
-    )
+    repeated = repeat_rows(drawn, repeats, dataset=dataset, settings=settings) if repeats else []
     results = pa.concat_tables([measured.results, results_table([*repeated, *findings])])
     curves = curves_table([*measured.curves, *training_curves(dataset, folds)])
     shown = plan_by_rows(plan, id_pieces(folder / "samples.parquet"))
@@ -119,6 +130,7 @@ def score(folder: RunFolder, into: Path | None = None, *, started: str | None = 
             results=results,
             curves=curves,
             started=started or started_of(folder),
+            times=recorded_times(folder.read_run()) if times is None else times,
         )
     )
     write_outputs(results, curves, page, into or folder.path)
@@ -183,7 +195,11 @@ def _understood(plan: dict[str, Any], path: Path) -> tuple[MeasureSettings, list
     require_whole(plan, path)
     settings = measure_settings(plan, path)
     try:
-        _ = origins(plan["attributes"]), DatasetCard.model_validate(plan["cards"]["dataset"])
+        _ = (
+            origins(plan["attributes"]),
+            MissingAnswers.of(plan),
+            DatasetCard.model_validate(plan["cards"]["dataset"]),
+        )
         models = (plan["model"], *plan["baselines"])
         cards = [ModelCard.model_validate(card) for _, card in zip(models, plan["cards"]["models"], strict=True)]
         return settings, cards

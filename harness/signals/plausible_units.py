@@ -40,7 +40,12 @@ class Plausible(NamedTuple):
 
 
 PLAUSIBLE: Mapping[str, Plausible] = {
-    "eda": Plausible(1e-4, 100.0, (0.05, 50.0), {"nS": lambda v: v / 1e3, "S": lambda v: v * 1e6}),
+    "eda": Plausible(
+        1e-4,
+        100.0,
+        (0.05, 50.0),
+        {"nS": lambda v: v / 1e3, "S": lambda v: v * 1e6, "kΩ": lambda v: 1e3 / v, "Ω": lambda v: 1e6 / v},
+    ),
     "temperature": Plausible(
         -30.0,
         50.0,
@@ -146,6 +151,5 @@ def _of_values(name: str, values: Floats, unit: str | None, column: str) -> str 
 
 def _as_if(typical: float, plausible: Plausible) -> str:
     low, high = plausible.usual
-    found = (unit for unit, convert in plausible.others.items() if typical and low <= convert(typical) <= high)
-    unit = next(found, None)
-    return f", as if in {unit}" if unit else ""
+    found = [unit for unit, convert in plausible.others.items() if typical and low <= convert(typical) <= high]
+    return f", as if in {' or '.join(found)}" if found else ""

@@ -7,30 +7,20 @@ states its unit in brackets: ``Fz [µV]``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
 from harness.arrays import Floats
 from harness.errors import Reason, Unscored
 from harness.signals.covered import require_covered
 from harness.signals.media import BEATS, UNITS, Beats, Channel, Recording
 from harness.signals.plausible_units import MIN_RATE_HZ, of_beat_times, of_intervals
-from harness.signals.undecodable import undecodable
+from harness.signals.recording_table import AXES, INTERVALS, RECORDED_CHANNELS, STATED_UNIT, read_recording_table
 
-RECORDED_CHANNELS = ("bvp", "ecg", "eda", "temperature")
-AXES = ("acceleration_x", "acceleration_y", "acceleration_z")
-INTERVALS = "interval_ms"
-MAX_RECORDING_BYTES = 2**28
 MAX_RECORDING_FRAMES = 50_000_000
 
-_STATED = re.compile(r"(?P<name>[\w.+-][\w.+ -]*) \[(?P<unit>[^\[\]]{1,20})\]")
-_FORMATS = "a CSV or Parquet table of numbers with a column time_s"
 _MAX_JITTER = 0.5
 """How far a frame may be from its place on the even grid, in frames."""
 
@@ -39,9 +29,9 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
     """Read a recording, or a window of it.
 
     Columns: ``time_s`` (rising), ``bvp``, ``ecg`` (mV), ``eda`` (µS), ``temperature`` (°C), ``acceleration_x``,
-        ``_y``, ``_z`` (g), ``interval_ms`` in the row of the beat that ends the interval, and any ``name [unit]``,
-        which
-    becomes the channel ``name``. Others are ignored.
+    ``_y`` and ``_z`` (g), ``interval_ms`` in the row of the beat that ends the interval, under any of their
+    spellings (`harness.signals.recording_table`), and any ``name [unit]``, which becomes the channel ``name``.
+    Others are ignored.
 
     Args:
         path: the file, ``.parquet`` or else CSV.
@@ -53,12 +43,7 @@ def decode(path: Path, start_s: float | None = None, end_s: float | None = None)
             (`harness.signals.covered`); ``time_s`` does not increase; no channel that is known and can be used.
             Where one of several cannot be used (text, uneven frames, another unit), it is `Recording.refused`.
     """
-    columns, broken = _columns(path)
-    time_s = columns.pop("time_s", None)
-    if time_s is None:
-        raise undecodable(path, _FORMATS)
-    if len(time_s) == 0:
-        raise Unscored(Reason.EMPTY, "no rows")
+    time_s, columns, broken = read_recording_table(path)
     if not np.isfinite(time_s).all() or (np.diff(time_s) <= 0).any():
         raise Unscored(Reason.UNREADABLE, "time_s does not increase from row to row")
     _require_seconds(time_s, columns)
@@ -112,7 +97,7 @@ def _recording(time_s: Floats, columns: dict[str, Floats], broken: Iterable[str]
 
 
 def _channel_of(column: str) -> str:
-    stated = _STATED.fullmatch(column)
+    stated = STATED_UNIT.fullmatch(column)
     names = {INTERVALS: BEATS, **dict.fromkeys(AXES, "acceleration")}
     return stated["name"] if stated else names.get(column, column)
 
@@ -124,7 +109,7 @@ def _named(columns: Mapping[str, Floats]) -> tuple[dict[str, tuple[Floats, str |
     }
     refused = {}
     for column, values in columns.items():
-        if stated := _STATED.fullmatch(column):
+        if stated := STATED_UNIT.fullmatch(column):
             name, unit = stated["name"], stated["unit"]
             if UNITS.get(name, unit) == unit:
                 found[name] = values[:, None], unit
@@ -157,23 +142,3 @@ def _channel(name: str, time_s: Floats, values_FA: Floats, unit: str | None) -> 
 def _beats(time_s: Floats, interval_ms: Floats) -> Beats:
     present = np.isfinite(interval_ms) & (interval_ms > 0)
     return Beats(time_s[present], interval_ms[present])
-
-
-def _columns(path: Path) -> tuple[dict[str, Floats], list[str]]:
-    """The columns that are known, by name, and the names of those that hold anything but numbers."""
-    columns, broken = {}, []
-    try:
-        if path.stat().st_size > MAX_RECORDING_BYTES:
-            raise Unscored(Reason.TOO_LARGE, f"the file is over {MAX_RECORDING_BYTES // 2**20} MiB")
-        table = pq.read_table(path) if path.suffix == ".parquet" else pa.csv.read_csv(path)
-        known = {"time_s", *RECORDED_CHANNELS, *AXES, INTERVALS}
-        for name in table.column_names:
-            if name not in known and not _STATED.fullmatch(name):
-                continue
-            try:
-                columns[name] = table[name].cast(pa.float64()).to_numpy()
-            except pa.ArrowInvalid:
-                broken.append(name)
-    except (pa.ArrowException, OSError, KeyError):
-        raise undecodable(path, _FORMATS) from None
-    return columns, broken

@@ -8,10 +8,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from harness.arrays import Floats
+from harness.arrays import Floats, Ints
 
 FEWEST_RESAMPLES, MOST_RESAMPLES = 2_000, 10_000
 """For intervals that are made of resamples."""
@@ -94,8 +96,9 @@ class ResampledSums:
     """Exact sums of statistics over resamples of subjects (see `exact_sums`).
 
     Counts whose sums need no more than the 24 bits of a single-precision number are multiplied as such: the same
-    sums in half the time. Statistics ``[S, C, K]`` are multiplied as K matrices ``[S, C]``, so that a metric of
-    one of the K (``sums[..., k]``) reads neighbouring numbers; a matrix of zeros is skipped.
+    sums in half the time. Statistics that are zero for every subject are not multiplied. Statistics ``[S, C, K]``
+    are multiplied as K matrices ``[S, C]``, so that a metric of one of the K (``sums[..., k]``) reads neighbouring
+    numbers.
 
     Args:
         per_subject_SF: the statistics of each subject, ``[S, *F]``.
@@ -103,16 +106,11 @@ class ResampledSums:
 
     def __init__(self, per_subject_SF: Floats) -> None:
         exact_SF = exact_sums(per_subject_SF)
-        largest = np.abs(exact_SF).max(initial=0.0) * len(exact_SF)
-        is_single = largest <= 2**24 and np.array_equal(exact_SF, np.floor(exact_SF))
         self._is_split = exact_SF.ndim > 2
         planes = np.moveaxis(exact_SF, -1, 0) if self._is_split else exact_SF[None]
         self._shape = planes.shape[2:]
-        self._dtype = np.float32 if is_single else np.float64
-        self._planes = [
-            plane.reshape(len(plane), -1).astype(self._dtype, order="C") if plane.any() else None
-            for plane in planes
-        ]
+        self._planes = [_Plane(plane.reshape(len(plane), -1)) for plane in planes]
+        self._kinds: set[type] = {kind for plane in self._planes for kind in plane.kinds}
 
     @property
     def num(self) -> int:
@@ -122,8 +120,28 @@ class ResampledSums:
     def __call__(self, weights_bS: Floats) -> Floats:
         """The sums ``[b, *F]`` for some of the weights that `subject_weights` yields."""
         num = len(weights_bS)
-        weights_bS = weights_bS.astype(self._dtype, copy=False)
-        sums = np.empty((len(self._planes), num, *self._shape))
-        for index, plane in enumerate(self._planes):
-            sums[index] = 0.0 if plane is None else (weights_bS @ plane).reshape(num, *self._shape)
+        typed: dict[type, npt.NDArray[Any]] = {kind: np.asarray(weights_bS, dtype=kind) for kind in self._kinds}
+        sums = np.zeros((len(self._planes), num, *self._shape))
+        for plane, sums_bF in zip(self._planes, sums.reshape(len(sums), num, -1), strict=True):
+            for kind, (columns, matrix_SF) in plane.kinds.items():
+                sums_bF[:, columns] = typed[kind] @ matrix_SF
         return np.moveaxis(sums, 0, -1) if self._is_split else sums[0]
+
+
+class _Plane:
+    """Statistics ``[S, F]``, those that are not zero, by the precision that their sums need.
+
+    Attributes:
+        kinds: type → its columns, as a slice where they are all of them, and their statistics.
+    """
+
+    def __init__(self, exact_SF: Floats) -> None:
+        largest_F = np.abs(exact_SF).max(axis=0, initial=0.0) * len(exact_SF)
+        single_F = (largest_F <= 2**24) & (exact_SF == np.floor(exact_SF)).all(axis=0)
+        self.kinds: dict[type, tuple[slice | Ints, npt.NDArray[np.floating[Any]]]] = {}
+        for kind, chosen_F in ((np.float32, single_F), (np.float64, ~single_F)):
+            columns = np.flatnonzero(chosen_F & (largest_F > 0))
+            if len(columns) == len(largest_F):
+                self.kinds[kind] = slice(None), exact_SF.astype(kind, order="C")
+            elif len(columns):
+                self.kinds[kind] = columns, exact_SF[:, columns].astype(kind, order="C")

@@ -9,8 +9,9 @@ import numpy as np
 
 from harness.arrays import Bools, Floats, Ints
 from harness.metrics.tally import ratio
+from harness.statistics.freedom import side_freedom, spread_of
 from harness.statistics.intervals import Interval, Range
-from harness.statistics.jackknife import jackknife_intervals
+from harness.statistics.jackknife import ICC, jackknife_intervals
 
 SHARE = Range(0.0, 1.0)
 DIFFERENCE = Range(-1.0, 1.0)
@@ -71,6 +72,12 @@ def variance_over_subjects(value_n: Floats, subject_n: Ints) -> float:
         return 0.0
     change_S = ratio(sum_S.sum() - sum_S, num_S.sum() - num_S) - sum_S.sum() / num_S.sum()
     return float(num / (num - 1) * (((1 - num_S / num_S.sum()) * change_S) ** 2).sum())
+
+
+def freedom_over_subjects(subject_n: Ints) -> float:
+    """The degrees of freedom of `variance_over_subjects`, as of the interval of `mean_over_subjects`."""
+    _, num_S = np.unique(subject_n, return_counts=True)
+    return float(side_freedom(spread_of(num_S.astype(np.float64), ICC).sum(axis=0)))
 
 
 def _by_subject(value_n: Floats, subject_n: Ints) -> tuple[Floats, Floats]:

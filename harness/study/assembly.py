@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from harness.cards.facts import dataset_card, model_card, validation_problems
 from harness.conditions.condition import Condition
 from harness.datasets.reader import Reader, ReaderOptions
 from harness.errors import HarnessError
+from harness.models.granted import granted_options
 from harness.models.model import CrossFittedModel, MediaModel, Model, ModelOptions, RunSettings
 
 
@@ -36,9 +38,7 @@ def open_model(name: str, options: dict[str, Any], settings: RunSettings) -> Mod
     card, kind = model_card(name), kind_of(name)
     if issubclass(kind, MediaModel) and issubclass(kind, CrossFittedModel) != (card.training == "cross_fitted"):
         raise HarnessError(f"model {name}: its card says training: {card.training}, which {card.kind} is not.")
-    # Trust is said once for all systems of a sweep; a kind that runs nobody else's code has no such option.
-    known = {key: value for key, value in options.items() if key != "trust" or key in kind.Options.model_fields}
-    return kind(card, _options(kind.Options, known, f"model {name}"), settings)
+    return kind(card, _options(kind.Options, _of_kind(kind, options), f"model {name}"), settings)
 
 
 def kind_of(name: str) -> type[Model[ModelOptions]]:
@@ -49,6 +49,16 @@ def kind_of(name: str) -> type[Model[ModelOptions]]:
     """
     kind: type[Model[ModelOptions]] = registry.find("models", model_card(name).kind)
     return kind
+
+
+def _of_kind(kind: type[Model[ModelOptions]], options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options without what the user grants once for all systems of a sweep, and this kind has no use for."""
+    unknown, granted = set(options) - set(kind.Options.model_fields), set[str]()
+    for each in registry.names("models") if unknown else ():
+        if unknown <= granted:
+            break  # some kinds take long to import
+        granted |= granted_options(registry.find("models", each).Options).keys()
+    return {option: value for option, value in options.items() if option not in unknown & granted}
 
 
 def open_condition(name: str) -> Condition:

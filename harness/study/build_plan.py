@@ -27,6 +27,7 @@ from harness.models.model import MediaModel, Model, ModelOptions
 from harness.models.speech_detection import speech_gate
 from harness.statistics.power import Assumptions
 from harness.study.config import StudyConfig
+from harness.study.plan_missing import missing_answers
 from harness.study.plan_power import power_plan
 from harness.tables.sample_codes import strata_of
 from harness.tables.versions import KEY, schema_version
@@ -67,7 +68,7 @@ def build_plan(
         "precision": config.precision,
         "batch_size": config.batch_size,
         "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
-        **group_plan(config, reader=reader, people=people),
+        **group_plan(config, reader=reader, people=people, system=system),
         "measure": {
             **choices(config.measure),
             "metrics": [facts.name for facts in metric_facts()],
@@ -100,13 +101,21 @@ def answers_key(plan: dict[str, Any]) -> str:
     return canonical_hash({**deciding, "extensions": packages})
 
 
-_MEASURING = ("labels", "attributes", "power", "measure", "checks", "repeats")
+_MEASURING = ("labels", "attributes", "power", "missing_answers", "measure", "checks", "repeats")
 """Sections of a plan that decide what is measured of the predictions, or what is asked besides. What they change
 of the samples, such as the choice of labels or the columns of attributes, is in the hash of the samples."""
 
 
-def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: People) -> dict[str, Any]:
+def group_plan(
+    config: StudyConfig,
+    *,
+    reader: Reader[ReaderOptions],
+    people: People,
+    system: Model[ModelOptions] | None = None,
+) -> dict[str, Any]:
     """The sections ``attributes`` and ``power``: the groups that are compared, and the power of the comparisons.
+
+    Where the system combines others, also ``missing_answers``.
 
     Raises:
         HarnessError: a choice names an attribute or a column that the samples do not have.
@@ -120,14 +129,18 @@ def group_plan(config: StudyConfig, *, reader: Reader[ReaderOptions], people: Pe
         bands=config.attributes.bands,
         sources=config.attributes.sources,
     )
+    grouping, min_subjects = Grouping.of(attributes), config.measure.min_subjects
     power = power_plan(
         people.samples,
-        Grouping.of(attributes),
+        grouping,
         assumed=Assumptions(**choices(config.power), level=config.measure.level),
         tolerance=config.measure.tolerance,
-        min_subjects=config.measure.min_subjects,
+        min_subjects=min_subjects,
     )
-    return {"attributes": attributes, "power": power.plain()}
+    absent = {} if system is None else system.absent(people.samples)
+    missing = missing_answers(absent, people.samples, grouping, min_subjects=min_subjects) if absent else None
+    of_parts = {} if missing is None else {"missing_answers": missing.plain()}
+    return {"attributes": attributes, "power": power.plain(), **of_parts}
 
 
 def choices(options: BaseModel) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from harness.cards.stated_facts import StatedDataset, StatedSystem
 from harness.errors import HarnessError
 from harness.resources import config_dir, configs_beside_cards, package_dirs, run_config
 from harness.study.config import StudyConfig, study_config
-from harness.study.own_configs import require_plain, require_users_trust
+from harness.study.own_configs import require_granted, require_plain, stated_options
 
 _MAX_MESSAGE = 500
 
@@ -41,8 +41,7 @@ def compose_study(overrides: list[str], own_configs: Path | None = None) -> Stud
         HarnessError: the overrides do not compose or a value is invalid.
     """
     config = _composed([*with_facts_quoted(with_open_maps(overrides)), *config_sources(own_configs)])
-    require_users_trust(config, overrides)
-    return study_config(plain_values(config))
+    return chosen_study(config, stated_options(overrides))
 
 
 def compose_choices(
@@ -68,7 +67,6 @@ def compose_choices(
         if not isinstance(name, str) or not re.fullmatch(r"[\w.-]+", name):
             raise HarnessError(f"{what}: {name!r} is not a valid name. `harness list {what}s` shows all names.")
     config = _composed([f"dataset={dataset}", f"model={model}", *config_sources(own_configs)])
-    require_users_trust(config, ())
     _require_known(choices, [*map(str, config), *arguments])
     OmegaConf.set_struct(config, False)
     try:
@@ -76,7 +74,22 @@ def compose_choices(
             OmegaConf.update(config, key, _plain(value), merge=True)
     except OmegaConfBaseException as error:
         raise HarnessError(explained(error)) from None
-    return study_config(plain_values(config))
+    return chosen_study(config, set(choices.get("model", {})))
+
+
+def chosen_study(config: DictConfig, stated: Collection[str]) -> StudyConfig:
+    """The validated config of a study, in which a system gets no more than the user grants.
+
+    Args:
+        config: as composed.
+        stated: the options of the system that the user stated.
+
+    Raises:
+        HarnessError: a value is invalid, or a config grants what only the user grants.
+    """
+    chosen = study_config(plain_values(config))
+    require_granted(chosen.model, stated)
+    return chosen
 
 
 def _require_known(choices: Mapping[str, Any], known: Sequence[str]) -> None:
@@ -174,10 +187,12 @@ def _inner(value: object) -> list[str]:
 
 
 def with_open_maps(arguments: list[str]) -> list[str]:
-    """Let overrides add keys to maps with free keys, such as ``attributes.bands={skin_tone: monk_3}``."""
-    return [
-        f"++{a}" if re.match(r"(attributes\.(bands|sources)|measure\.tolerances)[.=]", a) else a for a in arguments
-    ]
+    """Let overrides add keys to maps with free keys, such as ``attributes.bands={skin_tone: monk_3}``.
+
+    The options of a system are such keys: its config states some of them, and its kind knows which there are.
+    """
+    free = re.compile(r"((attributes\.(bands|sources)|measure\.tolerances)[.=]|model\.[\w.]+=)")
+    return [f"++{argument}" if free.match(argument) else argument for argument in arguments]
 
 
 _FACT = re.compile(

@@ -14,11 +14,12 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from harness.cards import registry
-from harness.cards.described import TO_FILL, template_lines
+from harness.cards.described import TO_FILL, comment, descriptions, template_lines
 from harness.cards.facts import Licence, ModelCard, Weights
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.files import write_bytes
+from harness.models.granted import granted_options
 from harness.models.model import CrossFittedModel, Model, ModelOptions, TableModel
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
@@ -107,7 +108,16 @@ def _card(kind: str, adapter: type[Model[ModelOptions]], name: str, modality: st
 
 def _config(adapter: type[Model[ModelOptions]], name: str) -> str:
     head = f"# Choices; each can be overridden on the command line: model.<key>=<value>.\nname: {name}\n\n"
-    return head + _document(template_lines(adapter.Options, {}))
+    granted = granted_options(adapter.Options)
+    return head + _document(template_lines(adapter.Options, {}, without=granted)) + _left_out(adapter, granted)
+
+
+def _left_out(adapter: type[Model[ModelOptions]], granted: Iterable[str]) -> str:
+    """Options that do not count in a config, as comments."""
+    meanings = descriptions(adapter.Options)
+    lines = [line for option in granted for line in comment(f"model.{option}: {meanings[option]}")]
+    why = "\n# Only on the command line, because a config may come with the system:\n"
+    return why + "".join(f"{line}\n" for line in lines) if lines else ""
 
 
 def _document(lines: Iterable[str]) -> str:

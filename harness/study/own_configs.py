@@ -1,27 +1,27 @@
 """What configs that the user brings may do: choose. They may come with a system, and are not trusted.
 
-They cannot run code, nor say for the user that code may run, and every file that Hydra would read is checked.
+They cannot run code, read the environment or grant a system what only the user grants, and every file that Hydra
+would read is checked.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import shlex
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import OmegaConfBaseException
-
 from harness.errors import HarnessError
 from harness.files import read_text
-from harness.plain_yaml import read_yaml
+from harness.models.granted import granted_options
+from harness.plain_yaml import parse_yaml
+from harness.study.assembly import kind_of
+from harness.study.config import ModelChoices
 
-_NOT_OF_A_CONFIG = (
-    "trust is a decision of who runs the study, not of a config. Remove the line, and say model.trust=true on the "
-    "command line if you trust whoever made the system's files."
-)
+_REFERENCE = re.compile(r"\$\{[\w.\[\]-]*\}")
+"""What OmegaConf replaces by the value of another key."""
 
 
 def require_plain(own_configs: Path) -> None:
@@ -32,18 +32,20 @@ def require_plain(own_configs: Path) -> None:
 
     Raises:
         HarnessError: one is no regular file, too large, not UTF-8, not plain YAML, leads out of the folder, sets
-            what Hydra itself does, or trusts a system's files; the message says which, why.
+            what Hydra itself does, or is of a system and sets something else; the message says which, why.
     """
     for path in sorted(_yaml_files(own_configs)):
         try:
-            found = read_yaml(path)
+            text = read_text(path)
+            found = parse_yaml(text)
         except (OSError, ValueError) as error:
             raise HarnessError(f"{path}: not a readable config ({error}). Mend or remove it.") from None
-        if _trusts(found):
-            raise HarnessError(f"{path}: {_NOT_OF_A_CONFIG}")
         if found is not None and not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
             raise HarnessError(f"{path}: not a config, whose lines read key: value.")
-        _require_choices_only(path, found or {})
+        packages = re.findall(r"@package\s+(\S+)", text)
+        _require_choices_only(path, packages, found or {})
+        if path.relative_to(own_configs).parts[0] == "model":
+            _require_of_system_only(path, packages, (found or {}).get("defaults"))
 
 
 def _yaml_files(folder: Path) -> Iterator[Path]:
@@ -55,41 +57,81 @@ def _yaml_files(folder: Path) -> Iterator[Path]:
         yield from (Path(inner, name) for name in files if name.endswith(".yaml"))
 
 
-def _require_choices_only(path: Path, found: Mapping[str, Any]) -> None:
-    """Refuse what would let a config choose what Hydra calls, or bring in a file that was not checked."""
+def _require_choices_only(path: Path, packages: Iterable[str], found: Mapping[str, Any]) -> None:
+    """Refuse what would let a config choose what Hydra calls or computes, or bring in an unchecked file."""
     if ".." in str(found.get("defaults", "")):
         raise HarnessError(f"{path}: its defaults lead out of the folder of configs. Copy what they name into it.")
-    packages = re.findall(r"@package\s+(\S+)", read_text(path))
     if "hydra" in found or any("hydra" in text for text in [*packages, str(found.get("defaults", ""))]):
         raise HarnessError(
             f"{path}: it sets what Hydra itself does, which may run code. Set it on the command line instead."
         )
+    for text in _texts(found):
+        if _computes(text):
+            raise HarnessError(
+                f"{path}: {text!r:.80} is computed, by which a config could read the environment. Write the "
+                "value, or name another key: ${section.key}."
+            )
 
 
-def require_users_trust(config: DictConfig, overrides: Iterable[str]) -> None:
-    """Check that a composed config trusts a system's files only because the user says so.
+def _require_of_system_only(path: Path, packages: Collection[str], defaults: object) -> None:
+    """Refuse what would let the config of a system choose the data that it is sent, or where results go."""
+    if packages or re.search(r"_global_|\$|(^|\s)/", "\n".join(_texts(defaults))):
+        raise HarnessError(
+            f"{path}: the config of a system sets the options of the system and nothing else. Remove @package and "
+            "defaults that lead out of the folder, and make other choices on the command line or in a config of "
+            "your own."
+        )
 
-    A config can say it in more ways than can be seen in its text, such as by an interpolation.
+
+def _texts(found: object) -> Iterator[str]:
+    """All keys and values of a document that are texts."""
+    if isinstance(found, str):
+        yield found
+    elif isinstance(found, Mapping):
+        for key, value in found.items():
+            yield from (*_texts(key), *_texts(value))
+    elif isinstance(found, list):
+        for value in found:
+            yield from _texts(value)
+
+
+def _computes(text: str) -> bool:
+    """Whether a text holds ``${…}`` that is more than the name of another key, however it is nested."""
+    while (without := _REFERENCE.sub("", text)) != text:
+        text = without
+    return "${" in text
+
+
+def require_granted(model: ModelChoices, stated: Collection[str]) -> None:
+    """Check that a system gets what only the user grants because the user says so, and not a config.
+
+    A config can say it in more ways than can be seen in its text, such as by naming another key, so what is
+    checked is what was composed.
 
     Args:
-        config: as composed.
-        overrides: those of the user.
+        model: as composed.
+        stated: the options that the user stated.
 
     Raises:
-        HarnessError: a config says ``trust``.
+        HarnessError: a config grants something; the message says what to add to the command line.
     """
-    if "model.trust" in {override.partition("=")[0].lstrip("+") for override in overrides}:
-        return
-    try:
-        said = OmegaConf.select(config, "model.trust")
-    except OmegaConfBaseException:
-        return  # told when the config is read
-    if said not in (None, False):
-        raise HarnessError(f"model {OmegaConf.select(config, 'model.name')}: {_NOT_OF_A_CONFIG}")
+    for option, grant in granted_options(kind_of(model.name).Options).items():
+        if model.options.get(option) and option not in stated:
+            said = shlex.quote(f"model.{option}={_written(model.options[option])}")
+            raise HarnessError(
+                f"model {model.name}: {option} is in a config, but {grant.what} is a decision of who runs the "
+                f"study. Remove the line, and if you want it, say so on the command line: {said}"
+            )
 
 
-def _trusts(found: object) -> bool:
-    """Whether a config says ``trust`` anywhere, and anything but false: 1 and "yes" would be understood, too."""
-    if isinstance(found, dict):
-        return found.get("trust") not in (None, False) or any(_trusts(value) for value in found.values())
-    return isinstance(found, list) and any(_trusts(value) for value in found)
+def stated_options(overrides: Iterable[str]) -> set[str]:
+    """The options of the system that overrides of the command line state."""
+    keys = (override.partition("=")[0].lstrip("+") for override in overrides)
+    return {key.removeprefix("model.") for key in keys if key.startswith("model.")}
+
+
+def _written(value: object) -> str:
+    """As an override states it."""
+    if isinstance(value, list):
+        return f"[{','.join(map(str, value))}]"
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -161,10 +161,12 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             _probe(config, plan, folder, answered, observer)
             clock.lap("probe")
             observer.stage("measuring")
-            score(folder, started=started.isoformat(timespec="seconds"))
+            throughput = answered.own.throughput if answered is not None else None
+            times = answer_times(folder, samples, plan, throughput)
+            score(folder, started=started.isoformat(timespec="seconds"), times=times)
             clock.lap("measure")
             record = _record(plan, started, clock, config, files_of(files.table()))
-            folder.write_run({**record, "latency": answer_times(folder, samples, plan)})
+            folder.write_run({**record, "latency": [asdict(one) for one in times]})
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)

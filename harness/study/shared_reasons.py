@@ -27,10 +27,12 @@ def with_shared_reasons(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     code_of = {text: reason_code(text) for text in given.dictionary.to_pylist()}
     if set(code_of.values()) <= {str(reason) for reason in Reason}:
         return predictions
-    position = pc.index_in(predictions["sample_id"], samples["sample_id"])
-    people = with_subjects(samples)["subject_id"].take(position)
-    codes = [code_of.get(text) for text in texts.to_pylist()]
-    public = public_codes(codes, people.to_pylist())
+    named = predictions.select(["sample_id", "reason"]).filter(texts.is_valid())
+    position = pc.index_in(named["sample_id"], samples["sample_id"])
+    people = with_subjects(samples.select(["sample_id", "subject_id"]))["subject_id"].take(position)
+    who = pa.table({"reason": named["reason"], "person": people}).group_by(["reason", "person"]).aggregate([])
+    codes = [code_of[text] for text in who["reason"].to_pylist()]
+    public = public_codes(codes, who["person"].to_pylist())
     shown = [text if code in public else f"{OTHER}: {text}" for text, code in code_of.items()]
     reasons = pa.DictionaryArray.from_arrays(given.indices, pa.array(shown, pa.string())).dictionary_decode()
     return predictions.set_column(place, predictions.schema.field(place), reasons)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from harness.arrays import Floats, Ints, Scores
 from harness.cards.taxonomy import LabelMapping, map_labels
 from harness.errors import HarnessError
-from harness.tables.predictions import label_orders
+from harness.tables.predictions import label_orders, rows_of
 from harness.tables.sample_codes import NO_CODE, count_reasons, most_frequent, reason_codes, strata_of
 from harness.tables.schemas import DIMENSIONS, OUTCOMES
 from harness.tables.subject_numbers import subject_numbers
@@ -200,8 +200,7 @@ def align_scores(
 
 
 def _in_order(samples: pa.Table, predictions: pa.Table, model: str, condition: str) -> pa.Table:
-    chosen = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], condition))
-    rows = (predictions if pc.all(chosen).as_py() else predictions.filter(chosen)).combine_chunks()
+    rows = rows_of(predictions, model, condition).combine_chunks()
     if rows["sample_id"].equals(samples["sample_id"]):
         return rows
     position = pc.index_in(samples["sample_id"], value_set=rows["sample_id"])

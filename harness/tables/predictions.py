@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,34 +31,43 @@ from harness.tables.validation import (
     require_values,
 )
 
+_Value = TypeVar("_Value")
+Column: TypeAlias = Sequence[_Value] | pa.Array | pa.ChunkedArray
+Arrow = (pa.Array, pa.ChunkedArray)
+
 
 def predictions_table(
     *,
     model: str,
     labels: Sequence[str],
-    sample_id: Sequence[str],
-    outcome: Sequence[str],
-    reason: Sequence[str | None],
-    label: Sequence[str | None],
-    scores: Sequence[Sequence[float] | None] | None = None,
-    dimensions: Mapping[str, Sequence[float | None]] | None = None,
+    sample_id: Column[str],
+    outcome: Column[str],
+    reason: Column[str | None],
+    label: Column[str | None],
+    scores: Column[Sequence[float] | None] | None = None,
+    dimensions: Mapping[str, Column[float | None]] | None = None,
     condition: str = CLEAN,
 ) -> pa.Table:
     """Build the predictions of one model under one condition; ``scores`` follow the order of ``labels``."""
     num_rows = len(sample_id)
-    dimensions = dimensions or {}
     columns: dict[str, Any] = {
         "sample_id": sample_id,
-        "model": [model] * num_rows,
-        "condition": [condition] * num_rows,
+        "model": pa.repeat(model, num_rows),
+        "condition": pa.repeat(condition, num_rows),
         "outcome": outcome,
         "reason": reason,
         "label": label,
-        "scores": scores if scores is not None else [None] * num_rows,
-        **{name: dimensions.get(name, [None] * num_rows) for name in DIMENSIONS},
+        "scores": scores,
+        **(dimensions or {}),
     }
-    table = pa.table({field.name: pa.array(columns[field.name], field.type) for field in PREDICTIONS})
-    return table.replace_schema_metadata(labels_metadata({model: list(labels)}))
+    table = pa.table({field.name: _column(columns.get(field.name), field, num_rows) for field in PREDICTIONS})
+    return table.combine_chunks().replace_schema_metadata(labels_metadata({model: list(labels)}))
+
+
+def _column(values: Any, field: pa.Field, num_rows: int) -> pa.Array | pa.ChunkedArray:
+    if values is None:
+        return pa.nulls(num_rows, field.type)
+    return values.cast(field.type) if isinstance(values, Arrow) else pa.array(values, field.type)
 
 
 def label_orders(predictions: pa.Table) -> dict[str, list[str]]:
@@ -101,6 +110,10 @@ def under_condition(predictions: pa.Table, condition: str) -> pa.Table:
 def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     """Return the predictions with the schema's column order, after checking them against the samples.
 
+    Args:
+        predictions: of any number of models and conditions.
+        samples: validated.
+
     Raises:
         HarnessError: a model × condition does not cover exactly the samples, once each; an outcome is unknown; a
             scored row has neither label nor dimension, an unscored row has no reason; a label or a score list does
@@ -109,11 +122,11 @@ def validate_predictions(predictions: pa.Table, samples: pa.Table) -> pa.Table:
     table = _conformed(predictions, "predictions")
     orders = label_orders(predictions)
     for model, condition in model_conditions(table):
-        mask = pc.and_(pc.equal(table["model"], model), pc.equal(table["condition"], condition))
-        rows = table.filter(mask)
+        rows = rows_of(table, model, condition)
         where = f"predictions of {model} ({condition})"
-        require_unique(rows, where)
-        require_same_ids(rows["sample_id"], samples["sample_id"], where)
+        if not rows["sample_id"].equals(samples["sample_id"]):  # those of samples are unique
+            require_unique(rows, where)
+            require_same_ids(rows["sample_id"], samples["sample_id"], where)
         _require_consistent(rows, orders.get(model, []), where)
     return table.replace_schema_metadata(predictions.schema.metadata)
 
@@ -150,6 +163,14 @@ def model_conditions(predictions: pa.Table) -> list[tuple[str, str]]:
     """The pairs of model and condition: models in order of name, ``clean`` before other conditions."""
     pairs = predictions.group_by(["model", "condition"]).aggregate([]).to_pylist()
     return sorted(((pair["model"], pair["condition"]) for pair in pairs), key=model_condition_order)
+
+
+def rows_of(predictions: pa.Table, model: str, condition: str) -> pa.Table:
+    """The rows of one model under one condition, which are no copies where they stand together."""
+    chosen = pc.and_(pc.equal(predictions["model"], model), pc.equal(predictions["condition"], condition))
+    first, num = max(pc.index(chosen, True).as_py(), 0), pc.sum(chosen).as_py() or 0
+    stand_together = pc.all(chosen.slice(first, num), min_count=0).as_py()
+    return predictions.slice(first, num) if stand_together else predictions.filter(chosen)
 
 
 def model_condition_order(pair: tuple[str, str]) -> tuple[str, bool, str]:

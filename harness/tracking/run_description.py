@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,22 +11,28 @@ import pyarrow as pa
 from harness.cards.stated_facts import stated_title
 from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
+from harness.report.claims import MeasuredClaim, told
 from harness.report.numbers import interval, number, one_line, short
 from harness.tables.results import select
 from harness.verdicts.judge import JUDGED
 from harness.wording import quantity
 
+CLAIMS_SHOWN = 20
 
-def mlflow_tags(plan: Mapping[str, Any], run: Mapping[str, Any], results: pa.Table) -> dict[str, str]:
+
+def mlflow_tags(
+    plan: Mapping[str, Any], run: Mapping[str, Any], results: pa.Table, claims: Sequence[MeasuredClaim] = ()
+) -> dict[str, str]:
     """The tags that MLflow's pages show in columns and boxes of their own.
 
     Args:
         plan: as it is sent, without names.
         run: the record of the run.
         results: of the run.
+        claims: of the providers, each with its verdict.
     """
     commit = (run.get("git") or {}).get("commit")
-    return page_tags(_description(plan, results), plan["harness"]) | (
+    return page_tags(_description(plan, results, claims), plan["harness"]) | (
         {"mlflow.source.git.commit": commit} if commit else {}
     )
 
@@ -42,7 +48,7 @@ def page_tags(paragraphs: Iterable[str], version: str) -> dict[str, str]:
     }
 
 
-def _description(plan: Mapping[str, Any], results: pa.Table) -> Iterator[str]:
+def _description(plan: Mapping[str, Any], results: pa.Table, claims: Sequence[MeasuredClaim]) -> Iterator[str]:
     """Paragraphs in Markdown."""
     system, dataset = plan["model"]["name"], plan["dataset"]
     simulated = " (simulated data)" if dataset.get("simulated") else ""
@@ -62,6 +68,9 @@ def _description(plan: Mapping[str, Any], results: pa.Table) -> Iterator[str]:
     counts = [f"{gaps.count(verdict):,} {verdict.replace('_', ' ')}" for verdict in JUDGED if verdict in gaps]
     if counts:
         yield f"Differences between groups: {', '.join(counts)}."
+    if claims:
+        lines = [f"- {_plain_text(line)}" for line in told(claims[:CLAIMS_SHOWN])]
+        yield "Figures stated by the provider:\n\n" + "\n".join(lines)
     yield "All numbers with intervals and verdicts are in the artifact `report.html`."
 
 
@@ -72,7 +81,11 @@ def _size(dataset: Mapping[str, Any]) -> str:
 
 def markdown(name: str) -> str:
     """A name on one line, in which nothing is read as Markdown or HTML."""
-    return "".join(f"\\{c}" if c in "\\`*[]<>#|!" else c for c in one_line(short(name)))
+    return _plain_text(short(name))
+
+
+def _plain_text(text: str) -> str:
+    return "".join(f"\\{c}" if c in "\\`*[]<>#|!" else c for c in one_line(text))
 
 
 def _user() -> str | None:

@@ -26,7 +26,9 @@ from harness.evidence.names_in_plan import id_pieces, plan_by_pseudonyms
 from harness.evidence.pseudonyms import load_pseudonym, pseudonymise, pseudonymise_folds
 from harness.evidence.run_folder import RunFolder
 from harness.files import canonical_hash, sha256_file, write_bytes, write_json
+from harness.report.claims import measured_claims
 from harness.resources import Configured
+from harness.scoring.recorded_times import recorded_times
 from harness.scoring.stored_plan import require_whole
 from harness.tables.folds import folds_document, read_folds
 from harness.tables.predictions import validate_predictions
@@ -116,15 +118,16 @@ def public_plan(folder: RunFolder) -> dict[str, Any]:
 def _delivery(folder: RunFolder, plan: Mapping[str, Any], uri: str, experiment: str) -> Delivery:
     run = folder.read_run() or {}
     results = read_table(folder / "results.parquet", "results").table
+    claims = measured_claims(plan, results)
     return Delivery(
         uri=uri,
         experiment=experiment,
         key=run_key(folder),
         name=printable(f"{plan['model']['name']} on {stated_title(plan['dataset'])}")[:MAX_NAME],
-        tags={**tags(plan, run), **mlflow_tags(plan, run, results)},
+        tags={**tags(plan, run), **mlflow_tags(plan, run, results, claims)},
         started_ms=_milliseconds(run.get("started")),
         finished_ms=_milliseconds(run.get("finished")),
-        metrics=metrics(results, plan["model"]["name"]),
+        metrics=metrics(results, plan["model"]["name"], claims=claims, times=recorded_times(run)),
         parameters=parameters(plan),
         dataset=_dataset(plan["dataset"], run.get("media") or {}),
         model=_model(plan),

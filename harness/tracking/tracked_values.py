@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pyarrow as pa
 
 from harness.known_metrics import facts_of
+from harness.metrics.latency import Latency
 from harness.metrics.metric_facts import MetricFacts, Shown
+from harness.report.claims import MeasuredClaim
 from harness.report.metric_names import in_display_order
 from harness.tables.results import select
 from harness.tracking.mlflow_names import key, metric_key, named
-from harness.verdicts.judge import JUDGED, is_significant
+from harness.verdicts.judge import JUDGED, VERDICTS, is_significant
 from harness.wording import printable
 
 MAX_TRACKED_METRICS = 50
@@ -23,7 +26,9 @@ MAX_PARAM_TEXT = 500
 
 GAPS_TRACKED = 8
 
-NOT_CHOICES = ("schema", "code_sha256", "cards", "power", "extensions")
+TIMES_TRACKED = ("p50", "p95", "p99", "attempts", "throughput")
+
+NOT_CHOICES = ("schema", "code_sha256", "cards", "power", "missing_answers", "extensions")
 """Sections of the plan that state facts, or what follows from the choices: they are only in ``plan.yaml``."""
 
 
@@ -65,15 +70,19 @@ def tags(plan: Mapping[str, Any], run: Mapping[str, Any]) -> dict[str, str]:
     return {name: _text(value)[:MAX_PARAM_TEXT] for name, value in found.items() if value is not None}
 
 
-def metrics(results: pa.Table, model: str) -> dict[str, float]:
+def metrics(
+    results: pa.Table, model: str, *, claims: Sequence[MeasuredClaim] = (), times: Sequence[Latency] = ()
+) -> dict[str, float]:
     """The headline metrics under the clean condition, at most 50, the most important first.
 
     The system's metrics over all samples have their own names (``uar``), those of baselines are prefixed with the
-    baseline's name (``majority/uar``). For gaps between groups there are the number with each verdict
-    (``gap/not_met``), the number beyond chance in the report as a whole (``gap/beyond_chance``), and the largest
-    on each axis with its corrected p-value (``gap/sex/uar/max_min``, ``gap/sex/uar/p``); values of single groups
-    are never sent. Single classes follow (``recall/anger``) and, if there is room, the verdicts of each axis
-    (``gap/sex/uar/not_met``). All values are in the results table.
+    baseline's name (``majority/uar``). Then the number of figures that the provider states with each verdict
+    (``claim/not_met``) and, over all samples, how long answers took (``latency/p95``, in seconds). For gaps
+    between groups there are the number with each verdict (``gap/not_met``), the number beyond chance in the report
+    as a whole (``gap/beyond_chance``), and the largest on each axis with its corrected p-value
+    (``gap/sex/uar/max_min``, ``gap/sex/uar/p``); values of single groups are never sent. Single classes follow
+    (``recall/anger``) and, if there is room, the verdicts of each axis (``gap/sex/uar/not_met``). All values but
+    the times are in the results table.
     """
     rows = [row for row in _clean(results, "level") if _is_headline(row)]
     own = [row for row in rows if row["model"] == model]
@@ -88,6 +97,8 @@ def metrics(results: pa.Table, model: str) -> dict[str, float]:
             for row in rows
             if row["model"] != model and _facts(row).lead is not None and _facts(row).chance
         ),
+        *_claims(one for one in claims if one.model == model),
+        *_times(times),
         *largest,
         *((metric_key(row["metric"]), row["value"]) for row in own if _facts(row).shown == Shown.CLASSES),
         *((metric_key(row["metric"]), row["value"]) for row in whole if _facts(row).shown == Shown.REPORT),
@@ -126,6 +137,18 @@ def _gaps(results: pa.Table, model: str) -> tuple[NamedValues, NamedValues]:
         for verdict, num in _verdict_counts(members)
     ]
     return largest, counts
+
+
+def _claims(claims: Iterable[MeasuredClaim]) -> NamedValues:
+    """The number of figures that the provider of the system states, by verdict."""
+    found = [one.judgement.verdict for one in claims]
+    return [(f"claim/{verdict}", float(found.count(verdict))) for verdict in VERDICTS] if found else []
+
+
+def _times(times: Sequence[Latency]) -> NamedValues:
+    """Over all samples: seconds, requests per answer, and answers per second by the clock."""
+    whole = [asdict(one) for one in times if one.axis is None][:1]
+    return [(f"latency/{name}", one[name]) for one in whole for name in TIMES_TRACKED if one[name] is not None]
 
 
 def _gap_key(axis: str, metric: str, what: str) -> str:

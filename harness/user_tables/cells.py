@@ -9,7 +9,6 @@ text.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from typing import TypeAlias
 
@@ -65,11 +64,6 @@ def as_paths(cells: Cells, column: str, table: object) -> Cells:
         return as_text(cells, column, table)
     texts = pc.utf8_trim(_as_strings(cells, column, table), characters=BLANKS)
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
-
-
-def name_of_path(path: str) -> str:
-    """What a file is called as an id: as `as_text` writes it."""
-    return re.sub(_WHOLE, r"\1", plain_text(path))
 
 
 def plain_text(text: str) -> str:

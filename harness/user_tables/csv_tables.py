@@ -10,6 +10,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -43,6 +44,29 @@ _NUMBERED, _UNNUMBERED = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\
 _DECIMAL_COMMA = r"^\s*[+-]?\d*(?:,\d+)?(?:[eE][+-]?\d+)?\s*$"
 
 
+class CsvDialect(NamedTuple):
+    """How a CSV file is written.
+
+    Attributes:
+        encoding: a codec's name.
+        separator: of its cells, one character.
+        skipped: lines above the header.
+    """
+
+    encoding: str
+    separator: str
+    skipped: int
+
+    def remarks(self) -> list[str]:
+        """What is unusual about it."""
+        found = []
+        if self.separator != ",":
+            found.append(f"separated by {SEPARATORS.get(self.separator, repr(self.separator))}")
+        if self.encoding != "utf-8":
+            found.append(f"encoded in {self.encoding.upper()}")
+        return found
+
+
 def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     """Read a CSV file, block by block, up to one row more than allowed.
 
@@ -50,6 +74,31 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
         HarnessError: it is not text, a row has more or fewer cells than the header, or there are too many rows.
     """
     require_file_size(path, MAX_TABLE_BYTES)
+    dialect = csv_dialect(path)
+    rows = pa.Table.from_batches(list(_batches(path, dialect, max_rows)))
+    rows = _without_blank_rows(rows)
+    if not rows.num_rows:
+        raise HarnessError(f"{path}: not a readable CSV file: all cells are empty.")
+    names = [str(cell or "") for cell in rows.slice(0, 1).to_pylist()[0].values()]
+    cells = rows.slice(1).rename_columns([f"{place}" for place in range(len(names))])
+    remarks = dialect.remarks()
+    if dialect.separator != ",":
+        cells, with_commas = _with_decimal_points(cells)
+        remarks += (
+            [f"decimal commas in {listed([names[place] for place in with_commas], _MOST_NAMED)}"]
+            if with_commas
+            else []
+        )
+    return RawTable(cells.rename_columns(names), tuple(remarks))
+
+
+def csv_dialect(path: Path) -> CsvDialect:
+    """How a CSV file is written, from its start.
+
+    Raises:
+        HarnessError: it is empty, or not text.
+        OSError: it cannot be read.
+    """
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     if not head.strip():
@@ -61,22 +110,7 @@ def read_csv_table(path: Path, max_rows: int | None) -> RawTable:
     lines = head.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()
     stated = _stated_separator(lines)
     separator = stated or _separator(next((line for line in lines if line.strip()), ""))
-    rows = pa.Table.from_batches(list(_batches(path, encoding, separator, 1 if stated else 0, max_rows)))
-    rows = _without_blank_rows(rows)
-    if not rows.num_rows:
-        raise HarnessError(f"{path}: not a readable CSV file: all cells are empty.")
-    names = [str(cell or "") for cell in rows.slice(0, 1).to_pylist()[0].values()]
-    cells = rows.slice(1).rename_columns([f"{place}" for place in range(len(names))])
-    remarks = [f"separated by {SEPARATORS.get(separator, repr(separator))}"] if separator != "," else []
-    remarks += [f"encoded in {encoding.upper()}"] if encoding != "utf-8" else []
-    if separator != ",":
-        cells, with_commas = _with_decimal_points(cells)
-        remarks += (
-            [f"decimal commas in {listed([names[place] for place in with_commas], _MOST_NAMED)}"]
-            if with_commas
-            else []
-        )
-    return RawTable(cells.rename_columns(names), tuple(remarks))
+    return CsvDialect(encoding, separator, 1 if stated else 0)
 
 
 def _encoding(head: bytes) -> str:
@@ -111,17 +145,18 @@ def _separator(header: str) -> str:
         return ","
 
 
-def _batches(
-    path: Path, encoding: str, separator: str, skipped: int, max_rows: int | None
-) -> Iterator[pa.RecordBatch]:
+def _batches(path: Path, dialect: CsvDialect, max_rows: int | None) -> Iterator[pa.RecordBatch]:
     def opened(*, use_threads: bool) -> pyarrow.csv.CSVStreamingReader:
         return pyarrow.csv.open_csv(
             path,
             # The header is read as a row: types are set by name, and its names are not known before.
             read_options=pyarrow.csv.ReadOptions(
-                autogenerate_column_names=True, encoding=encoding, skip_rows=skipped, use_threads=use_threads
+                autogenerate_column_names=True,
+                encoding=dialect.encoding,
+                skip_rows=dialect.skipped,
+                use_threads=use_threads,
             ),
-            parse_options=pyarrow.csv.ParseOptions(delimiter=separator, newlines_in_values=True),
+            parse_options=pyarrow.csv.ParseOptions(delimiter=dialect.separator, newlines_in_values=True),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types={f"f{place}": pa.string() for place in range(MAX_COLUMNS + 1)}
             ),

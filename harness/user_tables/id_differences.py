@@ -25,7 +25,10 @@ _WAYS: Mapping[str, Callable[[str], str]] = {
 _LOOKED_PAST: Mapping[int, tuple[str, ...]] = {3: (), 2: tuple(_WAYS)[:-1], 1: tuple(_WAYS)}
 """Likeness → the differences that it looks past; that of a word comes last, as any number may then be an id."""
 
-_MOST_FOUND, _MOST_KNOWN, _MOST_WAYS = 200, 50_000, 3
+MOST_KNOWN = 50_000
+"""So many of the known ids are compared."""
+
+_MOST_FOUND, _MOST_WAYS = 200, 3
 
 
 def how_ids_differ(found: Iterable[str], known: Iterable[str], theirs: str) -> str:
@@ -37,7 +40,7 @@ def how_ids_differ(found: Iterable[str], known: Iterable[str], theirs: str) -> s
         theirs: how the sentence calls the known ones, such as ``the samples``.
     """
     mine = list(islice(found, _MOST_FOUND))
-    others = list(islice(known, _MOST_KNOWN))
+    others = list(islice(known, MOST_KNOWN))
     for number in range(1, _MOST_WAYS + 1):
         for ways in combinations(_WAYS, number):
             matched = _matched(mine, others, ways)
@@ -51,11 +54,11 @@ class KnownIds:
     """Known ids, with which columns are compared to find the one that holds them.
 
     Args:
-        known: the ids; the first 50,000 of them are compared.
+        known: the ids; the first `MOST_KNOWN` of them are compared.
     """
 
     def __init__(self, known: Iterable[str]) -> None:
-        self._known = list(islice(known, _MOST_KNOWN))
+        self._known = list(islice(known, MOST_KNOWN))
 
     def likeness(self, found: Iterable[str]) -> int:
         """How alike most of these ids are: 3 the same, 2 but for how they are written, 1 also but for a word."""

@@ -56,6 +56,13 @@ def predictions_columns() -> KnownColumns:
     return KnownColumns("model.columns", **known, further="score.LABEL.", others=emotions, doubtful=("label",))
 
 
+@cache
+def recording_spellings() -> Mapping[str, str]:
+    """The columns of a table of signals: every spelling, `joined` → our name."""
+    names = _vocabulary()["recordings"]["names"]
+    return {joined(word): ours for ours, synonyms in names.items() for word in (ours, *synonyms)}
+
+
 def joined(name: str) -> str:
     """The words of a name in one, so that ``File Name``, ``file_name`` and ``filename`` are the same."""
     return plain_words(name).replace(" ", "")

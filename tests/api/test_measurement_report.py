@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from judgements import judged
+from stated_claims import STATED, with_claims
 
 from harness.api.measurement_report import MeasurementReport
 from harness.errors import HarnessError
@@ -55,6 +56,22 @@ def test_gaps_name_the_worse_group_first_and_turn_the_interval_with_it() -> None
     ).gaps.to_dict("records")
     assert (gap["worse"], gap["than"], gap["value"]) == ("female", "male", 0.2)
     assert (gap["lo"], gap["hi"], gap["tolerance"], gap["verdict"]) == (0.1, 0.4, 0.05, "not_met")
+
+
+def test_claims_stand_beside_what_was_measured(study: Any) -> None:
+    plan = with_claims(study.plan, [{**STATED, "value": 0.99}, {**STATED, "metric": "mood"}])
+    made = MeasurementReport(study.results, "fer_mini_xception", "simulated_faces", Path("run"), plan)
+    beyond, unknown = made.claims.to_dict("records")
+    accuracy = made["accuracy"].overall
+    assert (beyond["model"], beyond["stated"], beyond["verdict"]) == ("fer_mini_xception", 0.99, "not_met")
+    assert [beyond[name] for name in ("value", "lo", "hi")] == [accuracy.value, accuracy.lo, accuracy.hi]
+    assert (unknown["verdict"], unknown["reason"]) == (
+        "not_tested",
+        "no metric of this harness has this name",
+    )
+    assert "Figures stated by the provider" in repr(made)
+    assert "fer_mini_xception: accuracy 0.99 on simulated_faces (paper): measured" in repr(made)
+    assert report(row(value=0.5)).claims.empty
 
 
 def test_findings_are_those_of_the_system() -> None:

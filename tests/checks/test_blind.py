@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harness.checks.blind import blind, unchanged
+from harness.checks.blind import MIN_ALIKE, blind
 from harness.checks.checked_system import CheckedSystem
+from harness.checks.unchanged_answers import unchanged
 from harness.tables.probe_tables import AS_GIVEN, PROBES, unasked
 from harness.tables.results import Result
 
@@ -88,25 +89,58 @@ def test_a_request_that_failed_says_nothing(system: CheckedSystem) -> None:
     assert (found.verdict, found.reason) == ("not_tested", "1 subject; at least 5 are needed.")
 
 
-def test_a_constant_answer_is_told_by_its_scores(system: CheckedSystem) -> None:
+FINE, COARSE = [0.7013, 0.0987, 0.1217, 0.0783], [0.7, 0.1, 0.12, 0.08]
+"""Scores of a network, and of a service that states two decimals."""
+
+
+def test_a_constant_answer_is_told_by_its_scores(make_system: MakeSystem) -> None:
     same, other = ["a"] * NUM, rows("removed", ["a"] * NUM, difference=0.2)
+    people = np.repeat(np.arange(16), 4).tolist()
+    system = make_system(people, OWN, same, labels=LABELS, scores=np.tile(FINE, (NUM, 1)))
     (found,) = asked(system, rows(AS_GIVEN, same), rows("removed", same, difference=1e-4))
     assert (found.verdict, found.threshold, found.null_lo) == ("not_met", 0.5, None)
     (found,) = asked(system, rows(AS_GIVEN, same), other)
     assert (found.verdict, found.value) == ("met", 0.0)
 
 
-def test_few_samples_with_the_same_label_cannot_tell(make_system: MakeSystem) -> None:
-    """A system that says b one time in ten says a ten times in a row in a third of all studies."""
-    for num, verdict in ((10, "inconclusive"), (35, "inconclusive"), (36, "not_met")):
-        same = ["a"] * num
-        system = make_system(range(num), (LABELS * num)[:num], same)
+@pytest.mark.parametrize(("num", "verdict"), [(10, "inconclusive"), (58, "inconclusive"), (59, "not_met")])
+def test_few_people_with_the_same_answer_cannot_tell(make_system: MakeSystem, num: int, verdict: str) -> None:
+    """A system that says b to one person in twenty says a to ten of them in 60 % of all studies: 0.95 ** 10."""
+    assert 0.95**MIN_ALIKE < 0.05 < 0.95 ** (MIN_ALIKE - 1)
+    people, label, same = np.repeat(np.arange(num), 2).tolist(), (LABELS * num)[: 2 * num], ["a"] * 2 * num
+    for scores in (None, COARSE, [1.0, 0.0, 0.0, 0.0]):
+        stated = {} if scores is None else {"labels": LABELS, "scores": np.tile(scores, (2 * num, 1))}
+        system = make_system(people, label, same, **stated)
         (found,) = asked(system, rows(AS_GIVEN, same), rows("removed", same))
-        assert (found.verdict, found.value, found.n_samples) == (verdict, 1.0, num)
-        scores = np.tile([0.7, 0.1, 0.1, 0.1], (num, 1))
-        scored = make_system(range(num), (LABELS * num)[:num], same, labels=LABELS, scores=scores)
-        (found,) = asked(scored, rows(AS_GIVEN, same), rows("removed", same))
-        assert found.verdict == "not_met"
+        assert (found.verdict, found.value, found.n_subjects) == (verdict, 1.0, num)
+    assert verdict == "not_met" or "are of fewer than 59 people" in (found.reason or "")
+    scored = make_system(people, label, same, labels=LABELS, scores=np.tile(FINE, (2 * num, 1)))
+    (found,) = asked(scored, rows(AS_GIVEN, same), rows("removed", same))
+    assert found.verdict == "not_met"
+
+
+def test_scores_that_are_often_the_same_stay_so_by_chance(make_system: MakeSystem) -> None:
+    """One label, and two lists of scores for 15 and 1 of 16 people: (15² + 1²) / 16² agree by chance."""
+    same, people = ["a"] * NUM, np.repeat(np.arange(16), 4).tolist()
+    scores = np.tile(COARSE, (NUM, 1))
+    scores[:4] = [0.6, 0.2, 0.12, 0.08]
+    system = make_system(people, OWN, same, labels=LABELS, scores=scores)
+    (found,) = asked(system, rows(AS_GIVEN, same), rows("removed", same))
+    assert found.threshold == pytest.approx((1 + (15**2 + 1) / 16**2) / 2)
+    assert found.verdict == "inconclusive"
+
+
+def test_people_who_nearly_all_get_the_same_answer_raise_no_alarm(make_system: MakeSystem) -> None:
+    """Two answers, 95 to 5 of people, and always the first to a grey picture: 0.95 ** 16 = 44 % have no other."""
+    verdicts = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        own = np.repeat(np.where(rng.random(16) < 0.05, "b", "a"), 4).tolist()
+        system = make_system(np.repeat(np.arange(16), 4).tolist(), OWN, own, seed=seed)
+        (found,) = asked(system, rows(AS_GIVEN, own), rows("removed", ["a"] * NUM))
+        verdicts.append((found.verdict, len(set(own))))
+    assert sum(num == 1 for _, num in verdicts) > 15
+    assert {verdict for verdict, _ in verdicts} == {"inconclusive"}
 
 
 def test_samples_of_one_label_that_are_all_answered_right_cannot_tell(make_system: MakeSystem) -> None:
@@ -145,10 +179,25 @@ def test_each_variant_has_its_finding(system: CheckedSystem) -> None:
 
 def test_chance_agreement_is_that_of_kappa() -> None:
     """Cohen (1960): of 3 a and 1 b beside 2 a and 2 b, 3/4 · 2/4 + 1/4 · 2/4 = 1/2 agree by chance."""
-    found = unchanged(["a", "a", "a", "b"], ["a", "a", "b", "b"], np.zeros(4), seed=0)
+    found = unchanged(
+        *(["a", "a", "a", "b"], ["a", "a", "b", "b"], np.zeros(4)),
+        numbers_nW=np.empty((4, 0)),
+        subject_n=np.arange(4),
+        seed=0,
+    )
     assert found.by_chance == 0.5
     assert found.same_n.tolist() == [True, True, False, True]
     assert found.null == (0.25, 0.75)
+
+
+def test_by_chance_people_are_exchanged_and_not_samples() -> None:
+    """Four people, each of one answer: two a, two b, on both sides. They meet whole: 0, 2 or 4 of 4 agree.
+
+    Of the 24 ways to exchange them 4 give 4, 4 give none and 16 give 2: both ends lie within the central 95 %.
+    """
+    label, subject_n = ["a"] * 20 + ["b"] * 20, np.repeat(np.arange(4), 10)
+    found = unchanged(label, label, np.zeros(40), numbers_nW=np.empty((40, 0)), subject_n=subject_n, seed=0)
+    assert found.null == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("num_answers", [2, 4, 7])

@@ -14,7 +14,8 @@ from scipy import stats
 from harness.checks.checked_system import CheckedSystem
 from harness.checks.other_input import channel_order, input_scale
 from harness.checks.probes import batch_invariance, determinism, missed_share
-from harness.tables.probe_tables import AS_GIVEN, PROBES
+from harness.tables.predictions import predictions_table
+from harness.tables.probe_tables import AS_GIVEN, PROBES, unasked
 from harness.tables.results import Result
 
 MakeSystem = Callable[..., CheckedSystem]
@@ -118,6 +119,79 @@ def test_nothing_probed_is_not_tested(system: CheckedSystem) -> None:
             "input_scale",
         ]
         assert {f.verdict for f in found} == {"not_tested"}
+
+
+def times_of(system: CheckedSystem, *labels: list[str | None], reason: str = "refused") -> CheckedSystem:
+    """The system, asked once for each list of labels, and not asked again, as its answers are paid for."""
+    names = system.samples["sample_id"].to_pylist()
+    times = [
+        predictions_table(
+            model="toy",
+            labels=["a", "b"],
+            sample_id=names,
+            outcome=["failed" if label is None else "scored" for label in of_time],
+            reason=[reason if label is None else None for label in of_time],
+            label=of_time,
+        )
+        for of_time in labels
+    ]
+    return replace(system, times=times, probes=unasked("paid"))
+
+
+def test_repeats_say_whether_the_same_is_answered_the_same(system: CheckedSystem) -> None:
+    """No request is bought again for the checks: the answers that were paid for say it."""
+    own: list[str | None] = ["a", "b"] * 60
+    (same,) = determinism(times_of(system, own, own, own))
+    assert (same.verdict, same.value, same.n_samples, same.n_subjects) == ("met", 0.0, 120, 20)
+    assert (same.reason or "").startswith(
+        "120 samples, asked 3 times in this study, got the same answers to the byte."
+    )
+    assert "Up to 2.5% of all samples" in (same.reason or "")  # 1 - 0.05^(1/120)
+    (found,) = determinism(times_of(system, own, own, [*own[:7], "a", *own[8:]]))
+    assert (found.verdict, found.value, found.n_samples) == ("not_met", 1.0, 120)
+    assert (found.reason or "").startswith(
+        "1 sample of 120, asked 3 times in this study, got other answers (another label), such as row 7 of"
+    )
+    assert "a temperature of 0" in (found.reason or "")
+
+
+def test_after_repeats_the_batch_is_no_longer_untested(system: CheckedSystem) -> None:
+    own: list[str | None] = ["a", "b"] * 60
+    (found,) = batch_invariance(times_of(system, own, ["b", *own[1:]]))
+    assert (found.verdict, "is not deterministic" in (found.reason or "")) == ("inconclusive", True)
+    (found,) = batch_invariance(times_of(system, own, own))
+    assert (found.verdict, "in the same order" in (found.reason or "")) == ("inconclusive", True)
+
+
+@pytest.mark.parametrize(("reason", "verdict", "num"), [("refused", "not_met", 120), ("timeout", "met", 119)])
+def test_a_refusal_is_another_answer_and_a_timeout_none(
+    system: CheckedSystem, reason: str, verdict: str, num: int
+) -> None:
+    own: list[str | None] = ["a", "b"] * 60
+    (found,) = determinism(times_of(system, own, [None, *own[1:]], reason=reason))
+    assert (found.verdict, found.n_samples) == (verdict, num)
+    (nothing,) = determinism(times_of(system, own, [None] * 120, reason="timeout"))
+    assert nothing.verdict == "not_tested"
+
+
+def test_scores_and_dimensions_of_repeats_are_compared(system: CheckedSystem) -> None:
+    names = system.samples["sample_id"].to_pylist()
+    first, second = (
+        predictions_table(
+            model="toy",
+            labels=["a", "b"],
+            sample_id=names,
+            outcome=["scored"] * 120,
+            reason=[None] * 120,
+            label=["a"] * 120,
+            scores=[[score, 0.25]] + [[0.75, 0.25]] * 119,
+            dimensions={"valence": [valence] + [0.5] * 119},
+        )
+        for score, valence in ((0.75, 0.5), (0.8125, 0.625))
+    )
+    (found,) = determinism(replace(system, times=[first, second]))
+    assert (found.verdict, found.value) == ("not_met", 0.125)
+    assert "(which differ by up to 0.12)" in (found.reason or "")
 
 
 def flipped(labels: list[str], share: float, seed: int = 0) -> list[str | None]:

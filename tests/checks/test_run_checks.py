@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from outside_packages import CHECK, Install
 
@@ -102,6 +104,14 @@ def test_every_check_speaks_of_the_system_alone(evidence: Evidence) -> None:
         assert set(table[column].to_pylist()) == {value}
     assert table["verdict"].null_count == 0
     assert table["reason"].null_count == 0
+
+
+def test_repeats_are_compared_with_the_first_clean_answers_in_whatever_order(evidence: Evidence) -> None:
+    own = (pc.field("model") == "toy") & (pc.field("condition") == "clean")
+    again = evidence.predictions.filter(own).take(pa.array(range(evidence.samples.num_rows - 1, -1, -1)))
+    found = {row.metric: row for row in examined(replace(evidence, repeats={2: again, 3: again}))}
+    assert (found["determinism"].verdict, found["determinism"].n_samples) == ("met", 192)
+    assert "asked 3 times in this study" in (found["determinism"].reason or "")
 
 
 def test_whatever_was_found_has_a_remedy(evidence: Evidence) -> None:

@@ -8,9 +8,10 @@ import pytest
 from judgements import judged
 from rich.console import Console
 from rows_in_short import sides
+from stated_claims import STATED, with_claims
 
 from harness.attributes.group import THE_REST, Group
-from harness.commands.study_tables import GAPS_IN_TERMINAL, gaps_table, show_results
+from harness.commands.study_tables import GAPS_IN_TERMINAL, gaps_table, show_claims, show_results
 from harness.report.ranked_gaps import Gap
 from harness.tables.curves import Curve, curves_table
 from harness.tables.results import Result, results_table
@@ -226,3 +227,14 @@ def test_what_could_not_be_judged_is_one_line(
     show_results(results_table([_row(), *rows]), NO_CURVES, "m on d", "m")
     shown = capsys.readouterr().out
     assert said in shown if said else "open" not in shown
+
+
+def test_a_contradicted_figure_is_said_before_the_list(study: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    show_claims(with_claims(study.plan, [{**STATED, "value": 0.99}, {**STATED, "value": 0.1}]), study.results)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [
+        "FINDING: What was measured contradicts 1 of 2 stated figures.",
+        "Figures stated by the provider:",
+    ]
+    show_claims(with_claims(study.plan, [{**STATED, "value": 0.1}]), study.results)
+    assert capsys.readouterr().out.startswith("Figures stated by the provider:")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from deferred_transfers import DeferredTransfers
 
 from harness.errors import HarnessError
 from harness.inference.collected import Collected
+from harness.models.answer import Answer, StreamedAnswers
 from harness.models.batch import stacked
 from harness.models.networks.torch_device import Gpu
 
@@ -118,3 +119,18 @@ def test_the_model_is_charged_for_its_own_time_alone(tmp_path: Path) -> None:
     spent = time.perf_counter() - start
     seconds = pa.concat_tables(collected.timings("toy", "clean"))["forward_s"].to_numpy()
     assert 0.9 * 10 * 0.02 < seconds.sum() <= spent
+
+
+class Streaming(toy.ToyModel):
+    """Takes all batches before it answers the first sample, as a service with much room might."""
+
+    def forward_all(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> StreamedAnswers:
+        taken = [(number, list(batch)) for number, batch in enumerate(batches)]
+        for number, arrays in taken:
+            for index, array in enumerate(arrays):
+                yield number, index, Answer(vector=array.astype(np.float64) @ toy.WEIGHTS)
+
+
+def test_a_stream_may_hold_more_batches_than_there_are_slots(tmp_path: Path) -> None:
+    samples = toy.toy_samples(["ok"] * 60)
+    assert_sound(toy.run(tmp_path, samples, Streaming(), workers=1), samples)

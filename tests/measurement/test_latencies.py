@@ -66,3 +66,24 @@ def test_groups_of_enough_people_and_what_was_timed() -> None:
 def test_nothing_timed_is_nothing() -> None:
     assert latencies(timings([None] * NUM), samples(), "toy") == []
     assert latencies(TIMINGS.empty_table(), samples(), "toy") == []
+
+
+def test_requests_are_counted_of_what_was_timed_in_every_group() -> None:
+    """The system was asked twice about the man's ten samples, once about the others, never about the first."""
+    given = samples()
+    attempts = [1 + (index % 20 == 19) for index in range(NUM)]
+    answers = pa.table(
+        {
+            "sample_id": [f"s{index:03d}" for index in range(NUM)][::-1],
+            "model": ["toy"] * NUM,
+            "condition": ["clean"] * NUM,
+            "attempts": pa.array([0, *attempts[1:]][::-1], pa.int32()),
+        }
+    )
+    table = timings([None, *[1.0] * (NUM - 1)])
+    axis = group_samples(given, "sex")
+    everybody, female, male = latencies(table, given, "toy", [axis], answers=answers)
+    assert everybody.attempts == pytest.approx((189 + 2 * 10) / 199)
+    assert (female.attempts, male.attempts) == (1.0, 2.0)
+    (unasked,) = latencies(table, given, "toy")
+    assert unasked.attempts is None

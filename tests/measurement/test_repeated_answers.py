@@ -80,14 +80,14 @@ def test_the_number_of_lists_of_scores() -> None:
     assert found(samples, [one, other])["distinct_scores"].value == 3
 
 
-def simulated(seed: int, *, of_subjects: float, times: int) -> dict[str, Result]:
-    """Twenty people, ten samples each, right with a probability that differs between people."""
+def simulated(seed: int, *, of_subjects: float, times: int, people: int = 20) -> dict[str, Result]:
+    """Ten samples each, right with a probability that differs between people."""
     rng = np.random.default_rng(seed)
-    right_S = np.clip(0.6 + of_subjects * rng.standard_normal(20), 0.0, 1.0)
-    samples = samples_of(np.repeat(np.arange(20), 10).tolist(), ["a", "b"] * 100)
+    right_S = np.clip(0.6 + of_subjects * rng.standard_normal(people), 0.0, 1.0)
+    samples = samples_of(np.repeat(np.arange(people), 10).tolist(), ["a", "b"] * 5 * people)
     truth = np.array(samples["label"].to_pylist())
     other = np.where(truth == "a", "b", "a")
-    is_right = rng.random((times, 200)) < np.repeat(right_S, 10)
+    is_right = rng.random((times, 10 * people)) < np.repeat(right_S, 10)
     return found(samples, [answers(samples, np.where(one, truth, other).tolist()) for one in is_right])
 
 
@@ -98,6 +98,27 @@ def test_the_noise_of_repeats_is_told_from_that_of_subjects() -> None:
             simulated(seed, of_subjects=of_subjects, times=3)["variance_share:repeats"].value for seed in range(40)
         ]
         assert np.median([share for share in shares if share is not None]) == pytest.approx(expected, abs=0.12)
+
+
+def test_the_share_from_repeats_is_right_on_average_with_few_subjects() -> None:
+    """Twelve people whose accuracy varies by 0.1: repeats have 0.23 / 360 of (0.01 / 12 + 0.23 / 360).
+
+    Without allowing for the uncertain variance over subjects the mean is 0.50.
+    """
+    expected = (0.23 / 360) / (0.01 / 12 + 0.23 / 360)
+    rows = [simulated(seed, of_subjects=0.1, times=3, people=12) for seed in range(300)]
+    shares = [of_study["variance_share:repeats"].value for of_study in rows]
+    assert np.mean([share for share in shares if share is not None]) == pytest.approx(expected, abs=0.035)
+
+
+def test_the_variance_is_not_divided_among_few_subjects() -> None:
+    found_of = {people: simulated(0, of_subjects=0.1, times=3, people=people) for people in (10, 11)}
+    assert found_of[11]["variance_share:repeats"].value is not None
+    for name in ("repeats", "subjects"):
+        row = found_of[10][f"variance_share:{name}"]
+        assert row.value is None
+        assert (row.note or "").endswith("from their own (9 degrees of freedom, 10 are needed)")
+    assert "repeats" not in (found_of[10]["expected_accuracy"].note or "")
 
 
 def test_the_interval_holds_the_accuracy_of_one_answer() -> None:

@@ -73,7 +73,7 @@ def python_program(folder: Path, weights: Path) -> Options:
     file = write_fer(folder, "onnx", weights)
     command = [sys.executable, str(PROGRAMS / "fer_python.py"), str(file)]
     asked(folder, "command", connection={"command": command})
-    write_config(folder / "configs", "same", trust=False)
+    write_config(folder / "configs", "same")
     return {"trust": "true"}
 
 
@@ -89,7 +89,7 @@ def node_program(folder: Path, weights: Path) -> Options:
     (folder / "fer.json").write_text(json.dumps(tensors), encoding="utf-8")
     command = ["node", str(PROGRAMS / "fer_node.js"), str(folder / "fer.json")]
     asked(folder, "command", connection={"command": command})
-    write_config(folder / "configs", "same", trust=False)
+    write_config(folder / "configs", "same")
     return {"trust": "true"}
 
 
@@ -100,7 +100,7 @@ def service(folder: Path, weights: Path) -> Options:
         connection={"url": "http://127.0.0.1:1/faces", "send": "raw"},
         output={"scores": "scores", "version": "version"},
     )
-    write_config(folder / "configs", "same", url=None, allow_hosts=[])
+    write_config(folder / "configs", "same")
     return {"allow_hosts": "[127.0.0.1]"}
 
 

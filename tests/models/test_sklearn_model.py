@@ -88,7 +88,7 @@ def test_a_classifier_without_probabilities_is_told_apart(tmp_path: Path) -> Non
 
 
 def test_other_classes_are_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match="classes are calm, stress, its card's labels stress, rest"):
+    with pytest.raises(HarnessError, match="it has 2 outputs, calm, stress; its card states stress, rest"):
         model(saved(fitted(), tmp_path), output={}).open()
 
 

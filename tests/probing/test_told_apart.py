@@ -17,6 +17,7 @@ from systems_with_faults import (
     ReadsWords,
     Service,
     Sound,
+    as_other_people,
     write_pictures,
 )
 
@@ -76,8 +77,13 @@ def test_what_a_system_looks_at_is_found(
 def test_a_service_that_drops_the_picture_is_found_without_another_answer_to_swap(
     pictures: Path, tmp_path: Path
 ) -> None:
-    done = study(Drops(), pictures, tmp_path)
+    """64 answers that are all the same: of 64 people they say so, of 16 hardly."""
+    done = study(Drops(), as_other_people(pictures, tmp_path / "set"), tmp_path / "run")
     assert blind_verdicts(done) == {"medium removed": "not_met", "background alone": "inconclusive"}
+    few = study(Drops(), pictures, tmp_path / "few")
+    assert blind_verdicts(few) == {"medium removed": "inconclusive", "background alone": "inconclusive"}
+    (found,) = select(few.results, kind="check", metric="collapsed", group="all").to_pylist()
+    assert found["verdict"] == "not_met"
 
 
 def test_what_is_found_stands_above_every_figure(
@@ -159,6 +165,18 @@ def test_a_system_that_guesses_is_told_by_its_repeats(pictures: Path, tmp_path: 
     assert found["expected_accuracy"] == found["consensus_accuracy"] > 0.85
     page = (done.folder / "report.html").read_text(encoding="utf-8")
     assert "Asked 4 times" in page
+
+
+def test_what_was_paid_for_several_times_says_whether_the_system_is_deterministic(
+    pictures: Path, tmp_path: Path
+) -> None:
+    """The checks that ask again buy nothing: they have the repeats of the study."""
+    for system, verdict in ((Guesses(paid=True), "not_met"), (Sound(paid=True), "met")):
+        done = study(system, pictures, tmp_path / verdict, "repeats=2", "checks.max_blind=0")
+        found = {row["metric"]: row for row in select(done.results, kind="check", group="all").to_pylist()}
+        assert (found["determinism"]["verdict"], found["determinism"]["n_samples"]) == (verdict, 128)
+        assert found["batch_invariance"]["verdict"] == "inconclusive"
+        assert system.asked == 2 * 128
 
 
 def test_repeats_score_to_the_same_bytes(pictures: Path, tmp_path: Path) -> None:

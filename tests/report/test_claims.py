@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from stated_claims import STATED, with_claims
 
 from harness.cards.facts import Claim
-from harness.report.claims import MeasuredClaim, measured_claims, told
+from harness.report.claims import MeasuredClaim, contradicted, measured_claims, told
 from harness.report.levels_table import Results
 from harness.report.run_page import Report, render_run
 
@@ -22,11 +24,6 @@ def claims(study: Any, *stated: dict[str, Any]) -> list[MeasuredClaim]:
         {"metric": "accuracy", "value": 0.5, "dataset": "simulated faces", "source": "paper"} | s for s in stated
     ]
     return measured_claims(with_claims(study.plan, given), study.results)
-
-
-def with_claims(plan: dict[str, Any], stated: list[dict[str, Any]]) -> dict[str, Any]:
-    system, *others = plan["cards"]["models"]
-    return {**plan, "cards": {**plan["cards"], "models": [{**system, "claims": stated}, *others]}}
 
 
 def verdicts(found: list[MeasuredClaim]) -> list[tuple[str, str | None]]:
@@ -104,6 +101,34 @@ def test_each_is_told_in_a_line_and_stands_in_the_page(study: Any, make_report: 
     page = render_run(make_report(study, plan=plan))
     assert "FER&lt;b&gt;2013&lt;/b&gt;" in page
     assert SHIFT in page
+
+
+def test_only_what_is_worse_on_the_stated_dataset_is_a_contradiction(
+    study: Any, make_report: Callable[..., Report]
+) -> None:
+    found = claims(study, {"value": 0.99}, {"value": 0.1}, {"value": 0.99, "dataset": "FER2013"})
+    assert [one.judgement.verdict for one in found] == ["not_met", "met", "not_met"]
+    assert [one.is_contradicted for one in found] == [True, False, False]
+    assert contradicted(found) == "What was measured contradicts 1 of 3 stated figures."
+    assert contradicted(found[1:]) == "What was measured contradicts no stated figure."
+    assert contradicted([]) is None
+    plan = with_claims(study.plan, [one.claim.model_dump() for one in found])
+    brief = render_run(make_report(study, plan=plan)).partition("</dl>")[0]
+    row = found[0].row
+    assert row is not None
+    assert "<strong>What was measured contradicts 1 of 3 stated figures.</strong>" in brief
+    assert brief.count("is stated") == 1
+    assert f"0.990 is stated, {row['value']:.3f} [{row['lo']:.3f}, {row['hi']:.3f}] measured." in brief
+    assert "Stated figures" not in render_run(make_report(study, plan=with_claims(study.plan, [])))
+
+
+def test_claims_are_a_function_of_plan_and_results_alone(study: Any) -> None:
+    """In any order of the rows, and from a plan that was written and read."""
+    plan = with_claims(study.plan, [{**STATED, "value": 0.99}, {**STATED, "axis": "sex", "group": "female"}])
+    found = measured_claims(plan, study.results)
+    again = json.loads(json.dumps(plan))
+    assert measured_claims(again, study.results.take(list(range(study.results.num_rows))[::-1])) == found
+    assert [one.row is None for one in found] == [False, False]
 
 
 def test_axis_and_group_belong_together() -> None:

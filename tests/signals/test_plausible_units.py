@@ -47,7 +47,9 @@ def test_what_bodies_have_is_kept() -> None:
 @pytest.mark.parametrize(
     ("channel", "values", "found"),
     [
-        ("eda", RIGHT["eda"] * 1000, "over 100, as if in nS"),
+        ("eda", RIGHT["eda"] * 1000, "over 100, as if in nS or kΩ"),
+        ("eda", 1e3 / (RIGHT["eda"] / 10), "over 100, as if in nS or kΩ"),
+        ("eda", 1e6 / RIGHT["eda"], "over 100, as if in Ω"),
         ("eda", RIGHT["eda"] * 1e-6, "under 0.0001, as if in S"),
         ("temperature", RIGHT["temperature"] + 273.15, "over 50, as if in K"),
         ("temperature", RIGHT["temperature"] * 1.8 + 32, "over 50, as if in °F"),

@@ -155,3 +155,47 @@ def test_a_channel_that_cannot_be_used_takes_only_itself(tmp_path: Path) -> None
         "beats": "interval_ms holds text",
         "ecg": "ecg is stated in V; expected mV",
     }
+
+
+def test_any_separator_encoding_and_spelling_reads_alike(tmp_path: Path) -> None:
+    """The same ten rows, as a spreadsheet of another country, a logger and our own docs write them."""
+    rows = [(k / 4, 0.5 + k / 8, 30.25) for k in range(10)]
+    plain = "time_s,eda,temperature\n" + "".join(f"{t},{e},{c}\n" for t, e, c in rows)
+    (tmp_path / "plain.csv").write_text(plain)
+    (tmp_path / "semicolons.csv").write_text(plain.replace(",", ";").replace(".", ","))
+    (tmp_path / "excel.csv").write_text("sep=;\n" + plain.replace(",", ";"), encoding="utf-16")
+    (tmp_path / "tabs.csv").write_text(plain.replace(",", "\t"))
+    spelled = plain.replace("time_s,eda,temperature", "Timestamp,GSR,Skin Temperature")
+    (tmp_path / "spelled.csv").write_bytes(spelled.encode("utf-8-sig"))
+    expected = recording.decode(tmp_path / "plain.csv")
+    assert expected.channels["eda"].values[1] == 0.625
+    for name in ("semicolons.csv", "excel.csv", "tabs.csv", "spelled.csv"):
+        media = recording.decode(tmp_path / name)
+        assert set(media.channels) == {"eda", "temperature"}, name
+        for channel, of in expected.channels.items():
+            np.testing.assert_array_equal(media.channels[channel].values, of.values, err_msg=name)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "message"),
+    [
+        ("when,eda", "0,1", "no column time_s; there are when and eda"),
+        ("time,t,eda", "0,0,1", "time and t: each could be time_s"),
+        ("Timestamp,eda", "2024-03-01 10:00:00,1", "Timestamp holds text; expected seconds"),
+        ("time,eda", "10:00:00,1", "time holds text; expected seconds"),
+        ("time_s,gsr,GSR ", "0,1,1", "gsr and GSR : each could be eda"),
+        ("time_s,eda", '"0,5",1', "time_s holds text; expected seconds"),
+    ],
+)
+def test_a_table_whose_columns_are_not_clear_says_which(
+    header: str, cells: str, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(f"{header}\n{cells}\n")
+    with pytest.raises(Unscored) as caught:
+        recording.decode(tmp_path / "a.csv")
+    assert caught.value.text == f"unreadable: {message}"
+
+
+def test_a_name_of_our_own_wins_over_its_spellings(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("time_s,timestamp,eda,gsr\n" + "".join(f"{k},{9 - k},1,2\n" for k in range(9)))
+    assert set(recording.decode(tmp_path / "a.csv").channels["eda"].values) == {1.0}

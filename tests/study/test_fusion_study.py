@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,11 @@ import pytest
 from fused_systems import CLASSES, sample_rows, simulated_scores, write_system_run
 
 import harness
+from harness.commands.study_tables import show_study
 from harness.comparison.compare_runs import compare_runs
+from harness.errors import HarnessError
+from harness.evidence.run_folder import RunFolder
+from harness.study.run_study import Study
 from harness.tables.versions import read_table
 
 SKILLS = {"face": (2.2, 2.2), "voice": (2.0, 0.0), "text": (0.8, 0.8), "pulse": (0.3, 0.3), "posture": (0.6, 0.8)}
@@ -85,6 +91,35 @@ def test_learned_weights_and_missing_systems_are_reported(clips: Path) -> None:
     harness.score(report.folder, clips / "again")
     for name in ("curves.parquet", "results.parquet"):
         assert (clips / "again" / name).read_bytes() == (report.folder / name).read_bytes()
+
+
+def test_what_is_missing_is_counted_per_group(clips: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The face declined every tenth sample: 18 of each sex, of 180."""
+    report = fused(clips, "whole", method="mean")
+    section = report.plan["missing_answers"]
+    assert section["parts"] == SYSTEMS
+    shares = {group["group"]: (group["num_samples"], *group["by_part"]) for group in section["groups"]}
+    declined = {sex: sum(row["attr.sex"] == sex for row in ROWS[::10]) for sex in ("female", "male")}
+    assert shares == {
+        None: (360, 0.1, 0, 0, 0, 0),
+        **{sex: (180, num / 180, 0, 0, 0, 0) for sex, num in declined.items()},
+    }
+    page = report.page.read_text(encoding="utf-8")
+    table = page[page.index('aria-label="Missing answers, table"') :].partition("</table>")[0]
+    assert [*SYSTEMS] == re.findall(r'<th scope="col" class="num">([a-z]+)</th>', table)
+    assert table.count(f"{declined['female'] / 1.8:.1f}\N{NO-BREAK SPACE}%") >= 2
+    show_study(Study(RunFolder(report.folder), dict(report.plan), report.results))
+    assert "Some answer is missing, by sex: female 10 % and male 10 % of the samples" in capsys.readouterr().out
+    without = fused(clips, "without", method="mean", without=["face"])
+    assert [group["any_part"] for group in without.plan["missing_answers"]["groups"]] == [0, 0, 0]
+    plan = {**report.plan, "missing_answers": {"parts": SYSTEMS, "groups": [{"axis": None}]}}
+    (clips / "edited").mkdir()
+    for path in report.folder.iterdir():
+        if path.is_file() and path.name != "plan.yaml":
+            shutil.copy(path, clips / "edited" / path.name)
+    RunFolder(clips / "edited").write_plan(plan)
+    with pytest.raises(HarnessError, match=r"groups\.0\.any_part: is missing"):
+        harness.score(clips / "edited", clips / "scored")
 
 
 def test_an_ensemble_votes(clips: Path) -> None:

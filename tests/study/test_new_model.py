@@ -13,6 +13,7 @@ from harness.cards import registry
 from harness.cards.described import descriptions
 from harness.cards.facts import ModelCard, Weights, model_card
 from harness.errors import HarnessError
+from harness.models.granted import granted_options
 from harness.models.model import Model, ModelOptions, RunSettings
 from harness.resources import configs_beside_cards
 from harness.study.assembly import open_model
@@ -83,7 +84,9 @@ def test_what_is_written_is_valid_once_the_marked_places_are_filled(kind: str, o
     adapter.Connection.model_validate(card.connection)
     options = yaml.safe_load(config_path.read_text(encoding="utf-8"))
     assert options.pop("name") == "acme"
-    assert set(options) == set(adapter.Options.model_fields)
+    granted = granted_options(adapter.Options)
+    assert set(options) == set(adapter.Options.model_fields) - set(granted)
+    assert all(f"# model.{option}: " in config_path.read_text(encoding="utf-8") for option in granted)
     adapter.Options.model_validate(options)
     assert f"harness run --config-dir {own} " in readme.read_text(encoding="utf-8")
 

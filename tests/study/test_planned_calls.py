@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from fault_server import serving
-from served_pictures import reading, write_card, write_pictures
+from served_pictures import REACHED, reading, write_card, write_pictures
 from silent import Silent
 
 from harness.commands.plan import show_plan
@@ -31,6 +31,7 @@ def overrides(place: Path, *more: str) -> list[str]:
         f"dataset.root={place / 'data'}",
         "dataset.label_source=acted",
         "model=acme",
+        REACHED,
         f"out={place / 'run'}",
         *("workers=0", "baselines=[]", "tracking.enabled=false", "measure.permutations=1000", *more),
     ]

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from mlflow.utils.validation import _validate_metric_name, _validate_param
+from stated_claims import STATED, with_claims
 
+from harness.metrics.latency import Latency
+from harness.report.claims import measured_claims
 from harness.tables.results import Result, results_table
+from harness.tracking.run_description import mlflow_tags
 from harness.tracking.tracked_values import MAX_PARAMS, MAX_TRACKED_METRICS, metrics, parameters, tags
 
 
@@ -134,3 +139,37 @@ def test_notes_of_the_plan_are_a_parameter_and_a_tag(study: Any) -> None:
     assert tags(plan, {})["harness.notes"] == "Transductive: later windows are seen. An upper bound."
     assert tags(study.plan, {})["harness.kind"] == study.plan["cards"]["models"][0]["kind"]
     assert "harness.notes" not in tags(study.plan, {})
+
+
+def test_claims_are_counted_by_verdict_and_times_are_those_of_all(study: Any) -> None:
+    times = [
+        Latency(None, None, 40, 0.1, 0.2, 0.3, 9.0, attempts=1.5, throughput=31.0),
+        Latency("sex", "female", 20, 7.0, 7.0, 7.0, 7.0, attempts=7.0),
+    ]
+    plan = with_claims(study.plan, [{**STATED, "value": of} for of in (0.1, 0.99, 0.98)])
+    claims = measured_claims(plan, study.results)
+    found = metrics(study.results, "fer_mini_xception", claims=claims, times=times)
+    assert {name: of for name, of in found.items() if name.startswith(("claim/", "latency/"))} == {
+        "claim/met": 1.0,
+        "claim/not_met": 2.0,
+        "claim/inconclusive": 0.0,
+        "claim/not_tested": 0.0,
+        "latency/p50": 0.1,
+        "latency/p95": 0.2,
+        "latency/p99": 0.3,
+        "latency/attempts": 1.5,
+        "latency/throughput": 31.0,
+    }
+    others = [replace(claim, model="majority") for claim in claims]
+    assert not [name for name in metrics(study.results, "fer_mini_xception", claims=others) if "claim" in name]
+    batches = [replace(times[0], attempts=None, throughput=None)]
+    assert "latency/attempts" not in metrics(study.results, "fer_mini_xception", times=batches)
+
+
+def test_the_description_of_a_run_lists_its_claims(study: Any) -> None:
+    plan = with_claims(study.plan, [{**STATED, "value": 0.99, "source": "<i>x " * 30}])
+    text = mlflow_tags(plan, {}, study.results, measured_claims(plan, study.results))["mlflow.note.content"]
+    assert "Figures stated by the provider:\n\n- fer_mini_xception: accuracy 0.99 on simulated_faces" in text
+    assert text.count("\\<i\\>") == 30
+    assert "not met" in text
+    assert "stated by the provider" not in mlflow_tags(study.plan, {}, study.results)["mlflow.note.content"]

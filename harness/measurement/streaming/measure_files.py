@@ -45,7 +45,7 @@ from harness.tables.samples import validate_samples
 from harness.tables.schemas import CLEAN, DIMENSIONS, PREDICTIONS, RATERS, SAMPLES
 from harness.tables.versions import require_known
 
-STREAMED_ROWS = 5_000_000
+STREAMED_ROWS = 1_000_000
 """The number of predictions above which tables are read piece by piece."""
 
 OF_SCORES = ("sample_id", "outcome", "scores")

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -22,14 +22,16 @@ from harness.cards.facts import Facts, ModelCard, card_path
 from harness.cards.inputs import SentInput
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath, is_inside
-from harness.models.answer import Answer, Answers
+from harness.models.answer import Answer
 from harness.models.chat.chat_answer import refusal_of_error, said, tokens, version_of
 from harness.models.chat.chat_request import TAKEN, Settings, answer_schema, request_body
 from harness.models.chat.label_words import Vocabulary
 from harness.models.chat.prompt import Prompt, read_prompt
 from harness.models.chat.reading import read_answer
 from harness.models.face_cropping import face_cropper
+from harness.models.granted import Granted
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.own_words import OwnWords, require_known
 from harness.models.sent_media import SentMedia
 from harness.models.services.answer_cache import names_version
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
@@ -60,7 +62,7 @@ class ChatOptions(ServiceOptions):
         sampling_seed: where the service knows one; every repeat has the next.
     """
 
-    prompt: UserPath | None = None
+    prompt: Annotated[UserPath | None, Granted("which file of yours is sent to it as the prompt")] = None
     temperature: float | None = Field(default=0.0, ge=0.0, le=2.0)
     max_tokens: int | None = Field(default=1_000, ge=1)
     sampling_seed: int | None = None
@@ -105,9 +107,7 @@ class ChatOutput(Facts):
         default="text", description="json_schema: the service is told to answer with {label: one of the list}"
     )
     closed: bool = Field(default=True, description="false: any words, of which output.labels says what they mean")
-    labels: dict[str, str] = Field(
-        default={}, description="other words → labels of the card: {angry: anger, wütend: anger}"
-    )
+    labels: OwnWords = Field(default={})
     refused_status: tuple[int, ...] = Field(
         default=(415,), description="statuses that mean that the service declines this file"
     )
@@ -194,11 +194,14 @@ class ChatModel(ServiceModel[ChatOptions]):
             return Usage()
         return Usage(tokens_in=tokens_in, tokens_out=tokens_out)
 
-    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
-        """One answer for each request, as they arrive."""
-        headers = {"Content-Type": "application/json"}
-        requests = [ServiceRequest(body=body.tobytes(), headers=headers) for body in batch]
-        yield from self.client.answers(requests, self._read)
+    def request(self, samples: Sequence[npt.NDArray[Any]]) -> ServiceRequest:
+        """As the worker has made it."""
+        (body,) = samples
+        return ServiceRequest(body=body.tobytes(), headers={"Content-Type": "application/json"})
+
+    def answers(self, exchange: Exchange, num: int) -> Sequence[Answer]:  # noqa: ARG002 (it is always one)
+        """What the model said, read strictly."""
+        return [exchange.answer(self._read)]
 
     def is_version(self, stated: str) -> bool:
         """A server may do nothing but repeat the name that it was asked for."""
@@ -228,8 +231,7 @@ def _is_dated(name: str) -> bool:
 
 def _vocabulary(card: ModelCard, output: ChatOutput) -> Vocabulary:
     """The words of a card, checked."""
-    if unknown := sorted(set(output.labels.values()) - set(card.labels)):
-        raise HarnessError(f"model {card.name}: output.labels leads to {unknown[0]!r}, which is no label of it.")
+    require_known(card.name, output.labels, card.labels)
     if not output.closed and not output.labels:
         raise HarnessError(f"model {card.name}: with output.closed: false, output.labels states what words mean.")
     try:

@@ -25,10 +25,10 @@ from torch import nn
 from harness.cards.facts import Facts
 from harness.errors import HarnessError
 from harness.files import regular
+from harness.models.granted import require_trust
 from harness.models.networks.network_model import Shape
 from harness.models.networks.pt2_archive import harmless_archive
 from harness.models.networks.runtime import runtime
-from harness.models.networks.trust import require_trust
 
 GROUP = "harness.networks"
 """The group of entry points with which an installed package names the classes of its networks."""

@@ -13,6 +13,7 @@ import torch
 from harness.cards.facts import ModelCard
 from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
+from harness.models.granted import TRUSTED, Trust
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.networks.network_model import Network, NetworkModel, NetworkOptions
 from harness.models.networks.network_output import Outputs
@@ -21,7 +22,6 @@ from harness.models.networks.runtime import fixed_batch
 from harness.models.networks.torch_device import TorchDevice, torch_device
 from harness.models.networks.torch_files import TorchConnection, TorchFile
 from harness.models.networks.torch_precision import autocast
-from harness.models.networks.trust import TRUSTED
 
 
 class TorchOptions(NetworkOptions):
@@ -31,7 +31,7 @@ class TorchOptions(NetworkOptions):
         trust: whether code in the network's file, or in a module that the card names, may run.
     """
 
-    trust: bool = False
+    trust: Trust = False
 
 
 class TorchModel(NetworkModel[TorchOptions]):

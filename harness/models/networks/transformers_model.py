@@ -27,8 +27,10 @@ from harness.cards.modality import Modality
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath, read_json
 from harness.models.face_cropping import face_cropper
+from harness.models.granted import Trust
 from harness.models.model import ModelOptions, Preparer, RunSettings
 from harness.models.networks.model_folder import FolderConnection, folder_hashes, model_folder
+from harness.models.own_words import OwnWords, places_of
 from harness.models.scoring_model import ScoringModel
 from harness.models.waveform import WaveformPreparer
 from harness.signals.face import FaceCropper
@@ -49,7 +51,7 @@ class TransformersOptions(ModelOptions):
     """
 
     folder: UserPath | None = None
-    trust: bool = False
+    trust: Trust = False
 
 
 class TransformersInput(Facts):
@@ -67,7 +69,7 @@ class TransformersOutput(Facts):
     scores: Literal["softmax", "sigmoid"] = Field(
         default="softmax", description="one label of several, or each label for itself"
     )
-    labels: Mapping[str, str] = Field(default={}, description="the model's own names → the card's")
+    labels: OwnWords = Field(default={})
     range: tuple[float, float] = Field(
         default=(-1.0, 1.0), description="of dimensions: the values that stand for -1 and 1"
     )
@@ -202,15 +204,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
     def _outputs(self, config: Any) -> list[int]:
         """Where each label or dimension of the card stands among the network's outputs."""
         own = [str(config.id2label[place]) for place in range(config.num_labels)]
-        named = [self.output.labels.get(name, name) for name in own]
-        wanted = [*self.card.labels, *self.card.dimensions]
-        if sorted(named) != sorted(wanted):
-            raise HarnessError(
-                f"model {self.card.name}: the network has {len(named)} outputs, {', '.join(named)}; its card "
-                f"states {', '.join(wanted)}. State all of them in the card, and in output.labels where they are "
-                "called otherwise."
-            )
-        return [named.index(name) for name in wanted]
+        return places_of(self.card.name, own, self.output.labels, [*self.card.labels, *self.card.dimensions])
 
     def _folder(self) -> Path:
         if self._found is None:

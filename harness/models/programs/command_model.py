@@ -14,7 +14,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,9 @@ from harness.errors import HarnessError, Reason, Unscored
 from harness.files import UserPath
 from harness.models.answer import Answer, Answers
 from harness.models.face_cropping import face_cropper
+from harness.models.granted import Granted, Trust, require_trust
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.own_words import OwnWords, require_known
 from harness.models.programs.commanded import (
     files_of_command,
     found_command,
@@ -86,10 +88,10 @@ class CommandOptions(ModelOptions):
         max_file_gib: the largest file that it may write.
     """
 
-    trust: bool = False
+    trust: Trust = False
     command: tuple[str, ...] | None = Field(default=None, min_length=1, exclude=True)
     folder: UserPath | None = None
-    environment: tuple[str, ...] = ()
+    environment: Annotated[tuple[str, ...], Granted("which variables of the environment the program sees")] = ()
     timeout_s: float = Field(default=60.0, gt=0)
     start_timeout_s: float = Field(default=120.0, gt=0)
     max_memory_gib: float = Field(default=8.0, gt=0)
@@ -99,9 +101,7 @@ class CommandOptions(ModelOptions):
 class ProgramOutput(Facts):
     """What a program answers."""
 
-    labels: dict[str, str] = Field(
-        default={}, description="the program's word → a label of the card, where they differ: {happy: happiness}"
-    )
+    labels: OwnWords = Field(default={})
 
 
 class ProgramConnection(Facts):
@@ -157,16 +157,9 @@ class CommandModel(StatingModel[CommandOptions]):
                 f"model {card.name}: neither its card nor its config says which program answers: "
                 "model.command=[python, serve.py]"
             )
-        if not options.trust:
-            raise HarnessError(
-                f"model {card.name} runs a program with your rights: {' '.join(words)}. If you trust it, add "
-                "model.trust=true."
-            )
-        unknown = sorted(set(self.output.labels.values()) - set(card.labels))
-        if unknown:
-            raise HarnessError(
-                f"model {card.name}: output.labels leads to {unknown[0]!r}, which is no label of it."
-            )
+        runs = f"a program runs with your rights: {' '.join(words)}"
+        require_trust(options.trust, f"model {card.name}", runs)
+        require_known(card.name, self.output.labels, card.labels)
         self._folder = _folder(card, options)
         self._words = found_command(card.name, words, self._folder)
         whole = settings.face.model_copy(update={"detector": "none", "align": False})

@@ -10,6 +10,7 @@ from harness.arrays import Floats
 from harness.cards.facts import ModelCard
 from harness.errors import Reason, Unscored
 from harness.files import json_value
+from harness.models.own_words import label_of
 from harness.models.stating_model import StatingModel
 from harness.wording import printable
 
@@ -49,7 +50,8 @@ def read_answer(line: bytes, request_id: str, model: StatingModel[Any], words: M
     dimensions: dict[str, float] = {
         name: _dimension(name, answer[name]) for name in model.card.dimensions if answer.get(name) is not None
     }
-    label = _label(answer.get("label"), model.card, words)
+    word = answer.get("label")
+    label = None if word is None else label_of(word, words, model.card.labels)
     if label is None and scores is not None:
         label = max(model.card.labels, key=lambda name: scores[name])
     if label is None and not dimensions:
@@ -75,15 +77,6 @@ def _object(line: bytes) -> dict[str, Any]:
     return answer
 
 
-def _label(word: object, card: ModelCard, words: Mapping[str, str]) -> str | None:
-    if word is None:
-        return None
-    label = words.get(word, word) if isinstance(word, str) else word
-    if not isinstance(label, str) or label not in card.labels:
-        raise unreadable(f"the label {_words(word)!r} is not in the card")
-    return label
-
-
 def _scores(found: object, card: ModelCard, words: Mapping[str, str]) -> dict[str, float] | None:
     if found is None:
         return None
@@ -91,8 +84,7 @@ def _scores(found: object, card: ModelCard, words: Mapping[str, str]) -> dict[st
         raise unreadable("scores are not a JSON object")
     scores: dict[str, float] = {}
     for word, value in found.items():
-        label = _label(word, card, words)
-        assert label is not None
+        label = label_of(word, words, card.labels)
         if label in scores:
             raise unreadable(f"two scores for {label}")
         scores[label] = _number(f"the score of {label}", value)

@@ -10,8 +10,10 @@ from collections import deque
 
 _REMEMBERED = 32
 _FEWEST = 8
+_RECENT = 5
 _SLOW = 4.0
-"""An answer that takes this many times the usual is a sign of a queue."""
+"""If most of so many answers take more than this many times the usual, they waited in a queue. A single one says
+nothing: of many services one answer in a hundred takes forty times as long, whatever is under way."""
 
 
 class AdaptiveLimit:
@@ -34,10 +36,11 @@ class AdaptiveLimit:
 
     def answered(self, sent_at: float, now: float) -> None:
         """Learn from an answer, by the monotonic times of request and answer in seconds."""
-        seconds = now - sent_at
-        usual = statistics.median(self._seconds) if len(self._seconds) >= _FEWEST else float("inf")
-        self._seconds.append(seconds)
-        if seconds > _SLOW * usual:
+        self._seconds.append(now - sent_at)
+        seconds = list(self._seconds)
+        before, recent = seconds[:-_RECENT], seconds[-_RECENT:]
+        usual = statistics.median(before) if len(before) >= _FEWEST else float("inf")
+        if statistics.median(recent) > _SLOW * usual:
             self.overloaded(sent_at, now)
         else:
             self._limit = min(float(self._most), self._limit + 1.0 / self._limit)

@@ -10,8 +10,9 @@ has asked itself used in it: equal samples are asked about one by one.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 
 from harness.files import canonical_hash, sha256_bytes
 from harness.models.answer import Answer
@@ -23,7 +24,7 @@ from harness.resources import cache_dir
 
 logger = logging.getLogger(__name__)
 
-Ask = Callable[[Sequence[ServiceRequest]], Iterator[tuple[int, Exchange]]]
+Ask = Callable[[Iterable[ServiceRequest | Exchange]], Iterator[tuple[int, Exchange]]]
 ReadAll = Callable[[int, Exchange], Sequence[Answer]]
 """(index of the request, what came of it) → the answers to its samples."""
 
@@ -81,6 +82,10 @@ def request_key(
     )
 
 
+_LOOKED_UP = 16
+"""Requests that are looked up at once."""
+
+
 class AnswerCache:
     """Hands on what is kept, asks for the rest, and keeps what comes. One for all that a run asks of a service.
 
@@ -107,12 +112,12 @@ class AnswerCache:
         self._own: set[str] = set()
 
     def answered(
-        self, requests: Sequence[ServiceRequest], repeat: int, ask: Ask, read: ReadAll
+        self, requests: Iterable[ServiceRequest], repeat: int, ask: Ask, read: ReadAll
     ) -> Iterator[tuple[int, Sequence[Answer]]]:
         """The answers to each request: (index, answers), as they are known.
 
         Args:
-            requests: each about one sample or several.
+            requests: each about one sample or several; taken as `ask` takes them.
             repeat: which time they are asked about.
             ask: see `ServiceClient.exchanges`.
             read: reads what came.
@@ -120,33 +125,48 @@ class AnswerCache:
         Raises:
             HarnessError: see `ServiceClient.exchanges`.
         """
-        keys = [self._key_of(request, repeat) for request in requests]
-        left = dict(enumerate(requests))
-        for index in range(min(_ALONE, len(requests))):
-            if self._version is not None or not self._is_usable:
+        keys: dict[int, str] = {}
+        left, num_alone = enumerate(requests), 0
+        for index, request in islice(left, 0 if self._knows else _ALONE):
+            keys[index], num_alone = self._key_of(request, repeat), index + 1
+            for _, exchange in ask([request]):
+                yield from self._handed_on(index, exchange, keys, read)
+            if self._knows:
                 break
-            yield from self._asked({index: left.pop(index)}, keys, ask, read)
-        for index, answers in self._kept({index: keys[index] for index in left}, read):
-            del left[index]
-            yield index, answers
-        if left:
-            yield from self._asked(left, keys, ask, read)
+        for place, exchange in ask(self._known_or_not(left, keys, repeat, read)):
+            yield from self._handed_on(num_alone + place, exchange, keys, read)
 
-    def _kept(self, keys: Mapping[int, str], read: ReadAll) -> list[tuple[int, Sequence[Answer]]]:
+    @property
+    def _knows(self) -> bool:
+        """Whether it is known which version answers, or that none is stated."""
+        return self._version is not None or not self._is_usable
+
+    def _known_or_not(
+        self, left: Iterator[tuple[int, ServiceRequest]], keys: dict[int, str], repeat: int, read: ReadAll
+    ) -> Iterator[ServiceRequest | Exchange]:
+        """Each request, or what is kept of it; and the keys of all."""
+        while some := list(islice(left, _LOOKED_UP)):
+            keys.update((index, self._key_of(request, repeat)) for index, request in some)
+            kept = self._kept({index: keys[index] for index, _ in some}, read)
+            yield from (kept.get(index, request) for index, request in some)
+
+    def _kept(self, keys: Mapping[int, str], read: ReadAll) -> dict[int, Exchange]:
         if not self._is_usable or self._version is None:
-            return []
+            return {}
         found = self._store.find([key for key in keys.values() if key not in self._own], self._version)
-        every = [(index, read(index, found[key])) for index, key in keys.items() if key in found]
-        return [(index, answers) for index, answers in every if _are_scored(answers)]
+        return {
+            index: found[key]
+            for index, key in keys.items()
+            if key in found and _are_scored(read(index, found[key]))
+        }
 
-    def _asked(
-        self, left: Mapping[int, ServiceRequest], keys: Sequence[str], ask: Ask, read: ReadAll
+    def _handed_on(
+        self, index: int, exchange: Exchange, keys: dict[int, str], read: ReadAll
     ) -> Iterator[tuple[int, Sequence[Answer]]]:
-        indices = list(left)
-        for place, exchange in ask(list(left.values())):
-            answers = read(indices[place], exchange)
-            yield indices[place], answers  # what was paid for is in the journal first
-            self._note(keys[indices[place]], exchange, answers)
+        key, answers = keys.pop(index), read(index, exchange)
+        yield index, answers  # what was paid for is in the journal first
+        if exchange.attempts:
+            self._note(key, exchange, answers)
 
     def _note(self, key: str, exchange: Exchange, answers: Sequence[Answer]) -> None:
         """Take the version from an answer, and keep the answer."""

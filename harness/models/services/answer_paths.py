@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from harness.cards.facts import Facts
 from harness.errors import Reason, Unscored
+from harness.models.own_words import OwnWords, label_of
 from harness.wording import printable
 
 _LARGEST_SCORE = 1e6
@@ -63,7 +64,7 @@ class HttpOutput(Facts):
     absent_score: float | None = Field(
         default=None, description="of labels that the scores leave out; null: such an answer is not used"
     )
-    labels: dict[str, str] = Field(default={}, description="its words → labels of the card: {happy: happiness}")
+    labels: OwnWords = Field(default={})
     valence: JsonPath | None = Field(default=None, description="where it is a dimension of the card")
     arousal: JsonPath | None = Field(default=None, description="likewise")
     dominance: JsonPath | None = Field(default=None, description="likewise")
@@ -130,7 +131,7 @@ def stated_in(document: Any, output: HttpOutput, labels: Sequence[str], dimensio
     scores = None if output.scores is None else _scores(_search(output.scores, part), output, labels)
     label: str | None
     if output.label is not None:
-        label = _label(_search(output.label, part), output, labels)
+        label = label_of(_search(output.label, part), output.labels, labels)
     else:
         label = None if scores is None else max(labels, key=scores.__getitem__)
     paths: dict[str, str | None] = {name: getattr(output, name) for name in dimensions}
@@ -179,20 +180,11 @@ def _confidence(face: Any, output: HttpOutput) -> float:
     return _number(_search(output.confidence, face), "confidence")
 
 
-def _label(found: Any, output: HttpOutput, labels: Sequence[str]) -> str:
-    if not isinstance(found, str):
-        raise Unscored(Reason.UNREADABLE_ANSWER, "no label")
-    label = output.labels.get(found, found)
-    if label not in labels:
-        raise Unscored(Reason.UNREADABLE_ANSWER, f"label {_shown(found)!r} is none of the card's")
-    return label
-
-
 def _scores(found: Any, output: HttpOutput, labels: Sequence[str]) -> dict[str, float]:
     pairs = list(_pairs(found, labels))
     scores: dict[str, float] = {}
     for name, value in pairs:
-        label = _label(name, output, labels)
+        label = label_of(name, output.labels, labels)
         if label in scores:
             raise Unscored(Reason.UNREADABLE_ANSWER, "two scores for one label")
         scores[label] = _number(value, "score")

@@ -7,7 +7,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
@@ -32,17 +32,19 @@ class Credentials:
     _values: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, templates: Iterable[str], owner: str) -> Credentials:
+    def of(cls, templates: Iterable[str], granted: Collection[str], owner: str) -> Credentials:
         """Read every variable that the templates refer to.
 
         Args:
             templates: texts of a card.
+            granted: the names of the variables that the user lets the service have.
             owner: begins the messages, such as ``model acme``.
 
         Raises:
-            HarnessError: a variable is not set, or holds what no header can carry.
+            HarnessError: a variable is not granted or not set, or holds what no header can carry.
         """
         names = dict.fromkeys(name for template in templates for name in references(template))
+        _require_granted(list(names), granted, owner)
         return cls({name: _value(name, owner) for name in names})
 
     def filled(self, template: str) -> str:
@@ -88,11 +90,21 @@ def _in_base64(value: str) -> Iterator[str]:
             yield encode(bytes(before) + data).decode()[first:last]
 
 
-def _value(name: str, owner: str) -> str:
-    if not _NAME.fullmatch(name):
+def _require_granted(names: Sequence[str], granted: Collection[str], owner: str) -> None:
+    """A card is the text of whoever is sent the value."""
+    for name in names:
+        if not _NAME.fullmatch(name):
+            raise HarnessError(
+                f"{owner}: ${{env:{name}}} in its card names no environment variable. Write ${{env:API_KEY}}."
+            )
+    if refused := [name for name in names if name not in granted]:
         raise HarnessError(
-            f"{owner}: ${{env:{name}}} in its card names no environment variable. Write ${{env:API_KEY}}."
+            f"{owner}: its card has the value of the environment variable {refused[0]} sent to the service. If "
+            f"you want that, say so on the command line: model.environment=[{','.join(names)}]"
         )
+
+
+def _value(name: str, owner: str) -> str:
     value = os.environ.get(name, "").strip()
     if not value:
         raise HarnessError(

@@ -13,9 +13,10 @@ import numpy.typing as npt
 from harness.cards.facts import ModelCard
 from harness.cards.inputs import SentInput
 from harness.errors import HarnessError, Reason, Unscored
-from harness.models.answer import Answer, Answers
+from harness.models.answer import Answer
 from harness.models.face_cropping import face_cropper
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.own_words import require_known
 from harness.models.sent_media import Sent, SentMedia
 from harness.models.services.answer_cache import ALIAS
 from harness.models.services.answer_paths import (
@@ -26,7 +27,7 @@ from harness.models.services.answer_paths import (
     stated_in,
     version_in,
 )
-from harness.models.services.exchange import Exchange, Usage
+from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.request_template import HttpConnection, filled_request
 from harness.models.services.service_connection import ServiceOptions, sent_to
 from harness.models.services.service_model import ServiceModel
@@ -114,20 +115,18 @@ class HttpService(ServiceModel[ServiceOptions]):
             tokens_out=count_in(document, self.output.tokens_out),
         )
 
-    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
-        """An answer for each sample, as they arrive."""
-        many = self.connection.many
-        groups = [batch[start : start + many] for start in range(0, len(batch), many)]
-        requests = [filled_request(self.connection, [sent_of(packed) for packed in group]) for group in groups]
-        if many == 1:
-            yield from self.client.answers(requests, self._read)
-            return
+    @property
+    def many(self) -> int:
+        """As the card says."""
+        return self.connection.many
 
-        def read(index: int, exchange: Exchange) -> list[Answer]:
-            return list(self._shared(exchange, len(groups[index])))
+    def request(self, samples: Sequence[npt.NDArray[Any]]) -> ServiceRequest:
+        """The template of the card, filled."""
+        return filled_request(self.connection, [sent_of(packed) for packed in samples])
 
-        for index, answers in self.client.answered(requests, read):
-            yield from enumerate(answers, start=index * many)
+    def answers(self, exchange: Exchange, num: int) -> Sequence[Answer]:
+        """By the paths of the card."""
+        return [exchange.answer(self._read)] if self.many == 1 else list(self._shared(exchange, num))
 
     def _read(self, exchange: Exchange) -> Answer:
         """The answer to one sample."""
@@ -192,11 +191,7 @@ def _share(usage: Usage, num: int) -> Usage:
 
 def _require_consistent(card: ModelCard, output: HttpOutput) -> None:
     """Check the sections of a card against each other."""
-    unknown = sorted(set(output.labels.values()) - set(card.labels))
-    if unknown:
-        raise HarnessError(
-            f"model {card.name}: output.labels in its card leads to {unknown[0]!r}, which is none of its labels."
-        )
+    require_known(card.name, output.labels, card.labels)
     if not card.labels and not card.dimensions:
         raise HarnessError(f"model {card.name}: its card has neither labels nor dimensions.")
     if bool(card.labels) != bool(output.label or output.scores):

@@ -93,4 +93,4 @@ def is_public(address: IpAddress) -> bool:
 
 
 def _advice(url: httpx.URL) -> str:
-    return f"if you trust it, say so with model.allow_hosts=[{url.host}]"
+    return f"if you trust it, say so on the command line: model.allow_hosts=[{url.host}]"

@@ -61,10 +61,11 @@ class Sender:
         """Read credentials and certificates.
 
         Raises:
-            HarnessError: a variable is not set, the file of certificates cannot be used, or the URL is none.
+            HarnessError: a variable is not granted or not set, the file of certificates cannot be used, or the
+                URL is none.
         """
         url = options.url or connection.url
-        credentials = Credentials.of([url, *connection.headers.values()], owner)
+        credentials = Credentials.of([url, *connection.headers.values()], options.environment, owner)
         try:
             httpx.URL(credentials.filled(url))
         except httpx.InvalidURL as error:

@@ -1,6 +1,7 @@
-"""Asks a service for a batch of answers, several at once, and hands each on as it arrives.
+"""Asks a service for answers, several at once, and hands each on as it arrives.
 
-Requests run in an event loop in a thread of its own. An answer keeps its place among those under way until the
+Requests run in an event loop in a thread of its own, and are taken from the caller in another, a few ahead: so as
+many are under way as may be, until there are no more. An answer keeps its place among those under way until the
 caller comes back for the next one, by when it is in the journal: a kill loses at most `ServiceOptions.concurrency`
 answers.
 """
@@ -10,16 +11,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from queue import SimpleQueue
 
 import httpx
 
 from harness.cards.facts import Price
 from harness.errors import HarnessError
-from harness.models.answer import Answer, Answers
+from harness.models.answer import Answer
 from harness.models.budget import Budget
 from harness.models.services.adaptive_limit import AdaptiveLimit
 from harness.models.services.answer_cache import AnswerCache, ReadAll
@@ -30,6 +33,9 @@ from harness.models.services.sender import Sender
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 
 logger = logging.getLogger(__name__)
+
+_AHEAD = 16
+"""Requests that may wait for their turn: their bodies are in memory."""
 
 
 def _not_counted(_: Exchange) -> Usage:
@@ -85,26 +91,13 @@ class ServiceClient:
         for name in ("httpx", "httpcore"):  # in detail they log headers
             logging.getLogger(name).setLevel(logging.WARNING)
 
-    def answers(self, requests: Sequence[ServiceRequest], read: Callable[[Exchange], Answer]) -> Answers:
-        """One answer to each request, as they arrive; for `harness.models.model.VectorModel.forward`.
-
-        Args:
-            requests: one per sample.
-            read: see `Exchange.answer`.
-
-        Raises:
-            HarnessError: see `exchanges`.
-        """
-        for index, (answer,) in self.answered(requests, lambda _, exchange: [exchange.answer(read)]):
-            yield index, answer
-
     def answered(
-        self, requests: Sequence[ServiceRequest], read: ReadAll
+        self, requests: Iterable[ServiceRequest], read: ReadAll
     ) -> Iterator[tuple[int, Sequence[Answer]]]:
         """The answers to the samples of each request, as they arrive: (index, answers).
 
         Args:
-            requests: each about one sample or several.
+            requests: each about one sample or several; taken in another thread, a few ahead of what is asked.
             read: (index, exchange) → the answers to the samples of that request, see `Exchange.answer`.
 
         Raises:
@@ -116,16 +109,22 @@ class ServiceClient:
         for index, exchange in self.exchanges(requests):
             yield index, read(index, exchange)
 
-    def exchanges(self, requests: Sequence[ServiceRequest]) -> Iterator[tuple[int, Exchange]]:
+    def exchanges(self, requests: Iterable[ServiceRequest | Exchange]) -> Iterator[tuple[int, Exchange]]:
         """What came of each request, as they arrive: (index, exchange), with its cost counted.
+
+        Args:
+            requests: see `answered`. What an earlier run has paid for stands in the place of its request.
 
         Raises:
             HarnessError: no further request can succeed: the budget or the quota is spent, credentials are
                 refused, the service cannot be reached, or nothing came for too many requests in a row. What was
-                under way is handed on before.
+                under way is handed on before. What the requests themselves raise is likewise raised in the end.
             KeyboardInterrupt: likewise, after Ctrl-C; at once after a second one.
         """
-        for index, exchange in _Batch(self._sender, self._attempts, self._limit, self._expected, requests):
+        for index, exchange in _Asked(self._sender, self._attempts, self._limit, lambda: self._expected, requests):
+            if exchange.attempts == 0:
+                yield index, exchange
+                continue
             usage = self._usage(exchange) if exchange.is_success else Usage()
             cost = cost_of(self._price, exchange.charged, usage)
             self._budget.settle(exchange.reserved, cost or 0.0)
@@ -133,16 +132,16 @@ class ServiceClient:
             yield index, replace(exchange, usage=usage, cost=cost)
 
 
-class _Batch:
-    """Some requests, asked in a thread: iterated once."""
+class _Asked:
+    """Requests, taken in one thread and asked in another: iterated once."""
 
     def __init__(
         self,
         sender: Sender,
         attempts: Attempts,
         limit: AdaptiveLimit,
-        expected: float,
-        requests: Sequence[ServiceRequest],
+        expected: Callable[[], float],
+        requests: Iterable[ServiceRequest | Exchange],
     ) -> None:
         self._sender = sender
         self._attempts = attempts
@@ -153,6 +152,10 @@ class _Batch:
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._under_way = 0
+        self._waiting: deque[tuple[int, ServiceRequest | Exchange]] = deque()
+        self._ahead = threading.Semaphore(_AHEAD)
+        self._all_taken = False
+        self._ended = False
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None]
         self._stop: Stop
@@ -167,6 +170,8 @@ class _Batch:
                     yield item
                     self._in_loop(self._handed_on)
         finally:
+            self._ended = True
+            self._ahead.release()  # who takes requests may be in the middle of one, and is not waited for
             self._in_loop(lambda: self._task.cancel())
             thread.join()
         if self._failure is not None:
@@ -185,8 +190,28 @@ class _Batch:
         logger.warning("Waiting for the answers under way; once more to stop at once.")
         self._in_loop(lambda: self._stop.set(why))
 
+    def _take(self) -> None:
+        """The thread that takes requests, which may wait for media to be read."""
+        try:
+            for item in enumerate(self._requests):
+                self._ahead.acquire()
+                if self._ended:
+                    return
+                self._in_loop(partial(self._wait, item))
+        except BaseException as error:
+            self._in_loop(partial(self._stop.set, error))
+        self._in_loop(partial(self._wait, None))
+
+    def _wait(self, item: tuple[int, ServiceRequest | Exchange] | None) -> None:
+        """Put a request in line; None after the last."""
+        if item is None:
+            self._all_taken = True
+        else:
+            self._waiting.append(item)
+        self._stop.changed.set()
+
     def _run(self) -> None:
-        """The thread."""
+        """The thread that asks."""
         try:
             asyncio.run(self._ask_all())
         except BaseException as error:
@@ -201,28 +226,39 @@ class _Batch:
         assert task is not None
         self._task = task
         self._ready.set()
+        threading.Thread(target=self._take, name="requests to a service", daemon=True).start()
         transport = self._sender.transport()
         try:
             async with asyncio.TaskGroup() as tasks:
-                for index, request in enumerate(self._requests):
-                    await self._room()
-                    if self._stop.why is not None:
-                        break
+                while (item := await self._next()) is not None:
                     self._under_way += 1
-                    tasks.create_task(self._ask(index, request, transport))
+                    self._ahead.release()
+                    index, request = item
+                    if isinstance(request, Exchange):
+                        self._arrived.put((index, request))
+                    else:
+                        tasks.create_task(self._ask(index, request, transport))
         finally:
+            self._ended = True
+            self._ahead.release()
             await transport.aclose()
         if self._stop.why is not None:
             raise self._stop.why
 
-    async def _room(self) -> None:
-        while self._under_way >= self._limit.limit and self._stop.why is None:
+    async def _next(self) -> tuple[int, ServiceRequest | Exchange] | None:
+        """The next request, once one more may be under way; None where there is none, or a reason to stop."""
+        while self._stop.why is None:
+            if self._waiting and self._under_way < self._limit.limit:
+                return self._waiting.popleft()
+            if self._all_taken and not self._waiting:
+                break
             self._stop.changed.clear()
             await self._stop.changed.wait()
+        return None
 
     async def _ask(self, index: int, request: ServiceRequest, transport: httpx.AsyncBaseTransport) -> None:
         try:
-            exchange = await self._attempts.ask(request, self._expected, transport, self._stop)
+            exchange = await self._attempts.ask(request, self._expected(), transport, self._stop)
         except StoppedError:
             self._handed_on()
         except Exception as error:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, model_validator
 
 from harness.cards.facts import Facts
 from harness.files import UserPath
+from harness.models.granted import Granted
 from harness.models.model import ModelOptions
 from harness.models.services.credentials import references
 
@@ -66,6 +67,7 @@ class ServiceOptions(ModelOptions):
         allow_hosts: hosts (``host`` or ``host:port``) that may have private addresses, may be reached by http, and
             may be the target of a redirect.
         ca_file: certificates (PEM) of an authority that is trusted besides the public ones.
+        environment: the variables of the environment whose values the card may have sent, such as [API_KEY].
         concurrency: requests under way at once, at most; fewer while the service is overloaded.
         attempts: per request, the first included.
         wait_s: before the second attempt; doubled before each further one.
@@ -76,8 +78,11 @@ class ServiceOptions(ModelOptions):
     """
 
     url: str | None = None
-    allow_hosts: tuple[str, ...] = ()
-    ca_file: UserPath | None = None
+    allow_hosts: Annotated[tuple[str, ...], Granted("which hosts of your own network it may reach")] = ()
+    ca_file: Annotated[UserPath | None, Granted("whose certificates are believed")] = None
+    environment: Annotated[tuple[str, ...], Granted("which variables of your environment are sent to it")] = Field(
+        default=(), exclude=True
+    )
     concurrency: int = Field(default=4, ge=1, le=256, exclude=True)
     attempts: int = Field(default=5, ge=1, le=20)
     wait_s: float = Field(default=1.0, ge=0, le=3_600, exclude=True)

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
+from typing import Any, TypeVar
+
+import numpy.typing as npt
 
 from harness.cards.facts import ModelCard
+from harness.models.answer import Answer, Answers, StreamedAnswers
 from harness.models.model import RunSettings
 from harness.models.services.answer_cache import answer_cache, names_version
-from harness.models.services.exchange import Exchange, Usage
+from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.service_client import ServiceClient
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 from harness.models.stating_model import StatingModel
@@ -40,6 +45,48 @@ class ServiceModel(StatingModel[OptionsT]):
     def is_version(self, stated: str) -> bool:
         """Whether what the service states as its version means one version for good: whatever is no alias."""
         return names_version(stated)
+
+    @property
+    def many(self) -> int:
+        """Samples of one request, at most."""
+        return 1
+
+    @abstractmethod
+    def request(self, samples: Sequence[npt.NDArray[Any]]) -> ServiceRequest:
+        """What is sent about some samples, at most `many`."""
+
+    @abstractmethod
+    def answers(self, exchange: Exchange, num: int) -> Sequence[Answer]:
+        """The answers to the samples of one request.
+
+        Args:
+            exchange: what came of it.
+            num: samples that it was about.
+        """
+
+    def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
+        """An answer for each sample, as they arrive."""
+        return ((index, answer) for _, index, answer in self.forward_all([batch]))
+
+    def forward_all(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> StreamedAnswers:
+        """Answers to all batches, as they arrive: no batch waits for the last answers to the one before."""
+        asked: dict[int, tuple[int, int, int]] = {}
+        places = count()
+
+        def requests() -> Iterator[ServiceRequest]:
+            for number, batch in enumerate(batches):
+                for start in range(0, len(batch), self.many):
+                    samples = batch[start : start + self.many]
+                    asked[next(places)] = number, start, len(samples)
+                    yield self.request(samples)
+
+        def read(index: int, exchange: Exchange) -> Sequence[Answer]:
+            return self.answers(exchange, asked[index][-1])
+
+        for place, answers in self.client.answered(requests(), read):
+            number, start, _ = asked.pop(place)
+            for offset, answer in enumerate(answers):
+                yield number, start + offset, answer
 
     @abstractmethod
     def usage(self, exchange: Exchange) -> Usage:

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 from chat_server import Asked, Script, answer, chat_server
-from shown_pictures import seen, write_card, write_pictures
+from shown_pictures import GRANTED, seen, write_card, write_pictures
 from silent import Silent
 
 from harness.errors import HarnessError
@@ -38,6 +38,7 @@ def choices(place: Path, *more: str) -> list[str]:
         f"dataset.root={place / 'data'}",
         "dataset.label_source=acted",
         "model=seeing",
+        *GRANTED,
         f"out={place / 'run'}",
         "workers=0",
         "baselines=[]",
@@ -93,7 +94,7 @@ def test_an_answer_is_bought_once_unless_it_is_a_refusal_or_of_an_alias(place: P
 
     def asked_for(name: str, *more: str) -> int:
         before = len(server.asked)
-        study(place, f"out={place / name}", "+model.cache=true", *more)
+        study(place, f"out={place / name}", "model.cache=true", *more)
         return len(server.asked) - before
 
     with chat_server(script) as server:
@@ -106,10 +107,9 @@ def test_an_answer_is_bought_once_unless_it_is_a_refusal_or_of_an_alias(place: P
         assert asked_for("another_prompt") == 32
     with chat_server(lambda asked: (200, answer(script(asked), model="seeing"))) as server:
         card = place / "cards" / "models" / "seeing" / "card.yaml"
-        host = server.url.partition("//")[2].partition("/")[0]
         card.write_text(card.read_text().replace("seeing-2026-01-01", "seeing"))
-        alias = (f"model.allow_hosts=['{host}']", f"+model.url={server.url}")
-        assert [asked_for(name, *alias) for name in ("alias", "alias_again")] == [32, 32]
+        alias = f"model.url={server.url}"
+        assert [asked_for(name, alias) for name in ("alias", "alias_again")] == [32, 32]
 
 
 def test_refusals_and_unreadable_answers_are_told_apart(place: Path) -> None:
@@ -206,7 +206,10 @@ def test_the_plan_holds_the_prompt_and_names_an_alias(place: Path) -> None:
 @pytest.mark.parametrize(
     ("sections", "problem"),
     [
-        ({"output": {"labels": {"joy": "delight"}}}, "leads to 'delight'"),
+        (
+            {"output": {"labels": {"joy": "delight"}}},
+            "leads to 'delight', which is none of its labels: anger, fear",
+        ),
         ({"input": {"prompt": "../../other.md"}}, "outside the folder of the card"),
         ({"output": {"format": "xml"}}, "output in its card"),
         ({"output": {"closed": False}}, "states what words mean"),

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 import pytest
 import soundfile as sf
 from chat_server import Asked, Script, answer, chat_server
-from shown_pictures import write_card
+from shown_pictures import GRANTED, write_card
 from silent import Silent
-from systems_with_faults import EDGE, GREYS, LABELS, SENTENCES, SIDE, nearest, write_pictures
+from systems_with_faults import EDGE, GREYS, LABELS, SENTENCES, SIDE, as_other_people, nearest, write_pictures
 
 from harness.study.compose import compose_study
 from harness.study.run_study import Study, run
@@ -105,7 +105,7 @@ def study(place: Path, data: Path, script: Script, *choices: str, **sections: An
         patch.setenv("SEEING_KEY", "sk-secret")
         write_card(place / "cards", server.url, **sections)
         overrides = [
-            *("dataset=table", f"dataset.root={data}", "dataset.label_source=acted", "model=seeing"),
+            *("dataset=table", f"dataset.root={data}", "dataset.label_source=acted", "model=seeing", *GRANTED),
             *(f"out={place / 'run'}", "workers=0", "baselines=[]", "tracking.enabled=false"),
             *("measure.permutations=100", "measure.resamples=100", "checks.media=false", *choices),
         ]
@@ -200,15 +200,14 @@ def test_a_service_that_drops_the_sound_and_has_no_words_is_found(
 ) -> None:
     prompt = "---\nversion: 1\n---\nWhich emotion do you hear? One of: {labels}.\n"
     (tmp_path / "prompt.md").write_text(prompt)
-    done = study(
-        tmp_path,
-        media["voice"],
-        answers_always_the_same,
-        f"+model.prompt={tmp_path / 'prompt.md'}",
-        modalities=["voice"],
-    )
+    prompted = f"+model.prompt={tmp_path / 'prompt.md'}"
+    people = as_other_people(media["voice"], tmp_path / "people")
+    done = study(tmp_path / "of_80", people, answers_always_the_same, prompted, modalities=["voice"])
     assert verdicts(done, "blind") == {"medium removed": "not_met"}
     assert verdicts(done, "collapsed")["all"] == "not_met"
+    few = study(tmp_path / "of_10", media["voice"], answers_always_the_same, prompted, modalities=["voice"])
+    assert verdicts(few, "blind") == {"medium removed": "inconclusive"}
+    assert verdicts(few, "collapsed")["all"] == "not_met"
 
 
 def test_repeats_have_a_seed_of_their_own_where_the_service_knows_seeds(

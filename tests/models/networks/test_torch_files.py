@@ -19,10 +19,10 @@ from small_networks import card_of, exported, open_kind
 from torch import nn
 
 from harness.errors import HarnessError
+from harness.models.granted import TRUSTED
 from harness.models.model import RunSettings
 from harness.models.networks import torch_files
 from harness.models.networks.torch_model import TorchModel, TorchOptions
-from harness.models.networks.trust import TRUSTED
 
 FACES = [np.array([[0, 51], [102, 255]], np.uint8), np.array([[255, 0], [0, 20]], np.uint8)]
 WEIGHTS = torch.tensor([[0.5, -0.25, 1.0, 0.0], [1.0, 0.5, -1.0, 0.25], [-0.5, 0.0, 0.75, 0.5]])

@@ -148,7 +148,7 @@ def test_dimensions_run_from_minus_one_to_one(voice_folder: Path) -> None:
 
 
 def test_a_card_with_five_of_seven_labels_is_refused(face_folder: Path) -> None:
-    with pytest.raises(HarnessError, match="the network has 7 outputs"):
+    with pytest.raises(HarnessError, match="model toy: it has 7 outputs"):
         model(face_folder, labels=LABELS[:5]).open()
 
 

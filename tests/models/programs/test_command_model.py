@@ -111,17 +111,17 @@ def test_label_scores_and_dimensions_are_each_optional(answer: dict[str, Any], e
         ('answer {"error": "out of memory"}', "failed no_answer: out of memory"),
         ('answer {"refused": "\\u001b[2J<b>no</b>\\nface"}', "abstained refused: \ufffd[2J<b>no</b> face"),
         ("answer {}", "failed unreadable_answer: it states nothing"),
-        ('answer {"label": "joy"}', "failed unreadable_answer: the label 'joy' is not in the card"),
+        ('answer {"label": "joy"}', "failed unreadable_answer: label 'joy' is none of the card's"),
         (
             'answer {"label": "\\u001b[31mjoy"}',
-            "failed unreadable_answer: the label '\ufffd[31mjoy' is not in the card",
+            "failed unreadable_answer: label '\ufffd[31mjoy' is none of the card's",
         ),
-        ('answer {"label": 3}', "failed unreadable_answer: the label 'int' is not in the card"),
+        ('answer {"label": 3}', "failed unreadable_answer: no label"),
         ('answer {"scores": [0.1, 0.9]}', "failed unreadable_answer: scores are not a JSON object"),
         ('answer {"scores": {"anger": 1}}', "failed unreadable_answer: no score for fear"),
         (
             'answer {"scores": {"anger": 1, "fear": 0, "joy": 0}}',
-            "failed unreadable_answer: the label 'joy' is not in the card",
+            "failed unreadable_answer: label 'joy' is none of the card's",
         ),
         (
             'answer {"scores": {"anger": true, "fear": 0}}',
@@ -135,7 +135,7 @@ def test_label_scores_and_dimensions_are_each_optional(answer: dict[str, Any], e
         ('line {"id": NaN}', "failed unreadable_answer: NaN is no JSON number"),
         ('line {"id": 1, "id": 2}', "failed unreadable_answer: the key 'id' stands twice"),
         ("line " + "[" * 100_000, "failed unreadable_answer: it is nested too deep"),
-        ('answer {"label": "\\ud83d"}', "failed unreadable_answer: the label '\ufffd' is not in the card"),
+        ('answer {"label": "\\ud83d"}', "failed unreadable_answer: label '\ufffd' is none of the card's"),
     ],
     ids=lambda value: value[:40],
 )
@@ -319,7 +319,10 @@ def test_what_is_no_program_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"trust": False}, r"acme runs a program with your rights: .* add model\.trust=true"),
+        (
+            {"trust": False},
+            r"acme: a program runs with your rights: .* say so on the command line: model\.trust=true",
+        ),
         ({"command": ("no-such-program",)}, r"no program 'no-such-program' on PATH"),
         ({"command": ("./answering.py",)}, r"no program './answering\.py' in "),
         ({"command": None}, r"neither its card nor its config says which program"),
@@ -337,7 +340,7 @@ def test_a_variable_that_is_not_set_is_told() -> None:
 
 
 def test_words_that_lead_to_no_label_are_told() -> None:
-    with pytest.raises(HarnessError, match=r"output\.labels leads to 'joy', which is no label"):
+    with pytest.raises(HarnessError, match=r"output\.labels in its card leads to 'joy', which is none of its"):
         model_of(card=CARD.model_copy(update={"output": {"labels": {"happy": "joy"}}}))
 
 

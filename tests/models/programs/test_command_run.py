@@ -97,7 +97,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes_and_leaves_no_program(acme: Path
     assert set(answers["version"].to_pylist()) == {"1.0"}
     predictions = pq.read_table(tmp_path / "whole/predictions.parquet").to_pylist()
     reasons = {row["reason"] for row in predictions if row["model"] == "acme"}
-    assert reasons == {None, "refused: no face", "unreadable_answer: the label 'joy' is not in the card"}
+    assert reasons == {None, "refused: no face", "unreadable_answer: label 'joy' is none of the card's"}
 
     known = set(programs(acme))
     run = started(acme, tmp_path / "killed")
@@ -134,5 +134,5 @@ def test_it_answers_under_conditions_unless_it_is_sent_files(acme: Path, tmp_pat
 def test_nothing_runs_without_trust(acme: Path, tmp_path: Path) -> None:
     run = started(acme, tmp_path / "untrusted", "model.trust=false")
     _, errors = run.communicate(timeout=120)
-    assert (run.returncode, "add model.trust=true" in errors) == (2, True)
+    assert (run.returncode, "say so on the command line: model.trust=true" in errors) == (2, True)
     assert programs(acme) == []

@@ -26,14 +26,25 @@ def test_it_never_falls_below_one() -> None:
     assert limit.limit == 1
 
 
-def test_an_answer_that_takes_much_longer_than_usual_is_a_sign_of_a_queue() -> None:
+def test_answers_that_take_much_longer_than_usual_are_a_sign_of_a_queue() -> None:
     limit = AdaptiveLimit(8)
     for step in range(10):
         limit.answered(sent_at=float(step), now=step + 0.5)
-    limit.answered(sent_at=20.0, now=21.9)
+    for step in range(20, 25):
+        limit.answered(sent_at=float(step), now=step + 1.9)
     assert limit.limit == 8, "under four times the usual"
-    limit.answered(sent_at=30.0, now=32.1)
+    for step in (30, 31):
+        limit.answered(sent_at=float(step), now=step + 2.1)
+    assert limit.limit == 8, "two of the last five"
+    limit.answered(sent_at=32.0, now=34.1)
     assert limit.limit == 4
+
+
+def test_a_single_slow_answer_says_nothing() -> None:
+    limit = AdaptiveLimit(16)
+    for step in range(1_000):
+        limit.answered(sent_at=float(step), now=step + (2.0 if step % 100 == 50 else 0.05))
+        assert limit.limit == 16
 
 
 def test_the_first_answers_say_nothing_of_what_is_usual() -> None:

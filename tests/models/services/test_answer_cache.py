@@ -279,9 +279,9 @@ def test_no_credential_is_in_it(place: Path, monkeypatch: pytest.MonkeyPatch) ->
     with serving(echo) as server:
         url = f"{server.url}/v1?key=${{env:ACME_KEY}}"
         write_card(place, url, connection={"url": url, "headers": {"Authorization": "Bearer ${env:ACME_KEY}"}})
-        run(place, "first")
+        run(place, "first", "model.environment=[ACME_KEY]")
         monkeypatch.setenv("ACME_KEY", "sk-another-0815")
-        run(place, "second")
+        run(place, "second", "model.environment=[ACME_KEY]")
     assert len(server.asked) == NUM + 1, "another key of the same service changes no answer"
     kept = files_below(place / "home" / "cache" / "answers")
     assert b"Bearer [ACME_KEY]" in kept
@@ -295,7 +295,7 @@ def test_an_address_from_the_environment_is_not_kept(
     def both(server: FaultServer) -> None:
         for name in ("tenant-1", "tenant-2"):
             monkeypatch.setenv("TENANT", name)
-            run(place, name)
+            run(place, name, "model.environment=[TENANT]")
         assert len(server.asked) == 2 * NUM
 
     with serving(reading) as server:

@@ -20,7 +20,7 @@ def test_a_key_within_a_longer_text_in_base64_is_taken_out(
     assert callable(encode)
     for secret in (SECRET, "??>>~~??>>~~"):
         monkeypatch.setitem(os.environ, "KEY", secret)
-        credentials = Credentials.of(["Bearer ${env:KEY}"], "model toy")
+        credentials = Credentials.of(["Bearer ${env:KEY}"], ["KEY"], "model toy")
         echoed = encode(f"{before}{secret}{after}".encode()).decode()
         scrubbed = credentials.scrubbed(f'{{"you sent": "{echoed}"}}')
         assert "[KEY]" in scrubbed

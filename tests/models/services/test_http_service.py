@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -40,6 +41,9 @@ from silent import Silent
 
 from harness.errors import HarnessError
 from harness.report.check_findings import findings
+from harness.report.latency_table import seconds
+from harness.scoring.recorded_times import recorded_times
+from harness.scoring.score_run import score
 from harness.study.assembly import open_model, open_reader
 from harness.study.compose import compose_study
 from harness.study.run_study import run
@@ -175,6 +179,40 @@ def test_a_version_that_changes_in_mid_run_is_named(place: Path) -> None:
     assert "The version changed in mid-run: acme-2 (15) and acme-1 (9)." in (
         place / "run" / "report.html"
     ).read_text(encoding="utf-8")
+
+
+def test_the_report_shows_the_times_of_its_own_run_and_differs_in_nothing_else(place: Path) -> None:
+    write_pictures(place / "data", 20)
+
+    def slow_for_men(handler: Handler, asked: Asked) -> None:
+        pixels = cv2.imdecode(np.frombuffer(asked.body[asked.body.find(b"\x89PNG") :], np.uint8), 0)
+        time.sleep(0.4 if int(pixels[0, 0]) % 2 else 0.0)
+        handler.answer(said_of(pixels))
+
+    rows = (place / "data" / "samples.csv").read_text().splitlines()
+    for n in range(20):  # a picture of a man is the one with an odd brightness
+        cv2.imwrite(str(place / "data" / f"{n}.png"), np.full((8, 8, 3), 100 + n % 4 // 2, np.uint8))
+    assert rows[3].endswith("m")
+    with serving(slow_for_men) as server:
+        write_card(place, server.url)
+        choices = ("measure.min_subjects=2", "model.concurrency=10")
+        first, again = measured(place, *choices), measured(place, *choices, f"out={place / 'again'}")
+    pages = [(one.folder / "report.html").read_text(encoding="utf-8") for one in (first, again)]
+    assert pages[0] != pages[1]
+    assert len({re.sub('<section id="times">.*?</section>', "", page, flags=re.DOTALL) for page in pages}) == 1
+    times = {one.group: one for one in recorded_times(first.folder.read_run())}
+    assert set(times) == {None, "female", "male"}
+    assert times["female"].p50 < 0.4 <= times["male"].p50
+    assert [one.attempts for one in times.values()] == [1.0] * 3
+    assert times[None].throughput is not None
+    for figure in (seconds(times["male"].p95), f"{times[None].throughput:.1f} answers per second in all"):
+        assert figure in pages[0]
+    score(first.folder, place / "scored")
+    assert (place / "scored" / "report.html").read_bytes() == (first.folder / "report.html").read_bytes()
+    record = first.folder.read_run() or {}
+    (first.folder / "run.json").write_text(json.dumps({**record, "latency": "fast"}))
+    score(first.folder, place / "scored")
+    assert "How long answers took" not in (place / "scored" / "report.html").read_text(encoding="utf-8")
 
 
 def test_a_recording_is_sent_as_json(place: Path) -> None:
@@ -403,7 +441,7 @@ def test_no_credential_is_stored_anywhere(place: Path, monkeypatch: pytest.Monke
     with serving(echo) as server:
         url = f"{server.url}/v1?key=${{env:ACME_KEY}}"
         write_card(place, url, connection={"url": url, "headers": {"Authorization": "Bearer ${env:ACME_KEY}"}})
-        measured(place)
+        measured(place, "model.environment=[ACME_KEY]")
     assert server.asked[0].headers["authorization"] == f"Bearer {secret}"
     assert server.asked[0].path == f"/v1?key={secret}"
     raw = b"".join(value or b"" for value in table(place, "answers")["raw"].to_pylist())
@@ -462,7 +500,10 @@ def settings() -> Any:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"output": {"labels": {"happy": "joy"}}}, "leads to 'joy', which is none of its labels"),
+        (
+            {"output": {"labels": {"happy": "joy"}}},
+            "leads to 'joy', which is none of its labels: anger, neutral",
+        ),
         ({"dimensions": ["valence"]}, r"has the dimensions \['valence'\], and its output paths for \[\]"),
         ({"output": {"label": None, "scores": None, "valence": "v"}}, "come together"),
         ({"labels": [], "output": {"label": None, "scores": None}}, "neither labels nor dimensions"),

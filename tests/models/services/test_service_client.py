@@ -34,7 +34,7 @@ from harness.models.services.exchange import Exchange, ServiceRequest, Usage
 from harness.models.services.service_client import ServiceClient
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 
-QUICK = {"wait_s": 0.01, "max_wait_s": 0.2, "allow_hosts": ("127.0.0.1",)}
+QUICK = {"wait_s": 0.01, "max_wait_s": 0.2, "allow_hosts": ("127.0.0.1",), "environment": ("ACME_KEY",)}
 
 
 def client(
@@ -239,7 +239,7 @@ def test_an_answer_carries_all_that_is_known_of_its_exchange() -> None:
         return Answer(vector=np.array([exchange.json()["n"]]), version="v2")
 
     with serving(first(always({}, 503), then=always({"n": 3.0}))) as server:
-        [(index, answer)] = client(server).answers(requests(1), read)
+        [(index, [answer])] = client(server).answered(requests(1), lambda _, exchange: [exchange.answer(read)])
     assert (index, answer.attempts, answer.raw, answer.version, answer.cost) == (0, 2, b'{"n": 3.0}', "v2", None)
     assert answer.vector is not None
     assert (answer.vector.tolist(), answer.costly) == ([3.0], True)
@@ -250,6 +250,25 @@ def test_an_answer_carries_all_that_is_known_of_its_exchange() -> None:
 def test_a_missing_credential_is_named() -> None:
     with serving(always()) as server, pytest.raises(HarnessError, match="variable ACME_KEY, which its card names"):
         client(server, headers={"Authorization": "Bearer ${env:ACME_KEY}"})
+
+
+@pytest.mark.parametrize("granted", [(), ("ACME",), ("acme_key",), ("*",)])
+def test_a_credential_that_the_user_did_not_grant_is_not_sent(
+    monkeypatch: pytest.MonkeyPatch, granted: tuple[str, ...]
+) -> None:
+    """A card is the text of whoever is sent the value."""
+    monkeypatch.setenv("ACME_KEY", "sk-secret")
+    headers = {"X-Key": "${env:ACME_KEY}", "X-Other": "${env:ACME_TENANT}"}
+    with serving(always()) as server:
+        with pytest.raises(HarnessError) as refused:
+            client(server, options={"environment": granted}, headers=headers)
+        assert str(refused.value) == (
+            "model acme: its card has the value of the environment variable ACME_KEY sent to the service. If you "
+            "want that, say so on the command line: model.environment=[ACME_KEY,ACME_TENANT]"
+        )
+        with pytest.raises(HarnessError, match="sent to the service"):
+            client(server, options={"url": f"{server.url}/${{env:ACME_KEY}}", "environment": granted})
+    assert not server.asked
 
 
 def test_credentials_are_sent_and_taken_out_of_what_comes_back(
