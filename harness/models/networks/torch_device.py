@@ -178,7 +178,7 @@ class Cuda:
         if int(code) == 0:
             return True
         with suppress(RuntimeError):  # the error stays noted, and the next kernel would raise it
-            torch.zeros(1, device=self._device)
+            torch.ones(1, device=self._device).add_(1)
         return False
 
     def unpin(self, memory: Bytes) -> None:
