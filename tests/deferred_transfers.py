@@ -10,16 +10,22 @@ import torch
 
 
 class DeferredTransfers:
-    """Takes the place of `harness.models.networks.torch_device.Cuda`; what is left undone shows as zeros."""
+    """Takes the place of `harness.models.networks.torch_device.Cuda`; what is left undone shows as zeros.
 
-    def __init__(self, *, can_pin: bool = True) -> None:
+    Copies to it are made at once where a network is to compute, which nothing can put off here.
+    """
+
+    def __init__(self, *, can_pin: bool = True, takes_at_once: bool = False) -> None:
         self.can_pin = can_pin
+        self.takes_at_once = takes_at_once
         self.undone: list[Callable[[], object]] = []
         self.num_done = 0
         self.pinned: dict[int, int] = {}
         self.num_pinned = 0
 
     def copy_in(self, host: torch.Tensor) -> torch.Tensor:
+        if self.takes_at_once:
+            return host.clone()
         value = torch.zeros_like(host)
         self.undone.append(lambda: value.copy_(host))
         return value
@@ -33,9 +39,10 @@ class DeferredTransfers:
         end = self.num_done + len(self.undone)
 
         def wait() -> None:
-            while self.num_done < end:
-                self.undone.pop(0)()
-                self.num_done += 1
+            with torch.inference_mode():
+                while self.num_done < end:
+                    self.undone.pop(0)()
+                    self.num_done += 1
 
         return wait
 
