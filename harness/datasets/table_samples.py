@@ -203,9 +203,9 @@ def _require_unique(ids: pa.ChunkedArray, path: Path) -> None:
     )
 
 
-def _untyped_if_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _untyped_if_empty(column: pa.ChunkedArray) -> pa.ChunkedArray | pa.Array:
     """A column without a value has no type of its own, whichever its file gave it."""
-    return column.cast(pa.null()) if column.null_count == len(column) else column
+    return pa.nulls(len(column)) if column.null_count == len(column) else column
 
 
 def _first(bad: pa.ChunkedArray) -> int:

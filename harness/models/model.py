@@ -208,6 +208,11 @@ def _section(card: ModelCard, name: str, schema: type[Facts]) -> Facts:
 class TableModel(Model[OptionsT]):
     """Answers from the samples table alone; media are not read."""
 
+    @staticmethod
+    def num_gpus() -> int:
+        """None: it computes nothing."""
+        return 0
+
     @abstractmethod
     def predict(self, samples: pa.Table) -> Conclusion:
         """Answer every sample.

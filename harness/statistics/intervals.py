@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.special import betaincinv  # `scipy.stats` takes half a second to import
 
-from harness.arrays import Floats
+from harness.arrays import Floats, Ints
 
 ALL_ALIKE = "all subjects alike: exact bound on the share of such subjects"
 
@@ -89,24 +90,29 @@ def all_alike_interval(value: float, num_subjects: int, level: float, within: Ra
 Distances = tuple[float, float]
 """How far below and above its value the bounds of an interval lie."""
 
+Number = TypeVar("Number", float, Floats)
+"""One, or several at once."""
 
-def difference_distances(left: Distances, right: Distances) -> Distances:
+
+def difference_distances(left: tuple[Number, Number], right: tuple[Number, Number]) -> tuple[Number, Number]:
     """The distances of the bounds of a difference between two independent sides, from those of the sides.
 
     Zou & Donner 2008, doi:10.1002/sim.3095.
     """
-    return math.hypot(left[0], right[1]), math.hypot(left[1], right[0])
+    below: Any = np.hypot(left[0], right[1])
+    above: Any = np.hypot(left[1], right[0])
+    return below, above
 
 
-def alike_bounds(value: float, num_subjects: int, tail: float, within: Range) -> tuple[float, float]:
+def alike_bounds(value: Number, num_subjects: int | Ints, tail: Number, within: Range) -> tuple[Number, Number]:
     """Bounds on the population's value if all n subjects are alike, each with confidence 1 - tail."""
-    share = tail ** (1 / num_subjects)
+    share: Any = tail ** (1 / num_subjects)
     return share * value + (1 - share) * within.low, share * value + (1 - share) * within.high
 
 
 def deviating_bounds(
-    constant: float, num_deviating: int, num_subjects: int, tail: float, within: Range
-) -> tuple[float, float]:
+    constant: Number, num_deviating: int | Ints, num_subjects: int | Ints, tail: Number, within: Range
+) -> tuple[Number, Number]:
     """Bounds on the population's value if all but a few of n subjects have the same value.
 
     At most a share of all people deviates, with confidence 1 - tail (Clopper & Pearson 1934), and those may lie
@@ -119,9 +125,9 @@ def deviating_bounds(
         tail: of each bound.
         within: the metric's range.
     """
-    if num_deviating >= num_subjects:
-        return within.low, within.high
-    share = 1 - float(betaincinv(num_deviating + 1, num_subjects - num_deviating, 1 - tail))
+    others = np.subtract(num_subjects, num_deviating)
+    share: Any = 1 - betaincinv(num_deviating + 1, np.maximum(others, 1), 1 - tail)
+    share = np.where(others > 0, share, 0.0)
     return share * constant + (1 - share) * within.low, share * constant + (1 - share) * within.high
 
 

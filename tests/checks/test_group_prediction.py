@@ -6,7 +6,7 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import StandardScaler
 
-from harness.checks.group_prediction import NUM_FOLDS, RIDGE, cross_fitted, mean_auc
+from harness.checks.group_prediction import NUM_FOLDS, RIDGE, cross_fitted, mean_auc, mean_auc_of_each
 from harness.checks.left_out import stratified_folds
 
 
@@ -19,6 +19,17 @@ def test_auc_equals_scikit_learn_with_ties_and_weights() -> None:
         for weight in weights
     ]
     assert mean_auc(scores, group, weights) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("values", [2, 5, 10**6], ids=["mostly ties", "ties", "no ties"])
+def test_auc_of_many_versions_at_once_equals_scikit_learn(values: int) -> None:
+    """To the last bit that of one version, with which permutations are compared."""
+    rng = np.random.default_rng(values)
+    scores, group = rng.integers(0, values, (6, 40, 3)).astype(float), rng.integers(0, 3, 40)
+    found = mean_auc_of_each(scores, group)
+    expected = [np.mean([roc_auc_score(group == g, one[:, g]) for g in range(3)]) for one in scores]
+    assert found == pytest.approx(expected)
+    assert found.tolist() == [mean_auc(one, group, np.ones((1, 40)))[0] for one in scores]
 
 
 def test_scores_are_those_of_ridge_regression_on_the_other_folds() -> None:

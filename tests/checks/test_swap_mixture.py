@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import gammaln
+from scipy.stats import betabinom, chi2
 
 from harness.checks.swap_evidence import PairTables
-from harness.checks.swap_mixture import correlations, swapped_people
+from harness.checks.swap_mixture import MIN_CORRELATION, RATES, SHARES, correlations, swapped_people
 
 CLIPS = 10
 
@@ -44,3 +46,29 @@ def test_the_correlation_of_people_is_recovered() -> None:
     same = rng.binomial(20, 0.2, (4000, 1)).astype(float)
     assert correlations(same, np.full_like(same, 20.0))[0] == pytest.approx(0.0, abs=0.01)
     assert correlations(np.zeros((5, 1)), np.full((5, 1), 20.0))[0] == 0
+
+
+def test_the_likelihood_is_that_of_everybody() -> None:
+    """By the plain sum over everybody, of scipy's beta-binomial distribution."""
+    tables = pairs(np.random.default_rng(3), swapped=4)
+    found = swapped_people(tables, 0)
+    exchanged, total = tables.exchanged.sum(2), (tables.kept + tables.exchanged).sum(2)
+    correlation = max(MIN_CORRELATION, float(correlations(exchanged[:, 1:], total[:, 1:]).max()))
+    strength = 1 / correlation - 1
+
+    def log_likelihood(rate: float) -> np.ndarray:
+        of_rate = betabinom(total[:, 0], rate * strength, (1 - rate) * strength)
+        choices = gammaln(total[:, 0] + 1) - gammaln(exchanged[:, 0] + 1)
+        choices -= gammaln(total[:, 0] - exchanged[:, 0] + 1)
+        return np.asarray(of_rate.logpmf(exchanged[:, 0]) - choices)
+
+    best, posterior = -np.inf, np.zeros(30)
+    for rate in RATES[RATES <= 0.5]:
+        kept, swapped = log_likelihood(rate), log_likelihood(1 - rate)
+        for share in SHARES:
+            each = np.logaddexp(np.log(1 - share) + kept, np.log(share) + swapped)
+            if each.sum() > best:
+                best, posterior = each.sum(), np.exp(np.log(share) + swapped - each)
+    gain = best - max(log_likelihood(rate).sum() for rate in RATES)
+    assert found.p == pytest.approx(chi2.sf(2 * max(gain, 0.0), 2))
+    assert found.posterior == pytest.approx(posterior)

@@ -80,6 +80,21 @@ def test_sums_of_resamples_are_exact_whatever_precision_they_are_multiplied_in(
     np.testing.assert_allclose(found, expected, rtol=1e-14 if added else 0)
 
 
+def test_counts_fractions_and_zeros_are_summed_beside_each_other() -> None:
+    """Columns of each kind, in an order that mixes them, in single statistics and in several per class."""
+    rng = np.random.default_rng(3)
+    whole, zero, share = rng.integers(0, 9, 12).astype(float), np.zeros(12), rng.random(12)
+    table = np.stack([zero, share, whole, 2.0**40 * whole, zero, whole + 1, share / 3], axis=1)
+    weights = all_weights(12, 50, seed=0)
+    expected = np.array([[math.fsum(row * column) for column in table.T] for row in weights])
+    np.testing.assert_allclose(ResampledSums(table)(weights), expected, rtol=1e-14)
+    several = np.stack([table, table[:, ::-1], np.zeros_like(table)], axis=2)
+    found = ResampledSums(several)(weights)
+    np.testing.assert_allclose(found[..., 0], expected, rtol=1e-14)
+    np.testing.assert_allclose(found[..., 1], expected[:, ::-1], rtol=1e-14)
+    assert not found[..., 2].any()
+
+
 @pytest.mark.parametrize(
     ("values", "least", "expected"),
     [

@@ -14,14 +14,14 @@ from harness.attributes.group import THE_REST
 from harness.measurement.compared_scale import method_of
 from harness.measurement.groups.better_than_chance import BetterThanChance
 from harness.measurement.groups.corrected_gaps import GapTests
-from harness.measurement.groups.exact_sides import alike_reach, lone_note
+from harness.measurement.groups.exact_sides import alike_reaches, lone_notes
 from harness.measurement.groups.group_comparison import GroupComparison
 from harness.measurement.groups.mixture_notes import mixture_note, sides_of
 from harness.measurement.groups.simultaneous_bounds import simultaneous_bounds
 from harness.measurement.metric_gates import is_rate, size_bias
 from harness.measurement.result_rows import RowFactory, Scope
 from harness.statistics.indices import RESOLUTION, indices
-from harness.statistics.intervals import MIN_DEFINED
+from harness.statistics.intervals import MIN_DEFINED, Distances
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, NoChanceTest, OverReport, SizeBias, Undecided, judge, not_tested
 from harness.wording import joined
@@ -131,13 +131,14 @@ def _differences(
     assert found is not None
     correct = chance.of(compared.metric, [side.groups for side in compared.sides])
     lo_K, hi_K = bounds
+    lone, reaches = lone_notes(compared), alike_reaches(compared, factory.settings.level)
     for contrast, (left, right) in enumerate(compared.side_pairs):
         value = float(found.value[contrast])
         interval = _interval(compared, contrast, (float(lo_K[contrast]), float(hi_K[contrast])))
         lo, hi = (None, None) if isinstance(interval, str) else interval
         known = lo is not None
         null_lo, null_hi = found.null_ranges[contrast]
-        notes = (compared.notes[contrast], lone_note(compared, (left, right)) if known else None)
+        notes = (compared.notes[contrast], lone[contrast] if known else None)
         yield factory.result(
             Scope.on(compared.axis, compared.sides[left].group, compared.sides[right].group),
             **columns,
@@ -155,7 +156,7 @@ def _differences(
             null_lo=null_lo,
             null_hi=null_hi,
             threshold=factory.settings.tolerated(compared.metric.name),
-            judgement=_judged(factory, compared, contrast, interval, correct, tests),
+            judgement=_judged(factory, compared, contrast, interval, reaches[contrast], correct, tests),
             note=joined(notes),
         )
 
@@ -175,6 +176,7 @@ def _judged(
     compared: GroupComparison,
     contrast: int,
     interval: tuple[float, float] | str,
+    reach: Distances,
     correct: Sequence[bool] | None,
     tests: GapTests,
 ) -> Judgement:
@@ -194,7 +196,7 @@ def _judged(
         undecided=Undecided(
             compared.num_subjects(sides),
             "subjects in both groups together",
-            alike_reach(compared, contrast, settings.level),
+            reach,
         ),
     )
 

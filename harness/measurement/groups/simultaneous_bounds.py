@@ -10,7 +10,7 @@ import numpy as np
 from harness.arrays import Floats, Ints
 from harness.measurement.groups.exact_sides import exact_bounds, is_exact, tail_of
 from harness.measurement.groups.group_comparison import GroupComparison
-from harness.statistics.intervals import Distances, difference_distances
+from harness.statistics.intervals import difference_distances
 
 
 def simultaneous_bounds(compared: GroupComparison, level: float | Floats) -> tuple[Floats, Floats]:
@@ -57,30 +57,19 @@ def p_values(compared: GroupComparison) -> Floats:
 
 def with_exact_side(compared: GroupComparison) -> Ints:
     """The differences of which a side has no variation between its subjects, or only that of one."""
-    exact_U = np.array([is_exact(compared, side) for side in range(len(compared.sides))])
-    return np.array(
-        [k for k, sides in enumerate(compared.side_pairs) if exact_U[list(sides)].any()], dtype=np.int64
-    )
+    return np.flatnonzero(is_exact(compared)[np.array(compared.side_pairs, dtype=np.int64)].any(axis=1))
 
 
-def _with_exact_sides(
-    compared: GroupComparison, exact_E: Ints, level: float | Floats
-) -> tuple[list[float], list[float]]:
+def _with_exact_sides(compared: GroupComparison, exact_E: Ints, level: float | Floats) -> tuple[Floats, Floats]:
     found = compared.found
     assert found is not None
-    level_K = np.broadcast_to(level, len(compared.side_pairs))
-    reach_K = found.critical(level)
-    lo_E, hi_E = [], []
-    for contrast in exact_E.tolist():
-        tail = tail_of(compared, float(level_K[contrast]))
-        parts: list[Distances] = []
-        for side in compared.side_pairs[contrast]:
-            value, error = float(found.sides[side]), float(found.side_errors[side])
-            bounds = (value - reach_K[contrast] * error, value + reach_K[contrast] * error)
-            if is_exact(compared, side):
-                bounds = exact_bounds(compared, side, tail, reach_K[contrast] * error)
-            parts.append((value - bounds[0], bounds[1] - value))
-        below, above = difference_distances(*parts)
-        lo_E.append(float(found.value[contrast]) - below)
-        hi_E.append(float(found.value[contrast]) + above)
-    return lo_E, hi_E
+    side_2E = np.array(compared.side_pairs)[exact_E].T
+    tail_E = tail_of(compared, np.broadcast_to(level, len(compared.side_pairs))[exact_E])
+    value_2E, half_width_2E = found.sides[side_2E], found.critical(level)[exact_E] * found.side_errors[side_2E]
+    exact_lo_2E, exact_hi_2E = exact_bounds(compared, side_2E, tail_E, half_width_2E)
+    is_exact_2E = is_exact(compared)[side_2E]
+    below_2E = np.where(is_exact_2E, value_2E - exact_lo_2E, half_width_2E)
+    above_2E = np.where(is_exact_2E, exact_hi_2E - value_2E, half_width_2E)
+    left, right = zip(below_2E, above_2E, strict=True)
+    below_E, above_E = difference_distances(left, right)
+    return found.value[exact_E] - below_E, found.value[exact_E] + above_E

@@ -11,10 +11,12 @@ from one_axis import tone
 from stated_contrasts import stated
 
 from harness.attributes.group import Group
+from harness.measurement.groups.exact_sides import alike_reaches, lone_notes
 from harness.measurement.groups.group_comparison import GroupComparison, Side
 from harness.measurement.groups.simultaneous_bounds import p_values, simultaneous_bounds
 from harness.metrics.metric_facts import MetricFacts
 from harness.metrics.tally import Metric
+from harness.statistics.intervals import Range, alike_bounds, deviating_bounds
 
 
 def compared(
@@ -110,3 +112,49 @@ def test_p_and_interval_agree_at_every_level() -> None:
     for level in np.arange(0.6, 0.99, 0.0625):
         lo, hi = simultaneous_bounds(given, level)
         assert ((lo > 0) | (hi < 0)).tolist() == (p <= 1 - level + 1e-9).tolist()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_all_differences_at_once_have_the_bounds_of_each(seed: int) -> None:
+    """Sides with spread, without, and with that of one subject, by the formulas for one difference."""
+    rng = np.random.default_rng(seed)
+    values, errors = rng.random(6), rng.choice([0.0, 0.03, 0.05], 6)
+    comparison = compared(values.tolist(), errors.tolist())
+    numbers, carried = rng.integers(5, 30, 6), rng.choice([0, 1, 5], 6)
+    sides = [
+        replace(side, subjects=np.arange(num), carried_by=int(by))
+        for side, num, by in zip(comparison.sides, numbers, carried, strict=True)
+    ]
+    comparison = replace(comparison, sides=tuple(sides))
+    lo, hi = simultaneous_bounds(comparison, 0.95)
+    whole, tail = Range(0.0, 1.0), 0.025 / 15
+
+    def reach(side: int) -> tuple[float, float]:
+        value, half, num = float(values[side]), 2 * float(errors[side]), int(numbers[side])
+        below, above = value - half, value + half
+        if not half:
+            below, above = alike_bounds(value, num, tail, whole)
+        elif carried[side] == 1:
+            least, most = deviating_bounds(float(value > 0.5), 1, num, tail, whole)
+            below, above = min(least, below), max(most, above)
+        return value - below, above - value
+
+    for index, (left, right) in enumerate(comparison.side_pairs):
+        (below_left, above_left), (below_right, above_right) = reach(left), reach(right)
+        difference = values[left] - values[right]
+        assert lo[index] == pytest.approx(max(difference - np.hypot(below_left, above_right), -1.0))
+        assert hi[index] == pytest.approx(min(difference + np.hypot(above_left, below_right), 1.0))
+
+
+def test_only_sides_that_are_alike_reach_as_their_number_grows_and_single_people_are_noted() -> None:
+    comparison = compared([1.0, 0.6, 0.9], [0.0, 0.04, 0.02])
+    sides = [*comparison.sides[:2], replace(comparison.sides[2], carried_by=1)]
+    comparison = replace(comparison, sides=tuple(sides))
+    below = 1 - (0.025 / 3) ** (1 / 10)
+    reaches = alike_reaches(comparison, 0.95)
+    assert reaches == [pytest.approx((below, 0.0)), pytest.approx((below, 0.0)), (0.0, 0.0)]
+    notes = lone_notes(comparison)
+    assert notes[0] is None
+    assert notes[1] == notes[2]
+    assert notes[2] is not None
+    assert notes[2].startswith("all variation in g2 comes from one subject")
