@@ -59,11 +59,16 @@ class SampleBatch:
 
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
-    """The same batch, one entry per sample in the samples' order."""
+    """The same batch, one entry per sample in the samples' order.
+
+    `memory` is what holds their arrays where a worker wrote them into a slot of a slab: they may be read until the
+    slot is used again (`harness.inference.pool.prepared_batches`).
+    """
 
     index: int
     places: Ints
     samples: Sequence[Prepared]
+    memory: npt.NDArray[np.uint8] | None = None
 
 
 def prepare_samples(load: LoadSample, prepare: Preparer, samples: Iterable[Sample]) -> list[Prepared]:

@@ -27,7 +27,7 @@ from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
 from harness.models.budget import Budget
-from harness.models.model import Model, RunSettings
+from harness.models.model import MediaModel, Model, RunSettings
 from harness.probing.answered import Answered
 from harness.probing.collector import Collector
 from harness.scoring.score_run import score
@@ -107,6 +107,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
 def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
     started, clock = datetime.now(UTC), RunClock()
     observer.stage("listing samples")
+    _start_workers_server(config, reader, system)
     settings = system.settings
     listing = reader.recording()
     with noted_files() as listed:
@@ -178,6 +179,14 @@ def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer:
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
+
+
+def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Model[Any]) -> None:
+    """Have what reads the samples imported while they are listed."""
+    if config.workers and isinstance(system, MediaModel):
+        from harness.inference.worker_server import start_server
+
+        start_server(reader.load, system.preparer())
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:

@@ -19,7 +19,8 @@ from harness.errors import HarnessError
 from harness.first_use import first_use
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import SampleBatch
-from harness.inference.worker import Worker, pickled_job
+from harness.inference.worker import Worker
+from harness.inference.worker_server import pickled_job
 from harness.signals.media import Media
 
 
@@ -63,9 +64,9 @@ def test_a_worker_that_waits_for_work_is_not_timed() -> None:
     worker = Worker(pickled_job(toy.load, own_process), timeout_s=0.3)
     sample = toy.toy_samples(["ok"]).to_pylist()
     try:
-        (first,) = worker.prepare(sample)
+        ((first,), _) = worker.prepare(sample)
         time.sleep(0.6)
-        (second,) = worker.prepare(sample)
+        ((second,), _) = worker.prepare(sample)
     finally:
         worker.stop()
     assert first.array is not None
