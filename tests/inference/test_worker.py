@@ -79,7 +79,7 @@ def test_what_is_set_up_at_first_use_is_not_charged_to_a_sample() -> None:
     worker = Worker(pickled_job(toy.load, slow_at_first_use), timeout_s=0.4)
     samples = toy.toy_samples(["ok"] * 3).to_pylist()
     try:
-        first, second, third = worker.prepare(samples)
+        (first, second, third), _ = worker.prepare(samples)
     finally:
         worker.stop()
     assert (first.outcome, first.reason, second.outcome) == ("scored", None, "scored")
