@@ -103,9 +103,10 @@ def compare(dataset: str, name: str, workers: int, arguments: argparse.Namespace
                 collect, table, reader.load, model, journal=journal, plan_hash="0" * 64, settings=settings
             )
             spent, collected = seconds(job)
+            vectors = collected.vectors()
         harness_s.append(spent)
-    kept = np.array([outcome == "scored" for outcome in collected.vectors.outcome])
-    same = np.array_equal(collected.vectors.values[kept], plain, equal_nan=True)
+    kept = np.array([outcome == "scored" for outcome in vectors.outcome])
+    same = np.array_equal(vectors.values[kept], plain, equal_nan=True)
     bare_rate, harness_rate = (len(rows) / statistics.median(spent) for spent in (bare_s, harness_s))
     return (
         f"{name:22} {workers:7} {len(rows):8,} {bare_rate:7,.1f} {harness_rate:10,.1f} "

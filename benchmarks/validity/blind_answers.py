@@ -4,8 +4,7 @@ A system gives one of 3 or 7 answers; the commonest takes half, 80 or 95 % of al
 person agree (intra-class correlation), the fewer people have another. Without the medium it answers
 
 - always the commonest (a system that says "neutral" to grey), or
-- as often this and that, but nothing to do with before (from the words that it is told, or at random), or
-- half of the time as before: just what is accepted.
+- half of the time as before, else anything, as often as before: just what is accepted.
 
 Then systems that do not look: all answers stay the same, 98 or 90 % do, and the others are any.
 
@@ -34,7 +33,7 @@ from harness.tables.probe_tables import AS_GIVEN, BLIND, PROBES
 Ints = npt.NDArray[np.int64]
 
 SUBJECTS, CLIPS, ICCS, COMMONEST, CLASSES = (8, 16, 40, 100), (1, 4, 20), (0.0, 0.3, 0.9), (0.5, 0.8, 0.95), (3, 7)
-LOOKING = ("commonest", "unrelated", "half")
+LOOKING = ("commonest", "half")
 NOT_LOOKING = (1.0, 0.98, 0.9)
 COARSE = 0.95
 """The score that a service states of every answer."""
@@ -66,7 +65,7 @@ class Cell:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=250, help="of each cell with 3 and with 7 answers")
+    parser.add_argument("--runs", type=int, default=150, help="of each cell with 3 and with 7 answers")
     runs = parser.parse_args().runs
     start = time.process_time()
     print("### Systems that look: `not_met`, in percent of studies\n")
@@ -141,8 +140,6 @@ def without_medium(cell: Cell, own: Ints, rng: np.random.Generator) -> Ints:
     """The same without it."""
     if cell.without == "commonest":
         return np.zeros_like(own)
-    if cell.without == "unrelated":
-        return answers(cell, rng)
     if cell.without == "half":
         stays = drawn(np.array([0.5, 0.5]), cell, rng) == 0
         return np.where(stays, own, answers(cell, rng))

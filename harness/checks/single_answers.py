@@ -5,6 +5,7 @@ Shapes: N samples, n answered one by one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ from harness.checks.checked_system import CheckedSystem
 from harness.statistics.intervals import Interval
 from harness.statistics.subject_means import DIFFERENCE, SHARE, difference_over_subjects, mean_over_subjects
 from harness.tables.alignment import NO_LABEL
+from harness.tables.answers_table import FINGERPRINT
 from harness.tables.results import Result
 from harness.verdicts.judge import Judgement, checked, not_tested
 from harness.wording import listed, percent, quantity
@@ -93,22 +95,34 @@ class _Said:
 def _version(said: _Said) -> Result:
     """One version answers the whole run, and is no alias."""
     finding = partial(said.finding, "version")
-    counts = pa.array(said.version, pa.string()).drop_null().value_counts().to_pylist()
-    if not counts:
+    parts = [version.partition(FINGERPRINT) for version in said.version if version is not None]
+    if not parts:
         return finding(not_tested("The system does not state its version with its answers."))
-    counts.sort(key=lambda one: (-one["counts"], one["values"]))
-    number = {"value": float(len(counts)), "threshold": 1.0}
-    if len(counts) > 1:
-        named = listed([f"{one['values'][:40]} ({one['counts']:,})" for one in counts])
+    models = Counter(model for model, _, _ in parts)
+    servers = Counter(fingerprint for _, _, fingerprint in parts)
+    number = {"value": float(len(models) if len(models) > 1 else len(servers)), "threshold": 1.0}
+    if len(models) > 1:
         reason = (
-            f"The version changed in mid-run: {named}. The figures are of no single system. Remedy: name a "
-            "version and not an alias, and run again."
+            f"The version changed in mid-run: {_counted(models)}. The figures are of no single system. Remedy: "
+            "name a version and not an alias, and run again."
         )
         return finding(checked(True, reason), **number)
-    (only,) = (one["values"] for one in counts)
+    (only,) = models
     if ALIAS in only.lower():
         return finding(checked(None, f"{listed([only])} is an alias: it may stand for another system later."))
+    if len(servers) > 1:
+        reason = (
+            f"Every answer came from {listed([only])}, run by servers that differ: {_counted(servers)}. The same "
+            "question may get another answer from each. Remedy: measure how much by repeats=5."
+        )
+        return finding(checked(None, reason), **number)
     return finding(checked(False, f"Every answer came from {listed([only])}."), **number)
+
+
+def _counted(names: Counter[str]) -> str:
+    """The names with their counts, the most frequent first."""
+    ordered = sorted(names.items(), key=lambda one: (-one[1], one[0]))
+    return listed([f"{name[:40] or 'not stated'} ({num:,})" for name, num in ordered])
 
 
 def _kept(said: _Said) -> Iterator[Result]:
@@ -151,10 +165,12 @@ def _accuracy_of_retried(said: _Said, again_n: Bools) -> Judgement:
     if not (known_n & again_n).any() or not (known_n & ~again_n).any():
         return checked(None, f"{num}; there are no labels to compare them with the others.")
     right_n = (answer_n == truth_n)[known_n].astype(np.float64)
-    part_n = again_n[known_n]
-    value, interval = difference_over_subjects(
-        right_n, part_n, said.subject_n[known_n], said.system.level, DIFFERENCE
-    )
+    part_n, subject_n = again_n[known_n], said.subject_n[known_n]
+    people = min(len(np.unique(subject_n[side_n])) for side_n in (part_n, ~part_n))
+    if people < (least := said.system.min_subjects):
+        few = f"they or the others are of {quantity(people, 'subject')}, and {least} are needed to compare them"
+        return checked(None, f"{num}; {few}.")
+    value, interval = difference_over_subjects(right_n, part_n, subject_n, said.system.level, DIFFERENCE)
     text = (
         f"{num}. Their accuracy is {right_n[part_n].mean():.3f}, that of the others {right_n[~part_n].mean():.3f}"
     )

@@ -1,7 +1,8 @@
 """What an interrupted run leaves behind, so that the next one goes on from there.
 
-A kill at any moment loses what was finished since the last shard: `flush_s` seconds of work at most, or the one
-batch in flight where a batch takes longer. An answer that was paid for is written before the next one is awaited.
+A kill at any moment loses what was finished since the last shard: `flush_s` seconds of work at most, and the
+batches that the model works on (`VectorModel.in_flight`). An answer that was paid for is written before the next
+one is awaited, together with those that came at the same time.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Journal:
             HarnessError: see `Shards.write`.
         """
         self._pending.append(finished)
-        paid = any(answer.costly or answer.cost for answer in finished.answers)
+        paid = any((answer.costly or answer.cost) and not answer.followed for answer in finished.answers)
         if paid or time.monotonic() - self._flushed_at >= self._flush_s:
             self.flush()
 

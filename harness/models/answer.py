@@ -39,6 +39,7 @@ class Answer:
         day: when it was given, as an ISO date in UTC; a service may answer otherwise another day.
         costly: to ask again would cost money, quota or a long wait, even where no cost is stated: it is written
             before the next answer is awaited.
+        followed: the next answer is there already, and need not be awaited: both may be written at once.
     """
 
     vector: npt.NDArray[np.floating] | None = None
@@ -52,6 +53,7 @@ class Answer:
     tokens_out: int | None = None
     day: str | None = None
     costly: bool = False
+    followed: bool = False
 
     def __post_init__(self) -> None:
         """A programmer's mistake is told to the programmer."""

@@ -26,7 +26,7 @@ from harness.errors import HarnessError
 from harness.files import UserPath
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
-from harness.models.granted import Trust
+from harness.models.granted import Trust, require_trust
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.own_words import OwnWords, places_of
 from harness.models.scoring_model import ScoringModel
@@ -138,11 +138,10 @@ class SklearnModel(ScoringModel[SklearnOptions]):
 def _opened(path: Path, model: str, trust: bool) -> Any:
     """The estimator in a file."""
     if path.suffix.lower() in PICKLES:
-        if not trust:
-            raise HarnessError(
-                f"model {model}: {path.name} is a pickle, which runs any code when it is opened. Ask for a skops "
-                "file (skops.io.dump), or trust its author with model.trust=true."
-            )
+        why = (
+            f"{path.name} is a pickle, which runs any code when it is opened; ask for a skops file (skops.io.dump)"
+        )
+        require_trust(trust, f"model {model}", why)
         return _unpickled(path, model)
     if find_spec("skops") is None:
         raise HarnessError(f"model {model} needs skops: pip install 'emotion-harness[skops]'.")
@@ -150,12 +149,10 @@ def _opened(path: Path, model: str, trust: bool) -> Any:
 
     try:
         unknown = skops.io.get_untrusted_types(file=path)
-        if unknown and not trust:
-            raise HarnessError(
-                f"model {model}: {path.name} holds types that scikit-learn does not have: "
-                f"{', '.join(unknown[:5])}. To build them runs their code; if you trust their author, add "
-                "model.trust=true."
-            )
+        if unknown:
+            types = ", ".join(unknown[:5])
+            why = f"{path.name} holds types that scikit-learn does not have, whose code would run: {types}"
+            require_trust(trust, f"model {model}", why)
         return skops.io.load(path, trusted=unknown)
     except HarnessError:
         raise

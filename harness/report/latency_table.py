@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.metrics.latency import Latency
-from harness.report.numbers import SPACE
+from harness.report.numbers import ABSENT, SPACE
 
 MAX_GROUPS = 60
 
@@ -52,6 +52,11 @@ def latency_lines(times: Sequence[Latency]) -> Iterator[str]:
     if one.attempts is not None:
         together = f"{one.throughput:.3g} answers per second in all, " if one.throughput is not None else ""
         yield f"Throughput: {together}{one.attempts:.3g} requests per answer"
+
+
+def three_digits(value: float | None) -> str:
+    """A rate; a dash if there is none."""
+    return ABSENT if value is None else f"{value:.3g}" if value < 999.5 else f"{value:,.0f}"
 
 
 def seconds(value: float) -> str:

@@ -30,7 +30,7 @@ from harness.report.condition_levels import condition_levels
 from harness.report.footnotes import footnotes, is_alike, is_outside
 from harness.report.gap_tables import INDICES, gap_summary
 from harness.report.group_names import group_name
-from harness.report.latency_table import latency_table, seconds
+from harness.report.latency_table import latency_table, seconds, three_digits
 from harness.report.levels_table import Results
 from harness.report.metric_names import compared_name, metric_name
 from harness.report.plan_settings import settings
@@ -304,6 +304,7 @@ def _functions() -> dict[str, Callable[..., Any]]:
         "risk_curve": charts.risk_curve,
         "scale": charts.scale,
         "seconds": seconds,
+        "three_digits": three_digits,
         "is_link": _is_link,
         "is_alike": is_alike,
         "is_outside": is_outside,

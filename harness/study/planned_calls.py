@@ -12,9 +12,13 @@ from harness.models.services.exchange import Usage, cost_of
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 from harness.study.assembly import kind_of, open_model
 from harness.study.config import StudyConfig
+from harness.wording import percent
 
 _TIMES_ASKED_AGAIN = 3
 """Alone, together, and once more: see `harness.probing.probe`."""
+
+_SMALL_LOSS = 0.01
+"""Of all requests."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class PlannedCalls:
         samples: requests for the samples, under all conditions and as often as they are repeated.
         blind: for the control without the media.
         again: for the checks that ask again.
+        at_once: requests that may be under way, which is what a run that is killed asks for again.
         usage: tokens in all, by what the card states of a request.
         cost: of all requests; None where the card states no price.
         price: of the card.
@@ -38,6 +43,7 @@ class PlannedCalls:
     samples: int
     blind: int
     again: int
+    at_once: int
     usage: Usage
     cost: float | None
     price: Price | None
@@ -66,7 +72,14 @@ class PlannedCalls:
             lines.append(f"Cost: about {self.cost:,.2f} {self.price.currency} ({self.price.source}).")
         if self.seconds is not None:
             lines.append(f"Time: about {_duration(self.seconds)}, if it answers as its card says.")
-        return [*lines, *self._beyond(config)]
+        return [*lines, *([self._after_a_kill()] if self.total else []), *self._beyond(config)]
+
+    def _after_a_kill(self) -> str:
+        share = self.at_once / self.total
+        fewer = "" if share <= _SMALL_LOSS or self.at_once == 1 else " model.concurrency=1 makes it one."
+        return (
+            f"Killed at any moment, it asks again for at most {self.at_once} of these ({percent(share)}).{fewer}"
+        )
 
     def _beyond(self, config: StudyConfig) -> list[str]:
         budget = config.budget
@@ -110,16 +123,17 @@ def planned_calls(config: StudyConfig, samples: pa.Table) -> PlannedCalls | None
     again = num_again + (_TIMES_ASKED_AGAIN - 1) * connection.num_requests(num_again, config.batch_size)
     total = of_samples + blind + again
     usage = _typical(connection, total)
-    at_once = min(options.concurrency, config.batch_size)
+    at_once = min(options.concurrency, total)
     return PlannedCalls(
         model=model.name,
         samples=of_samples,
         blind=blind,
         again=again,
+        at_once=at_once,
         usage=usage,
         cost=cost_of(model.card.price, total, usage),
         price=model.card.price,
-        seconds=None if connection.seconds is None else total * connection.seconds / at_once,
+        seconds=None if connection.seconds is None else total * connection.seconds / max(1, at_once),
         is_cached=options.cache,
     )
 

@@ -11,6 +11,9 @@ from harness.tables.validation import conform, refuse, require_present
 
 KEY = ("sample_id", "model", "condition")
 
+FINGERPRINT = " system_fingerprint="
+"""In a version: between the name of a model and the fingerprint of the servers that ran it."""
+
 
 def validate_answers(table: pa.Table, samples: pa.Table) -> pa.Table:
     """Return the answers without what they said word for word.

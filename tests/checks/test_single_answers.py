@@ -68,6 +68,24 @@ def test_a_version_that_changes_is_found(system: CheckedSystem) -> None:
     assert said(system)["version"].verdict == "not_tested"
 
 
+def test_other_servers_of_the_same_model_are_told_from_another_model(system: CheckedSystem) -> None:
+    """Vendors answer from several backends at once: a finding in every run would hide the one that counts."""
+    first, second, third = (f"gpt-1 system_fingerprint={name}" for name in ("fp_a", "fp_b", "fp_c"))
+    servers = said(system, version=[first] * 100 + [second] * 50 + [third] * 10)["version"]
+    assert (servers.verdict, servers.value) == ("inconclusive", 3.0)
+    assert (servers.reason or "").startswith(
+        "Every answer came from gpt-1, run by servers that differ: fp_a (100), fp_b (50) and fp_c (10)."
+    )
+    partly = said(system, version=[first] * 100 + ["gpt-1"] * 60)["version"]
+    assert (partly.verdict, partly.value) == ("inconclusive", 2.0)
+    assert "fp_a (100) and not stated (60)" in (partly.reason or "")
+    models = said(system, version=[first] * 100 + ["gpt-2 system_fingerprint=fp_b"] * 60)["version"]
+    assert (models.verdict, models.value) == ("not_met", 2.0)
+    assert (models.reason or "").startswith("The version changed in mid-run: gpt-1 (100) and gpt-2 (60).")
+    one = said(system, version=[first] * NUM)["version"]
+    assert (one.verdict, one.reason) == ("met", "Every answer came from gpt-1.")
+
+
 def test_a_version_that_changes_between_samples_and_control_is_found_and_nothing_else_of_the_control_counts(
     system: CheckedSystem,
 ) -> None:
@@ -93,6 +111,15 @@ def test_at_the_first_attempt_there_is_nothing_to_compare(system: CheckedSystem)
     assert (found["retried"].verdict, found["retried"].value) == ("met", 0.0)
     assert found["retried"].hi == pytest.approx(1 - 0.025 ** (1 / PEOPLE))
     assert "retried by sex" not in found
+
+
+def test_retried_samples_of_few_people_are_not_compared(system: CheckedSystem) -> None:
+    """Two people whose retried samples are both wrong would be an interval of no width."""
+    for people, verdict in ((2, "inconclusive"), (4, "inconclusive"), (5, "not_met")):
+        attempts = [2 if i % 4 == 3 and i < people * EACH else 1 for i in range(NUM)]
+        found = said(system, attempts=attempts)["retried"]
+        assert found.verdict == verdict
+        assert ("and 5 are needed" in (found.reason or "")) == (people < 5)
 
 
 def test_a_group_that_is_retried_more_often_is_found(system: CheckedSystem) -> None:

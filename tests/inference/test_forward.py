@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import toy
 
 from harness.errors import HarnessError, Reason, Unscored
 from harness.inference.collected import Collected
-from harness.models.answer import MAX_RAW_BYTES, MAX_REASON, Answer, Answers, vectors_of
+from harness.models.answer import MAX_RAW_BYTES, MAX_REASON, Answer, Answers, StreamedAnswers, vectors_of
 from harness.tables.schemas import ANSWERS
 
 
@@ -161,6 +161,80 @@ def test_killed_in_the_middle_of_a_batch_no_paid_answer_is_asked_for_twice(tmp_p
     assert (tmp_path / "output").read_bytes() == toy.fingerprint(whole.vectors())
 
 
+GOOD = Answer(vector=np.zeros(3))
+
+
+class Streaming(toy.ToyService):
+    """Takes all batches before it answers the first, and answers the last sample first."""
+
+    def forward_all(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> StreamedAnswers:
+        taken = list(batches)
+        for number in reversed(range(len(taken))):
+            for index, answer in self.forward(taken[number]):
+                yield number, index, answer
+
+
+def test_a_model_may_be_asked_about_all_batches_at_once(tmp_path: Path) -> None:
+    samples = toy.toy_samples(["ok"] * 5 + ["broken"] + ["ok"] * 3 + ["abstain"])
+    streamed = toy.run(tmp_path / "streamed", samples, Streaming(tmp_path / "asked"))
+    assert asked(tmp_path / "asked") == [8, 7, 6, 4, 3, 2, 1, 0]
+    one_by_one = toy.run(tmp_path / "one_by_one", samples, toy.ToyService(tmp_path / "other"))
+    assert toy.fingerprint(streamed.vectors()) == toy.fingerprint(one_by_one.vectors())
+    assert answers_of(streamed) == answers_of(one_by_one)
+    assert streamed.vectors().reason[5] == "unreadable: OSError"
+
+
+def test_a_stopped_stream_goes_on_with_what_is_not_answered(tmp_path: Path) -> None:
+    samples, file = toy.toy_samples(["ok"] * 10), tmp_path / "asked"
+    with pytest.raises(KeyboardInterrupt):
+        toy.run(tmp_path / "journal", samples, Streaming(file, {5: "stop"}), flush_s=1000.0)
+    assert asked(file) == [9, 8, 7, 6, 5]
+    continued = toy.run(tmp_path / "journal", samples, Streaming(file))
+    assert asked(file)[5:] == [5, 4, 3, 2, 1, 0]
+    whole = toy.run(tmp_path / "whole", samples, toy.ToyService(tmp_path / "other"))
+    assert answers_of(continued) == answers_of(whole)
+
+
+class WrongStream(toy.ToyModel):
+    """Breaks the contract of streamed answers."""
+
+    def __init__(self, said: Sequence[tuple[int, int, Any]]) -> None:
+        super().__init__()
+        self.said = said
+
+    def forward_all(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> StreamedAnswers:
+        assert len(list(batches)) == 2
+        yield from self.said
+        raise ConnectionError("no route to host")
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ([(0, 0, GOOD), (0, 0, GOOD)], "gave Answer for index 0 of batch 0; one Answer is expected for each"),
+        ([(1, 0, GOOD), (1, 0, GOOD)], "gave Answer for index 0 of batch 1"),
+        ([(2, 0, GOOD)], "gave Answer for index 0 of batch 2"),
+        ([(0, 4, GOOD)], "gave Answer for index 4 of batch 0"),
+        ([(0, 0, np.zeros(3))], "gave ndarray for index 0"),
+        ([], "failed: ConnectionError: no route to host"),
+    ],
+)
+def test_streamed_answers_that_break_the_contract_are_named(
+    tmp_path: Path, said: list[tuple[int, int, Any]], message: str
+) -> None:
+    with pytest.raises(HarnessError, match=f"model toy.*{message}"):
+        toy.run(tmp_path, toy.toy_samples(["ok"] * 5), WrongStream(said))
+
+
+def test_a_stream_that_leaves_samples_out_is_named(tmp_path: Path) -> None:
+    class Forgetful(Streaming):
+        def forward_all(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> StreamedAnswers:
+            return (one for one in super().forward_all(batches) if one[:2] != (1, 2))
+
+    with pytest.raises(HarnessError, match="model toy: forward_all gave no Answer for 1 samples"):
+        toy.run(tmp_path / "journal", toy.toy_samples(["ok"] * 8), Forgetful(tmp_path / "asked"))
+
+
 class Wrong(toy.ToyModel):
     """Breaks the contract of answers."""
 
@@ -170,9 +244,6 @@ class Wrong(toy.ToyModel):
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
         return iter(self.said)
-
-
-GOOD = Answer(vector=np.zeros(3))
 
 
 @pytest.mark.parametrize(

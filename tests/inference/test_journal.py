@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from harness.inference.collected import Collected
 from harness.inference.executor import Finished
 from harness.inference.journal import Journal
 from harness.inference.shards import Shards
+from harness.models.answer import Answer
 
 SAMPLES = toy.toy_samples(["ok", "broken", "ok"] * 7 + ["abstain"])
 
@@ -214,3 +216,14 @@ def test_a_real_write_that_fails_in_the_file_system(tmp_path: Path) -> None:
     )
     assert "no space left" in done.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_paid_answers_that_came_together_are_written_together(tmp_path: Path) -> None:
+    samples = toy.toy_samples(["ok"] * 4)
+    journal = Journal(Shards(tmp_path, toy.PLAN, samples["sample_id"].combine_chunks(), 4, 3), 1000.0)
+    answer = Answer(vector=np.zeros(3), costly=True)
+    for place, followed in enumerate([True, True, False, False]):
+        told = replace(answer, followed=followed)
+        journal.add(replace(finished_at([place], np.zeros((1, 3))), answers=[told]))
+        assert len(shards(tmp_path)) == max(0, place - 1)
+    assert pq.read_table(shards(tmp_path)[0])["place"].to_pylist() == [0, 1, 2]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from harness.metrics.latency import Latency
-from harness.report.latency_table import MAX_GROUPS, latency_lines, latency_table, seconds
+from harness.report.latency_table import MAX_GROUPS, latency_lines, latency_table, seconds, three_digits
+from harness.report.numbers import ABSENT
 from harness.report.run_page import Report, render_run
 
 ALL = Latency(None, None, 1234, 0.0521, 1.95, 12.3, 5.126, attempts=1.25, throughput=61.2)
@@ -29,15 +30,16 @@ def test_the_report_shows_the_times_of_every_group(study: Any, make_report: Call
     page = render_run(replace(make_report(study), times=[ALL, WOMEN]))
     section = page[page.index('<section id="times">') :].partition("</section>")[0]
     for figure in (
-        "1,234",
+        "1,234 samples",
         "52.1\N{NO-BREAK SPACE}ms",
         "1.95\N{NO-BREAK SPACE}s",
         "12.3\N{NO-BREAK SPACE}s",
-        "5.126",
+        "5.13",
+        "1.25",
     ):
         assert figure in section
     assert "&lt;b&gt;female&lt;/b&gt;" in section
-    assert "61.2 answers per second in all" in section
+    assert "61.2 answers came per second" in section
     assert "How long answers took" not in render_run(make_report(study))
 
 
@@ -65,3 +67,10 @@ def test_the_lines_of_the_terminal() -> None:
 )
 def test_seconds(value: float, text: str) -> None:
     assert seconds(value) == text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(None, ABSENT), (0.01234, "0.0123"), (9.753, "9.75"), (999.4, "999"), (12345.6, "12,346")]
+)
+def test_three_digits(value: float | None, text: str) -> None:
+    assert three_digits(value) == text

@@ -114,6 +114,23 @@ def test_requests_about_several_samples_are_counted_by_batch(place: Path) -> Non
     assert (found.samples, found.seconds) == (13, 13 * 4 / 4)
 
 
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (("limit=40",), "at most 4 of these (10 %). model.concurrency=1 makes it one."),
+        (("limit=40", "model.concurrency=1"), "at most 1 of these (2 %)."),
+        (("limit=2",), "at most 2 of these (100 %). model.concurrency=1 makes it one."),
+        (("repeats=10",), "at most 4 of these (under 1 %)."),
+    ],
+)
+def test_the_plan_says_what_a_kill_may_cost(place: Path, more: tuple[str, ...], expected: str) -> None:
+    write_card(place, "https://acme.test")
+    more = ("checks.enabled=false", *more)
+    assert planned(place, *more).sentences(study(place, *more))[-1] == (
+        f"Killed at any moment, it asks again for {expected}"
+    )
+
+
 def test_the_plan_says_what_it_would_cost(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     connection = {"url": "https://acme.test", "tokens_in": 100, "seconds": 60}
     write_card(place, "https://acme.test", price=PRICE, connection=connection)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.errors import Reason, Unscored
+from harness.tables.answers_table import FINGERPRINT
 from harness.wording import printable
 
 REFUSALS = (
@@ -79,8 +80,12 @@ def tokens(document: Any) -> tuple[int | None, int | None]:
 def version_of(document: Any) -> str | None:
     """What the service says that it is: its model, and the fingerprint of the system that ran it."""
     found = _alone(document)
-    stated = [found[key] for key in ("model", "system_fingerprint") if isinstance(found.get(key), str)]
-    return " ".join(printable(" ".join(text.split()))[:100] for text in stated).strip() or None
+    model, servers = (_shown(found.get(key)) for key in ("model", "system_fingerprint"))
+    return (f"{model}{FINGERPRINT}{servers}" if servers else model) or None
+
+
+def _shown(text: object) -> str:
+    return printable(" ".join(text.split()))[:100] if isinstance(text, str) else ""
 
 
 def refusal_of_error(document: Any) -> str | None:

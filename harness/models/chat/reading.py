@@ -8,8 +8,9 @@ said again), nor is its first letter. In this order:
    ``arousal`` and ``dominance``.
 3. An answer that is nothing but a label, or nothing but one of the ways out, is that.
 4. Otherwise the last statement counts: "Answer: sad", "the emotion is sad", or a last line that is only a label.
-5. Otherwise an apology is a refusal; and an answer without any label that says so cannot tell.
-6. Everything else is unreadable.
+5. Otherwise a sentence about the person ("She seems sad.") counts where the answer mentions that label alone.
+6. Otherwise an apology is a refusal; and an answer without any label that says so cannot tell.
+7. Everything else is unreadable.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from typing import Any
 
 from harness.errors import Reason, Unscored
 from harness.files import json_value
+from harness.models.chat.asserted import asserted
 from harness.models.chat.declining import is_unsure, refuses
+from harness.models.chat.denying import NEGATION, SUPPOSED
 from harness.models.chat.label_words import CANNOT_TELL, WAYS_OUT, Vocabulary, plain, written_alike
 from harness.models.chat.thoughts import without_thoughts
 from harness.tables.schemas import DIMENSIONS
@@ -45,14 +48,6 @@ _CLAUSE = re.compile(r"[,(]| [-\u2013\u2014] |\u2014")
 
 _SENTENCE = re.compile(r"[.;!?。\n]")
 _LETTER = re.compile(r"[^\W_]")
-
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|neither|nor|hardly|barely|without|except|unlikely|far from|anything but|rather than"
-    r"|instead of|\w+n't|cannot|isnt|doesnt|nicht|kein|keine|pas|ni|non|não|не)\b",
-    re.IGNORECASE,
-)
-_SUPPOSED = re.compile(r"\b(?:if|whether|unless|suppose|assuming|wenn|falls|si|если)\b", re.IGNORECASE)
-"""What makes a statement one about another case."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +90,8 @@ def read_answer(text: str, vocabulary: Vocabulary, *, only_json: bool = False) -
     if only_json:
         raise _refusal(said) or Unscored(Reason.UNREADABLE_ANSWER, "not the JSON that was asked for")
     meant = vocabulary.meant(said) or _last_statement(said, vocabulary)
+    if meant is None and not _STATEMENT.search(said):
+        meant = asserted(said, vocabulary)
     if meant is None:
         raise _refusal(said) or _without_label(said, vocabulary)
     return Reading(_label(meant))
@@ -178,12 +175,12 @@ def _stated(said: str, statement: re.Match[str], vocabulary: Vocabulary) -> str 
     """The one label of a statement that is neither denied, nor supposed, nor asked."""
     rest, before = statement["rest"], _SENTENCE.split(said[: statement.start()])[-1]
     mentioned = vocabulary.mentioned(rest)
-    if len(mentioned) != 1 or "?" in rest or _SUPPOSED.search(before) or _NEGATION.search(before.split(",")[-1]):
+    if len(mentioned) != 1 or "?" in rest or SUPPOSED.search(before) or NEGATION.search(before.split(",")[-1]):
         return None
     meant = vocabulary.meant(_CLAUSE.split(rest, maxsplit=1)[0])
     if meant is not None:
         return meant
-    return None if _NEGATION.search(rest) else mentioned.pop()
+    return None if NEGATION.search(rest) else mentioned.pop()
 
 
 def _label(meant: str) -> str:

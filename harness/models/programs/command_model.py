@@ -1,16 +1,12 @@
 """A program that answers lines of JSON with lines of JSON, in any language: docs/connect/command.md.
 
-It is started once, told the labels, and asked one sample after another. When it ends it is started again; a
-sample at which it ends twice is ``crashed``, one that it does not answer in time ``timeout``. Nothing that it
-writes stops the run. It runs with the rights of the user: what is limited is memory, time, the size of files and
-what it sees of the environment, not what it may read.
+It runs with the rights of the user: what is limited is memory, time, the size of files and what it sees of the
+environment, not what it may read.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,35 +16,29 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from harness.arrays import Floats
 from harness.cards.facts import Facts, ModelCard, card_path
 from harness.cards.inputs import SentInput
-from harness.errors import HarnessError, Reason, Unscored
+from harness.errors import HarnessError
 from harness.files import UserPath
-from harness.models.answer import Answer, Answers
+from harness.models.answer import Answers
 from harness.models.face_cropping import face_cropper
 from harness.models.granted import Granted, Trust, require_trust
 from harness.models.model import ModelOptions, RunSettings
 from harness.models.own_words import OwnWords, require_known
+from harness.models.programs.asked_program import AskedProgram, Manner
 from harness.models.programs.commanded import (
     files_of_command,
     found_command,
     seen_environment,
     words_without_paths,
 )
-from harness.models.programs.kept_program import (
-    MAX_LINE_BYTES,
-    Command,
-    KeptProgram,
-    LineTooLong,
-    ProgramEnded,
-    ProgramHangs,
-)
-from harness.models.programs.program_answers import WrongId, read_answer, unreadable
+from harness.models.programs.kept_program import Command
+from harness.models.programs.program_answers import read_answer
 from harness.models.sent_media import JSON_TYPE, SentMedia
 from harness.models.stating_model import StatingModel
 from harness.signals.face import FaceCropper
 from harness.signals.media import Given
-from harness.wording import printable
 
 PROTOCOL = 1
 
@@ -67,11 +57,6 @@ for line in sys.stdin:
     print(json.dumps({"id": request["id"], **answer}), flush=True)
 """
 """A program that answers nothing yet."""
-
-ATTEMPTS = 2
-"""How often a program may end at a sample."""
-
-logger = logging.getLogger(__name__)
 
 
 class CommandOptions(ModelOptions):
@@ -164,9 +149,7 @@ class CommandModel(StatingModel[CommandOptions]):
         self._words = found_command(card.name, words, self._folder)
         whole = settings.face.model_copy(update={"detector": "none", "align": False})
         self._cropper = face_cropper(settings.face) if self.input.face == "crop" else FaceCropper(whole)
-        self._program: KeptProgram | None = None
-        self._version: str | None = None
-        self._last_id = ""
+        self._program: AskedProgram | None = None
         self.reads_files = self.input.encoding == "file"
         self.context = self.input.context
 
@@ -199,11 +182,12 @@ class CommandModel(StatingModel[CommandOptions]):
             HarnessError: it cannot be started or does not say that it is ready.
         """
         self.close()
-        environment = seen_environment(self.card.name, self.options.environment)
-        gib = 2**30
-        memory, file = int(self.options.max_memory_gib * gib), int(self.options.max_file_gib * gib)
-        self._program = KeptProgram(Command(self._words, self._folder, environment, memory, file))
-        self._version = self._greeted(self._program)
+        options, gib = self.options, 2**30
+        environment = seen_environment(self.card.name, options.environment)
+        memory, file = int(options.max_memory_gib * gib), int(options.max_file_gib * gib)
+        command = Command(self._words, self._folder, environment, memory, file)
+        manner = Manner(f"model {self.card.name}", self._greeting(), options.timeout_s, options.start_timeout_s)
+        self._program = AskedProgram(command, manner, self._read)
 
     def close(self) -> None:
         """End the program."""
@@ -213,106 +197,25 @@ class CommandModel(StatingModel[CommandOptions]):
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Answers:
         """One request after another."""
+        assert self._program is not None, "open() comes first"
         for index, request in enumerate(batch):
-            yield index, self._answer(request.astype(np.uint8).tobytes())
+            yield index, self._program.answer(request.astype(np.uint8).tobytes())
 
-    def _answer(self, request: bytes) -> Answer:
-        """The answer to one sample; the program is started again where it ended."""
-        request_id = hashlib.sha256(request).hexdigest()[:16]
-        line = f'{{"id": "{request_id}", '.encode() + request + b"}\n"
-        ended = ""
-        for attempt in range(1, ATTEMPTS + 1):
-            if self._program is None:
-                self.open()
-            try:
-                return self._exchanged(line, request_id, attempt)
-            except ProgramEnded as error:
-                ended = str(error)
-                self._stop(f"ended ({ended})")
-        return Answer(unscored=Unscored(Reason.CRASHED, ended), attempts=ATTEMPTS, version=self._version)
-
-    def _exchanged(self, line: bytes, request_id: str, attempts: int) -> Answer:
-        """What the program says to one request.
-
-        Raises:
-            ProgramEnded: it ended.
-        """
-        assert self._program is not None
-        raw, previous_id, self._last_id = b"", self._last_id, request_id
-        try:
-            raw = self._program.exchange(line, self.options.timeout_s)
-            while previous_id and _is_late(raw, previous_id, request_id):
-                raw = self._program.next_line(self.options.timeout_s)
-            vector = read_answer(raw, request_id, self, self.output.labels)
-        except Unscored as unscored:
-            return Answer(unscored=unscored, attempts=attempts, raw=raw, version=self._version)
-        except ProgramHangs:
-            reason = Unscored(Reason.TIMEOUT, f"over {self.options.timeout_s:g} s")
-        except LineTooLong:
-            reason = unreadable(f"a line over {MAX_LINE_BYTES // 2**20} MiB")
-        except WrongId:
-            reason = unreadable("it answers another request")
-        else:
-            return Answer(vector=vector, attempts=attempts, raw=raw, version=self._version)
-        self._stop(f"is started again: {reason.text}")
-        return Answer(unscored=reason, attempts=attempts, raw=raw or None, version=self._version)
-
-    def _stop(self, why: str) -> None:
-        """End a program that cannot be asked any more."""
-        assert self._program is not None
-        logger.warning("model %s: its program %s.%s", self.card.name, why, self._program.last_errors())
-        self._program.kill()
-        self._program, self._last_id = None, ""
-
-    def _greeted(self, program: KeptProgram) -> str | None:
-        """Tell the program what it is asked for, and read its version.
-
-        Raises:
-            HarnessError: it does not say that it is ready.
-        """
-        greeting = {
+    def _greeting(self) -> dict[str, Any]:
+        """What the program is told before it is asked."""
+        return {
             "protocol": PROTOCOL,
             "labels": self.card.labels,
             "dimensions": self.card.dimensions,
             "device": self.settings.device,
             "input": self.input.model_dump(mode="json"),
         }
-        try:
-            line = program.exchange(json.dumps(greeting).encode() + b"\n", self.options.start_timeout_s)
-            said = _plain(line)
-            if said.get("ready") is True:
-                version = said.get("version")
-                return None if version is None else printable(str(version))[:200]
-            problem = f"it answered {printable(line.decode(errors='replace'))[:200]!r}"
-        except ProgramEnded as ended:
-            problem = str(ended)
-        except ProgramHangs:
-            problem = f"no line within {self.options.start_timeout_s:g} s"
-        except LineTooLong:
-            problem = f"a line over {MAX_LINE_BYTES // 2**20} MiB"
-        errors = program.last_errors()
-        self.close()
-        raise HarnessError(
-            f"model {self.card.name}: its program did not get ready ({problem}). It must answer the first line of "
-            f'its input with {{"ready": true}}, flush it, and write nothing else to its standard output.{errors}'
-        )
+
+    def _read(self, line: bytes, request_id: str) -> Floats:
+        return read_answer(line, request_id, self, self.output.labels)
 
 
 def _folder(card: ModelCard, options: CommandOptions) -> Path:
     if options.folder is not None:
         return options.folder.absolute()
     return Path.cwd() if options.command else card_path("models", card.name).parent.absolute()
-
-
-def _is_late(line: bytes, previous_id: str, request_id: str) -> bool:
-    """Whether a line answers what was asked before, once more or too late; the first answer has counted."""
-    return _plain(line).get("id") == previous_id != request_id
-
-
-def _plain(line: bytes) -> dict[str, Any]:
-    """The JSON object of a line; an empty one where it holds none."""
-    try:
-        said = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}

@@ -164,7 +164,7 @@ class AnswerCache:
         self, index: int, exchange: Exchange, keys: dict[int, str], read: ReadAll
     ) -> Iterator[tuple[int, Sequence[Answer]]]:
         key, answers = keys.pop(index), read(index, exchange)
-        yield index, answers  # what was paid for is in the journal first
+        yield index, answers  # what was paid for belongs to the run first
         if exchange.attempts:
             self._note(key, exchange, answers)
 

@@ -54,6 +54,7 @@ class Exchange:
         reserved: of the budget, until the cost is known.
         usage: what the service counted.
         cost: by the price of the card; None where that states none.
+        followed: another exchange has ended, too, and comes next.
     """
 
     status: int | None = None
@@ -67,6 +68,7 @@ class Exchange:
     reserved: float = 0.0
     usage: Usage = Usage()
     cost: float | None = None
+    followed: bool = False
 
     @property
     def is_success(self) -> bool:
@@ -106,6 +108,7 @@ class Exchange:
             tokens_out=self.usage.tokens_out,
             day=self.day,
             costly=self.attempts > 0,
+            followed=self.followed,
         )
 
 

@@ -137,8 +137,9 @@ class HttpService(ServiceModel[ServiceOptions]):
         """The answers to several samples of one request, each with its share of what it cost."""
         cost = None if exchange.cost is None else exchange.cost / num
         share = replace(exchange, cost=cost, usage=_share(exchange.usage, num))
-        for answer in self._read_many(exchange, num):
-            yield share.answer(lambda _, answer=answer: answer)  # type: ignore[misc]
+        for place, answer in enumerate(self._read_many(exchange, num), start=1):
+            followed = exchange.followed or place < num
+            yield replace(share, followed=followed).answer(lambda _, answer=answer: answer)  # type: ignore[misc]
 
     def _read_many(self, exchange: Exchange, num: int) -> list[Answer]:
         if exchange.failure is not None:

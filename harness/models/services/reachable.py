@@ -19,6 +19,9 @@ IpAddress: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All addresses of IPv6 that are given out. Others may lead inwards by forms that Python takes for public ones,
+such as ``::127.0.0.1`` and the translators of one's own network, ``64:ff9b:1::/48`` (RFC 8215)."""
 
 
 class AddressRefusedError(Exception):
@@ -89,6 +92,8 @@ def is_public(address: IpAddress) -> bool:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
         if inner is not None:
             return is_public(inner)
+        if address not in _UNICAST:
+            return False
     return address.is_global and not address.is_multicast
 
 

@@ -9,6 +9,7 @@ answers.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import threading
 from collections import deque
@@ -34,8 +35,11 @@ from harness.models.services.service_connection import ServiceConnection, Servic
 
 logger = logging.getLogger(__name__)
 
-_AHEAD = 16
+AHEAD = 16
 """Requests that may wait for their turn: their bodies are in memory."""
+
+_LAST_REQUEST_S = 10.0
+"""How long the end of the process waits for media that are being read for a request."""
 
 
 def _not_counted(_: Exchange) -> Usage:
@@ -153,7 +157,7 @@ class _Asked:
         self._failure: BaseException | None = None
         self._under_way = 0
         self._waiting: deque[tuple[int, ServiceRequest | Exchange]] = deque()
-        self._ahead = threading.Semaphore(_AHEAD)
+        self._ahead = threading.Semaphore(AHEAD)
         self._all_taken = False
         self._ended = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -167,8 +171,10 @@ class _Asked:
         try:
             with deferred_interrupts(self._interrupt):
                 while (item := self._arrived.get()) is not None:
-                    yield item
-                    self._in_loop(self._handed_on)
+                    together = [item, *self._at_hand()]
+                    for place, (index, exchange) in enumerate(together, start=1):
+                        yield index, replace(exchange, followed=place < len(together))
+                    self._in_loop(partial(self._handed_on, len(together)))
         finally:
             self._ended = True
             self._ahead.release()  # who takes requests may be in the middle of one, and is not waited for
@@ -182,8 +188,17 @@ class _Asked:
             with suppress(RuntimeError):  # it is closed: all is done
                 self._loop.call_soon_threadsafe(call)
 
-    def _handed_on(self) -> None:
-        self._under_way -= 1
+    def _at_hand(self) -> Iterator[tuple[int, Exchange]]:
+        """What has arrived besides: all of it keeps its places until the last is handed on."""
+        while not self._arrived.empty():
+            item = self._arrived.get()
+            if item is None:
+                self._arrived.put(None)  # the end is for who waits
+                return
+            yield item
+
+    def _handed_on(self, num: int = 1) -> None:
+        self._under_way -= num
         self._stop.changed.set()
 
     def _interrupt(self, why: BaseException) -> None:
@@ -226,7 +241,9 @@ class _Asked:
         assert task is not None
         self._task = task
         self._ready.set()
-        threading.Thread(target=self._take, name="requests to a service", daemon=True).start()
+        taking = threading.Thread(target=self._take, name="requests to a service", daemon=True)
+        atexit.register(taking.join, _LAST_REQUEST_S)  # a thread that ends within a decoder would end the process
+        taking.start()
         transport = self._sender.transport()
         try:
             async with asyncio.TaskGroup() as tasks:

@@ -22,7 +22,7 @@ def test_an_answer_is_its_text_with_version_and_tokens() -> None:
     assert said(answer()) == "anger"
     assert said(answer([{"type": "text", "text": "an"}, {"type": "text", "text": "ger"}])) == "anger"
     assert said(answer(None)) == ""
-    assert version_of(answer()) == "seeing-2026-01-01 fp_1"
+    assert version_of(answer()) == "seeing-2026-01-01 system_fingerprint=fp_1"
     assert version_of({"model": "a\x1b[31m\ud800\n b", "system_fingerprint": 7}) == "a\ufffd[31m\ufffd b"
     assert tokens(answer()) == (12, 3)
     assert tokens({"usage": {"prompt_tokens": -1, "completion_tokens": True}}) == (None, None)

@@ -132,6 +132,77 @@ def test_what_states_no_label_has_its_reason(text: str, reason: str) -> None:
     assert found.value.outcome == ("failed" if reason.startswith("unreadable") else "abstained")
 
 
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("The person seems sad.", "sadness"),
+        ("The person appears to be angry", "anger"),
+        ("This woman looks happy.", "happiness"),
+        ("The young man in the picture looks to be quite sad, with lowered brows.", "sadness"),
+        ("He sounds angry!", "anger"),
+        ("**The person appears happy.** The corners of the mouth are raised.", "happiness"),
+        ("The mouth does not smile. Her face seems sad.", "sadness"),
+        ("I would say that the speaker sounds angry because the voice is loud.", "anger"),
+        ("Based on the raised brows, she looks happy.", "happiness"),
+        ("It looks like the person is sad.", "sadness"),
+        ("The facial expression appears neutral.", "neutral"),
+        ("The person's expression is neutral (relaxed mouth).", "neutral"),
+        ("The person seems to be feeling sad", "sadness"),
+        ("Die Person wirkt wütend.", "anger"),
+        ("Die Frau sieht wütend aus.", "anger"),
+    ],
+)
+def test_a_label_that_is_asserted_of_the_person_is_read(text: str, label: str) -> None:
+    assert read_answer(text, WORDS).label == label
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("The person seems happy but is sad.", SEVERAL),
+        ("The person appears neither happy nor sad.", SEVERAL),
+        ("The person seems happy, or sad.", SEVERAL),
+        ("The man seems sad. The woman seems happy.", SEVERAL),
+        ("The person seems sad. Happy would be wrong.", SEVERAL),
+        ("The person does not seem angry.", MENTIONED),
+        ("The person doesn't look angry.", MENTIONED),
+        ("The person seems not angry.", MENTIONED),
+        ("The person seems anything but happy.", MENTIONED),
+        ("The person seems far from happy.", MENTIONED),
+        ("The person hardly seems happy.", MENTIONED),
+        ("The person seems less happy.", MENTIONED),
+        ("The person seems almost happy.", MENTIONED),
+        ("The person is no longer sad.", MENTIONED),
+        ("The person seems happy-go-lucky.", MENTIONED),
+        ("The person seems happy and worried.", MENTIONED),
+        ("The person seems happy but is crying.", MENTIONED),
+        ("The person seems happy. However, the eyes say otherwise.", MENTIONED),
+        ("The person seems happy. This is not what she feels.", MENTIONED),
+        ("The person seems happy only at first glance.", MENTIONED),
+        ("The person may seem angry.", MENTIONED),
+        ("Some say the person seems angry.", MENTIONED),
+        ("I don't think the person seems angry.", MENTIONED),
+        ("Does the person seem angry?", MENTIONED),
+        ("The person seems angry?", MENTIONED),
+        ("If the person seems angry, the brows are lowered.", MENTIONED),
+        ("Whether she looks sad is hard to tell.", MENTIONED),
+        ("She looks sad, but I cannot tell.", MENTIONED),
+        ("The dog seems happy.", MENTIONED),
+        ("A person who is sad would look down.", MENTIONED),
+        ("The person seems to deny that she is sad.", MENTIONED),
+        ("It seems happy people live here.", MENTIONED),
+        ("The person seems sad. Answer: not sad", MENTIONED),
+        ("The person seems sad.\nAnswer:", MENTIONED),
+        ("The person seems unhappy.", "unreadable_answer: no label in it"),
+        ("I'm sorry, I can't help. The person seems sad.", "refused: it apologises"),
+    ],
+)
+def test_what_is_denied_doubted_or_said_of_others_is_not_asserted(text: str, reason: str) -> None:
+    with pytest.raises(Unscored) as found:
+        read_answer(text, WORDS)
+    assert found.value.text == reason
+
+
 def test_scores_and_dimensions_come_with_json() -> None:
     text = (
         '{"label": "sad", "scores": {"angry": 0.1, "sadness": 0.6, "happy": 0, "neutral": 0.3}, "valence": -0.5}'
@@ -182,6 +253,10 @@ def test_open_words_that_the_table_lacks_are_told_from_talk() -> None:
         "label" + " " * 90_000 + "x",
         "ich kann " * 10_000,
         "i " * 45_000,
+        "the " * 25_000,
+        "with " * 20_000,
+        "the person is " + "very " * 19_000,
+        "sad " + "it seems " * 11_000,
     ],
 )
 def test_a_long_answer_takes_little_time(text: str) -> None:

@@ -208,14 +208,16 @@ def test_a_request_about_several_samples_is_kept_as_a_whole(place: Path) -> None
                 "url": server.url,
                 "send": "json",
                 "template": {"instances": {"each": {"data": "{data}"}}},
-                "many": 4,
+                "many": 8,
             },
             output={"samples": "predictions", "version": None, "version_header": "X-Version"},
             price=PRICE,
         )
         first, again = run(place, "first"), run(place, "again")
-    assert len(server.asked) == 5 + 1
-    assert attempts(again) == {1: 4, 0: 16}
+    assert len(server.asked) == 3 + 1
+    assert all(truth(pq.read_table(first.folder / "predictions.parquet")))
+    assert table(first, "answers")["cost"] == pytest.approx([0.0125] * 16 + [0.025] * 4), "each has its share"
+    assert attempts(again) == {1: 8, 0: 12}
     assert table(again, "predictions") == table(first, "predictions")
     assert sum(table(again, "answers")["cost"]) == pytest.approx(0.1)
 

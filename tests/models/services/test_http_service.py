@@ -2,46 +2,41 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 from fault_server import (
     Asked,
     Behaviour,
-    FaultServer,
     Handler,
     always,
     dripping,
     dropped,
+    endless,
     gzip_bomb,
     redirect,
     serving,
     slow,
     truncated,
 )
-from served_pictures import LABELS, as_json, reading, said_of, truth, write_card, write_pictures
+from served_pictures import LABELS, reading, said_of, truth, write_card, write_pictures
 from served_runs import measured, overrides, table
 from silent import Silent
 
 from harness.errors import HarnessError
+from harness.models.model import RunSettings
 from harness.report.check_findings import findings
-from harness.report.latency_table import seconds
+from harness.report.latency_table import seconds, three_digits
 from harness.scoring.recorded_times import recorded_times
 from harness.scoring.score_run import score
 from harness.study.assembly import open_model, open_reader
@@ -53,10 +48,6 @@ from harness.study.run_study import run
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HARNESS_CARDS", str(tmp_path / "cards"))
     return tmp_path
-
-
-def journalled(place: Path) -> int:
-    return sum(pq.read_table(path).num_rows for path in (place / "run" / ".journal").rglob("shard-*.parquet"))
 
 
 def test_a_service_is_measured_on_the_files_as_they_are(place: Path) -> None:
@@ -81,6 +72,8 @@ FAULTS: list[tuple[Behaviour, str | None]] = [
     (always({"label": "anger", "scores": {"anger": 1, "neutral": 0}}), None),
     (slow(3), "timeout: no answer in time"),
     (dripping("headers", 3), "timeout: no answer in time"),
+    (dripping("body", 3), "timeout: no answer in time"),
+    (endless, "unreadable_answer: over 1 MiB"),
     (dropped, "no_answer: the connection broke off"),
     (truncated, "no_answer: the connection broke off"),
     (always(b'{"label": "anger"'), "unreadable_answer: not JSON"),
@@ -202,10 +195,15 @@ def test_the_report_shows_the_times_of_its_own_run_and_differs_in_nothing_else(p
     assert len({re.sub('<section id="times">.*?</section>', "", page, flags=re.DOTALL) for page in pages}) == 1
     times = {one.group: one for one in recorded_times(first.folder.read_run())}
     assert set(times) == {None, "female", "male"}
-    assert times["female"].p50 < 0.4 <= times["male"].p50
+    took = dict(
+        zip(*(table(place, "timings")[name].to_pylist() for name in ("sample_id", "forward_s")), strict=True)
+    )
+    of_women = [took[row.split(",")[0]] for row in rows[1:] if row.endswith("f")]
+    assert times["female"].p50 == pytest.approx(np.median(of_women))
+    assert times["male"].p50 >= 0.4
     assert [one.attempts for one in times.values()] == [1.0] * 3
     assert times[None].throughput is not None
-    for figure in (seconds(times["male"].p95), f"{times[None].throughput:.1f} answers per second in all"):
+    for figure in (seconds(times["male"].p95), f"{three_digits(times[None].throughput)} answers came per second"):
         assert figure in pages[0]
     score(first.folder, place / "scored")
     assert (place / "scored" / "report.html").read_bytes() == (first.folder / "report.html").read_bytes()
@@ -213,6 +211,25 @@ def test_the_report_shows_the_times_of_its_own_run_and_differs_in_nothing_else(p
     (first.folder / "run.json").write_text(json.dumps({**record, "latency": "fast"}))
     score(first.folder, place / "scored")
     assert "How long answers took" not in (place / "scored" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_slow_answer_does_not_hold_up_the_batches_after_its_own(place: Path) -> None:
+    """The first is answered when all others are: with a batch at a time, it would wait for ever."""
+    write_pictures(place / "data", 30)
+
+    def first_comes_last(handler: Handler, asked: Asked) -> None:
+        end = time.monotonic() + 20
+        while asked.number == 0 and len(server.asked) < 30 and time.monotonic() < end:
+            time.sleep(0.01)
+        reading(handler, asked)
+
+    with serving(first_comes_last) as server:
+        write_card(place, server.url)
+        started = time.monotonic()
+        measured(place, "batch_size=5", "workers=2")
+    assert time.monotonic() - started < 20
+    assert len(server.asked) == 30
+    assert all(truth(table(place, "predictions")))
 
 
 def test_a_recording_is_sent_as_json(place: Path) -> None:
@@ -256,33 +273,6 @@ def test_a_recording_is_sent_as_json(place: Path) -> None:
     assert any(of["eda"]["values"] == first.values.tolist() for of in channels)
 
 
-def test_several_samples_in_one_request_share_its_cost(place: Path) -> None:
-    write_pictures(place / "data", 10)
-
-    def batched(handler: Handler, asked: Asked) -> None:
-        sent = [base64.b64decode(item["data"]) for item in json.loads(asked.body)["instances"]]
-        pixels = [cv2.imdecode(np.frombuffer(data, np.uint8), 0) for data in sent]
-        handler.answer({"predictions": [said_of(of) for of in pixels]})
-
-    with serving(batched) as server:
-        write_card(
-            place,
-            server.url,
-            connection={
-                "url": server.url,
-                "send": "json",
-                "template": {"instances": {"each": {"data": "{data}"}}},
-                "many": 4,
-            },
-            output={"samples": "predictions", "version": None},
-            price={"currency": "EUR", "per_call": 0.02, "source": "the price list of the tests"},
-        )
-        measured(place)
-    assert len(server.asked) == 3
-    assert all(truth(table(place, "predictions")))
-    assert table(place, "answers")["cost"].to_pylist() == pytest.approx([0.005] * 8 + [0.01] * 2)
-
-
 def test_a_picture_is_decoded_and_sent_as_the_card_says(place: Path) -> None:
     write_pictures(place / "data", 4)
     with serving(reading) as server:
@@ -296,205 +286,6 @@ def test_a_picture_is_decoded_and_sent_as_the_card_says(place: Path) -> None:
     sent = [cv2.imdecode(np.frombuffer(a.body[a.body.find(b"\x89PNG") :], np.uint8), -1) for a in server.asked]
     assert {pixels.shape for pixels in sent} == {(3, 5)}
     assert sorted(b"sentence 2" in asked.body for asked in server.asked) == [False, False, False, True]
-
-
-def test_a_run_that_spent_its_budget_goes_on_with_a_higher_one(place: Path) -> None:
-    write_pictures(place / "data", 30)
-    with serving(reading) as server:
-        write_card(place, server.url, price={"currency": "EUR", "per_call": 0.1, "source": "tests"})
-        with pytest.raises(HarnessError, match=r"budget.max_calls=12, and 12 calls were made.*higher budget"):
-            measured(place, "budget.max_calls=12")
-        assert (len(server.asked), journalled(place)) == (12, 12)
-        with pytest.raises(HarnessError, match=r"budget.max_calls=12"):
-            measured(place, "budget.max_calls=12")
-        assert len(server.asked) == 12
-        with pytest.raises(HarnessError, match=r"budget.max_cost=2, and 2 is spent"):
-            measured(place, "budget.max_cost=2")
-        assert (len(server.asked), journalled(place)) == (20, 20)
-        measured(place, "budget.max_cost=3", "budget.max_calls=30")
-    assert len(server.asked) == 30
-    assert sum(table(place, "answers")["cost"].to_pylist()) == pytest.approx(3.0)
-    assert "budget" not in (place / "run" / "plan.yaml").read_text()
-
-
-def command(place: Path, *more: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [
-            *(sys.executable, "-c", "from harness.commands.main import main; main()", "run"),
-            *("--config-dir", str(place / "configs"), *overrides(place, *more)),
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
-def wait_for(server: FaultServer, num: int, process: subprocess.Popen[str]) -> None:
-    while len(server.asked) < num:
-        assert process.poll() is None, process.communicate()[0]
-        time.sleep(0.002)
-
-
-def pausing(seconds: float) -> Behaviour:
-    def behave(handler: Handler, asked: Asked) -> None:
-        time.sleep(seconds)
-        reading(handler, asked)
-
-    return behave
-
-
-def test_an_answer_that_costs_something_is_in_the_journal_at_once(place: Path) -> None:
-    write_pictures(place / "data", 12)
-    waited: list[float] = []
-
-    def timed(handler: Handler, asked: Asked) -> None:
-        reading(handler, asked)
-        arrived = time.monotonic()
-        while rows_so_far(place) <= asked.number and time.monotonic() - arrived < 2.0:
-            time.sleep(0.005)
-        waited.append(time.monotonic() - arrived)
-
-    with serving(timed) as server:
-        write_card(place, server.url, price={"currency": "EUR", "per_call": 0.1, "source": "tests"})
-        process = command(
-            place, "model.concurrency=1", "budget.max_calls=11"
-        )  # ends before the journal is removed
-        said, _ = process.communicate(timeout=120)
-        assert "The budget is spent" in said
-    assert len(waited) == 11
-    assert np.median(waited) < 0.2, "on a busy machine a single one may take longer"
-    assert max(waited) < 2.0
-
-
-def rows_so_far(place: Path) -> int:
-    """Of a journal that is written to, and whose small parts are merged."""
-    while True:
-        with suppress(OSError):
-            return journalled(place)
-
-
-def test_a_run_that_was_killed_in_the_middle_buys_nothing_twice(place: Path) -> None:
-    write_pictures(place / "data", 400)
-    with serving(pausing(0.01)) as server:
-        write_card(place, server.url)
-        process = command(place)
-        wait_for(server, 200, process)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
-        killed_at = len(server.asked)
-        assert killed_at - journalled(place) <= 4, "what was paid for is on disk, but for what is under way"
-        measured(place)
-    assert 200 <= killed_at < 400
-    assert len(server.asked) <= 404, "at most 1 % more calls than samples"
-    assert all(truth(table(place, "predictions")))
-
-
-def test_after_ctrl_c_what_was_asked_is_in_the_journal(place: Path) -> None:
-    write_pictures(place / "data", 60)
-    with serving(pausing(0.2)) as server:
-        write_card(place, server.url)
-        process = command(place)
-        wait_for(server, 10, process)
-        process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=30)
-        assert process.returncode == 130, said
-        assert "Stopped." in said
-        assert len(server.asked) == journalled(place) < 60
-        measured(place)
-    assert len(server.asked) == 60
-
-
-def test_what_ends_the_run_is_one_message_and_the_run_goes_on_later(place: Path) -> None:
-    write_pictures(place / "data", 12)
-
-    def out_of_quota(handler: Handler, asked: Asked) -> None:
-        if 5 <= asked.number < 9:
-            handler.answer({"error": {"code": "insufficient_quota"}}, 429)
-        else:
-            reading(handler, asked)
-
-    with serving(out_of_quota) as server:
-        write_card(place, server.url)
-        with pytest.raises(HarnessError, match=r"its quota .* is exhausted \(status 429\)\. All answers"):
-            measured(place)
-        assert journalled(place) == 5
-        server.behaviour = reading
-        measured(place)
-    assert all(truth(table(place, "predictions")))
-
-
-def test_no_credential_is_stored_anywhere(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_pictures(place / "data", 6)
-    secret = "sk-live-4711-abcdef"
-    monkeypatch.setenv("ACME_KEY", secret)
-
-    def echo(handler: Handler, asked: Asked) -> None:
-        given = {"you sent": asked.headers["authorization"], "path": asked.path}
-        if asked.number == 0:
-            handler.answer({"error": given}, 400)
-        elif asked.number == 1:
-            handler.answer({"label": secret, "scores": {secret: 1}, **given})
-        else:
-            pixels = cv2.imdecode(np.frombuffer(asked.body[asked.body.find(b"\x89PNG") :], np.uint8), 0)
-            handler.answer({**said_of(pixels), "model": f"m {secret}", **given})
-
-    with serving(echo) as server:
-        url = f"{server.url}/v1?key=${{env:ACME_KEY}}"
-        write_card(place, url, connection={"url": url, "headers": {"Authorization": "Bearer ${env:ACME_KEY}"}})
-        measured(place, "model.environment=[ACME_KEY]")
-    assert server.asked[0].headers["authorization"] == f"Bearer {secret}"
-    assert server.asked[0].path == f"/v1?key={secret}"
-    raw = b"".join(value or b"" for value in table(place, "answers")["raw"].to_pylist())
-    assert b"Bearer [ACME_KEY]" in raw
-    versions = table(place, "answers")["version"].to_pylist()
-    assert "m [ACME_KEY]" in versions
-    everything = b"".join(
-        as_json([column.to_pylist() for column in pq.read_table(path).cast(cast_binary(path)).columns])
-        if path.suffix == ".parquet"
-        else path.read_bytes()
-        for path in sorted((place / "run").rglob("*"))
-        if path.is_file()
-    )
-    assert b"ACME_KEY" in everything
-    assert secret.encode() not in everything
-
-
-def cast_binary(path: Path) -> Any:
-    """The schema of a table with bytes as text, so that they can be looked through."""
-    import pyarrow as pa
-
-    schema = pq.read_schema(path)
-    return pa.schema([field.with_type(pa.string()) if field.type == pa.binary() else field for field in schema])
-
-
-def test_an_inner_address_is_asked_only_if_the_user_names_it(place: Path) -> None:
-    write_pictures(place / "data", 2)
-    with serving(reading) as server:
-        write_card(place, server.url)
-        with pytest.raises(HarnessError, match=r"http to 127.0.0.1, unencrypted; .*allow_hosts=\[127.0.0.1\]"):
-            measured(place, "model.allow_hosts=[]")
-    write_card(place, "https://localhost/v1")
-    with pytest.raises(HarnessError, match=r"localhost is at .*, which is not a public address"):
-        measured(place, "model.allow_hosts=[]", f"out={place / 'other'}")
-    assert not server.asked
-
-
-def test_what_was_trusted_and_what_may_change_is_noted(place: Path) -> None:
-    card = write_card(place, "https://acme.test/latest", output={"version": None})
-    opened = open_model("acme", {"allow_hosts": ["inner"]}, settings())
-    assert opened.notes() == [
-        "Pictures, sounds or signals of people were sent to acme.test.",
-        "acme is asked for its latest version, which may change at any time.",
-        "acme does not say which version answers; it may change at any time.",
-        "The user allowed acme to be reached at inner, private or not.",
-    ]
-    assert card["output"]["label"] == "label"
-
-
-def settings() -> Any:
-    from harness.models.model import RunSettings
-
-    return RunSettings(seed=0)
 
 
 @pytest.mark.parametrize(
@@ -523,7 +314,7 @@ def settings() -> Any:
 def test_a_wrong_card_is_refused_by_name(place: Path, changes: dict[str, Any], message: str) -> None:
     write_card(place, "https://acme.test", **changes)
     with pytest.raises(HarnessError, match=f"model acme: .*{message}") as caught:
-        open_model("acme", {}, settings())
+        open_model("acme", {}, RunSettings(seed=0))
     assert "sk-4711" not in str(caught.value)
     assert "pw" not in str(caught.value)
 
@@ -592,10 +383,3 @@ def test_a_service_in_another_language_is_measured(place: Path, node_service: st
     answers = table(place, "answers")
     assert set(answers["version"].to_pylist()) == {"node-1"}
     assert json.loads(answers["raw"][3].as_py())["said"] == "sentence 3"
-
-
-def test_which_variables_go_where_is_noted(place: Path) -> None:
-    connection = {"headers": {"X-Key": "Bearer ${env:ACME_KEY}"}}
-    write_card(place, "https://acme.test/v1?key=${env:SEEN}", connection=connection)
-    sent = open_model("acme", {"allow_hosts": []}, settings()).notes()[0]
-    assert sent.endswith("sent to acme.test, with the value of ACME_KEY and SEEN.")

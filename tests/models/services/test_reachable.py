@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from fault_server import serving
+from fault_server import redirect, serving
 
 from harness.errors import HarnessError
 from harness.models.budget import Budget
@@ -44,6 +45,16 @@ from harness.models.services.service_connection import ServiceConnection, Servic
         ("64:ff9b::7f00:1", False),  # NAT64 of 127.0.0.1, RFC 6052
         ("64:ff9b::5db8:d822", True),  # of 93.184.216.34
         ("2002:7f00:1::", False),  # 6to4 of 127.0.0.1, RFC 3056
+        ("::127.0.0.1", False),  # compatible with IPv4, RFC 4291 (deprecated)
+        ("::a9fe:a9fe", False),
+        ("::ffff:0:127.0.0.1", False),  # translated, RFC 2765
+        ("64:ff9b:1::7f00:1", False),  # NAT64 of one's own network, RFC 8215
+        ("fec0::1", False),  # of a site, RFC 3513 (deprecated)
+        ("5f00::1", False),  # segment routing, RFC 9602
+        ("2001:db8::1", False),
+        ("fe80::1%1", False),
+        ("::ffff:10.0.0.1", False),
+        ("::ffff:169.254.169.254", False),
     ],
 )
 def test_only_addresses_of_the_internet_are_public(address: str, public: bool) -> None:
@@ -90,13 +101,74 @@ def looked_up(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
     return asked
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"]])
+@pytest.mark.parametrize(
+    "addresses",
+    [
+        ["127.0.0.1"],
+        ["93.184.216.34", "10.0.0.1"],
+        ["169.254.169.254"],
+        ["0.0.0.0"],
+        ["::ffff:10.0.0.1"],
+        ["2606:2800:220:1::1", "::1"],
+    ],
+)
 def test_a_name_that_stands_for_an_inner_address_is_refused(
     monkeypatch: pytest.MonkeyPatch, addresses: list[str]
 ) -> None:
     looked_up(monkeypatch, addresses)
     with pytest.raises(AddressRefusedError, match=r"acme.test is at .*, which is not a public address"):
         asyncio.run(Reachable().addresses(httpx.URL("https://acme.test/")))
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("169.254.169.254", "169.254.169.254"),
+        ("2852039166", "169.254.169.254"),  # in decimal
+        ("0xa9fea9fe", "169.254.169.254"),
+        ("2130706433", "127.0.0.1"),
+        ("0x7f000001", "127.0.0.1"),
+        ("127.1", "127.0.0.1"),
+        ("0x7f.1", "127.0.0.1"),
+        ("127\u30020\u30020\u30021", "127.0.0.1"),  # with full stops of Chinese
+        ("0", "0.0.0.0"),
+        ("0.0.0.0", "0.0.0.0"),
+        ("[::1]", "::1"),
+        ("[::]", "::"),
+        ("[0:0:0:0:0:0:0:1]", "::1"),
+        ("[::ffff:10.0.0.1]", "::ffff:10.0.0.1"),
+        ("[::ffff:a00:1]", "::ffff:10.0.0.1"),
+        ("[::127.0.0.1]", "::127.0.0.1"),
+        ("[64:ff9b::a9fe:a9fe]", "64:ff9b::a9fe:a9fe"),
+        ("[fe80::1]", "fe80::1"),
+    ],
+)
+def test_an_inner_address_is_refused_however_it_is_written(host: str, address: str) -> None:
+    """Without a name server: these are no names, and the look-up reads them as a connection would."""
+    with pytest.raises(HarnessError, match=rf" is at {re.escape(address)}, which is not a public address"):
+        ask(f"https://{host}/")
+
+
+@pytest.mark.parametrize(
+    "host", ["169.254.169.254", "2852039166", "0x7f.1", "0177.0.0.1", "[::1]", "[::ffff:a00:1]"]
+)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_redirect_to_an_inner_address_is_not_followed(host: str, scheme: str) -> None:
+    with serving(redirect(f"{scheme}://{host}/latest/meta-data/")) as server:
+        exchange = ask(server.url, allow_hosts=("127.0.0.1",))
+    assert exchange.failure is not None
+    assert exchange.failure.text.startswith("no_answer: redirected to ")
+
+
+@pytest.mark.parametrize("host", ["0177.0.0.1", "\uff11\uff12\uff17.0.0.1"])
+def test_what_a_look_up_could_read_in_two_ways_is_no_address(host: str) -> None:
+    with pytest.raises(HarnessError, match="is no URL"):
+        ask(f"https://{host}/")
+
+
+def test_naming_a_host_names_no_other_way_to_write_it() -> None:
+    with pytest.raises(HarnessError, match=r"2130706433 is at 127\.0\.0\.1, which is not a public address"):
+        ask("https://2130706433/", allow_hosts=("127.0.0.1",))
 
 
 def ask(url: str, **options: Any) -> Exchange:

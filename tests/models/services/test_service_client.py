@@ -3,8 +3,11 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -31,7 +34,7 @@ from harness.errors import HarnessError
 from harness.models.answer import Answer
 from harness.models.budget import Budget
 from harness.models.services.exchange import Exchange, ServiceRequest, Usage
-from harness.models.services.service_client import ServiceClient
+from harness.models.services.service_client import AHEAD, ServiceClient
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 
 QUICK = {"wait_s": 0.01, "max_wait_s": 0.2, "allow_hosts": ("127.0.0.1",), "environment": ("ACME_KEY",)}
@@ -340,3 +343,94 @@ def test_it_ends_where_the_caller_stops_taking() -> None:
         taken.close()  # type: ignore[attr-defined]
     assert len(server.asked) <= 4
     assert not [thread for thread in threading.enumerate() if thread.name == "service requests"]
+
+
+def test_requests_are_taken_a_few_ahead_and_asked_as_soon_as_there_is_room() -> None:
+    taken: list[int] = []
+
+    def made() -> Iterator[ServiceRequest]:
+        for number, request in enumerate(requests(100)):
+            taken.append(number)
+            yield request
+
+    with serving(slow(0.02)) as server:
+        exchanges = client(server, options={"concurrency": 3}).exchanges(made())
+        next(exchanges)
+        time.sleep(0.3)
+        assert len(taken) <= 3 + AHEAD + 1, "their bodies are in memory"
+        assert len(list(exchanges)) == 99
+    assert taken == list(range(100))
+
+
+def test_what_arrived_together_is_told_to_be_followed_and_keeps_its_places() -> None:
+    with serving(slow(0.01)) as server:
+        exchanges = client(server, options={"concurrency": 4}).exchanges(requests(12))
+        next(exchanges)
+        time.sleep(0.3)  # all four are there, and three of them wait
+        followed = [next(exchanges)[1].followed for _ in range(2)]
+        time.sleep(0.1)
+        assert followed == [True, True]
+        assert len(server.asked) <= 5, "none of these is in the journal yet"
+        rest = [exchange.followed for _, exchange in exchanges]
+    assert len(rest) == 9
+    assert rest[0] is rest[-1] is False
+
+
+def test_what_the_requests_raise_ends_the_run_after_what_was_under_way() -> None:
+    def made() -> Iterator[ServiceRequest]:
+        yield from requests(3)
+        raise HarnessError("the detector is missing")
+
+    found: list[int] = []
+    with serving(slow(0.1)) as server, pytest.raises(HarnessError, match="the detector is missing"):
+        found.extend(index for index, _ in client(server, options={"concurrency": 4}).exchanges(made()))
+    assert sorted(found) == list(range(len(server.asked)))
+
+
+def test_a_caller_who_stops_does_not_wait_for_requests_that_are_being_made() -> None:
+    def made() -> Iterator[ServiceRequest]:
+        yield from requests(2)
+        time.sleep(5)
+        yield from requests(1)
+
+    started = time.monotonic()
+    with serving(slow(0.01)) as server:
+        taken = client(server).exchanges(made())
+        next(taken)
+        taken.close()  # type: ignore[attr-defined]
+    assert time.monotonic() - started < 4
+
+
+ENDS_WHILE_A_PICTURE_IS_READ = """
+import threading, time
+import cv2, numpy as np
+from harness.models.budget import Budget
+from harness.models.services.exchange import ServiceRequest
+from harness.models.services.service_client import ServiceClient
+from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+
+reading = threading.Event()
+
+def made():
+    yield ServiceRequest(body=b"0")
+    reading.set()
+    ends = time.monotonic() + 2
+    while time.monotonic() < ends:  # in C++, which takes the interpreter's lock again at the end of each call
+        cv2.GaussianBlur(np.zeros((300, 300, 3)), (51, 51), 0)
+
+options = ServiceOptions(allow_hosts=("127.0.0.1",))
+taken = ServiceClient("model acme", ServiceConnection(url="{url}"), options, Budget()).exchanges(made())
+next(taken)
+reading.wait()
+taken.close()
+"""
+
+
+def test_a_process_that_stops_early_ends_in_order() -> None:
+    with serving(always(b"{}")) as server:
+        ended = subprocess.run(
+            [sys.executable, "-c", ENDS_WHILE_A_PICTURE_IS_READ.replace("{url}", f"{server.url}/v1")],
+            capture_output=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (0, b"")
