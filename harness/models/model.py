@@ -154,7 +154,7 @@ class Model(ABC, Generic[OptionsT]):
 
     @staticmethod
     def num_gpus() -> int | None:
-        """How many GPUs its runtime can use here: torch's unless the kind says otherwise; None: nothing is computed."""
+        """How many GPUs its runtime can use here: torch's unless the kind says otherwise; None: nothing computes."""
         import torch
 
         return torch.cuda.device_count() if torch.cuda.is_available() else 0
