@@ -154,7 +154,7 @@ class Model(ABC, Generic[OptionsT]):
 
     @staticmethod
     def num_gpus() -> int | None:
-        """How many GPUs its runtime can use here: torch's unless the kind says otherwise; None: nothing computes."""
+        """How many GPUs its runtime can use here: by default those of torch; None if it computes nothing."""
         import torch
 
         return torch.cuda.device_count() if torch.cuda.is_available() else 0
