@@ -153,8 +153,8 @@ class Model(ABC, Generic[OptionsT]):
         return cls.Input
 
     @staticmethod
-    def num_gpus() -> int:
-        """How many GPUs its runtime can use here: torch's, unless the kind has another runtime."""
+    def num_gpus() -> int | None:
+        """How many GPUs its runtime can use here: torch's unless the kind says otherwise; None: nothing is computed."""
         import torch
 
         return torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -209,9 +209,8 @@ class TableModel(Model[OptionsT]):
     """Answers from the samples table alone; media are not read."""
 
     @staticmethod
-    def num_gpus() -> int:
-        """None: it computes nothing."""
-        return 0
+    def num_gpus() -> None:
+        """It computes nothing."""
 
     @abstractmethod
     def predict(self, samples: pa.Table) -> Conclusion:
