@@ -26,6 +26,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import soundfile
 import torch
+from figures import take_down
 from threadpoolctl import threadpool_limits
 from torch.utils.data import DataLoader, Dataset
 
@@ -89,13 +90,19 @@ def compare(
     model.open()
     some = [prepare(load(row)) for row in samples.slice(0, BATCH).to_pylist()]
     most = from_memory(model, some)
+    shares: dict[str, float] = {}
     for way, times in ways.items():
         found = [measured(times) for _ in range(arguments.turns)]
         rate, first_ms, main_ms = (statistics.median(values) for values in zip(*found, strict=True))
+        shares[way.partition(",")[0]] = rate / most
         print(
             f"| {modality} | {name} | {way} | {rate:,.0f} | {rate / most:.2f} | {first_ms:.0f} | {main_ms:.3f} |",
             flush=True,
         )
+    take_down(
+        f"{modality}, {name}: share of the rate from memory", shares["harness"], "DataLoader", shares["DataLoader"]
+    )
+    take_down(f"{modality}, {name}: s to the first batch", first_ms / 1e3)
 
 
 def measured(times: Callable[[], Iterator[float]]) -> tuple[float, float, float]:
