@@ -31,7 +31,7 @@ from harness.inference.device import resolve_device
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
 from harness.models.model import MediaModel, RunSettings
-from harness.study.assembly import open_model, open_reader
+from harness.study.assembly import kind_of, open_model, open_reader
 
 CASES = (("facial_expressions", "fer_mini_xception"), ("ravdess", "voice_functionals_svm"))
 BATCH = 32
@@ -89,7 +89,7 @@ def compare(dataset: str, name: str, workers: int, arguments: argparse.Namespace
     reader = open_reader(dataset, arguments.data / dataset, {})
     table = repeated(reader.samples(), arguments.passes)
     rows = table.to_pylist()
-    model = open_model(name, {}, RunSettings(device=resolve_device(arguments.device)))
+    model = open_model(name, {}, RunSettings(device=resolve_device(arguments.device, kind_of(name).num_gpus)))
     assert isinstance(model, MediaModel)
     prepare = Prepare(reader.load, model.preparer())
     settings = InferenceSettings(batch_size=BATCH, workers=workers)
