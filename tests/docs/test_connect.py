@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 import yaml
 
+from harness.cards.facts import dataset_card
+from harness.cards.taxonomy import map_labels, mapping_losses
+
 DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 UNTRACKED = ("tracking.enabled=false", "checks.enabled=false", "workers=0")
@@ -76,6 +79,13 @@ def test_the_worked_example(tmp_path: Path) -> None:
     require_shown(block(page, "", "acme on"), printed)
     assert any(line.startswith("acme ") for line in shown_by("harness list models --config-dir acme", tmp_path))
     predictions_written_again(tmp_path)
+
+
+def test_what_the_labels_lose_is_as_the_page_says() -> None:
+    own = yaml.safe_load(block("connect.md", "yaml"))["labels"]
+    mapping = map_labels(dataset_card("simulated_faces").labels, own)
+    (lost,) = mapping_losses(merged=mapping.merged, unreachable=mapping.unreachable, outside=mapping.outside)
+    assert block("connect.md", "", "Note:") == f"Note: {lost}\n"
 
 
 def predictions_written_again(folder: Path) -> None:
