@@ -109,7 +109,8 @@ def _card(kind: str, adapter: type[Model[ModelOptions]], name: str, modality: st
 def _config(adapter: type[Model[ModelOptions]], name: str) -> str:
     head = f"# Choices; each can be overridden on the command line: model.<key>=<value>.\nname: {name}\n\n"
     granted = granted_options(adapter.Options)
-    return head + _document(template_lines(adapter.Options, {}, without=granted)) + _left_out(adapter, granted)
+    given = {"system": name} if "system" in adapter.Options.model_fields else {}
+    return head + _document(template_lines(adapter.Options, given, without=granted)) + _left_out(adapter, granted)
 
 
 def _left_out(adapter: type[Model[ModelOptions]], granted: Iterable[str]) -> str:

@@ -153,3 +153,9 @@ def test_a_system_on_recordings_names_its_columns(kind: str, modality: str | Non
     assert "modalities: [wearable]" in card
     assert "columns:" in card
     assert "width:" not in card
+
+
+def test_a_file_of_predictions_is_named_as_its_card(own: Path) -> None:
+    write_new_model("predictions", own / "acme")
+    config = yaml.safe_load((own / "acme/configs/model/acme.yaml").read_text())
+    assert (config["name"], config["system"]) == ("acme", "acme")
