@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from harness.cards.facts import Facts
 from harness.cards.inputs import RecordingInput
-from harness.models.wearable_window import WearableFeatureGroup
+from harness.models.wearable_window import CHANNEL_GROUPS, WearableFeatureGroup
 
 FEATURE_UNITS: Mapping[str, str] = {
     "eda.level": "µS",
@@ -105,7 +105,11 @@ class FeaturesInput(RecordingInput):
     min_beats: int = Field(default=0, ge=0, description="a window with fewer is not answered")
 
     @model_validator(mode="after")
-    def _has_beats(self) -> Self:
+    def _has_what_columns_need(self) -> Self:
+        for group in self.groups:
+            needed = CHANNEL_GROUPS[group].channel if group in CHANNEL_GROUPS else None
+            if needed is not None and needed not in self.channels:
+                raise ValueError(f"columns of {group} need the channel {needed}, which is not among the channels")
         if "hrv" in self.groups and not self.beats:
             raise ValueError(
                 "columns of hrv and min_beats need heartbeats: state beats, where they are taken from, such as "

@@ -24,7 +24,7 @@ def window(**channels: Channel) -> Recording:
 
 def features(columns: list[dict[str, Any]], **more: Any) -> FeaturesInput:
     return FeaturesInput.model_validate(
-        {"channels": ["eda", "temperature"], "beats": ["device"], "columns": columns, **more}
+        {"channels": ["eda", "temperature", "acceleration"], "beats": ["device"], "columns": columns, **more}
     )
 
 
@@ -86,6 +86,17 @@ def test_features_of_heartbeats_need_heartbeats(more: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=r"need heartbeats: state beats, where they are taken from"):
         FeaturesInput.model_validate(stated)
     assert FeaturesInput.model_validate({**stated, "beats": ["bvp"]}).groups[-1] == "hrv"
+
+
+@pytest.mark.parametrize(
+    ("feature", "channel"),
+    [("eda.slope", "eda"), ("motion.level", "acceleration"), ("temperature.sd", "temperature")],
+)
+def test_features_need_their_channel(feature: str, channel: str) -> None:
+    stated = {"channels": ["bvp"], "columns": [{"feature": feature}]}
+    with pytest.raises(ValidationError, match=rf"need the channel {channel}, which is not among the channels"):
+        FeaturesInput.model_validate(stated)
+    FeaturesInput.model_validate({**stated, "channels": ["bvp", channel]})
 
 
 def test_every_feature_has_a_unit() -> None:
