@@ -66,10 +66,7 @@ class Sender:
         """
         url = options.url or connection.url
         credentials = Credentials.of([url, *connection.headers.values()], options.environment, owner)
-        try:
-            httpx.URL(credentials.filled(url))
-        except httpx.InvalidURL as error:
-            raise HarnessError(f"{owner}: {url} is no URL ({error}).") from None
+        _require_url(credentials.filled(url), url, owner)
         return cls(connection, url, credentials, Reachable(options.allow_hosts), _context(options, owner))
 
     def transport(self) -> CheckedTransport:
@@ -136,6 +133,20 @@ class Sender:
         if self.connection.method != "GET" and received.status not in _KEEPING_THE_BODY:
             raise RedirectRefusedError(f"redirected without the body (status {received.status})")
         return target
+
+
+def _require_url(filled: str, shown: str, owner: str) -> None:
+    """Check that an address can be asked; what is wrong with it may quote a credential, and is then not said."""
+    try:
+        url = httpx.URL(filled)
+        url.host.encode("idna")
+        problem = "" if (url.port or 0) < 2**16 else f"port {url.port}"
+        problem = problem if url.scheme in ("http", "https") else "neither http nor https"
+    except (httpx.InvalidURL, UnicodeError) as error:
+        problem = str(error)[:200]
+    if problem:
+        why = "" if references(shown) else f" ({problem})"
+        raise HarnessError(f"{owner}: {shown[:200]} is no URL that can be asked{why}. Write https://host/path.")
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int]:
