@@ -180,7 +180,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
 
     def _outputs(self, config: Any) -> list[int]:
         """Where each label or dimension of the card stands among the network's outputs."""
-        own = [str(config.id2label[place]) for place in range(config.num_labels)]
+        own = [str(config.id2label.get(place, f"output {place}")) for place in range(config.num_labels)]
         return places_of(self.card.name, own, self.output.labels, [*self.card.labels, *self.card.dimensions])
 
     def _folder(self) -> Path:

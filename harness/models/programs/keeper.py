@@ -44,8 +44,8 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     try:
         program = _started(settings)
-    except OSError as error:
-        _say(harness_fd, {"cannot_start": error.strerror or str(error)})
+    except (OSError, ValueError) as error:  # such as a word with a null byte
+        _say(harness_fd, {"cannot_start": getattr(error, "strerror", None) or str(error)})
         return
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):  # the program alone holds the pipes, so that they close with it
