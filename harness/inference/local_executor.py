@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.inference.device import deterministic
 from harness.inference.executor import Finished
-from harness.inference.forward import forward_all
+from harness.inference.forward import forward_all, open_model
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import LoadSample, SampleBatch
@@ -32,6 +32,6 @@ class LocalExecutor:
             batches, load, model.preparer(), workers=settings.workers, timeout_s=settings.timeout_s
         )
         with closing(model), ahead as prepared:  # workers start while the model loads
-            model.open()
+            open_model(model)
             deterministic()
             yield forward_all(prepared, model)

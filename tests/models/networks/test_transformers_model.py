@@ -218,9 +218,7 @@ def test_an_index_that_has_weights_read_from_elsewhere_is_refused(
     (folder / "model.safetensors").unlink()
     index = {"metadata": {}, "weight_map": {"classifier.weight": file}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
-    with pytest.raises(
-        HarnessError, match=f"index.json has weights read from '{file}'. It may name only safetens"
-    ):
+    with pytest.raises(HarnessError, match=re.escape(f"index.json has weights read from '{file}'. It may")):
         model(folder).open()
 
 
@@ -246,7 +244,7 @@ def test_other_outputs_than_those_of_the_card_are_told_in_short(
     shutil.copytree(face_folder, folder)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, "id2label": names, "label2id": {}}))
-    with pytest.raises(HarnessError, match="it has .* outputs, |cannot be read") as raised:
+    with pytest.raises(HarnessError, match=r"it has .* outputs, |cannot be read") as raised:
         model(folder).open()
     assert len(str(raised.value)) < 1_500
 
