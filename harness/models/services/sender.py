@@ -16,7 +16,7 @@ from harness.models.services.bounded_body import bounded_body
 from harness.models.services.checked_transport import CheckedTransport
 from harness.models.services.credentials import Credentials, references
 from harness.models.services.exchange import ServiceRequest
-from harness.models.services.reachable import Reachable, port_of
+from harness.models.services.reachable import Reachable, port_of, problem_of
 from harness.models.services.service_connection import ServiceConnection, ServiceOptions
 
 _OWN_HEADERS = {"User-Agent": f"emotion-harness/{__version__}", "Accept-Encoding": "identity"}
@@ -139,10 +139,8 @@ def _require_url(filled: str, shown: str, owner: str) -> None:
     """Check that an address can be asked; what is wrong with it may quote a credential, and is then not said."""
     try:
         url = httpx.URL(filled)
-        url.host.encode("idna")
-        problem = "" if (url.port or 0) < 2**16 else f"port {url.port}"
-        problem = problem if url.scheme in ("http", "https") else "neither http nor https"
-    except (httpx.InvalidURL, UnicodeError) as error:
+        problem = problem_of(url) if url.scheme in ("http", "https") else "neither http nor https"
+    except httpx.InvalidURL as error:
         problem = str(error)[:200]
     if problem:
         why = "" if references(shown) else f" ({problem})"

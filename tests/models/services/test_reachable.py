@@ -160,6 +160,17 @@ def test_a_redirect_to_an_inner_address_is_not_followed(host: str, scheme: str) 
     assert exchange.failure.text.startswith("no_answer: redirected to ")
 
 
+@pytest.mark.parametrize(
+    "target",
+    ["http://127.0.0.1:99999/", f"https://{'a' * 64}.test/", "https://xn--/", "http://[::1", "javascript:x"],
+)
+def test_a_redirect_to_what_is_no_address_fails_one_sample(target: str) -> None:
+    with serving(redirect(target)) as server:
+        exchange = ask(server.url, allow_hosts=("127.0.0.1",))
+    assert exchange.failure is not None
+    assert exchange.failure.text == "no_answer: redirected to an address that may not be asked"
+
+
 @pytest.mark.parametrize("host", ["0177.0.0.1", "\uff11\uff12\uff17.0.0.1"])
 def test_what_a_look_up_could_read_in_two_ways_is_no_address(host: str) -> None:
     with pytest.raises(HarnessError, match="is no URL"):
