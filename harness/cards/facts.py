@@ -42,9 +42,9 @@ AttributeSource = Literal[
 
 
 class Facts(BaseModel):
-    """Base of every part of a card: immutable, no unknown keys."""
+    """Base of every part of a card: immutable, no unknown keys, no number that is none."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 MAX_LABEL = 200
@@ -150,7 +150,7 @@ class Claim(Facts):
     """What the provider says that the model reaches; it stands beside what is measured, with a verdict."""
 
     metric: str = Field(description="as in the results, such as accuracy, uar or ccc:valence")
-    value: float = Field(allow_inf_nan=False, description="that is reached")
+    value: float = Field(description="that is reached")
     dataset: str = Field(description="on which it was reached: the name or the title of its card, if it has one")
     axis: str | None = Field(default=None, description="of a group, such as sex or sex*age; null: all samples")
     group: str | None = Field(default=None, description="as in the results, such as female or female*65+")

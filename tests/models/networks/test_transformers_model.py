@@ -236,6 +236,26 @@ def test_weights_in_parts_are_read(face_folder: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(parts.forward(picture), whole.forward(picture))
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"size": {"height": 60_000, "width": 60_000}}, "asks for height: 60,000, which would fill the memory"),
+        ({"size": 60_000}, "asks for size: 60,000"),
+        ({"crop_size": {"shortest_edge": 60_000}}, "asks for shortest_edge: 60,000"),
+        ({"n_samples": 10**10}, "asks for n_samples: 10,000,000,000"),
+    ],
+)
+def test_a_processor_that_fills_the_memory_is_refused(
+    face_folder: Path, tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    folder = tmp_path / "large"
+    shutil.copytree(face_folder, folder)
+    stated = json.loads((folder / "preprocessor_config.json").read_text())
+    (folder / "preprocessor_config.json").write_text(json.dumps({**stated, **change}))
+    with pytest.raises(HarnessError, match=message):
+        model(folder).open()
+
+
 @pytest.mark.parametrize("names", [{"5": "anger", "9": "fear"}, {str(n): f"{n}" for n in range(10_000)}])
 def test_other_outputs_than_those_of_the_card_are_told_in_short(
     face_folder: Path, tmp_path: Path, names: dict[str, str]
