@@ -23,6 +23,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pyarrow as pa
+from figures import take_down
 from threadpoolctl import threadpool_limits
 
 from harness.datasets.reader import Sample
@@ -31,7 +32,7 @@ from harness.inference.device import resolve_device
 from harness.inference.engine import collect
 from harness.inference.inference_settings import InferenceSettings
 from harness.models.model import MediaModel, RunSettings
-from harness.study.assembly import open_model, open_reader
+from harness.study.assembly import kind_of, open_model, open_reader
 
 CASES = (("facial_expressions", "fer_mini_xception"), ("ravdess", "voice_functionals_svm"))
 BATCH = 32
@@ -89,7 +90,7 @@ def compare(dataset: str, name: str, workers: int, arguments: argparse.Namespace
     reader = open_reader(dataset, arguments.data / dataset, {})
     table = repeated(reader.samples(), arguments.passes)
     rows = table.to_pylist()
-    model = open_model(name, {}, RunSettings(device=resolve_device(arguments.device)))
+    model = open_model(name, {}, RunSettings(device=resolve_device(arguments.device, kind_of(name).num_gpus)))
     assert isinstance(model, MediaModel)
     prepare = Prepare(reader.load, model.preparer())
     settings = InferenceSettings(batch_size=BATCH, workers=workers)
@@ -103,10 +104,12 @@ def compare(dataset: str, name: str, workers: int, arguments: argparse.Namespace
                 collect, table, reader.load, model, journal=journal, plan_hash="0" * 64, settings=settings
             )
             spent, collected = seconds(job)
+            vectors = collected.vectors()
         harness_s.append(spent)
-    kept = np.array([outcome == "scored" for outcome in collected.vectors.outcome])
-    same = np.array_equal(collected.vectors.values[kept], plain, equal_nan=True)
+    kept = np.array([outcome == "scored" for outcome in vectors.outcome])
+    same = np.array_equal(vectors.values[kept], plain, equal_nan=True)
     bare_rate, harness_rate = (len(rows) / statistics.median(spent) for spent in (bare_s, harness_s))
+    take_down(f"{name}, {workers} workers: samples / s", harness_rate, "bare loop", bare_rate)
     return (
         f"{name:22} {workers:7} {len(rows):8,} {bare_rate:7,.1f} {harness_rate:10,.1f} "
         f"{harness_rate / bare_rate:13.2f}  {'yes' if same else 'NO'}"

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from figures import take_down
 
 from harness.arrays import Floats
 from harness.signals.hrv import IntervalRules, TimeDomain, time_domain
@@ -56,8 +57,11 @@ def main() -> None:
         f"{len(beats.time_s):,} beats in {beats.time_s[-1] / 3600:.1f} h; "
         f"median of {arguments.repeats} runs (fastest)"
     )
-    for row in rows:
-        rate = row.num_windows / row.seconds
+    speed = [row.num_windows / row.seconds for row in rows]
+    take_down(
+        "HRV windows / s", speed[0], *(("neurokit2", speed[3]) if len(speed) > 3 else ("numpy, bare", speed[2]))
+    )
+    for row, rate in zip(rows, speed, strict=True):
         print(
             f"{row.what:<42} {row.num_windows:>7,} windows {1e3 * row.seconds:>9.2f} ms "
             f"({1e3 * row.fastest:.2f})  {rate:>12,.0f} windows/s"

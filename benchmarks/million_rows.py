@@ -25,6 +25,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
+from figures import take_down
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 RACES = ("Asian", "Black", "East Asian", "Indian", "Latino", "White")
@@ -62,13 +63,17 @@ def measure_commands(folder: Path, arguments: argparse.Namespace) -> None:
     system = ["model=predictions", f"model.file={files[1]}", "tracking.enabled=false", f"out={run}"]
     print("| | processor | wall | peak memory |\n|---|---|---|---|", flush=True)
     for name, words in (("run", [*dataset, *stated, *system]), ("score", [str(run)])):
-        cost = cost_of([name, *words], arguments.profile)
+        processor_s, wall_s, gigabytes = cost_of([name, *words], arguments.profile)
+        cost = f"{processor_s:.1f} s | {wall_s:.1f} s | {gigabytes:.2f} GB"
         print(f"| `harness {name}`, {arguments.rows:,} rows of {arguments.format} | {cost} |", flush=True)
+        take_down(f"{name} of {arguments.rows:,} rows, s", processor_s)
+        take_down(f"{name} of {arguments.rows:,} rows, GB", gigabytes)
     for name in HASHED:
         print(name, hashlib.sha256((run / name).read_bytes()).hexdigest()[:16])
 
 
-def cost_of(words: list[str], profile: Path | None) -> str:
+def cost_of(words: list[str], profile: Path | None) -> tuple[float, float, float]:
+    """Processor and wall seconds, and gigabytes at most."""
     profiled = ["-m", "cProfile", "-o", str(profile / f"{words[0]}.prof")] if profile else []
     command = [sys.executable, *profiled, *(["-m", "harness.commands.main"] if profile else ["-c", COMMAND])]
     start = time.perf_counter()
@@ -76,7 +81,7 @@ def cost_of(words: list[str], profile: Path | None) -> str:
     _, status, used = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     assert status == 0, f"harness {words[0]} ended with {status}"
-    return f"{used.ru_utime + used.ru_stime:.1f} s | {wall:.1f} s | {used.ru_maxrss / 1e6:.2f} GB"
+    return used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1e6
 
 
 def tables(num_rows: int, num_subjects: int) -> tuple[pa.Table, pa.Table]:

@@ -1,6 +1,6 @@
 """How many seconds of speech are described in a second, beside librosa in the same run, on one thread.
 
-    python benchmarks/voice_features_speed.py [--clips FOLDER] [--num-clips 32] [--repeats 3]
+    OMP_NUM_THREADS=1 python benchmarks/voice_features_speed.py [--clips FOLDER] [--num-clips 32] [--repeats 3]
 
 Clips are WAV files at 16 kHz below a folder, or simulated voices. Two lines of work are compared:
 
@@ -8,7 +8,8 @@ Clips are WAV files at 16 kHz below a folder, or simulated voices. Two lines of 
   float64, and ours adds flux, band ratios and slopes.
 - F0: librosa's pYIN is its method with a voicing decision, as ours has; `librosa.yin` decides nothing.
 
-The last line is all of `harness.signals.voice.describe`: both of these, timing, and the functionals.
+Then all of `harness.signals.voice.describe`: both of these, timing, and the functionals; and where it is
+installed, openSMILE's eGeMAPSv02 functionals of the same clips.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import librosa
@@ -25,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import soundfile as sf
 import torch
+from figures import take_down
 from threadpoolctl import threadpool_limits
 
 from harness.cards.facts import dataset_card
@@ -33,6 +36,7 @@ from harness.signals import pitch, voice, voice_frames
 from harness.signals.voice_frames import FRAME, HOP, SAMPLE_RATE
 
 Clips = Sequence[npt.NDArray[np.float32]]
+OPENSMILE = "everything with functionals, openSMILE"
 BATCH = 16
 RANGE = {"fmin": pitch.FLOOR_HZ, "fmax": pitch.CEILING_HZ, "sr": SAMPLE_RATE, "hop_length": HOP}
 
@@ -55,12 +59,23 @@ def main() -> None:
         "F0, librosa.pyin": librosa_pyin,
         "everything with functionals, ours": describe,
     }
+    if find_spec("opensmile"):
+        lines[OPENSMILE] = opensmile_functionals()
+    else:
+        print("opensmile is not installed: no such peer in this run.")
+    found = {}
     with threadpool_limits(limits=1):
         for name, work in lines.items():
-            seconds = measure(work, clips, arguments.repeats)
+            found[name] = measure(work, clips, arguments.repeats)
             print(
-                f"{name:36} {1000 * seconds / len(clips):9.2f} ms per clip {speech_s / seconds:8.0f} x real time"
+                f"{name:36} {1000 * found[name] / len(clips):9.2f} ms per clip "
+                f"{speech_s / found[name]:8.0f} x real time"
             )
+    ours, librosas = (1000 * found[f"spectrum and cepstrum, {of}"] / len(clips) for of in ("ours", "librosa"))
+    take_down("spectrum, ms / clip", ours, "librosa", librosas)
+    if OPENSMILE in found:
+        times = found[OPENSMILE] / found["everything with functionals, ours"]
+        take_down("voice features, times as fast as openSMILE", times, "openSMILE eGeMAPSv02", 1.0)
 
 
 def measure(work: Callable[[Clips], None], clips: Clips, repeats: int) -> float:
@@ -116,6 +131,18 @@ def librosa_yin(clips: Clips) -> None:
 def librosa_pyin(clips: Clips) -> None:
     for clip in clips:
         librosa.pyin(clip, frame_length=1024, **RANGE)
+
+
+def opensmile_functionals() -> Callable[[Clips], None]:
+    import opensmile
+
+    smile = opensmile.Smile(opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.Functionals)
+
+    def work(clips: Clips) -> None:
+        for clip in clips:
+            smile.process_signal(clip, SAMPLE_RATE)
+
+    return work
 
 
 def describe(clips: Clips) -> None:

@@ -18,7 +18,7 @@ PACKAGE = Path(harness.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
-    {"errors", "arrays", "files", "wording"},
+    {"errors", "arrays", "files", "first_use", "wording"},
     {"plain_yaml"},
     {"resources"},
     {"verdicts"},

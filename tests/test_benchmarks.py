@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -141,3 +142,41 @@ def test_the_memory_of_a_hostile_case_is_what_its_command_took() -> None:
     code, megabytes = map(int, printed.split())
     assert code == 0
     assert 290 <= megabytes < 400  # the fork already has a few pages that the command fills
+
+
+def test_the_table_of_speed_says_which_goals_are_met(tmp_path: Path) -> None:
+    printed = run(
+        "import os, pathlib, importlib\n"
+        "from figures import FILE, read_figures, take_down\n"
+        "take_down('HRV windows / s', 1.0)\n"
+        f"path = pathlib.Path({str(tmp_path / 'figures')!r})\n"
+        "print(read_figures(path))\n"
+        "os.environ[FILE] = str(path)\n"
+        "take_down('HRV windows / s', 557670.0, 'neurokit2', 677.0)\n"
+        "take_down('run, without MLflow, s', 1.51)\n"
+        "take_down('voice features, times as fast as openSMILE', 3.2)\n"
+        "take_down('score, s', 2.0)\n"
+        "print(*importlib.import_module('all').rows(read_figures(path)), sep='\\n')\n"
+    )
+    nothing, *lines = printed.splitlines()
+    assert nothing == "{}", "outside of all.py nothing is taken down"
+    assert "| HRV windows / s | 557,670 |  | neurokit2: 677 |  |" in lines
+    assert "| run, without MLflow, s | 1.51 | ≤ 1.5 |  | **no** |" in lines
+    assert "| voice features, times as fast as openSMILE | 3.2 | ≥ 3.2 |  | yes |" in lines
+    assert "| face, vit: share of the rate from memory | not measured (needs a GPU) | ≥ 0.97 | | |" in lines
+    assert lines[-1] == "| score, s | 2 |  |  |  |", "what is no goal stands last"
+
+
+def test_every_goal_of_speed_is_measured_by_a_script_that_is_run() -> None:
+    """In a table that nobody fills, a goal would be open for ever."""
+    speed = (BENCHMARKS / "all.py").read_text(encoding="utf-8")
+    scripts = dict.fromkeys(re.findall(r'Study\(\s*"(\w+\.py)"', speed))
+    taken = [
+        re.sub(r"\\{.*?\\}", ".+", re.escape(name))
+        for script in scripts
+        for name in re.findall(r'take_down\(\s*f?"([^"]+)"', (BENCHMARKS / script).read_text(encoding="utf-8"))
+    ]
+    goals = run(
+        "import importlib\nprint(*(goal.figure for goal in importlib.import_module('all').GOALS), sep='\\n')"
+    )
+    assert [goal for goal in goals.splitlines() if not any(re.fullmatch(name, goal) for name in taken)] == []

@@ -35,6 +35,7 @@ PERMUTATIONS = 399
 CLIPS, SAME = 20, 0.8
 SHARES = np.array([0.48, 0.24, 0.14, 0.09, 0.05])
 LEVEL = {"accuracy": 0.6, "uar": 0.6, "coverage": 0.95}
+PEOPLE = {"accuracy": (10, 20, 60), "uar": (20, 60), "coverage": (20,)}
 FEW = 8
 """People of the small group, where there is one."""
 
@@ -91,8 +92,8 @@ def main() -> None:
 
 def cells() -> Iterator[Cell]:
     """All of them."""
-    for metric in LEVEL:
-        for subjects in (10, 20, 60) if metric == "accuracy" else (20, 60):
+    for metric, numbers in PEOPLE.items():
+        for subjects in numbers:
             yield Cell(metric, subjects, equal=True, icc=0.1, affected=1.0)
             yield Cell(metric, subjects, equal=False, icc=0.3, affected=1.0)
             yield Cell(metric, subjects, equal=True, icc=0.1, affected=0.3)

@@ -13,6 +13,7 @@ claim, or that is the harness's own, is refused: what measured a run must be pla
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +21,9 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import import_module
+from importlib.abc import InspectLoader
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from harness.errors import HarnessError
@@ -203,9 +206,27 @@ def find(kind: Kind, name: str) -> Any:
         return point.load()
 
 
-def docstring_summary(found: Any) -> str:
-    """The first line of the docstring of something registered."""
-    return (inspect.getdoc(found) or "").partition("\n")[0].replace("`", "")
+def summary(kind: Kind, name: str) -> str:
+    """The first line of the docstring of what is registered under a name; ours is read without importing it.
+
+    Raises:
+        HarnessError: see `find`.
+    """
+    if name in BUILT_IN[kind]:
+        docstring = _docstring_in_source(*BUILT_IN[kind][name].split(":"))
+    else:
+        docstring = inspect.getdoc(find(kind, name))
+    return (docstring or "").partition("\n")[0].replace("`", "")
+
+
+def _docstring_in_source(module: str, attribute: str) -> str | None:
+    spec = find_spec(module)
+    assert spec is not None
+    assert isinstance(spec.loader, InspectLoader)
+    tree = ast.parse(spec.loader.get_source(module) or "")
+    defined = (node for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef))
+    found = next((node for node in defined if node.name == attribute), None)
+    return None if found is None else ast.get_docstring(found)
 
 
 @cache

@@ -68,7 +68,7 @@ def score_leak(labels_SF: Floats, scores_SL: Floats, group_S: Ints, seed: int) -
     folds = [stratified_folds(group_S, NUM_FOLDS, seed + repeat) for repeat in range(REPEATS)]
     base_B = np.maximum(_auc(labels_SF, group_S, folds, weights_BS), GUESSING)
     full_B = _auc(np.column_stack([labels_SF, scores_SL]), group_S, folds, weights_BS)
-    rank_SL = _ranks(scores_SL)
+    rank_SL = mean_ranks(scores_SL)
     spread_L = rank_statistics(rank_SL[None], group_S)[0]
     rng = np.random.default_rng([seed, num_subjects])
     auc, spread = [full_B[0]], [spread_L.max()]
@@ -116,11 +116,12 @@ def rank_statistics(rank_DSL: Floats, group_S: Ints) -> Floats:
     return statistic_DL
 
 
-def _ranks(scores_SL: Floats) -> Floats:
+def mean_ranks(scores_SL: Floats) -> Floats:
     """The rank of each subject by each score, 1 … S, ties at their mean."""
-    from scipy.stats import rankdata
-
-    ranks_SL: Floats = rankdata(np.round(scores_SL, 9), axis=0)
+    columns = [(column_S, np.sort(column_S)) for column_S in np.round(scores_SL, 9).T]
+    below_LS = [np.searchsorted(sorted_S, column_S, side="left") for column_S, sorted_S in columns]
+    up_to_LS = [np.searchsorted(sorted_S, column_S, side="right") for column_S, sorted_S in columns]
+    ranks_SL: Floats = (np.stack(below_LS, axis=1) + np.stack(up_to_LS, axis=1) + 1) / 2
     return ranks_SL
 
 

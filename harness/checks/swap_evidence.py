@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, stdtrit
-from scipy.stats import binom, hypergeom
+from scipy.special import bdtrc, ndtr, stdtrit  # `scipy.stats` takes half a second to import
 
 from harness.arrays import Floats, Ints
 from harness.metrics.tally import ratio
+from harness.statistics.hypergeometric import hypergeometric_cdf
 
 LEVELS = 10.0 ** -np.arange(1.0, 7.0) / 2
 """A person counts where chance does what they show less often than this: 0.05, 0.005, …"""
@@ -58,8 +58,7 @@ def reversal_p(tables: PairTables) -> Floats:
     total_RP = (kept + exchanged).sum(2)
     labelled_RP = kept[..., 0] + exchanged[..., 0]
     answered_RP = kept[..., 0] + exchanged[..., 1]
-    p_RP: Floats = hypergeom.cdf(kept[..., 0], total_RP, labelled_RP, answered_RP)
-    return np.where(total_RP > 0, p_RP, 1.0)
+    return hypergeometric_cdf(kept[..., 0], total_RP, labelled_RP, answered_RP)
 
 
 def people_p(p_RP: Floats) -> Floats:
@@ -70,7 +69,7 @@ def people_p(p_RP: Floats) -> Floats:
     """
     levels_L11 = LEVELS[:, None, None]
     num_LP = (p_RP <= levels_L11).sum(1)
-    tail_LP = np.where(num_LP > 0, binom.sf(num_LP - 1, len(p_RP), LEVELS[:, None]), 1.0)
+    tail_LP = np.where(num_LP > 0, bdtrc(num_LP - 1, len(p_RP), LEVELS[:, None]), 1.0)
     p_P: Floats = np.minimum(1.0, len(LEVELS) * tail_LP.min(0))
     return p_P
 

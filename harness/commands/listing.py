@@ -67,10 +67,7 @@ def list_registered(what: str) -> None:
     """Print one line per registered name of a kind: its description, and its package."""
     kind = next(kind for kind in registry.NOUNS if kind == what)
     of_packages = {extension.name: extension for extension in registry.extensions(kind)}
-    rows = [
-        (name, _package(of_packages.get(name)), registry.docstring_summary(registry.find(kind, name)))
-        for name in registry.names(kind)
-    ]
+    rows = [(name, _package(of_packages.get(name)), registry.summary(kind, name)) for name in registry.names(kind)]
     if rows:
         _show_listing(("name", "package", "what it is"), rows)
     say(_how_to_add(kind))
@@ -83,7 +80,7 @@ def show_card(kind: str, name: str) -> None:
     facts = card.model_dump(mode="json", exclude_none=True)
     say(yaml.safe_dump(facts, sort_keys=False, allow_unicode=True, width=100).rstrip())
     if isinstance(card, ModelCard):
-        say(f"\nkind: {registry.docstring_summary(registry.find('models', card.kind))}")
+        say(f"\nkind: {registry.summary('models', card.kind)}")
         say(f"trained on: {_trained_on(card)}")
     readme = card_path(folder_kind, name).with_name("README.md")
     if readme.is_file():

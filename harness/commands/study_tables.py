@@ -17,6 +17,7 @@ from harness.attributes.grouping import SEARCH
 from harness.attributes.missing_answers import MissingAnswers
 from harness.cards.stated_facts import stated_title
 from harness.commands.terminal import say, show_table, terminal_width
+from harness.commands.time_line import time_line
 from harness.metrics.metric_facts import Shown
 from harness.report.check_findings import findings
 from harness.report.claims import contradicted, measured_claims, told
@@ -60,7 +61,8 @@ def show_study(study: Study) -> None:
     show_results(study.results, curves, f"{title_of(study.plan)}{simulated}", system)
     show_claims(study.plan, study.results)
     say(f"{dataset['num_samples']:,} samples of {dataset['num_subjects']:,} subjects")
-    times = recorded_times(study.folder.read_run())
+    record = study.folder.read_run()
+    times = recorded_times(record)
     for line in (*latency_lines(times), *_kept_lines(study.folder / "answers.parquet", system)):
         say(line)
     for line in _missing_lines(MissingAnswers.of(study.plan)):
@@ -69,6 +71,10 @@ def show_study(study: Study) -> None:
         say(f"Note: {note}")
     if study.was_finished:
         say("This run was already finished; nothing was run again.")
+    elif record:
+        say(time_line(record["seconds"]))
+    if study.profile:
+        say(f"profile: {study.profile}")
     say(f"report: {study.folder / 'report.html'}")
 
 

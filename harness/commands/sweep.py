@@ -22,7 +22,6 @@ from harness.known_metrics import facts_of
 from harness.metrics.metric_facts import Shown
 from harness.report.metric_names import in_display_order
 from harness.report.numbers import number, one_line, short
-from harness.report.sweep_page import SweptStudy, render_sweep
 from harness.study.compose import explained
 from harness.tables.results import select
 
@@ -42,7 +41,9 @@ NUMBER = "HARNESS_STUDY"
 """The variable with the number of a study in its sweep, from 0."""
 
 
-_LAUNCH = re.compile(r"tracking[.]|workers=|hydra[./]launcher\b|hydra[.](?:sweep|verbose)\b|-m$|--multirun$")
+_LAUNCH = re.compile(
+    r"tracking[.]|workers=|profile=|hydra[./]launcher\b|hydra[.](?:sweep|verbose)\b|-m$|--multirun$"
+)
 """Arguments that say how and where studies are run and logged, not what is measured."""
 
 _LONGEST_NAME = 60
@@ -162,6 +163,8 @@ def headline(study: Study) -> dict[str, float]:
 
 def show_overview(ended: Sequence[Ended], folder: Path) -> None:
     """Print how the studies of a sweep ended, and write ``overview.html`` into the folder of the sweep."""
+    from harness.report.sweep_page import SweptStudy, render_sweep
+
     done = [one for one in ended if not one.code]
     failed = len(ended) - len(done)
     say(f"\n{len(done):,} done, {failed:,} failed")

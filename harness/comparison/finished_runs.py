@@ -172,7 +172,10 @@ def _stated(plan: Mapping[str, Any]) -> dict[str, str]:
     more = (
         {key: value for key, value in plan["model"].items() if key not in ("name", "options", "notes", "card")},
         {"labels": plan.get("labels"), "limit": plan["dataset"].get("limit")},
-        {key: plan.get(key) for key in ("precision", "batch_size", "conditions", "measure", "harness")},
+        {
+            key: plan.get(key)
+            for key in ("precision", "batch_size", "timeout_s", "conditions", "measure", "harness")
+        },
     )
     for section in more:
         for key, value in _leaves(section):

@@ -18,7 +18,8 @@ from harness.datasets.layout import NO_SOUND
 from harness.datasets.reader import Reader, ReaderOptions, Sample
 from harness.datasets.table_samples import STATED, STRETCHES, samples_of_table
 from harness.errors import HarnessError, Unscored
-from harness.signals import audio, image, recording, video
+from harness.first_use import first_use
+from harness.signals import recording
 from harness.signals.media import Media, Video
 from harness.signals.recording_oddities import odd_rates, recording_oddities
 from harness.tables.samples import validate_samples
@@ -91,6 +92,8 @@ class TableReader(Reader[TableOptions]):
         film's middle frame, and its sound in a WAV file of the same name beside it. video: `frames` of a film, and
         its sound where there is such a file.
         """
+        with first_use():  # not needed where answers come from a file
+            from harness.signals import audio, image, video
         path, modality = self.path(sample["uri"]), Modality(sample["modality"])
         if modality is Modality.VOICE:
             return audio.decode(path, sample["start_s"], sample["end_s"])
@@ -115,6 +118,8 @@ class TableReader(Reader[TableOptions]):
         return problems + odd_rates(rates_hz)
 
     def _film(self, path: Path, sound: str, modality: Modality) -> Video:
+        from harness.signals import audio, video
+
         if modality is Modality.AUDIOVISUAL:
             return replace(video.decode(path, num_frames=1), audio=audio.decode(self.path(sound, NO_SOUND)))
         film = video.decode(path, num_frames=self.options.frames)

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from harness.errors import HarnessError
 
 
-def resolve_device(name: str, num_gpus: Callable[[], int]) -> str:
+def resolve_device(name: str, num_gpus: Callable[[], int | None]) -> str:
     """The device to run on: ``auto`` is the GPU where there is one, else the CPU.
 
     Args:
         name: ``auto``, ``cpu``, ``cuda`` or ``cuda:<index>``.
-        num_gpus: how many GPUs the system can use here; only asked if it matters.
+        num_gpus: how many GPUs the system can use here; None where nothing is computed here, so that any device
+            will do. Only asked if it matters.
 
     Raises:
         HarnessError: the name is unknown, or there is no such GPU.
@@ -25,6 +26,8 @@ def resolve_device(name: str, num_gpus: Callable[[], int]) -> str:
     if name != "auto" and not re.fullmatch(r"cuda(:\d+)?", name):
         raise HarnessError(f"device={name}: no such device. Use auto, cpu, cuda or cuda:<index>.")
     found = num_gpus()
+    if found is None:
+        return "cpu"
     if name == "auto":
         return "cuda" if found else "cpu"
     if int(name.partition(":")[2] or 0) >= found:

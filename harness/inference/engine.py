@@ -30,6 +30,7 @@ from harness.inference.inference_settings import InferenceSettings
 from harness.inference.journal import Journal
 from harness.inference.preparation import LoadSample, SampleBatch
 from harness.inference.shards import Shards
+from harness.inference.time_spent import TimeSpent
 from harness.models.model import VectorModel
 
 logger = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ def collect(
     settings: InferenceSettings,
     files: FileLog | None = None,
     progress: Progress | None = None,
+    spent: TimeSpent | None = None,
 ) -> Collected:
     """Run a model over all samples, going on from what the journal holds. A finished run opens no model.
 
@@ -63,6 +65,7 @@ def collect(
         settings: batches, executor, workers, time limits.
         files: takes down what a recording reader opens (`harness.datasets.reader.Reader.recording`).
         progress: called with (samples done, samples in all): at the start, then whenever some are finished.
+        spent: is added to.
 
     Raises:
         HarnessError: the journal belongs to another plan or cannot be written; there is no such executor, or it
@@ -79,8 +82,10 @@ def collect(
     began = time.perf_counter()
     if len(missing):
         batches = _batches(samples, missing, settings.batch_size)
+        spent = spent or TimeSpent()
         with _kept(shards, settings.flush_s) as log, executor.run(batches, load, model, settings) as results:
-            for finished in results:
+            spent.opening += time.perf_counter() - began
+            for finished in spent.timed(results):
                 _log_surprises(finished, shards.sample_id)
                 if files is not None:
                     files.add(finished.files)

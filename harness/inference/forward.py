@@ -1,10 +1,12 @@
-"""Prepared batches through the model: vectors at once, or answers as they arrive."""
+"""Prepared batches through the model: vectors of a batch at once, or answers as they arrive."""
 
 from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from harness.errors import HarnessError, Reason
 from harness.inference.executor import Finished
 from harness.inference.preparation import Prepared, PreparedBatch
 from harness.models.answer import Answer, Answers, StreamedAnswers
-from harness.models.model import VectorModel
+from harness.models.batch import Batch
+from harness.models.model import Computed, VectorModel
 from harness.tables.file_table import FileRead
 
 _UNKNOWN_S = float("nan")
@@ -41,46 +44,81 @@ def forward_all(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> It
         HarnessError: see `forward`.
     """
     stream = _Stream(batches, model)
-    try:
+    with _told("", model):
         answers = model.forward_all(stream.arrays())
         if answers is not None:
             yield from stream.finished(answers)
             return
-    except HarnessError:
-        raise
-    except Exception as error:
-        raise HarnessError(_failure("", model, error)) from error
-    for batch in batches:
-        yield from forward(batch, model)
+    yield from forward(batches, model)
 
 
-def forward(batch: PreparedBatch, model: VectorModel[Any]) -> Iterator[Finished]:
-    """Ask the model about a batch, less its samples that could not be prepared.
+def forward(batches: Iterable[PreparedBatch], model: VectorModel[Any]) -> Iterator[Finished]:
+    """Ask the model about batches, less their samples that could not be prepared.
+
+    As many are begun before the first is waited for as `VectorModel.in_flight` says.
 
     Yields:
-        The whole batch where the model answers with an array. Where it hands back answers one by one: first the
-        samples that it is not asked about, then each answer at once.
+        Each batch as a whole where the model answers with an array. Where it hands back answers one by one: first
+        the samples that it is not asked about, then each answer at once.
 
     Raises:
         HarnessError: the model fails, or breaks its contract.
     """
-    arrays = [sample.array for sample in batch.samples if sample.array is not None]
-    if not arrays:
-        yield _unasked(batch, model)
-        return
+    begun: deque[_Begun] = deque()
+    free_at = 0.0  # the model works on one batch after another, so the next has its time from then on
+    for batch in batches:
+        begun.append(_begin(batch, model))
+        while len(begun) >= model.in_flight:
+            free_at = yield from _finish(begun.popleft(), model, free_at)
+    while begun:
+        free_at = yield from _finish(begun.popleft(), model, free_at)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A batch, when it was begun, and what waits for its answers; None where the model is not asked."""
+
+    batch: PreparedBatch
+    start: float
+    computed: Computed | None
+
+
+def _begin(batch: PreparedBatch, model: VectorModel[Any]) -> _Begun:
+    arrays = Batch((sample.array for sample in batch.samples if sample.array is not None), batch.memory)
     start = time.perf_counter()
-    try:
-        said = model.forward(arrays)
+    with _told(f" in batch {batch.index}", model):
+        return _Begun(batch, start, model.submit(arrays) if arrays else None)
+
+
+def _finish(begun: _Begun, model: VectorModel[Any], free_at: float) -> Generator[Finished, None, float]:
+    """What became of a batch, and when the model had computed it."""
+    batch = begun.batch
+    if begun.computed is None:
+        yield _unasked(batch, model)
+        return free_at
+    start = max(begun.start, free_at)
+    with _told(f" in batch {batch.index}", model):
+        said = begun.computed()
+        free_at = time.perf_counter()
+        num_asked = sum(sample.array is not None for sample in batch.samples)
         if isinstance(said, np.ndarray):
-            yield _as_a_whole(batch, said, model, (time.perf_counter() - start) / len(arrays))
+            yield _as_a_whole(batch, said, model, (free_at - start) / num_asked)
         else:
-            if len(arrays) < len(batch.samples):
+            if num_asked < len(batch.samples):
                 yield _unasked(batch, model)
             yield from _one_by_one(batch, said, model, start)
+    return free_at
+
+
+@contextmanager
+def _told(where: str, model: VectorModel[Any]) -> Iterator[None]:
+    """Say which model failed, and where."""
+    try:
+        yield
     except HarnessError:
         raise
     except Exception as error:
-        raise HarnessError(_failure(f" in batch {batch.index}", model, error)) from error
+        raise HarnessError(_failure(where, model, error)) from error
 
 
 class _Stream:
@@ -102,7 +140,8 @@ class _Stream:
             if len(offsets) < len(batch.samples):
                 self._unasked.append(_unasked(batch, self._model))
             self._asked[number] = batch, dict(enumerate(offsets))
-            yield [array for sample in batch.samples if (array := sample.array) is not None]
+            # Copies: workers write over a batch when the next one is taken, which may be before it is answered.
+            yield [np.array(array) for sample in batch.samples if (array := sample.array) is not None]
 
     def finished(self, answers: StreamedAnswers) -> Iterator[Finished]:
         """Each answer as it comes, and samples that could not be prepared."""

@@ -1,8 +1,8 @@
 """What an interrupted run leaves behind, so that the next one goes on from there.
 
-A kill at any moment loses what was finished since the last shard: `flush_s` seconds of work at most, or the one
-batch in flight where a batch takes longer. An answer that was paid for is written before the next one is awaited,
-together with those that came at the same time.
+A kill at any moment loses what was finished since the last shard: `flush_s` seconds of work at most, and the
+batches that the model works on (`VectorModel.in_flight`). An answer that was paid for is written before the next
+one is awaited, together with those that came at the same time.
 """
 
 from __future__ import annotations

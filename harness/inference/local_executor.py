@@ -29,7 +29,12 @@ class LocalExecutor:
         """See `harness.inference.executor.Executor.run`."""
         deterministic()
         ahead = prepared_batches(
-            batches, load, model.preparer(), workers=settings.workers, timeout_s=settings.timeout_s
+            batches,
+            load,
+            model.preparer(),
+            workers=settings.workers,
+            timeout_s=settings.timeout_s,
+            in_use=model.in_flight,
         )
         with closing(model), ahead as prepared:  # workers start while the model loads
             open_model(model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from multiprocessing import resource_tracker
@@ -16,24 +17,44 @@ from harness.inference.preparation import (
     SingleThread,
     prepare_samples,
 )
-from harness.inference.worker import Worker, pickled_job
+from harness.inference.slab import Slab
+from harness.inference.worker import Worker
+from harness.inference.worker_server import pickled_job
 from harness.models.model import Preparer
 
 _AHEAD = 2
 """Batches per worker that may wait for the model: enough to keep it busy, few enough to fit in memory."""
 
+_NO_SLOT = -1
+"""Wakes a thread that waits for a slot when the work ends early."""
+
 
 def prepared_batches(
-    batches: Iterable[SampleBatch], load: LoadSample, prepare: Preparer, *, workers: int, timeout_s: float
+    batches: Iterable[SampleBatch],
+    load: LoadSample,
+    prepare: Preparer,
+    *,
+    workers: int,
+    timeout_s: float,
+    in_use: int = 1,
 ) -> AbstractContextManager[Iterable[PreparedBatch]]:
     """Prepare batches ahead of their use, from the moment that the context is entered.
 
     Batches come in the order in which they are ready: one that hangs does not hold up the others. All processes
     are gone when the context is left.
+
+    Args:
+        batches: to be prepared; taken from one thread at a time.
+        load: reads one sample.
+        prepare: turns its media into an array.
+        workers: processes; 0 prepares in this one, each batch when it is asked for.
+        timeout_s: seconds that one sample may take in a worker.
+        in_use: how many batches the caller works on at once, at least 1. With 1, the arrays of a batch hold what
+            they held until the next batch is asked for, with 2 until the one after it, and so on.
     """
     if workers == 0:
         return _in_this_process(batches, load, prepare)
-    return _Pool(batches, pickled_job(load, prepare), workers, timeout_s)
+    return _Pool(batches, pickled_job(load, prepare), workers, timeout_s, in_use)
 
 
 @contextmanager
@@ -55,16 +76,24 @@ def _prepare_here(
 class _Pool:
     """One thread per worker: it hands out a batch, waits for the answer and deals with the worker's death.
 
-    Threads, so that answers are taken in while the model computes; it releases the interpreter lock.
+    Threads, so that answers are taken in while the model computes; it releases the interpreter lock. A batch is
+    taken when a slot of the slab is free, which bounds what is prepared ahead.
     """
 
-    def __init__(self, batches: Iterable[SampleBatch], job: bytes, workers: int, timeout_s: float) -> None:
+    def __init__(
+        self, batches: Iterable[SampleBatch], job: bytes, workers: int, timeout_s: float, in_use: int
+    ) -> None:
         self._batches = iter(batches)
         self._lock = threading.Lock()
-        self._room = threading.Semaphore(_AHEAD * workers)
-        self._ready: SimpleQueue[PreparedBatch | BaseException | None] = SimpleQueue()
+        self._in_use = in_use
+        self._free: SimpleQueue[int] = SimpleQueue()
+        self._ready: SimpleQueue[tuple[PreparedBatch, int] | BaseException | None] = SimpleQueue()
         self._stopping = False
-        self._workers = [Worker(job, timeout_s) for _ in range(workers)]
+        num_slots = _AHEAD * workers + in_use
+        slab = Slab.create(num_slots)
+        for slot in range(num_slots):
+            self._free.put(slot)
+        self._workers = [Worker(job, timeout_s, slab) for _ in range(workers)]
         self._threads = [
             threading.Thread(target=self._drive, args=(worker,), daemon=True) for worker in self._workers
         ]
@@ -77,22 +106,26 @@ class _Pool:
     def __exit__(self, *_: object) -> None:
         self._stopping = True
         for _thread in self._threads:
-            self._room.release()
+            self._free.put(_NO_SLOT)
         for worker, thread in zip(self._workers, self._threads, strict=True):
             worker.stop()
             thread.join()
 
     def __iter__(self) -> Iterator[PreparedBatch]:
+        used: deque[int] = deque()
         num_working = len(self._threads)
         while num_working:
+            if len(used) == self._in_use:
+                self._free.put(used.popleft())
             item = self._ready.get()
             if isinstance(item, BaseException):
                 raise item
             if item is None:
                 num_working -= 1
             else:
-                self._room.release()
-                yield item
+                batch, slot = item
+                used.append(slot)
+                yield batch
 
     def _drive(self, worker: Worker) -> None:
         # What this thread starts inherits the mask: Ctrl-C is for the main thread, which ends the workers. The
@@ -100,15 +133,21 @@ class _Pool:
         resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            while (batch := self._take()) is not None:
-                self._ready.put(PreparedBatch(batch.index, batch.places, worker.prepare(batch.rows)))
+            while (taken := self._take()) is not None:
+                batch, slot = taken
+                samples, memory = worker.prepare(batch.rows, slot)
+                self._ready.put((PreparedBatch(batch.index, batch.places, samples, memory), slot))
             self._ready.put(None)
         except BaseException as error:
             self._ready.put(error)
         finally:
             worker.stop()
 
-    def _take(self) -> SampleBatch | None:
-        self._room.acquire()
+    def _take(self) -> tuple[SampleBatch, int] | None:
+        slot = self._free.get()
         with self._lock:
-            return None if self._stopping else next(self._batches, None)
+            batch = None if self._stopping else next(self._batches, None)
+        if batch is None:
+            self._free.put(slot)  # for the thread that waits next, which then ends as well
+            return None
+        return batch, slot

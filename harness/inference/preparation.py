@@ -17,6 +17,7 @@ from harness.arrays import Ints
 from harness.datasets.reader import Sample
 from harness.datasets.recorded_files import noted_files
 from harness.errors import HarnessError, Reason, Unscored
+from harness.first_use import first_use_s
 from harness.models.model import Preparer
 from harness.signals.media import EncodedFile, Given, InContext, require_kind
 from harness.signals.plausible_units import with_plausible_units
@@ -58,11 +59,16 @@ class SampleBatch:
 
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
-    """The same batch, one entry per sample in the samples' order."""
+    """The same batch, one entry per sample in the samples' order.
+
+    `memory` is what holds their arrays where a worker wrote them into a slot of a slab: they may be read until the
+    slot is used again (`harness.inference.pool.prepared_batches`).
+    """
 
     index: int
     places: Ints
     samples: Sequence[Prepared]
+    memory: npt.NDArray[np.uint8] | None = None
 
 
 def prepare_samples(load: LoadSample, prepare: Preparer, samples: Iterable[Sample]) -> list[Prepared]:
@@ -88,7 +94,7 @@ def unprepared(reason: Reason) -> Prepared:
 
 def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[str, FileRead]) -> Prepared:
     """Prepare one sample, and take from `noted` what was opened for it."""
-    start = time.perf_counter()
+    start = time.perf_counter() - first_use_s()
     array, outcome, reason, note = None, "failed", None, None
     try:
         media = load(sample)
@@ -110,7 +116,8 @@ def _prepared(load: LoadSample, prepare: Preparer, sample: Sample, noted: dict[s
     if noted:
         files = tuple(noted.values())
         noted.clear()
-    return Prepared(array, outcome, reason, time.perf_counter() - start, note, files)
+    seconds = time.perf_counter() - first_use_s() - start
+    return Prepared(array, outcome, reason, seconds, note, files)
 
 
 def _plausible(given: Given) -> Given:

@@ -11,22 +11,18 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-from multiprocessing.reduction import ForkingPickler
 
 from harness.datasets.reader import Sample
 from harness.errors import HarnessError, Reason
 from harness.inference.preparation import LoadSample, Prepared, SingleThread, prepare_samples, unprepared
+from harness.inference.slab import Bytes, PackedSamples, Slab, packed_samples, unpacked_samples
+from harness.inference.worker_server import CONTEXT, forget_unknown_start_method, script_hidden
 from harness.models.model import Preparer
-
-# Workers fork from a clean server that has imported the decoders once: safe beside CUDA and threads, and a fresh
-# worker costs milliseconds where spawning one costs the import of torch.
-_CONTEXT = multiprocessing.get_context("forkserver")
 
 _GUARD = threading.Lock()
 """Starting and reaping are not thread-safe in multiprocessing: an exit code may be read twice and lost."""
@@ -38,27 +34,39 @@ class Worker:
     """Handle on one worker process, which is started when needed and again when it dies. Used by one thread.
 
     Args:
-        job: see `pickled_job`.
+        job: see `harness.inference.worker_server.pickled_job`.
         timeout_s: seconds that one sample may take.
+        slab: where the process writes what it prepares; None sends all of it through the pipe.
     """
 
-    def __init__(self, job: bytes, timeout_s: float) -> None:
+    def __init__(self, job: bytes, timeout_s: float, slab: Slab | None = None) -> None:
         self._job = job
         self._timeout_s = timeout_s
+        self._slab = slab
         self._stopped = False
         self._process: ForkServerProcess | None = None
         self._connection: Connection | None = None
 
-    def prepare(self, rows: Sequence[Sample]) -> list[Prepared]:
+    def prepare(self, rows: Sequence[Sample], slot: int = 0) -> tuple[list[Prepared], Bytes | None]:
         """Read and prepare samples; those that end a worker twice are failed, ``crashed`` or ``timeout``.
+
+        Args:
+            rows: of the samples table.
+            slot: of the slab, for these samples alone until they are no longer needed.
+
+        Returns:
+            The samples, and the memory in which their arrays lie; None where each has its own.
 
         Raises:
             HarnessError: workers cannot be started, or the set-up is wrong.
         """
         try:
-            return self._ask(rows)
+            packed = self._ask(rows, slot)
         except _Ended:
-            return [self._prepare_alone(row) for row in rows]
+            return [self._prepare_alone(row) for row in rows], None
+        if self._slab is not None and packed.reserved:
+            return self._slab.unpack(slot, packed)
+        return unpacked_samples(packed.arrays, packed), None
 
     def stop(self) -> None:
         """End the process for good; callable from any thread, also while `prepare` waits."""
@@ -70,31 +78,33 @@ class Worker:
 
     def _prepare_alone(self, row: Sample) -> Prepared:
         try:
-            return self._ask([row])[0]
+            packed = self._ask([row], None)
         except _Ended as ended:
             return unprepared(ended.reason)
+        return unpacked_samples(packed.arrays, packed)[0]
 
-    def _ask(self, rows: Sequence[Sample]) -> list[Prepared]:
+    def _ask(self, rows: Sequence[Sample], slot: int | None) -> PackedSamples:
+        """What the process answers; through the pipe alone without a slot."""
         connection = self._connection or self._start()
         try:
-            connection.send(rows)
+            connection.send((rows, slot))
             answer = connection.recv()
         except (EOFError, OSError):
             raise _Ended(self._reap()) from None
         if isinstance(answer, HarnessError):
             raise answer
-        assert isinstance(answer, list)
+        assert isinstance(answer, PackedSamples)
         return answer
 
     def _start(self) -> Connection:
-        ours, theirs = _CONTEXT.Pipe()
-        _forget_unknown_start_method()
+        ours, theirs = CONTEXT.Pipe()
+        forget_unknown_start_method()
         with _GUARD:
             if self._stopped:
                 raise HarnessError("The workers have been stopped.")
-            process = _CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s), daemon=True)
+            process = CONTEXT.Process(target=_serve, args=(theirs, self._timeout_s, self._slab), daemon=True)
             try:
-                with _script_hidden(self._job):
+                with script_hidden(self._job):
                     process.start()
             except (EOFError, OSError) as error:
                 raise HarnessError(f"A worker process cannot be started ({error!r}). Lower workers.") from error
@@ -136,61 +146,7 @@ class _Ended(Exception):  # noqa: N818 (an event that the caller handles)
         self.reason = Reason.TIMEOUT if exit_code == -signal.SIGALRM else Reason.CRASHED
 
 
-def pickled_job(load: LoadSample, prepare: Preparer) -> bytes:
-    """What a worker is given when it starts; the server of workers will have imported its modules.
-
-    Raises:
-        HarnessError: the reader or the preparer cannot be sent to another process.
-    """
-    try:
-        job = bytes(ForkingPickler.dumps((load, prepare)))
-    except Exception as error:
-        raise HarnessError(
-            f"The reader or the preparer cannot be sent to worker processes ({error}). Make it picklable, or run "
-            "with workers=0."
-        ) from error
-    script = ["__main__"] if _needs_script(job) else []
-    _CONTEXT.set_forkserver_preload([*script, __name__, _module_of(load), _module_of(prepare)])
-    return job
-
-
-def _needs_script(job: bytes) -> bool:
-    """Whether something in the job is defined in the program's script, which a worker then has to run."""
-    return b"__main__" in job
-
-
-@contextmanager
-def _script_hidden(job: bytes) -> Iterator[None]:
-    """Keep a process that starts from running the program's script once more, unless the job is defined in it.
-
-    `multiprocessing` finds the script by these two attributes. A script that calls the harness at its top level
-    would start workers in every worker, and one that is read from the standard input cannot be found at all.
-    """
-    script = vars(sys.modules["__main__"])
-    if _needs_script(job):
-        yield
-        return
-    known: dict[str, object] = {name: script[name] for name in ("__file__", "__spec__") if name in script}
-    script.pop("__file__", None)
-    script["__spec__"] = None
-    try:
-        yield
-    finally:
-        script.update(known)
-
-
-def _forget_unknown_start_method() -> None:
-    """A child takes over the parent's default start method, and joblib's processes have one of their own."""
-    if multiprocessing.get_start_method(allow_none=True) not in {None, *multiprocessing.get_all_start_methods()}:
-        multiprocessing.set_start_method(_CONTEXT.get_start_method(), force=True)
-
-
-def _module_of(job: object) -> str:
-    owner = getattr(job, "__self__", job)
-    return str(owner.__module__)
-
-
-def _serve(connection: Connection, timeout_s: float) -> None:
+def _serve(connection: Connection, timeout_s: float, slab: Slab | None) -> None:
     """The worker's life: take the job, then answer batches until the parent hangs up."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -209,16 +165,21 @@ def _serve(connection: Connection, timeout_s: float) -> None:
         connection.send(None)
         with SingleThread().hold():
             while True:
-                connection.send(_answer(load, prepare, connection.recv(), timeout_s))
+                rows, slot = connection.recv()
+                try:
+                    samples = _prepared(load, prepare, rows, timeout_s)
+                except HarnessError as error:
+                    connection.send(HarnessError(str(error)))  # a subclass may not survive the way back
+                    continue
+                if slab is None or slot is None:
+                    connection.send(packed_samples(samples))
+                else:
+                    connection.send(slab.pack(slot, samples))
 
 
-def _answer(
-    load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float
-) -> list[Prepared] | HarnessError:
+def _prepared(load: LoadSample, prepare: Preparer, rows: Sequence[Sample], timeout_s: float) -> list[Prepared]:
     try:
         return prepare_samples(load, prepare, _timed(rows, timeout_s))
-    except HarnessError as error:
-        return HarnessError(str(error))  # a subclass may not survive the way back
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
 

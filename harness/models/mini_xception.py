@@ -5,7 +5,7 @@ Shapes: B faces of a batch, H and W pixels, C classes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,11 +16,14 @@ from harness.cards.facts import ModelCard
 from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.models.batch import stacked
 from harness.models.face_cropping import face_cropper
 from harness.models.mini_xception_network import NUM_CLASSES, MiniXception, load_mini_xception
 from harness.models.model import ModelOptions, RunSettings
+from harness.models.networks.picture_tensors import PictureTensors
+from harness.models.networks.torch_device import TorchDevice, torch_device
 from harness.models.networks.torch_precision import autocast
-from harness.models.picture_preparation import PicturePreparer, pictures
+from harness.models.picture_preparation import PicturePreparer
 from harness.models.scoring_model import ScoringModel
 from harness.models.weights import weights_path
 
@@ -55,7 +58,10 @@ class MiniXceptionModel(ScoringModel[MiniXceptionOptions]):
                 f"{card.input}."
             )
         self._cropper = face_cropper(settings.face)
+        self.in_flight = settings.batches_in_flight
         self._network: MiniXception | None = None
+        self._device: TorchDevice | None = None
+        self._numbers: PictureTensors | None = None
 
     def facts(self) -> dict[str, Any]:
         """The weights' hash, the face options and the hashes of the detector's files."""
@@ -72,14 +78,28 @@ class MiniXceptionModel(ScoringModel[MiniXceptionOptions]):
             HarnessError: the weights cannot be fetched, or are not those of the card.
         """
         network = load_mini_xception(weights_path(self.card, self.options.weights))
+        self.close()
         self._network = network.to(self.settings.device)
+        self._device = torch_device(self.settings.device)
+        self._numbers = PictureTensors(self.input, self.settings.device)
 
-    @torch.inference_mode()
+    def close(self) -> None:
+        """Give back what was pinned for the device."""
+        if self._device is not None:
+            self._device.close()
+
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         """Faces of shape (height, width), uint8 → scores of shape (B, 7) that add up to 1."""
+        return self.submit(batch)()
+
+    @torch.inference_mode()
+    def submit(self, batch: Sequence[npt.NDArray[Any]]) -> Callable[[], npt.NDArray[np.float64]]:
+        """Begin what `forward` computes."""
         assert self._network is not None, "open() comes first"
-        faces_B1HW = torch.from_numpy(pictures(batch, self.input)).to(self.settings.device)
+        assert self._device is not None
+        assert self._numbers is not None
+        faces_BHW = self._device.put(stacked(batch), getattr(batch, "memory", None))
         with autocast(self.settings):
-            logits_BC = self._network(faces_B1HW)
-        scores: npt.NDArray[np.float64] = torch.softmax(logits_BC.float(), dim=1).cpu().double().numpy()
-        return scores
+            logits_BC = self._network(self._numbers(faces_BHW))
+        fetched = self._device.fetch({"scores": torch.softmax(logits_BC.float(), dim=1)})
+        return lambda: fetched()["scores"].astype(np.float64)

@@ -11,7 +11,7 @@ left out. The vectors are what the journal keeps, so that an interrupted run goe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
@@ -42,6 +42,9 @@ class ModelOptions(BaseModel):
 
 OptionsT = TypeVar("OptionsT", bound=ModelOptions)
 
+Computed = Callable[[], "npt.NDArray[np.floating] | Answers"]
+"""Waits for a batch that was begun, and returns what `VectorModel.forward` does."""
+
 
 @dataclass(frozen=True)
 class RunSettings:
@@ -53,6 +56,11 @@ class RunSettings:
     face: FaceOptions = field(default_factory=FaceOptions)
     speech: SpeechOptions = field(default_factory=SpeechOptions)
     budget: Budget = field(default_factory=Budget)
+
+    @property
+    def batches_in_flight(self) -> int:
+        """`VectorModel.in_flight` of a network on the device; on a GPU 3: one is copied while one is computed."""
+        return 3 if self.device.startswith("cuda") else 1
 
 
 @dataclass(frozen=True)
@@ -145,8 +153,8 @@ class Model(ABC, Generic[OptionsT]):
         return cls.Input
 
     @staticmethod
-    def num_gpus() -> int:
-        """How many GPUs its runtime can use here: torch's, unless the kind has another runtime."""
+    def num_gpus() -> int | None:
+        """How many GPUs its runtime can use here: by default those of torch; None if it computes nothing."""
         import torch
 
         return torch.cuda.device_count() if torch.cuda.is_available() else 0
@@ -200,6 +208,10 @@ def _section(card: ModelCard, name: str, schema: type[Facts]) -> Facts:
 class TableModel(Model[OptionsT]):
     """Answers from the samples table alone; media are not read."""
 
+    @staticmethod
+    def num_gpus() -> None:
+        """It computes nothing."""
+
     @abstractmethod
     def predict(self, samples: pa.Table) -> Conclusion:
         """Answer every sample.
@@ -226,6 +238,9 @@ class VectorModel(Model[OptionsT]):
     time, and one that keeps answers keeps those of each time apart."""
     asks_anew: bool = False
     """Whether answers that it kept are of no use now, set by the harness while it probes the system."""
+    in_flight: int = 1
+    """How many batches are begun with `submit` before the first of them is waited for, at least 1. Known before
+    `open`."""
     context: tuple[str, ...] = ()
     """Columns of the samples table that the preparer is told, such as ``ctx.sentence``."""
 
@@ -258,7 +273,19 @@ class VectorModel(Model[OptionsT]):
         best as a generator: each is in the journal before the next is awaited, and after a kill only samples
         without an answer are asked again, in a batch of what remains. So what it says of one sample must not
         depend on the others at all.
+
+        Workers may have written the arrays into memory that is used again afterwards: copy what is to be kept.
+        `harness.models.batch.stacked` gives all of them as one array, mostly without a copy.
         """
+
+    def submit(self, batch: Sequence[npt.NDArray[Any]]) -> Computed:
+        """Begin a batch; what is returned waits for its vectors. Unless it is overridden, `forward` computes them.
+
+        For a model on a device that computes by itself: with `in_flight` batches begun before the first is waited
+        for, the device need not wait for this process. The arrays hold what they held until then.
+        """
+        said = self.forward(batch)
+        return lambda: said
 
     def forward_all(self, batches: Iterable[Sequence[npt.NDArray[Any]]]) -> StreamedAnswers | None:  # noqa: ARG002
         """All batches at once, where answers to further ones may be asked for while earlier ones are on their way.

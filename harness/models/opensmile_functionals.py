@@ -20,6 +20,7 @@ from pydantic import Field
 
 from harness.cards.facts import ModelCard
 from harness.errors import HarnessError
+from harness.first_use import first_use
 from harness.models.model import Preparer, RunSettings
 from harness.models.voice_svm import VoiceSvmModel, VoiceSvmOptions
 from harness.models.waveform import WaveformPreparer
@@ -92,6 +93,7 @@ class _Functionals:
 
 
 @cache
+@first_use()
 def _smile(feature_set: FeatureSet) -> Any:
     """One extractor per process and set; imported only here, because the import takes seconds."""
     import opensmile

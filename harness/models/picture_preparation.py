@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
+from harness.models.batch import stacked
 from harness.signals.face import FaceCropper
 from harness.signals.media import Image, Media, Video
 
@@ -65,7 +66,7 @@ def pictures(batch: Sequence[npt.NDArray[Any]], expected: PictureInput) -> npt.N
     Returns:
         float32 of shape (B, C, H, W), or (B, H, W, C) for channels last.
     """
-    values_BHWC = np.stack(batch).astype(np.float32)
+    values_BHWC = stacked(batch).astype(np.float32)
     if values_BHWC.ndim == 3:
         values_BHWC = values_BHWC[..., None]
     black, white = expected.range

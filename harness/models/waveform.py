@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from harness.errors import Reason, Unscored
+from harness.first_use import first_use
 from harness.signals.audio import MIN_DURATION_S
 from harness.signals.media import Audio, Media, Video
 
@@ -36,10 +37,9 @@ class WaveformPreparer:
             raise Unscored(Reason.TOO_LONG, f"{duration_s:.1f} s; at most {self.max_duration_s:g} s")
         if audio.sample_rate == self.sample_rate_hz:
             return audio.waveform
-        # Slow to import, and not needed if recordings already have this rate.
-        import librosa
-
-        resampled: npt.NDArray[np.float32] = librosa.resample(
+        with first_use():  # not needed if recordings already have this rate
+            from librosa import resample
+        resampled: npt.NDArray[np.float32] = resample(
             audio.waveform, orig_sr=audio.sample_rate, target_sr=self.sample_rate_hz, res_type="soxr_hq"
         )
         return resampled

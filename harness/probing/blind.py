@@ -20,9 +20,10 @@ from harness.inference.loading import in_context
 from harness.inference.preparation import LoadSample
 from harness.models.model import MediaModel, PretrainedModel
 from harness.probing.answer_rows import answer_rows
+from harness.probing.answered import Answered
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
-from harness.probing.probe import Answered, ProbeSettings
+from harness.probing.probe import ProbeSettings
 from harness.probing.variants import Probed
 from harness.signals.blank import blank, blank_picture, blank_sound, without_face
 from harness.signals.encoded import Encoding, encoded

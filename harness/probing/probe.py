@@ -18,6 +18,7 @@ from harness.inference.collected import Collected
 from harness.models.model import MediaModel, PretrainedModel, Vectors
 from harness.models.stating_model import StatingModel
 from harness.probing.answer_rows import answer_rows
+from harness.probing.answered import Answered
 from harness.probing.chosen import Rows, spread
 from harness.probing.collector import Collector
 from harness.probing.variants import UNANSWERED, AloneAndTogether, OtherInput, Probed
@@ -42,23 +43,6 @@ class ProbeSettings:
     max_blind: int = field(default_factory=Configured("checks.max_blind"))
     ask_paid: bool = field(default_factory=Configured("checks.ask_paid"))
     seed: int = field(default_factory=Configured("seed"))
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A system and its answers in the study.
-
-    Attributes:
-        model: the system under test.
-        reader: loads a sample, in workers.
-        samples: all samples of the study.
-        own: what it answered to the samples as they are.
-    """
-
-    model: MediaModel[Any]
-    reader: Reader[ReaderOptions]
-    samples: pa.Table
-    own: Collected
 
 
 def probes_table(answered: Answered, settings: ProbeSettings, collector: Collector) -> pa.Table:

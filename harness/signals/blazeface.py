@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from harness.arrays import Floats
 from harness.errors import HarnessError
+from harness.first_use import first_use
 from harness.signals.litert_interpreter import open_interpreter
 
 SIDE = 128
@@ -57,6 +58,7 @@ def find_with_blazeface(pixels: npt.NDArray[np.uint8], file: Path, min_score: fl
 
 
 @lru_cache
+@first_use()
 def blazeface(file: Path) -> Any:
     """The interpreter of the detector's file, one per process.
 
@@ -84,6 +86,7 @@ def decoded(raw_A16: Floats) -> Floats:
 
 
 @lru_cache
+@first_use()
 def anchors() -> Floats:
     """The centres of the anchors as shares of the square, shape (896, 2): x and y, row by row."""
     centres = []

@@ -20,6 +20,7 @@ from cv2.data import haarcascades
 
 from harness.errors import HarnessError, Reason, Unscored
 from harness.files import sha256_file
+from harness.first_use import first_use
 from harness.signals.blazeface import blazeface, find_with_blazeface
 from harness.signals.face_options import MIN_SCORES, FaceOptions
 
@@ -219,6 +220,7 @@ def _cascade_file(name: str) -> str:
 
 
 @lru_cache
+@first_use()
 def _cascade(name: str) -> Any:
     if not hasattr(cv2, "CascadeClassifier"):
         raise HarnessError(f"face.detector=haar: OpenCV {cv2.__version__} has no Haar cascades; install 4.x.")
@@ -239,6 +241,7 @@ def _yunet_file(options: FaceOptions) -> str:
 
 
 @lru_cache
+@first_use()
 def _yunet(file: str, min_score: float) -> Any:
     try:
         return cv2.FaceDetectorYN.create(file, "", (320, 320), min_score, YUNET_NMS_OVERLAP, YUNET_TOP_K)

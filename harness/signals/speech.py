@@ -14,6 +14,7 @@ import numpy as np
 
 from harness.arrays import Floats
 from harness.errors import HarnessError
+from harness.first_use import first_use
 from harness.signals.media import Audio
 
 RATE_HZ = 16_000
@@ -53,15 +54,16 @@ def speech_s(audio: Audio, file: Path, min_score: float) -> float:
 def _at_its_rate(audio: Audio) -> np.ndarray:
     if audio.sample_rate == RATE_HZ:
         return audio.waveform
-    import librosa
-
-    waveform: np.ndarray = librosa.resample(
+    with first_use():
+        from librosa import resample
+    waveform: np.ndarray = resample(
         audio.waveform, orig_sr=audio.sample_rate, target_sr=RATE_HZ, res_type="soxr_hq"
     )
     return waveform
 
 
 @lru_cache(maxsize=1)
+@first_use()
 def _network(file: Path) -> Any:
     """One per process."""
     if find_spec("onnxruntime") is None:

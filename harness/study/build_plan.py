@@ -67,6 +67,7 @@ def build_plan(
         "device": system.settings.device,
         "precision": config.precision,
         "batch_size": config.batch_size,
+        "timeout_s": config.timeout_s,
         "labels": {"merge": config.labels.merge or {}, "only": config.labels.only},
         **group_plan(config, reader=reader, people=people, system=system),
         "measure": {

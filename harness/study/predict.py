@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from harness.inference.engine import Progress, collect
 from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.loading import load_for
+from harness.inference.time_spent import TimeSpent
 from harness.models.model import (
     Conclusion,
     CrossFittedModel,
@@ -28,7 +29,7 @@ from harness.models.model import (
     PretrainedModel,
     TableModel,
 )
-from harness.probing.probe import Answered
+from harness.probing.answered import Answered
 from harness.study.answers_file import write_answers
 from harness.study.same_files import note_unreported
 from harness.study.shared_reasons import with_shared_reasons
@@ -54,6 +55,7 @@ class Asking:
         settings: of the inference.
         files: records the files that are read.
         progress: see `collect`.
+        spent: see `collect`.
     """
 
     samples: pa.Table
@@ -65,6 +67,7 @@ class Asking:
     files: FileLog
     progress: Progress
     repeats: int = 1
+    spent: TimeSpent = field(default_factory=TimeSpent)
 
     def collect(
         self, model: MediaModel[Any], condition: Condition, folder: RunFolder, repeat: int = 1
@@ -81,6 +84,7 @@ class Asking:
             settings=self.settings,
             files=self.files,
             progress=self.progress,
+            spent=self.spent,
         )
         note_unreported(self.samples, collected.reasons(), self.reader, self.files)
         return collected

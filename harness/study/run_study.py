@@ -6,7 +6,6 @@ Only this module knows all stages. Stages share nothing but the tables.
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -28,14 +27,11 @@ from harness.inference.file_log import FileLog
 from harness.inference.inference_settings import InferenceSettings
 from harness.inference.lock import locked
 from harness.models.budget import Budget
-from harness.models.model import Model, RunSettings
-from harness.probing.blind import blind_control
+from harness.models.model import MediaModel, Model, RunSettings
+from harness.probing.answered import Answered
 from harness.probing.collector import Collector
-from harness.probing.media_facts import media_pieces
-from harness.probing.probe import Answered, ProbeSettings, probes_table
 from harness.scoring.score_run import score
 from harness.study.answer_times import answer_times
-from harness.study.answers_file import add_answers
 from harness.study.assembly import kind_of, open_condition, open_model, open_reader
 from harness.study.build_plan import answers_key, build_plan
 from harness.study.config import StudyConfig, TrackingChoices
@@ -51,13 +47,13 @@ from harness.study.label_fit import require_labels_meet, system_side, without_no
 from harness.study.observer import Observer
 from harness.study.predict import Asking, predict
 from harness.study.repeated_run import repeat
+from harness.study.run_clock import RunClock
 from harness.study.same_files import differing_samples, listed_files, require_files_of_interrupted
 from harness.study.sample_list import chosen_people
 from harness.study.shared_failure import shared_failure
 from harness.tables.file_table import FileRead, files_of
-from harness.tables.probe_tables import MEDIA
 from harness.tables.schemas import RATERS
-from harness.tables.versions import read_table, table_bytes, write_pieces, write_table
+from harness.tables.versions import read_table, table_bytes
 from harness.tracking import track_run as tracking
 
 CHANCE = ("majority", "stratified_random")
@@ -65,12 +61,13 @@ CHANCE = ("majority", "stratified_random")
 
 @dataclass(frozen=True)
 class Study:
-    """A finished study: its folder, its plan, its results, and whether it had been finished before."""
+    """A finished study: its folder, plan and results, whether it had been finished before, and its profile."""
 
     folder: RunFolder
     plan: dict[str, Any]
     results: pa.Table
     was_finished: bool = False
+    profile: Path | None = None
 
 
 def run(config: StudyConfig, observer: Observer) -> Study:
@@ -97,8 +94,20 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
         system: the system under test.
         observer: receives the progress.
     """
-    started = datetime.now(UTC)
+    if not config.profile:
+        return _run(config, reader, system, observer)
+    from harness.study.profiled_run import profiled, write_profile
+
+    with profiled() as profile:
+        study = _run(config, reader, system, observer)
+    seconds = (study.folder.read_run() or {})["seconds"]
+    return replace(study, profile=write_profile(profile, seconds, study.folder.path))
+
+
+def _run(config: StudyConfig, reader: Reader[Any], system: Model[Any], observer: Observer) -> Study:
+    started, clock = datetime.now(UTC), RunClock()
     observer.stage("listing samples")
+    _start_workers_server(config, reader, system)
     settings = system.settings
     listing = reader.recording()
     with noted_files() as listed:
@@ -141,7 +150,7 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
             files = _files_so_far(folder, reader, observer)
             files.add(listed.values())
             write_bytes(samples_file, folder / "samples.parquet")
-            clock = _Clock()
+            clock.lap("listing")
             asking = Asking(
                 samples,
                 reader,
@@ -152,23 +161,32 @@ def run_opened(config: StudyConfig, reader: Reader[Any], system: Model[Any], obs
                 settings=_inference(config),
                 files=files,
                 progress=observer.progress,
+                spent=clock.inference,
             )
             answered = predict([system, *baselines], asking, folder, observer.stage)
-            clock.lap("predict")
+            clock.lap("predicting")
             _warn_of_failures(answered, config, observer)
             _probe(config, plan, folder, answered, observer)
-            clock.lap("probe")
+            clock.lap("checking")
             observer.stage("measuring")
             throughput = answered.own.throughput if answered is not None else None
             times = answer_times(folder, samples, plan, throughput)
             score(folder, started=started.isoformat(timespec="seconds"), times=times)
-            clock.lap("measure")
+            clock.lap("measuring")
             record = _record(plan, started, clock, config, files_of(files.table()))
             folder.write_run({**record, "latency": [asdict(one) for one in times]})
         shutil.rmtree(folder.journal, ignore_errors=True)
     if config.tracking.enabled and not (finished and (folder / "tracking.json").is_file()):
         _track(folder, config.tracking, observer)
     return Study(folder, plan, read_table(folder / "results.parquet", "results").table, was_whole)
+
+
+def _start_workers_server(config: StudyConfig, reader: Reader[Any], system: Model[Any]) -> None:
+    """Have what reads the samples imported while they are listed."""
+    if config.workers and isinstance(system, MediaModel):
+        from harness.inference.worker_server import start_server
+
+        start_server(reader.load, system.preparer())
 
 
 def _baselines(config: StudyConfig, samples: pa.Table) -> list[str]:
@@ -232,43 +250,16 @@ def _warn_of_failures(answered: Answered | None, config: StudyConfig, observer: 
 def _probe(
     config: StudyConfig, plan: dict[str, Any], folder: RunFolder, answered: Answered | None, observer: Observer
 ) -> None:
-    """Write the tables on media and probes that the checks need: see `harness.probing`."""
     if answered is None or not config.checks.enabled:
         return
-    collector = Collector(
-        folder.journal / "probing",
-        answers_key(plan),
-        _inference(config),
-        observer.progress,
-    )
-    if config.checks.media:
-        observer.stage("describing the media")
-        pieces = media_pieces(answered.samples, answered.reader, collector)
-        write_pieces(pieces, MEDIA, "media", folder / "media.parquet")
-    checks = config.checks
-    amount = ProbeSettings(checks.max_probes, checks.max_inputs, checks.max_blind, checks.ask_paid, config.seed)
-    observer.stage("asking the system without the media")
-    controls = blind_control(answered, amount, collector)
-    observer.stage("asking the system again")
-    probes = pa.concat_tables([probes_table(answered, amount, collector), *(of.rows for of in controls)])
-    write_table(probes.combine_chunks(), "probes", folder / "probes.parquet")
-    add_answers((piece for of in controls for piece in of.answers(answered.model.name)), folder)
+    from harness.study.ask_again import ask_again  # and the decoders, which a table of answers does not need
 
-
-class _Clock:
-    """Seconds per stage, for run.json."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-        self.seconds: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage], self._last = round(now - self._last, 3), now
+    collector = Collector(folder.journal / "probing", answers_key(plan), _inference(config), observer.progress)
+    ask_again(config, folder, answered, collector, observer)
 
 
 def _record(
-    plan: dict[str, Any], started: datetime, clock: _Clock, config: StudyConfig, files: Sequence[FileRead]
+    plan: dict[str, Any], started: datetime, clock: RunClock, config: StudyConfig, files: Sequence[FileRead]
 ) -> dict[str, Any]:
     return {
         "status": "complete",
@@ -276,7 +267,7 @@ def _record(
         "media": media_identity(files, simulated=bool(plan["dataset"]["simulated"])),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": clock.seconds,
+        "seconds": clock.seconds(),
         "seed": config.seed,
         "workers": config.workers,
         "environment": provenance.environment(),

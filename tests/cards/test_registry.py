@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import inspect
 import re
 
 import pytest
 from outside_packages import CHECK, Install
 
 from harness.cards import registry
-from harness.cards.registry import BUILT_IN, Extension, docstring_summary, extensions, find, names
+from harness.cards.registry import BUILT_IN, Extension, extensions, find, names, summary
 from harness.errors import HarnessError
 
 CHECKS = list(BUILT_IN["checks"])
@@ -15,7 +16,9 @@ CHECKS = list(BUILT_IN["checks"])
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in BUILT_IN for name in BUILT_IN[kind]])
 def test_whatever_is_registered_is_there_and_says_what_it_is(kind: registry.Kind, name: str) -> None:
     found = find(kind, name)
-    assert kind == "metrics" or re.fullmatch(r"[A-Za-z].*\.", docstring_summary(found))
+    if kind != "metrics":
+        assert re.fullmatch(r"[A-Za-z].*\.", summary(kind, name))
+        assert summary(kind, name) == str(inspect.getdoc(found)).splitlines()[0].replace("`", "")
 
 
 def test_what_another_package_registers_follows_our_own(install: Install) -> None:
@@ -23,7 +26,7 @@ def test_what_another_package_registers_follows_our_own(install: Install) -> Non
     assert names("checks") == [*CHECKS, "few_samples"]
     assert extensions("checks") == [Extension("checks", "few_samples", "own-things", "1.2")]
     assert extensions("metrics") == []
-    assert docstring_summary(find("checks", "few_samples")) == "Whether there are fewer than a thousand samples."
+    assert summary("checks", "few_samples") == "Whether there are fewer than a thousand samples."
 
 
 def test_what_is_not_there_is_named_with_what_is() -> None:

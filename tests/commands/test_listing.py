@@ -96,7 +96,7 @@ def test_no_name_is_broken_in_a_narrow_terminal(
 @pytest.mark.parametrize("kind", [kind for kind in Listing if kind.value in registry.NOUNS])
 def test_what_is_said_of_a_name_is_no_code(kind: str) -> None:
     for name in registry.BUILT_IN[kind]:
-        summary = registry.docstring_summary(registry.find(kind, name))
+        summary = registry.summary(kind, name)
         assert not re.search(r"[A-Z]+_[A-Z]+|[a-z]_[a-z]|^The \w+ \w+\.$", summary.replace(name, "")), (
             name,
             summary,

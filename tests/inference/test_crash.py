@@ -100,3 +100,23 @@ def test_an_interrupted_run_keeps_what_is_finished_and_leaves_no_process(
     assert process.returncode == code
     assert len(list(journal.glob("shard-*"))) == 1
     assert wait_until(lambda: not session(process.pid), 5.0), session(process.pid)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_worker_that_is_killed_from_outside_costs_no_sample(tmp_path: Path, seed: int) -> None:
+    rng = random.Random(seed)
+    behaviours = ["slow"] * 400
+    journal, output = tmp_path / "journal", tmp_path / "output"
+    process = start(journal, output, 3, 0.0, behaviours)
+    assert wait_until(lambda: len(list(journal.glob("shard-*"))) > rng.choice([0, 5, 10]), 20.0)
+    workers = [one for one in session(process.pid) if one != process.pid and shares_memory(one)]
+    os.kill(rng.choice(workers), signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == 0
+    undisturbed = toy.run(tmp_path / "undisturbed", toy.toy_samples(behaviours), workers=1)
+    assert output.read_bytes() == toy.fingerprint(undisturbed.vectors())
+
+
+def shares_memory(process: int) -> bool:
+    """Whether it is a worker, the parent apart: the server from which workers fork has no such memory."""
+    return "memfd:harness-batches" in Path(f"/proc/{process}/maps").read_text()

@@ -5,7 +5,8 @@ import torch
 
 from harness.errors import HarnessError
 from harness.inference.device import deterministic, resolve_device
-from harness.models.model import Model
+from harness.models.model import Model, TableModel
+from harness.models.services.service_model import ServiceModel
 
 
 def test_auto_takes_the_gpu_where_there_is_one() -> None:
@@ -44,3 +45,12 @@ def test_deterministic_sets_torch_for_good() -> None:
     finally:
         torch.set_deterministic_debug_mode(before[0])
         torch.backends.cudnn.allow_tf32 = before[1]
+
+
+@pytest.mark.parametrize("name", ["auto", "cuda", "cuda:3"])
+def test_any_device_will_do_where_nothing_is_computed(name: str) -> None:
+    """So that a sweep of ``device=cuda`` may hold a service and a baseline beside networks."""
+    assert resolve_device(name, lambda: None) == "cpu"
+    assert (TableModel.num_gpus(), ServiceModel.num_gpus()) == (None, None)
+    with pytest.raises(HarnessError, match="no such device"):
+        resolve_device("gpu", lambda: None)

@@ -12,7 +12,7 @@ import toy
 
 from harness.inference import pool
 from harness.inference.pool import prepared_batches
-from harness.inference.preparation import SampleBatch
+from harness.inference.preparation import PreparedBatch, SampleBatch
 
 ROWS = toy.toy_samples(["ok"] * 30).to_pylist()
 
@@ -25,12 +25,47 @@ def batches(num: int, size: int = 3) -> list[SampleBatch]:
 @pytest.mark.parametrize("workers", [0, 1, 2])
 def test_every_batch_comes_once_with_its_samples_in_order(workers: int) -> None:
     with prepared_batches(batches(10), toy.load, toy.prepare, workers=workers, timeout_s=30.0) as prepared:
-        found = {batch.index: batch.samples for batch in prepared}
+        found = {batch.index: [np.array(sample.array) for sample in batch.samples] for batch in prepared}
     assert sorted(found) == list(range(10, 20))
-    for index, samples in found.items():
-        for place, sample in enumerate(samples):
+    for index, arrays in found.items():
+        for place, array in enumerate(arrays):
             number = 3 * (index - 10) + place
-            np.testing.assert_allclose(sample.array, np.sin(np.arange(8) * (number + 1)), rtol=1e-6)
+            np.testing.assert_allclose(array, np.sin(np.arange(8) * (number + 1)), rtol=1e-6)
+
+
+@pytest.mark.parametrize("in_use", [1, 3])
+def test_a_batch_holds_what_it_held_while_it_is_in_use(in_use: int) -> None:
+    """A slow consumer: by then the worker has prepared as much as it may, and would have written over it."""
+    held: list[PreparedBatch] = []
+    ahead = prepared_batches(batches(10), toy.load, toy.prepare, workers=1, timeout_s=30.0, in_use=in_use)
+    with ahead as prepared:
+        for batch in prepared:
+            held = [*held, batch][-in_use:]
+            time.sleep(0.05)
+            for of in held:
+                assert of.memory is not None
+                for place, sample in zip(of.places, of.samples, strict=True):
+                    np.testing.assert_allclose(sample.array, np.sin(np.arange(8) * (place + 1)), rtol=1e-6)
+    assert len(held) == in_use
+
+
+def test_memory_is_bounded_by_the_slots_however_many_workers_are_faster_than_the_model() -> None:
+    taken: list[int] = []
+
+    def noted() -> Iterator[SampleBatch]:
+        for number in range(200):
+            taken.append(number)
+            yield SampleBatch(number, np.array([0]), [ROWS[0]])
+
+    addresses = set()
+    with prepared_batches(noted(), toy.load, toy.prepare, workers=16, timeout_s=30.0) as prepared:
+        for done, batch in enumerate(prepared):
+            assert len(taken) <= done + 1 + pool._AHEAD * 16
+            assert batch.memory is not None
+            addresses.add(batch.memory.ctypes.data)
+            assert len(batch.memory) == 1 << 16
+    assert 16 < len(addresses) <= 1 + pool._AHEAD * 16
+    assert sorted(taken) == list(range(200))
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -15,9 +16,11 @@ import pytest
 import toy
 
 from harness.errors import HarnessError
+from harness.first_use import first_use
 from harness.inference.pool import prepared_batches
 from harness.inference.preparation import SampleBatch
-from harness.inference.worker import Worker, pickled_job
+from harness.inference.worker import Worker
+from harness.inference.worker_server import pickled_job
 from harness.signals.media import Media
 
 
@@ -61,14 +64,43 @@ def test_a_worker_that_waits_for_work_is_not_timed() -> None:
     worker = Worker(pickled_job(toy.load, own_process), timeout_s=0.3)
     sample = toy.toy_samples(["ok"]).to_pylist()
     try:
-        (first,) = worker.prepare(sample)
+        ((first,), _) = worker.prepare(sample)
         time.sleep(0.6)
-        (second,) = worker.prepare(sample)
+        ((second,), _) = worker.prepare(sample)
     finally:
         worker.stop()
     assert first.array is not None
     assert second.array is not None
     assert first.array == second.array != os.getpid()
+
+
+def test_what_is_set_up_at_first_use_is_not_charged_to_a_sample() -> None:
+    """It takes longer than a sample may, and the second sample that takes as long is over its time."""
+    worker = Worker(pickled_job(toy.load, slow_at_first_use), timeout_s=0.4)
+    samples = toy.toy_samples(["ok"] * 3).to_pylist()
+    try:
+        (first, second, third), _ = worker.prepare(samples)
+    finally:
+        worker.stop()
+    assert (first.outcome, first.reason, second.outcome) == ("scored", None, "scored")
+    assert first.seconds < 0.4
+    assert (third.outcome, third.reason) == ("failed", "timeout")
+
+
+@cache
+@first_use()
+def slow_set_up() -> None:
+    """As an import may be on a busy machine."""
+    time.sleep(0.8)
+
+
+def slow_at_first_use(media: Media) -> npt.NDArray[np.float32]:
+    """Needs a set-up, and takes as long itself for the third sample."""
+    slow_set_up()
+    array = toy.prepare(media)
+    if array[1] == np.float32(np.sin(3)):
+        time.sleep(0.8)
+    return array
 
 
 def own_process(media: Media) -> npt.NDArray[np.int64]:

@@ -42,6 +42,7 @@ def planned(*overrides: str) -> dict[str, Any]:
         ("checks.max_probes=3", True),
         ("power.icc=0.2", True),
         ("batch_size=7", False),
+        ("timeout_s=7", False),
         ("seed=1", False),
         ("model.classifier=gradient_boosting", False),
         ("baselines=[majority]", False),

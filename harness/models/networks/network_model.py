@@ -8,7 +8,7 @@ Shapes: B samples of a batch, W windows of sounds.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, TypeVar
@@ -21,6 +21,7 @@ from harness.cards.inputs import NetworkSoundInput, PictureInput
 from harness.cards.modality import Modality
 from harness.errors import HarnessError
 from harness.files import UserPath
+from harness.models.batch import stacked
 from harness.models.face_cropping import face_cropper
 from harness.models.feature_columns import FeaturesInput
 from harness.models.feature_preparation import FeaturePreparer
@@ -60,6 +61,19 @@ class RunBatch(Protocol):
         ...
 
 
+class BeginBatch(Protocol):
+    """Begins a batch on a device that computes by itself."""
+
+    def __call__(self, batch: Array, memory: Array | None, /) -> Callable[[], Outputs]:
+        """Prepared pictures (B, H, W, …) or float32 (B, …) → what waits for the outputs by name.
+
+        Args:
+            batch: left as it is until they are there.
+            memory: in which it lies, where that is shared with workers (`harness.models.batch.Batch`).
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Network:
     """An opened network.
@@ -68,11 +82,13 @@ class Network:
         run: runs a batch.
         input_shape: as the file states it, with the axis of the batch; None where it does not.
         batch_size: of one call: 1 where the file was made for single samples; None where any will do.
+        begin: begins a batch, where the runtime can do that and takes any number of samples.
     """
 
     run: RunBatch
     input_shape: Shape | None = None
     batch_size: int | None = None
+    begin: BeginBatch | None = None
 
 
 class NetworkModel(ScoringModel[OptionsT]):
@@ -145,20 +161,53 @@ class NetworkModel(ScoringModel[OptionsT]):
 
     def forward(self, batch: Sequence[Array]) -> npt.NDArray[np.float64]:
         """Prepared samples → scores and dimensions, shape (B, C + D)."""
-        if isinstance(self.input, FeaturesInput):
-            return self._answers(np.stack(batch).astype(np.float32))
-        if isinstance(self.input, PictureInput):
-            return self._answers(pictures(batch, self.input))
-        if self.input.window_s is None:  # clips differ in length: padding would let one depend on the others
-            return np.concatenate([self._answers(sounds(clip, self.input)) for clip in batch])
-        answers_W = np.concatenate(list(self._of_windows(np.concatenate(batch), at_once=len(batch))))
-        ends = np.cumsum([len(windows) for windows in batch])
-        return np.stack([part.mean(axis=0) for part in np.split(answers_W, ends[:-1])])
+        return self.submit(batch)()
 
-    def _of_windows(self, windows_WT: Array, at_once: int) -> Iterator[npt.NDArray[np.float64]]:
-        assert isinstance(self.input, NetworkSoundInput)
-        for start in range(0, len(windows_WT), at_once):
-            yield self._answers(sounds(windows_WT[start : start + at_once], self.input))
+    def submit(self, batch: Sequence[Array]) -> Callable[[], npt.NDArray[np.float64]]:
+        """Begin what `forward` computes, where the runtime can; otherwise compute it."""
+        memory = getattr(batch, "memory", None)
+        begun = [self._begin(part, memory) for part in self._parts(batch)]
+        num_windows = [len(windows) for windows in batch] if self._asks_for_mean() else None
+
+        def computed() -> npt.NDArray[np.float64]:
+            answers = np.concatenate([wait() for wait in begun])
+            if num_windows is None:
+                return answers
+            ends = np.cumsum(num_windows)
+            return np.stack([part.mean(axis=0) for part in np.split(answers, ends[:-1])])
+
+        return computed
+
+    def _parts(self, batch: Sequence[Array]) -> Iterator[Array]:
+        """What the network is given at once: pictures as they are if it turns them into numbers itself."""
+        if isinstance(self.input, FeaturesInput):
+            yield stacked(batch).astype(np.float32)
+        elif isinstance(self.input, PictureInput):
+            yield stacked(batch) if self._begins() else pictures(batch, self.input)
+        elif not self._asks_for_mean():  # clips differ in length: padding would let one depend on the others
+            for clip in batch:
+                yield sounds(clip, self.input)
+        else:
+            windows_WT = np.concatenate(batch)
+            for start in range(0, len(windows_WT), len(batch)):
+                yield sounds(windows_WT[start : start + len(batch)], self.input)
+
+    def _asks_for_mean(self) -> bool:
+        """Whether a clip has windows, of which the mean is its answer."""
+        return isinstance(self.input, NetworkSoundInput) and self.input.window_s is not None
+
+    def _begins(self) -> bool:
+        assert self._network is not None, "open() comes first"
+        return self._network.begin is not None and self._network.batch_size is None
+
+    def _begin(self, part: Array, memory: Array | None) -> Callable[[], npt.NDArray[np.float64]]:
+        assert self._network is not None, "open() comes first"
+        begin = self._network.begin
+        if begin is None or not self._begins():
+            answers = self._answers(part)
+            return lambda: answers
+        wait = begin(part, memory if memory is not None and np.may_share_memory(part, memory) else None)
+        return lambda: self._vectors(wait(), len(part))
 
     def _answers(self, batch: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
         assert self._network is not None, "open() comes first"

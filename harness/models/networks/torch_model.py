@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from harness.cards.facts import ModelCard
+from harness.cards.inputs import PictureInput
 from harness.errors import HarnessError
 from harness.models.granted import TRUSTED, Trust
-from harness.models.model import ModelOptions
+from harness.models.model import ModelOptions, RunSettings
 from harness.models.networks.network_model import Network, NetworkModel, NetworkOptions
 from harness.models.networks.network_output import Outputs
+from harness.models.networks.picture_tensors import PictureTensors
 from harness.models.networks.runtime import fixed_batch
+from harness.models.networks.torch_device import TorchDevice, torch_device
 from harness.models.networks.torch_files import TorchConnection, TorchFile
 from harness.models.networks.torch_precision import autocast
 
@@ -37,6 +41,11 @@ class TorchModel(NetworkModel[TorchOptions]):
     Connection = TorchConnection
     connection: TorchConnection
 
+    def __init__(self, card: ModelCard, options: TorchOptions, settings: RunSettings) -> None:
+        super().__init__(card, options, settings)
+        self.in_flight = settings.batches_in_flight
+        self._device: TorchDevice | None = None
+
     def runtime_facts(self) -> dict[str, str]:
         """The version of torch; device and precision are those of the plan."""
         return {"torch": torch.__version__}
@@ -55,31 +64,49 @@ class TorchModel(NetworkModel[TorchOptions]):
             device=self.settings.device,
         )
         network, shape = file.open()
-        return Network(_Runner(network, self), shape, fixed_batch(shape, f"model {self.name}"))
+        self.close()
+        self._device = torch_device(self.settings.device)
+        runner = _Runner(network, self, self._device)
+        return Network(runner, shape, fixed_batch(shape, f"model {self.name}"), runner.begin)
+
+    def close(self) -> None:
+        """Give back what was pinned for the device."""
+        if self._device is not None:
+            self._device.close()
 
 
 class _Runner:
     """Runs a batch through a module, on the device and with the precision of a run."""
 
-    def __init__(self, network: Callable[[torch.Tensor], Any], model: TorchModel) -> None:
-        self._network, self._model = network, model
+    def __init__(self, network: Callable[[torch.Tensor], Any], model: TorchModel, device: TorchDevice) -> None:
+        self._network, self._model, self._device = network, model, device
+        expected = model.input
+        self._numbers: Callable[[torch.Tensor], torch.Tensor] | None = (
+            PictureTensors(expected, model.settings.device) if isinstance(expected, PictureInput) else None
+        )
+
+    def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
+        return self._outputs(self._device.put(batch))()
 
     @torch.inference_mode()
-    def __call__(self, batch: npt.NDArray[np.float32]) -> Outputs:
+    def begin(self, batch: npt.NDArray[Any], memory: npt.NDArray[np.uint8] | None) -> Callable[[], Outputs]:
+        """See `harness.models.networks.network_model.BeginBatch`."""
+        values = self._device.put(batch, memory)
+        return self._outputs(values if self._numbers is None else self._numbers(values))
+
+    @torch.inference_mode()
+    def _outputs(self, values: torch.Tensor) -> Callable[[], Outputs]:
         with autocast(self._model.settings):
-            said = self._network(torch.from_numpy(batch).to(self._model.settings.device))
-        return {name: self._array(name, value) for name, value in _by_name(said).items()}
-
-    def _array(self, name: str, value: object) -> npt.NDArray[Any]:
-        if not isinstance(value, torch.Tensor):
-            raise HarnessError(
-                f"model {self._model.name}: its output {name!r:.80} is a {type(value).__name__}, no tensor."
-            )
-        array: npt.NDArray[Any] = value.detach().float().cpu().numpy()
-        return array
+            said = _by_name(self._network(values))
+        for name, value in said.items():
+            if not isinstance(value, torch.Tensor):
+                raise HarnessError(
+                    f"model {self._model.name}: its output {name!r:.80} is a {type(value).__name__}, no tensor."
+                )
+        return self._device.fetch(said)
 
 
-def _by_name(said: object) -> Mapping[str, object]:
+def _by_name(said: object) -> Mapping[str, Any]:
     """A tensor is the output ``0``, a tuple or list ``0``, ``1``, …; a mapping has names."""
     if isinstance(said, Mapping):
         return {str(name): value for name, value in said.items()}

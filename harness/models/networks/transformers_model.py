@@ -9,13 +9,13 @@ Shapes: B samples of a batch, C labels, D dimensions.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +36,9 @@ from harness.models.scoring_model import ScoringModel
 from harness.models.waveform import WaveformPreparer
 from harness.signals.face import FaceCropper
 from harness.signals.media import Image, Media, Video
+
+if TYPE_CHECKING:
+    from harness.models.networks.torch_device import TorchDevice
 
 PROCESSOR = "preprocessor_config.json"
 
@@ -102,6 +105,8 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         self._found: Path | None = None
         self._network: Any = None
         self._processor: Any = None
+        self._device: TorchDevice | None = None
+        self.in_flight = settings.batches_in_flight
 
     def facts(self) -> dict[str, Any]:
         """The hashes of the model's files, the version of the library, and how faces are found."""
@@ -141,6 +146,8 @@ class TransformersModel(ScoringModel[TransformersOptions]):
         """
         import transformers
 
+        from harness.models.networks.torch_device import torch_device
+
         folder = self._folder()
         self._require_bounds(self._stated(PROCESSOR))
         network = (
@@ -162,21 +169,38 @@ class TransformersModel(ScoringModel[TransformersOptions]):
             ) from None
         self._order = self._outputs(loaded.config)
         self._network = loaded.eval().to(self.settings.device)
+        self.close()
+        self._device = torch_device(self.settings.device)
+
+    def close(self) -> None:
+        """Give back what was pinned for the device."""
+        if self._device is not None:
+            self._device.close()
 
     def forward(self, batch: Sequence[npt.NDArray[Any]]) -> Floats:
         """Pictures or waveforms → scores, shape (B, C), or dimensions, shape (B, D)."""
-        assert self._network is not None, "open() comes first"
+        return self.submit(batch)()
+
+    def submit(self, batch: Sequence[npt.NDArray[Any]]) -> Callable[[], Floats]:
+        """Begin what `forward` computes."""
         alike: dict[tuple[int, ...], list[int]] = defaultdict(list)
         for place, array in enumerate(batch):
             alike[array.shape if self._hears else ()].append(place)
-        values_BC = np.empty((len(batch), self.width))
-        for places in alike.values():
-            values_BC[places] = self._answers([batch[place] for place in places])
-        return values_BC
+        begun = [(places, self._begin([batch[place] for place in places])) for places in alike.values()]
 
-    def _answers(self, arrays: Sequence[npt.NDArray[Any]]) -> Floats:
+        def computed() -> Floats:
+            values_BC = np.empty((len(batch), self.width))
+            for places, fetched in begun:
+                values_BC[places] = fetched()["scores"][:, self._order]
+            return values_BC
+
+        return computed
+
+    def _begin(self, arrays: Sequence[npt.NDArray[Any]]) -> Callable[[], Mapping[str, npt.NDArray[Any]]]:
         import torch
 
+        assert self._network is not None, "open() comes first"
+        assert self._device is not None
         given = {"sampling_rate": self._processor.sampling_rate} if self._hears else {}
         inputs = self._processor(list(arrays), return_tensors="pt", **given).to(self.settings.device)
         with torch.inference_mode(), self._autocast(torch):
@@ -186,8 +210,7 @@ class TransformersModel(ScoringModel[TransformersOptions]):
             scores = (logits - low) / (high - low) * 2.0 - 1.0
         else:
             scores = torch.sigmoid(logits) if self.output.scores == "sigmoid" else torch.softmax(logits, dim=-1)
-        values: Floats = scores.cpu().double().numpy()[:, self._order]
-        return values
+        return self._device.fetch({"scores": scores})
 
     def _outputs(self, config: Any) -> list[int]:
         """Where each label or dimension of the card stands among the network's outputs."""

@@ -9,6 +9,7 @@ answers.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import threading
 from collections import deque
@@ -36,6 +37,9 @@ logger = logging.getLogger(__name__)
 
 AHEAD = 16
 """Requests that may wait for their turn: their bodies are in memory."""
+
+_LAST_REQUEST_S = 10.0
+"""How long the end of the process waits for media that are being read for a request."""
 
 
 def _not_counted(_: Exchange) -> Usage:
@@ -237,7 +241,9 @@ class _Asked:
         assert task is not None
         self._task = task
         self._ready.set()
-        threading.Thread(target=self._take, name="requests to a service", daemon=True).start()
+        taking = threading.Thread(target=self._take, name="requests to a service", daemon=True)
+        atexit.register(taking.join, _LAST_REQUEST_S)  # a thread that ends within a decoder would end the process
+        taking.start()
         transport = self._sender.transport()
         try:
             async with asyncio.TaskGroup() as tasks:

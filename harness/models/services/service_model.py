@@ -32,9 +32,8 @@ class ServiceModel(StatingModel[OptionsT]):
         self._cache = answer_cache(f"model {card.name}", self.connection, options, self.is_version)
 
     @staticmethod
-    def num_gpus() -> int:
-        """None here: it is computed elsewhere."""
-        return 0
+    def num_gpus() -> None:
+        """It is computed elsewhere."""
 
     @property
     def client(self) -> ServiceClient:

@@ -36,10 +36,13 @@ MEASURE: Mapping[str, Any] = {
 CONDITIONS = [{"name": "clean", "severity": None}]
 """The only condition of a run of version 1."""
 
+TIMEOUT_S = 60.0
+"""The default of what a sample might take. A plan of version 1 does not state it, whatever was chosen."""
+
 
 def plan_1_to_2(plan: dict[str, Any]) -> dict[str, Any]:
     """Upgrade a plan to version 2; malformed parts are left for the reader to refuse."""
-    made = {"conditions": CONDITIONS, **plan, "schema": 2}
+    made = {"conditions": CONDITIONS, "timeout_s": TIMEOUT_S, **plan, "schema": 2}
     if isinstance(plan.get("measure"), dict):
         made["measure"] = {**MEASURE, **plan["measure"]}
     axes = _axes(plan.get("attributes"), "groups")

@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from deferred_transfers import DeferredTransfers
 from safetensors.torch import save_file
 from scipy.special import softmax
 from small_networks import card_of, exported, open_kind
 from torch import nn
 
 from harness.errors import HarnessError
+from harness.models.batch import Batch
 from harness.models.granted import TRUSTED
 from harness.models.model import RunSettings
-from harness.models.networks import torch_files
+from harness.models.networks import torch_files, torch_model
+from harness.models.networks.torch_device import Gpu
 from harness.models.networks.torch_model import TorchModel, TorchOptions
 
 FACES = [np.array([[0, 51], [102, 255]], np.uint8), np.array([[255, 0], [0, 20]], np.uint8)]
@@ -82,6 +85,25 @@ def test_pt2(tiny: Tiny, static: bool) -> None:
     np.testing.assert_allclose(model.forward(FACES), EXPECTED, atol=1e-6)
     np.testing.assert_allclose(model.forward(FACES[1:]), EXPECTED[1:], atol=1e-6)
     assert model.notes() == []
+
+
+def test_a_network_beside_this_process_answers_the_same(tiny: Tiny, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two batches are begun, out of memory that is pinned once, before the answers of the first are read."""
+    file = exported(tiny, Path("n.pt2"), torch.zeros(2, 1, 2, 2))
+    expected = open_kind(TorchModel, file).forward(FACES)
+    calls = DeferredTransfers(takes_at_once=True)
+    monkeypatch.setattr(torch_model, "torch_device", lambda _: Gpu(calls))
+    model = open_kind(TorchModel, file)
+    memory = np.stack(FACES)
+    batch = Batch(memory, memory.reshape(-1))
+    begun = [model.submit(batch), model.submit(Batch(memory[1:], memory.reshape(-1)))]
+    assert len(calls.undone) == 2
+    assert begun[0]().tobytes() == expected.tobytes()
+    assert len(calls.undone) == 1
+    np.testing.assert_allclose(begun[1](), EXPECTED[1:], atol=1e-6)
+    assert (calls.num_pinned, len(calls.pinned)) == (1, 1)
+    model.close()
+    assert not calls.pinned
 
 
 def test_pt2_for_a_fixed_number_of_samples(tiny: Tiny) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -397,3 +399,38 @@ def test_a_caller_who_stops_does_not_wait_for_requests_that_are_being_made() -> 
         next(taken)
         taken.close()  # type: ignore[attr-defined]
     assert time.monotonic() - started < 4
+
+
+ENDS_WHILE_A_PICTURE_IS_READ = """
+import threading, time
+import cv2, numpy as np
+from harness.models.budget import Budget
+from harness.models.services.exchange import ServiceRequest
+from harness.models.services.service_client import ServiceClient
+from harness.models.services.service_connection import ServiceConnection, ServiceOptions
+
+reading = threading.Event()
+
+def made():
+    yield ServiceRequest(body=b"0")
+    reading.set()
+    ends = time.monotonic() + 2
+    while time.monotonic() < ends:  # in C++, which takes the interpreter's lock again at the end of each call
+        cv2.GaussianBlur(np.zeros((300, 300, 3)), (51, 51), 0)
+
+options = ServiceOptions(allow_hosts=("127.0.0.1",))
+taken = ServiceClient("model acme", ServiceConnection(url="{url}"), options, Budget()).exchanges(made())
+next(taken)
+reading.wait()
+taken.close()
+"""
+
+
+def test_a_process_that_stops_early_ends_in_order() -> None:
+    with serving(always(b"{}")) as server:
+        ended = subprocess.run(
+            [sys.executable, "-c", ENDS_WHILE_A_PICTURE_IS_READ.replace("{url}", f"{server.url}/v1")],
+            capture_output=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (0, b"")

@@ -15,7 +15,7 @@ def test_options_that_are_left_out_get_what_was_in_force() -> None:
     made = plan_1_to_2({"seed": 3, "measure": {"level": 0.9, "metrics": ["uar"]}})
     conditions = [{"name": "clean", "severity": None}]
     measure = {**MEASURE, "level": 0.9, "metrics": ["uar"]}
-    assert made == {"seed": 3, "schema": 2, "conditions": conditions, "measure": measure}
+    assert made == {"seed": 3, "schema": 2, "conditions": conditions, "timeout_s": 60.0, "measure": measure}
 
 
 def test_groups_are_listed_with_the_values_of_their_attributes() -> None:
@@ -62,4 +62,4 @@ def test_the_pairs_of_the_power_are_two_groups() -> None:
 )
 def test_what_is_malformed_is_left_for_the_reader_to_refuse(plan: dict[str, Any]) -> None:
     conditions = [{"name": "clean", "severity": None}]
-    assert plan_1_to_2(plan) == {**plan, "schema": 2, "conditions": conditions}
+    assert plan_1_to_2(plan) == {**plan, "schema": 2, "conditions": conditions, "timeout_s": 60.0}

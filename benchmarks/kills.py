@@ -1,0 +1,162 @@
+"""Runs killed at random moments, over faces, voices and wearables: is what they end with equal to the byte?
+
+    python benchmarks/kills.py [--kills 100] [--seed 0]
+
+Each system is asked about simulated people. A run is started, with 1 to 4 workers and its journal written after
+every batch, and at a random moment SIGKILL ends it, or one of its workers; it is started again, and again, until
+one comes through. Its vectors, outcomes and reasons must be those of a run that nobody disturbed, to the byte.
+Prints for each system how many kills met the parent or a worker, how many came before anything was in the journal,
+how many runs came through and were equal, and how many processes were left ten seconds after a run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+
+from harness.files import sha256_bytes
+from harness.inference.engine import collect
+from harness.inference.inference_settings import InferenceSettings
+from harness.models.model import MediaModel, RunSettings
+from harness.signals.face_options import FaceOptions
+from harness.study.assembly import open_model, open_reader
+
+SYSTEMS = {
+    "face": ("simulated_faces", {"subjects": 12, "samples_per_class": 2}, "fer_mini_xception"),
+    "voice": ("simulated_voices", {"subjects": 12, "samples_per_class": 1}, "voice_functionals_svm"),
+    "wearable": ("simulated_wearables", {"subjects": 12, "samples_per_class": 4}, "wearable_stress"),
+}
+BATCH = 4
+RUNNING = b"running\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kills", type=int, default=100, help="in all")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        modality, journal, output, workers = arguments.child
+        run(modality, Path(journal), Path(output), int(workers))
+        return
+    rng = random.Random(arguments.seed)
+    print("| system | kills | of the parent | of a worker | before the first batch | runs | equal | left |")
+    print("|---|---|---|---|---|---|---|---|")
+    for number, modality in enumerate(SYSTEMS):
+        num_kills = (arguments.kills + number) // len(SYSTEMS)
+        with tempfile.TemporaryDirectory() as folder:
+            print(killed(modality, num_kills, rng, Path(folder)), flush=True)
+
+
+def run(modality: str, journal: Path, output: Path, workers: int) -> None:
+    """One run, which writes the hash of what it found."""
+    dataset, options, name = SYSTEMS[modality]
+    reader = open_reader(dataset, None, options)
+    face = FaceOptions(detector="none", margin=0.0, align=False, weights=None)
+    model = open_model(name, {}, RunSettings(face=face))
+    assert isinstance(model, MediaModel)
+    settings = InferenceSettings(batch_size=BATCH, workers=workers, flush_s=0.0)
+    samples = reader.samples()
+    print(RUNNING.decode(), end="", flush=True)
+    vectors = collect(
+        samples, reader.load, model, journal=journal, plan_hash="0" * 64, settings=settings
+    ).vectors()
+    found = vectors.values.tobytes() + repr((list(vectors.outcome), list(vectors.reason))).encode()
+    output.write_text(sha256_bytes(found))
+
+
+def killed(modality: str, num_kills: int, rng: random.Random, folder: Path) -> str:
+    """One row of the table."""
+    expected, duration_s = undisturbed(modality, folder)
+    met: Counter[str] = Counter()
+    equal, left = [], 0
+    journal, output = folder / "journal", folder / "output"
+    while met["parent"] + met["worker"] < num_kills or not equal:
+        process = started(modality, journal, output, rng.randint(1, 4))
+        if met["parent"] + met["worker"] < num_kills:
+            time.sleep(rng.random() * duration_s)
+            victim = rng.choice(["parent", "parent", "worker"])
+            before = not list(journal.glob("shard-*"))
+            if kill(process.pid, victim, rng):
+                met[victim] += 1
+                met["early"] += before
+        process.wait()
+        left += len(members_after(process.pid))
+        if process.returncode == 0:
+            equal.append(output.read_text() == expected)
+            for path in (*journal.iterdir(), output):
+                path.unlink()
+    return (
+        f"| {modality} | {met['parent'] + met['worker']} | {met['parent']} | {met['worker']} | {met['early']} "
+        f"| {len(equal)} | {sum(equal)} | {left} |"
+    )
+
+
+def undisturbed(modality: str, folder: Path) -> tuple[str, float]:
+    """The hash of a run with one worker, and the seconds that it took after its imports."""
+    output = folder / "undisturbed"
+    process = started(modality, folder / "journal of undisturbed", output, 1)
+    start = time.monotonic()
+    assert process.wait() == 0
+    return output.read_text(), time.monotonic() - start
+
+
+def started(modality: str, journal: Path, output: Path, workers: int) -> subprocess.Popen[bytes]:
+    """A run that has done its imports."""
+    command = [sys.executable, __file__, "--child", modality, str(journal), str(output), str(workers)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == RUNNING
+    return process
+
+
+def kill(parent: int, victim: str, rng: random.Random) -> bool:
+    """End the parent, or one of the processes that prepare; whether there was one."""
+    workers = [process for process in members(parent) if process != parent and shares_memory(process)]
+    if victim == "worker" and not workers:
+        return False
+    with suppress(ProcessLookupError):
+        if victim == "parent" and parent not in members(parent):
+            return False
+        os.kill(parent if victim == "parent" else rng.choice(workers), signal.SIGKILL)
+        return True
+    return False
+
+
+def members(session: int) -> list[int]:
+    """The living processes of a session."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session and fields[0] != "Z":
+                found.append(int(stat.parent.name))
+    return found
+
+
+def shares_memory(process: int) -> bool:
+    with suppress(OSError):
+        return "memfd:harness-batches" in Path(f"/proc/{process}/maps").read_text()
+    return False
+
+
+def members_after(session: int) -> list[int]:
+    """Who is left ten seconds after the end."""
+    end = time.monotonic() + 10.0
+    while (found := members(session)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""Processor seconds of `harness` on a hundred answers from a file, with all its processes.
+
+    OMP_NUM_THREADS=1 python benchmarks/small_commands.py [REPEATS]
+
+The least of several turns, as whatever else the machine does only adds to it. Answers of 20 people to 4 labels,
+with scores, two attributes and the default settings. Linux only, see `small_run.py`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from figures import take_down
+from small_run import COMMAND, PR_SET_CHILD_SUBREAPER, processor_s
+
+LABELS = ("anger", "happiness", "neutral", "sadness")
+
+
+def main() -> None:
+    repeats = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ["HARNESS_HOME"] = str(folder / "home")
+        write_tables(folder)
+        data = ["dataset=table", f"dataset.root={folder}", "dataset.modality=voice", "dataset.label_source=acted"]
+        study = [*data, "model=predictions", f"model.file={folder / 'answers.csv'}", f"out={folder / 'run'}"]
+        commands = {
+            "run, with MLflow": ["run", *study],
+            "run, without MLflow": ["run", *study, "tracking.enabled=false"],
+            "score": ["score", str(folder / "run")],
+            "plan": ["plan", *data],
+            **{f"list {kind}": ["list", kind] for kind in ("models", "readers", "checks", "metrics")},
+            "run --help": ["run", "--help"],
+        }
+        for title, arguments in commands.items():
+            least = min(seconds(arguments, folder) for _ in range(repeats))
+            print(f"{title:22}{least:8.2f} s", flush=True)
+            take_down(f"{title}, s", least)
+
+
+def write_tables(folder: Path) -> None:
+    """A hundred samples, and answers that are mostly right."""
+    rng = random.Random(0)
+    samples, answers = (
+        ["sample_id,subject_id,label,attr.sex,attr.age"],
+        ["sample_id,label," + ",".join(f"score.{label}" for label in LABELS)],
+    )
+    for i in range(100):
+        subject, label = i // 5, i % len(LABELS)
+        samples.append(f"s{i},p{subject},{LABELS[label]},{('male', 'female')[subject % 2]},{20 + 2 * subject}")
+        scores = [rng.random() + 0.5 * (place == label) for place in range(len(LABELS))]
+        shares = [score / sum(scores) for score in scores]
+        answer = LABELS[shares.index(max(shares))]
+        answers.append(f"s{i},{answer}," + ",".join(f"{share:.4f}" for share in shares))
+    (folder / "samples.csv").write_text("\n".join(samples) + "\n")
+    (folder / "answers.csv").write_text("\n".join(answers) + "\n")
+
+
+def seconds(arguments: list[str], folder: Path) -> float:
+    """Of one turn; a run is made anew."""
+    if arguments[0] == "run":
+        shutil.rmtree(folder / "run", ignore_errors=True)
+    start = processor_s()
+    subprocess.run([sys.executable, "-c", COMMAND, *arguments], check=True, capture_output=True)
+    with suppress(ChildProcessError):
+        while True:
+            os.wait()
+    return processor_s() - start
+
+
+if __name__ == "__main__":
+    main()

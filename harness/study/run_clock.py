@@ -1,0 +1,42 @@
+"""Where the time of a run went: its stages one after another, for ``run.json`` and the terminal."""
+
+from __future__ import annotations
+
+import time
+
+from harness.inference.time_spent import TimeSpent
+
+STAGES = ("listing", "opening", "waiting", "computing", "concluding", "checking", "measuring")
+"""In their order. Their seconds add up to the run's."""
+
+
+class RunClock:
+    """Runs from when it is made.
+
+    Attributes:
+        inference: is filled while the predictions are made.
+    """
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+        self._laps: dict[str, float] = {}
+        self.inference = TimeSpent()
+
+    def lap(self, stage: str) -> None:
+        """End a stage: ``listing``, ``predicting``, ``checking`` or ``measuring``."""
+        now = time.perf_counter()
+        self._laps[stage], self._last = now - self._last, now
+
+    def seconds(self) -> dict[str, float]:
+        """Of `STAGES`, and of ``preparing``: what samples took in workers meanwhile, of all workers together."""
+        inference = self.inference
+        known = {
+            **self._laps,
+            "opening": inference.opening,
+            "waiting": inference.waiting,
+            "computing": inference.computing,
+            "preparing": inference.preparing,
+        }
+        predicting = known.pop("predicting")
+        known["concluding"] = predicting - inference.opening - inference.waiting - inference.computing
+        return {stage: round(known[stage], 3) for stage in (*STAGES, "preparing")}
