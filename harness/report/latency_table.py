@@ -50,7 +50,9 @@ def latency_lines(times: Sequence[Latency]) -> Iterator[str]:
     under = f"95 % under {one.p95:.3g} s, 99 % under {one.p99:.3g} s"
     yield f"Time for an answer: median {one.p50:.3g} s, {under}{rate}"
     if one.attempts is not None:
-        together = f"{three_digits(one.throughput)} answers per second in all, " if one.throughput is not None else ""
+        together = (
+            f"{three_digits(one.throughput)} answers per second in all, " if one.throughput is not None else ""
+        )
         yield f"Throughput: {together}{one.attempts:.3g} requests per answer"
 
 
